@@ -1,0 +1,163 @@
+"""The losses as Keras losses, over (batch, z, y, x, class).
+
+What was explored in the window goes into a model unchanged::
+
+    from lossexplorer.keras import CrossEntropy, Tversky
+    model.compile(
+        loss={"organs": Tversky(alpha=0.3, beta=0.7), "vessels": CrossEntropy()},
+        loss_weights={"organs": 0.5, "vessels": 0.3},
+    )
+
+The classes are made from the descriptions in `lossexplorer.losses`: same parameter names, same
+defaults, same numbers. Predictions are probabilities; put the softmax into the model.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+import keras
+from keras import ops
+
+from lossexplorer.losses import LOSSES, Loss, class_sums
+from lossexplorer.parameters import Choice, Flag, Parameter
+
+__all__ = ["SegmentationLoss"]
+
+
+class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no types
+    """What the Keras losses of this module share.
+
+    Called with truth and prediction of the same shape (batch, …, class), it gives with the
+    default reduction the loss's value, a scalar. With ``reduction=None`` it gives the terms whose
+    mean that is: per sample and class, per sample, or per voxel, depending on the loss.
+
+    Parameters
+    ----------
+    name : str, optional
+        The loss's name if not given.
+    reduction, dtype
+        As in `keras.losses.Loss`.
+    **parameters
+        The loss's parameters; what is not given has its default.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If a parameter is unknown or its value is not allowed.
+    ValueError
+        On a call with shapes that differ or have no class axis.
+    """
+
+    description: ClassVar[Loss]
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+        **parameters: Any,
+    ) -> None:
+        super().__init__(name=name or self.description.name, reduction=reduction, dtype=dtype)
+        self.parameters = self.description.complete(parameters)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the terms whose mean is the loss.
+
+        Parameters
+        ----------
+        y_true, y_pred : tensor, shape (batch, z, y, x, class)
+            One-hot or soft truth, and probabilities.
+        """
+        if tuple(y_true.shape) != tuple(y_pred.shape) or len(y_pred.shape) < 3:
+            raise ValueError(
+                f"{type(self).__name__} needs truth and prediction of one shape "
+                f"(batch, z, y, x, class), not {tuple(y_true.shape)} and {tuple(y_pred.shape)}."
+            )
+        if self.description.voxel_terms is not None:
+            terms = self.description.voxel_terms(y_true, y_pred)
+            kept = terms if self.parameters["include_background"] else terms[..., 1:]
+            return ops.sum(kept, axis=-1)
+        terms = self.description.class_terms(class_sums(y_true, y_pred), self.parameters)
+        return terms if self.description.reduction == "mean" else ops.sum(terms, axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        return {**super().get_config(), **self.parameters}
+
+
+def _annotation(parameter: Parameter) -> str:
+    if isinstance(parameter, Flag):
+        return "bool"
+    if isinstance(parameter, Choice):
+        return "{" + ", ".join(f'"{option}"' for option in parameter.options) + "}"
+    return "float"
+
+
+def _docstring(loss: Loss) -> str:
+    parameters = "\n".join(
+        f"{p.name} : {_annotation(p)}, default {p.default!r}\n    {p.meaning}"
+        for p in loss.all_parameters
+    )
+    return f"""{loss.summary}
+
+Formula: ``{loss.formula}``, with I = Σpg, P = Σp, G = Σg over the voxels of one class.
+
+Parameters
+----------
+{parameters}
+name, reduction, dtype
+    As in `keras.losses.Loss`.
+
+Notes
+-----
+False positives: {loss.false_positives}
+
+False negatives: {loss.false_negatives}
+
+Edge cases: {loss.edge_cases}
+
+References
+----------
+{loss.citation}
+
+Examples
+--------
+>>> import numpy as np
+>>> foreground = np.array([0.0, 0.5, 0.5, 1.0]).reshape(1, 1, 2, 2)
+>>> prediction = np.stack([1 - foreground, foreground], axis=-1)
+>>> truth = np.eye(2)[np.array([0, 0, 1, 1]).reshape(1, 1, 2, 2)]
+>>> round(float({loss.class_name}()(truth, prediction)), 4)
+{loss.example_value}
+"""
+
+
+def _keras_class(loss: Loss) -> type[SegmentationLoss]:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    own = [inspect.Parameter(p.name, keyword, default=p.default) for p in loss.all_parameters]
+    base = [
+        p
+        for p in inspect.signature(SegmentationLoss).parameters.values()
+        if p.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    made = type(
+        loss.class_name,
+        (SegmentationLoss,),
+        {
+            "description": loss,
+            "__doc__": _docstring(loss),
+            "__module__": __name__,
+            "__signature__": inspect.Signature([*own, *base]),
+        },
+    )
+    registered: type[SegmentationLoss] = keras.saving.register_keras_serializable("lossexplorer")(
+        made
+    )
+    return registered
+
+
+for _loss in LOSSES.values():
+    globals()[_loss.class_name] = _keras_class(_loss)
+    __all__ += [_loss.class_name]  # noqa: PLE0604 - one class per description

@@ -1,0 +1,107 @@
+"""Generalized Dice loss."""
+
+from __future__ import annotations
+
+from lossexplorer.losses._description import Loss, Sums, Tensor, pooling
+from lossexplorer.parameters import Choice, Number
+
+
+def generalized_dice(sums: Sums, *, eps: float, weights: str, absent: str, smooth: float) -> Tensor:
+    """Return each class's share of 1 − (2 Σ w I + s) / (Σ w (G + P) + s).
+
+    The shares, w (G + P − 2I) over the common denominator, add up to the loss.
+
+    Parameters
+    ----------
+    sums : Sums
+        Sums per sample (or over the batch) and class.
+    eps : float
+        Added to G² (or G): keeps the weight of an absent class finite.
+    weights : {"square", "simple", "uniform"}
+        w = 1/(G² + eps), 1/(G + eps) or 1.
+    absent : {"as-written", "largest", "ignore"}
+        The weight of a class with G = 0: as the formula gives it, the largest of the present
+        classes' weights, or 0.
+    smooth : float
+        s, added to numerator and denominator.
+    """
+    from keras import ops
+
+    power = {"square": 2, "simple": 1, "uniform": 0}[weights]
+    size = sums.truth
+    if absent == "as-written":
+        weight = 1 / (size**power + eps) if power else ops.ones_like(size)
+    else:
+        present = size > 0
+        finite = 1 / (ops.where(present, size, ops.ones_like(size)) ** power + eps * (power > 0))
+        weight = ops.where(present, finite, ops.zeros_like(size))
+        if absent == "largest":
+            largest = ops.max(weight, axis=1, keepdims=True)
+            weight = ops.where(present, weight, largest + ops.zeros_like(size))
+    total = sums.truth + sums.prediction
+    denominator = ops.sum(weight * total, axis=1, keepdims=True) + smooth
+    return weight * (total - 2 * sums.intersection) / denominator
+
+
+LOSS = Loss(
+    name="generalized_dice",
+    title="Generalized Dice",
+    class_name="GeneralizedDice",
+    summary="One Dice ratio over all classes, each weighted by the inverse of its squared size.",
+    formula="1 − 2 Σ w I / Σ w (G + P),  w = 1 / (G² + ε)",
+    citation="Sudre et al. 2017 (DLMIA); weights after Crum, Camara, Hill 2006 (TMI)",
+    false_positives="Weighted by the class's w: in a small class they dominate.",
+    false_negatives="Weighted like false positives, by the class's w.",
+    edge_cases=(
+        "A class absent from the truth gets the weight 1/ε: with the default ε any mass predicted "
+        "there outweighs everything else. absent = largest or ignore avoids it."
+    ),
+    terms=generalized_dice,
+    reduction="sum",
+    parameters=(
+        Number(
+            name="eps",
+            title="ε",
+            meaning="Added to G² before it is inverted: decides how much a class that is absent "
+            "from the truth weighs.",
+            default=1e-5,
+            low=0.0,
+            high=1e12,
+            slider=(0.0, 1e4),
+            scale="log",
+            smallest=1e-10,
+        ),
+        Choice(
+            name="weights",
+            title="Weights",
+            meaning="Square: 1/(G² + ε). Simple: 1/(G + ε). Uniform: 1.",
+            default="square",
+            options=("square", "simple", "uniform"),
+        ),
+        Choice(
+            name="absent",
+            title="Absent class",
+            meaning="Its weight: as the formula gives it, the largest of the present classes' "
+            "weights, or ignored.",
+            default="as-written",
+            options=("as-written", "largest", "ignore"),
+        ),
+        Number(
+            name="smooth",
+            title="Smooth",
+            meaning="Added to the weighted numerator and denominator.",
+            default=0.0,
+            low=0.0,
+            high=1e9,
+            slider=(0.0, 1e2),
+            scale="log",
+            smallest=1e-8,
+        ),
+        pooling("batch"),
+    ),
+    undefined="0/0",
+    cure="an eps above 0, such as 1e-5, or absent = ignore makes it finite",
+    order=20,
+    color="#ffb454",
+    example_value=0.25,
+)

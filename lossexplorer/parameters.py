@@ -1,0 +1,223 @@
+"""Descriptions of adjustable values, shared by sliders, the command line and the docs.
+
+A loss or a control lists its parameters once, with one of the three classes here. Everything
+that shows, reads, checks or documents a parameter is derived from that list.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = [
+    "Choice",
+    "Flag",
+    "Number",
+    "Parameter",
+    "ParameterError",
+    "Scale",
+    "closest",
+    "complete",
+]
+
+Scale = Literal["linear", "log", "log-complement"]
+Spacing = tuple[float, float, float]
+
+
+class ParameterError(ValueError):
+    """A name or a value that a user gave is not one that the program has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A real number with the range in which it means something.
+
+    Attributes
+    ----------
+    name, title : str
+        The identifier (command line, files) and the words on the slider.
+    meaning : str
+        One sentence for the tooltip and the docs.
+    default : float
+        The neutral or the published value.
+    low, high : float
+        Smallest and largest value allowed, both included.
+    slider : tuple of float, optional
+        The part of the range that the slider spans; the whole of it if not given.
+    scale : {"linear", "log", "log-complement"}
+        How slider positions map to values: evenly, by decades of the value, or by decades of
+        ``1 - value``. A log slider has the value 0 (or 1) below its first decade.
+    smallest : float
+        The first decade of a log slider.
+    unit : str
+        ``"mm"`` for a length, empty for a bare number.
+    axis : {"x", "y", "z"}, optional
+        The array axis a length lies along: it decides what one voxel of it is.
+
+    Examples
+    --------
+    >>> shift = Number(name="shift_z", title="Shift z", meaning="…", default=0.0,
+    ...                low=-100.0, high=100.0, unit="mm", axis="z")
+    >>> shift.parse("2vox", spacing=(6.5, 0.78, 0.78))
+    13.0
+    """
+
+    name: str
+    title: str
+    meaning: str
+    default: float
+    low: float
+    high: float
+    slider: tuple[float, float] | None = None
+    scale: Scale = "linear"
+    smallest: float = 1e-6
+    unit: str = ""
+    axis: Literal["x", "y", "z"] | None = None
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The ends of the slider."""
+        return self.slider or (self.low, self.high)
+
+    def voxel(self, spacing: Spacing) -> float:
+        """One voxel of this length in mm: along its axis, or the smallest edge if it has none."""
+        return min(spacing) if self.axis is None else spacing["zyx".index(self.axis)]
+
+    def check(self, value: Any) -> float:
+        """Return `value` as a float.
+
+        Raises
+        ------
+        ParameterError
+            If it is no number, not finite or out of range.
+        """
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ParameterError(f"{self.name} must be a number, not {value!r}.")
+        number = float(value)
+        if not (math.isfinite(number) and self.low <= number <= self.high):
+            unit = f" {self.unit}" if self.unit else ""
+            raise ParameterError(
+                f"{self.name} = {value:g} is out of range: it must lie between "
+                f"{self.low:g} and {self.high:g}{unit}."
+            )
+        return number
+
+    def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> float:
+        """Read a value as typed; a length may end in ``mm`` or ``vox``, bare numbers are mm.
+
+        Parameters
+        ----------
+        text : str
+            For example ``"0.5"``, ``"2 mm"`` or ``"1vox"``.
+        spacing : tuple of float
+            Voxel edges in mm, (z, y, x).
+
+        Raises
+        ------
+        ParameterError
+            If the text is no number of this kind or out of range.
+        """
+        stripped = text.strip().replace("−", "-")
+        factor = 1.0
+        if self.unit == "mm":
+            for suffix, millimetres in (("mm", 1.0), ("vox", self.voxel(spacing))):
+                if stripped.endswith(suffix):
+                    stripped, factor = stripped.removesuffix(suffix).rstrip(), millimetres
+        try:
+            number = float(stripped)
+        except ValueError:
+            kind = "a length such as 2mm, 1vox or 2" if self.unit == "mm" else "a number"
+            raise ParameterError(f"{self.name} must be {kind}, not {text!r}.") from None
+        return self.check(number * factor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One of several named options.
+
+    Attributes
+    ----------
+    options : tuple of str
+        The names; the meaning of each is in `meaning`.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    default: str
+    options: tuple[str, ...]
+
+    def check(self, value: Any) -> str:
+        """Return `value` if it is one of the options, else raise `ParameterError`."""
+        if value not in self.options:
+            raise ParameterError(
+                f"{self.name} must be one of {', '.join(self.options)}, not {value!r}."
+            )
+        return str(value)
+
+    def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> str:
+        """Read an option as typed."""
+        del spacing
+        return self.check(text.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag:
+    """A switch that is on or off."""
+
+    name: str
+    title: str
+    meaning: str
+    default: bool
+
+    def check(self, value: Any) -> bool:
+        """Return `value` if it is a bool, else raise `ParameterError`."""
+        if not isinstance(value, bool):
+            raise ParameterError(f"{self.name} must be true or false, not {value!r}.")
+        return value
+
+    def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> bool:
+        """Read ``true`` or ``false`` as typed."""
+        del spacing
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        word = text.strip().lower()
+        if word not in words:
+            raise ParameterError(f"{self.name} must be true or false, not {text!r}.")
+        return words[word]
+
+
+Parameter = Number | Choice | Flag
+
+
+def closest(name: str, names: Iterable[str], kind: str) -> ParameterError:
+    """Return the error for an unknown name: what was meant, or else what there is.
+
+    Examples
+    --------
+    >>> str(closest("dise", ["dice", "iou"], "loss"))
+    "There is no loss 'dise'; did you mean 'dice'? There are: dice, iou."
+    """
+    known = list(names)
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return ParameterError(f"There is no {kind} {name!r}{hint} There are: {', '.join(known)}.")
+
+
+def complete(
+    parameters: Sequence[Parameter], given: Mapping[str, Any], owner: str
+) -> dict[str, Any]:
+    """Return every parameter's value: the given one, checked, or its default.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or a value is not allowed; the message names `owner`.
+    """
+    names = [parameter.name for parameter in parameters]
+    for name in given:
+        if name not in names:
+            raise closest(name, names, f"parameter of {owner}")
+    return {p.name: p.check(given.get(p.name, p.default)) for p in parameters}
