@@ -1,0 +1,122 @@
+"""The arithmetic from scores to probabilities, in `keras.ops`, class first."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lossexplorer.parameters import Spacing
+from lossexplorer.predictions.scores import FAR
+
+Tensor = Any
+
+# A voxel exactly at the distance by which a class grows belongs to what grows. Distances are
+# float32, so "exactly" has this tolerance, as a share of the smallest voxel edge.
+_TIE = 1e-4
+
+
+def shifted_scores(scores: Tensor, shift: Spacing, spacing: Spacing) -> Tensor:
+    """Return the scores moved by `shift`; what enters is background.
+
+    A whole number of voxels moves the array exactly; a fraction blends the two whole-voxel
+    moves around it linearly.
+
+    Parameters
+    ----------
+    scores : tensor, shape (class, z, y, x)
+        In mm, background first.
+    shift, spacing : tuple of float
+        In mm, (z, y, x); positive towards larger indices.
+    """
+    for axis, (length, edge) in enumerate(zip(shift, spacing, strict=True), start=1):
+        voxels = length / edge
+        # 0.3 / 0.1 voxels is meant as 3, not as a blend with a share of 4e-16.
+        if abs(voxels - round(voxels)) < 1e-6:
+            voxels = round(voxels)
+        whole = math.floor(voxels)
+        fraction = voxels - whole
+        moved = _moved(scores, whole, axis)
+        if fraction:
+            moved = (1 - fraction) * moved + fraction * _moved(scores, whole + 1, axis)
+        scores = moved
+    return scores
+
+
+def _moved(scores: Tensor, voxels: int, axis: int) -> Tensor:
+    from keras import ops
+
+    if voxels == 0:
+        return scores
+    length = int(scores.shape[axis])
+    count = min(abs(voxels), length)
+    shape = [int(size) for size in scores.shape]
+    shape[axis] = count
+    background = ops.full([1, *shape[1:]], FAR, dtype=scores.dtype)
+    others = ops.full([shape[0] - 1, *shape[1:]], -FAR, dtype=scores.dtype)
+    entering = ops.concatenate([background, others], axis=0)
+    kept = slice(0, length - count) if voxels > 0 else slice(count, length)
+    index = tuple(kept if a == axis else slice(None) for a in range(len(shape)))
+    pieces = [entering, scores[index]] if voxels > 0 else [scores[index], entering]
+    return ops.concatenate(pieces, axis=axis)
+
+
+def _grown(scores: Tensor, grow: Tensor) -> Tensor:
+    """Return the scores with the background's lowered by `grow` mm."""
+    from keras import ops
+
+    background = ops.reshape(
+        ops.cast(ops.arange(scores.shape[0]) == 0, scores.dtype), [-1] + [1] * (scores.ndim - 1)
+    )
+    return scores - background * grow
+
+
+def _shares(confidence: Tensor, classes: int) -> tuple[Tensor, Tensor]:
+    """Return a and b of q = a p + b, which takes probability 1 to `confidence`."""
+    rest = (1 - confidence) / max(classes - 1, 1)
+    return confidence - rest, rest
+
+
+def prediction(
+    scores: Tensor,
+    *,
+    grow: Tensor,
+    softness: Tensor,
+    confidence: Tensor,
+    hard: bool,
+    smallest_edge: float,
+) -> tuple[Tensor, Tensor]:
+    """Return the probabilities of the simulated prediction, and their logarithms.
+
+    Parameters
+    ----------
+    scores : tensor, shape (class, …)
+        In mm, shifted already.
+    grow, softness : scalar tensor
+        In mm.
+    confidence : scalar tensor
+        Probability of the decided class where the prediction is decided.
+    hard : bool
+        Whether `softness` is 0: the best-scoring class gets everything.
+    smallest_edge : float
+        Smallest voxel edge in mm.
+
+    Returns
+    -------
+    probabilities, logarithms : tensor, shape (class, …)
+        Probabilities add up to 1 over the classes. With a softness, a logarithm stays finite
+        where the probability is merely too small for float32.
+    """
+    from keras import ops
+
+    scale, rest = _shares(confidence, scores.shape[0])
+    if hard:
+        grown = _grown(scores, grow + ops.sign(grow) * _TIE * smallest_edge)
+        winner = ops.argmax(grown, axis=0)
+        decided = ops.one_hot(winner, scores.shape[0], axis=0, dtype=scores.dtype)
+        mixed = scale * decided + rest
+        return mixed, ops.log(mixed)
+    logits = _grown(scores, grow) / softness
+    logits = logits - ops.max(logits, axis=0, keepdims=True)
+    logits = logits - ops.log(ops.sum(ops.exp(logits), axis=0, keepdims=True))
+    mixed = scale * ops.exp(logits) + rest
+    return mixed, ops.where(rest > 0, ops.log(mixed), logits)
