@@ -1,0 +1,219 @@
+"""The window's side of the engine: newest wins, stale is dropped, a crash is survived."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psygnal import Signal
+
+from lossexplorer.engine import worker
+from lossexplorer.engine.messages import Answer, EngineInfo, EngineStatus, Request, State
+from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.shared_array import SharedArray, discard, share
+from lossexplorer.volumes import LabelVolume
+
+_MAX_CRASHES = 3
+
+
+@dataclass
+class _Task:
+    """What is in flight: the future, what to do with its result, and the block that it carries."""
+
+    future: Future[Any]
+    done: Callable[[Any], None]
+    shared: SharedArray | None = None
+
+
+class EngineClient:
+    """Keeps one engine running and one request in flight.
+
+    All methods and signals belong to one thread, the one in which `deliver` runs what it is given.
+
+    Parameters
+    ----------
+    deliver : callable
+        Runs a function later in the client's thread; called from other threads.
+    make_executor : callable, optional
+        Makes the executor that the engine's functions are submitted to: a spawned process by
+        default, or anything else that offers the interface of `concurrent.futures.Executor`.
+
+    Attributes
+    ----------
+    answered : Signal(Answer)
+        A new answer, never older than the one before.
+    status_changed : Signal(EngineStatus)
+        What the engine is doing.
+    failed : Signal(str)
+        A request or a volume that the engine could not take, in words; it goes on running.
+    """
+
+    answered = Signal(Answer)
+    status_changed = Signal(EngineStatus)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        deliver: Callable[[Callable[[], None]], None],
+        make_executor: Callable[[], Executor] = EngineProcess,
+    ) -> None:
+        self._deliver = deliver
+        self._make_executor = make_executor
+        self._executor: Executor | None = None
+        self._info: EngineInfo | None = None
+        self._volume: LabelVolume | None = None
+        self._loaded: str | None = None
+        self._task: _Task | None = None
+        self._asking: Request | None = None
+        self._waiting: Request | None = None
+        self._generations = itertools.count(1)
+        self._oldest_wanted = 0
+        self._crashes = 0
+
+    def start(self) -> None:
+        """Start the engine, also after it failed; `status_changed` says when it is ready."""
+        self._crashes = 0
+        self._launch("starting", "starting TensorFlow…")
+
+    def load(self, volume: LabelVolume) -> None:
+        """Make `volume` the one that requests are about; requests for the one before are void."""
+        self._volume = volume
+        self._waiting = None
+        self._oldest_wanted = next(self._generations)
+        self._advance()
+
+    def ask(self, request: Request) -> None:
+        """Ask for an answer; a request that still waits is replaced by this one."""
+        self._waiting = replace(request, generation=next(self._generations))
+        self._advance()
+
+    def close(self) -> None:
+        """End the engine at once, whatever it is doing."""
+        executor, self._executor = self._executor, None
+        self._drop_task()
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def _launch(self, state: State, message: str) -> None:
+        self._executor = self._make_executor()
+        self._info, self._loaded = None, None
+        self._say(state, message)
+        self._submit(self._started, worker.start)
+
+    def _advance(self) -> None:
+        """Submit what comes next, if nothing is in flight."""
+        if self._executor is None or self._task is not None or self._info is None:
+            return
+        volume = self._volume
+        if volume is not None and volume.key != self._loaded:
+            self._say("loading", f"preparing {volume.name}…")
+            names = tuple(c.name for c in volume.classes)
+            try:
+                shared = share(volume.labels)
+            except OSError as error:
+                self._volume = None
+                self.failed.emit(f"{volume.name} does not fit into shared memory: {error}.")
+                return
+            key = volume.key
+            self._submit(
+                lambda _: self._volume_loaded(key),
+                worker.load,
+                key,
+                shared,
+                names,
+                volume.spacing,
+                shared=shared,
+            )
+        elif self._waiting is not None:
+            request, self._waiting = self._waiting, None
+            self._asking = request
+            self._submit(self._received, worker.answer, request)
+
+    def _submit(
+        self,
+        done: Callable[[Any], None],
+        function: Callable[..., Any],
+        *arguments: Any,
+        shared: SharedArray | None = None,
+    ) -> None:
+        assert self._executor is not None
+        try:
+            future = self._executor.submit(function, *arguments)
+        except BrokenExecutor:
+            if shared is not None:
+                discard(shared)
+            self._restart()
+            return
+        task = self._task = _Task(future, done, shared)
+        future.add_done_callback(lambda _: self._deliver(lambda: self._finished(task)))
+
+    def _finished(self, task: _Task) -> None:
+        if task is not self._task:
+            return
+        self._drop_task()
+        try:
+            result = task.future.result()
+        except CancelledError:
+            return
+        except BrokenExecutor:
+            self._restart()
+            return
+        except Exception as error:  # noqa: BLE001 - the engine may raise anything; say it
+            self._reject(error)
+        else:
+            task.done(result)
+        self._advance()
+
+    def _drop_task(self) -> None:
+        task, self._task = self._task, None
+        if task is not None and task.shared is not None:
+            discard(task.shared)
+
+    def _started(self, info: EngineInfo) -> None:
+        self._info = info
+        self._say("ready", info.device)
+
+    def _volume_loaded(self, key: str) -> None:
+        self._loaded = key
+        assert self._info is not None
+        self._say("ready", self._info.device)
+
+    def _received(self, answer: Answer) -> None:
+        self._asking = None
+        self._crashes = 0
+        if answer.request.generation >= self._oldest_wanted:
+            self._oldest_wanted = answer.request.generation
+            self.answered.emit(answer)
+
+    def _reject(self, error: Exception) -> None:
+        """Say what could not be done, and do not try it again."""
+        if self._info is None:
+            self._say("failed", f"The engine did not start: {error}")
+            return
+        if self._asking is None:
+            self._volume = None
+        self._asking = None
+        self.failed.emit(str(error))
+
+    def _restart(self) -> None:
+        """Replace a dead engine and repeat what it was asked."""
+        self._crashes += 1
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = None
+        self._waiting = self._waiting or self._asking
+        self._asking = None
+        if self._crashes > _MAX_CRASHES:
+            self._say(
+                "failed",
+                f"The engine stopped {self._crashes} times in a row and is not started again. "
+                "Your settings are kept; run lossexplorer doctor to see what it lacks.",
+            )
+            return
+        self._launch("restarting", "The engine stopped unexpectedly; starting it again…")
+
+    def _say(self, state: State, message: str) -> None:
+        self.status_changed.emit(EngineStatus(state, message, self._info))

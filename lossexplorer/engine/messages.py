@@ -1,0 +1,170 @@
+"""What the window asks and what the engine answers: frozen values that travel between processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.losses import WithRespectTo
+
+TOTAL = "total"
+"""Stands for Σ λ L where a loss is named."""
+
+
+@dataclass(frozen=True)
+class LossSetting:
+    """A loss, every parameter's value, and its weight λ."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A slice of the volume: the one at `index` along the array axis `axis` (0 is z)."""
+
+    axis: int
+    index: int
+
+
+@dataclass(frozen=True)
+class FieldRequest:
+    """What is to be painted.
+
+    Attributes
+    ----------
+    loss : str
+        A loss's name, or `TOTAL`.
+    class_index : int
+        The class whose probability, error and gradient are shown.
+    wrt : {"probability", "logit"}
+        What the gradient is with respect to.
+    plane : Plane or None
+        One slice, or the whole volume.
+    """
+
+    loss: str
+    class_index: int
+    wrt: WithRespectTo
+    plane: Plane | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to the engine.
+
+    Attributes
+    ----------
+    volume : str
+        Key of a loaded volume.
+    controls : mapping
+        Every control's value, lengths in mm.
+    losses : tuple of LossSetting
+        The losses to evaluate, in order.
+    painted : FieldRequest, optional
+        What to paint; numbers alone if not given.
+    generation : int
+        Grows with every request; older answers are stale.
+    """
+
+    volume: str
+    controls: Mapping[str, float]
+    losses: tuple[LossSetting, ...]
+    painted: FieldRequest | None = None
+    generation: int = 0
+
+
+@dataclass(frozen=True)
+class LossResult:
+    """A loss's value.
+
+    Attributes
+    ----------
+    value : float
+        May be NaN or infinite; `problems` then says why.
+    per_class : tuple of float or None
+        One number per class of the volume; None for a class that the loss leaves out, and for
+        all of them if the loss pools the classes.
+    problems : tuple of str
+        Sentences that name the class, the operation and the cure.
+    """
+
+    name: str
+    parameters: Mapping[str, Any]
+    weight: float
+    value: float
+    per_class: tuple[float | None, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What is painted, of one slice or of the volume.
+
+    Attributes
+    ----------
+    request : FieldRequest
+        What was asked for.
+    probability : array of float32
+        The predicted probability of the class.
+    decided : array of unsigned int
+        The most probable class.
+    gradient : array of float32
+        Signed.
+    problem : str
+        A sentence if some of the gradient is not finite, else empty.
+    """
+
+    request: FieldRequest
+    probability: NDArray[np.float32]
+    decided: NDArray[np.unsignedinteger]
+    gradient: NDArray[np.float32]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one `Request`."""
+
+    request: Request
+    losses: tuple[LossResult, ...]
+    total: float
+    fields: Fields | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """Where the engine computes: Keras backend, its version, the device's name, its process."""
+
+    backend: str
+    version: str
+    device: str
+    pid: int
+
+
+State = Literal["starting", "loading", "ready", "restarting", "failed"]
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """What the engine is doing, for the status line.
+
+    Attributes
+    ----------
+    state : {"starting", "loading", "ready", "restarting", "failed"}
+        Failed means that it stays stopped until it is started again.
+    message : str
+        For the user.
+    info : EngineInfo, optional
+        Known once it has started.
+    """
+
+    state: State
+    message: str
+    info: EngineInfo | None = field(default=None)

@@ -1,0 +1,53 @@
+"""Large arrays between processes of one machine, through shared memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from multiprocessing.shared_memory import SharedMemory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class SharedArray:
+    """Where an array lies: the receiver's half of `share` and `receive`."""
+
+    block: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+def share(array: NDArray[Any]) -> SharedArray:
+    """Copy the array into a new block of shared memory, for one receiver.
+
+    Raises
+    ------
+    OSError
+        If there is too little shared memory.
+    """
+    block = SharedMemory(create=True, size=max(array.nbytes, 1))
+    np.ndarray(array.shape, array.dtype, buffer=block.buf)[...] = array
+    described = SharedArray(block.name, array.shape, array.dtype.str)
+    block.close()
+    return described
+
+
+def receive(shared: SharedArray) -> NDArray[Any]:
+    """Return a copy of a shared array and free its block."""
+    block = SharedMemory(name=shared.block)
+    array = np.ndarray(shared.shape, np.dtype(shared.dtype), buffer=block.buf).copy()
+    block.close()
+    block.unlink()
+    return array
+
+
+def discard(shared: SharedArray) -> None:
+    """Free the block of an array that nobody will receive."""
+    try:
+        block = SharedMemory(name=shared.block)
+    except FileNotFoundError:
+        return
+    block.close()
+    block.unlink()

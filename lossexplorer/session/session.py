@@ -1,0 +1,119 @@
+"""The session: a volume, a state, and signals when either is replaced."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from psygnal import Signal
+
+from lossexplorer.engine.messages import TOTAL, Plane, Request
+from lossexplorer.losses import loss_named
+from lossexplorer.parameters import closest
+from lossexplorer.predictions import complete_controls
+from lossexplorer.session.state import State
+from lossexplorer.volumes import LabelVolume
+
+
+class Session:
+    """What is open and what is set; panels and plots are views of it.
+
+    Attributes
+    ----------
+    volume_changed : Signal(LabelVolume)
+        Another volume is open. Its state follows in `state_changed`.
+    state_changed : Signal(State, State)
+        The old state and the new one, which differs.
+
+    Examples
+    --------
+    >>> session = Session()
+    >>> session.set_control("grow", 2.0)
+    >>> session.state.controls["grow"]
+    2.0
+    """
+
+    volume_changed = Signal(LabelVolume)
+    state_changed = Signal(State, State)
+
+    def __init__(self) -> None:
+        self._state = State()
+        self._volume: LabelVolume | None = None
+
+    @property
+    def state(self) -> State:
+        """What is set."""
+        return self._state
+
+    @property
+    def volume(self) -> LabelVolume | None:
+        """What is open."""
+        return self._volume
+
+    def open(self, volume: LabelVolume) -> None:
+        """Take another volume; the class shown and the slice are chosen anew, the rest stays."""
+        self._volume = volume
+        labelled = (volume.labels != 0).sum(axis=(1, 2))
+        plane = Plane(0, int(labelled.argmax()))
+        self.volume_changed.emit(volume)
+        self._become(replace(self._state, class_index=1, plane=plane))
+
+    def request(self) -> Request | None:
+        """Return the question to the engine, or None while nothing is open."""
+        return None if self._volume is None else self._state.request(self._volume.key)
+
+    def set_control(self, name: str, value: float) -> None:
+        """Set a control of the prediction.
+
+        Raises
+        ------
+        lossexplorer.parameters.ParameterError
+            If there is no such control or the value is out of range.
+        """
+        self._become(
+            replace(self._state, controls=complete_controls({**self._state.controls, name: value}))
+        )
+
+    def reset_controls(self) -> None:
+        """Make the prediction the truth again."""
+        self._become(replace(self._state, controls=complete_controls({})))
+
+    def set_parameter(self, loss: str, name: str, value: Any) -> None:
+        """Set a parameter of a loss.
+
+        Raises
+        ------
+        lossexplorer.parameters.ParameterError
+            If there is no such loss or parameter or the value is not allowed.
+        """
+        given = {**self._state.setting(loss).parameters, name: value}
+        self._replace_loss(loss, parameters=loss_named(loss).complete(given))
+
+    def set_weight(self, loss: str, weight: float) -> None:
+        """Set a loss's λ in the total."""
+        self._replace_loss(loss, weight=float(weight))
+
+    def show(self, **what: Any) -> None:
+        """Choose what is shown: `loss`, `class_index`, `wrt`, `plane` or `layout`.
+
+        Raises
+        ------
+        lossexplorer.parameters.ParameterError
+            If there is no such loss.
+        """
+        names = [setting.name for setting in self._state.losses]
+        if what.get("loss", TOTAL) not in (TOTAL, *names):
+            raise closest(what["loss"], [*names, TOTAL], "loss")
+        self._become(replace(self._state, **what))
+
+    def _replace_loss(self, name: str, **changes: Any) -> None:
+        losses = tuple(
+            replace(setting, **changes) if setting.name == name else setting
+            for setting in self._state.losses
+        )
+        self._become(replace(self._state, losses=losses))
+
+    def _become(self, state: State) -> None:
+        old, self._state = self._state, state
+        if state != old:
+            self.state_changed.emit(old, state)

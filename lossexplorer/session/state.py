@@ -1,0 +1,58 @@
+"""Everything that the user has set: one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lossexplorer.engine.messages import FieldRequest, LossSetting, Plane, Request
+from lossexplorer.losses import LOSSES, WithRespectTo
+from lossexplorer.predictions import complete_controls
+
+Layout = Literal["side by side", "overlaid"]
+
+
+def default_losses() -> tuple[LossSetting, ...]:
+    """Return every loss with its default parameters and λ = 1."""
+    return tuple(LossSetting(name, loss.complete({})) for name, loss in LOSSES.items())
+
+
+@dataclass(frozen=True)
+class State:
+    """What the user has set.
+
+    Attributes
+    ----------
+    controls : mapping
+        Every control's value, lengths in mm.
+    losses : tuple of LossSetting
+        Parameters and weight of every loss, in the order shown.
+    loss : str
+        The loss whose gradient is painted, or ``"total"``.
+    class_index : int
+        The class that is painted.
+    wrt : {"probability", "logit"}
+        What the gradient is with respect to.
+    plane : Plane or None
+        The slice on screen; None for the volume in 3D.
+    layout : {"side by side", "overlaid"}
+        How the layers are arranged.
+    """
+
+    controls: Mapping[str, float] = field(default_factory=lambda: complete_controls({}))
+    losses: tuple[LossSetting, ...] = field(default_factory=default_losses)
+    loss: str = "dice"
+    class_index: int = 1
+    wrt: WithRespectTo = "logit"
+    plane: Plane | None = None
+    layout: Layout = "side by side"
+
+    def setting(self, loss: str) -> LossSetting:
+        """Return the setting of a loss."""
+        return next(setting for setting in self.losses if setting.name == loss)
+
+    def request(self, volume: str) -> Request:
+        """Return the question to the engine that this state is, about the volume of that key."""
+        painted = FieldRequest(self.loss, self.class_index, self.wrt, self.plane)
+        return Request(volume, self.controls, self.losses, painted)
