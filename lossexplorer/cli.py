@@ -1,0 +1,155 @@
+"""The command line: the window, the same numbers without a window, and a report on the machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from lossexplorer import __version__
+
+
+class _WindowByDefault(TyperGroup):
+    """A group in which anything that is no command is an argument of ``open``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or args[0] not in {*self.commands, "--help", "--version"}:
+            args = ["open", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_WindowByDefault,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="See what a segmentation loss does. Without a command, the window opens: "
+    "lossexplorer [FILE] [--sample NAME] [--screenshot PATH] [--theme dark|light].",
+)
+
+
+class UserError(Exception):
+    """What the user has to know, in a sentence; the exit code is 2."""
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one sentence and exit code 2."""
+    from lossexplorer.engine.limits import TooLargeError
+    from lossexplorer.parameters import ParameterError
+    from lossexplorer.volumes import VolumeError
+
+    try:
+        app(prog_name="lossexplorer")
+    except (UserError, VolumeError, ParameterError, TooLargeError) as error:
+        print(f"lossexplorer: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"lossexplorer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _group(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, help="Print the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command("open")
+def open_window(
+    file: Annotated[str | None, typer.Argument(help="A label volume.", show_default=False)] = None,
+    sample: Annotated[
+        str | None, typer.Option(help="A built-in sample: tumour, nodule, brain or nuclei.")
+    ] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option(help="Save the window as PNG once it is complete, and exit.")
+    ] = None,
+    theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
+) -> None:
+    """Open the window; this is what happens without a command."""
+    from lossexplorer.display import (
+        DisplayError,
+        has_display,
+        missing_display_sentence,
+        virtual_display,
+    )
+
+    if file is not None and sample is not None:
+        raise UserError(f"Give a file or --sample, not both: {file} and {sample}.")
+    if theme not in ("dark", "light"):
+        raise UserError(f"--theme must be dark or light, not {theme!r}.")
+    if screenshot is not None and not screenshot.absolute().parent.is_dir():
+        raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
+    source = file or f"sample:{sample or 'tumour'}"
+
+    def run() -> int:
+        from lossexplorer.app.main import run_window
+
+        return run_window(source, screenshot=screenshot, theme=theme)
+
+    if has_display():
+        raise typer.Exit(run())
+    if screenshot is None:
+        raise UserError(missing_display_sentence())
+    try:
+        with virtual_display():
+            code = run()
+    except DisplayError as error:
+        raise UserError(str(error)) from None
+    raise typer.Exit(code)
+
+
+@app.command()
+def evaluate(
+    truth: Annotated[str, typer.Argument(help="A label volume: a file or sample:NAME.")],
+    prediction: Annotated[
+        str | None,
+        typer.Argument(
+            help="A label volume (a hard prediction) or a class-first probability array.",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="CONTROL=VALUE",
+            help="A control of the simulated prediction, such as shift_x=1vox or grow=2mm.",
+        ),
+    ] = None,
+    losses: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--loss",
+            metavar="NAME[:PARAM=VALUE,…]",
+            help="A loss to evaluate, such as tversky:alpha=0.3,beta=0.7; all of them if absent.",
+        ),
+    ] = None,
+    weights: Annotated[
+        list[str] | None,
+        typer.Option("--weight", metavar="NAME=λ", help="A loss's weight in the total, 1 if not."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print every loss's value for a truth and a prediction, given or simulated."""
+    from lossexplorer import evaluation
+
+    chosen = evaluation.chosen_losses(losses or [], weights or [])
+    result = evaluation.evaluate(truth, prediction, settings or [], chosen)
+    typer.echo(evaluation.as_json(result) if as_json else evaluation.as_table(result))
+
+
+@app.command()
+def doctor() -> None:
+    """Report versions, display, OpenGL, TensorFlow's devices and file locations."""
+    from lossexplorer import doctor as report
+
+    raise typer.Exit(report.run())

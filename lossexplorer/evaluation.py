@@ -1,0 +1,190 @@
+"""``lossexplorer evaluate``: the engine's numbers without a window."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lossexplorer.engine.limits import check_size
+from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting
+from lossexplorer.losses import LOSSES, loss_named
+from lossexplorer.parameters import ParameterError, closest
+from lossexplorer.predictions import parse_controls
+from lossexplorer.volumes import LabelVolume, open_volume, read_prediction
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The losses of one prediction of one volume."""
+
+    truth: LabelVolume
+    losses: Sequence[LossResult]
+    total: float
+    engine: EngineInfo
+
+
+def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSetting, ...]:
+    """Return the losses that the options ``--loss`` and ``--weight`` choose, all if none.
+
+    Parameters
+    ----------
+    losses : iterable of str
+        ``NAME`` or ``NAME:PARAM=VALUE,…``.
+    weights : iterable of str
+        ``NAME=λ``; 1 for a loss that is not named.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If a name is unknown or a value not allowed.
+
+    Examples
+    --------
+    >>> chosen_losses(["tversky:alpha=0.5"], ["tversky=2"])[0].parameters["alpha"]
+    0.5
+    """
+    settings = [_loss(text) for text in list(losses) or list(LOSSES)]
+    factors = dict(_weight(text, [setting.name for setting in settings]) for text in weights)
+    return tuple(
+        LossSetting(setting.name, setting.parameters, factors.get(setting.name, 1.0))
+        for setting in settings
+    )
+
+
+def _loss(text: str) -> LossSetting:
+    name, _, listed = text.partition(":")
+    loss = loss_named(name)
+    known = {parameter.name: parameter for parameter in loss.all_parameters}
+    given = {}
+    for part in filter(None, listed.split(",")):
+        parameter, equals, value = part.partition("=")
+        if not equals:
+            raise ParameterError(f"--loss {text!r}: {part!r} must have the form PARAM=VALUE.")
+        if parameter not in known:
+            raise closest(parameter, known, f"parameter of {name}")
+        given[parameter] = known[parameter].parse(value)
+    return LossSetting(name, loss.complete(given))
+
+
+def _weight(text: str, names: list[str]) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ParameterError(f"--weight {text!r} must have the form NAME=λ.")
+    if name not in names:
+        raise closest(name, names, "evaluated loss")
+    try:
+        weight = float(value)
+    except ValueError:
+        weight = math.nan
+    if not math.isfinite(weight):
+        raise ParameterError(f"--weight {name} must be a number, not {value!r}.")
+    return name, weight
+
+
+def evaluate(
+    truth: str, prediction: str | None, settings: Sequence[str], losses: tuple[LossSetting, ...]
+) -> Evaluation:
+    """Evaluate losses of a prediction that is read from a file or simulated.
+
+    Parameters
+    ----------
+    truth : str
+        A file, or ``sample:NAME``.
+    prediction : str or None
+        A file; simulated from the truth if not given.
+    settings : sequence of str
+        ``CONTROL=VALUE`` of the simulated prediction.
+    losses : tuple of LossSetting
+        What to evaluate.
+
+    Raises
+    ------
+    lossexplorer.volumes.VolumeError, lossexplorer.parameters.ParameterError
+        If a file or a setting is not what it should be.
+    lossexplorer.engine.limits.TooLargeError
+        If the volume would not fit.
+    """
+    if prediction is not None and settings:
+        raise ParameterError(
+            f"--set {settings[0]} is a setting of the simulated prediction, but {prediction} is "
+            "given; leave one of them out."
+        )
+    volume, given = open_volume(truth), None
+    if prediction is not None:
+        volume, given = read_prediction(prediction, volume)
+    controls = parse_controls(settings, volume.spacing)
+    check_size(volume.voxel_count, len(volume.classes))
+
+    # TensorFlow takes seconds to import: mistakes above are reported before.
+    from lossexplorer.engine import pipeline, values
+    from lossexplorer.engine.backends import tensorflow
+
+    info = tensorflow.prepare()
+    names = tuple(c.name for c in volume.classes)
+    data = pipeline.Volume(volume.labels, names, volume.spacing)
+    sums = (
+        pipeline.Pipeline(data).sums(controls)
+        if given is None
+        else pipeline.given_sums(data, given)
+    )
+    results = [e.result for e in pipeline.evaluate_all(losses, sums, data)]
+    return Evaluation(volume, results, values.total(results), info)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def as_json(evaluation: Evaluation) -> str:
+    """Return the evaluation as JSON; a value that is not finite is null, with a problem."""
+    truth = evaluation.truth
+    ids = [str(c.id) for c in truth.classes]
+    content = {
+        "truth": {
+            "path": truth.path,
+            "shape": list(truth.shape),
+            "spacing_mm": list(truth.spacing),
+            "classes": [{"id": c.id, "name": c.name, "voxels": c.voxels} for c in truth.classes],
+        },
+        "losses": [
+            {
+                "name": result.name,
+                "parameters": dict(result.parameters),
+                "weight": result.weight,
+                "value": _finite(result.value),
+                "per_class": {
+                    class_id: _finite(value)
+                    for class_id, value in zip(ids, result.per_class, strict=True)
+                    if value is not None
+                },
+                "problems": list(result.problems),
+            }
+            for result in evaluation.losses
+        ],
+        "total": _finite(evaluation.total),
+        "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def as_table(evaluation: Evaluation) -> str:
+    """Return the evaluation as aligned text: a row per class, a column per loss."""
+    results = evaluation.losses
+    header = ["", *(result.name for result in results), "total"]
+    rows = [
+        ["λ", *(f"{result.weight:g}" for result in results), ""],
+        ["value", *(f"{result.value:.6f}" for result in results), f"{evaluation.total:.6f}"],
+    ]
+    for index, item in enumerate(evaluation.truth.classes):
+        terms = (result.per_class[index] for result in results)
+        cells = ["" if term is None else f"{term:.6f}" for term in terms]
+        rows.append([f"{item.id} {item.name}", *cells, ""])
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in [header, *rows]
+    ]
+    problems = [f"{r.name}: {problem}" for r in results for problem in r.problems]
+    return "\n".join([*lines, *problems])
