@@ -1,0 +1,196 @@
+"""Label volumes: classes, spacing, and the way from a file's numbers to class indices."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.ids import apply_table, count_ids, index_dtype, to_indices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lossexplorer.volumes.raw import RawVolume
+    from lossexplorer.volumes.spacing import Spacing
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class LabelClass:
+    """One class of a label volume.
+
+    Attributes
+    ----------
+    id
+        The number that stands for the class in the file.
+    name
+        What to call it, e.g. ``"background"``, ``"precentral L"`` or ``"class 7"``.
+    voxels
+        How many voxels belong to it.
+    """
+
+    id: int
+    name: str
+    voxels: int
+
+
+@dataclass(frozen=True, eq=False)
+class LabelVolume:
+    """A 3D label volume with its classes and its spacing.
+
+    Attributes
+    ----------
+    labels
+        (z, y, x), C-contiguous, read-only, of the smallest unsigned type; each value is an index
+        into `classes`.
+    classes
+        Ascending by id. The first is always the background, id 0, even where no voxel is 0.
+    spacing
+        mm, (z, y, x).
+    spacing_known
+        False if the file has none and 1 mm is assumed.
+    name
+        A short name for display.
+    path
+        The file as it was given, or ``"sample:NAME"``.
+    orientation
+        The directions in which the file's axes (i, j, k) increase, e.g. ``"LPS"``; None if unknown.
+        The axes of `labels` are these in reverse order.
+    image
+        (z, y, x), the anatomy on the same grid, or None.
+    """
+
+    labels: Array
+    classes: tuple[LabelClass, ...]
+    spacing: Spacing
+    spacing_known: bool
+    name: str
+    path: str
+    orientation: str | None = None
+    image: Array | None = None
+
+    def __post_init__(self) -> None:
+        # The key stands for the content, so the content must not change. A view leaves the
+        # caller's own array writable.
+        view = self.labels.view()
+        view.flags.writeable = False
+        object.__setattr__(self, "labels", view)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """The lengths of the axes (z, y, x)."""
+        z, y, x = self.labels.shape
+        return z, y, x
+
+    @property
+    def voxel_count(self) -> int:
+        """The number of voxels."""
+        return math.prod(self.shape)
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of the labels, the spacing and the class ids, in hexadecimal digits.
+
+        Two volumes with the same key give the same losses. Names and the image are not part of it.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        facts = (self.shape, self.labels.dtype.str, self.spacing, [c.id for c in self.classes])
+        digest.update(repr(facts).encode())
+        digest.update(np.ascontiguousarray(self.labels).data.cast("B"))
+        return digest.hexdigest()
+
+    def with_ids(self, ids: Iterable[int]) -> LabelVolume:
+        """Return the same volume whose classes also hold these ids.
+
+        Parameters
+        ----------
+        ids
+            Non-negative ids. Those that the volume lacks become classes of 0 voxels.
+
+        Returns
+        -------
+        LabelVolume
+            Classes ascending by id, labels remapped to them; the volume itself if nothing is new.
+
+        Raises
+        ------
+        VolumeError
+            If an id is negative.
+
+        Examples
+        --------
+        >>> volume = LabelVolume(np.array([[[0, 1]]], np.uint8), (LabelClass(0, "background", 1),
+        ...     LabelClass(5, "class 5", 1)), (1.0, 1.0, 1.0), False, "two", "two.npy")
+        >>> wider = volume.with_ids([3])
+        >>> [c.id for c in wider.classes], wider.labels.tolist()
+        ([0, 3, 5], [[[0, 2]]])
+        """
+        classes = {c.id: c for c in self.classes}
+        new = {int(i) for i in ids} - classes.keys()
+        if not new:
+            return self
+        if min(new) < 0:
+            raise VolumeError(f"{self.name} cannot have the class {min(new)}: ids start at 0.")
+        classes |= {i: LabelClass(i, f"class {i}", 0) for i in new}
+        ordered = sorted(classes)
+        position = {id_: index for index, id_ in enumerate(ordered)}
+        table = np.array([position[c.id] for c in self.classes], index_dtype(len(ordered)))
+        return replace(
+            self,
+            labels=apply_table(table, self.labels),
+            classes=tuple(classes[i] for i in ordered),
+        )
+
+    def with_names(self, names: Mapping[int, str]) -> LabelVolume:
+        """Return the same volume with other class names.
+
+        Parameters
+        ----------
+        names
+            Names by id; a class without one keeps its own.
+        """
+        classes = tuple(replace(c, name=names.get(c.id, c.name)) for c in self.classes)
+        return replace(self, classes=classes)
+
+    def with_image(self, image: Array | None) -> LabelVolume:
+        """Return the same volume with this anatomy, (z, y, x) of the same shape, or without one."""
+        if image is not None and image.shape != self.shape:
+            raise ValueError(f"the image has the shape {image.shape}, the labels {self.shape}")
+        return replace(self, image=image)
+
+
+def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVolume:
+    """Make a label volume of an array of ids.
+
+    Parameters
+    ----------
+    ids
+        (z, y, x), non-negative integers.
+    raw
+        What the file says about its spacing and orientation.
+    name, path
+        As in `LabelVolume`.
+    """
+    present, counts = count_ids(ids)
+    if present[0] != 0:
+        present, counts = np.insert(present, 0, 0), np.insert(counts, 0, 0)
+    classes = tuple(
+        LabelClass(i, f"class {i}" if i else "background", n)
+        for i, n in zip(present.tolist(), counts.tolist(), strict=True)
+    )
+    return LabelVolume(
+        labels=to_indices(ids, present),
+        classes=classes,
+        spacing=raw.spacing or (1.0, 1.0, 1.0),
+        spacing_known=raw.spacing is not None,
+        name=name,
+        path=path,
+        orientation=raw.orientation,
+    )

@@ -1,0 +1,138 @@
+"""Reading a network's own prediction of a label volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.grid import check_same_grid
+from lossexplorer.volumes.ids import count_ids, to_indices, whole_numbers
+from lossexplorer.volumes.numpy_files import PREDICTION_KEYS
+from lossexplorer.volumes.raw import RawVolume, describe, squeeze_to_3d
+from lossexplorer.volumes.reading import StrPath, read_raw
+
+if TYPE_CHECKING:
+    from lossexplorer.volumes.labels import LabelVolume
+
+Array = np.ndarray[Any, Any]
+
+_CLASS_AXIS_WANTED = (
+    "labels are whole numbers, and probabilities need a class axis first: "
+    "save them as a (class, z, y, x) array, background first, in a .npy or .npz file."
+)
+
+
+def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Array]:
+    """Read a prediction of a label volume.
+
+    Parameters
+    ----------
+    path
+        Either labels, in any file that `read_labels` reads (here all voxels may be background), or
+        probabilities as a (class, z, y, x) array in ``.npy`` or ``.npz``.
+    truth
+        The volume that is predicted.
+
+    Returns
+    -------
+    truth : LabelVolume
+        The truth, with those classes added that only the prediction has.
+    prediction : numpy.ndarray
+        (z, y, x) indices into the returned truth's classes, of the smallest unsigned type; or
+        (class, z, y, x) float32 probabilities in [0, 1] with one channel per class of it.
+
+    Raises
+    ------
+    VolumeError
+        If the file cannot be read, lies on another grid, or holds neither labels nor probabilities
+        with the right number of channels.
+
+    Notes
+    -----
+    With as many channels as the truth has classes, channel k is the k-th class. With more channels
+    than the truth's highest id, channel k is the class of id k. That the channels add up to 1 is
+    not asked: those of a sigmoid do not.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from lossexplorer.volumes import read_labels
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     labels, guess = pathlib.Path(folder, "t.npy"), pathlib.Path(folder, "p.npy")
+    ...     np.save(labels, np.array([[[0, 3, 3]]]))
+    ...     np.save(guess, np.array([[[0, 2, 3]]]))
+    ...     truth, prediction = read_prediction(guess, read_labels(labels))
+    >>> [c.id for c in truth.classes], prediction.tolist()
+    ([0, 2, 3], [[[0, 1, 2]]])
+    """
+    raw = read_raw(path, keys=PREDICTION_KEYS)
+    if raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1]):
+        return _probabilities(raw, truth)
+    if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:
+        return _probabilities(raw, truth)  # a truth whose last axis has the length 1
+    array = squeeze_to_3d(raw)
+    check_same_grid(raw, array.shape, truth, other="the truth")
+    ids = whole_numbers(array, raw.name, remedy=_CLASS_AXIS_WANTED)
+    present, _ = count_ids(ids)
+    truth = truth.with_ids(present.tolist())
+    return truth, to_indices(ids, np.array([c.id for c in truth.classes]))
+
+
+def _probabilities(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
+    array = raw.array
+    if not raw.name.lower().endswith((".npy", ".npz")):
+        raise VolumeError(
+            f"{raw.name} is 4D ({describe(array.shape)}): probabilities are read from .npy and "
+            ".npz files alone, where the order of the axes is sure. Save them there as a "
+            "(class, z, y, x) array."
+        )
+    _check_layout(raw, truth)
+    if array.dtype.kind not in "buif":
+        raise VolumeError(
+            f"{raw.name} holds values of type {array.dtype}; probabilities are floats from 0 to 1."
+        )
+    channels, highest = len(array), truth.classes[-1].id
+    if channels != len(truth.classes):
+        if channels <= highest:
+            ids = ", ".join(str(c.id) for c in truth.classes[:8])
+            raise VolumeError(
+                f"{raw.name} has {channels} channels; expected {len(truth.classes)}, one per class "
+                f"of the truth (ids {ids}{' …' if len(truth.classes) > 8 else ''}), or at least "
+                f"{highest + 1}, one per id from 0."
+            )
+        truth = truth.with_ids(range(channels))
+    for number, channel in enumerate(array):
+        _check_channel(raw.name, number, channel)
+    return truth, np.ascontiguousarray(array, np.float32)
+
+
+def _check_layout(raw: RawVolume, truth: LabelVolume) -> None:
+    """Refuse probabilities that do not lie on the truth's grid, naming a likely other layout."""
+    shape = raw.array.shape
+    cures = {
+        (*truth.shape, shape[-1]): "the class axis is last; use numpy.moveaxis(array, -1, 0)",
+        (shape[0], *truth.shape[::-1]): "the axes are (class, x, y, z); "
+        "use array.transpose(0, 3, 2, 1)",
+        (*truth.shape[::-1], shape[-1]): "the axes are (x, y, z, class); use array.transpose()",
+    }
+    if shape[1:] != truth.shape and shape in cures:
+        raise VolumeError(
+            f"{raw.name} is {describe(shape)}, the truth is {describe(truth.shape)} (z, y, x): "
+            f"{cures[shape]} to save it as (class, z, y, x)."
+        )
+    check_same_grid(raw, shape[1:], truth, other="the truth")
+
+
+def _check_channel(name: str, number: int, channel: Array) -> None:
+    # Written so that NaN, for which every comparison is false, is refused too.
+    if channel.min() >= 0 and channel.max() <= 1:
+        return
+    broken = ~((channel >= 0) & (channel <= 1))
+    place = tuple(np.argwhere(broken)[0].tolist())
+    cure = "Replace it" if np.isnan(channel[place]) else "Apply a softmax or a sigmoid to scores"
+    raise VolumeError(
+        f"{name} holds {channel[place]:g} in channel {number} at the voxel (z, y, x) = {place}; "
+        f"probabilities lie between 0 and 1. {cure} before saving."
+    )

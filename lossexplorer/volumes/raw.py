@@ -1,0 +1,123 @@
+"""What a file holds before it is known to be labels, an image or probabilities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lossexplorer.volumes.errors import VolumeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from lossexplorer.volumes.spacing import Spacing
+
+MAX_VOXELS = 2**31
+"""The largest number of values a file may declare, e.g. 1290 × 1290 × 1290 voxels.
+
+Beyond it the header is far more likely to be damaged than the volume to be real, and no loss could
+be computed on it.
+"""
+
+_DEFLATE_RATIO = 1032
+"""Deflate (gzip, zip, zlib) cannot expand one byte to more than this: a property of the format."""
+
+
+@dataclass(frozen=True, eq=False)
+class RawVolume:
+    """The array of a file with what the file says about it.
+
+    Attributes
+    ----------
+    name
+        The name of the file, for messages.
+    array
+        (z, y, x), with further axes where the file has them; native byte order.
+    spacing
+        mm, (z, y, x), or None where the file has no usable one.
+    orientation
+        Letters for the file axes (i, j, k), e.g. ``"LPS"``, or None where unknown.
+    """
+
+    name: str
+    array: np.ndarray[Any, Any]
+    spacing: Spacing | None = None
+    orientation: str | None = None
+
+
+def describe(shape: Sequence[int]) -> str:
+    """Write a shape for people.
+
+    Examples
+    --------
+    >>> describe((25, 256, 256))
+    '25 × 256 × 256'
+    """
+    return " × ".join(str(int(length)) for length in shape)
+
+
+def check_declared(
+    name: str, shape: Sequence[int], itemsize: int, stored: int, *, deflated: bool
+) -> None:
+    """Refuse a size that cannot be right, before anything is allocated for it.
+
+    Parameters
+    ----------
+    name
+        The name of the file, for the message.
+    shape
+        The lengths of all axes that the header declares.
+    itemsize
+        Bytes per value.
+    stored
+        How many bytes of the file can hold the values.
+    deflated
+        Whether these bytes are compressed with deflate.
+
+    Raises
+    ------
+    VolumeError
+        If an axis is empty or negative, the size exceeds `MAX_VOXELS`, or the file is too short to
+        hold it.
+    """
+    lengths = [int(length) for length in shape]
+    if not lengths or min(lengths) < 1:
+        raise VolumeError(
+            f"{name} declares the size {describe(lengths) or 'of a single number'}, "
+            "which holds no voxel; a 3D volume is needed."
+        )
+    count = math.prod(lengths)
+    if count > MAX_VOXELS:
+        raise VolumeError(
+            f"{name} declares {describe(lengths)} = {count:,} voxels, more than the {MAX_VOXELS:,} "
+            "that can be opened. Crop or downsample it, or, if it is smaller than that, save it "
+            "again: its header is damaged."
+        )
+    if count * itemsize > stored * (_DEFLATE_RATIO if deflated else 1):
+        raise VolumeError(
+            f"{name} is incomplete: it declares {describe(lengths)} voxels and is too short to "
+            "hold them. Copy or download it again."
+        )
+
+
+def squeeze_to_3d(raw: RawVolume) -> np.ndarray[Any, Any]:
+    """Return the array with surplus outer axes of length 1 removed, which has three axes.
+
+    Raises
+    ------
+    VolumeError
+        If what is left is not 3D.
+    """
+    array = raw.array
+    while array.ndim > 3 and array.shape[-1] == 1:
+        array = array[..., 0]
+    while array.ndim > 3 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim == 3:
+        return array
+    raise VolumeError(
+        f"{raw.name} is {array.ndim}D ({describe(array.shape)}); a 3D volume is needed."
+    )

@@ -1,0 +1,200 @@
+"""From a file to labels: which reader, and what can be wrong before it starts."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.grid import check_same_grid
+from lossexplorer.volumes.ids import whole_numbers
+from lossexplorer.volumes.labels import LabelVolume, label_volume
+from lossexplorer.volumes.nifti import read_nifti
+from lossexplorer.volumes.nrrd_files import read_nrrd
+from lossexplorer.volumes.numpy_files import LABEL_KEYS, read_npy, read_npz
+from lossexplorer.volumes.raw import RawVolume, squeeze_to_3d
+from lossexplorer.volumes.tiff import read_tiff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+StrPath = str | os.PathLike[str]
+
+_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        ".nii": "NIfTI",
+        ".nii.gz": "NIfTI",
+        ".nrrd": "NRRD",
+        ".nhdr": "NRRD",
+        ".tif": "TIFF",
+        ".tiff": "TIFF",
+        ".npy": "NumPy",
+        ".npz": "NumPy archive",
+    }
+)
+
+READABLE_SUFFIXES: tuple[str, ...] = tuple(_KINDS)
+"""The endings of the files that can be opened, in lower case; upper case is read as well."""
+
+# The first bytes of a file of each kind; NIfTI has none, and gzip is used for it alone.
+_MAGIC = {
+    "NRRD": (b"NRRD",),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "NumPy": (b"\x93NUMPY",),
+    "NumPy archive": (b"PK\x03\x04", b"PK\x05\x06"),
+}
+_USUAL_SUFFIX = {"NRRD": ".nrrd", "TIFF": ".tif", "NumPy": ".npy", "NumPy archive": ".npz"}
+
+
+def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
+    """Read a label volume from a file.
+
+    Parameters
+    ----------
+    path
+        A file with one of `READABLE_SUFFIXES`. Its values are whole numbers, stored as integers,
+        booleans or floats. Surplus outer axes of length 1 are removed.
+    image
+        A file with the anatomy on the same grid, if there is one.
+
+    Returns
+    -------
+    LabelVolume
+        (z, y, x) labels, their classes, and the spacing in mm. A file indexed (i, j, k) becomes the
+        array (k, j, i); nothing is reoriented or resampled.
+
+    Raises
+    ------
+    VolumeError
+        If a file cannot be read, the labels are not a 3D volume of whole non-negative numbers, no
+        voxel is labelled, or the image does not fit the labels.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "two.npy")
+    ...     np.save(path, np.array([[[0, 3], [3, 9]]]))
+    ...     volume = read_labels(path)
+    >>> [(c.id, c.voxels) for c in volume.classes], volume.labels.tolist()
+    ([(0, 1), (3, 2), (9, 1)], [[[0, 1], [1, 2]]])
+    """
+    raw = read_raw(path)
+    ids = whole_numbers(squeeze_to_3d(raw), raw.name)
+    if not ids.any():
+        raise VolumeError(
+            f"{raw.name} holds no labelled voxel: every voxel is 0. "
+            "Choose a volume in which the classes are numbered from 1."
+        )
+    volume = label_volume(ids, raw, name=stem(raw.name), path=os.fspath(path))
+    return volume if image is None else with_image(volume, image)
+
+
+def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
+    """Return the volume with its anatomy read from a file.
+
+    Raises
+    ------
+    VolumeError
+        If the file cannot be read, is not a 3D volume of real numbers, or does not fit the labels.
+    """
+    raw = read_raw(path)
+    image = squeeze_to_3d(raw)
+    if image.dtype.kind not in "buif":
+        raise VolumeError(
+            f"{raw.name} holds values of type {image.dtype}; an image of real numbers is needed."
+        )
+    check_same_grid(raw, image.shape, volume, other="the label volume")
+    return volume.with_image(np.ascontiguousarray(image))
+
+
+def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
+    """Read what a file holds, whatever it means.
+
+    Parameters
+    ----------
+    path
+        A file with one of `READABLE_SUFFIXES`.
+    keys
+        The names to look for in an ``.npz`` file of several arrays, the first found is taken.
+
+    Raises
+    ------
+    VolumeError
+        If the file cannot be read.
+    """
+    path = Path(path)
+    kind = _KINDS.get(_suffix(path.name))
+    _check_file(path, kind)
+    readers: dict[str, Callable[[Path], RawVolume]] = {
+        "NIfTI": read_nifti,
+        "NRRD": read_nrrd,
+        "TIFF": read_tiff,
+        "NumPy": read_npy,
+        "NumPy archive": partial(read_npz, keys=keys),
+    }
+    try:
+        raw = readers[str(kind)](path)
+    except VolumeError:
+        raise
+    except MemoryError as error:
+        raise VolumeError(
+            f"{path.name} does not fit into the memory of this computer. Crop or downsample it."
+        ) from error
+    except Exception as error:
+        # Readers raise anything on a damaged file, from KeyError to zlib.error.
+        raise VolumeError(
+            f"{path.name} cannot be read as {kind}: it is damaged, incomplete or of another kind. "
+            "Copy or save it again."
+        ) from error
+    native = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
+    return RawVolume(raw.name, native, raw.spacing, raw.orientation)
+
+
+def stem(name: str) -> str:
+    """Return a file's name without the ending that tells its kind.
+
+    Examples
+    --------
+    >>> stem("case.01_label.nii.gz")
+    'case.01_label'
+    """
+    return name[: len(name) - len(_suffix(name))]
+
+
+def _suffix(name: str) -> str:
+    """Return the ending that is one of `READABLE_SUFFIXES`, or an empty string."""
+    lower = name.lower()
+    return next((suffix for suffix in READABLE_SUFFIXES if lower.endswith(suffix)), "")
+
+
+def _check_file(path: Path, kind: str | None) -> None:
+    """Refuse what is not a file of this kind at first sight."""
+    if path.is_dir():
+        raise VolumeError(f"{path.name} is a folder; choose a file in it.")
+    if kind is None:
+        raise VolumeError(
+            f"{path.name} is of no kind that can be opened. "
+            f"Choose a file that ends in {', '.join(READABLE_SUFFIXES)}."
+        )
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+    except FileNotFoundError as error:
+        raise VolumeError(f"{path} does not exist. Check the name and the folder.") from error
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        reason = getattr(error, "strerror", None) or str(error)
+        raise VolumeError(f"{path.name} cannot be opened: {reason}.") from error
+    if not start:
+        raise VolumeError(f"{path.name} is empty (0 bytes). Copy or save it again.")
+    found = next((k for k, magic in _MAGIC.items() if start.startswith(magic)), None)
+    if found != (kind if kind in _MAGIC else None):
+        right = (
+            f"it is a {found} file; name it {_USUAL_SUFFIX[found]}" if found else "save it again"
+        )
+        raise VolumeError(f"{path.name} is not a {kind} file, despite its name: {right}.")

@@ -1,0 +1,90 @@
+"""Voxel spacing and orientation: units, usable values and how they are written."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Spacing = tuple[float, float, float]
+
+_MICROMETRE = 1e-3
+
+_MILLIMETRES = {
+    "nm": 1e-6,
+    "nanometer": 1e-6,
+    "nanometre": 1e-6,
+    "um": _MICROMETRE,
+    "µm": _MICROMETRE,  # micro sign
+    "μm": _MICROMETRE,  # Greek mu
+    "\\u00b5m": _MICROMETRE,  # as ImageJ writes the micro sign
+    "micron": _MICROMETRE,
+    "microns": _MICROMETRE,
+    "micrometer": _MICROMETRE,
+    "micrometre": _MICROMETRE,
+    "mm": 1.0,
+    "millimeter": 1.0,
+    "millimetre": 1.0,
+    "cm": 10.0,
+    "centimeter": 10.0,
+    "centimetre": 10.0,
+    "inch": 25.4,
+    "inches": 25.4,
+    "m": 1e3,
+    "meter": 1e3,
+    "metre": 1e3,
+}
+
+# From a tenth of an ångström to a kilometre: anything outside is a damaged or unset header field.
+_SMALLEST, _LARGEST = 1e-8, 1e6
+
+
+def millimetres(unit: str) -> float | None:
+    """Return how many millimetres one of this unit is, or None for a unit of no known length.
+
+    Examples
+    --------
+    >>> millimetres("um"), millimetres("pixel")
+    (0.001, None)
+    """
+    return _MILLIMETRES.get(unit.strip().strip('"').lower())
+
+
+def usable_spacing(values: Iterable[float]) -> Spacing | None:
+    """Return three spacings if all of them are usable lengths, else None.
+
+    The values are rounded to seven significant digits: NIfTI stores 32-bit floats, and the same
+    volume saved in two formats should have the same spacing.
+
+    Parameters
+    ----------
+    values
+        Spacings in mm, in the order (z, y, x).
+
+    Examples
+    --------
+    >>> usable_spacing([6.499999999999998, 0.78125, 0.78125])
+    (6.5, 0.78125, 0.78125)
+    >>> usable_spacing([0.0, 1.0, 1.0]) is None
+    True
+    """
+    rounded = tuple(float(f"{value:.7g}") for value in values)
+    if len(rounded) != 3:
+        return None
+    if not all(math.isfinite(value) and _SMALLEST <= value <= _LARGEST for value in rounded):
+        return None
+    return rounded[0], rounded[1], rounded[2]
+
+
+def letters(codes: Iterable[str | None]) -> str | None:
+    """Write three axis codes as one word, or None if one is missing.
+
+    Examples
+    --------
+    >>> letters(("L", "P", "S")), letters(("L", None, "S"))
+    ('LPS', None)
+    """
+    known = [code for code in codes if code is not None]
+    return "".join(known) if len(known) == 3 else None

@@ -1,0 +1,105 @@
+"""The shipped volumes against what is known of them."""
+
+import numpy as np
+import pytest
+
+from lossexplorer.resources import resource
+from lossexplorer.volumes import SAMPLES, VolumeError, open_sample, open_volume, read_names
+
+
+def test_tumour():
+    volume = open_sample("tumour")
+    assert volume.shape == (25, 256, 256)
+    assert volume.spacing == pytest.approx((6.5, 0.78, 0.78), abs=0.005)
+    assert [(c.name, c.voxels) for c in volume.classes[1:]] == [("tumour", 4137)]
+    assert volume.orientation == "LAS"
+    # The tumour takes up contrast, so labels and image that fit differ in brightness.
+    inside, outside = volume.labels == 1, volume.image > 0
+    assert volume.image[inside].mean() > 1.2 * volume.image[outside & ~inside].mean()
+
+
+def test_nodule():
+    volume = open_sample("nodule")
+    assert volume.shape == (48, 512, 512)
+    assert volume.spacing == pytest.approx((5.0, 0.57, 0.57), abs=0.005)
+    assert [(c.name, c.voxels) for c in volume.classes[1:]] == [("nodule", 837)]
+    assert volume.image is None
+
+
+def test_brain():
+    volume = open_sample("brain")
+    assert volume.shape == (155, 182, 146)
+    assert volume.spacing == (1.0, 1.0, 1.0)
+    assert volume.spacing_known
+    assert volume.orientation == "RAS"
+    assert [c.id for c in volume.classes] == list(range(84))
+    names = [c.name for c in volume.classes]
+    assert {"background", "precentral L", "precentral R", "brainstem"} <= set(names)
+    assert len(set(names)) == 84
+    # In a right-anterior-superior volume, x grows to the right.
+    left, right = (
+        np.argwhere(volume.labels == names.index(f"precentral {side}"))[:, 2].mean()
+        for side in "LR"
+    )
+    assert left < right
+
+
+def test_nuclei():
+    volume = open_sample("nuclei")
+    assert volume.shape == (31, 61, 57)
+    assert len(volume.classes) == 52
+    assert volume.classes[-1].id == 162
+    assert volume.classes[-1].name == "nucleus 162"
+    assert not volume.spacing_known
+    assert volume.image.shape == volume.shape
+    inside = volume.labels > 0
+    assert volume.image[inside].mean() > volume.image[~inside].mean()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_sample_is_described_and_its_files_are_shipped(name):
+    sample = SAMPLES[name]
+    assert sample.name == name
+    assert sample.title
+    assert sample.description
+    assert sample.citation
+    notice = resource("samples", "NOTICE.md").read_text(encoding="utf-8")
+    for file in (sample.labels, sample.image, sample.names):
+        if file is not None:
+            assert resource("samples", file).is_file()
+            assert f"`{file}`" in notice
+
+
+def test_open_volume_takes_a_sample_or_a_file(save, ids):
+    volume = open_volume("sample:nuclei")
+    assert (volume.name, volume.path) == ("nuclei", "sample:nuclei")
+    assert open_volume(save("mine.npy", ids)).name == "mine"
+
+
+def test_an_unknown_sample_is_answered_with_the_names():
+    with pytest.raises(VolumeError) as caught:
+        open_volume("sample:tumor")
+    message = str(caught.value)
+    assert all(name in message for name in SAMPLES)
+    assert "Did you mean 'tumour'?" in message
+    with pytest.raises(VolumeError) as caught:
+        open_sample("qqq")
+    assert "Did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content", [b"id,label\nx,cortex\n", b"number,label\n1,cortex\n", b"id,label\n1\n", b"\xff\xfe"]
+)
+def test_a_broken_table_of_names(tmp_path, content):
+    path = tmp_path / "names.csv"
+    path.write_bytes(content)
+    with pytest.raises(VolumeError, match=r"names\.csv.*id.*label"):
+        read_names(path)
+
+
+def test_names_follow_their_hemisphere(tmp_path):
+    path = tmp_path / "names.csv"
+    path.write_text("id,label,hemisphere\n3,insula,R\n9,pons,B\n", encoding="utf-8")
+    assert read_names(path) == {3: "insula R", 9: "pons"}
+    path.write_text("id,label\n3,liver\n", encoding="utf-8")
+    assert read_names(path) == {3: "liver"}
