@@ -21,7 +21,7 @@ class Session:
     Attributes
     ----------
     volume_changed : Signal(LabelVolume)
-        Another volume is open. Its state follows in `state_changed`.
+        Another volume is open, and `state` is about it; `state_changed` follows.
     state_changed : Signal(State, State)
         The old state and the new one, which differs.
 
@@ -52,11 +52,13 @@ class Session:
 
     def open(self, volume: LabelVolume) -> None:
         """Take another volume; the class shown and the slice are chosen anew, the rest stays."""
-        self._volume = volume
         labelled = (volume.labels != 0).sum(axis=(1, 2))
         plane = Plane(0, int(labelled.argmax()))
+        old, self._volume = self._state, volume
+        self._state = replace(old, class_index=1, plane=plane)
         self.volume_changed.emit(volume)
-        self._become(replace(self._state, class_index=1, plane=plane))
+        if self._state != old:
+            self.state_changed.emit(old, self._state)
 
     def request(self) -> Request | None:
         """Return the question to the engine, or None while nothing is open."""

@@ -1,0 +1,1 @@
+"""The window: panels, plots and actions as views of the session."""

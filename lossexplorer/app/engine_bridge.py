@@ -1,0 +1,30 @@
+"""Brings what the engine's threads deliver into Qt's main thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.QtCore import QObject, Qt, Signal
+
+
+class MainThread(QObject):
+    """Runs functions later in the thread that made it.
+
+    Examples
+    --------
+    ``EngineClient(deliver=MainThread().run)``: psygnal's own queue polls, a queued Qt signal
+    arrives at once.
+    """
+
+    _arrived = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._arrived.connect(self._call, Qt.ConnectionType.QueuedConnection)
+
+    def run(self, function: Callable[[], None]) -> None:
+        """Run `function` in the main thread, soon; may be called from any thread."""
+        self._arrived.emit(function)
+
+    def _call(self, function: Callable[[], None]) -> None:
+        function()

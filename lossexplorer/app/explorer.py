@@ -1,0 +1,166 @@
+"""Wires session, engine and views: state → request → engine → answer → what differs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from qtpy.QtCore import QObject, Signal
+from superqt.utils import create_worker, qthrottled
+
+from lossexplorer.app.engine_bridge import MainThread
+from lossexplorer.app.message_bar import MessageBar
+from lossexplorer.app.numbers import tidy
+from lossexplorer.engine.client import EngineClient
+from lossexplorer.engine.limits import check_size
+from lossexplorer.engine.messages import TOTAL, Answer, EngineStatus, Plane, Request
+from lossexplorer.losses import LOSSES
+from lossexplorer.session import Session, State
+from lossexplorer.viewer import SliceCanvas
+from lossexplorer.volumes import LabelVolume, open_volume
+
+_THROTTLE_MS = 33
+
+
+def gradient_title(state: State) -> str:
+    """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
+    title = "Total" if state.loss == TOTAL else LOSSES[state.loss].title
+    return f"∂ {title} / ∂ {state.wrt}"
+
+
+def _without_plane(request: Request) -> Request:
+    painted = request.painted and replace(request.painted, plane=None)
+    return replace(request, generation=0, painted=painted)
+
+
+def _opened(source: str) -> LabelVolume:
+    volume = open_volume(source)
+    check_size(volume.voxel_count, len(volume.classes))
+    return volume
+
+
+class Explorer(QObject):
+    """The program without its window: a session, an engine, and the canvas that shows both.
+
+    Parameters
+    ----------
+    canvas : SliceCanvas
+        Shows volume and fields.
+    messages : MessageBar
+        Says what went wrong.
+
+    Attributes
+    ----------
+    answered : Signal(Answer)
+        An answer, painted already.
+    engine_changed : Signal(EngineStatus)
+        What the engine is doing.
+    probed : Signal(str)
+        What is under the pointer.
+    opened : Signal(LabelVolume)
+        A volume was opened.
+    rejected : Signal(str)
+        A file was not, and why.
+    """
+
+    answered = Signal(object)
+    engine_changed = Signal(object)
+    probed = Signal(str)
+    opened = Signal(object)
+    rejected = Signal(str)
+
+    def __init__(self, canvas: SliceCanvas, messages: MessageBar) -> None:
+        super().__init__()
+        self.session = Session()
+        self._canvas = canvas
+        self._messages = messages
+        self._main_thread = MainThread()
+        self.client = EngineClient(self._main_thread.run)
+        self._painted: Request | None = None
+        self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
+        self.session.volume_changed.connect(self._on_volume)
+        self.session.state_changed.connect(self._on_state)
+        self.client.answered.connect(self._on_answer)
+        self.client.status_changed.connect(self._on_status)
+        self.client.failed.connect(self._messages_say)
+        canvas.plane_changed.connect(self._on_plane)
+        canvas.probed.connect(self._on_probe)
+
+    def start(self) -> None:
+        """Start the engine, behind the window."""
+        self.client.start()
+
+    def open(self, source: str) -> None:
+        """Open a file or ``sample:NAME`` in a thread; if it fails, what is open stays open."""
+        create_worker(
+            _opened, source, _connect={"returned": self._on_opened, "errored": self._on_rejected}
+        )
+
+    def close(self) -> None:
+        """End the engine and let go of the canvas."""
+        self._ask_soon.cancel()
+        self.client.close()
+        self._canvas.close()
+
+    def _on_opened(self, volume: LabelVolume) -> None:
+        self._messages.hide()
+        self.session.open(volume)
+        self.opened.emit(volume)
+
+    def _on_rejected(self, error: Exception) -> None:
+        self._messages_say(str(error))
+        self.rejected.emit(str(error))
+
+    def _messages_say(self, text: str) -> None:
+        self._messages.say(text)
+
+    def _on_volume(self, volume: LabelVolume) -> None:
+        state = self.session.state
+        self._painted = None
+        self._canvas.open(volume, state.plane or Plane(0, 0))
+        self.client.load(volume)
+        self._ask_soon()
+
+    def _on_state(self, old: State, new: State) -> None:
+        if new.layout != old.layout:
+            self._canvas.arrange(new.layout)
+        if replace(new, layout=old.layout) != old:
+            self._ask_soon()
+
+    def _on_plane(self, plane: Plane | None) -> None:
+        self.session.show(plane=plane)
+
+    def _ask(self) -> None:
+        request = self.session.request()
+        if request is not None:
+            self.client.ask(request)
+
+    def _on_answer(self, answer: Answer) -> None:
+        asked = _without_plane(answer.request)
+        if answer.fields is not None and self.session.volume is not None:
+            self._canvas.show_fields(answer.fields, same_state=asked == self._painted)
+            state = self.session.state
+            name = self.session.volume.classes[state.class_index].name
+            self._canvas.name_maps(name, gradient_title(state))
+        self._painted = asked
+        self.answered.emit(answer)
+
+    def _on_status(self, status: EngineStatus) -> None:
+        if status.state == "failed":
+            self._messages.say(status.message, "Start it again", self.client.start)
+        self.engine_changed.emit(status)
+
+    def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
+        volume = self.session.volume
+        if voxel is None or volume is None:
+            self.probed.emit("")
+            return
+        index, probability, gradient = self._canvas.values_at(voxel)
+        z, y, x = voxel
+        parts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
+        if not math.isnan(probability):  # painted
+            parts += [
+                f"prediction {tidy(probability)}",
+                f"{gradient_title(self.session.state)} {tidy(gradient)}",
+            ]
+        self.probed.emit("     ".join(parts))

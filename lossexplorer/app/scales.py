@@ -1,0 +1,55 @@
+"""How slider positions map to values."""
+
+from __future__ import annotations
+
+import math
+
+from lossexplorer.parameters import Number
+
+Spacing = tuple[float, float, float]
+_LOG_STEPS_PER_DECADE = 10
+
+
+class Scale:
+    """Maps a `Number` to slider positions and back, exactly at the default and at whole steps.
+
+    A linear scale's positions are the values. A log scale's are decades above its smallest
+    value, with one step below the first for 0.
+
+    Parameters
+    ----------
+    number : Number
+        What the slider sets.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x): a key press moves a length along an axis by one voxel.
+    """
+
+    def __init__(self, number: Number, spacing: Spacing) -> None:
+        self._number = number
+        low, high = number.span
+        if number.scale == "linear":
+            self.ends = (low, high)
+            self.step = number.voxel(spacing) if number.axis else (high - low) / 100
+        else:
+            largest = high if number.scale == "log" else 1 - low
+            self.step = 1 / _LOG_STEPS_PER_DECADE
+            self.ends = (-self.step, math.log10(largest / number.smallest))
+
+    def position(self, value: float) -> float:
+        """Return where the slider stands for a value; at an end if it is beyond."""
+        if self._number.scale == "linear":
+            position = value
+        else:
+            size = value if self._number.scale == "log" else 1 - value
+            smallest = self._number.smallest
+            position = math.log10(size / smallest) if size >= smallest else self.ends[0]
+        return min(max(position, self.ends[0]), self.ends[1])
+
+    def value(self, position: float) -> float:
+        """Return the value of a slider position."""
+        if self._number.scale == "linear":
+            # Steps of 0.1 from −20 must meet the neutral value, not 4e-15.
+            neutral = self._number.default
+            return neutral if abs(position - neutral) < 1e-9 * (1 + abs(neutral)) else position
+        size = 0.0 if position < 0 else self._number.smallest * 10**position
+        return size if self._number.scale == "log" else 1 - size

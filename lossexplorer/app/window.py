@@ -1,0 +1,273 @@
+"""The main window: panels around the canvas, menus, status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from lossexplorer import __version__
+from lossexplorer.app.actions import Command, Menu, build_menus
+from lossexplorer.app.controls_panel import ControlsPanel
+from lossexplorer.app.explorer import Explorer, gradient_title
+from lossexplorer.app.legend import Legend
+from lossexplorer.app.losses_panel import LossesPanel
+from lossexplorer.app.message_bar import MessageBar
+from lossexplorer.app.plots import Plots
+from lossexplorer.app.theme import PALETTES, UNIT, Palette, style_sheet
+from lossexplorer.engine.messages import Answer, EngineStatus
+from lossexplorer.session import State
+from lossexplorer.viewer import SliceCanvas
+from lossexplorer.volumes import READABLE_SUFFIXES, SAMPLES, LabelVolume
+
+
+class MainWindow(QMainWindow):
+    """The program's window.
+
+    Parameters
+    ----------
+    theme : {"dark", "light"}
+        Which palette it starts with.
+    """
+
+    def __init__(self, theme: str) -> None:
+        super().__init__()
+        self.setWindowTitle("Loss Explorer")
+        self.setAcceptDrops(True)
+        self.messages = MessageBar()
+        self.canvas = SliceCanvas()
+        self.explorer = Explorer(self.canvas, self.messages)
+        self.controls = ControlsPanel(self.explorer.session)
+        self.losses = LossesPanel(self.explorer.session)
+        self.plots = Plots()
+        self.legend = Legend()
+        self._engine = QLabel()
+        self._where = QLabel()
+        self._voxel = QLabel()
+        self._palette = PALETTES[theme]
+        self._engine_status: EngineStatus | None = None
+        self._answered = False
+        self._step_ms = 0.0
+        self._lay_out()
+        build_menus(self, self._menus())
+        self._connect()
+        self.use(self._palette)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size of the sketch, 1600 × 1000."""
+        return QSize(1600, 1000)
+
+    def use(self, palette: Palette) -> None:
+        """Show everything in another palette."""
+        self._palette = palette
+        self.setStyleSheet(style_sheet(palette))
+        self.canvas.set_theme(palette.name)
+        self.plots.use(palette)
+        self._show_engine()
+
+    def _lay_out(self) -> None:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self.canvas.widget, 1)
+        column.addWidget(self.legend)
+        upright = QSplitter(Qt.Orientation.Vertical)
+        upright.addWidget(centre)
+        upright.addWidget(self.plots)
+        upright.setStretchFactor(0, 3)
+        upright.setStretchFactor(1, 1)
+        upright.setSizes([680, 240])
+        row = QWidget()
+        row.setObjectName("side")
+        across = QHBoxLayout(row)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.controls)
+        across.addWidget(upright, 1)
+        across.addWidget(self.losses)
+        self.setCentralWidget(row)
+        self._engine.setContentsMargins(UNIT, UNIT, 2 * UNIT, 0)
+        self.menuBar().setCornerWidget(self._engine)
+        self._where.setContentsMargins(2 * UNIT, 0, 0, 0)
+        self._voxel.setContentsMargins(0, 0, UNIT, 0)
+        self.statusBar().addWidget(self._where, 1)
+        self.statusBar().addPermanentWidget(self._voxel)
+        self.statusBar().setSizeGripEnabled(False)
+
+    def _menus(self) -> list[Menu]:
+        explorer, session = self.explorer, self.explorer.session
+        samples = [
+            Command(sample.title, lambda name=name: explorer.open(f"sample:{name}"))  # type: ignore[misc]
+            for name, sample in SAMPLES.items()
+        ]
+        themes = [
+            Command(
+                f"&{palette.name.title()}",
+                lambda palette=palette: self.use(palette),  # type: ignore[misc]
+                checked=palette is self._palette,
+                group="theme",
+            )
+            for palette in PALETTES.values()
+        ]
+        return [
+            Menu(
+                "&File",
+                [
+                    Command("&Open…", self._ask_for_file, "Ctrl+O", "Open a label volume"),
+                    Menu("Open &Sample", samples),
+                    None,
+                    Command("Save &Picture…", self._ask_for_picture, "Ctrl+S"),
+                    None,
+                    Command("&Quit", self.close, "Ctrl+Q"),
+                ],
+            ),
+            Menu(
+                "&Prediction",
+                [Command("&Reset: the prediction is the truth", session.reset_controls, "Ctrl+R")],
+            ),
+            Menu(
+                "&View",
+                [
+                    Command(
+                        "&Side by Side",
+                        lambda: session.show(layout="side by side"),
+                        "Ctrl+1",
+                        checked=True,
+                        group="layout",
+                    ),
+                    Command(
+                        "&Overlaid",
+                        lambda: session.show(layout="overlaid"),
+                        "Ctrl+2",
+                        checked=False,
+                        group="layout",
+                    ),
+                    None,
+                    Command("Look at the &Labels", self.canvas.look_at_labels, "Ctrl+L"),
+                    Command("Look at the &Whole Volume", self.canvas.look_at_all, "Ctrl+0"),
+                    Command("Slice or &3D", self.canvas.toggle_3d, "Ctrl+3"),
+                    None,
+                    *themes,
+                ],
+            ),
+            Menu("&Help", [Command("&About Loss Explorer", self._about)]),
+        ]
+
+    def _connect(self) -> None:
+        explorer = self.explorer
+        explorer.answered.connect(self._on_answer)
+        explorer.engine_changed.connect(self._on_engine)
+        explorer.probed.connect(self._where.setText)
+        explorer.session.volume_changed.connect(self._on_volume)
+        explorer.session.state_changed.connect(self._on_state)
+
+    def _on_volume(self, volume: LabelVolume) -> None:
+        self.setWindowTitle(f"{volume.name} – Loss Explorer")
+        self.plots.open(volume)
+        self._answered = False
+        edges = " × ".join(f"{edge:.3g}" for edge in reversed(volume.spacing))
+        if volume.spacing_known:
+            orientation = f"  ·  {volume.orientation}" if volume.orientation else ""
+            self._voxel.setText(f"voxel {edges} mm (x, y, z){orientation}")
+        else:
+            self._voxel.setText("voxel size unknown: the file has none, 1 mm is assumed")
+
+    def _on_state(self, old: State, new: State) -> None:
+        del old
+        self.legend.show_gradient(gradient_title(new), self.canvas.gradient_limit)
+
+    def _on_answer(self, answer: Answer) -> None:
+        # The first step of a volume compiles; it says nothing of the next ones.
+        self._step_ms = 1e3 * answer.seconds if self._answered else 0.0
+        self._answered = True
+        self.losses.show_answer(answer)
+        self.plots.show_answer(answer)
+        self.legend.show_gradient(
+            gradient_title(self.explorer.session.state), self.canvas.gradient_limit
+        )
+        if answer.fields is not None:
+            self.statusBar().showMessage(answer.fields.problem)
+        self._show_engine()
+
+    def _on_engine(self, status: EngineStatus) -> None:
+        self._engine_status = status
+        self._show_engine()
+
+    def _show_engine(self) -> None:
+        status = self._engine_status
+        if status is None:
+            return
+        ready = status.state == "ready"
+        color = self._palette.good if ready else self._palette.warning
+        text = status.message
+        if ready and self._step_ms:
+            text = f"{text} · {self._step_ms:.0f} ms a step"
+        self._engine.setText(
+            f'<span style="color: {self._palette.quiet}">{text}</span>'
+            f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
+        )
+        self._engine.setToolTip(
+            f"{status.info.backend} {status.info.version}" if status.info else status.message
+        )
+        # A corner widget keeps the width of its first text unless it is told.
+        self._engine.adjustSize()
+        self.menuBar().setCornerWidget(self._engine)
+
+    def _ask_for_file(self) -> None:
+        patterns = " ".join(f"*{suffix}" for suffix in READABLE_SUFFIXES)
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open a label volume", "", f"Label volumes ({patterns});;All files (*)"
+        )
+        if path:
+            self.explorer.open(path)
+
+    def _ask_for_picture(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save a picture", "", "PNG (*.png)")
+        if path and not self.save_picture(Path(path)):
+            self.messages.say(f"{path} could not be written; choose another folder.")
+
+    def save_picture(self, path: Path) -> bool:
+        """Save the whole window as PNG; return whether it was written."""
+        QApplication.processEvents()
+        return bool(self.grab().save(str(path), "PNG"))
+
+    def _about(self) -> None:
+        QMessageBox.about(
+            self,
+            "About Loss Explorer",
+            f"<b>Loss Explorer {__version__}</b><br>See what a segmentation loss does.<br><br>"
+            "BSD-3-Clause. The samples have licences of their own; see their notice.",
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        """Accept files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
+        """Open the first of the files."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.explorer.open(paths[0])
+        if len(paths) > 1:
+            self.messages.say(f"{len(paths)} files were dropped; {paths[0]} is opened.")
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """End the engine with the window."""
+        self.explorer.close()
+        super().closeEvent(event)

@@ -1,0 +1,325 @@
+"""Truth, prediction, error and gradient of a volume as layers of a napari viewer."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Image, Labels
+from napari.qt import QtViewer, get_stylesheet
+from numpy.typing import NDArray
+from psygnal import Signal
+from qtpy.QtWidgets import QWidget
+
+from lossexplorer.engine.messages import Fields, Plane
+from lossexplorer.viewer import colors
+from lossexplorer.viewer.painted import PaintedVolume
+from lossexplorer.volumes import LabelVolume
+
+_MAPS = ("truth", "prediction", "error", "gradient")
+
+
+class SliceCanvas:
+    """The canvas: four maps of one volume under one camera, over its image.
+
+    Attributes
+    ----------
+    plane_changed : Signal(object)
+        The `Plane` that is now on screen, or None in 3D.
+    probed : Signal(object)
+        The voxel (z, y, x) under the pointer, or None outside the volume.
+    """
+
+    plane_changed = Signal(object)
+    probed = Signal(object)
+
+    def __init__(self) -> None:
+        self._viewer = ViewerModel(title="Loss Explorer", axis_labels=("z", "y", "x"))
+        self._qt_viewer = QtViewer(self._viewer, show_welcome_screen=False)
+        # Dropped files are the window's to open, as label volumes.
+        self._qt_viewer.setAcceptDrops(False)
+        self._volume: LabelVolume | None = None
+        self._class_index = 1
+        self._layers: dict[str, Any] = {}
+        self._anatomy: list[Image] = []
+        self._buffers: dict[str, PaintedVolume] = {}
+        self._layout = "side by side"
+        self._limit = 0.0
+        self._plane: Plane | None = None
+        self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
+        self._viewer.dims.events.current_step.connect(self._on_dims)
+        self._viewer.dims.events.order.connect(self._on_dims)
+        self._viewer.dims.events.ndisplay.connect(self._on_dims)
+
+    @property
+    def widget(self) -> QWidget:
+        """The Qt widget: canvas and slice slider."""
+        widget: QWidget = self._qt_viewer
+        return widget
+
+    @property
+    def plane(self) -> Plane | None:
+        """The slice on screen, or None in 3D."""
+        dims = self._viewer.dims
+        if dims.ndisplay == 3 or self._volume is None:
+            return None
+        axis = int(dims.not_displayed[0])
+        return Plane(axis, int(dims.current_step[axis]))
+
+    def array(self, name: Literal["truth", "prediction", "error", "gradient"]) -> NDArray[Any]:
+        """Return what a map shows, shape (z, y, x)."""
+        return np.asarray(self._layers[name].data)
+
+    def values_at(self, voxel: tuple[int, int, int]) -> tuple[int, float, float]:
+        """Return class, predicted probability and gradient in a voxel, NaN where not painted."""
+        truth, prediction, gradient = (
+            self._layers[name].data[voxel] for name in ("truth", "prediction", "gradient")
+        )
+        return int(truth), float(prediction), float(gradient)
+
+    @property
+    def gradient_limit(self) -> float:
+        """The gradient at the ends of the colour bar."""
+        return self._limit
+
+    def open(self, volume: LabelVolume, plane: Plane) -> None:
+        """Show another volume, at a slice.
+
+        Parameters
+        ----------
+        volume : LabelVolume
+            Truth, and image if it has one.
+        plane : Plane
+            The slice to start at.
+        """
+        self._volume = None  # the dims' events while layers change concern no volume
+        self._viewer.layers.clear()
+        self._buffers = {
+            "prediction": PaintedVolume(volume.shape, np.float32, np.nan),
+            "error": PaintedVolume(volume.shape, np.uint8, 0),
+            "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
+        }
+        self._limit = 0.0
+        shared: dict[str, Any] = {"scale": volume.spacing, "axis_labels": ("z", "y", "x")}
+        translucent = {**shared, "blending": "translucent_no_depth"}
+        self._layers = {
+            "truth": Labels(
+                volume.labels,
+                name="Truth",
+                colormap=colors.class_colors(len(volume.classes)),
+                opacity=1.0,
+                **translucent,
+            ),
+            "prediction": Image(
+                self._buffers["prediction"].array,
+                name="Prediction",
+                colormap=colors.probability(),
+                contrast_limits=(0.0, 1.0),
+                interpolation2d="nearest",
+                **translucent,
+            ),
+            "error": Labels(
+                self._buffers["error"].array,
+                name="Error",
+                colormap=colors.error_colors(),
+                opacity=1.0,
+                **translucent,
+            ),
+            "gradient": Image(
+                self._buffers["gradient"].array,
+                name="Gradient",
+                colormap=colors.diverging(),
+                contrast_limits=(-1.0, 1.0),
+                interpolation2d="nearest",
+                **translucent,
+            ),
+        }
+        self._anatomy = [] if volume.image is None else self._anatomy_layers(volume, shared)
+        for index, name in enumerate(_MAPS):
+            if self._anatomy:
+                self._viewer.layers.append(self._anatomy[index])
+            layer = self._layers[name]
+            layer.name_overlay.visible = True
+            layer.name_overlay.font_size = 11
+            layer.name_overlay.box = False
+            self._viewer.layers.append(layer)
+        # An active layer would take keys and clicks: truth is looked at, not painted on.
+        self._viewer.layers.selection.clear()
+        self._volume = volume
+        self._viewer.dims.set_current_step(plane.axis, plane.index)
+        self.arrange(self._layout)
+        self.look_at_labels()
+        self._on_dims()
+
+    def _anatomy_layers(self, volume: LabelVolume, shared: dict[str, Any]) -> list[Image]:
+        """Return the image once for each map: a cell of the grid shows it below the map."""
+        assert volume.image is not None
+        low, high = (
+            float(v) for v in np.percentile(volume.image[:: 1 + len(volume.image) // 32], (1, 99.5))
+        )
+        limits = (low, max(high, low + 1))
+        return [
+            Image(
+                volume.image,
+                name=f"Image {name}",
+                contrast_limits=limits,
+                colormap="gray",
+                **shared,
+            )
+            for name in _MAPS
+        ]
+
+    def arrange(self, layout: str) -> None:
+        """Put the maps side by side, or one over another.
+
+        Parameters
+        ----------
+        layout : {"side by side", "overlaid"}
+        """
+        self._layout = layout
+        beside = layout == "side by side"
+        grid = self._viewer.canvas.grid
+        grid.stride = 2 if self._anatomy else 1
+        grid.shape = (2, 2)
+        grid.spacing = 0.0
+        grid.enabled = beside
+        for layer in self._anatomy[1:]:
+            layer.visible = beside
+        for name in ("prediction", "error"):
+            if name in self._layers:
+                # One over another, truth, error and prediction would hide each other.
+                self._layers[name].visible = beside
+
+    def look_at_labels(self) -> None:
+        """Centre what is labelled and fill about half of the view with it."""
+        if self._volume is None:
+            return
+        self._viewer.reset_view()
+        shown = self._viewer.dims.displayed[-2:]
+        low, high = _labelled_box(self._volume)
+        edges = np.array(self._volume.spacing)
+        whole = max(n * e for n, e in zip(self._volume.shape, edges, strict=True))
+        part = max((high - low + 1)[list(shown)] * edges[list(shown)])
+        camera = self._viewer.scene.camera
+        camera.center = tuple((low + high) / 2 * edges)
+        camera.zoom *= float(np.clip(0.45 * whole / part, 1.0, 8.0))
+
+    def look_at_all(self) -> None:
+        """Fit the volume into the view."""
+        self._viewer.reset_view()
+
+    def toggle_3d(self) -> None:
+        """Switch between a slice and the volume."""
+        self._viewer.dims.ndisplay = 2 if self._viewer.dims.ndisplay == 3 else 3
+
+    def name_maps(self, class_name: str, gradient: str) -> None:
+        """Write above the maps which class and which gradient they show."""
+        if self._volume is None:
+            return
+        self._layers["prediction"].name = f"Prediction · {class_name}"
+        self._layers["error"].name = f"Error · {class_name}"
+        self._layers["gradient"].name = gradient
+
+    def show_fields(self, fields: Fields, *, same_state: bool) -> None:
+        """Paint what the engine answered.
+
+        Parameters
+        ----------
+        fields : Fields
+            Of a slice or of the volume.
+        same_state : bool
+            Whether only the slice changed since the last time, so that what was painted in
+            other slices still holds.
+        """
+        if self._volume is None:
+            return
+        request = fields.request
+        plane = request.plane
+        truth = (
+            self._volume.labels
+            if plane is None
+            else np.take(self._volume.labels, plane.index, axis=plane.axis)
+        )
+        painted: dict[str, NDArray[Any]] = {
+            "prediction": fields.probability,
+            "error": error_categories(truth, fields.decided, request.class_index),
+            "gradient": fields.gradient,
+        }
+        for name, values in painted.items():
+            if not same_state:
+                self._buffers[name].clear()
+            self._buffers[name].paint(plane, values)
+        self._scale_gradient(fields.gradient, same_state)
+        for name in painted:
+            self._layers[name].refresh(thumbnail=False, highlight=False, extent=False)
+
+    def _scale_gradient(self, gradient: NDArray[np.float32], same_state: bool) -> None:
+        """Fit the colour bar, symmetric around 0, without jitter."""
+        limit = robust_limit(gradient)
+        # Within one state a slice may only widen the scale, so that slices can be compared;
+        # between states small changes leave it alone, so that colours can be.
+        if limit and (limit > self._limit or (not same_state and limit < 0.5 * self._limit)):
+            self._limit = limit
+            self._layers["gradient"].contrast_limits_range = (-limit, limit)
+            self._layers["gradient"].contrast_limits = (-limit, limit)
+
+    def set_theme(self, theme: str) -> None:
+        """Use napari's dark or light theme."""
+        self._viewer.theme = theme
+        self._qt_viewer.setStyleSheet(get_stylesheet(theme))
+
+    def close(self) -> None:
+        """Let go of the layers and the OpenGL context."""
+        self._volume = None
+        self._viewer.layers.clear()
+        self._qt_viewer.close()
+
+    def _on_dims(self) -> None:
+        if self._volume is None:
+            return
+        plane = self.plane
+        if plane != self._plane:
+            self._plane = plane
+            self.plane_changed.emit(plane)
+
+    def _on_mouse_move(self, viewer: ViewerModel, event: Any) -> None:
+        del viewer
+        if self._volume is None:
+            return
+        voxel = tuple(
+            round(position / edge)
+            for position, edge in zip(event.position, self._volume.spacing, strict=True)
+        )
+        inside = all(0 <= v < n for v, n in zip(voxel, self._volume.shape, strict=True))
+        self.probed.emit(voxel if inside else None)
+
+
+def _labelled_box(volume: LabelVolume) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first and the last labelled index along each axis."""
+    corners = []
+    for axis in range(3):
+        others = tuple(a for a in range(3) if a != axis)
+        labelled = np.flatnonzero(volume.labels.any(axis=others))
+        corners.append((labelled[0], labelled[-1]))
+    low, high = np.array(corners, dtype=np.int64).T
+    return low, high
+
+
+def error_categories(
+    truth: NDArray[np.unsignedinteger], decided: NDArray[np.unsignedinteger], class_index: int
+) -> NDArray[np.uint8]:
+    """Return where a class is a true positive, a false positive or a false negative, else 0."""
+    is_true, is_predicted = truth == class_index, decided == class_index
+    return np.select(
+        [is_true & is_predicted, is_predicted, is_true],
+        [colors.TRUE_POSITIVE, colors.FALSE_POSITIVE, colors.FALSE_NEGATIVE],
+        0,
+    ).astype(np.uint8)
+
+
+def robust_limit(gradient: NDArray[np.float32]) -> float:
+    """Return the 99.5th percentile of the gradient's size where it is neither 0 nor infinite."""
+    sizes = np.abs(gradient[np.isfinite(gradient)])
+    sizes = sizes[sizes > 0]
+    return float(np.percentile(sizes, 99.5)) if sizes.size else 0.0
