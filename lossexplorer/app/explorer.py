@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from qtpy.QtCore import QObject, Signal
-from superqt.utils import create_worker, qthrottled
+from superqt.utils import create_worker, qdebounced, qthrottled
 
 from lossexplorer.app.engine_bridge import MainThread
 from lossexplorer.app.message_bar import MessageBar
@@ -15,11 +15,16 @@ from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import TOTAL, Answer, EngineStatus, Plane, Request
 from lossexplorer.losses import LOSSES
-from lossexplorer.session import Session, State
+from lossexplorer.session import Session, State, response_of
 from lossexplorer.viewer import SliceCanvas
 from lossexplorer.volumes import LabelVolume, open_volume
 
 _THROTTLE_MS = 33
+_DEBOUNCE_MS = 150
+# Points of a response curve: each is a step of the engine, so large volumes get fewer.
+_POINTS = 41
+_FEW_POINTS = 11
+_LARGE = 5e7
 
 
 def gradient_title(state: State) -> str:
@@ -57,6 +62,12 @@ class Explorer(QObject):
         What the engine is doing.
     probed : Signal(str)
         What is under the pointer.
+    response_changed : Signal(Response)
+        Curves are being drawn against something else.
+    explored : Signal(Answer)
+        A point of them.
+    settled : Signal()
+        Everything that was asked is answered, curves included.
     opened : Signal(LabelVolume)
         A volume was opened.
     rejected : Signal(str)
@@ -66,6 +77,9 @@ class Explorer(QObject):
     answered = Signal(object)
     engine_changed = Signal(object)
     probed = Signal(str)
+    response_changed = Signal(object)
+    explored = Signal(object)
+    settled = Signal()
     opened = Signal(object)
     rejected = Signal(str)
 
@@ -78,9 +92,13 @@ class Explorer(QObject):
         self.client = EngineClient(self._main_thread.run)
         self._painted: Request | None = None
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
+        self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
+        self._exploring: list[Request] = []
+        self._unanswered = 0
         self.session.volume_changed.connect(self._on_volume)
         self.session.state_changed.connect(self._on_state)
         self.client.answered.connect(self._on_answer)
+        self.client.explored.connect(self._on_explored)
         self.client.status_changed.connect(self._on_status)
         self.client.failed.connect(self._messages_say)
         canvas.plane_changed.connect(self._on_plane)
@@ -99,6 +117,7 @@ class Explorer(QObject):
     def close(self) -> None:
         """End the engine and let go of the canvas."""
         self._ask_soon.cancel()
+        self._explore_soon.cancel()
         self.client.close()
         self._canvas.close()
 
@@ -119,13 +138,16 @@ class Explorer(QObject):
         self._painted = None
         self._canvas.open(volume, state.plane or Plane(0, 0))
         self.client.load(volume)
+        self._exploring = []
         self._ask_soon()
+        self._explore_soon()
 
     def _on_state(self, old: State, new: State) -> None:
         if new.layout != old.layout:
             self._canvas.arrange(new.layout)
         if replace(new, layout=old.layout) != old:
             self._ask_soon()
+            self._explore_soon()
 
     def _on_plane(self, plane: Plane | None) -> None:
         self.session.show(plane=plane)
@@ -134,6 +156,28 @@ class Explorer(QObject):
         request = self.session.request()
         if request is not None:
             self.client.ask(request)
+
+    def _explore(self) -> None:
+        """Ask for response curves, unless the ones that are there still hold."""
+        volume, state = self.session.volume, self.session.state
+        if volume is None:
+            return
+        scores = volume.voxel_count * len(volume.classes)
+        response = response_of(state, volume.spacing, _POINTS if scores < _LARGE else _FEW_POINTS)
+        requests = response.requests(state, volume.key)
+        if requests != self._exploring:
+            self._exploring = requests
+            self.response_changed.emit(response)
+            self._unanswered = len(requests)
+            self.client.explore(requests)
+
+    def _on_explored(self, answer: Answer) -> None:
+        # One point of the curves before may still have been in flight.
+        if answer.request in self._exploring:
+            self.explored.emit(answer)
+            self._unanswered -= 1
+            if self._unanswered == 0:
+                self.settled.emit()
 
     def _on_answer(self, answer: Answer) -> None:
         asked = _without_plane(answer.request)

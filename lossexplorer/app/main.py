@@ -12,11 +12,11 @@ from platformdirs import user_config_path, user_log_path
 
 # What the window starts with: a prediction that errs, so that there is something to see.
 _START = {
-    "shift_x": 3.125,
     "shift_y": 4.6875,
     "grow": 1.2,
     "softness": 1.6,
     "confidence": 0.9996,
+    "shift_x": 3.125,
 }
 
 _log = logging.getLogger("lossexplorer")
@@ -90,18 +90,16 @@ def _report_exceptions(window: object) -> None:
 
 
 def _save_and_quit(window: object, path: Path) -> None:
-    """Save the window once it shows an answer, or end with the reason why there is none."""
+    """Save the window once it is complete, or end with the reason why it cannot be."""
     from qtpy.QtWidgets import QApplication
 
     from lossexplorer.app.window import MainWindow
-    from lossexplorer.engine.messages import Answer, EngineStatus
+    from lossexplorer.engine.messages import EngineStatus
 
     assert isinstance(window, MainWindow)
 
-    def save(answer: Answer) -> None:
-        if answer.fields is None:
-            return
-        window.explorer.answered.disconnect(save)
+    def save() -> None:
+        window.explorer.settled.disconnect(save)
         saved = window.save_picture(path)
         if not saved:
             print(f"lossexplorer: {path} could not be written.", file=sys.stderr)
@@ -117,7 +115,7 @@ def _save_and_quit(window: object, path: Path) -> None:
         if status.state == "failed":
             give_up(status.message)
 
-    window.explorer.answered.connect(save)
+    window.explorer.settled.connect(save)
     window.explorer.rejected.connect(give_up)
     window.explorer.client.failed.connect(give_up)
     window.explorer.engine_changed.connect(on_engine)

@@ -10,6 +10,8 @@ import numpy as np
 import pyqtgraph as pg
 from qtpy.QtWidgets import QTabWidget
 
+from lossexplorer.app.quiet_plot import QuietPlot, finite
+from lossexplorer.app.response_plot import ResponsePlot
 from lossexplorer.app.theme import Palette
 from lossexplorer.engine.messages import TOTAL, Answer
 from lossexplorer.losses import LOSSES
@@ -18,33 +20,7 @@ from lossexplorer.volumes import LabelVolume
 _KEPT = 300
 
 
-def _finite(values: Any) -> np.ndarray[Any, Any]:
-    """Return an array in which what cannot be drawn is NaN, which leaves a gap."""
-    array = np.array(values, dtype=float)
-    array[~np.isfinite(array)] = math.nan
-    return array
-
-
-class _Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
-    """A quiet plot: horizontal grid lines, no frame, axes in the theme's colours."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        item = self.getPlotItem()
-        item.setMenuEnabled(True)
-        item.hideButtons()
-        item.showGrid(x=False, y=True, alpha=0.15)
-        item.setContentsMargins(8, 8, 16, 0)
-
-    def use(self, palette: Palette) -> None:
-        self.setBackground(palette.surface)
-        for name in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(name)
-            axis.setPen(pg.mkPen(palette.line))
-            axis.setTextPen(pg.mkPen(palette.quiet))
-
-
-class HistoryPlot(_Plot):
+class HistoryPlot(QuietPlot):
     """Every loss and the total, step by step as settings change."""
 
     def __init__(self) -> None:
@@ -83,7 +59,7 @@ class HistoryPlot(_Plot):
             self._values[result.name].append(result.value)
         self._values[TOTAL].append(answer.total)
         for name, curve in self._curves.items():
-            values = _finite(self._values[name])
+            values = finite(self._values[name])
             steps = np.arange(self._first, self._first + len(values))
             alone = len(values) == 1
             color = LOSSES[name].color if name in LOSSES else None
@@ -101,7 +77,7 @@ class HistoryPlot(_Plot):
         return list(self._values[name])
 
 
-class ClassPlot(_Plot):
+class ClassPlot(QuietPlot):
     """Every class's term of every loss, as groups of bars."""
 
     def __init__(self) -> None:
@@ -129,7 +105,7 @@ class ClassPlot(_Plot):
         """Draw every class."""
         for place, result in enumerate(answer.losses):
             terms = [math.nan if t is None else t for t in result.per_class]
-            heights = np.nan_to_num(_finite(terms))
+            heights = np.nan_to_num(finite(terms))
             offset = (place - (len(answer.losses) - 1) / 2) * self._width
             self._bars[result.name].setOpts(x=np.arange(len(heights)) + offset, height=heights)
             self._terms[result.name] = terms
@@ -145,16 +121,18 @@ class Plots(QTabWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setDocumentMode(True)
+        self.response = ResponsePlot()
         self.history = HistoryPlot()
         self.classes = ClassPlot()
+        self.addTab(self.response, "Response")
         self.addTab(self.history, "History")
         self.addTab(self.classes, "Classes")
         self._last: tuple[Any, ...] | None = None
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
-        self.history.use(palette)
-        self.classes.use(palette)
+        for plot in (self.response, self.history, self.classes):
+            plot.use(palette)
 
     def open(self, volume: LabelVolume) -> None:
         """Begin anew with another volume."""
@@ -169,3 +147,4 @@ class Plots(QTabWidget):
             self._last = asked
             self.history.add(answer)
             self.classes.show_answer(answer)
+            self.response.mark(answer)

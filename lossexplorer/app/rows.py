@@ -19,8 +19,8 @@ from qtpy.QtWidgets import (
 from superqt import QDoubleSlider, QToggleSwitch
 
 from lossexplorer.app.numbers import tidy
-from lossexplorer.app.scales import Scale, Spacing
-from lossexplorer.parameters import Choice, Flag, Number, Parameter, ParameterError
+from lossexplorer.parameters import Choice, Flag, Number, Parameter, ParameterError, Spacing
+from lossexplorer.scales import Scale
 
 
 class NeutralSlider(QDoubleSlider):
@@ -131,6 +131,7 @@ class NumberRow(QWidget):
         self.edit.setText(tidy(shown))
         self._mark_edit(problem=False, meaning=self._number.meaning)
         self._unit.setText(self._unit_text())
+        self._unit.setVisible(bool(self._number.unit))
         blocked = self.slider.blockSignals(True)
         self.slider.setValue(self._scale.position(self._value))
         self.slider.blockSignals(blocked)

@@ -170,6 +170,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         explorer = self.explorer
         explorer.answered.connect(self._on_answer)
+        explorer.response_changed.connect(self.plots.response.begin)
+        explorer.explored.connect(self.plots.response.add)
         explorer.engine_changed.connect(self._on_engine)
         explorer.probed.connect(self._where.setText)
         explorer.session.volume_changed.connect(self._on_volume)

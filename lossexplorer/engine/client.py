@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,10 +22,11 @@ _MAX_CRASHES = 3
 
 @dataclass
 class _Task:
-    """What is in flight: the future, what to do with its result, and the block that it carries."""
+    """What is in flight, and how to go on when it is done or the engine died of it."""
 
     future: Future[Any]
     done: Callable[[Any], None]
+    repeat: Callable[[], None]
     shared: SharedArray | None = None
 
 
@@ -45,6 +47,8 @@ class EngineClient:
     ----------
     answered : Signal(Answer)
         A new answer, never older than the one before.
+    explored : Signal(Answer)
+        An answer to one of the requests that were to be explored.
     status_changed : Signal(EngineStatus)
         What the engine is doing.
     failed : Signal(str)
@@ -52,6 +56,7 @@ class EngineClient:
     """
 
     answered = Signal(Answer)
+    explored = Signal(Answer)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
 
@@ -67,8 +72,8 @@ class EngineClient:
         self._volume: LabelVolume | None = None
         self._loaded: str | None = None
         self._task: _Task | None = None
-        self._asking: Request | None = None
         self._waiting: Request | None = None
+        self._idle: deque[Request] = deque()
         self._generations = itertools.count(1)
         self._oldest_wanted = 0
         self._crashes = 0
@@ -82,12 +87,18 @@ class EngineClient:
         """Make `volume` the one that requests are about; requests for the one before are void."""
         self._volume = volume
         self._waiting = None
+        self._idle.clear()
         self._oldest_wanted = next(self._generations)
         self._advance()
 
     def ask(self, request: Request) -> None:
         """Ask for an answer; a request that still waits is replaced by this one."""
         self._waiting = replace(request, generation=next(self._generations))
+        self._advance()
+
+    def explore(self, requests: Iterable[Request]) -> None:
+        """Answer these, in order, whenever nothing else is asked; they replace the ones before."""
+        self._idle = deque(requests)
         self._advance()
 
     def close(self) -> None:
@@ -101,40 +112,48 @@ class EngineClient:
         self._executor = self._make_executor()
         self._info, self._loaded = None, None
         self._say(state, message)
-        self._submit(self._started, worker.start)
+        self._submit(self._started, lambda: None, worker.start)
 
     def _advance(self) -> None:
         """Submit what comes next, if nothing is in flight."""
         if self._executor is None or self._task is not None or self._info is None:
             return
-        volume = self._volume
-        if volume is not None and volume.key != self._loaded:
-            self._say("loading", f"preparing {volume.name}…")
-            names = tuple(c.name for c in volume.classes)
-            try:
-                shared = share(volume.labels)
-            except OSError as error:
-                self._volume = None
-                self.failed.emit(f"{volume.name} does not fit into shared memory: {error}.")
-                return
-            key = volume.key
-            self._submit(
-                lambda _: self._volume_loaded(key),
-                worker.load,
-                key,
-                shared,
-                names,
-                volume.spacing,
-                shared=shared,
-            )
+        if self._volume is not None and self._volume.key != self._loaded:
+            self._load(self._volume)
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
-            self._asking = request
-            self._submit(self._received, worker.answer, request)
+            self._submit(self._received, lambda: self._ask_again(request), worker.answer, request)
+        elif self._idle:
+            request = self._idle.popleft()
+            self._submit(
+                self.explored.emit, lambda: self._idle.appendleft(request), worker.answer, request
+            )
+
+    def _load(self, volume: LabelVolume) -> None:
+        self._say("loading", f"preparing {volume.name}…")
+        try:
+            shared = share(volume.labels)
+        except OSError as error:
+            self._volume = None
+            self.failed.emit(f"{volume.name} does not fit into shared memory: {error}.")
+            return
+        names = tuple(c.name for c in volume.classes)
+        arguments = (volume.key, shared, names, volume.spacing)
+        self._submit(
+            lambda _: self._volume_loaded(volume.key),
+            lambda: None,
+            worker.load,
+            *arguments,
+            shared=shared,
+        )
+
+    def _ask_again(self, request: Request) -> None:
+        self._waiting = self._waiting or request
 
     def _submit(
         self,
         done: Callable[[Any], None],
+        repeat: Callable[[], None],
         function: Callable[..., Any],
         *arguments: Any,
         shared: SharedArray | None = None,
@@ -145,9 +164,10 @@ class EngineClient:
         except BrokenExecutor:
             if shared is not None:
                 discard(shared)
+            repeat()
             self._restart()
             return
-        task = self._task = _Task(future, done, shared)
+        task = self._task = _Task(future, done, repeat, shared)
         future.add_done_callback(lambda _: self._deliver(lambda: self._finished(task)))
 
     def _finished(self, task: _Task) -> None:
@@ -159,10 +179,11 @@ class EngineClient:
         except CancelledError:
             return
         except BrokenExecutor:
+            task.repeat()
             self._restart()
             return
         except Exception as error:  # noqa: BLE001 - the engine may raise anything; say it
-            self._reject(error)
+            self._reject(error, loading=task.shared is not None)
         else:
             task.done(result)
         self._advance()
@@ -182,20 +203,18 @@ class EngineClient:
         self._say("ready", self._info.device)
 
     def _received(self, answer: Answer) -> None:
-        self._asking = None
         self._crashes = 0
         if answer.request.generation >= self._oldest_wanted:
             self._oldest_wanted = answer.request.generation
             self.answered.emit(answer)
 
-    def _reject(self, error: Exception) -> None:
+    def _reject(self, error: Exception, *, loading: bool) -> None:
         """Say what could not be done, and do not try it again."""
         if self._info is None:
             self._say("failed", f"The engine did not start: {error}")
             return
-        if self._asking is None:
+        if loading:
             self._volume = None
-        self._asking = None
         self.failed.emit(str(error))
 
     def _restart(self) -> None:
@@ -204,8 +223,6 @@ class EngineClient:
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
         self._executor = None
-        self._waiting = self._waiting or self._asking
-        self._asking = None
         if self._crashes > _MAX_CRASHES:
             self._say(
                 "failed",

@@ -132,6 +132,8 @@ class Loss:
     voxel_terms : callable, optional
         ``voxel_terms(truth, prediction)``: the terms of each voxel and class, where the value is
         their mean over voxels; a loss of ratios has none.
+    bounds : tuple of float
+        Between which the value lies, whatever its parameters.
     order : int
         Place in lists.
     color : str
@@ -152,6 +154,7 @@ class Loss:
     parameters: tuple[Parameter, ...]
     undefined: str
     cure: str
+    bounds: tuple[float, float]
     order: int
     color: str
     example_value: float

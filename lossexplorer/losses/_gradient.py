@@ -59,7 +59,8 @@ def gradient_field(
         linear += per_class(slopes.prediction, class_index)
         linear += 2 * per_class(slopes.squared_prediction, class_index) * p
         inverse = per_class(slopes.negative_log, class_index)
-        return ops.where(g > 0, linear - inverse * g / p, linear)
+        # Where a loss has no logarithm, p = 0 must not make 0/0 of it.
+        return ops.where((g > 0) & (inverse != 0), linear - inverse * g / p, linear)
     # p ∂L/∂p, in which the p of the cross-entropy's g/p cancels: no 0 · ∞ where p is 0.
     weighted = (
         prediction

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from lossexplorer.losses._description import Loss, Sums, Tensor
 from lossexplorer.losses._sums import negative_log_terms
 
@@ -35,6 +37,7 @@ LOSS = Loss(
     parameters=(),
     undefined="log 0",
     cure="a confidence below 1, or a softness above 0, makes it finite",
+    bounds=(0.0, math.inf),
     order=50,
     color="#c9a0f5",
     example_value=0.3466,

@@ -72,6 +72,7 @@ LOSS = Loss(
     ),
     undefined="0/0",
     cure="a smooth above 0, such as 1e-5, makes it finite",
+    bounds=(-1.0, 1.0),
     order=10,
     color="#4cb4f0",
     example_value=0.25,

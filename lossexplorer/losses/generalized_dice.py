@@ -101,6 +101,7 @@ LOSS = Loss(
     ),
     undefined="0/0",
     cure="an eps above 0, such as 1e-5, or absent = ignore makes it finite",
+    bounds=(0.0, 1.0),
     order=20,
     color="#ffb454",
     example_value=0.25,

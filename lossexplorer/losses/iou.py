@@ -51,6 +51,7 @@ LOSS = Loss(
     ),
     undefined="0/0",
     cure="an eps above 0, such as 1e-6, makes it finite",
+    bounds=(0.0, 1.0),
     order=40,
     color="#f48fb1",
     example_value=0.4,

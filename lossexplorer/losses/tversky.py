@@ -73,6 +73,7 @@ LOSS = Loss(
     ),
     undefined="0/0",
     cure="a smooth above 0, such as 1e-5, makes it finite",
+    bounds=(0.0, 1.0),
     order=30,
     color="#98e070",
     example_value=0.25,

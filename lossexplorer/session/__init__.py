@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from lossexplorer.session.response import Response, response_of
 from lossexplorer.session.session import Session
 from lossexplorer.session.state import State
 
-__all__ = ["Session", "State"]
+__all__ = ["Response", "Session", "State", "response_of"]

@@ -9,7 +9,7 @@ from psygnal import Signal
 
 from lossexplorer.engine.messages import TOTAL, Plane, Request
 from lossexplorer.losses import loss_named
-from lossexplorer.parameters import closest
+from lossexplorer.parameters import Number, closest
 from lossexplorer.predictions import complete_controls
 from lossexplorer.session.state import State
 from lossexplorer.volumes import LabelVolume
@@ -72,9 +72,8 @@ class Session:
         lossexplorer.parameters.ParameterError
             If there is no such control or the value is out of range.
         """
-        self._become(
-            replace(self._state, controls=complete_controls({**self._state.controls, name: value}))
-        )
+        controls = complete_controls({**self._state.controls, name: value})
+        self._become(replace(self._state, controls=controls, against=("", name)))
 
     def reset_controls(self) -> None:
         """Make the prediction the truth again."""
@@ -88,8 +87,11 @@ class Session:
         lossexplorer.parameters.ParameterError
             If there is no such loss or parameter or the value is not allowed.
         """
+        description = loss_named(loss)
         given = {**self._state.setting(loss).parameters, name: value}
-        self._replace_loss(loss, parameters=loss_named(loss).complete(given))
+        self._replace_loss(loss, parameters=description.complete(given))
+        if any(isinstance(p, Number) and p.name == name for p in description.parameters):
+            self._become(replace(self._state, against=(loss, name)))
 
     def set_weight(self, loss: str, weight: float) -> None:
         """Set a loss's λ in the total."""

@@ -38,6 +38,9 @@ class State:
         The slice on screen; None for the volume in 3D.
     layout : {"side by side", "overlaid"}
         How the layers are arranged.
+    against : tuple of (str, str)
+        What the response curves are drawn against: a loss's name and its parameter's, or an
+        empty name and a control's. It is what was moved last.
     """
 
     controls: Mapping[str, float] = field(default_factory=lambda: complete_controls({}))
@@ -47,6 +50,7 @@ class State:
     wrt: WithRespectTo = "logit"
     plane: Plane | None = None
     layout: Layout = "side by side"
+    against: tuple[str, str] = ("", "shift_x")
 
     def setting(self, loss: str) -> LossSetting:
         """Return the setting of a loss."""

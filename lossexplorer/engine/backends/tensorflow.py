@@ -31,9 +31,9 @@ with _quiet():
     import tensorflow as tf
     from keras import ops
 
-import numpy as np
+import numpy as np  # noqa: E402 - Keras reads its backend when it is imported
 
-from lossexplorer.engine.messages import EngineInfo
+from lossexplorer.engine.messages import EngineInfo  # noqa: E402
 
 __all__ = ["compiled", "ops", "prepare", "to_device", "to_numpy", "value_and_slopes"]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-from lossexplorer.parameters import Number
+from lossexplorer.parameters import Number, Spacing
 
-Spacing = tuple[float, float, float]
 _LOG_STEPS_PER_DECADE = 10
 
 

@@ -1,0 +1,38 @@
+"""What the plots share."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+
+from lossexplorer.app.theme import Palette
+
+
+def finite(values: Any) -> np.ndarray[Any, Any]:
+    """Return an array in which what cannot be drawn is NaN, which leaves a gap."""
+    array = np.array(values, dtype=float)
+    array[~np.isfinite(array)] = math.nan
+    return array
+
+
+class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
+    """A quiet plot: horizontal grid lines, no frame, axes in the theme's colours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        item = self.getPlotItem()
+        item.setMenuEnabled(True)
+        item.hideButtons()
+        item.showGrid(x=False, y=True, alpha=0.15)
+        item.setContentsMargins(8, 8, 16, 0)
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        self.setBackground(palette.surface)
+        for name in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(name)
+            axis.setPen(pg.mkPen(palette.line))
+            axis.setTextPen(pg.mkPen(palette.quiet))

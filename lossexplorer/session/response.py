@@ -1,0 +1,93 @@
+"""Response curves: how every loss answers when one number moves and all else stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lossexplorer.engine.messages import LossSetting, Request
+from lossexplorer.losses import LOSSES
+from lossexplorer.parameters import Number, Spacing
+from lossexplorer.predictions import CONTROLS
+from lossexplorer.scales import Scale
+from lossexplorer.session.state import State
+
+
+@dataclass(frozen=True)
+class Response:
+    """What curves are drawn against.
+
+    Attributes
+    ----------
+    loss : str
+        The loss whose parameter moves; empty if it is a control of the prediction.
+    number : Number
+        What moves.
+    positions : tuple of float
+        Evenly spaced places of its slider.
+    scale : Scale
+        Maps places to values.
+    """
+
+    loss: str
+    number: Number
+    positions: tuple[float, ...]
+    scale: Scale
+
+    def value(self, request: Request) -> float:
+        """Return the value that a request has for what moves."""
+        if not self.loss:
+            return request.controls[self.number.name]
+        setting = next(s for s in request.losses if s.name == self.loss)
+        return float(setting.parameters[self.number.name])
+
+    def requests(self, state: State, volume: str) -> list[Request]:
+        """Return a question for each place, the same wherever the hand is; coarse to fine.
+
+        Parameters
+        ----------
+        state : State
+            What all else is set to.
+        volume : str
+            The volume's key.
+        """
+        base = replace(state.request(volume), painted=None)
+        # Places whose index is divisible by a high power of two come first.
+        order = sorted(range(len(self.positions)), key=lambda i: -(i & -i) if i else -(2**30))
+        return [self._moved(base, self.scale.value(self.positions[index])) for index in order]
+
+    def _moved(self, request: Request, value: float) -> Request:
+        name = self.number.name
+        if not self.loss:
+            return replace(request, controls={**request.controls, name: value})
+        losses = tuple(
+            LossSetting(s.name, {**s.parameters, name: value}, s.weight)
+            if s.name == self.loss
+            else s
+            for s in request.losses
+        )
+        return replace(request, losses=losses)
+
+
+def response_of(state: State, spacing: Spacing, count: int) -> Response:
+    """Return what was moved last as something to draw curves against.
+
+    Parameters
+    ----------
+    state : State
+        Names it.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    count : int
+        Number of places, at least 2.
+    """
+    loss, name = state.against
+    number = (
+        next(p for p in LOSSES[loss].parameters if isinstance(p, Number) and p.name == name)
+        if loss
+        else CONTROLS[name]
+    )
+    scale = Scale(number, spacing)
+    low, high = scale.ends
+    step = (high - low) / (count - 1)
+    positions = (*(low + step * index for index in range(count - 1)), high)
+    return Response(loss, number, positions, scale)
