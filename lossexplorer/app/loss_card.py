@@ -143,9 +143,10 @@ class LossCard(QFrame):
                 widget.deleteLater()
         self._class_rows = []
         for index, name in enumerate(names[:_CLASSES_SHOWN]):
-            row = (QLabel(name), ShareBar(6), QLabel("–"))
+            row = (QElidingLabel(name), ShareBar(6), QLabel("–"))
             row[0].setObjectName("quiet")
-            row[0].setMaximumWidth(110)
+            row[0].setToolTip(name)
+            row[0].setFixedWidth(104)
             row[2].setMinimumWidth(48)
             row[2].setAlignment(Qt.AlignmentFlag.AlignRight)
             for column in range(3):

@@ -7,8 +7,13 @@ import os
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_config_path, user_log_path
+
+if TYPE_CHECKING:
+    from lossexplorer.app.window import MainWindow
+    from lossexplorer.engine.messages import EngineStatus
 
 # What the window starts with: a prediction that errs, so that there is something to see.
 _START = {
@@ -30,21 +35,11 @@ def run_window(source: str, *, screenshot: Path | None, theme: str) -> int:
     source : str
         A file, or ``sample:NAME``.
     screenshot : Path, optional
-        Where to save the window as PNG once the first answer is complete; the window then closes.
+        Where to save the window as PNG once it is complete; the window then closes.
     theme : {"dark", "light"}
         Its palette.
     """
-    _prepare_environment()
-
-    import pyqtgraph
-    from napari.qt import get_qapp
-
-    from lossexplorer.app.theme import use_font
-
-    pyqtgraph.setConfigOptions(antialias=True)
-    app = get_qapp()  # napari's, which knows where napari's icons are
-    app.setApplicationName("Loss Explorer")
-    use_font(app)
+    app = make_application()
 
     from lossexplorer.app.window import MainWindow
 
@@ -61,21 +56,29 @@ def run_window(source: str, *, screenshot: Path | None, theme: str) -> int:
     return int(app.exec())
 
 
-def _prepare_environment() -> None:
-    """Choose the Qt binding that is shipped, and keep napari's settings apart from a user's own."""
+def make_application() -> Any:
+    """Return the QApplication, with the program's font and settings of its own for napari."""
+    # Read when Qt, pyqtgraph and napari are first imported.
     os.environ.setdefault("QT_API", "pyside6")
-    os.environ.setdefault(
-        "PYQTGRAPH_QT_LIB", {"pyqt6": "PyQt6"}.get(os.environ["QT_API"], "PySide6")
-    )
+    binding = {"pyqt6": "PyQt6"}.get(os.environ["QT_API"], "PySide6")
+    os.environ.setdefault("PYQTGRAPH_QT_LIB", binding)
     config = user_config_path("lossexplorer", ensure_exists=True)
     os.environ.setdefault("NAPARI_CONFIG", str(config / "napari.yaml"))
 
+    import pyqtgraph
+    from napari.qt import get_qapp
 
-def _report_exceptions(window: object) -> None:
+    from lossexplorer.app.theme import use_font
+
+    pyqtgraph.setConfigOptions(antialias=True)
+    app = get_qapp()  # napari's, which knows where napari's icons are
+    app.setApplicationName("Loss Explorer")
+    use_font(app)
+    return app
+
+
+def _report_exceptions(window: MainWindow) -> None:
     """Send what nobody caught to the log file and to the window."""
-    from lossexplorer.app.window import MainWindow
-
-    assert isinstance(window, MainWindow)
     path = user_log_path("lossexplorer", ensure_exists=True) / "lossexplorer.log"
     logging.basicConfig(filename=path, level=logging.WARNING)
 
@@ -89,33 +92,25 @@ def _report_exceptions(window: object) -> None:
     sys.excepthook = report
 
 
-def _save_and_quit(window: object, path: Path) -> None:
+def _save_and_quit(window: MainWindow, path: Path) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
     from qtpy.QtWidgets import QApplication
 
-    from lossexplorer.app.window import MainWindow
-    from lossexplorer.engine.messages import EngineStatus
-
-    assert isinstance(window, MainWindow)
+    def end(problem: str = "") -> None:
+        if problem:
+            print(f"lossexplorer: {problem}", file=sys.stderr)
+        window.close()
+        QApplication.exit(2 if problem else 0)
 
     def save() -> None:
         window.explorer.settled.disconnect(save)
-        saved = window.save_picture(path)
-        if not saved:
-            print(f"lossexplorer: {path} could not be written.", file=sys.stderr)
-        window.close()
-        QApplication.exit(0 if saved else 2)
-
-    def give_up(reason: str) -> None:
-        print(f"lossexplorer: {reason}", file=sys.stderr)
-        window.close()
-        QApplication.exit(2)
+        end("" if window.save_picture(path) else f"{path} could not be written.")
 
     def on_engine(status: EngineStatus) -> None:
         if status.state == "failed":
-            give_up(status.message)
+            end(status.message)
 
     window.explorer.settled.connect(save)
-    window.explorer.rejected.connect(give_up)
-    window.explorer.client.failed.connect(give_up)
+    window.explorer.rejected.connect(end)
+    window.explorer.client.failed.connect(end)
     window.explorer.engine_changed.connect(on_engine)

@@ -25,6 +25,10 @@ from lossexplorer.losses import Sums, gradient_field, loss_named
 from lossexplorer.parameters import Spacing
 from lossexplorer.predictions import class_scores, prediction, shifted_scores
 
+# A step takes slabs of at most this many scores, else its intermediate results fill the memory:
+# 83 classes of 4 million voxels at once needed 19 GB.
+_SLAB = 2**25
+
 Tensor = Any
 Controls = Mapping[str, float]
 
@@ -158,7 +162,9 @@ class Pipeline:
     def __init__(self, volume: Volume) -> None:
         check_size(volume.labels.size, len(volume.names))
         self.volume = volume
-        self._labels = backend.to_device(volume.labels.reshape(-1))
+        self._labels = backend.to_device(volume.labels)
+        per_slice = volume.labels[0].size * len(volume.names)
+        self._thickness = max(1, _SLAB // per_slice)
         self._scores = backend.to_device(
             class_scores(volume.labels, len(volume.names), volume.spacing)
         )
@@ -182,12 +188,23 @@ class Pipeline:
         """Return the class sums of the prediction, from the last time if nothing changed."""
         key = dict(controls)
         if self._summed is None or self._summed[0] != key:
-            scores = self._shifted_to(controls)
-            step = _step(self.volume.labels.shape[-1], min(self.volume.spacing))
-            flat = ops.reshape(scores, (scores.shape[0], -1))
-            tensors = step(flat, self._labels, _tensors(controls), controls["softness"] == 0)
-            self._summed = key, _sums(tensors, self.volume.labels.size)
+            self._summed = key, self._sums_of_slabs(controls)
         return self._summed[1]
+
+    def _sums_of_slabs(self, controls: Controls) -> Sums:
+        scores, shape = self._shifted_to(controls), self.volume.labels.shape
+        classes = len(self.volume.names)
+        step = _step(shape[-1], min(self.volume.spacing))
+        tensors, hard = _tensors(controls), controls["softness"] == 0
+        parts = []
+        for first in range(0, shape[0], self._thickness):
+            slab = slice(first, first + self._thickness)
+            flat = ops.reshape(scores[:, slab], (classes, -1))
+            labels = ops.reshape(self._labels[slab], (-1,))
+            parts.append([backend.to_numpy(t) for t in step(flat, labels, tensors, hard)])
+        return _sums(
+            [np.sum(tables, axis=0) for tables in zip(*parts, strict=True)], self.volume.labels.size
+        )
 
     def _shifted_to(self, controls: Controls) -> Tensor:
         shift = (controls["shift_z"], controls["shift_y"], controls["shift_x"])
@@ -232,8 +249,8 @@ class Pipeline:
 
 
 def _tensors(controls: Controls) -> dict[str, Tensor]:
-    names = ("grow", "softness", "confidence")
-    return {name: backend.to_device(np.float32(controls[name])) for name in names}
+    types = {"grow": np.float32, "softness": np.float32, "confidence": np.float64}
+    return {name: backend.to_device(made(controls[name])) for name, made in types.items()}
 
 
 def evaluate_all(

@@ -50,16 +50,16 @@ def class_scores(
     import edt
 
     scores = np.empty((classes, *labels.shape), dtype=np.float32)
+    half = tuple(edge / 2 for edge in spacing)
     # One multi-label transform gives each voxel's distance to the nearest voxel of another
     # class. Label 0 would be taken as "nothing", hence the + 1.
-    inside = edt.edt(labels.astype(np.uint32) + 1, anisotropy=spacing, parallel=0)
-    np.minimum(inside, 2 * FAR, out=inside)
+    inside = edt.edt(labels.astype(np.uint32) + 1, anisotropy=half, parallel=0)
+    np.minimum(inside, FAR, out=inside)
     for index in range(classes):
         member = labels == index
         if member.any():
-            outside = edt.edt(~member, anisotropy=spacing, parallel=0)
-            np.subtract(np.where(member, inside, 0), outside, out=scores[index])
-            scores[index] *= 0.5
+            np.negative(edt.edt(~member, anisotropy=half, parallel=0), out=scores[index])
+            np.copyto(scores[index], inside, where=member)
         else:
             scores[index] = -FAR
         if progress is not None:

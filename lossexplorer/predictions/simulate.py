@@ -14,6 +14,9 @@ Tensor = Any
 # float32, so "exactly" has this tolerance, as a share of the smallest voxel edge.
 _TIE = 1e-4
 
+# Softness in mm below which nothing changes any more, and above which no quotient overflows.
+_SHARPEST = 1e-20
+
 
 def shifted_scores(scores: Tensor, shift: Spacing, spacing: Spacing) -> Tensor:
     """Return the scores moved by `shift`; what enters is background.
@@ -70,10 +73,13 @@ def _grown(scores: Tensor, grow: Tensor) -> Tensor:
     return scores - background * grow
 
 
-def _shares(confidence: Tensor, classes: int) -> tuple[Tensor, Tensor]:
-    """Return a and b of q = a p + b, which takes probability 1 to `confidence`."""
-    rest = (1 - confidence) / max(classes - 1, 1)
-    return confidence - rest, rest
+def _shares(confidence: Tensor, classes: int, dtype: Any) -> list[Tensor]:
+    """Return a and b of q = a p + b, which takes probability 1 to `confidence`, and 1 − a − b."""
+    from keras import ops
+
+    missing = 1 - confidence
+    rest = missing / max(classes - 1, 1)
+    return [ops.cast(share, dtype) for share in (confidence - rest, rest, missing)]
 
 
 def prediction(
@@ -94,7 +100,8 @@ def prediction(
     grow, softness : scalar tensor
         In mm.
     confidence : scalar tensor
-        Probability of the decided class where the prediction is decided.
+        Probability of the decided class where the prediction is decided. In float64: what counts
+        is its difference to 1, of which float32 keeps too little.
     hard : bool
         Whether `softness` is 0: the best-scoring class gets everything.
     smallest_edge : float
@@ -108,15 +115,20 @@ def prediction(
     """
     from keras import ops
 
-    scale, rest = _shares(confidence, scores.shape[0])
+    scale, rest, missing = _shares(confidence, scores.shape[0], scores.dtype)
     if hard:
         grown = _grown(scores, grow + ops.sign(grow) * _TIE * smallest_edge)
         winner = ops.argmax(grown, axis=0)
         decided = ops.one_hot(winner, scores.shape[0], axis=0, dtype=scores.dtype)
-        mixed = scale * decided + rest
-        return mixed, ops.log(mixed)
-    logits = _grown(scores, grow) / softness
-    logits = logits - ops.max(logits, axis=0, keepdims=True)
-    logits = logits - ops.log(ops.sum(ops.exp(logits), axis=0, keepdims=True))
-    mixed = scale * ops.exp(logits) + rest
-    return mixed, ops.where(rest > 0, ops.log(mixed), logits)
+        return scale * decided + rest, ops.where(decided > 0, ops.log1p(-missing), ops.log(rest))
+    grown = _grown(scores, grow)
+    logits = (grown - ops.max(grown, axis=0, keepdims=True)) / ops.maximum(softness, _SHARPEST)
+    # log Σ exp as the log1p of what the best score leaves over: near 1, 1 − p would be lost.
+    best = logits == 0
+    others = ops.sum(ops.where(best, 0.0, ops.exp(logits)), axis=0, keepdims=True)
+    ties = ops.sum(ops.cast(best, logits.dtype), axis=0, keepdims=True) - 1
+    logarithms = logits - ops.log1p(others + ties)
+    mixed = scale * ops.exp(logarithms) + rest
+    near_1 = ops.log1p(scale * ops.expm1(logarithms) - missing)
+    mixed_logarithms = ops.where(mixed > 0.5, near_1, ops.log(mixed))
+    return mixed, ops.where(rest > 0, mixed_logarithms, logarithms)
