@@ -41,7 +41,9 @@ class Scale:
         else:
             size = value if self._number.scale == "log" else 1 - value
             smallest = self._number.smallest
-            position = math.log10(size / smallest) if size >= smallest else self.ends[0]
+            # 1 − (1 − 1e-5) is 9.999999999954e-6, and meant as 1e-5.
+            decades = math.log10(size / smallest) if size > 0 else -math.inf
+            position = decades if decades > -1e-9 else self.ends[0]
         return min(max(position, self.ends[0]), self.ends[1])
 
     def value(self, position: float) -> float:
@@ -50,5 +52,7 @@ class Scale:
             # Steps of 0.1 from −20 must meet the neutral value, not 4e-15.
             neutral = self._number.default
             return neutral if abs(position - neutral) < 1e-9 * (1 + abs(neutral)) else position
-        size = 0.0 if position < 0 else self._number.smallest * 10**position
+        # Between the step for 0 and the first decade it is the nearer of the two.
+        decades = max(position, 0.0)
+        size = self._number.smallest * 10**decades if position > -self.step / 2 else 0.0
         return size if self._number.scale == "log" else 1 - size

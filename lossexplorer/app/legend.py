@@ -72,4 +72,4 @@ class Legend(QWidget):
         """Name the gradient and write the numbers at the ends of its colour bar."""
         self._gradient.setText(title)
         self.low.setText(tidy(-limit))
-        self.high.setText(f"+{tidy(limit)}" if limit else "0")
+        self.high.setText(tidy(limit, signed=True))

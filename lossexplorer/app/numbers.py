@@ -25,14 +25,18 @@ def loss_value(value: float) -> str:
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
-def tidy(value: float) -> str:
-    """Return a number as short as it can be read.
+def tidy(value: float, *, signed: bool = False) -> str:
+    """Return a number as short as it can be read; `signed` writes a plus, too.
 
     Examples
     --------
     >>> [tidy(v) for v in (0, 1.6, -3.125, 0.0004, 1e-6, 12345.0)]
     ['0', '1.6', '−3.12', '4e-4', '1e-6', '12345']
+    >>> tidy(1.6, signed=True)
+    '+1.6'
     """
+    if signed and value > 0:
+        return f"+{tidy(value)}"
     if value == 0:
         return "0"
     if 0.001 <= abs(value) < 1e6:

@@ -38,6 +38,8 @@ class HistoryPlot(QuietPlot):
         for curve in self._curves.values():
             curve.setDynamicRangeLimit(None)
         self.setLabel("bottom", "steps, as settings change")
+        self.setLimits(minXRange=10)
+        self.getPlotItem().getAxis("bottom").setTickSpacing(10, 1)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""

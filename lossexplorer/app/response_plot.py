@@ -109,7 +109,9 @@ class ResponsePlot(QuietPlot):
         place = response.scale.position(value)
         shown = 1 - value if response.number.scale == "log-complement" else value
         self._line.setValue(place)
-        self._line.label.setText(f"{tidy(shown)} {response.number.unit}".strip())
+        self._line.label.setText(
+            f"{tidy(shown, signed=response.number.low < 0)} {response.number.unit}".strip()
+        )
         spots = [
             {
                 "pos": (place, result.value * self._factor(result.name)),

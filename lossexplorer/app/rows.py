@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from qtpy.QtCore import QEvent, QObject, Qt, Signal
-from qtpy.QtGui import QPainter, QPaintEvent
+from qtpy.QtGui import QKeyEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -36,6 +37,26 @@ class NeutralSlider(QDoubleSlider):
         super().__init__(Qt.Orientation.Horizontal)  # type: ignore[no-untyped-call]
         self._neutral = neutral
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Move by a step, by a page or to an end; superqt's sliders know no keys."""
+        step, page = self.singleStep(), self.pageStep()
+        key = Qt.Key
+        moves = {
+            key.Key_Right: step,
+            key.Key_Up: step,
+            key.Key_Left: -step,
+            key.Key_Down: -step,
+            key.Key_PageUp: page,
+            key.Key_PageDown: -page,
+            key.Key_Home: -math.inf,
+            key.Key_End: math.inf,
+        }
+        if event.key() in moves:
+            place = self.value() + moves[event.key()]
+            self.setValue(min(max(place, self.minimum()), self.maximum()))
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the mark below the slider."""
@@ -127,8 +148,7 @@ class NumberRow(QWidget):
     def set_value(self, value: Any) -> None:
         """Show a value without saying that the user chose it."""
         self._value = float(value)
-        shown = 1 - self._value if self._number.scale == "log-complement" else self._value
-        self.edit.setText(tidy(shown))
+        self.edit.setText(self._shown())
         self._mark_edit(problem=False, meaning=self._number.meaning)
         self._unit.setText(self._unit_text())
         self._unit.setVisible(bool(self._number.unit))
@@ -144,10 +164,15 @@ class NumberRow(QWidget):
         self.slider.setPageStep(10 * self._scale.step)
         self.slider.blockSignals(blocked)
 
+    def _shown(self) -> str:
+        if self._number.scale == "log-complement":
+            return tidy(1 - self._value)
+        return tidy(self._value, signed=self._number.low < 0 and bool(self._number.unit))
+
     def _unit_text(self) -> str:
         if self._number.unit != "mm":
             return self._number.unit
-        return f"mm · {tidy(self._value / self._number.voxel(self._spacing))} vox"
+        return f"mm · {tidy(abs(self._value) / self._number.voxel(self._spacing))} vox"
 
     def _on_slider(self, position: float) -> None:
         value = self._scale.value(position)
@@ -165,8 +190,7 @@ class NumberRow(QWidget):
             self._mark_edit(problem=True, meaning=str(error))
             return
         # The text is rounded: leaving the field unchanged must not change the value.
-        shown = 1 - self._value if self._number.scale == "log-complement" else self._value
-        if text != tidy(shown):
+        if text != self._shown():
             self._choose(value)
         else:
             self._mark_edit(problem=False, meaning=self._number.meaning)

@@ -27,6 +27,7 @@ class _Task:
     future: Future[Any]
     done: Callable[[Any], None]
     repeat: Callable[[], None]
+    volume: LabelVolume | None = None
     shared: SharedArray | None = None
 
 
@@ -118,7 +119,9 @@ class EngineClient:
         """Submit what comes next, if nothing is in flight."""
         if self._executor is None or self._task is not None or self._info is None:
             return
-        if self._volume is not None and self._volume.key != self._loaded:
+        if self._volume is None:
+            return
+        if self._volume.key != self._loaded:
             self._load(self._volume)
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
@@ -126,7 +129,7 @@ class EngineClient:
         elif self._idle:
             request = self._idle.popleft()
             self._submit(
-                self.explored.emit, lambda: self._idle.appendleft(request), worker.answer, request
+                self._explored, lambda: self._explore_again(request), worker.answer, request
             )
 
     def _load(self, volume: LabelVolume) -> None:
@@ -134,9 +137,9 @@ class EngineClient:
         try:
             shared = share(volume.labels)
         except OSError as error:
-            self._volume = None
-            self.failed.emit(f"{volume.name} does not fit into shared memory: {error}.")
+            self._refuse(volume, f"{volume.name} does not fit into shared memory: {error}.")
             return
+        self._loaded = None  # the worker lets go of the one before
         names = tuple(c.name for c in volume.classes)
         arguments = (volume.key, shared, names, volume.spacing)
         self._submit(
@@ -144,11 +147,20 @@ class EngineClient:
             lambda: None,
             worker.load,
             *arguments,
+            volume=volume,
             shared=shared,
         )
 
+    def _about_volume(self, request: Request) -> bool:
+        return self._volume is not None and request.volume == self._volume.key
+
     def _ask_again(self, request: Request) -> None:
-        self._waiting = self._waiting or request
+        if self._about_volume(request):
+            self._waiting = self._waiting or request
+
+    def _explore_again(self, request: Request) -> None:
+        if self._about_volume(request):
+            self._idle.appendleft(request)
 
     def _submit(
         self,
@@ -156,6 +168,7 @@ class EngineClient:
         repeat: Callable[[], None],
         function: Callable[..., Any],
         *arguments: Any,
+        volume: LabelVolume | None = None,
         shared: SharedArray | None = None,
     ) -> None:
         assert self._executor is not None
@@ -167,7 +180,7 @@ class EngineClient:
             repeat()
             self._restart()
             return
-        task = self._task = _Task(future, done, repeat, shared)
+        task = self._task = _Task(future, done, repeat, volume, shared)
         future.add_done_callback(lambda _: self._deliver(lambda: self._finished(task)))
 
     def _finished(self, task: _Task) -> None:
@@ -183,7 +196,7 @@ class EngineClient:
             self._restart()
             return
         except Exception as error:  # noqa: BLE001 - the engine may raise anything; say it
-            self._reject(error, loading=task.shared is not None)
+            self._reject(error, task.volume)
         else:
             task.done(result)
         self._advance()
@@ -208,14 +221,25 @@ class EngineClient:
             self._oldest_wanted = answer.request.generation
             self.answered.emit(answer)
 
-    def _reject(self, error: Exception, *, loading: bool) -> None:
+    def _explored(self, answer: Answer) -> None:
+        if self._about_volume(answer.request):
+            self.explored.emit(answer)
+
+    def _reject(self, error: Exception, volume: LabelVolume | None) -> None:
         """Say what could not be done, and do not try it again."""
         if self._info is None:
             self._say("failed", f"The engine did not start: {error}")
-            return
-        if loading:
+        elif volume is not None:
+            self._refuse(volume, str(error))
+        else:
+            self.failed.emit(str(error))
+
+    def _refuse(self, volume: LabelVolume, why: str) -> None:
+        if self._volume is volume:
             self._volume = None
-        self.failed.emit(str(error))
+        self.failed.emit(why)
+        assert self._info is not None
+        self._say("ready", self._info.device)
 
     def _restart(self) -> None:
         """Replace a dead engine and repeat what it was asked."""

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 def value_problems(
     loss: Loss, value: float, per_class: tuple[float | None, ...], sums: Sums, names: list[str]
 ) -> tuple[str, ...]:
-    """Return a sentence for each class whose term is not finite.
+    """Return a sentence for each class that makes the loss not finite.
 
     Parameters
     ----------
@@ -30,11 +30,14 @@ def value_problems(
     names : list of str
         The classes' names.
     """
+    broken = [i for i, term in enumerate(per_class) if term is not None and not math.isfinite(term)]
+    if loss.reduction == "sum":
+        # Classes that share a denominator share its NaN; the absent ones brought it.
+        broken = [i for i in broken if sums.truth[0, i] == 0] or broken
     problems = [
         f"{names[index]}: {loss.undefined}, with {_mass(sums.truth, index)} voxels in the "
         f"truth and {_mass(sums.prediction, index)} in the prediction; {loss.cure}."
-        for index, term in enumerate(per_class)
-        if term is not None and not math.isfinite(term)
+        for index in broken
     ]
     if not problems and not math.isfinite(value):
         problems = [f"All classes together: {loss.undefined}; {loss.cure}."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
@@ -28,10 +29,22 @@ def share(array: NDArray[Any]) -> SharedArray:
         If there is too little shared memory.
     """
     block = SharedMemory(create=True, size=max(array.nbytes, 1))
+    try:
+        _reserve(block)
+    except OSError:
+        block.close()
+        block.unlink()
+        raise
     np.ndarray(array.shape, array.dtype, buffer=block.buf)[...] = array
     described = SharedArray(block.name, array.shape, array.dtype.str)
     block.close()
     return described
+
+
+def _reserve(block: SharedMemory) -> None:
+    """Take the block's memory now: without, writing to it kills the process if there is none."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(block._fd, 0, block.size)  # type: ignore[attr-defined]
 
 
 def receive(shared: SharedArray) -> NDArray[Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 from psygnal import Signal
 
-from lossexplorer.engine.messages import TOTAL, Plane, Request
+from lossexplorer.engine.messages import TOTAL, LossSetting, Plane, Request
 from lossexplorer.losses import loss_named
-from lossexplorer.parameters import Number, closest
+from lossexplorer.parameters import Number, ParameterError, closest
 from lossexplorer.predictions import complete_controls
 from lossexplorer.session.state import State
 from lossexplorer.volumes import LabelVolume
@@ -55,7 +56,8 @@ class Session:
         labelled = (volume.labels != 0).sum(axis=(1, 2))
         plane = Plane(0, int(labelled.argmax()))
         old, self._volume = self._state, volume
-        self._state = replace(old, class_index=1, plane=plane)
+        shown = min(1, len(volume.classes) - 1)
+        self._state = replace(old, class_index=shown, plane=plane)
         self.volume_changed.emit(volume)
         if self._state != old:
             self.state_changed.emit(old, self._state)
@@ -89,13 +91,24 @@ class Session:
         """
         description = loss_named(loss)
         given = {**self._state.setting(loss).parameters, name: value}
-        self._replace_loss(loss, parameters=description.complete(given))
-        if any(isinstance(p, Number) and p.name == name for p in description.parameters):
-            self._become(replace(self._state, against=(loss, name)))
+        losses = self._losses_with(loss, parameters=description.complete(given))
+        is_number = any(isinstance(p, Number) and p.name == name for p in description.parameters)
+        against = (loss, name) if is_number else self._state.against
+        self._become(replace(self._state, losses=losses, against=against))
 
     def set_weight(self, loss: str, weight: float) -> None:
-        """Set a loss's λ in the total."""
-        self._replace_loss(loss, weight=float(weight))
+        """Set a loss's λ in the total.
+
+        Raises
+        ------
+        lossexplorer.parameters.ParameterError
+            If there is no such loss or the weight is not finite.
+        """
+        description = loss_named(loss)
+        if not math.isfinite(weight):
+            raise ParameterError(f"The weight of {description.title} must be finite, not {weight}.")
+        losses = self._losses_with(loss, weight=float(weight))
+        self._become(replace(self._state, losses=losses))
 
     def show(self, **what: Any) -> None:
         """Choose what is shown: `loss`, `class_index`, `wrt`, `plane` or `layout`.
@@ -110,12 +123,11 @@ class Session:
             raise closest(what["loss"], [*names, TOTAL], "loss")
         self._become(replace(self._state, **what))
 
-    def _replace_loss(self, name: str, **changes: Any) -> None:
-        losses = tuple(
+    def _losses_with(self, name: str, **changes: Any) -> tuple[LossSetting, ...]:
+        return tuple(
             replace(setting, **changes) if setting.name == name else setting
             for setting in self._state.losses
         )
-        self._become(replace(self._state, losses=losses))
 
     def _become(self, state: State) -> None:
         old, self._state = self._state, state

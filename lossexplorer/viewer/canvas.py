@@ -132,6 +132,8 @@ class SliceCanvas:
                 colormap=colors.diverging(),
                 contrast_limits=(-1.0, 1.0),
                 interpolation2d="nearest",
+                # In 3D a maximum projection would hide what is negative.
+                rendering="translucent",
                 **translucent,
             ),
         }
@@ -143,7 +145,10 @@ class SliceCanvas:
             layer.name_overlay.visible = True
             layer.name_overlay.font_size = 11
             layer.name_overlay.box = False
+            # On an image the background stays black in every theme, as images are read.
+            layer.name_overlay.color = "white" if self._anatomy else None
             self._viewer.layers.append(layer)
+        self._viewer.canvas.background_color_override = "black" if self._anatomy else None
         # An active layer would take keys and clicks: truth is looked at, not painted on.
         self._viewer.layers.selection.clear()
         self._volume = volume
