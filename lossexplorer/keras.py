@@ -15,12 +15,13 @@ defaults, same numbers. Predictions are probabilities; put the softmax into the 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import keras
 from keras import ops
 
-from lossexplorer.losses import LOSSES, Loss, class_sums
+from lossexplorer.losses import LOSSES, Loss, class_sums, require_classes
 from lossexplorer.parameters import Choice, Flag, Parameter
 
 __all__ = ["SegmentationLoss"]
@@ -71,21 +72,30 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
         y_true, y_pred : tensor, shape (batch, z, y, x, class)
             One-hot or soft truth, and probabilities.
         """
-        if tuple(y_true.shape) != tuple(y_pred.shape) or len(y_pred.shape) < 3:
+        if not _same_shape(tuple(y_true.shape), tuple(y_pred.shape)) or len(y_pred.shape) < 3:
             raise ValueError(
                 f"{type(self).__name__} needs truth and prediction of one shape "
                 f"(batch, z, y, x, class), not {tuple(y_true.shape)} and {tuple(y_pred.shape)}."
             )
         if self.description.voxel_terms is not None:
-            terms = self.description.voxel_terms(y_true, y_pred)
-            kept = terms if self.parameters["include_background"] else terms[..., 1:]
-            return ops.sum(kept, axis=-1)
+            # Left out before the logarithm: 0 times its infinite slope would be NaN.
+            first = 0 if self.parameters["include_background"] else 1
+            require_classes(y_pred.shape[-1], first)
+            terms = self.description.voxel_terms(y_true[..., first:], y_pred[..., first:])
+            return ops.sum(terms, axis=-1)
         terms = self.description.class_terms(class_sums(y_true, y_pred), self.parameters)
         return terms if self.description.reduction == "mean" else ops.sum(terms, axis=1)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
         return {**super().get_config(), **self.parameters}
+
+
+def _same_shape(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
+    """Whether two shapes agree, as far as they are known before data flow."""
+    return len(one) == len(other) and all(
+        a == b or a is None or b is None for a, b in zip(one, other, strict=True)
+    )
 
 
 def _annotation(parameter: Parameter) -> str:
@@ -134,22 +144,36 @@ Examples
 """
 
 
+def _initializer(loss: Loss) -> Callable[..., None]:
+    """Return an ``__init__`` that shows the loss's own parameters."""
+
+    def __init__(self: SegmentationLoss, **arguments: Any) -> None:  # noqa: N807
+        SegmentationLoss.__init__(self, **arguments)
+
+    inherited = inspect.signature(SegmentationLoss.__init__).parameters.values()
+    # On the function: a signature on the class would pass for that of its instances, too.
+    __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY),
+            *(
+                inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default)
+                for p in loss.all_parameters
+            ),
+            *(p for p in inherited if p.kind is inspect.Parameter.KEYWORD_ONLY),
+        ]
+    )
+    return __init__
+
+
 def _keras_class(loss: Loss) -> type[SegmentationLoss]:
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    own = [inspect.Parameter(p.name, keyword, default=p.default) for p in loss.all_parameters]
-    base = [
-        p
-        for p in inspect.signature(SegmentationLoss).parameters.values()
-        if p.kind is not inspect.Parameter.VAR_KEYWORD
-    ]
     made = type(
         loss.class_name,
         (SegmentationLoss,),
         {
             "description": loss,
             "__doc__": _docstring(loss),
+            "__init__": _initializer(loss),
             "__module__": __name__,
-            "__signature__": inspect.Signature([*own, *base]),
         },
     )
     registered: type[SegmentationLoss] = keras.saving.register_keras_serializable("lossexplorer")(

@@ -10,6 +10,7 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 __all__ = [
@@ -94,7 +95,8 @@ class Number:
         ParameterError
             If it is no number, not finite or out of range.
         """
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        # NumPy's numbers count as real numbers, too.
+        if isinstance(value, bool) or not isinstance(value, Real):
             raise ParameterError(f"{self.name} must be a number, not {value!r}.")
         number = float(value)
         if not (math.isfinite(number) and self.low <= number <= self.high):
@@ -120,12 +122,11 @@ class Number:
         ParameterError
             If the text is no number of this kind or out of range.
         """
-        stripped = text.strip().replace("−", "-")
-        factor = 1.0
-        if self.unit == "mm":
-            for suffix, millimetres in (("mm", 1.0), ("vox", self.voxel(spacing))):
-                if stripped.endswith(suffix):
-                    stripped, factor = stripped.removesuffix(suffix).rstrip(), millimetres
+        stripped, factor = text.strip().replace("−", "-"), 1.0
+        if self.unit == "mm" and stripped.endswith("vox"):
+            stripped, factor = stripped.removesuffix("vox"), self.voxel(spacing)
+        elif self.unit == "mm":
+            stripped = stripped.removesuffix("mm")
         try:
             number = float(stripped)
         except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import QEvent, QObject, Qt, Signal
@@ -157,6 +158,11 @@ class NumberRow(QWidget):
         self.slider.blockSignals(blocked)
         self.slider.update()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Keep Enter, which ends the typing: the card below must not take it as a choice."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
     def _set_up_slider(self) -> None:
         blocked = self.slider.blockSignals(True)
         self.slider.setRange(*self._scale.ends)
@@ -182,11 +188,8 @@ class NumberRow(QWidget):
     def _on_edit(self) -> None:
         text = self.edit.text()
         try:
-            if self._number.scale == "log-complement":
-                value = self._number.check(1 - float(text.replace("−", "-")))
-            else:
-                value = self._number.parse(text, self._spacing)
-        except (ParameterError, ValueError) as error:
+            value = self._typed(text)
+        except ParameterError as error:
             self._mark_edit(problem=True, meaning=str(error))
             return
         # The text is rounded: leaving the field unchanged must not change the value.
@@ -194,6 +197,14 @@ class NumberRow(QWidget):
             self._choose(value)
         else:
             self._mark_edit(problem=False, meaning=self._number.meaning)
+
+    def _typed(self, text: str) -> float:
+        if self._number.scale != "log-complement":
+            return self._number.parse(text, self._spacing)
+        # 1 minus the value is typed, and what is wrong with it is said of that.
+        low, high = 1 - self._number.high, 1 - self._number.low
+        missing = replace(self._number, name=self._number.title, low=low, high=high)
+        return 1 - missing.parse(text)
 
     def _choose(self, value: float) -> None:
         self.set_value(value)
@@ -258,7 +269,7 @@ class FlagRow(QWidget):
         layout.addWidget(QLabel(flag.title), 1)
         layout.addWidget(self.switch)
         self.set_value(flag.default)
-        self.switch.clicked.connect(self.changed.emit)
+        self.switch.clicked.connect(lambda: self.changed.emit(self.switch.isChecked()))
 
     def set_value(self, value: Any) -> None:
         """Show on or off without saying that the user chose it."""

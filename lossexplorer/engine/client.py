@@ -14,7 +14,7 @@ from psygnal import Signal
 from lossexplorer.engine import worker
 from lossexplorer.engine.messages import Answer, EngineInfo, EngineStatus, Request, State
 from lossexplorer.engine.process import EngineProcess
-from lossexplorer.engine.shared_array import SharedArray, discard, share
+from lossexplorer.engine.shared_array import SharedArray, discard, landed, share
 from lossexplorer.volumes import LabelVolume
 
 _MAX_CRASHES = 3
@@ -217,6 +217,7 @@ class EngineClient:
 
     def _received(self, answer: Answer) -> None:
         self._crashes = 0
+        answer = landed(answer)
         if answer.request.generation >= self._oldest_wanted:
             self._oldest_wanted = answer.request.generation
             self.answered.emit(answer)

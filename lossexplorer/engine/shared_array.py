@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lossexplorer.engine.messages import Answer
+
+_LARGE = 2**20
 
 
 @dataclass(frozen=True)
@@ -64,3 +68,27 @@ def discard(shared: SharedArray) -> None:
         return
     block.close()
     block.unlink()
+
+
+def departing(answer: Answer) -> Answer:
+    """Return an answer whose large arrays lie in shared memory, for one receiver."""
+    if answer.fields is None:
+        return answer
+    large: dict[str, Any] = {
+        name: share(value)
+        for name, value in vars(answer.fields).items()
+        if isinstance(value, np.ndarray) and value.nbytes > _LARGE
+    }
+    return replace(answer, fields=replace(answer.fields, **large))
+
+
+def landed(answer: Answer) -> Answer:
+    """Return an answer with its arrays out of shared memory again, which is freed."""
+    if answer.fields is None:
+        return answer
+    arrays: dict[str, Any] = {
+        name: receive(value)
+        for name, value in vars(answer.fields).items()
+        if isinstance(value, SharedArray)
+    }
+    return replace(answer, fields=replace(answer.fields, **arrays))

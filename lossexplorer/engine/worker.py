@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lossexplorer.engine.messages import Answer, EngineInfo, Request
-from lossexplorer.engine.shared_array import SharedArray, receive
+from lossexplorer.engine.shared_array import SharedArray, departing, receive
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline
@@ -47,5 +47,5 @@ def load(
 
 
 def answer(request: Request) -> Answer:
-    """Answer a request about the volume that was loaded."""
-    return _pipelines[request.volume].answer(request)
+    """Answer a request about the volume that was loaded; large arrays travel shared."""
+    return departing(_pipelines[request.volume].answer(request))

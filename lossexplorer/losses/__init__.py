@@ -8,7 +8,7 @@ the table-driven tests find it there.
 from __future__ import annotations
 
 from lossexplorer.losses._catalog import LOSSES, loss_named
-from lossexplorer.losses._description import Loss, Sums
+from lossexplorer.losses._description import Loss, Sums, require_classes
 from lossexplorer.losses._gradient import WithRespectTo, gradient_field
 from lossexplorer.losses._sums import class_sums
 
@@ -20,4 +20,5 @@ __all__ = [
     "class_sums",
     "gradient_field",
     "loss_named",
+    "require_classes",
 ]

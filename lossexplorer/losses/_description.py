@@ -70,11 +70,16 @@ class Sums:
         ParameterError
             If there is only one class, so that none would be left.
         """
-        if self.truth.shape[1] < 2:
-            raise ParameterError(
-                "include_background = false leaves no class: there is only one channel."
-            )
+        require_classes(self.truth.shape[1], 1)
         return self.map(lambda value: value[:, 1:])
+
+
+def require_classes(classes: int, left_out: int) -> None:
+    """Raise `ParameterError` if no class would be left for a loss."""
+    if classes <= left_out:
+        raise ParameterError(
+            "include_background = false leaves no class: there is only one channel."
+        )
 
 
 INCLUDE_BACKGROUND = Flag(

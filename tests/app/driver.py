@@ -1,0 +1,308 @@
+"""The real window in a test's hands: keys, clicks and drops, and waiting for what they lead to."""
+
+import functools
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from qtpy.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
+from qtpy.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QLabel, QPushButton
+
+from lossexplorer.app.window import MainWindow
+from lossexplorer.session import State
+
+NO_MODIFIER = Qt.KeyboardModifier.NoModifier
+SECONDS_FOR_THE_ENGINE = 30
+TUMOUR = Path(__file__).parents[2] / "resources/samples/tumour_brain1_label.nii.gz"
+EDGES = (6.5, 0.78125, 0.78125)
+
+
+@functools.cache
+def tumour():
+    """The sample's labels (z, y, x), read without the program."""
+    return np.asarray(nib.load(TUMOUR).dataobj).T.astype(int)
+
+
+def shifted(labels, *, z=0, y=0, x=0):
+    """Labels moved by whole voxels towards larger indices; what enters is 0."""
+    moved = np.zeros_like(labels)
+    to, of = [], []
+    for step, length in zip((z, y, x), labels.shape, strict=True):
+        to.append(slice(max(step, 0), length + min(step, 0)))
+        of.append(slice(max(-step, 0), length - max(step, 0)))
+    moved[tuple(to)] = labels[tuple(of)]
+    return moved
+
+
+class Closed:
+    """The losses and their gradients in closed form, in float64, of a prediction of two classes.
+
+    Parameters
+    ----------
+    predicted : array
+        The decided class of every voxel, which gets the probability `confidence`.
+    """
+
+    def __init__(self, predicted, confidence=1.0):
+        truth = tumour()
+        self.g = np.stack([truth == c for c in (0, 1)]).astype(float)
+        self.p = np.where(np.stack([predicted == c for c in (0, 1)]), confidence, 1 - confidence)
+        self.n = truth.size
+        self.i, self.size, self.mass = (
+            field.sum(axis=(1, 2, 3), keepdims=True) for field in (self.g * self.p, self.g, self.p)
+        )
+
+    def terms(self, loss, **parameters):
+        """The loss's term of each class; the one that generalized Dice has."""
+        return self._quotient(loss, **parameters)[0].ravel()
+
+    def value(self, loss, **parameters):
+        terms = self.terms(loss, **parameters)
+        return float(terms.sum() if loss == "cross_entropy" else terms.mean())
+
+    def _quotient(self, loss, *, alpha=0.3, beta=0.7):
+        """The terms, and what one more unit of probability in a voxel adds to their sum."""
+        g, i, both = self.g, self.i, self.mass + self.size
+        if loss == "cross_entropy":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                spent = np.where(g > 0, -np.log(self.p), 0).sum(axis=(1, 2, 3))
+                return spent / self.n, np.where(g > 0, -g / self.p, 0) / self.n
+        if loss == "generalized_dice":
+            w = 1 / (self.size**2 + 1e-5)
+            top, bottom, per_top, per_bottom = 2 * (w * i).sum(), (w * both).sum(), 2 * w * g, w
+        elif loss == "dice":
+            top, bottom, per_top, per_bottom = 2 * i, both, 2 * g, np.ones_like(g)
+        elif loss == "iou":
+            top, bottom, per_top, per_bottom = i + 1e-6, both - i + 1e-6, g, 1 - g
+        else:
+            top, bottom = i, i + alpha * (self.mass - i) + beta * (self.size - i)
+            per_top, per_bottom = g, g + alpha * (1 - g) - beta * g
+        slope = -(per_top * bottom - top * per_bottom) / bottom**2
+        return 1 - top / bottom, slope
+
+    def gradient(self, loss, wrt, class_index=1):
+        """The gradient in every voxel."""
+        terms, slope = self._quotient(loss)
+        if loss != "cross_entropy":
+            slope = slope / np.size(terms)
+        if wrt == "logit":
+            slope = self.p * (slope - (self.p * slope).sum(axis=0))
+        return slope[class_index]
+
+
+def evaluated(*arguments):
+    """What ``lossexplorer evaluate … --json`` prints, run as its own process."""
+    command = [sys.executable, "-m", "lossexplorer", "evaluate", *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    return json.loads(done.stdout)
+
+
+def is_running(pid):
+    """Whether a process exists and is no zombie."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in ("Z", "X")
+
+
+def children():
+    """Processes that this one started and that still run, other than the display."""
+    own = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            command = (stat.parent / "cmdline").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[1]) == os.getpid() and fields[0] not in ("Z", "X") and "spawn_main" in command:
+            own.append(int(stat.parent.name))
+    return set(own)
+
+
+class Driver:
+    """A main window and its engine.
+
+    Attributes
+    ----------
+    statuses : list of EngineStatus
+        Everything that the engine said of itself.
+    answers : list of Answer
+        Everything that it answered.
+    """
+
+    def __init__(self, bot, theme="dark"):
+        self.bot = bot
+        self.statuses, self.answers = [], []
+        self.window = MainWindow(theme)
+        self.explorer = self.window.explorer
+        self.session = self.explorer.session
+        self.canvas = self.window.canvas
+        self.viewer = self.canvas.widget.viewer
+        self.explorer.engine_changed.connect(self.statuses.append)
+        self.explorer.answered.connect(self.answers.append)
+        self.window.resize(self.window.sizeHint())
+        with bot.waitExposed(self.window):
+            self.window.show()
+
+    # Starting and ending
+
+    def start(self, source="sample:tumour"):
+        """Start the engine and open a volume; return when it is painted."""
+        self.explorer.start()
+        return self.open(source)
+
+    def open(self, source):
+        """Open a volume and return the first answer about it."""
+        opened = []
+        connection = self.explorer.opened.connect(opened.append)
+        try:
+            return self.wait(
+                self.explorer.answered,
+                lambda: self.explorer.open(str(source)),
+                check=lambda answer: bool(opened) and self._is_current(answer),
+            )
+        finally:
+            self.explorer.opened.disconnect(connection)
+
+    def close(self):
+        """Close the window, let Qt delete it, and wait until its engine has ended."""
+        self.window.close()
+        self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        for process in multiprocessing.active_children():
+            process.join(5)
+
+    # Waiting
+
+    def _is_current(self, answer):
+        asked = self.session.request()
+        return asked is not None and replace(answer.request, generation=0) == asked
+
+    def wait(self, signal, act, *, check=None, seconds=SECONDS_FOR_THE_ENGINE):
+        """Do something and return what the signal that follows carries."""
+        with self.bot.waitSignal(signal, timeout=1000 * seconds, check_params_cb=check) as waited:
+            act()
+        return waited.args[0] if waited.args else None
+
+    def answer(self, act):
+        """Do something and return the answer to the state that it leads to."""
+        return self.wait(self.explorer.answered, act, check=self._is_current)
+
+    def reset(self):
+        """Return to the tumour, a prediction that is the truth, and every default."""
+        self.window.messages.hide()
+        self.window.resize(self.window.sizeHint())
+        if self.session.volume is None or self.session.volume.path != "sample:tumour":
+            self.open("sample:tumour")
+        fresh = State()
+
+        def reset():
+            self.session.reset_controls()
+            for setting in fresh.losses:
+                self.session.set_weight(setting.name, setting.weight)
+                for name, value in setting.parameters.items():
+                    self.session.set_parameter(setting.name, name, value)
+            self.session.set_control("shift_x", 0.0)
+            self.viewer.dims.ndisplay = 2
+            self.viewer.dims.order = (0, 1, 2)
+            self.viewer.dims.set_current_step(0, 12)
+            self.session.show(
+                loss="dice", class_index=1, wrt="logit", layout="side by side"
+            )
+
+        before = replace(self.session.state, layout=fresh.layout, against=fresh.against)
+        reset()
+        if replace(self.session.state, layout=fresh.layout, against=fresh.against) != before:
+            self.answer(lambda: None)
+
+    # Acting
+
+    def press(self, widget, key, times=1, modifier=NO_MODIFIER):
+        """Give a widget the focus, and keys."""
+        self.window.activateWindow()
+        widget.setFocus()
+        for _ in range(times):
+            QTest.keyClick(widget, key, modifier)
+
+    def click(self, widget):
+        """Press and release the left button in the middle of a widget."""
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def type(self, field, text):
+        """Replace a field's text by what is typed, and leave it by Enter."""
+        self.press(field, Qt.Key.Key_A, modifier=Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(field, Qt.Key.Key_Delete)
+        for character in text:
+            if character.isascii():
+                QTest.keyClick(field, character)
+            else:  # QTest would abort
+                typed = QKeyEvent(QEvent.Type.KeyPress, 0, NO_MODIFIER, character)
+                QApplication.sendEvent(field, typed)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+
+    def expand(self, loss):
+        """Show the parameters of a loss, if they are hidden, by its button."""
+        card = self.window.losses.cards[loss]
+        if not card.weight.isVisible():
+            self.click(card.expander)
+        return card
+
+    def action(self, text):
+        """Return the menu entry with this text, without its & marks."""
+        return next(
+            action
+            for action in self.window.findChildren(QAction)
+            if action.text().replace("&", "") == text
+        )
+
+    def drop(self, widget, *paths):
+        """Drag files onto a widget and let go; return whether they were taken."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
+        where = widget.rect().center()
+        entering = QDragEnterEvent(where, *arguments, NO_MODIFIER)
+        QApplication.sendEvent(widget, entering)
+        if not entering.isAccepted():
+            return False
+        dropped = QDropEvent(QPointF(where), *arguments, NO_MODIFIER)
+        QApplication.sendEvent(widget, dropped)
+        return dropped.isAccepted()
+
+    # Looking
+
+    def card_text(self, loss):
+        return self.window.losses.cards[loss].value.text()
+
+    def row(self, loss, name):
+        """The row of a control, if `loss` is empty, or of a loss's parameter."""
+        rows = self.window.losses.cards[loss].rows if loss else self.window.controls.rows
+        return rows[name]
+
+    def value(self, loss, name):
+        """What the session has for a control or a loss's parameter."""
+        state = self.session.state
+        return state.setting(loss).parameters[name] if loss else state.controls[name]
+
+    def painted(self, name, plane=None):
+        """What a map shows in the slice on screen."""
+        plane = plane or self.session.state.plane
+        return np.take(self.canvas.array(name), plane.index, axis=plane.axis)
+
+    def texts(self, widget):
+        """The texts of all labels in a widget that can be seen."""
+        return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+
+    def button(self, widget, text):
+        """Return the visible button with this text, or None."""
+        buttons = [b for b in widget.findChildren(QPushButton) if b.isVisible()]
+        return next((b for b in buttons if b.text() == text), None)

@@ -1,0 +1,527 @@
+"""The client over an executor whose futures the test completes."""
+
+from concurrent.futures import BrokenExecutor, Executor, Future
+from multiprocessing.shared_memory import SharedMemory
+
+import numpy as np
+import pytest
+
+from lossexplorer.engine import worker
+from lossexplorer.engine.client import EngineClient
+from lossexplorer.engine.messages import Answer, EngineInfo, FieldRequest, Fields, Request
+from lossexplorer.engine.shared_array import SharedArray, departing, receive
+from lossexplorer.volumes import LabelClass, LabelVolume
+
+INFO = EngineInfo("tensorflow", "2", "CPU", 1)
+
+
+def volume(name, seed=0):
+    labels = np.random.default_rng(seed).integers(0, 2, (3, 4, 5)).astype(np.uint8)
+    classes = (LabelClass(0, "background", 0), LabelClass(7, "seven", 0))
+    return LabelVolume(labels, classes, (3.0, 2.0, 1.0), True, name, name)
+
+
+A, B = volume("a", 1), volume("b", 2)
+
+
+def request(of=A, grow=0.0):
+    return Request(of.key, {"grow": grow}, ())
+
+
+class FakeExecutor(Executor):
+    def __init__(self):
+        self.calls = []
+        self.broken = False
+        self.ended = False
+
+    def submit(self, function, /, *arguments):
+        if self.broken:
+            raise BrokenExecutor("dead before")
+        future = Future()
+        self.calls.append((function, arguments, future))
+        return future
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        assert not wait
+        assert cancel_futures
+        self.ended = True
+
+
+class Bench:
+    """A client, the executors that it made, and everything that it said."""
+
+    def __init__(self):
+        self.executors = []
+        self.answers, self.explored, self.failures, self.statuses = [], [], [], []
+        self.client = EngineClient(lambda function: function(), self.make)
+        self.client.answered.connect(self.answers.append)
+        self.client.explored.connect(self.explored.append)
+        self.client.failed.connect(self.failures.append)
+        self.client.status_changed.connect(self.statuses.append)
+
+    def make(self):
+        self.executors.append(FakeExecutor())
+        return self.executors[-1]
+
+    @property
+    def executor(self):
+        return self.executors[-1]
+
+    @property
+    def in_flight(self):
+        """Function and arguments of what was submitted last, and not completed."""
+        function, arguments, future = self.executor.calls[-1]
+        assert not future.done()
+        return function, arguments
+
+    @property
+    def idle(self):
+        return all(future.done() for *_, future in self.executor.calls)
+
+    @property
+    def asked(self):
+        """The control of the request that is in flight."""
+        function, (asked,) = self.in_flight
+        assert function is worker.answer
+        return asked.volume, asked.controls["grow"]
+
+    def succeed(self, result=None):
+        function, arguments, future = self.executor.calls[-1]
+        if function is worker.start:
+            result = INFO
+        elif function is worker.answer:
+            result = Answer(arguments[0], (), arguments[0].controls["grow"], None, 0.0)
+        future.set_result(result)
+
+    def fail(self, error):
+        self.executor.calls[-1][2].set_exception(error)
+
+    def crash(self):
+        executor = self.executor
+        executor.broken = True
+        executor.calls[-1][2].set_exception(BrokenExecutor("died"))
+
+    @property
+    def totals(self):
+        return [answer.total for answer in self.answers]
+
+
+@pytest.fixture
+def bench():
+    made = Bench()
+    yield made
+    made.client.close()
+
+
+@pytest.fixture
+def ready(bench):
+    """Started, with volume A loaded."""
+    bench.client.start()
+    bench.succeed()
+    bench.client.load(A)
+    bench.succeed()
+    return bench
+
+
+def block_of(bench):
+    """The shared block that travels with the load in flight."""
+    function, (_, shared, *_) = bench.in_flight
+    assert function is worker.load
+    assert isinstance(shared, SharedArray)
+    SharedMemory(name=shared.block).close()  # it exists
+    return shared.block
+
+
+def assert_freed(name):
+    with pytest.raises(FileNotFoundError):
+        SharedMemory(name=name)
+
+
+def test_starting_is_said(bench):
+    bench.client.start()
+    assert bench.in_flight == (worker.start, ())
+    assert [(s.state, s.info) for s in bench.statuses] == [("starting", None)]
+    bench.succeed()
+    assert (bench.statuses[-1].state, bench.statuses[-1].info) == ("ready", INFO)
+    assert bench.statuses[-1].message == "CPU"
+    assert bench.idle
+
+
+def test_a_volume_given_early_is_loaded_once_the_engine_has_started(bench):
+    bench.client.load(A)
+    bench.client.ask(request())
+    assert not bench.executors
+    bench.client.start()
+    bench.succeed()
+    function, (key, shared, names, spacing) = bench.in_flight
+    assert function is worker.load
+    assert (key, names, spacing) == (A.key, ("background", "seven"), (3.0, 2.0, 1.0))
+    np.testing.assert_array_equal(receive(shared), A.labels)
+    assert bench.statuses[-1].state == "loading"
+    bench.succeed()
+    assert bench.statuses[-1].state == "ready"
+    assert bench.asked == (A.key, 0.0)
+
+
+def test_the_same_volume_is_not_loaded_twice(ready):
+    ready.client.load(A)
+    assert ready.idle
+
+
+def test_newest_wins(ready):
+    for grow in range(5):
+        ready.client.ask(request(grow=grow))
+    assert ready.asked == (A.key, 0)
+    ready.succeed()
+    assert ready.asked == (A.key, 4)
+    ready.succeed()
+    assert ready.totals == [0, 4]
+    assert ready.idle
+
+
+def test_generations_grow(ready):
+    for grow in range(3):
+        ready.client.ask(request(grow=grow))
+        ready.succeed()
+    generations = [answer.request.generation for answer in ready.answers]
+    assert generations == sorted(set(generations))
+
+
+def test_a_question_from_within_an_answer(ready):
+    again = iter([1.0])
+    ready.client.answered.connect(
+        lambda _: [ready.client.ask(request(grow=grow)) for grow in again]
+    )
+    ready.client.ask(request())
+    ready.succeed()
+    assert ready.asked == (A.key, 1.0)
+    ready.succeed()
+    assert ready.totals == [0, 1]
+    assert ready.idle
+
+
+def test_answers_and_questions_of_a_previous_volume_are_dropped(ready):
+    ready.client.ask(request(A, 1))
+    ready.client.ask(request(A, 2))
+    ready.client.load(B)
+    ready.succeed()
+    assert not ready.answers
+    assert ready.in_flight[1][0] == B.key
+    ready.client.ask(request(B, 3))
+    ready.succeed()
+    assert ready.asked == (B.key, 3)
+    ready.succeed()
+    assert ready.totals == [3]
+
+
+def test_a_volume_given_while_another_loads_is_loaded_after_it(bench):
+    bench.client.start()
+    bench.succeed()
+    bench.client.load(A)
+    bench.client.load(B)
+    bench.client.ask(request(B))
+    assert bench.in_flight[1][0] == A.key
+    bench.succeed()
+    assert bench.in_flight[1][0] == B.key
+    bench.succeed()
+    assert bench.asked == (B.key, 0.0)
+
+
+def recover(bench, of=A):
+    """What must follow a crash: another engine that starts and loads the volume."""
+    assert bench.statuses[-1].state == "restarting"
+    assert bench.executors[-2].ended
+    assert bench.in_flight == (worker.start, ())
+    bench.succeed()
+    assert bench.in_flight[1][0] == of.key
+    bench.succeed()
+
+
+def test_a_crash_repeats_the_last_request(ready):
+    ready.client.ask(request(grow=5))
+    ready.crash()
+    recover(ready)
+    assert ready.asked == (A.key, 5)
+    ready.succeed()
+    assert ready.totals == [5]
+    assert not ready.failures
+
+
+def test_a_crash_repeats_the_request_that_waited_if_there_was_one(ready):
+    ready.client.ask(request(grow=5))
+    ready.client.ask(request(grow=6))
+    ready.crash()
+    recover(ready)
+    assert ready.asked == (A.key, 6)
+    ready.succeed()
+    assert ready.totals == [6]
+    assert ready.idle
+
+
+def test_a_crash_while_idle_is_met_by_the_next_request(ready):
+    ready.executor.broken = True
+    ready.client.ask(request(grow=7))
+    recover(ready)
+    assert ready.asked == (A.key, 7)
+
+
+def test_a_crash_while_idle_is_met_by_the_next_volume(ready):
+    ready.executor.broken = True
+    ready.client.load(B)
+    recover(ready, B)
+    assert ready.idle
+
+
+def test_a_crash_while_loading_loads_again(bench):
+    bench.client.start()
+    bench.succeed()
+    bench.client.load(A)
+    bench.client.ask(request(grow=2))
+    block = block_of(bench)
+    bench.crash()
+    assert_freed(block)
+    recover(bench)
+    assert bench.asked == (A.key, 2)
+
+
+def test_a_crash_while_starting_starts_again(bench):
+    bench.client.start()
+    bench.client.load(A)
+    bench.crash()
+    recover(bench)
+
+
+def test_a_crash_does_not_repeat_a_request_of_a_previous_volume(ready):
+    ready.client.ask(request(A, 1))
+    ready.client.load(B)
+    ready.crash()
+    recover(ready, B)
+    assert ready.idle
+
+
+def test_after_three_restarts_in_a_row_it_gives_up_until_it_is_started(ready):
+    ready.client.ask(request(grow=8))
+    for _ in range(3):
+        ready.crash()
+        recover(ready)
+    ready.crash()
+    assert ready.statuses[-1].state == "failed"
+    assert "lossexplorer doctor" in ready.statuses[-1].message
+    assert ready.executor.ended
+    count = len(ready.executors)
+    ready.client.ask(request(grow=9))
+    assert len(ready.executors) == count
+
+    ready.client.start()
+    assert ready.statuses[-1].state == "starting"
+    ready.succeed()
+    ready.succeed()
+    assert ready.asked == (A.key, 9)
+    ready.crash()
+    recover(ready)
+
+
+def test_an_answer_forgets_the_crashes_before_it(ready):
+    for grow in range(6):
+        ready.client.ask(request(grow=grow))
+        ready.crash()
+        recover(ready)
+        ready.succeed()
+    assert ready.totals == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_request_that_cannot_be_answered_is_said_and_the_next_one_is_answered(ready):
+    ready.client.ask(request(grow=1))
+    ready.client.ask(request(grow=2))
+    ready.fail(MemoryError("out of memory"))
+    assert ready.failures == ["out of memory"]
+    assert ready.asked == (A.key, 2)
+    ready.succeed()
+    assert ready.totals == [2]
+    assert len(ready.executors) == 1
+
+
+def test_an_engine_that_cannot_start_says_why_and_can_be_started_again(bench):
+    bench.client.start()
+    bench.client.load(A)
+    bench.fail(ImportError("no TensorFlow"))
+    assert bench.statuses[-1].state == "failed"
+    assert "no TensorFlow" in bench.statuses[-1].message
+    assert bench.idle
+    bench.client.start()
+    bench.succeed()
+    assert bench.in_flight[1][0] == A.key
+
+
+def test_a_volume_that_cannot_be_loaded_is_said_once(ready):
+    ready.client.load(B)
+    ready.client.ask(request(B, 1))
+    block = block_of(ready)
+    ready.fail(ValueError("too large"))
+    assert_freed(block)
+    ready.client.ask(request(B, 2))
+    assert ready.failures == ["too large"]
+    assert ready.idle, "the engine was asked about a volume that it does not hold"
+    assert ready.statuses[-1].state == "ready"
+
+
+def test_after_a_volume_that_could_not_be_loaded_the_one_before_is_loaded_again(ready):
+    ready.client.load(B)
+    ready.fail(ValueError("too large"))
+    ready.client.load(A)
+    assert ready.in_flight[1][0] == A.key  # the worker let it go for B
+    ready.succeed()
+    ready.client.ask(request(A, 3))
+    assert ready.asked == (A.key, 3)
+
+
+def test_a_volume_that_cannot_be_loaded_does_not_take_the_next_one_with_it(bench):
+    bench.client.start()
+    bench.succeed()
+    bench.client.load(A)
+    bench.client.load(B)
+    bench.client.ask(request(B))
+    bench.fail(ValueError("too large"))
+    assert bench.failures == ["too large"]
+    assert bench.in_flight[1][0] == B.key
+    bench.succeed()
+    assert bench.asked == (B.key, 0.0)
+
+
+def test_too_little_shared_memory_is_said(bench, monkeypatch):
+    def full(_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("lossexplorer.engine.client.share", full)
+    bench.client.start()
+    bench.succeed()
+    bench.client.load(A)
+    bench.client.ask(request())
+    assert len(bench.failures) == 1
+    assert "a does not fit into shared memory: no space left" in bench.failures[0]
+    assert bench.idle
+
+
+@pytest.mark.parametrize("end", ["succeed", "fail", "crash", "close", "close and crash"])
+def test_the_shared_block_is_freed(bench, end):
+    bench.client.start()
+    bench.succeed()
+    bench.client.load(A)
+    block = block_of(bench)
+    executor = bench.executor
+    if end == "succeed":
+        bench.succeed()
+    elif end == "fail":
+        bench.fail(ValueError("too large"))
+    elif end == "crash":
+        bench.crash()
+    else:
+        bench.client.close()
+    if end == "close and crash":
+        executor.calls[-1][2].set_exception(BrokenExecutor("killed"))
+        assert len(bench.executors) == 1
+    assert_freed(block)
+
+
+def test_the_shared_block_is_freed_where_the_engine_was_dead(ready, monkeypatch):
+    blocks = []
+    from lossexplorer.engine import client, shared_array
+
+    def share(array):
+        blocks.append(shared_array.share(array))
+        return blocks[-1]
+
+    monkeypatch.setattr(client, "share", share)
+    ready.executor.broken = True
+    ready.client.load(B)
+    assert len(blocks) == 1
+    assert_freed(blocks[0].block)
+
+
+def large_answer(bench):
+    """An answer as the worker sends it, its arrays in shared memory, and their blocks."""
+    _, (asked,) = bench.in_flight
+    field = np.arange(2**19, dtype="f4").reshape(2, 2**9, 2**9)
+    painted = FieldRequest("dice", 1, "logit", None)
+    fields = Fields(painted, field, field.astype("u2"), -field)
+    sent = departing(Answer(asked, (), 0.0, fields, 0.0))
+    blocks = [value.block for value in vars(sent.fields).values() if isinstance(value, SharedArray)]
+    assert len(blocks) >= 2
+    return sent, blocks
+
+
+@pytest.mark.parametrize("end", ["answered", "stale", "closed"])
+def test_the_blocks_of_a_large_answer_are_freed(ready, end):
+    ready.client.ask(request(grow=4))
+    sent, blocks = large_answer(ready)
+    if end == "stale":
+        ready.client.load(B)
+    elif end == "closed":
+        ready.client.close()
+    executor = ready.executor
+    executor.calls[2][2].set_result(sent)
+    for block in blocks:
+        assert_freed(block)
+    assert len(ready.answers) == (end == "answered")
+    if end == "answered":
+        fields = ready.answers[0].fields
+        np.testing.assert_array_equal(fields.gradient, -fields.probability)
+        np.testing.assert_array_equal(fields.decided, fields.probability.astype("u2"))
+        assert fields.gradient[-1, -1, -1] == 1 - 2**19
+
+
+def test_closing_ends_the_executor_and_ignores_what_still_comes(ready):
+    ready.client.ask(request())
+    ready.client.close()
+    assert ready.executor.ended
+    ready.succeed()
+    assert not ready.answers
+    ready.client.ask(request())
+    assert len(ready.executor.calls) == 3  # start, load, the first request
+
+
+def test_exploring_waits_for_everything_else(ready):
+    ready.client.ask(request(grow=1))
+    ready.client.explore([request(grow=grow) for grow in (10, 11, 12)])
+    assert ready.asked == (A.key, 1)
+    ready.succeed()
+    assert ready.asked == (A.key, 10)
+    ready.client.ask(request(grow=2))
+    ready.succeed()
+    assert ready.asked == (A.key, 2)
+    ready.succeed()
+    ready.succeed()
+    ready.succeed()
+    assert [answer.total for answer in ready.explored] == [10, 11, 12]
+    assert ready.totals == [1, 2]
+    assert ready.idle
+
+
+def test_exploring_anew_replaces_what_was_left(ready):
+    ready.client.explore([request(grow=grow) for grow in (10, 11, 12)])
+    ready.client.explore([request(grow=20)])
+    ready.succeed()
+    assert ready.asked == (A.key, 20)
+    ready.succeed()
+    assert ready.idle
+
+
+def test_exploring_goes_on_after_a_crash(ready):
+    ready.client.explore([request(grow=grow) for grow in (10, 11)])
+    ready.crash()
+    recover(ready)
+    assert ready.asked == (A.key, 10)
+
+
+@pytest.mark.parametrize("end", ["succeed", "crash"])
+def test_exploring_ends_with_the_volume(ready, end):
+    ready.client.explore([request(grow=grow) for grow in (10, 11)])
+    ready.client.load(B)
+    if end == "succeed":
+        ready.succeed()
+        ready.succeed()
+    else:
+        ready.crash()
+        recover(ready, B)
+    assert not ready.explored
+    assert ready.idle

@@ -1,0 +1,38 @@
+"""Whole-volume fields travel through shared memory, and leave none of it behind."""
+
+import pickle
+from multiprocessing.shared_memory import SharedMemory
+
+import numpy as np
+import pytest
+
+from lossexplorer.engine.messages import Answer, FieldRequest, Fields, Request
+from lossexplorer.engine.shared_array import SharedArray, departing, landed
+
+
+@pytest.fixture
+def answer():
+    request = FieldRequest("dice", 1, "logit", None)
+    generator = np.random.default_rng(3)
+    large = generator.random((64, 80, 96), dtype=np.float32)
+    small = generator.integers(0, 3, (64, 80, 96), dtype=np.uint8)
+    fields = Fields(request, large, small, -large)
+    return Answer(Request("key", {}, (), request), (), 0.5, fields, 0.01)
+
+
+def test_a_large_field_arrives_unchanged_and_its_memory_is_freed(answer):
+    sent = departing(answer)
+    assert isinstance(sent.fields.probability, SharedArray)
+    assert len(pickle.dumps(sent)) < answer.fields.probability.nbytes / 2
+    arrived = landed(pickle.loads(pickle.dumps(sent)))
+    np.testing.assert_array_equal(arrived.fields.probability, answer.fields.probability)
+    np.testing.assert_array_equal(arrived.fields.decided, answer.fields.decided)
+    np.testing.assert_array_equal(arrived.fields.gradient, answer.fields.gradient)
+    for shared in (sent.fields.probability, sent.fields.gradient):
+        with pytest.raises(FileNotFoundError):
+            SharedMemory(name=shared.block)
+
+
+def test_an_answer_without_fields_travels_as_it_is():
+    bare = Answer(Request("key", {}, ()), (), 0.5, None, 0.01)
+    assert landed(departing(bare)) == bare

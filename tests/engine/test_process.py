@@ -1,0 +1,226 @@
+"""The client over the real engine: a spawned process, killed when it likes."""
+
+import contextlib
+import os
+import queue
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lossexplorer
+from lossexplorer.engine.client import EngineClient
+from lossexplorer.engine.messages import TOTAL, FieldRequest, LossSetting, Plane, Request
+from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.process import EngineProcess
+from lossexplorer.losses import LOSSES
+from lossexplorer.predictions import complete_controls
+from lossexplorer.volumes import open_volume
+
+PATIENCE = 120  # seconds, for what takes a few
+LOST = signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM
+
+
+class Engine:
+    """A client whose thread is the test's: it runs what other threads put into the queue."""
+
+    def __init__(self):
+        self.queue = queue.Queue()
+        self.answers, self.statuses, self.failures = [], [], []
+        self.executors = []
+        self.client = EngineClient(self.queue.put, self.make)
+        self.client.answered.connect(self.answers.append)
+        self.client.status_changed.connect(self.statuses.append)
+        self.client.failed.connect(self.failures.append)
+
+    def make(self):
+        self.executors.append(EngineProcess())
+        return self.executors[-1]
+
+    def until(self, happened):
+        """Run what is delivered until `happened()`, and return what it returns."""
+        end = time.monotonic() + PATIENCE
+        while not (result := happened()):
+            self.queue.get(timeout=max(0.0, end - time.monotonic()))()
+        return result
+
+    def answer(self):
+        self.until(lambda: self.answers or self.failures)
+        assert not self.failures
+        return self.answers.pop(0)
+
+    def ready(self, state="ready"):
+        """Return the next status of that kind."""
+
+        def next_of_kind():
+            while self.statuses:
+                if (status := self.statuses.pop(0)).state == state:
+                    return status
+            return None
+
+        return self.until(next_of_kind)
+
+
+@pytest.fixture(scope="module")
+def tumour():
+    return open_volume("sample:tumour")
+
+
+@pytest.fixture(scope="module")
+def engine(tumour):
+    made = Engine()
+    made.client.start()
+    made.client.load(tumour)
+    made.ready()
+    made.ready()  # and loaded
+    yield made
+    made.client.close()
+
+
+def request(tumour, **controls):
+    losses = tuple(LossSetting(name, loss.complete({})) for name, loss in LOSSES.items())
+    painted = FieldRequest(TOTAL, 1, "logit", Plane(0, 12))
+    return Request(tumour.key, complete_controls(controls), losses, painted)
+
+
+@pytest.fixture(scope="module")
+def here(tumour):
+    """The pipeline in this process."""
+    names = tuple(c.name for c in tumour.classes)
+    return Pipeline(Volume(tumour.labels, names, tumour.spacing))
+
+
+def assert_same(answer, expected):
+    for mine, theirs in zip(answer.losses, expected.losses, strict=True):
+        assert mine.name == theirs.name
+        assert mine.value == pytest.approx(theirs.value, rel=1e-12)
+        assert mine.per_class == pytest.approx(theirs.per_class, rel=1e-12)
+    assert answer.total == pytest.approx(expected.total, rel=1e-12)
+    for part in ("probability", "decided", "gradient"):
+        np.testing.assert_array_equal(getattr(answer.fields, part), getattr(expected.fields, part))
+
+
+def wait_for_end(pid):
+    """Return once the process is gone; a process id alone could be another's by then."""
+    with contextlib.suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        try:
+            assert select.select([handle], [], [], PATIENCE)[0], f"process {pid} goes on"
+        finally:
+            os.close(handle)
+
+
+def kill(engine):
+    process = engine.executors[-1]._context.made[-1]
+    os.kill(process.pid, LOST)
+    process.join(PATIENCE)
+    assert process.exitcode == -LOST
+
+
+def test_it_answers_as_the_pipeline_does(engine, tumour, here):
+    asked = request(tumour, shift_x=0.78125, softness=1.0)
+    engine.client.ask(asked)
+    answer = engine.answer()
+    assert_same(answer, here.answer(asked))
+    assert answer.request.controls == asked.controls
+    process = engine.executors[-1]._context.made[-1]
+    assert process.pid != os.getpid()
+    assert process.is_alive()
+
+
+def test_known_number(engine, tumour):
+    engine.client.ask(request(tumour, shift_x=tumour.spacing[2]))
+    assert engine.answer().losses[0].value == pytest.approx(0.025324, abs=5e-7)
+
+
+def test_fields_of_the_whole_volume(engine, tumour, here):
+    asked = request(tumour, shift_x=0.78125, softness=1.0)
+    asked = replace(asked, painted=FieldRequest("dice", 1, "probability", None))
+    engine.client.ask(asked)
+    answer = engine.answer()
+    assert answer.fields.gradient.shape == tumour.shape
+    assert_same(answer, here.answer(asked))
+
+
+def test_newest_wins(engine, tumour, here):
+    asked = [request(tumour, softness=1.0, grow=grow / 10) for grow in range(20)]
+    for each in asked:
+        engine.client.ask(each)
+    first, last = engine.answer(), engine.answer()
+    assert first.request.controls == asked[0].controls
+    assert_same(last, here.answer(asked[-1]))
+    assert not engine.answers
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_killed_while_idle(engine, tumour, here):
+    kill(engine)
+    asked = request(tumour, softness=2.0)
+    engine.client.ask(asked)
+    answer = engine.answer()
+    assert any(status.state == "restarting" for status in engine.statuses)
+    assert_same(answer, here.answer(asked))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_killed_while_it_computes(engine, tumour, here):
+    asked = request(tumour, softness=3.0, shift_z=6.5)
+    executors = len(engine.executors)
+    process = engine.executors[-1]._context.made[-1]
+    os.kill(process.pid, signal.SIGSTOP)  # so that the request is surely in flight
+    engine.client.ask(asked)
+    kill(engine)
+    answer = engine.answer()
+    assert_same(answer, here.answer(asked))
+    assert len(engine.executors) == executors + 1
+
+
+def test_a_request_that_fails_is_said(engine, tumour):
+    engine.client.ask(Request(tumour.key, {}, ()))
+    engine.until(lambda: engine.failures)
+    assert len(engine.failures) == 1
+    engine.failures.clear()
+    assert not engine.answers
+    engine.client.ask(request(tumour, softness=1.0))
+    assert engine.answer().losses
+
+
+def test_closing_leaves_no_process(engine):
+    made = [process for executor in engine.executors for process in executor._context.made]
+    assert made[-1].is_alive()
+    engine.client.close()
+    for process in made:
+        process.join(PATIENCE)
+        assert not process.is_alive()
+
+
+ORPHAN = """
+import os, signal
+from lossexplorer.engine.process import EngineProcess
+
+if __name__ == "__main__":
+    print(EngineProcess().submit(os.getpid).result(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes have handles on Linux only")
+def test_the_engine_ends_with_the_window(tmp_path):
+    script = tmp_path / "window.py"
+    script.write_text(ORPHAN, "utf-8")
+    with subprocess.Popen(
+        [sys.executable, script],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(lossexplorer.__file__).parents[1])},
+    ) as window:
+        child = int(window.stdout.readline())
+        wait_for_end(child)
+        window.wait(PATIENCE)
+    assert window.returncode == -signal.SIGKILL

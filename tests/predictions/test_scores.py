@@ -1,0 +1,81 @@
+"""Scores against scipy's Euclidean distance transform in float64."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from lossexplorer.predictions import class_scores
+
+SPACINGS = [(1.0, 1.0, 1.0), (6.5, 0.78125, 0.78125), (0.3, 2.0, 0.7)]
+
+
+def reference(labels, classes, spacing):
+    """Half the signed distance to the nearest voxel on the other side."""
+    scores = []
+    for index in range(classes):
+        member = labels == index
+        inside = ndimage.distance_transform_edt(member, sampling=spacing)
+        outside = ndimage.distance_transform_edt(~member, sampling=spacing)
+        scores.append((inside - outside) / 2)
+    return np.stack(scores)
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_scores_are_half_the_signed_distance(spacing, dtype):
+    rng = np.random.default_rng(4)
+    coarse = rng.integers(0, 4, (2, 3, 4))
+    labels = coarse.repeat(4, 0).repeat(5, 1).repeat(3, 2)[:7, :13].astype(dtype)
+    found = class_scores(labels, 4, spacing)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, reference(labels, 4, spacing), rtol=1e-6)
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+def test_one_voxel_of_a_class(spacing):
+    labels = np.zeros((5, 6, 7), np.uint8)
+    labels[1, 2, 5] = 1
+    found = class_scores(labels, 2, spacing)
+    np.testing.assert_allclose(found, reference(labels, 2, spacing), rtol=1e-6)
+    assert found[1, 1, 2, 5] == pytest.approx(min(spacing) / 2, rel=1e-6)
+
+
+def test_two_touching_classes_differ_by_the_distance_to_their_boundary():
+    labels = np.zeros((1, 1, 12), np.uint8)
+    labels[..., 4:8], labels[..., 8:] = 1, 2
+    found = class_scores(labels, 3, (1.0, 1.0, 2.0))[:, 0, 0]
+    np.testing.assert_array_equal(found[2, 6:10] - found[1, 6:10], [-4, -2, 2, 4])
+
+
+def test_an_absent_class_and_one_that_fills_the_volume_are_certain():
+    """Far beyond any length that a control can have: shifts and growth go to 1 m."""
+    found = class_scores(np.ones((3, 4, 5), np.uint8), 3, (1.0, 1.0, 1.0))
+    assert np.isfinite(found).all()
+    assert (found[1] > 2000).all()
+    assert (found[[0, 2]] < -2000).all()
+
+
+def test_the_array_given_stays_as_it_was():
+    labels = np.arange(24, dtype=np.uint8).reshape(2, 3, 4) % 3
+    before = labels.copy()
+    labels.flags.writeable = False
+    class_scores(labels, 3, (1.0, 1.0, 1.0))
+    np.testing.assert_array_equal(labels, before)
+
+
+def test_the_memory_order_does_not_matter():
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 3, (6, 7, 8)).astype(np.uint8)
+    expected = class_scores(labels, 3, (1.0, 2.0, 3.0))
+    other = np.asfortranarray(labels)
+    np.testing.assert_array_equal(class_scores(other, 3, (1.0, 2.0, 3.0)), expected)
+    turned = np.ascontiguousarray(labels.transpose(2, 0, 1))
+    found = class_scores(turned, 3, (3.0, 1.0, 2.0)).transpose(0, 2, 3, 1)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_progress_counts_the_classes():
+    seen = []
+    labels = np.zeros((2, 2, 2), np.uint8)
+    class_scores(labels, 3, (1.0, 1.0, 1.0), lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]

@@ -1,0 +1,198 @@
+"""The state and its changes."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
+from lossexplorer.losses import LOSSES
+from lossexplorer.parameters import ParameterError
+from lossexplorer.session import Session, State
+from lossexplorer.volumes import LabelClass, LabelVolume, open_volume
+
+
+class Heard:
+    """A session, and what its signals said."""
+
+    def __init__(self):
+        self.session = Session()
+        self.changes, self.volumes = [], []
+        self.session.state_changed.connect(lambda old, new: self.changes.append((old, new)))
+        self.session.volume_changed.connect(self.volumes.append)
+
+
+@pytest.fixture
+def heard():
+    return Heard()
+
+
+def volume(labels, classes=2, name="v"):
+    described = tuple(LabelClass(i, f"class {i}", int((labels == i).sum())) for i in range(classes))
+    return LabelVolume(labels.astype(np.uint8), described, (1.0, 1.0, 1.0), True, name, name)
+
+
+def test_at_first_the_prediction_is_the_truth_and_every_loss_has_its_defaults(heard):
+    state = heard.session.state
+    assert state.controls == {
+        "shift_x": 0, "shift_y": 0, "shift_z": 0, "grow": 0, "softness": 0, "confidence": 1
+    }  # fmt: skip
+    assert [setting.name for setting in state.losses] == list(LOSSES)
+    assert all(setting.weight == 1 for setting in state.losses)
+    assert state.setting("tversky").parameters["alpha"] == 0.3
+    assert heard.session.request() is None
+    assert heard.session.volume is None
+
+
+CHANGES = [
+    pytest.param(lambda s: s.set_control("grow", 2), id="control"),
+    pytest.param(lambda s: s.set_parameter("tversky", "alpha", 0.5), id="number"),
+    pytest.param(lambda s: s.set_parameter("dice", "form", "-D"), id="choice"),
+    pytest.param(lambda s: s.set_parameter("iou", "include_background", False), id="flag"),
+    pytest.param(lambda s: s.set_weight("dice", 0.5), id="weight"),
+    pytest.param(lambda s: s.show(loss="iou"), id="loss"),
+    pytest.param(lambda s: s.show(loss=TOTAL, wrt="probability"), id="total"),
+    pytest.param(lambda s: s.show(plane=Plane(1, 3)), id="plane"),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_said_once_and_only_if_it_is_one(heard, change):
+    before = heard.session.state
+    change(heard.session)
+    assert heard.changes == [(before, heard.session.state)]
+    assert heard.session.state != before
+    change(heard.session)
+    assert len(heard.changes) == 1
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_state_before_is_not_touched(heard, change):
+    before = heard.session.state
+    change(heard.session)
+    assert before == State()
+
+
+def test_what_is_set_is_in_the_state(heard):
+    session = heard.session
+    session.set_control("grow", 2)
+    session.set_parameter("tversky", "alpha", 0.5)
+    session.set_weight("dice", 0.25)
+    session.show(loss="iou", class_index=3, wrt="probability", plane=Plane(2, 7))
+    state = session.state
+    assert state.controls["grow"] == 2.0
+    assert state.setting("tversky").parameters == LOSSES["tversky"].complete({"alpha": 0.5})
+    assert state.setting("dice").weight == 0.25
+    assert state.setting("iou").weight == 1.0
+    assert (state.loss, state.class_index, state.wrt) == ("iou", 3, "probability")
+    assert state.plane == Plane(2, 7)
+
+
+def test_reset_makes_the_prediction_the_truth_again(heard):
+    heard.session.set_control("grow", 2)
+    heard.session.set_control("shift_x", 1)
+    heard.session.set_weight("dice", 0.5)
+    heard.session.reset_controls()
+    assert heard.session.state.controls == State().controls
+    assert heard.session.state.setting("dice").weight == 0.5
+    count = len(heard.changes)
+    heard.session.reset_controls()
+    assert len(heard.changes) == count
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda s: s.set_control("growth", 1), "no control 'growth'; did you mean 'grow'"),
+        (lambda s: s.set_control("grow", 1e9), r"grow = 1e\+09 is out of range"),
+        (lambda s: s.set_control("grow", "1"), "grow must be a number"),
+        (lambda s: s.set_parameter("dise", "smooth", 1), "no loss 'dise'; did you mean 'dice'"),
+        (lambda s: s.set_parameter("dice", "smoth", 1), "of dice 'smoth'; did you mean 'smooth'"),
+        (lambda s: s.set_parameter("dice", "smooth", -1), "smooth = -1 is out of range"),
+        (lambda s: s.set_parameter("dice", "form", "D"), "form must be one of"),
+        (lambda s: s.set_weight("dise", 1), "no loss 'dise'; did you mean 'dice'"),
+        (lambda s: s.set_weight("dice", float("nan")), "weight"),
+        (lambda s: s.set_weight("dice", float("inf")), "weight"),
+        (lambda s: s.show(loss="totl"), "no loss 'totl'; did you mean 'total'"),
+    ],
+)
+def test_what_is_not_allowed_raises_and_changes_nothing(heard, change, words):
+    with pytest.raises(ParameterError, match=words):
+        change(heard.session)
+    assert heard.session.state == State()
+    assert not heard.changes
+
+
+def test_a_state_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        State().loss = "iou"
+
+
+def test_opening_shows_the_slice_with_most_labelled_voxels(heard):
+    labels = np.zeros((6, 5, 4))
+    labels[1, 0, 0] = 1
+    labels[4, :3, :3] = 1
+    labels[5, :2, :2] = 1
+    opened = volume(labels)
+    heard.session.set_control("grow", 1)
+    heard.changes.clear()
+    heard.session.open(opened)
+    assert heard.volumes == [opened]
+    assert heard.session.volume is opened
+    assert heard.session.state.plane == Plane(0, 4)
+    assert heard.session.state.class_index == 1
+    assert heard.session.state.controls["grow"] == 1
+    assert len(heard.changes) == 1
+
+
+def test_the_volume_is_said_before_the_state_that_belongs_to_it(heard):
+    order = []
+    heard.session.volume_changed.connect(lambda _: order.append("volume"))
+    heard.session.state_changed.connect(lambda *_: order.append("state"))
+    heard.session.open(volume(np.ones((2, 3, 4))))
+    assert order == ["volume", "state"]
+
+
+def test_another_volume_resets_what_belongs_to_the_one_before(heard):
+    heard.session.open(volume(np.ones((6, 5, 4)) * np.arange(6)[:, None, None], 6))
+    heard.session.show(class_index=5, plane=Plane(2, 3))
+    heard.session.open(volume(np.ones((2, 3, 4)), name="w"))
+    assert (heard.session.state.class_index, heard.session.state.plane) == (1, Plane(0, 0))
+
+
+def test_a_volume_of_nothing_but_background_shows_a_class_that_it_has(heard):
+    heard.session.open(volume(np.zeros((2, 3, 4)), classes=1))
+    assert heard.session.state.class_index == 0
+
+
+def test_the_tumour_opens_on_its_largest_slice(heard):
+    tumour = open_volume("sample:tumour")
+    heard.session.open(tumour)
+    index = heard.session.state.plane.index
+    areas = (tumour.labels != 0).sum(axis=(1, 2))
+    assert areas[index] == areas.max() > 0
+
+
+def test_the_request_is_the_state(heard):
+    opened = volume(np.ones((2, 3, 4)))
+    session = heard.session
+    session.open(opened)
+    session.set_control("softness", 0.5)
+    session.set_parameter("dice", "smooth", 1)
+    session.set_weight("iou", 0)
+    session.show(loss=TOTAL, wrt="probability", plane=Plane(2, 1))
+    request = session.request()
+    assert request.volume == opened.key
+    assert request.controls == session.state.controls
+    assert request.controls["softness"] == 0.5
+    assert request.losses == session.state.losses
+    by_name = {setting.name: setting for setting in request.losses}
+    assert by_name["dice"].parameters["smooth"] == 1.0
+    assert by_name["iou"].weight == 0.0
+    assert request.painted == FieldRequest(TOTAL, 1, "probability", Plane(2, 1))
+
+
+def test_in_3d_the_whole_volume_is_asked_for(heard):
+    heard.session.open(volume(np.ones((2, 3, 4))))
+    heard.session.show(plane=None)
+    assert heard.session.request().painted.plane is None

@@ -1,0 +1,138 @@
+"""Numbers, choices, flags and the words about what is not one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lossexplorer.parameters import (
+    Choice,
+    Flag,
+    Number,
+    ParameterError,
+    closest,
+    complete,
+)
+
+SPACING = (6.5, 0.5, 0.25)
+LENGTH = {"meaning": "", "default": 0.0, "low": -100.0, "high": 100.0, "unit": "mm"}
+ALONG_Z, ALONG_Y, ALONG_X = (
+    Number(name=f"shift_{axis}", title="", axis=axis, **LENGTH) for axis in "zyx"
+)
+ANY_WAY = Number(name="grow", title="", **LENGTH)
+BARE = Number(name="alpha", title="", meaning="", default=0.3, low=0.0, high=2.0)
+CHOICE = Choice(name="form", title="", meaning="", default="1-D", options=("1-D", "-D"))
+FLAG = Flag(name="background", title="", meaning="", default=True)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "value"),
+    [
+        (ALONG_Z, "1vox", 6.5),
+        (ALONG_Y, "1vox", 0.5),
+        (ALONG_X, "1vox", 0.25),
+        (ANY_WAY, "2vox", 0.5),  # of the smallest edge
+        (ALONG_Z, "-2 vox", -13.0),
+        (ALONG_Z, "−2vox", -13.0),  # a minus sign as people copy it
+        (ALONG_X, "0.5vox", 0.125),
+        (ALONG_Z, "2mm", 2.0),
+        (ALONG_Z, " 2 mm ", 2.0),
+        (ALONG_Z, "2", 2.0),
+        (ALONG_Z, "+1e1", 10.0),
+        (BARE, "0.5", 0.5),
+        (CHOICE, " -D", "-D"),
+        (FLAG, "False", False),
+        (FLAG, "yes", True),
+        (FLAG, "0", False),
+    ],
+)
+def test_parse(parameter, text, value):
+    found = parameter.parse(text, SPACING)
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "mm", "vox", "two", "2cm", "2mm2", "2 m m", "2voxmm", "2vox mm", "2mmvox", "1vox vox"],
+)
+def test_a_malformed_length_is_refused(text):
+    with pytest.raises(ParameterError, match="shift_z must be a length such as 2mm, 1vox or 2"):
+        ALONG_Z.parse(text, SPACING)
+
+
+@pytest.mark.parametrize("text", ["", "1mm", "1vox", "a", "1,5", "--1"])
+def test_a_malformed_number_is_refused(text):
+    with pytest.raises(ParameterError, match="alpha must be a number"):
+        BARE.parse(text, SPACING)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "101", "-100.5mm", "16vox"])
+def test_out_of_range_is_refused_with_the_range(text):
+    with pytest.raises(ParameterError, match=r"shift_z = .* between -100 and 100 mm"):
+        ALONG_Z.parse(text, SPACING)
+
+
+@pytest.mark.parametrize("value", [0.0, 2.0, 1, 0.3])
+def test_the_ends_of_the_range_are_allowed(value):
+    found = BARE.check(value)
+    assert found == value
+    assert isinstance(found, float)
+
+
+@pytest.mark.parametrize("value", [-1e-9, 2.000001, float("nan"), float("inf")])
+def test_a_number_out_of_range_is_refused(value):
+    with pytest.raises(ParameterError, match=r"alpha = .* is out of range"):
+        BARE.check(value)
+
+
+@pytest.mark.parametrize("value", [True, "0.3", None, [0.3], 1j])
+def test_what_is_no_number_is_refused(value):
+    with pytest.raises(ParameterError, match="alpha must be a number"):
+        BARE.check(value)
+
+
+@pytest.mark.parametrize("value", ["D", "", None, 1, ["-D"]])
+def test_what_is_no_option_is_refused(value):
+    with pytest.raises(ParameterError, match="form must be one of 1-D, -D"):
+        CHOICE.check(value)
+
+
+@pytest.mark.parametrize("value", [0, 1, "true", None])
+def test_what_is_no_flag_is_refused(value):
+    with pytest.raises(ParameterError, match="background must be true or false"):
+        FLAG.check(value)
+
+
+@pytest.mark.parametrize("text", ["maybe", "", "2"])
+def test_what_does_not_say_true_or_false_is_refused(text):
+    with pytest.raises(ParameterError, match="background must be true or false"):
+        FLAG.parse(text)
+
+
+@given(st.floats(-100, 100))
+def test_a_number_survives_being_written(value):
+    assert ALONG_Z.parse(repr(value)) == value
+    assert ALONG_Z.parse(f"{value!r} mm") == value
+
+
+def test_the_slider_spans_the_range_or_less():
+    assert BARE.span == (0.0, 2.0)
+    narrow = Number(name="n", title="", slider=(-1.0, 1.0), **LENGTH)
+    assert narrow.span == (-1.0, 1.0)
+
+
+def test_an_unknown_name_is_said_with_what_was_meant():
+    words = str(closest("tverski", ["dice", "tversky"], "loss"))
+    assert words == "There is no loss 'tverski'; did you mean 'tversky'? There are: dice, tversky."
+    words = str(closest("zzz", ["dice", "tversky"], "loss"))
+    assert words == "There is no loss 'zzz'. There are: dice, tversky."
+
+
+def test_complete_fills_in_defaults_and_checks():
+    parameters = (BARE, CHOICE, FLAG)
+    assert complete(parameters, {}, "it") == {"alpha": 0.3, "form": "1-D", "background": True}
+    assert complete(parameters, {"alpha": 1}, "it")["alpha"] == 1.0
+    with pytest.raises(ParameterError, match="no parameter of it 'alhpa'; did you mean 'alpha'"):
+        complete(parameters, {"alhpa": 1}, "it")
+    with pytest.raises(ParameterError, match="alpha = 3 is out of range"):
+        complete(parameters, {"alpha": 3}, "it")
