@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-MAX_SCORE_BYTES = 8 * 2**30
+# The engine needs about five times as much in all.
+MAX_SCORE_BYTES = 3 * 2**30
 
 
 class TooLargeError(ValueError):

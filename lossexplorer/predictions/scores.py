@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +15,6 @@ def class_scores(
     labels: NDArray[np.unsignedinteger],
     classes: int,
     spacing: Spacing,
-    progress: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.float32]:
     """Return half the signed Euclidean distance to each class's boundary, positive inside.
 
@@ -32,8 +29,6 @@ def class_scores(
         Number of classes, absent ones included.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
-    progress : callable, optional
-        Called with the number of classes done and to do.
 
     Returns
     -------
@@ -62,6 +57,4 @@ def class_scores(
             np.copyto(scores[index], inside, where=member)
         else:
             scores[index] = -FAR
-        if progress is not None:
-            progress(index + 1, classes)
     return scores

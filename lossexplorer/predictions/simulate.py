@@ -31,36 +31,48 @@ def shifted_scores(scores: Tensor, shift: Spacing, spacing: Spacing) -> Tensor:
     shift, spacing : tuple of float
         In mm, (z, y, x); positive towards larger indices.
     """
-    for axis, (length, edge) in enumerate(zip(shift, spacing, strict=True), start=1):
+    from keras import ops
+
+    if not any(shift):
+        return scores
+    # Class by class: what a blend needs in between is as large as what it makes.
+    return ops.stack(
+        [
+            _shifted(scores[index], shift, spacing, FAR if index == 0 else -FAR)
+            for index in range(scores.shape[0])
+        ]
+    )
+
+
+def _shifted(score: Tensor, shift: Spacing, spacing: Spacing, entering: float) -> Tensor:
+    for axis, (length, edge) in enumerate(zip(shift, spacing, strict=True)):
         voxels = length / edge
         # 0.3 / 0.1 voxels is meant as 3, not as a blend with a share of 4e-16.
         if abs(voxels - round(voxels)) < 1e-6:
             voxels = round(voxels)
         whole = math.floor(voxels)
         fraction = voxels - whole
-        moved = _moved(scores, whole, axis)
+        moved = _moved(score, whole, axis, entering)
         if fraction:
-            moved = (1 - fraction) * moved + fraction * _moved(scores, whole + 1, axis)
-        scores = moved
-    return scores
+            further = _moved(score, whole + 1, axis, entering)
+            moved = (1 - fraction) * moved + fraction * further
+        score = moved
+    return score
 
 
-def _moved(scores: Tensor, voxels: int, axis: int) -> Tensor:
+def _moved(score: Tensor, voxels: int, axis: int, entering: float) -> Tensor:
     from keras import ops
 
     if voxels == 0:
-        return scores
-    length = int(scores.shape[axis])
-    count = min(abs(voxels), length)
-    shape = [int(size) for size in scores.shape]
-    shape[axis] = count
-    background = ops.full([1, *shape[1:]], FAR, dtype=scores.dtype)
-    others = ops.full([shape[0] - 1, *shape[1:]], -FAR, dtype=scores.dtype)
-    entering = ops.concatenate([background, others], axis=0)
-    kept = slice(0, length - count) if voxels > 0 else slice(count, length)
-    index = tuple(kept if a == axis else slice(None) for a in range(len(shape)))
-    pieces = [entering, scores[index]] if voxels > 0 else [scores[index], entering]
-    return ops.concatenate(pieces, axis=axis)
+        return score
+    shape = [int(size) for size in score.shape]
+    length = shape[axis]
+    shape[axis] = count = min(abs(voxels), length)
+    filled = ops.full(shape, entering, dtype=score.dtype)
+    index = [slice(None)] * len(shape)
+    index[axis] = slice(0, length - count) if voxels > 0 else slice(count, length)
+    kept = score[tuple(index)]
+    return ops.concatenate([filled, kept] if voxels > 0 else [kept, filled], axis=axis)
 
 
 def _grown(scores: Tensor, grow: Tensor) -> Tensor:

@@ -72,10 +72,3 @@ def test_the_memory_order_does_not_matter():
     turned = np.ascontiguousarray(labels.transpose(2, 0, 1))
     found = class_scores(turned, 3, (3.0, 1.0, 2.0)).transpose(0, 2, 3, 1)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
-
-
-def test_progress_counts_the_classes():
-    seen = []
-    labels = np.zeros((2, 2, 2), np.uint8)
-    class_scores(labels, 3, (1.0, 1.0, 1.0), lambda done, total: seen.append((done, total)))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
