@@ -185,6 +185,7 @@ class EngineClient:
 
     def _finished(self, task: _Task) -> None:
         if task is not self._task:
+            _let_go(task.future)
             return
         self._drop_task()
         try:
@@ -259,3 +260,11 @@ class EngineClient:
 
     def _say(self, state: State, message: str) -> None:
         self.status_changed.emit(EngineStatus(state, message, self._info))
+
+
+def _let_go(future: Future[Any]) -> None:
+    """Free what the answer of a task that was dropped has in shared memory."""
+    if not future.cancelled() and future.exception() is None:
+        answer = future.result()
+        if isinstance(answer, Answer):
+            landed(answer)

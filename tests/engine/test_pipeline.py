@@ -573,13 +573,13 @@ def test_more_than_256_classes():
 
 
 def test_what_would_not_fit_is_refused_before_anything_is_allocated():
-    voxels, classes = 512 * 512 * 200, 42
-    with pytest.raises(TooLargeError, match=r"42 classes of 52,428,800 voxels need 8\.2 GiB"):
-        check_size(voxels, classes)
-    check_size(voxels, 40)
-    check_size(MAX_SCORE_BYTES // 4, 1)
-    with pytest.raises(TooLargeError):
-        check_size(MAX_SCORE_BYTES // 4 + 1, 1)
+    fits = MAX_SCORE_BYTES // 4  # of one float32 each
+    check_size(fits, 1)
+    check_size(fits // 2, 2)
+    with pytest.raises(TooLargeError, match=f"1 classes of {fits + 1:,} voxels need"):
+        check_size(fits + 1, 1)
+    with pytest.raises(TooLargeError, match=r"200 classes of 52,428,800 voxels need 39\.1 GiB"):
+        check_size(512 * 512 * 200, 200)
     huge = np.broadcast_to(np.uint8(0), (2000, 2000, 2000))
     with pytest.raises(TooLargeError, match="If this is an intensity image"):
         Pipeline(Volume(huge, ("a", "b"), (1.0, 1.0, 1.0)))
