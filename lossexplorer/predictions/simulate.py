@@ -22,7 +22,8 @@ def shifted_scores(scores: Tensor, shift: Spacing, spacing: Spacing) -> Tensor:
     """Return the scores moved by `shift`; what enters is background.
 
     A whole number of voxels moves the array exactly; a fraction blends the two whole-voxel
-    moves around it linearly.
+    moves around it linearly. What is blended at the border is a plane of the volume and the
+    background beyond, which lies on the other side of a boundary half-way between them.
 
     Parameters
     ----------
@@ -52,27 +53,39 @@ def _shifted(score: Tensor, shift: Spacing, spacing: Spacing, entering: float) -
             voxels = round(voxels)
         whole = math.floor(voxels)
         fraction = voxels - whole
-        moved = _moved(score, whole, axis, entering)
+        moved = _moved(score, whole, axis, entering, mirrored=bool(fraction) and whole < 0)
         if fraction:
-            further = _moved(score, whole + 1, axis, entering)
+            further = _moved(score, whole + 1, axis, entering, mirrored=whole >= 0)
             moved = (1 - fraction) * moved + fraction * further
         score = moved
     return score
 
 
-def _moved(score: Tensor, voxels: int, axis: int, entering: float) -> Tensor:
+def _moved(score: Tensor, voxels: int, axis: int, entering: float, *, mirrored: bool) -> Tensor:
+    """Return the array moved by whole voxels; `entering` fills the rest.
+
+    With `mirrored`, the plane next to what stays is filled with that plane's own distances, on
+    the side of `entering`: blended with the plane itself, it changes sides at one half.
+    """
     from keras import ops
 
     if voxels == 0:
         return score
-    shape = [int(size) for size in score.shape]
-    length = shape[axis]
-    shape[axis] = count = min(abs(voxels), length)
-    filled = ops.full(shape, entering, dtype=score.dtype)
-    index = [slice(None)] * len(shape)
-    index[axis] = slice(0, length - count) if voxels > 0 else slice(count, length)
-    kept = score[tuple(index)]
-    return ops.concatenate([filled, kept] if voxels > 0 else [kept, filled], axis=axis)
+    length = int(score.shape[axis])
+    count = min(abs(voxels), length)
+
+    def planes(first: int, last: int) -> Tensor:
+        index = [slice(None)] * len(score.shape)
+        index[axis] = slice(first, last)
+        return score[tuple(index)]
+
+    edge = planes(0, 1) if voxels > 0 else planes(length - 1, length)
+    filled = [ops.full_like(edge, entering)] * count
+    if mirrored and count == abs(voxels):
+        filled[0] = ops.abs(edge) if entering > 0 else -ops.abs(edge)
+    if voxels > 0:
+        return ops.concatenate([*filled[::-1], planes(0, length - count)], axis=axis)
+    return ops.concatenate([planes(count, length), *filled], axis=axis)
 
 
 def _grown(scores: Tensor, grow: Tensor) -> Tensor:

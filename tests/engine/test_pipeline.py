@@ -142,18 +142,22 @@ def reference_sums(controls):
     for axis, name in enumerate(("shift_z", "shift_y", "shift_x"), start=1):
         voxels = controls[name] / SPACING[axis - 1]
         whole = int(np.floor(voxels))
-        moved = [np.empty_like(scores), np.empty_like(scores)]
-        for step, target in zip((whole, whole + 1), moved, strict=True):
-            target[0], target[1:] = 1e4, -1e4
-            size = scores.shape[axis]
-            for to in range(size):
-                if 0 <= to - step < size:
-                    place = [slice(None)] * 4
-                    place[axis] = to
-                    origin = list(place)
-                    origin[axis] = to - step
-                    target[tuple(place)] = scores[tuple(origin)]
-        scores = (1 - (voxels - whole)) * moved[0] + (voxels - whole) * moved[1]
+        far = np.array([1e4] + [-1e4] * (classes - 1))[:, None, None]
+        planes, size = np.moveaxis(scores, axis, 0), scores.shape[axis]
+        moved = np.empty_like(planes)
+        for to in range(size):
+            near, further = (
+                planes[to - step] if 0 <= to - step < size else None for step in (whole, whole + 1)
+            )
+            # A plane is blended with background as far beyond the border as it lies inside.
+            if voxels != whole and near is None and further is not None:
+                near = np.sign(far) * abs(further)
+            elif voxels != whole and further is None and near is not None:
+                further = np.sign(far) * abs(near)
+            near = far if near is None else near
+            further = far if further is None else further
+            moved[to] = (1 - (voxels - whole)) * near + (voxels - whole) * further
+        scores = np.moveaxis(moved, 0, axis)
     scores[0] -= controls["grow"]
     logits = scores / controls["softness"]
     ordered = np.sort(logits, axis=0)

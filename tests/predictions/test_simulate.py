@@ -107,7 +107,28 @@ def test_part_of_a_voxel_blends_the_moves_around_it(share):
     )
     found = np.asarray(shifted_scores(scores, (0.0, 0.0, 2.0 * share), (1.0, 1.0, 2.0)))
     fraction = share - whole
-    np.testing.assert_allclose(found, (1 - fraction) * below + fraction * above, rtol=1e-6)
+    inner = slice(2, -2)  # the border is another test's
+    blend = (1 - fraction) * below + fraction * above
+    np.testing.assert_allclose(found[..., inner], blend[..., inner], rtol=1e-6)
+
+
+@pytest.mark.parametrize("axis", range(3), ids=list("zyx"))
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_class_at_the_border_leaves_it_at_half_a_voxel(axis, sign):
+    """The upper half of a cube is moved away from the border that it touches."""
+    spacing = (2.0, 1.0, 0.5)
+    labels = np.zeros((6, 6, 6), np.uint8)
+    half = [slice(None)] * 3
+    half[axis] = slice(0, 3) if sign > 0 else slice(3, None)
+    labels[tuple(half)] = 1
+    for share, gone in ((1e-6, 0), (0.01, 0), (0.49, 0), (0.51, 1), (0.99, 1), (1, 1), (1.49, 1)):
+        name = f"shift_{'zyx'[axis]}"
+        found = decided(labels, 2, spacing, **{name: sign * share * spacing[axis]})
+        expected = np.roll(labels, sign * gone, axis=axis)
+        entering = [slice(None)] * 3
+        entering[axis] = slice(0, gone) if sign > 0 else slice(6 - gone, None)
+        expected[tuple(entering)] = 0
+        np.testing.assert_array_equal(found, expected, err_msg=f"{share}")
 
 
 def ball(radius, spacing):
