@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel
 from superqt import QElidingLabel, QSearchableComboBox
 
 from lossexplorer.app.rows import NoWheel, NumberRow
+from lossexplorer.app.side_panel import SidePanel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
@@ -22,7 +22,7 @@ def section(title: str) -> QLabel:
     return label
 
 
-class ControlsPanel(QScrollArea):
+class ControlsPanel(SidePanel):
     """A view of the session's controls.
 
     Parameters
@@ -32,7 +32,7 @@ class ControlsPanel(QScrollArea):
     """
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(width=304, margin=2 * UNIT)
         self._session = session
         self.rows = {name: NumberRow(control) for name, control in CONTROLS.items()}
         self._name = QElidingLabel()
@@ -59,11 +59,7 @@ class ControlsPanel(QScrollArea):
         self._apply(session.state)
 
     def _build(self) -> None:
-        column = QWidget()
-        column.setObjectName("column")
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, 2 * UNIT)
-        layout.setSpacing(UNIT)
+        layout = self.column
         layout.addWidget(section("Truth"))
         head = QHBoxLayout()
         head.addWidget(self._name, 1)
@@ -82,10 +78,6 @@ class ControlsPanel(QScrollArea):
             line.addWidget(box, 1)
             layout.addLayout(line)
         layout.addStretch(1)
-        self.setWidget(column)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedWidth(304)
 
     def _on_volume(self, volume: LabelVolume) -> None:
         self._name.setText(volume.name)

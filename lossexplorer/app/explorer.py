@@ -38,10 +38,14 @@ def _without_plane(request: Request) -> Request:
     return replace(request, generation=0, painted=painted)
 
 
-def _opened(source: str) -> LabelVolume:
-    volume = open_volume(source)
-    check_size(volume.voxel_count, len(volume.classes))
-    return volume
+def _opened(number: int, source: str) -> tuple[int, LabelVolume | Exception]:
+    """Return the volume, or why there is none, with the number of the attempt."""
+    try:
+        volume = open_volume(source)
+        check_size(volume.voxel_count, len(volume.classes))
+    except Exception as error:  # noqa: BLE001 - said in the window
+        return number, error
+    return number, volume
 
 
 class Explorer(QObject):
@@ -95,6 +99,7 @@ class Explorer(QObject):
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._exploring: list[Request] = []
         self._unanswered = 0
+        self._attempt = 0
         self.session.volume_changed.connect(self._on_volume)
         self.session.state_changed.connect(self._on_state)
         self.client.answered.connect(self._on_answer)
@@ -110,25 +115,28 @@ class Explorer(QObject):
 
     def open(self, source: str) -> None:
         """Open a file or ``sample:NAME`` in a thread; if it fails, what is open stays open."""
-        create_worker(
-            _opened, source, _connect={"returned": self._on_opened, "errored": self._on_rejected}
-        )
+        self._messages.withdraw()
+        self._attempt += 1
+        create_worker(_opened, self._attempt, source, _connect={"returned": self._on_opened})
 
     def close(self) -> None:
         """End the engine and let go of the canvas."""
+        self._attempt += 1
         self._ask_soon.cancel()
         self._explore_soon.cancel()
         self.client.close()
         self._canvas.close()
 
-    def _on_opened(self, volume: LabelVolume) -> None:
-        self._messages.hide()
-        self.session.open(volume)
-        self.opened.emit(volume)
-
-    def _on_rejected(self, error: Exception) -> None:
-        self._messages_say(str(error))
-        self.rejected.emit(str(error))
+    def _on_opened(self, result: tuple[int, LabelVolume | Exception]) -> None:
+        number, volume = result
+        if number != self._attempt:
+            return  # another one was asked for since, and may have been faster
+        if isinstance(volume, Exception):
+            self._messages_say(str(volume))
+            self.rejected.emit(str(volume))
+        else:
+            self.session.open(volume)
+            self.opened.emit(volume)
 
     def _messages_say(self, text: str) -> None:
         self._messages.say(text)

@@ -6,11 +6,12 @@ import math
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from lossexplorer.app.bars import ShareBar
 from lossexplorer.app.loss_card import LossCard
 from lossexplorer.app.numbers import loss_value
+from lossexplorer.app.side_panel import SidePanel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.engine.messages import TOTAL, Answer
 from lossexplorer.losses import LOSSES
@@ -68,7 +69,7 @@ class TotalCard(QFrame):
         super().mousePressEvent(event)
 
 
-class LossesPanel(QScrollArea):
+class LossesPanel(SidePanel):
     """A view of the session's losses and of the engine's answers.
 
     Parameters
@@ -78,15 +79,11 @@ class LossesPanel(QScrollArea):
     """
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(width=312, margin=UNIT)
         self._session = session
         self.total = TotalCard(session)
         self.cards = {name: LossCard(loss) for name, loss in LOSSES.items()}
-        column = QWidget()
-        column.setObjectName("column")
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
-        layout.setSpacing(UNIT)
+        layout = self.column
         layout.addWidget(self.total)
         for name, card in self.cards.items():
             layout.addWidget(card)
@@ -96,10 +93,6 @@ class LossesPanel(QScrollArea):
             )
             card.weight_changed.connect(lambda value, name=name: session.set_weight(name, value))
         layout.addStretch(1)
-        self.setWidget(column)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedWidth(312)
         session.volume_changed.connect(self._on_volume)
         session.state_changed.connect(self._on_state)
         self._on_state(session.state, session.state)

@@ -49,6 +49,11 @@ class MessageBar(QFrame):
         self._run = run
         self.show()
 
+    def withdraw(self) -> None:
+        """Hide a message that is past; one that offers a remedy stays."""
+        if self._run is None:
+            self.hide()
+
     def _on_remedy(self) -> None:
         self.hide()
         if self._run is not None:

@@ -53,8 +53,9 @@ class NeutralSlider(QDoubleSlider):
             key.Key_Home: -math.inf,
             key.Key_End: math.inf,
         }
-        if event.key() in moves:
-            place = self.value() + moves[event.key()]
+        pressed = Qt.Key(event.key())
+        if pressed in moves:
+            place = self.value() + moves[pressed]
             self.setValue(min(max(place, self.minimum()), self.maximum()))
         else:
             super().keyPressEvent(event)

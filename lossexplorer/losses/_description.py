@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lossexplorer.parameters import Choice, Flag, Parameter, ParameterError, complete
+from lossexplorer.parameters import Choice, Flag, Number, Parameter, ParameterError, complete
 
 Tensor = Any
 """An array of the Keras backend in use, or a NumPy array."""
@@ -98,6 +98,21 @@ def pooling(default: Pooling) -> Choice:
         meaning="Sums over each sample, over the batch, or over the batch and all classes.",
         default=default,
         options=("sample", "batch", "all"),
+    )
+
+
+def smooth(meaning: str) -> Number:
+    """Return the parameter that is added to numerator and denominator, 0 by default."""
+    return Number(
+        name="smooth",
+        title="Smooth",
+        meaning=meaning,
+        default=0.0,
+        low=0.0,
+        high=1e9,
+        slider=(0.0, 1e4),
+        scale="log",
+        smallest=1e-7,
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lossexplorer.losses._description import Loss, Sums, Tensor, pooling
-from lossexplorer.parameters import Choice, Number
+from lossexplorer.losses._description import Loss, Sums, Tensor, pooling, smooth
+from lossexplorer.parameters import Choice
 
 
 def dice(sums: Sums, *, smooth: float, form: str, denominator: str) -> Tensor:
@@ -41,18 +41,7 @@ LOSS = Loss(
     terms=dice,
     reduction="mean",
     parameters=(
-        Number(
-            name="smooth",
-            title="Smooth",
-            meaning="Added to numerator and denominator: in effect a smallest object size, in "
-            "voxels.",
-            default=0.0,
-            low=0.0,
-            high=1e9,
-            slider=(0.0, 1e4),
-            scale="log",
-            smallest=1e-7,
-        ),
+        smooth("Added to numerator and denominator: in effect a smallest object size, in voxels."),
         Choice(
             name="form",
             title="Form",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossexplorer.losses._description import Loss, Sums, Tensor, pooling
+from lossexplorer.losses._description import Loss, Sums, Tensor, pooling, smooth
 from lossexplorer.parameters import Choice, Number
 
 
@@ -86,17 +86,7 @@ LOSS = Loss(
             default="as-written",
             options=("as-written", "largest", "ignore"),
         ),
-        Number(
-            name="smooth",
-            title="Smooth",
-            meaning="Added to the weighted numerator and denominator.",
-            default=0.0,
-            low=0.0,
-            high=1e9,
-            slider=(0.0, 1e2),
-            scale="log",
-            smallest=1e-8,
-        ),
+        smooth("Added to the weighted numerator and denominator."),
         pooling("batch"),
     ),
     undefined="0/0",

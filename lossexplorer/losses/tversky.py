@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossexplorer.losses._description import Loss, Sums, Tensor, pooling
+from lossexplorer.losses._description import Loss, Sums, Tensor, pooling, smooth
 from lossexplorer.parameters import Number
 
 
@@ -58,17 +58,7 @@ LOSS = Loss(
     parameters=(
         _weight("alpha", "α", "false positives", 0.3),
         _weight("beta", "β", "false negatives", 0.7),
-        Number(
-            name="smooth",
-            title="Smooth",
-            meaning="Added to numerator and denominator; the paper has none.",
-            default=0.0,
-            low=0.0,
-            high=1e9,
-            slider=(0.0, 1e4),
-            scale="log",
-            smallest=1e-7,
-        ),
+        smooth("Added to numerator and denominator; the paper has none."),
         pooling("sample"),
     ),
     undefined="0/0",
