@@ -43,7 +43,7 @@ class NeutralSlider(QDoubleSlider):
         """Move by a step, by a page or to an end; superqt's sliders know no keys."""
         step, page = self.singleStep(), self.pageStep()
         key = Qt.Key
-        moves = {
+        moves: dict[int, float] = {
             key.Key_Right: step,
             key.Key_Up: step,
             key.Key_Left: -step,
@@ -53,9 +53,8 @@ class NeutralSlider(QDoubleSlider):
             key.Key_Home: -math.inf,
             key.Key_End: math.inf,
         }
-        pressed = Qt.Key(event.key())
-        if pressed in moves:
-            place = self.value() + moves[pressed]
+        if event.key() in moves:
+            place = self.value() + moves[event.key()]
             self.setValue(min(max(place, self.minimum()), self.maximum()))
         else:
             super().keyPressEvent(event)

@@ -197,12 +197,12 @@ class Driver:
         """Do something and return the answer to the state that it leads to."""
         return self.wait(self.explorer.answered, act, check=self._is_current)
 
-    def reset(self):
-        """Return to the tumour, a prediction that is the truth, and every default."""
+    def reset(self, source="sample:tumour"):
+        """Return to a volume, a prediction that is the truth, and every default."""
         self.window.messages.hide()
         self.window.resize(self.window.sizeHint())
-        if self.session.volume is None or self.session.volume.path != "sample:tumour":
-            self.open("sample:tumour")
+        if self.session.volume is None or self.session.volume.path != source:
+            self.open(source)
         fresh = State()
 
         def reset():
@@ -214,7 +214,7 @@ class Driver:
             self.session.set_control("shift_x", 0.0)
             self.viewer.dims.ndisplay = 2
             self.viewer.dims.order = (0, 1, 2)
-            self.viewer.dims.set_current_step(0, 12)
+            self.viewer.dims.set_current_step(0, self.session.volume.shape[0] // 2)
             self.session.show(
                 loss="dice", class_index=1, wrt="logit", layout="side by side"
             )
@@ -265,17 +265,20 @@ class Driver:
         )
 
     def drop(self, widget, *paths):
-        """Drag files onto a widget and let go; return whether they were taken."""
+        """Drag files onto the middle of a widget and let go; return whether they were taken.
+
+        The window system gives such events to the window, and Qt looks for the widget.
+        """
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-        arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton)
-        where = widget.rect().center()
-        entering = QDragEnterEvent(where, *arguments, NO_MODIFIER)
-        QApplication.sendEvent(widget, entering)
+        arguments = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_MODIFIER)
+        place = widget.mapTo(self.window, widget.rect().center())
+        entering = QDragEnterEvent(place, *arguments)
+        QApplication.sendEvent(self.window.windowHandle(), entering)
         if not entering.isAccepted():
             return False
-        dropped = QDropEvent(QPointF(where), *arguments, NO_MODIFIER)
-        QApplication.sendEvent(widget, dropped)
+        dropped = QDropEvent(QPointF(place), *arguments)
+        QApplication.sendEvent(self.window.windowHandle(), dropped)
         return dropped.isAccepted()
 
     # Looking
