@@ -192,8 +192,7 @@ class Explorer(QObject):
         if answer.fields is not None and self.session.volume is not None:
             self._canvas.show_fields(answer.fields, same_state=asked == self._painted)
             state = self.session.state
-            name = self.session.volume.classes[state.class_index].name
-            self._canvas.name_maps(name, gradient_title(state))
+            self._canvas.show_class(state.class_index, gradient_title(state))
         self._painted = asked
         self.answered.emit(answer)
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Image, Labels
 from napari.qt import QtViewer, get_stylesheet
 from numpy.typing import NDArray
 from psygnal import Signal
@@ -14,10 +13,9 @@ from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import Fields, Plane
 from lossexplorer.viewer import colors
+from lossexplorer.viewer.layers import MAPS, Cell, make_cells
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
-
-_MAPS = ("truth", "prediction", "error", "gradient")
 
 
 class SliceCanvas:
@@ -40,13 +38,12 @@ class SliceCanvas:
         # Dropped files are the window's to open, as label volumes.
         self._qt_viewer.setAcceptDrops(False)
         self._volume: LabelVolume | None = None
-        self._class_index = 1
-        self._layers: dict[str, Any] = {}
-        self._anatomy: list[Image] = []
+        self._cells: dict[str, Cell] = {}
         self._buffers: dict[str, PaintedVolume] = {}
         self._layout = "side by side"
         self._limit = 0.0
         self._plane: Plane | None = None
+        self._outlined = 0
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
         self._viewer.dims.events.current_step.connect(self._on_dims)
         self._viewer.dims.events.order.connect(self._on_dims)
@@ -69,12 +66,12 @@ class SliceCanvas:
 
     def array(self, name: Literal["truth", "prediction", "error", "gradient"]) -> NDArray[Any]:
         """Return what a map shows, shape (z, y, x)."""
-        return np.asarray(self._layers[name].data)
+        return np.asarray(self._cells[name].map.data)
 
     def values_at(self, voxel: tuple[int, int, int]) -> tuple[int, float, float]:
         """Return class, predicted probability and gradient in a voxel, NaN where not painted."""
         truth, prediction, gradient = (
-            self._layers[name].data[voxel] for name in ("truth", "prediction", "gradient")
+            self._cells[name].map.data[voxel] for name in ("truth", "prediction", "gradient")
         )
         return int(truth), float(prediction), float(gradient)
 
@@ -100,55 +97,12 @@ class SliceCanvas:
             "error": PaintedVolume(volume.shape, np.uint8, 0),
             "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
         }
-        self._limit = 0.0
-        shared: dict[str, Any] = {"scale": volume.spacing, "axis_labels": ("z", "y", "x")}
-        translucent = {**shared, "blending": "translucent_no_depth"}
-        self._layers = {
-            "truth": Labels(
-                volume.labels,
-                name="Truth",
-                colormap=colors.class_colors(len(volume.classes)),
-                opacity=1.0,
-                **translucent,
-            ),
-            "prediction": Image(
-                self._buffers["prediction"].array,
-                name="Prediction",
-                colormap=colors.probability(),
-                contrast_limits=(0.0, 1.0),
-                interpolation2d="nearest",
-                **translucent,
-            ),
-            "error": Labels(
-                self._buffers["error"].array,
-                name="Error",
-                colormap=colors.error_colors(),
-                opacity=1.0,
-                **translucent,
-            ),
-            "gradient": Image(
-                self._buffers["gradient"].array,
-                name="Gradient",
-                colormap=colors.diverging(),
-                contrast_limits=(-1.0, 1.0),
-                interpolation2d="nearest",
-                # In 3D a maximum projection would hide what is negative.
-                rendering="translucent",
-                **translucent,
-            ),
-        }
-        self._anatomy = [] if volume.image is None else self._anatomy_layers(volume, shared)
-        for index, name in enumerate(_MAPS):
-            if self._anatomy:
-                self._viewer.layers.append(self._anatomy[index])
-            layer = self._layers[name]
-            layer.name_overlay.visible = True
-            layer.name_overlay.font_size = 11
-            layer.name_overlay.box = False
-            # On an image the background stays black in every theme, as images are read.
-            layer.name_overlay.color = "white" if self._anatomy else None
-            self._viewer.layers.append(layer)
-        self._viewer.canvas.background_color_override = "black" if self._anatomy else None
+        self._limit, self._outlined = 0.0, 0
+        self._cells = make_cells(volume, self._buffers)
+        for cell in self._cells.values():
+            self._viewer.layers.extend(cell.layers)
+        has_image = volume.image is not None
+        self._viewer.canvas.background_color_override = "black" if has_image else None
         # An active layer would take keys and clicks: truth is looked at, not painted on.
         self._viewer.layers.selection.clear()
         self._volume = volume
@@ -156,24 +110,6 @@ class SliceCanvas:
         self.arrange(self._layout)
         self.look_at_labels()
         self._on_dims()
-
-    def _anatomy_layers(self, volume: LabelVolume, shared: dict[str, Any]) -> list[Image]:
-        """Return the image once for each map: a cell of the grid shows it below the map."""
-        assert volume.image is not None
-        low, high = (
-            float(v) for v in np.percentile(volume.image[:: 1 + len(volume.image) // 32], (1, 99.5))
-        )
-        limits = (low, max(high, low + 1))
-        return [
-            Image(
-                volume.image,
-                name=f"Image {name}",
-                contrast_limits=limits,
-                colormap="gray",
-                **shared,
-            )
-            for name in _MAPS
-        ]
 
     def arrange(self, layout: str) -> None:
         """Put the maps side by side, or one over another.
@@ -185,16 +121,18 @@ class SliceCanvas:
         self._layout = layout
         beside = layout == "side by side"
         grid = self._viewer.canvas.grid
-        grid.stride = 2 if self._anatomy else 1
+        grid.stride = 3 if self._volume is None or self._volume.image is not None else 2
         grid.shape = (2, 2)
         grid.spacing = 0.0
         grid.enabled = beside
-        for layer in self._anatomy[1:]:
-            layer.visible = beside
-        for name in ("prediction", "error"):
-            if name in self._layers:
-                # One over another, truth, error and prediction would hide each other.
-                self._layers[name].visible = beside
+        for name, cell in self._cells.items():
+            # One over another, the image is wanted once, the outline on top, and between them
+            # truth and gradient; error and prediction would hide these. Side by side only the
+            # prediction is outlined: the other maps show the boundary themselves.
+            if cell.image is not None:
+                cell.image.visible = beside or name == MAPS[0]
+            cell.map.visible = beside or name in ("truth", "gradient")
+            cell.outline.visible = name == ("prediction" if beside else MAPS[-1])
 
     def look_at_labels(self) -> None:
         """Centre what is labelled and fill about half of the view with it."""
@@ -218,13 +156,26 @@ class SliceCanvas:
         """Switch between a slice and the volume."""
         self._viewer.dims.ndisplay = 2 if self._viewer.dims.ndisplay == 3 else 3
 
-    def name_maps(self, class_name: str, gradient: str) -> None:
-        """Write above the maps which class and which gradient they show."""
+    def show_class(self, class_index: int, gradient: str) -> None:
+        """Outline a class and write above the maps which class and gradient they show.
+
+        Parameters
+        ----------
+        class_index : int
+            Of the volume's classes; the background has no outline.
+        gradient : str
+            The gradient's name.
+        """
         if self._volume is None:
             return
-        self._layers["prediction"].name = f"Prediction · {class_name}"
-        self._layers["error"].name = f"Error · {class_name}"
-        self._layers["gradient"].name = gradient
+        name = self._volume.classes[class_index].name
+        self._cells["prediction"].map.name = f"Prediction · {name}"
+        self._cells["error"].map.name = f"Error · {name}"
+        self._cells["gradient"].map.name = gradient
+        if class_index != self._outlined:
+            self._outlined = class_index
+            for cell in self._cells.values():
+                cell.outline.colormap = colors.outline(class_index)
 
     def show_fields(self, fields: Fields, *, same_state: bool) -> None:
         """Paint what the engine answered.
@@ -257,7 +208,7 @@ class SliceCanvas:
             self._buffers[name].paint(plane, values)
         self._scale_gradient(fields.gradient, same_state)
         for name in painted:
-            self._layers[name].refresh(thumbnail=False, highlight=False, extent=False)
+            self._cells[name].map.refresh(thumbnail=False, highlight=False, extent=False)
 
     def _scale_gradient(self, gradient: NDArray[np.float32], same_state: bool) -> None:
         """Fit the colour bar, symmetric around 0, without jitter."""
@@ -266,8 +217,8 @@ class SliceCanvas:
         # between states small changes leave it alone, so that colours can be.
         if limit and (limit > self._limit or (not same_state and limit < 0.5 * self._limit)):
             self._limit = limit
-            self._layers["gradient"].contrast_limits_range = (-limit, limit)
-            self._layers["gradient"].contrast_limits = (-limit, limit)
+            self._cells["gradient"].map.contrast_limits_range = (-limit, limit)
+            self._cells["gradient"].map.contrast_limits = (-limit, limit)
 
     def set_theme(self, theme: str) -> None:
         """Use napari's dark or light theme."""

@@ -16,6 +16,7 @@ ERROR_COLORS = {
     FALSE_POSITIVE: (0.88, 0.33, 0.28, 0.85),
     FALSE_NEGATIVE: (0.27, 0.54, 0.92, 0.85),
 }
+OUTLINE = (0.70, 0.72, 0.76, 0.70)
 FIRST_CLASS = (0.93, 0.65, 0.22, 0.72)
 
 
@@ -62,6 +63,14 @@ def class_colors(classes: int) -> DirectLabelColormap:
         colors[index] = (*rgb, 0.72)
     if classes > 1:
         colors[1] = FIRST_CLASS
+    return DirectLabelColormap(color_dict=colors)
+
+
+def outline(class_index: int) -> DirectLabelColormap:
+    """Return a light colour for one class, all others transparent; no class if it is 0."""
+    colors: dict[int | None, tuple[float, ...]] = {None: TRANSPARENT, 0: TRANSPARENT}
+    if class_index:
+        colors[class_index] = OUTLINE
     return DirectLabelColormap(color_dict=colors)
 
 

@@ -1,0 +1,128 @@
+"""The layers of the canvas: for each map a cell of the image, the map, and the truth's outline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from napari.layers import Image, Labels
+
+from lossexplorer.viewer import colors
+from lossexplorer.viewer.painted import PaintedVolume
+from lossexplorer.volumes import LabelVolume
+
+MAPS = ("truth", "prediction", "error", "gradient")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell of the grid shows, from below: image, map, outline.
+
+    Attributes
+    ----------
+    image : Image or None
+        The anatomy, if the volume has any; every cell shares the array.
+    map : Image or Labels
+        Truth, prediction, error or gradient.
+    outline : Labels
+        Where the truth of the class shown ends.
+    """
+
+    image: Image | None
+    map: Any
+    outline: Labels
+
+    @property
+    def layers(self) -> list[Any]:
+        """The layers, from below."""
+        return [layer for layer in (self.image, self.map, self.outline) if layer is not None]
+
+
+def make_cells(volume: LabelVolume, painted: dict[str, PaintedVolume]) -> dict[str, Cell]:
+    """Return a cell for each map.
+
+    Parameters
+    ----------
+    volume : LabelVolume
+        Truth, and image if it has one.
+    painted : dict
+        The buffers behind prediction, error and gradient.
+    """
+    shared: dict[str, Any] = {"scale": volume.spacing, "axis_labels": ("z", "y", "x")}
+    limits = _contrast_limits(volume)
+    cells = {}
+    for name, layer in _maps(volume, painted, shared).items():
+        image = limits and Image(
+            volume.image, name=f"Image {name}", contrast_limits=limits, colormap="gray", **shared
+        )
+        outline = Labels(
+            volume.labels,
+            name=f"Outline {name}",
+            opacity=1.0,
+            blending="translucent_no_depth",
+            colormap=colors.outline(0),
+            **shared,
+        )
+        outline.contour = 1
+        _show_name(layer, on_image=bool(limits))
+        cells[name] = Cell(image or None, layer, outline)
+    return cells
+
+
+def _maps(
+    volume: LabelVolume, painted: dict[str, PaintedVolume], shared: dict[str, Any]
+) -> dict[str, Any]:
+    translucent = {**shared, "blending": "translucent_no_depth"}
+    return {
+        "truth": Labels(
+            volume.labels,
+            name="Truth",
+            colormap=colors.class_colors(len(volume.classes)),
+            opacity=1.0,
+            **translucent,
+        ),
+        "prediction": Image(
+            painted["prediction"].array,
+            name="Prediction",
+            colormap=colors.probability(),
+            contrast_limits=(0.0, 1.0),
+            interpolation2d="nearest",
+            **translucent,
+        ),
+        "error": Labels(
+            painted["error"].array,
+            name="Error",
+            colormap=colors.error_colors(),
+            opacity=1.0,
+            **translucent,
+        ),
+        "gradient": Image(
+            painted["gradient"].array,
+            name="Gradient",
+            colormap=colors.diverging(),
+            contrast_limits=(-1.0, 1.0),
+            interpolation2d="nearest",
+            # In 3D a maximum projection would hide what is negative.
+            rendering="translucent",
+            **translucent,
+        ),
+    }
+
+
+def _contrast_limits(volume: LabelVolume) -> tuple[float, float] | None:
+    """Return robust limits of the image, from about 32 of its slices; None without an image."""
+    if volume.image is None:
+        return None
+    some = volume.image[:: 1 + len(volume.image) // 32]
+    low, high = (float(v) for v in np.percentile(some, (1, 99.5)))
+    return low, max(high, low + 1)
+
+
+def _show_name(layer: Any, *, on_image: bool) -> None:
+    overlay = layer.name_overlay
+    overlay.visible = True
+    overlay.font_size = 11
+    overlay.box = False
+    # On an image the background stays black in every theme, as images are read.
+    overlay.color = "white" if on_image else None
