@@ -107,7 +107,23 @@ def open_window(
     raise typer.Exit(code)
 
 
-@app.command()
+def _names() -> str:
+    """Return what can be set, from the descriptions; a backspace keeps lines as they are."""
+    from lossexplorer.losses import LOSSES
+    from lossexplorer.predictions import CONTROLS
+
+    controls = [
+        f"  {name:<12}{control.unit or f'{control.low:g} to {control.high:g}'}"
+        for name, control in CONTROLS.items()
+    ]
+    losses = [
+        f"  {name:<18}{', '.join(p.name for p in loss.all_parameters)}"
+        for name, loss in LOSSES.items()
+    ]
+    return "\n".join(["\b", "Controls:", *controls, "", "\b", "Losses and parameters:", *losses])
+
+
+@app.command(epilog=_names())
 def evaluate(
     truth: Annotated[str, typer.Argument(help="A label volume: a file or sample:NAME.")],
     prediction: Annotated[

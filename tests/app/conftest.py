@@ -36,7 +36,10 @@ def driver(module_driver, qtbot):
 
 @pytest.fixture
 def make_driver(qapp, qtbot):
-    """Make windows of a test's own; they are closed, and their engines ended, after it."""
+    """Make windows of a test's own; they are closed, and their engines ended, after it.
+
+    Not beside `driver`, whose window would seem to be left.
+    """
     from tests.app.driver import Driver
 
     made = []

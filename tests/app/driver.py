@@ -198,10 +198,10 @@ class Driver:
         return self.wait(self.explorer.answered, act, check=self._is_current)
 
     def reset(self, source="sample:tumour"):
-        """Return to a volume, a prediction that is the truth, and every default."""
+        """Return to a volume, if one is named, a prediction that is the truth, and every default."""
         self.window.messages.hide()
         self.window.resize(self.window.sizeHint())
-        if self.session.volume is None or self.session.volume.path != source:
+        if source is not None and self.session.volume.path != source:
             self.open(source)
         fresh = State()
 
