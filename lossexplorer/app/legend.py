@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QPointF, QRectF, QSize
-from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from superqt import QElidingLabel
 
 from lossexplorer.app.numbers import tidy
 from lossexplorer.app.theme import UNIT
 from lossexplorer.viewer import colors
+
+_ROOM_FOR_WORDS = 960
 
 
 class _Strip(QWidget):
@@ -17,7 +20,7 @@ class _Strip(QWidget):
     def __init__(self, stops: list[tuple[float, tuple[float, ...]]]) -> None:
         super().__init__()
         self._stops = stops
-        self.setFixedSize(QSize(96, 10))
+        self.setFixedSize(QSize(80, 10))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the map."""
@@ -30,20 +33,35 @@ class _Strip(QWidget):
         painter.end()
 
 
-def _chip(color: tuple[float, ...], text: str) -> QLabel:
-    name = QColor.fromRgbF(*color[:3]).name()
-    label = QLabel(f'<span style="color: {name}">■</span> {text}')
-    label.setObjectName("quiet")
-    return label
+class _Chip(QLabel):
+    """A category's colour and its name, in words or in two letters."""
+
+    def __init__(self, color: tuple[float, ...], words: str) -> None:
+        super().__init__()
+        self._color = QColor.fromRgbF(*color[:3]).name()
+        self._words = words
+        self.setObjectName("quiet")
+        self.setToolTip(words)
+        self.shorten(False)
+
+    def shorten(self, short: bool) -> None:
+        """Write the initials alone, or all words."""
+        words = self._words.split()
+        name = "".join(word[0].upper() for word in words) if short else self._words
+        self.setText(f'<span style="color: {self._color}">■</span> {name}')
 
 
 class Legend(QWidget):
-    """Prediction, error and gradient: their colours and their numbers."""
+    """Prediction, error and gradient: their colours and their numbers.
+
+    It takes the width that there is, and shortens its words where that is little.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bottom")
-        self._gradient = QLabel("gradient")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._gradient = QElidingLabel("gradient")
         self.low = QLabel("")
         self.high = QLabel("")
         quiet = [QLabel("probability 0"), QLabel("1"), QLabel("0"), self._gradient]
@@ -55,18 +73,25 @@ class Legend(QWidget):
         layout.addWidget(quiet[0])
         layout.addWidget(_Strip(colors.stops(colors.probability())))
         layout.addWidget(quiet[1])
-        layout.addStretch(1)
-        for category, text in (
-            (colors.TRUE_POSITIVE, "true positive"),
-            (colors.FALSE_POSITIVE, "false positive"),
-            (colors.FALSE_NEGATIVE, "false negative"),
-        ):
-            layout.addWidget(_chip(colors.ERROR_COLORS[category], text))
-        layout.addStretch(1)
-        layout.addWidget(self._gradient)
+        layout.addSpacing(UNIT)
+        self._chips = [
+            _Chip(colors.ERROR_COLORS[colors.TRUE_POSITIVE], "true positive"),
+            _Chip(colors.ERROR_COLORS[colors.FALSE_POSITIVE], "false positive"),
+            _Chip(colors.ERROR_COLORS[colors.FALSE_NEGATIVE], "false negative"),
+        ]
+        for chip in self._chips:
+            layout.addWidget(chip)
+        self._gradient.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self._gradient, 1)  # it elides where little is left for it
         layout.addWidget(self.low)
         layout.addWidget(_Strip(colors.stops(colors.diverging())))
         layout.addWidget(self.high)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Choose between words and initials."""
+        super().resizeEvent(event)
+        for chip in self._chips:
+            chip.shorten(event.size().width() < _ROOM_FOR_WORDS)
 
     def show_gradient(self, title: str, limit: float) -> None:
         """Name the gradient and write the numbers at the ends of its colour bar."""

@@ -48,6 +48,7 @@ class SliceCanvas:
         self._viewer.dims.events.current_step.connect(self._on_dims)
         self._viewer.dims.events.order.connect(self._on_dims)
         self._viewer.dims.events.ndisplay.connect(self._on_dims)
+        self._viewer.dims.events.ndisplay.connect(self._show_outline)
 
     @property
     def widget(self) -> QWidget:
@@ -106,6 +107,7 @@ class SliceCanvas:
         # An active layer would take keys and clicks: truth is looked at, not painted on.
         self._viewer.layers.selection.clear()
         self._volume = volume
+        self._plane = plane  # what whoever opens expects; in 3D or along another axis it is not so
         self._viewer.dims.set_current_step(plane.axis, plane.index)
         self.arrange(self._layout)
         self.look_at_labels()
@@ -127,12 +129,11 @@ class SliceCanvas:
         grid.enabled = beside
         for name, cell in self._cells.items():
             # One over another, the image is wanted once, the outline on top, and between them
-            # truth and gradient; error and prediction would hide these. Side by side only the
-            # prediction is outlined: the other maps show the boundary themselves.
+            # truth and gradient; error and prediction would hide these.
             if cell.image is not None:
                 cell.image.visible = beside or name == MAPS[0]
             cell.map.visible = beside or name in ("truth", "gradient")
-            cell.outline.visible = name == ("prediction" if beside else MAPS[-1])
+        self._show_outline()
 
     def look_at_labels(self) -> None:
         """Centre what is labelled and fill about half of the view with it."""
@@ -154,7 +155,10 @@ class SliceCanvas:
 
     def toggle_3d(self) -> None:
         """Switch between a slice and the volume."""
-        self._viewer.dims.ndisplay = 2 if self._viewer.dims.ndisplay == 3 else 3
+        ndisplay = 2 if self._viewer.dims.ndisplay == 3 else 3
+        if ndisplay == 3:
+            self._hide_outline()  # before, for napari warns of outlines in 3D
+        self._viewer.dims.ndisplay = ndisplay
 
     def show_class(self, class_index: int, gradient: str) -> None:
         """Outline a class and write above the maps which class and gradient they show.
@@ -230,6 +234,20 @@ class SliceCanvas:
         self._volume = None
         self._viewer.layers.clear()
         self._qt_viewer.close()
+
+    def _show_outline(self) -> None:
+        """Outline the prediction, or what lies on top; not in 3D, where napari fills outlines."""
+        self._hide_outline()
+        if self._cells and self._viewer.dims.ndisplay == 2:
+            # Side by side the other maps show the boundary themselves.
+            name = "prediction" if self._layout == "side by side" else MAPS[-1]
+            self._cells[name].outline.contour = 1
+            self._cells[name].outline.visible = True
+
+    def _hide_outline(self) -> None:
+        for cell in self._cells.values():
+            cell.outline.visible = False
+            cell.outline.contour = 0
 
     def _on_dims(self) -> None:
         if self._volume is None:

@@ -62,9 +62,9 @@ def make_cells(volume: LabelVolume, painted: dict[str, PaintedVolume]) -> dict[s
             opacity=1.0,
             blending="translucent_no_depth",
             colormap=colors.outline(0),
+            visible=False,
             **shared,
         )
-        outline.contour = 1
         _show_name(layer, on_image=bool(limits))
         cells[name] = Cell(image or None, layer, outline)
     return cells

@@ -42,6 +42,22 @@ def shifted(labels, *, z=0, y=0, x=0):
     return moved
 
 
+def small_labels(seed=0):
+    """Two boxes with ids 3 and 7, away from the faces."""
+    labels = np.zeros((6, 8, 12), np.uint8)
+    labels[1:4, 1:5, 2:8] = 3
+    labels[2:5, 5:7, 3 + seed : 9] = 7
+    return labels
+
+
+def write_nifti(path, labels):
+    """Write labels with voxels of 2.5 × 0.75 × 0.5 mm (z, y, x)."""
+    image = nib.Nifti1Image(labels.T, np.diag([0.5, 0.75, 2.5, 1.0]))
+    image.header.set_xyzt_units("mm")
+    nib.save(image, path)
+    return path
+
+
 class Closed:
     """The losses and their gradients in closed form, in float64, of a prediction of two classes.
 
@@ -123,7 +139,11 @@ def children():
             command = (stat.parent / "cmdline").read_text()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(fields[1]) == os.getpid() and fields[0] not in ("Z", "X") and "spawn_main" in command:
+        if (
+            int(fields[1]) == os.getpid()
+            and fields[0] not in ("Z", "X")
+            and "spawn_main" in command
+        ):
             own.append(int(stat.parent.name))
     return set(own)
 
@@ -198,7 +218,7 @@ class Driver:
         return self.wait(self.explorer.answered, act, check=self._is_current)
 
     def reset(self, source="sample:tumour"):
-        """Return to a volume, if one is named, a prediction that is the truth, and every default."""
+        """Return to a volume, if one is named, a prediction that is true, and every default."""
         self.window.messages.hide()
         self.window.resize(self.window.sizeHint())
         if source is not None and self.session.volume.path != source:
@@ -208,16 +228,17 @@ class Driver:
         def reset():
             self.session.reset_controls()
             for setting in fresh.losses:
-                self.session.set_weight(setting.name, setting.weight)
+                now = self.session.state.setting(setting.name)
+                if now.weight != setting.weight:
+                    self.session.set_weight(setting.name, setting.weight)
                 for name, value in setting.parameters.items():
-                    self.session.set_parameter(setting.name, name, value)
+                    if now.parameters[name] != value:
+                        self.session.set_parameter(setting.name, name, value)
             self.session.set_control("shift_x", 0.0)
             self.viewer.dims.ndisplay = 2
             self.viewer.dims.order = (0, 1, 2)
             self.viewer.dims.set_current_step(0, self.session.volume.shape[0] // 2)
-            self.session.show(
-                loss="dice", class_index=1, wrt="logit", layout="side by side"
-            )
+            self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
 
         before = replace(self.session.state, layout=fresh.layout, against=fresh.against)
         reset()

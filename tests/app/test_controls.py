@@ -12,7 +12,9 @@ from lossexplorer.parameters import Choice, Flag, Number
 from lossexplorer.predictions import CONTROLS
 from tests.app.driver import EDGES, Closed, evaluated, shifted, tumour
 
-LEFT, RIGHT, HOME, END = (getattr(Qt.Key, f"Key_{name}") for name in ("Left", "Right", "Home", "End"))
+LEFT, RIGHT, HOME, END = (
+    getattr(Qt.Key, f"Key_{name}") for name in ("Left", "Right", "Home", "End")
+)
 ROWS = [("", control) for control in CONTROLS.values()] + [
     (loss.name, parameter) for loss in LOSSES.values() for parameter in loss.all_parameters
 ]
@@ -41,9 +43,7 @@ def test_a_key_press_shifts_by_exactly_one_voxel(driver, name, presses):
 
 
 def test_the_window_shows_what_evaluate_prints(driver):
-    printed = evaluated(
-        "sample:tumour", "--set", "shift_x=1vox", "--weight", "cross_entropy=0"
-    )
+    printed = evaluated("sample:tumour", "--set", "shift_x=1vox", "--weight", "cross_entropy=0")
     driver.press(driver.expand("cross_entropy").weight.slider, HOME)
     driver.answer(lambda: driver.press(driver.row("", "shift_x").slider, RIGHT))
 

@@ -95,7 +95,9 @@ def test_the_class_box_chooses_the_class_that_is_painted(driver, wrong):
     driver.answer(lambda: driver.press(driver.window.controls.classes, Qt.Key.Key_Up))
     assert driver.session.state.class_index == 0
     assert_painted(driver, wrong.gradient("dice", "logit", class_index=0))
-    np.testing.assert_allclose(driver.painted("prediction"), on_screen(driver, wrong.p[0]), rtol=1e-6)
+    np.testing.assert_allclose(
+        driver.painted("prediction"), on_screen(driver, wrong.p[0]), rtol=1e-6
+    )
     names = [layer.name for layer in driver.viewer.layers]
     assert {"Prediction · background", "Error · background"} <= set(names)
 

@@ -1,0 +1,87 @@
+"""The engine is killed and fails, and the window goes on."""
+
+import multiprocessing
+import os
+import signal
+
+from qtpy.QtCore import QTimer
+
+from tests.app.driver import Closed, children, is_running, shifted, tumour
+
+
+def engine_pid(driver):
+    return next(s.info.pid for s in reversed(driver.statuses) if s.info is not None)
+
+
+def kill(pid):
+    os.kill(pid, signal.SIGKILL)
+
+
+def assert_shifted_by_one(driver):
+    assert driver.card_text("dice") == f"{Closed(shifted(tumour(), x=1)).value('dice'):.4f}"
+
+
+def shift_by_one(driver):
+    driver.session.set_control("shift_x", 0.78125)
+
+
+def test_an_engine_killed_while_idle_is_replaced_at_the_next_question(driver):
+    driver.answer(lambda: driver.session.set_parameter("tversky", "alpha", 0.5))
+    former, state = engine_pid(driver), driver.session.state
+    process = next(p for p in multiprocessing.active_children() if p.pid == former)
+    kill(former)
+    process.join(5)
+    driver.answer(lambda: shift_by_one(driver))
+    assert engine_pid(driver) != former
+    assert not is_running(former)
+    assert driver.session.state.losses == state.losses
+    assert_shifted_by_one(driver)
+    assert any(s.state == "restarting" for s in driver.statuses)
+    assert driver.statuses[-1].state == "ready"
+
+
+def test_an_engine_killed_during_an_answer_is_asked_again(driver):
+    former, seen = engine_pid(driver), len(driver.answers)
+    shift_by_one(driver)
+    state = driver.session.state
+    driver.answer(lambda: kill(former))
+    assert engine_pid(driver) != former
+    assert driver.session.state == state
+    assert_shifted_by_one(driver)
+    assert len(driver.answers) == seen + 1
+    assert not driver.window.messages.isVisible()
+
+
+def test_an_engine_that_dies_again_and_again_is_given_up_until_the_user_says_so(driver):
+    killing = True
+
+    def kill_the_next(status):
+        # The process is made after it is announced.
+        if killing and status.state in ("starting", "restarting"):
+            QTimer.singleShot(0, lambda: [kill(pid) for pid in children()])
+
+    driver.explorer.engine_changed.connect(kill_the_next)
+    try:
+        kill(engine_pid(driver))
+        failed = driver.wait(
+            driver.explorer.engine_changed,
+            lambda: shift_by_one(driver),
+            check=lambda status: status.state == "failed",
+        )
+        assert "4 times" in failed.message
+        messages = driver.window.messages
+        assert messages.isVisible()
+        assert messages.text.text() == failed.message
+        assert children() == set()
+        assert driver.value("", "shift_x") == 0.78125
+
+        # Opening another volume does not take the remedy away.
+        driver.wait(driver.explorer.opened, lambda: driver.explorer.open("sample:tumour"))
+        assert messages.isVisible()
+        killing = False
+        button = driver.button(messages, "Start it again")
+        driver.answer(lambda: driver.click(button))
+        assert not messages.isVisible()
+        assert_shifted_by_one(driver)
+    finally:
+        driver.explorer.engine_changed.disconnect(kill_the_next)

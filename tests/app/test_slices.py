@@ -1,0 +1,256 @@
+"""What is painted in which slice, along which axis, and in 3D."""
+
+import functools
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from lossexplorer.engine.messages import Plane
+from tests.app.driver import Closed, shifted, small_labels, tumour, write_nifti
+
+TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = 1, 2, 3
+MAPS = ("prediction", "error", "gradient")
+
+
+def categories(truth, predicted):
+    expected = np.zeros(truth.shape, int)
+    expected[(truth == 1) & (predicted == 1)] = TRUE_POSITIVE
+    expected[(truth == 0) & (predicted == 1)] = FALSE_POSITIVE
+    expected[(truth == 1) & (predicted == 0)] = FALSE_NEGATIVE
+    return expected
+
+
+def part(volume, plane):
+    return np.take(volume, plane.index, axis=plane.axis)
+
+
+@pytest.fixture
+def wrong(driver):
+    """A hard prediction, two voxels off along y."""
+    driver.answer(lambda: driver.session.set_control("shift_y", 2 * 0.78125))
+    return shifted(tumour(), y=2)
+
+
+def assert_right(driver, predicted, plane):
+    truth, decided = part(tumour(), plane), part(predicted, plane)
+    np.testing.assert_array_equal(
+        part(driver.canvas.array("error"), plane), categories(truth, decided)
+    )
+    np.testing.assert_array_equal(part(driver.canvas.array("prediction"), plane), decided == 1)
+    assert np.isfinite(part(driver.canvas.array("gradient"), plane)).all()
+
+
+def shown(driver):
+    return [layer.name for layer in driver.viewer.layers if layer.visible]
+
+
+def assert_blank(driver, plane):
+    assert np.isnan(part(driver.canvas.array("prediction"), plane)).all()
+    assert np.isnan(part(driver.canvas.array("gradient"), plane)).all()
+    assert not part(driver.canvas.array("error"), plane).any()
+
+
+def test_keys_on_the_canvas_and_on_its_slider_show_and_paint_the_next_slice(driver, wrong):
+    canvas = driver.canvas.widget.canvas.native
+    slider = driver.canvas.widget.dims.slider_widgets[0].slider
+    driver.answer(lambda: driver.press(canvas, Qt.Key.Key_Right))
+    assert driver.session.state.plane == Plane(0, 13)
+    assert_right(driver, wrong, Plane(0, 13))
+    driver.answer(lambda: driver.press(canvas, Qt.Key.Key_Left, 2))
+    assert driver.session.state.plane == Plane(0, 11)
+    assert_right(driver, wrong, Plane(0, 11))
+    place = QPoint(slider.width() * 2 // 3, slider.height() // 2)
+    driver.answer(lambda: QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=place))
+    plane = driver.session.state.plane
+    assert abs(plane.index - 24 * 2 / 3) <= 2
+    assert_right(driver, wrong, plane)
+
+
+def test_slices_seen_before_stay_painted_until_something_else_changes(driver, wrong):
+    dims = driver.viewer.dims
+    driver.answer(lambda: dims.set_current_step(0, 13))
+    seen = [Plane(0, 12), Plane(0, 13)]
+    for plane in seen:
+        assert_right(driver, wrong, plane)
+    assert_blank(driver, Plane(0, 14))
+
+    driver.answer(lambda: driver.session.set_control("shift_y", 0.78125))
+    assert_blank(driver, Plane(0, 12))
+    assert_right(driver, shifted(tumour(), y=1), Plane(0, 13))
+
+    driver.answer(lambda: driver.session.show(loss="iou"))
+    driver.answer(lambda: dims.set_current_step(0, 12))
+    assert_right(driver, shifted(tumour(), y=1), Plane(0, 12))
+
+
+def test_the_roll_key_shows_slices_along_another_axis(driver, wrong):
+    canvas = driver.canvas.widget.canvas.native
+
+    def roll():
+        driver.press(canvas, Qt.Key.Key_E, modifier=Qt.KeyboardModifier.ControlModifier)
+
+    driver.answer(roll)
+    plane = driver.session.state.plane
+    assert plane.axis == 2
+    labelled = int((tumour() != 0).sum(axis=(0, 1)).argmax())
+    driver.answer(lambda: driver.viewer.dims.set_current_step(2, labelled))
+    assert driver.session.state.plane == Plane(2, labelled)
+    assert_right(driver, wrong, Plane(2, labelled))
+    driver.answer(roll)
+    assert driver.session.state.plane.axis == 1
+    assert_right(driver, wrong, driver.session.state.plane)
+
+
+def test_slices_of_two_axes_are_blanked_together(driver, wrong):
+    dims = driver.viewer.dims
+    labelled = int((tumour() != 0).sum(axis=(0, 1)).argmax())
+    driver.viewer.dims.set_current_step(2, labelled)
+    driver.answer(lambda: setattr(dims, "order", (2, 0, 1)))
+    assert_right(driver, wrong, Plane(0, 12))
+    assert_right(driver, wrong, Plane(2, labelled))
+    driver.answer(lambda: driver.session.set_control("shift_y", 0.0))
+    for name in ("prediction", "gradient"):
+        others = np.delete(driver.canvas.array(name), labelled, axis=2)
+        assert np.isnan(others).all()
+    assert not np.delete(driver.canvas.array("error"), labelled, axis=2).any()
+
+
+def test_in_3d_the_whole_volume_is_painted_and_back_only_the_slice(driver, wrong):
+    driver.answer(driver.action("Slice or 3D").trigger)
+    assert driver.session.state.plane is None
+    np.testing.assert_array_equal(driver.canvas.array("error"), categories(tumour(), wrong))
+    np.testing.assert_array_equal(driver.canvas.array("prediction"), wrong == 1)
+    closed = Closed(wrong).gradient("dice", "logit")
+    np.testing.assert_allclose(driver.canvas.array("gradient"), closed, rtol=1e-5, atol=1e-12)
+    driver.answer(driver.action("Slice or 3D").trigger)
+    assert driver.session.state.plane == Plane(0, 12)
+    driver.answer(lambda: driver.session.set_control("shift_y", 0.0))
+    assert_right(driver, tumour(), Plane(0, 12))
+    assert_blank(driver, Plane(0, 13))
+
+
+def test_a_change_in_3d_repaints_the_whole_volume(driver, wrong):
+    driver.answer(driver.canvas.toggle_3d)
+    driver.answer(lambda: driver.session.set_control("shift_y", 0.78125))
+    expected = categories(tumour(), shifted(tumour(), y=1))
+    np.testing.assert_array_equal(driver.canvas.array("error"), expected)
+
+
+def test_numbers_do_not_depend_on_the_slice(driver, wrong):
+    before = [driver.card_text(name) for name in driver.window.losses.cards]
+    steps = len(driver.window.plots.history.series("dice"))
+    driver.answer(lambda: driver.viewer.dims.set_current_step(0, 3))
+    assert [driver.card_text(name) for name in driver.window.losses.cards] == before
+    assert len(driver.window.plots.history.series("dice")) == steps
+
+
+# A prediction that is the truth
+
+
+def test_of_the_truth_itself_there_is_no_gradient_and_no_error(driver):
+    assert (driver.painted("gradient") == 0).all()
+    truth = part(tumour(), driver.session.state.plane)
+    np.testing.assert_array_equal(driver.painted("error"), truth * TRUE_POSITIVE)
+
+
+def test_the_gradient_s_colours_are_neutral_at_0_and_symmetric(driver, wrong):
+    layer = next(layer for layer in driver.viewer.layers if layer.name == "∂ Dice / ∂ logit")
+    driver.answer(lambda: driver.session.set_control("confidence", 0.9))
+    low, high = layer.contrast_limits
+    assert low == -high < 0
+    assert high == driver.canvas.gradient_limit
+    legend = driver.window.legend
+    assert legend.low.text() == "−" + legend.high.text().removeprefix("+")
+    neutral, undefined = layer.colormap.map(np.array([0.5, np.nan]))
+    assert neutral[3] == 0
+    assert undefined[3] == 0
+
+
+# Pointing
+
+
+def move(widget, place):
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_pointing_at_a_voxel_says_its_truth_prediction_and_gradient(driver, wrong, place):
+    """In whichever map: they lie side by side and show the same voxels."""
+    driver.answer(lambda: driver.session.set_control("confidence", 0.9))
+    driver.action("Look at the Labels").trigger()
+    gradient = Closed(wrong, 0.9).gradient("dice", "logit")
+    native, zoom = driver.canvas.widget.canvas.native, driver.viewer.scene.camera.zoom
+    cell = np.array([native.height(), native.width()]) / 2
+    labelled = np.argwhere(tumour().any(axis=0))
+    low, high = labelled.min(axis=0), labelled.max(axis=0)
+    # The middle of the labels is in the middle of each map, and zoom is pixels per mm.
+    for offset in ([0, 0], [-15, 9], (high - low) / 3, [0, -20]):
+        y, x = voxel = np.round((low + high) / 2 + offset).astype(int)
+        from_middle = (voxel - (low + high) / 2) * 0.78125 * zoom
+        down, across = (np.array(divmod(place, 2)) + 0.5) * cell + from_middle
+        pointer = QPointF(across, down)
+        said = driver.wait(driver.explorer.probed, functools.partial(move, native, pointer))
+        truth, p = tumour()[12, y, x], 0.9 if wrong[12, y, x] else 0.1
+        assert said.split("     ")[:-1] == [
+            f"z 12  y {y}  x {x}",
+            f"truth {['background', 'tumour'][truth]}",
+            f"prediction {p}",
+        ]
+        shown = float(said.rpartition(" ")[2].replace("−", "-"))
+        assert shown == pytest.approx(gradient[12, y, x], rel=6e-3)
+        assert said in driver.texts(driver.window.statusBar())
+
+
+def test_pointing_beside_the_volume_says_nothing(driver):
+    driver.action("Look at the Whole Volume").trigger()
+    native = driver.canvas.widget.canvas.native
+    corner = QPointF(2, 2)  # a map is wider than the square volume in it
+    assert driver.wait(driver.explorer.probed, lambda: move(native, corner)) == ""
+
+
+def test_side_by_side_or_overlaid(driver):
+    grid = driver.viewer.canvas.grid
+    driver.action("Overlaid").trigger()
+    assert not grid.enabled
+    assert shown(driver) == ["Image truth", "Truth", "∂ Dice / ∂ logit", "Outline gradient"]
+    driver.action("Side by Side").trigger()
+    assert grid.enabled
+    maps = ["Truth", "Prediction · tumour", "Error · tumour", "∂ Dice / ∂ logit"]
+    assert set(maps) < set(shown(driver))
+    outlines = [name for name in shown(driver) if name.startswith("Outline")]
+    assert outlines == ["Outline prediction"]
+
+
+@pytest.mark.filterwarnings("ignore:Contours are not displayed during 3D")  # by napari's own key
+@pytest.mark.parametrize(("layout", "own_key"), [("Side by Side", False), ("Overlaid", True)])
+def test_in_3d_nothing_is_outlined_for_napari_would_fill_it(driver, layout, own_key):
+    native = driver.canvas.widget.canvas.native
+    modifier = Qt.KeyboardModifier.ControlModifier
+    driver.action(layout).trigger()
+    before = shown(driver)
+    for ndisplay in (3, 2):
+        if own_key:
+            driver.answer(lambda: driver.press(native, Qt.Key.Key_Y, modifier=modifier))
+        else:
+            driver.answer(driver.action("Slice or 3D").trigger)
+        assert driver.viewer.dims.ndisplay == ndisplay
+        flat = [name for name in before if not name.startswith("Outline")]
+        assert shown(driver) == (before if ndisplay == 2 else flat)
+
+
+def test_a_volume_that_is_opened_in_3d_is_painted_as_a_whole(driver, tmp_path):
+    labels = small_labels()
+    driver.answer(driver.canvas.toggle_3d)
+    driver.answer(lambda: driver.session.set_control("shift_y", 0.75))
+    driver.open(write_nifti(tmp_path / "boxes.nii.gz", labels))
+    assert driver.session.state.plane is None
+    expected = categories(labels == 3, shifted(labels, y=1) == 3)
+    np.testing.assert_array_equal(driver.canvas.array("error"), expected)

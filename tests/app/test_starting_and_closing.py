@@ -1,0 +1,66 @@
+"""The window before its engine is ready, and how both end. Each test has a window of its own."""
+
+import multiprocessing
+import re
+
+import pytest
+from qtpy.QtCore import QThreadPool
+from qtpy.QtWidgets import QApplication
+
+from lossexplorer.engine.messages import Plane
+from tests.app.driver import Closed, is_running, shifted, tumour
+
+
+def corner_text(driver):
+    """What the corner of the menu bar says of the engine, without its colours."""
+    return re.sub("<[^>]*>|&nbsp;|●", "", driver.window.menuBar().cornerWidget().text())
+
+
+def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driver):
+    driver = make_driver()
+    driver.explorer.start()
+    assert corner_text(driver) == "starting TensorFlow…"
+    driver.wait(driver.explorer.opened, lambda: driver.explorer.open("sample:tumour"))
+    assert (driver.canvas.array("truth") == tumour()).all()
+    most = int((tumour() != 0).sum(axis=(1, 2)).argmax())
+    assert driver.session.state.plane == driver.canvas.plane == Plane(0, most)
+    assert [s.state for s in driver.statuses] == ["starting"]  # nothing waited for the engine
+    driver.session.set_control("shift_x", 0.78125)
+    driver.answer(lambda: None)
+    states = [s.state for s in driver.statuses]
+    assert states == ["starting", "ready", "loading", "ready"]
+    device = driver.statuses[-1].info.device
+    assert corner_text(driver).startswith(device)
+    assert re.match(r"CPU|GPU|NVIDIA", device)
+    expected = Closed(shifted(tumour(), x=1)).value("dice")
+    assert driver.card_text("dice") == f"{expected:.4f}"
+
+
+@pytest.mark.parametrize("moment", ["starting", "loading", "computing"])
+def test_closing_the_window_ends_the_engine_whatever_it_does(make_driver, moment):
+    driver = make_driver()
+    driver.explorer.start()
+    if moment != "starting":
+        driver.wait(
+            driver.explorer.engine_changed,
+            lambda: driver.explorer.open("sample:tumour"),
+            check=lambda status: status.state == "loading",
+        )
+    if moment == "computing":
+        driver.answer(lambda: None)
+        driver.session.set_control("softness", 2.0)
+    (engine,) = multiprocessing.active_children()
+    driver.window.close()
+    engine.join(3)
+    assert not engine.is_alive()
+    assert not is_running(engine.pid)
+
+
+def test_closing_the_window_while_a_file_is_read_opens_nothing(make_driver):
+    driver = make_driver()
+    driver.explorer.start()
+    driver.explorer.open("sample:brain")
+    driver.window.close()
+    QThreadPool.globalInstance().waitForDone(20_000)
+    QApplication.processEvents()
+    assert driver.session.volume is None

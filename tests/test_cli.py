@@ -1,0 +1,334 @@
+"""The command line: numbers, JSON, bad input, pictures without a display."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+
+from lossexplorer import cli
+from lossexplorer.resources import resource
+
+TUMOUR = str(resource("samples", "tumour_brain1_label.nii.gz"))
+LOSSES = ["dice", "generalized_dice", "tversky", "iou", "cross_entropy"]
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command line in this process: exit code, standard output, standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["lossexplorer", *map(str, arguments)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def evaluate(run):
+    """The JSON of an evaluation that succeeds."""
+
+    def evaluate(*arguments):
+        code, out, err = run("evaluate", *arguments, "--json")
+        assert (code, err) == (0, "")
+        return json.loads(out)
+
+    return evaluate
+
+
+def without_display():
+    """The environment of a machine without a display."""
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY")
+    return {name: value for name, value in os.environ.items() if name not in hidden}
+
+
+def program(*arguments, **options):
+    command = [sys.executable, "-m", "lossexplorer", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=180, check=False, **options
+    )
+
+
+# Numbers
+
+
+def test_the_tumour_shifted_by_a_voxel(evaluate):
+    """0.949 is the foreground's coefficient along x, 0.503 along z (facts on the sample)."""
+    shift = (TUMOUR, "--set", "shift_x=1vox", "--loss", "dice")
+    assert evaluate(*shift)["total"] == pytest.approx(0.025324, abs=5e-7)
+    along_z = (TUMOUR, "--set", "shift_z=1vox", "--loss", "dice:include_background=false")
+    assert 1 - evaluate(*along_z)["total"] == pytest.approx(0.503, abs=5e-4)
+    along_x = (TUMOUR, "--set", "shift_x=1vox", "--loss", "dice:include_background=false")
+    assert evaluate(*along_x)["total"] == pytest.approx(0.050520, abs=5e-7)
+
+
+def test_a_length_in_voxels_is_its_millimetres(evaluate):
+    settings = [("shift_x=1vox",), ("shift_x=0.78125mm",), ("shift_x=0.78125",)]
+    totals = {evaluate(TUMOUR, "--set", *s, "--loss", "dice")["total"] for s in settings}
+    assert len(totals) == 1
+
+
+def test_the_json_has_every_part(evaluate):
+    result = evaluate(TUMOUR, "--set", "softness=1", "--weight", "dice=0.5")
+    truth = result["truth"]
+    assert truth["path"] == TUMOUR
+    assert truth["shape"] == [25, 256, 256]
+    assert truth["spacing_mm"] == pytest.approx([6.5, 0.78125, 0.78125])
+    assert [(c["id"], c["voxels"]) for c in truth["classes"]] == [(0, 1634263), (1, 4137)]
+    assert [loss["name"] for loss in result["losses"]] == LOSSES
+    assert [loss["weight"] for loss in result["losses"]] == [0.5, 1, 1, 1, 1]
+    for loss in result["losses"]:
+        assert set(loss["per_class"]) == {"0", "1"}
+        assert loss["problems"] == []
+        assert "include_background" in loss["parameters"]
+        combine = np.mean if loss["name"] in ("dice", "tversky", "iou") else np.sum
+        assert loss["value"] == pytest.approx(combine(list(loss["per_class"].values())))
+    total = sum(loss["weight"] * loss["value"] for loss in result["losses"])
+    assert result["total"] == pytest.approx(total)
+    assert result["engine"]["backend"] == "tensorflow"
+    assert result["engine"]["device"]
+
+
+def test_by_default_the_prediction_is_exact(evaluate):
+    result = evaluate("sample:tumour")
+    assert [loss["value"] for loss in result["losses"]] == pytest.approx([0] * 5, abs=1e-12)
+
+
+def test_what_is_not_finite_is_null_and_explained(evaluate):
+    result = evaluate(TUMOUR, "--set", "shift_x=1vox", "--loss", "cross_entropy")
+    (loss,) = result["losses"]
+    assert loss["value"] is None
+    assert loss["per_class"] == {"0": None, "1": None}
+    assert result["total"] is None
+    assert all("log 0" in problem for problem in loss["problems"])
+    assert [p.partition(":")[0] for p in loss["problems"]] == ["background", "class 1"]
+
+
+def test_a_given_prediction(evaluate, tmp_path):
+    """Labels and probabilities; Dice and IoU of boxes that overlap in 8 of 16 and 32 voxels."""
+    truth, labels = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8)
+    truth[0], labels[0, :2], labels[1:, :2] = 5, 5, 5
+    for name, array in (("truth", truth), ("labels", labels)):
+        np.save(tmp_path / f"{name}.npy", array)
+    assert (np.count_nonzero(truth), np.count_nonzero(labels)) == (16, 32)
+    overlap = np.count_nonzero(truth.astype(bool) & labels.astype(bool))
+    assert overlap == 8
+    chosen = [
+        *["--loss", "dice:include_background=false", "--loss", "iou:include_background=false"]
+    ]
+    hard = evaluate(tmp_path / "truth.npy", tmp_path / "labels.npy", *chosen)
+    dice, iou = (loss["value"] for loss in hard["losses"])
+    assert dice == pytest.approx(1 - 2 * 8 / (16 + 32))
+    assert iou == pytest.approx(1 - 8 / 40, rel=1e-6)
+
+    p = np.where(labels > 0, 0.75, 0.25).astype(np.float32)
+    np.save(tmp_path / "soft.npy", np.stack([1 - p, p]))
+    soft = evaluate(tmp_path / "truth.npy", tmp_path / "soft.npy", "--loss", "cross_entropy")
+    truly = np.where(truth > 0, p, 1 - p)
+    assert soft["total"] == pytest.approx(-np.log(truly.astype("f8")).mean(), rel=1e-6)
+    assert soft["truth"]["classes"][1]["id"] == 5
+
+
+def test_the_table_is_aligned(run):
+    code, out, err = run("evaluate", "sample:tumour", "--set", "shift_x=1vox")
+    assert (code, err) == (0, "")
+    header, weights, value, *classes = out.splitlines()[:5]
+    assert header.split() == [*LOSSES, "total"]
+    assert weights.split() == ["λ", *["1"] * 5]
+    assert value.split()[:2] == ["value", "0.025324"]
+    assert [line.split()[:2] for line in classes] == [["0", "background"], ["1", "tumour"]]
+    for name in LOSSES:
+        end = header.index(f" {name}") + 1 + len(name)
+        for line in (weights, value, *classes):
+            assert line[end - 1] != " "
+            assert len(line) == end or line[end] == " "
+    assert "cross_entropy: tumour: log 0" in out
+
+
+# What bad input gets
+
+
+def _files(folder):
+    """Files that are no truth, each with what the message must name besides the file."""
+    whole = nib.Nifti1Image(np.ones((4, 5, 6), np.uint8), np.eye(4))
+    nib.save(whole, folder / "whole.nii.gz")
+    (folder / "cut.nii.gz").write_bytes((folder / "whole.nii.gz").read_bytes()[:60])
+    (folder / "empty.nii").write_bytes(b"")
+    (folder / "text.nrrd").write_text("not a volume")
+    (folder / "notes.txt").write_text("not a volume")
+    np.save(folder / "flat.npy", np.ones((8, 8), np.uint8))
+    np.save(folder / "image.npy", np.full((3, 3, 3), 0.5))
+    np.save(folder / "negative.npy", np.full((3, 3, 3), -2))
+    np.save(folder / "nothing.npy", np.zeros((3, 3, 3), np.uint8))
+    np.save(folder / "objects.npy", np.array([[["a"]]], dtype=object), allow_pickle=True)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing.nii", "does not exist"),
+        ("empty.nii", "empty"),
+        ("cut.nii.gz", "damaged"),
+        ("text.nrrd", "not a NRRD file"),
+        ("notes.txt", ".nii.gz"),
+        ("flat.npy", "3D"),
+        ("image.npy", "0.5"),
+        ("negative.npy", "-2"),
+        ("nothing.npy", "every voxel is 0"),
+        ("objects.npy", "objects.npy"),
+    ],
+)
+def test_a_truth_that_is_none(run, tmp_path, name, words):
+    path = _files(tmp_path) / name
+    code, out, err = run("evaluate", path)
+    assert (code, out) == (2, "")
+    assert err.startswith("lossexplorer: ")
+    assert err.count("\n") == 1
+    assert name in err
+    assert words in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "shift_w=1"], ["'shift_w'", "did you mean 'shift_", "confidence"]),
+        (["--set", "grow"], ["'grow'", "CONTROL=VALUE"]),
+        (["--set", "grow=much"], ["grow", "2mm, 1vox or 2", "'much'"]),
+        (["--set", "softness=-1"], ["softness = -1", "between 0 and"]),
+        (["--set", "confidence=1.5"], ["confidence = 1.5", "between 0.5 and 1"]),
+        (["--loss", "dise"], ["'dise'", "did you mean 'dice'"]),
+        (["--loss", "dice:smoth=1"], ["'smoth'", "dice", "did you mean 'smooth'"]),
+        (["--loss", "tversky:gamma=1"], ["'gamma'", "alpha, beta"]),
+        (["--loss", "tversky:alpha"], ["'alpha'", "PARAM=VALUE"]),
+        (["--loss", "tversky:alpha=-1"], ["alpha = -1", "between 0 and"]),
+        (["--loss", "dice:form=2"], ["form", "1-D, -D", "'2'"]),
+        (["--loss", "iou:include_background=maybe"], ["include_background", "true or false"]),
+        (["--weight", "dice"], ["'dice'", "NAME=λ"]),
+        (["--weight", "dice=x"], ["dice", "number", "'x'"]),
+        (["--weight", "dice=inf"], ["dice", "number", "'inf'"]),
+        (["--loss", "iou", "--weight", "dice=1"], ["'dice'", "iou"]),
+    ],
+)
+def test_an_option_that_is_none(run, arguments, words):
+    code, out, err = run("evaluate", "sample:tumour", *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("lossexplorer: ")
+    assert err.count("\n") == 1
+    assert [word for word in words if word not in err] == []
+
+
+def test_a_sample_that_is_none(run):
+    code, out, err = run("evaluate", "sample:tumor")
+    assert (code, out) == (2, "")
+    assert "'tumour'" in err
+    assert "nuclei" in err
+
+
+def test_predictions_that_do_not_fit(run, tmp_path):
+    np.save(tmp_path / "truth.npy", np.arange(27).reshape(3, 3, 3) % 2)
+    np.save(tmp_path / "other.npy", np.ones((3, 3, 4), np.uint8))
+    np.save(tmp_path / "loud.npy", np.full((2, 3, 3, 3), 1.5, np.float32))
+    np.save(tmp_path / "three.npy", np.full((5, 3, 3, 3), 0.2, np.float32)[:1])
+    for name, words in (
+        ("other.npy", ["3 × 3 × 4", "axis x"]),
+        ("loud.npy", ["1.5"]),
+        ("three.npy", ["2"]),
+    ):
+        code, out, err = run("evaluate", tmp_path / "truth.npy", tmp_path / name)
+        assert (code, out) == (2, "")
+        assert err.count("\n") == 1
+        assert [word for word in (name, *words) if word not in err] == []
+
+
+def test_controls_of_a_prediction_that_is_given(run, tmp_path):
+    np.save(tmp_path / "truth.npy", np.arange(27).reshape(3, 3, 3) % 2)
+    path = tmp_path / "truth.npy"
+    code, out, err = run("evaluate", path, path, "--set", "grow=1")
+    assert (code, out) == (2, "")
+    assert "grow=1" in err
+    assert "simulated" in err
+
+
+def test_an_intensity_image_as_truth_is_refused_before_it_fills_the_memory(run):
+    code, out, err = run("evaluate", resource("samples", "tumour_brain1_image.nrrd"))
+    assert (code, out) == (2, "")
+    assert "intensity image" in err
+    assert "GiB" in err
+
+
+def test_a_file_and_a_sample(run):
+    code, _, err = run(TUMOUR, "--sample", "tumour")
+    assert code == 2
+    assert "not both" in err
+
+
+def test_a_theme_that_is_none(run):
+    code, _, err = run("--theme", "blue")
+    assert code == 2
+    assert "dark or light" in err
+
+
+def test_a_picture_in_a_folder_that_is_none(run, tmp_path):
+    code, _, err = run("--screenshot", tmp_path / "none" / "window.png")
+    assert code == 2
+    assert "folder does not exist" in err
+
+
+def test_version_and_help(run):
+    code, out, _ = run("--version")
+    assert (code, out.split()[0]) == (0, "lossexplorer")
+    code, out, _ = run("evaluate", "--help")
+    assert code == 0
+    assert all(name in out for name in (*LOSSES, "shift_x", "confidence", "alpha"))
+
+
+# As a process of its own
+
+
+def test_without_a_display_a_sentence_says_how_to_get_a_picture():
+    done = program(env=without_display())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "no display" in done.stderr
+    assert "--screenshot" in done.stderr
+
+
+def test_a_picture_without_a_display(tmp_path):
+    labels = np.zeros((12, 30, 40), np.uint8)
+    labels[3:9, 8:20, 10:30] = 1
+    np.save(tmp_path / "box.npy", labels)
+    picture = tmp_path / "window.png"
+    done = program(tmp_path / "box.npy", "--screenshot", picture, env=without_display())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1600, 1000)
+    colors = {image.pixel(x, y) for x in range(0, 1600, 16) for y in range(0, 1000, 10)}
+    assert len(colors) > 100, "the canvas and the plots are full of colours"
+
+
+def test_a_picture_of_what_cannot_be_opened(tmp_path):
+    np.save(tmp_path / "flat.npy", np.ones((8, 8), np.uint8))
+    picture = tmp_path / "window.png"
+    done = program(tmp_path / "flat.npy", "--screenshot", picture, env=without_display())
+    assert done.returncode == 2
+    assert "flat.npy" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not picture.exists()
+
+
+def test_evaluate_leaves_nothing_on_the_terminal_but_its_answer():
+    done = program("evaluate", "sample:tumour", "--loss", "dice", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert math.isclose(json.loads(done.stdout)["total"], 0, abs_tol=1e-12)

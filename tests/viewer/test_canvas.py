@@ -1,0 +1,166 @@
+"""The adapter to napari: what it takes for granted of version 0.9, and what it paints."""
+
+import numpy as np
+import pytest
+
+from lossexplorer.engine.messages import FieldRequest, Fields, Plane
+from lossexplorer.volumes import LabelClass, LabelVolume
+
+SHAPE = (4, 6, 8)
+
+
+def volume(image=False):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[1:3, 2:5, 3:7] = 1
+    labels[2, 3, 4] = 2
+    classes = tuple(LabelClass(i, name, 1) for i, name in enumerate(("background", "a", "b")))
+    picture = np.random.default_rng(0).normal(size=SHAPE) if image else None
+    return LabelVolume(labels, classes, (2.0, 1.0, 0.5), True, "v", "v", image=picture)
+
+
+def fields(plane, value=0.25, class_index=1):
+    shape = SHAPE if plane is None else tuple(np.delete(SHAPE, plane.axis))
+    decided = np.zeros(shape, np.uint8)
+    decided[..., :4] = 1
+    return Fields(
+        FieldRequest("dice", class_index, "logit", plane),
+        np.full(shape, value, np.float32),
+        decided,
+        np.linspace(-value, value, np.prod(shape), dtype=np.float32).reshape(shape),
+    )
+
+
+@pytest.fixture(params=[False, True], ids=["labels alone", "with image"])
+def opened(canvas, request):
+    canvas.open(volume(request.param), Plane(0, 2))
+    return canvas
+
+
+def layer(canvas, name):
+    return next(item for item in canvas.widget.viewer.layers if item.name.startswith(name))
+
+
+def test_the_names_of_napari_that_the_canvas_uses_are_there():
+    from napari.components import ViewerModel
+    from napari.layers import Image, Labels
+    from napari.qt import QtViewer, get_stylesheet
+    from napari.utils.colormaps import Colormap, DirectLabelColormap
+
+    viewer = ViewerModel(axis_labels=("z", "y", "x"))
+    grid = viewer.canvas.grid
+    assert {"stride", "shape", "spacing", "enabled"} <= set(type(grid).model_fields)
+    assert {"center", "zoom"} <= set(type(viewer.scene.camera).model_fields)
+    assert hasattr(viewer.canvas, "background_color_override")
+    assert callable(viewer.reset_view)
+    assert callable(viewer.dims.set_current_step)
+    assert isinstance(viewer.mouse_move_callbacks, list)
+    for event in ("current_step", "order", "ndisplay"):
+        assert hasattr(viewer.dims.events, event)
+    image = Image(np.zeros((2, 3, 4)), contrast_limits=(0, 1), interpolation2d="nearest")
+    for name in ("visible", "box", "font_size", "color"):
+        assert hasattr(image.name_overlay, name)
+    assert Labels(np.zeros((2, 3, 4), np.uint8)).contour == 0
+    assert "background" in get_stylesheet("light")
+    assert QtViewer.__init__ is not None
+    assert Colormap([[0, 0, 0, 0], [1, 1, 1, 1]], nan_color=(0, 0, 0, 0)).nan_color[3] == 0
+    assert DirectLabelColormap(color_dict={None: "red", 0: "blue"}).color_dict[None][0] == 1
+
+
+def test_layers_share_the_arrays_that_are_painted(opened):
+    """Writing a slice must reach the screen without replacing the data."""
+    for name, shown in (("prediction", "Prediction"), ("error", "Error"), ("gradient", "Gradient")):
+        assert np.shares_memory(opened.array(name), layer(opened, shown).data)
+
+
+def test_the_volume_is_shown_in_millimetres(opened):
+    for item in opened.widget.viewer.layers:
+        np.testing.assert_array_equal(item.scale, (2.0, 1.0, 0.5))
+
+
+def test_the_slice_asked_for_is_on_screen_and_said(canvas):
+    planes = []
+    canvas.plane_changed.connect(planes.append)
+    canvas.open(volume(), Plane(0, 2))
+    assert canvas.plane == Plane(0, 2)
+    canvas.widget.viewer.dims.set_current_step(0, 1)
+    assert planes[-1] == Plane(0, 1) == canvas.plane
+    canvas.widget.viewer.dims.order = (1, 0, 2)
+    assert planes[-1].axis == canvas.plane.axis == 1
+    canvas.toggle_3d()
+    assert planes[-1] is canvas.plane is None
+    canvas.toggle_3d()
+    assert planes[-1] == canvas.plane
+    assert planes[-1].axis == 1
+
+
+def test_a_slice_is_painted_and_blanked_by_the_next_state(opened):
+    opened.show_fields(fields(Plane(0, 2)), same_state=False)
+    opened.show_fields(fields(Plane(0, 1), 0.5), same_state=True)
+    assert (opened.array("prediction")[2] == 0.25).all()
+    assert (opened.array("prediction")[1] == 0.5).all()
+    opened.show_fields(fields(Plane(0, 0)), same_state=False)
+    assert np.isnan(opened.array("prediction")[1:]).all()
+    assert not opened.array("error")[1:].any()
+
+
+def test_the_scale_grows_within_a_state_and_jitters_in_none(opened):
+    def limit(value, *, same_state):
+        opened.show_fields(fields(Plane(0, 2), value), same_state=same_state)
+        low, high = layer(opened, "Gradient").contrast_limits
+        assert low == -high
+        assert high == opened.gradient_limit
+        return high
+
+    first = limit(1.0, same_state=False)
+    assert first == pytest.approx(1, rel=0.06)
+    assert limit(0.2, same_state=True) == first
+    assert limit(0.8, same_state=False) == first
+    assert limit(2.0, same_state=True) == pytest.approx(2 * first)
+    assert limit(0.5, same_state=False) == pytest.approx(first / 2)
+
+
+def test_values_in_a_voxel(opened):
+    truth, probability, gradient = opened.values_at((2, 3, 4))
+    assert truth == 2
+    assert np.isnan([probability, gradient]).all()
+    painted = fields(Plane(0, 2))
+    opened.show_fields(painted, same_state=False)
+    assert opened.values_at((2, 3, 4)) == (2, 0.25, painted.gradient[3, 4])
+
+
+def test_without_an_image_every_cell_has_its_map(canvas):
+    canvas.open(volume(), Plane(0, 2))
+    names = [item.name for item in canvas.widget.viewer.layers if item.visible]
+    assert [name for name in names if not name.startswith("Outline")] == [
+        "Truth", "Prediction", "Error", "Gradient"
+    ]  # fmt: skip
+
+
+def test_opening_another_volume_replaces_all_layers(canvas):
+    canvas.open(volume(image=True), Plane(0, 2))
+    canvas.show_fields(fields(Plane(0, 2)), same_state=False)
+    before = list(canvas.widget.viewer.layers)
+    canvas.open(volume(), Plane(0, 1))
+    assert not set(before) & set(canvas.widget.viewer.layers)
+    assert np.isnan(canvas.array("gradient")).all()
+    assert canvas.gradient_limit == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_theme_is_napari_s(opened, theme):
+    opened.set_theme(theme)
+    assert opened.widget.viewer.theme == theme
+
+
+def test_files_that_are_dropped_are_left_to_the_window(canvas):
+    assert not canvas.widget.acceptDrops()
+
+
+def test_looking_at_the_labels_centres_them(opened):
+    opened.look_at_all()
+    far = opened.widget.viewer.scene.camera.zoom
+    opened.look_at_labels()
+    camera = opened.widget.viewer.scene.camera
+    assert camera.zoom > far
+    # The labels lie at y 2…4 of 1 mm and x 3…6 of 0.5 mm.
+    np.testing.assert_allclose(camera.center[-2:], (3.0, 2.25))
