@@ -1,4 +1,4 @@
-"""One window per module, put back into a known state before each test."""
+"""One window for all tests, put back into a known state before each."""
 
 import gc
 
@@ -14,34 +14,33 @@ def qapp():
     return make_application()
 
 
-@pytest.fixture(scope="module")
-def module_driver(qapp, request):
+@pytest.fixture(scope="package")
+def shared_driver(qapp, request):
     """A window with its engine, on the tumour."""
     from tests.app.driver import Driver
 
+    before = windows_and_engines(qapp)
     driver = Driver(QtBot(request))
     driver.start()
     yield driver
     driver.close()
-    assert_nothing_left(qapp)
+    assert windows_and_engines(qapp) == before
 
 
 @pytest.fixture
-def driver(module_driver, qtbot):
-    """The module's window, with the prediction being the truth and every default."""
-    module_driver.bot = qtbot
-    module_driver.reset()
-    return module_driver
+def driver(shared_driver, qtbot):
+    """The shared window, with the prediction being the truth and every default."""
+    shared_driver.bot = qtbot
+    shared_driver.reset()
+    return shared_driver
 
 
 @pytest.fixture
 def make_driver(qapp, qtbot):
-    """Make windows of a test's own; they are closed, and their engines ended, after it.
-
-    Not beside `driver`, whose window would seem to be left.
-    """
+    """Make windows of a test's own; they are closed, and their engines ended, after it."""
     from tests.app.driver import Driver
 
+    before = windows_and_engines(qapp)
     made = []
 
     def make(**how):
@@ -51,17 +50,16 @@ def make_driver(qapp, qtbot):
     yield make
     for driver in made:
         driver.close()
-    assert_nothing_left(qapp)
+    assert windows_and_engines(qapp) == before
 
 
-def assert_nothing_left(qapp):
-    """No window, no canvas and no engine outlives the window that was closed."""
+def windows_and_engines(qapp):
+    """The windows and canvases that Qt knows, and the engines' processes that run."""
     from napari.qt import QtViewer
 
     from lossexplorer.app.window import MainWindow
     from tests.app.driver import children
 
     gc.collect()
-    left = [w for w in qapp.allWidgets() if isinstance(w, MainWindow | QtViewer)]
-    assert left == []
-    assert children() == set()
+    widgets = {id(w) for w in qapp.allWidgets() if isinstance(w, MainWindow | QtViewer)}
+    return widgets, children()

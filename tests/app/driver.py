@@ -159,9 +159,13 @@ class Driver:
         Everything that it answered.
     """
 
+    # Smaller than the program's own, to be painted faster.
+    size = (1000, 700)
+
     def __init__(self, bot, theme="dark"):
         self.bot = bot
         self.statuses, self.answers = [], []
+        self._others = children()
         self.window = MainWindow(theme)
         self.explorer = self.window.explorer
         self.session = self.explorer.session
@@ -169,7 +173,7 @@ class Driver:
         self.viewer = self.canvas.widget.viewer
         self.explorer.engine_changed.connect(self.statuses.append)
         self.explorer.answered.connect(self.answers.append)
-        self.window.resize(self.window.sizeHint())
+        self.window.resize(*self.size)
         with bot.waitExposed(self.window):
             self.window.show()
 
@@ -199,7 +203,8 @@ class Driver:
         self.window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         for process in multiprocessing.active_children():
-            process.join(5)
+            if process.pid not in self._others:
+                process.join(5)
 
     # Waiting
 
@@ -220,7 +225,9 @@ class Driver:
     def reset(self, source="sample:tumour"):
         """Return to a volume, if one is named, a prediction that is true, and every default."""
         self.window.messages.hide()
-        self.window.resize(self.window.sizeHint())
+        self.window.resize(*self.size)
+        if not self.action("Dark").isChecked():
+            self.action("Dark").trigger()
         if source is not None and self.session.volume.path != source:
             self.open(source)
         fresh = State()

@@ -133,6 +133,7 @@ def test_below_the_canvas_nothing_is_clipped(driver, size):
 
 def test_the_picture_shows_the_window(driver, tmp_path, monkeypatch):
     path = tmp_path / "picture.png"
+    driver.window.resize(1600, 1000)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "PNG (*.png)"))
     driver.action("Save Picture…").trigger()
     picture = QImage(str(path))

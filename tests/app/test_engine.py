@@ -41,13 +41,19 @@ def test_an_engine_killed_while_idle_is_replaced_at_the_next_question(driver):
 
 
 def test_an_engine_killed_during_an_answer_is_asked_again(driver):
+    # Nothing is in flight any more, so the next question is.
+    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_y", 0.78125))
     former, seen = engine_pid(driver), len(driver.answers)
-    shift_by_one(driver)
-    state = driver.session.state
-    driver.answer(lambda: kill(former))
+
+    def ask_and_kill():
+        shift_by_one(driver)
+        kill(former)
+
+    driver.answer(ask_and_kill)
     assert engine_pid(driver) != former
-    assert driver.session.state == state
-    assert_shifted_by_one(driver)
+    closed = Closed(shifted(tumour(), x=1, y=1))
+    assert driver.card_text("dice") == f"{closed.value('dice'):.4f}"
+    assert driver.value("", "shift_x") == driver.value("", "shift_y") == 0.78125
     assert len(driver.answers) == seen + 1
     assert not driver.window.messages.isVisible()
 

@@ -10,11 +10,11 @@ from tests.app.driver import NO_MODIFIER, shifted, small_labels, write_nifti
 
 
 @pytest.fixture
-def driver(module_driver, qtbot):
-    """The module's window, with whatever the test before has opened: opening is what is tested."""
-    module_driver.bot = qtbot
-    module_driver.reset(source=None)
-    return module_driver
+def driver(shared_driver, qtbot):
+    """The window with whatever the test before has opened: opening is what is tested."""
+    shared_driver.bot = qtbot
+    shared_driver.reset(source=None)
+    return shared_driver
 
 
 @pytest.fixture(scope="module")
