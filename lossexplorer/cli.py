@@ -117,8 +117,7 @@ def _names() -> str:
         for name, control in CONTROLS.items()
     ]
     losses = [
-        f"  {name:<18}{', '.join(p.name for p in loss.all_parameters)}"
-        for name, loss in LOSSES.items()
+        f"  {name:<18}{', '.join(p.name for p in loss.parameters)}" for name, loss in LOSSES.items()
     ]
     return "\n".join(["\b", "Controls:", *controls, "", "\b", "Losses and parameters:", *losses])
 
@@ -146,7 +145,8 @@ def evaluate(
         typer.Option(
             "--loss",
             metavar="NAME[:PARAM=VALUE,…]",
-            help="A loss to evaluate, such as tversky:alpha=0.3,beta=0.7; all of them if absent.",
+            help="A loss to evaluate, such as tversky:alpha=0.3,beta=0.7; all for every one; "
+            "the five common ones if absent.",
         ),
     ] = None,
     weights: Annotated[

@@ -26,12 +26,13 @@ class Evaluation:
 
 
 def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSetting, ...]:
-    """Return the losses that the options ``--loss`` and ``--weight`` choose, all if none.
+    """Return the losses that the options ``--loss`` and ``--weight`` choose.
 
     Parameters
     ----------
     losses : iterable of str
-        ``NAME`` or ``NAME:PARAM=VALUE,…``.
+        ``NAME`` or ``NAME:PARAM=VALUE,…``; ``all`` alone; those that the window starts with
+        if there is none.
     weights : iterable of str
         ``NAME=λ``; 1 for a loss that is not named.
 
@@ -45,7 +46,8 @@ def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSe
     >>> chosen_losses(["tversky:alpha=0.5"], ["tversky=2"])[0].parameters["alpha"]
     0.5
     """
-    settings = [_loss(text) for text in list(losses) or list(LOSSES)]
+    named = list(losses) or [name for name, loss in LOSSES.items() if loss.shown]
+    settings = [_loss(text) for text in (LOSSES if named == ["all"] else named)]
     factors = dict(_weight(text, [setting.name for setting in settings]) for text in weights)
     return tuple(
         LossSetting(setting.name, setting.parameters, factors.get(setting.name, 1.0))
@@ -56,7 +58,7 @@ def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSe
 def _loss(text: str) -> LossSetting:
     name, _, listed = text.partition(":")
     loss = loss_named(name)
-    known = {parameter.name: parameter for parameter in loss.all_parameters}
+    known = {parameter.name: parameter for parameter in loss.parameters}
     given = {}
     for part in filter(None, listed.split(",")):
         parameter, equals, value = part.partition("=")
@@ -118,23 +120,19 @@ def evaluate(
     check_size(volume.voxel_count, len(volume.classes))
 
     # TensorFlow takes seconds to import: mistakes above are reported before.
-    from lossexplorer.engine import pipeline, values
     from lossexplorer.engine.backends import tensorflow
+    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.values import total
 
     info = tensorflow.prepare()
     names = tuple(c.name for c in volume.classes)
-    data = pipeline.Volume(volume.labels, names, volume.spacing)
-    sums = (
-        pipeline.Pipeline(data).sums(controls)
-        if given is None
-        else pipeline.given_sums(data, given)
-    )
-    results = [e.result for e in pipeline.evaluate_all(losses, sums, data)]
-    return Evaluation(volume, results, values.total(results), info)
+    pipeline = Pipeline(Volume(volume.labels, names, volume.spacing), given)
+    results = pipeline.results(losses, controls)
+    return Evaluation(volume, results, total(results), info)
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def as_json(evaluation: Evaluation) -> str:
@@ -159,7 +157,11 @@ def as_json(evaluation: Evaluation) -> str:
                     for class_id, value in zip(ids, result.per_class, strict=True)
                     if value is not None
                 },
-                "problems": list(result.problems),
+                "gradient_norm": _finite(result.gradient_norm),
+                "problems": [
+                    {"text": problem.text, "cure": problem.cure and vars(problem.cure)}
+                    for problem in result.problems
+                ],
             }
             for result in evaluation.losses
         ],
@@ -186,5 +188,5 @@ def as_table(evaluation: Evaluation) -> str:
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
         for row in [header, *rows]
     ]
-    problems = [f"{r.name}: {problem}" for r in results for problem in r.problems]
+    problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
     return "\n".join([*lines, *problems])

@@ -21,8 +21,16 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
-from lossexplorer.losses import LOSSES, Loss, class_sums, require_classes
-from lossexplorer.parameters import Choice, Flag, Parameter
+from lossexplorer.losses import (
+    LOSSES,
+    Loss,
+    Sums,
+    require_classes,
+    standard_maps,
+    voxel_sum,
+    wide,
+)
+from lossexplorer.parameters import Choice, Flag, Numbers, Parameter
 
 __all__ = ["SegmentationLoss"]
 
@@ -77,18 +85,59 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
                 f"{type(self).__name__} needs truth and prediction of one shape "
                 f"(batch, z, y, x, class), not {tuple(y_true.shape)} and {tuple(y_pred.shape)}."
             )
-        if self.description.voxel_terms is not None:
+        loss, values = self.description, dict(self.parameters)
+        p = ops.moveaxis(wide(y_pred), -1, 1)
+        g = ops.moveaxis(ops.cast(y_true, p.dtype), -1, 1)
+        if not values.get("include_background", True):
             # Left out before the logarithm: 0 times its infinite slope would be NaN.
-            first = 0 if self.parameters["include_background"] else 1
-            require_classes(y_pred.shape[-1], first)
-            terms = self.description.voxel_terms(y_true[..., first:], y_pred[..., first:])
-            return ops.sum(terms, axis=-1)
-        terms = self.description.class_terms(class_sums(y_true, y_pred), self.parameters)
-        return terms if self.description.reduction == "mean" else ops.sum(terms, axis=1)
+            require_classes(y_pred.shape[-1], 1)
+            g, p, values["include_background"] = g[:, 1:], p[:, 1:], True
+        # Where nothing is true, log 0 has an infinite slope, too.
+        log_p = ops.log(ops.where((p > 0) | (g > 0), p, ops.ones_like(p)))
+        maps = loss.voxel_maps(g, p, log_p, values)
+        sums = _sums(g, p).with_own({name: voxel_sum(_flat(m)) for name, m in maps.items()})
+        if loss.factors is not None:
+            factors = loss.voxel_factors(sums, values)
+            return sum(
+                ops.sum(_like(factor, p) * maps[name], axis=1) for name, factor in factors.items()
+            )
+        if loss.field is not None:
+            terms = loss.field_terms(_volumes(g), _volumes(p), _volumes(log_p), _VOXELS, values)
+        else:
+            terms = loss.class_terms(sums, values)
+        if loss.reduction == "mean" and loss.counted is None:
+            return terms
+        weights = loss.weights(sums, values) * ops.shape(terms)[0]
+        return ops.sum(terms * weights, axis=1)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
         return {**super().get_config(), **self.parameters}
+
+
+_VOXELS = (1.0, 1.0, 1.0)
+
+
+def _flat(field: Any) -> Any:
+    """Return a field of shape (batch, class, …) as (batch, class, voxel)."""
+    shape = ops.shape(field)
+    return ops.reshape(field, (shape[0], shape[1], -1))
+
+
+def _sums(g: Any, p: Any) -> Sums:
+    return Sums(*(voxel_sum(field) for field in standard_maps(_flat(g), _flat(p)).values()))
+
+
+def _like(factor: Any, field: Any) -> Any:
+    """Return factors of shape (batch or 1, class), to be multiplied with a field."""
+    shape = ops.shape(factor)
+    return ops.reshape(factor, (*shape, *[1] * (len(field.shape) - 2)))
+
+
+def _volumes(field: Any) -> Any:
+    """Return a field of shape (batch, class, …) with three axes of space."""
+    missing = range(2, 2 + 5 - len(field.shape))
+    return ops.expand_dims(field, tuple(missing)) if missing else field
 
 
 def _same_shape(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
@@ -103,13 +152,17 @@ def _annotation(parameter: Parameter) -> str:
         return "bool"
     if isinstance(parameter, Choice):
         return "{" + ", ".join(f'"{option}"' for option in parameter.options) + "}"
+    if isinstance(parameter, Numbers):
+        forms = {0: "float", 1: "tuple of float", 2: "tuple of tuples of float"}
+        rules = "{" + ", ".join(f'"{rule}"' for rule in parameter.rules) + "}"
+        return " or ".join([rules, *(forms[d] for d in parameter.dimensions)])
     return "float"
 
 
 def _docstring(loss: Loss) -> str:
     parameters = "\n".join(
         f"{p.name} : {_annotation(p)}, default {p.default!r}\n    {p.meaning}"
-        for p in loss.all_parameters
+        for p in loss.parameters
     )
     return f"""{loss.summary}
 
@@ -157,7 +210,7 @@ def _initializer(loss: Loss) -> Callable[..., None]:
             inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY),
             *(
                 inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default)
-                for p in loss.all_parameters
+                for p in loss.parameters
             ),
             *(p for p in inherited if p.kind is inspect.Parameter.KEYWORD_ONLY),
         ]

@@ -17,6 +17,7 @@ __all__ = [
     "Choice",
     "Flag",
     "Number",
+    "Numbers",
     "Parameter",
     "ParameterError",
     "Scale",
@@ -190,7 +191,108 @@ class Flag:
         return words[word]
 
 
-Parameter = Number | Choice | Flag
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """One number, one per class or a table of them, or the name of a rule that makes them.
+
+    As text, numbers are separated by colons and the rows of a table by slashes.
+
+    Attributes
+    ----------
+    default : str, float or tuple
+        A rule's name or the numbers.
+    rules : tuple of str
+        The rules' names; the meaning of each is in `meaning`.
+    dimensions : tuple of int
+        What is allowed: 0 for one number, 1 for one per class, 2 for a square table.
+    low, high : float
+        Smallest and largest number allowed, both included.
+
+    Examples
+    --------
+    >>> weights = Numbers(name="class_weights", title="Class weights", meaning="…",
+    ...                   default="none", rules=("none",), dimensions=(1,))
+    >>> weights.parse("none"), weights.parse("0.5:2")
+    ('none', (0.5, 2.0))
+    >>> weights.text((0.5, 2.0))
+    '0.5:2'
+    """
+
+    name: str
+    title: str
+    meaning: str
+    default: Any
+    rules: tuple[str, ...]
+    dimensions: tuple[int, ...]
+    low: float = 0.0
+    high: float = 1e12
+
+    def check(self, value: Any) -> Any:
+        """Return a rule's name, a float, a tuple of floats or a tuple of such tuples.
+
+        Raises
+        ------
+        ParameterError
+            If it is none of what is allowed.
+        """
+        if isinstance(value, str):
+            if value not in self.rules:
+                raise self._refusal(value)
+            return value
+        rank, part = 0, value
+        while isinstance(part, Sequence) and part:
+            rank, part = rank + 1, part[0]
+        if rank not in self.dimensions:
+            raise self._refusal(value)
+        if rank == 2:
+            rows = tuple(self._row(row) for row in value)
+            if any(len(row) != len(rows) for row in rows):
+                raise ParameterError(f"{self.name} must be a square table: {self.text(rows)}.")
+            return rows
+        return self._row(value) if rank else self._number(value)
+
+    def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> Any:
+        """Read a rule's name or numbers as typed."""
+        del spacing
+        stripped = text.strip()
+        if stripped in self.rules:
+            return stripped
+        try:
+            rows = tuple(tuple(map(float, row.split(":"))) for row in stripped.split("/"))
+        except ValueError:
+            raise self._refusal(text) from None
+        if len(rows) > 1 or self.dimensions == (2,):
+            return self.check(rows)
+        single = len(rows[0]) == 1 and 0 in self.dimensions
+        return self.check(rows[0][0] if single else rows[0])
+
+    def text(self, value: Any) -> str:
+        """Return a value as it is typed."""
+        if isinstance(value, str):
+            return value
+        if isinstance(value, Sequence):
+            between = "/" if value and isinstance(value[0], Sequence) else ":"
+            return between.join(self.text(part) for part in value)
+        return f"{value:g}"
+
+    def _row(self, value: Any) -> tuple[float, ...]:
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            raise self._refusal(value)
+        return tuple(self._number(part) for part in value)
+
+    def _number(self, value: Any) -> float:
+        bounds = Number(
+            name=self.name, title="", meaning="", default=0.0, low=self.low, high=self.high
+        )
+        return bounds.check(value)
+
+    def _refusal(self, value: Any) -> ParameterError:
+        forms = {0: "a number", 1: "a number per class (1:2:5)", 2: "a table (0:1/1:0)"}
+        allowed = [*self.rules, *(forms[d] for d in self.dimensions)]
+        return ParameterError(f"{self.name} must be {' or '.join(allowed)}, not {value!r}.")
+
+
+Parameter = Number | Choice | Flag | Numbers
 
 
 def closest(name: str, names: Iterable[str], kind: str) -> ParameterError:

@@ -8,9 +8,11 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
+_PAST = 0.35
+
 
 class ShareBar(QWidget):
-    """Coloured shares of a whole, on a quiet groove.
+    """Coloured shares of a whole, on a quiet groove; faint while it is disabled.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ class ShareBar(QWidget):
         groove = self.palette().windowText().color()
         groove.setAlphaF(0.14)
         painter.fillRect(self.rect(), groove)
+        painter.setOpacity(1.0 if self.isEnabled() else _PAST)
         start = 0.0
         for color, share in self._shares:
             width = min(share, 1.0) * self.width()

@@ -70,8 +70,10 @@ class Explorer(QObject):
         Curves are being drawn against something else.
     explored : Signal(Answer)
         A point of them.
+    measured : Signal(Answer)
+        The norms of the losses' gradients.
     settled : Signal()
-        Everything that was asked is answered, curves included.
+        Everything that was asked is answered, curves and norms included.
     opened : Signal(LabelVolume)
         A volume was opened.
     rejected : Signal(str)
@@ -83,6 +85,7 @@ class Explorer(QObject):
     probed = Signal(str)
     response_changed = Signal(object)
     explored = Signal(object)
+    measured = Signal(object)
     settled = Signal()
     opened = Signal(object)
     rejected = Signal(str)
@@ -97,8 +100,9 @@ class Explorer(QObject):
         self._painted: Request | None = None
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
-        self._exploring: list[Request] = []
-        self._unanswered = 0
+        self._curves: list[Request] = []
+        self._measured: Request | None = None
+        self._unanswered: list[Request] = []
         self._attempt = 0
         self.session.volume_changed.connect(self._on_volume)
         self.session.state_changed.connect(self._on_state)
@@ -146,7 +150,7 @@ class Explorer(QObject):
         self._painted = None
         self._canvas.open(volume, state.plane or Plane(0, 0))
         self.client.load(volume)
-        self._exploring = []
+        self._curves, self._unanswered = [], []
         self._ask_soon()
         self._explore_soon()
 
@@ -166,26 +170,35 @@ class Explorer(QObject):
             self.client.ask(request)
 
     def _explore(self) -> None:
-        """Ask for response curves, unless the ones that are there still hold."""
+        """Ask for norms and response curves, unless those that are there still hold."""
         volume, state = self.session.volume, self.session.state
         if volume is None:
             return
         scores = volume.voxel_count * len(volume.classes)
         response = response_of(state, volume.spacing, _POINTS if scores < _LARGE else _FEW_POINTS)
-        requests = response.requests(state, volume.key)
-        if requests != self._exploring:
-            self._exploring = requests
+        curves, measurement = response.requests(state, volume.key), state.measurement(volume.key)
+        wanted = [request for request in self._unanswered if not request.norms]
+        if curves != self._curves:
+            self._curves = wanted = curves
             self.response_changed.emit(response)
-            self._unanswered = len(requests)
-            self.client.explore(requests)
+        if measurement != self._measured:
+            wanted = [measurement, *wanted]
+        if wanted != self._unanswered:
+            self._unanswered = list(wanted)
+            self.client.explore(wanted)
 
     def _on_explored(self, answer: Answer) -> None:
-        # One point of the curves before may still have been in flight.
-        if answer.request in self._exploring:
+        # One of those that were wanted before may still have been in flight.
+        if answer.request not in self._unanswered:
+            return
+        self._unanswered.remove(answer.request)
+        if answer.request.norms:
+            self._measured = answer.request
+            self.measured.emit(answer)
+        else:
             self.explored.emit(answer)
-            self._unanswered -= 1
-            if self._unanswered == 0:
-                self.settled.emit()
+        if not self._unanswered:
+            self.settled.emit()
 
     def _on_answer(self, answer: Answer) -> None:
         asked = _without_plane(answer.request)

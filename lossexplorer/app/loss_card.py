@@ -11,6 +11,7 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -18,9 +19,11 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from lossexplorer.app.bars import ShareBar
-from lossexplorer.app.numbers import loss_value, tidy
+from lossexplorer.app.numbers import compares_with_1, loss_value, tidy
+from lossexplorer.app.problem_box import ProblemBox
 from lossexplorer.app.rows import NumberRow, row_for
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.words import symbol, value_in_words
 from lossexplorer.engine.messages import LossResult, LossSetting
 from lossexplorer.losses import Loss
 from lossexplorer.parameters import Number
@@ -54,11 +57,17 @@ class LossCard(QFrame):
         Name and value of a parameter that the user moved.
     weight_changed : Signal(float)
         λ, as the user moved it.
+    cure_chosen : Signal(Cure)
+        The user wants this to be set.
+    removed : Signal()
+        The user does not want to see this loss any more.
     """
 
     chosen = Signal()
     parameter_changed = Signal(str, object)
     weight_changed = Signal(object)
+    cure_chosen = Signal(object)
+    removed = Signal()
 
     def __init__(self, loss: Loss) -> None:
         super().__init__()
@@ -73,13 +82,13 @@ class LossCard(QFrame):
         self.value.setObjectName("value")
         self.summary = QElidingLabel()
         self.summary.setObjectName("quiet")
-        self.problem = QLabel()
-        self.problem.setObjectName("problem")
-        self.problem.setWordWrap(True)
-        self.problem.hide()
+        self.problem = ProblemBox()
         self.expander = QToolButton()
         self.expander.setObjectName("flat")
         self.expander.setAccessibleName(f"Parameters of {loss.title}")
+        self.remover = QPushButton("Remove")
+        self.remover.setObjectName("flat")
+        self.remover.setToolTip(f"Remove {loss.title} from the losses shown")
         self._details = QWidget()
         self._classes = QWidget()
         self._grid = QGridLayout(self._classes)
@@ -88,6 +97,8 @@ class LossCard(QFrame):
         for name, row in self.rows.items():
             row.changed.connect(lambda value, name=name: self.parameter_changed.emit(name, value))
         self.weight.changed.connect(self.weight_changed.emit)
+        self.problem.cure_chosen.connect(self.cure_chosen.emit)
+        self.remover.clicked.connect(self.removed.emit)
         self.expander.clicked.connect(lambda: self.expand(self._details.isHidden()))
         self.expand(False)
 
@@ -101,6 +112,8 @@ class LossCard(QFrame):
         head.addWidget(self.value)
         foot = QHBoxLayout()
         foot.addWidget(self.summary, 1)
+        foot.addWidget(self.remover)
+        foot.addStretch()
         foot.addWidget(self.expander)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(UNIT)
@@ -123,6 +136,7 @@ class LossCard(QFrame):
     def expand(self, expanded: bool) -> None:
         """Show or hide the parameters."""
         self._details.setVisible(expanded)
+        self.remover.setVisible(expanded)
         self.summary.setVisible(not expanded)
         self.expander.setText("▴" if expanded else "▾")
         self.expander.setToolTip("Hide the parameters" if expanded else "Show the parameters")
@@ -163,13 +177,11 @@ class LossCard(QFrame):
             row.set_value(setting.parameters[name])
         self.weight.set_value(setting.weight)
         own = [
-            f"{p.title.partition(' · ')[0]} {tidy(value) if isinstance(value, float) else value}"
-            for p in self._loss.parameters
+            f"{symbol(p.title)} {value_in_words(p, setting.parameters[p.name])}"
+            for p in self._loss.all_parameters
             if isinstance(p, Number) or setting.parameters[p.name] != p.default
-            for value in [setting.parameters[p.name]]
         ]
-        background = [] if setting.parameters["include_background"] else ["no background"]
-        self.summary.setText(" · ".join([*own, *background, f"λ {tidy(setting.weight)}"]))
+        self.summary.setText(" · ".join([*own, f"λ {tidy(setting.weight)}"]))
 
     def show_result(self, result: LossResult) -> None:
         """Show value, classes and problems."""
@@ -180,16 +192,13 @@ class LossCard(QFrame):
             self.value.setProperty("problem", problem)
             self.value.style().polish(self.value)
         terms = [term for term in result.per_class if term is not None and math.isfinite(term)]
-        # Terms of a mean are compared with 1, which they cannot exceed; terms of a sum with it.
-        whole = 1.0 if self._loss.reduction == "mean" else max(sum(map(abs, terms)), 1e-30)
+        # Terms of a mean of ratios are compared with 1, others with their sum.
+        alike = self._loss.reduction == "mean" and compares_with_1(self._loss)
+        whole = 1.0 if alike else max(sum(map(abs, terms)), 1e-30)
         for (_, bar, number), term in zip(self._class_rows, result.per_class, strict=False):
             number.setText("–" if term is None else loss_value(term))
             bar.set_shares([] if term is None else [(self._loss.color, abs(term) / whole)])
-        self.problem.setVisible(bool(result.problems))
-        shown = list(result.problems[:2])
-        if len(result.problems) > 2:
-            shown.append(f"The same in {len(result.problems) - 2} more classes.")
-        self.problem.setText("\n".join(shown))
+        self.problem.show_problems(result.problems)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Choose this loss."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from lossexplorer.losses import Loss
+
 
 def loss_value(value: float) -> str:
     """Return a loss's value with four decimals, or in powers of ten where these say nothing.
@@ -45,3 +47,8 @@ def tidy(value: float, *, signed: bool = False) -> str:
         mantissa, exponent = f"{value:.2e}".split("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def compares_with_1(loss: Loss) -> bool:
+    """Return whether a loss's values are of the size of a ratio's; others are shown to scale."""
+    return abs(loss.all_background) <= 1

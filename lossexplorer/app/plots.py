@@ -10,33 +10,25 @@ import numpy as np
 import pyqtgraph as pg
 from qtpy.QtWidgets import QTabWidget
 
-from lossexplorer.app.quiet_plot import QuietPlot, finite
+from lossexplorer.app.quiet_plot import LossPlot, finite
 from lossexplorer.app.response_plot import ResponsePlot
 from lossexplorer.app.theme import Palette
 from lossexplorer.engine.messages import TOTAL, Answer
-from lossexplorer.losses import LOSSES
+from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.volumes import LabelVolume
 
 _KEPT = 300
 
 
-class HistoryPlot(QuietPlot):
+class HistoryPlot(LossPlot):
     """Every loss and the total, step by step as settings change."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._values = {name: deque[float](maxlen=_KEPT) for name in (*LOSSES, TOTAL)}
+        super().__init__(_history_curve)
+        self._values: dict[str, deque[float]] = {TOTAL: deque(maxlen=_KEPT)}
         self._first = 1
-        self._curves = {
-            name: self.plot(
-                pen=pg.mkPen(loss.color, width=2), connect="finite", symbol=None, name=loss.title
-            )
-            for name, loss in LOSSES.items()
-        }
-        self._curves[TOTAL] = self.plot(connect="finite")
-        # Values of a loss that explodes are to be drawn where they are, not clamped.
-        for curve in self._curves.values():
-            curve.setDynamicRangeLimit(None)
+        self._total = _unclamped()
+        self.addItem(self._total)
         self.setLabel("bottom", "steps, as settings change")
         self.setLimits(minXRange=10)
         self.getPlotItem().getAxis("bottom").setTickSpacing(10, 1)
@@ -45,7 +37,7 @@ class HistoryPlot(QuietPlot):
         """Draw in a theme's colours."""
         super().use(palette)
         dashed = pg.QtCore.Qt.PenStyle.DashLine
-        self._curves[TOTAL].setPen(pg.mkPen(palette.text, width=2, style=dashed))
+        self._total.setPen(pg.mkPen(palette.text, width=2, style=dashed))
 
     def clear_values(self) -> None:
         """Begin anew."""
@@ -55,43 +47,52 @@ class HistoryPlot(QuietPlot):
 
     def add(self, answer: Answer) -> None:
         """Add a step."""
-        if len(self._values[TOTAL]) == _KEPT:
+        before = len(self._values[TOTAL])
+        if before == _KEPT:
             self._first += 1
-        for result in answer.losses:
-            self._values[result.name].append(result.value)
-        self._values[TOTAL].append(answer.total)
-        for name, curve in self._curves.items():
-            values = finite(self._values[name])
-            steps = np.arange(self._first, self._first + len(values))
-            alone = len(values) == 1
-            color = LOSSES[name].color if name in LOSSES else None
-            curve.setData(
-                steps,
-                values,
-                symbol="o" if alone else None,
-                symbolBrush=color,
-                symbolPen=None,
-                symbolSize=7,
-            )
+        step = {result.name: result.value for result in answer.losses} | {TOTAL: answer.total}
+        self.follow(result.name for result in answer.losses)
+        # A loss that was not shown before has a gap there.
+        missing = [math.nan] * before
+        self._values = {name: self._values.get(name, deque(missing, maxlen=_KEPT)) for name in step}
+        for name, value in step.items():
+            self._values[name].append(value)
+        for name, curve in self.items_of.items():
+            self._draw(curve, self._values[name], LOSSES[name].color)
+        self._draw(self._total, self._values[TOTAL], None)
 
     def series(self, name: str) -> list[float]:
         """Return the values plotted for a loss or the total."""
         return list(self._values[name])
 
+    def _draw(self, curve: Any, series: deque[float], color: str | None) -> None:
+        values = finite(series)
+        curve.setData(
+            np.arange(self._first, self._first + len(values)),
+            values,
+            symbol="o" if np.isfinite(values).sum() == 1 else None,
+            symbolBrush=color,
+            symbolPen=None,
+            symbolSize=7,
+        )
 
-class ClassPlot(QuietPlot):
+
+def _history_curve(loss: Loss) -> Any:
+    return _unclamped(pen=pg.mkPen(loss.color, width=2))
+
+
+def _unclamped(**how: Any) -> Any:
+    """Return a curve that draws values of a loss that explodes where they are."""
+    curve = pg.PlotDataItem(connect="finite", symbol=None, **how)
+    curve.setDynamicRangeLimit(None)
+    return curve
+
+
+class ClassPlot(LossPlot):
     """Every class's term of every loss, as groups of bars."""
 
     def __init__(self) -> None:
-        super().__init__()
-        width = 0.8 / len(LOSSES)
-        self._width = width
-        self._bars = {
-            name: pg.BarGraphItem(x=[], height=[], width=width, brush=loss.color, pen=None)
-            for name, loss in LOSSES.items()
-        }
-        for bars in self._bars.values():
-            self.addItem(bars)
+        super().__init__(_class_bars)
         self._terms: dict[str, list[float]] = {}
 
     def set_classes(self, volume: LabelVolume) -> None:
@@ -105,16 +106,24 @@ class ClassPlot(QuietPlot):
 
     def show_answer(self, answer: Answer) -> None:
         """Draw every class."""
+        self.follow(result.name for result in answer.losses)
+        self._terms = {}
+        width = 0.8 / len(answer.losses)
         for place, result in enumerate(answer.losses):
             terms = [math.nan if t is None else t for t in result.per_class]
             heights = np.nan_to_num(finite(terms))
-            offset = (place - (len(answer.losses) - 1) / 2) * self._width
-            self._bars[result.name].setOpts(x=np.arange(len(heights)) + offset, height=heights)
+            offset = (place - (len(answer.losses) - 1) / 2) * width
+            places = np.arange(len(heights)) + offset
+            self.items_of[result.name].setOpts(x=places, height=heights, width=width)
             self._terms[result.name] = terms
 
     def terms(self, name: str) -> list[float]:
         """Return the classes' terms drawn for a loss."""
         return self._terms[name]
+
+
+def _class_bars(loss: Loss) -> Any:
+    return pg.BarGraphItem(x=[], height=[], width=0.1, brush=loss.color, pen=None)
 
 
 class Plots(QTabWidget):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 
 from lossexplorer.app.theme import Palette
+from lossexplorer.losses import LOSSES, Loss
 
 
 def finite(values: Any) -> np.ndarray[Any, Any]:
@@ -36,3 +38,28 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             axis = self.getPlotItem().getAxis(name)
             axis.setPen(pg.mkPen(palette.line))
             axis.setTextPen(pg.mkPen(palette.quiet))
+
+
+class LossPlot(QuietPlot):
+    """A quiet plot with an item for each loss shown.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the item of a loss; it is added here.
+    """
+
+    def __init__(self, make: Callable[[Loss], Any]) -> None:
+        super().__init__()
+        self._make = make
+        self.items_of: dict[str, Any] = {}
+
+    def follow(self, names: Iterable[str]) -> None:
+        """Have items of these losses and of no others."""
+        shown = list(names)
+        for name in self.items_of.keys() - shown:
+            self.removeItem(self.items_of.pop(name))
+        for name in shown:
+            if name not in self.items_of:
+                self.items_of[name] = self._make(LOSSES[name])
+                self.addItem(self.items_of[name])

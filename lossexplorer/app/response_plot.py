@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 
-from lossexplorer.app.numbers import tidy
-from lossexplorer.app.quiet_plot import QuietPlot, finite
+from lossexplorer.app.numbers import compares_with_1, tidy
+from lossexplorer.app.quiet_plot import LossPlot, finite
 from lossexplorer.app.theme import Palette
+from lossexplorer.app.words import within_sentence
 from lossexplorer.engine.messages import Answer
-from lossexplorer.losses import LOSSES
+from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Response
 
+_NAMED = 3
 
-class ResponsePlot(QuietPlot):
+
+class ResponsePlot(LossPlot):
     """Response curves, refined point by point as the engine finds time.
 
-    A loss without an upper bound is drawn dashed, scaled so that its highest point is 1: its
-    shape is what compares with the others.
+    A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1:
+    its shape is what compares with the others.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(_curve)
         self._response: Response | None = None
-        self._points: dict[str, dict[float, float]] = {name: {} for name in LOSSES}
-        dashed = pg.QtCore.Qt.PenStyle.DashLine
-        self._curves = {
-            name: self.plot(
-                pen=pg.mkPen(loss.color, width=2, style=dashed if _unbounded(name) else None),
-                connect="finite",
-            )
-            for name, loss in LOSSES.items()
-        }
+        self._points: dict[str, dict[float, float]] = {}
         self._line = pg.InfiniteLine(
             angle=90, label="", labelOpts={"position": 0.92, "movable": False}
         )
@@ -55,15 +51,18 @@ class ResponsePlot(QuietPlot):
     def begin(self, response: Response) -> None:
         """Draw curves against something else, or anew."""
         self._response = response
-        for points in self._points.values():
-            points.clear()
+        self.follow(response.shown)
+        self._points = {name: {} for name in response.shown}
         number = response.number
-        title = (
-            number.title if not response.loss else f"{LOSSES[response.loss].title} {number.title}"
-        )
+        title = within_sentence(number.title)
+        if response.loss:
+            title = f"{LOSSES[response.loss].title} {title}"
         unit = f", {number.unit}" if number.unit else ""
-        scaled = [loss.title for name, loss in LOSSES.items() if _unbounded(name)]
-        note = f" · dashed: {', '.join(scaled)}, scaled to 1" if scaled else ""
+        scaled = [
+            LOSSES[name].title for name in response.shown if not compares_with_1(LOSSES[name])
+        ]
+        which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
+        note = f" · dashed: {which}, scaled to 1" if scaled else ""
         self.setLabel("bottom", f"loss against {title}{unit}{note}")
         ends = response.scale.ends
         self.setXRange(*ends, padding=0.02)
@@ -89,13 +88,13 @@ class ResponsePlot(QuietPlot):
         return dict(self._points[name])
 
     def _factor(self, name: str) -> float:
-        if not _unbounded(name):
+        if compares_with_1(LOSSES[name]):
             return 1.0
-        values = [v for v in self._points[name].values() if math.isfinite(v)]
-        return 1 / max(values) if values and max(values) > 0 else 1.0
+        sizes = (abs(value) for value in self._points[name].values() if math.isfinite(value))
+        return 1 / (max(sizes, default=0.0) or 1.0)
 
     def _draw(self) -> None:
-        for name, curve in self._curves.items():
+        for name, curve in self.items_of.items():
             places = sorted(self._points[name])
             values = finite([self._points[name][place] for place in places])
             curve.setData(np.array(places), values * self._factor(name))
@@ -103,7 +102,7 @@ class ResponsePlot(QuietPlot):
 
     def _draw_mark(self) -> None:
         response, answer = self._response, self._marked
-        if response is None or answer is None:
+        if response is None or answer is None or not response.concerns(answer.request):
             return
         value = response.value(answer.request)
         place = response.scale.position(value)
@@ -118,13 +117,14 @@ class ResponsePlot(QuietPlot):
                 "brush": LOSSES[result.name].color,
             }
             for result in answer.losses
-            if math.isfinite(result.value)
+            if result.name in self._points and math.isfinite(result.value)
         ]
         self._here.setData(spots)
 
 
-def _unbounded(name: str) -> bool:
-    return math.isinf(LOSSES[name].bounds[1])
+def _curve(loss: Loss) -> Any:
+    style = None if compares_with_1(loss) else pg.QtCore.Qt.PenStyle.DashLine
+    return pg.PlotDataItem(pen=pg.mkPen(loss.color, width=2, style=style), connect="finite")
 
 
 def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:

@@ -1,4 +1,4 @@
-"""A row of widgets for each kind of parameter: a slider, a list of options or a switch."""
+"""A row of widgets for each kind of parameter: a slider, a list, a switch or a field."""
 
 from __future__ import annotations
 
@@ -21,7 +21,16 @@ from qtpy.QtWidgets import (
 from superqt import QDoubleSlider, QToggleSwitch
 
 from lossexplorer.app.numbers import tidy
-from lossexplorer.parameters import Choice, Flag, Number, Parameter, ParameterError, Spacing
+from lossexplorer.app.words import value_in_words
+from lossexplorer.parameters import (
+    Choice,
+    Flag,
+    Number,
+    Numbers,
+    Parameter,
+    ParameterError,
+    Spacing,
+)
 from lossexplorer.scales import Scale
 
 
@@ -85,7 +94,24 @@ class NoWheel(QObject):
         return super().eventFilter(watched, event)
 
 
-class NumberRow(QWidget):
+class _TypingRow(QWidget):
+    """Keeps Enter, which ends the typing: the card below must not take it as a choice."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Keep Enter."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
+
+def _mark(edit: QLineEdit, meaning: str, *, problem: bool = False) -> None:
+    """Say below the pointer what a field is for, or what is wrong with its text."""
+    edit.setToolTip(meaning)
+    if edit.property("problem") != problem:
+        edit.setProperty("problem", problem)
+        edit.style().polish(edit)
+
+
+class NumberRow(_TypingRow):
     """Name, editable value with its unit, and a slider.
 
     Parameters
@@ -150,18 +176,13 @@ class NumberRow(QWidget):
         """Show a value without saying that the user chose it."""
         self._value = float(value)
         self.edit.setText(self._shown())
-        self._mark_edit(problem=False, meaning=self._number.meaning)
+        _mark(self.edit, self._number.meaning)
         self._unit.setText(self._unit_text())
         self._unit.setVisible(bool(self._number.unit))
         blocked = self.slider.blockSignals(True)
         self.slider.setValue(self._scale.position(self._value))
         self.slider.blockSignals(blocked)
         self.slider.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Keep Enter, which ends the typing: the card below must not take it as a choice."""
-        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            super().keyPressEvent(event)
 
     def _set_up_slider(self) -> None:
         blocked = self.slider.blockSignals(True)
@@ -171,9 +192,7 @@ class NumberRow(QWidget):
         self.slider.blockSignals(blocked)
 
     def _shown(self) -> str:
-        if self._number.scale == "log-complement":
-            return tidy(1 - self._value)
-        return tidy(self._value, signed=self._number.low < 0 and bool(self._number.unit))
+        return value_in_words(self._number, self._value)
 
     def _unit_text(self) -> str:
         if self._number.unit != "mm":
@@ -190,13 +209,13 @@ class NumberRow(QWidget):
         try:
             value = self._typed(text)
         except ParameterError as error:
-            self._mark_edit(problem=True, meaning=str(error))
+            _mark(self.edit, str(error), problem=True)
             return
         # The text is rounded: leaving the field unchanged must not change the value.
         if text != self._shown():
             self._choose(value)
         else:
-            self._mark_edit(problem=False, meaning=self._number.meaning)
+            _mark(self.edit, self._number.meaning)
 
     def _typed(self, text: str) -> float:
         if self._number.scale != "log-complement":
@@ -209,12 +228,6 @@ class NumberRow(QWidget):
     def _choose(self, value: float) -> None:
         self.set_value(value)
         self.changed.emit(value)
-
-    def _mark_edit(self, *, problem: bool, meaning: str) -> None:
-        self.edit.setToolTip(meaning)
-        if self.edit.property("problem") != problem:
-            self.edit.setProperty("problem", problem)
-            self.edit.style().polish(self.edit)
 
 
 class ChoiceRow(QWidget):
@@ -276,11 +289,66 @@ class FlagRow(QWidget):
         self.switch.setChecked(value)
 
 
-Row = NumberRow | ChoiceRow | FlagRow
+class NumbersRow(_TypingRow):
+    """Name and a field for numbers or a rule's name, with a list of the rules.
+
+    Attributes
+    ----------
+    changed : Signal(object)
+        The rule or the numbers that the user chose.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, numbers: Numbers) -> None:
+        super().__init__()
+        self._numbers = numbers
+        self._value = numbers.default
+        self.setToolTip(numbers.meaning)
+        self.options = QComboBox()
+        self.options.setEditable(True)
+        self.options.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.options.addItems(numbers.rules)
+        self.options.setAccessibleName(numbers.title)
+        self.edit = QLineEdit()
+        self.options.setLineEdit(self.edit)
+        self.options.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
+        self._no_wheel = NoWheel(self)
+        self.options.installEventFilter(self._no_wheel)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(QLabel(numbers.title), 1)
+        layout.addWidget(self.options)
+        self.set_value(numbers.default)
+        self.options.textActivated.connect(self._on_text)
+        self.edit.editingFinished.connect(lambda: self._on_text(self.edit.text()))
+
+    def set_value(self, value: Any) -> None:
+        """Show a rule or numbers without saying that the user chose them."""
+        self._value = value
+        self.options.setEditText(value_in_words(self._numbers, value))
+        _mark(self.edit, self._numbers.meaning)
+
+    def _on_text(self, text: str) -> None:
+        if text == value_in_words(self._numbers, self._value):
+            _mark(self.edit, self._numbers.meaning)
+            return
+        try:
+            value = self._numbers.parse(text)
+        except ParameterError as error:
+            _mark(self.edit, str(error), problem=True)
+            return
+        self.set_value(value)
+        self.changed.emit(value)
+
+
+Row = NumberRow | ChoiceRow | FlagRow | NumbersRow
 
 
 def row_for(parameter: Parameter) -> Row:
     """Return the row for a parameter."""
     if isinstance(parameter, Number):
         return NumberRow(parameter)
+    if isinstance(parameter, Numbers):
+        return NumbersRow(parameter)
     return ChoiceRow(parameter) if isinstance(parameter, Choice) else FlagRow(parameter)

@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
         explorer.answered.connect(self._on_answer)
         explorer.response_changed.connect(self.plots.response.begin)
         explorer.explored.connect(self.plots.response.add)
+        explorer.measured.connect(self.losses.total.show_norms)
         explorer.engine_changed.connect(self._on_engine)
         explorer.probed.connect(self._where.setText)
         explorer.session.volume_changed.connect(self._on_volume)

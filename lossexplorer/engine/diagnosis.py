@@ -1,51 +1,125 @@
-"""Sentences about what is not finite: which class, which operation, what cures it."""
+"""What is not finite, in words: which class, which operation, how many voxels, what cures it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.engine.messages import Cure, Problem
+from lossexplorer.engine.values import Evaluate, Evaluated, broken_slopes, finite
 from lossexplorer.losses import Loss, Sums
+from lossexplorer.parameters import Choice, Number, Parameter
 
 Array = NDArray[np.float64]
 
+CERTAIN_ENOUGH = 1 - 1e-6
+"""The confidence at which every class has a probability above 0."""
 
-def value_problems(
-    loss: Loss, value: float, per_class: tuple[float | None, ...], sums: Sums, names: list[str]
-) -> tuple[str, ...]:
-    """Return a sentence for each class that makes the loss not finite.
+
+def problems(
+    evaluated: Evaluated,
+    sums: Sums,
+    names: tuple[str, ...],
+    again: Evaluate,
+    softer: Cure | None,
+) -> tuple[Problem, ...]:
+    """Return a problem for each class that makes a loss or its gradient not finite.
 
     Parameters
     ----------
-    loss : Loss
-        Whose terms they are.
-    value : float
-        Its value.
-    per_class : tuple of float or None
-        Its terms, one per class.
+    evaluated : Evaluated
+        The loss.
     sums : Sums
-        NumPy arrays of shape (1, class).
-    names : list of str
+        NumPy arrays of shape (1, class), with those of its own maps.
+    names : tuple of str
         The classes' names.
+    again : callable
+        Evaluates the loss with other parameters: every cure named has been tried.
+    softer : Cure or None
+        The change of the prediction that makes logarithms finite, if there is one.
     """
+    if finite(evaluated):
+        return ()
+    loss, found = evaluated.loss, _cure(evaluated, again)
+    impossible = _impossible(sums)
+    cure = softer if found is None and impossible.any() else found
+    remedy = "" if cure is None else f"; {_name(cure)} makes it finite"
+    if math.isfinite(evaluated.value):
+        assert evaluated.slopes is not None
+        where = ", ".join(names[index] for index in broken_slopes(evaluated.slopes))
+        what = loss.slope_operation or loss.operation
+        return (Problem(f"{where}: the gradient is not finite: {what}{remedy}.", cure),)
+    texts = [
+        f"{names[index]}: {_operation(loss, sums, impossible, index)}{remedy}."
+        for index in _broken(evaluated, sums)
+    ]
+    texts = texts or [f"All classes together: {loss.operation}{remedy}."]
+    return tuple(Problem(text, cure) for text in texts)
+
+
+def _broken(evaluated: Evaluated, sums: Sums) -> list[int]:
+    per_class = evaluated.per_class
     broken = [i for i, term in enumerate(per_class) if term is not None and not math.isfinite(term)]
-    if loss.reduction == "sum":
+    if evaluated.loss.reduction == "sum" and not _impossible(sums).any():
         # Classes that share a denominator share its NaN; the absent ones brought it.
         broken = [i for i in broken if sums.truth[0, i] == 0] or broken
-    problems = [
-        f"{names[index]}: {loss.undefined}, with {_mass(sums.truth, index)} voxels in the "
-        f"truth and {_mass(sums.prediction, index)} in the prediction; {loss.cure}."
-        for index in broken
-    ]
-    if not problems and not math.isfinite(value):
-        problems = [f"All classes together: {loss.undefined}; {loss.cure}."]
-    return tuple(problems)
+    return broken
 
 
-def _mass(values: Array, index: int) -> str:
-    mass = float(values[0, index])
+def _operation(loss: Loss, sums: Sums, impossible: Array, index: int) -> str:
+    if impossible[index]:
+        count = _mass(impossible[index])
+        return f"log 0 in {count} voxels, where the prediction of the true class is 0"
+    return (
+        f"{loss.operation}, with {_mass(sums.truth[0, index])} voxels in the truth and "
+        f"{_mass(sums.prediction[0, index])} in the prediction"
+    )
+
+
+def _impossible(sums: Sums) -> Array:
+    """Return the number of voxels, per class, of which the logarithm is infinite."""
+    found: Array = sums.own.get("impossible", np.zeros_like(sums.truth))[0]
+    return found
+
+
+def _cure(evaluated: Evaluated, again: Evaluate) -> Cure | None:
+    """Return the first change of one parameter that makes value and gradient finite."""
+    setting, loss = evaluated.setting, evaluated.loss
+    for name in loss.cures:
+        parameter = next(p for p in loss.parameters if p.name == name)
+        for value in _candidates(parameter, setting.parameters[name]):
+            tried = replace(setting, parameters={**setting.parameters, name: value})
+            if finite(again(tried)):
+                return Cure(loss.name, name, value)
+    return None
+
+
+def _candidates(parameter: Parameter, now: Any) -> Iterator[Any]:
+    """Yield other values of a parameter, the smallest change first."""
+    if isinstance(parameter, Choice):
+        yield from (option for option in parameter.options if option != now)
+    elif isinstance(parameter, Number) and parameter.scale == "linear":
+        whole = [float(n) for n in (0, 1) if parameter.low <= n <= parameter.high and n != now]
+        yield from sorted(whole, key=lambda value: abs(value - now))
+    else:
+        smallest = parameter.smallest if isinstance(parameter, Number) else 1e-7
+        yield from (10.0**k for k in range(round(math.log10(smallest)), 1) if 10.0**k != now)
+
+
+def _name(cure: Cure) -> str:
+    value = f"{cure.value:g}" if isinstance(cure.value, float) else cure.value
+    if isinstance(cure.value, float) and f"{cure.value:g}" == "1" != str(cure.value):
+        value = repr(cure.value)
+    return f"{cure.parameter} = {value}"
+
+
+def _mass(value: float) -> str:
+    mass = float(value)
     return f"{mass:,.0f}" if mass.is_integer() else f"{mass:,.4g}"
 
 

@@ -68,6 +68,8 @@ class Request:
         The losses to evaluate, in order.
     painted : FieldRequest, optional
         What to paint; numbers alone if not given.
+    norms : bool
+        Whether to compute each loss's `gradient_norm`, which takes a pass over the volume.
     generation : int
         Grows with every request; older answers are stale.
     """
@@ -76,7 +78,43 @@ class Request:
     controls: Mapping[str, float]
     losses: tuple[LossSetting, ...]
     painted: FieldRequest | None = None
+    norms: bool = False
     generation: int = 0
+
+
+@dataclass(frozen=True)
+class Cure:
+    """The smallest change that makes something finite; the engine has tried it.
+
+    Attributes
+    ----------
+    owner : str
+        The loss whose parameter it is; empty for a control of the prediction.
+    parameter : str
+        The parameter's or the control's name.
+    value : object
+        What to set it to.
+    """
+
+    owner: str
+    parameter: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a value or a gradient is not finite: a sentence, and what cures it.
+
+    Attributes
+    ----------
+    text : str
+        Names the class, the operation, the voxels concerned and the cure.
+    cure : Cure or None
+        None if no change of one parameter helps.
+    """
+
+    text: str
+    cure: Cure | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +128,11 @@ class LossResult:
     per_class : tuple of float or None
         One number per class of the volume; None for a class that the loss leaves out, and for
         all of them if the loss pools the classes.
-    problems : tuple of str
-        Sentences that name the class, the operation and the cure.
+    problems : tuple of Problem
+        Empty if value and gradient are finite.
+    gradient_norm : float, optional
+        √Σ (∂L/∂logit)² over all voxels and classes of the volume, without λ; None if it was not
+        asked for.
     """
 
     name: str
@@ -99,7 +140,8 @@ class LossResult:
     weight: float
     value: float
     per_class: tuple[float | None, ...]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    gradient_norm: float | None = None
 
 
 @dataclass(frozen=True)

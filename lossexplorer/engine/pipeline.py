@@ -6,24 +6,37 @@ the controls are tensors: moving a slider compiles nothing.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine import values
+from lossexplorer.engine import summing, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.backends.tensorflow import ops
-from lossexplorer.engine.diagnosis import field_problem
+from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, field_problem, problems
+from lossexplorer.engine.gradients import loss_partials, squared_norm
 from lossexplorer.engine.limits import check_size
-from lossexplorer.engine.messages import TOTAL, Answer, FieldRequest, Fields, LossSetting, Request
-from lossexplorer.losses import Sums, gradient_field, loss_named
-from lossexplorer.parameters import Spacing
-from lossexplorer.predictions import class_scores, prediction, shifted_scores
+from lossexplorer.engine.messages import (
+    TOTAL,
+    Answer,
+    Cure,
+    FieldRequest,
+    Fields,
+    LossResult,
+    LossSetting,
+    Problem,
+    Request,
+)
+from lossexplorer.engine.values import Evaluated
+from lossexplorer.engine.whole_field import WholeField, evaluate_field
+from lossexplorer.losses import Partials, Sums, gradient_field, loss_named
+from lossexplorer.parameters import ParameterError, Spacing
+from lossexplorer.predictions import class_scores, shifted_scores
 
 # A step takes slabs of at most this many scores, else its intermediate results fill the memory:
 # 83 classes of 4 million voxels at once needed 19 GB.
@@ -52,99 +65,6 @@ class Volume:
     spacing: Spacing
 
 
-def sum_over_voxels(field: Tensor, row: int) -> Tensor:
-    """Return the sums of a flat class-first float32 field, in float64.
-
-    XLA on the CPU runs one float32 total over a whole volume, which loses percents of it; rows
-    of a volume are short enough, and their sums are added in float64.
-
-    Parameters
-    ----------
-    field : tensor, shape (class, voxels)
-    row : int
-        Length of a row; divides the number of voxels.
-
-    Returns
-    -------
-    tensor of float64, shape (1, class)
-    """
-    rows = ops.sum(ops.reshape(field, (field.shape[0], -1, row)), axis=2)
-    return ops.sum(ops.cast(rows, "float64"), axis=1)[None]
-
-
-def field_sums(p: Tensor, log_p: Tensor, labels: Tensor, row: int) -> list[Tensor]:
-    """Return Σpg, Σp, Σg, Σp² and −Σ g log p of flat fields, each of shape (1, class).
-
-    Parameters
-    ----------
-    p, log_p : tensor, shape (class, voxels)
-        Probabilities and their logarithms.
-    labels : tensor of int, shape (voxels,)
-        Class indices.
-    row : int
-        See `sum_over_voxels`.
-    """
-    g = ops.cast(labels, "int32")[None] == ops.arange(p.shape[0], dtype="int32")[:, None]
-    zero = ops.zeros_like(p)
-    fields = (
-        ops.where(g, p, zero),
-        p,
-        ops.cast(g, p.dtype),
-        p * p,
-        ops.where(g, -log_p, zero),
-    )
-    return [sum_over_voxels(field, row) for field in fields]
-
-
-def _sums(tensors: list[Tensor], voxels: int) -> Sums:
-    arrays = [backend.to_numpy(tensor) for tensor in tensors]
-    return Sums(*[*arrays, np.full_like(arrays[0], voxels)])
-
-
-@cache
-def _step(row: int, smallest_edge: float) -> Any:
-    def step(scores: Tensor, labels: Tensor, controls: dict[str, Tensor], hard: bool) -> Any:
-        p, log_p = prediction(scores, **controls, hard=hard, smallest_edge=smallest_edge)
-        return field_sums(p, log_p, labels, row)
-
-    return backend.compiled(step)
-
-
-def given_sums(volume: Volume, given: NDArray[Any]) -> Sums:
-    """Return the sums of a prediction that was read from a file.
-
-    Parameters
-    ----------
-    volume : Volume
-        The truth.
-    given : array
-        Class indices, shape (z, y, x), or float32 probabilities, shape (class, z, y, x).
-    """
-    classes = len(volume.names)
-    row = volume.labels.shape[-1]
-    labels = backend.to_device(volume.labels.reshape(-1))
-    if given.ndim == 3:
-        counts = _confusion(volume.labels, given, classes)
-        truth, predicted, hits = counts.sum(1), counts.sum(0), np.diag(counts)
-        wrong = np.where(truth > hits, np.inf, 0.0)
-        tables = np.array([hits, predicted, truth, predicted, wrong], dtype=np.float64)
-        return _sums(list(tables[:, None]), volume.labels.size)
-
-    def step(p: Tensor, labels: Tensor) -> list[Tensor]:
-        return field_sums(p, ops.log(p), labels, row)
-
-    p = backend.to_device(given.reshape(classes, -1))
-    return _sums(backend.compiled(step)(p, labels), volume.labels.size)
-
-
-def _confusion(
-    truth: NDArray[np.unsignedinteger], predicted: NDArray[np.unsignedinteger], classes: int
-) -> NDArray[np.int64]:
-    """Count voxels by true class (rows) and predicted class (columns)."""
-    pairs = truth.reshape(-1).astype(np.int64) * classes + predicted.reshape(-1)
-    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-
-
 class Pipeline:
     """One volume's way from labels to answers.
 
@@ -152,6 +72,9 @@ class Pipeline:
     ----------
     volume : Volume
         The truth.
+    prediction : array, optional
+        A prediction instead of a simulated one: class indices, shape (z, y, x), or float32
+        probabilities, shape (class, z, y, x).
 
     Raises
     ------
@@ -159,68 +82,211 @@ class Pipeline:
         If its scores would not fit.
     """
 
-    def __init__(self, volume: Volume) -> None:
-        check_size(volume.labels.size, len(volume.names))
+    def __init__(self, volume: Volume, prediction: NDArray[Any] | None = None) -> None:
+        classes = len(volume.names)
+        check_size(volume.labels.size, classes)
         self.volume = volume
         self._labels = backend.to_device(volume.labels)
-        per_slice = volume.labels[0].size * len(volume.names)
+        per_slice = volume.labels[0].size * classes
         self._thickness = max(1, _SLAB // per_slice)
-        self._scores = backend.to_device(
-            class_scores(volume.labels, len(volume.names), volume.spacing)
-        )
+        self._simulated = prediction is None
+        if prediction is None:
+            source = class_scores(volume.labels, classes, volume.spacing)
+            self._predict = summing.simulated(min(volume.spacing))
+        else:
+            source = _one_hot(prediction, classes) if prediction.ndim == 3 else prediction
+            self._predict = summing.given
+        self._source = backend.to_device(source)
         self._shift: Spacing = (0.0, 0.0, 0.0)
-        self._shifted = self._scores
-        self._summed: tuple[dict[str, float], Sums] | None = None
+        self._shifted = self._source
+        self._known: dict[str, float] = {}
+        self._standard: Sums | None = None
+        self._own: dict[summing.Mapped, dict[str, Any]] = {}
+        self._fields: dict[str, WholeField] = {}
 
     def answer(self, request: Request) -> Answer:
         """Return the values that `request` asks for, and what is to be painted."""
         start = time.perf_counter()
-        sums = self.sums(request.controls)
-        evaluated = evaluate_all(request.losses, sums, self.volume)
-        results = tuple(e.result for e in evaluated)
-        painted = None
-        if request.painted is not None:
-            slopes = values.painted_slopes(evaluated, request.painted.loss)
-            painted = self._fields(request.controls, request.painted, slopes)
-        return Answer(request, results, values.total(results), painted, time.perf_counter() - start)
-
-    def sums(self, controls: Controls) -> Sums:
-        """Return the class sums of the prediction, from the last time if nothing changed."""
-        key = dict(controls)
-        if self._summed is None or self._summed[0] != key:
-            self._summed = key, self._sums_of_slabs(controls)
-        return self._summed[1]
-
-    def _sums_of_slabs(self, controls: Controls) -> Sums:
-        scores, shape = self._shifted_to(controls), self.volume.labels.shape
-        classes = len(self.volume.names)
-        step = _step(shape[-1], min(self.volume.spacing))
-        tensors, hard = _tensors(controls), controls["softness"] == 0
-        parts = []
-        for first in range(0, shape[0], self._thickness):
-            slab = slice(first, first + self._thickness)
-            flat = ops.reshape(scores[:, slab], (classes, -1))
-            labels = ops.reshape(self._labels[slab], (-1,))
-            parts.append([backend.to_numpy(t) for t in step(flat, labels, tensors, hard)])
-        return _sums(
-            [np.sum(tables, axis=0) for tables in zip(*parts, strict=True)], self.volume.labels.size
+        self._use(request.controls, request.losses)
+        painted = request.painted
+        differentiated = {painted.loss} if painted else set()
+        found = [
+            self._evaluate_or_say(s, gradient=request.norms or _concerned(s, differentiated))
+            for s in request.losses
+        ]
+        evaluated = [each for each, _ in found if each.slopes or each.loss.kind == "field"]
+        results = tuple(
+            each.result(problems=said, gradient_norm=self._norm(each) if request.norms else None)
+            for each, said in found
         )
+        fields = None if painted is None else self._painted(painted, evaluated)
+        return Answer(request, results, values.total(results), fields, time.perf_counter() - start)
 
-    def _shifted_to(self, controls: Controls) -> Tensor:
-        shift = (controls["shift_z"], controls["shift_y"], controls["shift_x"])
+    def results(self, settings: Sequence[LossSetting], controls: Controls) -> list[LossResult]:
+        """Return losses' values and gradient norms.
+
+        Raises
+        ------
+        ParameterError
+            If a parameter does not fit the number of classes.
+        """
+        self._use(controls, settings)
+        found = [self._evaluate(setting, gradient=True) for setting in settings]
+        return [
+            each.result(problems=self._problems(each), gradient_norm=self._norm(each))
+            for each in found
+        ]
+
+    def sums(self, controls: Controls, settings: Sequence[LossSetting] = ()) -> Sums:
+        """Return the class sums of the prediction; with one setting, those of its own maps, too."""
+        self._use(controls, settings)
+        return self._sums(settings[0] if settings else None)
+
+    # Sums
+
+    def _use(self, controls: Controls, settings: Sequence[LossSetting]) -> None:
+        """Forget what belongs to other controls, and sum in one go what is missing."""
+        if dict(controls) != self._known:
+            self._known, self._standard = dict(controls), None
+            self._own, self._fields = {}, {}
+        parts = [part for part in map(summing.mapped, settings) if part is not None]
+        missing = [part for part in parts if part not in self._own]
+        if missing or self._standard is None:
+            with contextlib.suppress(ParameterError):  # said when the loss is evaluated
+                self._measure(missing)
+
+    def _sums(self, setting: LossSetting | None) -> Sums:
+        part = summing.mapped(setting) if setting else None
+        if self._standard is None or (part is not None and part not in self._own):
+            self._measure([part] if part else [])
+        assert self._standard is not None
+        return self._standard if part is None else self._standard.with_own(self._own[part])
+
+    def _measure(self, parts: list[summing.Mapped]) -> None:
+        """Sum the prediction's slabs."""
+        controls = self._tensors()
+        measured = []
+        for slab in self._slabs():
+            source, labels = self._flat(slab)
+            row = self.volume.labels.shape[-1]
+            measured.append(summing.slab_sums(self._predict, source, labels, row, controls, parts))
+        standard = summing.added([slab for slab, _ in measured])
+        self._standard = Sums(**standard)
+        for index, part in enumerate(parts):
+            self._own[part] = summing.added([own[index] for _, own in measured])
+
+    def _slabs(self) -> list[slice]:
+        depth = self.volume.labels.shape[0]
+        firsts = range(0, depth, self._thickness)
+        return [slice(first, min(first + self._thickness, depth)) for first in firsts]
+
+    def _flat(self, slab: slice) -> tuple[Tensor, Tensor]:
+        classes = len(self.volume.names)
+        source = ops.reshape(self._moved()[:, slab], (classes, -1))
+        return source, ops.reshape(self._labels[slab], (-1,))
+
+    def _moved(self) -> Tensor:
+        """Return the scores, shifted; a given prediction as it is."""
+        if not self._simulated:
+            return self._source
+        known = self._known
+        shift = (known["shift_z"], known["shift_y"], known["shift_x"])
         if shift != self._shift:
-            self._shifted = shifted_scores(self._scores, shift, self.volume.spacing)
+            self._shifted = shifted_scores(self._source, shift, self.volume.spacing)
             self._shift = shift
         return self._shifted
 
-    def _fields(self, controls: Controls, painted: FieldRequest, slopes: Sums) -> Fields:
+    def _tensors(self) -> tuple[dict[str, Tensor], bool]:
+        return _tensors(self._known), self._known["softness"] == 0
+
+    # Values
+
+    def _evaluate(self, setting: LossSetting, *, gradient: bool) -> Evaluated:
+        loss = loss_named(setting.name)
+        if loss.kind != "field":
+            return values.evaluate(setting, self._sums(setting), len(self.volume.names))
+        known = self._fields.get(setting.name)
+        same = known is not None and known.evaluated.setting.parameters == setting.parameters
+        if known is None or not same or (gradient and known.partials is None):
+            known = evaluate_field(
+                setting, self._sums(None), self._whole(), self.volume.spacing, gradient=gradient
+            )
+            self._fields[setting.name] = known
+        return replace(known.evaluated, setting=setting)
+
+    def _whole(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return truth, probabilities and logarithms of the whole volume."""
+        controls, hard = self._tensors()
+        p, log_p = self._predict(self._moved(), **controls, hard=hard)
+        return summing.truth_field(self._labels, p), p, log_p
+
+    def _evaluate_or_say(
+        self, setting: LossSetting, *, gradient: bool
+    ) -> tuple[Evaluated, tuple[Problem, ...]]:
+        """Return a loss and its problems; parameters that do not fit the volume are one."""
+        try:
+            evaluated = self._evaluate(setting, gradient=gradient)
+        except ParameterError as error:
+            nothing = (None,) * len(self.volume.names)
+            return Evaluated(setting, np.nan, nothing, None), (Problem(str(error)),)
+        return evaluated, self._problems(evaluated)
+
+    def _problems(self, evaluated: Evaluated) -> tuple[Problem, ...]:
+        if values.finite(evaluated):
+            return ()
+        return problems(
+            evaluated,
+            self._sums(evaluated.setting),
+            self.volume.names,
+            lambda setting: self._evaluate(setting, gradient=False),
+            self._softer(evaluated.setting),
+        )
+
+    def _softer(self, setting: LossSetting) -> Cure | None:
+        """Return the confidence that makes a loss's logarithms finite, having tried it."""
+        if not self._simulated or "impossible" not in self._sums(setting).own:
+            return None
+        controls = _tensors({**self._known, "confidence": CERTAIN_ENOUGH})
+        # One slice tells: every voxel gets the same share of every class.
+        source = self._moved()[:, self.volume.labels.shape[0] // 2]
+        _, log_p = self._predict(source, **controls, hard=self._known["softness"] == 0)
+        if np.isfinite(backend.to_numpy(log_p)).all():
+            return Cure("", "confidence", CERTAIN_ENOUGH)
+        return None
+
+    # Fields
+
+    def _norm(self, evaluated: Evaluated) -> float:
+        """Return √Σ (∂L/∂logit)² over the volume."""
+        if evaluated.slopes is None and evaluated.loss.kind != "field":
+            return float("nan")
+        controls, hard = self._tensors()
+        squares = 0.0
+        for slab in self._slabs():
+            p, log_p = self._predict(self._moved()[:, slab], **controls, hard=hard)
+            partials = self._partials(evaluated, self._labels[slab], p, log_p, (slab,))
+            squares += squared_norm(partials, p)
+        return float(np.sqrt(squares))
+
+    def _partials(
+        self, evaluated: Evaluated, labels: Any, p: Tensor, log_p: Tensor, part: tuple[Any, ...]
+    ) -> Partials:
+        """Return a loss's partial derivatives in a part of the volume, as `part` indexes it."""
+        if evaluated.slopes is not None:
+            g = summing.truth_field(labels, p)
+            return loss_partials(evaluated, g, p, log_p)
+        whole = self._fields[evaluated.setting.name].partials
+        assert whole is not None
+        return whole.map(lambda field: field[(slice(None), *part)])
+
+    def _painted(self, painted: FieldRequest, evaluated: Sequence[Evaluated]) -> Fields:
         shape = self.volume.labels.shape
         if painted.plane is not None:
             axis, indices = painted.plane.axis, [painted.plane.index]
         else:
             # Plane by plane: the whole prediction of every class would be large.
             axis, indices = 0, list(range(shape[0]))
-        planes = [self._plane(controls, painted, slopes, axis, index) for index in indices]
+        planes = [self._plane(painted, evaluated, axis, index) for index in indices]
         probability, decided, gradient = (
             parts[0] if painted.plane is not None else np.stack(parts)
             for parts in zip(*planes, strict=True)
@@ -229,32 +295,32 @@ class Pipeline:
         return Fields(painted, probability, decided, gradient, field_problem(gradient, title))
 
     def _plane(
-        self, controls: Controls, painted: FieldRequest, slopes: Sums, axis: int, index: int
+        self, painted: FieldRequest, evaluated: Sequence[Evaluated], axis: int, index: int
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return probability, decided class and gradient of one slice."""
-        scores = ops.take(self._shifted_to(controls), index, axis=axis + 1)
+        part = (*[slice(None)] * axis, index)
+        controls, hard = self._tensors()
+        p, log_p = self._predict(self._moved()[(slice(None), *part)], **controls, hard=hard)
         labels = np.take(self.volume.labels, index, axis=axis)
-        p, _ = prediction(
-            scores,
-            **_tensors(controls),
-            hard=controls["softness"] == 0,
-            smallest_edge=min(self.volume.spacing),
-        )
-        classes = len(self.volume.names)
-        truth = ops.one_hot(ops.cast(labels, "int32"), classes, axis=0, dtype=p.dtype)
-        gradient = gradient_field(slopes, truth, p, painted.class_index, painted.wrt)
+        sought = Partials(ops.zeros_like(p), ops.zeros_like(p))
+        for each in evaluated:
+            if _concerned(each.setting, {painted.loss}):
+                factor = each.setting.weight if painted.loss == TOTAL else 1.0
+                sought = sought + self._partials(each, labels, p, log_p, part) * factor
+        gradient = gradient_field(sought, p, painted.class_index, painted.wrt)
         decided = backend.to_numpy(ops.argmax(p, axis=0)).astype(self.volume.labels.dtype)
-        probability = backend.to_numpy(p[painted.class_index])
-        return probability, decided, backend.to_numpy(gradient)
+        return backend.to_numpy(p[painted.class_index]), decided, backend.to_numpy(gradient)
+
+
+def _concerned(setting: LossSetting, painted: set[str]) -> bool:
+    """Whether a loss takes part in what is painted."""
+    return setting.name in painted or (TOTAL in painted and bool(setting.weight))
+
+
+def _one_hot(labels: NDArray[Any], classes: int) -> NDArray[np.float32]:
+    return np.stack([labels == index for index in range(classes)]).astype(np.float32)
 
 
 def _tensors(controls: Controls) -> dict[str, Tensor]:
     types = {"grow": np.float32, "softness": np.float32, "confidence": np.float64}
     return {name: backend.to_device(made(controls[name])) for name, made in types.items()}
-
-
-def evaluate_all(
-    settings: tuple[LossSetting, ...], sums: Sums, volume: Volume
-) -> list[values.Evaluated]:
-    """Return every loss evaluated on the same sums."""
-    return [values.evaluate(setting, sums, list(volume.names)) for setting in settings]

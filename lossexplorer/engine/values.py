@@ -3,79 +3,136 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.engine.backends import tensorflow as backend
-from lossexplorer.engine.diagnosis import value_problems
-from lossexplorer.engine.messages import TOTAL, LossResult, LossSetting
-from lossexplorer.losses import Sums, loss_named
+from lossexplorer.engine.messages import LossResult, LossSetting
+from lossexplorer.losses import SUM_NAMES, Loss, Sums, loss_named
 
-_SUMS = tuple(field.name for field in fields(Sums))
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A loss's result, and its slope in every class sum, shape (1, class)."""
+    """A loss's numbers.
 
-    result: LossResult
-    slopes: Sums
+    Attributes
+    ----------
+    setting : LossSetting
+        The loss and its parameters.
+    value : float
+        Its value.
+    per_class : tuple of float or None
+        See `LossResult`.
+    slopes : Sums or None
+        Its slope in every class sum, shape (1, class); of a loss that needs the whole field, None.
+    """
+
+    setting: LossSetting
+    value: float
+    per_class: tuple[float | None, ...]
+    slopes: Sums | None
+
+    @property
+    def loss(self) -> Loss:
+        """The loss's description."""
+        return loss_named(self.setting.name)
+
+    def result(self, **more: Any) -> LossResult:
+        """Return what the window is told, with more of its fields."""
+        setting = self.setting
+        return LossResult(
+            name=setting.name,
+            parameters=setting.parameters,
+            weight=setting.weight,
+            value=self.value,
+            per_class=self.per_class,
+            **more,
+        )
+
+
+Options = tuple[tuple[str, Any], ...]
+
+
+def split(values: dict[str, Any]) -> tuple[Options, tuple[str, ...]]:
+    """Return what a compiled function is made for, and the names of what it takes as tensors."""
+    numbers = tuple(k for k, v in values.items() if isinstance(v, float))
+    return tuple((k, v) for k, v in values.items() if k not in numbers), numbers
 
 
 @cache
-def _function(name: str, options: tuple[tuple[str, Any], ...], numbers: tuple[str, ...]) -> Any:
+def _function(name: str, options: Options, numbers: tuple[str, ...], own: tuple[str, ...]) -> Any:
     """Compile one loss; numbers are tensors, so that moving a slider compiles nothing."""
     loss = loss_named(name)
 
     def value_and_terms(inputs: list[Any], values: list[Any]) -> tuple[Any, Any]:
-        sums = Sums(**dict(zip(_SUMS, inputs, strict=True)))
-        terms = loss.class_terms(sums, {**dict(options), **dict(zip(numbers, values, strict=True))})
-        return loss.value(terms), terms
+        sums = _sums(dict(zip((*SUM_NAMES, *own), inputs, strict=True)), own)
+        every = {**dict(options), **dict(zip(numbers, values, strict=True))}
+        terms = loss.class_terms(sums, every)
+        return loss.value(terms, loss.weights(sums, every) if loss.counted else None), terms
 
     return backend.value_and_slopes(value_and_terms)
 
 
-def evaluate(setting: LossSetting, sums: Sums, names: list[str]) -> Evaluated:
-    """Return a loss's value, per-class values, problems and slopes.
+def evaluate(setting: LossSetting, sums: Sums, classes: int) -> Evaluated:
+    """Return the value, the per-class values and the slopes of a loss of sums.
 
     Parameters
     ----------
     setting : LossSetting
         The loss and every one of its parameters.
     sums : Sums
-        NumPy float64 arrays of shape (1, class): the loss is computed in float64.
-    names : list of str
-        The classes' names, for the problems' sentences.
+        NumPy float64 arrays of shape (1, class): the loss is computed in float64. With `own`,
+        the sums of the loss's own maps.
+    classes : int
+        Of the volume.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter does not fit the number of classes.
     """
-    loss = loss_named(setting.name)
-    values = setting.parameters
-    numbers = tuple(k for k, v in values.items() if isinstance(v, float))
-    options = tuple((k, v) for k, v in values.items() if k not in numbers)
-    inputs = [backend.to_device(getattr(sums, name)) for name in _SUMS]
-    value, terms, slopes = _function(setting.name, options, numbers)(
-        inputs, [backend.to_device(np.float64(values[name])) for name in numbers]
+    own = tuple(sums.own)
+    options, numbers = split(dict(setting.parameters))
+    arrays = [*(getattr(sums, name) for name in SUM_NAMES), *sums.own.values()]
+    value, terms, slopes = _function(setting.name, options, numbers, own)(
+        [backend.to_device(array) for array in arrays],
+        [backend.to_device(np.float64(setting.parameters[name])) for name in numbers],
     )
-    classes = len(names)
-    row = backend.to_numpy(terms)[0].tolist()
-    first = 0 if values["include_background"] else 1
+    slopes = _sums(dict(zip((*SUM_NAMES, *own), map(backend.to_numpy, slopes), strict=True)), own)
+    row = tuple(backend.to_numpy(terms)[0].tolist())
+    return Evaluated(setting, float(value), by_class(row, setting, classes), slopes)
+
+
+def _sums(tables: dict[str, Any], own: tuple[str, ...]) -> Sums:
+    standard = Sums(*(tables[name] for name in SUM_NAMES))
+    return standard.with_own({name: tables[name] for name in own})
+
+
+def by_class(
+    row: tuple[float, ...], setting: LossSetting, classes: int
+) -> tuple[float | None, ...]:
+    """Return a loss's terms, one per class of the volume.
+
+    Parameters
+    ----------
+    row : tuple of float
+        A term for each class that the loss looks at.
+    setting : LossSetting
+        The loss.
+    classes : int
+        Of the volume.
+    """
+    first = 0 if setting.parameters.get("include_background", True) else 1
     # A loss that pools the classes has one term, which belongs to no class.
     kept = row if len(row) == classes - first else [None] * (classes - first)
-    per_class = (*([None] * first), *kept)
-    number = float(value)
-    result = LossResult(
-        name=setting.name,
-        parameters=values,
-        weight=setting.weight,
-        value=number,
-        per_class=per_class,
-        problems=value_problems(loss, number, per_class, sums, names),
-    )
-    arrays = dict(zip(_SUMS, map(backend.to_numpy, slopes), strict=True))
-    return Evaluated(result, Sums(**arrays))
+    return (*([None] * first), *kept)
 
 
 def total(results: Sequence[LossResult]) -> float:
@@ -83,19 +140,21 @@ def total(results: Sequence[LossResult]) -> float:
     return math.fsum(r.weight * r.value for r in results if r.weight) if results else 0.0
 
 
-def painted_slopes(evaluated: Sequence[Evaluated], loss: str) -> Sums:
-    """Return the slopes, shape (class,), of the loss that is painted, or of Σ λ L."""
-    if loss != TOTAL:
-        return next(e.slopes.map(_row) for e in evaluated if e.result.name == loss)
-    weighted = [(e.result.weight, e.slopes.map(_row)) for e in evaluated if e.result.weight]
-    classes = evaluated[0].slopes.truth.shape[1]
-    return Sums(
-        **{
-            name: sum((w * getattr(s, name) for w, s in weighted), np.zeros(classes))
-            for name in _SUMS
-        }
-    )
+def finite(evaluated: Evaluated) -> bool:
+    """Whether value and slopes are finite numbers."""
+    tables = [] if evaluated.slopes is None else _tables(evaluated.slopes)
+    return math.isfinite(evaluated.value) and all(np.isfinite(t).all() for t in tables)
 
 
-def _row(table: Any) -> Any:
-    return table[0]
+def broken_slopes(slopes: Sums) -> list[int]:
+    """Return the classes in which a slope is not finite."""
+    bad = np.any([~np.isfinite(table) for table in _tables(slopes)], axis=0)
+    return [int(index) for index in np.flatnonzero(bad)]
+
+
+def _tables(slopes: Sums) -> list[Array]:
+    tables = [getattr(slopes, name) for name in SUM_NAMES]
+    return [*tables, *slopes.own.values()]
+
+
+Evaluate = Callable[[LossSetting], Evaluated]

@@ -1,4 +1,4 @@
-"""Segmentation losses: pure functions of class sums, each with its description.
+"""Segmentation losses: pure functions of sums, voxels or fields, each with its description.
 
 Every module of this package whose name has no leading underscore describes one loss. To add a
 loss, add such a module; `LOSSES`, the window's cards, the command line, the Keras classes and
@@ -8,17 +8,40 @@ the table-driven tests find it there.
 from __future__ import annotations
 
 from lossexplorer.losses._catalog import LOSSES, loss_named
-from lossexplorer.losses._description import Loss, Sums, require_classes
-from lossexplorer.losses._gradient import WithRespectTo, gradient_field
-from lossexplorer.losses._sums import class_sums
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._gradient import (
+    Partials,
+    WithRespectTo,
+    gradient_field,
+    logit_terms,
+    sum_partials,
+)
+from lossexplorer.losses._sums import (
+    SUM_NAMES,
+    Sums,
+    class_first,
+    class_sums,
+    require_classes,
+    standard_maps,
+    voxel_sum,
+    wide,
+)
 
 __all__ = [
     "LOSSES",
+    "SUM_NAMES",
     "Loss",
+    "Partials",
     "Sums",
     "WithRespectTo",
+    "class_first",
     "class_sums",
     "gradient_field",
+    "logit_terms",
     "loss_named",
     "require_classes",
+    "standard_maps",
+    "sum_partials",
+    "voxel_sum",
+    "wide",
 ]

@@ -1,124 +1,27 @@
-"""What a loss is: a function of class sums and a description of it."""
+"""What a loss is: a function of sums, of voxels or of the whole field, and its description."""
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from lossexplorer.parameters import Choice, Flag, Number, Parameter, ParameterError, complete
+from lossexplorer.losses._sums import Sums, Tensor, require_classes
+from lossexplorer.parameters import Parameter, Spacing, complete
 
-Tensor = Any
-"""An array of the Keras backend in use, or a NumPy array."""
-
-Pooling = Literal["sample", "batch", "all"]
-
-
-@dataclass(frozen=True)
-class Sums:
-    """The sums over voxels that a loss is made of, per sample and class.
-
-    With prediction p and truth g of one class, over the voxels of one sample:
-
-    Attributes
-    ----------
-    intersection : tensor, shape (sample, class)
-        Σ p g, the soft true positives.
-    prediction : tensor, shape (sample, class)
-        Σ p.
-    truth : tensor, shape (sample, class)
-        Σ g.
-    squared_prediction : tensor, shape (sample, class)
-        Σ p².
-    negative_log : tensor, shape (sample, class)
-        −Σ g log p, with 0 log 0 = 0.
-    voxels : tensor, shape (sample, class)
-        The number of voxels.
-    """
-
-    intersection: Tensor
-    prediction: Tensor
-    truth: Tensor
-    squared_prediction: Tensor
-    negative_log: Tensor
-    voxels: Tensor
-
-    def map(self, function: Callable[[Tensor], Tensor]) -> Sums:
-        """Return the sums with `function` applied to each."""
-        return Sums(**{name: function(value) for name, value in vars(self).items()})
-
-    def pooled(self, pooling: Pooling) -> Sums:
-        """Return the sums over each sample, over the batch, or over the batch and the classes.
-
-        Parameters
-        ----------
-        pooling : {"sample", "batch", "all"}
-            What one ratio is made of. The pooled axes stay, with length 1.
-        """
-        if pooling == "sample":
-            return self
-        from keras import ops
-
-        axes = (0,) if pooling == "batch" else (0, 1)
-        return self.map(lambda value: ops.sum(value, axis=axes, keepdims=True))
-
-    def without_background(self) -> Sums:
-        """Return the sums of every class but the first.
-
-        Raises
-        ------
-        ParameterError
-            If there is only one class, so that none would be left.
-        """
-        require_classes(self.truth.shape[1], 1)
-        return self.map(lambda value: value[:, 1:])
-
-
-def require_classes(classes: int, left_out: int) -> None:
-    """Raise `ParameterError` if no class would be left for a loss."""
-    if classes <= left_out:
-        raise ParameterError(
-            "include_background = false leaves no class: there is only one channel."
-        )
-
-
-INCLUDE_BACKGROUND = Flag(
-    name="include_background",
-    title="Background",
-    meaning="Whether class 0, the background, is one of the classes of the loss.",
-    default=True,
-)
-
-
-def pooling(default: Pooling) -> Choice:
-    """Return the parameter that says what one ratio is made of."""
-    return Choice(
-        name="pooling",
-        title="Pooling",
-        meaning="Sums over each sample, over the batch, or over the batch and all classes.",
-        default=default,
-        options=("sample", "batch", "all"),
-    )
-
-
-def smooth(meaning: str) -> Number:
-    """Return the parameter that is added to numerator and denominator, 0 by default."""
-    return Number(
-        name="smooth",
-        title="Smooth",
-        meaning=meaning,
-        default=0.0,
-        low=0.0,
-        high=1e9,
-        slider=(0.0, 1e4),
-        scale="log",
-        smallest=1e-7,
-    )
+Kind = Literal["sums", "voxels", "field"]
+Character = Literal["two-valued", "local", "mixed", "rank", "distance", "shape"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
-    """A loss: its function and everything that the program says about it.
+    """A loss: its functions and everything that the program says about it.
+
+    What a loss needs decides which functions it has. From class sums: `terms`. From maps of its
+    own over the voxels, summed like the class sums: `maps`, and `terms` or `factors`. From the
+    whole field: `field`. Each takes those parameters that it names.
 
     Attributes
     ----------
@@ -136,28 +39,51 @@ class Loss:
         What each costs, in words.
     edge_cases : str
         What happens with an absent class or a saturated prediction.
-    terms : callable
+    parameters : tuple of Parameter
+        `INCLUDE_BACKGROUND` and `pooling` among them, where they mean something.
+    terms : callable, optional
         ``terms(sums, **parameters)``: the loss's terms, shape (sample, class), by arithmetic on
         the sums. Pooling and the background have been dealt with before it is called.
+    maps : callable, optional
+        ``maps(g, p, log_p, **parameters)``: a dictionary of fields, shape (sample, class, …),
+        whose sums over voxels are `Sums.own`. Each voxel's depend on that voxel alone.
+    factors : callable, optional
+        ``factors(sums, **parameters)``, instead of `terms`: a dictionary of factors, shape
+        (sample or 1, class), of a loss that is the mean over voxels of the maps times these.
+    field : callable, optional
+        ``field(g, p, log_p, spacing, **parameters)``: the terms from fields of shape
+        (sample, class, z, y, x) and voxel edges in mm.
+    counted : callable, optional
+        ``counted(sums, **parameters)``: which terms take part in the mean over classes, as
+        numbers 0 and 1; all of them if not given.
+    coupled : bool
+        Whether a field loss looks at all classes at once, so that none can be computed alone.
     reduction : {"mean", "sum"}
         How the classes' terms make the value; over samples it is always the mean.
-    parameters : tuple of Parameter
-        Without the background switch, which every loss has.
-    undefined : str
-        The operation that is not finite when a term is not.
-    cure : str
-        What makes it finite.
-    example_value : float
-        The value in the example of the docs: truth 0 0 1 1, probability of class 1 0 ½ ½ 1.
-    voxel_terms : callable, optional
-        ``voxel_terms(truth, prediction)``: the terms of each voxel and class, where the value is
-        their mean over voxels; a loss of ratios has none.
+    operation, slope_operation : str
+        The operation that is not finite when a term is not, and when the gradient alone is not.
+    cures : tuple of str
+        The parameters that can make it finite, the best first; empty if only the prediction can.
     bounds : tuple of float
         Between which the value lies, whatever its parameters.
+    perfect, all_background : float
+        The value with default parameters, all classes present, of a prediction that is the truth
+        and of one that is background everywhere: of a cube of 3³ voxels in the middle of 9³.
+    finite_when_absent : bool
+        Whether a perfect prediction has a finite value with default parameters where a class is
+        absent.
+    character : {"two-valued", "local", "mixed", "rank", "distance", "shape"}
+        Of ∂L/∂p with default parameters: one value on the object and one beside it; decided by
+        the voxel's own p; by that and the class sums; by the rank of its error; by a distance
+        map; by the neighbourhood's shape.
     order : int
         Place in lists.
+    shown : bool
+        Whether it is one of the losses that the window starts with.
     color : str
         Its colour on card, curve and share, as ``#rrggbb``.
+    example_value : float
+        The value in the example of the docs: truth 0 0 1 1, probability of class 1 0 ½ ½ 1.
     """
 
     name: str
@@ -169,28 +95,102 @@ class Loss:
     false_positives: str
     false_negatives: str
     edge_cases: str
-    terms: Callable[..., Tensor] = field(repr=False)
-    reduction: Literal["mean", "sum"]
     parameters: tuple[Parameter, ...]
-    undefined: str
-    cure: str
+    terms: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
+    maps: Callable[..., dict[str, Tensor]] | None = dataclasses.field(default=None, repr=False)
+    factors: Callable[..., dict[str, Tensor]] | None = dataclasses.field(default=None, repr=False)
+    field: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
+    counted: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
+    coupled: bool = False
+    reduction: Literal["mean", "sum"] = "mean"
+    operation: str
+    slope_operation: str = ""
+    cures: tuple[str, ...] = ()
     bounds: tuple[float, float]
+    perfect: float
+    all_background: float
+    finite_when_absent: bool
+    character: Character
     order: int
+    shown: bool = False
     color: str
     example_value: float
-    voxel_terms: Callable[[Tensor, Tensor], Tensor] | None = field(default=None, repr=False)
 
     @property
     def all_parameters(self) -> tuple[Parameter, ...]:
-        """Every parameter, the background switch last."""
-        return (*self.parameters, INCLUDE_BACKGROUND)
+        return self.parameters
+
+    @property
+    def kind(self) -> Kind:
+        """What it needs: class sums, sums of its own voxel maps, or the whole field."""
+        if self.field is not None:
+            return "field"
+        return "sums" if self.maps is None else "voxels"
+
+    @property
+    def voxel_parameters(self) -> tuple[str, ...]:
+        """The parameters that `maps` takes: when one changes, the voxels are summed again."""
+        return () if self.maps is None else _keywords(self.maps)
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return every parameter's value: the given one, checked, or its default."""
-        return complete(self.all_parameters, given, self.name)
+        return complete(self.parameters, given, self.name)
+
+    def voxel_maps(
+        self, g: Tensor, p: Tensor, log_p: Tensor, values: Mapping[str, Any]
+    ) -> dict[str, Tensor]:
+        """Return the loss's own maps, each of the fields' shape; none if it needs none.
+
+        Parameters
+        ----------
+        g, p, log_p : tensor, shape (sample, class, …)
+            Truth, probabilities and their logarithms.
+        values : mapping
+            Every parameter's value, as `complete` returns them.
+        """
+        return {} if self.maps is None else self.maps(g, p, log_p, **_for(self.maps, values))
 
     def class_terms(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
         """Return the terms per sample and class, shape (sample or 1, classes kept or 1).
+
+        Parameters
+        ----------
+        sums : Sums
+            Background first; with `own`, the sums of `voxel_maps`, if the loss has any.
+        values : mapping
+            Every parameter's value, as `complete` returns them.
+        """
+        sums = self._kept(sums, values).pooled(values.get("pooling", "sample"))
+        if self.factors is not None:
+            factors = self.factors(sums, **_for(self.factors, values))
+            return sum(factors[name] * sums.own[name] for name in factors) / sums.voxels
+        assert self.terms is not None, f"{self.name} needs the whole field"
+        return self.terms(sums, **_for(self.terms, values))
+
+    def voxel_factors(self, sums: Sums, values: Mapping[str, Any]) -> dict[str, Tensor]:
+        """Return what each map is multiplied with, of a loss that has `factors`."""
+        assert self.factors is not None, f"{self.name} is no mean over voxels"
+        return self.factors(self._kept(sums, values), **_for(self.factors, values))
+
+    def field_terms(
+        self, g: Tensor, p: Tensor, log_p: Tensor, spacing: Spacing, values: Mapping[str, Any]
+    ) -> Tensor:
+        """Return the terms per sample and class of a loss that needs the whole field.
+
+        Parameters
+        ----------
+        g, p, log_p : tensor, shape (sample, class, z, y, x)
+            Without the background, if the loss leaves it out.
+        spacing : tuple of float
+            Voxel edges in mm, (z, y, x).
+        values : mapping
+            Every parameter's value, as `complete` returns them.
+        """
+        assert self.field is not None, f"{self.name} needs no field"
+        return self.field(g, p, log_p, spacing, **_for(self.field, values))
+
+    def weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
+        """Return what each term counts in the value: ∂value/∂term, shape like the terms'.
 
         Parameters
         ----------
@@ -199,16 +199,52 @@ class Loss:
         values : mapping
             Every parameter's value, as `complete` returns them.
         """
-        own = dict(values)
-        if not own.pop("include_background"):
-            sums = sums.without_background()
-        if "pooling" in own:
-            sums = sums.pooled(own.pop("pooling"))
-        return self.terms(sums, **own)
-
-    def value(self, terms: Tensor) -> Tensor:
-        """Return the loss, a scalar, from its terms: the mean over samples of the classes'."""
         from keras import ops
 
+        truth = self._kept(sums, values).pooled(values.get("pooling", "sample"))
+        ones = ops.ones_like(truth.truth)
+        if self.counted is not None:
+            ones = ones * self.counted(truth, **_for(self.counted, values))
+        if self.reduction == "mean":
+            ones = ones / ops.maximum(ops.sum(ones, axis=1, keepdims=True), 1)
+        return ones / ops.shape(ones)[0]
+
+    def value(self, terms: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return the loss, a scalar, from its terms.
+
+        Parameters
+        ----------
+        terms : tensor, shape (sample, class)
+            As `class_terms` or `field_terms` return them.
+        weights : tensor, optional
+            As `weights` returns them; needed if some terms do not count.
+        """
+        from keras import ops
+
+        if weights is not None:
+            return ops.sum(ops.where(weights > 0, terms * weights, ops.zeros_like(terms)))
         over_classes = ops.mean if self.reduction == "mean" else ops.sum
         return ops.mean(over_classes(terms, axis=1))
+
+    def _kept(self, sums: Sums, values: Mapping[str, Any]) -> Sums:
+        return sums if values.get("include_background", True) else sums.without_background()
+
+    def __post_init__(self) -> None:
+        """Refuse a description whose functions and parameters do not belong together."""
+        functions = (self.terms, self.maps, self.factors, self.field, self.counted)
+        taken = {name for f in functions if f is not None for name in _keywords(f)}
+        dealt_with = {"include_background", "pooling"}
+        described = {parameter.name for parameter in self.parameters}
+        assert described - dealt_with == taken - dealt_with, (self.name, described ^ taken)
+
+
+def _keywords(function: Callable[..., Any]) -> tuple[str, ...]:
+    parameters = inspect.signature(function).parameters.values()
+    return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
+
+
+def _for(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in _keywords(function)}
+
+
+__all__ = ["Character", "Kind", "Loss", "require_classes"]

@@ -1,24 +1,108 @@
-"""Class sums of whole fields, as the Keras classes need them."""
+"""The sums over voxels that losses are made of."""
 
 from __future__ import annotations
 
-from lossexplorer.losses._description import Sums, Tensor
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from lossexplorer.parameters import ParameterError
+
+Tensor = Any
+"""An array of the Keras backend in use, or a NumPy array."""
+
+Pooling = Literal["sample", "batch", "all"]
 
 
-def negative_log_terms(truth: Tensor, prediction: Tensor) -> Tensor:
-    """Return −g log p per voxel and class, with 0 log 0 = 0.
+@dataclass(frozen=True)
+class Sums:
+    """The sums over voxels that a loss is made of, per sample and class.
+
+    With prediction p and truth g of one class, over the voxels of one sample:
+
+    Attributes
+    ----------
+    intersection : tensor, shape (sample, class)
+        Σ p g, the soft true positives.
+    prediction : tensor, shape (sample, class)
+        Σ p.
+    truth : tensor, shape (sample, class)
+        Σ g.
+    squared_prediction : tensor, shape (sample, class)
+        Σ p².
+    voxels : tensor, shape (sample, class)
+        The number of voxels.
+    own : mapping of str to tensor, shape (sample, class)
+        The sums of the maps that one loss has of its own.
+    """
+
+    intersection: Tensor
+    prediction: Tensor
+    truth: Tensor
+    squared_prediction: Tensor
+    voxels: Tensor
+    own: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def map(self, function: Callable[[Tensor], Tensor]) -> Sums:
+        """Return the sums with `function` applied to each."""
+        standard = Sums(*(function(getattr(self, name)) for name in SUM_NAMES))
+        return standard.with_own({name: function(value) for name, value in self.own.items()})
+
+    def with_own(self, own: Mapping[str, Tensor]) -> Sums:
+        """Return the same sums beside those of a loss's own maps."""
+        return replace(self, own=own)
+
+    def pooled(self, pooling: Pooling) -> Sums:
+        """Return the sums over each sample, over the batch, or over the batch and the classes.
+
+        Parameters
+        ----------
+        pooling : {"sample", "batch", "all"}
+            What one ratio is made of. The pooled axes stay, with length 1.
+        """
+        if pooling == "sample":
+            return self
+        from keras import ops
+
+        axes = (0,) if pooling == "batch" else (0, 1)
+        return self.map(lambda value: ops.sum(value, axis=axes, keepdims=True))
+
+    def without_background(self) -> Sums:
+        """Return the sums of every class but the first.
+
+        Raises
+        ------
+        ParameterError
+            If there is only one class, so that none would be left.
+        """
+        require_classes(self.truth.shape[1], 1)
+        return self.map(lambda value: value[:, 1:])
+
+
+SUM_NAMES = ("intersection", "prediction", "truth", "squared_prediction", "voxels")
+"""The sums that every loss can use, in their order."""
+
+
+def require_classes(classes: int, left_out: int) -> None:
+    """Raise `ParameterError` if no class would be left for a loss."""
+    if classes <= left_out:
+        raise ParameterError(
+            "include_background = false leaves no class: there is only one channel."
+        )
+
+
+def standard_maps(g: Tensor, p: Tensor) -> dict[str, Tensor]:
+    """Return the fields whose sums are the standard ones, in the order of `SUM_NAMES`.
 
     Parameters
     ----------
-    truth, prediction : tensor
-        Of the same shape.
+    g, p : tensor, shape (…, class, voxel)
+        Truth and probabilities.
     """
     from keras import ops
 
-    # Without the inner `where`, differentiation multiplies the 0 by the slope of log 0.
-    present = truth > 0
-    safe = ops.where(present, prediction, ops.ones_like(prediction))
-    return ops.where(present, -truth * ops.log(safe), ops.zeros_like(prediction))
+    fields = (p * g, p, g, p * p, ops.ones_like(g))
+    return dict(zip(SUM_NAMES, fields, strict=True))
 
 
 _BLOCK = 8
@@ -26,30 +110,53 @@ _LEVELS = 8
 
 
 def voxel_sum(field: Tensor) -> Tensor:
-    """Return the sum over all axes but the first and the last, accurate in float32.
+    """Return the sum over the last axis, accurate in float32.
 
     A running float32 total over a whole volume loses percents of it, so blocks of eight voxels
     are summed first, then blocks of these sums, and so on.
 
     Parameters
     ----------
-    field : tensor, shape (batch, …, class)
+    field : tensor, shape (sample, class, voxel)
 
     Returns
     -------
-    tensor, shape (batch, class)
+    tensor, shape (sample, class)
     """
     from keras import ops
 
-    batch, classes = ops.shape(field)[0], ops.shape(field)[-1]
-    blocks = ops.reshape(field, (batch, -1, classes))
-    rest = ops.zeros_like(blocks[:, 0])
+    batch, classes = ops.shape(field)[0], ops.shape(field)[1]
+    blocks = field
+    rest = ops.zeros_like(field[..., 0])
     for _ in range(_LEVELS):
-        count = ops.shape(blocks)[1] // _BLOCK
-        rest += ops.sum(blocks[:, count * _BLOCK :], axis=1)
-        whole = ops.reshape(blocks[:, : count * _BLOCK], (batch, count, _BLOCK, classes))
-        blocks = ops.sum(whole, axis=2)
-    return rest + ops.sum(blocks, axis=1)
+        count = ops.shape(blocks)[2] // _BLOCK
+        rest += ops.sum(blocks[..., count * _BLOCK :], axis=2)
+        whole = ops.reshape(blocks[..., : count * _BLOCK], (batch, classes, count, _BLOCK))
+        blocks = ops.sum(whole, axis=3)
+    return rest + ops.sum(blocks, axis=2)
+
+
+def wide(value: Any) -> Tensor:
+    """Return a field as floats of at least 32 bits.
+
+    Parameters
+    ----------
+    value : array-like
+        Of any type; float64 stays, anything else becomes float32.
+    """
+    from keras import ops
+
+    tensor = ops.convert_to_tensor(value)
+    return tensor if "float64" in str(tensor.dtype) else ops.cast(tensor, "float32")
+
+
+def class_first(field: Tensor) -> Tensor:
+    """Return a field of shape (batch, …, class) as (batch, class, voxel)."""
+    from keras import ops
+
+    first = ops.moveaxis(field, -1, 1)
+    shape = ops.shape(first)
+    return ops.reshape(first, (shape[0], shape[1], -1))
 
 
 def class_sums(truth: Tensor, prediction: Tensor) -> Sums:
@@ -75,20 +182,7 @@ def class_sums(truth: Tensor, prediction: Tensor) -> Sums:
     """
     from keras import ops
 
-    def wide(value: Tensor) -> Tensor:
-        tensor = ops.convert_to_tensor(value)
-        return ops.cast(tensor, "float32") if tensor.dtype != "float64" else tensor
-
-    g, p = (
-        ops.cast(value, "float64" if "float64" in str(truth.dtype) else "float32")
-        for value in (wide(truth), wide(prediction))
-    )
-
-    return Sums(
-        intersection=voxel_sum(p * g),
-        prediction=voxel_sum(p),
-        truth=voxel_sum(g),
-        squared_prediction=voxel_sum(p * p),
-        negative_log=voxel_sum(negative_log_terms(g, p)),
-        voxels=voxel_sum(ops.ones_like(g)),
-    )
+    p = wide(prediction)
+    g = ops.cast(truth, p.dtype)
+    fields = standard_maps(class_first(g), class_first(p))
+    return Sums(*(voxel_sum(field) for field in fields.values()))

@@ -4,19 +4,83 @@ from __future__ import annotations
 
 import math
 
-from lossexplorer.losses._description import Loss, Sums, Tensor
-from lossexplorer.losses._sums import negative_log_terms
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._logarithm import impossible, surprise
+from lossexplorer.losses._parameters import (
+    INCLUDE_BACKGROUND,
+    OVER_CLASSES,
+    class_weights,
+    per_class,
+)
+from lossexplorer.losses._sums import Sums, Tensor
+from lossexplorer.parameters import Choice
 
 
-def cross_entropy(sums: Sums) -> Tensor:
-    """Return −(1/N) Σ g log p per sample and class, whose sum over classes is the loss.
+def surprises(g: Tensor, p: Tensor, log_p: Tensor) -> dict[str, Tensor]:
+    """Return −g log p, and the truth where p is 0.
+
+    Parameters
+    ----------
+    g, p, log_p : tensor
+        Truth, probabilities and their logarithms, of one shape; only the logarithm is used.
+    """
+    del p
+    return {"loss": surprise(g, log_p), "impossible": impossible(g, log_p)}
+
+
+def cross_entropy_factors(
+    sums: Sums,
+    *,
+    class_weights: str | tuple[float, ...],
+    normalization: str,
+    over_classes: str,
+) -> dict[str, Tensor]:
+    """Return what −g log p is multiplied with before its mean over voxels.
 
     Parameters
     ----------
     sums : Sums
         Sums per sample and class.
+    class_weights : {"none", "inverse-frequency", "median-frequency"} or tuple of float
+        w: 1, N/G, or the median of the present classes' frequencies over the class's own, each
+        of the whole batch.
+    normalization : {"voxels", "weights"}
+        Divide by the number of voxels or by Σ w G.
+    over_classes : {"sum", "mean"}
+        Whether the sum over classes is divided by their number.
     """
-    return sums.negative_log / sums.voxels
+    from keras import ops
+
+    truth, voxels = (ops.sum(value, axis=0, keepdims=True) for value in (sums.truth, sums.voxels))
+    weight = _weights(class_weights, truth, voxels)
+    if normalization == "weights":
+        weight = weight * voxels / ops.sum(weight * truth, axis=1, keepdims=True)
+    if over_classes == "mean":
+        weight = weight / truth.shape[1]
+    return {"loss": weight}
+
+
+def _weights(rule: str | tuple[float, ...], truth: Tensor, voxels: Tensor) -> Tensor:
+    from keras import ops
+
+    if not isinstance(rule, str):
+        return per_class(rule, truth, "class_weights")
+    ones = ops.ones_like(truth)
+    if rule == "none":
+        return ones
+    # An absent class has no voxel that its weight could act on.
+    present = truth > 0
+    frequency = ops.where(present, truth, ones) / voxels
+    if rule == "inverse-frequency":
+        return ops.where(present, 1 / frequency, ops.zeros_like(truth))
+    ordered = ops.sort(ops.where(present, frequency, math.inf * ones), axis=1)
+    count = ops.sum(ops.cast(present, "int32"), axis=1, keepdims=True)
+    middle = [
+        ops.take_along_axis(ordered, ops.maximum(index, 0), axis=1)
+        for index in ((count - 1) // 2, count // 2)
+    ]
+    median = (middle[0] + middle[1]) / 2
+    return ops.where(present, median / frequency, ops.zeros_like(truth))
 
 
 LOSS = Loss(
@@ -24,22 +88,42 @@ LOSS = Loss(
     title="Cross-entropy",
     class_name="CrossEntropy",
     summary="Mean over voxels of −log of the probability given to the true class.",
-    formula="−(1/N) Σ g log p",
-    citation="Good 1952 (J. R. Stat. Soc. B); Ronneberger, Fischer, Brox 2015 (MICCAI)",
+    formula="−(1/N) Σ w g log p",
+    citation="Good 1952 (J. R. Stat. Soc. B); Ronneberger, Fischer, Brox 2015 (MICCAI); median "
+    "frequency after Eigen, Fergus 2015 (ICCV)",
     false_positives="Cost what they take from the true class: −log p there.",
     false_negatives="Cost −log p of the class that was missed, without bound.",
     edge_cases=(
         "Infinite where the true class has probability 0: nothing is clipped. An absent class "
         "adds nothing. Without the background its voxels add nothing, but N stays all voxels."
     ),
-    terms=cross_entropy,
+    maps=surprises,
+    factors=cross_entropy_factors,
     reduction="sum",
-    parameters=(),
-    undefined="log 0",
-    cure="a confidence below 1, or a softness above 0, makes it finite",
+    parameters=(
+        class_weights(
+            ("none", "inverse-frequency", "median-frequency"),
+            "Factor w of each class: none; N/G; the median frequency over the class's own; or "
+            "numbers.",
+        ),
+        Choice(
+            name="normalization",
+            title="Divided by",
+            meaning="The number of voxels, or the sum of the weights of their true classes.",
+            default="voxels",
+            options=("voxels", "weights"),
+        ),
+        OVER_CLASSES,
+        INCLUDE_BACKGROUND,
+    ),
+    operation="log 0",
     bounds=(0.0, math.inf),
+    perfect=0.0,
+    all_background=math.inf,
+    finite_when_absent=True,
+    character="local",
     order=50,
+    shown=True,
     color="#c9a0f5",
     example_value=0.3466,
-    voxel_terms=negative_log_terms,
 )

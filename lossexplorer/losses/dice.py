@@ -2,27 +2,58 @@
 
 from __future__ import annotations
 
-from lossexplorer.losses._description import Loss, Sums, Tensor, pooling, smooth
+import math
+
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._parameters import (
+    ABSENT,
+    INCLUDE_BACKGROUND,
+    SMOOTH_DR,
+    class_weights,
+    per_class,
+    pooling,
+    smooth,
+)
+from lossexplorer.losses._ratio import dice_coefficient, without_absent
+from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Choice
 
 
-def dice(sums: Sums, *, smooth: float, form: str, denominator: str) -> Tensor:
-    """Return 1 − D or −D per sample and class, D = (2I + s) / (P + G + s).
+def dice(
+    sums: Sums,
+    *,
+    smooth: float,
+    smooth_dr: float | str,
+    form: str,
+    denominator: str,
+    absent: str,
+    class_weights: str | tuple[float, ...],
+) -> Tensor:
+    """Return 1 − D or −D per sample and class, D = (2I + s) / (P + G + s').
 
     Parameters
     ----------
     sums : Sums
         Sums per sample and class.
-    smooth : float
-        s, added to numerator and denominator.
+    smooth, smooth_dr : float
+        s, added to the numerator, and s', added to the denominator: ``"smooth"`` for s' = s.
     form : {"1-D", "-D"}
         "-D" is the article's ``1 - 1 - dice``, nnU-Net's convention: the same gradient.
     denominator : {"linear", "squared"}
         P + G, or Σp² + G as in V-Net.
+    absent : {"as-written", "zero"}
+        The term of an absent class.
+    class_weights : "none" or tuple of float
+        Factors of the classes' terms, by which the mean is not divided.
     """
-    size = sums.prediction if denominator == "linear" else sums.squared_prediction
-    coefficient = (2 * sums.intersection + smooth) / (size + sums.truth + smooth)
-    return 1 - coefficient if form == "1-D" else -coefficient
+    sums = without_absent(sums, absent)
+    coefficient = dice_coefficient(
+        sums, smooth=smooth, smooth_dr=smooth_dr, denominator=denominator
+    )
+    terms = 1 - coefficient if form == "1-D" else -coefficient
+    if isinstance(class_weights, str):
+        return terms
+    return terms * per_class(class_weights, terms, "class_weights")
 
 
 LOSS = Loss(
@@ -39,9 +70,8 @@ LOSS = Loss(
         "above 0. An absent class with any predicted mass costs nearly 1."
     ),
     terms=dice,
-    reduction="mean",
     parameters=(
-        smooth("Added to numerator and denominator: in effect a smallest object size, in voxels."),
+        smooth("Added to the numerator: in effect a smallest object size, in voxels."),
         Choice(
             name="form",
             title="Form",
@@ -57,12 +87,21 @@ LOSS = Loss(
             default="linear",
             options=("linear", "squared"),
         ),
+        SMOOTH_DR,
+        ABSENT,
+        class_weights(("none",), "Factors of the classes' terms, as MONAI's weight."),
         pooling("sample"),
+        INCLUDE_BACKGROUND,
     ),
-    undefined="0/0",
-    cure="a smooth above 0, such as 1e-5, makes it finite",
-    bounds=(-1.0, 1.0),
+    operation="0/0",
+    cures=("smooth", "absent", "smooth_dr"),
+    bounds=(-math.inf, math.inf),
+    perfect=0.0,
+    all_background=0.509434,
+    finite_when_absent=False,
+    character="two-valued",
     order=10,
+    shown=True,
     color="#4cb4f0",
     example_value=0.25,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lossexplorer.losses._description import Loss, Sums, Tensor, pooling, smooth
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
+from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Choice, Number
 
 
@@ -88,11 +90,17 @@ LOSS = Loss(
         ),
         smooth("Added to the weighted numerator and denominator."),
         pooling("batch"),
+        INCLUDE_BACKGROUND,
     ),
-    undefined="0/0",
-    cure="an eps above 0, such as 1e-5, or absent = ignore makes it finite",
+    operation="0/0",
+    cures=("eps", "smooth", "absent"),
     bounds=(0.0, 1.0),
+    perfect=0.0,
+    all_background=0.928669,
+    finite_when_absent=True,
+    character="two-valued",
     order=20,
+    shown=True,
     color="#ffb454",
     example_value=0.25,
 )

@@ -1,12 +1,15 @@
-"""IoU (Jaccard) loss."""
+"""IoU loss."""
 
 from __future__ import annotations
 
-from lossexplorer.losses._description import Loss, Sums, Tensor, pooling
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._parameters import ABSENT, INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._ratio import without_absent
+from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Number
 
 
-def iou(sums: Sums, *, eps: float) -> Tensor:
+def iou(sums: Sums, *, eps: float, absent: str) -> Tensor:
     """Return 1 − (I + ε) / (P + G − I + ε) per sample and class.
 
     Parameters
@@ -15,7 +18,10 @@ def iou(sums: Sums, *, eps: float) -> Tensor:
         Sums per sample and class.
     eps : float
         ε, added to numerator and denominator.
+    absent : {"as-written", "zero"}
+        The term of an absent class.
     """
+    sums = without_absent(sums, absent)
     overlap = sums.intersection
     return 1 - (overlap + eps) / (sums.prediction + sums.truth - overlap + eps)
 
@@ -34,7 +40,6 @@ LOSS = Loss(
         "1/ε per voxel. With ε = 0 it is 0/0."
     ),
     terms=iou,
-    reduction="mean",
     parameters=(
         Number(
             name="eps",
@@ -47,12 +52,19 @@ LOSS = Loss(
             scale="log",
             smallest=1e-10,
         ),
+        ABSENT,
         pooling("sample"),
+        INCLUDE_BACKGROUND,
     ),
-    undefined="0/0",
-    cure="an eps above 0, such as 1e-6, makes it finite",
+    operation="0/0",
+    cures=("eps", "absent"),
     bounds=(0.0, 1.0),
+    perfect=0.0,
+    all_background=0.518519,
+    finite_when_absent=True,
+    character="two-valued",
     order=40,
+    shown=True,
     color="#f48fb1",
     example_value=0.4,
 )

@@ -2,42 +2,46 @@
 
 from __future__ import annotations
 
-from lossexplorer.losses._description import Loss, Sums, Tensor, pooling, smooth
-from lossexplorer.parameters import Number
+import math
+
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._parameters import (
+    ABSENT,
+    INCLUDE_BACKGROUND,
+    SMOOTH_DR,
+    false_negative_weight,
+    false_positive_weight,
+    pooling,
+    smooth,
+)
+from lossexplorer.losses._ratio import tversky_index, without_absent
+from lossexplorer.losses._sums import Sums, Tensor
 
 
-def tversky(sums: Sums, *, alpha: float, beta: float, smooth: float) -> Tensor:
-    """Return 1 − T per sample and class, T = (I + s) / (I + α FP + β FN + s).
+def tversky(
+    sums: Sums,
+    *,
+    alpha: float,
+    beta: float,
+    smooth: float,
+    smooth_dr: float | str,
+    absent: str,
+) -> Tensor:
+    """Return 1 − (I + s) / (I + α (P − I) + β (G − I) + s') per sample and class.
 
     Parameters
     ----------
     sums : Sums
-        Sums per sample and class; FP = P − I, FN = G − I.
-    alpha : float
-        Weight of false positives, as in the paper. Released versions of Keras swap the two.
-    beta : float
-        Weight of false negatives.
-    smooth : float
-        s, added to numerator and denominator.
+        Sums per sample and class.
+    alpha, beta : float
+        Weights of false positives and of false negatives.
+    smooth, smooth_dr : float
+        s, added to the numerator, and s', added to the denominator: ``"smooth"`` for s' = s.
+    absent : {"as-written", "zero"}
+        The term of an absent class.
     """
-    overlap = sums.intersection
-    false_positives = sums.prediction - overlap
-    false_negatives = sums.truth - overlap
-    return 1 - (overlap + smooth) / (
-        overlap + alpha * false_positives + beta * false_negatives + smooth
-    )
-
-
-def _weight(name: str, symbol: str, what: str, default: float) -> Number:
-    return Number(
-        name=name,
-        title=f"{symbol} · {what}",
-        meaning=f"How much {what} count. α = β = ½ is Dice, α = β = 1 is IoU.",
-        default=default,
-        low=0.0,
-        high=1e3,
-        slider=(0.0, 2.0),
-    )
+    sums = without_absent(sums, absent)
+    return 1 - tversky_index(sums, alpha=alpha, beta=beta, smooth=smooth, smooth_dr=smooth_dr)
 
 
 LOSS = Loss(
@@ -54,17 +58,24 @@ LOSS = Loss(
         "with α = 0, and a wholly missed class with β = 0."
     ),
     terms=tversky,
-    reduction="mean",
     parameters=(
-        _weight("alpha", "α", "false positives", 0.3),
-        _weight("beta", "β", "false negatives", 0.7),
-        smooth("Added to numerator and denominator; the paper has none."),
+        false_positive_weight(0.3),
+        false_negative_weight(0.7),
+        smooth("Added to the numerator; the paper has none."),
+        SMOOTH_DR,
+        ABSENT,
         pooling("sample"),
+        INCLUDE_BACKGROUND,
     ),
-    undefined="0/0",
-    cure="a smooth above 0, such as 1e-5, makes it finite",
-    bounds=(0.0, 1.0),
+    operation="0/0",
+    cures=("smooth", "absent", "smooth_dr"),
+    bounds=(-math.inf, math.inf),
+    perfect=0.0,
+    all_background=0.505703,
+    finite_when_absent=False,
+    character="two-valued",
     order=30,
+    shown=True,
     color="#98e070",
     example_value=0.25,
 )

@@ -26,12 +26,19 @@ class Response:
         Evenly spaced places of its slider.
     scale : Scale
         Maps places to values.
+    shown : tuple of str
+        The losses that curves are drawn of.
     """
 
     loss: str
     number: Number
     positions: tuple[float, ...]
     scale: Scale
+    shown: tuple[str, ...]
+
+    def concerns(self, request: Request) -> bool:
+        """Return whether what moves is in a request: its loss may be shown no longer."""
+        return not self.loss or self.loss in [setting.name for setting in request.losses]
 
     def value(self, request: Request) -> float:
         """Return the value that a request has for what moves."""
@@ -90,4 +97,5 @@ def response_of(state: State, spacing: Spacing, count: int) -> Response:
     low, high = scale.ends
     step = (high - low) / (count - 1)
     positions = (*(low + step * index for index in range(count - 1)), high)
-    return Response(loss, number, positions, scale)
+    shown = tuple(setting.name for setting in state.losses)
+    return Response(loss, number, positions, scale, shown)

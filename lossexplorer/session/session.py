@@ -8,11 +8,11 @@ from typing import Any
 
 from psygnal import Signal
 
-from lossexplorer.engine.messages import TOTAL, LossSetting, Plane, Request
-from lossexplorer.losses import loss_named
+from lossexplorer.engine.messages import TOTAL, Cure, LossSetting, Plane, Request
+from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.parameters import Number, ParameterError, closest
 from lossexplorer.predictions import complete_controls
-from lossexplorer.session.state import State
+from lossexplorer.session.state import State, default_setting
 from lossexplorer.volumes import LabelVolume
 
 
@@ -81,15 +81,71 @@ class Session:
         """Make the prediction the truth again."""
         self._become(replace(self._state, controls=complete_controls({})))
 
+    def add_loss(self, name: str) -> None:
+        """Show one more loss, with its default parameters and λ = 1, at its place in the catalogue.
+
+        Raises
+        ------
+        lossexplorer.parameters.ParameterError
+            If there is no such loss or it is shown already.
+        """
+        loss = loss_named(name)
+        shown = {setting.name: setting for setting in self._state.losses}
+        if name in shown:
+            raise ParameterError(f"{loss.title} is shown already.")
+        shown[name] = default_setting(loss)
+        losses = tuple(shown[known] for known in LOSSES if known in shown)
+        self._become(replace(self._state, losses=losses))
+
+    def remove_loss(self, name: str) -> None:
+        """Show a loss no longer.
+
+        If its gradient is painted, that of its neighbour is; if curves are drawn against one of
+        its parameters, they are drawn against the control that they start with.
+
+        Raises
+        ------
+        lossexplorer.parameters.ParameterError
+            If there is no such loss, it is not shown, or it is the only one.
+        """
+        loss, state = self._shown(name), self._state
+        losses = tuple(setting for setting in state.losses if setting.name != name)
+        if not losses:
+            raise ParameterError(f"{loss.title} is the only loss shown; add another one first.")
+        place = [setting.name for setting in state.losses].index(name)
+        neighbour = losses[min(place, len(losses) - 1)].name
+        self._become(
+            replace(
+                state,
+                losses=losses,
+                loss=neighbour if state.loss == name else state.loss,
+                against=State.against if state.against[0] == name else state.against,
+            )
+        )
+
+    def apply(self, cure: Cure) -> None:
+        """Set what a cure names to what it proposes.
+
+        Raises
+        ------
+        lossexplorer.parameters.ParameterError
+            If it names what there is not, or proposes what is not allowed.
+        """
+        if cure.owner:
+            self.set_parameter(cure.owner, cure.parameter, cure.value)
+        else:
+            self.set_control(cure.parameter, cure.value)
+
     def set_parameter(self, loss: str, name: str, value: Any) -> None:
         """Set a parameter of a loss.
 
         Raises
         ------
         lossexplorer.parameters.ParameterError
-            If there is no such loss or parameter or the value is not allowed.
+            If there is no such loss or parameter, the loss is not shown, or the value is not
+            allowed.
         """
-        description = loss_named(loss)
+        description = self._shown(loss)
         given = {**self._state.setting(loss).parameters, name: value}
         losses = self._losses_with(loss, parameters=description.complete(given))
         is_number = any(isinstance(p, Number) and p.name == name for p in description.parameters)
@@ -102,9 +158,9 @@ class Session:
         Raises
         ------
         lossexplorer.parameters.ParameterError
-            If there is no such loss or the weight is not finite.
+            If there is no such loss, it is not shown, or the weight is not finite.
         """
-        description = loss_named(loss)
+        description = self._shown(loss)
         if not math.isfinite(weight):
             raise ParameterError(f"The weight of {description.title} must be finite, not {weight}.")
         losses = self._losses_with(loss, weight=float(weight))
@@ -122,6 +178,13 @@ class Session:
         if what.get("loss", TOTAL) not in (TOTAL, *names):
             raise closest(what["loss"], [*names, TOTAL], "loss")
         self._become(replace(self._state, **what))
+
+    def _shown(self, name: str) -> Loss:
+        """Return the loss of that name, which must be one of those shown."""
+        loss = loss_named(name)
+        if name not in [setting.name for setting in self._state.losses]:
+            raise ParameterError(f"{loss.title} is not shown; add it first.")
+        return loss
 
     def _losses_with(self, name: str, **changes: Any) -> tuple[LossSetting, ...]:
         return tuple(

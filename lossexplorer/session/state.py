@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lossexplorer.engine.messages import FieldRequest, LossSetting, Plane, Request
-from lossexplorer.losses import LOSSES, WithRespectTo
+from lossexplorer.losses import LOSSES, Loss, WithRespectTo
 from lossexplorer.predictions import complete_controls
 
 Layout = Literal["side by side", "overlaid"]
 
 
 def default_losses() -> tuple[LossSetting, ...]:
-    """Return every loss with its default parameters and λ = 1."""
-    return tuple(LossSetting(name, loss.complete({})) for name, loss in LOSSES.items())
+    """Return the losses that the window starts with, each as it is when added."""
+    return tuple(default_setting(loss) for loss in LOSSES.values() if loss.shown)
+
+
+def default_setting(loss: Loss) -> LossSetting:
+    """Return a loss with its default parameters and λ = 1."""
+    return LossSetting(loss.name, loss.complete({}))
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class State:
     controls : mapping
         Every control's value, lengths in mm.
     losses : tuple of LossSetting
-        Parameters and weight of every loss, in the order shown.
+        Parameters and weight of every loss shown, in the catalogue's order.
     loss : str
         The loss whose gradient is painted, or ``"total"``.
     class_index : int
@@ -53,10 +58,15 @@ class State:
     against: tuple[str, str] = ("", "shift_x")
 
     def setting(self, loss: str) -> LossSetting:
-        """Return the setting of a loss."""
+        """Return the setting of a loss that is shown."""
         return next(setting for setting in self.losses if setting.name == loss)
 
     def request(self, volume: str) -> Request:
         """Return the question to the engine that this state is, about the volume of that key."""
         painted = FieldRequest(self.loss, self.class_index, self.wrt, self.plane)
         return Request(volume, self.controls, self.losses, painted)
+
+    def measurement(self, volume: str) -> Request:
+        """Return the question for the norms of the losses' gradients, the same whatever λ is."""
+        losses = tuple(replace(setting, weight=1.0) for setting in self.losses)
+        return Request(volume, self.controls, losses, norms=True)

@@ -35,7 +35,15 @@ import numpy as np  # noqa: E402 - Keras reads its backend when it is imported
 
 from lossexplorer.engine.messages import EngineInfo  # noqa: E402
 
-__all__ = ["compiled", "ops", "prepare", "to_device", "to_numpy", "value_and_slopes"]
+__all__ = [
+    "compiled",
+    "eager_slopes",
+    "ops",
+    "prepare",
+    "to_device",
+    "to_numpy",
+    "value_and_slopes",
+]
 
 tf.get_logger().setLevel("ERROR")
 
@@ -59,7 +67,8 @@ def prepare() -> EngineInfo:
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function fused by XLA, compiled once for each set of shapes."""
-    made: Callable[..., Any] = tf.function(function, jit_compile=True)
+    # AutoGraph would rewrite the messages of what is raised.
+    made: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
     return made
 
 
@@ -86,8 +95,28 @@ def value_and_slopes(
         slopes = tape.gradient(value, inputs, unconnected_gradients="zero")
         return value, extra, slopes
 
-    made: Callable[..., tuple[Tensor, Tensor, list[Tensor]]] = tf.function(differentiated)
+    made: Callable[..., tuple[Tensor, Tensor, list[Tensor]]] = tf.function(
+        differentiated, autograph=False
+    )
     return made
+
+
+def eager_slopes(
+    function: Callable[[list[Tensor]], tuple[Tensor, Tensor]], inputs: list[Tensor]
+) -> tuple[Tensor, list[Tensor]]:
+    """Return the extra that `function` gives and its value's gradient, computed once.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(inputs) -> (value, extra)``, which may leave TensorFlow on its way.
+    inputs : list of tensor
+        What to differentiate in.
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        value, extra = function(inputs)
+    return extra, tape.gradient(value, inputs, unconnected_gradients="zero")
 
 
 def to_device(array: Any) -> Tensor:

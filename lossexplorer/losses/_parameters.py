@@ -1,0 +1,129 @@
+"""Parameters that several losses share."""
+
+from __future__ import annotations
+
+from lossexplorer.losses._sums import Tensor
+from lossexplorer.parameters import Choice, Flag, Number, Numbers, ParameterError
+
+INCLUDE_BACKGROUND = Flag(
+    name="include_background",
+    title="Background",
+    meaning="Whether class 0, the background, is one of the classes of the loss.",
+    default=True,
+)
+
+SMOOTH_DR = Numbers(
+    name="smooth_dr",
+    title="Smooth, denominator",
+    meaning="Added to the denominator: as much as to the numerator, or a number.",
+    default="smooth",
+    rules=("smooth",),
+    dimensions=(0,),
+    high=1e9,
+)
+
+ABSENT = Choice(
+    name="absent",
+    title="Absent class",
+    meaning="The term of a class with G = 0: as the formula gives it, or 0.",
+    default="as-written",
+    options=("as-written", "zero"),
+)
+
+OVER_CLASSES = Choice(
+    name="over_classes",
+    title="Over classes",
+    meaning="Sum, or mean: the sum divided by the number of classes.",
+    default="sum",
+    options=("sum", "mean"),
+)
+
+
+def pooling(default: str, options: tuple[str, ...] = ("sample", "batch", "all")) -> Choice:
+    """Return the parameter that says what one ratio is made of."""
+    whole = " or over the batch and all classes" if "all" in options else ""
+    between = "," if whole else " or"
+    return Choice(
+        name="pooling",
+        title="Pooling",
+        meaning=f"Sums over each sample{between} over the batch{whole and ','}{whole}.",
+        default=default,
+        options=options,
+    )
+
+
+def smooth(meaning: str, default: float = 0.0) -> Number:
+    """Return the parameter that is added to numerator and denominator."""
+    return Number(
+        name="smooth",
+        title="Smooth",
+        meaning=meaning,
+        default=default,
+        low=0.0,
+        high=1e9,
+        slider=(0.0, 1e4),
+        scale="log",
+        smallest=1e-7,
+    )
+
+
+def false_positive_weight(default: float) -> Number:
+    """Return Tversky's α."""
+    return _weight("alpha", "α", "false positives", default)
+
+
+def false_negative_weight(default: float) -> Number:
+    """Return Tversky's β."""
+    return _weight("beta", "β", "false negatives", default)
+
+
+def _weight(name: str, letter: str, what: str, default: float) -> Number:
+    return Number(
+        name=name,
+        title=f"{what.capitalize()} {letter}",
+        meaning=f"Weight of {what}.",
+        default=default,
+        low=0.0,
+        high=100.0,
+        slider=(0.0, 2.0),
+    )
+
+
+def class_weights(rules: tuple[str, ...], meaning: str) -> Numbers:
+    """Return the parameter that weighs the classes."""
+    return Numbers(
+        name="class_weights",
+        title="Class weights",
+        meaning=meaning,
+        default="none",
+        rules=rules,
+        dimensions=(1,),
+    )
+
+
+def per_class(numbers: tuple[float, ...], like: Tensor, name: str) -> Tensor:
+    """Return given numbers as a row of one per class.
+
+    Parameters
+    ----------
+    numbers : tuple of float
+        What the user gave.
+    like : tensor, shape (sample, class)
+        The sums they belong to.
+    name : str
+        The parameter's name, for the message.
+
+    Raises
+    ------
+    ParameterError
+        If there are more or fewer numbers than classes.
+    """
+    from keras import ops
+
+    classes = like.shape[1]
+    if len(numbers) != classes:
+        raise ParameterError(
+            f"{name} has {len(numbers)} numbers, but the loss has {classes} classes"
+            " (the background counts if it is included)."
+        )
+    return ops.cast(ops.convert_to_tensor([numbers]), like.dtype)

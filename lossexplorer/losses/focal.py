@@ -1,0 +1,136 @@
+"""Focal loss."""
+
+from __future__ import annotations
+
+import math
+
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._logarithm import impossible, surprise
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, OVER_CLASSES, per_class
+from lossexplorer.losses._sums import Sums, Tensor
+from lossexplorer.parameters import Choice, Number, Numbers
+
+
+def focused(
+    g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float, channels: str
+) -> dict[str, Tensor]:
+    """Return −g (1 − p)^γ log p, and −(1 − g) p^γ log(1 − p) if each channel is binary.
+
+    Parameters
+    ----------
+    g, p, log_p : tensor
+        Truth, probabilities and their logarithms, of one shape.
+    gamma : float
+        γ, the focusing exponent.
+    channels : {"exclusive", "independent"}
+        Whether the probabilities are a softmax's or each a sigmoid's.
+    """
+    from keras import ops
+
+    maps = {
+        "positive": _power(1 - p, gamma) * surprise(g, log_p),
+        "impossible": impossible(g, log_p),
+    }
+    if channels == "independent":
+        log_rest = ops.log1p(-ops.where(g < 1, p, ops.zeros_like(p)))
+        maps["negative"] = _power(p, gamma) * surprise(1 - g, log_rest)
+        maps["impossible"] += impossible(1 - g, log_rest)
+    return maps
+
+
+def _power(base: Tensor, exponent: float) -> Tensor:
+    from keras import ops
+
+    # x⁰ is 1 at 0, too; its slope there is 0 and not 0 · ∞.
+    safe = ops.where(base > 0, base, ops.ones_like(base))
+    return ops.where(base > 0, safe**exponent, ops.zeros_like(base) ** exponent)
+
+
+def focal_factors(
+    sums: Sums, *, alpha: str | float | tuple[float, ...], channels: str, over_classes: str
+) -> dict[str, Tensor]:
+    """Return what the maps of `focused` are multiplied with before their mean over voxels.
+
+    Parameters
+    ----------
+    sums : Sums
+        Sums per sample and class.
+    alpha : "none", float or tuple of float
+        α of every class, or of each. Where channels are independent, 1 − α weighs what does not
+        belong to the class.
+    channels : {"exclusive", "independent"}
+        Whether the probabilities are a softmax's or each a sigmoid's.
+    over_classes : {"sum", "mean"}
+        Whether the sum over classes is divided by their number.
+    """
+    from keras import ops
+
+    ones = ops.ones_like(sums.truth[:1])
+    if isinstance(alpha, str):
+        positive, negative = ones, ones
+    else:
+        given = per_class(alpha, ones, "alpha") if isinstance(alpha, tuple) else alpha
+        positive, negative = given * ones, (1 - given) * ones
+    share = 1 / ones.shape[1] if over_classes == "mean" else 1.0
+    factors = {"positive": positive * share}
+    if channels == "independent":
+        factors["negative"] = negative * share
+    return factors
+
+
+LOSS = Loss(
+    name="focal",
+    title="Focal",
+    class_name="Focal",
+    summary="Cross-entropy in which voxels that are already right weigh little.",
+    formula="−(1/N) Σ α g (1 − p)^γ log p",
+    citation="Lin, Goyal, Girshick, He, Dollár 2017 (ICCV)",
+    false_positives="Cost what they take from the true class there.",
+    false_negatives="Cost up to −log p; at γ = 2 and p = 0.9 a hundredth of it.",
+    edge_cases=(
+        "Infinite where the true class has probability 0. At p = 1 the slope is 0 for every γ "
+        "above 0, where differentiating the factors one by one gives 0 · ∞. An absent class adds "
+        "nothing."
+    ),
+    maps=focused,
+    factors=focal_factors,
+    reduction="sum",
+    parameters=(
+        Number(
+            name="gamma",
+            title="Focus γ",
+            meaning="How much less a voxel weighs the surer it is; 0 is cross-entropy.",
+            default=2.0,
+            low=0.0,
+            high=20.0,
+            slider=(0.0, 5.0),
+        ),
+        Numbers(
+            name="alpha",
+            title="α",
+            meaning="Factor of every class, or of each class (0.25:0.75).",
+            default="none",
+            rules=("none",),
+            dimensions=(0, 1),
+        ),
+        Choice(
+            name="channels",
+            title="Channels",
+            meaning="Exclusive: probabilities of a softmax. Independent: each channel is a binary "
+            "problem, in which α weighs its class and 1 − α all else.",
+            default="exclusive",
+            options=("exclusive", "independent"),
+        ),
+        OVER_CLASSES,
+        INCLUDE_BACKGROUND,
+    ),
+    operation="log 0",
+    bounds=(0.0, math.inf),
+    perfect=0.0,
+    all_background=math.inf,
+    finite_when_absent=True,
+    character="local",
+    order=52,
+    color="#9f7ae0",
+    example_value=0.0866,
+)

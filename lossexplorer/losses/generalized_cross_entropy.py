@@ -1,0 +1,77 @@
+"""Generalized cross-entropy loss."""
+
+from __future__ import annotations
+
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
+from lossexplorer.losses._sums import Sums, Tensor
+from lossexplorer.parameters import Number
+
+
+def truncated_surprise(g: Tensor, p: Tensor, log_p: Tensor, *, q: float) -> dict[str, Tensor]:
+    """Return g (1 − p^q) / q.
+
+    Parameters
+    ----------
+    g, p, log_p : tensor
+        Truth, probabilities and their logarithms, of one shape.
+    q : float
+        From 0, exclusive, cross-entropy, to 1, mean absolute error.
+    """
+    from keras import ops
+
+    del p
+    # Through the logarithm, which stays exact where p underflows.
+    return {"loss": g * -ops.expm1(q * ops.where(g > 0, log_p, ops.zeros_like(log_p))) / q}
+
+
+def unweighted(sums: Sums) -> dict[str, Tensor]:
+    """Return 1 for every class.
+
+    Parameters
+    ----------
+    sums : Sums
+        Sums per sample and class.
+    """
+    from keras import ops
+
+    return {"loss": ops.ones_like(sums.truth[:1])}
+
+
+LOSS = Loss(
+    name="generalized_cross_entropy",
+    title="Generalized cross-entropy",
+    class_name="GeneralizedCrossEntropy",
+    summary="Between cross-entropy and mean absolute error: wrong labels pull less.",
+    formula="(1/N) Σ g (1 − p^q) / q",
+    citation="Zhang, Sabuncu 2018 (NeurIPS)",
+    false_positives="Cost what they take from the true class there.",
+    false_negatives="Cost at most 1/q each.",
+    edge_cases="Finite everywhere; the slope in p is infinite where the true class has p = 0.",
+    maps=truncated_surprise,
+    factors=unweighted,
+    reduction="sum",
+    parameters=(
+        Number(
+            name="q",
+            title="q",
+            meaning="Near 0 it is cross-entropy, at 1 the mean absolute error.",
+            default=0.7,
+            low=0.001,
+            high=1.0,
+            slider=(0.01, 1.0),
+        ),
+        INCLUDE_BACKGROUND,
+    ),
+    operation="",
+    slope_operation="the slope of 0 to a power below 1",
+    cures=("q",),
+    bounds=(0.0, 1000.0),
+    perfect=0.0,
+    all_background=0.052910,
+    finite_when_absent=True,
+    character="local",
+    order=54,
+    color="#b18cf0",
+    example_value=0.2746,
+)

@@ -1,0 +1,96 @@
+"""Noise-robust Dice loss."""
+
+from __future__ import annotations
+
+import math
+
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._sums import Sums, Tensor
+from lossexplorer.parameters import Number
+
+
+def error_powers(g: Tensor, p: Tensor, log_p: Tensor, *, exponent: float) -> dict[str, Tensor]:
+    """Return |p − g|^k and g².
+
+    Parameters
+    ----------
+    g, p, log_p : tensor
+        Truth and probabilities, of one shape; the logarithm is not used.
+    exponent : float
+        k.
+    """
+    from keras import ops
+
+    del log_p
+    error = ops.abs(p - g)
+    # The inner `where` keeps the slope of a power of 0, and its logarithm, out of the tape.
+    safe = ops.where(error > 0, error, ops.ones_like(error))
+    return {
+        "error": ops.where(error > 0, safe**exponent, ops.zeros_like(error)),
+        "squared_truth": g * g,
+    }
+
+
+def noise_robust_dice(sums: Sums, *, eps: float) -> Tensor:
+    """Return Σ |p − g|^k / (Σp² + Σg² + ε) per sample and class.
+
+    Parameters
+    ----------
+    sums : Sums
+        Sums per sample and class, with those of `error_powers`.
+    eps : float
+        ε, added to the denominator.
+    """
+    return sums.own["error"] / (sums.squared_prediction + sums.own["squared_truth"] + eps)
+
+
+LOSS = Loss(
+    name="noise_robust_dice",
+    title="Noise-robust Dice",
+    class_name="NoiseRobustDice",
+    summary="Between squared Dice and mean absolute error: outliers in the labels weigh less.",
+    formula="mean Σ |p − g|^k / (Σp² + Σg² + ε)",
+    citation="Wang et al. 2020 (TMI)",
+    false_positives="Cost |p|^k, relative to both sizes.",
+    false_negatives="Cost |1 − p|^k, relative to both sizes.",
+    edge_cases=(
+        "A class absent from truth and prediction costs 0 through ε. A little mass predicted for "
+        "an absent class costs p^(k − 2), more than 1."
+    ),
+    maps=error_powers,
+    terms=noise_robust_dice,
+    parameters=(
+        Number(
+            name="exponent",
+            title="Exponent k",
+            meaning="2 is Dice with a squared denominator, 1 is like the mean absolute error.",
+            default=1.5,
+            low=1.0,
+            high=2.0,
+        ),
+        Number(
+            name="eps",
+            title="ε",
+            meaning="Added to the denominator: an absent class costs 0 instead of 0/0.",
+            default=1e-5,
+            low=0.0,
+            high=1e9,
+            slider=(0.0, 1e4),
+            scale="log",
+            smallest=1e-10,
+        ),
+        pooling("sample"),
+        INCLUDE_BACKGROUND,
+    ),
+    operation="0/0",
+    cures=("eps",),
+    bounds=(0.0, math.inf),
+    perfect=0.0,
+    all_background=0.509434,
+    finite_when_absent=True,
+    character="mixed",
+    order=16,
+    color="#3f7fb5",
+    example_value=0.2020,
+)

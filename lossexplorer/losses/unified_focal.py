@@ -1,0 +1,135 @@
+"""Unified focal loss."""
+
+from __future__ import annotations
+
+import math
+
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._logarithm import impossible, surprise
+from lossexplorer.losses._parameters import pooling, smooth
+from lossexplorer.losses._ratio import tversky_index
+from lossexplorer.losses._sums import Sums, Tensor
+from lossexplorer.parameters import Choice, Number
+
+
+def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float) -> dict[str, Tensor]:
+    """Return −g log p, the same times (1 − p)^γ, and the truth where p is 0.
+
+    Parameters
+    ----------
+    g, p, log_p : tensor
+        Truth, probabilities and their logarithms, of one shape.
+    gamma : float
+        γ, the focusing exponent.
+    """
+    from keras import ops
+
+    error = 1 - p
+    safe = ops.where(error > 0, error, ops.ones_like(error))
+    focus = ops.where(error > 0, safe**gamma, ops.zeros_like(error) ** gamma)
+    plain = surprise(g, log_p)
+    return {"plain": plain, "focused": focus * plain, "impossible": impossible(g, log_p)}
+
+
+def unified_focal(
+    sums: Sums, *, form: str, weight: float, delta: float, gamma: float, smooth: float
+) -> Tensor:
+    """Return each class's share of λ focal cross-entropy + (1 − λ) focal Tversky.
+
+    Parameters
+    ----------
+    sums : Sums
+        Sums per sample and class, with those of `surprises`.
+    form : {"asymmetric", "symmetric"}
+        Asymmetric: the cross-entropy of objects and the Tversky loss of the background are not
+        focused.
+    weight : float
+        λ.
+    delta : float
+        δ, the weight of an object's cross-entropy and of false negatives; 1 − δ is that of the
+        background's and of false positives.
+    gamma : float
+        γ.
+    smooth : float
+        Added to numerator and denominator of the Tversky index.
+    """
+    from keras import ops
+
+    classes = sums.truth.shape[1]
+    is_object = ops.cast(ops.arange(classes)[None] > 0, sums.truth.dtype)
+    focused = sums.own["focused"]
+    if form == "asymmetric":
+        focused = ops.where(is_object > 0, sums.own["plain"], focused)
+    cross_entropy = (1 - delta + is_object * (2 * delta - 1)) * focused / sums.voxels
+    error = ops.maximum(1 - tversky_index(sums, alpha=1 - delta, beta=delta, smooth=smooth), 0)
+    powered = error ** (1 - gamma)
+    if form == "asymmetric":
+        powered = ops.where(is_object > 0, powered, error)
+    return weight * cross_entropy + (1 - weight) * powered / classes
+
+
+LOSS = Loss(
+    name="unified_focal",
+    title="Unified focal",
+    class_name="UnifiedFocal",
+    summary="Focal cross-entropy and focal Tversky with one set of parameters.",
+    formula="λ Σ δ g (1 − p)^γ (−log p) / N + (1 − λ) mean (1 − T)^(1 − γ)",
+    citation="Yeung, Sala, Schönlieb, Rundo 2022 (CMIG)",
+    false_positives="Weighted by 1 − δ.",
+    false_negatives="Weighted by δ.",
+    edge_cases=(
+        "With γ above 0 the slope is infinite where a class is perfect. Infinite where the true "
+        "class has probability 0. Class 0 is the background."
+    ),
+    maps=surprises,
+    terms=unified_focal,
+    reduction="sum",
+    parameters=(
+        Choice(
+            name="form",
+            title="Form",
+            meaning="Asymmetric: only the background's cross-entropy and the objects' Tversky "
+            "loss are focused. Symmetric: all are.",
+            default="asymmetric",
+            options=("asymmetric", "symmetric"),
+        ),
+        Number(
+            name="weight",
+            title="Weight λ",
+            meaning="Share of the cross-entropy part.",
+            default=0.5,
+            low=0.0,
+            high=1.0,
+        ),
+        Number(
+            name="delta",
+            title="δ",
+            meaning="Weight of objects and of false negatives; 1 − δ is the others'.",
+            default=0.6,
+            low=0.0,
+            high=1.0,
+        ),
+        Number(
+            name="gamma",
+            title="Focus γ",
+            meaning="How much less a voxel weighs the surer it is, and how much more a class "
+            "whose overlap is good.",
+            default=0.5,
+            low=0.0,
+            high=0.99,
+        ),
+        smooth("Added to numerator and denominator of the Tversky index.", 1e-6),
+        pooling("sample", ("sample", "batch")),
+    ),
+    operation="log 0",
+    slope_operation="the slope of 0 to a power below 1",
+    cures=("gamma", "smooth"),
+    bounds=(0.0, math.inf),
+    perfect=0.0,
+    all_background=math.inf,
+    finite_when_absent=True,
+    character="mixed",
+    order=60,
+    color="#ff8a65",
+    example_value=0.0,
+)
