@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -110,21 +111,46 @@ def open_window(
 def _names() -> str:
     """Return what can be set, from the descriptions; a backspace keeps lines as they are."""
     from lossexplorer.losses import LOSSES
+
+    losses = [
+        f"  {name:<{_width(LOSSES)}}{', '.join(p.name for p in loss.parameters)}"
+        for name, loss in LOSSES.items()
+    ]
+    forms = "  Numbers per class are written class_weights=1:2:5, tables distances=0:1/1:0."
+    return "\n".join(
+        [_controls(), "", "\b", "Losses and parameters:", *losses, "", "\b", forms.strip()]
+    )
+
+
+def _controls() -> str:
     from lossexplorer.predictions import CONTROLS
 
     controls = [
-        f"  {name:<12}{control.unit or f'{control.low:g} to {control.high:g}'}"
+        f"  {name:<{_width(CONTROLS)}}{control.unit or f'{control.low:g} to {control.high:g}'}"
         for name, control in CONTROLS.items()
     ]
-    losses = [
-        f"  {name:<18}{', '.join(p.name for p in loss.parameters)}" for name, loss in LOSSES.items()
-    ]
-    return "\n".join(["\b", "Controls:", *controls, "", "\b", "Losses and parameters:", *losses])
+    return "\n".join(["\b", "Controls:", *controls])
+
+
+def _width(names: Iterable[str]) -> int:
+    return max(map(len, names)) + 2
+
+
+Truth = Annotated[str, typer.Argument(help="A label volume: a file or sample:NAME.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="CONTROL=VALUE",
+        help="A control of the simulated prediction, such as shift_x=1vox or grow=2mm.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command(epilog=_names())
 def evaluate(
-    truth: Annotated[str, typer.Argument(help="A label volume: a file or sample:NAME.")],
+    truth: Truth,
     prediction: Annotated[
         str | None,
         typer.Argument(
@@ -132,14 +158,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="CONTROL=VALUE",
-            help="A control of the simulated prediction, such as shift_x=1vox or grow=2mm.",
-        ),
-    ] = None,
+    settings: Settings = None,
     losses: Annotated[
         list[str] | None,
         typer.Option(
@@ -153,14 +172,60 @@ def evaluate(
         list[str] | None,
         typer.Option("--weight", metavar="NAME=λ", help="A loss's weight in the total, 1 if not."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Print every loss's value for a truth and a prediction, given or simulated."""
+    """Print losses for a truth and a prediction, given or simulated.
+
+    Of each: value, share of the total and of its gradient, per-class values, and what is not
+    finite and why.
+    """
     from lossexplorer import evaluation
 
     chosen = evaluation.chosen_losses(losses or [], weights or [])
     result = evaluation.evaluate(truth, prediction, settings or [], chosen)
     typer.echo(evaluation.as_json(result) if as_json else evaluation.as_table(result))
+
+
+@app.command(epilog=_controls())
+def conventions(
+    truth: Annotated[
+        str,
+        typer.Argument(
+            help="A label volume: a file or sample:NAME; or a batch: a (sample, z, y, x) array."
+        ),
+    ],
+    prediction: Annotated[
+        str | None,
+        typer.Argument(
+            help="Labels (a hard prediction) or probabilities, class first; for a batch "
+            "(sample, class, z, y, x).",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what every library computes for the same truth and prediction.
+
+    Of each: the value, the loss and its parameters as evaluate takes them, and what differs.
+    """
+    from lossexplorer import comparison
+
+    result = comparison.compare(truth, prediction, settings or [])
+    typer.echo(comparison.as_json(result) if as_json else comparison.as_table(result))
+
+
+@app.command()
+def losses(
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help='Print the full descriptions; infinity is written "inf".'),
+    ] = False,
+) -> None:
+    """List every loss with its formula and its citation."""
+    from lossexplorer import catalogue
+
+    typer.echo(catalogue.as_json() if as_json else catalogue.as_text())
 
 
 @app.command()

@@ -131,6 +131,41 @@ def evaluate(
     return Evaluation(volume, results, total(results), info)
 
 
+def shares(sizes: Iterable[float]) -> list[float | None]:
+    """Return each size as a share of the sum of all; None where there is no such share.
+
+    Parameters
+    ----------
+    sizes : iterable of float
+        Of either sign; sizes are compared by magnitude.
+
+    Examples
+    --------
+    >>> shares([3.0, -1.0]), shares([0.0]), shares([1.0, float("inf")])
+    ([0.75, 0.25], [None], [None, None])
+    """
+    magnitudes = [abs(size) for size in sizes]
+    whole = sum(magnitudes)
+    if not (math.isfinite(whole) and whole > 0):
+        return [None] * len(magnitudes)
+    return [magnitude / whole for magnitude in magnitudes]
+
+
+def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | None]]:
+    """Return each loss's share of the total and of its gradient.
+
+    A loss with λ = 0 has none of them, whatever its value.
+    """
+    values = [result.weight * result.value if result.weight else 0.0 for result in results]
+    slopes = [
+        result.weight * (math.nan if result.gradient_norm is None else result.gradient_norm)
+        if result.weight
+        else 0.0
+        for result in results
+    ]
+    return list(zip(shares(values), shares(slopes), strict=True))
+
+
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
@@ -158,12 +193,16 @@ def as_json(evaluation: Evaluation) -> str:
                     if value is not None
                 },
                 "gradient_norm": _finite(result.gradient_norm),
+                "share_of_value": of_value,
+                "share_of_gradient": of_gradient,
                 "problems": [
                     {"text": problem.text, "cure": problem.cure and vars(problem.cure)}
                     for problem in result.problems
                 ],
             }
-            for result in evaluation.losses
+            for result, (of_value, of_gradient) in zip(
+                evaluation.losses, _shares(evaluation.losses), strict=True
+            )
         ],
         "total": _finite(evaluation.total),
         "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
@@ -175,9 +214,12 @@ def as_table(evaluation: Evaluation) -> str:
     """Return the evaluation as aligned text: a row per class, a column per loss."""
     results = evaluation.losses
     header = ["", *(result.name for result in results), "total"]
+    of_value, of_gradient = zip(*_shares(results), strict=True)
     rows = [
         ["λ", *(f"{result.weight:g}" for result in results), ""],
         ["value", *(f"{result.value:.6f}" for result in results), f"{evaluation.total:.6f}"],
+        ["share of value", *map(_percent, of_value), ""],
+        ["share of gradient", *map(_percent, of_gradient), ""],
     ]
     for index, item in enumerate(evaluation.truth.classes):
         terms = (result.per_class[index] for result in results)
@@ -190,3 +232,7 @@ def as_table(evaluation: Evaluation) -> str:
     ]
     problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
     return "\n".join([*lines, *problems])
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"

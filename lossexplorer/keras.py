@@ -14,8 +14,9 @@ defaults, same numbers. Predictions are probabilities; put the softmax into the 
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import keras
@@ -30,7 +31,7 @@ from lossexplorer.losses import (
     voxel_sum,
     wide,
 )
-from lossexplorer.parameters import Choice, Flag, Numbers, Parameter
+from lossexplorer.parameters import Choice, Flag, Numbers, Parameter, ParameterError
 
 __all__ = ["SegmentationLoss"]
 
@@ -38,9 +39,11 @@ __all__ = ["SegmentationLoss"]
 class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no types
     """What the Keras losses of this module share.
 
-    Called with truth and prediction of the same shape (batch, …, class), it gives with the
-    default reduction the loss's value, a scalar. With ``reduction=None`` it gives the terms whose
-    mean that is: per sample and class, per sample, or per voxel, depending on the loss.
+    Called with truth and prediction of one shape, (batch, z, y, x, class), (batch, y, x, class)
+    or (batch, voxel, class), it gives with the default reduction the loss's value, a scalar. With
+    ``reduction=None`` it gives what that is the mean of: one value per voxel, shape
+    (batch, z, y, x), from a loss that is a mean over voxels; one per sample, shape (batch,), from
+    any other; a single one, shape (1,), where pooling joins the samples.
 
     Parameters
     ----------
@@ -54,9 +57,11 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
     Raises
     ------
     lossexplorer.parameters.ParameterError
-        If a parameter is unknown or its value is not allowed.
+        If a parameter is unknown or its value is not allowed; on a call, if it does not fit the
+        number of classes.
     ValueError
-        On a call with shapes that differ or have no class axis.
+        On a call with shapes that differ or are none of the above, or with weights of samples
+        that do not fit.
     """
 
     description: ClassVar[Loss]
@@ -70,52 +75,139 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
         **parameters: Any,
     ) -> None:
         super().__init__(name=name or self.description.name, reduction=reduction, dtype=dtype)
-        self.parameters = self.description.complete(parameters)
+        with _named(type(self)):
+            self.parameters = self.description.complete(parameters)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Return the terms whose mean is the loss.
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Return the loss.
 
         Parameters
         ----------
         y_true, y_pred : tensor, shape (batch, z, y, x, class)
             One-hot or soft truth, and probabilities.
+        sample_weight : tensor, optional
+            Factors, shape (batch,); (batch, z, y, x), too, if the loss is a mean over voxels.
+            None if pooling joins the samples: then nothing is one sample's.
+
+        Returns
+        -------
+        tensor
+            A scalar, or what the class says about ``reduction=None``.
         """
-        if not _same_shape(tuple(y_true.shape), tuple(y_pred.shape)) or len(y_pred.shape) < 3:
-            raise ValueError(
-                f"{type(self).__name__} needs truth and prediction of one shape "
-                f"(batch, z, y, x, class), not {tuple(y_true.shape)} and {tuple(y_pred.shape)}."
-            )
-        loss, values = self.description, dict(self.parameters)
-        p = ops.moveaxis(wide(y_pred), -1, 1)
-        g = ops.moveaxis(ops.cast(y_true, p.dtype), -1, 1)
-        if not values.get("include_background", True):
-            # Left out before the logarithm: 0 times its infinite slope would be NaN.
-            require_classes(y_pred.shape[-1], 1)
-            g, p, values["include_background"] = g[:, 1:], p[:, 1:], True
-        # Where nothing is true, log 0 has an infinite slope, too.
-        log_p = ops.log(ops.where((p > 0) | (g > 0), p, ops.ones_like(p)))
-        maps = loss.voxel_maps(g, p, log_p, values)
-        sums = _sums(g, p).with_own({name: voxel_sum(_flat(m)) for name, m in maps.items()})
-        if loss.factors is not None:
-            factors = loss.voxel_factors(sums, values)
-            return sum(
-                ops.sum(_like(factor, p) * maps[name], axis=1) for name, factor in factors.items()
-            )
-        if loss.field is not None:
-            terms = loss.field_terms(_volumes(g), _volumes(p), _volumes(log_p), _VOXELS, values)
-        else:
-            terms = loss.class_terms(sums, values)
-        if loss.reduction == "mean" and loss.counted is None:
-            return terms
-        weights = loss.weights(sums, values) * ops.shape(terms)[0]
-        return ops.sum(terms * weights, axis=1)
+        if sample_weight is not None:
+            sample_weight = self._fitting(sample_weight, y_pred)
+        return super().__call__(y_true, y_pred, sample_weight)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the values whose mean is the loss.
+
+        Parameters
+        ----------
+        y_true, y_pred : tensor, shape (batch, z, y, x, class)
+            One-hot or soft truth, and probabilities.
+
+        Returns
+        -------
+        tensor, shape (batch,), (1,) or (batch, z, y, x)
+            Of float32, or of float64 if the prediction is.
+        """
+        self._require_shapes(tuple(y_true.shape), tuple(y_pred.shape))
+        with _named(type(self)):
+            return self._terms(*_class_first(y_true, y_pred))
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
-        return {**super().get_config(), **self.parameters}
+        return {**super().get_config(), "dtype": self.dtype, **self.parameters}
+
+    def _terms(self, g: Any, p: Any) -> Any:
+        loss, values = self.description, dict(self.parameters)
+        if not values.get("include_background", True):
+            # Left out before the logarithm: 0 times its infinite slope would be NaN.
+            require_classes(p.shape[1], 1)
+            g, p, values["include_background"] = g[:, 1:], p[:, 1:], True
+        sums = _sums(g, p)
+        if loss.kind == "sums":
+            return _over_classes(loss, loss.class_terms(sums, values), sums, values)
+        # Where nothing is true, log 0 has an infinite slope, too.
+        log_p = ops.log(ops.where((p > 0) | (g > 0), p, ops.ones_like(p)))
+        if loss.kind == "field":
+            fields = (_volumes(field) for field in (g, p, log_p))
+            terms = loss.field_terms(*fields, _VOXELS, values)
+            return _over_classes(loss, terms, sums, values)
+        maps = loss.voxel_maps(g, p, log_p, values)
+        if loss.factors is not None:
+            factors = loss.voxel_factors(sums, values)
+            parts = (_like(factor, p) * maps[name] for name, factor in factors.items())
+            return ops.sum(sum(parts), axis=1)
+        sums = sums.with_own({name: voxel_sum(_flat(field)) for name, field in maps.items()})
+        return _over_classes(loss, loss.class_terms(sums, values), sums, values)
+
+    def _require_shapes(self, truth: _Shape, prediction: _Shape) -> None:
+        if not (_agree(truth, prediction) and len(prediction) in (3, 4, 5)):
+            raise ValueError(
+                f"{type(self).__name__} needs truth, one-hot, and prediction of one shape, "
+                f"(batch, z, y, x, class), (batch, y, x, class) or (batch, voxel, class), "
+                f"not {truth} and {prediction}."
+            )
+        if prediction[-1] is None:
+            raise ValueError(
+                f"{type(self).__name__} needs a prediction whose number of classes is known, "
+                f"not one of shape {prediction}."
+            )
+
+    def _fitting(self, weight: Any, y_pred: Any) -> Any:
+        """Return weights of samples, or of voxels, of the shape of what they multiply."""
+        weight = ops.convert_to_tensor(weight)
+        given, terms = tuple(weight.shape), tuple(y_pred.shape)[:-1]
+        if given == ():
+            return weight
+        if self.parameters.get("pooling", "sample") != "sample":
+            raise ValueError(
+                f"{type(self).__name__} takes no weights of samples with pooling = "
+                f"{self.parameters['pooling']}: it has one value for the whole batch."
+            )
+        per_voxel = self.description.factors is not None
+        if _agree(given, terms[:1]):
+            if not per_voxel:
+                return weight
+            column = ops.reshape(weight, (-1, *[1] * (len(terms) - 1)))
+            return ops.broadcast_to(column, ops.shape(y_pred)[:-1])
+        if per_voxel and _agree(given, terms):
+            return weight
+        shapes = "(batch,) or (batch, z, y, x)" if per_voxel else "(batch,)"
+        raise ValueError(
+            f"{type(self).__name__} needs weights of samples of shape {shapes}, not {given} for a "
+            f"prediction of shape {tuple(y_pred.shape)}."
+        )
 
 
 _VOXELS = (1.0, 1.0, 1.0)
+_Shape = tuple[int | None, ...]
+
+
+@contextlib.contextmanager
+def _named(owner: type) -> Iterator[None]:
+    """Let an error about a parameter begin with the class that it belongs to."""
+    try:
+        yield
+    except ParameterError as error:
+        raise ParameterError(f"{owner.__name__}: {error}") from None
+
+
+def _agree(one: _Shape, other: _Shape) -> bool:
+    """Whether two shapes are the same, as far as they are known before data flow."""
+    return len(one) == len(other) and all(
+        a == b or a is None or b is None for a, b in zip(one, other, strict=True)
+    )
+
+
+def _class_first(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+    """Return truth and prediction as floats of shape (batch, class, …)."""
+    p = wide(y_pred)
+    # The truth may come from a generator that does not tell its number of classes.
+    known = (*ops.shape(y_true)[:-1], p.shape[-1])
+    g = ops.reshape(ops.cast(y_true, p.dtype), known)
+    return ops.moveaxis(g, -1, 1), ops.moveaxis(p, -1, 1)
 
 
 def _flat(field: Any) -> Any:
@@ -136,15 +228,17 @@ def _like(factor: Any, field: Any) -> Any:
 
 def _volumes(field: Any) -> Any:
     """Return a field of shape (batch, class, …) with three axes of space."""
-    missing = range(2, 2 + 5 - len(field.shape))
-    return ops.expand_dims(field, tuple(missing)) if missing else field
+    return ops.expand_dims(field, tuple(range(2, 2 + 5 - len(field.shape))))
 
 
-def _same_shape(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
-    """Whether two shapes agree, as far as they are known before data flow."""
-    return len(one) == len(other) and all(
-        a == b or a is None or b is None for a, b in zip(one, other, strict=True)
-    )
+def _over_classes(loss: Loss, terms: Any, sums: Sums, values: dict[str, Any]) -> Any:
+    """Return one value per sample from terms of shape (sample, class)."""
+    if loss.counted is None:
+        return (ops.mean if loss.reduction == "mean" else ops.sum)(terms, axis=1)
+    weights = loss.weights(sums, values)
+    samples = ops.sum(ops.ones_like(weights[:, 0]))
+    counts = ops.where(weights > 0, terms * weights, ops.zeros_like(terms))
+    return samples * ops.sum(counts, axis=1)
 
 
 def _annotation(parameter: Parameter) -> str:
@@ -159,6 +253,21 @@ def _annotation(parameter: Parameter) -> str:
     return "float"
 
 
+def _shapes(loss: Loss) -> str:
+    """Return a sentence on what goes in and comes out."""
+    if loss.factors is not None:
+        terms = "one per voxel, shape (batch, z, y, x)"
+    elif any(parameter.name == "pooling" for parameter in loss.parameters):
+        terms = "one per sample, shape (batch,), or (1,) where pooling joins the samples"
+    else:
+        terms = "one per sample, shape (batch,)"
+    return (
+        "Truth, one-hot or soft, and prediction, probabilities, have one shape: "
+        "(batch, z, y, x, class), (batch, y, x, class) or (batch, voxel, class). "
+        f"The value is a scalar; with ``reduction=None`` {terms}."
+    )
+
+
 def _docstring(loss: Loss) -> str:
     parameters = "\n".join(
         f"{p.name} : {_annotation(p)}, default {p.default!r}\n    {p.meaning}"
@@ -166,7 +275,7 @@ def _docstring(loss: Loss) -> str:
     )
     return f"""{loss.summary}
 
-Formula: ``{loss.formula}``, with I = Σpg, P = Σp, G = Σg over the voxels of one class.
+Formula: ``{loss.formula}``, with I = Σpg, P = Σp, G = Σg over the N voxels of one class.
 
 Parameters
 ----------
@@ -176,6 +285,8 @@ name, reduction, dtype
 
 Notes
 -----
+Shapes: {_shapes(loss)}
+
 False positives: {loss.false_positives}
 
 False negatives: {loss.false_negatives}
@@ -203,6 +314,7 @@ def _initializer(loss: Loss) -> Callable[..., None]:
     def __init__(self: SegmentationLoss, **arguments: Any) -> None:  # noqa: N807
         SegmentationLoss.__init__(self, **arguments)
 
+    __init__.__qualname__ = f"{loss.class_name}.__init__"
     inherited = inspect.signature(SegmentationLoss.__init__).parameters.values()
     # On the function: a signature on the class would pass for that of its instances, too.
     __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -18,6 +18,8 @@ class AddLossButton(QPushButton):
 
     Attributes
     ----------
+    offers : QMenu
+        The losses that can be added.
     chosen : Signal(str)
         The name of the loss that the user wants to see, too.
     """
@@ -27,22 +29,26 @@ class AddLossButton(QPushButton):
     def __init__(self) -> None:
         super().__init__("+ Add a loss")
         self.setObjectName("add")
-        self.menu_of_losses = QMenu(self)
-        self.menu_of_losses.setToolTipsVisible(True)
+        self.offers = QMenu(self)
+        self.offers.setToolTipsVisible(True)
         self.clicked.connect(self._open)
 
     def offer(self, losses: Iterable[Loss]) -> None:
         """Offer these, in this order, and no others."""
-        self.menu_of_losses.clear()
+        self.offers.clear()
         for loss in losses:
-            action = self.menu_of_losses.addAction(_dot(loss.color), loss.title)
+            action = self.offers.addAction(_dot(loss.color), loss.title)
             action.setToolTip(loss.summary)
             action.setStatusTip(loss.summary)
             action.triggered.connect(lambda _checked=False, name=loss.name: self.chosen.emit(name))
-        self.setVisible(not self.menu_of_losses.isEmpty())
+        self.setVisible(not self.offers.isEmpty())
 
     def _open(self) -> None:
-        self.menu_of_losses.popup(self.mapToGlobal(QPoint(0, self.height())))
+        """Open the menu below the button, or above it where there is no room below."""
+        height = self.offers.sizeHint().height()
+        below = self.mapToGlobal(QPoint(0, self.height()))
+        fits = below.y() + height <= self.screen().availableGeometry().bottom()
+        self.offers.popup(below if fits else self.mapToGlobal(QPoint(0, -height)))
 
 
 def _dot(color: str) -> QIcon:

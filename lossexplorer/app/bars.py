@@ -18,17 +18,22 @@ class ShareBar(QWidget):
     ----------
     height : int
         In pixels.
+
+    Attributes
+    ----------
+    shares : list of (str, float)
+        Colours and shares, from left to right.
     """
 
     def __init__(self, height: int) -> None:
         super().__init__()
-        self._shares: list[tuple[QColor, float]] = []
+        self.shares: list[tuple[str, float]] = []
         self.setFixedHeight(height)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_shares(self, shares: list[tuple[str, float]]) -> None:
         """Show shares between 0 and 1, each with its colour; what is not finite is left out."""
-        self._shares = [(QColor(c), s) for c, s in shares if math.isfinite(s) and s > 0]
+        self.shares = [(c, s) for c, s in shares if math.isfinite(s) and s > 0]
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -50,8 +55,8 @@ class ShareBar(QWidget):
         painter.fillRect(self.rect(), groove)
         painter.setOpacity(1.0 if self.isEnabled() else _PAST)
         start = 0.0
-        for color, share in self._shares:
+        for color, share in self.shares:
             width = min(share, 1.0) * self.width()
-            painter.fillRect(QRectF(start, 0, width, self.height()), color)
+            painter.fillRect(QRectF(start, 0, width, self.height()), QColor(color))
             start += width
         painter.end()

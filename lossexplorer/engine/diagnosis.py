@@ -112,9 +112,7 @@ def _candidates(parameter: Parameter, now: Any) -> Iterator[Any]:
 
 
 def _name(cure: Cure) -> str:
-    value = f"{cure.value:g}" if isinstance(cure.value, float) else cure.value
-    if isinstance(cure.value, float) and f"{cure.value:g}" == "1" != str(cure.value):
-        value = repr(cure.value)
+    value = f"{cure.value:.6g}" if isinstance(cure.value, float) else cure.value
     return f"{cure.parameter} = {value}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from lossexplorer.engine import summing
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.backends.tensorflow import ops
 from lossexplorer.engine.values import Evaluated
-from lossexplorer.losses import Partials, Sums, logit_terms, sum_partials
+from lossexplorer.losses import SUM_NAMES, Partials, Sums, logit_terms, sum_partials
 
 Tensor = Any
 
@@ -26,44 +28,116 @@ def loss_partials(evaluated: Evaluated, g: Tensor, p: Tensor, log_p: Tensor) -> 
         Truth, probabilities and their logarithms.
     """
     assert evaluated.slopes is not None
-    slopes = evaluated.slopes.map(lambda table: table[0])
-    partials = sum_partials(slopes, g, p)
+    slopes = evaluated.slopes.map(lambda table: backend.to_device(table[0]))
     part = summing.mapped(evaluated.setting)
-    return partials if part is None else partials + _map_partials(part, slopes, g, p, log_p)
+    return _partials(part, _numbers(part), slopes, g, p, log_p)
 
 
-def _map_partials(
-    part: summing.Mapped, slopes: Sums, g: Tensor, p: Tensor, log_p: Tensor
+def _numbers(part: summing.Mapped | None) -> list[Tensor]:
+    return [backend.to_device(np.float32(value)) for value in (part.values if part else ())]
+
+
+def _partials(
+    part: summing.Mapped | None,
+    numbers: list[Tensor],
+    slopes: Sums,
+    g: Tensor,
+    p: Tensor,
+    log_p: Tensor,
 ) -> Partials:
-    """Return what each voxel gives the sums of a loss's own maps, by automatic differentiation."""
-    numbers = [backend.to_device(np.float32(value)) for value in part.values]
-    column = [1, -1] + [1] * (len(p.shape) - 1)
+    """Add to what the class sums give what the loss's own maps do, differentiated."""
+    partials = sum_partials(slopes, g, p)
+    if part is None:
+        return partials
+    column = [-1] + [1] * (len(p.shape) - 1)
+    own = {
+        name: ops.reshape(ops.cast(slope, p.dtype), column) for name, slope in slopes.own.items()
+    }
 
     def weighted(inputs: list[Tensor]) -> tuple[Tensor, None]:
         maps = part.maps(g[None], inputs[0][None], inputs[1][None], numbers)
-        # A map whose sum the loss does not depend on must not make 0 · ∞ of it.
-        parts = [
-            field * ops.reshape(ops.cast(slopes.own[name], field.dtype), column)
-            for name, field in maps.items()
-            if np.any(slopes.own[name])
-        ]
-        return ops.sum(sum(parts, start=ops.zeros_like(p[None]))), None
+        return sum(ops.sum(field[0] * own[name]) for name, field in maps.items()), None
 
     _, found = backend.eager_slopes(weighted, [p, log_p])
-    return Partials(*found)
+    # A class that the loss leaves out must not make 0 · ∞ of it.
+    concerned = sum(ops.abs(slope) for slope in own.values()) != 0
+    return partials + Partials(*found).map(
+        lambda field: ops.where(concerned, field, ops.zeros_like(field))
+    )
 
 
-def squared_norm(partials: Partials, p: Tensor) -> float:
+def squared_norm(partials: Partials, p: Tensor, row: int) -> Tensor:
     """Return Σ (∂L/∂logit)² over all voxels and classes.
 
     Parameters
     ----------
     partials : Partials
-        Of shape (class, z, y, x).
-    p : tensor, shape (class, z, y, x)
+        Of shape (class, voxels).
+    p : tensor, shape (class, voxels)
         Probabilities.
+    row : int
+        See `lossexplorer.engine.summing.sum_over_voxels`.
     """
     weighted = logit_terms(partials, p)
     gradient = weighted - p * ops.sum(weighted, axis=0, keepdims=True)
-    flat = ops.reshape(gradient * gradient, (p.shape[0], -1))
-    return float(ops.sum(summing.sum_over_voxels(flat, int(p.shape[-1]))))
+    return ops.sum(summing.sum_over_voxels(gradient * gradient, row))
+
+
+Tables = Mapping[str, Tensor]
+
+
+@cache
+def _norms(predict: summing.Predict, row: int, wanted: tuple[Any, ...]) -> Any:
+    """Compile the squared norms of a slab for a set of losses of sums."""
+    parts = [each and summing.Mapped(*each) for each in wanted]
+
+    def norms(
+        source: Tensor,
+        labels: Tensor,
+        controls: dict[str, Tensor],
+        hard: bool,
+        numbers: list[list[Tensor]],
+        slopes: list[tuple[Tables, Tables]],
+    ) -> list[Tensor]:
+        p, log_p = predict(source, **controls, hard=hard)
+        g = summing.truth_field(labels, p)
+        return [
+            squared_norm(
+                _partials(part, values, Sums(**standard).with_own(own), g, p, log_p), p, row
+            )
+            for part, values, (standard, own) in zip(parts, numbers, slopes, strict=True)
+        ]
+
+    return backend.compiled(norms)
+
+
+def slab_norms(
+    predict: summing.Predict,
+    source: Tensor,
+    labels: Tensor,
+    row: int,
+    controls: tuple[dict[str, Tensor], bool],
+    losses: Sequence[Evaluated],
+) -> list[float]:
+    """Return Σ (∂L/∂logit)² of a slab for each loss of sums.
+
+    Parameters
+    ----------
+    predict, source, labels, row, controls
+        As in `lossexplorer.engine.summing.slab_sums`.
+    losses : sequence of Evaluated
+        With slopes.
+    """
+    parts = [summing.mapped(each.setting) for each in losses]
+    wanted = tuple((m.loss, m.options, m.numbers) if m else None for m in parts)
+    slopes = [
+        (
+            {name: backend.to_device(getattr(each.slopes, name)[0]) for name in SUM_NAMES},
+            {name: backend.to_device(table[0]) for name, table in each.slopes.own.items()},
+        )
+        for each in losses
+        if each.slopes is not None
+    ]
+    numbers = [_numbers(part) for part in parts]
+    found = _norms(predict, row, wanted)(source, labels, *controls, numbers, slopes)
+    return [float(norm) for norm in found]

@@ -7,6 +7,7 @@ the controls are tensors: moving a slider compiles nothing.
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from lossexplorer.engine import summing, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.backends.tensorflow import ops
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, field_problem, problems
-from lossexplorer.engine.gradients import loss_partials, squared_norm
+from lossexplorer.engine.gradients import loss_partials, slab_norms, squared_norm
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import (
     TOTAL,
@@ -115,8 +116,9 @@ class Pipeline:
             for s in request.losses
         ]
         evaluated = [each for each, _ in found if each.slopes or each.loss.kind == "field"]
+        norms = self._norms(evaluated) if request.norms else {}
         results = tuple(
-            each.result(problems=said, gradient_norm=self._norm(each) if request.norms else None)
+            each.result(problems=said, gradient_norm=norms.get(each.setting.name))
             for each, said in found
         )
         fields = None if painted is None else self._painted(painted, evaluated)
@@ -132,8 +134,9 @@ class Pipeline:
         """
         self._use(controls, settings)
         found = [self._evaluate(setting, gradient=True) for setting in settings]
+        norms = self._norms(found)
         return [
-            each.result(problems=self._problems(each), gradient_norm=self._norm(each))
+            each.result(problems=self._problems(each), gradient_norm=norms[each.setting.name])
             for each in found
         ]
 
@@ -214,6 +217,13 @@ class Pipeline:
             self._fields[setting.name] = known
         return replace(known.evaluated, setting=setting)
 
+    def _again(self, setting: LossSetting) -> Evaluated:
+        """Evaluate a loss with parameters that are only tried: nothing of it is kept."""
+        if loss_named(setting.name).kind != "field":
+            return self._evaluate(setting, gradient=False)
+        fields, spacing = self._whole(), self.volume.spacing
+        return evaluate_field(setting, self._sums(None), fields, spacing, gradient=False).evaluated
+
     def _whole(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return truth, probabilities and logarithms of the whole volume."""
         controls, hard = self._tensors()
@@ -238,7 +248,7 @@ class Pipeline:
             evaluated,
             self._sums(evaluated.setting),
             self.volume.names,
-            lambda setting: self._evaluate(setting, gradient=False),
+            self._again,
             self._softer(evaluated.setting),
         )
 
@@ -256,17 +266,28 @@ class Pipeline:
 
     # Fields
 
-    def _norm(self, evaluated: Evaluated) -> float:
-        """Return √Σ (∂L/∂logit)² over the volume."""
-        if evaluated.slopes is None and evaluated.loss.kind != "field":
-            return float("nan")
-        controls, hard = self._tensors()
-        squares = 0.0
+    def _norms(self, evaluated: Sequence[Evaluated]) -> dict[str, float]:
+        """Return √Σ (∂L/∂logit)² over the volume, by loss."""
+        of_sums = [each for each in evaluated if each.slopes is not None]
+        squares: dict[str, float] = {each.setting.name: 0.0 for each in evaluated}
+        row, controls = self.volume.labels.shape[-1], self._tensors()
         for slab in self._slabs():
-            p, log_p = self._predict(self._moved()[:, slab], **controls, hard=hard)
-            partials = self._partials(evaluated, self._labels[slab], p, log_p, (slab,))
-            squares += squared_norm(partials, p)
-        return float(np.sqrt(squares))
+            source, labels = self._flat(slab)
+            found = slab_norms(self._predict, source, labels, row, controls, of_sums)
+            for each, square in zip(of_sums, found, strict=True):
+                squares[each.setting.name] += square
+        for name, known in self._fields.items():
+            if name in squares and known.partials is not None:
+                squares[name] = self._squared_norm(known.partials)
+        return {name: math.sqrt(square) for name, square in squares.items()}
+
+    def _squared_norm(self, partials: Partials) -> float:
+        _, p, _ = self._whole()
+
+        def flat(field: Tensor) -> Tensor:
+            return ops.reshape(field, (len(self.volume.names), -1))
+
+        return float(squared_norm(partials.map(flat), flat(p), self.volume.labels.shape[-1]))
 
     def _partials(
         self, evaluated: Evaluated, labels: Any, p: Tensor, log_p: Tensor, part: tuple[Any, ...]

@@ -39,7 +39,7 @@ class Mapped:
     loss: str
     options: Options
     numbers: tuple[str, ...]
-    values: tuple[float, ...]
+    values: tuple[float, ...] = ()
 
     def maps(self, g: Tensor, p: Tensor, log_p: Tensor, numbers: list[Tensor]) -> dict[str, Tensor]:
         """Return the maps of fields of shape (1, class, …)."""
@@ -109,7 +109,7 @@ Wanted = tuple[tuple[str, Options, tuple[str, ...]], ...]
 @cache
 def _step(predict: Predict, row: int, wanted: Wanted) -> Any:
     """Compile the sums of a slab for a set of losses; numbers and controls are tensors."""
-    parts = [Mapped(*each, values=()) for each in wanted]
+    parts = [Mapped(*each) for each in wanted]
 
     def step(
         source: Tensor,

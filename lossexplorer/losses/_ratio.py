@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from lossexplorer.losses._sums import Sums, Tensor
@@ -46,19 +47,23 @@ def tversky_index(
     return (hits + smooth) / (hits + misses + below)
 
 
-def without_absent(sums: Sums, absent: str) -> Sums:
-    """Return sums of which every ratio of overlap is 1 where a class is absent.
+def with_absent(terms: Callable[[Sums], Tensor], sums: Sums, absent: str) -> Tensor:
+    """Return the terms of sums, those of absent classes as asked for.
 
     Parameters
     ----------
+    terms : callable
+        ``terms(sums)``, per sample and class.
     sums : Sums
         Sums per sample and class.
     absent : {"as-written", "zero"}
-        Zero replaces an absent class by a perfect one, whose slopes are 0: its term becomes 0.
+        Zero makes the term of a class with G = 0, and its slopes, 0.
     """
     if absent == "as-written":
-        return sums
+        return terms(sums)
     from keras import ops
 
     present = sums.truth > 0
-    return sums.map(lambda value: ops.where(present, value, ops.ones_like(value)))
+    # Other sums in their place: differentiation multiplies the 0 by the slopes of what was there.
+    found = terms(sums.map(lambda value: ops.where(present, value, ops.ones_like(value))))
+    return ops.where(present, found, ops.zeros_like(found))

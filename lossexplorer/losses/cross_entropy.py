@@ -42,8 +42,8 @@ def cross_entropy_factors(
     sums : Sums
         Sums per sample and class.
     class_weights : {"none", "inverse-frequency", "median-frequency"} or tuple of float
-        w: 1, N/G, or the median of the present classes' frequencies over the class's own, each
-        of the whole batch.
+        w: 1; N/G of the batch; or the median of the present classes' frequencies over the class's
+        own, which is G/N of the samples that the class is in.
     normalization : {"voxels", "weights"}
         Divide by the number of voxels or by Σ w G.
     over_classes : {"sum", "mean"}
@@ -52,7 +52,7 @@ def cross_entropy_factors(
     from keras import ops
 
     truth, voxels = (ops.sum(value, axis=0, keepdims=True) for value in (sums.truth, sums.voxels))
-    weight = _weights(class_weights, truth, voxels)
+    weight = _weights(class_weights, sums)
     if normalization == "weights":
         weight = weight * voxels / ops.sum(weight * truth, axis=1, keepdims=True)
     if over_classes == "mean":
@@ -60,9 +60,10 @@ def cross_entropy_factors(
     return {"loss": weight}
 
 
-def _weights(rule: str | tuple[float, ...], truth: Tensor, voxels: Tensor) -> Tensor:
+def _weights(rule: str | tuple[float, ...], sums: Sums) -> Tensor:
     from keras import ops
 
+    truth = ops.sum(sums.truth, axis=0, keepdims=True)
     if not isinstance(rule, str):
         return per_class(rule, truth, "class_weights")
     ones = ops.ones_like(truth)
@@ -70,7 +71,11 @@ def _weights(rule: str | tuple[float, ...], truth: Tensor, voxels: Tensor) -> Te
         return ones
     # An absent class has no voxel that its weight could act on.
     present = truth > 0
-    frequency = ops.where(present, truth, ones) / voxels
+    counted = sums.voxels
+    if rule == "median-frequency":
+        counted = ops.where(sums.truth > 0, counted, ops.zeros_like(counted))
+    counted = ops.sum(counted, axis=0, keepdims=True)
+    frequency = ops.where(present, truth, ones) / ops.where(present, counted, ones)
     if rule == "inverse-frequency":
         return ops.where(present, 1 / frequency, ops.zeros_like(truth))
     ordered = ops.sort(ops.where(present, frequency, math.inf * ones), axis=1)

@@ -14,7 +14,7 @@ from lossexplorer.losses._parameters import (
     pooling,
     smooth,
 )
-from lossexplorer.losses._ratio import dice_coefficient, without_absent
+from lossexplorer.losses._ratio import dice_coefficient, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Choice
 
@@ -46,11 +46,14 @@ def dice(
     class_weights : "none" or tuple of float
         Factors of the classes' terms, by which the mean is not divided.
     """
-    sums = without_absent(sums, absent)
-    coefficient = dice_coefficient(
-        sums, smooth=smooth, smooth_dr=smooth_dr, denominator=denominator
-    )
-    terms = 1 - coefficient if form == "1-D" else -coefficient
+    best = 1 if form == "1-D" else 0
+
+    def unweighted(kept: Sums) -> Tensor:
+        return best - dice_coefficient(
+            kept, smooth=smooth, smooth_dr=smooth_dr, denominator=denominator
+        )
+
+    terms = with_absent(unweighted, sums, absent)
     if isinstance(class_weights, str):
         return terms
     return terms * per_class(class_weights, terms, "class_weights")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import ABSENT, INCLUDE_BACKGROUND, pooling, smooth
-from lossexplorer.losses._ratio import tversky_index, without_absent
+from lossexplorer.losses._ratio import tversky_index, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Number
 
@@ -24,8 +24,11 @@ def f_beta(sums: Sums, *, beta: float, smooth: float, absent: str) -> Tensor:
         The term of an absent class.
     """
     share = beta * beta / (1 + beta * beta)
-    sums = without_absent(sums, absent)
-    return 1 - tversky_index(sums, alpha=1 - share, beta=share, smooth=smooth)
+    return with_absent(
+        lambda kept: 1 - tversky_index(kept, alpha=1 - share, beta=share, smooth=smooth),
+        sums,
+        absent,
+    )
 
 
 LOSS = Loss(

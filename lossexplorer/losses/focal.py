@@ -112,6 +112,7 @@ LOSS = Loss(
             default="none",
             rules=("none",),
             dimensions=(0, 1),
+            high=1.0,
         ),
         Choice(
             name="channels",

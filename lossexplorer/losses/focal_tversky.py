@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import (
     ABSENT,
@@ -14,7 +12,7 @@ from lossexplorer.losses._parameters import (
     pooling,
     smooth,
 )
-from lossexplorer.losses._ratio import tversky_index, without_absent
+from lossexplorer.losses._ratio import tversky_index, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Number
 
@@ -46,10 +44,12 @@ def focal_tversky(
     """
     from keras import ops
 
-    sums = without_absent(sums, absent)
-    index = tversky_index(sums, alpha=alpha, beta=beta, smooth=smooth, smooth_dr=smooth_dr)
-    # Rounding may lift T above 1, where the power is undefined.
-    return ops.maximum(1 - index, 0) ** exponent
+    def powered(kept: Sums) -> Tensor:
+        index = tversky_index(kept, alpha=alpha, beta=beta, smooth=smooth, smooth_dr=smooth_dr)
+        # Rounding may lift T above 1, where the power is undefined.
+        return ops.maximum(1 - index, 0) ** exponent
+
+    return with_absent(powered, sums, absent)
 
 
 LOSS = Loss(
@@ -87,12 +87,12 @@ LOSS = Loss(
     operation="0/0",
     slope_operation="the slope of 0 to a power below 1",
     cures=("exponent", "smooth", "absent", "smooth_dr"),
-    bounds=(0.0, math.inf),
+    bounds=(0.0, 1.0),
     perfect=0.0,
-    all_background=0.517479,
+    all_background=0.517452,
     finite_when_absent=True,
     character="two-valued",
     order=32,
     color="#c5e86c",
-    example_value=0.3534,
+    example_value=0.3536,
 )

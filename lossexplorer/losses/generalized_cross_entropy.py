@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
 from lossexplorer.losses._sums import Sums, Tensor
@@ -20,9 +22,13 @@ def truncated_surprise(g: Tensor, p: Tensor, log_p: Tensor, *, q: float) -> dict
     """
     from keras import ops
 
-    del p
-    # Through the logarithm, which stays exact where p underflows.
-    return {"loss": g * -ops.expm1(q * ops.where(g > 0, log_p, ops.zeros_like(log_p))) / q}
+    # Through the logarithm, which stays exact where p underflows; at p = 0 through the power,
+    # whose slope is not 0 · ∞ there.
+    possible = (g > 0) & (log_p > -math.inf)
+    through_log = -ops.expm1(q * ops.where(possible, log_p, ops.zeros_like(log_p)))
+    impossible = (g > 0) & (log_p == -math.inf)
+    through_power = 1 - ops.where(impossible, p, ops.ones_like(p)) ** q
+    return {"loss": g * (through_log + through_power) / q}
 
 
 def unweighted(sums: Sums) -> dict[str, Tensor]:

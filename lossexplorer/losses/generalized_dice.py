@@ -8,10 +8,13 @@ from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Choice, Number
 
 
-def generalized_dice(sums: Sums, *, eps: float, weights: str, absent: str, smooth: float) -> Tensor:
+def generalized_dice(
+    sums: Sums, *, eps: float, weights: str, absent: str, ratio: str, floor: float, smooth: float
+) -> Tensor:
     """Return each class's share of 1 − (2 Σ w I + s) / (Σ w (G + P) + s).
 
-    The shares, w (G + P − 2I) over the common denominator, add up to the loss.
+    The shares, w (G + P − 2I) over the common denominator, add up to the loss; so do those of one
+    ratio per class, w (G + P − 2I) / (G + P + s) over Σ w.
 
     Parameters
     ----------
@@ -24,25 +27,41 @@ def generalized_dice(sums: Sums, *, eps: float, weights: str, absent: str, smoot
     absent : {"as-written", "largest", "ignore"}
         The weight of a class with G = 0: as the formula gives it, the largest of the present
         classes' weights, or 0.
+    ratio : {"common", "per-class"}
+        One ratio of weighted sums, as in the paper, or the weighted mean of one ratio per class;
+        the weights are then those of the whole batch.
+    floor : float
+        What G + P of a class counts at least.
     smooth : float
         s, added to numerator and denominator.
     """
     from keras import ops
 
-    power = {"square": 2, "simple": 1, "uniform": 0}[weights]
-    size = sums.truth
-    if absent == "as-written":
-        weight = 1 / (size**power + eps) if power else ops.ones_like(size)
-    else:
-        present = size > 0
-        finite = 1 / (ops.where(present, size, ops.ones_like(size)) ** power + eps * (power > 0))
-        weight = ops.where(present, finite, ops.zeros_like(size))
-        if absent == "largest":
-            largest = ops.max(weight, axis=1, keepdims=True)
-            weight = ops.where(present, weight, largest + ops.zeros_like(size))
+    common = ratio == "common"
+    size = sums.truth if common else ops.sum(sums.truth, axis=0, keepdims=True)
+    weight = _weights(size, eps, weights, absent)
     total = sums.truth + sums.prediction
-    denominator = ops.sum(weight * total, axis=1, keepdims=True) + smooth
+    total = ops.where(total < floor, floor + ops.zeros_like(total), total)
+    if common:
+        denominator = ops.sum(weight * total, axis=1, keepdims=True) + smooth
+    else:
+        denominator = ops.sum(weight, axis=1, keepdims=True) * (total + smooth)
     return weight * (total - 2 * sums.intersection) / denominator
+
+
+def _weights(size: Tensor, eps: float, weights: str, absent: str) -> Tensor:
+    from keras import ops
+
+    power = {"square": 2, "simple": 1, "uniform": 0}[weights]
+    if absent == "as-written":
+        return 1 / (size**power + eps) if power else ops.ones_like(size)
+    present = size > 0
+    finite = 1 / (ops.where(present, size, ops.ones_like(size)) ** power + eps * (power > 0))
+    weight = ops.where(present, finite, ops.zeros_like(size))
+    if absent == "ignore":
+        return weight
+    largest = ops.max(weight, axis=1, keepdims=True)
+    return ops.where(present, weight, largest + ops.zeros_like(size))
 
 
 LOSS = Loss(
@@ -88,7 +107,26 @@ LOSS = Loss(
             default="as-written",
             options=("as-written", "largest", "ignore"),
         ),
-        smooth("Added to the weighted numerator and denominator."),
+        Choice(
+            name="ratio",
+            title="Ratio",
+            meaning="One ratio of the classes' weighted sums, as in the paper, or the weighted "
+            "mean of a ratio per class, as in optax.",
+            default="common",
+            options=("common", "per-class"),
+        ),
+        Number(
+            name="floor",
+            title="Floor",
+            meaning="What G + P of a class counts at least in the denominator; 1 in NiftyNet.",
+            default=0.0,
+            low=0.0,
+            high=1e9,
+            slider=(0.0, 1e4),
+            scale="log",
+            smallest=1e-3,
+        ),
+        smooth("Added to numerator and denominator."),
         pooling("batch"),
         INCLUDE_BACKGROUND,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import ABSENT, INCLUDE_BACKGROUND, pooling
-from lossexplorer.losses._ratio import without_absent
+from lossexplorer.losses._ratio import with_absent
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Number
 
@@ -21,9 +21,12 @@ def iou(sums: Sums, *, eps: float, absent: str) -> Tensor:
     absent : {"as-written", "zero"}
         The term of an absent class.
     """
-    sums = without_absent(sums, absent)
-    overlap = sums.intersection
-    return 1 - (overlap + eps) / (sums.prediction + sums.truth - overlap + eps)
+
+    def term(kept: Sums) -> Tensor:
+        overlap = kept.intersection
+        return 1 - (overlap + eps) / (kept.prediction + kept.truth - overlap + eps)
+
+    return with_absent(term, sums, absent)
 
 
 LOSS = Loss(

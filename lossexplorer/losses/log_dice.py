@@ -33,7 +33,7 @@ LOSS = Loss(
     formula="mean −log (2I + s) / (P + G + s)",
     citation="Wong, Moradi, Tang, Syeda-Mahmood 2018 (MICCAI), without its exponent",
     false_positives="Cost 1/D times what they cost in Dice.",
-    false_negatives="Cost 1/D times what they cost in Dice; a class missed wholly costs −log s.",
+    false_negatives="Cost 1/D times what they cost in Dice; a missed class costs log (G / s).",
     edge_cases=(
         "With smooth = 0 a missed class is log 0, infinite, and a class absent from truth and "
         "prediction is 0/0."
@@ -49,7 +49,7 @@ LOSS = Loss(
     cures=("smooth",),
     bounds=(-math.inf, math.inf),
     perfect=0.0,
-    all_background=7.413815,
+    all_background=7.413905,
     finite_when_absent=True,
     character="two-valued",
     order=12,

@@ -64,10 +64,10 @@ LOSS = Loss(
     cures=("eps",),
     bounds=(0.0, 2.0),
     perfect=0.0,
-    all_background=1.0,
+    all_background=0.999594,
     finite_when_absent=True,
     character="two-valued",
     order=42,
     color="#f9b4c8",
-    example_value=0.2929,
+    example_value=0.5,
 )

@@ -14,7 +14,7 @@ from lossexplorer.losses._parameters import (
     pooling,
     smooth,
 )
-from lossexplorer.losses._ratio import tversky_index, without_absent
+from lossexplorer.losses._ratio import tversky_index, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
 
 
@@ -40,8 +40,13 @@ def tversky(
     absent : {"as-written", "zero"}
         The term of an absent class.
     """
-    sums = without_absent(sums, absent)
-    return 1 - tversky_index(sums, alpha=alpha, beta=beta, smooth=smooth, smooth_dr=smooth_dr)
+    return with_absent(
+        lambda kept: (
+            1 - tversky_index(kept, alpha=alpha, beta=beta, smooth=smooth, smooth_dr=smooth_dr)
+        ),
+        sums,
+        absent,
+    )
 
 
 LOSS = Loss(
@@ -55,7 +60,7 @@ LOSS = Loss(
     false_negatives="Weighted by β.",
     edge_cases=(
         "A class absent from truth and prediction is 0/0 with smooth = 0; so is any absent class "
-        "with α = 0, and a wholly missed class with β = 0."
+        "with α = 0, and with β = 0 a class of which nothing is predicted."
     ),
     terms=tversky,
     parameters=(

@@ -62,10 +62,11 @@ def unified_focal(
         focused = ops.where(is_object > 0, sums.own["plain"], focused)
     cross_entropy = (1 - delta + is_object * (2 * delta - 1)) * focused / sums.voxels
     error = ops.maximum(1 - tversky_index(sums, alpha=1 - delta, beta=delta, smooth=smooth), 0)
-    powered = error ** (1 - gamma)
-    if form == "asymmetric":
-        powered = ops.where(is_object > 0, powered, error)
-    return weight * cross_entropy + (1 - weight) * powered / classes
+    focus = gamma * is_object if form == "asymmetric" else gamma
+    # A part that weighs nothing must not make 0 · ∞ of its value or of its slope.
+    exponent = ops.where(weight < 1, 1 - focus, ops.ones_like(error))
+    cross_entropy = ops.where(weight > 0, cross_entropy, ops.zeros_like(cross_entropy))
+    return weight * cross_entropy + (1 - weight) * error**exponent / classes
 
 
 LOSS = Loss(
@@ -131,5 +132,5 @@ LOSS = Loss(
     character="mixed",
     order=60,
     color="#ff8a65",
-    example_value=0.0,
+    example_value=0.264,
 )

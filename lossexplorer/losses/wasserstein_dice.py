@@ -109,5 +109,5 @@ LOSS = Loss(
     character="two-valued",
     order=24,
     color="#e0a030",
-    example_value=0.3333,
+    example_value=0.25,
 )

@@ -3,6 +3,7 @@
 Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 """
 
+from lossexplorer.volumes.batches import open_batch, read_batch_prediction
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.labels import LabelClass, LabelVolume
 from lossexplorer.volumes.names import read_names
@@ -19,8 +20,10 @@ __all__ = [
     "LabelVolume",
     "Sample",
     "VolumeError",
+    "open_batch",
     "open_sample",
     "open_volume",
+    "read_batch_prediction",
     "read_labels",
     "read_names",
     "read_prediction",

@@ -67,7 +67,11 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     >>> [c.id for c in truth.classes], prediction.tolist()
     ([0, 2, 3], [[[0, 1, 2]]])
     """
-    raw = read_raw(path, keys=PREDICTION_KEYS)
+    return prediction_of(read_raw(path, keys=PREDICTION_KEYS), truth)
+
+
+def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
+    """Return what `read_prediction` does, of a file that has been read."""
     if raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1]):
         return _probabilities(raw, truth)
     if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:

@@ -84,15 +84,24 @@ def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
     >>> [(c.id, c.voxels) for c in volume.classes], volume.labels.tolist()
     ([(0, 1), (3, 2), (9, 1)], [[[0, 1], [1, 2]]])
     """
-    raw = read_raw(path)
+    volume = labels_of(read_raw(path), path)
+    return volume if image is None else with_image(volume, image)
+
+
+def labels_of(raw: RawVolume, path: StrPath) -> LabelVolume:
+    """Return what `read_labels` does, of a file that has been read."""
     ids = whole_numbers(squeeze_to_3d(raw), raw.name)
     if not ids.any():
-        raise VolumeError(
-            f"{raw.name} holds no labelled voxel: every voxel is 0. "
-            "Choose a volume in which the classes are numbered from 1."
-        )
-    volume = label_volume(ids, raw, name=stem(raw.name), path=os.fspath(path))
-    return volume if image is None else with_image(volume, image)
+        raise no_labels(raw)
+    return label_volume(ids, raw, name=stem(raw.name), path=os.fspath(path))
+
+
+def no_labels(raw: RawVolume) -> VolumeError:
+    """Return the error for a file in which every voxel is 0."""
+    return VolumeError(
+        f"{raw.name} holds no labelled voxel: every voxel is 0. "
+        "Choose a volume in which the classes are numbered from 1."
+    )
 
 
 def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:

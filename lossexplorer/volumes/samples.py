@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from lossexplorer.volumes.labels import LabelVolume
 
-_PREFIX = "sample:"
+SAMPLE_PREFIX = "sample:"
+"""What a source starts with that is a shipped volume and no file."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def open_sample(name: str) -> LabelVolume:
     names = {c.id: sample.class_name.format(id=c.id) for c in volume.classes[1:]}
     if sample.names is not None:
         names |= read_names(folder / sample.names)
-    return replace(volume.with_names(names), name=sample.name, path=f"{_PREFIX}{sample.name}")
+    return replace(volume.with_names(names), name=sample.name, path=f"{SAMPLE_PREFIX}{sample.name}")
 
 
 def open_volume(source: StrPath) -> LabelVolume:
@@ -151,6 +152,6 @@ def open_volume(source: StrPath) -> LabelVolume:
         As `open_sample` or `read_labels`.
     """
     text = os.fspath(source)
-    if text.startswith(_PREFIX):
-        return open_sample(text.removeprefix(_PREFIX))
+    if text.startswith(SAMPLE_PREFIX):
+        return open_sample(text.removeprefix(SAMPLE_PREFIX))
     return read_labels(source)

@@ -17,12 +17,14 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QPushButton
 
 from lossexplorer.app.window import MainWindow
+from lossexplorer.losses import LOSSES
 from lossexplorer.session import State
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 SECONDS_FOR_THE_ENGINE = 30
 TUMOUR = Path(__file__).parents[2] / "resources/samples/tumour_brain1_label.nii.gz"
 EDGES = (6.5, 0.78125, 0.78125)
+SHOWN = [name for name, loss in LOSSES.items() if loss.shown]
 
 
 @functools.cache
@@ -233,6 +235,11 @@ class Driver:
         fresh = State()
 
         def reset():
+            now = {setting.name for setting in self.session.state.losses}
+            for name in set(SHOWN) - now:
+                self.session.add_loss(name)
+            for name in now - set(SHOWN):
+                self.session.remove_loss(name)
             self.session.reset_controls()
             for setting in fresh.losses:
                 now = self.session.state.setting(setting.name)

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
-from lossexplorer.losses import LOSSES
+from tests.app.driver import SHOWN
 
 SIZES = [(1600, 1000), (1280, 800)]
 TEXTS = (QLabel, QLineEdit, QPushButton, QComboBox, QToolButton, QTabBar)
@@ -92,7 +92,7 @@ def clipped(panel):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", SHOWN)
 def test_nothing_on_the_cards_is_clipped(driver, size, loss):
     driver.window.resize(*size)
     driver.session.set_control("shift_x", 500.0)

@@ -46,6 +46,27 @@ def test_every_place_is_asked_for_once_and_all_else_stays(count):
         assert {**request.controls, "grow": 3.0} == session.state.controls
 
 
+def test_curves_are_drawn_of_the_losses_shown():
+    session = Session()
+    session.remove_loss("iou")
+    session.add_loss("focal")
+    response = response_of(session.state, SPACING, 3)
+    assert response.shown == tuple(setting.name for setting in session.state.losses)
+    assert "focal" in response.shown
+    assert "iou" not in response.shown
+
+
+def test_a_request_made_without_the_loss_that_moves_does_not_concern_the_curves():
+    session = Session()
+    of_control = response_of(session.state, SPACING, 3)
+    session.set_parameter("tversky", "alpha", 0.5)
+    of_tversky = response_of(session.state, SPACING, 3)
+    assert of_tversky.concerns(session.state.request("key"))
+    session.remove_loss("tversky")
+    assert not of_tversky.concerns(session.state.request("key"))
+    assert of_control.concerns(session.state.request("key"))
+
+
 def test_coarse_comes_before_fine():
     session = Session()
     session.set_control("grow", 3.0)

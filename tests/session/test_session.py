@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
+from lossexplorer.engine.messages import TOTAL, Cure, FieldRequest, Plane
 from lossexplorer.losses import LOSSES
 from lossexplorer.parameters import ParameterError
 from lossexplorer.session import Session, State
@@ -27,6 +27,14 @@ def heard():
     return Heard()
 
 
+SHOWN = [name for name, loss in LOSSES.items() if loss.shown]
+HIDDEN = [name for name in LOSSES if name not in SHOWN]
+
+
+def names(session):
+    return [setting.name for setting in session.state.losses]
+
+
 def volume(labels, classes=2, name="v"):
     described = tuple(LabelClass(i, f"class {i}", int((labels == i).sum())) for i in range(classes))
     return LabelVolume(labels.astype(np.uint8), described, (1.0, 1.0, 1.0), True, name, name)
@@ -37,7 +45,7 @@ def test_at_first_the_prediction_is_the_truth_and_every_loss_has_its_defaults(he
     assert state.controls == {
         "shift_x": 0, "shift_y": 0, "shift_z": 0, "grow": 0, "softness": 0, "confidence": 1
     }  # fmt: skip
-    assert [setting.name for setting in state.losses] == list(LOSSES)
+    assert [setting.name for setting in state.losses] == SHOWN
     assert all(setting.weight == 1 for setting in state.losses)
     assert state.setting("tversky").parameters["alpha"] == 0.3
     assert heard.session.request() is None
@@ -50,6 +58,8 @@ CHANGES = [
     pytest.param(lambda s: s.set_parameter("dice", "form", "-D"), id="choice"),
     pytest.param(lambda s: s.set_parameter("iou", "include_background", False), id="flag"),
     pytest.param(lambda s: s.set_weight("dice", 0.5), id="weight"),
+    pytest.param(lambda s: s.apply(Cure("dice", "smooth", 1e-7)), id="cure of a loss"),
+    pytest.param(lambda s: s.apply(Cure("", "softness", 0.5)), id="cure of the prediction"),
     pytest.param(lambda s: s.show(loss="iou"), id="loss"),
     pytest.param(lambda s: s.show(loss=TOTAL, wrt="probability"), id="total"),
     pytest.param(lambda s: s.show(plane=Plane(1, 3)), id="plane"),
@@ -88,6 +98,77 @@ def test_what_is_set_is_in_the_state(heard):
     assert state.plane == Plane(2, 7)
 
 
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_loss_is_added_at_its_place_with_its_defaults(heard, name):
+    before = heard.session.state
+    heard.session.add_loss(name)
+    state = heard.session.state
+    assert names(heard.session) == [n for n in LOSSES if n in (*SHOWN, name)]
+    setting = state.setting(name)
+    assert (setting.parameters, setting.weight) == (LOSSES[name].complete({}), 1.0)
+    assert [s for s in state.losses if s.name != name] == list(before.losses)
+    assert (state.loss, state.against) == (before.loss, before.against)
+    assert heard.changes == [(before, state)]
+
+
+def test_what_was_set_of_a_loss_is_forgotten_with_it(heard):
+    heard.session.set_parameter("iou", "eps", 0.5)
+    heard.session.set_weight("iou", 3)
+    heard.session.remove_loss("iou")
+    assert names(heard.session) == [name for name in SHOWN if name != "iou"]
+    heard.session.add_loss("iou")
+    assert heard.session.state.losses == State().losses
+
+
+@pytest.mark.parametrize(
+    ("removed", "painted", "then"),
+    [
+        ("dice", "dice", "generalized_dice"),
+        ("tversky", "tversky", "iou"),
+        ("cross_entropy", "cross_entropy", "iou"),
+        ("iou", "dice", "dice"),
+        ("dice", TOTAL, TOTAL),
+    ],
+)
+def test_the_neighbour_of_a_removed_loss_is_painted_in_its_stead(heard, removed, painted, then):
+    heard.session.show(loss=painted)
+    heard.session.remove_loss(removed)
+    assert heard.session.state.loss == then
+
+
+def test_curves_against_a_removed_loss_s_parameter_are_drawn_against_a_control(heard):
+    heard.session.set_parameter("tversky", "alpha", 0.5)
+    heard.session.remove_loss("iou")
+    assert heard.session.state.against == ("tversky", "alpha")
+    heard.session.remove_loss("tversky")
+    assert heard.session.state.against == State().against
+
+
+def test_the_last_loss_stays(heard):
+    for name in SHOWN[1:]:
+        heard.session.remove_loss(name)
+    before = heard.session.state
+    with pytest.raises(ParameterError, match="Dice is the only loss shown"):
+        heard.session.remove_loss("dice")
+    assert heard.session.state is before
+
+
+def test_norms_are_asked_for_apart_and_whatever_the_weights(heard):
+    opened = volume(np.ones((2, 3, 4)))
+    heard.session.open(opened)
+    heard.session.set_control("grow", 2)
+    heard.session.set_parameter("dice", "smooth", 1)
+    before = heard.session.state.measurement(opened.key)
+    assert (before.volume, before.controls) == (opened.key, heard.session.state.controls)
+    assert before.norms
+    assert before.painted is None
+    assert [setting.name for setting in before.losses] == SHOWN
+    assert before.losses[0].parameters["smooth"] == 1.0
+    heard.session.set_weight("dice", 0.5)
+    assert heard.session.state.measurement(opened.key) == before
+    assert not heard.session.request().norms
+
+
 def test_reset_makes_the_prediction_the_truth_again(heard):
     heard.session.set_control("grow", 2)
     heard.session.set_control("shift_x", 1)
@@ -114,6 +195,14 @@ def test_reset_makes_the_prediction_the_truth_again(heard):
         (lambda s: s.set_weight("dice", float("nan")), "weight"),
         (lambda s: s.set_weight("dice", float("inf")), "weight"),
         (lambda s: s.show(loss="totl"), "no loss 'totl'; did you mean 'total'"),
+        (lambda s: s.show(loss="focal"), "no loss 'focal'"),
+        (lambda s: s.set_parameter("focal", "gamma", 1), "Focal is not shown; add it first"),
+        (lambda s: s.set_weight("focal", 1), "Focal is not shown; add it first"),
+        (lambda s: s.add_loss("dice"), "Dice is shown already"),
+        (lambda s: s.add_loss("focl"), "no loss 'focl'; did you mean 'focal'"),
+        (lambda s: s.remove_loss("focal"), "Focal is not shown"),
+        (lambda s: s.remove_loss("dise"), "no loss 'dise'; did you mean 'dice'"),
+        (lambda s: s.apply(Cure("dice", "smooth", -1)), "smooth = -1 is out of range"),
     ],
 )
 def test_what_is_not_allowed_raises_and_changes_nothing(heard, change, words):

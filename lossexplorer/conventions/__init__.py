@@ -1,0 +1,51 @@
+"""Conventions: which loss and which parameters give what a given library computes.
+
+`CONVENTIONS` lists them, grouped by library. To add one, add it to its library's module here.
+"""
+
+from __future__ import annotations
+
+from lossexplorer.conventions import (
+    _article,
+    _deepfinder,
+    _keras,
+    _monai,
+    _niftynet,
+    _nnunet,
+    _optax,
+    _segmentation_models,
+)
+from lossexplorer.conventions._convention import Convention, Library
+from lossexplorer.conventions._measured import Measured, Outcome
+
+__all__ = [
+    "CONVENTIONS",
+    "Convention",
+    "Library",
+    "Measured",
+    "Outcome",
+    "conventions_of",
+]
+
+CONVENTIONS: tuple[Convention, ...] = (
+    *_article.CONVENTIONS,
+    *_monai.CONVENTIONS,
+    *_nnunet.CONVENTIONS,
+    *_keras.CONVENTIONS,
+    *_niftynet.CONVENTIONS,
+    *_segmentation_models.CONVENTIONS,
+    *_deepfinder.CONVENTIONS,
+    *_optax.CONVENTIONS,
+)
+"""Every convention, grouped by library."""
+
+
+def conventions_of(loss: str) -> tuple[Convention, ...]:
+    """Return the conventions that exist for a loss of this program.
+
+    Examples
+    --------
+    >>> [(c.library.name, c.name) for c in conventions_of("sensitivity_specificity")]
+    [('NiftyNet', 'sensitivity_specificity_loss')]
+    """
+    return tuple(convention for convention in CONVENTIONS if convention.loss == loss)

@@ -1,0 +1,82 @@
+"""What a convention is: a loss of this program with the parameters that make it another's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from lossexplorer.losses import Loss, loss_named
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library, and the version of it that was read.
+
+    Attributes
+    ----------
+    name : str
+        For people.
+    version : str
+        A release or a commit; empty for an article.
+    source : str
+        Where it is found: a repository's ``owner/name``, or a reference.
+    """
+
+    name: str
+    version: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convention:
+    """A loss of this program with the parameters that reproduce what a library computes.
+
+    Attributes
+    ----------
+    library : Library
+        Whose loss it is.
+    name : str
+        How the library calls it, with the arguments that matter.
+    loss : str
+        The name of the loss of this program.
+    parameters : mapping
+        What differs from that loss's defaults.
+    factor : float or "classes"
+        What the library's value is this loss's times: a number, or the number of classes.
+    classes : int, optional
+        The only number of classes for which the library computes it; any if not given.
+    note : str
+        What to know about it, and what still differs, in a sentence; empty if nothing does.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If there is no such loss, parameter or value.
+    """
+
+    library: Library
+    name: str
+    loss: str
+    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    factor: float | Literal["classes"] = 1.0
+    classes: int | None = None
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        self.description.complete(self.parameters)
+
+    @property
+    def description(self) -> Loss:
+        """The description of the loss."""
+        return loss_named(self.loss)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Every parameter of the loss with its value."""
+        return self.description.complete(self.parameters)
+
+    def times(self, classes: int) -> float:
+        """Return the factor for a number of classes."""
+        return float(classes) if self.factor == "classes" else self.factor

@@ -1,0 +1,155 @@
+"""The value of many conventions on one batch, whose voxels are summed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.conventions._convention import Convention
+from lossexplorer.losses import Loss, Sums, standard_maps, voxel_sum
+from lossexplorer.parameters import Spacing
+
+# Fields of at most this many values are summed at once, so that little is needed beside them.
+_SLAB = 2**25
+
+Tensor = Any
+Maps = Callable[[Tensor, Tensor, Tensor], dict[str, Tensor]]
+Table = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a convention gives.
+
+    Attributes
+    ----------
+    value : float or None
+        None if the library does not compute it for this number of classes.
+    reason : str
+        Why there is no finite value; empty if there is one.
+    """
+
+    value: float | None
+    reason: str = ""
+
+
+class Measured:
+    """A batch whose class sums are computed once for all conventions.
+
+    Parameters
+    ----------
+    truth : array of unsigned int, shape (sample, z, y, x)
+        Class indices.
+    probabilities, logarithms : array, shape (sample, class, z, y, x)
+        The prediction and its logarithms.
+    names : tuple of str
+        The classes' names.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    """
+
+    def __init__(
+        self,
+        truth: NDArray[np.unsignedinteger],
+        probabilities: NDArray[np.floating],
+        logarithms: NDArray[np.floating],
+        names: tuple[str, ...],
+        spacing: Spacing,
+    ) -> None:
+        self._truth, self._spacing, self._names = truth, spacing, names
+        self._fields = probabilities, logarithms
+        self._standard = Sums(**self._summed(lambda g, p, log_p: standard_maps(g, p)))
+        self._own: dict[tuple[Any, ...], dict[str, Table]] = {}
+
+    def outcome(self, convention: Convention) -> Outcome:
+        """Return a convention's value, or why there is none.
+
+        Raises
+        ------
+        lossexplorer.parameters.ParameterError
+            If its parameters do not fit the number of classes.
+        """
+        classes = len(self._names)
+        if convention.classes not in (None, classes):
+            reason = f"computes {convention.classes} classes alone, here are {classes}"
+            return Outcome(None, reason)
+        loss, values = convention.description, convention.values
+        sums = self._standard.with_own(self._own_sums(loss, values))
+        terms = self._terms(loss, sums, values)
+        weights = np.asarray(loss.weights(sums, values))
+        value = float(np.sum(np.where(weights > 0, terms * weights, 0)))
+        reason = "" if np.isfinite(value) else self._reason(loss, terms, sums)
+        return Outcome(convention.times(terms.shape[1]) * value, reason)
+
+    def _terms(self, loss: Loss, sums: Sums, values: dict[str, Any]) -> Table:
+        from keras import ops
+
+        if loss.kind != "field":
+            tensors = sums.map(ops.convert_to_tensor)
+            return _array(loss.class_terms(tensors, values))
+        first = 0 if values.get("include_background", True) else 1
+        fields = (field[:, first:] for field in (self._one_hot(self._truth), *self._fields))
+        tensors = (ops.convert_to_tensor(field) for field in fields)
+        return _array(loss.field_terms(*tensors, self._spacing, values))
+
+    def _own_sums(self, loss: Loss, values: dict[str, Any]) -> dict[str, Table]:
+        """Return the sums of the loss's own maps, which are kept."""
+        key = (loss.name, *(values[name] for name in loss.voxel_parameters))
+        if key not in self._own:
+            found = loss.kind == "voxels"
+            self._own[key] = (
+                self._summed(lambda g, p, log_p: loss.voxel_maps(g, p, log_p, values))
+                if found
+                else {}
+            )
+        return self._own[key]
+
+    def _summed(self, maps: Maps) -> dict[str, Table]:
+        """Return the sums of maps over the voxels of each sample, shape (sample, class)."""
+        rows = []
+        for sample in range(len(self._truth)):
+            parts = [
+                {name: _array(voxel_sum(field)) for name, field in maps(*slab).items()}
+                for slab in self._slabs(sample)
+            ]
+            rows.append({name: sum(part[name] for part in parts) for name in parts[0]})
+        return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+    def _slabs(self, sample: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Yield truth, probabilities and logarithms, shape (1, class, voxel), part by part."""
+        from keras import ops
+
+        truth, classes = self._truth[sample], len(self._names)
+        step = max(1, _SLAB // (truth[0].size * classes))
+        for start in range(0, len(truth), step):
+            part = slice(start, start + step)
+            g = self._one_hot(truth[None, part])
+            fields = (g, *(field[None, sample, :, part] for field in self._fields))
+            yield tuple(ops.convert_to_tensor(f.reshape(1, classes, -1)) for f in fields)
+
+    def _one_hot(self, truth: NDArray[Any]) -> NDArray[Any]:
+        channels = [truth == index for index in range(len(self._names))]
+        return np.stack(channels, axis=1).astype(self._fields[0].dtype)
+
+    def _reason(self, loss: Loss, terms: Table, sums: Sums) -> str:
+        """Say which operation is not finite, and where."""
+        impossible = sums.own.get("impossible")
+        if impossible is not None and np.any(impossible):
+            return f"log 0 in {int(np.sum(impossible)):,} voxels"
+        sample, term = np.argwhere(~np.isfinite(terms))[0]
+        where = []
+        if terms.shape[1] > 1:
+            where.append(self._names[len(self._names) - terms.shape[1] + term])
+        if terms.shape[0] > 1:
+            where.append(f"sample {sample}")
+        return f"{loss.operation}: {', '.join(where)}" if where else loss.operation
+
+
+def _array(tensor: Tensor) -> Table:
+    from keras import ops
+
+    return np.asarray(ops.convert_to_numpy(tensor), np.float64)

@@ -1,0 +1,136 @@
+"""MONAI."""
+
+from __future__ import annotations
+
+from lossexplorer.conventions._convention import Convention, Library
+
+MONAI = Library("MONAI", "1.6.1", "Project-MONAI/MONAI")
+
+_SMOOTH = {"smooth": 1e-5}
+_GENERALIZED = {
+    "eps": 0.0,
+    "absent": "largest",
+    "smooth": 1e-5,
+    "pooling": "sample",
+}
+_LOGITS = "takes logits; the prediction counts as their softmax"
+
+CONVENTIONS = (
+    Convention(library=MONAI, name="DiceLoss()", loss="dice", parameters=_SMOOTH),
+    Convention(
+        library=MONAI,
+        name="DiceLoss(smooth_nr=1, smooth_dr=1)",
+        loss="dice",
+        parameters={"smooth": 1.0},
+    ),
+    Convention(
+        library=MONAI,
+        name="DiceLoss(smooth_nr=0)",
+        loss="dice",
+        parameters={"smooth_dr": 1e-5},
+        note="an absent class costs 1 even if nothing is predicted for it",
+    ),
+    Convention(
+        library=MONAI,
+        name="DiceLoss(batch=True)",
+        loss="dice",
+        parameters={**_SMOOTH, "pooling": "batch"},
+    ),
+    Convention(
+        library=MONAI,
+        name="DiceLoss(include_background=False)",
+        loss="dice",
+        parameters={**_SMOOTH, "include_background": False},
+    ),
+    Convention(
+        library=MONAI,
+        name="DiceLoss(batch=True, include_background=False)",
+        loss="dice",
+        parameters={**_SMOOTH, "pooling": "batch", "include_background": False},
+    ),
+    Convention(
+        library=MONAI,
+        name="DiceLoss(squared_pred=True)",
+        loss="dice",
+        parameters={**_SMOOTH, "denominator": "squared"},
+    ),
+    Convention(
+        library=MONAI,
+        name="DiceLoss(jaccard=True)",
+        loss="iou",
+        parameters={"eps": 5e-6},
+        note="its smoothing counts half, because numerator and denominator are doubled",
+    ),
+    Convention(
+        library=MONAI,
+        name="GeneralizedDiceLoss()",
+        loss="generalized_dice",
+        parameters=_GENERALIZED,
+    ),
+    Convention(
+        library=MONAI,
+        name="GeneralizedDiceLoss(batch=True)",
+        loss="generalized_dice",
+        parameters={**_GENERALIZED, "pooling": "batch"},
+    ),
+    Convention(
+        library=MONAI,
+        name='GeneralizedDiceLoss(w_type="simple")',
+        loss="generalized_dice",
+        parameters={**_GENERALIZED, "weights": "simple"},
+    ),
+    Convention(
+        library=MONAI,
+        name='GeneralizedDiceLoss(w_type="uniform")',
+        loss="generalized_dice",
+        parameters={**_GENERALIZED, "absent": "as-written", "weights": "uniform"},
+    ),
+    Convention(
+        library=MONAI,
+        name="TverskyLoss()",
+        loss="tversky",
+        parameters={"alpha": 0.5, "beta": 0.5, **_SMOOTH},
+    ),
+    Convention(
+        library=MONAI,
+        name="TverskyLoss(alpha=0.3, beta=0.7)",
+        loss="tversky",
+        parameters={"alpha": 0.3, "beta": 0.7, **_SMOOTH},
+    ),
+    Convention(
+        library=MONAI,
+        name="GeneralizedWassersteinDiceLoss(1 − identity)",
+        loss="wasserstein_dice",
+        parameters=_SMOOTH,
+        note=_LOGITS,
+    ),
+    Convention(
+        library=MONAI,
+        name="DiceCELoss(lambda_dice=0)",
+        loss="cross_entropy",
+        note=_LOGITS,
+    ),
+    Convention(
+        library=MONAI,
+        name="FocalLoss(use_softmax=True)",
+        loss="focal",
+        parameters={"over_classes": "mean"},
+        note=_LOGITS,
+    ),
+    Convention(
+        library=MONAI,
+        name="FocalLoss()",
+        loss="focal",
+        parameters={"channels": "independent", "over_classes": "mean"},
+        note="takes logits; the prediction counts as their sigmoid",
+    ),
+    Convention(
+        library=MONAI,
+        name="AsymmetricUnifiedFocalLoss()",
+        loss="unified_focal",
+        parameters={"delta": 0.7, "weight": 1 / 3, "smooth": 1e-7},
+        factor=0.75,
+        classes=2,
+        note="two classes alone; halves the cross-entropy and clips p to [1e-7, 1 − 1e-7]",
+    ),
+)

@@ -1,0 +1,289 @@
+"""The panel of the losses alone: no engine, answers made by hand."""
+
+import math
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QPushButton
+
+from lossexplorer.app.losses_panel import LossesPanel
+from lossexplorer.engine.messages import Answer, Cure, LossResult, Problem
+from lossexplorer.losses import LOSSES
+from lossexplorer.session import Session
+from tests.app.driver import SHOWN
+
+COLORS = {name: loss.color for name, loss in LOSSES.items()}
+
+
+@pytest.fixture
+def panel(qtbot):
+    """A panel on a session of its own, as high as a small window."""
+    panel = LossesPanel(Session())
+    qtbot.addWidget(panel)
+    panel.resize(panel.width(), 600)
+    with qtbot.waitActive(panel):
+        panel.show()
+        panel.activateWindow()
+    return panel
+
+
+def session_of(panel):
+    return panel._session
+
+
+def answer(panel, values=None, problems=None, norms=None, *, measured=False):
+    """What the engine could answer to the panel's state."""
+    state = session_of(panel).state
+    request = state.measurement("v") if measured else state.request("v")
+    results = tuple(
+        LossResult(
+            s.name, s.parameters, s.weight, (values or {}).get(s.name, 0.0), (None, None),
+            (problems or {}).get(s.name, ()), (norms or {}).get(s.name, 0.0 if measured else None),
+        )
+        for s in request.losses
+    )  # fmt: skip
+    return Answer(request, results, sum(r.weight * r.value for r in results), None, 0.0)
+
+
+def offered(panel):
+    return [action.text() for action in panel.add.offers.actions()]
+
+
+def choose(panel, loss):
+    """Open the menu and click on a loss."""
+    QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
+    menu = panel.add.offers
+    assert menu.isVisible()
+    action = next(a for a in menu.actions() if a.text() == LOSSES[loss].title)
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    assert not menu.isVisible()
+
+
+def order_on_screen(panel):
+    QApplication.processEvents()  # which give new cards their places
+    return sorted(panel.cards, key=lambda name: panel.cards[name].y())
+
+
+def buttons(card):
+    QApplication.processEvents()
+    found = card.problem.findChildren(QPushButton)
+    return [button for button in found if button.isVisible()]
+
+
+def shares(bar):
+    """Each loss's share of a bar."""
+    names = {color: name for name, color in COLORS.items()}
+    return {names[color]: pytest.approx(share) for color, share in bar.shares}
+
+
+# Adding and removing
+
+
+def test_the_menu_offers_every_loss_that_is_not_shown(panel):
+    hidden = [loss for name, loss in LOSSES.items() if name not in SHOWN]
+    assert list(panel.cards) == SHOWN
+    assert offered(panel) == [loss.title for loss in hidden]
+    assert [a.toolTip() for a in panel.add.offers.actions()] == [loss.summary for loss in hidden]
+    choose(panel, "focal")
+    assert offered(panel) == [loss.title for loss in hidden if loss.name != "focal"]
+
+
+@pytest.mark.parametrize("name", [name for name in LOSSES if name not in SHOWN])
+def test_an_added_loss_gets_a_card_at_its_place_and_in_view(panel, name):
+    choose(panel, name)
+    expected = [known for known in LOSSES if known in (*SHOWN, name)]
+    assert list(panel.cards) == expected
+    assert order_on_screen(panel) == expected
+    card = panel.cards[name]
+    assert card.isVisible()
+    assert card.visibleRegion().boundingRect().size() == card.size()
+    assert not card.property("selected")
+
+
+def test_the_menu_is_used_by_keys(panel):
+    panel.add.setFocus()
+    QTest.keyClick(panel.add, Qt.Key.Key_Space)
+    menu = panel.add.offers
+    assert menu.isVisible()
+    second = menu.actions()[1].text()
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Down)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert second in [LOSSES[name].title for name in panel.cards]
+
+
+def test_with_every_loss_shown_there_is_none_to_add(panel):
+    for name in LOSSES:
+        if name not in SHOWN:
+            session_of(panel).add_loss(name)
+    assert order_on_screen(panel) == list(LOSSES)
+    assert not panel.add.isVisible()
+    session_of(panel).remove_loss("focal")
+    assert panel.add.isVisible()
+    assert offered(panel) == ["Focal"]
+
+
+@pytest.mark.parametrize("by_key", [False, True])
+def test_a_card_is_removed_by_its_button(panel, by_key):
+    card = panel.cards["tversky"]
+    QTest.mouseClick(card.expander, Qt.MouseButton.LeftButton)
+    assert "Remove Tversky" in card.remover.toolTip()
+    if by_key:
+        card.expander.setFocus()
+        QTest.keyClick(card.expander, Qt.Key.Key_Tab, Qt.KeyboardModifier.ShiftModifier)
+        assert card.remover.hasFocus()
+        QTest.keyClick(card.remover, Qt.Key.Key_Space)
+    else:
+        QTest.mouseClick(card.remover, Qt.MouseButton.LeftButton)
+    assert list(panel.cards) == [name for name in SHOWN if name != "tversky"]
+    assert not card.isVisible()
+    assert "Tversky" in offered(panel)
+
+
+def test_the_last_card_cannot_be_removed(panel):
+    for name in SHOWN[1:]:
+        session_of(panel).remove_loss(name)
+    card = panel.cards[SHOWN[0]]
+    assert card.remover.isVisible()
+    assert not card.remover.isEnabled()
+    choose(panel, "focal")
+    assert card.remover.isEnabled()
+
+
+def test_an_answer_asked_for_before_a_loss_was_removed_is_shown_for_the_others(panel):
+    late = answer(panel, {"dice": 0.25, "iou": 0.5})
+    session_of(panel).remove_loss("iou")
+    panel.show_answer(late)
+    assert panel.cards["dice"].value.text() == "0.2500"
+
+
+def test_enter_in_a_field_of_numbers_does_not_choose_its_card(panel):
+    card = panel.cards["cross_entropy"]
+    QTest.mouseClick(card.expander, Qt.MouseButton.LeftButton)
+    field = card.rows["class_weights"].edit
+    field.selectAll()
+    QTest.keyClicks(field, "1:2")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    state = session_of(panel).state
+    assert state.setting("cross_entropy").parameters["class_weights"] == (1.0, 2.0)
+    assert state.loss == "dice"
+    QTest.mouseClick(card.expander, Qt.MouseButton.LeftButton)
+    assert "Class weights 1:2" in card.summary.text()
+
+
+# Problems
+
+
+CURES = [
+    (Cure("tversky", "smooth", 1e-7), "Set smooth to 1e-7"),
+    (Cure("tversky", "absent", "zero"), "Set absent class to zero"),
+    (Cure("tversky", "beta", 1.0), "Set false negatives β to 1"),
+    (Cure("tversky", "include_background", False), "Set background to off"),
+    (Cure("tversky", "smooth_dr", 0.5), "Set smooth, denominator to 0.5"),
+    (Cure("", "softness", 0.5), "Set softness to 0.5 mm"),
+    (Cure("", "confidence", 1 - 1e-6), "Set 1 − confidence to 1e-6"),
+]
+
+
+@pytest.mark.parametrize(("cure", "words"), CURES, ids=[words for _, words in CURES])
+def test_a_cure_is_a_button(panel, cure, words):
+    problem = Problem("tumour: 0/0.", cure)
+    panel.show_answer(answer(panel, {"tversky": math.nan}, {"tversky": (problem,)}))
+    card = panel.cards["tversky"]
+    assert card.problem.isVisible()
+    assert card.problem.text.text() == "tumour: 0/0."
+    (button,) = buttons(card)
+    assert button.text() == words
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    state = session_of(panel).state
+    values = state.setting(cure.owner).parameters if cure.owner else state.controls
+    assert values[cure.parameter] == cure.value
+    assert state.loss == "dice"  # the click was not one on the card
+    panel.show_answer(answer(panel))
+    assert not card.problem.isVisible()
+
+
+def test_one_cure_of_several_problems_is_one_button(panel):
+    cure, other = Cure("dice", "smooth", 1e-7), Cure("dice", "absent", "zero")
+    card = panel.cards["dice"]
+
+    def show(*cures):
+        problems = tuple(Problem(f"class {i}: 0/0.", cure) for i, cure in enumerate(cures))
+        panel.show_answer(answer(panel, problems={"dice": problems}))
+
+    show(cure, cure, cure, cure)
+    assert [button.text() for button in buttons(card)] == ["Set smooth to 1e-7"]
+    said = card.problem.text.text()
+    assert said == "class 0: 0/0.\nclass 1: 0/0.\nThe same in 2 more classes."
+    show(cure, other)
+    assert [b.text() for b in buttons(card)] == ["Set smooth to 1e-7", "Set absent class to zero"]
+    show(None)
+    assert buttons(card) == []
+    assert card.problem.isVisible()
+
+
+# Shares
+
+
+def test_shares_of_value_and_gradient_lie_one_below_the_other(panel):
+    session_of(panel).set_weight("dice", 2.0)
+    session_of(panel).set_weight("iou", -1.0)
+    session_of(panel).set_weight("tversky", 0.0)
+    panel.show_answer(answer(panel, {"dice": 0.25, "iou": 0.5, "tversky": math.nan}))
+    total = panel.total
+    assert shares(total.values) == {"dice": 0.5, "iou": 0.5}
+    assert total.gradients.shares == []
+    norms = {"dice": 3.0, "iou": 2.0, "tversky": math.nan}
+    total.show_norms(answer(panel, norms=norms, measured=True))
+    assert shares(total.gradients) == {"dice": 0.75, "iou": 0.25}
+    assert total.gradients.isEnabled()
+    assert "∂L/∂logit" in total.gradients.toolTip()
+
+
+def test_the_gradient_s_shares_follow_the_weights_without_being_measured_anew(panel):
+    panel.total.show_norms(answer(panel, norms={"dice": 1.0, "iou": 1.0}, measured=True))
+    session_of(panel).set_weight("dice", 3.0)
+    panel.show_answer(answer(panel))
+    assert shares(panel.total.gradients) == {"dice": 0.75, "iou": 0.25}
+    assert panel.total.gradients.isEnabled()
+
+
+@pytest.mark.parametrize(
+    "move",
+    [lambda s: s.set_control("grow", 1.0), lambda s: s.set_parameter("dice", "smooth", 1.0)],
+    ids=["control", "parameter"],
+)
+def test_shares_of_the_gradient_are_faint_until_they_are_measured_anew(panel, move):
+    def measure():
+        panel.total.show_norms(answer(panel, norms={"dice": 1.0}, measured=True))
+
+    panel.show_answer(answer(panel))
+    measure()
+    move(session_of(panel))
+    panel.show_answer(answer(panel))
+    assert not panel.total.gradients.isEnabled()
+    assert shares(panel.total.gradients) == {"dice": 1.0}
+    measure()
+    assert panel.total.gradients.isEnabled()
+
+
+@pytest.mark.parametrize("norm", [None, math.nan, math.inf])
+def test_a_gradient_without_norm_leaves_the_bar_empty(panel, norm):
+    measured = answer(panel, norms={"dice": 1.0, "iou": norm}, measured=True)
+    panel.show_answer(answer(panel))
+    panel.total.show_norms(measured)
+    assert panel.total.gradients.shares == []
+
+
+def test_a_loss_that_was_added_has_no_share_until_it_is_measured(panel):
+    panel.total.show_norms(answer(panel, norms={"dice": 1.0}, measured=True))
+    session_of(panel).add_loss("focal")
+    panel.show_answer(answer(panel))
+    assert panel.total.gradients.shares == []
+    panel.total.show_norms(answer(panel, norms={"dice": 1.0, "focal": 1.0}, measured=True))
+    assert shares(panel.total.gradients) == {"dice": 0.5, "focal": 0.5}
+    session_of(panel).remove_loss("focal")
+    panel.show_answer(answer(panel))
+    assert shares(panel.total.gradients) == {"dice": 1.0}
+    assert panel.total.gradients.isEnabled()

@@ -1,0 +1,136 @@
+"""A row for each parameter of each loss in the catalogue, without an engine."""
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QLabel, QLineEdit
+
+from lossexplorer.app.rows import row_for
+from lossexplorer.losses import LOSSES
+from lossexplorer.parameters import Choice, Flag, Number, Numbers
+
+PARAMETERS = [(loss.name, parameter) for loss in LOSSES.values() for parameter in loss.parameters]
+WEIGHTS = Numbers(
+    name="class_weights",
+    title="Class weights",
+    meaning="What each class counts.",
+    default="none",
+    rules=("none", "inverse"),
+    dimensions=(1, 2),
+)
+
+
+@pytest.fixture
+def make_row(qtbot):
+    """A row that is shown, and what it said that the user chose."""
+
+    def make(parameter):
+        row, chosen = row_for(parameter), []
+        row.changed.connect(chosen.append)
+        qtbot.addWidget(row)
+        with qtbot.waitExposed(row):
+            row.show()
+        return row, chosen
+
+    return make
+
+
+def type_over(edit: QLineEdit, text: str) -> None:
+    QTest.keyClick(edit, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(edit, Qt.Key.Key_Delete)
+    QTest.keyClicks(edit, text)
+    QTest.keyClick(edit, Qt.Key.Key_Return)
+
+
+def numbers_for(parameter):
+    """A text that is right for a `Numbers`, and its value."""
+    one = min(parameter.high, 0.5)
+    if 0 in parameter.dimensions:
+        return f"{one:g}", one
+    if 1 in parameter.dimensions:
+        return f"{one:g}:{one:g}", (one, one)
+    return f"0:{one:g}/{one:g}:0", ((0.0, one), (one, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("loss", "parameter"), PARAMETERS, ids=[f"{loss}-{p.name}" for loss, p in PARAMETERS]
+)
+def test_every_parameter_is_shown_and_set(make_row, loss, parameter):
+    row, chosen = make_row(parameter)
+    assert parameter.title in [label.text() for label in row.findChildren(QLabel)]
+    assert parameter.meaning in row.toolTip()
+    if isinstance(parameter, Number):
+        QTest.keyClick(row.slider, Qt.Key.Key_Right)
+        QTest.keyClick(row.slider, Qt.Key.Key_Left)
+        assert len(chosen) == 2
+        assert chosen[1] == pytest.approx(parameter.default, rel=1e-9)
+    elif isinstance(parameter, Choice):
+        key = Qt.Key.Key_Up if parameter.default == parameter.options[-1] else Qt.Key.Key_Down
+        QTest.keyClick(row.options, key)
+        assert len(chosen) == 1
+    elif isinstance(parameter, Flag):
+        QTest.keyClick(row.switch, Qt.Key.Key_Space)
+        assert chosen == [not parameter.default]
+    else:
+        text, value = numbers_for(parameter)
+        type_over(row.edit, text)
+        assert chosen == [value]
+    assert [parameter.check(value) for value in chosen] == chosen
+
+
+def test_a_field_for_numbers_lists_its_rules_and_shows_its_value(make_row):
+    row, chosen = make_row(WEIGHTS)
+    assert [row.options.itemText(i) for i in range(row.options.count())] == ["none", "inverse"]
+    assert row.edit.text() == "none"
+    row.set_value((1.0, 2.5))
+    assert row.edit.text() == "1:2.5"
+    row.set_value(((0.0, 1.0), (1.0, 0.0)))
+    assert row.edit.text() == "0:1/1:0"
+    assert chosen == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1:2:5", (1.0, 2.0, 5.0)),
+        (" 0.5 : 2 ", (0.5, 2.0)),
+        ("0:1/1:0", ((0.0, 1.0), (1.0, 0.0))),
+        ("inverse", "inverse"),
+    ],
+)
+def test_numbers_and_rules_are_typed(make_row, text, value):
+    row, chosen = make_row(WEIGHTS)
+    type_over(row.edit, text)
+    assert chosen == [value]
+    assert row.edit.text() == WEIGHTS.text(value)
+    assert row.edit.property("problem") is False
+
+
+def test_a_rule_is_chosen_from_the_list_by_key(make_row):
+    row, chosen = make_row(WEIGHTS)
+    QTest.keyClick(row.options, Qt.Key.Key_Down)
+    assert chosen == ["inverse"]
+    QTest.keyClick(row.options, Qt.Key.Key_Up)
+    assert chosen == ["inverse", "none"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("nun", "must be none or inverse or a number per class (1:2:5) or a table (0:1/1:0)"),
+        ("", "must be none or inverse"),
+        ("1:-2", "must lie between 0 and 1e+12"),
+        ("1:x", "not '1:x'"),
+        ("1:2/3", "must be a square table"),
+    ],
+)
+def test_a_wrong_text_is_marked_and_leaves_the_value(make_row, text, reason):
+    row, chosen = make_row(WEIGHTS)
+    type_over(row.edit, text)
+    assert row.edit.property("problem") is True
+    assert reason in row.edit.toolTip()
+    assert chosen == []
+    type_over(row.edit, "none")
+    assert row.edit.property("problem") is False
+    assert row.edit.toolTip() == WEIGHTS.meaning
+    assert chosen == []

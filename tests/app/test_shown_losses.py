@@ -1,0 +1,185 @@
+"""Losses that are added and removed: values, plots, painting and shares follow."""
+
+import math
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+
+from lossexplorer.losses import LOSSES
+from tests.app.driver import SHOWN, Closed, evaluated, shifted, tumour
+
+CONFIDENCE = 0.9
+
+
+def add(driver, loss):
+    """Choose a loss from the menu below the cards."""
+    button = driver.window.losses.add
+    driver.click(button)
+    action = next(a for a in button.offers.actions() if a.text() == LOSSES[loss].title)
+    place = button.offers.actionGeometry(action).center()
+    QTest.mouseClick(button.offers, Qt.MouseButton.LeftButton, pos=place)
+
+
+def remove(driver, loss):
+    card = driver.window.losses.cards[loss]
+    if not card.remover.isVisible():
+        driver.click(card.expander)
+    driver.click(card.remover)
+
+
+def curves_drawn(driver):
+    return set(driver.window.plots.response.items_of)
+
+
+def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
+    driver.answer(lambda: driver.session.set_control("confidence", CONFIDENCE))
+    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_x", 0.78125))
+    plots = driver.window.plots
+    steps = len(plots.history.series("dice"))
+    answer = driver.answer(lambda: add(driver, "focal"))
+    settings = ("--set", "shift_x=1vox", "--set", "confidence=0.9")
+    printed = evaluated("sample:tumour", *settings, "--loss", "focal")
+    (focal,) = printed["losses"]
+    assert driver.card_text("focal") == f"{focal['value']:.4f}"
+    assert answer.total == pytest.approx(sum(r.value for r in answer.losses), rel=1e-12)
+    assert focal["value"] in [pytest.approx(r.value, rel=1e-6) for r in answer.losses]
+
+    series = plots.history.series("focal")
+    assert len(series) == len(plots.history.series("dice")) == steps + 1
+    assert all(math.isnan(value) for value in series[:-1])
+    assert series[-1] == pytest.approx(focal["value"], rel=1e-6)
+    terms = [term for term in focal["per_class"].values() if term is not None]
+    assert plots.classes.terms("focal") == pytest.approx(terms, rel=1e-6)
+    assert set(plots.classes.items_of) == {*SHOWN, "focal"}
+
+
+def test_curves_are_drawn_of_the_losses_shown(driver):
+    driver.wait(driver.explorer.settled, lambda: add(driver, "focal_tversky"))
+    assert curves_drawn(driver) == {*SHOWN, "focal_tversky"}
+    assert len(driver.window.plots.response.curve("focal_tversky")) > 10
+    driver.wait(driver.explorer.settled, lambda: remove(driver, "iou"))
+    assert curves_drawn(driver) == {*SHOWN, "focal_tversky"} - {"iou"}
+
+
+def test_a_removed_loss_is_gone_from_cards_plots_and_total(driver):
+    driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
+    driver.answer(lambda: remove(driver, "cross_entropy"))
+    left = set(SHOWN) - {"cross_entropy"}
+    closed = Closed(shifted(tumour(), x=1))
+    assert driver.window.losses.total.value.text() == f"{sum(map(closed.value, left)):.4f}"
+    assert set(driver.window.losses.cards) == left
+    assert set(driver.window.plots.history.items_of) == left
+    assert set(driver.window.plots.classes.items_of) == left
+
+
+def test_removing_the_painted_loss_paints_its_neighbour(driver):
+    driver.session.set_control("confidence", CONFIDENCE)
+    driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
+    driver.answer(lambda: remove(driver, "dice"))
+    assert driver.window.losses.cards["generalized_dice"].property("selected")
+    closed = Closed(shifted(tumour(), x=1), CONFIDENCE)
+    expected = closed.gradient("generalized_dice", "logit")[driver.session.state.plane.index]
+    np.testing.assert_allclose(
+        driver.painted("gradient"), expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max()
+    )
+    assert "∂ Generalized Dice / ∂ logit" in driver.texts(driver.window.legend)
+
+
+def test_an_added_loss_is_painted_by_a_click(driver):
+    driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
+    driver.answer(lambda: add(driver, "mcc"))
+    driver.answer(lambda: driver.click(driver.window.losses.cards["mcc"].value))
+    assert driver.session.state.loss == "mcc"
+    assert "∂ MCC / ∂ logit" in driver.texts(driver.window.legend)
+
+
+def test_removing_the_loss_whose_parameter_moved_draws_curves_against_a_control(driver):
+    row = driver.expand("tversky").rows["alpha"]
+    driver.wait(driver.explorer.settled, lambda: driver.press(row.slider, Qt.Key.Key_Right))
+    driver.wait(driver.explorer.settled, lambda: remove(driver, "tversky"))
+    axis = driver.window.plots.response.getPlotItem().getAxis("bottom")
+    assert "against shift x" in axis.labelText
+    assert "tversky" not in curves_drawn(driver)
+
+
+def test_a_cure_makes_a_value_finite(driver):
+    driver.session.set_control("shift_x", 500.0)
+    driver.answer(lambda: driver.session.set_parameter("tversky", "beta", 0.0))
+    card = driver.window.losses.cards["tversky"]
+    assert card.value.text() == "NaN"
+    driver.answer(lambda: driver.click(driver.button(card.problem, "Set smooth to 1e-7")))
+    assert driver.value("tversky", "smooth") == 1e-7
+    assert math.isfinite(float(card.value.text()))
+    assert not card.problem.isVisible()
+
+
+def test_numbers_that_do_not_fit_the_classes_are_said_on_the_card(driver):
+    card = driver.expand("cross_entropy")
+    driver.answer(lambda: driver.type(card.rows["class_weights"].edit, "1:2:3"))
+    assert card.value.text() == "NaN"
+    assert "class_weights has 3 numbers, but the loss has 2 classes" in card.problem.text.text()
+    driver.answer(lambda: driver.type(card.rows["class_weights"].edit, "1:2"))
+    assert not card.problem.isVisible()
+
+
+# Shares of the gradient
+
+
+def norms(closed):
+    """‖∂L/∂logit‖ of each loss over the volume and its classes."""
+    return {
+        name: math.sqrt(sum((closed.gradient(name, "logit", c) ** 2).sum() for c in (0, 1)))
+        for name in SHOWN
+    }
+
+
+def test_the_gradient_s_shares_are_those_of_the_norms_over_the_volume(driver):
+    driver.session.set_control("confidence", CONFIDENCE)
+    driver.session.set_weight("cross_entropy", 5.0)
+    driver.wait(driver.explorer.measured, lambda: driver.session.set_control("shift_x", 0.78125))
+    expected = norms(Closed(shifted(tumour(), x=1), CONFIDENCE))
+    expected["cross_entropy"] *= 5
+    whole = sum(expected.values())
+    shown = driver.window.losses.total.gradients.shares
+    assert [color for color, _ in shown] == [LOSSES[name].color for name in SHOWN]
+    assert [share for _, share in shown] == pytest.approx(
+        [expected[name] / whole for name in SHOWN], rel=1e-5
+    )
+
+
+def test_norms_are_measured_when_the_hand_rests_and_not_before(driver):
+    bar = driver.window.losses.total.gradients
+    driver.wait(driver.explorer.measured, lambda: driver.session.set_control("grow", 1.0))
+    assert bar.isEnabled()
+    seen, measured = len(driver.answers), []
+    driver.explorer.measured.connect(measured.append)
+    try:
+        driver.answer(lambda: driver.press(driver.row("", "grow").slider, Qt.Key.Key_Right, 5))
+        assert not bar.isEnabled()
+        assert measured == []
+        driver.wait(driver.explorer.settled, lambda: None)
+    finally:
+        driver.explorer.measured.disconnect(measured.append)
+    assert bar.isEnabled()
+    assert len(measured) == 1
+    assert measured[0].request.controls == driver.session.state.controls
+    assert not any(answer.request.norms for answer in driver.answers[seen:])
+
+
+def test_a_weight_moves_the_shares_at_once(driver):
+    driver.session.set_control("confidence", CONFIDENCE)
+    driver.wait(driver.explorer.measured, lambda: driver.session.set_control("shift_x", 0.78125))
+    bar = driver.window.losses.total.gradients
+    before = dict(bar.shares)
+    measured = []
+    driver.explorer.measured.connect(measured.append)
+    try:
+        driver.wait(driver.explorer.settled, lambda: driver.session.set_weight("dice", 0.0))
+    finally:
+        driver.explorer.measured.disconnect(measured.append)
+    assert measured == []
+    assert bar.isEnabled()
+    left = 1 - before.pop(LOSSES["dice"].color)
+    assert dict(bar.shares) == {color: pytest.approx(s / left) for color, s in before.items()}

@@ -1,0 +1,111 @@
+"""What is painted: fields, their gradients and the total's."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
+from lossexplorer.losses import LOSSES
+from lossexplorer.predictions import complete_controls
+from tests import references
+from tests.engine.small import SHAPE, SOFT, ask, setting
+
+WEIGHTS = {"dice": 1.0, "tversky": 0.5, "focal": 2.0, "iou": 0.0, "lovasz_softmax": 0.25}
+SEVERAL = [setting(name, weight) for name, weight in WEIGHTS.items()]
+"""Of sums, of voxels, of the whole field, and one that takes no part."""
+
+# Fields
+
+
+@pytest.mark.parametrize("wrt", ["probability", "logit"])
+@pytest.mark.parametrize("loss", [*LOSSES, TOTAL])
+def test_planes_are_slices_of_the_volume(present, loss, wrt):
+    losses = SEVERAL if loss == TOTAL else [setting(loss)]
+    whole = present.answer(ask(losses, FieldRequest(loss, 2, wrt, None), **SOFT)).fields
+    assert whole.probability.shape == whole.decided.shape == whole.gradient.shape == SHAPE
+    assert whole.gradient.any()
+    for axis in range(3):
+        for index in (0, 4, SHAPE[axis] - 1):
+            painted = FieldRequest(loss, 2, wrt, Plane(axis, index))
+            plane = present.answer(ask(losses, painted, **SOFT)).fields
+            assert plane.request == painted
+            assert plane.problem == ""
+            for part in ("probability", "decided", "gradient"):
+                np.testing.assert_allclose(
+                    getattr(plane, part), getattr(whole, part).take(index, axis), rtol=1e-6
+                )
+
+
+def test_fields_have_their_types_and_meaning(present):
+    fields = present.answer(ask(painted=FieldRequest("dice", 1, "logit", None), **SOFT)).fields
+    assert fields.probability.dtype == fields.gradient.dtype == np.float32
+    assert fields.decided.dtype == present.volume.labels.dtype
+    others = [
+        present.answer(ask(painted=FieldRequest("dice", c, "logit", None), **SOFT)).fields
+        for c in range(3)
+    ]
+    stack = np.stack([other.probability for other in others])
+    np.testing.assert_allclose(stack.sum(axis=0), 1, rtol=1e-6)
+    np.testing.assert_array_equal(stack.argmax(axis=0), fields.decided)
+    # The logits' gradients of all classes add up to nothing: adding to all logits changes nothing.
+    total = np.sum([other.gradient for other in others], axis=0)
+    assert abs(total).max() < 1e-6 * abs(fields.gradient).max()
+
+
+@pytest.mark.parametrize("wrt", ["probability", "logit"])
+@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.kind != "field"])
+def test_the_painted_gradient_is_the_tape_of_the_reference(present, name, wrt):
+    shown = [
+        present.answer(ask([setting(name)], FieldRequest(name, c, wrt, None), **SOFT)).fields
+        for c in range(3)
+    ]
+    p = np.stack([fields.probability for fields in shown], axis=-1)[None].astype("f8")
+    g = references.one_hot(present.volume.labels, 3)[None]
+    x = tf.constant(np.log(p) if wrt == "logit" else p)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        prediction = tf.nn.softmax(x) if wrt == "logit" else x
+        value = references.loss(
+            name, LOSSES[name].complete({}), tf.constant(g), prediction, tf.experimental.numpy
+        )
+    expected = tape.gradient(value, x).numpy()[0]
+    found = np.stack([fields.gradient for fields in shown], axis=-1)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * abs(expected).max())
+
+
+def test_the_total_s_gradient_is_the_weighted_sum(present):
+
+    def painted(loss):
+        request = FieldRequest(loss, 1, "probability", Plane(0, 3))
+        return present.answer(ask(SEVERAL, request, **SOFT)).fields.gradient
+
+    expected = sum(weight * painted(name).astype("f8") for name, weight in WEIGHTS.items())
+    np.testing.assert_allclose(painted(TOTAL), expected, rtol=1e-5, atol=1e-9)
+
+
+def test_the_total_is_the_weighted_sum(present):
+    answer = present.answer(ask(SEVERAL, **SOFT))
+    assert answer.total == pytest.approx(sum(r.weight * r.value for r in answer.losses), rel=1e-12)
+    assert present.answer(ask([], **SOFT)).total == 0
+
+
+# The gradient's norm
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_norm_is_that_of_the_painted_gradients(present, name):
+    (result,) = present.results([setting(name)], complete_controls(SOFT))
+    painted = [
+        present.answer(ask([setting(name)], FieldRequest(name, c, "logit", None), **SOFT)).fields
+        for c in range(3)
+    ]
+    expected = np.sqrt(sum((fields.gradient.astype("f8") ** 2).sum() for fields in painted))
+    assert result.gradient_norm == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_norm_is_only_computed_when_it_is_asked_for(present):
+    assert {r.gradient_norm for r in present.answer(ask(**SOFT)).losses} == {None}
+    asked = present.answer(replace(ask(**SOFT), norms=True))
+    assert all(result.gradient_norm > 0 for result in asked.losses)
