@@ -221,11 +221,19 @@ def losses(
         bool,
         typer.Option("--json", help='Print the full descriptions; infinity is written "inf".'),
     ] = False,
+    as_page: Annotated[
+        bool, typer.Option("--page", help="Print the page of losses, in Markdown.")
+    ] = False,
 ) -> None:
     """List every loss with its formula and its citation."""
-    from lossexplorer import catalogue
+    from lossexplorer import catalogue, losses_page
 
-    typer.echo(catalogue.as_json() if as_json else catalogue.as_text())
+    if as_json and as_page:
+        raise UserError("Give --json or --page, not both.")
+    if as_page:
+        typer.echo(losses_page.as_markdown(), nl=False)
+    else:
+        typer.echo(catalogue.as_json() if as_json else catalogue.as_text())
 
 
 @app.command()

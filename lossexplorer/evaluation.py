@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting
+from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.parameters import ParameterError, closest
 from lossexplorer.predictions import parse_controls
@@ -129,26 +130,6 @@ def evaluate(
     pipeline = Pipeline(Volume(volume.labels, names, volume.spacing), given)
     results = pipeline.results(losses, controls)
     return Evaluation(volume, results, total(results), info)
-
-
-def shares(sizes: Iterable[float]) -> list[float | None]:
-    """Return each size as a share of the sum of all; None where there is no such share.
-
-    Parameters
-    ----------
-    sizes : iterable of float
-        Of either sign; sizes are compared by magnitude.
-
-    Examples
-    --------
-    >>> shares([3.0, -1.0]), shares([0.0]), shares([1.0, float("inf")])
-    ([0.75, 0.25], [None], [None, None])
-    """
-    magnitudes = [abs(size) for size in sizes]
-    whole = sum(magnitudes)
-    if not (math.isfinite(whole) and whole > 0):
-        return [None] * len(magnitudes)
-    return [magnitude / whole for magnitude in magnitudes]
 
 
 def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | None]]:

@@ -31,6 +31,7 @@ from lossexplorer.losses import (
     voxel_sum,
     wide,
 )
+from lossexplorer.losses._description import weighed
 from lossexplorer.parameters import Choice, Flag, Numbers, Parameter, ParameterError
 
 __all__ = ["SegmentationLoss"]
@@ -128,17 +129,14 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
         sums = _sums(g, p)
         if loss.kind == "sums":
             return _over_classes(loss, loss.class_terms(sums, values), sums, values)
-        # Where nothing is true, log 0 has an infinite slope, too.
-        log_p = ops.log(ops.where((p > 0) | (g > 0), p, ops.ones_like(p)))
+        if loss.factors is not None:
+            return _per_voxel(loss, g, p, sums, values)
+        log_p = _logarithm(g, p)
         if loss.kind == "field":
-            fields = (_volumes(field) for field in (g, p, log_p))
-            terms = loss.field_terms(*fields, _VOXELS, values)
+            g, p, log_p = (_volumes(field) for field in (g, p, log_p))
+            terms = loss.field_terms(g, p, log_p, _VOXELS, values)
             return _over_classes(loss, terms, sums, values)
         maps = loss.voxel_maps(g, p, log_p, values)
-        if loss.factors is not None:
-            factors = loss.voxel_factors(sums, values)
-            parts = (_like(factor, p) * maps[name] for name, factor in factors.items())
-            return ops.sum(sum(parts), axis=1)
         sums = sums.with_own({name: voxel_sum(_flat(field)) for name, field in maps.items()})
         return _over_classes(loss, loss.class_terms(sums, values), sums, values)
 
@@ -231,10 +229,26 @@ def _volumes(field: Any) -> Any:
     return ops.expand_dims(field, tuple(range(2, 2 + 5 - len(field.shape))))
 
 
+def _logarithm(g: Any, p: Any) -> Any:
+    # Where nothing is true, log 0 has an infinite slope, too.
+    return ops.log(ops.where((p > 0) | (g > 0), p, ops.ones_like(p)))
+
+
+def _per_voxel(loss: Loss, g: Any, p: Any, sums: Sums, values: dict[str, Any]) -> Any:
+    """Return one value per voxel, shape (batch, …), of a loss that is a mean over voxels."""
+    factors = {name: _like(row, p) for name, row in loss.voxel_factors(sums, values).items()}
+    # A class of weight 0 is left out before the logarithm, like the background.
+    counts = sum(ops.abs(factor) for factor in factors.values()) > 0
+    p = ops.where(counts, p, ops.ones_like(p))
+    maps = loss.voxel_maps(g, p, _logarithm(g, p), values)
+    return ops.sum(sum(weighed(factor, maps[name]) for name, factor in factors.items()), axis=1)
+
+
 def _over_classes(loss: Loss, terms: Any, sums: Sums, values: dict[str, Any]) -> Any:
     """Return one value per sample from terms of shape (sample, class)."""
     if loss.counted is None:
-        return (ops.mean if loss.reduction == "mean" else ops.sum)(terms, axis=1)
+        total = ops.sum(terms, axis=1)
+        return total / terms.shape[1] if loss.reduction == "mean" else total
     weights = loss.weights(sums, values)
     samples = ops.sum(ops.ones_like(weights[:, 0]))
     counts = ops.where(weights > 0, terms * weights, ops.zeros_like(terms))

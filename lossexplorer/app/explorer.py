@@ -38,6 +38,11 @@ def _without_plane(request: Request) -> Request:
     return replace(request, generation=0, painted=painted)
 
 
+def _asked_about(state: State) -> State:
+    """Return what of a state the engine is asked about: all but the layout."""
+    return replace(state, layout=State.layout)
+
+
 def _opened(number: int, source: str) -> tuple[int, LabelVolume | Exception]:
     """Return the volume, or why there is none, with the number of the attempt."""
     try:
@@ -73,7 +78,7 @@ class Explorer(QObject):
     measured : Signal(Answer)
         The norms of the losses' gradients.
     settled : Signal()
-        Everything that was asked is answered, curves and norms included.
+        Everything about the present state is answered, curves and norms included.
     opened : Signal(LabelVolume)
         A volume was opened.
     rejected : Signal(str)
@@ -103,6 +108,8 @@ class Explorer(QObject):
         self._curves: list[Request] = []
         self._measured: Request | None = None
         self._unanswered: list[Request] = []
+        self._explored: State | None = None
+        self._answered: Request | None = None
         self._attempt = 0
         self.session.volume_changed.connect(self._on_volume)
         self.session.state_changed.connect(self._on_state)
@@ -150,14 +157,14 @@ class Explorer(QObject):
         self._painted = None
         self._canvas.open(volume, state.plane or Plane(0, 0))
         self.client.load(volume)
-        self._curves, self._unanswered = [], []
+        self._curves, self._unanswered, self._explored = [], [], None
         self._ask_soon()
         self._explore_soon()
 
     def _on_state(self, old: State, new: State) -> None:
         if new.layout != old.layout:
             self._canvas.arrange(new.layout)
-        if replace(new, layout=old.layout) != old:
+        if _asked_about(new) != _asked_about(old):
             self._ask_soon()
             self._explore_soon()
 
@@ -186,6 +193,8 @@ class Explorer(QObject):
         if wanted != self._unanswered:
             self._unanswered = list(wanted)
             self.client.explore(wanted)
+        self._explored = _asked_about(state)
+        self._settle()
 
     def _on_explored(self, answer: Answer) -> None:
         # One of those that were wanted before may still have been in flight.
@@ -197,7 +206,13 @@ class Explorer(QObject):
             self.measured.emit(answer)
         else:
             self.explored.emit(answer)
-        if not self._unanswered:
+        self._settle()
+
+    def _settle(self) -> None:
+        """Say so if everything is answered and nothing new waits for the hand to rest."""
+        explored = self._explored == _asked_about(self.session.state)
+        answered = self._answered == self.session.request()
+        if explored and answered and not self._unanswered:
             self.settled.emit()
 
     def _on_answer(self, answer: Answer) -> None:
@@ -207,7 +222,9 @@ class Explorer(QObject):
             state = self.session.state
             self._canvas.show_class(state.class_index, gradient_title(state))
         self._painted = asked
+        self._answered = replace(answer.request, generation=0)
         self.answered.emit(answer)
+        self._settle()
 
     def _on_status(self, status: EngineStatus) -> None:
         if status.state == "failed":

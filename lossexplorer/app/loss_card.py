@@ -105,10 +105,12 @@ class LossCard(QFrame):
     def _build(self) -> None:
         dot = QLabel("●")
         dot.setStyleSheet(f"color: {self._loss.color}; font-size: 15px;")
+        title = QElidingLabel(self._loss.title)
+        title.setObjectName("title")
         head = QHBoxLayout()
         head.setSpacing(UNIT)
         head.addWidget(dot)
-        head.addWidget(QLabel(f"<b>{self._loss.title}</b>"), 1)
+        head.addWidget(title, 1)
         head.addWidget(self.value)
         foot = QHBoxLayout()
         foot.addWidget(self.summary, 1)

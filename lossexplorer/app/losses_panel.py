@@ -31,7 +31,7 @@ class LossesPanel(SidePanel):
     """
 
     def __init__(self, session: Session) -> None:
-        super().__init__(width=312, margin=UNIT)
+        super().__init__(width=320, margin=UNIT)
         self._session = session
         self.total = TotalCard(session)
         self.cards: dict[str, LossCard] = {}

@@ -50,5 +50,13 @@ def tidy(value: float, *, signed: bool = False) -> str:
 
 
 def compares_with_1(loss: Loss) -> bool:
-    """Return whether a loss's values are of the size of a ratio's; others are shown to scale."""
-    return abs(loss.all_background) <= 1
+    """Return whether a loss's values are of the size of a ratio's; others are shown to scale.
+
+    Examples
+    --------
+    >>> from lossexplorer.losses import LOSSES
+    >>> [compares_with_1(LOSSES[name]) for name in ("dice", "cross_entropy", "boundary")]
+    [True, False, False]
+    """
+    # What a distance loss costs grows with the volume.
+    return loss.character != "distance" and abs(loss.all_background) <= 1

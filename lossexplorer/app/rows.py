@@ -103,12 +103,12 @@ class _TypingRow(QWidget):
             super().keyPressEvent(event)
 
 
-def _mark(edit: QLineEdit, meaning: str, *, problem: bool = False) -> None:
+def _mark(field: QWidget, meaning: str, *, problem: bool = False) -> None:
     """Say below the pointer what a field is for, or what is wrong with its text."""
-    edit.setToolTip(meaning)
-    if edit.property("problem") != problem:
-        edit.setProperty("problem", problem)
-        edit.style().polish(edit)
+    field.setToolTip(meaning)
+    if field.property("problem") != problem:
+        field.setProperty("problem", problem)
+        field.style().polish(field)
 
 
 class NumberRow(_TypingRow):
@@ -327,16 +327,16 @@ class NumbersRow(_TypingRow):
         """Show a rule or numbers without saying that the user chose them."""
         self._value = value
         self.options.setEditText(value_in_words(self._numbers, value))
-        _mark(self.edit, self._numbers.meaning)
+        _mark(self.options, self._numbers.meaning)
 
     def _on_text(self, text: str) -> None:
         if text == value_in_words(self._numbers, self._value):
-            _mark(self.edit, self._numbers.meaning)
+            _mark(self.options, self._numbers.meaning)
             return
         try:
             value = self._numbers.parse(text)
         except ParameterError as error:
-            _mark(self.edit, str(error), problem=True)
+            _mark(self.options, str(error), problem=True)
             return
         self.set_value(value)
         self.changed.emit(value)

@@ -13,6 +13,7 @@ from lossexplorer.app.bars import ShareBar
 from lossexplorer.app.numbers import loss_value
 from lossexplorer.app.theme import UNIT
 from lossexplorer.engine.messages import TOTAL, Answer, LossResult
+from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
 
@@ -55,10 +56,10 @@ class TotalCard(QFrame):
         head = QHBoxLayout()
         head.addWidget(title, 1, Qt.AlignmentFlag.AlignBottom)
         head.addWidget(self.value)
-        shares = QGridLayout()
-        shares.setHorizontalSpacing(UNIT)
-        shares.setVerticalSpacing(2)
-        shares.setColumnStretch(1, 1)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(UNIT)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
         described = (("value", self.values, _VALUE), ("gradient", self.gradients, _GRADIENT))
         for row, (name, bar, meaning) in enumerate(described):
             label = QLabel(name)
@@ -66,12 +67,12 @@ class TotalCard(QFrame):
             bar.setAccessibleName(name)
             for place, widget in enumerate((label, bar)):
                 widget.setToolTip(meaning)
-                shares.addWidget(widget, row, place)
+                grid.addWidget(widget, row, place)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
         layout.setSpacing(UNIT // 2)
         layout.addLayout(head)
-        layout.addLayout(shares)
+        layout.addLayout(grid)
 
     def show_answer(self, answer: Answer) -> None:
         """Show the total and the losses' shares of it."""
@@ -119,10 +120,8 @@ def _terms(answer: Answer) -> list[LossResult]:
 
 def _shares(sizes: Mapping[str, float]) -> list[tuple[str, float]]:
     """Return each loss's colour and share; nothing if one of them has no size."""
-    whole = sum(map(abs, sizes.values()))
-    if not (math.isfinite(whole) and whole > 0):
-        return []
-    return [(LOSSES[name].color, abs(size) / whole) for name, size in sizes.items()]
+    found = zip(sizes, shares(sizes.values()), strict=True)
+    return [(LOSSES[name].color, share) for name, share in found if share is not None]
 
 
 def _or_nan(norm: float | None) -> float:

@@ -13,6 +13,7 @@ from lossexplorer.conventions import (
     _niftynet,
     _nnunet,
     _optax,
+    _papers,
     _segmentation_models,
 )
 from lossexplorer.conventions._convention import Convention, Library
@@ -36,6 +37,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     *_segmentation_models.CONVENTIONS,
     *_deepfinder.CONVENTIONS,
     *_optax.CONVENTIONS,
+    *_papers.CONVENTIONS,
 )
 """Every convention, grouped by library."""
 

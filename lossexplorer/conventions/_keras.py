@@ -8,7 +8,7 @@ KERAS = Library("Keras", "3.15.1", "keras-team/keras")
 KERAS_MAIN = Library("Keras main", "3422977", "keras-team/keras")
 
 _EPSILON = {"smooth_dr": 1e-7}
-_CLIPS = "divides p by its sum and clips it to [1e-7, 1 − 1e-7], where the gradient is 0"
+_CLIPS = "divides p by its sum and clips it to [1e-7, 1 − 1e-7]: beyond, no gradient"
 _ALL = "one ratio of everything: 1 − the mean probability of the true class"
 
 CONVENTIONS = (

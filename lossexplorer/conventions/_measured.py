@@ -16,6 +16,9 @@ from lossexplorer.parameters import Spacing
 # Fields of at most this many values are summed at once, so that little is needed beside them.
 _SLAB = 2**25
 
+# A reason names at most this many places.
+_NAMED = 3
+
 Tensor = Any
 Maps = Callable[[Tensor, Tensor, Tensor], dict[str, Tensor]]
 Table = NDArray[np.float64]
@@ -62,7 +65,7 @@ class Measured:
     ) -> None:
         self._truth, self._spacing, self._names = truth, spacing, names
         self._fields = probabilities, logarithms
-        self._standard = Sums(**self._summed(lambda g, p, log_p: standard_maps(g, p)))
+        self._standard = Sums(**self._summed(_standard_maps))
         self._own: dict[tuple[Any, ...], dict[str, Table]] = {}
 
     def outcome(self, convention: Convention) -> Outcome:
@@ -81,7 +84,8 @@ class Measured:
         sums = self._standard.with_own(self._own_sums(loss, values))
         terms = self._terms(loss, sums, values)
         weights = np.asarray(loss.weights(sums, values))
-        value = float(np.sum(np.where(weights > 0, terms * weights, 0)))
+        terms = np.where(weights > 0, terms, 0)
+        value = float(np.sum(terms * weights))
         reason = "" if np.isfinite(value) else self._reason(loss, terms, sums)
         return Outcome(convention.times(terms.shape[1]) * value, reason)
 
@@ -89,26 +93,22 @@ class Measured:
         from keras import ops
 
         if loss.kind != "field":
-            tensors = sums.map(ops.convert_to_tensor)
-            return _array(loss.class_terms(tensors, values))
+            return _array(loss.class_terms(sums.map(ops.convert_to_tensor), values))
         first = 0 if values.get("include_background", True) else 1
-        fields = (field[:, first:] for field in (self._one_hot(self._truth), *self._fields))
-        tensors = (ops.convert_to_tensor(field) for field in fields)
-        return _array(loss.field_terms(*tensors, self._spacing, values))
+        fields = (self._one_hot(self._truth), *self._fields)
+        g, p, log_p = (ops.convert_to_tensor(field[:, first:]) for field in fields)
+        return _array(loss.field_terms(g, p, log_p, self._spacing, values))
 
     def _own_sums(self, loss: Loss, values: dict[str, Any]) -> dict[str, Table]:
         """Return the sums of the loss's own maps, which are kept."""
+        if loss.kind != "voxels":
+            return {}
         key = (loss.name, *(values[name] for name in loss.voxel_parameters))
         if key not in self._own:
-            found = loss.kind == "voxels"
-            self._own[key] = (
-                self._summed(lambda g, p, log_p: loss.voxel_maps(g, p, log_p, values))
-                if found
-                else {}
-            )
+            self._own[key] = self._summed(lambda g, p, log_p: loss.voxel_maps(g, p, log_p, values))
         return self._own[key]
 
-    def _summed(self, maps: Maps) -> dict[str, Table]:
+    def _summed(self, maps: Maps) -> dict[str, Any]:
         """Return the sums of maps over the voxels of each sample, shape (sample, class)."""
         rows = []
         for sample in range(len(self._truth)):
@@ -140,13 +140,26 @@ class Measured:
         impossible = sums.own.get("impossible")
         if impossible is not None and np.any(impossible):
             return f"log 0 in {int(np.sum(impossible)):,} voxels"
-        sample, term = np.argwhere(~np.isfinite(terms))[0]
-        where = []
-        if terms.shape[1] > 1:
-            where.append(self._names[len(self._names) - terms.shape[1] + term])
+        broken = ~np.isfinite(terms)
+        if loss.reduction == "sum":  # its classes share a denominator
+            places = [f"sample {sample}" for sample in np.flatnonzero(broken.any(axis=1))]
+        else:
+            places = [self._place(terms, *each) for each in np.argwhere(broken)]
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        return f"{loss.operation}: {', '.join(places[:_NAMED])}{more}"
+
+    def _place(self, terms: Table, sample: int, term: int) -> str:
+        """Name the class and the sample of a term, as far as it belongs to one."""
+        names = self._names[len(self._names) - terms.shape[1] :]
+        said = [names[term] if terms.shape[1] > 1 else "all classes"]
         if terms.shape[0] > 1:
-            where.append(f"sample {sample}")
-        return f"{loss.operation}: {', '.join(where)}" if where else loss.operation
+            said.append(f"sample {sample}")
+        return " of ".join(said)
+
+
+def _standard_maps(g: Tensor, p: Tensor, log_p: Tensor) -> dict[str, Tensor]:
+    del log_p
+    return standard_maps(g, p)
 
 
 def _array(tensor: Tensor) -> Table:

@@ -7,13 +7,8 @@ from lossexplorer.conventions._convention import Convention, Library
 MONAI = Library("MONAI", "1.6.1", "Project-MONAI/MONAI")
 
 _SMOOTH = {"smooth": 1e-5}
-_GENERALIZED = {
-    "eps": 0.0,
-    "absent": "largest",
-    "smooth": 1e-5,
-    "pooling": "sample",
-}
-_LOGITS = "takes logits; the prediction counts as their softmax"
+_VOXELS = {"spacing": "voxels"}
+_GENERALIZED = {"eps": 0.0, "absent": "largest", "smooth": 1e-5}
 
 CONVENTIONS = (
     Convention(library=MONAI, name="DiceLoss()", loss="dice", parameters=_SMOOTH),
@@ -65,25 +60,25 @@ CONVENTIONS = (
         library=MONAI,
         name="GeneralizedDiceLoss()",
         loss="generalized_dice",
-        parameters=_GENERALIZED,
+        parameters={**_GENERALIZED, "pooling": "sample"},
     ),
     Convention(
         library=MONAI,
         name="GeneralizedDiceLoss(batch=True)",
         loss="generalized_dice",
-        parameters={**_GENERALIZED, "pooling": "batch"},
+        parameters=_GENERALIZED,
     ),
     Convention(
         library=MONAI,
         name='GeneralizedDiceLoss(w_type="simple")',
         loss="generalized_dice",
-        parameters={**_GENERALIZED, "weights": "simple"},
+        parameters={**_GENERALIZED, "weights": "simple", "pooling": "sample"},
     ),
     Convention(
         library=MONAI,
         name='GeneralizedDiceLoss(w_type="uniform")',
         loss="generalized_dice",
-        parameters={**_GENERALIZED, "absent": "as-written", "weights": "uniform"},
+        parameters={"weights": "uniform", "smooth": 1e-5, "pooling": "sample"},
     ),
     Convention(
         library=MONAI,
@@ -102,20 +97,17 @@ CONVENTIONS = (
         name="GeneralizedWassersteinDiceLoss(1 − identity)",
         loss="wasserstein_dice",
         parameters=_SMOOTH,
-        note=_LOGITS,
     ),
     Convention(
         library=MONAI,
         name="DiceCELoss(lambda_dice=0)",
         loss="cross_entropy",
-        note=_LOGITS,
     ),
     Convention(
         library=MONAI,
         name="FocalLoss(use_softmax=True)",
         loss="focal",
         parameters={"over_classes": "mean"},
-        note=_LOGITS,
     ),
     Convention(
         library=MONAI,
@@ -132,5 +124,31 @@ CONVENTIONS = (
         factor=0.75,
         classes=2,
         note="two classes alone; halves the cross-entropy and clips p to [1e-7, 1 − 1e-7]",
+    ),
+    Convention(
+        library=MONAI,
+        name="BoundaryLoss()",
+        loss="boundary",
+        parameters=_VOXELS,
+    ),
+    Convention(
+        library=MONAI,
+        name="HausdorffDTLoss()",
+        loss="hausdorff",
+        parameters={**_VOXELS, "include_background": False},
+    ),
+    Convention(
+        library=MONAI,
+        name="LogHausdorffDTLoss()",
+        loss="hausdorff",
+        parameters={"form": "log(1+L)", **_VOXELS, "include_background": False},
+    ),
+    Convention(
+        library=MONAI,
+        name="SoftclDiceLoss(include_background=False)",
+        loss="cl_dice",
+        parameters={"pooling": "sample", "include_background": False},
+        classes=2,
+        note="sums over the classes, too, so that it is this for two; adds 1e-4 to Tp + Ts",
     ),
 )

@@ -27,6 +27,12 @@ CONVENTIONS = (
         library=NNUNET,
         name="RobustCrossEntropyLoss",
         loss="cross_entropy",
-        note="takes logits; the background counts here, other than in its Dice",
+        note="the background counts here, not in its Dice",
+    ),
+    Convention(
+        library=NNUNET,
+        name="TopKLoss(k=10)",
+        loss="topk_cross_entropy",
+        note="of the whole batch; its Dice and top-k loss is this plus −Dice",
     ),
 )

@@ -60,7 +60,8 @@ CONVENTIONS = (
         library=SMP,
         name="FocalLoss()",
         loss="focal",
-        parameters={"channels": "independent"},
+        parameters={"channels": "independent", "over_classes": "mean"},
         note="takes logits; the prediction counts as their sigmoid",
     ),
+    Convention(library=SMP, name="LovaszLoss()", loss="lovasz_softmax"),
 )

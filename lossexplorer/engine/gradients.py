@@ -49,21 +49,28 @@ def _partials(
     partials = sum_partials(slopes, g, p)
     if part is None:
         return partials
-    column = [-1] + [1] * (len(p.shape) - 1)
-    own = {
-        name: ops.reshape(ops.cast(slope, p.dtype), column) for name, slope in slopes.own.items()
-    }
+    for name, slope in slopes.own.items():
+        partials = partials + _map_partials(part, numbers, name, slope, (g, p, log_p))
+    return partials
+
+
+def _map_partials(
+    part: summing.Mapped,
+    numbers: list[Tensor],
+    name: str,
+    slope: Tensor,
+    fields: tuple[Tensor, Tensor, Tensor],
+) -> Partials:
+    g, p, log_p = fields
+    factor = ops.reshape(ops.cast(slope, p.dtype), [-1] + [1] * (len(p.shape) - 1))
 
     def weighted(inputs: list[Tensor]) -> tuple[Tensor, None]:
         maps = part.maps(g[None], inputs[0][None], inputs[1][None], numbers)
-        return sum(ops.sum(field[0] * own[name]) for name, field in maps.items()), None
+        return ops.sum(maps[name][0] * factor), None
 
     _, found = backend.eager_slopes(weighted, [p, log_p])
-    # A class that the loss leaves out must not make 0 · ∞ of it.
-    concerned = sum(ops.abs(slope) for slope in own.values()) != 0
-    return partials + Partials(*found).map(
-        lambda field: ops.where(concerned, field, ops.zeros_like(field))
-    )
+    # What the loss leaves out must not make 0 · ∞ of it.
+    return Partials(*found).map(lambda field: ops.where(factor != 0, field, ops.zeros_like(field)))
 
 
 def squared_norm(partials: Partials, p: Tensor, row: int) -> Tensor:

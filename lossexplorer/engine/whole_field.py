@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.backends.tensorflow import ops
@@ -19,7 +20,15 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class WholeField:
-    """A loss of the whole field, and its partial derivatives in every voxel if asked for."""
+    """A loss of the whole field, and its partial derivatives in every voxel if asked for.
+
+    Attributes
+    ----------
+    evaluated : Evaluated
+        Without slopes.
+    partials : Partials or None
+        NumPy arrays of shape (class, z, y, x).
+    """
 
     evaluated: Evaluated
     partials: Partials | None
@@ -52,35 +61,55 @@ def evaluate_field(
     classes = int(fields[0].shape[0])
     first = 0 if values.get("include_background", True) else 1
     weights = np.asarray(loss.weights(sums, values))
-    step = classes - first if loss.coupled else 1
+    together = loss.coupled or _joins_classes(loss, values, classes - first)
+    step = classes - first if together else 1
     terms: list[Any] = []
-    parts = [Partials(*(ops.zeros_like(f[:first]) for f in fields[1:]))]
+    # In the host's memory: what no class writes to, such as the slope of an unused logarithm,
+    # takes none, and a device would hold the fields of many classes twice to join them.
+    whole = Partials(*(np.zeros(f.shape, np.float32) for f in fields[1:])) if gradient else None
     for start in range(first, classes, step):
-        chosen = tuple(field[start : start + step][None] for field in fields)
+        part = slice(start, start + step)
+        chosen = [ops.expand_dims(_of_classes(field, part), 0) for field in fields]
         factor = weights[:, start - first : start - first + step]
-        found, partials = _terms(loss, values, chosen, spacing, factor, gradient=gradient)
+        found, slopes = _terms(loss, values, chosen, spacing, factor, gradient=gradient)
         terms.append(found)
-        if partials is not None:
-            parts.append(partials)
+        if whole is not None:
+            for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
+                _fill(field[part], slope)
     table = np.concatenate(terms, axis=1)
     value = float(np.sum(np.where(weights > 0, table * weights, 0)))
     row = tuple(table[0].tolist())
-    evaluated = Evaluated(setting, value, by_class(row, setting, classes), None)
-    if not gradient:
-        return WholeField(evaluated, None)
-    joined = (ops.concatenate([getattr(p, k) for p in parts], axis=0) for k in ("p", "log_p"))
-    return WholeField(evaluated, Partials(*joined))
+    return WholeField(Evaluated(setting, value, by_class(row, setting, classes), None), whole)
+
+
+def _joins_classes(loss: Loss, values: Any, classes: int) -> bool:
+    """Whether a loss makes one term of the classes, with these parameters: asked of few voxels."""
+    field = ops.reshape(ops.eye(classes), (1, classes, 1, 1, classes))
+    terms = loss.field_terms(field, field, ops.zeros_like(field), (1.0, 1.0, 1.0), values)
+    return int(terms.shape[1]) < classes
+
+
+def _of_classes(field: Tensor, part: slice) -> Tensor:
+    """Return some classes of a field; all of them without copying it."""
+    return field if part.stop - part.start == field.shape[0] else field[part]
+
+
+def _fill(field: NDArray[np.float32], slope: NDArray[np.float32]) -> None:
+    """Write a part of a field of zeros, if there is anything to be written."""
+    if slope.any():
+        field[:] = slope
 
 
 def _terms(
     loss: Loss,
     values: Any,
-    fields: tuple[Tensor, ...],
+    fields: list[Tensor],
     spacing: Spacing,
     factor: Any,
     *,
     gradient: bool,
-) -> tuple[Any, Partials | None]:
+) -> tuple[Any, list[NDArray[np.float32]]]:
+    """Return the terms of some classes, and their slopes in p and log p, shape (class, z, y, x)."""
     g, p, log_p = fields
 
     def weighted(inputs: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -88,6 +117,6 @@ def _terms(
         return ops.sum(terms * ops.cast(factor, terms.dtype)), terms
 
     if not gradient:
-        return backend.to_numpy(weighted([p, log_p])[1]).astype(np.float64), None
+        return backend.to_numpy(weighted([p, log_p])[1]).astype(np.float64), []
     terms, slopes = backend.eager_slopes(weighted, [p, log_p])
-    return backend.to_numpy(terms).astype(np.float64), Partials(slopes[0][0], slopes[1][0])
+    return backend.to_numpy(terms).astype(np.float64), [backend.to_numpy(s)[0] for s in slopes]

@@ -65,7 +65,7 @@ class Loss:
     cures : tuple of str
         The parameters that can make it finite, the best first; empty if only the prediction can.
     bounds : tuple of float
-        Between which the value lies, whatever its parameters.
+        Between which the value lies with default parameters.
     perfect, all_background : float
         The value with default parameters, all classes present, of a prediction that is the truth
         and of one that is background everywhere: of a cube of 3³ voxels in the middle of 9³.
@@ -163,7 +163,7 @@ class Loss:
         sums = self._kept(sums, values).pooled(values.get("pooling", "sample"))
         if self.factors is not None:
             factors = self.factors(sums, **_for(self.factors, values))
-            return sum(factors[name] * sums.own[name] for name in factors) / sums.voxels
+            return sum(weighed(factors[name], sums.own[name]) for name in factors) / sums.voxels
         assert self.terms is not None, f"{self.name} needs the whole field"
         return self.terms(sums, **_for(self.terms, values))
 
@@ -207,7 +207,8 @@ class Loss:
             ones = ones * self.counted(truth, **_for(self.counted, values))
         if self.reduction == "mean":
             ones = ones / ops.maximum(ops.sum(ones, axis=1, keepdims=True), 1)
-        return ones / ops.shape(ones)[0]
+        # Counted as a float: the shape may be a tensor of integers.
+        return ones / ops.sum(ops.ones_like(ones[:, 0]))
 
     def value(self, terms: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the loss, a scalar, from its terms.
@@ -238,6 +239,20 @@ class Loss:
         assert described - dealt_with == taken - dealt_with, (self.name, described ^ taken)
 
 
+def weighed(factor: Tensor, value: Tensor) -> Tensor:
+    """Return a product in which a factor of 0 leaves out even what is infinite.
+
+    Parameters
+    ----------
+    factor, value : tensor
+        Of shapes that fit each other.
+    """
+    from keras import ops
+
+    product = factor * value
+    return ops.where(factor != 0, product, ops.zeros_like(product))
+
+
 def _keywords(function: Callable[..., Any]) -> tuple[str, ...]:
     parameters = inspect.signature(function).parameters.values()
     return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
@@ -247,4 +262,4 @@ def _for(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, A
     return {name: values[name] for name in _keywords(function)}
 
 
-__all__ = ["Character", "Kind", "Loss", "require_classes"]
+__all__ = ["Character", "Kind", "Loss", "require_classes", "weighed"]

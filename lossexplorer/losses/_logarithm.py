@@ -21,6 +21,39 @@ def surprise(g: Tensor, log_p: Tensor) -> Tensor:
     return -g * ops.where(g > 0, log_p, ops.zeros_like(log_p))
 
 
+def power(base: Tensor, exponent: float) -> Tensor:
+    """Return a power of what is not negative, 0⁰ = 1, whose slope at 0 is 0 and not 0 · ∞.
+
+    Parameters
+    ----------
+    base : tensor
+        Below 0, through rounding, it counts as 0.
+    exponent : float
+        0 or more.
+    """
+    from keras import ops
+
+    safe = ops.where(base > 0, base, ops.ones_like(base))
+    return ops.where(base > 0, safe**exponent, ops.zeros_like(base) ** exponent)
+
+
+def focused_surprise(g: Tensor, p: Tensor, log_p: Tensor, gamma: float) -> Tensor:
+    """Return −g (1 − p)^γ log p, with 0 log 0 = 0.
+
+    Parameters
+    ----------
+    g, p, log_p : tensor
+        Truth, probabilities and their logarithms, of one shape.
+    gamma : float
+        γ, the focusing exponent.
+    """
+    from keras import ops
+
+    # Where log p is infinite its factor is 1, whose slope must not make 0 · ∞ of it with γ = 0.
+    unsure = ops.where(log_p > -math.inf, 1 - p, ops.ones_like(p))
+    return power(unsure, gamma) * surprise(g, log_p)
+
+
 def impossible(g: Tensor, log_p: Tensor) -> Tensor:
     """Return the truth where the prediction has probability 0: what makes a logarithm infinite.
 

@@ -126,4 +126,4 @@ def per_class(numbers: tuple[float, ...], like: Tensor, name: str) -> Tensor:
             f"{name} has {len(numbers)} numbers, but the loss has {classes} classes"
             " (the background counts if it is included)."
         )
-    return ops.cast(ops.convert_to_tensor([numbers]), like.dtype)
+    return ops.convert_to_tensor([numbers], like.dtype)

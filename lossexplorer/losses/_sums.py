@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Literal
 
 from lossexplorer.parameters import ParameterError
@@ -105,15 +107,15 @@ def standard_maps(g: Tensor, p: Tensor) -> dict[str, Tensor]:
     return dict(zip(SUM_NAMES, fields, strict=True))
 
 
-_BLOCK = 8
+_PARTS = 8
 _LEVELS = 8
 
 
 def voxel_sum(field: Tensor) -> Tensor:
     """Return the sum over the last axis, accurate in float32.
 
-    A running float32 total over a whole volume loses percents of it, so blocks of eight voxels
-    are summed first, then blocks of these sums, and so on.
+    A running float32 total over a whole volume loses percents of it, so its eight parts are added
+    voxel by voxel, then the eight parts of these sums, and so on.
 
     Parameters
     ----------
@@ -126,14 +128,15 @@ def voxel_sum(field: Tensor) -> Tensor:
     from keras import ops
 
     batch, classes = ops.shape(field)[0], ops.shape(field)[1]
-    blocks = field
+    left = field
     rest = ops.zeros_like(field[..., 0])
     for _ in range(_LEVELS):
-        count = ops.shape(blocks)[2] // _BLOCK
-        rest += ops.sum(blocks[..., count * _BLOCK :], axis=2)
-        whole = ops.reshape(blocks[..., : count * _BLOCK], (batch, classes, count, _BLOCK))
-        blocks = ops.sum(whole, axis=3)
-    return rest + ops.sum(blocks, axis=2)
+        count = ops.shape(left)[2] // _PARTS
+        rest += ops.sum(left[..., count * _PARTS :], axis=2)
+        whole = ops.reshape(left[..., : count * _PARTS], (batch, classes, _PARTS, count))
+        # Additions and not `ops.sum`: XLA makes one running total of sums of sums.
+        left = reduce(operator.add, ops.unstack(whole, _PARTS, axis=2))
+    return rest + ops.sum(left, axis=2)
 
 
 def wide(value: Any) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._logarithm import impossible, surprise
+from lossexplorer.losses._logarithm import focused_surprise, impossible
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, OVER_CLASSES, per_class
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Choice, Number, Numbers
@@ -28,22 +28,14 @@ def focused(
     from keras import ops
 
     maps = {
-        "positive": _power(1 - p, gamma) * surprise(g, log_p),
+        "positive": focused_surprise(g, p, log_p, gamma),
         "impossible": impossible(g, log_p),
     }
     if channels == "independent":
         log_rest = ops.log1p(-ops.where(g < 1, p, ops.zeros_like(p)))
-        maps["negative"] = _power(p, gamma) * surprise(1 - g, log_rest)
+        maps["negative"] = focused_surprise(1 - g, 1 - p, log_rest, gamma)
         maps["impossible"] += impossible(1 - g, log_rest)
     return maps
-
-
-def _power(base: Tensor, exponent: float) -> Tensor:
-    from keras import ops
-
-    # x⁰ is 1 at 0, too; its slope there is 0 and not 0 · ∞.
-    safe = ops.where(base > 0, base, ops.ones_like(base))
-    return ops.where(base > 0, safe**exponent, ops.zeros_like(base) ** exponent)
 
 
 def focal_factors(

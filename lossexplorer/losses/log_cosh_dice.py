@@ -51,7 +51,7 @@ LOSS = Loss(
     ),
     operation="0/0",
     cures=("smooth", "smooth_dr"),
-    bounds=(0.0, math.inf),
+    bounds=(0.0, math.log(math.cosh(1.0))),
     perfect=0.0,
     all_background=0.216979,
     finite_when_absent=True,

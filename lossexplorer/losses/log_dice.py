@@ -47,7 +47,7 @@ LOSS = Loss(
     ),
     operation="0/0 or log 0",
     cures=("smooth",),
-    bounds=(-math.inf, math.inf),
+    bounds=(0.0, math.inf),
     perfect=0.0,
     all_background=7.413905,
     finite_when_absent=True,

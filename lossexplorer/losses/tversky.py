@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import (
     ABSENT,
@@ -74,7 +72,7 @@ LOSS = Loss(
     ),
     operation="0/0",
     cures=("smooth", "absent", "smooth_dr"),
-    bounds=(-math.inf, math.inf),
+    bounds=(0.0, 1.0),
     perfect=0.0,
     all_background=0.505703,
     finite_when_absent=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._logarithm import impossible, surprise
+from lossexplorer.losses._logarithm import focused_surprise, impossible, surprise
 from lossexplorer.losses._parameters import pooling, smooth
 from lossexplorer.losses._ratio import tversky_index
 from lossexplorer.losses._sums import Sums, Tensor
@@ -22,13 +22,11 @@ def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float) -> dict[str,
     gamma : float
         γ, the focusing exponent.
     """
-    from keras import ops
-
-    error = 1 - p
-    safe = ops.where(error > 0, error, ops.ones_like(error))
-    focus = ops.where(error > 0, safe**gamma, ops.zeros_like(error) ** gamma)
-    plain = surprise(g, log_p)
-    return {"plain": plain, "focused": focus * plain, "impossible": impossible(g, log_p)}
+    return {
+        "plain": surprise(g, log_p),
+        "focused": focused_surprise(g, p, log_p, gamma),
+        "impossible": impossible(g, log_p),
+    }
 
 
 def unified_focal(
@@ -60,13 +58,13 @@ def unified_focal(
     focused = sums.own["focused"]
     if form == "asymmetric":
         focused = ops.where(is_object > 0, sums.own["plain"], focused)
-    cross_entropy = (1 - delta + is_object * (2 * delta - 1)) * focused / sums.voxels
+    # What weighs nothing must not make 0 · ∞ of its value or of its slope.
+    share = weight * (1 - delta + is_object * (2 * delta - 1))
+    focused = ops.where(share > 0, focused, ops.zeros_like(focused))
     error = ops.maximum(1 - tversky_index(sums, alpha=1 - delta, beta=delta, smooth=smooth), 0)
     focus = gamma * is_object if form == "asymmetric" else gamma
-    # A part that weighs nothing must not make 0 · ∞ of its value or of its slope.
     exponent = ops.where(weight < 1, 1 - focus, ops.ones_like(error))
-    cross_entropy = ops.where(weight > 0, cross_entropy, ops.zeros_like(cross_entropy))
-    return weight * cross_entropy + (1 - weight) * error**exponent / classes
+    return share * focused / sums.voxels + (1 - weight) * error**exponent / classes
 
 
 LOSS = Loss(

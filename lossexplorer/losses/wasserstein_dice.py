@@ -24,7 +24,7 @@ def distances_to_truth(
 
     del log_p
     classes, rank = g.shape[1], len(g.shape)
-    between = ops.cast(ops.convert_to_tensor(_matrix(distances, classes)), p.dtype)
+    between = ops.convert_to_tensor(_matrix(distances, classes), p.dtype)
     column = (1, classes, *[1] * (rank - 2))
     error, on_object = ops.zeros_like(p), ops.zeros_like(p)
     for true in range(classes):

@@ -15,6 +15,7 @@ from qtpy.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from qtpy.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QPushButton
+from superqt import QElidingLabel
 
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
@@ -148,6 +149,28 @@ def children():
         ):
             own.append(int(stat.parent.name))
     return set(own)
+
+
+def clipped(panel):
+    """Visible labels in a panel whose text needs more room than they have."""
+    found = []
+    for text in panel.findChildren(QLabel):
+        if not text.isVisible():
+            continue
+        needed = 0
+        if text.wordWrap():
+            fits = text.heightForWidth(text.width()) <= text.height()
+        else:
+            # A label that elides hints at its whole text.
+            needed = (
+                text.fontMetrics().horizontalAdvance(text.text())
+                if isinstance(text, QElidingLabel)
+                else text.sizeHint().width()
+            )
+            fits = needed <= text.width() and text.sizeHint().height() <= text.height() + 1
+        if not fits:
+            found.append((text.text(), text.width(), needed))
+    return found
 
 
 class Driver:

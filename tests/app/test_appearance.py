@@ -14,9 +14,8 @@ from qtpy.QtWidgets import (
     QTabBar,
     QToolButton,
 )
-from superqt import QElidingLabel
 
-from tests.app.driver import SHOWN
+from tests.app.driver import SHOWN, clipped
 
 SIZES = [(1600, 1000), (1280, 800)]
 TEXTS = (QLabel, QLineEdit, QPushButton, QComboBox, QToolButton, QTabBar)
@@ -67,28 +66,6 @@ def lay_out(driver):
     """Let texts that have just changed get their places."""
     QApplication.processEvents()
     driver.window.grab()
-
-
-def clipped(panel):
-    """Visible labels in a panel whose text needs more room than they have."""
-    found = []
-    for text in panel.findChildren(QLabel):
-        if not text.isVisible():
-            continue
-        needed = 0
-        if text.wordWrap():
-            fits = text.heightForWidth(text.width()) <= text.height()
-        else:
-            # A label that elides hints at its whole text.
-            needed = (
-                text.fontMetrics().horizontalAdvance(text.text())
-                if isinstance(text, QElidingLabel)
-                else text.sizeHint().width()
-            )
-            fits = needed <= text.width() and text.sizeHint().height() <= text.height() + 1
-        if not fits:
-            found.append((text.text(), text.width(), needed))
-    return found
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -8,10 +8,11 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
 
 from lossexplorer.app.losses_panel import LossesPanel
+from lossexplorer.app.theme import DARK, style_sheet
 from lossexplorer.engine.messages import Answer, Cure, LossResult, Problem
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
-from tests.app.driver import SHOWN
+from tests.app.driver import SHOWN, clipped
 
 COLORS = {name: loss.color for name, loss in LOSSES.items()}
 
@@ -21,6 +22,7 @@ def panel(qtbot):
     """A panel on a session of its own, as high as a small window."""
     panel = LossesPanel(Session())
     qtbot.addWidget(panel)
+    panel.setStyleSheet(style_sheet(DARK))
     panel.resize(panel.width(), 600)
     with qtbot.waitActive(panel):
         panel.show()
@@ -124,6 +126,23 @@ def test_with_every_loss_shown_there_is_none_to_add(panel):
     assert offered(panel) == ["Focal"]
 
 
+@pytest.mark.parametrize("name", LOSSES)
+def test_nothing_on_a_card_is_clipped(panel, name):
+    if name not in SHOWN:
+        session_of(panel).add_loss(name)
+    session_of(panel).show(loss=name)
+    cures = [cure for cure, _ in CURES]
+    problems = tuple(Problem("tumour: 0/0, with 4,137 voxels in the truth.", c) for c in cures)
+    panel.show_answer(answer(panel, {name: 0.1234}, {name: problems}))
+    QApplication.processEvents()
+    card = panel.cards[name]
+    assert card.weight.isVisible()
+    assert panel.widget().width() <= panel.viewport().width()
+    assert clipped(card) == []
+    for row in card.rows.values():
+        assert row.width() >= row.minimumSizeHint().width()
+
+
 @pytest.mark.parametrize("by_key", [False, True])
 def test_a_card_is_removed_by_its_button(panel, by_key):
     card = panel.cards["tversky"]
@@ -170,6 +189,20 @@ def test_enter_in_a_field_of_numbers_does_not_choose_its_card(panel):
     assert state.loss == "dice"
     QTest.mouseClick(card.expander, Qt.MouseButton.LeftButton)
     assert "Class weights 1:2" in card.summary.text()
+
+
+def test_a_wrong_text_in_a_field_of_numbers_is_framed_in_the_colour_of_warnings(panel):
+    card = panel.cards["cross_entropy"]
+    QTest.mouseClick(card.expander, Qt.MouseButton.LeftButton)
+    options = card.rows["class_weights"].options
+    before = session_of(panel).state
+    for text, framed in (("1:x", True), ("none", False)):
+        options.lineEdit().selectAll()
+        QTest.keyClicks(options.lineEdit(), text)
+        QTest.keyClick(options.lineEdit(), Qt.Key.Key_Return)
+        frame = options.grab().toImage().pixelColor(options.width() // 2, 0).name()
+        assert (frame == DARK.warning) is framed
+        assert session_of(panel).state == before
 
 
 # Problems

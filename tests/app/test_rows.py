@@ -103,7 +103,7 @@ def test_numbers_and_rules_are_typed(make_row, text, value):
     type_over(row.edit, text)
     assert chosen == [value]
     assert row.edit.text() == WEIGHTS.text(value)
-    assert row.edit.property("problem") is False
+    assert row.options.property("problem") is False
 
 
 def test_a_rule_is_chosen_from_the_list_by_key(make_row):
@@ -127,10 +127,10 @@ def test_a_rule_is_chosen_from_the_list_by_key(make_row):
 def test_a_wrong_text_is_marked_and_leaves_the_value(make_row, text, reason):
     row, chosen = make_row(WEIGHTS)
     type_over(row.edit, text)
-    assert row.edit.property("problem") is True
-    assert reason in row.edit.toolTip()
+    assert row.options.property("problem") is True
+    assert reason in row.options.toolTip()
     assert chosen == []
     type_over(row.edit, "none")
-    assert row.edit.property("problem") is False
-    assert row.edit.toolTip() == WEIGHTS.meaning
+    assert row.options.property("problem") is False
+    assert row.options.toolTip() == WEIGHTS.meaning
     assert chosen == []

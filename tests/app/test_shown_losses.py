@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from lossexplorer.losses import LOSSES
-from tests.app.driver import SHOWN, Closed, evaluated, shifted, tumour
+from tests.app.driver import SHOWN, Closed, shifted, tumour
 
 CONFIDENCE = 0.9
 
@@ -35,22 +35,21 @@ def curves_drawn(driver):
 
 def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
     driver.answer(lambda: driver.session.set_control("confidence", CONFIDENCE))
-    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_x", 0.78125))
+    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_x", 4 * 0.78125))
     plots = driver.window.plots
     steps = len(plots.history.series("dice"))
     answer = driver.answer(lambda: add(driver, "focal"))
-    settings = ("--set", "shift_x=1vox", "--set", "confidence=0.9")
-    printed = evaluated("sample:tumour", *settings, "--loss", "focal")
-    (focal,) = printed["losses"]
-    assert driver.card_text("focal") == f"{focal['value']:.4f}"
-    assert answer.total == pytest.approx(sum(r.value for r in answer.losses), rel=1e-12)
-    assert focal["value"] in [pytest.approx(r.value, rel=1e-6) for r in answer.losses]
+    closed = Closed(shifted(tumour(), x=4), CONFIDENCE)
+    spent = closed.g * (1 - closed.p) ** 2 * -np.log(closed.p)
+    terms = spent.sum(axis=(1, 2, 3)) / closed.n
+    assert driver.card_text("focal") == f"{terms.sum():.4f}"
+    total = sum(closed.value(name) for name in SHOWN) + terms.sum()
+    assert answer.total == pytest.approx(total, rel=1e-6)
 
     series = plots.history.series("focal")
     assert len(series) == len(plots.history.series("dice")) == steps + 1
     assert all(math.isnan(value) for value in series[:-1])
-    assert series[-1] == pytest.approx(focal["value"], rel=1e-6)
-    terms = [term for term in focal["per_class"].values() if term is not None]
+    assert series[-1] == pytest.approx(terms.sum(), rel=1e-6)
     assert plots.classes.terms("focal") == pytest.approx(terms, rel=1e-6)
     assert set(plots.classes.items_of) == {*SHOWN, "focal"}
 
@@ -61,6 +60,15 @@ def test_curves_are_drawn_of_the_losses_shown(driver):
     assert len(driver.window.plots.response.curve("focal_tversky")) > 10
     driver.wait(driver.explorer.settled, lambda: remove(driver, "iou"))
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"} - {"iou"}
+
+
+def test_a_loss_of_distances_is_drawn_to_scale_1(driver):
+    driver.wait(driver.explorer.settled, lambda: add(driver, "boundary"))
+    response = driver.window.plots.response
+    assert max(map(abs, response.curve("boundary").values())) > 1
+    drawn = response.items_of["boundary"]
+    assert np.abs(drawn.getData()[1]).max() == pytest.approx(1)
+    assert drawn.opts["pen"].style() == Qt.PenStyle.DashLine
 
 
 def test_a_removed_loss_is_gone_from_cards_plots_and_total(driver):
@@ -127,6 +135,16 @@ def test_numbers_that_do_not_fit_the_classes_are_said_on_the_card(driver):
 # Shares of the gradient
 
 
+def measure(driver, act):
+    """Do something and wait until the norms of what it leads to are measured."""
+
+    def is_current(answer):
+        state, volume = driver.session.state, driver.session.volume
+        return answer.request == state.measurement(volume.key)
+
+    driver.wait(driver.explorer.measured, act, check=is_current)
+
+
 def norms(closed):
     """‖∂L/∂logit‖ of each loss over the volume and its classes."""
     return {
@@ -138,8 +156,8 @@ def norms(closed):
 def test_the_gradient_s_shares_are_those_of_the_norms_over_the_volume(driver):
     driver.session.set_control("confidence", CONFIDENCE)
     driver.session.set_weight("cross_entropy", 5.0)
-    driver.wait(driver.explorer.measured, lambda: driver.session.set_control("shift_x", 0.78125))
-    expected = norms(Closed(shifted(tumour(), x=1), CONFIDENCE))
+    measure(driver, lambda: driver.session.set_control("shift_x", 2 * 0.78125))
+    expected = norms(Closed(shifted(tumour(), x=2), CONFIDENCE))
     expected["cross_entropy"] *= 5
     whole = sum(expected.values())
     shown = driver.window.losses.total.gradients.shares
@@ -151,7 +169,7 @@ def test_the_gradient_s_shares_are_those_of_the_norms_over_the_volume(driver):
 
 def test_norms_are_measured_when_the_hand_rests_and_not_before(driver):
     bar = driver.window.losses.total.gradients
-    driver.wait(driver.explorer.measured, lambda: driver.session.set_control("grow", 1.0))
+    measure(driver, lambda: driver.session.set_control("grow", 1.0))
     assert bar.isEnabled()
     seen, measured = len(driver.answers), []
     driver.explorer.measured.connect(measured.append)
@@ -170,7 +188,7 @@ def test_norms_are_measured_when_the_hand_rests_and_not_before(driver):
 
 def test_a_weight_moves_the_shares_at_once(driver):
     driver.session.set_control("confidence", CONFIDENCE)
-    driver.wait(driver.explorer.measured, lambda: driver.session.set_control("shift_x", 0.78125))
+    measure(driver, lambda: driver.session.set_control("shift_x", 3 * 0.78125))
     bar = driver.window.losses.total.gradients
     before = dict(bar.shares)
     measured = []

@@ -11,40 +11,10 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from lossexplorer import cli
 from lossexplorer.resources import resource
 
 TUMOUR = str(resource("samples", "tumour_brain1_label.nii.gz"))
 LOSSES = ["dice", "generalized_dice", "tversky", "iou", "cross_entropy"]
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line in this process: exit code, standard output, standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["lossexplorer", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
-
-
-@pytest.fixture
-def evaluate(run):
-    """The JSON of an evaluation that succeeds."""
-
-    def evaluate(*arguments):
-        code, out, err = run("evaluate", *arguments, "--json")
-        assert (code, err) == (0, "")
-        return json.loads(out)
-
-    return evaluate
 
 
 def without_display():
@@ -100,6 +70,26 @@ def test_the_json_has_every_part(evaluate):
     assert result["engine"]["device"]
 
 
+def test_shares_of_value_and_gradient(evaluate):
+    """Each loss's part of Σ |λ L| and of Σ ‖λ ∂L/∂logit‖; one without weight has none."""
+    chosen = ["--loss", "dice", "--loss", "dice:form=-D", "--loss", "iou", "--weight", "iou=0"]
+    result = evaluate("sample:tumour", "--set", "softness=1", "--set", "shift_x=1vox", *chosen)
+    plain, negative, iou = result["losses"]
+    both = plain["value"] - negative["value"]
+    assert both == pytest.approx(1)  # 1 − D and −D
+    assert plain["share_of_value"] == pytest.approx(plain["value"])
+    assert negative["share_of_value"] == pytest.approx(-negative["value"])
+    assert plain["share_of_gradient"] == pytest.approx(0.5)
+    assert (iou["share_of_value"], iou["share_of_gradient"]) == (0, 0)
+    assert plain["gradient_norm"] == pytest.approx(negative["gradient_norm"])
+
+
+def test_shares_of_what_is_not_finite_are_none(evaluate):
+    chosen = ["--loss", "dice", "--loss", "cross_entropy"]
+    losses = evaluate("sample:tumour", "--set", "shift_x=1vox", *chosen)["losses"]
+    assert [loss["share_of_value"] for loss in losses] == [None, None]
+
+
 def test_by_default_the_prediction_is_exact(evaluate):
     result = evaluate("sample:tumour")
     assert [loss["value"] for loss in result["losses"]] == pytest.approx([0] * 5, abs=1e-12)
@@ -111,8 +101,9 @@ def test_what_is_not_finite_is_null_and_explained(evaluate):
     assert loss["value"] is None
     assert loss["per_class"] == {"0": None, "1": None}
     assert result["total"] is None
-    assert all("log 0" in problem for problem in loss["problems"])
-    assert [p.partition(":")[0] for p in loss["problems"]] == ["background", "class 1"]
+    texts = [problem["text"] for problem in loss["problems"]]
+    assert all("log 0" in text for text in texts)
+    assert [text.partition(":")[0] for text in texts] == ["background", "class 1"]
 
 
 def test_a_given_prediction(evaluate, tmp_path):
@@ -143,14 +134,14 @@ def test_a_given_prediction(evaluate, tmp_path):
 def test_the_table_is_aligned(run):
     code, out, err = run("evaluate", "sample:tumour", "--set", "shift_x=1vox")
     assert (code, err) == (0, "")
-    header, weights, value, *classes = out.splitlines()[:5]
+    header, weights, value, of_value, of_gradient, *classes = out.splitlines()[:7]
     assert header.split() == [*LOSSES, "total"]
     assert weights.split() == ["λ", *["1"] * 5]
     assert value.split()[:2] == ["value", "0.025324"]
     assert [line.split()[:2] for line in classes] == [["0", "background"], ["1", "tumour"]]
     for name in LOSSES:
         end = header.index(f" {name}") + 1 + len(name)
-        for line in (weights, value, *classes):
+        for line in (weights, value, of_value, of_gradient, *classes):
             assert line[end - 1] != " "
             assert len(line) == end or line[end] == " "
     assert "cross_entropy: tumour: log 0" in out

@@ -1,0 +1,84 @@
+"""Boundary loss."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._distances import SPACING, to_other_side, voxel_edges
+from lossexplorer.losses._on_host import on_host
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
+from lossexplorer.losses._sums import Tensor, voxel_sum
+from lossexplorer.parameters import Spacing
+
+
+def boundary(
+    g: Tensor, p: Tensor, log_p: Tensor, edges: Spacing, *, spacing: str | tuple[float, ...]
+) -> Tensor:
+    """Return the mean over voxels of p φ, per sample and class.
+
+    Parameters
+    ----------
+    g, p, log_p : tensor, shape (sample, class, z, y, x)
+        Truth, probabilities and their logarithms; the logarithm is not used.
+    edges : tuple of float
+        The volume's voxel edges in mm, (z, y, x).
+    spacing : {"volume", "voxels"} or tuple of float
+        What the distance φ is measured in.
+    """
+    del log_p
+    from keras import ops
+
+    made = partial(signed_distance, edges=voxel_edges(spacing, edges))
+    weighted = p * on_host(made, g > 0.5, like=p)
+    flat = ops.reshape(weighted, (*ops.shape(weighted)[:2], -1))
+    return voxel_sum(flat) / ops.cast(ops.shape(flat)[2], flat.dtype)
+
+
+def signed_distance(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32]:
+    """Return φ: the distance to the object outside of it, and inside minus that to its border.
+
+    Parameters
+    ----------
+    mask : array of bool, shape (z, y, x)
+        The object.
+    edges : tuple of float
+        Of a voxel, (z, y, x). The smallest is what an object's voxels are less deep than far
+        from the nearest voxel outside.
+    """
+    distance = to_other_side(mask, edges)
+    return np.where(mask & (distance > 0), np.float32(min(edges)) - distance, distance)
+
+
+LOSS = Loss(
+    name="boundary",
+    title="Boundary",
+    class_name="Boundary",
+    summary="The predicted mass, weighted by its signed distance to the true boundary.",
+    formula="mean p φ, φ = d outside, −(d − 1 voxel) inside",
+    citation="Kervadec, Bouchtiba, Desrosiers, Granger, Dolz, Ben Ayed 2019 (MIDL); 2021 (MedIA)",
+    false_positives="Cost their distance to the object.",
+    false_negatives="Cost their depth in the object; on its border nothing.",
+    edge_cases=(
+        "Negative where the prediction is good, and never at rest: the slope φ/N does not depend "
+        "on p. A class that is absent, or fills the volume, has no boundary: φ = 0, and whatever "
+        "is predicted of it costs nothing. An object's border voxels have φ = 0; where voxels "
+        "are not cubes, only those beside a neighbour along the smallest edge. Distances are "
+        "computed on the CPU: with TensorFlow a model needs compile(jit_compile=False)."
+    ),
+    field=boundary,
+    parameters=(SPACING, INCLUDE_BACKGROUND),
+    operation="not a number in the prediction",
+    bounds=(-math.inf, math.inf),
+    perfect=-0.936909,
+    all_background=-0.917019,
+    finite_when_absent=True,
+    character="distance",
+    order=72,
+    color="#e2c044",
+    example_value=0.125,
+)

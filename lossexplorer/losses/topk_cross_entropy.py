@@ -1,0 +1,112 @@
+"""Top-k cross-entropy loss."""
+
+from __future__ import annotations
+
+import math
+
+from lossexplorer.losses._description import Loss
+from lossexplorer.losses._logarithm import surprise
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._sums import Tensor, voxel_sum
+from lossexplorer.parameters import Number, Spacing
+
+
+def topk_cross_entropy(
+    g: Tensor, p: Tensor, log_p: Tensor, edges: Spacing, *, k: float, pooling: str
+) -> Tensor:
+    """Return each class's share of the mean of the k percent largest voxel cross-entropies.
+
+    Parameters
+    ----------
+    g, p, log_p : tensor, shape (sample, class, z, y, x)
+        Truth, probabilities and their logarithms; only the logarithm is used.
+    edges : tuple of float
+        Not looked at.
+    k : float
+        Percent of the N voxels: the K = ⌊N k / 100⌋ largest, at least one.
+    pooling : {"sample", "batch"}
+        Whether each sample has its own K, or the batch one.
+    """
+    del p, edges
+    from keras import ops
+
+    voxels = ops.sum(surprise(g, ops.stop_gradient(log_p)), axis=1)
+    shares = ops.expand_dims(_shares(voxels, k, pooling), 1)
+    # Of a voxel outside, no logarithm may be looked at: it may be infinite.
+    terms = surprise(g * shares, log_p)
+    terms = voxel_sum(ops.reshape(terms, (*ops.shape(terms)[:2], -1)))
+    return ops.sum(terms, axis=0, keepdims=True) if pooling == "batch" else terms
+
+
+def _shares(voxels: Tensor, k: float, pooling: str) -> Tensor:
+    """Return each voxel's share in the mean of the largest, of the voxels' shape.
+
+    Voxels as large as the last one that is chosen share what is left for them.
+
+    Parameters
+    ----------
+    voxels : tensor, shape (sample, z, y, x)
+    k, pooling
+        See `topk_cross_entropy`.
+    """
+    from keras import ops
+
+    groups = 1 if pooling == "batch" else ops.shape(voxels)[0]
+    rows = ops.reshape(voxels, (groups, -1))
+    count = _count(ops.shape(rows)[1], k)
+    last = ops.top_k(rows, count)[0][:, -1:]
+    above, level = rows > last, rows == last
+    number = [ops.sum(ops.cast(m, "int32"), axis=1, keepdims=True) for m in (above, level)]
+    left = ops.cast(count - number[0], rows.dtype) / ops.cast(number[1], rows.dtype)
+    chosen = ops.where(above, ops.ones_like(rows), ops.where(level, left, ops.zeros_like(rows)))
+    return ops.reshape(chosen / ops.cast(count, rows.dtype), ops.shape(voxels))
+
+
+def _count(voxels: int | Tensor, k: float) -> int | Tensor:
+    """Return K, a number if the shape is one before data flow."""
+    if isinstance(voxels, int):
+        return max(1, int(voxels * k / 100))
+    from keras import ops
+
+    return ops.maximum(ops.cast(ops.cast(voxels, "float64") * k / 100, "int32"), 1)
+
+
+LOSS = Loss(
+    name="topk_cross_entropy",
+    title="Top-k cross-entropy",
+    class_name="TopKCrossEntropy",
+    summary="Mean of −log of the true class's probability over the k % of voxels with the largest.",
+    formula="(1/K) Σ over the K largest of −Σ g log p, K = ⌊N k / 100⌋",
+    citation="Wu, Shen, van den Hengel 2016 (arXiv 1605.06885)",
+    false_positives="Cost −log of what they leave to the true class, if among the worst k %.",
+    false_negatives="Cost −log p of the class that was missed, if among the worst k %.",
+    edge_cases=(
+        "Infinite where the true class has probability 0. At least one voxel is chosen. Voxels "
+        "that tie for the last places share them. An absent class adds nothing. Without the "
+        "background its voxels add nothing, but N stays all voxels."
+    ),
+    field=topk_cross_entropy,
+    coupled=True,
+    reduction="sum",
+    parameters=(
+        Number(
+            name="k",
+            title="k",
+            meaning="Percent of the voxels that count; 100 is cross-entropy.",
+            default=10.0,
+            low=0.0,
+            high=100.0,
+        ),
+        pooling("batch", ("sample", "batch")),
+        INCLUDE_BACKGROUND,
+    ),
+    operation="log 0",
+    bounds=(0.0, math.inf),
+    perfect=0.0,
+    all_background=math.inf,
+    finite_when_absent=True,
+    character="rank",
+    order=56,
+    color="#8a63d2",
+    example_value=0.6931,
+)

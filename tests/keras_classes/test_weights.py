@@ -1,0 +1,102 @@
+"""Weights of samples and of voxels, as `model.fit` hands them on."""
+
+import keras
+import numpy as np
+import pytest
+
+from lossexplorer import keras as our_keras
+from tests.keras_classes.common import (
+    NAMES,
+    apart,
+    every_class,
+    fields,
+    is_mean_over_voxels,
+    numbers,
+    reference,
+)
+
+OVER_VOXELS = [name for name in NAMES if is_mean_over_voxels(name)]
+POOLING = [
+    name
+    for name in NAMES
+    if any(p.name == "pooling" for p in getattr(our_keras, name).description.parameters)
+]
+
+
+def test_there_are_losses_of_either_kind():
+    assert "CrossEntropy" in OVER_VOXELS
+    assert "Dice" in POOLING
+    assert not set(OVER_VOXELS) & set(POOLING)
+
+
+@every_class
+@pytest.mark.parametrize("reduction", [None, "sum", "mean", "mean_with_sample_weight"])
+def test_a_weight_per_sample(name, reduction):
+    """As many samples as classes: one taken for the other would not be seen by its shape."""
+    g, p = fields(batch=3)
+    made = apart(name, reduction=reduction)
+    weights = np.array([0.0, 1.0, 3.0])
+    found = numbers(made(g, p, sample_weight=weights))
+    samples = np.array([reference(made, g[i : i + 1], p[i : i + 1]) for i in range(3)])
+    if reduction is None:
+        found = found.reshape(3, -1).mean(axis=1)
+        np.testing.assert_allclose(found, samples * weights, rtol=1e-5)
+        return
+    terms = 60 if is_mean_over_voxels(name) else 1
+    divisor = {"sum": 1 / terms, "mean": 3, "mean_with_sample_weight": 4}[reduction]
+    assert float(found) == pytest.approx((samples * weights).sum() / divisor, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", OVER_VOXELS)
+def test_a_weight_per_voxel(name):
+    """What is 0 outside a part of the volume, the loss of the part alone: N stays all voxels."""
+    g, p = fields()
+    made = getattr(our_keras, name)()
+    weights = np.zeros(g.shape[:-1])
+    weights[:, :2] = 1
+    expected = reference(made, g[:, :2], p[:, :2]) * 2 / 3
+    assert float(made(g, p, weights)) == pytest.approx(expected, rel=1e-5)
+    plane = (g[:, 0], p[:, 0], weights[:, 0] * 2)
+    assert float(made(*plane)) == pytest.approx(2 * reference(made, g[:, :1], p[:, :1]), rel=1e-5)
+
+
+@every_class
+def test_one_weight_for_all(name):
+    g, p = fields()
+    made = getattr(our_keras, name)()
+    assert float(made(g, p, 0.25)) == pytest.approx(reference(made, g, p) / 4, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OVER_VOXELS])
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (2, 1), (3,), (2, 3)])
+def test_weights_that_fit_no_sample_are_refused(name, shape):
+    g, p = fields()
+    with pytest.raises(ValueError, match=rf"{name} needs weights of samples of shape \(batch,\), "):
+        apart(name)(g, p, np.ones(shape))
+
+
+@pytest.mark.parametrize("name", OVER_VOXELS)
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5, 3), (2, 1), (3,), (2, 3, 4)])
+def test_weights_that_fit_no_voxel_are_refused(name, shape):
+    g, p = fields()
+    words = rf"{name} needs weights of samples of shape \(batch,\) or \(batch, z, y, x\), "
+    with pytest.raises(ValueError, match=words):
+        getattr(our_keras, name)()(g, p, np.ones(shape))
+
+
+@pytest.mark.parametrize("name", POOLING)
+def test_where_samples_are_pooled_none_has_a_weight(name):
+    g, p = fields()
+    with pytest.raises(ValueError, match=f"{name} takes no weights .* with pooling = batch"):
+        getattr(our_keras, name)(pooling="batch")(g, p, np.ones(2))
+
+
+def test_a_masked_voxel_counts_nothing():
+    """Keras's own mask: the mean is that of the voxels that are left."""
+    g, p = fields()
+    g, p = g.reshape(2, 60, 3).astype("f4"), p.reshape(2, 60, 3).astype("f4")
+    g[:, 40:] = p[:, 40:] = 0
+    model = keras.Sequential([keras.Input((60, 3)), keras.layers.Masking()])
+    model.compile(loss=our_keras.CrossEntropy(), jit_compile=False)
+    expected = -np.log((g * p).sum(2)[:, :40].astype("f8")).mean()
+    assert model.evaluate(p, g, verbose=0) == pytest.approx(expected, rel=1e-5)

@@ -1,0 +1,71 @@
+"""A reader who follows the README adds a loss with one file and its test."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NAME = "mean_absolute_error"
+
+
+def example(name):
+    """The code block of the README below a marker."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pattern = rf"<!-- example: {name} -->\n```python\n(.*?)```\n"
+    (block,) = re.findall(pattern, readme, re.DOTALL)
+    return block
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """A copy of the tree in which the README's instructions were followed."""
+    tree = tmp_path_factory.mktemp("tree")
+    ignored = shutil.ignore_patterns("__pycache__", ".*", "*.png", "screenshot*")
+    for part in ("lossexplorer", "tests", "resources"):
+        shutil.copytree(ROOT / part, tree / part, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    (tree / "lossexplorer/losses" / f"{NAME}.py").write_text(example("loss"), "utf-8")
+    references = tree / "tests/references.py"
+    text = references.read_text("utf-8")
+    table, settings = "LOSSES = {\n", "SETTINGS: list[tuple[str, dict[str, Any]]] = [\n"
+    text = text.replace(table, f'{example("reference")}\n\n{table}    "{NAME}": _{NAME},\n')
+    references.write_text(text.replace(settings, settings + example("settings")), "utf-8")
+    return tree
+
+
+def run(tree, *arguments):
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=tree, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def test_the_command_line_has_it(followed):
+    listed = run(followed, "-m", "lossexplorer", "losses")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert f"\n{NAME} " in listed.stdout
+    page = run(followed, "-m", "lossexplorer", "losses", "--page")
+    assert "`lossexplorer.keras.MeanAbsoluteError`" in page.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", [False, True])
+def test_the_table_driven_tests_hold_it_to_its_reference(followed, wrong):
+    module = followed / "lossexplorer/losses" / f"{NAME}.py"
+    right = module.read_text("utf-8")
+    if wrong:
+        module.write_text(right.replace("2 * sums.intersection", "sums.intersection"), "utf-8")
+    chosen = ("tests/losses", "tests/keras_classes", "-k", NAME, "-p", "no:cacheprovider")
+    try:
+        done = run(followed, "-m", "pytest", "-q", *chosen)
+    finally:
+        module.write_text(right, "utf-8")
+    summary = done.stdout.splitlines()[-1]
+    assert ("failed" in summary) == wrong, done.stdout[-4000:]
+    assert int(re.search(r"(\d+) passed", summary)[1]) > (0 if wrong else 20)
