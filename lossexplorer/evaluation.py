@@ -191,28 +191,38 @@ def as_json(evaluation: Evaluation) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
 
 
+_COLUMNS = 6
+"""So many losses fit beside each other into a terminal."""
+
+
 def as_table(evaluation: Evaluation) -> str:
     """Return the evaluation as aligned text: a row per class, a column per loss."""
     results = evaluation.losses
-    header = ["", *(result.name for result in results), "total"]
-    of_value, of_gradient = zip(*_shares(results), strict=True)
-    rows = [
-        ["λ", *(f"{result.weight:g}" for result in results), ""],
-        ["value", *(f"{result.value:.6f}" for result in results), f"{evaluation.total:.6f}"],
-        ["share of value", *map(_percent, of_value), ""],
-        ["share of gradient", *map(_percent, of_gradient), ""],
+    columns = [
+        [r.name, f"{r.weight:g}", f"{r.value:.6f}", _percent(of_value), _percent(of_gradient)]
+        + ["" if term is None else f"{term:.6f}" for term in r.per_class]
+        for r, (of_value, of_gradient) in zip(results, _shares(results), strict=True)
     ]
-    for index, item in enumerate(evaluation.truth.classes):
-        terms = (result.per_class[index] for result in results)
-        cells = ["" if term is None else f"{term:.6f}" for term in terms]
-        rows.append([f"{item.id} {item.name}", *cells, ""])
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in [header, *rows]
+    classes = [f"{item.id} {item.name}" for item in evaluation.truth.classes]
+    head = ["", "λ", "value", "share of value", "share of gradient", *classes]
+    total = ["total", "", f"{evaluation.total:.6f}", "", "", *[""] * len(classes)]
+    blocks = [
+        _block(head, columns[start : start + _COLUMNS])
+        for start in range(0, len(columns) - _COLUMNS, _COLUMNS)
     ]
+    rest = columns[len(blocks) * _COLUMNS :]
+    blocks.append(_block(head, [*rest, total]))
     problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
-    return "\n".join([*lines, *problems])
+    return "\n".join(["\n\n".join(blocks), *problems])
+
+
+def _block(head: list[str], columns: list[list[str]]) -> str:
+    """Return columns beside each other, the head to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in (head, *columns)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in zip(head, *columns, strict=True)
+    )
 
 
 def _percent(share: float | None) -> str:

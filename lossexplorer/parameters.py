@@ -239,8 +239,9 @@ class Numbers:
             if value not in self.rules:
                 raise self._refusal(value)
             return value
+        value = value.tolist() if hasattr(value, "tolist") else value  # NumPy's arrays and numbers
         rank, part = 0, value
-        while isinstance(part, Sequence) and part:
+        while isinstance(part, Sequence) and not isinstance(part, str) and part:
             rank, part = rank + 1, part[0]
         if rank not in self.dimensions:
             raise self._refusal(value)
@@ -287,7 +288,7 @@ class Numbers:
         return bounds.check(value)
 
     def _refusal(self, value: Any) -> ParameterError:
-        forms = {0: "a number", 1: "a number per class (1:2:5)", 2: "a table (0:1/1:0)"}
+        forms = {0: "a number", 1: "numbers such as 1:2:5", 2: "a table such as 0:1/1:0"}
         allowed = [*self.rules, *(forms[d] for d in self.dimensions)]
         return ParameterError(f"{self.name} must be {' or '.join(allowed)}, not {value!r}.")
 

@@ -48,10 +48,12 @@ class Scale:
 
     def value(self, position: float) -> float:
         """Return the value of a slider position."""
+        neutral = self._number.default
         if self._number.scale == "linear":
             # Steps of 0.1 from −20 must meet the neutral value, not 4e-15.
-            neutral = self._number.default
             return neutral if abs(position - neutral) < 1e-9 * (1 + abs(neutral)) else position
+        if abs(position - self.position(neutral)) < 1e-9:
+            return neutral
         # Between the step for 0 and the first decade it is the nearer of the two.
         decades = max(position, 0.0)
         size = self._number.smallest * 10**decades if position > -self.step / 2 else 0.0

@@ -1,5 +1,8 @@
 """Numbers, choices, flags and the words about what is not one."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from lossexplorer.parameters import (
     Choice,
     Flag,
     Number,
+    Numbers,
     ParameterError,
     closest,
     complete,
@@ -136,3 +140,76 @@ def test_complete_fills_in_defaults_and_checks():
         complete(parameters, {"alhpa": 1}, "it")
     with pytest.raises(ParameterError, match="alpha = 3 is out of range"):
         complete(parameters, {"alpha": 3}, "it")
+
+
+# Numbers
+
+WEIGHTS = Numbers(
+    name="class_weights",
+    title="Class weights",
+    meaning="…",
+    default="none",
+    rules=("none", "inverse"),
+    dimensions=(0, 1, 2),
+    high=10.0,
+)
+SOME = st.floats(0, 10).map(lambda number: float(f"{number:.6g}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("none", "none"),
+        (" inverse ", "inverse"),
+        ("2", 2.0),
+        ("1:2.5:0", (1.0, 2.5, 0.0)),
+        ("0:1/1:0", ((0.0, 1.0), (1.0, 0.0))),
+    ],
+)
+def test_numbers_as_typed(text, value):
+    assert WEIGHTS.parse(text) == value
+    assert WEIGHTS.parse(WEIGHTS.text(value)) == value
+
+
+@given(st.lists(SOME, min_size=2, max_size=9).map(tuple))
+def test_numbers_come_back_from_their_text(value):
+    assert WEIGHTS.parse(WEIGHTS.text(value)) == value
+
+
+def test_numbers_of_one_class_or_one_row():
+    only_rows = replace(WEIGHTS, dimensions=(1,))
+    assert only_rows.parse("3") == (3.0,)
+    only_tables = replace(WEIGHTS, dimensions=(2,))
+    assert only_tables.parse("3") == ((3.0,),)
+
+
+def test_numbers_from_json_and_from_numpy_are_tuples():
+    assert WEIGHTS.check([1, 2]) == (1.0, 2.0)
+    assert WEIGHTS.check(np.array([1.0, 2.0])) == (1.0, 2.0)
+    assert WEIGHTS.check(np.eye(2)) == ((1.0, 0.0), (0.0, 1.0))
+    assert WEIGHTS.check(np.float32(0.5)) == 0.5
+
+
+@pytest.mark.parametrize("wrong", ["nun", "1:x", "", [], [[1.0], 2.0], ["1", "2"], None, True])
+def test_what_is_neither_a_rule_nor_numbers(wrong):
+    check = WEIGHTS.parse if isinstance(wrong, str) else WEIGHTS.check
+    with pytest.raises(ParameterError, match=r"^class_weights must be"):
+        check(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1:2/3:4/5:6", r"must be a square table: 1:2/3:4/5:6\."),
+        ("1:11", "class_weights = 11 is out of range: it must lie between 0 and 10"),
+        ("1:nan", "out of range"),
+    ],
+)
+def test_numbers_that_are_not_allowed(text, said):
+    with pytest.raises(ParameterError, match=said):
+        WEIGHTS.parse(text)
+
+
+def test_a_form_that_is_not_allowed():
+    with pytest.raises(ParameterError, match="must be none or inverse or a number, not"):
+        replace(WEIGHTS, dimensions=(0,)).check((1.0, 2.0))

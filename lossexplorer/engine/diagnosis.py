@@ -45,9 +45,8 @@ def problems(
     """
     if finite(evaluated):
         return ()
-    loss, found = evaluated.loss, _cure(evaluated, again)
-    impossible = _impossible(sums)
-    cure = softer if found is None and impossible.any() else found
+    loss, impossible = evaluated.loss, _impossible(sums)
+    cure = _cure(evaluated, again) or softer
     remedy = "" if cure is None else f"; {_name(cure)} makes it finite"
     if math.isfinite(evaluated.value):
         assert evaluated.slopes is not None

@@ -249,12 +249,12 @@ class Pipeline:
             self._sums(evaluated.setting),
             self.volume.names,
             self._again,
-            self._softer(evaluated.setting),
+            self._softer(evaluated),
         )
 
-    def _softer(self, setting: LossSetting) -> Cure | None:
+    def _softer(self, evaluated: Evaluated) -> Cure | None:
         """Return the confidence that makes a loss's logarithms finite, having tried it."""
-        if not self._simulated or "impossible" not in self._sums(setting).own:
+        if not self._simulated or evaluated.loss.operation != "log 0":
             return None
         controls = _tensors({**self._known, "confidence": CERTAIN_ENOUGH})
         # One slice tells: every voxel gets the same share of every class.

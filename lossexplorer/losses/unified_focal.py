@@ -94,7 +94,7 @@ LOSS = Loss(
         ),
         Number(
             name="weight",
-            title="Weight λ",
+            title="Cross-entropy part",
             meaning="Share of the cross-entropy part.",
             default=0.5,
             low=0.0,

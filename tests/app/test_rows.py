@@ -117,7 +117,7 @@ def test_a_rule_is_chosen_from_the_list_by_key(make_row):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("nun", "must be none or inverse or a number per class (1:2:5) or a table (0:1/1:0)"),
+        ("nun", "must be none or inverse or numbers such as 1:2:5 or a table such as 0:1/1:0"),
         ("", "must be none or inverse"),
         ("1:-2", "must lie between 0 and 1e+12"),
         ("1:x", "not '1:x'"),

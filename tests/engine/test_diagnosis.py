@@ -46,6 +46,7 @@ BROKEN = [
     ("noise_robust_dice", {"eps": 0.0}, {}, {"gone"}, "0/0", ("eps", 1e-10)),
     ("cross_entropy", {}, OFF, PRESENT, "log 0", ("confidence", 1 - 1e-6)),
     ("focal", {}, OFF, PRESENT, "log 0", ("confidence", 1 - 1e-6)),
+    ("topk_cross_entropy", {}, OFF, PRESENT, "log 0", ("confidence", 1 - 1e-6)),
 ]  # fmt: skip
 
 
