@@ -76,7 +76,7 @@ class LossCard(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(loss.title)
         self.setToolTip(f"{loss.summary}\n{loss.formula}\n{loss.citation}")
-        self.rows = {p.name: row_for(p) for p in loss.all_parameters}
+        self.rows = {p.name: row_for(p) for p in loss.parameters}
         self.weight = NumberRow(WEIGHT)
         self.value = QLabel("–")
         self.value.setObjectName("value")
@@ -180,7 +180,7 @@ class LossCard(QFrame):
         self.weight.set_value(setting.weight)
         own = [
             f"{symbol(p.title)} {value_in_words(p, setting.parameters[p.name])}"
-            for p in self._loss.all_parameters
+            for p in self._loss.parameters
             if isinstance(p, Number) or setting.parameters[p.name] != p.default
         ]
         self.summary.setText(" · ".join([*own, f"λ {tidy(setting.weight)}"]))

@@ -81,4 +81,4 @@ def _words(cure: Cure) -> str:
 def _parameter(cure: Cure) -> Parameter:
     if not cure.owner:
         return CONTROLS[cure.parameter]
-    return next(p for p in LOSSES[cure.owner].all_parameters if p.name == cure.parameter)
+    return next(p for p in LOSSES[cure.owner].parameters if p.name == cure.parameter)

@@ -117,10 +117,6 @@ class Loss:
     example_value: float
 
     @property
-    def all_parameters(self) -> tuple[Parameter, ...]:
-        return self.parameters
-
-    @property
     def kind(self) -> Kind:
         """What it needs: class sums, sums of its own voxel maps, or the whole field."""
         if self.field is not None:

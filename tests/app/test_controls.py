@@ -16,7 +16,7 @@ LEFT, RIGHT, HOME, END = (
     getattr(Qt.Key, f"Key_{name}") for name in ("Left", "Right", "Home", "End")
 )
 ROWS = [("", control) for control in CONTROLS.values()] + [
-    (name, parameter) for name in SHOWN for parameter in LOSSES[name].all_parameters
+    (name, parameter) for name in SHOWN for parameter in LOSSES[name].parameters
 ]
 
 

@@ -62,6 +62,7 @@ def test_curves_are_drawn_of_the_losses_shown(driver):
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"} - {"iou"}
 
 
+@pytest.mark.slow
 def test_a_loss_of_distances_is_drawn_to_scale_1(driver):
     driver.wait(driver.explorer.settled, lambda: add(driver, "boundary"))
     response = driver.window.plots.response

@@ -22,7 +22,7 @@ def test_there_is_a_class_for_every_loss():
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_signature_says_the_parameters_and_their_defaults(loss):
     signature = inspect.signature(class_of(loss))
-    own = {parameter.name: parameter.default for parameter in LOSSES[loss].all_parameters}
+    own = {parameter.name: parameter.default for parameter in LOSSES[loss].parameters}
     keras_has = inspect.signature(keras.losses.Loss).parameters
     shown = {name: parameter.default for name, parameter in signature.parameters.items()}
     assert shown == own | {name: keras_has[name].default for name in keras_has}

@@ -34,6 +34,7 @@ def in_function(made, **options):
     return step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "given"), [*((name, {}) for name in NAMES), ("LovaszSoftmax", {"pooling": "sample"})]
 )
