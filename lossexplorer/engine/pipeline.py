@@ -115,11 +115,13 @@ class Pipeline:
             self._evaluate_or_say(s, gradient=request.norms or _concerned(s, differentiated))
             for s in request.losses
         ]
-        evaluated = [each for each, _ in found if each.slopes or each.loss.kind == "field"]
-        norms = self._norms(evaluated) if request.norms else {}
+        evaluated = [each for each, _ in found if each is not None]
+        norms = iter(self._norms(evaluated) if request.norms else [None] * len(evaluated))
         results = tuple(
-            each.result(problems=said, gradient_norm=norms.get(each.setting.name))
-            for each, said in found
+            self._unknown(setting).result(problems=said)
+            if each is None
+            else each.result(problems=said, gradient_norm=next(norms))
+            for setting, (each, said) in zip(request.losses, found, strict=True)
         )
         fields = None if painted is None else self._painted(painted, evaluated)
         return Answer(request, results, values.total(results), fields, time.perf_counter() - start)
@@ -133,12 +135,23 @@ class Pipeline:
             If a parameter does not fit the number of classes.
         """
         self._use(controls, settings)
-        found = [self._evaluate(setting, gradient=True) for setting in settings]
-        norms = self._norms(found)
-        return [
-            each.result(problems=self._problems(each), gradient_norm=norms[each.setting.name])
-            for each in found
+        of_sums = [
+            self._evaluate(setting, gradient=True)
+            for setting in settings
+            if loss_named(setting.name).kind != "field"
         ]
+        known = iter(zip(of_sums, self._norms(of_sums), strict=True))
+        results = []
+        for setting in settings:
+            if loss_named(setting.name).kind != "field":
+                each, norm = next(known)
+            else:
+                each = self._evaluate(setting, gradient=True)
+                (norm,) = self._norms([each])
+                # The gradients of several such losses at once may not fit the memory.
+                self._fields.clear()
+            results.append(each.result(problems=self._problems(each), gradient_norm=norm))
+        return results
 
     def sums(self, controls: Controls, settings: Sequence[LossSetting] = ()) -> Sums:
         """Return the class sums of the prediction; with one setting, those of its own maps, too."""
@@ -232,14 +245,16 @@ class Pipeline:
 
     def _evaluate_or_say(
         self, setting: LossSetting, *, gradient: bool
-    ) -> tuple[Evaluated, tuple[Problem, ...]]:
+    ) -> tuple[Evaluated | None, tuple[Problem, ...]]:
         """Return a loss and its problems; parameters that do not fit the volume are one."""
         try:
             evaluated = self._evaluate(setting, gradient=gradient)
         except ParameterError as error:
-            nothing = (None,) * len(self.volume.names)
-            return Evaluated(setting, np.nan, nothing, None), (Problem(str(error)),)
+            return None, (Problem(str(error)),)
         return evaluated, self._problems(evaluated)
+
+    def _unknown(self, setting: LossSetting) -> Evaluated:
+        return Evaluated(setting, math.nan, (None,) * len(self.volume.names), None)
 
     def _problems(self, evaluated: Evaluated) -> tuple[Problem, ...]:
         if values.finite(evaluated):
@@ -266,22 +281,24 @@ class Pipeline:
 
     # Fields
 
-    def _norms(self, evaluated: Sequence[Evaluated]) -> dict[str, float]:
-        """Return √Σ (∂L/∂logit)² over the volume, by loss."""
+    def _norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
+        """Return √Σ (∂L/∂logit)² over the volume, of each loss."""
         of_sums = [each for each in evaluated if each.slopes is not None]
-        squares: dict[str, float] = {each.setting.name: 0.0 for each in evaluated}
         row, controls = self.volume.labels.shape[-1], self._tensors()
-        for slab in self._slabs():
+        squares = np.zeros(len(of_sums))
+        for slab in self._slabs() if of_sums else ():
             source, labels = self._flat(slab)
-            found = slab_norms(self._predict, source, labels, row, controls, of_sums)
-            for each, square in zip(of_sums, found, strict=True):
-                squares[each.setting.name] += square
-        for name, known in self._fields.items():
-            if name in squares and known.partials is not None:
-                squares[name] = self._squared_norm(known.partials)
-        return {name: math.sqrt(square) for name, square in squares.items()}
+            squares += slab_norms(self._predict, source, labels, row, controls, of_sums)
+        found = iter(squares.tolist())
+        return [
+            math.sqrt(next(found) if each.slopes is not None else self._squared_norm(each))
+            for each in evaluated
+        ]
 
-    def _squared_norm(self, partials: Partials) -> float:
+    def _squared_norm(self, evaluated: Evaluated) -> float:
+        """Return Σ (∂L/∂logit)² of a loss of the whole field."""
+        partials = self._fields[evaluated.setting.name].partials
+        assert partials is not None
         _, p, _ = self._whole()
 
         def flat(field: Tensor) -> Tensor:

@@ -129,6 +129,16 @@ def test_numbers_per_class_that_do_not_fit_are_said_and_the_others_stay(small):
         small.results([wrong], complete_controls({}))
 
 
+def test_an_edge_too_few_is_said_by_a_loss_of_the_field_too(small):
+    wrong = setting("boundary", spacing=(1.0, 2.0))
+    asked = ask([wrong, setting("iou")], FieldRequest(TOTAL, 1, "logit", None))
+    first, second = small.answer(replace(asked, norms=True)).losses
+    assert np.isnan(first.value)
+    assert "spacing" in first.problems[0].text
+    assert first.gradient_norm is None
+    assert np.isfinite(second.gradient_norm)
+
+
 def test_one_ratio_of_all_classes_has_no_class_to_blame(small):
     (result,) = small.answer(ask([setting("dice", pooling="all")])).losses
     assert result.per_class == (None,) * 4

@@ -112,3 +112,12 @@ def test_the_norm_is_only_computed_when_it_is_asked_for(present):
     assert {r.gradient_norm for r in present.answer(ask(**SOFT)).losses} == {None}
     asked = present.answer(replace(ask(**SOFT), norms=True))
     assert all(result.gradient_norm > 0 for result in asked.losses)
+
+
+def test_one_loss_with_two_settings_has_two_norms(present):
+    twice = [setting("dice"), setting("dice", smooth=9.0), setting("boundary"), setting("dice")]
+    results = present.results(twice, complete_controls(SOFT))
+    alone = [present.results([each], complete_controls(SOFT))[0] for each in twice]
+    found, expected = ([r.gradient_norm for r in group] for group in (results, alone))
+    assert found == pytest.approx(expected, rel=1e-6)
+    assert found[0] == found[3] != found[1]
