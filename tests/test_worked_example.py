@@ -32,9 +32,9 @@ def followed(tmp_path_factory):
     (tree / "lossexplorer/losses" / f"{NAME}.py").write_text(example("loss"), "utf-8")
     references = tree / "tests/references.py"
     text = references.read_text("utf-8")
-    table, settings = "LOSSES = {\n", "SETTINGS: list[tuple[str, dict[str, Any]]] = [\n"
+    table, ids = "LOSSES = {\n", "SETTING_IDS = [\n"
     text = text.replace(table, f'{example("reference")}\n\n{table}    "{NAME}": _{NAME},\n')
-    references.write_text(text.replace(settings, settings + example("settings")), "utf-8")
+    references.write_text(text.replace(ids, f"{example('settings')}\n{ids}"), "utf-8")
     return tree
 
 
