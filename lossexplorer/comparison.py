@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 
 from lossexplorer.conventions import CONVENTIONS, Convention, Measured, Outcome
 from lossexplorer.engine.limits import check_size
-from lossexplorer.parameters import Numbers, ParameterError
-from lossexplorer.predictions import class_scores, parse_controls, prediction, shifted_scores
+from lossexplorer.parameters import Numbers
+from lossexplorer.predictions import (
+    class_scores,
+    parse_controls,
+    prediction,
+    refuse_controls,
+    shifted_scores,
+)
 from lossexplorer.volumes import LabelVolume, open_batch, read_batch_prediction
 
 Field = NDArray[np.float32]
@@ -56,11 +62,7 @@ def compare(truth: str, given: str | None, settings: Sequence[str]) -> Compariso
     lossexplorer.engine.limits.TooLargeError
         If the batch would not fit.
     """
-    if given is not None and settings:
-        raise ParameterError(
-            f"--set {settings[0]} is a setting of the simulated prediction, but {given} is "
-            "given; leave one of them out."
-        )
+    refuse_controls(settings, given)
     volumes, predicted = open_batch(truth), None
     if given is not None:
         volumes, predicted = read_batch_prediction(given, volumes)

@@ -12,7 +12,7 @@ from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.parameters import ParameterError, closest
-from lossexplorer.predictions import parse_controls
+from lossexplorer.predictions import parse_controls, refuse_controls
 from lossexplorer.volumes import LabelVolume, open_volume, read_prediction
 
 
@@ -109,11 +109,7 @@ def evaluate(
     lossexplorer.engine.limits.TooLargeError
         If the volume would not fit.
     """
-    if prediction is not None and settings:
-        raise ParameterError(
-            f"--set {settings[0]} is a setting of the simulated prediction, but {prediction} is "
-            "given; leave one of them out."
-        )
+    refuse_controls(settings, prediction)
     volume, given = open_volume(truth), None
     if prediction is not None:
         volume, given = read_prediction(prediction, volume)

@@ -7,7 +7,12 @@ line's ``--set`` and the docs are derived from it.
 
 from __future__ import annotations
 
-from lossexplorer.predictions.controls import CONTROLS, complete_controls, parse_controls
+from lossexplorer.predictions.controls import (
+    CONTROLS,
+    complete_controls,
+    parse_controls,
+    refuse_controls,
+)
 from lossexplorer.predictions.scores import class_scores
 from lossexplorer.predictions.simulate import prediction, shifted_scores
 
@@ -17,5 +22,6 @@ __all__ = [
     "complete_controls",
     "parse_controls",
     "prediction",
+    "refuse_controls",
     "shifted_scores",
 ]

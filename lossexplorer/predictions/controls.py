@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -85,6 +85,21 @@ def complete_controls(given: Mapping[str, Any]) -> dict[str, float]:
         if name not in CONTROLS:
             raise closest(name, CONTROLS, "control")
     return complete(_DESCRIPTIONS, given, "the prediction")
+
+
+def refuse_controls(settings: Sequence[str], prediction: str | None) -> None:
+    """Refuse settings of a simulated prediction beside one that is read from a file.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If both are given.
+    """
+    if prediction is not None and settings:
+        raise ParameterError(
+            f"--set {settings[0]} is a setting of the simulated prediction, but {prediction} is "
+            "given; leave one of them out."
+        )
 
 
 def parse_controls(settings: Iterable[str], spacing: Spacing) -> dict[str, float]:
