@@ -67,6 +67,21 @@ def smooth(meaning: str, default: float = 0.0) -> Number:
     )
 
 
+def eps(meaning: str, default: float) -> Number:
+    """Return the small number that keeps a denominator from being 0."""
+    return Number(
+        name="eps",
+        title="ε",
+        meaning=meaning,
+        default=default,
+        low=0.0,
+        high=1e12,
+        slider=(0.0, 1e4),
+        scale="log",
+        smallest=1e-10,
+    )
+
+
 def false_positive_weight(default: float) -> Number:
     """Return Tversky's α."""
     return _weight("alpha", "α", "false positives", default)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling, smooth
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Choice, Number
 
@@ -80,17 +80,10 @@ LOSS = Loss(
     terms=generalized_dice,
     reduction="sum",
     parameters=(
-        Number(
-            name="eps",
-            title="ε",
-            meaning="Added to G² before it is inverted: decides how much a class that is absent "
+        eps(
+            "Added to G² before it is inverted: decides how much a class that is absent "
             "from the truth weighs.",
-            default=1e-5,
-            low=0.0,
-            high=1e12,
-            slider=(0.0, 1e4),
-            scale="log",
-            smallest=1e-10,
+            1e-5,
         ),
         Choice(
             name="weights",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import ABSENT, INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._parameters import ABSENT, INCLUDE_BACKGROUND, eps, pooling
 from lossexplorer.losses._ratio import with_absent
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Number
 
 
 def iou(sums: Sums, *, eps: float, absent: str) -> Tensor:
@@ -44,17 +43,7 @@ LOSS = Loss(
     ),
     terms=iou,
     parameters=(
-        Number(
-            name="eps",
-            title="ε",
-            meaning="Added to numerator and denominator: an absent class costs 0 instead of 0/0.",
-            default=1e-6,
-            low=0.0,
-            high=1e9,
-            slider=(0.0, 1e4),
-            scale="log",
-            smallest=1e-10,
-        ),
+        eps("Added to numerator and denominator: an absent class costs 0 instead of 0/0.", 1e-6),
         ABSENT,
         pooling("sample"),
         INCLUDE_BACKGROUND,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Number
 
 
 def mcc(sums: Sums, *, eps: float) -> Tensor:
@@ -46,17 +45,7 @@ LOSS = Loss(
     ),
     terms=mcc,
     parameters=(
-        Number(
-            name="eps",
-            title="ε",
-            meaning="Added to true and false positives and negatives.",
-            default=1e-5,
-            low=0.0,
-            high=1e9,
-            slider=(0.0, 1e4),
-            scale="log",
-            smallest=1e-10,
-        ),
+        eps("Added to true and false positives and negatives.", 1e-5),
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Number
 
@@ -69,17 +69,7 @@ LOSS = Loss(
             low=1.0,
             high=2.0,
         ),
-        Number(
-            name="eps",
-            title="ε",
-            meaning="Added to the denominator: an absent class costs 0 instead of 0/0.",
-            default=1e-5,
-            low=0.0,
-            high=1e9,
-            slider=(0.0, 1e4),
-            scale="log",
-            smallest=1e-10,
-        ),
+        eps("Added to the denominator: an absent class costs 0 instead of 0/0.", 1e-5),
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

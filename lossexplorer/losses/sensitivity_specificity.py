@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Number
 
@@ -62,17 +62,7 @@ LOSS = Loss(
             low=0.0,
             high=1.0,
         ),
-        Number(
-            name="smooth",
-            title="Smooth",
-            meaning="Added to both denominators.",
-            default=1e-5,
-            low=0.0,
-            high=1e9,
-            slider=(0.0, 1e4),
-            scale="log",
-            smallest=1e-7,
-        ),
+        smooth("Added to both denominators.", 1e-5),
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),
