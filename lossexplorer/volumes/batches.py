@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,7 +102,7 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
 
 def _samples(raw: RawVolume) -> list[RawVolume]:
     return [
-        RawVolume(f"sample {number} of {raw.name}", array, raw.spacing, raw.orientation)
+        replace(raw, name=f"sample {number} of {raw.name}", array=array)
         for number, array in enumerate(raw.array)
     ]
 

@@ -12,11 +12,12 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.ids import apply_table, count_ids, index_dtype, to_indices
+from lossexplorer.volumes.spacing import orientation_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lossexplorer.volumes.raw import RawVolume
+    from lossexplorer.volumes.raw import RawVolume, Shape
     from lossexplorer.volumes.spacing import Spacing
 
 Array = np.ndarray[Any, Any]
@@ -60,11 +61,15 @@ class LabelVolume:
         A short name for display.
     path
         The file as it was given, or ``"sample:NAME"``.
-    orientation
-        The directions in which the file's axes (i, j, k) increase, e.g. ``"LPS"``; None if unknown.
-        The axes of `labels` are these in reverse order.
+    affine
+        (4, 4), from the file's indices (i, j, k), which are (x, y, z) of `labels`, to mm towards
+        right, anterior and superior (RAS+); None if unknown.
     image
         (z, y, x), the anatomy on the same grid, or None.
+    levels
+        Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
+    level
+        Which of them this volume is.
     """
 
     labels: Array
@@ -73,8 +78,10 @@ class LabelVolume:
     spacing_known: bool
     name: str
     path: str
-    orientation: str | None = None
+    affine: Array | None = None
     image: Array | None = None
+    levels: tuple[Shape, ...] = ()
+    level: int = 0
 
     def __post_init__(self) -> None:
         # The key stands for the content, so the content must not change. A view leaves the
@@ -88,6 +95,14 @@ class LabelVolume:
         """The lengths of the axes (z, y, x)."""
         z, y, x = self.labels.shape
         return z, y, x
+
+    @property
+    def orientation(self) -> str | None:
+        """The directions in which the file's axes (i, j, k) increase, e.g. ``"LPS"``, or None.
+
+        The axes of `labels` are these in reverse order.
+        """
+        return orientation_of(self.affine)
 
     @property
     def voxel_count(self) -> int:
@@ -174,7 +189,7 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
     ids
         (z, y, x), non-negative integers.
     raw
-        What the file says about its spacing and orientation.
+        What the file says about its spacing, its place, its names and its levels.
     name, path
         As in `LabelVolume`.
     """
@@ -182,7 +197,7 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
     if present[0] != 0:
         present, counts = np.insert(present, 0, 0), np.insert(counts, 0, 0)
     classes = tuple(
-        LabelClass(i, f"class {i}" if i else "background", n)
+        LabelClass(i, raw.names.get(i) or (f"class {i}" if i else "background"), n)
         for i, n in zip(present.tolist(), counts.tolist(), strict=True)
     )
     return LabelVolume(
@@ -192,5 +207,7 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
         spacing_known=raw.spacing is not None,
         name=name,
         path=path,
-        orientation=raw.orientation,
+        affine=raw.affine,
+        levels=raw.levels,
+        level=raw.level,
     )

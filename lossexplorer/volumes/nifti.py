@@ -10,7 +10,7 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.raw import RawVolume, check_declared
-from lossexplorer.volumes.spacing import Spacing, letters, usable_spacing
+from lossexplorer.volumes.spacing import Spacing, usable_spacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,10 +70,9 @@ def read_nifti(path: Path) -> RawVolume:
         array = np.asanyarray(image.dataobj)
         # The file ends here; gzip compares its checksum only when the end is reached.
         stream.read(1)
-        orientation = None
-        if header["sform_code"] > 0 or header["qform_code"] > 0:
-            orientation = letters(nib.aff2axcodes(image.affine))
-    return RawVolume(path.name, array.T, _spacing(header), orientation)
+        known = header["sform_code"] > 0 or header["qform_code"] > 0
+        affine = _affine(header, image.affine) if known else None
+    return RawVolume(path.name, array.T, _spacing(header), affine)
 
 
 def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
@@ -88,6 +87,14 @@ def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
         f"{name} is not a NIfTI file, despite its name. "
         "Choose the file that the segmentation program saved."
     )
+
+
+def _affine(header: Any, affine: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+    """Return the affine in mm, or None if it is not invertible."""
+    scale = _MILLIMETRES_OF_CODE.get(int(header["xyzt_units"]) & 7, 1.0)
+    scaled = np.diag([scale, scale, scale, 1.0]) @ affine
+    usable = np.isfinite(scaled).all() and abs(np.linalg.det(scaled[:3, :3])) > 0
+    return scaled if usable else None
 
 
 def _spacing(header: Any) -> Spacing | None:

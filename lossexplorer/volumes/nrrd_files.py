@@ -6,13 +6,13 @@ import bz2
 import gzip
 import io
 import math
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.raw import RawVolume, check_declared
-from lossexplorer.volumes.spacing import Spacing, letters, millimetres, usable_spacing
+from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ def read_nrrd(path: Path) -> RawVolume:
             )
         with _data_file(path, header) or file as data:
             array = _read_values(nrrd, path.name, header, data, encoding)
-    return RawVolume(path.name, array, _spacing(header), _orientation(header))
+    return RawVolume(path.name, array, _spacing(header), _affine(header))
 
 
 def _header_lines(name: str, file: IO[bytes]) -> list[str]:
@@ -161,13 +161,13 @@ def _spacing(header: Mapping[str, Any]) -> Spacing | None:
     return usable_spacing(s * u for s, u in zip(spacings[::-1], known[::-1], strict=True))
 
 
-def _orientation(header: Mapping[str, Any]) -> str | None:
-    from nibabel import orientations
-
+def _affine(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
     axes = _spatial_axes(header)
     signs = _TO_RAS.get(str(header.get("space", "")).lower())
     if axes is None or signs is None:
         return None
+    origin = np.asarray(header.get("space origin", (0.0, 0.0, 0.0)), float)
     affine = np.eye(4)
     affine[:3, :3] = (axes * signs).T
-    return letters(cast("Any", orientations).aff2axcodes(affine))
+    affine[:3, 3] = np.where(np.isfinite(origin), origin, 0.0) * signs
+    return affine if abs(np.linalg.det(affine)) > 0 else None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.spacing import orientation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
 
@@ -21,6 +22,9 @@ MAX_VOXELS = 2**31
 Beyond it the header is far more likely to be damaged than the volume to be real, and no loss could
 be computed on it.
 """
+
+Shape = tuple[int, int, int]
+"""Lengths of the axes (z, y, x)."""
 
 _DEFLATE_RATIO = 1032
 """Deflate (gzip, zip, zlib) cannot expand one byte to more than this: a property of the format."""
@@ -38,14 +42,29 @@ class RawVolume:
         (z, y, x), with further axes where the file has them; native byte order.
     spacing
         mm, (z, y, x), or None where the file has no usable one.
-    orientation
-        Letters for the file axes (i, j, k), e.g. ``"LPS"``, or None where unknown.
+    affine
+        (4, 4), from the file's indices (i, j, k), which are the array's (x, y, z), to mm towards
+        right, anterior and superior (RAS+); None where the file does not say.
+    names
+        Class names by id, as far as the file gives them.
+    levels
+        Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
+    level
+        Which of them `array` is.
     """
 
     name: str
     array: np.ndarray[Any, Any]
     spacing: Spacing | None = None
-    orientation: str | None = None
+    affine: np.ndarray[Any, Any] | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
+    levels: tuple[Shape, ...] = ()
+    level: int = 0
+
+    @property
+    def orientation(self) -> str | None:
+        """Letters for the file axes (i, j, k), e.g. ``"LPS"``, or None where unknown."""
+        return orientation_of(self.affine)
 
 
 def describe(shape: Sequence[int]) -> str:

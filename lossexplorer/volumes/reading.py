@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -161,8 +162,7 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
             f"{path.name} cannot be read as {kind}: it is damaged, incomplete or of another kind. "
             "Copy or save it again."
         ) from error
-    native = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
-    return RawVolume(raw.name, native, raw.spacing, raw.orientation)
+    return replace(raw, array=raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False))
 
 
 def stem(name: str) -> str:

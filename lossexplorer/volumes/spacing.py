@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,13 +80,24 @@ def usable_spacing(values: Iterable[float]) -> Spacing | None:
     return rounded[0], rounded[1], rounded[2]
 
 
-def letters(codes: Iterable[str | None]) -> str | None:
-    """Write three axis codes as one word, or None if one is missing.
+def orientation_of(affine: np.ndarray[Any, Any] | None) -> str | None:
+    """Return the directions in which the indices (i, j, k) increase, or None if unknown.
+
+    Parameters
+    ----------
+    affine
+        (4, 4), from (i, j, k) to mm towards right, anterior and superior. An oblique axis counts
+        as the direction that it is nearest to.
 
     Examples
     --------
-    >>> letters(("L", "P", "S")), letters(("L", None, "S"))
-    ('LPS', None)
+    >>> orientation_of(np.diag([-0.8, -0.8, 6.5, 1.0]))
+    'LPS'
     """
+    if affine is None:
+        return None
+    from nibabel import orientations
+
+    codes = cast("Any", orientations).aff2axcodes(affine)
     known = [code for code in codes if code is not None]
     return "".join(known) if len(known) == 3 else None

@@ -1,0 +1,60 @@
+"""What a person names to be opened: a file, and, where it holds several volumes, which of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+
+_SEPARATOR = "::"
+_LEVEL = re.compile(r"@(\d+)$")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file or a folder, and what of it.
+
+    Written ``PATH``, ``PATH::PART`` or ``PATH::PART@LEVEL``; part and level can be left out each.
+
+    Attributes
+    ----------
+    path
+        The file or the folder.
+    part
+        The dataset in an HDF5 file or the label image in an OME-Zarr; empty for the only one.
+    level
+        The level of a multiscale image, 0 the finest; None for the finest that fits.
+
+    Examples
+    --------
+    >>> parse_source("scan.zarr::labels/cells@2")
+    Source(path='scan.zarr', part='labels/cells', level=2)
+    >>> str(Source("scan.h5", "entry/labels")), str(Source("scan.zarr", level=1))
+    ('scan.h5::entry/labels', 'scan.zarr::@1')
+    """
+
+    path: str
+    part: str = ""
+    level: int | None = None
+
+    def __str__(self) -> str:
+        level = "" if self.level is None else f"@{self.level}"
+        return f"{self.path}{_SEPARATOR}{self.part}{level}" if self.part or level else self.path
+
+    def with_part(self, part: str) -> Source:
+        """Return the same file with another of its parts."""
+        return replace(self, part=part)
+
+    def at_level(self, level: int | None) -> Source:
+        """Return the same part at another level."""
+        return replace(self, level=level)
+
+
+def parse_source(text: str | os.PathLike[str]) -> Source:
+    """Read a source as a person writes it."""
+    path, separator, rest = os.fspath(text).partition(_SEPARATOR)
+    if not separator:
+        return Source(path)
+    level = _LEVEL.search(rest)
+    part = rest[: level.start()] if level else rest
+    return Source(path, part.strip("/"), int(level[1]) if level else None)
