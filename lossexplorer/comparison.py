@@ -22,7 +22,7 @@ from lossexplorer.predictions import (
     refuse_controls,
     shifted_scores,
 )
-from lossexplorer.volumes import LabelVolume, open_batch, read_batch_prediction
+from lossexplorer.volumes import Batch, LabelVolume, open_batch, read_batch_prediction
 
 Field = NDArray[np.float32]
 
@@ -33,13 +33,13 @@ class Comparison:
 
     Attributes
     ----------
-    truth : tuple of LabelVolume
+    truth : Batch
         The samples.
     outcomes : tuple of (Convention, Outcome)
         In the order of `CONVENTIONS`.
     """
 
-    truth: Sequence[LabelVolume]
+    truth: Batch
     outcomes: Sequence[tuple[Convention, Outcome]]
 
 

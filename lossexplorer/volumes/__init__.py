@@ -3,28 +3,38 @@
 Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 """
 
-from lossexplorer.volumes.batches import open_batch, read_batch_prediction
+from lossexplorer.volumes.batches import Batch, batch_of, cut, open_batch, read_batch_prediction
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.format import Part
 from lossexplorer.volumes.labels import LabelClass, LabelVolume
 from lossexplorer.volumes.names import read_names
 from lossexplorer.volumes.prediction_files import read_prediction
 from lossexplorer.volumes.raw import MAX_VOXELS
-from lossexplorer.volumes.reading import READABLE_SUFFIXES, read_labels
+from lossexplorer.volumes.reading import READABLE_SUFFIXES, parts_of, read_labels, with_image
 from lossexplorer.volumes.samples import SAMPLES, Sample, open_sample, open_volume
+from lossexplorer.volumes.source import Source, parse_source
 
 __all__ = [
     "MAX_VOXELS",
     "READABLE_SUFFIXES",
     "SAMPLES",
+    "Batch",
     "LabelClass",
     "LabelVolume",
+    "Part",
     "Sample",
+    "Source",
     "VolumeError",
+    "batch_of",
+    "cut",
     "open_batch",
     "open_sample",
     "open_volume",
+    "parse_source",
+    "parts_of",
     "read_batch_prediction",
     "read_labels",
     "read_names",
     "read_prediction",
+    "with_image",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,10 +21,124 @@ from lossexplorer.volumes.reading import labels_of, no_labels, read_raw, stem
 from lossexplorer.volumes.samples import SAMPLE_PREFIX, open_volume
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from lossexplorer.volumes.reading import StrPath
+    from lossexplorer.volumes.spacing import Spacing
 
 Array = np.ndarray[Any, Any]
-Batch = tuple[LabelVolume, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Label volumes of one shape, spacing and set of classes: the samples that a loss sees at once.
+
+    Attributes
+    ----------
+    samples
+        At least one. All have the same classes, those of the whole batch, though not in the same
+        numbers of voxels.
+
+    Raises
+    ------
+    VolumeError
+        If a shape or a spacing differs, naming which.
+    """
+
+    samples: tuple[LabelVolume, ...]
+
+    def __post_init__(self) -> None:
+        first = self.samples[0]
+        for number, sample in enumerate(self.samples[1:], start=1):
+            raw = RawVolume(f"{sample.name} (sample {number})", sample.labels, sample.spacing)
+            check_same_grid(raw, sample.shape, first, other=f"{first.name} (sample 0)")
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __iter__(self) -> Iterator[LabelVolume]:
+        return iter(self.samples)
+
+    def __getitem__(self, index: int) -> LabelVolume:
+        return self.samples[index]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes' names, background first."""
+        return tuple(c.name for c in self.samples[0].classes)
+
+    @property
+    def spacing(self) -> Spacing:
+        """Voxel edges in mm, (z, y, x)."""
+        return self.samples[0].spacing
+
+    @property
+    def voxel_count(self) -> int:
+        """The number of voxels of all samples."""
+        return sum(sample.voxel_count for sample in self.samples)
+
+    @property
+    def key(self) -> str:
+        """A hash of the content, in hexadecimal digits; see `LabelVolume.key`."""
+        if len(self.samples) == 1:
+            return self.samples[0].key
+        keys = "".join(sample.key for sample in self.samples)
+        return hashlib.blake2b(keys.encode(), digest_size=16).hexdigest()
+
+
+def batch_of(volumes: Sequence[LabelVolume]) -> Batch:
+    """Return volumes as one batch, with the classes of all of them.
+
+    Raises
+    ------
+    VolumeError
+        If a shape or a spacing differs.
+    """
+    ids = [c.id for volume in volumes for c in volume.classes]
+    names = {c.id: c.name for volume in volumes for c in volume.classes}
+    return Batch(tuple(volume.with_ids(ids).with_names(names) for volume in volumes))
+
+
+def cut(volume: LabelVolume, size: Sequence[int]) -> Batch:
+    """Cut a volume into patches of one size, which make a batch.
+
+    Where the size does not divide the volume, the last patch of an axis is moved back to end with
+    the volume, as in sliding-window inference; it then shares voxels with the one before.
+
+    Parameters
+    ----------
+    volume
+        What is cut. An image is cut along.
+    size
+        Voxels along (z, y, x), at least 1; where the volume is smaller, all of it.
+
+    Raises
+    ------
+    VolumeError
+        If a length is below 1.
+
+    Examples
+    --------
+    >>> from lossexplorer.volumes import LabelClass
+    >>> labels = np.arange(5, dtype=np.uint8).reshape(1, 1, 5)
+    >>> classes = tuple(LabelClass(i, f"class {i}", 1) for i in range(5))
+    >>> line = LabelVolume(labels, classes, (1.0, 1.0, 1.0), False, "line", "line.npy")
+    >>> [patch.labels.ravel().tolist() for patch in cut(line, (1, 1, 2))]
+    [[0, 1], [2, 3], [3, 4]]
+    """
+    if min(size) < 1:
+        raise VolumeError(f"A patch of {describe(size)} voxels is empty; lengths start at 1.")
+    lengths = [min(int(n), whole) for n, whole in zip(size, volume.shape, strict=True)]
+    starts = [
+        sorted({min(start, whole - n) for start in range(0, whole, n)})
+        for n, whole in zip(lengths, volume.shape, strict=True)
+    ]
+    return Batch(
+        tuple(
+            volume.part(tuple(slice(s, s + n) for s, n in zip(corner, lengths, strict=True)))
+            for corner in product(*starts)
+        )
+    )
 
 
 def open_batch(source: StrPath) -> Batch:
@@ -35,8 +151,8 @@ def open_batch(source: StrPath) -> Batch:
 
     Returns
     -------
-    tuple of LabelVolume
-        One per sample, all with the same classes: those of the whole batch.
+    Batch
+        One volume per sample.
 
     Raises
     ------
@@ -44,10 +160,10 @@ def open_batch(source: StrPath) -> Batch:
         As `open_volume`, or if no voxel of the batch is labelled.
     """
     if os.fspath(source).startswith(SAMPLE_PREFIX):
-        return (open_volume(source),)
+        return Batch((open_volume(source),))
     raw = read_raw(source)
     if raw.array.ndim != 4 or 1 in (raw.array.shape[0], raw.array.shape[-1]):
-        return (labels_of(raw, source),)
+        return Batch((labels_of(raw, source),))
     batch = _labels(raw, source)
     if len(batch[0].classes) == 1:
         raise no_labels(raw)
@@ -67,7 +183,7 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
 
     Returns
     -------
-    truth : tuple of LabelVolume
+    truth : Batch
         The truth, with those classes added that only the prediction has.
     prediction : tuple of numpy.ndarray
         For each sample, what `read_prediction` returns.
@@ -80,7 +196,7 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
     raw = read_raw(path, keys=PREDICTION_KEYS)
     if len(truth) == 1 and raw.array.ndim < 5:
         volume, found = prediction_of(raw, truth[0])
-        return (volume,), (found,)
+        return Batch((volume,)), (found,)
     if raw.array.ndim not in (4, 5) or len(raw.array) != len(truth):
         raise VolumeError(
             f"{raw.name} is {raw.array.ndim}D ({describe(raw.array.shape)}), the truth has "
@@ -89,13 +205,13 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
         )
     if raw.array.ndim == 5:
         pairs = list(map(prediction_of, _samples(raw), truth))
-        return tuple(volume for volume, _ in pairs), tuple(found for _, found in pairs)
+        return batch_of([volume for volume, _ in pairs]), tuple(found for _, found in pairs)
     for part, volume in zip(_samples(raw), truth, strict=True):
         check_same_grid(part, part.array.shape, volume, other="the truth")
     predicted = _labels(raw, path)
     ids = [c.id for volume in (truth[0], predicted[0]) for c in volume.classes]
     return (
-        tuple(volume.with_ids(ids) for volume in truth),
+        Batch(tuple(volume.with_ids(ids) for volume in truth)),
         tuple(volume.with_ids(ids).labels for volume in predicted),
     )
 
@@ -114,5 +230,4 @@ def _labels(raw: RawVolume, path: StrPath) -> Batch:
         )
         for part in _samples(raw)
     ]
-    ids = [c.id for volume in volumes for c in volume.classes]
-    return tuple(volume.with_ids(ids) for volume in volumes)
+    return batch_of(volumes)

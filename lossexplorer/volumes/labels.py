@@ -121,6 +121,29 @@ class LabelVolume:
         digest.update(np.ascontiguousarray(self.labels).data.cast("B"))
         return digest.hexdigest()
 
+    def part(self, box: tuple[slice, ...]) -> LabelVolume:
+        """Return the voxels within a box, with all classes, also those that it lacks.
+
+        Parameters
+        ----------
+        box
+            A slice of step 1 along each of (z, y, x).
+        """
+        labels = np.ascontiguousarray(self.labels[box])
+        counts = np.bincount(labels.reshape(-1), minlength=len(self.classes)).tolist()
+        affine = self.affine
+        if affine is not None:
+            corner = [cut.indices(n)[0] for cut, n in zip(box, self.shape, strict=True)]
+            affine = affine.copy()
+            affine[:3, 3] += affine[:3, :3] @ corner[::-1]
+        return replace(
+            self,
+            labels=labels,
+            classes=tuple(replace(c, voxels=n) for c, n in zip(self.classes, counts, strict=True)),
+            affine=affine,
+            image=None if self.image is None else np.ascontiguousarray(self.image[box]),
+        )
+
     def with_ids(self, ids: Iterable[int]) -> LabelVolume:
         """Return the same volume whose classes also hold these ids.
 

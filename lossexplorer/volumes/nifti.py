@@ -9,11 +9,14 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.format import Format
 from lossexplorer.volumes.raw import RawVolume, check_declared
 from lossexplorer.volumes.spacing import Spacing, usable_spacing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from lossexplorer.volumes.format import Wanted
 
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -22,7 +25,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _MILLIMETRES_OF_CODE = {1: 1e3, 2: 1.0, 3: 1e-3}
 
 
-def read_nifti(path: Path) -> RawVolume:
+def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.nii`` or ``.nii.gz`` file; which of the two is told by the content.
 
     The file's (i, j, k) becomes the array's (k, j, i). The spacing is known if the header has three
@@ -36,6 +39,7 @@ def read_nifti(path: Path) -> RawVolume:
     Exception
         Whatever nibabel raises on a damaged file.
     """
+    del wanted
     import nibabel
     from nibabel.imageglobals import LoggingOutputSuppressor
 
@@ -107,3 +111,6 @@ def _spacing(header: Any) -> Spacing | None:
         zooms = np.linalg.norm(header.get_sform()[:3, :3], axis=0).tolist()
     scale = _MILLIMETRES_OF_CODE.get(unit, 1.0)
     return usable_spacing(zoom * scale for zoom in reversed(zooms))
+
+
+FORMAT = Format("NIfTI", (".nii", ".nii.gz"), read_nifti)

@@ -11,12 +11,15 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.format import Format
 from lossexplorer.volumes.raw import RawVolume, check_declared
 from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from lossexplorer.volumes.format import Wanted
 
 _LONGEST_HEADER = 1 << 20  # bytes; even one with a name for each of 1000 segments is shorter
 
@@ -34,7 +37,7 @@ _TO_RAS = {
 _TO_RAS |= {"".join(w[0] for w in name.split("-")): signs for name, signs in _TO_RAS.items()}
 
 
-def read_nrrd(path: Path) -> RawVolume:
+def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.nrrd`` or ``.nhdr`` file with raw, gzip, bzip2 or text encoding.
 
     The file's (i, j, k) becomes the array's (k, j, i).
@@ -47,6 +50,7 @@ def read_nrrd(path: Path) -> RawVolume:
     Exception
         Whatever pynrrd raises on a damaged file.
     """
+    del wanted
     import nrrd
 
     with path.open("rb") as file:
@@ -171,3 +175,6 @@ def _affine(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
     affine[:3, :3] = (axes * signs).T
     affine[:3, 3] = np.where(np.isfinite(origin), origin, 0.0) * signs
     return affine if abs(np.linalg.det(affine)) > 0 else None
+
+
+FORMAT = Format("NRRD", (".nrrd", ".nhdr"), read_nrrd, magic=(b"NRRD",))

@@ -8,11 +8,14 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.format import Format, Part
 from lossexplorer.volumes.raw import RawVolume, check_declared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from lossexplorer.volumes.format import Wanted
 
 LABEL_KEYS = ("labels", "truth", "seg", "arr_0", "prediction", "probabilities")
 """The labels in an ``.npz`` file of several arrays: the first of these names that it holds."""
@@ -26,7 +29,7 @@ _READ_HEADER = {
 }
 
 
-def read_npy(path: Path) -> RawVolume:
+def read_npy(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.npy`` file as it is, (z, y, x) or (class, z, y, x).
 
     Raises
@@ -36,14 +39,15 @@ def read_npy(path: Path) -> RawVolume:
     Exception
         Whatever NumPy raises on a damaged file.
     """
+    del wanted
     with path.open("rb") as file:
         _check_header(path.name, file, path.stat().st_size, deflated=False)
         file.seek(0)
         return RawVolume(path.name, np.lib.format.read_array(file, allow_pickle=False))
 
 
-def read_npz(path: Path, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
-    """Read the only array of an ``.npz`` file, or the first of several that `keys` names.
+def read_npz(path: Path, wanted: Wanted) -> RawVolume:
+    """Read an array of an ``.npz`` file: the one wanted, the only one, or the first of its keys.
 
     Raises
     ------
@@ -55,7 +59,7 @@ def read_npz(path: Path, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     """
     with zipfile.ZipFile(path) as archive:
         held = [item.removesuffix(".npy") for item in archive.namelist() if item.endswith(".npy")]
-        member = archive.getinfo(f"{_choose(path.name, held, keys)}.npy")
+        member = archive.getinfo(f"{_choose(path.name, held, wanted)}.npy")
         deflated = member.compress_type == zipfile.ZIP_DEFLATED
         stored = min(member.compress_size, path.stat().st_size) if deflated else member.file_size
         with archive.open(member) as stream:
@@ -66,9 +70,28 @@ def read_npz(path: Path, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     return RawVolume(path.name, array)
 
 
-def _choose(name: str, held: Sequence[str], preferred: Sequence[str]) -> str:
+def npz_parts(path: Path) -> list[Part]:
+    """List the arrays of an ``.npz`` file, by their headers alone."""
+    parts = []
+    with zipfile.ZipFile(path) as archive:
+        for item in archive.namelist():
+            if item.endswith(".npy"):
+                with archive.open(item) as stream:
+                    read_header = _READ_HEADER.get(np.lib.format.read_magic(stream))
+                    if read_header:
+                        shape, _, dtype = read_header(stream)
+                        parts.append(Part(item.removesuffix(".npy"), tuple(shape), str(dtype)))
+    return parts
+
+
+def _choose(name: str, held: Sequence[str], wanted: Wanted) -> str:
+    preferred = wanted.keys
     if not held:
         raise VolumeError(f"{name} holds no array; save one named {preferred[0]!r}.")
+    if wanted.part:
+        if wanted.part in held:
+            return wanted.part
+        raise VolumeError(f"{name} holds no {wanted.part!r}; it holds {', '.join(held)}.")
     if len(held) == 1:
         return held[0]
     for key in preferred:
@@ -90,3 +113,9 @@ def _check_header(name: str, stream: IO[bytes], stored: int, *, deflated: bool) 
             "save the labels as an integer array."
         )
     check_declared(name, shape, dtype.itemsize, stored, deflated=deflated)
+
+
+NPY = Format("NumPy", (".npy",), read_npy, magic=(b"\x93NUMPY",))
+NPZ = Format(
+    "NumPy archive", (".npz",), read_npz, magic=(b"PK\x03\x04", b"PK\x05\x06"), parts=npz_parts
+)

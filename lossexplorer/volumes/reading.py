@@ -4,52 +4,31 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossexplorer.volumes import nifti, nrrd_files, tiff
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.format import Format, Part, Wanted
 from lossexplorer.volumes.grid import check_same_grid
 from lossexplorer.volumes.ids import whole_numbers
 from lossexplorer.volumes.labels import LabelVolume, label_volume
-from lossexplorer.volumes.nifti import read_nifti
-from lossexplorer.volumes.nrrd_files import read_nrrd
-from lossexplorer.volumes.numpy_files import LABEL_KEYS, read_npy, read_npz
+from lossexplorer.volumes.numpy_files import LABEL_KEYS, NPY, NPZ
 from lossexplorer.volumes.raw import RawVolume, squeeze_to_3d
-from lossexplorer.volumes.tiff import read_tiff
+from lossexplorer.volumes.source import parse_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
 StrPath = str | os.PathLike[str]
 
-_KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        ".nii": "NIfTI",
-        ".nii.gz": "NIfTI",
-        ".nrrd": "NRRD",
-        ".nhdr": "NRRD",
-        ".tif": "TIFF",
-        ".tiff": "TIFF",
-        ".npy": "NumPy",
-        ".npz": "NumPy archive",
-    }
-)
+FORMATS: tuple[Format, ...] = (nifti.FORMAT, nrrd_files.FORMAT, tiff.FORMAT, NPY, NPZ)
+"""What can be read. A module of each format describes it."""
 
-READABLE_SUFFIXES: tuple[str, ...] = tuple(_KINDS)
+READABLE_SUFFIXES: tuple[str, ...] = tuple(s for each in FORMATS for s in each.suffixes)
 """The endings of the files that can be opened, in lower case; upper case is read as well."""
-
-# The first bytes of a file of each kind; NIfTI has none, and gzip is used for it alone.
-_MAGIC = {
-    "NRRD": (b"NRRD",),
-    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-    "NumPy": (b"\x93NUMPY",),
-    "NumPy archive": (b"PK\x03\x04", b"PK\x05\x06"),
-}
-_USUAL_SUFFIX = {"NRRD": ".nrrd", "TIFF": ".tif", "NumPy": ".npy", "NumPy archive": ".npz"}
 
 
 def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
@@ -129,27 +108,20 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     Parameters
     ----------
     path
-        A file with one of `READABLE_SUFFIXES`.
+        A file with one of `READABLE_SUFFIXES`, and, behind ``::``, what of it (see `Source`).
     keys
-        The names to look for in an ``.npz`` file of several arrays, the first found is taken.
+        The names to look for in a file of several arrays, the first found is taken.
 
     Raises
     ------
     VolumeError
         If the file cannot be read.
     """
-    path = Path(path)
-    kind = _KINDS.get(_suffix(path.name))
-    _check_file(path, kind)
-    readers: dict[str, Callable[[Path], RawVolume]] = {
-        "NIfTI": read_nifti,
-        "NRRD": read_nrrd,
-        "TIFF": read_tiff,
-        "NumPy": read_npy,
-        "NumPy archive": partial(read_npz, keys=keys),
-    }
+    source = parse_source(path)
+    path = Path(source.path)
+    chosen = _checked_format(path)
     try:
-        raw = readers[str(kind)](path)
+        raw = chosen.read(path, Wanted(source.part, source.level, keys))
     except VolumeError:
         raise
     except MemoryError as error:
@@ -158,11 +130,45 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
         ) from error
     except Exception as error:
         # Readers raise anything on a damaged file, from KeyError to zlib.error.
-        raise VolumeError(
-            f"{path.name} cannot be read as {kind}: it is damaged, incomplete or of another kind. "
-            "Copy or save it again."
-        ) from error
+        raise _damaged(path, chosen) from error
     return replace(raw, array=raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False))
+
+
+def parts_of(path: StrPath) -> tuple[Part, ...]:
+    """List the volumes that a file holds, for a person to choose from.
+
+    Parameters
+    ----------
+    path
+        A file with one of `READABLE_SUFFIXES`.
+
+    Returns
+    -------
+    tuple of Part
+        Empty if the format has a single volume in a file.
+
+    Raises
+    ------
+    VolumeError
+        If the file cannot be read.
+    """
+    path = Path(parse_source(path).path)
+    chosen = _checked_format(path)
+    if chosen.parts is None:
+        return ()
+    try:
+        return tuple(chosen.parts(path))
+    except VolumeError:
+        raise
+    except Exception as error:
+        raise _damaged(path, chosen) from error
+
+
+def _damaged(path: Path, chosen: Format) -> VolumeError:
+    return VolumeError(
+        f"{path.name} cannot be read as {chosen.name}: it is damaged, incomplete or of another "
+        "kind. Copy or save it again."
+    )
 
 
 def stem(name: str) -> str:
@@ -182,15 +188,31 @@ def _suffix(name: str) -> str:
     return next((suffix for suffix in READABLE_SUFFIXES if lower.endswith(suffix)), "")
 
 
-def _check_file(path: Path, kind: str | None) -> None:
-    """Refuse what is not a file of this kind at first sight."""
-    if path.is_dir():
+def _checked_format(path: Path) -> Format:
+    """Return the format of a file, having refused what is none of it at first sight."""
+    suffix = _suffix(path.name)
+    named = next((each for each in FORMATS if suffix in each.suffixes), None)
+    if path.is_dir() and not (named and named.folder):
         raise VolumeError(f"{path.name} is a folder; choose a file in it.")
-    if kind is None:
+    if named is None:
         raise VolumeError(
             f"{path.name} is of no kind that can be opened. "
             f"Choose a file that ends in {', '.join(READABLE_SUFFIXES)}."
         )
+    if path.is_dir():
+        return named
+    start = _first_bytes(path)
+    found = next((each for each in FORMATS if start.startswith(each.magic)), None)
+    # A format without magic bytes is taken at its name, unless it starts as another does.
+    if found is not named and (found or named.magic):
+        right = (
+            f"it is a {found.name} file; name it {found.suffixes[0]}" if found else "save it again"
+        )
+        raise VolumeError(f"{path.name} is not a {named.name} file, despite its name: {right}.")
+    return named
+
+
+def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             start = file.read(8)
@@ -201,9 +223,4 @@ def _check_file(path: Path, kind: str | None) -> None:
         raise VolumeError(f"{path.name} cannot be opened: {reason}.") from error
     if not start:
         raise VolumeError(f"{path.name} is empty (0 bytes). Copy or save it again.")
-    found = next((k for k, magic in _MAGIC.items() if start.startswith(magic)), None)
-    if found != (kind if kind in _MAGIC else None):
-        right = (
-            f"it is a {found} file; name it {_USUAL_SUFFIX[found]}" if found else "save it again"
-        )
-        raise VolumeError(f"{path.name} is not a {kind} file, despite its name: {right}.")
+    return start

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.format import Format
 from lossexplorer.volumes.raw import RawVolume, check_declared
 from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
     from tifffile import TiffFile
 
+    from lossexplorer.volumes.format import Wanted
+
 _DEFLATE = {8, 32946}  # TIFF's two numbers for the same compression
 _READABLE_COMPRESSIONS = _DEFLATE | {1, 32773}  # and none, and PackBits
 _RGB, _YCBCR = 2, 6  # photometric interpretations
 
 
-def read_tiff(path: Path) -> RawVolume:
+def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
     """Read a TIFF stack, whose pages are the slices: (z, y, x) as it lies in the file.
 
     The spacing is known if ImageJ's metadata give the distance of the slices and the unit.
@@ -35,6 +38,7 @@ def read_tiff(path: Path) -> RawVolume:
     Exception
         Whatever tifffile raises on a damaged file.
     """
+    del wanted
     from tifffile import TiffFile
 
     with _complaints() as complaints, TiffFile(path) as tiff:
@@ -103,3 +107,8 @@ def _ratio(value: Any) -> float:
     if not (isinstance(value, tuple) and len(value) == 2 and value[1]):
         return 0.0
     return float(value[0] / value[1])
+
+
+FORMAT = Format(
+    "TIFF", (".tif", ".tiff"), read_tiff, magic=(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+)

@@ -3,6 +3,7 @@
 import gzip
 import re
 import zipfile
+from dataclasses import replace
 
 import nibabel as nib
 import nrrd
@@ -297,10 +298,11 @@ def test_tiff_whose_data_are_not_of_the_declared_shape(tmp_path, ids):
 
 
 def test_not_enough_memory(save, ids, monkeypatch):
-    def exhausted(_path):
+    def exhausted(_path, _wanted):
         raise MemoryError
 
-    monkeypatch.setattr(reading_module, "read_npy", exhausted)
+    formats = tuple(replace(each, read=exhausted) for each in reading_module.FORMATS)
+    monkeypatch.setattr(reading_module, "FORMATS", formats)
     message = refusal(save("large.npy", ids))
     assert "large.npy does not fit into the memory" in message
 
