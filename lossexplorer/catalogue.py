@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import math
 from typing import Any
 
 from lossexplorer.conventions import conventions_of
+from lossexplorer.descriptions import parameter_facts, plain
 from lossexplorer.losses import LOSSES, Loss
-from lossexplorer.parameters import Parameter
 
 _TOLD = (
     "name",
@@ -48,23 +46,9 @@ def as_json() -> str:
 
 def _description(loss: Loss) -> dict[str, Any]:
     return {
-        **{name: _plain(getattr(loss, name)) for name in _TOLD},
-        "parameters": [_parameter(parameter) for parameter in loss.parameters],
+        **{name: plain(getattr(loss, name)) for name in _TOLD},
+        "parameters": [parameter_facts(parameter) for parameter in loss.parameters],
         "conventions": [
             {"library": each.library.name, "name": each.name} for each in conventions_of(loss.name)
         ],
     }
-
-
-def _parameter(parameter: Parameter) -> dict[str, Any]:
-    facts = {name: _plain(value) for name, value in dataclasses.asdict(parameter).items()}
-    return {"name": facts.pop("name"), "kind": type(parameter).__name__.lower(), **facts}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that JSON has: infinities as text, tuples as lists."""
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value

@@ -40,11 +40,12 @@ def main() -> None:
     """Run the command line; a user's mistake ends in one sentence and exit code 2."""
     from lossexplorer.engine.limits import TooLargeError
     from lossexplorer.parameters import ParameterError
+    from lossexplorer.result_files import TableError
     from lossexplorer.volumes import VolumeError
 
     try:
         app(prog_name="lossexplorer")
-    except (UserError, VolumeError, ParameterError, TooLargeError) as error:
+    except (UserError, VolumeError, ParameterError, TooLargeError, TableError) as error:
         print(f"lossexplorer: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -123,13 +124,13 @@ def _names() -> str:
 
 
 def _controls() -> str:
-    from lossexplorer.predictions import CONTROLS
+    from lossexplorer.predictions import IN_ORDER
 
-    controls = [
-        f"  {name:<{_width(CONTROLS)}}{control.unit or f'{control.low:g} to {control.high:g}'}"
-        for name, control in CONTROLS.items()
+    lines = [
+        f"  {each.title}: {', '.join(control.name for control in each.controls)}"
+        for each in IN_ORDER
     ]
-    return "\n".join(["\b", "Controls:", *controls])
+    return "\n".join(["\b", "Controls (lossexplorer controls says what each does):", *lines])
 
 
 def _width(names: Iterable[str]) -> int:
@@ -142,7 +143,16 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="CONTROL=VALUE",
-        help="A control of the simulated prediction, such as shift_x=1vox or grow=2mm.",
+        help="A control of the prediction, such as shift_x=1vox or grow=2mm.",
+    ),
+]
+Classes = Annotated[
+    str,
+    typer.Option(
+        "--classes",
+        metavar="each|foreground|IDS",
+        help="How ids become classes: each one its own, all one class, or these (1,5-9) and the "
+        "others background.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -150,7 +160,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command(epilog=_names())
 def evaluate(
-    truth: Truth,
+    truth: Annotated[
+        str | None,
+        typer.Argument(help="A label volume: a file or sample:NAME.", show_default=False),
+    ] = None,
     prediction: Annotated[
         str | None,
         typer.Argument(
@@ -172,17 +185,69 @@ def evaluate(
         list[str] | None,
         typer.Option("--weight", metavar="NAME=λ", help="A loss's weight in the total, 1 if not."),
     ] = None,
+    classes: Classes = "each",
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--also", metavar="TRUTH", help="One more volume of the same batch."),
+    ] = None,
+    patch: Annotated[
+        str | None,
+        typer.Option(
+            "--patch",
+            metavar="N or ZxYxX",
+            help="Cut the volume into patches of so many voxels, which make a batch.",
+        ),
+    ] = None,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PAIRS.csv",
+            help="Evaluate many pairs instead: a table with the columns truth, prediction (empty: "
+            "simulated) and name, files relative to its folder. Run again, it skips what is done.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where their results go, .csv or .parquet; PAIRS.results.csv if not given."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print losses for a truth and a prediction, given or simulated.
+    """Print losses for a truth and a prediction, given or simulated, or for many pairs.
 
     Of each: value, share of the total and of its gradient, per-class values, and what is not
     finite and why.
     """
     from lossexplorer import evaluation
+    from lossexplorer.volumes import parse_classes, parse_patch
 
     chosen = evaluation.chosen_losses(losses or [], weights or [])
-    result = evaluation.evaluate(truth, prediction, settings or [], chosen)
+    if manifest is not None:
+        if truth or also or as_json:
+            raise UserError("--manifest names the truths: leave out TRUTH, --also and --json.")
+        from lossexplorer import manifest as pairs
+
+        question = pairs.Question(
+            tuple(settings or []), chosen, parse_classes(classes), parse_patch(patch)
+        )
+        into = out or manifest.with_suffix(".results.csv")
+        summary = pairs.evaluate_manifest(manifest, into, question)
+        typer.echo(pairs.as_text(summary))
+        raise typer.Exit(1 if summary.broken else 0)
+    if truth is None:
+        raise UserError("Name a TRUTH, or many of them with --manifest.")
+    if out is not None:
+        raise UserError("--out belongs to --manifest, which it does not have here.")
+    result = evaluation.evaluate(
+        truth,
+        prediction,
+        settings or [],
+        chosen,
+        also=also or (),
+        classes=parse_classes(classes),
+        patch=parse_patch(patch),
+    )
     typer.echo(evaluation.as_json(result) if as_json else evaluation.as_table(result))
 
 
@@ -203,6 +268,7 @@ def conventions(
         ),
     ] = None,
     settings: Settings = None,
+    classes: Classes = "each",
     as_json: AsJson = False,
 ) -> None:
     """Print what every library computes for the same truth and prediction.
@@ -210,9 +276,29 @@ def conventions(
     Of each: the value, the loss and its parameters as evaluate takes them, and what differs.
     """
     from lossexplorer import comparison
+    from lossexplorer.volumes import parse_classes
 
-    result = comparison.compare(truth, prediction, settings or [])
+    chosen = parse_classes(classes)
+    result = comparison.compare(truth, prediction, settings or [], classes=chosen)
     typer.echo(comparison.as_json(result) if as_json else comparison.as_table(result))
+
+
+@app.command()
+def controls(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full descriptions.")] = False,
+    as_page: Annotated[
+        bool, typer.Option("--page", help="Print the page of controls, in Markdown.")
+    ] = False,
+) -> None:
+    """List every control of the prediction, in the order in which they are applied."""
+    from lossexplorer import controls_page
+
+    if as_json and as_page:
+        raise UserError("Give --json or --page, not both.")
+    if as_page:
+        typer.echo(controls_page.as_markdown(), nl=False)
+    else:
+        typer.echo(controls_page.as_json() if as_json else controls_page.as_text())
 
 
 @app.command()
@@ -234,6 +320,14 @@ def losses(
         typer.echo(losses_page.as_markdown(), nl=False)
     else:
         typer.echo(catalogue.as_json() if as_json else catalogue.as_text())
+
+
+@app.command()
+def samples(as_json: AsJson = False) -> None:
+    """List the volumes that come with the program: size, classes, purpose and licence."""
+    from lossexplorer import sample_list
+
+    typer.echo(sample_list.as_json() if as_json else sample_list.as_text())
 
 
 @app.command()

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lossexplorer.conventions import CONVENTIONS, Convention, Measured, Outcome
 from lossexplorer.engine.limits import check_size
 from lossexplorer.parameters import Numbers
-from lossexplorer.predictions import (
-    class_scores,
-    parse_controls,
-    prediction,
-    refuse_controls,
-    shifted_scores,
-)
-from lossexplorer.volumes import Batch, LabelVolume, open_batch, read_batch_prediction
-
-Field = NDArray[np.float32]
+from lossexplorer.predictions import parse_controls, refuse_controls
+from lossexplorer.volumes import Batch, open_case
+from lossexplorer.volumes.grouping import ClassChoice
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,9 @@ class Comparison:
     outcomes: Sequence[tuple[Convention, Outcome]]
 
 
-def compare(truth: str, given: str | None, settings: Sequence[str]) -> Comparison:
+def compare(
+    truth: str, given: str | None, settings: Sequence[str], *, classes: ClassChoice = "each"
+) -> Comparison:
     """Compute every convention for a prediction that is read from a file or simulated.
 
     Parameters
@@ -53,7 +46,9 @@ def compare(truth: str, given: str | None, settings: Sequence[str]) -> Compariso
     given : str or None
         A file with the prediction; simulated from the truth if not given.
     settings : sequence of str
-        ``CONTROL=VALUE`` of the simulated prediction.
+        ``CONTROL=VALUE`` of the prediction.
+    classes : ClassChoice
+        How ids become classes.
 
     Raises
     ------
@@ -63,50 +58,21 @@ def compare(truth: str, given: str | None, settings: Sequence[str]) -> Compariso
         If the batch would not fit.
     """
     refuse_controls(settings, given)
-    volumes, predicted = open_batch(truth), None
-    if given is not None:
-        volumes, predicted = read_batch_prediction(given, volumes)
-    spacing = volumes[0].spacing
-    controls = parse_controls(settings, spacing)
-    names = tuple(c.name for c in volumes[0].classes)
-    check_size(sum(volume.voxel_count for volume in volumes), len(names))
+    case = open_case([truth], prediction=given, classes=classes)
+    batch = case.batch
+    controls = parse_controls(settings, batch.spacing, [c.id for c in batch[0].classes])
+    check_size(batch.voxel_count, len(batch.names))
 
     # TensorFlow takes seconds to import: mistakes above are reported before.
     from lossexplorer.engine.backends import tensorflow
+    from lossexplorer.engine.pipeline import Pipeline, Volume
 
     tensorflow.prepare()
-    if predicted is None:
-        fields = [_simulated(volume, controls) for volume in volumes]
-    else:
-        fields = [_given(array, len(names)) for array in predicted]
-    p, log_p = (np.stack(parts) for parts in zip(*fields, strict=True))
-    labels = np.stack([volume.labels for volume in volumes])
-    measured = Measured(labels, p, log_p, names, spacing)
-    return Comparison(volumes, [(each, measured.outcome(each)) for each in CONVENTIONS])
-
-
-def _given(array: NDArray[Any], classes: int) -> tuple[Field, Field]:
-    """Return probabilities that were read, or those of labels, and their logarithms."""
-    if array.ndim == 3:
-        array = np.stack([array == index for index in range(classes)]).astype(np.float32)
-    with np.errstate(divide="ignore"):
-        return array, np.log(array)
-
-
-def _simulated(volume: LabelVolume, controls: Mapping[str, float]) -> tuple[Field, Field]:
-    from keras import ops
-
-    shift = (controls["shift_z"], controls["shift_y"], controls["shift_x"])
-    scores = ops.convert_to_tensor(class_scores(volume.labels, len(volume.classes), volume.spacing))
-    p, log_p = prediction(
-        shifted_scores(scores, shift, volume.spacing),
-        grow=np.float32(controls["grow"]),
-        softness=np.float32(controls["softness"]),
-        confidence=np.float64(controls["confidence"]),
-        hard=controls["softness"] == 0,
-        smallest_edge=min(volume.spacing),
-    )
-    return ops.convert_to_numpy(p), ops.convert_to_numpy(log_p)
+    labels = np.stack([sample.labels for sample in batch])
+    pipeline = Pipeline(Volume(labels, batch.names, batch.spacing), case.predictions)
+    g, p, log_p = (tensorflow.to_numpy(field) for field in pipeline.fields(controls))
+    measured = Measured(g, p, log_p, batch.names, batch.spacing)
+    return Comparison(batch, [(each, measured.outcome(each)) for each in CONVENTIONS])
 
 
 def setting_text(convention: Convention) -> str:

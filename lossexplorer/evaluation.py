@@ -7,20 +7,23 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.parameters import ParameterError, closest
 from lossexplorer.predictions import parse_controls, refuse_controls
-from lossexplorer.volumes import LabelVolume, open_volume, read_prediction
+from lossexplorer.volumes import Batch, open_case
+from lossexplorer.volumes.grouping import ClassChoice
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The losses of one prediction of one volume."""
+    """The losses of one prediction of one volume, or of a batch of them."""
 
-    truth: LabelVolume
+    truth: Batch
     losses: Sequence[LossResult]
     total: float
     engine: EngineInfo
@@ -87,20 +90,33 @@ def _weight(text: str, names: list[str]) -> tuple[str, float]:
 
 
 def evaluate(
-    truth: str, prediction: str | None, settings: Sequence[str], losses: tuple[LossSetting, ...]
+    truth: str,
+    prediction: str | None,
+    settings: Sequence[str],
+    losses: tuple[LossSetting, ...],
+    *,
+    also: Sequence[str] = (),
+    classes: ClassChoice = "each",
+    patch: tuple[int, int, int] | None = None,
 ) -> Evaluation:
     """Evaluate losses of a prediction that is read from a file or simulated.
 
     Parameters
     ----------
     truth : str
-        A file, or ``sample:NAME``.
+        A file, or ``sample:NAME``; a (sample, z, y, x) array is a batch.
     prediction : str or None
         A file; simulated from the truth if not given.
     settings : sequence of str
-        ``CONTROL=VALUE`` of the simulated prediction.
+        ``CONTROL=VALUE`` of the prediction.
     losses : tuple of LossSetting
         What to evaluate.
+    also : sequence of str
+        More truths, which make a batch with the first.
+    classes : ClassChoice
+        How ids become classes.
+    patch : tuple of int, optional
+        The size (z, y, x) of patches that the volumes are cut into, which make a batch.
 
     Raises
     ------
@@ -110,11 +126,10 @@ def evaluate(
         If the volume would not fit.
     """
     refuse_controls(settings, prediction)
-    volume, given = open_volume(truth), None
-    if prediction is not None:
-        volume, given = read_prediction(prediction, volume)
-    controls = parse_controls(settings, volume.spacing)
-    check_size(volume.voxel_count, len(volume.classes))
+    case = open_case([truth, *also], prediction=prediction, classes=classes, patch=patch)
+    batch = case.batch
+    controls = parse_controls(settings, batch.spacing, [c.id for c in batch[0].classes])
+    check_size(batch.voxel_count, len(batch.names))
 
     # TensorFlow takes seconds to import: mistakes above are reported before.
     from lossexplorer.engine.backends import tensorflow
@@ -122,10 +137,10 @@ def evaluate(
     from lossexplorer.engine.values import total
 
     info = tensorflow.prepare()
-    names = tuple(c.name for c in volume.classes)
-    pipeline = Pipeline(Volume(volume.labels, names, volume.spacing), given)
+    volume = Volume(np.stack([sample.labels for sample in batch]), batch.names, batch.spacing)
+    pipeline = Pipeline(volume, case.predictions)
     results = pipeline.results(losses, controls)
-    return Evaluation(volume, results, total(results), info)
+    return Evaluation(batch, results, total(results), info)
 
 
 def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | None]]:
@@ -149,14 +164,19 @@ def _finite(value: float | None) -> float | None:
 
 def as_json(evaluation: Evaluation) -> str:
     """Return the evaluation as JSON; a value that is not finite is null, with a problem."""
-    truth = evaluation.truth
+    batch, truth = evaluation.truth, evaluation.truth[0]
     ids = [str(c.id) for c in truth.classes]
+    voxels = np.sum([[c.voxels for c in sample.classes] for sample in batch], axis=0).tolist()
     content = {
         "truth": {
             "path": truth.path,
+            "samples": len(batch),
             "shape": list(truth.shape),
             "spacing_mm": list(truth.spacing),
-            "classes": [{"id": c.id, "name": c.name, "voxels": c.voxels} for c in truth.classes],
+            "classes": [
+                {"id": c.id, "name": c.name, "voxels": count}
+                for c, count in zip(truth.classes, voxels, strict=True)
+            ],
         },
         "losses": [
             {
@@ -199,7 +219,7 @@ def as_table(evaluation: Evaluation) -> str:
         + ["" if term is None else f"{term:.6f}" for term in r.per_class]
         for r, (of_value, of_gradient) in zip(results, _shares(results), strict=True)
     ]
-    classes = [f"{item.id} {item.name}" for item in evaluation.truth.classes]
+    classes = [f"{item.id} {item.name}" for item in evaluation.truth[0].classes]
     head = ["", "λ", "value", "share of value", "share of gradient", *classes]
     total = ["total", "", f"{evaluation.total:.6f}", "", "", *[""] * len(classes)]
     blocks = [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from lossexplorer.conventions import conventions_of
+from lossexplorer.descriptions import number, parameter_table, table
 from lossexplorer.losses import LOSSES, Loss
-from lossexplorer.parameters import Choice, Flag, Number, Numbers, Parameter
 
 _HEAD = """# The losses
 
@@ -39,13 +39,13 @@ def as_markdown() -> str:
 
 
 def _section(loss: Loss) -> Iterator[str]:
-    low, high = (_number(bound) for bound in loss.bounds)
+    low, high = (number(bound) for bound in loss.bounds)
     conventions = "; ".join(f"{c.library.name} {c.name}" for c in conventions_of(loss.name))
     facts = {
         "name": f"`{loss.name}`, in Keras `lossexplorer.keras.{loss.class_name}`",
         "needs": _NEEDS[loss.kind],
         "range": f"{low} to {high}",
-        "perfect, all background": f"{_number(loss.perfect)}, {_number(loss.all_background)}",
+        "perfect, all background": f"{number(loss.perfect)}, {number(loss.all_background)}",
         "perfect with an absent class": "finite" if loss.finite_when_absent else "not finite",
         "gradient in p": _CHARACTERS[loss.character],
         "false positives": loss.false_positives,
@@ -57,36 +57,6 @@ def _section(loss: Loss) -> Iterator[str]:
     yield f"## {loss.title}\n"
     yield f"{loss.summary}\n"
     yield f"    {loss.formula}\n"
-    yield from _table(("", ""), facts.items())
+    yield from table(("", ""), facts.items())
     if loss.parameters:
-        rows = ((f"`{p.name}`", _default(p), _allowed(p), p.meaning) for p in loss.parameters)
-        yield from _table(("parameter", "default", "allowed", "meaning"), rows)
-
-
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    for row in (header, ("---",) * len(header), *rows):
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-    yield ""
-
-
-def _number(value: float) -> str:
-    return f"{value:g}".replace("-", "−").replace("inf", "∞")
-
-
-def _default(parameter: Parameter) -> str:
-    if isinstance(parameter, Numbers):
-        return parameter.text(parameter.default)
-    if isinstance(parameter, Number):
-        return _number(parameter.default)
-    return str(parameter.default).lower() if isinstance(parameter, Flag) else parameter.default
-
-
-def _allowed(parameter: Parameter) -> str:
-    if isinstance(parameter, Number):
-        return f"{_number(parameter.low)} to {_number(parameter.high)} {parameter.unit}".rstrip()
-    if isinstance(parameter, Choice):
-        return ", ".join(parameter.options)
-    if isinstance(parameter, Flag):
-        return "true, false"
-    forms = {0: "a number", 1: "a number per class", 2: "a table of classes"}
-    return ", ".join([*parameter.rules, *(forms[d] for d in parameter.dimensions)])
+        yield from parameter_table(loss.parameters)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 __all__ = [
     "Choice",
+    "ClassIndex",
     "Flag",
     "Number",
     "Numbers",
@@ -58,6 +59,11 @@ class Number:
         ``"mm"`` for a length, empty for a bare number.
     axis : {"x", "y", "z"}, optional
         The array axis a length lies along: it decides what one voxel of it is.
+    whole : bool
+        Whether it counts something, so that only whole numbers are allowed.
+    per_class : bool
+        Whether it can also be a tuple with one number per class, background first; as text they
+        are separated by colons.
 
     Examples
     --------
@@ -78,6 +84,8 @@ class Number:
     smallest: float = 1e-6
     unit: str = ""
     axis: Literal["x", "y", "z"] | None = None
+    whole: bool = False
+    per_class: bool = False
 
     @property
     def span(self) -> tuple[float, float]:
@@ -88,14 +96,19 @@ class Number:
         """One voxel of this length in mm: along its axis, or the smallest edge if it has none."""
         return min(spacing) if self.axis is None else spacing["zyx".index(self.axis)]
 
-    def check(self, value: Any) -> float:
-        """Return `value` as a float.
+    def check(self, value: Any) -> Any:
+        """Return `value` as a float, or, if it is one per class, as a tuple of floats.
 
         Raises
         ------
         ParameterError
-            If it is no number, not finite or out of range.
+            If it is no number, not finite, out of range or has a fraction that it must not have.
         """
+        if self.per_class and isinstance(value, Sequence) and not isinstance(value, str):
+            return tuple(self._check_one(part) for part in value)
+        return self._check_one(value)
+
+    def _check_one(self, value: Any) -> float:
         # NumPy's numbers count as real numbers, too.
         if isinstance(value, bool) or not isinstance(value, Real):
             raise ParameterError(f"{self.name} must be a number, not {value!r}.")
@@ -106,9 +119,11 @@ class Number:
                 f"{self.name} = {value:g} is out of range: it must lie between "
                 f"{self.low:g} and {self.high:g}{unit}."
             )
+        if self.whole and not number.is_integer():
+            raise ParameterError(f"{self.name} = {value:g} must be a whole number.")
         return number
 
-    def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> float:
+    def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> Any:
         """Read a value as typed; a length may end in ``mm`` or ``vox``, bare numbers are mm.
 
         Parameters
@@ -123,6 +138,23 @@ class Number:
         ParameterError
             If the text is no number of this kind or out of range.
         """
+        if self.per_class and ":" in text:
+            return tuple(self._parse_one(part, spacing) for part in text.split(":"))
+        return self._parse_one(text, spacing)
+
+    def text(self, value: Any) -> str:
+        """Return a value as it is typed.
+
+        Examples
+        --------
+        >>> grow = Number(name="grow", title="Grow", meaning="…", default=0.0, low=-9.0, high=9.0,
+        ...               unit="mm", per_class=True)
+        >>> grow.text((0.0, 1.5)), grow.text(2.0)
+        ('0:1.5', '2')
+        """
+        return ":".join(f"{part:g}" for part in (value if isinstance(value, tuple) else (value,)))
+
+    def _parse_one(self, text: str, spacing: Spacing) -> float:
         stripped, factor = text.strip().replace("−", "-"), 1.0
         if self.unit == "mm" and stripped.endswith("vox"):
             stripped, factor = stripped.removesuffix("vox"), self.voxel(spacing)
@@ -133,7 +165,7 @@ class Number:
         except ValueError:
             kind = "a length such as 2mm, 1vox or 2" if self.unit == "mm" else "a number"
             raise ParameterError(f"{self.name} must be {kind}, not {text!r}.") from None
-        return self.check(number * factor)
+        return self._check_one(number * factor)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +221,61 @@ class Flag:
         if word not in words:
             raise ParameterError(f"{self.name} must be true or false, not {text!r}.")
         return words[word]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassIndex:
+    """One of the volume's classes, by its index; as typed it is the class's id in the file.
+
+    Which ids there are is known where a volume is, so what is typed is read by `of_id`.
+
+    Attributes
+    ----------
+    default : int
+        0 is the background, 1 the first class of the foreground.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    default: int
+
+    def check(self, value: Any) -> int:
+        """Return `value` as an int if it is a whole number from 0, else raise `ParameterError`."""
+        bounds = Number(
+            name=self.name, title="", meaning="", default=0.0, low=0.0, high=2**31 - 1, whole=True
+        )
+        return int(bounds.check(value))
+
+    def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> int:
+        """Read a class's id as typed."""
+        del spacing
+        try:
+            typed = int(text.strip())
+        except ValueError:
+            raise ParameterError(f"{self.name} must be the id of a class, not {text!r}.") from None
+        return self.check(typed)
+
+    def of_id(self, text: str, ids: Sequence[int]) -> int:
+        """Return the index of the class whose id is typed.
+
+        Parameters
+        ----------
+        text : str
+            An id.
+        ids : sequence of int
+            The classes' ids, background first.
+
+        Raises
+        ------
+        ParameterError
+            If it is no id of a class.
+        """
+        typed = self.parse(text)
+        if typed not in ids:
+            known = ", ".join(map(str, ids[:12])) + (" …" if len(ids) > 12 else "")
+            raise ParameterError(f"{self.name} = {typed}: the classes' ids are {known}.")
+        return list(ids).index(typed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,7 +372,7 @@ class Numbers:
         bounds = Number(
             name=self.name, title="", meaning="", default=0.0, low=self.low, high=self.high
         )
-        return bounds.check(value)
+        return float(bounds.check(value))
 
     def _refusal(self, value: Any) -> ParameterError:
         forms = {0: "a number", 1: "numbers such as 1:2:5", 2: "a table such as 0:1/1:0"}
@@ -293,7 +380,7 @@ class Numbers:
         return ParameterError(f"{self.name} must be {' or '.join(allowed)}, not {value!r}.")
 
 
-Parameter = Number | Choice | Flag | Numbers
+Parameter = Number | Choice | ClassIndex | Flag | Numbers
 
 
 def closest(name: str, names: Iterable[str], kind: str) -> ParameterError:

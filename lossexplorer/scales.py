@@ -29,10 +29,14 @@ class Scale:
         if number.scale == "linear":
             self.ends = (low, high)
             self.step = number.voxel(spacing) if number.axis else (high - low) / 100
+            if number.whole:
+                self.step = max(1.0, round(self.step))
         else:
             largest = high if number.scale == "log" else 1 - low
             self.step = 1 / _LOG_STEPS_PER_DECADE
-            self.ends = (-self.step, math.log10(largest / number.smallest))
+            # Where 0 is not allowed, there is no step for it below the first decade.
+            first = 0.0 if number.scale == "log" and low > 0 else -self.step
+            self.ends = (first, math.log10(largest / number.smallest))
 
     def position(self, value: float) -> float:
         """Return where the slider stands for a value; at an end if it is beyond."""
@@ -49,6 +53,8 @@ class Scale:
     def value(self, position: float) -> float:
         """Return the value of a slider position."""
         neutral = self._number.default
+        if self._number.whole:
+            return float(round(position))
         if self._number.scale == "linear":
             # Steps of 0.1 from −20 must meet the neutral value, not 4e-15.
             return neutral if abs(position - neutral) < 1e-9 * (1 + abs(neutral)) else position

@@ -106,8 +106,8 @@ def measured(prediction):
     p = np.moveaxis(prediction.reshape(1, 2, 2, 2, 3), -1, 1)
     with np.errstate(divide="ignore"):
         logarithms = np.log(p)
-    labels = TRUTH.astype(np.uint8).reshape(1, 2, 2, 2)
-    return Measured(labels, p, logarithms, ("background", "one", "two"), (1.0, 1.0, 1.0))
+    g = np.moveaxis(references.one_hot(TRUTH.reshape(1, 2, 2, 2), 3), -1, 1)
+    return Measured(g, p, logarithms, ("background", "one", "two"), (1.0, 1.0, 1.0))
 
 
 @pytest.mark.parametrize("case", TINY)
@@ -151,7 +151,7 @@ def test_a_batch_has_the_value_of_the_keras_class(classes):
     p = references.softmax(z)
     first = np.moveaxis(p, -1, 1)
     names = tuple(f"class {number}" for number in range(classes))
-    batch = Measured(g.argmax(-1).astype(np.uint8), first, np.log(first), names, (1.0, 1.0, 1.0))
+    batch = Measured(np.moveaxis(g, -1, 1), first, np.log(first), names, (1.0, 1.0, 1.0))
     for each in CONVENTIONS:
         if each.classes in (None, classes):
             made = getattr(our_keras, each.description.class_name)

@@ -13,7 +13,7 @@ from lossexplorer.scales import Scale
 
 ANISOTROPIC = (6.5, 0.78125, 0.3)
 NUMBERS = {
-    **CONTROLS,
+    **{name: control for name, control in CONTROLS.items() if isinstance(control, Number)},
     **{
         f"{loss.name}-{parameter.name}": parameter
         for loss in LOSSES.values()

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from qtpy.QtCore import QObject, Signal
-from superqt.utils import create_worker, qdebounced, qthrottled
+from superqt.utils import qdebounced, qthrottled
 
 from lossexplorer.app.engine_bridge import MainThread
-from lossexplorer.app.message_bar import MessageBar
+from lossexplorer.app.message_bar import MessageBar, Remedy
 from lossexplorer.app.numbers import tidy
+from lossexplorer.app.opener import Opener, Refusal
 from lossexplorer.engine.client import EngineClient
-from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import TOTAL, Answer, EngineStatus, Plane, Request
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session, State, response_of
 from lossexplorer.viewer import SliceCanvas
-from lossexplorer.volumes import LabelVolume, open_volume
+from lossexplorer.volumes import Case, LabelVolume
 
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
@@ -41,16 +42,6 @@ def _without_plane(request: Request) -> Request:
 def _asked_about(state: State) -> State:
     """Return what of a state the engine is asked about: all but the layout."""
     return replace(state, layout=State.layout)
-
-
-def _opened(number: int, source: str) -> tuple[int, LabelVolume | Exception]:
-    """Return the volume, or why there is none, with the number of the attempt."""
-    try:
-        volume = open_volume(source)
-        check_size(volume.voxel_count, len(volume.classes))
-    except Exception as error:  # noqa: BLE001 - said in the window
-        return number, error
-    return number, volume
 
 
 class Explorer(QObject):
@@ -79,10 +70,10 @@ class Explorer(QObject):
         The norms of the losses' gradients.
     settled : Signal()
         Everything about the present state is answered, curves and norms included.
-    opened : Signal(LabelVolume)
-        A volume was opened.
+    opened : Signal(Case)
+        Something was opened, or is seen with other classes, patches, image or prediction.
     rejected : Signal(str)
-        A file was not, and why.
+        It was not, and why.
     """
 
     answered = Signal(object)
@@ -110,13 +101,17 @@ class Explorer(QObject):
         self._unanswered: list[Request] = []
         self._explored: State | None = None
         self._answered: Request | None = None
-        self._attempt = 0
+        self.opener = Opener(lambda: self.session.case)
+        self.opener.started.connect(messages.withdraw)
+        self.opener.opened.connect(self._on_opened)
+        self.opener.refused.connect(self._on_refused)
+        self.opener.noted.connect(messages.say)
         self.session.volume_changed.connect(self._on_volume)
         self.session.state_changed.connect(self._on_state)
         self.client.answered.connect(self._on_answer)
         self.client.explored.connect(self._on_explored)
         self.client.status_changed.connect(self._on_status)
-        self.client.failed.connect(self._messages_say)
+        self.client.failed.connect(messages.say)
         canvas.plane_changed.connect(self._on_plane)
         canvas.probed.connect(self._on_probe)
 
@@ -124,39 +119,54 @@ class Explorer(QObject):
         """Start the engine, behind the window."""
         self.client.start()
 
-    def open(self, source: str) -> None:
-        """Open a file or ``sample:NAME`` in a thread; if it fails, what is open stays open."""
-        self._messages.withdraw()
-        self._attempt += 1
-        create_worker(_opened, self._attempt, source, _connect={"returned": self._on_opened})
+    def open(
+        self, sources: Sequence[str], image: str | None = None, prediction: str | None = None
+    ) -> None:
+        """Open files or ``sample:NAME`` in a thread; if it fails, what is open stays open.
+
+        Parameters
+        ----------
+        sources : sequence of str
+            Label volumes; several are a batch.
+        image, prediction : str, optional
+            Files with the anatomy of the first, and with the prediction of all.
+        """
+        self.opener.open(sources, image, prediction)
 
     def close(self) -> None:
         """End the engine and let go of the canvas."""
-        self._attempt += 1
+        self.opener.cancel()
         self._ask_soon.cancel()
         self._explore_soon.cancel()
         self.client.close()
         self._canvas.close()
 
-    def _on_opened(self, result: tuple[int, LabelVolume | Exception]) -> None:
-        number, volume = result
-        if number != self._attempt:
-            return  # another one was asked for since, and may have been faster
-        if isinstance(volume, Exception):
-            self._messages_say(str(volume))
-            self.rejected.emit(str(volume))
-        else:
-            self.session.open(volume)
-            self.opened.emit(volume)
+    def _on_opened(self, case: Case) -> None:
+        self.session.open(case)
+        self.opened.emit(case)
 
-    def _messages_say(self, text: str) -> None:
-        self._messages.say(text)
+    def _on_refused(self, refusal: Refusal) -> None:
+        source, opener = refusal.source, self.opener
+        offers = {
+            "image": Remedy("Show it below the labels", lambda: opener.show_image(source)),
+            "prediction": Remedy(
+                "Open it as the prediction", lambda: opener.use_prediction(source)
+            ),
+            "foreground": Remedy(
+                "Open all foreground as one class",
+                lambda: opener.open([source], classes="foreground"),
+            ),
+        }
+        self._messages.say(refusal.text, *(offers[name] for name in refusal.remedies))
+        self.rejected.emit(refusal.text)
 
     def _on_volume(self, volume: LabelVolume) -> None:
-        state = self.session.state
+        case, state = self.session.case, self.session.state
+        if case is None:
+            return
         self._painted = None
         self._canvas.open(volume, state.plane or Plane(0, 0))
-        self.client.load(volume)
+        self.client.load(case)
         self._curves, self._unanswered, self._explored = [], [], None
         self._ask_soon()
         self._explore_soon()
@@ -178,12 +188,13 @@ class Explorer(QObject):
 
     def _explore(self) -> None:
         """Ask for norms and response curves, unless those that are there still hold."""
-        volume, state = self.session.volume, self.session.state
-        if volume is None:
+        case, state = self.session.case, self.session.state
+        if case is None:
             return
-        scores = volume.voxel_count * len(volume.classes)
-        response = response_of(state, volume.spacing, _POINTS if scores < _LARGE else _FEW_POINTS)
-        curves, measurement = response.requests(state, volume.key), state.measurement(volume.key)
+        scores = case.batch.voxel_count * len(case.batch.names)
+        points = _POINTS if scores < _LARGE else _FEW_POINTS
+        response = response_of(state, case.batch.spacing, points)
+        curves, measurement = response.requests(state, case.key), state.measurement(case.key)
         wanted = [request for request in self._unanswered if not request.norms]
         if curves != self._curves:
             self._curves = wanted = curves
@@ -228,7 +239,8 @@ class Explorer(QObject):
 
     def _on_status(self, status: EngineStatus) -> None:
         if status.state == "failed":
-            self._messages.say(status.message, "Start it again", self.client.start)
+            again = Remedy("Start it again", self.client.start)
+            self._messages.say(status.message, again, lasting=True)
         self.engine_changed.emit(status)
 
     def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:

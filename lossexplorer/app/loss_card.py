@@ -19,9 +19,10 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from lossexplorer.app.bars import ShareBar
+from lossexplorer.app.number_row import NumberRow
 from lossexplorer.app.numbers import compares_with_1, loss_value, tidy
 from lossexplorer.app.problem_box import ProblemBox
-from lossexplorer.app.rows import NumberRow, row_for
+from lossexplorer.app.rows import row_for
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.words import symbol, value_in_words
 from lossexplorer.engine.messages import LossResult, LossSetting

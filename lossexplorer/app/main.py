@@ -52,7 +52,7 @@ def run_window(source: str, *, screenshot: Path | None, theme: str) -> int:
         window.explorer.session.set_control(name, value)
     window.show()
     window.explorer.start()
-    window.explorer.open(source)
+    window.explorer.open([source])
     return int(app.exec())
 
 

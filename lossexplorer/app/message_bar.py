@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
@@ -10,8 +11,22 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
 from lossexplorer.app.theme import UNIT
 
 
+@dataclass(frozen=True)
+class Remedy:
+    """A button beside a message: its words and what it does."""
+
+    words: str
+    run: Callable[[], None]
+
+
 class MessageBar(QFrame):
-    """Hidden until there is something to say."""
+    """Hidden until there is something to say.
+
+    Attributes
+    ----------
+    text : QLabel
+        The message.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,42 +34,45 @@ class MessageBar(QFrame):
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._remedy = QPushButton()
-        self._dismiss = QPushButton("Dismiss")
-        self._run: Callable[[], None] | None = None
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * UNIT, UNIT, UNIT, UNIT)
-        layout.addWidget(self.text, 1)
-        layout.addWidget(self._remedy)
-        layout.addWidget(self._dismiss)
-        self._remedy.clicked.connect(self._on_remedy)
-        self._dismiss.clicked.connect(self.hide)
+        self._buttons: list[QPushButton] = []
+        self._lasting = False
+        dismiss = QPushButton("Dismiss")
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(2 * UNIT, UNIT, UNIT, UNIT)
+        self._row.addWidget(self.text, 1)
+        self._row.addWidget(dismiss)
+        dismiss.clicked.connect(self.hide)
         self.hide()
 
-    def say(self, text: str, remedy: str = "", run: Callable[[], None] | None = None) -> None:
-        """Show a message, and a button for its remedy if there is one.
+    def say(self, text: str, *remedies: Remedy, lasting: bool = False) -> None:
+        """Show a message, and a button for each of its remedies.
 
         Parameters
         ----------
         text : str
             One or two sentences.
-        remedy : str
-            The button's words.
-        run : callable, optional
-            What the button does.
+        *remedies : Remedy
+            Each hides the message.
+        lasting : bool
+            Whether it stays until it is dismissed or remedied.
         """
+        self._lasting = lasting
         self.text.setText(text)
-        self._remedy.setText(remedy)
-        self._remedy.setVisible(run is not None)
-        self._run = run
+        for button in self._buttons:
+            button.hide()
+            button.deleteLater()
+        self._buttons = [self._button(remedy) for remedy in remedies]
+        for place, button in enumerate(self._buttons, start=1):
+            self._row.insertWidget(place, button)
         self.show()
 
     def withdraw(self) -> None:
-        """Hide a message that is past; one that offers a remedy stays."""
-        if self._run is None:
+        """Hide a message that is past."""
+        if not self._lasting:
             self.hide()
 
-    def _on_remedy(self) -> None:
-        self.hide()
-        if self._run is not None:
-            self._run()
+    def _button(self, remedy: Remedy) -> QPushButton:
+        button = QPushButton(remedy.words)
+        button.clicked.connect(self.hide)
+        button.clicked.connect(lambda _checked=False: remedy.run())
+        return button

@@ -19,18 +19,21 @@ from qtpy.QtWidgets import (
 )
 
 from lossexplorer import __version__
-from lossexplorer.app.actions import Command, Menu, build_menus
+from lossexplorer.app.actions import build_menus
 from lossexplorer.app.controls_panel import ControlsPanel
 from lossexplorer.app.explorer import Explorer, gradient_title
+from lossexplorer.app.files import Files
 from lossexplorer.app.legend import Legend
 from lossexplorer.app.losses_panel import LossesPanel
+from lossexplorer.app.menus import window_menus
 from lossexplorer.app.message_bar import MessageBar
 from lossexplorer.app.plots import Plots
 from lossexplorer.app.theme import PALETTES, UNIT, Palette, style_sheet
+from lossexplorer.app.voxel_text import voxel_text
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import State
 from lossexplorer.viewer import SliceCanvas
-from lossexplorer.volumes import READABLE_SUFFIXES, SAMPLES, LabelVolume
+from lossexplorer.volumes import LabelVolume
 
 
 class MainWindow(QMainWindow):
@@ -49,6 +52,9 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar()
         self.canvas = SliceCanvas()
         self.explorer = Explorer(self.canvas, self.messages)
+        self.files = Files(
+            self, self.explorer.session, self.explorer.opener, self.canvas, self.messages
+        )
         self.controls = ControlsPanel(self.explorer.session)
         self.losses = LossesPanel(self.explorer.session)
         self.plots = Plots()
@@ -61,7 +67,7 @@ class MainWindow(QMainWindow):
         self._answered = False
         self._step_ms = 0.0
         self._lay_out()
-        build_menus(self, self._menus())
+        build_menus(self, window_menus(self))
         self._connect()
         self.use(self._palette)
 
@@ -108,65 +114,6 @@ class MainWindow(QMainWindow):
         self.statusBar().addPermanentWidget(self._voxel)
         self.statusBar().setSizeGripEnabled(False)
 
-    def _menus(self) -> list[Menu]:
-        explorer, session = self.explorer, self.explorer.session
-        samples = [
-            Command(sample.title, lambda name=name: explorer.open(f"sample:{name}"))  # type: ignore[misc]
-            for name, sample in SAMPLES.items()
-        ]
-        themes = [
-            Command(
-                f"&{palette.name.title()}",
-                lambda palette=palette: self.use(palette),  # type: ignore[misc]
-                checked=palette is self._palette,
-                group="theme",
-            )
-            for palette in PALETTES.values()
-        ]
-        return [
-            Menu(
-                "&File",
-                [
-                    Command("&Open…", self._ask_for_file, "Ctrl+O", "Open a label volume"),
-                    Menu("Open &Sample", samples),
-                    None,
-                    Command("Save &Picture…", self._ask_for_picture, "Ctrl+S"),
-                    None,
-                    Command("&Quit", self.close, "Ctrl+Q"),
-                ],
-            ),
-            Menu(
-                "&Prediction",
-                [Command("&Reset: the prediction is the truth", session.reset_controls, "Ctrl+R")],
-            ),
-            Menu(
-                "&View",
-                [
-                    Command(
-                        "&Side by Side",
-                        lambda: session.show(layout="side by side"),
-                        "Ctrl+1",
-                        checked=True,
-                        group="layout",
-                    ),
-                    Command(
-                        "&Overlaid",
-                        lambda: session.show(layout="overlaid"),
-                        "Ctrl+2",
-                        checked=False,
-                        group="layout",
-                    ),
-                    None,
-                    Command("Look at the &Labels", self.canvas.look_at_labels, "Ctrl+L"),
-                    Command("Look at the &Whole Volume", self.canvas.look_at_all, "Ctrl+0"),
-                    Command("Slice or &3D", self.canvas.toggle_3d, "Ctrl+3"),
-                    None,
-                    *themes,
-                ],
-            ),
-            Menu("&Help", [Command("&About Loss Explorer", self._about)]),
-        ]
-
     def _connect(self) -> None:
         explorer = self.explorer
         explorer.answered.connect(self._on_answer)
@@ -175,6 +122,11 @@ class MainWindow(QMainWindow):
         explorer.measured.connect(self.losses.total.show_norms)
         explorer.engine_changed.connect(self._on_engine)
         explorer.probed.connect(self._where.setText)
+        truth = self.controls.truth
+        truth.classes_chosen.connect(explorer.opener.choose_classes)
+        truth.subset_wanted.connect(self.files.choose_classes)
+        truth.level_chosen.connect(explorer.opener.open_level)
+        truth.patch_chosen.connect(explorer.opener.choose_patch)
         explorer.session.volume_changed.connect(self._on_volume)
         explorer.session.state_changed.connect(self._on_state)
 
@@ -182,12 +134,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{volume.name} – Loss Explorer")
         self.plots.open(volume)
         self._answered = False
-        edges = " × ".join(f"{edge:.3g}" for edge in reversed(volume.spacing))
-        if volume.spacing_known:
-            orientation = f"  ·  {volume.orientation}" if volume.orientation else ""
-            self._voxel.setText(f"voxel {edges} mm (x, y, z){orientation}")
-        else:
-            self._voxel.setText("voxel size unknown: the file has none, 1 mm is assumed")
+        self._voxel.setText(voxel_text(volume))
 
     def _on_state(self, old: State, new: State) -> None:
         del old
@@ -230,15 +177,18 @@ class MainWindow(QMainWindow):
         self._engine.adjustSize()
         self.menuBar().setCornerWidget(self._engine)
 
-    def _ask_for_file(self) -> None:
-        patterns = " ".join(f"*{suffix}" for suffix in READABLE_SUFFIXES)
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open a label volume", "", f"Label volumes ({patterns});;All files (*)"
-        )
-        if path:
-            self.explorer.open(path)
+    @property
+    def palette_in_use(self) -> Palette:
+        """The colours of the theme."""
+        return self._palette
 
-    def _ask_for_picture(self) -> None:
+    def has_given_prediction(self) -> bool:
+        """Return whether the prediction is from a file."""
+        case = self.explorer.session.case
+        return case is not None and case.given is not None
+
+    def ask_for_picture(self) -> None:
+        """Ask where to save a picture of the window."""
         path, _ = QFileDialog.getSaveFileName(self, "Save a picture", "", "PNG (*.png)")
         if path and not self.save_picture(Path(path)):
             self.messages.say(f"{path} could not be written; choose another folder.")
@@ -248,7 +198,8 @@ class MainWindow(QMainWindow):
         QApplication.processEvents()
         return bool(self.grab().save(str(path), "PNG"))
 
-    def _about(self) -> None:
+    def about(self) -> None:
+        """Say what the program is."""
         QMessageBox.about(
             self,
             "About Loss Explorer",
@@ -262,13 +213,11 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        """Open the first of the files."""
+        """Open the files."""
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.explorer.open(paths[0])
-        if len(paths) > 1:
-            self.messages.say(f"{len(paths)} files were dropped; {paths[0]} is opened.")
+            self.files.drop(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """End the engine with the window."""

@@ -16,16 +16,25 @@ def value_in_words(parameter: Parameter, value: Any) -> str:
     >>> from lossexplorer.predictions import CONTROLS
     >>> value_in_words(CONTROLS["grow"], 1.5), value_in_words(CONTROLS["confidence"], 0.75)
     ('+1.5', '0.25')
+    >>> value_in_words(CONTROLS["grow"], (0.0, 1.5)), value_in_words(CONTROLS["blob_seed"], 7.0)
+    ('0 : +1.5', '7')
     """
     if isinstance(parameter, Number):
-        if parameter.scale == "log-complement":
-            return tidy(1 - value)
-        return tidy(value, signed=parameter.low < 0 and bool(parameter.unit))
+        parts = value if isinstance(value, tuple) else (value,)
+        return " : ".join(_number_in_words(parameter, part) for part in parts)
     if isinstance(parameter, Numbers):
         return parameter.text(value)
     if isinstance(parameter, Flag):
         return "on" if value else "off"
     return str(value)
+
+
+def _number_in_words(number: Number, value: float) -> str:
+    if number.whole:
+        return f"{value:.0f}"
+    if number.scale == "log-complement":
+        return tidy(1 - value)
+    return tidy(value, signed=number.low < 0 and bool(number.unit))
 
 
 def within_sentence(title: str) -> str:

@@ -45,10 +45,8 @@ class Measured:
 
     Parameters
     ----------
-    truth : array of unsigned int, shape (sample, z, y, x)
-        Class indices.
-    probabilities, logarithms : array, shape (sample, class, z, y, x)
-        The prediction and its logarithms.
+    truth, probabilities, logarithms : array, shape (sample, class, z, y, x)
+        One-hot or soft truth, the prediction and its logarithms.
     names : tuple of str
         The classes' names.
     spacing : tuple of float
@@ -57,14 +55,14 @@ class Measured:
 
     def __init__(
         self,
-        truth: NDArray[np.unsignedinteger],
+        truth: NDArray[np.floating],
         probabilities: NDArray[np.floating],
         logarithms: NDArray[np.floating],
         names: tuple[str, ...],
         spacing: Spacing,
     ) -> None:
-        self._truth, self._spacing, self._names = truth, spacing, names
-        self._fields = probabilities, logarithms
+        self._spacing, self._names = spacing, names
+        self._fields = truth, probabilities, logarithms
         self._standard = Sums(**self._summed(_standard_maps))
         self._own: dict[tuple[Any, ...], dict[str, Table]] = {}
 
@@ -95,8 +93,7 @@ class Measured:
         if loss.kind != "field":
             return _array(loss.class_terms(sums.map(ops.convert_to_tensor), values))
         first = 0 if values.get("include_background", True) else 1
-        fields = (self._one_hot(self._truth), *self._fields)
-        g, p, log_p = (ops.convert_to_tensor(field[:, first:]) for field in fields)
+        g, p, log_p = (ops.convert_to_tensor(field[:, first:]) for field in self._fields)
         return _array(loss.field_terms(g, p, log_p, self._spacing, values))
 
     def _own_sums(self, loss: Loss, values: dict[str, Any]) -> dict[str, Table]:
@@ -111,7 +108,7 @@ class Measured:
     def _summed(self, maps: Maps) -> dict[str, Any]:
         """Return the sums of maps over the voxels of each sample, shape (sample, class)."""
         rows = []
-        for sample in range(len(self._truth)):
+        for sample in range(len(self._fields[0])):
             parts = [
                 {name: _array(voxel_sum(field)) for name, field in maps(*slab).items()}
                 for slab in self._slabs(sample)
@@ -123,17 +120,12 @@ class Measured:
         """Yield truth, probabilities and logarithms, shape (1, class, voxel), part by part."""
         from keras import ops
 
-        truth, classes = self._truth[sample], len(self._names)
-        step = max(1, _SLAB // (truth[0].size * classes))
-        for start in range(0, len(truth), step):
+        depth, classes = self._fields[0].shape[2], len(self._names)
+        step = max(1, _SLAB // self._fields[0][sample, :, 0].size)
+        for start in range(0, depth, step):
             part = slice(start, start + step)
-            g = self._one_hot(truth[None, part])
-            fields = (g, *(field[None, sample, :, part] for field in self._fields))
-            yield tuple(ops.convert_to_tensor(f.reshape(1, classes, -1)) for f in fields)
-
-    def _one_hot(self, truth: NDArray[Any]) -> NDArray[Any]:
-        channels = [truth == index for index in range(len(self._names))]
-        return np.stack(channels, axis=1).astype(self._fields[0].dtype)
+            slabs = (field[None, sample, :, part] for field in self._fields)
+            yield tuple(ops.convert_to_tensor(f.reshape(1, classes, -1)) for f in slabs)
 
     def _reason(self, loss: Loss, terms: Table, sums: Sums) -> str:
         """Say which operation is not finite, and where."""

@@ -9,13 +9,14 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from psygnal import Signal
 
 from lossexplorer.engine import worker
 from lossexplorer.engine.messages import Answer, EngineInfo, EngineStatus, Request, State
 from lossexplorer.engine.process import EngineProcess
-from lossexplorer.engine.shared_array import SharedArray, discard, landed, share
-from lossexplorer.volumes import LabelVolume
+from lossexplorer.engine.shared_array import SharedArray, discard, landed, share_all
+from lossexplorer.volumes import Case
 
 _MAX_CRASHES = 3
 
@@ -27,8 +28,8 @@ class _Task:
     future: Future[Any]
     done: Callable[[Any], None]
     repeat: Callable[[], None]
-    volume: LabelVolume | None = None
-    shared: SharedArray | None = None
+    case: Case | None = None
+    shared: tuple[SharedArray, ...] = ()
 
 
 class EngineClient:
@@ -70,7 +71,7 @@ class EngineClient:
         self._make_executor = make_executor
         self._executor: Executor | None = None
         self._info: EngineInfo | None = None
-        self._volume: LabelVolume | None = None
+        self._case: Case | None = None
         self._loaded: str | None = None
         self._task: _Task | None = None
         self._waiting: Request | None = None
@@ -84,9 +85,12 @@ class EngineClient:
         self._crashes = 0
         self._launch("starting", "starting TensorFlow…")
 
-    def load(self, volume: LabelVolume) -> None:
-        """Make `volume` the one that requests are about; requests for the one before are void."""
-        self._volume = volume
+    def load(self, case: Case) -> None:
+        """Make `case` the one that requests are about; requests for the one before are void.
+
+        What has the same key as the one before is not loaded again.
+        """
+        self._case = case
         self._waiting = None
         self._idle.clear()
         self._oldest_wanted = next(self._generations)
@@ -119,10 +123,10 @@ class EngineClient:
         """Submit what comes next, if nothing is in flight."""
         if self._executor is None or self._task is not None or self._info is None:
             return
-        if self._volume is None:
+        if self._case is None:
             return
-        if self._volume.key != self._loaded:
-            self._load(self._volume)
+        if self._case.key != self._loaded:
+            self._load(self._case)
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
             self._submit(self._received, lambda: self._ask_again(request), worker.answer, request)
@@ -132,34 +136,35 @@ class EngineClient:
                 self._explored, lambda: self._explore_again(request), worker.answer, request
             )
 
-    def _load(self, volume: LabelVolume) -> None:
-        self._say("loading", f"preparing {volume.name}…")
+    def _load(self, case: Case) -> None:
+        batch = case.batch
+        self._say("loading", f"preparing {batch[0].name}…")
         try:
-            shared = share(volume.labels)
+            shared = share_all(
+                [np.stack([sample.labels for sample in batch]), *(case.predictions or ())]
+            )
         except OSError as error:
-            self._refuse(volume, f"{volume.name} does not fit into shared memory: {error}.")
+            self._refuse(case, f"{batch[0].name} does not fit into shared memory: {error}.")
             return
         self._loaded = None  # the worker lets go of the one before
-        names = tuple(c.name for c in volume.classes)
-        arguments = (volume.key, shared, names, volume.spacing)
         self._submit(
-            lambda _: self._volume_loaded(volume.key),
+            lambda _: self._case_loaded(case.key),
             lambda: None,
             worker.load,
-            *arguments,
-            volume=volume,
+            *(case.key, shared, batch.names, batch.spacing),
+            case=case,
             shared=shared,
         )
 
-    def _about_volume(self, request: Request) -> bool:
-        return self._volume is not None and request.volume == self._volume.key
+    def _about_case(self, request: Request) -> bool:
+        return self._case is not None and request.volume == self._case.key
 
     def _ask_again(self, request: Request) -> None:
-        if self._about_volume(request):
+        if self._about_case(request):
             self._waiting = self._waiting or request
 
     def _explore_again(self, request: Request) -> None:
-        if self._about_volume(request):
+        if self._about_case(request):
             self._idle.appendleft(request)
 
     def _submit(
@@ -168,19 +173,19 @@ class EngineClient:
         repeat: Callable[[], None],
         function: Callable[..., Any],
         *arguments: Any,
-        volume: LabelVolume | None = None,
-        shared: SharedArray | None = None,
+        case: Case | None = None,
+        shared: tuple[SharedArray, ...] = (),
     ) -> None:
         assert self._executor is not None
         try:
             future = self._executor.submit(function, *arguments)
         except BrokenExecutor:
-            if shared is not None:
-                discard(shared)
+            for block in shared:
+                discard(block)
             repeat()
             self._restart()
             return
-        task = self._task = _Task(future, done, repeat, volume, shared)
+        task = self._task = _Task(future, done, repeat, case, shared)
         future.add_done_callback(lambda _: self._deliver(lambda: self._finished(task)))
 
     def _finished(self, task: _Task) -> None:
@@ -197,21 +202,21 @@ class EngineClient:
             self._restart()
             return
         except Exception as error:  # noqa: BLE001 - the engine may raise anything; say it
-            self._reject(error, task.volume)
+            self._reject(error, task.case)
         else:
             task.done(result)
         self._advance()
 
     def _drop_task(self) -> None:
         task, self._task = self._task, None
-        if task is not None and task.shared is not None:
-            discard(task.shared)
+        for block in task.shared if task is not None else ():
+            discard(block)
 
     def _started(self, info: EngineInfo) -> None:
         self._info = info
         self._say("ready", info.device)
 
-    def _volume_loaded(self, key: str) -> None:
+    def _case_loaded(self, key: str) -> None:
         self._loaded = key
         assert self._info is not None
         self._say("ready", self._info.device)
@@ -224,21 +229,21 @@ class EngineClient:
             self.answered.emit(answer)
 
     def _explored(self, answer: Answer) -> None:
-        if self._about_volume(answer.request):
+        if self._about_case(answer.request):
             self.explored.emit(answer)
 
-    def _reject(self, error: Exception, volume: LabelVolume | None) -> None:
+    def _reject(self, error: Exception, case: Case | None) -> None:
         """Say what could not be done, and do not try it again."""
         if self._info is None:
             self._say("failed", f"The engine did not start: {error}")
-        elif volume is not None:
-            self._refuse(volume, str(error))
+        elif case is not None:
+            self._refuse(case, str(error))
         else:
             self.failed.emit(str(error))
 
-    def _refuse(self, volume: LabelVolume, why: str) -> None:
-        if self._volume is volume:
-            self._volume = None
+    def _refuse(self, case: Case, why: str) -> None:
+        if self._case is case:
+            self._case = None
         self.failed.emit(why)
         assert self._info is not None
         self._say("ready", self._info.device)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +35,7 @@ def problems(
     evaluated : Evaluated
         The loss.
     sums : Sums
-        NumPy arrays of shape (1, class), with those of its own maps.
+        NumPy arrays of shape (sample, class), with those of its own maps.
     names : tuple of str
         The classes' names.
     again : callable
@@ -66,7 +66,7 @@ def _broken(evaluated: Evaluated, sums: Sums) -> list[int]:
     broken = [i for i, term in enumerate(per_class) if term is not None and not math.isfinite(term)]
     if evaluated.loss.reduction == "sum" and not _impossible(sums).any():
         # Classes that share a denominator share its NaN; the absent ones brought it.
-        broken = [i for i in broken if sums.truth[0, i] == 0] or broken
+        broken = [i for i in broken if (sums.truth[:, i] == 0).any()] or broken
     return broken
 
 
@@ -74,15 +74,18 @@ def _operation(loss: Loss, sums: Sums, impossible: Array, index: int) -> str:
     if impossible[index]:
         count = _mass(impossible[index])
         return f"log 0 in {count} voxels, where the prediction of the true class is 0"
+    # Of a batch, the sample with least of the class is what breaks a ratio.
+    sample = int(np.argmin(sums.truth[:, index] + sums.prediction[:, index]))
+    where = f" of sample {sample}" if len(sums.truth) > 1 else ""
     return (
-        f"{loss.operation}, with {_mass(sums.truth[0, index])} voxels in the truth and "
-        f"{_mass(sums.prediction[0, index])} in the prediction"
+        f"{loss.operation}, with {_mass(sums.truth[sample, index])} voxels in the truth{where} and "
+        f"{_mass(sums.prediction[sample, index])} in the prediction"
     )
 
 
 def _impossible(sums: Sums) -> Array:
     """Return the number of voxels, per class, of which the logarithm is infinite."""
-    found: Array = sums.own.get("impossible", np.zeros_like(sums.truth))[0]
+    found: Array = sums.own.get("impossible", np.zeros_like(sums.truth)).sum(axis=0)
     return found
 
 
@@ -120,10 +123,20 @@ def _mass(value: float) -> str:
     return f"{mass:,.0f}" if mass.is_integer() else f"{mass:,.4g}"
 
 
-def field_problem(gradient: NDArray[np.float32], what: str) -> str:
-    """Return a sentence if part of a gradient field is not finite, else an empty text."""
-    undefined = int(np.isnan(gradient).sum())
-    infinite = int(np.isinf(gradient).sum())
+def field_problem(gradients: Iterable[NDArray[np.float32]], what: str) -> str:
+    """Return a sentence if part of a gradient is not finite, else an empty text.
+
+    Parameters
+    ----------
+    gradients : iterable of array
+        Slices of the part of the volume that the loss sees.
+    what : str
+        Whose gradient it is.
+    """
+    undefined = infinite = 0
+    for gradient in gradients:
+        undefined += int(np.isnan(gradient).sum())
+        infinite += int(np.isinf(gradient).sum())
     if undefined:
         return f"The gradient of {what} is undefined (0/0) in {undefined} of the voxels shown."
     if infinite:

@@ -11,24 +11,30 @@ import numpy as np
 from lossexplorer.engine import summing
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.backends.tensorflow import ops
+from lossexplorer.engine.simulation import Box, Presented, predicted
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import SUM_NAMES, Partials, Sums, logit_terms, sum_partials
+from lossexplorer.predictions import Recipe
 
 Tensor = Any
 
 
-def loss_partials(evaluated: Evaluated, g: Tensor, p: Tensor, log_p: Tensor) -> Partials:
+def loss_partials(
+    evaluated: Evaluated, sample: int, g: Tensor, p: Tensor, log_p: Tensor
+) -> Partials:
     """Return ∂L/∂p and ∂L/∂log p of a loss of sums.
 
     Parameters
     ----------
     evaluated : Evaluated
         With slopes.
+    sample : int
+        Which of the batch's samples the fields are of.
     g, p, log_p : tensor, shape (class, …)
         Truth, probabilities and their logarithms.
     """
     assert evaluated.slopes is not None
-    slopes = evaluated.slopes.map(lambda table: backend.to_device(table[0]))
+    slopes = evaluated.slopes.map(lambda table: backend.to_device(table[sample]))
     part = summing.mapped(evaluated.setting)
     return _partials(part, _numbers(part), slopes, g, p, log_p)
 
@@ -94,44 +100,38 @@ Tables = Mapping[str, Tensor]
 
 
 @cache
-def _norms(predict: summing.Predict, row: int, wanted: tuple[Any, ...]) -> Any:
+def _norms(chosen: Recipe, row: int, wanted: tuple[Any, ...]) -> Any:
     """Compile the squared norms of a slab for a set of losses of sums."""
     parts = [each and summing.Mapped(*each) for each in wanted]
 
     def norms(
-        source: Tensor,
-        labels: Tensor,
-        controls: dict[str, Tensor],
-        hard: bool,
+        voxels: dict[str, Any],
+        values: Any,
         numbers: list[list[Tensor]],
         slopes: list[tuple[Tables, Tables]],
     ) -> list[Tensor]:
-        p, log_p = predict(source, **controls, hard=hard)
-        g = summing.truth_field(labels, p)
+        g, p, log_p = predicted(chosen, values, voxels)
         return [
             squared_norm(
-                _partials(part, values, Sums(**standard).with_own(own), g, p, log_p), p, row
+                _partials(part, settings, Sums(**standard).with_own(own), g, p, log_p), p, row
             )
-            for part, values, (standard, own) in zip(parts, numbers, slopes, strict=True)
+            for part, settings, (standard, own) in zip(parts, numbers, slopes, strict=True)
         ]
 
     return backend.compiled(norms)
 
 
 def slab_norms(
-    predict: summing.Predict,
-    source: Tensor,
-    labels: Tensor,
-    row: int,
-    controls: tuple[dict[str, Tensor], bool],
-    losses: Sequence[Evaluated],
+    presented: Presented, slab: Box, sample: int, losses: Sequence[Evaluated]
 ) -> list[float]:
     """Return Σ (∂L/∂logit)² of a slab for each loss of sums.
 
     Parameters
     ----------
-    predict, source, labels, row, controls
+    presented, slab
         As in `lossexplorer.engine.summing.slab_sums`.
+    sample : int
+        Which of the batch's samples it is.
     losses : sequence of Evaluated
         With slopes.
     """
@@ -139,12 +139,13 @@ def slab_norms(
     wanted = tuple((m.loss, m.options, m.numbers) if m else None for m in parts)
     slopes = [
         (
-            {name: backend.to_device(getattr(each.slopes, name)[0]) for name in SUM_NAMES},
-            {name: backend.to_device(table[0]) for name, table in each.slopes.own.items()},
+            {name: backend.to_device(getattr(each.slopes, name)[sample]) for name in SUM_NAMES},
+            {name: backend.to_device(table[sample]) for name, table in each.slopes.own.items()},
         )
         for each in losses
         if each.slopes is not None
     ]
     numbers = [_numbers(part) for part in parts]
-    found = _norms(predict, row, wanted)(source, labels, *controls, numbers, slopes)
+    norms = _norms(presented.recipe, presented.shape[2], wanted)
+    found = norms(presented.voxels(slab, flat=True), presented.values, numbers, slopes)
     return [float(norm) for norm in found]

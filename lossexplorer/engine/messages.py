@@ -46,12 +46,15 @@ class FieldRequest:
         What the gradient is with respect to.
     plane : Plane or None
         One slice, or the whole volume.
+    sample : int
+        Which of the batch's samples.
     """
 
     loss: str
     class_index: int
     wrt: WithRespectTo
     plane: Plane | None
+    sample: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Request:
     volume : str
         Key of a loaded volume.
     controls : mapping
-        Every control's value, lengths in mm.
+        Every control's value: lengths in mm, classes as indices.
     losses : tuple of LossSetting
         The losses to evaluate, in order.
     painted : FieldRequest, optional
@@ -75,7 +78,7 @@ class Request:
     """
 
     volume: str
-    controls: Mapping[str, float]
+    controls: Mapping[str, Any]
     losses: tuple[LossSetting, ...]
     painted: FieldRequest | None = None
     norms: bool = False
@@ -126,8 +129,8 @@ class LossResult:
     value : float
         May be NaN or infinite; `problems` then says why.
     per_class : tuple of float or None
-        One number per class of the volume; None for a class that the loss leaves out, and for
-        all of them if the loss pools the classes.
+        One number per class of the volume, averaged over the samples; None for a class that the
+        loss leaves out, and for all of them if the loss pools the classes.
     problems : tuple of Problem
         Empty if value and gradient are finite.
     gradient_norm : float, optional
@@ -153,11 +156,11 @@ class Fields:
     request : FieldRequest
         What was asked for.
     probability : array of float32
-        The predicted probability of the class.
+        The predicted probability of the class; NaN where the volume is cropped.
     decided : array of unsigned int
-        The most probable class.
+        The most probable class; the background where the volume is cropped.
     gradient : array of float32
-        Signed.
+        Signed; NaN where the volume is cropped.
     problem : str
         A sentence if some of the gradient is not finite, else empty.
     """

@@ -1,7 +1,8 @@
-"""Labels → scores → prediction → class sums → values → fields, each kept until it changes.
+"""A batch's way from labels to answers, each stage kept until it changes.
 
-The step from scores to sums is one function fused by XLA over flat, class-first arrays, in which
-the controls are tensors: moving a slider compiles nothing.
+Labels → scores → prediction → class sums → values → fields. The step from scores to sums is one
+function fused by XLA over flat, class-first arrays, in which the controls are tensors: moving a
+slider compiles nothing.
 """
 
 from __future__ import annotations
@@ -33,28 +34,27 @@ from lossexplorer.engine.messages import (
     Problem,
     Request,
 )
+from lossexplorer.engine.simulation import Box, Presented, Simulation, predicted
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import WholeField, evaluate_field
+from lossexplorer.engine.window import Window
 from lossexplorer.losses import Partials, Sums, gradient_field, loss_named
 from lossexplorer.parameters import ParameterError, Spacing
-from lossexplorer.predictions import class_scores, shifted_scores
-
-# A step takes slabs of at most this many scores, else its intermediate results fill the memory:
-# 83 classes of 4 million voxels at once needed 19 GB.
-_SLAB = 2**25
+from lossexplorer.predictions import Grid
 
 Tensor = Any
-Controls = Mapping[str, float]
+Controls = Mapping[str, Any]
+Given = NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Volume:
-    """What the pipeline needs of a label volume.
+    """What the pipeline needs of a label volume, or of a batch of them.
 
     Attributes
     ----------
-    labels : array of unsigned int, shape (z, y, x)
-        Class indices.
+    labels : array of unsigned int, shape (sample, z, y, x)
+        Class indices; (z, y, x) for a single sample.
     names : tuple of str
         One per class, background first.
     spacing : tuple of float
@@ -65,17 +65,22 @@ class Volume:
     names: tuple[str, ...]
     spacing: Spacing
 
+    @property
+    def samples(self) -> NDArray[np.unsignedinteger]:
+        """The labels, shape (sample, z, y, x)."""
+        return self.labels if self.labels.ndim == 4 else self.labels[None]
+
 
 class Pipeline:
-    """One volume's way from labels to answers.
+    """One batch's way from labels to answers.
 
     Parameters
     ----------
     volume : Volume
         The truth.
-    prediction : array, optional
-        A prediction instead of a simulated one: class indices, shape (z, y, x), or float32
-        probabilities, shape (class, z, y, x).
+    predictions : sequence of array, optional
+        A prediction of each sample instead of simulated ones: class indices, shape (z, y, x), or
+        float32 probabilities, shape (class, z, y, x).
 
     Raises
     ------
@@ -83,24 +88,17 @@ class Pipeline:
         If its scores would not fit.
     """
 
-    def __init__(self, volume: Volume, prediction: NDArray[Any] | None = None) -> None:
+    def __init__(self, volume: Volume, predictions: Sequence[Given] | None = None) -> None:
         classes = len(volume.names)
         check_size(volume.labels.size, classes)
         self.volume = volume
-        self._labels = backend.to_device(volume.labels)
-        per_slice = volume.labels[0].size * classes
-        self._thickness = max(1, _SLAB // per_slice)
-        self._simulated = prediction is None
-        if prediction is None:
-            source = class_scores(volume.labels, classes, volume.spacing)
-            self._predict = summing.simulated(min(volume.spacing))
-        else:
-            source = _one_hot(prediction, classes) if prediction.ndim == 3 else prediction
-            self._predict = summing.given
-        self._source = backend.to_device(source)
-        self._shift: Spacing = (0.0, 0.0, 0.0)
-        self._shifted = self._source
-        self._known: dict[str, float] = {}
+        given = predictions if predictions is not None else [None] * len(volume.samples)
+        self._samples = [
+            Simulation(labels, Grid(volume.spacing, classes, number), prediction)
+            for number, (labels, prediction) in enumerate(zip(volume.samples, given, strict=True))
+        ]
+        self._known: dict[str, Any] = {}
+        self._presented: list[Presented] = []
         self._standard: Sums | None = None
         self._own: dict[summing.Mapped, dict[str, Any]] = {}
         self._fields: dict[str, WholeField] = {}
@@ -153,6 +151,11 @@ class Pipeline:
             results.append(each.result(problems=self._problems(each), gradient_norm=norm))
         return results
 
+    def fields(self, controls: Controls) -> tuple[Tensor, Tensor, Tensor]:
+        """Return truth, probabilities and their logarithms, shape (sample, class, z, y, x)."""
+        self._use(controls, ())
+        return self._whole()
+
     def sums(self, controls: Controls, settings: Sequence[LossSetting] = ()) -> Sums:
         """Return the class sums of the prediction; with one setting, those of its own maps, too."""
         self._use(controls, settings)
@@ -161,10 +164,18 @@ class Pipeline:
     # Sums
 
     def _use(self, controls: Controls, settings: Sequence[LossSetting]) -> None:
-        """Forget what belongs to other controls, and sum in one go what is missing."""
+        """Forget what belongs to other controls, and sum in one go what is missing.
+
+        Raises
+        ------
+        ParameterError
+            If a control does not fit the volume's classes.
+        """
         if dict(controls) != self._known:
-            self._known, self._standard = dict(controls), None
+            self._known, self._standard = {}, None
             self._own, self._fields = {}, {}
+            self._presented = [sample.present(controls) for sample in self._samples]
+            self._known = dict(controls)
         parts = [part for part in map(summing.mapped, settings) if part is not None]
         missing = [part for part in parts if part not in self._own]
         if missing or self._standard is None:
@@ -179,41 +190,17 @@ class Pipeline:
         return self._standard if part is None else self._standard.with_own(self._own[part])
 
     def _measure(self, parts: list[summing.Mapped]) -> None:
-        """Sum the prediction's slabs."""
-        controls = self._tensors()
-        measured = []
-        for slab in self._slabs():
-            source, labels = self._flat(slab)
-            row = self.volume.labels.shape[-1]
-            measured.append(summing.slab_sums(self._predict, source, labels, row, controls, parts))
-        standard = summing.added([slab for slab, _ in measured])
-        self._standard = Sums(**standard)
+        """Sum the samples' slabs."""
+        standard, own = [], []
+        for presented in self._presented:
+            slabs = [summing.slab_sums(presented, slab, parts) for slab in presented.slabs()]
+            standard.append(summing.added([slab for slab, _ in slabs]))
+            own.append(
+                [summing.added([each[index] for _, each in slabs]) for index in range(len(parts))]
+            )
+        self._standard = Sums(**summing.stacked(standard))
         for index, part in enumerate(parts):
-            self._own[part] = summing.added([own[index] for _, own in measured])
-
-    def _slabs(self) -> list[slice]:
-        depth = self.volume.labels.shape[0]
-        firsts = range(0, depth, self._thickness)
-        return [slice(first, min(first + self._thickness, depth)) for first in firsts]
-
-    def _flat(self, slab: slice) -> tuple[Tensor, Tensor]:
-        classes = len(self.volume.names)
-        source = ops.reshape(self._moved()[:, slab], (classes, -1))
-        return source, ops.reshape(self._labels[slab], (-1,))
-
-    def _moved(self) -> Tensor:
-        """Return the scores, shifted; a given prediction as it is."""
-        if not self._simulated:
-            return self._source
-        known = self._known
-        shift = (known["shift_z"], known["shift_y"], known["shift_x"])
-        if shift != self._shift:
-            self._shifted = shifted_scores(self._source, shift, self.volume.spacing)
-            self._shift = shift
-        return self._shifted
-
-    def _tensors(self) -> tuple[dict[str, Tensor], bool]:
-        return _tensors(self._known), self._known["softness"] == 0
+            self._own[part] = summing.stacked([sample[index] for sample in own])
 
     # Values
 
@@ -238,10 +225,16 @@ class Pipeline:
         return evaluate_field(setting, self._sums(None), fields, spacing, gradient=False).evaluated
 
     def _whole(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return truth, probabilities and logarithms of the whole volume."""
-        controls, hard = self._tensors()
-        p, log_p = self._predict(self._moved(), **controls, hard=hard)
-        return summing.truth_field(self._labels, p), p, log_p
+        """Return truth, probabilities and logarithms of the samples, (sample, class, z, y, x)."""
+        fields = [
+            predicted(presented.recipe, presented.values, presented.voxels(()))
+            for presented in self._presented
+        ]
+        if len(fields) == 1:
+            g, p, log_p = (ops.expand_dims(field, 0) for field in fields[0])
+        else:
+            g, p, log_p = (ops.stack(parts) for parts in zip(*fields, strict=True))
+        return g, p, log_p
 
     def _evaluate_or_say(
         self, setting: LossSetting, *, gradient: bool
@@ -269,12 +262,15 @@ class Pipeline:
 
     def _softer(self, evaluated: Evaluated) -> Cure | None:
         """Return the confidence that makes a loss's logarithms finite, having tried it."""
-        if not self._simulated or evaluated.loss.operation != "log 0":
+        if evaluated.loss.operation != "log 0":
             return None
-        controls = _tensors({**self._known, "confidence": CERTAIN_ENOUGH})
+        values = {**self._known, "confidence": CERTAIN_ENOUGH}
+        if values["harden"] != "no":
+            return None
         # One slice tells: every voxel gets the same share of every class.
-        source = self._moved()[:, self.volume.labels.shape[0] // 2]
-        _, log_p = self._predict(source, **controls, hard=self._known["softness"] == 0)
+        presented = self._samples[0].present(values)
+        box = (presented.shape[0] // 2,)
+        _, _, log_p = predicted(presented.recipe, presented.values, presented.voxels(box))
         if np.isfinite(backend.to_numpy(log_p)).all():
             return Cure("", "confidence", CERTAIN_ENOUGH)
         return None
@@ -282,13 +278,12 @@ class Pipeline:
     # Fields
 
     def _norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
-        """Return √Σ (∂L/∂logit)² over the volume, of each loss."""
+        """Return √Σ (∂L/∂logit)² over the samples, of each loss."""
         of_sums = [each for each in evaluated if each.slopes is not None]
-        row, controls = self.volume.labels.shape[-1], self._tensors()
         squares = np.zeros(len(of_sums))
-        for slab in self._slabs() if of_sums else ():
-            source, labels = self._flat(slab)
-            squares += slab_norms(self._predict, source, labels, row, controls, of_sums)
+        for number, presented in enumerate(self._presented if of_sums else ()):
+            for slab in presented.slabs():
+                squares += slab_norms(presented, slab, number, of_sums)
         found = iter(squares.tolist())
         return [
             math.sqrt(next(found) if each.slopes is not None else self._squared_norm(each))
@@ -301,64 +296,70 @@ class Pipeline:
         assert partials is not None
         _, p, _ = self._whole()
 
-        def flat(field: Tensor) -> Tensor:
-            return ops.reshape(field, (len(self.volume.names), -1))
+        def norm(sample: int) -> float:
+            def flat(field: Tensor) -> Tensor:
+                return ops.reshape(field[sample], (len(self.volume.names), -1))
 
-        return float(squared_norm(partials.map(flat), flat(p), self.volume.labels.shape[-1]))
+            return float(squared_norm(partials.map(flat), flat(p), int(p.shape[-1])))
 
-    def _partials(
-        self, evaluated: Evaluated, labels: Any, p: Tensor, log_p: Tensor, part: tuple[Any, ...]
-    ) -> Partials:
-        """Return a loss's partial derivatives in a part of the volume, as `part` indexes it."""
-        if evaluated.slopes is not None:
-            g = summing.truth_field(labels, p)
-            return loss_partials(evaluated, g, p, log_p)
-        whole = self._fields[evaluated.setting.name].partials
-        assert whole is not None
-        return whole.map(lambda field: field[(slice(None), *part)])
+        return math.fsum(map(norm, range(len(self._samples))))
 
     def _painted(self, painted: FieldRequest, evaluated: Sequence[Evaluated]) -> Fields:
-        shape = self.volume.labels.shape
+        shape = self.volume.samples.shape[1:]
         if painted.plane is not None:
             axis, indices = painted.plane.axis, [painted.plane.index]
         else:
             # Plane by plane: the whole prediction of every class would be large.
             axis, indices = 0, list(range(shape[0]))
         planes = [self._plane(painted, evaluated, axis, index) for index in indices]
-        probability, decided, gradient = (
-            parts[0] if painted.plane is not None else np.stack(parts)
-            for parts in zip(*planes, strict=True)
-        )
         title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
-        return Fields(painted, probability, decided, gradient, field_problem(gradient, title))
+        problem = field_problem((gradient for *_, gradient in filter(None, planes)), title)
+        window = Window(shape, self._presented[painted.sample].margins, axis)
+        blanks = np.float32(np.nan), self.volume.labels.dtype.type(0), np.float32(np.nan)
+        slices = [
+            [window.put(plane and plane[part], blank) for plane in planes]
+            for part, blank in enumerate(blanks)
+        ]
+        probability, decided, gradient = (
+            found[0] if painted.plane is not None else np.stack(found) for found in slices
+        )
+        return Fields(painted, probability, decided, gradient, problem)
 
     def _plane(
         self, painted: FieldRequest, evaluated: Sequence[Evaluated], axis: int, index: int
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """Return probability, decided class and gradient of one slice."""
-        part = (*[slice(None)] * axis, index)
-        controls, hard = self._tensors()
-        p, log_p = self._predict(self._moved()[(slice(None), *part)], **controls, hard=hard)
-        labels = np.take(self.volume.labels, index, axis=axis)
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]] | None:
+        """Return probability, decided class and gradient of a slice; None where it is cut off."""
+        presented = self._presented[painted.sample]
+        place = index + presented.margins[axis]
+        if not 0 <= place < presented.shape[axis]:
+            return None
+        part = (*[slice(None)] * axis, place)
+        g, p, log_p = predicted(presented.recipe, presented.values, presented.voxels(part))
         sought = Partials(ops.zeros_like(p), ops.zeros_like(p))
         for each in evaluated:
             if _concerned(each.setting, {painted.loss}):
                 factor = each.setting.weight if painted.loss == TOTAL else 1.0
-                sought = sought + self._partials(each, labels, p, log_p, part) * factor
+                found = self._partials(each, painted.sample, (g, p, log_p), part)
+                sought = sought + found * factor
         gradient = gradient_field(sought, p, painted.class_index, painted.wrt)
         decided = backend.to_numpy(ops.argmax(p, axis=0)).astype(self.volume.labels.dtype)
         return backend.to_numpy(p[painted.class_index]), decided, backend.to_numpy(gradient)
+
+    def _partials(
+        self,
+        evaluated: Evaluated,
+        sample: int,
+        fields: tuple[Tensor, Tensor, Tensor],
+        part: Box,
+    ) -> Partials:
+        """Return a loss's partial derivatives in a part of a sample, as `part` indexes it."""
+        if evaluated.slopes is not None:
+            return loss_partials(evaluated, sample, *fields)
+        whole = self._fields[evaluated.setting.name].partials
+        assert whole is not None
+        return whole.map(lambda field: field[(sample, slice(None), *part)])
 
 
 def _concerned(setting: LossSetting, painted: set[str]) -> bool:
     """Whether a loss takes part in what is painted."""
     return setting.name in painted or (TOTAL in painted and bool(setting.weight))
-
-
-def _one_hot(labels: NDArray[Any], classes: int) -> NDArray[np.float32]:
-    return np.stack([labels == index for index in range(classes)]).astype(np.float32)
-
-
-def _tensors(controls: Controls) -> dict[str, Tensor]:
-    types = {"grow": np.float32, "softness": np.float32, "confidence": np.float64}
-    return {name: backend.to_device(made(controls[name])) for name, made in types.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
@@ -43,6 +44,25 @@ def share(array: NDArray[Any]) -> SharedArray:
     described = SharedArray(block.name, array.shape, array.dtype.str)
     block.close()
     return described
+
+
+def share_all(arrays: Sequence[NDArray[Any]]) -> tuple[SharedArray, ...]:
+    """Copy arrays into shared memory: all of them, or none if there is too little.
+
+    Raises
+    ------
+    OSError
+        If there is too little shared memory.
+    """
+    shared: list[SharedArray] = []
+    try:
+        for array in arrays:
+            shared.append(share(array))
+    except OSError:
+        for block in shared:
+            discard(block)
+        raise
+    return tuple(shared)
 
 
 def _reserve(block: SharedMemory) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,12 +12,12 @@ import numpy as np
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.backends.tensorflow import ops
 from lossexplorer.engine.messages import LossSetting
+from lossexplorer.engine.simulation import Box, Presented, predicted
 from lossexplorer.engine.values import Options, split
 from lossexplorer.losses import SUM_NAMES, loss_named, standard_maps
-from lossexplorer.predictions import prediction
+from lossexplorer.predictions import Recipe
 
 Tensor = Any
-Predict = Callable[..., tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -78,52 +78,22 @@ def sum_over_voxels(field: Tensor, row: int) -> Tensor:
     return ops.sum(ops.cast(rows, "float64"), axis=1)[None]
 
 
-def truth_field(labels: Tensor, p: Tensor) -> Tensor:
-    """Return the one-hot truth of class indices, shaped and typed like the probabilities `p`."""
-    classes = ops.reshape(ops.arange(p.shape[0], dtype="int32"), [-1] + [1] * (len(p.shape) - 1))
-    return ops.cast(ops.cast(labels, "int32")[None] == classes, p.dtype)
-
-
-def given(probabilities: Tensor, **controls: Tensor) -> tuple[Tensor, Tensor]:
-    """Return probabilities that were read from a file, and their logarithms."""
-    del controls
-    return probabilities, ops.log(probabilities)
-
-
-def simulated(smallest_edge: float) -> Predict:
-    """Return the function from scores and controls to probabilities and their logarithms."""
-    return _simulated(smallest_edge)
-
-
-@cache
-def _simulated(smallest_edge: float) -> Predict:
-    def predict(scores: Tensor, **controls: Tensor) -> tuple[Tensor, Tensor]:
-        return prediction(scores, **controls, smallest_edge=smallest_edge)
-
-    return predict
-
-
 Wanted = tuple[tuple[str, Options, tuple[str, ...]], ...]
 
 
 @cache
-def _step(predict: Predict, row: int, wanted: Wanted) -> Any:
+def _step(chosen: Recipe, row: int, wanted: Wanted) -> Any:
     """Compile the sums of a slab for a set of losses; numbers and controls are tensors."""
     parts = [Mapped(*each) for each in wanted]
 
     def step(
-        source: Tensor,
-        labels: Tensor,
-        controls: dict[str, Tensor],
-        hard: bool,
-        numbers: list[list[Tensor]],
+        voxels: dict[str, Any], values: Any, numbers: list[list[Tensor]]
     ) -> tuple[list[Tensor], list[dict[str, Tensor]]]:
-        p, log_p = predict(source, **controls, hard=hard)
-        g = truth_field(labels, p)
+        g, p, log_p = predicted(chosen, values, voxels)
         standard = [sum_over_voxels(field, row) for field in standard_maps(g, p).values()]
         own = []
-        for part, values in zip(parts, numbers, strict=True):
-            maps = part.maps(g[None], p[None], log_p[None], values)
+        for part, settings in zip(parts, numbers, strict=True):
+            maps = part.maps(g[None], p[None], log_p[None], settings)
             own.append({name: sum_over_voxels(field[0], row) for name, field in maps.items()})
         return standard, own
 
@@ -131,27 +101,16 @@ def _step(predict: Predict, row: int, wanted: Wanted) -> Any:
 
 
 def slab_sums(
-    predict: Predict,
-    source: Tensor,
-    labels: Tensor,
-    row: int,
-    controls: tuple[dict[str, Tensor], bool],
-    parts: list[Mapped],
+    presented: Presented, slab: Box, parts: list[Mapped]
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the standard sums of a slab, and those of each loss's own maps.
 
     Parameters
     ----------
-    predict : callable
-        `given`, or what `simulated` returns.
-    source : tensor, shape (class, voxels)
-        What `predict` takes first.
-    labels : tensor of int, shape (voxels,)
-        Class indices.
-    row : int
-        See `sum_over_voxels`.
-    controls : tuple of (dict, bool)
-        The controls as tensors, and whether the prediction is hard.
+    presented : Presented
+        The sample.
+    slab : tuple of slice
+        Planes of it.
     parts : list of Mapped
         The losses' own maps.
 
@@ -160,9 +119,10 @@ def slab_sums(
     standard, own
         NumPy float64 arrays of shape (1, class), by name.
     """
-    step = _step(predict, row, tuple((m.loss, m.options, m.numbers) for m in parts))
+    wanted = tuple((m.loss, m.options, m.numbers) for m in parts)
+    step = _step(presented.recipe, presented.shape[2], wanted)
     numbers = [[backend.to_device(np.float32(v)) for v in m.values] for m in parts]
-    standard, own = step(source, labels, *controls, numbers)
+    standard, own = step(presented.voxels(slab, flat=True), presented.values, numbers)
     return (
         dict(zip(SUM_NAMES, map(backend.to_numpy, standard), strict=True)),
         [{name: backend.to_numpy(table) for name, table in tables.items()} for tables in own],
@@ -172,3 +132,8 @@ def slab_sums(
 def added(parts: list[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the sums of several slabs added up."""
     return {name: np.sum([part[name] for part in parts], axis=0) for name in parts[0]}
+
+
+def stacked(samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the sums of several samples as arrays of shape (sample, class)."""
+    return {name: np.concatenate([each[name] for each in samples]) for name in samples[0]}

@@ -31,7 +31,7 @@ class Evaluated:
     per_class : tuple of float or None
         See `LossResult`.
     slopes : Sums or None
-        Its slope in every class sum, shape (1, class); of a loss that needs the whole field, None.
+        Its slope in every class sum, shape (sample, class); None if it needs the whole field.
     """
 
     setting: LossSetting
@@ -75,7 +75,8 @@ def _function(name: str, options: Options, numbers: tuple[str, ...], own: tuple[
         sums = _sums(dict(zip((*SUM_NAMES, *own), inputs, strict=True)), own)
         every = {**dict(options), **dict(zip(numbers, values, strict=True))}
         terms = loss.class_terms(sums, every)
-        return loss.value(terms, loss.weights(sums, every) if loss.counted else None), terms
+        weights = loss.weights(sums, every)
+        return loss.value(terms, weights if loss.counted else None), (terms, weights)
 
     return backend.value_and_slopes(value_and_terms)
 
@@ -88,7 +89,7 @@ def evaluate(setting: LossSetting, sums: Sums, classes: int) -> Evaluated:
     setting : LossSetting
         The loss and every one of its parameters.
     sums : Sums
-        NumPy float64 arrays of shape (1, class): the loss is computed in float64. With `own`,
+        NumPy float64 arrays of shape (sample, class): the loss is computed in float64. With `own`,
         the sums of the loss's own maps.
     classes : int
         Of the volume.
@@ -101,18 +102,31 @@ def evaluate(setting: LossSetting, sums: Sums, classes: int) -> Evaluated:
     own = tuple(sums.own)
     options, numbers = split(dict(setting.parameters))
     arrays = [*(getattr(sums, name) for name in SUM_NAMES), *sums.own.values()]
-    value, terms, slopes = _function(setting.name, options, numbers, own)(
+    value, (terms, weights), slopes = _function(setting.name, options, numbers, own)(
         [backend.to_device(array) for array in arrays],
         [backend.to_device(np.float64(setting.parameters[name])) for name in numbers],
     )
     slopes = _sums(dict(zip((*SUM_NAMES, *own), map(backend.to_numpy, slopes), strict=True)), own)
-    row = tuple(backend.to_numpy(terms)[0].tolist())
+    row = averaged(backend.to_numpy(terms), backend.to_numpy(weights))
     return Evaluated(setting, float(value), by_class(row, setting, classes), slopes)
 
 
 def _sums(tables: dict[str, Any], own: tuple[str, ...]) -> Sums:
     standard = Sums(*(tables[name] for name in SUM_NAMES))
     return standard.with_own({name: tables[name] for name in own})
+
+
+def averaged(terms: Array, weights: Array) -> tuple[float, ...]:
+    """Return each class's term, averaged over the samples as the loss counts them.
+
+    Parameters
+    ----------
+    terms, weights : array, shape (sample, class)
+        A class that counts in no sample has the plain average.
+    """
+    counts = weights.sum(axis=0)
+    shares = np.where(counts > 0, weights / np.where(counts > 0, counts, 1), 1 / len(terms))
+    return tuple(np.sum(np.where(shares > 0, terms * shares, 0), axis=0).tolist())
 
 
 def by_class(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.backends.tensorflow import ops
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.engine.values import Evaluated, by_class
+from lossexplorer.engine.values import Evaluated, averaged, by_class
 from lossexplorer.losses import Loss, Partials, Sums, loss_named
 from lossexplorer.parameters import Spacing
 
@@ -27,7 +27,7 @@ class WholeField:
     evaluated : Evaluated
         Without slopes.
     partials : Partials or None
-        NumPy arrays of shape (class, z, y, x).
+        NumPy arrays of shape (sample, class, z, y, x).
     """
 
     evaluated: Evaluated
@@ -49,8 +49,8 @@ def evaluate_field(
     setting : LossSetting
         The loss and its parameters.
     sums : Sums
-        NumPy arrays of shape (1, class).
-    fields : tuple of tensor, shape (class, z, y, x)
+        NumPy arrays of shape (sample, class).
+    fields : tuple of tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
@@ -58,7 +58,7 @@ def evaluate_field(
         Whether to differentiate, which takes several times as long and as much memory.
     """
     loss, values = loss_named(setting.name), setting.parameters
-    classes = int(fields[0].shape[0])
+    classes = int(fields[0].shape[1])
     first = 0 if values.get("include_background", True) else 1
     weights = np.asarray(loss.weights(sums, values))
     together = loss.coupled or _joins_classes(loss, values, classes - first)
@@ -69,17 +69,17 @@ def evaluate_field(
     whole = Partials(*(np.zeros(f.shape, np.float32) for f in fields[1:])) if gradient else None
     for start in range(first, classes, step):
         part = slice(start, start + step)
-        chosen = [ops.expand_dims(_of_classes(field, part), 0) for field in fields]
+        chosen = [_of_classes(field, part) for field in fields]
         factor = weights[:, start - first : start - first + step]
         found, slopes = _terms(loss, values, chosen, spacing, factor, gradient=gradient)
         terms.append(found)
         if whole is not None:
             for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
-                _fill(field[part], slope)
+                _fill(field[:, part], slope)
     table = np.concatenate(terms, axis=1)
     value = float(np.sum(np.where(weights > 0, table * weights, 0)))
-    row = tuple(table[0].tolist())
-    return WholeField(Evaluated(setting, value, by_class(row, setting, classes), None), whole)
+    per_class = by_class(averaged(table, weights), setting, classes)
+    return WholeField(Evaluated(setting, value, per_class, None), whole)
 
 
 def _joins_classes(loss: Loss, values: Any, classes: int) -> bool:
@@ -91,7 +91,7 @@ def _joins_classes(loss: Loss, values: Any, classes: int) -> bool:
 
 def _of_classes(field: Tensor, part: slice) -> Tensor:
     """Return some classes of a field; all of them without copying it."""
-    return field if part.stop - part.start == field.shape[0] else field[part]
+    return field if part.stop - part.start == field.shape[1] else field[:, part]
 
 
 def _fill(field: NDArray[np.float32], slope: NDArray[np.float32]) -> None:
@@ -109,7 +109,7 @@ def _terms(
     *,
     gradient: bool,
 ) -> tuple[Any, list[NDArray[np.float32]]]:
-    """Return the terms of some classes, and their slopes in p and log p, shape (class, z, y, x)."""
+    """Return the terms of some classes, and their slopes in p and log p, shaped like them."""
     g, p, log_p = fields
 
     def weighted(inputs: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -119,4 +119,4 @@ def _terms(
     if not gradient:
         return backend.to_numpy(weighted([p, log_p])[1]).astype(np.float64), []
     terms, slopes = backend.eager_slopes(weighted, [p, log_p])
-    return backend.to_numpy(terms).astype(np.float64), [backend.to_numpy(s)[0] for s in slopes]
+    return backend.to_numpy(terms).astype(np.float64), [backend.to_numpy(s) for s in slopes]

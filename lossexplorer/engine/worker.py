@@ -14,7 +14,7 @@ from lossexplorer.engine.shared_array import SharedArray, departing, receive
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline
 
-# The worker holds the volume it was given last under its key; requests name it.
+# The worker holds the batch it was given last under its key; requests name it.
 _pipelines: dict[str, Pipeline] = {}
 
 
@@ -26,24 +26,27 @@ def start() -> EngineInfo:
 
 
 def load(
-    key: str, labels: SharedArray, names: tuple[str, ...], spacing: tuple[float, float, float]
+    key: str,
+    arrays: tuple[SharedArray, ...],
+    names: tuple[str, ...],
+    spacing: tuple[float, float, float],
 ) -> None:
-    """Take a volume and compute its scores; the one before is let go.
+    """Take a batch and compute its scores; the one before is let go.
 
     Parameters
     ----------
     key : str
         By which requests will name it.
-    labels : SharedArray
-        Class indices, shape (z, y, x).
+    arrays : tuple of SharedArray
+        Class indices, shape (sample, z, y, x); and, if there are predictions, one of each sample.
     names, spacing
         As in `lossexplorer.engine.pipeline.Volume`.
     """
     from lossexplorer.engine.pipeline import Pipeline, Volume
 
-    array = receive(labels)
+    labels, *predictions = map(receive, arrays)
     _pipelines.clear()
-    _pipelines[key] = Pipeline(Volume(array, names, spacing))
+    _pipelines[key] = Pipeline(Volume(labels, names, spacing), predictions or None)
 
 
 def answer(request: Request) -> Answer:

@@ -1,27 +1,44 @@
-"""From labels to a simulated prediction: scores in mm, and the controls that degrade them.
+"""From labels to a simulated prediction: scores in mm, and the degradations of it.
 
 ``prediction = softmax(scores / softness)``, where a class's score is half the signed distance in
-mm to its boundary, positive inside. `CONTROLS` describes every control; the sliders, the command
-line's ``--set`` and the docs are derived from it.
+mm to its boundary, positive inside. A degradation is one module, found by the catalogue; sliders,
+the command line's ``--set`` and the page of controls are derived from its description.
 """
 
 from __future__ import annotations
 
-from lossexplorer.predictions.controls import (
-    CONTROLS,
+from lossexplorer.predictions._catalog import CONTROLS, DEGRADATIONS, IN_ORDER, at_stage
+from lossexplorer.predictions._controls import (
+    check_classes,
     complete_controls,
+    control_text,
+    fitting,
     parse_controls,
     refuse_controls,
 )
-from lossexplorer.predictions.scores import class_scores
-from lossexplorer.predictions.simulate import prediction, shifted_scores
+from lossexplorer.predictions._degradation import GROUPS, Degradation, Grid, Values
+from lossexplorer.predictions._scores import FAR, class_scores
+from lossexplorer.predictions._simulate import Recipe, follow, recipe, tensors
 
 __all__ = [
     "CONTROLS",
+    "DEGRADATIONS",
+    "FAR",
+    "GROUPS",
+    "IN_ORDER",
+    "Degradation",
+    "Grid",
+    "Recipe",
+    "Values",
+    "at_stage",
+    "check_classes",
     "class_scores",
     "complete_controls",
+    "control_text",
+    "fitting",
+    "follow",
     "parse_controls",
-    "prediction",
+    "recipe",
     "refuse_controls",
-    "shifted_scores",
+    "tensors",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lossexplorer.engine.messages import LossSetting, Request
 from lossexplorer.losses import LOSSES
-from lossexplorer.parameters import Number, Spacing
+from lossexplorer.parameters import Number, Parameter, Spacing
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.scales import Scale
 from lossexplorer.session.state import State
@@ -43,7 +44,7 @@ class Response:
     def value(self, request: Request) -> float:
         """Return the value that a request has for what moves."""
         if not self.loss:
-            return request.controls[self.number.name]
+            return float(request.controls[self.number.name])
         setting = next(s for s in request.losses if s.name == self.loss)
         return float(setting.parameters[self.number.name])
 
@@ -75,6 +76,15 @@ class Response:
         return replace(request, losses=losses)
 
 
+def varies(parameter: Parameter, value: Any) -> bool:
+    """Whether curves can be drawn against a parameter: it has one number, that is no seed's."""
+    return (
+        isinstance(parameter, Number)
+        and not isinstance(value, tuple)
+        and not parameter.name.endswith("seed")
+    )
+
+
 def response_of(state: State, spacing: Spacing, count: int) -> Response:
     """Return what was moved last as something to draw curves against.
 
@@ -88,11 +98,8 @@ def response_of(state: State, spacing: Spacing, count: int) -> Response:
         Number of places, at least 2.
     """
     loss, name = state.against
-    number = (
-        next(p for p in LOSSES[loss].parameters if isinstance(p, Number) and p.name == name)
-        if loss
-        else CONTROLS[name]
-    )
+    described = LOSSES[loss].parameters if loss else CONTROLS.values()
+    number = next(p for p in described if isinstance(p, Number) and p.name == name)
     scale = Scale(number, spacing)
     low, high = scale.ends
     step = (high - low) / (count - 1)

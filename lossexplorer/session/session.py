@@ -1,8 +1,9 @@
-"""The session: a volume, a state, and signals when either is replaced."""
+"""The session: what is open, a state, and signals when either is replaced."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,11 @@ from psygnal import Signal
 
 from lossexplorer.engine.messages import TOTAL, Cure, LossSetting, Plane, Request
 from lossexplorer.losses import LOSSES, Loss, loss_named
-from lossexplorer.parameters import Number, ParameterError, closest
-from lossexplorer.predictions import complete_controls
+from lossexplorer.parameters import ParameterError, closest
+from lossexplorer.predictions import CONTROLS, check_classes, complete_controls, fitting
+from lossexplorer.session.response import varies
 from lossexplorer.session.state import State, default_setting
-from lossexplorer.volumes import LabelVolume
+from lossexplorer.volumes import Case, LabelVolume
 
 
 class Session:
@@ -22,7 +24,8 @@ class Session:
     Attributes
     ----------
     volume_changed : Signal(LabelVolume)
-        Another volume is open, and `state` is about it; `state_changed` follows.
+        Another volume is shown, of another case or another sample of the same, and `state` is
+        about it; `state_changed` follows.
     state_changed : Signal(State, State)
         The old state and the new one, which differs.
 
@@ -39,7 +42,7 @@ class Session:
 
     def __init__(self) -> None:
         self._state = State()
-        self._volume: LabelVolume | None = None
+        self._case: Case | None = None
 
     @property
     def state(self) -> State:
@@ -47,35 +50,68 @@ class Session:
         return self._state
 
     @property
-    def volume(self) -> LabelVolume | None:
+    def case(self) -> Case | None:
         """What is open."""
-        return self._volume
+        return self._case
 
-    def open(self, volume: LabelVolume) -> None:
-        """Take another volume; the class shown and the slice are chosen anew, the rest stays."""
+    @property
+    def volume(self) -> LabelVolume | None:
+        """The sample of it that is shown."""
+        return None if self._case is None else self._case.batch[self._state.sample]
+
+    def open(self, case: Case) -> None:
+        """Take another case.
+
+        The class shown and the slice are chosen anew, controls that do not fit its classes are
+        put back to their defaults, and the rest stays.
+        """
+        self._case = case
+        volume, old = case.batch[0], self._state
+        self._look_at(
+            volume,
+            replace(
+                old,
+                sample=0,
+                class_index=min(1, len(volume.classes) - 1),
+                controls=fitting(old.controls, case.batch.names),
+            ),
+        )
+
+    def _look_at(self, volume: LabelVolume, state: State) -> None:
+        """Show a volume, at the slice that has most labelled voxels."""
         labelled = (volume.labels != 0).sum(axis=(1, 2))
-        plane = Plane(0, int(labelled.argmax()))
-        old, self._volume = self._state, volume
-        shown = min(1, len(volume.classes) - 1)
-        self._state = replace(old, class_index=shown, plane=plane)
+        old = self._state
+        self._state = replace(state, plane=Plane(0, int(labelled.argmax())))
         self.volume_changed.emit(volume)
         if self._state != old:
             self.state_changed.emit(old, self._state)
 
     def request(self) -> Request | None:
         """Return the question to the engine, or None while nothing is open."""
-        return None if self._volume is None else self._state.request(self._volume.key)
+        return None if self._case is None else self._state.request(self._case.key)
 
-    def set_control(self, name: str, value: float) -> None:
+    def set_control(self, name: str, value: Any) -> None:
         """Set a control of the prediction.
 
         Raises
         ------
         lossexplorer.parameters.ParameterError
-            If there is no such control or the value is out of range.
+            If there is no such control or the value is not allowed.
         """
         controls = complete_controls({**self._state.controls, name: value})
-        self._become(replace(self._state, controls=controls, against=("", name)))
+        if self._case is not None:
+            check_classes({name: controls[name]}, self._case.batch.names)
+        if varies(CONTROLS[name], value):
+            against = ("", name)
+        else:
+            against = State.against if self._state.against == ("", name) else self._state.against
+        self._become(replace(self._state, controls=controls, against=against))
+
+    def reset(self, names: Iterable[str]) -> None:
+        """Put controls back to their defaults."""
+        defaults = {name: CONTROLS[name].default for name in names}
+        controls = complete_controls({**self._state.controls, **defaults})
+        self._become(replace(self._state, controls=controls))
 
     def reset_controls(self) -> None:
         """Make the prediction the truth again."""
@@ -148,8 +184,8 @@ class Session:
         description = self._shown(loss)
         given = {**self._state.setting(loss).parameters, name: value}
         losses = self._losses_with(loss, parameters=description.complete(given))
-        is_number = any(isinstance(p, Number) and p.name == name for p in description.parameters)
-        against = (loss, name) if is_number else self._state.against
+        parameter = next(p for p in description.parameters if p.name == name)
+        against = (loss, name) if varies(parameter, value) else self._state.against
         self._become(replace(self._state, losses=losses, against=against))
 
     def set_weight(self, loss: str, weight: float) -> None:
@@ -167,17 +203,25 @@ class Session:
         self._become(replace(self._state, losses=losses))
 
     def show(self, **what: Any) -> None:
-        """Choose what is shown: `loss`, `class_index`, `wrt`, `plane` or `layout`.
+        """Choose what is shown: `loss`, `class_index`, `wrt`, `plane`, `sample` or `layout`.
 
         Raises
         ------
         lossexplorer.parameters.ParameterError
-            If there is no such loss.
+            If there is no such loss or sample.
         """
         names = [setting.name for setting in self._state.losses]
         if what.get("loss", TOTAL) not in (TOTAL, *names):
             raise closest(what["loss"], [*names, TOTAL], "loss")
-        self._become(replace(self._state, **what))
+        state = replace(self._state, **what)
+        if self._case is not None and state.sample != self._state.sample:
+            if not 0 <= state.sample < len(self._case.batch):
+                raise ParameterError(
+                    f"There is no sample {state.sample}: there are {len(self._case.batch)}, from 0."
+                )
+            self._look_at(self._case.batch[state.sample], state)
+        else:
+            self._become(state)
 
     def _shown(self, name: str) -> Loss:
         """Return the loss of that name, which must be one of those shown."""

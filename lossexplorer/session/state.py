@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from lossexplorer.engine.messages import FieldRequest, LossSetting, Plane, Request
 from lossexplorer.losses import LOSSES, Loss, WithRespectTo
@@ -30,7 +30,7 @@ class State:
     Attributes
     ----------
     controls : mapping
-        Every control's value, lengths in mm.
+        Every control's value: lengths in mm, classes as indices.
     losses : tuple of LossSetting
         Parameters and weight of every loss shown, in the catalogue's order.
     loss : str
@@ -41,6 +41,8 @@ class State:
         What the gradient is with respect to.
     plane : Plane or None
         The slice on screen; None for the volume in 3D.
+    sample : int
+        Which of the batch's samples is on screen.
     layout : {"side by side", "overlaid"}
         How the layers are arranged.
     against : tuple of (str, str)
@@ -48,12 +50,13 @@ class State:
         empty name and a control's. It is what was moved last.
     """
 
-    controls: Mapping[str, float] = field(default_factory=lambda: complete_controls({}))
+    controls: Mapping[str, Any] = field(default_factory=lambda: complete_controls({}))
     losses: tuple[LossSetting, ...] = field(default_factory=default_losses)
     loss: str = "dice"
     class_index: int = 1
     wrt: WithRespectTo = "logit"
     plane: Plane | None = None
+    sample: int = 0
     layout: Layout = "side by side"
     against: tuple[str, str] = ("", "shift_x")
 
@@ -63,7 +66,7 @@ class State:
 
     def request(self, volume: str) -> Request:
         """Return the question to the engine that this state is, about the volume of that key."""
-        painted = FieldRequest(self.loss, self.class_index, self.wrt, self.plane)
+        painted = FieldRequest(self.loss, self.class_index, self.wrt, self.plane, self.sample)
         return Request(volume, self.controls, self.losses, painted)
 
     def measurement(self, volume: str) -> Request:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
 from napari.components import ViewerModel
+from napari.layers import Labels
 from napari.qt import QtViewer, get_stylesheet
 from numpy.typing import NDArray
 from psygnal import Signal
@@ -13,7 +15,9 @@ from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import Fields, Plane
 from lossexplorer.viewer import colors
+from lossexplorer.viewer.directions import DirectionLabels, directions_of
 from lossexplorer.viewer.layers import MAPS, Cell, make_cells
+from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
 
@@ -27,6 +31,8 @@ class SliceCanvas:
         The `Plane` that is now on screen, or None in 3D.
     probed : Signal(object)
         The voxel (z, y, x) under the pointer, or None outside the volume.
+    directions : DirectionLabels
+        Letters at the edges, where the volume says how it lies in the body.
     """
 
     plane_changed = Signal(object)
@@ -35,8 +41,13 @@ class SliceCanvas:
     def __init__(self) -> None:
         self._viewer = ViewerModel(title="Loss Explorer", axis_labels=("z", "y", "x"))
         self._qt_viewer = QtViewer(self._viewer, show_welcome_screen=False)
+        # Rows run down and columns to the right, whatever the user's napari does: the letters of
+        # the anatomical directions say so.
+        self._viewer.scene.camera.orientation2d = ("down", "right")
         # Dropped files are the window's to open, as label volumes.
         self._qt_viewer.setAcceptDrops(False)
+        self.directions = DirectionLabels(self._qt_viewer.canvas.native)
+        self._brought: list[LabelsOffer] = []
         self._volume: LabelVolume | None = None
         self._cells: dict[str, Cell] = {}
         self._buffers: dict[str, PaintedVolume] = {}
@@ -49,6 +60,8 @@ class SliceCanvas:
         self._viewer.dims.events.order.connect(self._on_dims)
         self._viewer.dims.events.ndisplay.connect(self._on_dims)
         self._viewer.dims.events.ndisplay.connect(self._show_outline)
+        for change in ("order", "ndisplay"):
+            getattr(self._viewer.dims.events, change).connect(self._show_directions)
 
     @property
     def widget(self) -> QWidget:
@@ -59,11 +72,22 @@ class SliceCanvas:
     @property
     def plane(self) -> Plane | None:
         """The slice on screen, or None in 3D."""
-        dims = self._viewer.dims
-        if dims.ndisplay == 3 or self._volume is None:
+        axes, dims = self._axes_on_screen(), self._viewer.dims
+        if axes is None or self._volume is None:
             return None
-        axis = int(dims.not_displayed[0])
-        return Plane(axis, int(dims.current_step[axis]))
+        (axis,) = {0, 1, 2} - set(axes)
+        # Steps of the slider are those of the finest layer, which need not be one of ours.
+        index = round(dims.point[axis - 3] / self._volume.spacing[axis])
+        return Plane(axis, min(max(index, 0), self._volume.shape[axis] - 1))
+
+    def _axes_on_screen(self) -> tuple[int, int] | None:
+        """Return the axes (z, y, x) that run down and across the screen; None in 3D."""
+        dims = self._viewer.dims
+        if dims.ndisplay == 3:
+            return None
+        # Layers of more axes put theirs before ours.
+        down, across = (axis - (dims.ndim - 3) for axis in dims.displayed)
+        return (down, across) if down >= 0 and across >= 0 else None
 
     def array(self, name: Literal["truth", "prediction", "error", "gradient"]) -> NDArray[Any]:
         """Return what a map shows, shape (z, y, x)."""
@@ -92,6 +116,7 @@ class SliceCanvas:
             The slice to start at.
         """
         self._volume = None  # the dims' events while layers change concern no volume
+        others = self._other_layers()
         self._viewer.layers.clear()
         self._buffers = {
             "prediction": PaintedVolume(volume.shape, np.float32, np.nan),
@@ -100,18 +125,43 @@ class SliceCanvas:
         }
         self._limit, self._outlined = 0.0, 0
         self._cells = make_cells(volume, self._buffers)
-        for cell in self._cells.values():
-            self._viewer.layers.extend(cell.layers)
-        has_image = volume.image is not None
-        self._viewer.canvas.background_color_override = "black" if has_image else None
+        for layer in others:  # hidden, they take no cell of the grid
+            layer.visible = False
+        # Otherwise napari arranges the whole grid anew for each layer that comes.
+        with self._viewer.layers.batched_update():
+            for cell in self._cells.values():
+                self._viewer.layers.extend(cell.layers)
+            self._viewer.layers.extend(others)
+            self._arrange(has_image=volume.image is not None)
+        self._viewer.canvas.background_color_override = None if volume.image is None else "black"
         # An active layer would take keys and clicks: truth is looked at, not painted on.
         self._viewer.layers.selection.clear()
         self._volume = volume
         self._plane = plane  # what whoever opens expects; in 3D or along another axis it is not so
-        self._viewer.dims.set_current_step(plane.axis, plane.index)
-        self.arrange(self._layout)
+        self._viewer.dims.set_point(plane.axis - 3, plane.index * volume.spacing[plane.axis])
         self.look_at_labels()
         self._on_dims()
+        self._show_directions()
+
+    def _other_layers(self) -> list[Any]:
+        """Return the layers in the viewer that are not the program's own."""
+        own = {id(layer) for cell in self._cells.values() for layer in cell.layers}
+        return [layer for layer in self._viewer.layers if id(layer) not in own]
+
+    def offers(self) -> list[LabelsOffer]:
+        """Return the Labels layers that can be chosen as the truth: those that are not our own."""
+        others = [
+            LabelsOffer(layer, f"layer {layer.name}")
+            for layer in self._other_layers()
+            if isinstance(layer, Labels)
+        ]
+        return others + self._brought
+
+    def bring(self, offers: Iterable[LabelsOffer]) -> None:
+        """Keep layers that a plugin has read, in place of those of the same path, to be chosen."""
+        new = list(offers)
+        paths = {offer.path for offer in new}
+        self._brought = [offer for offer in self._brought if offer.path not in paths] + new
 
     def arrange(self, layout: str) -> None:
         """Put the maps side by side, or one over another.
@@ -121,9 +171,13 @@ class SliceCanvas:
         layout : {"side by side", "overlaid"}
         """
         self._layout = layout
-        beside = layout == "side by side"
+        with self._viewer.layers.batched_update():
+            self._arrange(has_image=self._volume is None or self._volume.image is not None)
+
+    def _arrange(self, *, has_image: bool) -> None:
+        beside = self._layout == "side by side"
         grid = self._viewer.canvas.grid
-        grid.stride = 3 if self._volume is None or self._volume.image is not None else 2
+        grid.stride = 3 if has_image else 2
         grid.shape = (2, 2)
         grid.spacing = 0.0
         grid.enabled = beside
@@ -131,8 +185,8 @@ class SliceCanvas:
             # One over another, the image is wanted once, the outline on top, and between them
             # truth and gradient; error and prediction would hide these.
             if cell.image is not None:
-                cell.image.visible = beside or name == MAPS[0]
-            cell.map.visible = beside or name in ("truth", "gradient")
+                _show(cell.image, beside or name == MAPS[0])
+            _show(cell.map, beside or name in ("truth", "gradient"))
         self._show_outline()
 
     def look_at_labels(self) -> None:
@@ -140,11 +194,12 @@ class SliceCanvas:
         if self._volume is None:
             return
         self._viewer.reset_view()
-        shown = self._viewer.dims.displayed[-2:]
+        offset = self._viewer.dims.ndim - 3
+        shown = [axis - offset for axis in self._viewer.dims.displayed[-2:]]
         low, high = _labelled_box(self._volume)
         edges = np.array(self._volume.spacing)
         whole = max(n * e for n, e in zip(self._volume.shape, edges, strict=True))
-        part = max((high - low + 1)[list(shown)] * edges[list(shown)])
+        part = max((high - low + 1)[shown] * edges[shown])
         camera = self._viewer.scene.camera
         camera.center = tuple((low + high) / 2 * edges)
         camera.zoom *= float(np.clip(0.45 * whole / part, 1.0, 8.0))
@@ -242,12 +297,13 @@ class SliceCanvas:
             # Side by side the other maps show the boundary themselves.
             name = "prediction" if self._layout == "side by side" else MAPS[-1]
             self._cells[name].outline.contour = 1
-            self._cells[name].outline.visible = True
+            _show(self._cells[name].outline, True)
 
     def _hide_outline(self) -> None:
         for cell in self._cells.values():
-            cell.outline.visible = False
-            cell.outline.contour = 0
+            if cell.outline.visible:
+                cell.outline.visible = False
+                cell.outline.contour = 0
 
     def _on_dims(self) -> None:
         if self._volume is None:
@@ -257,16 +313,31 @@ class SliceCanvas:
             self._plane = plane
             self.plane_changed.emit(plane)
 
+    def _show_directions(self) -> None:
+        axes = self._axes_on_screen()
+        orientation = None if self._volume is None else self._volume.orientation
+        if axes is None or orientation is None:
+            self.directions.show_directions(None)
+        else:
+            down, across = axes
+            self.directions.show_directions(directions_of(orientation, across, down))
+
     def _on_mouse_move(self, viewer: ViewerModel, event: Any) -> None:
         del viewer
         if self._volume is None:
             return
         voxel = tuple(
             round(position / edge)
-            for position, edge in zip(event.position, self._volume.spacing, strict=True)
+            for position, edge in zip(event.position[-3:], self._volume.spacing, strict=True)
         )
         inside = all(0 <= v < n for v, n in zip(voxel, self._volume.shape, strict=True))
         self.probed.emit(voxel if inside else None)
+
+
+def _show(layer: Any, visible: bool) -> None:
+    """Show or hide a layer; napari draws all of it anew even where nothing changes."""
+    if layer.visible != visible:
+        layer.visible = visible
 
 
 def _labelled_box(volume: LabelVolume) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,15 +3,30 @@
 Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 """
 
-from lossexplorer.volumes.batches import Batch, batch_of, cut, open_batch, read_batch_prediction
+from lossexplorer.volumes.batches import (
+    Batch,
+    batch_of,
+    open_batch,
+    parse_patch,
+    patch_boxes,
+    read_batch_prediction,
+)
+from lossexplorer.volumes.case import Case, case_of, open_case
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.format import Part
+from lossexplorer.volumes.grouping import ClassChoice, parse_classes
 from lossexplorer.volumes.labels import LabelClass, LabelVolume
 from lossexplorer.volumes.names import read_names
 from lossexplorer.volumes.prediction_files import read_prediction
 from lossexplorer.volumes.raw import MAX_VOXELS
 from lossexplorer.volumes.reading import READABLE_SUFFIXES, parts_of, read_labels, with_image
-from lossexplorer.volumes.samples import SAMPLES, Sample, open_sample, open_volume
+from lossexplorer.volumes.samples import (
+    SAMPLES,
+    Sample,
+    open_sample,
+    open_sample_batch,
+    open_volume,
+)
 from lossexplorer.volumes.source import Source, parse_source
 
 __all__ = [
@@ -19,6 +34,8 @@ __all__ = [
     "READABLE_SUFFIXES",
     "SAMPLES",
     "Batch",
+    "Case",
+    "ClassChoice",
     "LabelClass",
     "LabelVolume",
     "Part",
@@ -26,12 +43,17 @@ __all__ = [
     "Source",
     "VolumeError",
     "batch_of",
-    "cut",
+    "case_of",
     "open_batch",
+    "open_case",
     "open_sample",
+    "open_sample_batch",
     "open_volume",
+    "parse_classes",
+    "parse_patch",
     "parse_source",
     "parts_of",
+    "patch_boxes",
     "read_batch_prediction",
     "read_labels",
     "read_names",

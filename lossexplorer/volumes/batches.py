@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,13 @@ from lossexplorer.volumes.labels import LabelVolume, label_volume
 from lossexplorer.volumes.numpy_files import PREDICTION_KEYS
 from lossexplorer.volumes.prediction_files import prediction_of
 from lossexplorer.volumes.raw import RawVolume, describe
-from lossexplorer.volumes.reading import labels_of, no_labels, read_raw, stem
-from lossexplorer.volumes.samples import SAMPLE_PREFIX, open_volume
+from lossexplorer.volumes.reading import labels_of, named, no_labels, read_raw, stem
+from lossexplorer.volumes.samples import SAMPLE_PREFIX, open_sample_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from lossexplorer.volumes.raw import Shape
     from lossexplorer.volumes.reading import StrPath
     from lossexplorer.volumes.spacing import Spacing
 
@@ -99,18 +101,48 @@ def batch_of(volumes: Sequence[LabelVolume]) -> Batch:
     return Batch(tuple(volume.with_ids(ids).with_names(names) for volume in volumes))
 
 
-def cut(volume: LabelVolume, size: Sequence[int]) -> Batch:
-    """Cut a volume into patches of one size, which make a batch.
+def parse_patch(text: str | None) -> Shape | None:
+    """Read the size of a patch as a person writes it; None for the whole volume.
+
+    Parameters
+    ----------
+    text
+        One length for all axes, or three, (z, y, x), with x, × or * between them.
+
+    Raises
+    ------
+    VolumeError
+        If it is neither.
+
+    Examples
+    --------
+    >>> parse_patch("64"), parse_patch("8 x 64 × 64")
+    ((64, 64, 64), (8, 64, 64))
+    """
+    if text is None or not text.strip():
+        return None
+    try:
+        lengths = [int(part) for part in re.split(r"[x×*]", text)]
+    except ValueError:
+        lengths = []
+    if len(lengths) not in (1, 3) or min(lengths) < 1:
+        raise VolumeError(f"A patch is 64 or 8x64x64 (z, y, x) voxels, not {text!r}.")
+    z, y, x = lengths * (3 // len(lengths))
+    return z, y, x
+
+
+def patch_boxes(shape: Sequence[int], size: Sequence[int]) -> list[tuple[slice, ...]]:
+    """Return the patches of one size that cover a volume.
 
     Where the size does not divide the volume, the last patch of an axis is moved back to end with
     the volume, as in sliding-window inference; it then shares voxels with the one before.
 
     Parameters
     ----------
-    volume
-        What is cut. An image is cut along.
+    shape
+        Of the volume, (z, y, x).
     size
-        Voxels along (z, y, x), at least 1; where the volume is smaller, all of it.
+        Of a patch, at least 1; where the volume is smaller, all of it.
 
     Raises
     ------
@@ -119,26 +151,20 @@ def cut(volume: LabelVolume, size: Sequence[int]) -> Batch:
 
     Examples
     --------
-    >>> from lossexplorer.volumes import LabelClass
-    >>> labels = np.arange(5, dtype=np.uint8).reshape(1, 1, 5)
-    >>> classes = tuple(LabelClass(i, f"class {i}", 1) for i in range(5))
-    >>> line = LabelVolume(labels, classes, (1.0, 1.0, 1.0), False, "line", "line.npy")
-    >>> [patch.labels.ravel().tolist() for patch in cut(line, (1, 1, 2))]
-    [[0, 1], [2, 3], [3, 4]]
+    >>> [box[2] for box in patch_boxes((1, 1, 5), (1, 1, 2))]
+    [slice(0, 2, None), slice(2, 4, None), slice(3, 5, None)]
     """
     if min(size) < 1:
         raise VolumeError(f"A patch of {describe(size)} voxels is empty; lengths start at 1.")
-    lengths = [min(int(n), whole) for n, whole in zip(size, volume.shape, strict=True)]
+    lengths = [min(int(n), whole) for n, whole in zip(size, shape, strict=True)]
     starts = [
         sorted({min(start, whole - n) for start in range(0, whole, n)})
-        for n, whole in zip(lengths, volume.shape, strict=True)
+        for n, whole in zip(lengths, shape, strict=True)
     ]
-    return Batch(
-        tuple(
-            volume.part(tuple(slice(s, s + n) for s, n in zip(corner, lengths, strict=True)))
-            for corner in product(*starts)
-        )
-    )
+    return [
+        tuple(slice(s, s + n) for s, n in zip(corner, lengths, strict=True))
+        for corner in product(*starts)
+    ]
 
 
 def open_batch(source: StrPath) -> Batch:
@@ -147,7 +173,8 @@ def open_batch(source: StrPath) -> Batch:
     Parameters
     ----------
     source
-        What `open_volume` opens, a batch of one; or a file that holds a (sample, z, y, x) array.
+        What `open_volume` opens, a batch of one; a sample that is a batch; or a file that holds a
+        (sample, z, y, x) array.
 
     Returns
     -------
@@ -159,12 +186,13 @@ def open_batch(source: StrPath) -> Batch:
     VolumeError
         As `open_volume`, or if no voxel of the batch is labelled.
     """
-    if os.fspath(source).startswith(SAMPLE_PREFIX):
-        return Batch((open_volume(source),))
+    text = os.fspath(source)
+    if text.startswith(SAMPLE_PREFIX):
+        return batch_of(open_sample_batch(text.removeprefix(SAMPLE_PREFIX)))
     raw = read_raw(source)
     if raw.array.ndim != 4 or 1 in (raw.array.shape[0], raw.array.shape[-1]):
         return Batch((labels_of(raw, source),))
-    batch = _labels(raw, source)
+    batch = _labels(named(raw, source), source)
     if len(batch[0].classes) == 1:
         raise no_labels(raw)
     return batch

@@ -1,6 +1,13 @@
-"""The one error of this package."""
+"""The errors of this package."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lossexplorer.volumes.format import Part
 
 
 class VolumeError(ValueError):
@@ -8,3 +15,28 @@ class VolumeError(ValueError):
 
     The message names the file and what would be right; it can be shown to a person as it is.
     """
+
+
+class PartNeededError(VolumeError):
+    """A file holds several volumes, and which of them is meant was not said.
+
+    Parameters
+    ----------
+    message
+        The sentences.
+    parts
+        The volumes to choose from.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        The same, so that a window can offer them instead of showing the message.
+    """
+
+    def __init__(self, message: str, parts: Iterable[Part]) -> None:
+        super().__init__(message)
+        self.parts = tuple(parts)
+
+    def __reduce__(self) -> tuple[type[PartNeededError], tuple[str, tuple[Part, ...]]]:
+        # An exception is otherwise pickled with its message alone, on its way between processes.
+        return type(self), (str(self), self.parts)

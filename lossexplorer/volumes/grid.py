@@ -43,11 +43,12 @@ def check_same_grid(
             f"{_difference(shape, volume.shape)}"
         )
     if raw.spacing is not None and volume.spacing_known:
-        pairs = zip(raw.spacing, volume.spacing, strict=True)
-        if any(abs(a - b) > _TOLERANCE * b for a, b in pairs):
+        triples = zip("zyx", raw.spacing, volume.spacing, strict=True)
+        if axes := [axis for axis, a, b in triples if abs(a - b) > _TOLERANCE * b]:
             raise VolumeError(
                 f"{raw.name} has a spacing of {describe_spacing(raw.spacing)} (z, y, x), {other} "
-                f"{describe_spacing(volume.spacing)}. Resample it to the grid of {other}."
+                f"{describe_spacing(volume.spacing)}: {_named(axes)} Resample it to the grid of "
+                f"{other}."
             )
     if raw.orientation and volume.orientation and raw.orientation != volume.orientation:
         raise VolumeError(
@@ -70,7 +71,10 @@ def describe_spacing(spacing: Sequence[float]) -> str:
 def _difference(shape: Sequence[int], expected: Sequence[int]) -> str:
     if tuple(shape[::-1]) == tuple(expected):
         return "the axes are in reverse order. Transpose it."
-    axes = [axis for axis, a, b in zip("zyx", shape, expected, strict=True) if a != b]
+    return _named([axis for axis, a, b in zip("zyx", shape, expected, strict=True) if a != b])
+
+
+def _named(axes: Sequence[str]) -> str:
     if len(axes) == 1:
         return f"axis {axes[0]} differs."
     return f"axes {', '.join(axes[:-1])} and {axes[-1]} differ."

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Any, cast
+from xml.etree import ElementTree
 
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.format import Format
+from lossexplorer.volumes.names import id_of
 from lossexplorer.volumes.raw import RawVolume, check_declared
 from lossexplorer.volumes.spacing import Spacing, usable_spacing
 
@@ -28,9 +30,12 @@ _MILLIMETRES_OF_CODE = {1: 1e3, 2: 1.0, 3: 1e-3}
 def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.nii`` or ``.nii.gz`` file; which of the two is told by the content.
 
-    The file's (i, j, k) becomes the array's (k, j, i). The spacing is known if the header has three
-    usable zooms, except where every field is as a program leaves it that knows no spacing: zooms of
-    1, no unit and no affine. Zooms of 1 with a unit or an affine were set on purpose.
+    The file's (i, j, k) becomes the array's (k, j, i). The names are those of a label table in the
+    header, as Connectome Workbench and TotalSegmentator write it.
+
+    The spacing is known if the header has three usable zooms, except where every field is as a
+    program leaves it that knows no spacing: zooms of 1, no unit and no affine. Zooms of 1 with a
+    unit or an affine were set on purpose.
 
     Raises
     ------
@@ -76,7 +81,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         stream.read(1)
         known = header["sform_code"] > 0 or header["qform_code"] > 0
         affine = _affine(header, image.affine) if known else None
-    return RawVolume(path.name, array.T, _spacing(header), affine)
+    return RawVolume(path.name, array.T, _spacing(header), affine, _label_table(header))
 
 
 def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
@@ -111,6 +116,21 @@ def _spacing(header: Any) -> Spacing | None:
         zooms = np.linalg.norm(header.get_sform()[:3, :3], axis=0).tolist()
     scale = _MILLIMETRES_OF_CODE.get(unit, 1.0)
     return usable_spacing(zoom * scale for zoom in reversed(zooms))
+
+
+def _label_table(header: Any) -> dict[int, str]:
+    """Return the names by id of an XML label table among the header's extensions."""
+    for extension in header.extensions:
+        if b"<LabelTable" not in extension.content:
+            continue
+        try:
+            # Programs pad the text with spaces or zeros to a multiple of 16 bytes.
+            table = ElementTree.fromstring(extension.content.strip(b" \n\0"))
+        except ElementTree.ParseError:
+            continue  # names are no reason not to open the labels
+        found = ((id_of(each.get("Key", "")), each.text or "") for each in table.iter("Label"))
+        return {id_: name.strip() for id_, name in found if id_ is not None}
+    return {}
 
 
 FORMAT = Format("NIfTI", (".nii", ".nii.gz"), read_nifti)

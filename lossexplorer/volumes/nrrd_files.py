@@ -10,8 +10,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.beside import data_file
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.format import Format
+from lossexplorer.volumes.names import id_of
 from lossexplorer.volumes.raw import RawVolume, check_declared
 from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
 
@@ -40,13 +42,14 @@ _TO_RAS |= {"".join(w[0] for w in name.split("-")): signs for name, signs in _TO
 def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.nrrd`` or ``.nhdr`` file with raw, gzip, bzip2 or text encoding.
 
-    The file's (i, j, k) becomes the array's (k, j, i).
+    The file's (i, j, k) becomes the array's (k, j, i). The names of 3D Slicer's segments
+    (``.seg.nrrd``) become those of the classes.
 
     Raises
     ------
     VolumeError
-        If the data file is missing, or the header declares an impossible size or an encoding that
-        cannot be read.
+        If the data file is missing or lies outside of the header's folder, the header declares an
+        impossible size or an encoding that cannot be read, or segments overlap.
     Exception
         Whatever pynrrd raises on a damaged file.
     """
@@ -66,7 +69,13 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
             )
         with _data_file(path, header) or file as data:
             array = _read_values(nrrd, path.name, header, data, encoding)
-    return RawVolume(path.name, array, _spacing(header), _affine(header))
+    names = _segment_names(header)
+    if names and array.ndim == 4 and array.shape[-1] > 1:
+        raise VolumeError(
+            f"{path.name} holds segments that overlap, in {array.shape[-1]} layers; a voxel can be "
+            "of one class. Export the segments as one labelmap."
+        )
+    return RawVolume(path.name, array, _spacing(header), _affine(header), names)
 
 
 def _header_lines(name: str, file: IO[bytes]) -> list[str]:
@@ -91,15 +100,7 @@ def _header_lines(name: str, file: IO[bytes]) -> list[str]:
 def _data_file(path: Path, header: dict[str, Any]) -> IO[bytes] | None:
     """Open the detached data file and take its name from the header; None if there is none."""
     names = [header.pop(field) for field in ("data file", "datafile") if field in header]
-    if not names:
-        return None
-    target = path.parent / str(names[0])
-    if not target.is_file():
-        raise VolumeError(
-            f"{path.name} says that its voxels lie in {names[0]!r}, and there is no such file. "
-            "Put it beside the header."
-        )
-    return target.open("rb")
+    return data_file(path, str(names[0])).open("rb") if names else None
 
 
 def _read_values(
@@ -175,6 +176,17 @@ def _affine(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
     affine[:3, :3] = (axes * signs).T
     affine[:3, 3] = np.where(np.isfinite(origin), origin, 0.0) * signs
     return affine if abs(np.linalg.det(affine)) > 0 else None
+
+
+def _segment_names(header: Mapping[str, Any]) -> dict[int, str]:
+    """Return the names that 3D Slicer writes into a segmentation's header."""
+    names: dict[int, str] = {}
+    for key, value in header.items():
+        segment, separator, _ = key.partition("_LabelValue")
+        id_ = id_of(str(value)) if separator else None
+        if id_ is not None:
+            names[id_] = str(header.get(f"{segment}_Name", "")).strip()
+    return names
 
 
 FORMAT = Format("NRRD", (".nrrd", ".nhdr"), read_nrrd, magic=(b"NRRD",))

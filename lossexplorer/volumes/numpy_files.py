@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.format import Format, Part
+from lossexplorer.volumes.parts import choose
 from lossexplorer.volumes.raw import RawVolume, check_declared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from lossexplorer.volumes.format import Wanted
 
-LABEL_KEYS = ("labels", "truth", "seg", "arr_0", "prediction", "probabilities")
-"""The labels in an ``.npz`` file of several arrays: the first of these names that it holds."""
+LABEL_KEYS = (
+    "labels",
+    "label",
+    "truth",
+    "seg",
+    "arr_0",
+    "prediction",
+    "predictions",
+    "probabilities",
+    "softmax",
+)
+"""The labels among several arrays in a file: the first of these names that it holds."""
 
-PREDICTION_KEYS = ("prediction", "probabilities", "labels", "seg", "arr_0", "truth")
-"""The same for a prediction, so that a truth and its prediction can share a file."""
+PREDICTION_KEYS = (
+    "prediction",
+    "predictions",
+    "probabilities",
+    "softmax",
+    "labels",
+    "label",
+    "seg",
+    "arr_0",
+    "truth",
+)
+"""The same for a prediction, so that a truth and its prediction can share a file.
+
+nnU-Net writes ``probabilities``, and wrote ``softmax``.
+"""
+
+_LONGEST_HEADER = 1 << 14
+"""Bytes. NumPy itself believes in no longer one, but reads it before it says so."""
+
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Those that NumPy writes. What the others can expand to has no bound."""
+
+_MEMBER = ".npy"
 
 _READ_HEADER = {
     (1, 0): np.lib.format.read_array_header_1_0,
@@ -47,21 +79,23 @@ def read_npy(path: Path, wanted: Wanted) -> RawVolume:
 
 
 def read_npz(path: Path, wanted: Wanted) -> RawVolume:
-    """Read an array of an ``.npz`` file: the one wanted, the only one, or the first of its keys.
+    """Read an array of an ``.npz`` file: the one wanted, the only volume, or the first of its keys.
 
     Raises
     ------
+    PartNeededError
+        If several arrays could be meant.
     VolumeError
-        If it holds no array, several of other names, objects or records, or declares an impossible
-        size.
+        If it holds no array or not the one that is wanted, objects or records, is not packed as
+        NumPy does it, or declares an impossible size.
     Exception
         Whatever NumPy and zipfile raise on a damaged file.
     """
     with zipfile.ZipFile(path) as archive:
-        held = [item.removesuffix(".npy") for item in archive.namelist() if item.endswith(".npy")]
-        member = archive.getinfo(f"{_choose(path.name, held, wanted)}.npy")
+        part = choose(path.name, _parts(path.name, archive), wanted)
+        member = archive.getinfo(f"{part.name}{_MEMBER}")
         deflated = member.compress_type == zipfile.ZIP_DEFLATED
-        stored = min(member.compress_size, path.stat().st_size) if deflated else member.file_size
+        stored = min(member.compress_size, path.stat().st_size)
         with archive.open(member) as stream:
             _check_header(path.name, stream, stored, deflated=deflated)
         with archive.open(member) as stream:
@@ -72,41 +106,37 @@ def read_npz(path: Path, wanted: Wanted) -> RawVolume:
 
 def npz_parts(path: Path) -> list[Part]:
     """List the arrays of an ``.npz`` file, by their headers alone."""
-    parts = []
     with zipfile.ZipFile(path) as archive:
-        for item in archive.namelist():
-            if item.endswith(".npy"):
-                with archive.open(item) as stream:
-                    read_header = _READ_HEADER.get(np.lib.format.read_magic(stream))
-                    if read_header:
-                        shape, _, dtype = read_header(stream)
-                        parts.append(Part(item.removesuffix(".npy"), tuple(shape), str(dtype)))
+        return _parts(path.name, archive)
+
+
+def _parts(name: str, archive: zipfile.ZipFile) -> list[Part]:
+    parts = []
+    for member in archive.infolist():
+        if not member.filename.endswith(_MEMBER):
+            continue
+        if member.compress_type not in _PACKINGS:
+            raise VolumeError(
+                f"{name} is packed in a way that NumPy does not use; save it with "
+                "numpy.savez_compressed."
+            )
+        with archive.open(member) as stream:
+            shape, dtype = _header(stream)
+        parts.append(Part(member.filename.removesuffix(_MEMBER), shape, str(dtype)))
     return parts
 
 
-def _choose(name: str, held: Sequence[str], wanted: Wanted) -> str:
-    preferred = wanted.keys
-    if not held:
-        raise VolumeError(f"{name} holds no array; save one named {preferred[0]!r}.")
-    if wanted.part:
-        if wanted.part in held:
-            return wanted.part
-        raise VolumeError(f"{name} holds no {wanted.part!r}; it holds {', '.join(held)}.")
-    if len(held) == 1:
-        return held[0]
-    for key in preferred:
-        if key in held:
-            return key
-    raise VolumeError(
-        f"{name} holds several arrays ({', '.join(held)}), and none of them is named "
-        f"{', '.join(preferred[:-1])} or {preferred[-1]}. Name the one to open {preferred[0]!r}."
-    )
+def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return the shape and the type that an array declares; those of a record if unknown."""
+    start = io.BytesIO(stream.read(_LONGEST_HEADER))
+    read_header = _READ_HEADER.get(np.lib.format.read_magic(start))
+    # Later versions exist only for the field names of records.
+    shape, dtype = read_header(start)[::2] if read_header else ((), np.dtype("V"))
+    return shape, dtype
 
 
 def _check_header(name: str, stream: IO[bytes], stored: int, *, deflated: bool) -> None:
-    read_header = _READ_HEADER.get(np.lib.format.read_magic(stream))
-    # Later versions exist only for the field names of records.
-    shape, dtype = read_header(stream)[::2] if read_header else ((), np.dtype("V"))
+    shape, dtype = _header(stream)
     if dtype.hasobject or dtype.kind == "V":
         raise VolumeError(
             f"{name} holds Python objects or records instead of plain numbers; "

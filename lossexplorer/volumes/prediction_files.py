@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ Array = np.ndarray[Any, Any]
 
 _CLASS_AXIS_WANTED = (
     "labels are whole numbers, and probabilities need a class axis first: "
-    "save them as a (class, z, y, x) array, background first, in a .npy or .npz file."
+    "save them as a (class, z, y, x) array, background first."
 )
 
 
@@ -30,8 +31,9 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     Parameters
     ----------
     path
-        Either labels, in any file that `read_labels` reads (here all voxels may be background), or
-        probabilities as a (class, z, y, x) array in ``.npy`` or ``.npz``.
+        Any file that `read_labels` reads, with labels (here all voxels may be background) or with
+        probabilities: a (class, z, y, x) array in ``.npy``, ``.npz``, HDF5 or OME-Zarr, where an
+        ``.npz`` of nnU-Net is one; in NIfTI, (i, j, k, class) or (i, j, k, 1, class).
     truth
         The volume that is predicted.
 
@@ -72,6 +74,7 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
 
 def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
     """Return what `read_prediction` does, of a file that has been read."""
+    raw = _without_time(raw)
     if raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1]):
         return _probabilities(raw, truth)
     if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:
@@ -84,14 +87,16 @@ def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Arra
     return truth, to_indices(ids, np.array([c.id for c in truth.classes]))
 
 
+def _without_time(raw: RawVolume) -> RawVolume:
+    """Return five axes without the one of a single point in time, or of a batch of one."""
+    array = raw.array
+    if array.ndim == 5 and 1 in array.shape[:2]:
+        return replace(raw, array=array[:, 0] if array.shape[1] == 1 else array[0])
+    return raw
+
+
 def _probabilities(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
     array = raw.array
-    if not raw.name.lower().endswith((".npy", ".npz")):
-        raise VolumeError(
-            f"{raw.name} is 4D ({describe(array.shape)}): probabilities are read from .npy and "
-            ".npz files alone, where the order of the axes is sure. Save them there as a "
-            "(class, z, y, x) array."
-        )
     _check_layout(raw, truth)
     if array.dtype.kind not in "buif":
         raise VolumeError(

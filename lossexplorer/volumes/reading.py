@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossexplorer.volumes import nifti, nrrd_files, tiff
+from lossexplorer.volumes import (
+    dicom_seg,
+    hdf5,
+    metaimage,
+    mrc,
+    nifti,
+    nrrd_files,
+    ome_zarr,
+    tiff,
+)
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.format import Format, Part, Wanted
 from lossexplorer.volumes.grid import check_same_grid
 from lossexplorer.volumes.ids import whole_numbers
 from lossexplorer.volumes.labels import LabelVolume, label_volume
+from lossexplorer.volumes.names import find_names
 from lossexplorer.volumes.numpy_files import LABEL_KEYS, NPY, NPZ
 from lossexplorer.volumes.raw import RawVolume, squeeze_to_3d
-from lossexplorer.volumes.source import parse_source
+from lossexplorer.volumes.source import Source, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 StrPath = str | os.PathLike[str]
 
-FORMATS: tuple[Format, ...] = (nifti.FORMAT, nrrd_files.FORMAT, tiff.FORMAT, NPY, NPZ)
+FORMATS: tuple[Format, ...] = (
+    nifti.FORMAT,
+    nrrd_files.FORMAT,
+    metaimage.FORMAT,
+    mrc.FORMAT,
+    tiff.FORMAT,
+    dicom_seg.FORMAT,
+    NPY,
+    NPZ,
+    hdf5.FORMAT,
+    ome_zarr.FORMAT,
+)
 """What can be read. A module of each format describes it."""
 
 READABLE_SUFFIXES: tuple[str, ...] = tuple(s for each in FORMATS for s in each.suffixes)
@@ -70,10 +92,16 @@ def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
 
 def labels_of(raw: RawVolume, path: StrPath) -> LabelVolume:
     """Return what `read_labels` does, of a file that has been read."""
+    raw = named(raw, path)
     ids = whole_numbers(squeeze_to_3d(raw), raw.name)
     if not ids.any():
         raise no_labels(raw)
     return label_volume(ids, raw, name=stem(raw.name), path=os.fspath(path))
+
+
+def named(raw: RawVolume, path: StrPath) -> RawVolume:
+    """Return the same with the class names that lie beside the file, which go before its own."""
+    return replace(raw, names={**raw.names, **find_names(parse_source(path).path)})
 
 
 def no_labels(raw: RawVolume) -> VolumeError:
@@ -118,10 +146,12 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
         If the file cannot be read.
     """
     source = parse_source(path)
-    path = Path(source.path)
+    path = _local_path(source)
     chosen = _checked_format(path)
     try:
-        raw = chosen.read(path, Wanted(source.part, source.level, keys))
+        # Libraries warn of what is unusual in a file; a person is told only what prevents reading.
+        with warnings.catch_warnings(action="ignore"):
+            raw = chosen.read(path, Wanted(source.part, source.level, keys))
     except VolumeError:
         raise
     except MemoryError as error:
@@ -152,16 +182,26 @@ def parts_of(path: StrPath) -> tuple[Part, ...]:
     VolumeError
         If the file cannot be read.
     """
-    path = Path(parse_source(path).path)
+    path = _local_path(parse_source(path))
     chosen = _checked_format(path)
     if chosen.parts is None:
         return ()
     try:
-        return tuple(chosen.parts(path))
+        with warnings.catch_warnings(action="ignore"):
+            return tuple(chosen.parts(path))
     except VolumeError:
         raise
     except Exception as error:
         raise _damaged(path, chosen) from error
+
+
+def _local_path(source: Source) -> Path:
+    if "://" in source.path:
+        raise VolumeError(
+            f"{source.path} is an address in a network, and nothing is read from there. "
+            "Download it and open the copy."
+        )
+    return Path(source.path)
 
 
 def _damaged(path: Path, chosen: Format) -> VolumeError:
@@ -190,7 +230,9 @@ def _suffix(name: str) -> str:
 
 def _checked_format(path: Path) -> Format:
     """Return the format of a file, having refused what is none of it at first sight."""
-    suffix = _suffix(path.name)
+    # A folder within one that has a format is a part of it, such as a label image of an OME-Zarr.
+    lineage = (path, *path.parents) if path.is_dir() else (path,)
+    suffix = next(filter(None, (_suffix(each.name) for each in lineage)), "")
     named = next((each for each in FORMATS if suffix in each.suffixes), None)
     if path.is_dir() and not (named and named.folder):
         raise VolumeError(f"{path.name} is a folder; choose a file in it.")

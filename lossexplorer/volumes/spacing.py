@@ -12,9 +12,14 @@ if TYPE_CHECKING:
 
 Spacing = tuple[float, float, float]
 
+ANGSTROM = 1e-7
+"""In mm: the unit of an MRC file."""
+
 _MICROMETRE = 1e-3
 
 _MILLIMETRES = {
+    "å": ANGSTROM,
+    "angstrom": ANGSTROM,
     "nm": 1e-6,
     "nanometer": 1e-6,
     "nanometre": 1e-6,
@@ -32,12 +37,15 @@ _MILLIMETRES = {
     "cm": 10.0,
     "centimeter": 10.0,
     "centimetre": 10.0,
+    "in": 25.4,
     "inch": 25.4,
     "inches": 25.4,
     "m": 1e3,
     "meter": 1e3,
     "metre": 1e3,
 }
+
+_LARGEST_COSINE = 1e-3  # of axes that count as at right angles: 0.06 degrees
 
 # From a tenth of an ångström to a kilometre: anything outside is a damaged or unset header field.
 _SMALLEST, _LARGEST = 1e-8, 1e6
@@ -101,3 +109,28 @@ def orientation_of(affine: np.ndarray[Any, Any] | None) -> str | None:
     codes = cast("Any", orientations).aff2axcodes(affine)
     known = [code for code in codes if code is not None]
     return "".join(known) if len(known) == 3 else None
+
+
+def right_angled(affine: np.ndarray[Any, Any]) -> bool:
+    """Tell whether the file's axes stand at right angles: rotated ones do, sheared ones do not.
+
+    Along sheared axes lengths in mm are right, and between them they are not: distances and
+    volumes are computed as if the axes stood at right angles.
+
+    Parameters
+    ----------
+    affine
+        (4, 4), from (i, j, k) to mm; its axes are not of length 0.
+
+    Examples
+    --------
+    >>> right_angled(np.diag([-0.8, -0.8, 6.5, 1.0]))
+    True
+    >>> gantry_tilt = np.eye(4)
+    >>> gantry_tilt[1, 2] = 0.2
+    >>> right_angled(gantry_tilt)
+    False
+    """
+    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    cosines = axes.T @ axes - np.eye(3)
+    return bool(np.abs(cosines).max() <= _LARGEST_COSINE)

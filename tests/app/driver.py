@@ -19,6 +19,7 @@ from superqt import QElidingLabel
 
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
+from lossexplorer.predictions import DEGRADATIONS
 from lossexplorer.session import State
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -216,7 +217,7 @@ class Driver:
         try:
             return self.wait(
                 self.explorer.answered,
-                lambda: self.explorer.open(str(source)),
+                lambda: self.explorer.open([str(source)]),
                 check=lambda answer: bool(opened) and self._is_current(answer),
             )
         finally:
@@ -253,7 +254,7 @@ class Driver:
         self.window.resize(*self.size)
         if not self.action("Dark").isChecked():
             self.action("Dark").trigger()
-        if source is not None and self.session.volume.path != source:
+        if source is not None and not self.has_open(source):
             self.open(source)
         fresh = State()
 
@@ -281,6 +282,14 @@ class Driver:
         reset()
         if replace(self.session.state, layout=fresh.layout, against=fresh.against) != before:
             self.answer(lambda: None)
+
+    def has_open(self, source):
+        """Whether a source is open as it is: each id a class, uncut, with no given prediction."""
+        case = self.session.case
+        if case is None or case.given is not None:
+            return False
+        as_it_is = (case.classes, case.patch, len(case.batch)) == ("each", None, 1)
+        return as_it_is and self.session.volume.path == source
 
     # Acting
 
@@ -345,9 +354,13 @@ class Driver:
         return self.window.losses.cards[loss].value.text()
 
     def row(self, loss, name):
-        """The row of a control, if `loss` is empty, or of a loss's parameter."""
-        rows = self.window.losses.cards[loss].rows if loss else self.window.controls.rows
-        return rows[name]
+        """The row of a loss's parameter, or, without a loss, of a control, its group opened."""
+        if loss:
+            return self.window.losses.cards[loss].rows[name]
+        prediction = self.window.controls.prediction
+        block = next(n for n, each in prediction.blocks.items() if name in each.rows)
+        prediction.groups[DEGRADATIONS[block].group].open()
+        return prediction.rows[name]
 
     def value(self, loss, name):
         """What the session has for a control or a loss's parameter."""

@@ -82,7 +82,7 @@ def test_an_engine_that_dies_again_and_again_is_given_up_until_the_user_says_so(
         assert driver.value("", "shift_x") == 0.78125
 
         # Opening another volume does not take the remedy away.
-        driver.wait(driver.explorer.opened, lambda: driver.explorer.open("sample:tumour"))
+        driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
         assert messages.isVisible()
         killing = False
         button = driver.button(messages, "Start it again")

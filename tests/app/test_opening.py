@@ -49,7 +49,7 @@ def assert_open(driver, path):
 def test_a_sample_is_opened_from_the_menu(driver):
     opened = driver.wait(driver.explorer.opened, driver.action("Cell nuclei").trigger)
     driver.answer(lambda: None)
-    assert opened.path == "sample:nuclei"
+    assert opened.batch[0].path == "sample:nuclei"
     assert driver.window.windowTitle() == "nuclei – Loss Explorer"
     assert driver.window.controls.classes.count() == 52  # 51 nuclei and the background
     assert driver.card_text("dice") == "0.0000"
@@ -92,16 +92,6 @@ def test_a_file_is_opened_where_it_is_dropped(driver, small, target):
         "Truth", "Prediction · class 3", "Error · class 3", "∂ Dice / ∂ logit"
     ]  # fmt: skip
     assert_answers(driver, small_labels())
-
-
-def test_of_two_files_the_first_is_opened_and_the_window_says_so(driver, small, tmp_path):
-    other = write_nifti(tmp_path / "other.nii.gz", small_labels(1))
-    driver.wait(driver.explorer.opened, lambda: driver.drop(driver.window.controls, small, other))
-    driver.answer(lambda: None)
-    assert driver.session.volume.path == str(small)
-    assert driver.window.messages.isVisible()
-    assert "2 files" in driver.window.messages.text.text()
-    assert "boxes.nii.gz" in driver.window.messages.text.text()
 
 
 def test_what_is_no_file_is_not_taken(driver):
@@ -165,7 +155,7 @@ def test_a_wrong_file_is_named_and_what_is_open_stays_open(driver, small, tmp_pa
 
 def test_a_right_file_after_a_wrong_one_withdraws_the_message(driver, small, tmp_path):
     missing = tmp_path / "missing.nii"
-    driver.wait(driver.explorer.rejected, lambda: driver.explorer.open(str(missing)))
+    driver.wait(driver.explorer.rejected, lambda: driver.explorer.open([str(missing)]))
     driver.open(small)
     assert_open(driver, small)
 
@@ -182,7 +172,7 @@ def test_a_file_without_spacing_says_so(driver, tmp_path):
 
 def test_of_volumes_opened_in_a_row_the_last_one_stays(driver, small):
     """The atlas takes longer to read than the file asked for after it."""
-    driver.explorer.open("sample:brain")
+    driver.explorer.open(["sample:brain"])
     driver.open(small)
     with driver.bot.waitSignal(driver.explorer.settled, timeout=30_000):
         pass
@@ -192,7 +182,7 @@ def test_of_volumes_opened_in_a_row_the_last_one_stays(driver, small):
 
 def test_opening_while_another_is_computed_ends_with_the_last(driver, small, tmp_path):
     first = driver.wait(driver.explorer.opened, driver.action("Cell nuclei").trigger)
-    assert first.path == "sample:nuclei"  # open, and the engine prepares it
+    assert first.batch[0].path == "sample:nuclei"  # open, and the engine prepares it
     driver.open(small)
     assert_open(driver, small)
     assert_answers(driver, small_labels())

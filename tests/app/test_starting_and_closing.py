@@ -20,7 +20,7 @@ def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driv
     driver = make_driver()
     driver.explorer.start()
     assert corner_text(driver) == "starting TensorFlow…"
-    driver.wait(driver.explorer.opened, lambda: driver.explorer.open("sample:tumour"))
+    driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
     assert (driver.canvas.array("truth") == tumour()).all()
     most = int((tumour() != 0).sum(axis=(1, 2)).argmax())
     assert driver.session.state.plane == driver.canvas.plane == Plane(0, most)
@@ -44,7 +44,7 @@ def test_closing_the_window_ends_the_engine_whatever_it_does(make_driver, moment
     if moment != "starting":
         driver.wait(
             driver.explorer.engine_changed,
-            lambda: driver.explorer.open("sample:tumour"),
+            lambda: driver.explorer.open(["sample:tumour"]),
             check=lambda status: status.state == "loading",
         )
     if moment == "computing":
@@ -60,7 +60,7 @@ def test_closing_the_window_ends_the_engine_whatever_it_does(make_driver, moment
 def test_closing_the_window_while_a_file_is_read_opens_nothing(make_driver):
     driver = make_driver()
     driver.explorer.start()
-    driver.explorer.open("sample:brain")
+    driver.explorer.open(["sample:brain"])
     driver.window.close()
     QThreadPool.globalInstance().waitForDone(20_000)
     QApplication.processEvents()

@@ -10,7 +10,7 @@ from lossexplorer.engine import worker
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import Answer, EngineInfo, FieldRequest, Fields, Request
 from lossexplorer.engine.shared_array import SharedArray, departing, receive
-from lossexplorer.volumes import LabelClass, LabelVolume
+from lossexplorer.volumes import LabelClass, LabelVolume, case_of
 
 INFO = EngineInfo("tensorflow", "2", "CPU", 1)
 
@@ -118,14 +118,14 @@ def ready(bench):
     """Started, with volume A loaded."""
     bench.client.start()
     bench.succeed()
-    bench.client.load(A)
+    bench.client.load(case_of(A))
     bench.succeed()
     return bench
 
 
 def block_of(bench):
     """The shared block that travels with the load in flight."""
-    function, (_, shared, *_) = bench.in_flight
+    function, (_, (shared,), *_) = bench.in_flight
     assert function is worker.load
     assert isinstance(shared, SharedArray)
     SharedMemory(name=shared.block).close()  # it exists
@@ -148,15 +148,15 @@ def test_starting_is_said(bench):
 
 
 def test_a_volume_given_early_is_loaded_once_the_engine_has_started(bench):
-    bench.client.load(A)
+    bench.client.load(case_of(A))
     bench.client.ask(request())
     assert not bench.executors
     bench.client.start()
     bench.succeed()
-    function, (key, shared, names, spacing) = bench.in_flight
+    function, (key, (shared,), names, spacing) = bench.in_flight
     assert function is worker.load
     assert (key, names, spacing) == (A.key, ("background", "seven"), (3.0, 2.0, 1.0))
-    np.testing.assert_array_equal(receive(shared), A.labels)
+    np.testing.assert_array_equal(receive(shared), A.labels[None])
     assert bench.statuses[-1].state == "loading"
     bench.succeed()
     assert bench.statuses[-1].state == "ready"
@@ -164,7 +164,7 @@ def test_a_volume_given_early_is_loaded_once_the_engine_has_started(bench):
 
 
 def test_the_same_volume_is_not_loaded_twice(ready):
-    ready.client.load(A)
+    ready.client.load(case_of(A))
     assert ready.idle
 
 
@@ -203,7 +203,7 @@ def test_a_question_from_within_an_answer(ready):
 def test_answers_and_questions_of_a_previous_volume_are_dropped(ready):
     ready.client.ask(request(A, 1))
     ready.client.ask(request(A, 2))
-    ready.client.load(B)
+    ready.client.load(case_of(B))
     ready.succeed()
     assert not ready.answers
     assert ready.in_flight[1][0] == B.key
@@ -217,8 +217,8 @@ def test_answers_and_questions_of_a_previous_volume_are_dropped(ready):
 def test_a_volume_given_while_another_loads_is_loaded_after_it(bench):
     bench.client.start()
     bench.succeed()
-    bench.client.load(A)
-    bench.client.load(B)
+    bench.client.load(case_of(A))
+    bench.client.load(case_of(B))
     bench.client.ask(request(B))
     assert bench.in_flight[1][0] == A.key
     bench.succeed()
@@ -267,7 +267,7 @@ def test_a_crash_while_idle_is_met_by_the_next_request(ready):
 
 def test_a_crash_while_idle_is_met_by_the_next_volume(ready):
     ready.executor.broken = True
-    ready.client.load(B)
+    ready.client.load(case_of(B))
     recover(ready, B)
     assert ready.idle
 
@@ -275,7 +275,7 @@ def test_a_crash_while_idle_is_met_by_the_next_volume(ready):
 def test_a_crash_while_loading_loads_again(bench):
     bench.client.start()
     bench.succeed()
-    bench.client.load(A)
+    bench.client.load(case_of(A))
     bench.client.ask(request(grow=2))
     block = block_of(bench)
     bench.crash()
@@ -286,14 +286,14 @@ def test_a_crash_while_loading_loads_again(bench):
 
 def test_a_crash_while_starting_starts_again(bench):
     bench.client.start()
-    bench.client.load(A)
+    bench.client.load(case_of(A))
     bench.crash()
     recover(bench)
 
 
 def test_a_crash_does_not_repeat_a_request_of_a_previous_volume(ready):
     ready.client.ask(request(A, 1))
-    ready.client.load(B)
+    ready.client.load(case_of(B))
     ready.crash()
     recover(ready, B)
     assert ready.idle
@@ -343,7 +343,7 @@ def test_a_request_that_cannot_be_answered_is_said_and_the_next_one_is_answered(
 
 def test_an_engine_that_cannot_start_says_why_and_can_be_started_again(bench):
     bench.client.start()
-    bench.client.load(A)
+    bench.client.load(case_of(A))
     bench.fail(ImportError("no TensorFlow"))
     assert bench.statuses[-1].state == "failed"
     assert "no TensorFlow" in bench.statuses[-1].message
@@ -354,7 +354,7 @@ def test_an_engine_that_cannot_start_says_why_and_can_be_started_again(bench):
 
 
 def test_a_volume_that_cannot_be_loaded_is_said_once(ready):
-    ready.client.load(B)
+    ready.client.load(case_of(B))
     ready.client.ask(request(B, 1))
     block = block_of(ready)
     ready.fail(ValueError("too large"))
@@ -366,9 +366,9 @@ def test_a_volume_that_cannot_be_loaded_is_said_once(ready):
 
 
 def test_after_a_volume_that_could_not_be_loaded_the_one_before_is_loaded_again(ready):
-    ready.client.load(B)
+    ready.client.load(case_of(B))
     ready.fail(ValueError("too large"))
-    ready.client.load(A)
+    ready.client.load(case_of(A))
     assert ready.in_flight[1][0] == A.key  # the worker let it go for B
     ready.succeed()
     ready.client.ask(request(A, 3))
@@ -378,8 +378,8 @@ def test_after_a_volume_that_could_not_be_loaded_the_one_before_is_loaded_again(
 def test_a_volume_that_cannot_be_loaded_does_not_take_the_next_one_with_it(bench):
     bench.client.start()
     bench.succeed()
-    bench.client.load(A)
-    bench.client.load(B)
+    bench.client.load(case_of(A))
+    bench.client.load(case_of(B))
     bench.client.ask(request(B))
     bench.fail(ValueError("too large"))
     assert bench.failures == ["too large"]
@@ -392,10 +392,10 @@ def test_too_little_shared_memory_is_said(bench, monkeypatch):
     def full(_):
         raise OSError("no space left")
 
-    monkeypatch.setattr("lossexplorer.engine.client.share", full)
+    monkeypatch.setattr("lossexplorer.engine.shared_array.share", full)
     bench.client.start()
     bench.succeed()
-    bench.client.load(A)
+    bench.client.load(case_of(A))
     bench.client.ask(request())
     assert len(bench.failures) == 1
     assert "a does not fit into shared memory: no space left" in bench.failures[0]
@@ -406,7 +406,7 @@ def test_too_little_shared_memory_is_said(bench, monkeypatch):
 def test_the_shared_block_is_freed(bench, end):
     bench.client.start()
     bench.succeed()
-    bench.client.load(A)
+    bench.client.load(case_of(A))
     block = block_of(bench)
     executor = bench.executor
     if end == "succeed":
@@ -425,15 +425,17 @@ def test_the_shared_block_is_freed(bench, end):
 
 def test_the_shared_block_is_freed_where_the_engine_was_dead(ready, monkeypatch):
     blocks = []
-    from lossexplorer.engine import client, shared_array
+    from lossexplorer.engine import shared_array
+
+    original = shared_array.share
 
     def share(array):
-        blocks.append(shared_array.share(array))
+        blocks.append(original(array))
         return blocks[-1]
 
-    monkeypatch.setattr(client, "share", share)
+    monkeypatch.setattr(shared_array, "share", share)
     ready.executor.broken = True
-    ready.client.load(B)
+    ready.client.load(case_of(B))
     assert len(blocks) == 1
     assert_freed(blocks[0].block)
 
@@ -455,7 +457,7 @@ def test_the_blocks_of_a_large_answer_are_freed(ready, end):
     ready.client.ask(request(grow=4))
     sent, blocks = large_answer(ready)
     if end == "stale":
-        ready.client.load(B)
+        ready.client.load(case_of(B))
     elif end == "closed":
         ready.client.close()
     executor = ready.executor
@@ -516,7 +518,7 @@ def test_exploring_goes_on_after_a_crash(ready):
 @pytest.mark.parametrize("end", ["succeed", "crash"])
 def test_exploring_ends_with_the_volume(ready, end):
     ready.client.explore([request(grow=grow) for grow in (10, 11)])
-    ready.client.load(B)
+    ready.client.load(case_of(B))
     if end == "succeed":
         ready.succeed()
         ready.succeed()

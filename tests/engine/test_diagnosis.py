@@ -99,14 +99,16 @@ def test_voxels_of_a_mistake_are_counted(present):
     assert [int(problem.text.split()[4]) for problem in result.problems] == counts
 
 
-def test_a_prediction_from_a_file_has_no_control_to_cure_it(present):
+def test_a_prediction_from_a_file_is_cured_by_the_confidence_too(present):
     moved = np.roll(present.volume.labels, 1, axis=2)
-    given = Pipeline(present.volume, moved)
+    given = Pipeline(present.volume, [moved])
     (result,) = given.results([setting("cross_entropy")], complete_controls({}))
     assert result.value == np.inf
     for problem in result.problems:
-        assert problem.cure is None
-        assert problem.text.endswith("where the prediction of the true class is 0.")
+        assert (problem.cure.owner, problem.cure.parameter) == ("", "confidence")
+    cured = complete_controls({"confidence": result.problems[0].cure.value})
+    (result,) = given.results([setting("cross_entropy")], cured)
+    assert np.isfinite(result.value)
 
 
 def test_the_losses_that_an_absent_class_does_not_break(small):

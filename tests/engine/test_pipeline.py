@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from lossexplorer.engine import pipeline as module
-from lossexplorer.engine import summing, values
+from lossexplorer.engine import simulation, summing, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.limits import MAX_SCORE_BYTES, TooLargeError, check_size
 from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
@@ -212,7 +211,7 @@ def test_a_sum_over_52_million_voxels_under_xla():
 
 @pytest.mark.parametrize("slab", [1, 100, 250, 300])
 def test_the_sums_do_not_depend_on_the_slabs(monkeypatch, present, slab):
-    monkeypatch.setattr(module, "_SLAB", slab)
+    monkeypatch.setattr(simulation, "_SLAB", slab)
     sliced = Pipeline(present.volume)
     controls = complete_controls({"softness": 1.1, "shift_z": 0.7, "confidence": 0.97})
     chosen = [setting("focal")]
@@ -324,7 +323,7 @@ def test_given_labels_are_the_simulated_hard_prediction(present):
     shifted = {"shift_y": SPACING[1]}
     painted = FieldRequest("dice", 1, "logit", None)
     decided = present.answer(ask(painted=painted, **shifted)).fields.decided
-    given_labels = Pipeline(present.volume, decided)
+    given_labels = Pipeline(present.volume, [decided])
     chosen = [setting("cross_entropy")]
     controls = complete_controls(shifted)
     found, expected = (p.sums(controls, chosen) for p in (given_labels, present))
@@ -333,7 +332,7 @@ def test_given_labels_are_the_simulated_hard_prediction(present):
 
 
 def test_given_labels_that_are_the_truth_are_perfect(present):
-    perfect = Pipeline(present.volume, present.volume.labels)
+    perfect = Pipeline(present.volume, [present.volume.labels])
     results = perfect.results(DEFAULTS, complete_controls({}))
     assert [result.value for result in results] == pytest.approx([0] * 5, abs=1e-12)
 
@@ -344,9 +343,10 @@ def test_given_probabilities_are_the_simulated_prediction(present, controls):
         present.answer(ask(painted=FieldRequest("dice", c, "logit", None), **controls)).fields
         for c in range(3)
     ]
-    same = Pipeline(present.volume, np.stack([fields.probability for fields in shown]))
-    chosen, every = [setting("cross_entropy")], complete_controls(controls)
-    assert_sums_close(same.sums(every, chosen), present.sums(every, chosen))
+    same = Pipeline(present.volume, [np.stack([fields.probability for fields in shown])])
+    chosen = [setting("cross_entropy")]
+    simulated = present.sums(complete_controls(controls), chosen)
+    assert_sums_close(same.sums(complete_controls({}), chosen), simulated)
 
 
 # Edges

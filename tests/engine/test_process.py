@@ -21,7 +21,7 @@ from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import complete_controls
-from lossexplorer.volumes import open_volume
+from lossexplorer.volumes import case_of, open_volume
 
 PATIENCE = 120  # seconds, for what takes a few
 on_linux = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs handles of processes")
@@ -76,7 +76,7 @@ def tumour():
 def engine(tumour):
     made = Engine()
     made.client.start()
-    made.client.load(tumour)
+    made.client.load(case_of(tumour))
     made.ready()
     made.ready()  # and loaded
     yield made

@@ -9,10 +9,13 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from lossexplorer.predictions import (
+    DEGRADATIONS,
+    Grid,
     class_scores,
     complete_controls,
-    prediction,
-    shifted_scores,
+    follow,
+    recipe,
+    tensors,
 )
 from tests import references
 
@@ -25,18 +28,17 @@ masks = hnp.arrays(
 
 def simulate(labels, classes, spacing=(1.0, 1.0, 1.0), **controls):
     """Return probabilities and logarithms of the prediction of `labels`."""
-    values = complete_controls(controls)
-    scores = keras.ops.convert_to_tensor(class_scores(labels, classes, spacing))
-    shift = tuple(values[f"shift_{axis}"] for axis in "zyx")
-    p, log_p = prediction(
-        shifted_scores(scores, shift, spacing),
-        grow=np.float32(values["grow"]),
-        softness=np.float32(values["softness"]),
-        confidence=np.float64(values["confidence"]),
-        hard=values["softness"] == 0,
-        smallest_edge=min(spacing),
-    )
+    values, grid = complete_controls(controls), Grid(spacing, classes)
+    scores = moved(class_scores(labels, classes, spacing), spacing, **controls)
+    chosen = recipe(values, simulated=True)
+    p, log_p = follow(chosen, scores, tensors(chosen, values, grid), {})
     return np.asarray(p), np.asarray(log_p)
+
+
+def moved(scores, spacing, **controls):
+    """Return shifted scores."""
+    values, grid = complete_controls(controls), Grid(spacing, len(scores))
+    return DEGRADATIONS["shift"].apply(keras.ops.convert_to_tensor(scores), grid, values)
 
 
 def decided(labels, classes, spacing=(1.0, 1.0, 1.0), **controls):
@@ -102,10 +104,9 @@ def test_part_of_a_voxel_blends_the_moves_around_it(share):
     scores = class_scores(blobs(5, 3), 3, (1.0, 1.0, 2.0))
     whole = int(np.floor(share))
     below, above = (
-        np.asarray(shifted_scores(scores, (0.0, 0.0, 2.0 * n), (1.0, 1.0, 2.0)))
-        for n in (whole, whole + 1)
+        np.asarray(moved(scores, (1.0, 1.0, 2.0), shift_x=2.0 * n)) for n in (whole, whole + 1)
     )
-    found = np.asarray(shifted_scores(scores, (0.0, 0.0, 2.0 * share), (1.0, 1.0, 2.0)))
+    found = np.asarray(moved(scores, (1.0, 1.0, 2.0), shift_x=2.0 * share))
     fraction = share - whole
     inner = slice(2, -2)  # the border is another test's
     blend = (1 - fraction) * below + fraction * above

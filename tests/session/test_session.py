@@ -8,8 +8,9 @@ import pytest
 from lossexplorer.engine.messages import TOTAL, Cure, FieldRequest, Plane
 from lossexplorer.losses import LOSSES
 from lossexplorer.parameters import ParameterError
+from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
-from lossexplorer.volumes import LabelClass, LabelVolume, open_volume
+from lossexplorer.volumes import LabelClass, LabelVolume, case_of, open_volume
 
 
 class Heard:
@@ -42,9 +43,7 @@ def volume(labels, classes=2, name="v"):
 
 def test_at_first_the_prediction_is_the_truth_and_every_loss_has_its_defaults(heard):
     state = heard.session.state
-    assert state.controls == {
-        "shift_x": 0, "shift_y": 0, "shift_z": 0, "grow": 0, "softness": 0, "confidence": 1
-    }  # fmt: skip
+    assert state.controls == {name: control.default for name, control in CONTROLS.items()}
     assert [setting.name for setting in state.losses] == SHOWN
     assert all(setting.weight == 1 for setting in state.losses)
     assert state.setting("tversky").parameters["alpha"] == 0.3
@@ -155,7 +154,7 @@ def test_the_last_loss_stays(heard):
 
 def test_norms_are_asked_for_apart_and_whatever_the_weights(heard):
     opened = volume(np.ones((2, 3, 4)))
-    heard.session.open(opened)
+    heard.session.open(case_of(opened))
     heard.session.set_control("grow", 2)
     heard.session.set_parameter("dice", "smooth", 1)
     before = heard.session.state.measurement(opened.key)
@@ -225,7 +224,7 @@ def test_opening_shows_the_slice_with_most_labelled_voxels(heard):
     opened = volume(labels)
     heard.session.set_control("grow", 1)
     heard.changes.clear()
-    heard.session.open(opened)
+    heard.session.open(case_of(opened))
     assert heard.volumes == [opened]
     assert heard.session.volume is opened
     assert heard.session.state.plane == Plane(0, 4)
@@ -238,25 +237,25 @@ def test_the_volume_is_said_before_the_state_that_belongs_to_it(heard):
     order = []
     heard.session.volume_changed.connect(lambda _: order.append("volume"))
     heard.session.state_changed.connect(lambda *_: order.append("state"))
-    heard.session.open(volume(np.ones((2, 3, 4))))
+    heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
     assert order == ["volume", "state"]
 
 
 def test_another_volume_resets_what_belongs_to_the_one_before(heard):
-    heard.session.open(volume(np.ones((6, 5, 4)) * np.arange(6)[:, None, None], 6))
+    heard.session.open(case_of(volume(np.ones((6, 5, 4)) * np.arange(6)[:, None, None], 6)))
     heard.session.show(class_index=5, plane=Plane(2, 3))
-    heard.session.open(volume(np.ones((2, 3, 4)), name="w"))
+    heard.session.open(case_of(volume(np.ones((2, 3, 4)), name="w")))
     assert (heard.session.state.class_index, heard.session.state.plane) == (1, Plane(0, 0))
 
 
 def test_a_volume_of_nothing_but_background_shows_a_class_that_it_has(heard):
-    heard.session.open(volume(np.zeros((2, 3, 4)), classes=1))
+    heard.session.open(case_of(volume(np.zeros((2, 3, 4)), classes=1)))
     assert heard.session.state.class_index == 0
 
 
 def test_the_tumour_opens_on_its_largest_slice(heard):
     tumour = open_volume("sample:tumour")
-    heard.session.open(tumour)
+    heard.session.open(case_of(tumour))
     index = heard.session.state.plane.index
     areas = (tumour.labels != 0).sum(axis=(1, 2))
     assert areas[index] == areas.max() > 0
@@ -265,7 +264,7 @@ def test_the_tumour_opens_on_its_largest_slice(heard):
 def test_the_request_is_the_state(heard):
     opened = volume(np.ones((2, 3, 4)))
     session = heard.session
-    session.open(opened)
+    session.open(case_of(opened))
     session.set_control("softness", 0.5)
     session.set_parameter("dice", "smooth", 1)
     session.set_weight("iou", 0)
@@ -282,6 +281,6 @@ def test_the_request_is_the_state(heard):
 
 
 def test_in_3d_the_whole_volume_is_asked_for(heard):
-    heard.session.open(volume(np.ones((2, 3, 4))))
+    heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
     heard.session.show(plane=None)
     assert heard.session.request().painted.plane is None

@@ -40,7 +40,7 @@ def test_name_that_no_file_can_have():
     assert "cannot be opened" in refusal("a\0b.nii")
 
 
-@pytest.mark.parametrize("name", ["scan.dcm", "labels.gz", "labels"])
+@pytest.mark.parametrize("name", ["scan.xyz", "labels.gz", "labels"])
 def test_unsupported_suffix(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     message = refusal(tmp_path / name)
@@ -278,14 +278,22 @@ def test_nrrd_header_without_end(tmp_path):
     assert "its header does not end" in refusal(tmp_path / "endless.nrrd")
 
 
-def test_tiff_with_a_compression_that_cannot_be_read(tmp_path):
-    path = tmp_path / "lzw.tif"
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (7, "is compressed with JPEG, which changes the values; save it"),
+        (34712, "is compressed with JPEG2000; save it"),
+        (12345, "is compressed with 12345; save it"),
+    ],
+)
+def test_tiff_with_a_compression_that_cannot_be_read(tmp_path, number, message):
+    path = tmp_path / "pressed.tif"
     tifffile.imwrite(path, np.ones((4, 5, 6), np.uint8), photometric="minisblack")
     with tifffile.TiffFile(path, mode="r+") as tiff:
-        tiff.pages[0].tags["Compression"].overwrite(5)
-    message = refusal(path)
-    assert "lzw.tif is compressed with LZW" in message
-    assert "deflate" in message
+        tiff.pages[0].tags["Compression"].overwrite(number)
+    answer = refusal(path)
+    assert f"pressed.tif {message}" in answer
+    assert "deflate (ZIP), LZW or Zstandard" in answer
 
 
 def test_tiff_whose_data_are_not_of_the_declared_shape(tmp_path, ids):

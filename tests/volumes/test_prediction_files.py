@@ -1,9 +1,11 @@
 """Predictions from files, hard and soft."""
 
+import h5py
 import nibabel as nib
 import nrrd
 import numpy as np
 import pytest
+import zarr
 
 from lossexplorer.volumes import VolumeError, read_labels, read_prediction
 
@@ -123,10 +125,77 @@ def test_probabilities_of_another_shape(truth, save):
     assert "s.npy is 3 × 4 × 4 (z, y, x), the truth is 3 × 4 × 5: axis x differs" in message
 
 
-def test_probabilities_in_a_format_without_a_sure_order(truth, tmp_path):
+def save_nifti(path, values, **axes):
+    """Probabilities as (i, j, k, class), on the grid of the truth."""
+    array = np.asarray(values).T.astype(np.float32)
+    nib.save(nib.Nifti1Image(np.expand_dims(array, **axes) if axes else array, AFFINE), path)
+
+
+def save_hdf5(path, values):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("exported/predictions", data=values, compression="gzip")
+
+
+def save_zarr(path, values):
+    zarr.create_array(path, data=np.asarray(values))
+
+
+def save_nnunet(path, values):
+    np.savez_compressed(path, probabilities=np.asarray(values, np.float16))
+
+
+def save_old_nnunet(path, values):
+    np.savez_compressed(path, softmax=np.asarray(values, np.float32))
+
+
+AFFINE = np.diag([-0.5, -0.75, 2.5, 1.0])
+
+SOFT_WRITERS = {
+    "p.nii.gz": save_nifti,
+    "p.nii": lambda path, values: save_nifti(path, values, axis=3),  # (i, j, k, time, class)
+    "p.h5": save_hdf5,
+    "p.zarr": save_zarr,
+    "p.npz": save_nnunet,
+    "old.npz": save_old_nnunet,
+}
+
+
+@pytest.mark.parametrize("name", SOFT_WRITERS)
+def test_probabilities_in_other_formats(truth, tmp_path, name):
+    values = soft(4)
+    SOFT_WRITERS[name](tmp_path / name, values)
+    same, prediction = read_prediction(tmp_path / name, truth)
+    assert same is truth
+    assert prediction.dtype == np.float32
+    np.testing.assert_allclose(prediction, values, rtol=2**-11)  # of half precision
+    SOFT_WRITERS[name](tmp_path / f"wrong_{name}", values[:3])
+    assert "has 3 channels; expected 4" in refusal(tmp_path / f"wrong_{name}", truth)
+
+
+@pytest.mark.parametrize("name", ["p.h5", "p.zarr"])
+def test_labels_in_other_formats(truth, tmp_path, ids, name):
+    SOFT_WRITERS[name](tmp_path / name, ids[::-1])
+    same, prediction = read_prediction(tmp_path / name, truth)
+    assert same is truth
+    np.testing.assert_array_equal(prediction, truth.labels[::-1])
+
+
+def test_probabilities_on_another_grid(truth, tmp_path):
     path = tmp_path / "p.nii.gz"
-    nib.save(nib.Nifti1Image(soft(4).T.astype(np.float32), np.eye(4)), path)
-    assert ".npy and .npz" in refusal(path, truth)
+    array = soft(4).T.astype(np.float32)
+    nib.save(nib.Nifti1Image(array, np.diag([-0.5, -0.75, 3.0, 1.0])), path)
+    assert "3 × 0.75 × 0.5 mm (z, y, x), the truth 2.5 × 0.75 × 0.5 mm: axis z differs." in (
+        refusal(path, truth)
+    )
+    nib.save(nib.Nifti1Image(array, np.diag([0.5, -0.75, 2.5, 1.0])), path)
+    assert "is oriented RPS, the truth LPS" in refusal(path, truth)
+
+
+def test_channels_of_a_sigmoid_need_not_add_up_to_1(truth, save):
+    values = soft(4) / 2
+    values[3, 2, 3, 4] = 1
+    _, prediction = read_prediction(save("p.npy", values), truth)
+    np.testing.assert_array_equal(prediction, values.astype(np.float32))
 
 
 def test_complex_probabilities(truth, save):
@@ -167,7 +236,7 @@ def test_another_spacing(truth, tmp_path, ids):
     nrrd.write(str(path), ids.T, {"spacings": [0.5, 0.75, 2.53]})
     message = refusal(path, truth)
     assert "2.53 × 0.75 × 0.5 mm" in message
-    assert "2.5 × 0.75 × 0.5 mm" in message
+    assert "2.5 × 0.75 × 0.5 mm: axis z differs." in message
     nrrd.write(str(path), ids.T, {"spacings": [0.5, 0.75, 2.52]})  # within 1 %
     read_prediction(path, truth)
 

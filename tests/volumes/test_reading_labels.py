@@ -10,7 +10,16 @@ from lossexplorer.volumes import READABLE_SUFFIXES, read_labels
 from lossexplorer.volumes.reading import stem
 
 SPACING = (2.5, 0.75, 0.5)
-MEDICAL = {"volume.nii", "volume.nii.gz", "volume.nrrd", "volume.nhdr"}
+MEDICAL = {
+    "volume.nii",
+    "volume.nii.gz",
+    "volume.nrrd",
+    "volume.nhdr",
+    "volume.mha",
+    "volume.mhd",
+    "volume.dcm",
+}
+MICROSCOPY = {"volume.tif", "volume.mrc", "volume.map", "volume.rec"}
 
 
 def test_every_kind_gives_the_same_labels(written, ids):
@@ -30,13 +39,13 @@ def test_every_kind_gives_the_same_labels(written, ids):
 
 def test_spacing_and_orientation_where_the_file_has_them(written):
     volume = read_labels(written)
-    if written.name in MEDICAL | {"volume.tif"}:
+    if written.name in MEDICAL | MICROSCOPY:
         assert volume.spacing == SPACING
         assert volume.spacing_known
     else:
         assert volume.spacing == (1.0, 1.0, 1.0)
         assert not volume.spacing_known
-    # The NIfTI affine points left and posterior, as the NRRD space does.
+    # The NIfTI affine points left and posterior, as the spaces of the other formats do.
     assert volume.orientation == ("LPS" if written.name in MEDICAL else None)
 
 

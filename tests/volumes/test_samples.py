@@ -1,10 +1,19 @@
-"""The shipped volumes against what is known of them."""
+"""The samples against what is known of them."""
 
 import numpy as np
 import pytest
 
 from lossexplorer.resources import resource
-from lossexplorer.volumes import SAMPLES, VolumeError, open_sample, open_volume, read_names
+from lossexplorer.volumes import (
+    SAMPLES,
+    VolumeError,
+    open_batch,
+    open_sample,
+    open_sample_batch,
+    open_volume,
+    read_names,
+)
+from lossexplorer.volumes.samples import ShippedFiles
 
 
 def test_tumour():
@@ -57,17 +66,57 @@ def test_nuclei():
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_sample_is_described_and_its_files_are_shipped(name):
+def test_every_sample_is_described_and_opens_under_its_name(name):
     sample = SAMPLES[name]
     assert sample.name == name
     assert sample.title
     assert sample.description
+    for volume in open_sample_batch(name):
+        assert (volume.name, volume.path) == (name, f"sample:{name}")
+        assert len(volume.classes) > 1
+
+
+@pytest.mark.parametrize("name", ["tumour", "nodule", "brain", "nuclei"])
+def test_shipped_files_have_a_licence_and_a_citation(name):
+    sample = SAMPLES[name]
     assert sample.citation
     notice = resource("samples", "NOTICE.md").read_text(encoding="utf-8")
-    for file in (sample.labels, sample.image, sample.names):
+    (row,) = [line for line in notice.splitlines() if line.startswith(f"| {name} ")]
+    assert row.endswith(f"| {sample.licence} |")
+    files = sample.make
+    for file in (files.labels, files.image, files.names):
         if file is not None:
             assert resource("samples", file).is_file()
-            assert f"`{file}`" in notice
+            assert f"`{file}`" in row
+
+
+def test_every_shipped_file_belongs_to_a_sample():
+    used = {
+        file
+        for sample in SAMPLES.values()
+        if isinstance(files := sample.make, ShippedFiles)
+        for file in (files.labels, files.image, files.names)
+    }
+    assert {path.name for path in resource("samples").iterdir()} == used - {None} | {"NOTICE.md"}
+
+
+def test_phantoms_need_no_licence_and_say_so():
+    notice = resource("samples", "NOTICE.md").read_text(encoding="utf-8")
+    phantoms = [s for s in SAMPLES.values() if not isinstance(s.make, ShippedFiles)]
+    assert [s.name for s in phantoms] == [
+        *["shells", "plate", "vessels", "lesion", "absent", "imbalance"]
+    ]
+    for sample in phantoms:
+        assert (sample.licence, sample.citation) == ("", "")
+        assert f"`{sample.name}`" in notice
+
+
+def test_a_batch_is_no_single_volume():
+    with pytest.raises(VolumeError, match=r"sample:imbalance is a batch of 2 volumes") as caught:
+        open_volume("sample:imbalance")
+    assert "evaluate" in str(caught.value)
+    assert len(open_batch("sample:imbalance")) == 2
+    assert len(open_batch("sample:lesion")) == 1
 
 
 def test_open_volume_takes_a_sample_or_a_file(save, ids):

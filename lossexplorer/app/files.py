@@ -1,0 +1,261 @@
+"""Opening: dialogs, drops, recent files, layers and plugins, all by the one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from qtpy.QtCore import QObject, Qt
+from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
+
+from lossexplorer.app import recent
+from lossexplorer.app.actions import Command, Entries, Heading
+from lossexplorer.app.choosers import ClassesDialog, RowChooser
+from lossexplorer.app.message_bar import MessageBar, Remedy
+from lossexplorer.app.opener import Choice, Opener
+from lossexplorer.app.recent import RecentSources
+from lossexplorer.session import Session
+from lossexplorer.viewer import SliceCanvas
+from lossexplorer.viewer.offers import LabelsOffer
+from lossexplorer.viewer.plugins import ReaderPlugin, read_with_plugin, reader_plugins
+from lossexplorer.volumes import READABLE_SUFFIXES, SAMPLES, LabelClass, VolumeError
+from lossexplorer.volumes.raw import describe
+
+
+class Files(QObject):
+    """What the File menu does.
+
+    Parameters
+    ----------
+    window : QWidget
+        The parent of its dialogs.
+    session, opener, canvas, messages
+        What is open, what opens it, whose layers can be a truth, and what says so.
+    """
+
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        opener: Opener,
+        canvas: SliceCanvas,
+        messages: MessageBar,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._opener = opener
+        self._canvas = canvas
+        self._messages = messages
+        self._recent = RecentSources()
+        opener.remembered.connect(self._recent.add)
+        opener.choice_needed.connect(self._choose_part)
+        opener.grouped.connect(self._say_grouped)
+
+    # Files
+
+    def open_file(self) -> None:
+        """Ask for a label volume."""
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, "Open a label volume", "", _filter("Label volumes")
+        )
+        if path:
+            self._opener.open([path])
+
+    def open_folder(self) -> None:
+        """Ask for an OME-Zarr, which is a folder."""
+        path = QFileDialog.getExistingDirectory(self._window, "Open an OME-Zarr folder")
+        if path:
+            self._opener.open([path])
+
+    def open_batch(self) -> None:
+        """Ask for several label volumes."""
+        paths, _ = QFileDialog.getOpenFileNames(
+            self._window, "Open label volumes as a batch", "", _filter("Label volumes")
+        )
+        if paths:
+            self._opener.open(paths)
+
+    def open_image(self) -> None:
+        """Ask for an image of what is open."""
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, "Open an image below the labels", "", _filter("Images")
+        )
+        if path:
+            self._opener.show_image(path)
+
+    def open_prediction(self) -> None:
+        """Ask for a prediction of what is open."""
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, "Open a prediction of the labels", "", _filter("Predictions")
+        )
+        if path:
+            self._opener.use_prediction(path)
+
+    # Menus that change
+
+    def recent_entries(self) -> Entries:
+        """Return the entries of the menu of recent files."""
+        entries = self._recent.entries()
+        if not entries:
+            return [Command("Nothing has been opened yet", _nothing, enabled=False)]
+        opening = [
+            Command(
+                _menu_text(recent.title(sources)) + (" – missing" * recent.missing(sources)),
+                partial(self._opener.open, sources),
+                tip="\n".join(sources),
+                enabled=not recent.missing(sources),
+            )
+            for sources in entries
+        ]
+        return [*opening, None, Command("&Clear", self._recent.clear)]
+
+    def sample_entries(self) -> Entries:
+        """Return the entries of the menu of samples."""
+
+        def commands(shipped: bool) -> list[Command]:
+            return [
+                Command(
+                    sample.title,
+                    partial(self._opener.open, [f"sample:{name}"]),
+                    tip=sample.description,
+                )
+                for name, sample in SAMPLES.items()
+                if bool(sample.licence) is shipped
+            ]
+
+        return [
+            Heading("Data"), *commands(True), None, Heading("Phantoms"), *commands(False)
+        ]  # fmt: skip
+
+    def layer_entries(self) -> Entries:
+        """Return the entries of the menu of layers that can be the truth."""
+        offers = self._canvas.offers()
+        if not offers:
+            return [Command("There is no other Labels layer", _nothing, enabled=False)]
+        return [
+            Command(
+                _menu_text(f"{offer.name} – {offer.summary[0]}"),
+                partial(self._opener.open_made, offer.volume),
+                tip=f"From {offer.path}",
+            )
+            for offer in offers
+        ]
+
+    # Drops
+
+    def drop(self, paths: Sequence[str]) -> None:
+        """Open dropped files; several are a batch."""
+        self._opener.open(paths)
+
+    # Plugins
+
+    def open_with_plugin(self) -> None:
+        """Ask for a file, and open it with one of the napari plugins that read such files."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open with a napari plugin")
+        if not path:
+            return
+        plugins = reader_plugins(path)
+        if not plugins:
+            self._messages.say(
+                f"No napari plugin that is installed here opens {Path(path).name}. "
+                "Install one into this Python environment and start the program again."
+            )
+        elif len(plugins) == 1:
+            self._read(path, plugins[0])
+        else:
+            self._choose(
+                "Choose a plugin",
+                f"Several napari plugins open {Path(path).name}.",
+                ("plugin", "package"),
+                [(plugin.title, plugin.name) for plugin in plugins],
+                lambda row: self._read(path, plugins[row]),
+            )
+
+    def _read(self, path: str, plugin: ReaderPlugin) -> None:
+        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            file = read_with_plugin(path, plugin)
+        except VolumeError as error:
+            self._messages.say(str(error))
+            return
+        finally:
+            QApplication.restoreOverrideCursor()
+        self._canvas.bring(file.offers)
+        if not file.offers:
+            self._messages.say(
+                f"{plugin.title} found {file.found} in {Path(path).name}, and no labels among "
+                "them. Choose a file with labels, or another plugin."
+            )
+        elif len(file.offers) == 1:
+            self._opener.open_made(file.offers[0].volume)
+        else:
+            self._choose_offer(path, file.offers)
+
+    def _choose_offer(self, path: str, offers: Sequence[LabelsOffer]) -> None:
+        self._choose(
+            "Choose a layer",
+            f"{Path(path).name} holds several layers of labels.",
+            ("layer", "size (x, y, z)", "type"),
+            [(offer.name, *offer.summary) for offer in offers],
+            lambda row: self._opener.open_made(offers[row].volume),
+        )
+
+    # Parts and classes
+
+    def choose_classes(self) -> None:
+        """Ask which ids of what is open are classes."""
+        case = self._session.case
+        if case is None:
+            return
+        per_sample = zip(*(volume.classes for volume in case.originals), strict=True)
+        classes = [
+            LabelClass(same[0].id, same[0].name, sum(c.voxels for c in same)) for same in per_sample
+        ][1:]
+        every = {c.id for c in classes}
+        now = set(case.classes) if isinstance(case.classes, tuple) else every
+        dialog = ClassesDialog(self._window, classes, now)
+        dialog.accepted_ids.connect(
+            lambda ids: self._opener.choose_classes("each" if set(ids) == every else ids)
+        )
+        dialog.open()
+
+    def _choose_part(self, choice: Choice) -> None:
+        parts = choice.error.parts
+        self._choose(
+            "Choose a volume",
+            f"{Path(choice.source).name} holds several volumes.",
+            ("name", "shape", "type"),
+            [(part.name, describe(part.shape), part.dtype) for part in parts],
+            lambda row: choice.take(parts[row].name),
+        )
+
+    def _choose(
+        self,
+        title: str,
+        text: str,
+        headers: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        take: Callable[[int], None],
+    ) -> None:
+        dialog = RowChooser(self._window, title, text, headers, rows)
+        dialog.chosen.connect(take)
+        dialog.open()
+
+    def _say_grouped(self, text: str) -> None:
+        self._messages.say(text, Remedy("Choose classes…", self.choose_classes))
+
+
+def _filter(what: str) -> str:
+    patterns = " ".join(f"*{suffix}" for suffix in READABLE_SUFFIXES)
+    return f"{what} ({patterns});;All files (*)"
+
+
+def _menu_text(text: str) -> str:
+    """Return a text whose & is one, and no mark of a key."""
+    return text.replace("&", "&&")
+
+
+def _nothing() -> None:
+    """Do nothing: the entry is there to be read."""

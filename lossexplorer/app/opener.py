@@ -1,0 +1,298 @@
+"""Opens volumes, and changes how what is open is seen, in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from qtpy.QtCore import QObject, Signal
+from superqt.utils import create_worker
+
+from lossexplorer.engine.limits import TooLargeError, check_size
+from lossexplorer.volumes import (
+    Case,
+    LabelVolume,
+    VolumeError,
+    case_of,
+    open_case,
+    parse_source,
+)
+from lossexplorer.volumes.errors import PartNeededError
+from lossexplorer.volumes.grouping import ClassChoice
+
+Remedy = Literal["image", "prediction", "foreground"]
+"""What a file that was refused can be instead: see `Refusal`."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something was not opened.
+
+    Attributes
+    ----------
+    text : str
+        One or two sentences.
+    source : str
+        What was refused.
+    remedies : tuple of str
+        What it can be opened as: the image of what is open, its prediction, or a volume with all
+        foreground as one class.
+    """
+
+    text: str
+    source: str = ""
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A file holds several volumes, and one has to be chosen.
+
+    Attributes
+    ----------
+    error : PartNeededError
+        Lists them.
+    source : str
+        The file.
+    take : callable
+        Goes on with the part of the name that it is called with.
+    """
+
+    error: PartNeededError
+    source: str
+    take: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Something that leads to another case.
+
+    Attributes
+    ----------
+    make : callable
+        Returns the case, of these sources.
+    sources : tuple of str
+        Files or samples.
+    opens : bool
+        Whether the sources are the volumes, and not an image or a prediction of them.
+    """
+
+    make: Callable[[Sequence[str]], Case]
+    sources: tuple[str, ...] = ()
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of a job: a case, with a note perhaps, or why there is none."""
+
+    number: int
+    job: _Job
+    result: Case | Exception
+    note: str = ""
+    grouped: bool = False
+    remedies: tuple[Remedy, ...] = ()
+
+
+class Opener(QObject):
+    """Opens one thing at a time; what was asked for last is what stays.
+
+    Parameters
+    ----------
+    current : callable
+        Returns what is open.
+
+    Attributes
+    ----------
+    started : Signal()
+        Something is being opened.
+    opened : Signal(Case)
+        Another case is to be shown. `sources` says what it was opened from.
+    remembered : Signal(tuple)
+        The sources of volumes that were opened from files.
+    refused : Signal(Refusal)
+        Nothing was opened; what is open stays.
+    noted : Signal(str)
+        It was opened, though not as it was asked for.
+    grouped : Signal(str)
+        It was opened with all foreground as one class, because each id as a class is too large.
+    choice_needed : Signal(Choice)
+        One of several volumes in a file has to be chosen.
+    """
+
+    started = Signal()
+    opened = Signal(object)
+    remembered = Signal(object)
+    refused = Signal(object)
+    noted = Signal(str)
+    grouped = Signal(str)
+    choice_needed = Signal(object)
+
+    def __init__(self, current: Callable[[], Case | None]) -> None:
+        super().__init__()
+        self._current = current
+        self._number = 0
+        self.sources: tuple[str, ...] = ()
+
+    def open(
+        self,
+        sources: Sequence[str],
+        image: str | None = None,
+        prediction: str | None = None,
+        classes: ClassChoice = "each",
+    ) -> None:
+        """Open files or samples; several are a batch."""
+
+        def make(of: Sequence[str]) -> Case:
+            return open_case(of, image=image, prediction=prediction, classes=classes)
+
+        self._start(_Job(make, tuple(sources), opens=True))
+
+    def open_made(self, make: Callable[[], LabelVolume]) -> None:
+        """Open a volume that is no file's; `make` returns it, in the thread."""
+        self._start(_Job(lambda _: case_of(make()), opens=True))
+
+    def open_level(self, level: int) -> None:
+        """Open another level of the same image, with the same classes and patches."""
+        case = self._current()
+        if case is not None:
+            make = partial(open_case, classes=case.classes, patch=case.patch)
+            sources = [str(parse_source(source).at_level(level)) for source in self.sources]
+            self._start(_Job(make, tuple(sources), opens=True))
+
+    def choose_classes(self, classes: ClassChoice) -> None:
+        """See the ids of what is open as other classes."""
+        self._change(lambda case, _: case.with_classes(classes))
+
+    def choose_patch(self, patch: tuple[int, int, int] | None) -> None:
+        """Cut what is open into patches (z, y, x), or leave it whole."""
+        self._change(lambda case, _: case.with_patch(patch))
+
+    def show_image(self, path: str) -> None:
+        """Show a file's image below the labels that are open."""
+        self._change(lambda case, sources: case.with_image(sources[0]), path)
+
+    def use_prediction(self, path: str) -> None:
+        """Take a file's prediction of what is open."""
+        self._change(lambda case, sources: case.with_prediction(sources[0]), path)
+
+    def simulate(self) -> None:
+        """Leave the prediction from a file."""
+        self._change(lambda case, _: case.with_prediction(None))
+
+    def cancel(self) -> None:
+        """Forget what is being opened."""
+        self._number += 1
+
+    def _change(self, change: Callable[[Case, Sequence[str]], Case], *sources: str) -> None:
+        case = self._current()
+        if case is None:
+            self.refused.emit(Refusal("Open a label volume first."))
+        else:
+            self._start(_Job(lambda of: change(case, of), sources))
+
+    def _start(self, job: _Job) -> None:
+        self._number += 1
+        self.started.emit()
+        create_worker(
+            _attempt, self._number, job, self._current(), _connect={"returned": self._on_outcome}
+        )
+
+    def _on_outcome(self, outcome: _Outcome) -> None:
+        if outcome.number != self._number:
+            return  # another one was asked for since, and may have been faster
+        job, result = outcome.job, outcome.result
+        if isinstance(result, PartNeededError) and len(job.sources) == 1:
+            source = job.sources[0]
+            self.choice_needed.emit(Choice(result, source, partial(self._take_part, job)))
+        elif isinstance(result, Exception):
+            source = job.sources[0] if job.sources else ""
+            self.refused.emit(Refusal(str(result), source, outcome.remedies))
+        else:
+            if job.opens:
+                self.sources = job.sources
+            self.opened.emit(result)
+            if job.opens and job.sources:
+                self.remembered.emit(job.sources)
+            if outcome.note:
+                (self.grouped if outcome.grouped else self.noted).emit(outcome.note)
+
+    def _take_part(self, job: _Job, part: str) -> None:
+        source = str(parse_source(job.sources[0]).with_part(part))
+        self._start(_Job(job.make, (source,), job.opens))
+
+
+def _attempt(number: int, job: _Job, current: Case | None) -> _Outcome:
+    """Return what becomes of a job."""
+    try:
+        case = job.make(job.sources)
+    except Exception as error:  # noqa: BLE001 - said in the window
+        return _instead(_Outcome(number, job, error), current)
+    try:
+        _check_size(case)
+    except TooLargeError as error:
+        return _with_fewer_classes(_Outcome(number, job, error), case, current)
+    return _Outcome(number, job, case)
+
+
+def _check_size(case: Case) -> None:
+    check_size(case.batch.voxel_count, len(case.batch.names))
+
+
+def _instead(failed: _Outcome, current: Case | None) -> _Outcome:
+    """Return what else can be done with sources that are no label volumes."""
+    job, error = failed.job, failed.result
+    if not job.opens or not job.sources or isinstance(error, PartNeededError):
+        return failed
+    if len(job.sources) > 1:
+        alone = _attempt(failed.number, _Job(job.make, job.sources[:1], opens=True), None)
+        if isinstance(alone.result, Exception):
+            return failed
+        name = Path(job.sources[0]).name
+        note = f"{error} {name} alone is opened. {alone.note}".strip()
+        return _Outcome(failed.number, alone.job, alone.result, note)
+    remedies = _uses(job.sources[0], current)
+    return _Outcome(failed.number, job, error, remedies=remedies)
+
+
+def _with_fewer_classes(failed: _Outcome, case: Case, current: Case | None) -> _Outcome:
+    """Return a case that is too large with all foreground as one class, if that helps."""
+    number, job, error = failed.number, failed.job, failed.result
+    if case.classes != "each" or len(case.batch.names) == 2 or not job.opens:
+        return failed
+    fewer = case.with_classes("foreground")
+    try:
+        _check_size(fewer)
+    except TooLargeError as still:
+        return _Outcome(number, job, still)
+    if len(job.sources) == 1 and _may_be_image(job.sources[0], current):
+        return _Outcome(number, job, error, remedies=("image", "foreground"))
+    note = f"All foreground is one class, for {error} Some of them can be chosen."
+    return _Outcome(number, job, fewer, note, grouped=True)
+
+
+def _may_be_image(source: str, current: Case | None) -> bool:
+    """Return whether a file of too many labels lies on the grid of what is open."""
+    if current is None or current.originals[0].path == source:
+        return False
+    return _works(current.with_image, source)
+
+
+def _uses(source: str, current: Case | None) -> tuple[Remedy, ...]:
+    """Return what of the open volume a file is that holds no labels."""
+    if current is None:
+        return ()
+    if _works(current.with_prediction, source):
+        return ("prediction",)
+    return ("image",) if _works(current.with_image, source) else ()
+
+
+def _works(use: Callable[[str], Case], source: str) -> bool:
+    try:
+        use(source)
+    except (VolumeError, MemoryError):
+        return False
+    return True

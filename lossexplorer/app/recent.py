@@ -1,0 +1,80 @@
+"""What was opened last, kept between runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from platformdirs import user_config_path
+from qtpy.QtCore import QSettings
+
+from lossexplorer.volumes import parse_source
+from lossexplorer.volumes.samples import SAMPLE_PREFIX
+
+_KEY = "recent"
+_MOST = 10
+
+Sources = tuple[str, ...]
+"""What is opened at once: one file, or several as a batch."""
+
+
+class RecentSources:
+    """The last files, the newest first, in the user's settings.
+
+    Samples are not among them: they have a menu of their own.
+    """
+
+    def __init__(self) -> None:
+        folder = user_config_path("lossexplorer", ensure_exists=True)
+        self._settings = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+
+    def entries(self) -> list[Sources]:
+        """Return what was opened, the newest first; nothing if the settings are damaged."""
+        try:
+            kept = json.loads(str(self._settings.value(_KEY, "[]")))
+            return [tuple(map(str, sources)) for sources in kept][:_MOST]
+        except (ValueError, TypeError):
+            return []
+
+    def add(self, sources: Sources) -> None:
+        """Put what was opened first, once."""
+        files = tuple(
+            source if source.startswith(SAMPLE_PREFIX) else _absolute(source) for source in sources
+        )
+        if all(source.startswith(SAMPLE_PREFIX) for source in files):
+            return
+        others = [entry for entry in self.entries() if entry != files]
+        self._write([files, *others][:_MOST])
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._write([])
+
+    def _write(self, entries: list[Sources]) -> None:
+        self._settings.setValue(_KEY, json.dumps(entries))
+
+
+def _absolute(source: str) -> str:
+    """Return a source that still holds when the program is started elsewhere."""
+    path = parse_source(source).path
+    return str(Path(path).absolute()) + source[len(path) :]
+
+
+def title(sources: Sources) -> str:
+    """Return what an entry is called in the menu: the first file, its folder, how many more.
+
+    Examples
+    --------
+    >>> title(("/data/case 1/labels.h5::seg", "/data/case 2/labels.h5"))
+    'labels.h5::seg – case 1, and 1 more'
+    """
+    path = Path(parse_source(sources[0]).path)
+    part = sources[0][len(str(path)) :]
+    more = f", and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return f"{path.name}{part} – {path.parent.name}{more}"
+
+
+def missing(sources: Sources) -> bool:
+    """Return whether one of the files is no longer there."""
+    files = [source for source in sources if not source.startswith(SAMPLE_PREFIX)]
+    return not all(Path(parse_source(source).path).exists() for source in files)

@@ -1,0 +1,47 @@
+"""What the status bar says of a volume's voxels: size, directions, level."""
+
+from __future__ import annotations
+
+from lossexplorer.volumes import LabelVolume
+from lossexplorer.volumes.spacing import right_angled
+
+_CUBE = (1.0, 1.0, 1.0)
+
+
+def voxel_text(volume: LabelVolume) -> str:
+    """Return a voxel's size, how its axes lie in the body, and which level is open.
+
+    Examples
+    --------
+    >>> from lossexplorer.volumes import open_sample
+    >>> voxel_text(open_sample("tumour"))
+    'voxel 0.781 × 0.781 × 6.5 mm (x, y, z)  ·  LAS'
+    """
+    parts = [_size(volume)]
+    if volume.orientation:
+        parts.append(volume.orientation)
+    if volume.affine is not None and not right_angled(volume.affine):
+        parts.append("axes not at right angles: distances hold along the axes only")
+    if volume.level:
+        parts.append(f"level {volume.level}, {coarser(volume.levels, volume.level)}× coarser")
+    return "  ·  ".join(parts)
+
+
+def coarser(levels: tuple[tuple[int, int, int], ...], level: int) -> int:
+    """Return how many voxels of the finest level one of another level replaces along an axis.
+
+    Examples
+    --------
+    >>> coarser(((50, 512, 512), (50, 256, 256)), 1)
+    2
+    """
+    return max(round(a / b) for a, b in zip(levels[0], levels[level], strict=True))
+
+
+def _size(volume: LabelVolume) -> str:
+    edges = " × ".join(f"{edge:.3g}" for edge in reversed(volume.spacing))
+    if volume.spacing_known:
+        return f"voxel {edges} mm (x, y, z)"
+    if volume.spacing == _CUBE:
+        return "voxel size unknown: the file has none, 1 mm is assumed"
+    return f"voxel size unknown: {edges} (x, y, z) is taken as mm"

@@ -1,0 +1,37 @@
+"""The catalogue of degradations, found in the modules of this package."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import lossexplorer.predictions as package
+from lossexplorer.parameters import Parameter
+from lossexplorer.predictions._degradation import GROUPS, Degradation, Stage
+
+
+def _found() -> list[Degradation]:
+    names = [m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")]
+    modules = (importlib.import_module(f"{package.__name__}.{name}") for name in names)
+    return [module.DEGRADATION for module in modules]
+
+
+IN_ORDER: tuple[Degradation, ...] = tuple(sorted(_found(), key=lambda each: each.order))
+"""Every degradation, in the order in which they are applied."""
+
+DEGRADATIONS: Mapping[str, Degradation] = MappingProxyType(
+    {each.name: each for group in GROUPS for each in IN_ORDER if each.group == group}
+)
+"""Every degradation by name, in the order in which they are shown."""
+
+CONTROLS: Mapping[str, Parameter] = MappingProxyType(
+    {control.name: control for each in DEGRADATIONS.values() for control in each.controls}
+)
+"""Every control by name. All of them at their defaults: the prediction is the truth."""
+
+
+def at_stage(stage: Stage) -> tuple[Degradation, ...]:
+    """Return the degradations of a stage, in their order."""
+    return tuple(each for each in IN_ORDER if each.stage == stage)

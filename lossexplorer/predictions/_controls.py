@@ -1,0 +1,155 @@
+"""Reading and checking the values of controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lossexplorer.parameters import (
+    ClassIndex,
+    Number,
+    Numbers,
+    ParameterError,
+    Spacing,
+    closest,
+    complete,
+)
+from lossexplorer.predictions._catalog import CONTROLS, DEGRADATIONS
+
+
+def complete_controls(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every control's value: the given one, checked, or its default.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If a name is unknown or a value is not allowed.
+
+    Examples
+    --------
+    >>> complete_controls({"grow": 2})["grow"]
+    2.0
+    """
+    for name in given:
+        if name not in CONTROLS:
+            raise closest(name, CONTROLS, "control")
+    return complete(tuple(CONTROLS.values()), given, "the prediction")
+
+
+def check_classes(values: Mapping[str, Any], names: Sequence[str]) -> None:
+    """Refuse values that do not fit a volume's classes.
+
+    Parameters
+    ----------
+    values : mapping
+        Every control's value.
+    names : sequence of str
+        The classes' names, background first.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If a control names a class that there is not, or has another number of values than classes.
+    """
+    for name, value in values.items():
+        control, count = CONTROLS[name], len(names)
+        if isinstance(control, ClassIndex) and value >= count and value != control.default:
+            raise ParameterError(f"{name} = {value}: there are only the classes 0 to {count - 1}.")
+        if isinstance(value, tuple) and len(value) != count:
+            what = "rows" if isinstance(control, Numbers) else "numbers"
+            raise ParameterError(
+                f"{name} has {len(value)} {what} and the volume {count} classes, the background "
+                "included; give one for each."
+            )
+
+
+def fitting(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return the values with those at their defaults that do not fit a volume's classes."""
+    kept = {}
+    for name, value in values.items():
+        try:
+            check_classes({name: value}, names)
+        except ParameterError:
+            kept[name] = CONTROLS[name].default
+        else:
+            kept[name] = value
+    return kept
+
+
+def refuse_controls(settings: Sequence[str], prediction: str | None) -> None:
+    """Refuse settings that change the simulation itself beside a prediction from a file.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If there is one; the message says which settings also act on a given prediction.
+    """
+    if prediction is None:
+        return
+    acting = [c.name for each in DEGRADATIONS.values() if each.on_given for c in each.controls]
+    for setting in settings:
+        name = setting.partition("=")[0]
+        if name in CONTROLS and name not in acting:
+            raise ParameterError(
+                f"--set {setting} is a setting of the simulated prediction, but {prediction} is "
+                f"given; leave one of them out. On a given prediction act: {', '.join(acting)}."
+            )
+
+
+def parse_controls(
+    settings: Iterable[str], spacing: Spacing, ids: Sequence[int] = ()
+) -> dict[str, Any]:
+    """Read settings of the form ``NAME=VALUE``, lengths with ``mm`` or ``vox``.
+
+    Parameters
+    ----------
+    settings : iterable of str
+        For example ``["shift_x=1vox", "grow=2mm"]``. Numbers per class are separated by colons.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    ids : sequence of int
+        The classes' ids, background first: what a class is typed as.
+
+    Returns
+    -------
+    dict
+        Every control's value, lengths in mm, classes as indices.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If a setting has another form, or its name or value is not allowed.
+
+    Examples
+    --------
+    >>> parse_controls(["shift_x=2vox"], (6.5, 0.5, 0.5))["shift_x"]
+    1.0
+    """
+    given: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise ParameterError(f"--set {setting!r} must have the form CONTROL=VALUE.")
+        if name not in CONTROLS:
+            raise closest(name, CONTROLS, "control")
+        control = CONTROLS[name]
+        if isinstance(control, ClassIndex) and ids:
+            given[name] = control.of_id(text, ids)
+        else:
+            given[name] = control.parse(text, spacing)
+    values = complete_controls(given)
+    if ids:
+        check_classes(values, [str(i) for i in ids])
+    return values
+
+
+def control_text(name: str, value: Any) -> str:
+    """Return a setting as ``--set`` takes it, lengths in mm.
+
+    Examples
+    --------
+    >>> control_text("grow", 1.5)
+    'grow=1.5'
+    """
+    control = CONTROLS[name]
+    return f"{name}={control.text(value) if isinstance(control, (Number, Numbers)) else value}"

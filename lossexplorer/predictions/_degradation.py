@@ -1,0 +1,160 @@
+"""What a degradation is: its controls, where in the order it acts, and its function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.parameters import Parameter, Spacing
+
+Tensor = Any
+Values = Mapping[str, Any]
+"""Every control's value by name."""
+
+Stage = Literal[
+    "labels",
+    "scores",
+    "fused scores",
+    "decision",
+    "field",
+    "fused probabilities",
+    "truth",
+    "extent",
+]
+
+Group = Literal["place", "boundary", "probability", "turn", "objects", "classes", "truth", "extent"]
+
+GROUPS: Mapping[str, str] = {
+    "place": "Place",
+    "boundary": "Boundary",
+    "probability": "Probability",
+    "turn": "Rotation and scale",
+    "objects": "Objects",
+    "classes": "Classes",
+    "truth": "Truth",
+    "extent": "Extent",
+}
+"""The headings under which degradations are shown, in this order."""
+
+ON_GIVEN: frozenset[Stage] = frozenset({"field", "fused probabilities", "truth", "extent"})
+"""The stages that also act on a prediction that is read from a file."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a degradation knows of the volume.
+
+    Attributes
+    ----------
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    classes : int
+        Number of classes, background included.
+    sample : int
+        Which of a batch's samples it is, so that chance differs between them.
+    """
+
+    spacing: Spacing
+    classes: int
+    sample: int = 0
+
+    def chance(self, seed: float, stream: int) -> np.random.Generator:
+        """Return random numbers: the same for the same seed, stream and sample."""
+        return np.random.default_rng([int(seed), stream, self.sample])
+
+
+Prepare = Callable[[Values, Grid], dict[str, NDArray[np.float64]]]
+Noise = Callable[[tuple[int, int, int], Grid, Values], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Degradation:
+    """One way in which predictions fail.
+
+    Attributes
+    ----------
+    name, title : str
+        The identifier and the words in the window.
+    summary : str
+        One sentence for tooltip and docs: what it does to the prediction.
+    group : str
+        One of `GROUPS`.
+    order : int
+        Its place among those of all stages; what has a lower number acts first.
+    controls : tuple of Parameter
+        What can be set.
+    strength : tuple of str
+        The controls that change nothing at their defaults, whatever the others are.
+    stage : str
+        On what it acts, and with it the form of `apply`:
+
+        - ``"labels"``: ``apply(labels, grid, values)`` on class indices (z, y, x) of the truth.
+        - ``"scores"``: ``apply(scores, grid, values)`` on a tensor (class, z, y, x) in mm.
+        - ``"fused scores"``: ``apply(scores, values, noise)`` on scores (class, …), voxel by voxel.
+        - ``"decision"``: the softmax; its value is read by the simulation itself.
+        - ``"field"``: ``apply(p, grid, values)`` on probabilities (class, z, y, x), as an array.
+        - ``"fused probabilities"``: ``apply(p, log_p, values, noise)``, voxel by voxel; it returns
+          both.
+        - ``"truth"``: ``apply(labels, grid, values)`` returns the labels that a share of the truth
+          has instead.
+        - ``"extent"``: ``apply(shape, grid, values)`` returns how many planes each axis gains at
+          both ends, negative if it loses them.
+
+        In the fused stages `values` are tensors, what `prepare` returns and the `options`.
+    apply : callable
+        See `stage`.
+    prepare : callable, optional
+        Makes the arrays that a fused function takes, of values and grid; every strength as a
+        float64 scalar if not given. They are tensors there: moving a slider compiles nothing.
+    options : tuple of str
+        Controls of a fused function that it is compiled for.
+    noise : callable, optional
+        Makes the random field (k, z, y, x) that a fused function takes.
+    noise_controls : tuple of str
+        The controls that the random field depends on.
+    always : bool
+        Whether a fused function is applied at its defaults, too, because it costs little and its
+        slider should not wait for a compilation when it is first moved.
+    citation : str
+        Where it is taken from, if from somewhere.
+    """
+
+    name: str
+    title: str
+    summary: str
+    group: Group
+    order: int
+    controls: tuple[Parameter, ...]
+    strength: tuple[str, ...]
+    stage: Stage
+    apply: Callable[..., Any]
+    prepare: Prepare | None = None
+    options: tuple[str, ...] = ()
+    noise: Noise | None = None
+    noise_controls: tuple[str, ...] = ()
+    always: bool = False
+    citation: str = ""
+
+    @property
+    def on_given(self) -> bool:
+        """Whether it also acts on a prediction that is read from a file."""
+        return self.stage in ON_GIVEN
+
+    def idle(self, values: Values) -> bool:
+        """Whether it changes nothing with these values."""
+        defaults = {control.name: control.default for control in self.controls}
+        return all(_is_default(values[name], defaults[name]) for name in self.strength)
+
+    def prepared(self, values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
+        """Return the arrays that a fused function takes."""
+        if self.prepare is not None:
+            return self.prepare(values, grid)
+        return {name: np.float64(values[name]) for name in self.strength}  # type: ignore[misc]
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return all(part == default for part in value) if isinstance(value, tuple) else value == default

@@ -1,0 +1,47 @@
+"""Random fields."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.parameters import Spacing
+
+Field = NDArray[np.float32]
+
+
+def gaussian_field(
+    chance: np.random.Generator, shape: tuple[int, ...], length: float, spacing: Spacing
+) -> Field:
+    """Return a Gaussian field of mean 0 and variance 1.
+
+    White noise is smoothed with a Gaussian of σ = length / 2: the correlation of two places at
+    the distance d is then exp(−d² / length²). The field goes on at the other side of the volume,
+    so that it has the same statistics everywhere.
+
+    Parameters
+    ----------
+    chance : Generator
+        Where the noise comes from.
+    shape : tuple of int
+        (z, y, x).
+    length : float
+        The distance in mm at which the correlation is 1/e; 0 for independent voxels.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+
+    Returns
+    -------
+    array of float32, shape (z, y, x)
+    """
+    from scipy import ndimage
+
+    field = chance.standard_normal(shape, dtype=np.float32)
+    sigmas = [length / 2 / edge for edge in spacing]
+    if length == 0:
+        return field
+    smooth: Field = ndimage.gaussian_filter(field, sigmas, mode="wrap")
+    smooth -= smooth.mean(dtype=np.float64)
+    spread = float(smooth.std(dtype=np.float64))
+    # Where the length is beyond the volume, the field is one number, and that is 0.
+    return smooth / np.float32(spread) if spread > 1e-6 else np.zeros_like(smooth)

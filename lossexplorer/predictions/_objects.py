@@ -1,0 +1,125 @@
+"""Objects of a label volume: connected components, and balls."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.parameters import Spacing
+
+Labels = NDArray[np.unsignedinteger]
+Mask = NDArray[np.bool_]
+
+# A voxel centre exactly on the surface of a ball belongs to it.
+_TIE = 1e-6
+
+
+@dataclass(frozen=True)
+class Object:
+    """A connected component of one class.
+
+    Attributes
+    ----------
+    index : int
+        The class.
+    box : tuple of slice
+        The smallest box around it.
+    mask : array of bool
+        Its voxels within the box.
+    voxels : int
+        How many they are.
+    """
+
+    index: int
+    box: tuple[slice, ...]
+    mask: Mask
+    voxels: int
+
+
+def objects(labels: Labels) -> list[Object]:
+    """Return the connected components of every class but the background.
+
+    Voxels that share a face, an edge or a corner are connected.
+
+    Parameters
+    ----------
+    labels : array, shape (z, y, x)
+        Class indices.
+    """
+    from scipy import ndimage
+
+    found = []
+    for index, outer in enumerate(ndimage.find_objects(labels), start=1):
+        if outer is None:
+            continue
+        parts, _ = ndimage.label(labels[outer] == index, np.ones((3, 3, 3), bool))
+        for number, inner in enumerate(ndimage.find_objects(parts), start=1):
+            mask = parts[inner] == number
+            box = tuple(
+                slice(o.start + i.start, o.start + i.stop)
+                for o, i in zip(outer, inner, strict=True)
+            )
+            found.append(Object(index, box, mask, int(mask.sum())))
+    return found
+
+
+def ball(radius: float, spacing: Spacing) -> Mask:
+    """Return which voxels' centres lie within `radius` mm of the middle one's."""
+    reach = [math.floor(radius / edge + _TIE) for edge in spacing]
+    axes = np.ogrid[tuple(slice(-n, n + 1) for n in reach)]
+    squares = sum((axis * edge) ** 2 for axis, edge in zip(axes, spacing, strict=True))
+    return np.asarray(squares <= (radius * (1 + _TIE)) ** 2)
+
+
+def put(target: Mask, shape: Mask, centre: NDArray[np.int64]) -> None:
+    """Set the voxels of a shape around a centre in a mask, as far as they lie within it."""
+    half = [n // 2 for n in shape.shape]
+    low = [c - h for c, h in zip(centre, half, strict=True)]
+    inside = tuple(
+        slice(max(s, 0), min(s + n, whole))
+        for s, n, whole in zip(low, shape.shape, target.shape, strict=True)
+    )
+    own = tuple(slice(i.start - s, i.stop - s) for i, s in zip(inside, low, strict=True))
+    target[inside] |= shape[own]
+
+
+def apart(
+    candidates: NDArray[np.int64],
+    count: int,
+    distance: float,
+    spacing: Spacing,
+    chance: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Choose voxels at random that lie apart as far as that is possible.
+
+    Parameters
+    ----------
+    candidates : array, shape (n, 3)
+        Voxels to choose from.
+    count : int
+        How many are wanted; all candidates if there are fewer.
+    distance : float
+        In mm. A candidate nearer than this to a chosen one is taken only where no other is left.
+    spacing : tuple of float
+        Voxel edges in mm.
+    chance : Generator
+        Decides.
+
+    Returns
+    -------
+    array, shape (at most count, 3)
+    """
+    left = np.ones(len(candidates), bool)
+    places = candidates * np.asarray(spacing)
+    near = np.zeros(len(candidates), bool)
+    chosen: list[int] = []
+    while len(chosen) < count and left.any():
+        free = np.flatnonzero(left & ~near)
+        pick = int(chance.choice(free if free.size else np.flatnonzero(left)))
+        chosen.append(pick)
+        left[pick] = False
+        near |= ((places - places[pick]) ** 2).sum(axis=1) < distance**2
+    return candidates[chosen]

@@ -1,0 +1,118 @@
+"""From scores or given probabilities, voxel by voxel, to the prediction: what is fused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.predictions._catalog import DEGRADATIONS, at_stage
+from lossexplorer.predictions._degradation import Grid, Values
+from lossexplorer.predictions.softness import decide
+
+Tensor = Any
+Tensors = Mapping[str, Mapping[str, Tensor]]
+
+Step = tuple[str, tuple[tuple[str, Any], ...]]
+"""A degradation's name, and the options that it is compiled for."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is done in each voxel: hashable, for a compiled function is made for it.
+
+    Attributes
+    ----------
+    before : tuple of Step, optional
+        What changes scores before they are decided; None if probabilities are given.
+    hard : bool
+        Whether the best score decides.
+    after : tuple of Step
+        What changes probabilities.
+    """
+
+    before: tuple[Step, ...] | None
+    hard: bool
+    after: tuple[Step, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is done before and after deciding."""
+        return (*(self.before or ()), *self.after)
+
+
+def recipe(values: Values, *, simulated: bool) -> Recipe:
+    """Return the recipe for the controls' values.
+
+    Parameters
+    ----------
+    values : mapping
+        Every control's value.
+    simulated : bool
+        Whether it starts from scores; else from probabilities.
+    """
+    before, after = (
+        tuple(
+            (each.name, tuple((name, values[name]) for name in each.options))
+            for each in at_stage(stage)
+            if each.always or not each.idle(values)
+        )
+        for stage in ("fused scores", "fused probabilities")
+    )
+    hard = simulated and values["softness"] == 0
+    return Recipe(before if simulated else None, hard, after)
+
+
+def tensors(chosen: Recipe, values: Values, grid: Grid) -> dict[str, dict[str, NDArray[Any]]]:
+    """Return the arrays that a recipe's functions take, by degradation and name.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If a value does not fit the classes.
+    """
+    made = {name: DEGRADATIONS[name].prepared(values, grid) for name, _ in chosen.steps}
+    made["softness"] = {"softness": np.asarray(values["softness"], np.float64)}
+    return made
+
+
+def follow(
+    chosen: Recipe, source: Tensor, values: Tensors, noise: Mapping[str, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Return the probabilities of the prediction, and their logarithms.
+
+    Parameters
+    ----------
+    chosen : Recipe
+        What to do.
+    source : tensor, shape (class, …)
+        Scores in mm, or probabilities.
+    values : mapping
+        What `tensors` returned, as tensors.
+    noise : mapping
+        Random fields (k, …) of those degradations that have one.
+
+    Returns
+    -------
+    probabilities, logarithms : tensor, shape (class, …)
+        The simulated probabilities add up to 1 over the classes.
+    """
+    from keras import ops
+
+    def call(step: Step, *fields: Tensor) -> Any:
+        name, options = step
+        every = {**values[name], **dict(options)}
+        return DEGRADATIONS[name].apply(*fields, every, noise.get(name))
+
+    if chosen.before is None:
+        p, log_p = source, ops.log(source)
+    else:
+        for step in chosen.before:
+            source = call(step, source)
+        p, log_p = decide(source, values["softness"]["softness"], hard=chosen.hard)
+    for step in chosen.after:
+        p, log_p = call(step, p, log_p)
+    return p, log_p

@@ -1,0 +1,66 @@
+"""Confidence: how sure the prediction is of what it decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lossexplorer.parameters import Number
+from lossexplorer.predictions._degradation import Degradation
+
+Tensor = Any
+
+
+def lower(
+    p: Tensor, log_p: Tensor, values: dict[str, Tensor], noise: None = None
+) -> tuple[Tensor, Tensor]:
+    """Return q = (confidence − rest) p + rest and its logarithm, rest = (1 − confidence)/(C − 1).
+
+    Parameters
+    ----------
+    p, log_p : tensor, shape (class, …)
+        Probabilities and their logarithms.
+    values : dict
+        ``confidence`` in float64: what counts is its difference to 1, of which float32 keeps too
+        little.
+    noise : None
+        Not used.
+    """
+    from keras import ops
+
+    del noise
+    confidence = values["confidence"]
+    missing = 1 - confidence
+    share = missing / max(p.shape[0] - 1, 1)
+    scale, rest, missing = (ops.cast(x, p.dtype) for x in (confidence - share, share, missing))
+    mixed = scale * p + rest
+    # Near 1 the logarithm is that of 1 minus what is missing.
+    near_1 = ops.log1p(scale * ops.expm1(log_p) - missing)
+    logarithms = ops.where(mixed > 0.5, near_1, ops.log(mixed))
+    return mixed, ops.where(rest > 0, logarithms, log_p)
+
+
+DEGRADATION = Degradation(
+    name="confidence",
+    title="Confidence",
+    summary="Each class gets a share of what is missing to certainty.",
+    group="probability",
+    order=120,
+    stage="fused probabilities",
+    apply=lower,
+    always=True,
+    strength=("confidence",),
+    controls=(
+        Number(
+            name="confidence",
+            title="1 − confidence",
+            meaning="The probability given to the decided class; the rest is spread evenly over "
+            "the others. The slider shows what is missing to 1.",
+            default=1.0,
+            low=0.5,
+            high=1.0,
+            slider=(0.5, 1.0),
+            scale="log-complement",
+            smallest=1e-6,
+        ),
+    ),
+)

@@ -1,0 +1,53 @@
+"""Crop and pad: how much of the volume a loss sees."""
+
+from __future__ import annotations
+
+from lossexplorer.parameters import Number
+from lossexplorer.predictions._degradation import Degradation, Grid, Values
+
+
+def margins(shape: tuple[int, int, int], grid: Grid, values: Values) -> tuple[int, int, int]:
+    """Return how many planes each axis gains at both ends, negative if it loses them.
+
+    At least one plane, or two where their number is even, is left.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (z, y, x).
+    grid : Grid
+        Of the volume.
+    values : mapping
+        The controls' values.
+    """
+    z, y, x = (
+        max(round(values["margin"] / edge), -((length - 1) // 2))
+        for edge, length in zip(grid.spacing, shape, strict=True)
+    )
+    return z, y, x
+
+
+DEGRADATION = Degradation(
+    name="margin",
+    title="Crop or pad",
+    summary="Truth and prediction lose planes at all sides, or gain planes of certain background: "
+    "nothing about the objects changes, and some losses do.",
+    group="extent",
+    order=170,
+    stage="extent",
+    apply=margins,
+    strength=("margin",),
+    controls=(
+        Number(
+            name="margin",
+            title="Margin",
+            meaning="What is added at every side, in whole voxels; below 0 what is cut off.",
+            default=0.0,
+            low=-1e5,
+            high=1e4,
+            slider=(-50.0, 50.0),
+            unit="mm",
+        ),
+    ),
+    citation="Seghier, International Journal of Imaging Systems and Technology 34, 2024 (cropping)",
+)

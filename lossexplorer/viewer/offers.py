@@ -1,0 +1,126 @@
+"""Layers of napari that are not the program's own and can be chosen as the truth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from napari.layers import Layer
+
+from lossexplorer.engine.limits import TooLargeError, check_size
+from lossexplorer.volumes import LabelVolume, VolumeError
+from lossexplorer.volumes.raw import RawVolume, describe
+from lossexplorer.volumes.reading import labels_of
+
+
+@dataclass(frozen=True, eq=False)
+class LabelsOffer:
+    """A layer of whole numbers.
+
+    Attributes
+    ----------
+    layer : napari.layers.Layer
+        A Labels layer, or an Image layer of integers.
+    path : str
+        Where it comes from, for people.
+    """
+
+    layer: Layer
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return str(self.layer.name)
+
+    @property
+    def summary(self) -> tuple[str, str]:
+        """Its size along x, y, z and the type of its values."""
+        finest = _levels(self.layer)[0]
+        return describe(tuple(reversed(finest.shape))), str(finest.dtype)
+
+    def volume(self) -> LabelVolume:
+        """Return the layer as a label volume.
+
+        Lengths are the layer's in mm if its units are lengths; if they are pixels, its scale is
+        kept, and the spacing counts as unknown. A 2D layer becomes one slice, as thick as its
+        smaller pixel edge. Of a multiscale layer the finest level is read that the engine takes.
+
+        Returns
+        -------
+        LabelVolume
+            (z, y, x), with the ids of the layer.
+
+        Raises
+        ------
+        lossexplorer.volumes.VolumeError
+            If the layer is neither 2D nor 3D, holds other than whole numbers or no label at all.
+        """
+        levels = _levels(self.layer)
+        level = _finest_that_fits(levels)
+        array, edges = _three_axes(self.name, np.asarray(levels[level]), _edges(self.layer, level))
+        known = _millimetres(self.layer)
+        z, y, x = (edge * size for edge, size in zip(edges, known or (1.0,) * 3, strict=True))
+        raw = RawVolume(self.name, array, spacing=None)
+        volume = labels_of(raw, self.path)
+        named = f"{self.name}, level {level} of {len(levels)}" if level else self.name
+        return replace(volume, name=named, spacing=(z, y, x), spacing_known=known is not None)
+
+
+def _levels(layer: Any) -> Sequence[Any]:
+    """Return the layer's arrays, the finest first; one if it is not multiscale."""
+    return layer.data if layer.multiscale else [layer.data]
+
+
+def _finest_that_fits(levels: Sequence[Any]) -> int:
+    """Return the finest level that the engine takes with one class beside the background."""
+    for number, level in enumerate(levels):
+        try:
+            check_size(math.prod(level.shape), 2)
+        except TooLargeError:
+            continue
+        return number
+    return len(levels) - 1
+
+
+def _edges(layer: Any, level: int) -> list[float]:
+    """Return the lengths of a voxel's edges in the layer's world, whatever turns it there."""
+    origin = np.array(layer.data_to_world((0.0,) * layer.ndim))
+    lengths = [
+        float(np.linalg.norm(np.array(layer.data_to_world(step)) - origin))
+        for step in np.eye(layer.ndim)
+    ]
+    levels = _levels(layer)
+    return [
+        length * whole / part
+        for length, whole, part in zip(lengths, levels[0].shape, levels[level].shape, strict=True)
+    ]
+
+
+def _millimetres(layer: Any) -> tuple[float, float, float] | None:
+    """Return what one of the layer's units is along (z, y, x), or None if one is no length."""
+    units = list(layer.units)[-3:]
+    if not all(unit.is_compatible_with("mm") for unit in units):
+        return None
+    sizes = [float((1 * unit).to("mm").magnitude) for unit in units]
+    if len(sizes) == 2:
+        sizes.insert(0, 1.0)
+    return sizes[0], sizes[1], sizes[2]
+
+
+def _three_axes(
+    name: str, array: np.ndarray[Any, Any], edges: list[float]
+) -> tuple[np.ndarray[Any, Any], list[float]]:
+    """Return an array (z, y, x) and its edges: a picture is one slice, outer axes of 1 are left."""
+    while array.ndim > 3 and array.shape[0] == 1:
+        array, edges = array[0], edges[1:]
+    if array.ndim == 2:
+        return array[None], [min(edges), *edges]
+    if array.ndim != 3:
+        raise VolumeError(
+            f"{name} is {array.ndim}D ({describe(array.shape)}); a 3D volume is needed."
+        )
+    return array, edges

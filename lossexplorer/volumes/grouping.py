@@ -1,0 +1,219 @@
+"""Volumes of many labels seen as fewer classes: all foreground as one, or a chosen few."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+
+from lossexplorer.parameters import ParameterError
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.ids import apply_table, index_dtype
+from lossexplorer.volumes.labels import LabelClass, LabelVolume
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Array = np.ndarray[Any, Any]
+
+ClassChoice = Literal["each", "foreground"] | tuple[int, ...]
+"""Each id a class of its own, all of them one class, or these ids and the others background."""
+
+_MOST_IDS = 1 << 20  # a range such as 1-9999999999 must not fill the memory
+_RANGE = re.compile(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?", re.ASCII)
+_ROUNDING = 1e-3  # by which float32 probabilities that were added up may exceed 1
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """Which class of a volume becomes which.
+
+    Attributes
+    ----------
+    table
+        (old class,), of the smallest unsigned type: the index of the new class.
+    classes
+        The new classes, background first, with the voxels of those that they are made of.
+    """
+
+    table: Array
+    classes: tuple[LabelClass, ...]
+
+
+def parse_classes(text: str) -> ClassChoice:
+    """Read a choice of classes as a person writes it.
+
+    Parameters
+    ----------
+    text
+        ``each``, ``foreground``, or ids and ranges of them, separated by commas.
+
+    Returns
+    -------
+    ClassChoice
+        Ids ascending, without repetition.
+
+    Raises
+    ------
+    lossexplorer.parameters.ParameterError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> parse_classes("foreground"), parse_classes("9, 1-3")
+    ('foreground', (1, 2, 3, 9))
+    """
+    word = text.strip().lower()
+    if word in ("each", "foreground"):
+        return cast("Literal['each', 'foreground']", word)
+    ids: set[int] = set()
+    for part in text.split(","):
+        found = _RANGE.fullmatch(part)
+        if found is None:
+            raise ParameterError(
+                f"classes must be each, foreground or ids such as 1,5,9 or 1-5,9; not {text!r}."
+            )
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            raise ParameterError(f"classes {part.strip()!r} counts down; write {last}-{first}.")
+        if len(ids) + last - first >= _MOST_IDS:
+            raise ParameterError(f"classes {part.strip()!r} are more than {_MOST_IDS:,} ids.")
+        ids.update(range(first, last + 1))
+    return tuple(sorted(ids))
+
+
+def classes_text(choice: ClassChoice) -> str:
+    """Write a choice of classes as `parse_classes` reads it.
+
+    Examples
+    --------
+    >>> classes_text((1, 2, 3, 9)), classes_text("each")
+    ('1-3,9', 'each')
+    """
+    return choice if isinstance(choice, str) else ",".join(_runs(choice))
+
+
+def grouping_of(volume: LabelVolume, choice: ClassChoice) -> Grouping:
+    """Return which class of a volume becomes which.
+
+    Parameters
+    ----------
+    volume
+        Its background stays background.
+    choice
+        With ``"foreground"``, all others become the class of id 1; with ids, these keep id and
+        name, and all others become background.
+
+    Raises
+    ------
+    VolumeError
+        If the volume has no class of a chosen id, or none but the background is chosen; the message
+        lists those that there are.
+
+    Examples
+    --------
+    >>> nuclei = LabelVolume(np.array([[[0, 1, 2, 2]]], np.uint8), (LabelClass(0, "background", 1),
+    ...     LabelClass(5, "a", 1), LabelClass(9, "b", 2)), (1.0, 1.0, 1.0), False, "n", "n.npy")
+    >>> grouping_of(nuclei, "foreground").classes[1]
+    LabelClass(id=1, name='foreground', voxels=3)
+    >>> grouping_of(nuclei, (9,)).table.tolist()
+    [0, 0, 1]
+    """
+    old = volume.classes
+    kept: tuple[LabelClass, ...]
+    if choice == "each":
+        return Grouping(np.arange(len(old), dtype=index_dtype(len(old))), old)
+    if choice == "foreground":
+        table = (np.arange(len(old)) > 0).astype(np.uint8)
+        kept = (old[0], LabelClass(1, "foreground", 0))
+    else:
+        chosen = _checked(volume, set(choice))
+        kept = tuple(c for c in old if c.id in chosen)
+        new = {c.id: index for index, c in enumerate(kept)}
+        table = np.array([new.get(c.id, 0) for c in old], index_dtype(len(kept)))
+    voxels = np.zeros(len(kept), np.int64)
+    np.add.at(voxels, table, [c.voxels for c in old])
+    counted = zip(kept, voxels.tolist(), strict=True)
+    return Grouping(table, tuple(replace(c, voxels=n) for c, n in counted))
+
+
+def grouped_volume(volume: LabelVolume, grouping: Grouping) -> LabelVolume:
+    """Return a volume with its classes grouped.
+
+    Parameters
+    ----------
+    volume
+        The one that `grouping_of` was asked about, or another with the same classes.
+    grouping
+        Which class becomes which.
+    """
+    return replace(
+        volume, labels=apply_table(grouping.table, volume.labels), classes=grouping.classes
+    )
+
+
+def grouped_prediction(prediction: Array, grouping: Grouping) -> Array:
+    """Return a prediction of a volume with its classes grouped.
+
+    Parameters
+    ----------
+    prediction
+        (z, y, x) class indices, or (class, z, y, x) float32 probabilities, as `read_prediction`
+        returns them.
+    grouping
+        Which class becomes which.
+
+    Returns
+    -------
+    numpy.ndarray
+        Indices into the new classes, or their probabilities: those of merged classes added up.
+
+    Raises
+    ------
+    VolumeError
+        If probabilities add up to more than 1, as those of a sigmoid can: then their sum is no
+        probability.
+    """
+    if prediction.ndim == 3:
+        return apply_table(grouping.table, prediction)
+    if len(grouping.table) == len(grouping.classes):  # nothing is merged
+        return prediction
+    merged = np.zeros((len(grouping.classes), *prediction.shape[1:]), np.float32)
+    for old, new in enumerate(grouping.table.tolist()):
+        merged[new] += prediction[old]
+    if (highest := float(merged.max())) > 1 + _ROUNDING:
+        raise VolumeError(
+            "The prediction's classes cannot be merged: their probabilities add up to "
+            f"{highest:.3g}, as those of a sigmoid can. Look at each "
+            "class, or apply a softmax before saving."
+        )
+    return np.minimum(merged, 1, out=merged)
+
+
+def _checked(volume: LabelVolume, chosen: set[int]) -> set[int]:
+    """Return the chosen ids with that of the background, having refused unknown ones."""
+    there = [c.id for c in volume.classes]
+    unknown = sorted(chosen.difference(there))
+    if unknown or not chosen - {0}:
+        what = f"class{'es' if len(unknown) > 1 else ''} {_shortened(unknown)}" if unknown else None
+        raise VolumeError(
+            f"{volume.name} has no {what or 'foreground among the chosen classes'}; "
+            f"there are {_shortened(there[1:])}."
+        )
+    return chosen | {0}
+
+
+def _shortened(ids: Sequence[int], most: int = 20) -> str:
+    """Write ascending ids as `classes_text` does, the first so many runs of them."""
+    runs = _runs(ids)
+    return ",".join(runs[:most]) + (", …" if len(runs) > most else "")
+
+
+def _runs(ids: Sequence[int]) -> list[str]:
+    """Write each run of consecutive ids, which ascend."""
+    breaks = [0, *(i for i, (a, b) in enumerate(pairwise(ids), start=1) if b != a + 1), len(ids)]
+    ends = ((ids[first], ids[last - 1]) for first, last in pairwise(breaks))
+    return [f"{first}-{last}" if last > first else str(first) for first, last in ends]

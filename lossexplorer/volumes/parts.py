@@ -1,0 +1,79 @@
+"""Which of several volumes in a file is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossexplorer.volumes.errors import PartNeededError, VolumeError
+from lossexplorer.volumes.raw import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lossexplorer.volumes.format import Part, Wanted
+
+_LISTED = 8
+
+
+def choose(name: str, parts: Sequence[Part], wanted: Wanted) -> Part:
+    """Return the part that is wanted, the only volume, or the first of the wanted keys.
+
+    A volume has three or more axes; what has fewer is looked at only if there is no volume. A key
+    is compared with what follows the last ``/``, and counts if exactly one part has it.
+
+    Parameters
+    ----------
+    name
+        The name of the file, for messages.
+    parts
+        What it holds.
+    wanted
+        What was asked for.
+
+    Raises
+    ------
+    PartNeededError
+        If several volumes are left.
+    VolumeError
+        If there is none, or not the one that was asked for.
+
+    Examples
+    --------
+    >>> from lossexplorer.volumes.format import Part, Wanted
+    >>> held = [Part("raw", (4, 4, 4), "uint16"), Part("entry/labels", (4, 4, 4), "uint8")]
+    >>> choose("scan.h5", held, Wanted("", None, ("labels", "seg"))).name
+    'entry/labels'
+    """
+    if wanted.part:
+        for part in parts:
+            if part.name == wanted.part:
+                return part
+        listed = f"it holds {_listed(parts)}" if parts else "it holds no array of numbers"
+        raise VolumeError(f"{name} holds no {wanted.part!r}; {listed}.")
+    if not parts:
+        raise VolumeError(f"{name} holds no array of numbers; save the labels in it.")
+    candidates = [part for part in parts if len(part.shape) >= 3] or list(parts)
+    if len(candidates) == 1:
+        return candidates[0]
+    for key in wanted.keys:
+        named = [part for part in candidates if part.name.rpartition("/")[2] == key]
+        if len(named) == 1:
+            return named[0]
+    raise PartNeededError(
+        f"{name} holds several arrays: {_listed(candidates)}. "
+        f"Say which one to open, e.g. {name}::{_printable(candidates[0].name)}.",
+        candidates,
+    )
+
+
+def _listed(parts: Sequence[Part]) -> str:
+    words = [
+        f"{_printable(part.name)} ({describe(part.shape) or 'a single number'}, {part.dtype})"
+        for part in parts[:_LISTED]
+    ]
+    more = len(parts) - len(words)
+    return ", ".join(words) + (f" and {more} more" if more else "")
+
+
+def _printable(name: str) -> str:
+    return name if name.isprintable() else repr(name)

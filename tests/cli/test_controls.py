@@ -1,0 +1,202 @@
+"""The controls on the command line: the page, every one alone, all together, known numbers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lossexplorer.predictions import CONTROLS, DEGRADATIONS, GROUPS, IN_ORDER
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = json.loads((ROOT / "tests/cases/pitfall_cases.json").read_text("utf-8"))
+MASKS = np.load(ROOT / "tests/cases/pitfall_masks.npz")
+
+
+def test_the_page_of_controls_is_what_the_descriptions_say(run):
+    """After a change of a description: lossexplorer controls --page > resources/controls.md."""
+    code, out, err = run("controls", "--page")
+    assert (code, err) == (0, "")
+    assert out == (ROOT / "resources/controls.md").read_text("utf-8")
+    for name, control in CONTROLS.items():
+        (row,) = [line for line in out.splitlines() if line.startswith(f"| `{name}` |")]
+        assert control.meaning.replace("|", "\\|") in row
+    headings = [line.partition(". ")[2] for line in out.splitlines() if line.startswith("## ")]
+    assert headings == [each.title for each in IN_ORDER]
+
+
+def test_the_controls_for_programs(answer):
+    told = answer("controls")["degradations"]
+    assert [each["name"] for each in told] == [each.name for each in IN_ORDER]
+    assert {each["group"] for each in told} == set(GROUPS)
+    assert sorted(c["name"] for each in told for c in each["controls"]) == sorted(CONTROLS)
+
+
+def test_the_controls_in_words(run):
+    code, out, err = run("controls")
+    assert (code, err) == (0, "")
+    assert len(out.strip().split("\n\n")) == len(IN_ORDER)
+
+
+# Known numbers
+
+CUBES = {
+    "cube3_erode1(26-conn)": ["grow=-1vox"],
+    "cube5_erode1(26-conn)": ["grow=-1mm"],
+    "cube10_erode1(26-conn)": ["grow=-1"],
+    # A ball of radius √3 voxels reaches the corners of a cube, and one voxel beyond its faces.
+    "cube20_dilate1(26-conn)": ["grow=1.7320508"],
+    "cube50_dilate1(26-conn)": ["grow=1.7320508"],
+    "cube20_shift1": ["shift_z=1vox"],
+    "cube50_shift1": ["shift_z=1vox"],
+    "ball3_plus1": ["grow=1.2"],
+    "SN2.10_oversized": ["grow=1.5"],
+    "SN2.17_over": ["grow=3"],
+}
+
+
+def lost_and_won(case):
+    """Settings that lose and win as many voxels as a case, wherever they lie."""
+    if not case["FN"]:
+        background = case["N"] - case["G"]
+        return [f"swap={case['FP'] / background}", "swap_from=0", "swap_to=1", "swap_where=random"]
+    # With this seed, what is lost is nothing of what was won before.
+    won = [f"blobs={case['FP']}", "blob_radius=0", "blob_distance=1"]
+    lost = [f"swap={case['FN'] / (case['G'] + case['FP'])}", "swap_where=random", "swap_seed=1"]
+    return [*won, *lost]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_pitfalls_of_the_literature(name, tmp_path, evaluate):
+    """Reinke et al. 2024 and shapes: what MetricsReloaded and closed forms give for the masks."""
+    case = CASES[name]
+    truth = MASKS[f"{name}/truth"].astype(np.uint8)
+    path = tmp_path / "truth.npy"
+    np.save(path, truth.reshape((1,) * (3 - truth.ndim) + truth.shape))
+    settings = CUBES.get(name) or lost_and_won(case)
+    found = evaluate(
+        path,
+        *[part for text in settings for part in ("--set", text)],
+        *("--loss", "dice", "--loss", "iou:eps=0", "--loss", "tversky:alpha=0.3,beta=0.7"),
+        *("--loss", "generalized_dice:eps=1e-12"),
+    )
+    values = {loss["name"]: loss for loss in found["losses"]}
+    for loss, metric in (("dice", "dice"), ("iou", "iou"), ("tversky", "tversky_.3fp_.7fn")):
+        assert 1 - values[loss]["per_class"]["1"] == pytest.approx(case[metric], abs=1.5e-6)
+    assert 1 - values["dice"]["value"] == pytest.approx(case["mean_dice_2class"], abs=1.5e-6)
+    assert values["generalized_dice"]["value"] == pytest.approx(case["gdl_loss"], abs=1.5e-6)
+
+
+ALONE = {
+    "shift": ["shift_x=1vox"],
+    "growth": ["grow=1vox"],
+    "roughness": ["roughness=3"],
+    "softness": ["softness=1"],
+    "rotation": ["rotate_z=20"],
+    "blur": ["blur=2"],
+    "confidence": ["confidence=0.9"],
+    "temperature": ["temperature=3", "softness=1"],
+    "logit_noise": ["noise=1", "softness=1"],
+    "harden": ["harden=argmax", "softness=1"],
+    "missing_objects": ["missing=0.5"],
+    "false_blobs": ["blobs=2"],
+    "holes": ["holes=2"],
+    "class_swap": ["swap=0.2"],
+    "confusion": ["confusion=0.9:0.1/0.2:0.8"],
+    "rim": ["rim=2"],
+    "margin": ["margin=-3", "shift_x=1vox"],
+}
+LOSSES = ["--loss", "dice", "--loss", "tversky"]
+
+
+def options(settings):
+    return [part for text in settings for part in ("--set", text)]
+
+
+@pytest.mark.parametrize("name", DEGRADATIONS)
+def test_each_alone_changes_something(name, evaluate):
+    with_it = evaluate("sample:tumour", *options(ALONE[name]), *LOSSES)
+    names = [control.name for control in DEGRADATIONS[name].controls]
+    others = [text for text in ALONE[name] if text.partition("=")[0] not in names]
+    without = evaluate("sample:tumour", *options(others), *LOSSES)
+    assert abs(with_it["total"] - without["total"]) > 1e-6
+
+
+def test_all_together(evaluate):
+    every = [text for texts in ALONE.values() for text in texts if not text.startswith("harden")]
+    first, second = (evaluate("sample:tumour", *options(every), *LOSSES) for _ in range(2))
+    assert first == second
+    assert 0 < first["losses"][0]["value"] < 1
+
+
+def test_a_class_is_typed_as_its_id(evaluate, run):
+    swap = options(["swap=1", "swap_from=5", "swap_to=8"])
+    found = evaluate("sample:nuclei", "--classes", "5,8,9", *swap, "--loss", "dice")
+    per_class = found["losses"][0]["per_class"]
+    voxels = {c["id"]: c["voxels"] for c in found["truth"]["classes"]}
+    assert per_class["5"] == 1
+    won = voxels[5] + voxels[8]
+    assert per_class["8"] == pytest.approx(1 - 2 * voxels[8] / (won + voxels[8]))
+    assert per_class["9"] == 0
+    code, _, err = run("evaluate", "sample:nuclei", *options(["swap_from=9999"]))
+    assert code == 2
+    assert "swap_from = 9999: the classes' ids are 0, " in err
+
+
+def test_on_a_given_prediction_act_the_controls_of_probabilities(tmp_path, run, evaluate):
+    p = np.full((2, 4, 4, 4), 0.5, np.float32)
+    p[1, :2], p[0, :2] = 0.8, 0.2
+    labels = np.zeros((4, 4, 4), np.uint8)
+    labels[:2] = 1
+    np.save(tmp_path / "t.npy", labels)
+    np.save(tmp_path / "p.npy", p)
+    paths = tmp_path / "t.npy", tmp_path / "p.npy"
+    found = evaluate(*paths, *options(["harden=threshold", "threshold=0.6"]), "--loss", "dice")
+    assert found["losses"][0]["value"] == 0
+    code, _, err = run("evaluate", *paths, *options(["shift_x=1"]))
+    assert code == 2
+    assert "shift_x=1 is a setting of the simulated prediction, but" in err
+    assert "blur, confidence, temperature" in err
+
+
+# Batches and classes
+
+
+def test_patches_make_a_batch(evaluate):
+    whole = evaluate("sample:tumour", "--set", "shift_x=1vox", "--loss", "dice:pooling=batch")
+    assert whole["truth"]["samples"] == 1
+    cut = evaluate("sample:tumour", "--patch", "25x64x64", "--loss", "dice:smooth=1")
+    assert cut["truth"]["samples"] == 16
+    assert cut["truth"]["classes"] == whole["truth"]["classes"]
+
+
+def test_several_volumes_are_a_batch(tmp_path, evaluate, run):
+    large, small = np.zeros((2, 8, 8, 8), np.uint8)
+    large[1:7, 1:7, 1:7], small[3:5, 3:5, 3:5] = 1, 1
+    np.save(tmp_path / "large.npy", large)
+    np.save(tmp_path / "small.npy", small)
+    two = tmp_path / "large.npy", "--also", tmp_path / "small.npy", "--set", "shift_x=1vox"
+    dice = "dice:include_background=false"
+    found = evaluate(*two, "--loss", dice)
+    assert found["losses"][0]["value"] == pytest.approx((1 / 6 + 1 / 2) / 2)
+    pooled = evaluate(*two, "--loss", f"{dice},pooling=batch")
+    assert pooled["losses"][0]["value"] == pytest.approx(1 - 184 / 224)
+    np.save(tmp_path / "other.npy", small[:7])
+    code, _, err = run("evaluate", tmp_path / "large.npy", "--also", tmp_path / "other.npy")
+    assert code == 2
+    assert "axis z differs" in err
+
+
+def test_all_foreground_as_one_class(evaluate):
+    found = evaluate("sample:nuclei", "--classes", "foreground", "--loss", "dice")
+    each = evaluate("sample:nuclei", "--loss", "dice")
+    assert [c["name"] for c in found["truth"]["classes"]] == ["background", "foreground"]
+    total = sum(c["voxels"] for c in each["truth"]["classes"][1:])
+    assert found["truth"]["classes"][1]["voxels"] == total
+
+
+@pytest.mark.parametrize("text", ["0", "3x4", "a", "3x4x5x6", "-1"])
+def test_a_patch_that_is_none(text, run):
+    code, _, err = run("evaluate", "sample:tumour", "--patch", text)
+    assert code == 2
+    assert "A patch is 64 or 8x64x64 (z, y, x) voxels" in err

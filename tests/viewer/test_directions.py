@@ -1,0 +1,113 @@
+"""The letters at the edges of the canvas, of volumes that lie in the body in different ways."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from lossexplorer.engine.messages import Plane
+from lossexplorer.viewer.directions import Directions, directions_of
+from lossexplorer.volumes import LabelClass, LabelVolume
+
+SHAPE = (4, 6, 8)
+SPACING = (6.5, 0.8, 0.8)
+LAS = np.diag([-0.8, 0.8, 6.5, 1.0])
+LPS = np.diag([-0.8, -0.8, 6.5, 1.0])
+# The usual orders of slices: down and across the screen run the axes (z, y, x) of the array.
+ORDERS = {(0, 1, 2): (1, 2), (2, 0, 1): (0, 1), (1, 2, 0): (2, 0), (1, 0, 2): (0, 2)}
+
+
+def volume(affine):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[1:3, 2:5, 3:7] = 1
+    classes = (LabelClass(0, "background", 168), LabelClass(1, "a", 24))
+    return LabelVolume(labels, classes, SPACING, True, "v", "v", affine=affine)
+
+
+def letters(canvas):
+    return {edge: label.text() for edge, label in canvas.directions.labels.items()}
+
+
+def shown(canvas):
+    return [label.isVisible() for label in canvas.directions.labels.values()]
+
+
+def towards(affine, step):
+    """The direction in the body of a step (z, y, x) through the array: the largest of RAS."""
+    moved = affine[:3, :3] @ np.array(step[::-1])
+    axis = int(np.abs(moved).argmax())
+    return ("RAS" if moved[axis] > 0 else "LPI")[axis]
+
+
+def test_a_slice_of_a_typical_ct_has_the_patient_s_right_on_the_left():
+    """LPS: columns run to the left of the body, rows to the back."""
+    assert directions_of("LPS", across=2, down=1) == Directions("R", "L", "A", "P")
+
+
+@pytest.mark.parametrize("affine", [LAS, LPS], ids=["LAS", "LPS"])
+def test_each_edge_is_where_a_step_towards_it_leads(canvas, affine):
+    """Whichever axis is sliced: moving a voxel to the right leads towards the letter there."""
+    canvas.open(volume(affine), Plane(0, 2))
+    for order, (down, across) in ORDERS.items():
+        canvas.widget.viewer.dims.order = order
+        step = np.eye(3)
+        assert letters(canvas) == {
+            "right": towards(affine, step[across]),
+            "left": towards(affine, -step[across]),
+            "bottom": towards(affine, step[down]),
+            "top": towards(affine, -step[down]),
+        }
+        assert shown(canvas) == [True] * 4
+
+
+def test_rows_run_down_and_columns_to_the_right(canvas):
+    """What the letters take for granted of napari, whose users can turn either around."""
+    orientation = canvas.widget.viewer.scene.camera.orientation2d
+    assert [str(way) for way in orientation] == ["down", "right"]
+
+
+def test_an_oblique_axis_has_the_letter_of_the_nearest_direction(canvas):
+    """Rotated by 30° about the body's long axis, columns still run mostly to the left."""
+    c, s = np.cos(np.pi / 6), np.sin(np.pi / 6)
+    turn = np.array([[c, -s, 0, 0], [s, c, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    canvas.open(volume(turn @ LPS), Plane(0, 2))
+    assert letters(canvas)["right"] == "L"
+    assert letters(canvas)["bottom"] == "P"
+
+
+def test_nothing_is_written_where_the_directions_are_unknown_or_in_3d(canvas):
+    canvas.open(volume(None), Plane(0, 2))
+    assert shown(canvas) == [False] * 4
+    canvas.open(volume(LAS), Plane(0, 2))
+    assert shown(canvas) == [True] * 4
+    canvas.toggle_3d()
+    assert shown(canvas) == [False] * 4
+    canvas.toggle_3d()
+    assert shown(canvas) == [True] * 4
+    canvas.open(volume(None), Plane(0, 2))
+    assert shown(canvas) == [False] * 4
+
+
+@pytest.mark.parametrize("size", [(800, 600), (500, 420)], ids=str)
+def test_the_letters_stand_in_the_middle_of_the_edges_and_whole(canvas, qtbot, size):
+    canvas.open(volume(LPS), Plane(0, 2))
+    native = canvas.widget.canvas.native
+    canvas.widget.resize(*size)
+    qtbot.waitUntil(lambda: canvas.widget.size().toTuple() == size)
+    labels = canvas.directions.labels
+    room = native.rect()
+    for label in labels.values():
+        assert room.contains(label.geometry())
+        assert label.sizeHint().width() <= label.width()
+        assert label.sizeHint().height() <= label.height()
+    for one, other in itertools.combinations(labels.values(), 2):
+        assert not one.geometry().intersects(other.geometry())
+    middle = room.center()
+    for edge in ("top", "bottom"):
+        assert abs(labels[edge].geometry().center().x() - middle.x()) <= 1
+    for edge in ("left", "right"):
+        assert abs(labels[edge].geometry().center().y() - middle.y()) <= 1
+    assert labels["left"].x() < 10
+    assert native.width() - labels["right"].geometry().right() < 10
+    assert labels["top"].y() < 10
+    assert native.height() - labels["bottom"].geometry().bottom() < 10

@@ -1,0 +1,182 @@
+"""Grouping classes: laws on random volumes, and the words for what is wrong."""
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lossexplorer.parameters import ParameterError
+from lossexplorer.volumes import VolumeError, open_sample, read_labels
+from lossexplorer.volumes.grouping import (
+    classes_text,
+    grouped_prediction,
+    grouped_volume,
+    grouping_of,
+    parse_classes,
+)
+from lossexplorer.volumes.labels import label_volume
+from lossexplorer.volumes.raw import RawVolume
+
+
+def volume_of(ids, names=None):
+    ids = np.asarray(ids)
+    return label_volume(ids, RawVolume("v", ids, names=names or {}), name="v", path="v.npy")
+
+
+@st.composite
+def volumes(draw):
+    """A volume of sparse ids, as ids, and some of those that are there."""
+    known = draw(st.lists(st.integers(1, 12_000), min_size=1, max_size=6, unique=True))
+    size = draw(st.integers(len(known), 24))
+    values = known + draw(st.lists(st.sampled_from([0, *known]), min_size=size, max_size=size))
+    ids = np.array(draw(st.permutations(values))).reshape(1, 1, -1)
+    return ids, tuple(draw(st.lists(st.sampled_from(known), min_size=1, unique=True)))
+
+
+def ids_of(volume):
+    return np.array([c.id for c in volume.classes])[volume.labels]
+
+
+@given(volumes())
+def test_all_foreground_is_every_label_above_zero(drawn):
+    ids, _ = drawn
+    volume = volume_of(ids)
+    found = grouped_volume(volume, grouping_of(volume, "foreground"))
+    assert (found.labels == (ids > 0)).all()
+    assert [(c.id, c.name) for c in found.classes] == [(0, "background"), (1, "foreground")]
+    assert [c.voxels for c in found.classes] == [(ids == 0).sum(), (ids > 0).sum()]
+
+
+@given(volumes())
+def test_each_id_a_class_changes_nothing(drawn):
+    volume = volume_of(drawn[0])
+    found = grouped_volume(volume, grouping_of(volume, "each"))
+    assert found.key == volume.key
+    assert found.classes == volume.classes
+
+
+@given(volumes())
+def test_chosen_ids_stay_and_the_others_are_background(drawn):
+    ids, chosen = drawn
+    names = {i: f"name of {i}" for i in chosen}
+    volume = volume_of(ids, names)
+    found = grouped_volume(volume, grouping_of(volume, chosen))
+    assert (ids_of(found) == np.where(np.isin(ids, chosen), ids, 0)).all()
+    assert {c.id: c.name for c in found.classes[1:]} == names
+    assert sum(c.voxels for c in found.classes) == ids.size
+    assert [c.voxels for c in found.classes] == np.bincount(found.labels.ravel()).tolist()
+
+
+@given(volumes(), st.data())
+def test_probabilities_of_merged_classes_are_added(drawn, data):
+    ids, chosen = drawn
+    volume = volume_of(ids)
+    shape = (len(volume.classes), *ids.shape)
+    seed = data.draw(st.integers(0, 2**32 - 1))
+    p = np.random.default_rng(seed).dirichlet(np.ones(shape[0]), ids.shape)
+    p = np.ascontiguousarray(np.moveaxis(p, -1, 0), np.float32)
+    for choice in ("foreground", chosen, "each"):
+        grouping = grouping_of(volume, choice)
+        merged = grouped_prediction(p, grouping)
+        assert merged.dtype == np.float32
+        assert merged.sum(0, dtype="f8") == pytest.approx(np.ones(ids.shape), abs=1e-6)
+        # A decided prediction is the same as labels and as probabilities.
+        hard = np.eye(shape[0], dtype=np.float32)[volume.labels.ravel()].T.reshape(shape)
+        as_indices = grouped_prediction(volume.labels, grouping)
+        assert (grouped_prediction(hard, grouping).argmax(0) == as_indices).all()
+    foreground = grouped_prediction(p, grouping_of(volume, "foreground"))
+    assert foreground[0] == pytest.approx(p[0])
+    assert foreground[1] == pytest.approx(1 - p[0], abs=1e-6)
+
+
+def test_probabilities_stay_probabilities_despite_rounding():
+    volume = volume_of(np.arange(11).reshape(1, 1, -1))
+    p = np.full((11, 1, 1, 11), np.float32(0.1))
+    p[0] = 0
+    assert sum(p).max() > 1  # ten times a tenth, which is what this is about
+    assert grouped_prediction(p, grouping_of(volume, "foreground")).max() <= 1
+
+
+def test_the_channels_of_a_sigmoid_cannot_be_added():
+    volume = volume_of([[[0, 1, 2]]])
+    p = np.full((3, 1, 1, 3), np.float32(0.9))
+    with pytest.raises(VolumeError, match=r"add up to 1\.8.*sigmoid.*softmax"):
+        grouped_prediction(p, grouping_of(volume, "foreground"))
+    assert grouped_prediction(p, grouping_of(volume, (1, 2))) is p
+    assert grouped_prediction(p, grouping_of(volume, "each")) is p
+
+
+def test_the_grid_and_the_image_stay():
+    nuclei = open_sample("nuclei")
+    found = grouped_volume(nuclei, grouping_of(nuclei, "foreground"))
+    assert found.image is nuclei.image
+    assert (found.spacing, found.path) == (nuclei.spacing, nuclei.path)
+    assert found.classes[1].voxels == np.count_nonzero(nuclei.labels)
+
+
+def test_ten_thousand_ids_in_thirty_million_voxels():
+    """A loop over the ids would take minutes."""
+    ids = np.arange(30_000_000).reshape(300, 500, 200) % 10_000
+    volume = volume_of(ids.astype(np.uint16))
+    start = time.perf_counter()
+    found = grouped_volume(volume, grouping_of(volume, tuple(range(1, 10_000, 2))))
+    assert time.perf_counter() - start < 3
+    assert len(found.classes) == 5001
+    assert all(c.voxels == 3000 for c in found.classes[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("each", "each"),
+        (" Foreground ", "foreground"),
+        ("5", (5,)),
+        ("9,1, 5,9", (1, 5, 9)),
+        ("1-5,9", (1, 2, 3, 4, 5, 9)),
+        ("1 – 3", (1, 2, 3)),
+        ("0,2", (0, 2)),
+    ],
+)
+def test_a_choice_as_it_is_written(text, choice):
+    assert parse_classes(text) == choice
+    assert parse_classes(classes_text(choice)) == choice
+
+
+@given(st.sets(st.integers(0, 60), min_size=1))
+def test_what_is_written_is_read_again(ids):
+    choice = tuple(sorted(ids))
+    assert parse_classes(classes_text(choice)) == choice
+
+
+@pytest.mark.parametrize("text", ["", "liver", "1,", "1;2", "-3", "1-", "1-2-3", "1.5", "²"])
+def test_a_choice_that_is_none(text):
+    with pytest.raises(ParameterError, match=r"each, foreground or ids such as 1,5,9 or 1-5,9"):
+        parse_classes(text)
+
+
+def test_a_range_that_counts_down_or_fills_the_memory():
+    with pytest.raises(ParameterError, match=r"'9-5' counts down; write 5-9"):
+        parse_classes("1,9-5")
+    with pytest.raises(ParameterError, match=r"'1-99999999999' are more than"):
+        parse_classes("1-99999999999")
+
+
+def test_unknown_ids_are_answered_with_those_that_there_are(tmp_path):
+    np.save(tmp_path / "liver.npy", np.array([[[0, 1, 2, 3, 7]]]))
+    volume = read_labels(tmp_path / "liver.npy")
+    with pytest.raises(VolumeError, match=r"^liver has no class 5; there are 1-3,7\.$"):
+        grouping_of(volume, (1, 5))
+    with pytest.raises(VolumeError, match=r"^liver has no classes 4-6,8; there are 1-3,7\.$"):
+        grouping_of(volume, (1, 4, 5, 6, 8))
+    # What the message lists can be typed.
+    assert grouping_of(volume, parse_classes("1-3,7")).classes == volume.classes
+    many = volume_of(np.arange(0, 200, 2).reshape(1, 1, -1))
+    with pytest.raises(VolumeError, match=r"there are 2,4,6,.*,40, …\.$"):
+        grouping_of(many, (1,))
+
+
+def test_the_background_alone_is_no_choice():
+    with pytest.raises(VolumeError, match=r"no foreground among the chosen classes; there are 1,4"):
+        grouping_of(volume_of([[[0, 1, 4]]]), (0,))
