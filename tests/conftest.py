@@ -30,7 +30,10 @@ def pytest_configure(config: pytest.Config) -> None:
     _isolate(Path(folder))
     from lossexplorer import display
 
-    if not display.has_display():
+    # With pytest -n each worker needs a display of its own: windows on one take each other's focus.
+    is_worker, has_workers = hasattr(config, "workerinput"), bool(config.getoption("numprocesses"))
+    own = is_worker and sys.platform.startswith("linux")
+    if own or not (has_workers or display.has_display()):
         resources.enter_context(display.virtual_display())
 
 

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -148,7 +149,8 @@ class ClassesDialog(_Chooser):
         view.setUniformRowHeights(True)
         view.setSortingEnabled(True)
         view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-        view.setColumnWidth(0, 240)
+        view.header().setStretchLastSection(False)
+        view.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._count = QLabel()
         self._count.setObjectName("quiet")
         line = QHBoxLayout()

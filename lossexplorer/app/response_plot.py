@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from lossexplorer.app.numbers import compares_with_1, tidy
 from lossexplorer.app.quiet_plot import LossPlot, finite
 from lossexplorer.app.theme import Palette
-from lossexplorer.app.words import within_sentence
+from lossexplorer.app.words import control_in_words, within_sentence
 from lossexplorer.engine.messages import Answer
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Response
@@ -54,9 +54,11 @@ class ResponsePlot(LossPlot):
         self.follow(response.shown)
         self._points = {name: {} for name in response.shown}
         number = response.number
-        title = within_sentence(number.title)
-        if response.loss:
-            title = f"{LOSSES[response.loss].title} {title}"
+        title = (
+            f"{LOSSES[response.loss].title} {within_sentence(number.title)}"
+            if response.loss
+            else control_in_words(number.name)
+        )
         unit = f", {number.unit}" if number.unit else ""
         scaled = [
             LOSSES[name].title for name in response.shown if not compares_with_1(LOSSES[name])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
@@ -30,7 +30,7 @@ class Collapsible(QWidget):
 
     Attributes
     ----------
-    button : QToolButton
+    button : QPushButton
         The title, with its arrow.
     mark : QLabel
         Shown while the section is closed and something in it was changed.
@@ -42,7 +42,7 @@ class Collapsible(QWidget):
         super().__init__()
         self._title = title
         self._changed = False
-        self.button = QToolButton()
+        self.button = QPushButton()
         self.button.setObjectName("group")
         self.button.setCheckable(True)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

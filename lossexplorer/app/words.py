@@ -6,6 +6,7 @@ from typing import Any
 
 from lossexplorer.app.numbers import tidy
 from lossexplorer.parameters import Flag, Number, Numbers, Parameter
+from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
 def value_in_words(parameter: Parameter, value: Any) -> str:
@@ -35,6 +36,23 @@ def _number_in_words(number: Number, value: float) -> str:
     if number.scale == "log-complement":
         return tidy(1 - value)
     return tidy(value, signed=number.low < 0 and bool(number.unit))
+
+
+def control_in_words(name: str) -> str:
+    """Return what a control of the prediction is called where its heading is not beside it.
+
+    Examples
+    --------
+    >>> [control_in_words(name) for name in ("shift_x", "grow", "holes")]
+    ['shift x', 'grow', 'holes, count']
+    """
+    degradation = next(
+        each for each in DEGRADATIONS.values() if name in [c.name for c in each.controls]
+    )
+    control = within_sentence(CONTROLS[name].title)
+    group = within_sentence(degradation.title)
+    alone = len(degradation.controls) == 1 or control.startswith(group)
+    return control if alone else f"{group}, {control}"
 
 
 def within_sentence(title: str) -> str:

@@ -163,6 +163,8 @@ class Fields:
         Signed; NaN where the volume is cropped.
     problem : str
         A sentence if some of the gradient is not finite, else empty.
+    rim : array of unsigned int, optional
+        Where the truth has an uncertain rim: the classes of its objects with their rims.
     """
 
     request: FieldRequest
@@ -170,6 +172,7 @@ class Fields:
     decided: NDArray[np.unsignedinteger]
     gradient: NDArray[np.float32]
     problem: str = ""
+    rim: NDArray[np.unsignedinteger] | None = None
 
 
 @dataclass(frozen=True)

@@ -323,7 +323,10 @@ class Pipeline:
         probability, decided, gradient = (
             found[0] if painted.plane is not None else np.stack(found) for found in slices
         )
-        return Fields(painted, probability, decided, gradient, problem)
+        rim = self._samples[painted.sample].rim(self._known)
+        if rim is not None and painted.plane is not None:
+            rim = np.take(rim, painted.plane.index, axis=axis)
+        return Fields(painted, probability, decided, gradient, problem, rim)
 
     def _plane(
         self, painted: FieldRequest, evaluated: Sequence[Evaluated], axis: int, index: int

@@ -277,18 +277,31 @@ class Simulation:
     def _random_field(self, make: Callable[..., Any], values: Values) -> Tensor:
         return backend.to_device(make(self._labels.shape, self._grid, values))
 
-    def _rim(self, values: Values, margins: Margins) -> Tensor | None:
+    def rim(self, values: Values) -> Labels | None:
+        """Return what a share of the truth is instead, shape (z, y, x); None if nothing is."""
         active = _active("truth", values)
         if not active:
             return None
 
-        def made() -> Tensor:
+        def made() -> Labels:
             labels = self._labels
             for each in active:
                 labels = each.apply(labels, self._grid, values)
-            return _extended_labels(labels, margins)
+            return labels
 
-        return self._keep("rim", (values["rim"], margins), made)
+        labels: Labels = self._keep("rim", values["rim"], made)
+        return labels
+
+    def _rim(self, values: Values, margins: Margins) -> Tensor | None:
+        rim = self.rim(values)
+        if rim is None:
+            return None
+
+        return self._keep(
+            "extended rim",
+            (values["rim"], margins),
+            lambda: _extended_labels(rim, margins),
+        )
 
     def _margins(self, values: Values) -> Margins:
         margins: Margins = (0, 0, 0)

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import QWidget
 from lossexplorer.engine.messages import Fields, Plane
 from lossexplorer.viewer import colors
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
-from lossexplorer.viewer.layers import MAPS, Cell, make_cells
+from lossexplorer.viewer.layers import MAPS, Cell, make_cells, refill
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
@@ -53,6 +53,7 @@ class SliceCanvas:
         self._buffers: dict[str, PaintedVolume] = {}
         self._layout = "side by side"
         self._limit = 0.0
+        self._has_rim = False
         self._plane: Plane | None = None
         self._outlined = 0
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
@@ -95,10 +96,11 @@ class SliceCanvas:
 
     def values_at(self, voxel: tuple[int, int, int]) -> tuple[int, float, float]:
         """Return class, predicted probability and gradient in a voxel, NaN where not painted."""
-        truth, prediction, gradient = (
-            self._cells[name].map.data[voxel] for name in ("truth", "prediction", "gradient")
+        prediction, gradient = (
+            self._cells[name].map.data[voxel] for name in ("prediction", "gradient")
         )
-        return int(truth), float(prediction), float(gradient)
+        assert self._volume is not None
+        return int(self._volume.labels[voxel]), float(prediction), float(gradient)
 
     @property
     def gradient_limit(self) -> float:
@@ -116,24 +118,24 @@ class SliceCanvas:
             The slice to start at.
         """
         self._volume = None  # the dims' events while layers change concern no volume
-        others = self._other_layers()
-        self._viewer.layers.clear()
+        had_image = bool(self._cells) and self._cells[MAPS[0]].image is not None
+        has_image = volume.image is not None
+        codes = np.min_scalar_type(2 * len(volume.classes) - 1)
         self._buffers = {
+            "truth": PaintedVolume(volume.shape, codes, volume.labels),
             "prediction": PaintedVolume(volume.shape, np.float32, np.nan),
             "error": PaintedVolume(volume.shape, np.uint8, 0),
             "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
         }
-        self._limit, self._outlined = 0.0, 0
-        self._cells = make_cells(volume, self._buffers)
-        for layer in others:  # hidden, they take no cell of the grid
-            layer.visible = False
-        # Otherwise napari arranges the whole grid anew for each layer that comes.
-        with self._viewer.layers.batched_update():
-            for cell in self._cells.values():
-                self._viewer.layers.extend(cell.layers)
-            self._viewer.layers.extend(others)
-            self._arrange(has_image=volume.image is not None)
-        self._viewer.canvas.background_color_override = None if volume.image is None else "black"
+        self._limit, self._outlined, self._has_rim = 0.0, 0, False
+        for layer in self._other_layers():  # hidden, they take no cell of the grid
+            _show(layer, False)
+        if self._cells and had_image == has_image:
+            refill(self._cells, volume, self._buffers)
+        else:
+            self._replace_layers(make_cells(volume, self._buffers))
+        self._arrange(has_image=has_image)
+        self._viewer.canvas.background_color_override = "black" if has_image else None
         # An active layer would take keys and clicks: truth is looked at, not painted on.
         self._viewer.layers.selection.clear()
         self._volume = volume
@@ -142,6 +144,17 @@ class SliceCanvas:
         self.look_at_labels()
         self._on_dims()
         self._show_directions()
+
+    def _replace_layers(self, cells: dict[str, Cell]) -> None:
+        """Show these cells, and keep the layers of others above them."""
+        others = self._other_layers()
+        self._viewer.layers.clear()
+        self._cells = cells
+        # Otherwise napari arranges the whole grid anew for each layer that comes.
+        with self._viewer.layers.batched_update():
+            for cell in cells.values():
+                self._viewer.layers.extend(cell.layers)
+            self._viewer.layers.extend(others)
 
     def _other_layers(self) -> list[Any]:
         """Return the layers in the viewer that are not the program's own."""
@@ -256,11 +269,15 @@ class SliceCanvas:
             if plane is None
             else np.take(self._volume.labels, plane.index, axis=plane.axis)
         )
+        errors = error_categories(truth, fields.decided, request.class_index)
         painted: dict[str, NDArray[Any]] = {
             "prediction": fields.probability,
-            "error": error_categories(truth, fields.decided, request.class_index),
+            "error": np.where(np.isnan(fields.probability), np.uint8(0), errors),  # NaN: cropped
             "gradient": fields.gradient,
         }
+        if fields.rim is not None or self._has_rim:
+            painted["truth"] = truth_codes(truth, fields.rim, len(self._volume.classes))
+        self._has_rim = fields.rim is not None
         for name, values in painted.items():
             if not same_state:
                 self._buffers[name].clear()
@@ -361,6 +378,25 @@ def error_categories(
         [colors.TRUE_POSITIVE, colors.FALSE_POSITIVE, colors.FALSE_NEGATIVE],
         0,
     ).astype(np.uint8)
+
+
+def truth_codes(
+    truth: NDArray[np.unsignedinteger], rim: NDArray[np.unsignedinteger] | None, classes: int
+) -> NDArray[np.unsignedinteger]:
+    """Return class indices, and those of an uncertain rim, which lie behind them.
+
+    Parameters
+    ----------
+    truth : array of unsigned int
+        Class indices.
+    rim : array of unsigned int, optional
+        Class indices of the objects with their rims.
+    classes : int
+        The code of a class's rim is its index plus this.
+    """
+    if rim is None:
+        return truth
+    return np.where(rim != truth, rim.astype(np.min_scalar_type(2 * classes - 1)) + classes, truth)
 
 
 def robust_limit(gradient: NDArray[np.float32]) -> float:

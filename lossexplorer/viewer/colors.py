@@ -54,7 +54,10 @@ def probability() -> Colormap:
 
 
 def class_colors(classes: int) -> DirectLabelColormap:
-    """Return a colour for each class, background transparent; the first is amber."""
+    """Return a colour for each class, background transparent; the first is amber.
+
+    Behind them come the paler colours of the classes' rims, in the same order.
+    """
     colors: dict[int | None, tuple[float, ...]] = {None: TRANSPARENT, 0: TRANSPARENT}
     for index in range(1, classes):
         # Steps of the golden angle keep neighbouring indices far apart in hue.
@@ -63,6 +66,9 @@ def class_colors(classes: int) -> DirectLabelColormap:
         colors[index] = (*rgb, 0.72)
     if classes > 1:
         colors[1] = FIRST_CLASS
+    for index in range(classes):
+        red, green, blue, alpha = colors[index]
+        colors[classes + index] = (red, green, blue, 0.4 * alpha)
     return DirectLabelColormap(color_dict=colors)
 
 

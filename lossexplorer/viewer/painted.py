@@ -22,13 +22,13 @@ class PaintedVolume:
         (z, y, x).
     dtype : numpy dtype
         Of the field.
-    blank : float
+    blank : float or array of that shape
         What an empty voxel holds.
     """
 
-    def __init__(self, shape: tuple[int, ...], dtype: Any, blank: float) -> None:
+    def __init__(self, shape: tuple[int, ...], dtype: Any, blank: float | NDArray[Any]) -> None:
         self.array: NDArray[Any] = np.full(shape, blank, dtype=dtype)
-        self._blank = blank
+        self._blank = np.broadcast_to(blank, shape)
         self._filled: set[Plane] = set()
         self._whole = False
 
@@ -44,10 +44,10 @@ class PaintedVolume:
     def clear(self) -> None:
         """Blank what was filled: it belongs to a state that is past."""
         if self._whole:
-            self.array.fill(self._blank)
+            self.array[...] = self._blank
         else:
             for plane in self._filled:
-                self.array[self._index(plane)] = self._blank
+                self.array[self._index(plane)] = self._blank[self._index(plane)]
         self._filled.clear()
         self._whole = False
 

@@ -45,9 +45,7 @@ def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
     Exception
         Whatever h5py raises on a damaged file.
     """
-    import h5py
-
-    with h5py.File(path, "r") as file:
+    with _opened(path) as file:
         found, elsewhere = _datasets(file)
         if wanted.part in elsewhere or (elsewhere and not found):
             raise VolumeError(
@@ -71,11 +69,20 @@ def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
 
 def hdf5_parts(path: Path) -> list[Part]:
     """List the datasets of numbers in an HDF5 file, by their headers alone."""
-    import h5py
-
-    with h5py.File(path, "r") as file:
+    with _opened(path) as file:
         found, _ = _datasets(file)
         return [_part(name, each) for name, each in found.items()]
+
+
+def _opened(path: Path) -> h5py.File:
+    import h5py
+
+    try:
+        return h5py.File(path, "r")
+    except BlockingIOError as error:
+        raise VolumeError(
+            f"{path.name} is being written by another program. Close it there first."
+        ) from error
 
 
 def _datasets(file: h5py.File) -> tuple[dict[str, h5py.Dataset], set[str]]:

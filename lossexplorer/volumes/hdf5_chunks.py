@@ -56,7 +56,10 @@ def read_chunks(name: str, dataset: h5py.Dataset) -> np.ndarray[Any, Any]:
     array = np.full(dataset.shape, dataset.fillvalue, dtype)
 
     for chunk in _stored_chunks(dataset, 2 * nbytes + _SLACK):
-        packed = dataset.id.read_direct_chunk(chunk.chunk_offset)[1]
+        # Without a buffer of our own, a damaged dataset overruns the one that h5py makes for it.
+        buffer = bytearray(max(chunk.size, nbytes))
+        dataset.id.read_direct_chunk(chunk.chunk_offset, out=buffer)
+        packed = bytes(buffer[: chunk.size])
         used = [each for bit, each in enumerate(filters) if not chunk.filter_mask >> bit & 1]
         values = np.frombuffer(_unpacked(packed, used, dtype.itemsize, nbytes), dtype)
         box = tuple(

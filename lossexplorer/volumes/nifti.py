@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree
@@ -46,12 +47,16 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
     """
     del wanted
     import nibabel
-    from nibabel.imageglobals import LoggingOutputSuppressor
+    from nibabel.imageglobals import LoggingOutputSuppressor, logger
 
     nib: Any = nibabel  # much of nibabel has no annotations
     with ExitStack() as stack:
         # Header repairs would otherwise be printed to the terminal.
         stack.enter_context(LoggingOutputSuppressor())
+        # And by Python, where a program has set up no logging, unless someone takes them.
+        taker = logging.NullHandler()
+        logger.addHandler(taker)
+        stack.callback(logger.removeHandler, taker)
         file = stack.enter_context(path.open("rb"))
         compressed = file.read(2) == _GZIP_MAGIC
         file.seek(0)

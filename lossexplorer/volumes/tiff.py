@@ -15,6 +15,7 @@ from lossexplorer.volumes.ome_xml import OmeImage, read_ome_xml
 from lossexplorer.volumes.raw import RawVolume, check_declared
 from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
 from lossexplorer.volumes.tiff_lzw import read_lzw
+from lossexplorer.volumes.tiff_pages import check_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,6 +85,7 @@ def _opened(path: Path) -> Iterator[tuple[TiffFile, TiffPageSeries, OmeImage | N
     """Open a file whose first series can be read, within the size that it declares."""
     from tifffile import TiffFile
 
+    check_pages(path)
     with TiffFile(path) as tiff:
         # tifffile would go on to read the other files of such a set, wherever they lie.
         ome = read_ome_xml(path.name, tiff.ome_metadata) if tiff.ome_metadata else None

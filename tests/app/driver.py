@@ -218,7 +218,7 @@ class Driver:
             return self.wait(
                 self.explorer.answered,
                 lambda: self.explorer.open([str(source)]),
-                check=lambda answer: bool(opened) and self._is_current(answer),
+                check=lambda answer: bool(opened) and self.is_current(answer),
             )
         finally:
             self.explorer.opened.disconnect(connection)
@@ -234,7 +234,8 @@ class Driver:
 
     # Waiting
 
-    def _is_current(self, answer):
+    def is_current(self, answer):
+        """Whether an answer is about what is open and set now."""
         asked = self.session.request()
         return asked is not None and replace(answer.request, generation=0) == asked
 
@@ -246,7 +247,7 @@ class Driver:
 
     def answer(self, act):
         """Do something and return the answer to the state that it leads to."""
-        return self.wait(self.explorer.answered, act, check=self._is_current)
+        return self.wait(self.explorer.answered, act, check=self.is_current)
 
     def reset(self, source="sample:tumour"):
         """Return to a volume, if one is named, a prediction that is true, and every default."""

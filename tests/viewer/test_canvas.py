@@ -164,3 +164,14 @@ def test_looking_at_the_labels_centres_them(opened):
     assert camera.zoom > far
     # The labels lie at y 2…4 of 1 mm and x 3…6 of 0.5 mm.
     np.testing.assert_allclose(camera.center[-2:], (3.0, 2.25))
+
+
+def test_a_rim_has_codes_of_its_own():
+    from lossexplorer.viewer.canvas import truth_codes
+
+    truth = np.array([[0, 1, 2]], np.uint8)
+    np.testing.assert_array_equal(truth_codes(truth, None, 3), truth)
+    rim = np.array([[2, 1, 2]], np.uint8)
+    np.testing.assert_array_equal(truth_codes(truth, rim, 3), [[5, 1, 2]])
+    many = truth_codes(np.array([0], np.uint8), np.array([200], np.uint8), 201)
+    assert many.tolist() == [401]

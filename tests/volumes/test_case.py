@@ -39,7 +39,8 @@ def test_a_patch_lies_where_it_lay():
     part = tumour.part(box)
     corner = np.array([20, 10, 4, 1])
     np.testing.assert_allclose(part.affine @ [0, 0, 0, 1], tumour.affine @ corner)
-    np.testing.assert_allclose(part.affine @ [1, 2, 3, 1], tumour.affine @ (corner + [1, 2, 3, 0]))
+    moved = tumour.affine @ np.add(corner, [1, 2, 3, 0])
+    np.testing.assert_allclose(part.affine @ [1, 2, 3, 1], moved)
     np.testing.assert_array_equal(part.image, tumour.image[box])
     assert part.classes[1].voxels == (tumour.labels[box] == 1).sum()
     assert [c.id for c in part.classes] == [0, 1]

@@ -1,6 +1,8 @@
 """HDF5 files as h5py writes them, and what they must not lead to."""
 
 import pickle
+import subprocess
+import sys
 import zlib
 
 import h5py
@@ -214,3 +216,23 @@ def test_absurd_sizes(tmp_path):
     assert "v.h5 is incomplete: it declares 1000 × 1000 × 1000" in refusal(f"{path}::unwritten")
     assert "holds no voxel" in refusal(f"{path}::none")
     assert "v.h5 is damaged: its chunks are too large" in refusal(f"{path}::flat")
+
+
+def test_a_file_that_is_being_written(tmp_path, ids):
+    path = save(tmp_path / "v.h5", ids)
+    writer = "import h5py, sys; f = h5py.File(sys.argv[1], 'a'); print('open', flush=True); input()"
+    command = [sys.executable, "-c", writer, str(path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as other:
+        assert other.stdout.readline() == b"open\n"
+        message = refusal(path)
+        other.communicate(b"\n")
+    assert message == "v.h5 is being written by another program. Close it there first."
+    assert read_labels(path).shape == ids.shape
+
+
+@pytest.mark.parametrize("extra", [-4096, 4096])
+def test_a_chunk_of_another_length_without_filters(tmp_path, extra):
+    # Asked for such a chunk, h5py makes a buffer of the right length, and the library overruns it.
+    path = one_chunk(tmp_path / "v.h5", bytes([1]) * (64**3 + extra))
+    assert "v.h5 cannot be read as HDF5: it is damaged" in refusal(path)
