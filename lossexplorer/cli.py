@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="See what a segmentation loss does. Without a command, the window opens: "
-    "lossexplorer [FILE] [--sample NAME] [--screenshot PATH] [--theme dark|light].",
+    "lossexplorer [FILE]… [--sample NAME] [--screenshot PATH] [--theme dark|light].",
 )
 
 
@@ -67,9 +67,18 @@ def _group(
 
 @app.command("open")
 def open_window(
-    file: Annotated[str | None, typer.Argument(help="A label volume.", show_default=False)] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="A label volume; several are a batch.", show_default=False),
+    ] = None,
     sample: Annotated[
-        str | None, typer.Option(help="A built-in sample: tumour, nodule, brain or nuclei.")
+        str | None, typer.Option(help="A built-in sample; lossexplorer samples lists them.")
+    ] = None,
+    image: Annotated[
+        str | None, typer.Option(help="The anatomy on the same grid, shown below the labels.")
+    ] = None,
+    prediction: Annotated[
+        str | None, typer.Option(help="A prediction to look at instead of a simulated one.")
     ] = None,
     screenshot: Annotated[
         Path | None, typer.Option(help="Save the window as PNG once it is complete, and exit.")
@@ -84,18 +93,20 @@ def open_window(
         virtual_display,
     )
 
-    if file is not None and sample is not None:
-        raise UserError(f"Give a file or --sample, not both: {file} and {sample}.")
+    if files and sample is not None:
+        raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
     if theme not in ("dark", "light"):
         raise UserError(f"--theme must be dark or light, not {theme!r}.")
     if screenshot is not None and not screenshot.absolute().parent.is_dir():
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
-    source = file or f"sample:{sample or 'tumour'}"
+    sources = files or [f"sample:{sample or 'tumour'}"]
 
     def run() -> int:
         from lossexplorer.app.main import run_window
 
-        return run_window(source, screenshot=screenshot, theme=theme)
+        return run_window(
+            sources, image=image, prediction=prediction, screenshot=screenshot, theme=theme
+        )
 
     if has_display():
         raise typer.Exit(run())

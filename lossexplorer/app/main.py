@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -27,13 +28,22 @@ _START = {
 _log = logging.getLogger("lossexplorer")
 
 
-def run_window(source: str, *, screenshot: Path | None, theme: str) -> int:
+def run_window(
+    sources: Sequence[str],
+    *,
+    image: str | None,
+    prediction: str | None,
+    screenshot: Path | None,
+    theme: str,
+) -> int:
     """Open the window on a volume and return the exit code when it is closed.
 
     Parameters
     ----------
-    source : str
-        A file, or ``sample:NAME``.
+    sources : sequence of str
+        Files, or ``sample:NAME``; several are a batch.
+    image, prediction : str, optional
+        Files with the anatomy of the first, and with the prediction of all.
     screenshot : Path, optional
         Where to save the window as PNG once it is complete; the window then closes.
     theme : {"dark", "light"}
@@ -52,7 +62,7 @@ def run_window(source: str, *, screenshot: Path | None, theme: str) -> int:
         window.explorer.session.set_control(name, value)
     window.show()
     window.explorer.start()
-    window.explorer.open([source])
+    window.explorer.open(sources, image, prediction)
     return int(app.exec())
 
 

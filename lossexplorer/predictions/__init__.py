@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lossexplorer.predictions._catalog import CONTROLS, DEGRADATIONS, IN_ORDER, at_stage
 from lossexplorer.predictions._controls import (
+    acting_on_given,
     check_classes,
     complete_controls,
     control_text,
@@ -30,6 +31,7 @@ __all__ = [
     "Grid",
     "Recipe",
     "Values",
+    "acting_on_given",
     "at_stage",
     "check_classes",
     "class_scores",

@@ -76,6 +76,11 @@ def fitting(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return kept
 
 
+def acting_on_given() -> tuple[str, ...]:
+    """Return the controls that also act on a prediction that is read from a file."""
+    return tuple(c.name for each in DEGRADATIONS.values() if each.on_given for c in each.controls)
+
+
 def refuse_controls(settings: Sequence[str], prediction: str | None) -> None:
     """Refuse settings that change the simulation itself beside a prediction from a file.
 
@@ -86,7 +91,7 @@ def refuse_controls(settings: Sequence[str], prediction: str | None) -> None:
     """
     if prediction is None:
         return
-    acting = [c.name for each in DEGRADATIONS.values() if each.on_given for c in each.controls]
+    acting = acting_on_given()
     for setting in settings:
         name = setting.partition("=")[0]
         if name in CONTROLS and name not in acting:

@@ -12,7 +12,13 @@ from psygnal import Signal
 from lossexplorer.engine.messages import TOTAL, Cure, LossSetting, Plane, Request
 from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.parameters import ParameterError, closest
-from lossexplorer.predictions import CONTROLS, check_classes, complete_controls, fitting
+from lossexplorer.predictions import (
+    CONTROLS,
+    acting_on_given,
+    check_classes,
+    complete_controls,
+    fitting,
+)
 from lossexplorer.session.response import varies
 from lossexplorer.session.state import State, default_setting
 from lossexplorer.volumes import Case, LabelVolume
@@ -63,18 +69,22 @@ class Session:
         """Take another case.
 
         The class shown and the slice are chosen anew, controls that do not fit its classes are
-        put back to their defaults, and the rest stays.
+        put back to their defaults, and the rest stays. A prediction from a file is shown as it is:
+        what would act on it is put back to its default, too.
         """
+        is_other = self._case is None or case.given is not self._case.given
         self._case = case
         volume, old = case.batch[0], self._state
+        controls, against = fitting(old.controls, case.batch.names), old.against
+        if case.given is not None:
+            acting = acting_on_given()
+            if is_other:
+                controls |= {name: CONTROLS[name].default for name in acting}
+            if not against[0] and against[1] not in acting:
+                against = ("", "confidence")
+        shown = min(1, len(volume.classes) - 1)
         self._look_at(
-            volume,
-            replace(
-                old,
-                sample=0,
-                class_index=min(1, len(volume.classes) - 1),
-                controls=fitting(old.controls, case.batch.names),
-            ),
+            volume, replace(old, sample=0, class_index=shown, controls=controls, against=against)
         )
 
     def _look_at(self, volume: LabelVolume, state: State) -> None:

@@ -12,7 +12,7 @@ from lossexplorer.volumes.batches import (
     read_batch_prediction,
 )
 from lossexplorer.volumes.case import Case, case_of, open_case
-from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.errors import PartNeededError, VolumeError
 from lossexplorer.volumes.format import Part
 from lossexplorer.volumes.grouping import ClassChoice, parse_classes
 from lossexplorer.volumes.labels import LabelClass, LabelVolume
@@ -39,6 +39,7 @@ __all__ = [
     "LabelClass",
     "LabelVolume",
     "Part",
+    "PartNeededError",
     "Sample",
     "Source",
     "VolumeError",

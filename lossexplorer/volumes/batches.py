@@ -222,7 +222,7 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
         As `read_prediction`, or if the number of samples differs.
     """
     raw = read_raw(path, keys=PREDICTION_KEYS)
-    if len(truth) == 1 and raw.array.ndim < 5:
+    if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
         volume, found = prediction_of(raw, truth[0])
         return Batch((volume,)), (found,)
     if raw.array.ndim not in (4, 5) or len(raw.array) != len(truth):

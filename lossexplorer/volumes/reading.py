@@ -120,7 +120,7 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
     VolumeError
         If the file cannot be read, is not a 3D volume of real numbers, or does not fit the labels.
     """
-    raw = read_raw(path)
+    raw = read_raw(str(_image_of(parse_source(path), volume)))
     image = squeeze_to_3d(raw)
     if image.dtype.kind not in "buif":
         raise VolumeError(
@@ -128,6 +128,16 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
         )
     check_same_grid(raw, image.shape, volume, other="the label volume")
     return volume.with_image(np.ascontiguousarray(image))
+
+
+def _image_of(source: Source, volume: LabelVolume) -> Source:
+    """Return where the image is, in an OME-Zarr at the level of the labels."""
+    is_zarr = source.path.rstrip("/\\").lower().endswith(".zarr")
+    if is_zarr and not source.part:
+        source = source.with_part(".")  # the image itself, and not its labels
+    if is_zarr and volume.levels and source.level is None:
+        source = source.at_level(volume.level)
+    return source
 
 
 def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:

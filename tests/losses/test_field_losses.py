@@ -123,13 +123,14 @@ def engine(name, g, p, edges, **given):
     setting = LossSetting(name, loss_named(name).complete(given))
     sums = class_sums(g, p).map(np.asarray)
     with np.errstate(divide="ignore"):
-        fields = [tf.constant(np.moveaxis(f[0], -1, 0)) for f in (g, p, np.log(p))]
+        fields = [tf.constant(np.moveaxis(f, -1, 1)) for f in (g, p, np.log(p))]
     found = evaluate_field(setting, sums, tuple(fields), edges, gradient=True)
     without = evaluate_field(setting, sums, tuple(fields), edges, gradient=False)
     assert without.partials is None
     assert without.evaluated == found.evaluated
+    partials = found.partials.map(lambda field: field[0])
     planes = [
-        np.asarray(gradient_field(found.partials, fields[1], c, "probability"))
+        np.asarray(gradient_field(partials, fields[1][0], c, "probability"))
         for c in range(g.shape[-1])
     ]
     return found.evaluated, np.stack(planes, axis=-1)[None]

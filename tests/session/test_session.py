@@ -1,6 +1,7 @@
 """The state and its changes."""
 
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from lossexplorer.losses import LOSSES
 from lossexplorer.parameters import ParameterError
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
-from lossexplorer.volumes import LabelClass, LabelVolume, case_of, open_volume
+from lossexplorer.volumes import Case, LabelClass, LabelVolume, batch_of, case_of, open_volume
 
 
 class Heard:
@@ -284,3 +285,65 @@ def test_in_3d_the_whole_volume_is_asked_for(heard):
     heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
     heard.session.show(plane=None)
     assert heard.session.request().painted.plane is None
+
+
+def test_a_prediction_from_a_file_is_first_shown_as_it_is(heard):
+    labels = np.ones((2, 3, 4))
+    simulated = case_of(volume(labels))
+    given = replace(simulated, given=(labels.astype(np.uint8),), given_name="p.npy")
+    heard.session.open(simulated)
+    heard.session.set_control("confidence", 0.9)
+    heard.session.set_control("shift_x", 2.0)
+    heard.session.open(given)
+    controls = heard.session.state.controls
+    assert (controls["confidence"], controls["shift_x"]) == (1.0, 2.0)
+    assert heard.session.state.against == ("", "confidence")
+    heard.session.set_control("confidence", 0.8)
+    heard.session.open(given.with_patch((2, 3, 2)))  # the same prediction, seen otherwise
+    assert heard.session.state.controls["confidence"] == 0.8
+
+
+def test_another_sample_is_shown(heard):
+    first, second = np.zeros((2, 2, 4, 4))
+    first[1, 1, 1], second[0, 2, 2] = 1, 1
+    case = Case(batch_of([volume(first), volume(second)]))
+    heard.session.open(case)
+    assert heard.session.volume is case.batch[0]
+    heard.session.show(sample=1)
+    assert heard.session.volume is case.batch[1]
+    assert heard.volumes == [case.batch[0], case.batch[1]]
+    assert heard.session.state.plane == Plane(0, 0)
+    assert heard.session.request().painted.sample == 1
+    with pytest.raises(ParameterError, match="no sample 2: there are 2, from 0"):
+        heard.session.show(sample=2)
+    heard.session.open(case)
+    assert heard.session.state.sample == 0
+
+
+def test_controls_that_do_not_fit_other_classes_go_back(heard):
+    heard.session.open(case_of(volume(np.arange(24).reshape(2, 3, 4) % 3, 3)))
+    heard.session.set_control("grow", (0.0, 1.0, 2.0))
+    heard.session.set_control("blob_class", 2)
+    with pytest.raises(ParameterError, match="grow has 2 numbers and the volume 3 classes"):
+        heard.session.set_control("grow", (0.0, 1.0))
+    heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
+    assert heard.session.state.controls["grow"] == 0.0
+    assert heard.session.state.controls["blob_class"] == 1
+
+
+def test_no_curves_against_what_is_not_one_number(heard):
+    heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
+    heard.session.set_control("grow", 1.0)
+    assert heard.session.state.against == ("", "grow")
+    heard.session.set_control("noise_seed", 3)
+    assert heard.session.state.against == ("", "grow")
+    heard.session.set_control("grow", (0.0, 1.0))
+    assert heard.session.state.against == ("", "shift_x")
+
+
+def test_some_controls_are_put_back(heard):
+    heard.session.set_control("grow", 1.0)
+    heard.session.set_control("blur", 1.0)
+    heard.session.reset(["grow"])
+    controls = heard.session.state.controls
+    assert (controls["grow"], controls["blur"]) == (0.0, 1.0)

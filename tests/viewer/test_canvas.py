@@ -146,6 +146,39 @@ def test_opening_another_volume_replaces_all_layers(canvas):
     assert canvas.gradient_limit == 0
 
 
+def test_another_volume_of_the_same_kind_fills_the_same_layers_anew(opened):
+    """Making layers takes ten times as long; nothing of the volume before may stay."""
+    opened.show_fields(fields(Plane(0, 2), 8.0), same_state=False)
+    opened.show_class(1, "∂ Dice / ∂ logit")
+    before = list(opened.widget.viewer.layers)
+    has_image = "Image truth" in [item.name for item in before]
+    labels = np.zeros((3, 9, 5), np.uint16)
+    labels[1, 2:4, 1:3] = 300
+    classes = tuple(LabelClass(i, f"class {i}", 1) for i in range(301))
+    picture = np.arange(135.0).reshape(labels.shape) if has_image else None
+    other = LabelVolume(labels, classes, (1.0, 2.0, 3.0), True, "w", "w", image=picture)
+    opened.open(other, Plane(0, 1))
+    assert list(opened.widget.viewer.layers) == before
+    for item in before:
+        assert item.data.shape == (3, 9, 5)
+        np.testing.assert_array_equal(item.scale, (1.0, 2.0, 3.0))
+    np.testing.assert_array_equal(opened.array("truth"), labels)
+    assert np.isnan(opened.array("gradient")).all()
+    assert np.isnan(opened.array("prediction")).all()
+    assert not opened.array("error").any()
+    assert [layer(opened, name).name for name in ("Prediction", "Error", "Gradient")] == [
+        "Prediction", "Error", "Gradient"
+    ]  # fmt: skip
+    assert tuple(layer(opened, "Gradient").contrast_limits) == (-1, 1)
+    assert layer(opened, "Truth").colormap.color_dict[300][3] > 0
+    assert layer(opened, "Outline truth").colormap.color_dict.get(1, [0] * 4)[3] == 0
+    if has_image:
+        low, high = layer(opened, "Image truth").contrast_limits
+        assert (low, high) == pytest.approx(np.percentile(picture, (1, 99.5)))
+    assert opened.plane == Plane(0, 1)
+    assert opened.widget.viewer.dims.nsteps == (3, 9, 5)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_theme_is_napari_s(opened, theme):
     opened.set_theme(theme)

@@ -109,8 +109,10 @@ def test_the_image_itself(image):
     labels = read_labels(image)
     assert [p.name for p in parts_of(image)] == ["labels/cells", "."]
     assert parts_of(image)[1].dtype == "float32"
-    with_anatomy = read_labels(image, image=f"{image}::.")
-    assert with_anatomy.image[1, 0, 0] == np.float32(3 / 7)
+    for path in (f"{image}::.", image):
+        assert read_labels(image, image=path).image[1, 0, 0] == np.float32(3 / 7)
+    coarse = read_labels(f"{image}::@1", image=image)
+    assert coarse.image.shape == coarse.shape != labels.shape
     assert labels.image is None
     assert "v.ome.zarr holds the value 0.428571" in refusal(f"{image}::.")
 
