@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Parameter, Spacing
+from lossexplorer.parameters import Number, Parameter, Spacing
 
 Tensor = Any
 Values = Mapping[str, Any]
@@ -154,6 +154,20 @@ class Degradation:
         if self.prepare is not None:
             return self.prepare(values, grid)
         return {name: np.float64(values[name]) for name in self.strength}  # type: ignore[misc]
+
+
+def seed(name: str, meaning: str) -> Number:
+    """Return the control that decides what is random."""
+    return Number(
+        name=name,
+        title="Seed",
+        meaning=meaning,
+        default=0.0,
+        low=0.0,
+        high=2**31 - 1,
+        slider=(0.0, 100.0),
+        whole=True,
+    )
 
 
 def _is_default(value: Any, default: Any) -> bool:

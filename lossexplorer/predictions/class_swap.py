@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lossexplorer.parameters import Choice, ClassIndex, Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Values
+from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._objects import Labels
 
 _STREAM = 4
@@ -68,15 +68,6 @@ DEGRADATION = Degradation(
             default="x",
             options=("x", "y", "z", "random"),
         ),
-        Number(
-            name="swap_seed",
-            title="Seed",
-            meaning="Decides which voxels are taken at random.",
-            default=0.0,
-            low=0.0,
-            high=2**31 - 1,
-            slider=(0.0, 100.0),
-            whole=True,
-        ),
+        seed("swap_seed", "Decides which voxels are taken at random."),
     ),
 )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.parameters import ClassIndex, Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Values
+from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._objects import Labels, apart, ball, put
 
 _STREAM = 2
@@ -106,15 +106,6 @@ DEGRADATION = Degradation(
             meaning="The class that the balls are taken for.",
             default=1,
         ),
-        Number(
-            name="blob_seed",
-            title="Seed",
-            meaning="Decides where the balls appear.",
-            default=0.0,
-            low=0.0,
-            high=2**31 - 1,
-            slider=(0.0, 100.0),
-            whole=True,
-        ),
+        seed("blob_seed", "Decides where the balls appear."),
     ),
 )

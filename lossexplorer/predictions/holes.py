@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.parameters import Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Values
+from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._objects import Labels, apart, ball, put
 
 _STREAM = 3
@@ -76,15 +76,6 @@ DEGRADATION = Degradation(
             slider=(0.0, 20.0),
             unit="mm",
         ),
-        Number(
-            name="hole_seed",
-            title="Seed",
-            meaning="Decides where the holes appear.",
-            default=0.0,
-            low=0.0,
-            high=2**31 - 1,
-            slider=(0.0, 100.0),
-            whole=True,
-        ),
+        seed("hole_seed", "Decides where the holes appear."),
     ),
 )

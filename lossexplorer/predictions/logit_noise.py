@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.parameters import Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Values
+from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._fields import gaussian_field
 from lossexplorer.predictions.temperature import normalised
 
@@ -80,15 +80,6 @@ DEGRADATION = Degradation(
             slider=(0.0, 20.0),
             unit="mm",
         ),
-        Number(
-            name="noise_seed",
-            title="Seed",
-            meaning="Decides the noise.",
-            default=0.0,
-            low=0.0,
-            high=2**31 - 1,
-            slider=(0.0, 100.0),
-            whole=True,
-        ),
+        seed("noise_seed", "Decides the noise."),
     ),
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lossexplorer.parameters import Choice, Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Values
+from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._objects import Labels, Object, objects
 
 _STREAM = 1
@@ -89,16 +89,7 @@ DEGRADATION = Degradation(
             smallest=1.0,
             unit="mm³",
         ),
-        Number(
-            name="missing_seed",
-            title="Seed",
-            meaning="Decides which objects are missed at random.",
-            default=0.0,
-            low=0.0,
-            high=2**31 - 1,
-            slider=(0.0, 100.0),
-            whole=True,
-        ),
+        seed("missing_seed", "Decides which objects are missed at random."),
     ),
     citation="Isensee et al., Nature Methods 18, 2021 (removal of components in the cascade)",
 )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.parameters import Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Values
+from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._fields import gaussian_field
 
 Tensor = Any
@@ -87,16 +87,7 @@ DEGRADATION = Degradation(
             slider=(1.0, 20.0),
             unit="mm",
         ),
-        Number(
-            name="roughness_seed",
-            title="Seed",
-            meaning="Decides where a boundary is moved which way.",
-            default=0.0,
-            low=0.0,
-            high=2**31 - 1,
-            slider=(0.0, 100.0),
-            whole=True,
-        ),
+        seed("roughness_seed", "Decides where a boundary is moved which way."),
     ),
     citation="Heller, Dean, Papanikolopoulos, arXiv 1806.04618, 2018 (choppy boundaries)",
 )
