@@ -47,6 +47,7 @@ GROUPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("group", "jit_compile"), [("compiled", "auto"), ("distances", False)], ids=GROUPS
 )
