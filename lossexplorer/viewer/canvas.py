@@ -17,6 +17,7 @@ from lossexplorer.engine.messages import Fields, Plane
 from lossexplorer.viewer import colors
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
 from lossexplorer.viewer.layers import MAPS, Cell, make_cells, refill
+from lossexplorer.viewer.maps import error_categories, labelled_box, robust_limit, truth_codes
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
@@ -209,7 +210,7 @@ class SliceCanvas:
         self._viewer.reset_view()
         offset = self._viewer.dims.ndim - 3
         shown = [axis - offset for axis in self._viewer.dims.displayed[-2:]]
-        low, high = _labelled_box(self._volume)
+        low, high = labelled_box(self._volume)
         edges = np.array(self._volume.spacing)
         whole = max(n * e for n, e in zip(self._volume.shape, edges, strict=True))
         part = max((high - low + 1)[shown] * edges[shown])
@@ -355,52 +356,3 @@ def _show(layer: Any, visible: bool) -> None:
     """Show or hide a layer; napari draws all of it anew even where nothing changes."""
     if layer.visible != visible:
         layer.visible = visible
-
-
-def _labelled_box(volume: LabelVolume) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first and the last labelled index along each axis."""
-    corners = []
-    for axis in range(3):
-        others = tuple(a for a in range(3) if a != axis)
-        labelled = np.flatnonzero(volume.labels.any(axis=others))
-        corners.append((labelled[0], labelled[-1]))
-    low, high = np.array(corners, dtype=np.int64).T
-    return low, high
-
-
-def error_categories(
-    truth: NDArray[np.unsignedinteger], decided: NDArray[np.unsignedinteger], class_index: int
-) -> NDArray[np.uint8]:
-    """Return where a class is a true positive, a false positive or a false negative, else 0."""
-    is_true, is_predicted = truth == class_index, decided == class_index
-    return np.select(
-        [is_true & is_predicted, is_predicted, is_true],
-        [colors.TRUE_POSITIVE, colors.FALSE_POSITIVE, colors.FALSE_NEGATIVE],
-        0,
-    ).astype(np.uint8)
-
-
-def truth_codes(
-    truth: NDArray[np.unsignedinteger], rim: NDArray[np.unsignedinteger] | None, classes: int
-) -> NDArray[np.unsignedinteger]:
-    """Return class indices, and those of an uncertain rim, which lie behind them.
-
-    Parameters
-    ----------
-    truth : array of unsigned int
-        Class indices.
-    rim : array of unsigned int, optional
-        Class indices of the objects with their rims.
-    classes : int
-        The code of a class's rim is its index plus this.
-    """
-    if rim is None:
-        return truth
-    return np.where(rim != truth, rim.astype(np.min_scalar_type(2 * classes - 1)) + classes, truth)
-
-
-def robust_limit(gradient: NDArray[np.float32]) -> float:
-    """Return the 99.5th percentile of the gradient's size where it is neither 0 nor infinite."""
-    sizes = np.abs(gradient[np.isfinite(gradient)])
-    sizes = sizes[sizes > 0]
-    return float(np.percentile(sizes, 99.5)) if sizes.size else 0.0

@@ -1,9 +1,12 @@
 """The adapter to napari: what it takes for granted of version 0.9, and what it paints."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lossexplorer.engine.messages import FieldRequest, Fields, Plane
+from lossexplorer.viewer.maps import labelled_box, truth_codes
 from lossexplorer.volumes import LabelClass, LabelVolume
 
 SHAPE = (4, 6, 8)
@@ -200,11 +203,22 @@ def test_looking_at_the_labels_centres_them(opened):
 
 
 def test_a_rim_has_codes_of_its_own():
-    from lossexplorer.viewer.canvas import truth_codes
-
     truth = np.array([[0, 1, 2]], np.uint8)
     np.testing.assert_array_equal(truth_codes(truth, None, 3), truth)
     rim = np.array([[2, 1, 2]], np.uint8)
     np.testing.assert_array_equal(truth_codes(truth, rim, 3), [[5, 1, 2]])
     many = truth_codes(np.array([0], np.uint8), np.array([200], np.uint8), 201)
     assert many.tolist() == [401]
+
+
+def test_a_volume_without_a_label_is_shown_whole(canvas):
+    """As a patch beside every object is."""
+    whole = volume()
+    empty = replace(whole, labels=np.zeros(SHAPE, np.uint8))
+    canvas.open(empty, Plane(0, 1))
+    assert canvas.plane == Plane(0, 1)
+    assert not canvas.array("truth").any()
+    low, high = labelled_box(empty)
+    assert (low.tolist(), high.tolist()) == ([0, 0, 0], [n - 1 for n in SHAPE])
+    low, high = labelled_box(whole)
+    assert (low.tolist(), high.tolist()) == ([1, 2, 3], [2, 4, 6])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossexplorer.viewer import colors
-from lossexplorer.viewer.canvas import error_categories, robust_limit
+from lossexplorer.viewer.maps import error_categories, robust_limit
 
 
 def rgba(colormap, values):

@@ -1,0 +1,60 @@
+"""What the maps on the canvas show, computed from volumes and fields."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.viewer import colors
+from lossexplorer.volumes import LabelVolume
+
+
+def labelled_box(volume: LabelVolume) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first and the last labelled index along each axis; the whole if none is."""
+    corners = []
+    for axis in range(3):
+        others = tuple(a for a in range(3) if a != axis)
+        labelled = np.flatnonzero(volume.labels.any(axis=others))
+        corners.append(
+            (labelled[0], labelled[-1]) if labelled.size else (0, volume.shape[axis] - 1)
+        )
+    low, high = np.array(corners, dtype=np.int64).T
+    return low, high
+
+
+def error_categories(
+    truth: NDArray[np.unsignedinteger], decided: NDArray[np.unsignedinteger], class_index: int
+) -> NDArray[np.uint8]:
+    """Return where a class is a true positive, a false positive or a false negative, else 0."""
+    is_true, is_predicted = truth == class_index, decided == class_index
+    return np.select(
+        [is_true & is_predicted, is_predicted, is_true],
+        [colors.TRUE_POSITIVE, colors.FALSE_POSITIVE, colors.FALSE_NEGATIVE],
+        0,
+    ).astype(np.uint8)
+
+
+def truth_codes(
+    truth: NDArray[np.unsignedinteger], rim: NDArray[np.unsignedinteger] | None, classes: int
+) -> NDArray[np.unsignedinteger]:
+    """Return class indices, and those of an uncertain rim, which lie behind them.
+
+    Parameters
+    ----------
+    truth : array of unsigned int
+        Class indices.
+    rim : array of unsigned int, optional
+        Class indices of the objects with their rims.
+    classes : int
+        The code of a class's rim is its index plus this.
+    """
+    if rim is None:
+        return truth
+    return np.where(rim != truth, rim.astype(np.min_scalar_type(2 * classes - 1)) + classes, truth)
+
+
+def robust_limit(gradient: NDArray[np.float32]) -> float:
+    """Return the 99.5th percentile of the gradient's size where it is neither 0 nor infinite."""
+    sizes = np.abs(gradient[np.isfinite(gradient)])
+    sizes = sizes[sizes > 0]
+    return float(np.percentile(sizes, 99.5)) if sizes.size else 0.0
