@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="See what a segmentation loss does. Without a command, the window opens: "
-    "lossexplorer [FILE]… [--sample NAME] [--screenshot PATH] [--theme dark|light].",
+    "lossexplorer [FILE]… [--sample NAME] [--screenshot PATH] [--theme dark|light] …",
 )
 
 
@@ -38,14 +38,16 @@ class UserError(Exception):
 
 def main() -> None:
     """Run the command line; a user's mistake ends in one sentence and exit code 2."""
+    from lossexplorer.engine.backends.choice import BackendError
     from lossexplorer.engine.limits import TooLargeError
     from lossexplorer.parameters import ParameterError
     from lossexplorer.result_files import TableError
     from lossexplorer.volumes import VolumeError
 
+    said = (UserError, VolumeError, ParameterError, TooLargeError, TableError, BackendError)
     try:
         app(prog_name="lossexplorer")
-    except (UserError, VolumeError, ParameterError, TooLargeError, TableError) as error:
+    except said as error:
         print(f"lossexplorer: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -63,6 +65,27 @@ def _group(
     ] = False,
 ) -> None:
     del version
+
+
+BackendOption = Annotated[
+    str | None,
+    typer.Option(
+        "--backend",
+        metavar="tensorflow|jax|torch",
+        help="The Keras backend that computes; what KERAS_BACKEND says, else TensorFlow.",
+        show_default=False,
+    ),
+]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|gpu[:N]",
+        help="Where it computes; what LOSSEXPLORER_DEVICE says, else the first GPU, if there is "
+        "one.",
+        show_default=False,
+    ),
+]
 
 
 @app.command("open")
@@ -84,6 +107,8 @@ def open_window(
         Path | None, typer.Option(help="Save the window as PNG once it is complete, and exit.")
     ] = None,
     theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
+    backend: BackendOption = None,
+    device: DeviceOption = None,
 ) -> None:
     """Open the window; this is what happens without a command."""
     from lossexplorer.display import (
@@ -92,6 +117,7 @@ def open_window(
         missing_display_sentence,
         virtual_display,
     )
+    from lossexplorer.engine.backends import choice
 
     if files and sample is not None:
         raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
@@ -99,6 +125,8 @@ def open_window(
         raise UserError(f"--theme must be dark or light, not {theme!r}.")
     if screenshot is not None and not screenshot.absolute().parent.is_dir():
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
+    # A backend that is not installed is said by the window, as the engine's other failures are.
+    choice.choose(backend, device)
     sources = files or [f"sample:{sample or 'tumour'}"]
 
     def run() -> int:
@@ -169,6 +197,14 @@ Classes = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def _compute_on(backend: str | None, device: str | None) -> None:
+    """Ask for a backend, which has to be installed, and a device."""
+    from lossexplorer.engine.backends import choice
+
+    choice.choose(backend, device)
+    choice.require(choice.chosen_backend())
+
+
 @app.command(epilog=_names())
 def evaluate(
     truth: Annotated[
@@ -223,6 +259,8 @@ def evaluate(
             help="Where their results go, .csv or .parquet; PAIRS.results.csv if not given."
         ),
     ] = None,
+    backend: BackendOption = None,
+    device: DeviceOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Print losses for a truth and a prediction, given or simulated, or for many pairs.
@@ -233,6 +271,7 @@ def evaluate(
     from lossexplorer import evaluation
     from lossexplorer.volumes import parse_classes, parse_patch
 
+    _compute_on(backend, device)
     chosen = evaluation.chosen_losses(losses or [], weights or [])
     if manifest is not None:
         if truth or also or as_json:
@@ -280,6 +319,8 @@ def conventions(
     ] = None,
     settings: Settings = None,
     classes: Classes = "each",
+    backend: BackendOption = None,
+    device: DeviceOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Print what every library computes for the same truth and prediction.
@@ -289,6 +330,7 @@ def conventions(
     from lossexplorer import comparison
     from lossexplorer.volumes import parse_classes
 
+    _compute_on(backend, device)
     chosen = parse_classes(classes)
     result = comparison.compare(truth, prediction, settings or [], classes=chosen)
     typer.echo(comparison.as_json(result) if as_json else comparison.as_table(result))
@@ -343,7 +385,7 @@ def samples(as_json: AsJson = False) -> None:
 
 @app.command()
 def doctor() -> None:
-    """Report versions, display, OpenGL, TensorFlow's devices and file locations."""
+    """Report versions, display, OpenGL, the backends with their devices, and file locations."""
     from lossexplorer import doctor as report
 
     raise typer.Exit(report.run())

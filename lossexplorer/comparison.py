@@ -56,6 +56,8 @@ def compare(
         If a file or a setting is not what it should be.
     lossexplorer.engine.limits.TooLargeError
         If the batch would not fit.
+    lossexplorer.engine.backends.choice.BackendError
+        If the backend or the device that is asked for cannot be had.
     """
     refuse_controls(settings, given)
     case = open_case([truth], prediction=given, classes=classes)
@@ -63,14 +65,14 @@ def compare(
     controls = parse_controls(settings, batch.spacing, [c.id for c in batch[0].classes])
     check_size(batch.voxel_count, len(batch.names))
 
-    # TensorFlow takes seconds to import: mistakes above are reported before.
-    from lossexplorer.engine.backends import tensorflow
+    # The backend takes seconds to import: mistakes above are reported before.
+    from lossexplorer.engine.backends.active import backend
     from lossexplorer.engine.pipeline import Pipeline, Volume
 
-    tensorflow.prepare()
+    backend.prepare()
     labels = np.stack([sample.labels for sample in batch])
     pipeline = Pipeline(Volume(labels, batch.names, batch.spacing), case.predictions)
-    g, p, log_p = (tensorflow.to_numpy(field) for field in pipeline.fields(controls))
+    g, p, log_p = (backend.to_numpy(field) for field in pipeline.fields(controls))
     measured = Measured(g, p, log_p, batch.names, batch.spacing)
     return Comparison(batch, [(each, measured.outcome(each)) for each in CONVENTIONS])
 

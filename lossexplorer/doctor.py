@@ -1,7 +1,8 @@
 """What this installation consists of and whether it works, as text to read or to send.
 
 Everything that can fail, or take a process down with it, is asked in a child process: Qt, OpenGL
-and TensorFlow. What they answer, and how they fail, becomes a line of the report.
+and the backends that Keras computes with. What they answer, and how they fail, becomes a line of
+the report.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ import platformdirs
 
 from lossexplorer import __version__
 from lossexplorer.display import DisplayError, has_display, virtual_display
+from lossexplorer.engine.backends import choice
 from lossexplorer.resources import resource
 
 Answer = dict[str, str]
@@ -47,6 +49,8 @@ _APT_PACKAGES = {
     "libxkbcommon": "libxkbcommon0",
     "libxkbcommon-x11": "libxkbcommon-x11-0",
 }
+# What pip installs for NVIDIA's GPUs.
+_WITH_GPU = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda12]", "torch": "torch"}
 # What Qt says about its plugins after and beside what matters.
 _NOISE = ("qt.core.", "Available platform plugins")
 _MISSING_LIBRARY = re.compile(r"(lib[\w.+-]+?)\.so[.\d]*: cannot open shared object file")
@@ -89,17 +93,6 @@ def run() -> int:
     text, healthy = _examine()
     print(text)
     return 0 if healthy else 1
-
-
-def report() -> str:
-    """Describe the installation.
-
-    Returns
-    -------
-    str
-        Aligned plain text, one fact per line under a heading per subject.
-    """
-    return _examine()[0]
 
 
 def ask(probe: Probe) -> Answer:
@@ -271,25 +264,22 @@ def opengl_answer() -> Answer:
 
 
 def engine_answer() -> Answer:
-    """Import TensorFlow and Keras and ask for devices and backend.
+    """Start the backend that ``KERAS_BACKEND`` names, as the engine does.
 
     Returns
     -------
     dict
-        TensorFlow's version and devices, and the backend of Keras.
+        Its version, the device that it computes on, and all that it sees.
     """
-    import keras
-    import tensorflow
-
-    details = tensorflow.config.experimental.get_device_details
-    devices = [
-        details(device).get("device_name", device.device_type)
-        for device in tensorflow.config.list_physical_devices()
-    ]
+    try:
+        from lossexplorer.engine.backends.active import backend
+    except choice.BackendError as error:
+        raise SystemExit(str(error)) from None
+    info = backend.prepare()
     return {
-        "TensorFlow": tensorflow.__version__,
-        "devices": ", ".join(devices),
-        "Keras backend": keras.backend.backend(),
+        "version": info.version,
+        "device": info.device,
+        "devices": ", ".join(backend.devices()),
     }
 
 
@@ -345,12 +335,31 @@ def _some_display() -> Iterator[None]:
 
 
 def _engine(failures: list[str]) -> Answer:
-    rows = _collect(
-        Probe(engine_answer, "TensorFlow", 180, {"TF_CPP_MIN_LOG_LEVEL": "2"}), failures
-    )
-    if rows.get("devices") == "CPU" and shutil.which("nvidia-smi"):
-        rows["hint"] = "there is an NVIDIA driver; for its GPU: pip install 'tensorflow[and-cuda]'"
+    try:
+        rows = {"Keras backend": choice.chosen_backend(), "device": choice.chosen_device().name}
+        choice.require(rows["Keras backend"])
+    except choice.BackendError as error:
+        failures.append(str(error))
+        rows = {"refused": str(error)}
+    for name in choice.TITLES:
+        # What the program does not compute with may fail.
+        rows |= _backend(name, failures if name == rows.get("Keras backend") else [])
     return rows
+
+
+def _backend(name: str, failures: list[str]) -> Answer:
+    """Return a row about a backend, with a hint if it leaves a GPU unused."""
+    title = choice.TITLES[name]
+    if not choice.installed(name):
+        return {title: f"not installed (pip install {name})"}
+    variables = {choice.BACKEND_VARIABLE: name, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    found = _collect(Probe(engine_answer, title, 180, variables), failures)
+    if title in found:
+        return found
+    row = f"{found['version']}, computes on {found['device']}, sees {found['devices']}"
+    if found["devices"] == "CPU" and shutil.which("nvidia-smi"):
+        row += f"; there is an NVIDIA driver; for its GPU: pip install '{_WITH_GPU[name]}'"
+    return {title: row}
 
 
 def _files() -> Answer:

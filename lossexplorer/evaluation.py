@@ -124,6 +124,8 @@ def evaluate(
         If a file or a setting is not what it should be.
     lossexplorer.engine.limits.TooLargeError
         If the volume would not fit.
+    lossexplorer.engine.backends.choice.BackendError
+        If the backend or the device that is asked for cannot be had.
     """
     refuse_controls(settings, prediction)
     case = open_case([truth, *also], prediction=prediction, classes=classes, patch=patch)
@@ -131,12 +133,12 @@ def evaluate(
     controls = parse_controls(settings, batch.spacing, [c.id for c in batch[0].classes])
     check_size(batch.voxel_count, len(batch.names))
 
-    # TensorFlow takes seconds to import: mistakes above are reported before.
-    from lossexplorer.engine.backends import tensorflow
+    # The backend takes seconds to import: mistakes above are reported before.
+    from lossexplorer.engine.backends.active import backend
     from lossexplorer.engine.pipeline import Pipeline, Volume
     from lossexplorer.engine.values import total
 
-    info = tensorflow.prepare()
+    info = backend.prepare()
     volume = Volume(np.stack([sample.labels for sample in batch]), batch.names, batch.spacing)
     pipeline = Pipeline(volume, case.predictions)
     results = pipeline.results(losses, controls)

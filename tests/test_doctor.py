@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lossexplorer import __version__, doctor
+from lossexplorer.engine.backends import choice
 
 # A module for child processes, with one function per way to fail.
 QUESTIONS = """
@@ -160,10 +161,62 @@ def test_a_tensorflow_that_fails_is_a_sentence(broken_tensorflow, code, sentence
     failures: list[str] = []
     rows = doctor._engine(failures)
     assert sentence in rows["TensorFlow"]
+    assert failures == [rows["TensorFlow"]]
+
+
+def test_every_backend_is_reported_and_the_chosen_one_has_to_work(monkeypatch):
+    """What is installed but not used may fail; what is not installed is named with its remedy."""
+    asked = []
+
+    def answer(probe):
+        asked.append((probe.subject, probe.environment["KERAS_BACKEND"]))
+        if probe.subject == "JAX":
+            raise doctor.ProbeError("JAX crashed.")
+        return {"version": "9", "device": "GPU 0 Big", "devices": "CPU, GPU 0 Big"}
+
+    monkeypatch.setattr(doctor, "ask", answer)
+    monkeypatch.setattr(choice, "installed", lambda name: name != "torch")
+    monkeypatch.setenv(choice.DEVICE_VARIABLE, "gpu")
+    failures: list[str] = []
+    assert doctor._engine(failures) == {
+        "Keras backend": "tensorflow",
+        "device": "gpu",
+        "TensorFlow": "9, computes on GPU 0 Big, sees CPU, GPU 0 Big",
+        "JAX": "JAX crashed.",
+        "PyTorch": "not installed (pip install torch)",
+    }
+    assert not failures
+    assert asked == [("TensorFlow", "tensorflow"), ("JAX", "jax")]
+    monkeypatch.setenv(choice.BACKEND_VARIABLE, "jax")
+    doctor._engine(failures)
+    assert failures == ["JAX crashed."]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("KERAS_BACKEND", "theano", "The backend must be"),
+        ("KERAS_BACKEND", "torch", "PyTorch is not installed."),
+        ("LOSSEXPLORER_DEVICE", "tpu", "The device must be"),
+    ],
+)
+def test_what_cannot_be_chosen_is_a_failure(monkeypatch, variable, value, sentence):
+    monkeypatch.setattr(choice, "installed", lambda _name: False)
+    monkeypatch.setenv(variable, value)
+    failures: list[str] = []
+    rows = doctor._engine(failures)
+    assert sentence in rows["refused"]
     assert len(failures) == 1
 
 
-def test_an_nvidia_driver_that_tensorflow_does_not_use_is_mentioned(monkeypatch):
-    monkeypatch.setattr(doctor, "ask", lambda _probe: {"TensorFlow": "2", "devices": "CPU"})
-    monkeypatch.setattr(shutil, "which", "/usr/bin/{}".format)
-    assert "tensorflow[and-cuda]" in doctor._engine([])["hint"]
+@pytest.mark.parametrize(
+    ("title", "package"), [("TensorFlow", "tensorflow[and-cuda]"), ("JAX", "jax[cuda12]")]
+)
+def test_an_nvidia_driver_that_a_backend_does_not_use_is_mentioned(monkeypatch, title, package):
+    found = {"version": "2", "device": "CPU", "devices": "CPU"}
+    monkeypatch.setattr(doctor, "ask", lambda _probe: found)
+    monkeypatch.setattr(choice, "installed", lambda _name: True)
+    monkeypatch.setattr(shutil, "which", {"nvidia-smi": "/usr/bin/nvidia-smi"}.get)
+    assert package in doctor._engine([])[title]
+    found["devices"] = "CPU, GPU 0 Big"
+    assert package not in doctor._engine([])[title]

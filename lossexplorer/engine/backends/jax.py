@@ -1,0 +1,160 @@
+"""JAX: compile, differentiate, place, name the device and its memory."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+# On a GPU JAX would take three quarters of the memory at once; the viewer keeps its share.
+os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from lossexplorer.engine.backends.choice import TITLES, chosen_device
+from lossexplorer.engine.backends.interface import (
+    Differentiated,
+    Tensor,
+    gpu_title,
+    says,
+    usable_processors,
+)
+from lossexplorer.engine.messages import EngineInfo
+
+__all__ = [
+    "compiled",
+    "devices",
+    "eager_slopes",
+    "is_gpu",
+    "is_out_of_memory",
+    "memory",
+    "ops",
+    "prepare",
+    "release",
+    "row_sums",
+    "threads",
+    "to_device",
+    "to_numpy",
+    "value_and_slopes",
+    "vectorized",
+]
+
+# Sums need float64. What is float32 stays it: JAX promotes neither numbers nor by default.
+jax.config.update("jax_enable_x64", True)
+
+
+def _seen() -> list[Any]:
+    """Return the GPUs that JAX sees."""
+    try:
+        return list(jax.devices("gpu"))
+    except RuntimeError:  # it knows no such platform here
+        return []
+
+
+_gpus = _seen()
+_gpu = chosen_device().pick(_gpus, TITLES["jax"])
+_device = jax.devices("cpu")[0] if _gpu is None else _gpus[_gpu]
+jax.config.update("jax_default_device", _device)
+
+
+def prepare() -> EngineInfo:
+    """Wake the device up and name it."""
+    compiled(lambda x: x + 1)(to_device(np.float32(0)))
+    device = "CPU" if _gpu is None else _title(_gpu)
+    return EngineInfo("jax", jax.__version__, device, os.getpid())
+
+
+def devices() -> list[str]:
+    """Return the names of all devices that JAX sees, the CPU first."""
+    return ["CPU", *map(_title, range(len(_gpus)))]
+
+
+def _title(index: int) -> str:
+    return gpu_title(index, _gpus[index].device_kind)
+
+
+def is_gpu() -> bool:
+    """Whether JAX computes on a GPU."""
+    return _gpu is not None
+
+
+def threads() -> int:
+    """Return how many threads its work on the CPU can use."""
+    return usable_processors()
+
+
+def memory() -> int | None:
+    """Return the bytes in use on the GPU; None on the CPU."""
+    return None if _gpu is None else int(_device.memory_stats()["bytes_in_use"])
+
+
+def release() -> None:
+    """Let go of compiled functions, which are compiled again when they are called again."""
+    gc.collect()
+    jax.clear_caches()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory did not suffice."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, jax.errors.JaxRuntimeError) and says(
+        error, "resource_exhausted", "out of memory", "out_of_memory"
+    )
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function fused by XLA, compiled once for each set of shapes."""
+    made: Callable[..., Any] = jax.jit(function)
+    return made
+
+
+def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentiated:
+    """Return `function` extended by its gradient, compiled."""
+    differentiate = jax.value_and_grad(function, has_aux=True)
+
+    def differentiated(inputs: list[Tensor], *others: Any) -> tuple[Tensor, Any, list[Tensor]]:
+        (value, extra), slopes = differentiate(inputs, *others)
+        return value, extra, slopes
+
+    made: Differentiated = jax.jit(differentiated)
+    return made
+
+
+def eager_slopes(
+    function: Callable[[list[Tensor]], tuple[Tensor, Any]], inputs: list[Tensor]
+) -> tuple[Any, list[Tensor]]:
+    """Return the extra that `function` gives and its value's gradient, computed once."""
+    (_, extra), slopes = jax.value_and_grad(function, has_aux=True)(inputs)
+    return extra, slopes
+
+
+def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any]:
+    """Return a function that maps `function` over the first axis of tensors, in one call."""
+    made: Callable[..., Any] = jax.vmap(function)
+    return made
+
+
+def row_sums(fields: list[Tensor]) -> list[Tensor]:
+    """See `Backend.row_sums`."""
+
+    def add(left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(a + b for a, b in zip(left, right, strict=True))
+
+    zeros = (np.float32(0),) * len(fields)
+    return list(jax.lax.reduce(tuple(fields), zeros, add, (fields[0].ndim - 1,)))
+
+
+def to_device(array: Any) -> Tensor:
+    """Return a copy of the array as a tensor on the device."""
+    return jnp.array(array)
+
+
+def to_numpy(tensor: Tensor) -> NDArray[Any]:
+    """Return the tensor as a NumPy array."""
+    return np.asarray(tensor)

@@ -1,0 +1,158 @@
+"""PyTorch: differentiate, place, name the device and its memory."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lossexplorer.engine.backends.choice import TITLES, chosen_device
+from lossexplorer.engine.backends.interface import (
+    Differentiated,
+    Tensor,
+    gpu_title,
+    says,
+)
+from lossexplorer.engine.messages import EngineInfo
+
+__all__ = [
+    "compiled",
+    "devices",
+    "eager_slopes",
+    "is_gpu",
+    "is_out_of_memory",
+    "memory",
+    "ops",
+    "prepare",
+    "release",
+    "row_sums",
+    "threads",
+    "to_device",
+    "to_numpy",
+    "value_and_slopes",
+    "vectorized",
+]
+
+# Apple's GPU is none of these: it has no float64, which sums need.
+_gpu = chosen_device().pick(range(torch.cuda.device_count()), TITLES["torch"])
+_device = torch.device("cpu" if _gpu is None else f"cuda:{_gpu}")
+# Where Keras makes its tensors; read when it is imported.
+os.environ["KERAS_TORCH_DEVICE"] = str(_device)
+
+from keras import ops  # noqa: E402 - it reads the device
+
+_WIDER = {np.dtype(np.uint16): np.int32, np.dtype(np.uint32): np.int64}
+
+
+def prepare() -> EngineInfo:
+    """Wake the device up and name it."""
+    compiled(lambda x: x + 1)(to_device(np.float32(0)))
+    device = "CPU" if _gpu is None else _title(_gpu)
+    return EngineInfo("torch", torch.__version__, device, os.getpid())
+
+
+def devices() -> list[str]:
+    """Return the names of all devices that PyTorch sees, the CPU first."""
+    return ["CPU", *map(_title, range(torch.cuda.device_count()))]
+
+
+def _title(index: int) -> str:
+    return gpu_title(index, torch.cuda.get_device_name(index))
+
+
+def is_gpu() -> bool:
+    """Whether PyTorch computes on a GPU."""
+    return _gpu is not None
+
+
+def threads() -> int:
+    """Return how many threads its work on the CPU can use."""
+    return int(torch.get_num_threads())
+
+
+def memory() -> int | None:
+    """Return the bytes in use on the GPU; None on the CPU."""
+    return None if _gpu is None else torch.cuda.memory_allocated(_device)
+
+
+def release() -> None:
+    """Give what is freed, but kept for the next tensor, back to the GPU."""
+    gc.collect()
+    torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory did not suffice."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    # The allocator of the host has no exception of its own.
+    return isinstance(error, RuntimeError) and says(error, "can't allocate memory", "out of memory")
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function as it is, without a graph for its gradient.
+
+    Not compiled: ``torch.compile`` needs a compiler of C++ on the user's machine and some twenty
+    seconds for a step of sums, which is then three to four times as fast on two CPU cores.
+    """
+
+    @functools.wraps(function)
+    def called(*arguments: Any) -> Any:
+        with torch.no_grad():
+            return function(*arguments)
+
+    return called
+
+
+def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentiated:
+    """Return `function` extended by its gradient."""
+    differentiate = torch.func.grad_and_value(function, has_aux=True)
+
+    def differentiated(inputs: list[Tensor], *others: Any) -> tuple[Tensor, Any, list[Tensor]]:
+        slopes, (value, extra) = differentiate(inputs, *others)
+        return value, extra, slopes
+
+    return differentiated
+
+
+def eager_slopes(
+    function: Callable[[list[Tensor]], tuple[Tensor, Any]], inputs: list[Tensor]
+) -> tuple[Any, list[Tensor]]:
+    """Return the extra that `function` gives and its value's gradient, computed once."""
+    # Not by torch.func, whose tensors no NumPy function can read.
+    leaves = [tensor.detach().requires_grad_() for tensor in inputs]
+    with torch.enable_grad():  # also within a compiled function
+        value, extra = function(leaves)
+    if value.requires_grad:
+        slopes = torch.autograd.grad(value, leaves, materialize_grads=True)
+    else:
+        slopes = tuple(map(torch.zeros_like, inputs))
+    return None if extra is None else extra.detach(), list(slopes)
+
+
+def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any]:
+    """Return a function that maps `function` over the first axis of tensors, in one call."""
+    made: Callable[..., Any] = torch.func.vmap(function)
+    return made
+
+
+def row_sums(fields: list[Tensor]) -> list[Tensor]:
+    """See `Backend.row_sums`; each in a pass of its own."""
+    return [field.sum(dim=-1) for field in fields]
+
+
+def to_device(array: Any) -> Tensor:
+    """Return a copy of the array as a tensor on the device."""
+    array = np.asarray(array)
+    return torch.tensor(array.astype(_WIDER.get(array.dtype, array.dtype)), device=_device)
+
+
+def to_numpy(tensor: Tensor) -> NDArray[Any]:
+    """Return the tensor as a NumPy array; one that is such an array already as it is."""
+    return np.asarray(tensor.detach().cpu() if isinstance(tensor, torch.Tensor) else tensor)
