@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -63,7 +64,10 @@ def run_window(
     window.show()
     window.explorer.start()
     window.explorer.open(sources, image, prediction)
-    return int(app.exec())
+    code = int(app.exec())
+    # Else Python looks for garbage in all that was imported as it ends, which takes a second.
+    gc.freeze()
+    return code
 
 
 def make_application() -> Any:

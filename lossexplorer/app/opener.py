@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from qtpy.QtCore import QObject, Signal
-from superqt.utils import create_worker
 
+from lossexplorer.app.engine_bridge import MainThread
 from lossexplorer.engine.limits import TooLargeError, check_size
 from lossexplorer.volumes import (
     Case,
@@ -134,6 +135,7 @@ class Opener(QObject):
     def __init__(self, current: Callable[[], Case | None]) -> None:
         super().__init__()
         self._current = current
+        self._main_thread = MainThread()
         self._number = 0
         self.sources: tuple[str, ...] = ()
 
@@ -197,9 +199,14 @@ class Opener(QObject):
     def _start(self, job: _Job) -> None:
         self._number += 1
         self.started.emit()
-        create_worker(
-            _attempt, self._number, job, self._current(), _connect={"returned": self._on_outcome}
-        )
+        number, current = self._number, self._current()
+
+        def attempt() -> None:
+            outcome = _attempt(number, job, current)
+            self._main_thread.run(lambda: self._on_outcome(outcome))
+
+        # Qt waits for the threads of its pool when the program ends; a drive may never answer.
+        threading.Thread(target=attempt, daemon=True, name="opener").start()
 
     def _on_outcome(self, outcome: _Outcome) -> None:
         if outcome.number != self._number:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from concurrent.futures import (
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+)
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +19,17 @@ import numpy as np
 from psygnal import Signal
 
 from lossexplorer.engine import worker
+from lossexplorer.engine.errors import OutOfMemoryError
 from lossexplorer.engine.messages import Answer, EngineInfo, EngineStatus, Request, State
 from lossexplorer.engine.process import EngineProcess
-from lossexplorer.engine.shared_array import SharedArray, discard, landed, share_all
+from lossexplorer.engine.shared_array import (
+    Parcel,
+    discard,
+    landed,
+    parcels_of,
+    remove_left_over,
+    sent,
+)
 from lossexplorer.volumes import Case
 
 _MAX_CRASHES = 3
@@ -29,7 +43,7 @@ class _Task:
     done: Callable[[Any], None]
     repeat: Callable[[], None]
     case: Case | None = None
-    shared: tuple[SharedArray, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
 
 
 class EngineClient:
@@ -43,7 +57,10 @@ class EngineClient:
         Runs a function later in the client's thread; called from other threads.
     make_executor : callable, optional
         Makes the executor that the engine's functions are submitted to: a spawned process by
-        default, or anything else that offers the interface of `concurrent.futures.Executor`.
+        default, or anything else that offers the interface of `concurrent.futures.Executor`. If
+        it has a future `ended`, its end is noticed when that is done; else at the next question.
+    porter : Executor, optional
+        Copies large arrays into and out of shared memory: one thread of its own by default.
 
     Attributes
     ----------
@@ -66,8 +83,10 @@ class EngineClient:
         self,
         deliver: Callable[[Callable[[], None]], None],
         make_executor: Callable[[], Executor] = EngineProcess,
+        porter: Executor | None = None,
     ) -> None:
         self._deliver = deliver
+        self._porter = porter or ThreadPoolExecutor(1, "porter")
         self._make_executor = make_executor
         self._executor: Executor | None = None
         self._info: EngineInfo | None = None
@@ -79,10 +98,12 @@ class EngineClient:
         self._generations = itertools.count(1)
         self._oldest_wanted = 0
         self._crashes = 0
+        self._device: str | None = None  # the environment's
 
     def start(self) -> None:
         """Start the engine, also after it failed; `status_changed` says when it is ready."""
-        self._crashes = 0
+        self._end()
+        self._crashes, self._device = 0, None
         self._launch("starting", "starting TensorFlow…")
 
     def load(self, case: Case) -> None:
@@ -108,16 +129,24 @@ class EngineClient:
 
     def close(self) -> None:
         """End the engine at once, whatever it is doing."""
+        self._end()
+        self._porter.shutdown(wait=False)
+
+    def _launch(self, state: State, message: str) -> None:
+        remove_left_over()
+        self._info, self._loaded = None, None
+        self._say(state, message)
+        executor = self._executor = self._make_executor()
+        self._submit(self._started, _nothing, worker.start, self._device)
+        ended = getattr(executor, "ended", None)
+        if ended is not None:
+            ended.add_done_callback(lambda _: self._deliver(lambda: self._lost(executor)))
+
+    def _end(self) -> None:
         executor, self._executor = self._executor, None
         self._drop_task()
         if executor is not None:
             executor.shutdown(wait=False, cancel_futures=True)
-
-    def _launch(self, state: State, message: str) -> None:
-        self._executor = self._make_executor()
-        self._info, self._loaded = None, None
-        self._say(state, message)
-        self._submit(self._started, lambda: None, worker.start)
 
     def _advance(self) -> None:
         """Submit what comes next, if nothing is in flight."""
@@ -129,32 +158,48 @@ class EngineClient:
             self._load(self._case)
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
-            self._submit(self._received, lambda: self._ask_again(request), worker.answer, request)
+            self._question(request, self._received, self._ask_again)
         elif self._idle:
-            request = self._idle.popleft()
-            self._submit(
-                self._explored, lambda: self._explore_again(request), worker.answer, request
-            )
+            self._question(self._idle.popleft(), self._explored, self._explore_again)
 
     def _load(self, case: Case) -> None:
-        batch = case.batch
-        self._say("loading", f"preparing {batch[0].name}…")
-        try:
-            shared = share_all(
-                [np.stack([sample.labels for sample in batch]), *(case.predictions or ())]
-            )
-        except OSError as error:
-            self._refuse(case, f"{batch[0].name} does not fit into shared memory: {error}.")
+        self._say("loading", f"preparing {case.batch[0].name}…")
+        self._carry(
+            lambda parcels: self._pass_on(case, parcels), _nothing, _packed, case, case=case
+        )
+
+    def _pass_on(self, case: Case, parcels: tuple[Parcel, ...]) -> None:
+        """Give the worker a case's arrays, unless another case is wanted by now."""
+        if case is not self._case:
+            discard(parcels)
             return
         self._loaded = None  # the worker lets go of the one before
         self._submit(
             lambda _: self._case_loaded(case.key),
-            lambda: None,
+            _nothing,
             worker.load,
-            *(case.key, shared, batch.names, batch.spacing),
+            *(case.key, parcels, case.batch.names, case.batch.spacing),
             case=case,
-            shared=shared,
+            parcels=parcels,
         )
+
+    def _question(
+        self,
+        request: Request,
+        done: Callable[[Answer], None],
+        again: Callable[[Request], None],
+    ) -> None:
+        def repeat() -> None:
+            again(request)
+
+        def arrived(answer: Answer) -> None:
+            self._crashes = 0
+            if parcels_of(answer):
+                self._carry(done, repeat, landed, answer)
+            else:
+                done(answer)
+
+        self._submit(arrived, repeat, worker.answer, request)
 
     def _about_case(self, request: Request) -> bool:
         return self._case is not None and request.volume == self._case.key
@@ -174,25 +219,38 @@ class EngineClient:
         function: Callable[..., Any],
         *arguments: Any,
         case: Case | None = None,
-        shared: tuple[SharedArray, ...] = (),
+        parcels: tuple[Parcel, ...] = (),
     ) -> None:
-        assert self._executor is not None
+        """Have the engine do something."""
+        executor = self._executor
+        assert executor is not None
         try:
-            future = self._executor.submit(function, *arguments)
-        except BrokenExecutor:
-            for block in shared:
-                discard(block)
-            repeat()
-            self._restart()
-            return
-        task = self._task = _Task(future, done, repeat, case, shared)
-        future.add_done_callback(lambda _: self._deliver(lambda: self._finished(task)))
+            future = executor.submit(function, *arguments)
+        except (BrokenExecutor, OSError) as error:  # dead, or no process can be made
+            future = Future()
+            future.set_exception(error)
+        self._expect(_Task(future, done, repeat, case, parcels))
+
+    def _carry(
+        self,
+        done: Callable[[Any], None],
+        repeat: Callable[[], None],
+        function: Callable[..., Any],
+        *arguments: Any,
+        case: Case | None = None,
+    ) -> None:
+        """Have the porter do something, the engine being idle."""
+        self._expect(_Task(self._porter.submit(function, *arguments), done, repeat, case))
+
+    def _expect(self, task: _Task) -> None:
+        self._task = task
+        task.future.add_done_callback(lambda _: self._deliver(lambda: self._finished(task)))
 
     def _finished(self, task: _Task) -> None:
         if task is not self._task:
-            _let_go(task.future)
-            return
-        self._drop_task()
+            return  # it was dropped
+        self._task = None
+        discard(task.parcels)
         try:
             result = task.future.result()
         except CancelledError:
@@ -201,6 +259,8 @@ class EngineClient:
             task.repeat()
             self._restart()
             return
+        except OutOfMemoryError as error:
+            self._do_without_gpu(error, task)
         except Exception as error:  # noqa: BLE001 - the engine may raise anything; say it
             self._reject(error, task.case)
         else:
@@ -208,9 +268,19 @@ class EngineClient:
         self._advance()
 
     def _drop_task(self) -> None:
+        """Forget what is in flight, and free what it has in shared memory, whenever it comes."""
         task, self._task = self._task, None
-        for block in task.shared if task is not None else ():
-            discard(block)
+        if task is not None:
+            discard(task.parcels)
+            task.future.add_done_callback(_let_go)
+
+    def _lost(self, executor: Executor) -> None:
+        """Notice that an engine ended, whatever it was doing."""
+        if executor is not self._executor:
+            return
+        if self._task is not None:
+            self._task.repeat()
+        self._restart()
 
     def _started(self, info: EngineInfo) -> None:
         self._info = info
@@ -222,8 +292,6 @@ class EngineClient:
         self._say("ready", self._info.device)
 
     def _received(self, answer: Answer) -> None:
-        self._crashes = 0
-        answer = landed(answer)
         if answer.request.generation >= self._oldest_wanted:
             self._oldest_wanted = answer.request.generation
             self.answered.emit(answer)
@@ -235,6 +303,7 @@ class EngineClient:
     def _reject(self, error: Exception, case: Case | None) -> None:
         """Say what could not be done, and do not try it again."""
         if self._info is None:
+            self._end()
             self._say("failed", f"The engine did not start: {error}")
         elif case is not None:
             self._refuse(case, str(error))
@@ -248,12 +317,20 @@ class EngineClient:
         assert self._info is not None
         self._say("ready", self._info.device)
 
+    def _do_without_gpu(self, error: OutOfMemoryError, task: _Task) -> None:
+        """Repeat on the CPU what the GPU's memory did not suffice for."""
+        if not error.of_gpu:
+            self._reject(error, task.case)
+            return
+        task.repeat()
+        self._end()
+        self._device = "cpu"
+        self._launch("restarting", f"{error} The engine goes on on the CPU…")
+
     def _restart(self) -> None:
-        """Replace a dead engine and repeat what it was asked."""
+        """Replace a dead engine; what it was asked waits."""
         self._crashes += 1
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-        self._executor = None
+        self._end()
         if self._crashes > _MAX_CRASHES:
             self._say(
                 "failed",
@@ -267,9 +344,20 @@ class EngineClient:
         self.status_changed.emit(EngineStatus(state, message, self._info))
 
 
+def _nothing() -> None:
+    """Repeat what is repeated anyway."""
+
+
+def _packed(case: Case) -> tuple[Parcel, ...]:
+    """Return a case's labels, shape (sample, z, y, x), and its predictions, ready to travel."""
+    return sent([np.stack([sample.labels for sample in case.batch]), *(case.predictions or ())])
+
+
 def _let_go(future: Future[Any]) -> None:
-    """Free what the answer of a task that was dropped has in shared memory."""
+    """Free what the result of a task that was dropped has in shared memory."""
     if not future.cancelled() and future.exception() is None:
-        answer = future.result()
-        if isinstance(answer, Answer):
-            landed(answer)
+        result = future.result()
+        if isinstance(result, Answer):
+            discard(parcels_of(result))
+        elif isinstance(result, tuple):
+            discard(result)

@@ -1,12 +1,18 @@
-"""Large arrays between processes of one machine, through shared memory."""
+"""Large arrays between processes of one machine, through shared memory.
+
+A block is named after the process that made it, so that those which a dead one left are known.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.shared_memory import SharedMemory
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +20,9 @@ from numpy.typing import NDArray
 from lossexplorer.engine.messages import Answer
 
 _LARGE = 2**20
+_BLOCKS = Path("/dev/shm")
+_PROCESSES = Path("/proc")
+_FAMILY = "lossexplorer"
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,10 @@ class SharedArray:
     dtype: str
 
 
+Parcel: TypeAlias = SharedArray | NDArray[Any]
+"""An array on its way: in shared memory, or as it is if there was too little."""
+
+
 def share(array: NDArray[Any]) -> SharedArray:
     """Copy the array into a new block of shared memory, for one receiver.
 
@@ -33,7 +46,8 @@ def share(array: NDArray[Any]) -> SharedArray:
     OSError
         If there is too little shared memory.
     """
-    block = SharedMemory(create=True, size=max(array.nbytes, 1))
+    name = f"{_prefix()}{os.getpid()}-{secrets.token_hex(4)}"
+    block = SharedMemory(name, create=True, size=max(array.nbytes, 1))
     try:
         _reserve(block)
     except OSError:
@@ -46,22 +60,18 @@ def share(array: NDArray[Any]) -> SharedArray:
     return described
 
 
-def share_all(arrays: Sequence[NDArray[Any]]) -> tuple[SharedArray, ...]:
-    """Copy arrays into shared memory: all of them, or none if there is too little.
+def sent(arrays: Sequence[NDArray[Any]]) -> tuple[Parcel, ...]:
+    """Copy arrays into shared memory, or leave them all as they are if there is too little.
 
-    Raises
-    ------
-    OSError
-        If there is too little shared memory.
+    They then travel by the processes' pipe, more slowly.
     """
     shared: list[SharedArray] = []
     try:
         for array in arrays:
             shared.append(share(array))
     except OSError:
-        for block in shared:
-            discard(block)
-        raise
+        discard(shared)
+        return tuple(arrays)
     return tuple(shared)
 
 
@@ -71,35 +81,35 @@ def _reserve(block: SharedMemory) -> None:
         os.posix_fallocate(block._fd, 0, block.size)  # type: ignore[attr-defined]
 
 
-def receive(shared: SharedArray) -> NDArray[Any]:
-    """Return a copy of a shared array and free its block."""
-    block = SharedMemory(name=shared.block)
-    array = np.ndarray(shared.shape, np.dtype(shared.dtype), buffer=block.buf).copy()
+def receive(parcel: Parcel) -> NDArray[Any]:
+    """Return an array that was sent; one in shared memory is copied, and its block freed."""
+    if not isinstance(parcel, SharedArray):
+        return parcel
+    block = SharedMemory(name=parcel.block)
+    array = np.ndarray(parcel.shape, np.dtype(parcel.dtype), buffer=block.buf).copy()
     block.close()
     block.unlink()
     return array
 
 
-def discard(shared: SharedArray) -> None:
-    """Free the block of an array that nobody will receive."""
-    try:
-        block = SharedMemory(name=shared.block)
-    except FileNotFoundError:
-        return
-    block.close()
-    block.unlink()
+def discard(parcels: Iterable[Any]) -> None:
+    """Free the blocks of those that are in shared memory, which nobody will receive."""
+    for parcel in parcels:
+        if isinstance(parcel, SharedArray):
+            _free(parcel.block)
 
 
 def departing(answer: Answer) -> Answer:
     """Return an answer whose large arrays lie in shared memory, for one receiver."""
     if answer.fields is None:
         return answer
-    large: dict[str, Any] = {
-        name: share(value)
+    large = {
+        name: value
         for name, value in vars(answer.fields).items()
         if isinstance(value, np.ndarray) and value.nbytes > _LARGE
     }
-    return replace(answer, fields=replace(answer.fields, **large))
+    parcels: dict[str, Any] = dict(zip(large, sent(list(large.values())), strict=True))
+    return replace(answer, fields=replace(answer.fields, **parcels))
 
 
 def landed(answer: Answer) -> Answer:
@@ -112,3 +122,54 @@ def landed(answer: Answer) -> Answer:
         if isinstance(value, SharedArray)
     }
     return replace(answer, fields=replace(answer.fields, **arrays))
+
+
+def parcels_of(answer: Answer) -> tuple[SharedArray, ...]:
+    """Return the arrays of an answer that are in shared memory."""
+    fields = vars(answer.fields).values() if answer.fields is not None else ()
+    return tuple(value for value in fields if isinstance(value, SharedArray))
+
+
+def remove_left_over() -> None:
+    """Free the blocks of processes of this program that have ended.
+
+    Only Linux lists blocks; elsewhere this does nothing.
+    """
+    prefix = _prefix()
+    for block in _BLOCKS.glob(f"{prefix}*"):
+        maker = block.name.removeprefix(prefix).partition("-")[0]
+        if maker.isdecimal() and not _is_running(int(maker)):
+            with contextlib.suppress(PermissionError):  # another user's
+                _free(block.name)
+
+
+def _prefix() -> str:
+    """Return how the names of the program's blocks begin, before the number of the process.
+
+    It names the process's name space: a number that is free in one container may be a process in
+    another that shares this memory.
+    """
+    with contextlib.suppress(OSError):
+        return f"{_FAMILY}-{(_PROCESSES / 'self/ns/pid').stat().st_ino:x}-"
+    return f"{_FAMILY}-"
+
+
+def _is_running(process: int) -> bool:
+    """Return whether a process of this number exists and is no zombie (Linux)."""
+    try:
+        state = (_PROCESSES / str(process) / "stat").read_text("utf-8", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
+def _free(block: str) -> None:
+    try:
+        found = SharedMemory(name=block)
+    except FileNotFoundError:
+        return
+    except ValueError:  # its maker died before it had a size
+        (_BLOCKS / block).unlink(missing_ok=True)
+        return
+    found.close()
+    found.unlink()

@@ -2,9 +2,9 @@
 
 import multiprocessing
 import re
+import threading
 
 import pytest
-from qtpy.QtCore import QThreadPool
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.engine.messages import Plane
@@ -62,6 +62,7 @@ def test_closing_the_window_while_a_file_is_read_opens_nothing(make_driver):
     driver.explorer.start()
     driver.explorer.open(["sample:brain"])
     driver.window.close()
-    QThreadPool.globalInstance().waitForDone(20_000)
+    (reading,) = [thread for thread in threading.enumerate() if thread.name == "opener"]
+    reading.join(20)
     QApplication.processEvents()
     assert driver.session.volume is None

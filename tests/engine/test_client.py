@@ -6,8 +6,9 @@ from multiprocessing.shared_memory import SharedMemory
 import numpy as np
 import pytest
 
-from lossexplorer.engine import worker
+from lossexplorer.engine import shared_array, worker
 from lossexplorer.engine.client import EngineClient
+from lossexplorer.engine.errors import OutOfMemoryError
 from lossexplorer.engine.messages import Answer, EngineInfo, FieldRequest, Fields, Request
 from lossexplorer.engine.shared_array import SharedArray, departing, receive
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
@@ -32,7 +33,8 @@ class FakeExecutor(Executor):
     def __init__(self):
         self.calls = []
         self.broken = False
-        self.ended = False
+        self.ended = Future()
+        self.shut_down = False
 
     def submit(self, function, /, *arguments):
         if self.broken:
@@ -44,16 +46,29 @@ class FakeExecutor(Executor):
     def shutdown(self, wait=True, *, cancel_futures=False):
         assert not wait
         assert cancel_futures
-        self.ended = True
+        self.shut_down = True
+
+
+class Inline(Executor):
+    """Does at once what it is given."""
+
+    def submit(self, function, /, *arguments):
+        future = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:  # noqa: BLE001 - as executors do
+            future.set_exception(error)
+        return future
 
 
 class Bench:
     """A client, the executors that it made, and everything that it said."""
 
-    def __init__(self):
+    def __init__(self, porter=None):
         self.executors = []
+        self.porter = porter or Inline()
         self.answers, self.explored, self.failures, self.statuses = [], [], [], []
-        self.client = EngineClient(lambda function: function(), self.make)
+        self.client = EngineClient(lambda function: function(), self.make, self.porter)
         self.client.answered.connect(self.answers.append)
         self.client.explored.connect(self.explored.append)
         self.client.failed.connect(self.failures.append)
@@ -132,6 +147,19 @@ def block_of(bench):
     return shared.block
 
 
+@pytest.fixture
+def blocks(monkeypatch):
+    """The blocks of shared memory that are made from now on."""
+    original, made = shared_array.share, []
+
+    def share(array):
+        made.append(original(array))
+        return made[-1]
+
+    monkeypatch.setattr(shared_array, "share", share)
+    return made
+
+
 def assert_freed(name):
     with pytest.raises(FileNotFoundError):
         SharedMemory(name=name)
@@ -139,7 +167,7 @@ def assert_freed(name):
 
 def test_starting_is_said(bench):
     bench.client.start()
-    assert bench.in_flight == (worker.start, ())
+    assert bench.in_flight == (worker.start, (None,))
     assert [(s.state, s.info) for s in bench.statuses] == [("starting", None)]
     bench.succeed()
     assert (bench.statuses[-1].state, bench.statuses[-1].info) == ("ready", INFO)
@@ -230,8 +258,8 @@ def test_a_volume_given_while_another_loads_is_loaded_after_it(bench):
 def recover(bench, of=A):
     """What must follow a crash: another engine that starts and loads the volume."""
     assert bench.statuses[-1].state == "restarting"
-    assert bench.executors[-2].ended
-    assert bench.in_flight == (worker.start, ())
+    assert bench.executors[-2].shut_down
+    assert bench.in_flight == (worker.start, (None,))
     bench.succeed()
     assert bench.in_flight[1][0] == of.key
     bench.succeed()
@@ -256,6 +284,44 @@ def test_a_crash_repeats_the_request_that_waited_if_there_was_one(ready):
     ready.succeed()
     assert ready.totals == [6]
     assert ready.idle
+
+
+def test_an_end_while_idle_is_noticed_at_once_and_the_volume_loaded_again(ready):
+    ready.client.ask(request(grow=6))
+    ready.succeed()
+    ready.executor.ended.set_result(None)
+    recover(ready)
+    assert ready.idle
+    assert len(ready.executors) == 2
+    ready.client.ask(request(grow=7))
+    ready.succeed()
+    assert ready.totals == [6, 7]
+    assert ready.statuses[-1].state == "ready"
+
+
+def test_an_end_that_is_noticed_in_both_ways_is_one_crash(ready):
+    ready.client.ask(request(grow=5))
+    first = ready.executor
+    first.ended.set_result(None)
+    first.calls[-1][2].set_exception(BrokenExecutor("died"))
+    recover(ready)
+    assert ready.asked == (A.key, 5)
+    assert len(ready.executors) == 2
+
+
+def test_an_end_while_idle_again_and_again_is_given_up(ready):
+    for _ in range(3):
+        ready.executor.ended.set_result(None)
+        recover(ready)
+    ready.executor.ended.set_result(None)
+    assert ready.statuses[-1].state == "failed"
+    assert len(ready.executors) == 4
+
+
+def test_the_end_of_an_engine_that_was_closed_is_no_crash(ready):
+    ready.client.close()
+    ready.executor.ended.set_result(None)
+    assert len(ready.executors) == 1
 
 
 def test_a_crash_while_idle_is_met_by_the_next_request(ready):
@@ -307,7 +373,7 @@ def test_after_three_restarts_in_a_row_it_gives_up_until_it_is_started(ready):
     ready.crash()
     assert ready.statuses[-1].state == "failed"
     assert "lossexplorer doctor" in ready.statuses[-1].message
-    assert ready.executor.ended
+    assert ready.executor.shut_down
     count = len(ready.executors)
     ready.client.ask(request(grow=9))
     assert len(ready.executors) == count
@@ -353,6 +419,148 @@ def test_an_engine_that_cannot_start_says_why_and_can_be_started_again(bench):
     assert bench.in_flight[1][0] == A.key
 
 
+@pytest.mark.parametrize("moment", ["loading", "answering"])
+def test_where_the_gpu_is_too_small_the_engine_goes_on_on_the_cpu(ready, moment):
+    if moment == "loading":
+        ready.client.load(case_of(B))
+    of = B if moment == "loading" else A
+    ready.client.ask(request(of, grow=5))
+    ready.fail(OutOfMemoryError("The GPU is full.", True))
+    assert ready.statuses[-1].state == "restarting"
+    assert "The GPU is full." in ready.statuses[-1].message
+    assert "CPU" in ready.statuses[-1].message
+    assert ready.executors[-2].shut_down
+    assert ready.in_flight == (worker.start, ("cpu",))
+    ready.succeed()
+    ready.succeed()
+    assert ready.asked == (of.key, 5)
+    ready.succeed()
+    assert ready.totals == [5]
+    assert not ready.failures
+    ready.executor.ended.set_result(None)  # it stays there when it is replaced
+    assert ready.in_flight == (worker.start, ("cpu",))
+
+
+def test_where_the_computer_is_too_small_the_request_is_given_up(ready):
+    ready.client.ask(request(grow=5))
+    ready.fail(OutOfMemoryError("Choose fewer classes.", False))
+    assert ready.failures == ["Choose fewer classes."]
+    assert ready.idle
+    assert len(ready.executors) == 1
+    ready.client.ask(request(grow=6))
+    ready.succeed()
+    assert ready.totals == [6]
+
+
+def test_where_no_process_can_be_made_it_is_said_and_can_be_started_again(bench, monkeypatch):
+    def fails(*_):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FakeExecutor, "submit", fails)
+        bench.client.load(case_of(A))
+        bench.client.start()
+    assert bench.statuses[-1].state == "failed"
+    assert "temporarily unavailable" in bench.statuses[-1].message
+    assert bench.executor.shut_down
+    bench.client.start()
+    bench.succeed()
+    assert bench.in_flight[1][0] == A.key
+
+
+class Late(Executor):
+    """Does what it is given when it is told."""
+
+    def __init__(self):
+        self.jobs = []
+
+    def submit(self, function, /, *arguments):
+        future = Future()
+        self.jobs.append(lambda: future.set_result(function(*arguments)))
+        return future
+
+    def shutdown(self, wait=True, *, cancel_futures=False):
+        assert not wait
+        assert not cancel_futures, "what is in shared memory would stay there"
+
+    def go_on(self):
+        self.jobs.pop(0)()
+
+
+@pytest.fixture
+def late():
+    """A client whose large arrays are copied when the test says so."""
+    made = Bench(Late())
+    made.client.start()
+    made.succeed()
+    made.client.load(case_of(A))
+    yield made
+    made.client.close()
+
+
+def test_a_volume_is_copied_elsewhere_and_then_loaded(late):
+    """The window's thread would be blocked by it."""
+    assert len(late.executor.calls) == 1  # started
+    late.client.ask(request(grow=3))
+    late.porter.go_on()
+    assert late.in_flight[1][0] == A.key
+    late.succeed()
+    assert late.asked == (A.key, 3)
+
+
+def test_a_volume_that_is_not_wanted_any_more_is_not_loaded(late, blocks):
+    late.client.load(case_of(B))
+    late.porter.go_on()
+    assert len(late.executor.calls) == 1
+    (made,) = blocks
+    assert_freed(made.block)
+    late.porter.go_on()
+    assert late.in_flight[1][0] == B.key
+
+
+@pytest.mark.parametrize("end", ["close", "crash"])
+def test_a_volume_that_is_being_copied_at_the_end_is_freed(late, blocks, end):
+    if end == "close":
+        late.client.close()
+    else:
+        late.executor.ended.set_result(None)
+    late.porter.go_on()
+    (made,) = blocks
+    assert_freed(made.block)
+
+
+def test_a_large_answer_is_copied_elsewhere(late):
+    late.porter.go_on()
+    late.succeed()
+    late.client.ask(request(grow=4))
+    sent, sent_blocks = large_answer(late)
+    late.executor.calls[-1][2].set_result(sent)
+    assert not late.answers
+    late.client.ask(request(grow=5))
+    late.porter.go_on()
+    assert len(late.answers) == 1
+    for block in sent_blocks:
+        assert_freed(block)
+    assert late.asked == (A.key, 5)
+
+
+def test_a_large_answer_of_an_engine_that_ends_meanwhile_is_asked_for_again(late):
+    late.porter.go_on()
+    late.succeed()
+    late.client.ask(request(grow=4))
+    sent, sent_blocks = large_answer(late)
+    late.executor.calls[-1][2].set_result(sent)
+    late.executor.ended.set_result(None)
+    late.porter.go_on()
+    assert not late.answers
+    for block in sent_blocks:
+        assert_freed(block)
+    late.succeed()
+    late.porter.go_on()
+    late.succeed()
+    assert late.asked == (A.key, 4)
+
+
 def test_a_volume_that_cannot_be_loaded_is_said_once(ready):
     ready.client.load(case_of(B))
     ready.client.ask(request(B, 1))
@@ -388,7 +596,7 @@ def test_a_volume_that_cannot_be_loaded_does_not_take_the_next_one_with_it(bench
     assert bench.asked == (B.key, 0.0)
 
 
-def test_too_little_shared_memory_is_said(bench, monkeypatch):
+def test_with_too_little_shared_memory_a_volume_travels_as_it_is(bench, monkeypatch):
     def full(_):
         raise OSError("no space left")
 
@@ -397,9 +605,11 @@ def test_too_little_shared_memory_is_said(bench, monkeypatch):
     bench.succeed()
     bench.client.load(case_of(A))
     bench.client.ask(request())
-    assert len(bench.failures) == 1
-    assert "a does not fit into shared memory: no space left" in bench.failures[0]
-    assert bench.idle
+    _, (_, (labels,), *_) = bench.in_flight
+    np.testing.assert_array_equal(labels, A.labels[None])
+    bench.succeed()
+    assert bench.asked == (A.key, 0.0)
+    assert not bench.failures
 
 
 @pytest.mark.parametrize("end", ["succeed", "fail", "crash", "close", "close and crash"])
@@ -423,17 +633,7 @@ def test_the_shared_block_is_freed(bench, end):
     assert_freed(block)
 
 
-def test_the_shared_block_is_freed_where_the_engine_was_dead(ready, monkeypatch):
-    blocks = []
-    from lossexplorer.engine import shared_array
-
-    original = shared_array.share
-
-    def share(array):
-        blocks.append(original(array))
-        return blocks[-1]
-
-    monkeypatch.setattr(shared_array, "share", share)
+def test_the_shared_block_is_freed_where_the_engine_was_dead(ready, blocks):
     ready.executor.broken = True
     ready.client.load(case_of(B))
     assert len(blocks) == 1
@@ -475,7 +675,7 @@ def test_the_blocks_of_a_large_answer_are_freed(ready, end):
 def test_closing_ends_the_executor_and_ignores_what_still_comes(ready):
     ready.client.ask(request())
     ready.client.close()
-    assert ready.executor.ended
+    assert ready.executor.shut_down
     ready.succeed()
     assert not ready.answers
     ready.client.ask(request())

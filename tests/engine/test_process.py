@@ -124,12 +124,6 @@ def process_of(engine):
     return engine.executors[-1]._context.made[-1]
 
 
-def kill(engine):
-    pid = process_of(engine).pid
-    os.kill(pid, signal.SIGKILL)
-    wait_for_end(pid)
-
-
 def test_it_answers_as_the_pipeline_does(engine, tumour, here):
     asked = request(tumour, shift_x=0.78125, softness=1.0)
     engine.client.ask(asked)
@@ -162,28 +156,6 @@ def test_newest_wins(engine, tumour, here):
     assert first.request.controls == asked[0].controls
     assert_same(last, here.answer(asked[-1]))
     assert not engine.answers
-
-
-@on_linux
-def test_killed_while_idle(engine, tumour, here):
-    kill(engine)
-    asked = request(tumour, softness=2.0)
-    engine.client.ask(asked)
-    answer = engine.answer()
-    assert any(status.state == "restarting" for status in engine.statuses)
-    assert_same(answer, here.answer(asked))
-
-
-@on_linux
-def test_killed_while_it_computes(engine, tumour, here):
-    asked = request(tumour, softness=3.0, shift_z=6.5)
-    executors = len(engine.executors)
-    os.kill(process_of(engine).pid, signal.SIGSTOP)  # so that the request is surely in flight
-    engine.client.ask(asked)
-    kill(engine)
-    answer = engine.answer()
-    assert_same(answer, here.answer(asked))
-    assert len(engine.executors) == executors + 1
 
 
 def test_a_request_that_fails_is_said(engine, tumour):

@@ -38,10 +38,10 @@ def test_what_is_received_is_what_was_shared(array, turned):
 def test_what_nobody_receives_is_discarded():
     shared = share(np.ones((2, 3, 4), np.uint8))
     SharedMemory(name=shared.block).close()
-    discard(shared)
+    discard([shared])
     with pytest.raises(FileNotFoundError):
         SharedMemory(name=shared.block)
-    discard(shared)  # a second time does nothing
+    discard([shared])  # a second time does nothing
 
 
 def test_too_little_memory_is_an_error_and_leaves_no_block(monkeypatch):

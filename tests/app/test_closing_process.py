@@ -1,0 +1,105 @@
+"""The program as a process of its own: closed in the middle of anything, it ends at once."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import lossexplorer
+from tests.app.driver import is_running
+
+SECONDS = 2.0
+PATIENCE = 60  # seconds, until what is to be interrupted goes on
+
+# A window that closes itself in the middle of something; it says when, and which processes it has.
+PROGRAM = """
+import multiprocessing, sys, threading, time
+
+
+def run(moment):
+    from qtpy.QtCore import QTimer, Signal
+
+    from lossexplorer.app import main, opener, window
+    from lossexplorer.engine.shared_array import SharedArray
+
+    class Window(window.MainWindow):
+        reached = Signal(str)
+
+        def __init__(self, theme):
+            super().__init__(theme)
+            self.reached.connect(self.close_at)
+            self.explorer.engine_changed.connect(lambda status: self.close_at(status.state))
+            self.explorer.answered.connect(self.ask)
+            window.opened = self
+
+        def ask(self, _):
+            if moment == "a step":
+                self.explorer.session.set_control("softness", 2.0)
+                QTimer.singleShot(40, lambda: self.close_at("a step"))
+            elif moment == "a field":
+                self.explorer.session.add_loss("hausdorff")
+                self.explorer.session.show(loss="hausdorff", plane=None)
+                QTimer.singleShot(40, lambda: self.close_at("a field"))
+
+        def close_at(self, reached):
+            if reached == moment:
+                QTimer.singleShot(0, self.say_and_close)
+
+        def say_and_close(self):
+            pids = [process.pid for process in multiprocessing.active_children()]
+            print(time.monotonic(), *pids, flush=True)
+            self.close()
+
+    def read_for_ever(*_, **__):
+        window.opened.reached.emit("reading")
+        threading.Event().wait()
+
+    window.MainWindow = Window
+    if moment == "reading":
+        opener.open_case = read_for_ever
+    options = {"image": None, "prediction": None, "screenshot": None, "theme": "dark"}
+    return main.run_window(["sample:tumour"], **options)
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1]))
+"""
+
+slow = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "reading",  # a file on a drive that never answers
+        "starting",
+        pytest.param("loading", marks=slow),
+        pytest.param("a step", marks=slow),
+        pytest.param("a field", marks=slow),
+    ],
+)
+def test_closing_in_the_middle_of(moment, tmp_path):
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM, "utf-8")
+    with subprocess.Popen(
+        [sys.executable, script, moment],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(lossexplorer.__file__).parents[1])},
+    ) as program:
+        try:
+            said = program.stdout.readline().split()
+            _, errors = program.communicate(timeout=PATIENCE)
+            elapsed = time.monotonic() - float(said[0])
+        finally:
+            program.kill()
+    assert program.returncode == 0, errors
+    assert elapsed < SECONDS
+    assert errors == ""
+    engines = [int(pid) for pid in said[1:]]
+    assert len(engines) == 1
+    assert not any(map(is_running, engines))
