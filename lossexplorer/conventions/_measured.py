@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.conventions._convention import Convention
-from lossexplorer.losses import Loss, Sums, standard_maps, voxel_sum
+from lossexplorer.losses import Loss, Sums, infinite, standard_maps, voxel_sum
 from lossexplorer.parameters import Spacing
 
 # Fields of at most this many values are summed at once, so that little is needed beside them.
@@ -84,7 +84,7 @@ class Measured:
         weights = np.asarray(loss.weights(sums, values))
         terms = np.where(weights > 0, terms, 0)
         value = float(np.sum(terms * weights))
-        reason = "" if np.isfinite(value) else self._reason(loss, terms, sums)
+        reason = "" if np.isfinite(value) else self._reason(loss, terms, values)
         return Outcome(convention.times(terms.shape[1]) * value, reason)
 
     def _terms(self, loss: Loss, sums: Sums, values: dict[str, Any]) -> Table:
@@ -127,11 +127,14 @@ class Measured:
             slabs = (field[None, sample, :, part] for field in self._fields)
             yield tuple(ops.convert_to_tensor(f.reshape(1, classes, -1)) for f in slabs)
 
-    def _reason(self, loss: Loss, terms: Table, sums: Sums) -> str:
+    def _reason(self, loss: Loss, terms: Table, values: dict[str, Any]) -> str:
         """Say which operation is not finite, and where."""
-        impossible = sums.own.get("impossible")
-        if impossible is not None and np.any(impossible):
-            return f"log 0 in {int(np.sum(impossible)):,} voxels"
+        if loss.kind == "voxels":
+            found = self._summed(
+                lambda g, p, log_p: {"": infinite(loss.voxel_maps(g, p, log_p, values))}
+            )
+            if np.any(found[""]):
+                return f"log 0 in {int(np.sum(found[''])):,} voxels"
         broken = ~np.isfinite(terms)
         if loss.reduction == "sum":  # its classes share a denominator
             places = [f"sample {sample}" for sample in np.flatnonzero(broken.any(axis=1))]

@@ -24,6 +24,7 @@ CERTAIN_ENOUGH = 1 - 1e-6
 def problems(
     evaluated: Evaluated,
     sums: Sums,
+    infinite: Array,
     names: tuple[str, ...],
     again: Evaluate,
     softer: Cure | None,
@@ -35,7 +36,9 @@ def problems(
     evaluated : Evaluated
         The loss.
     sums : Sums
-        NumPy arrays of shape (sample, class), with those of its own maps.
+        NumPy arrays of shape (sample, class).
+    infinite : array, shape (class,)
+        In how many voxels the loss's own maps are infinite.
     names : tuple of str
         The classes' names.
     again : callable
@@ -45,7 +48,7 @@ def problems(
     """
     if finite(evaluated):
         return ()
-    loss, impossible = evaluated.loss, _impossible(sums)
+    loss = evaluated.loss
     cure = _cure(evaluated, again) or softer
     remedy = "" if cure is None else f"; {_name(cure)} makes it finite"
     if math.isfinite(evaluated.value):
@@ -54,25 +57,25 @@ def problems(
         what = loss.slope_operation or loss.operation
         return (Problem(f"{where}: the gradient is not finite: {what}{remedy}.", cure),)
     texts = [
-        f"{names[index]}: {_operation(loss, sums, impossible, index)}{remedy}."
-        for index in _broken(evaluated, sums)
+        f"{names[index]}: {_operation(loss, sums, infinite, index)}{remedy}."
+        for index in _broken(evaluated, sums, infinite)
     ]
     texts = texts or [f"All classes together: {loss.operation}{remedy}."]
     return tuple(Problem(text, cure) for text in texts)
 
 
-def _broken(evaluated: Evaluated, sums: Sums) -> list[int]:
+def _broken(evaluated: Evaluated, sums: Sums, infinite: Array) -> list[int]:
     per_class = evaluated.per_class
     broken = [i for i, term in enumerate(per_class) if term is not None and not math.isfinite(term)]
-    if evaluated.loss.reduction == "sum" and not _impossible(sums).any():
+    if evaluated.loss.reduction == "sum" and not infinite.any():
         # Classes that share a denominator share its NaN; the absent ones brought it.
         broken = [i for i in broken if (sums.truth[:, i] == 0).any()] or broken
     return broken
 
 
-def _operation(loss: Loss, sums: Sums, impossible: Array, index: int) -> str:
-    if impossible[index]:
-        count = _mass(impossible[index])
+def _operation(loss: Loss, sums: Sums, infinite: Array, index: int) -> str:
+    if infinite[index]:
+        count = _mass(infinite[index])
         return f"log 0 in {count} voxels, where the prediction of the true class is 0"
     # Of a batch, the sample with least of the class is what breaks a ratio.
     sample = int(np.argmin(sums.truth[:, index] + sums.prediction[:, index]))
@@ -81,12 +84,6 @@ def _operation(loss: Loss, sums: Sums, impossible: Array, index: int) -> str:
         f"{loss.operation}, with {_mass(sums.truth[sample, index])} voxels in the truth{where} and "
         f"{_mass(sums.prediction[sample, index])} in the prediction"
     )
-
-
-def _impossible(sums: Sums) -> Array:
-    """Return the number of voxels, per class, of which the logarithm is infinite."""
-    found: Array = sums.own.get("impossible", np.zeros_like(sums.truth)).sum(axis=0)
-    return found
 
 
 def _cure(evaluated: Evaluated, again: Evaluate) -> Cure | None:

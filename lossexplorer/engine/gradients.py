@@ -7,36 +7,26 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.engine import summing
-from lossexplorer.engine.backends import tensorflow as backend
-from lossexplorer.engine.backends.tensorflow import ops
-from lossexplorer.engine.simulation import Box, Presented, predicted
-from lossexplorer.engine.values import Evaluated
-from lossexplorer.losses import SUM_NAMES, Partials, Sums, logit_terms, sum_partials
+from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.messages import FieldRequest
+from lossexplorer.engine.presented import Presented, predicted
+from lossexplorer.engine.rows import Indices
+from lossexplorer.engine.values import Evaluated, Options
+from lossexplorer.losses import (
+    SUM_NAMES,
+    Partials,
+    Sums,
+    WithRespectTo,
+    gradient_field,
+    logit_terms,
+    sum_partials,
+)
 from lossexplorer.predictions import Recipe
 
 Tensor = Any
-
-
-def loss_partials(
-    evaluated: Evaluated, sample: int, g: Tensor, p: Tensor, log_p: Tensor
-) -> Partials:
-    """Return ∂L/∂p and ∂L/∂log p of a loss of sums.
-
-    Parameters
-    ----------
-    evaluated : Evaluated
-        With slopes.
-    sample : int
-        Which of the batch's samples the fields are of.
-    g, p, log_p : tensor, shape (class, …)
-        Truth, probabilities and their logarithms.
-    """
-    assert evaluated.slopes is not None
-    slopes = evaluated.slopes.map(lambda table: backend.to_device(table[sample]))
-    part = summing.mapped(evaluated.setting)
-    return _partials(part, _numbers(part), slopes, g, p, log_p)
 
 
 def _numbers(part: summing.Mapped | None) -> list[Tensor]:
@@ -79,73 +69,203 @@ def _map_partials(
     return Partials(*found).map(lambda field: ops.where(factor != 0, field, ops.zeros_like(field)))
 
 
-def squared_norm(partials: Partials, p: Tensor, row: int) -> Tensor:
-    """Return Σ (∂L/∂logit)² over all voxels and classes.
+def squared_norm(partials: Partials, p: Tensor) -> Tensor:
+    """Return Σ (∂L/∂logit)² over the classes and the last axis.
 
     Parameters
     ----------
     partials : Partials
-        Of shape (class, voxels).
-    p : tensor, shape (class, voxels)
+        Of shape (class, …, voxel).
+    p : tensor, shape (class, …, voxel)
         Probabilities.
-    row : int
-        See `lossexplorer.engine.summing.sum_over_voxels`.
     """
     weighted = logit_terms(partials, p)
     gradient = weighted - p * ops.sum(weighted, axis=0, keepdims=True)
-    return ops.sum(summing.sum_over_voxels(gradient * gradient, row))
+    return ops.sum(gradient * gradient, axis=(0, -1))
 
 
 Tables = Mapping[str, Tensor]
+Wanted = tuple[tuple[str, Options, tuple[str, ...]] | None, ...]
+
+
+class Given:
+    """What compiled functions take of losses of sums of one sample: tensors.
+
+    Parameters
+    ----------
+    losses : sequence of Evaluated
+        With slopes.
+    sample : int
+        Which of the batch's samples it is.
+
+    Attributes
+    ----------
+    wanted : tuple
+        What functions are compiled for: each loss's own maps, None if it has none.
+    numbers : list of list of tensor
+        The parameters of the maps.
+    slopes : list of (mapping, mapping)
+        In the standard sums, and in those of the loss's own maps.
+    """
+
+    def __init__(self, losses: Sequence[Evaluated], sample: int) -> None:
+        parts = [summing.mapped(each.setting) for each in losses]
+        self.wanted: Wanted = tuple((m.loss, m.options, m.numbers) if m else None for m in parts)
+        self.numbers = [_numbers(part) for part in parts]
+        self.slopes = [
+            (
+                {name: backend.to_device(getattr(each.slopes, name)[sample]) for name in SUM_NAMES},
+                {name: backend.to_device(table[sample]) for name, table in each.slopes.own.items()},
+            )
+            for each in losses
+            if each.slopes is not None
+        ]
+
+
+def all_partials(
+    wanted: Wanted,
+    numbers: list[list[Tensor]],
+    slopes: list[tuple[Tables, Tables]],
+    fields: tuple[Tensor, Tensor, Tensor],
+) -> list[Partials]:
+    """Return ∂L/∂p and ∂L/∂log p of each loss.
+
+    Parameters
+    ----------
+    wanted, numbers, slopes
+        As in `Given`.
+    fields : tuple of tensor, shape (class, …)
+        Truth, probabilities and their logarithms.
+    """
+    parts = [each and summing.Mapped(*each) for each in wanted]
+    return [
+        _partials(part, settings, Sums(**standard).with_own(own), *fields)
+        for part, settings, (standard, own) in zip(parts, numbers, slopes, strict=True)
+    ]
 
 
 @cache
-def _norms(chosen: Recipe, row: int, wanted: tuple[Any, ...]) -> Any:
-    """Compile the squared norms of a slab for a set of losses of sums."""
-    parts = [each and summing.Mapped(*each) for each in wanted]
+def _norms(chosen: Recipe, wanted: Wanted) -> Any:
+    """Compile the squared norms of rows for a set of losses of sums."""
 
     def norms(
-        voxels: dict[str, Any],
-        values: Any,
-        numbers: list[list[Tensor]],
-        slopes: list[tuple[Tables, Tables]],
-    ) -> list[Tensor]:
-        g, p, log_p = predicted(chosen, values, voxels)
-        return [
-            squared_norm(
-                _partials(part, settings, Sums(**standard).with_own(own), g, p, log_p), p, row
-            )
-            for part, settings, (standard, own) in zip(parts, numbers, slopes, strict=True)
-        ]
+        voxels: dict[str, Any], values: Any, numbers: Any, slopes: Any, weights: Tensor
+    ) -> Tensor:
+        fields = predicted(chosen, values, voxels)
+        found = all_partials(wanted, numbers, slopes, fields)
+        return ops.stack(
+            [summing.weighted_sum(squared_norm(each, fields[1]), weights) for each in found]
+        )
 
     return backend.compiled(norms)
 
 
-def slab_norms(
-    presented: Presented, slab: Box, sample: int, losses: Sequence[Evaluated]
-) -> list[float]:
-    """Return Σ (∂L/∂logit)² of a slab for each loss of sums.
+def sample_norms(
+    presented: Presented, sample: int, losses: Sequence[Evaluated]
+) -> NDArray[np.float64]:
+    """Return Σ (∂L/∂logit)² over a sample for each loss of sums.
 
     Parameters
     ----------
-    presented, slab
-        As in `lossexplorer.engine.summing.slab_sums`.
+    presented : Presented
+        The sample.
     sample : int
-        Which of the batch's samples it is.
+        Which of the batch's it is.
     losses : sequence of Evaluated
         With slopes.
     """
-    parts = [summing.mapped(each.setting) for each in losses]
-    wanted = tuple((m.loss, m.options, m.numbers) if m else None for m in parts)
-    slopes = [
-        (
-            {name: backend.to_device(getattr(each.slopes, name)[sample]) for name in SUM_NAMES},
-            {name: backend.to_device(table[sample]) for name, table in each.slopes.own.items()},
+    given = Given(losses, sample)
+    norms = _norms(presented.recipe, given.wanted)
+
+    def batch_norms(rows: Indices, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        voxels = presented.rows(rows)
+        found = norms(
+            voxels, presented.values, given.numbers, given.slopes, backend.to_device(weights)
         )
-        for each in losses
-        if each.slopes is not None
-    ]
-    numbers = [_numbers(part) for part in parts]
-    norms = _norms(presented.recipe, presented.shape[2], wanted)
-    found = norms(presented.voxels(slab, flat=True), presented.values, numbers, slopes)
-    return [float(norm) for norm in found]
+        return backend.to_numpy(found)
+
+    total: NDArray[np.float64] = np.sum(summing.over_batches(presented, batch_norms), axis=0)
+    return total
+
+
+@cache
+def _slice(chosen: Recipe, wanted: Wanted, wrt: WithRespectTo) -> Any:
+    """Compile what is painted of a slice."""
+
+    def painted(
+        voxels: dict[str, Any],
+        values: Any,
+        numbers: Any,
+        slopes: Any,
+        factors: list[Tensor],
+        others: list[Tensor],
+        class_index: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        fields = predicted(chosen, values, voxels)
+        p = fields[1]
+        sought = Partials(*others) if others else Partials(ops.zeros_like(p), ops.zeros_like(p))
+        found = all_partials(wanted, numbers, slopes, fields)
+        for each, factor in zip(found, factors, strict=True):
+            sought = sought + each * factor
+        return (
+            ops.take(p, class_index, axis=0),
+            ops.argmax(p, axis=0),
+            gradient_field(sought, p, class_index, wrt),
+        )
+
+    return backend.compiled(painted)
+
+
+def paint(
+    presented: Presented,
+    voxels: Indices,
+    request: FieldRequest,
+    losses: Sequence[tuple[Evaluated, float]],
+    others: Partials | None,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return probability, decided class and gradient of a slice.
+
+    Parameters
+    ----------
+    presented : Presented
+        The sample.
+    voxels : array of int
+        The slice's voxels, numbered in memory order, of any shape.
+    request : FieldRequest
+        What is to be painted.
+    losses : sequence of (Evaluated, float)
+        Losses of sums with slopes, and their factors.
+    others : Partials or None
+        What other losses add, NumPy arrays (class, …).
+    """
+    given = Given([each for each, _ in losses], request.sample)
+    function = _slice(presented.recipe, given.wanted, request.wrt)
+    count, flat = voxels.size, _padded(voxels.reshape(-1))
+    more = len(flat) - count
+    added = (
+        []
+        if others is None
+        else [
+            backend.to_device(np.pad(f.reshape(len(f), -1), ((0, 0), (0, more))))
+            for f in (others.p, others.log_p)
+        ]
+    )
+    found = function(
+        presented.at(flat),
+        presented.values,
+        given.numbers,
+        given.slopes,
+        [backend.to_device(np.float32(factor)) for _, factor in losses],
+        added,
+        backend.to_device(np.int32(request.class_index)),
+    )
+    probability, decided, gradient = (
+        backend.to_numpy(field)[:count].reshape(voxels.shape) for field in found
+    )
+    return probability, decided, gradient
+
+
+def _padded(voxels: Indices) -> Indices:
+    """Return voxels with the last one repeated up to one of few lengths: each is compiled once."""
+    unit = 2 ** max(int(voxels.size - 1).bit_length() - 3, 0)
+    return np.pad(voxels, (0, -voxels.size % unit), mode="edge")

@@ -1,32 +1,75 @@
-"""What the engine refuses before anything is allocated."""
+"""What the engine refuses before anything is allocated: what needs more memory than there is."""
 
 from __future__ import annotations
 
-# The engine needs about five times as much in all.
-MAX_SCORE_BYTES = 3 * 2**30
+import contextlib
+import multiprocessing
+
+import psutil
+
+# Measured by tests/engine/test_memory.py. In bytes for each voxel and class: what stays while a
+# volume is open, and what is needed on the way to an answer, which is made in slabs of at most that
+# many voxels and classes.
+_KEPT = 32
+_AT_WORK = 28
+_SLAB = 2**25
+
+# In bytes: what the engine occupies without a volume, and what its compiled functions add to that.
+_AT_REST = 700 * 2**20
+_COMPILED = 300 * 2**20
+# Of what is free; the rest is left to others.
+_SHARE = 0.9
+
+MAX_SCORE_BYTES = 3 * 2**30  # TEMPORARY: only tests/engine/test_pipeline.py imports it
 
 
 class TooLargeError(ValueError):
-    """A volume whose scores would not fit; the message has the numbers."""
+    """A volume that would not fit; the message has the numbers."""
+
+
+def bytes_needed(voxels: int, classes: int) -> int:
+    """Return how much memory the engine needs for a volume, above what it occupies at rest.
+
+    Examples
+    --------
+    >>> round(bytes_needed(240 * 240 * 155, 4) / 2**30, 1)
+    2.2
+    """
+    scores = voxels * classes
+    return _COMPILED + _KEPT * scores + _AT_WORK * min(scores, _SLAB)
+
+
+def bytes_free() -> int:
+    """Return how much memory a volume may occupy on this machine, now.
+
+    What an engine holds counts as free: it lets go of one volume before it takes the next.
+    """
+    process = psutil.Process()
+    is_window = multiprocessing.parent_process() is None
+    held = 0
+    for engine in process.children() if is_window else [process]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            held += max(0, engine.memory_info().rss - _AT_REST)
+    return int(_SHARE * (psutil.virtual_memory().available + held))
 
 
 def check_size(voxels: int, classes: int) -> None:
-    """Refuse a volume whose scores, one float32 per voxel and class, would not fit.
+    """Refuse a volume that would not fit into the memory that this machine has free.
 
     Raises
     ------
     TooLargeError
-        If they exceed `MAX_SCORE_BYTES`.
+        If it would not.
 
     Examples
     --------
     >>> check_size(25 * 256 * 256, 2)
     """
-    size = 4 * voxels * classes
-    if size > MAX_SCORE_BYTES:
+    needed, free = bytes_needed(voxels, classes), bytes_free()
+    if needed > free:
         raise TooLargeError(
-            f"{classes:,} classes of {voxels:,} voxels need {size / 2**30:,.1f} GiB of scores, "
-            f"more than the {MAX_SCORE_BYTES / 2**30:.0f} GiB that are allowed. If this is an "
-            "intensity image, open its label volume instead; else use fewer classes or a smaller "
-            "part of the volume."
+            f"{classes:,} classes of {voxels:,} voxels need {needed / 2**30:,.1f} GiB of memory, "
+            f"and {free / 2**30:,.1f} GiB are free for them. If this is an intensity image, open "
+            "its label volume instead; else use fewer classes, a smaller part of the volume or a "
+            "coarser level of it, or close other programs."
         )

@@ -7,7 +7,7 @@ slider compiles nothing.
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine import summing, values
-from lossexplorer.engine.backends import tensorflow as backend
-from lossexplorer.engine.backends.tensorflow import ops
+from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, field_problem, problems
-from lossexplorer.engine.gradients import loss_partials, slab_norms, squared_norm
+from lossexplorer.engine.gradients import paint, sample_norms, squared_norm
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import (
     TOTAL,
@@ -34,13 +33,16 @@ from lossexplorer.engine.messages import (
     Problem,
     Request,
 )
-from lossexplorer.engine.simulation import Box, Presented, Simulation, predicted
+from lossexplorer.engine.presented import Presented, predicted
+from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import WholeField, evaluate_field
 from lossexplorer.engine.window import Window
-from lossexplorer.losses import Partials, Sums, gradient_field, loss_named
+from lossexplorer.losses import Partials, Sums, loss_named
 from lossexplorer.parameters import ParameterError, Spacing
 from lossexplorer.predictions import Grid
+
+_log = logging.getLogger(__name__)
 
 Tensor = Any
 Controls = Mapping[str, Any]
@@ -179,8 +181,12 @@ class Pipeline:
         parts = [part for part in map(summing.mapped, settings) if part is not None]
         missing = [part for part in parts if part not in self._own]
         if missing or self._standard is None:
-            with contextlib.suppress(ParameterError):  # said when the loss is evaluated
+            try:
                 self._measure(missing)
+            except Exception as error:
+                # What one loss raises is said when it is evaluated, alone.
+                if backend.is_out_of_memory(error) or not missing:
+                    raise
 
     def _sums(self, setting: LossSetting | None) -> Sums:
         part = summing.mapped(setting) if setting else None
@@ -190,17 +196,11 @@ class Pipeline:
         return self._standard if part is None else self._standard.with_own(self._own[part])
 
     def _measure(self, parts: list[summing.Mapped]) -> None:
-        """Sum the samples' slabs."""
-        standard, own = [], []
-        for presented in self._presented:
-            slabs = [summing.slab_sums(presented, slab, parts) for slab in presented.slabs()]
-            standard.append(summing.added([slab for slab, _ in slabs]))
-            own.append(
-                [summing.added([each[index] for _, each in slabs]) for index in range(len(parts))]
-            )
-        self._standard = Sums(**summing.stacked(standard))
+        """Sum over the samples' voxels."""
+        found = [summing.sample_sums(presented, parts) for presented in self._presented]
+        self._standard = Sums(**summing.stacked([standard for standard, _ in found]))
         for index, part in enumerate(parts):
-            self._own[part] = summing.stacked([sample[index] for sample in own])
+            self._own[part] = summing.stacked([own[index] for _, own in found])
 
     # Values
 
@@ -227,7 +227,7 @@ class Pipeline:
     def _whole(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return truth, probabilities and logarithms of the samples, (sample, class, z, y, x)."""
         fields = [
-            predicted(presented.recipe, presented.values, presented.voxels(()))
+            predicted(presented.recipe, presented.values, presented.whole())
             for presented in self._presented
         ]
         if len(fields) == 1:
@@ -242,9 +242,17 @@ class Pipeline:
         """Return a loss and its problems; parameters that do not fit the volume are one."""
         try:
             evaluated = self._evaluate(setting, gradient=gradient)
+            return evaluated, self._problems(evaluated)
         except ParameterError as error:
             return None, (Problem(str(error)),)
-        return evaluated, self._problems(evaluated)
+        except Exception as error:
+            # Whatever one loss raises, the others answer.
+            if backend.is_out_of_memory(error):
+                raise
+            title = loss_named(setting.name).title
+            _log.exception("%s could not be computed", title)
+            said = f"{title} could not be computed: {error} ({type(error).__name__})."
+            return None, (Problem(said),)
 
     def _unknown(self, setting: LossSetting) -> Evaluated:
         return Evaluated(setting, math.nan, (None,) * len(self.volume.names), None)
@@ -255,10 +263,19 @@ class Pipeline:
         return problems(
             evaluated,
             self._sums(evaluated.setting),
+            self._infinite(evaluated.setting),
             self.volume.names,
             self._again,
             self._softer(evaluated),
         )
+
+    def _infinite(self, setting: LossSetting) -> NDArray[np.float64]:
+        """Return in how many voxels, per class, a loss's own maps are infinite."""
+        part = summing.mapped(setting)
+        none = np.zeros(len(self.volume.names))
+        if part is None:
+            return none
+        return sum((summing.infinite_voxels(each, part) for each in self._presented), none)
 
     def _softer(self, evaluated: Evaluated) -> Cure | None:
         """Return the confidence that makes a loss's logarithms finite, having tried it."""
@@ -269,8 +286,9 @@ class Pipeline:
             return None
         # One slice tells: every voxel gets the same share of every class.
         presented = self._samples[0].present(values)
-        box = (presented.shape[0] // 2,)
-        _, _, log_p = predicted(presented.recipe, presented.values, presented.voxels(box))
+        _, rows, columns = presented.shape
+        middle = presented.shape[0] // 2 * rows * columns + np.arange(rows * columns)
+        _, _, log_p = predicted(presented.recipe, presented.values, presented.at(middle))
         if np.isfinite(backend.to_numpy(log_p)).all():
             return Cure("", "confidence", CERTAIN_ENOUGH)
         return None
@@ -282,8 +300,7 @@ class Pipeline:
         of_sums = [each for each in evaluated if each.slopes is not None]
         squares = np.zeros(len(of_sums))
         for number, presented in enumerate(self._presented if of_sums else ()):
-            for slab in presented.slabs():
-                squares += slab_norms(presented, slab, number, of_sums)
+            squares += sample_norms(presented, number, of_sums)
         found = iter(squares.tolist())
         return [
             math.sqrt(next(found) if each.slopes is not None else self._squared_norm(each))
@@ -297,10 +314,8 @@ class Pipeline:
         _, p, _ = self._whole()
 
         def norm(sample: int) -> float:
-            def flat(field: Tensor) -> Tensor:
-                return ops.reshape(field[sample], (len(self.volume.names), -1))
-
-            return float(squared_norm(partials.map(flat), flat(p), int(p.shape[-1])))
+            rows = squared_norm(partials.map(lambda field: field[sample]), p[sample])
+            return float(np.sum(backend.to_numpy(rows), dtype=np.float64))
 
         return math.fsum(map(norm, range(len(self._samples))))
 
@@ -336,31 +351,22 @@ class Pipeline:
         place = index + presented.margins[axis]
         if not 0 <= place < presented.shape[axis]:
             return None
-        part = (*[slice(None)] * axis, place)
-        g, p, log_p = predicted(presented.recipe, presented.values, presented.voxels(part))
-        sought = Partials(ops.zeros_like(p), ops.zeros_like(p))
-        for each in evaluated:
-            if _concerned(each.setting, {painted.loss}):
-                factor = each.setting.weight if painted.loss == TOTAL else 1.0
-                found = self._partials(each, painted.sample, (g, p, log_p), part)
-                sought = sought + found * factor
-        gradient = gradient_field(sought, p, painted.class_index, painted.wrt)
-        decided = backend.to_numpy(ops.argmax(p, axis=0)).astype(self.volume.labels.dtype)
-        return backend.to_numpy(p[painted.class_index]), decided, backend.to_numpy(gradient)
-
-    def _partials(
-        self,
-        evaluated: Evaluated,
-        sample: int,
-        fields: tuple[Tensor, Tensor, Tensor],
-        part: Box,
-    ) -> Partials:
-        """Return a loss's partial derivatives in a part of a sample, as `part` indexes it."""
-        if evaluated.slopes is not None:
-            return loss_partials(evaluated, sample, *fields)
-        whole = self._fields[evaluated.setting.name].partials
-        assert whole is not None
-        return whole.map(lambda field: field[(sample, slice(None), *part)])
+        part: Any = (*[slice(None)] * axis, place)
+        voxels = np.arange(presented.layout.voxels).reshape(presented.shape)[part]
+        concerned = [each for each in evaluated if _concerned(each.setting, {painted.loss})]
+        of_sums, others = [], None
+        for each in concerned:
+            factor = each.setting.weight if painted.loss == TOTAL else 1.0
+            if each.slopes is not None:
+                of_sums.append((each, factor))
+            else:
+                whole = self._fields[each.setting.name].partials
+                assert whole is not None
+                there = (painted.sample, slice(None), *part)
+                found = Partials(whole.p[there], whole.log_p[there]) * factor
+                others = found if others is None else others + found
+        probability, decided, gradient = paint(presented, voxels, painted, of_sums, others)
+        return probability, decided.astype(self.volume.labels.dtype), gradient
 
 
 def _concerned(setting: LossSetting, painted: set[str]) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends import tensorflow as backend
-from lossexplorer.engine.backends.tensorflow import ops
+from lossexplorer.engine.backends.active import backend
+from lossexplorer.engine.band import Band, Selection, rounded_up
+from lossexplorer.engine.presented import Margins, Move, Presented
+from lossexplorer.engine.rows import Field, Indices, Layout
+from lossexplorer.parameters import Spacing
 from lossexplorer.predictions import (
+    CONTROLS,
     DEGRADATIONS,
     FAR,
     Degradation,
@@ -20,121 +23,19 @@ from lossexplorer.predictions import (
     Recipe,
     Values,
     at_stage,
-    class_scores,
+    each_class_scores,
     follow,
+    lead_needed,
     recipe,
+    shift_at,
+    shift_lengths,
     tensors,
 )
 
 Tensor = Any
 Labels = NDArray[np.unsignedinteger]
-Margins = tuple[int, int, int]
-Box = tuple[Any, ...]
-"""An index of a part of the volume, (z, y, x)."""
 
-# The prediction of a whole volume is made in slabs of at most this many scores: what is needed in
-# between is several times as large.
-_SLAB = 2**25
-
-
-@dataclass(frozen=True)
-class Presented:
-    """A sample as the losses see it: arrays to take parts of, and what to do in each voxel.
-
-    Attributes
-    ----------
-    recipe : Recipe
-        What to do.
-    values : mapping
-        The controls as tensors, by degradation.
-    source : tensor, shape (class, z, y, x)
-        Scores in mm, or probabilities.
-    labels : tensor of unsigned int, shape (z, y, x)
-        Class indices of the truth.
-    noise : mapping of str to tensor, shape (k, z, y, x)
-        Random fields, by degradation.
-    rim : tensor of unsigned int, shape (z, y, x), or None
-        What a share of the truth is instead.
-    rim_share : float
-        That share.
-    margins : tuple of int
-        How many planes (z, y, x) were added at both ends, negative if they were taken away.
-    """
-
-    recipe: Recipe
-    values: Mapping[str, Mapping[str, Tensor]]
-    source: Tensor
-    labels: Tensor
-    noise: Mapping[str, Tensor]
-    rim: Tensor | None
-    rim_share: float
-    margins: Margins
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """The lengths of the axes (z, y, x)."""
-        z, y, x = (int(length) for length in self.labels.shape)
-        return z, y, x
-
-    def voxels(self, box: Box, *, flat: bool = False) -> dict[str, Any]:
-        """Return what the fused functions take of a part of the volume.
-
-        Parameters
-        ----------
-        box : tuple
-            Indices or slices of (z, y, x).
-        flat : bool
-            Whether to make one axis of the part's.
-        """
-
-        def part(array: Tensor) -> Tensor:
-            piece = array[(slice(None), *box)]
-            return ops.reshape(piece, (int(piece.shape[0]), -1)) if flat else piece
-
-        def indices(labels: Tensor) -> Tensor:
-            return ops.reshape(labels[box], (-1,)) if flat else labels[box]
-
-        found: dict[str, Any] = {
-            "source": part(self.source),
-            "labels": indices(self.labels),
-            "noise": {name: part(field) for name, field in self.noise.items()},
-        }
-        if self.rim is not None:
-            found["rim"] = indices(self.rim)
-            found["rim_share"] = backend.to_device(np.float32(self.rim_share))
-        return found
-
-    def slabs(self) -> list[Box]:
-        """Return parts of whole z planes, together the volume, of a bounded size each."""
-        depth, rows, columns = self.shape
-        step = max(1, _SLAB // (rows * columns * int(self.source.shape[0])))
-        return [(slice(z, min(z + step, depth)),) for z in range(0, depth, step)]
-
-
-def predicted(
-    chosen: Recipe, values: Any, voxels: Mapping[str, Any]
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return truth, probabilities and their logarithms of a part of a volume.
-
-    Parameters
-    ----------
-    chosen, values
-        As in `Presented`.
-    voxels : mapping
-        What `Presented.voxels` returned.
-    """
-    p, log_p = follow(chosen, voxels["source"], values, voxels["noise"])
-    g = one_hot(voxels["labels"], p)
-    if "rim" in voxels:
-        share = voxels["rim_share"]
-        g = (1 - share) * g + share * one_hot(voxels["rim"], p)
-    return g, p, log_p
-
-
-def one_hot(labels: Tensor, p: Tensor) -> Tensor:
-    """Return the one-hot truth of class indices, shaped and typed like the probabilities `p`."""
-    classes = ops.reshape(ops.arange(p.shape[0], dtype="int32"), [-1] + [1] * (len(p.shape) - 1))
-    return ops.cast(ops.cast(labels, "int32")[None] == classes, p.dtype)
+_SHIFT = DEGRADATIONS["shift"]
 
 
 class Simulation:
@@ -154,9 +55,10 @@ class Simulation:
     def __init__(self, labels: Labels, grid: Grid, given: NDArray[Any] | None = None) -> None:
         self._labels, self._grid = labels, grid
         self._kept: dict[str, tuple[Any, Any]] = {}
-        self._given = None if given is None else backend.to_device(_probabilities(given, grid))
+        self._given = None if given is None else _probabilities(given, grid)
         if given is None:
-            self._scores(labels, ())  # what takes longest is done when the volume is loaded
+            # What takes longest is done when the volume is loaded.
+            self.present({name: control.default for name, control in CONTROLS.items()})
 
     def present(self, values: Values) -> Presented:
         """Return the sample with the controls' values.
@@ -166,29 +68,57 @@ class Simulation:
         lossexplorer.parameters.ParameterError
             If a value does not fit the classes.
         """
-        source, simulated, key = self._source(values)
+        margins = self._margins(values)
+        simulated = self._given is None and not _active("field", values)
         chosen = recipe(values, simulated=simulated)
         made = tensors(chosen, values, self._grid)
-        margins = self._margins(values)
-        beyond = (FAR, -FAR) if simulated else (1.0, 0.0)
+        noise = self._noise(chosen, values, margins)
+        rim = self._rim(values, margins)
+        source, move, selection = self._prediction(values, margins, noise, simulated=simulated)
         return Presented(
             recipe=chosen,
             values={
                 name: {key: backend.to_device(array) for key, array in arrays.items()}
                 for name, arrays in made.items()
             },
-            source=self._keep("extent", (key, margins), lambda: _extended(source, margins, beyond)),
-            labels=self._keep(
-                "extended labels", margins, lambda: _extended_labels(self._labels, margins)
-            ),
-            noise={
-                name: _extended(field, margins, (0.0, 0.0))
-                for name, field in self._noise(chosen, values).items()
-            },
-            rim=self._rim(values, margins),
+            source=source,
+            move=move,
+            labels=self._label_rows(margins),
+            noise={name: field for name, (field, _) in noise.items()},
+            rim=rim,
             rim_share=values["rim_share"],
             margins=margins,
+            # What the rim makes of the truth is looked at in every voxel.
+            selection=None if rim else selection,
         )
+
+    def _prediction(
+        self,
+        values: Values,
+        margins: Margins,
+        noise: Mapping[str, tuple[Field, float]],
+        *,
+        simulated: bool,
+    ) -> tuple[Field, Move | None, Selection | None]:
+        """Return what the recipe starts from, how it is moved, and which rows to compute.
+
+        Scores that are merely shifted stay where they are, and voxels are read from where they
+        come, if few of them need be: what is far from any boundary need not be moved.
+        """
+        if not simulated:
+            return self._probabilities(values, margins), None, None
+        largest = {name: size for name, (_, size) in noise.items()}
+        if _active("scores", values) == [_SHIFT] and not any(margins):
+            source = self._scores(values, margins, shifted=False)
+            lead = rounded_up(lead_needed(values, self._grid, largest, moved=True))
+            z, y, x = map(rounded_up, shift_lengths(values, self._grid))
+            selection = self._selection(source, margins, lead, (z, y, x))
+            if selection is not None:
+                return source, self._move(values), selection
+            return self._scores(values, margins, shifted=True), None, None
+        source = self._scores(values, margins, shifted=True)
+        lead = rounded_up(lead_needed(values, self._grid, largest, moved=False))
+        return source, None, self._selection(source, margins, lead)
 
     def _keep(self, stage: str, key: Any, make: Callable[[], Any]) -> Any:
         """Return what a stage made, made anew if what it depends on has changed."""
@@ -198,27 +128,54 @@ class Simulation:
             self._kept[stage] = known = (key, make())
         return known[1]
 
-    def _source(self, values: Values) -> tuple[Tensor, bool, Any]:
-        """Return scores or probabilities, whether they are scores, and what they depend on."""
-        smoothing = _values_of(_active("field", values), values)
-        if self._given is not None:
-            given = self._given
-            return self._smoothed(lambda: given, smoothing, values), False, smoothing
-        placed, key = self._placed(values)
-        if not smoothing:
-            return placed, True, key
-        before = [e for stage in ("fused scores", "decision") for e in _active(stage, values)]
-        key = (key, _values_of(before, values), smoothing)
-        return self._smoothed(lambda: self._decided(placed, values), key, values), False, key
+    def _probabilities(self, values: Values, margins: Margins) -> Field:
+        """Return the probabilities of the whole volume, in rows."""
+        stages: tuple[Any, ...] = ("field",)
+        if self._given is None:
+            stages = ("labels", "scores", "fused scores", "decision", "field")
+        acting = [each for stage in stages for each in _active(stage, values)]
+        field: Field = self._keep(
+            "source",
+            ("probabilities", _values_of(acting, values), margins),
+            lambda: self._field(self._smoothed(values), margins, sure=1.0, others=0.0),
+        )
+        return field
 
-    def _placed(self, values: Values) -> tuple[Tensor, Any]:
-        key: Any = _values_of(_active("labels", values), values)
-        labels = self._keep("labels", key, lambda: self._degraded(values))
-        scores = self._scores(labels, key)
-        for each in _active("scores", values):
-            key = (key, each.name, _values_of([each], values))
-            scores = self._keep(each.name, key, partial(each.apply, scores, self._grid, values))
-        return scores, key
+    def _scores(self, values: Values, margins: Margins, *, shifted: bool) -> Field:
+        """Return the scores, in rows."""
+        acting = [each for each in _active("scores", values) if shifted or each is not _SHIFT]
+        if not acting and not any(margins):
+            return self._distances(values)
+        key = _values_of([*_active("labels", values), *acting], values)
+        field: Field = self._keep(
+            "source",
+            ("scores", key, margins),
+            lambda: self._field(self._placed(values), margins, sure=FAR, others=-FAR),
+        )
+        return field
+
+    def _field(
+        self, parts: Iterable[NDArray[np.float32]], margins: Margins, *, sure: float, others: float
+    ) -> Field:
+        """Return scores or probabilities in rows; beyond the volume it is certain background."""
+        classes = self._grid.classes
+        certain = np.where(np.eye(classes, dtype=bool), sure, others)
+        extended = (
+            _extended(part, margins, others if index else sure) for index, part in enumerate(parts)
+        )
+        return Field(self._layout(margins), extended, classes, np.float32, certain)
+
+    def _distances(self, values: Values) -> Field:
+        """Return the scores before anything acts on them, in rows."""
+
+        def made() -> Field:
+            labels, grid = self._degraded(values), self._grid
+            scores = each_class_scores(labels, grid.classes, grid.spacing)
+            return self._field(scores, (0, 0, 0), sure=FAR, others=-FAR)
+
+        key = _values_of(_active("labels", values), values)
+        field: Field = self._keep("distances", key, made)
+        return field
 
     def _degraded(self, values: Values) -> Labels:
         labels = self._labels
@@ -226,56 +183,93 @@ class Simulation:
             labels = each.apply(labels, self._grid, values)
         return labels
 
-    def _scores(self, labels: Labels, key: Any) -> Tensor:
-        grid = self._grid
-        return self._keep(
-            "distances",
-            key,
-            lambda: backend.to_device(class_scores(labels, grid.classes, grid.spacing)),
+    def _layout(self, margins: Margins) -> Layout:
+        z, y, x = (
+            length + 2 * margin for length, margin in zip(self._labels.shape, margins, strict=True)
         )
+        return Layout((z, y, x), self._grid.classes)
 
-    def _decided(self, scores: Tensor, values: Values) -> Tensor:
+    def _placed(self, values: Values) -> NDArray[np.float32]:
+        """Return the scores of the whole volume, shape (class, z, y, x)."""
+        scores = self._distances(values).whole()
+        for each in _active("scores", values):
+            scores = each.apply(scores, self._grid, values)
+        found: NDArray[np.float32] = backend.to_numpy(scores)
+        return found
+
+    def _move(self, values: Values) -> Move:
+        shape, grid = self._layout((0, 0, 0)).shape, self._grid
+        _, rows, columns = shape
+
+        def move(read: Callable[[Indices], Tensor], voxels: Indices) -> Tensor:
+            def at(where: Any) -> Tensor:
+                z, y, x = where
+                return read((z * rows + y) * columns + x)
+
+            z, y, x = np.unravel_index(voxels, shape)
+            return shift_at(at, shape, grid, values, (z, y, x))
+
+        return move
+
+    def _selection(
+        self, source: Field, margins: Margins, lead: float, entering: Spacing = (0.0, 0.0, 0.0)
+    ) -> Selection | None:
+        band: Band = self._keep(
+            "band",
+            source,
+            lambda: Band(source, self._label_rows(margins), self._grid.spacing),
+        )
+        made: Selection | None = self._keep(
+            "selection", (band, lead, entering), lambda: band.select(lead, entering)
+        )
+        return made
+
+    def _decided(self, values: Values) -> NDArray[np.float32]:
         """Return the probabilities of the whole volume before anything acts on them."""
         chosen = recipe(values, simulated=True)
         chosen = Recipe(chosen.before, chosen.hard, ())
         arrays = tensors(chosen, values, self._grid)
-        noise = self._noise(chosen, values)
+        made = self._noise(chosen, values, (0, 0, 0))
+        noise = {name: field.whole() for name, (field, _) in made.items()}
         parts = []
-        for z in range(int(scores.shape[1])):
+        scores = self._placed(values)
+        for z in range(scores.shape[1]):
             plane = {name: field[:, z] for name, field in noise.items()}
-            parts.append(backend.to_numpy(follow(chosen, scores[:, z], arrays, plane)[0]))
+            source = backend.to_device(scores[:, z])
+            parts.append(backend.to_numpy(follow(chosen, source, arrays, plane)[0]))
         return np.stack(parts, axis=1)
 
-    def _smoothed(self, make: Callable[[], Any], key: Any, values: Values) -> Tensor:
-        """Return the probabilities that `make` returns, after what acts on whole fields."""
-        active = _active("field", values)
-        if not active:
-            return make()
+    def _smoothed(self, values: Values) -> NDArray[np.float32]:
+        """Return probabilities after what acts on whole fields, shape (class, z, y, x)."""
+        p = self._decided(values) if self._given is None else self._given
+        for each in _active("field", values):
+            p = each.apply(p, self._grid, values)
+        return p
 
-        def smoothed() -> Tensor:
-            p = np.asarray(backend.to_numpy(make()))
-            for each in active:
-                p = each.apply(p, self._grid, values)
-            return backend.to_device(p)
-
-        return self._keep("smoothed", key, smoothed)
-
-    def _noise(self, chosen: Recipe, values: Values) -> dict[str, Tensor]:
+    def _noise(
+        self, chosen: Recipe, values: Values, margins: Margins
+    ) -> dict[str, tuple[Field, float]]:
+        """Return the random fields, and the largest magnitude of each."""
         found = {}
         for name, _ in chosen.steps:
             each = DEGRADATIONS[name]
             make = each.noise
             if make is not None:
-                key = tuple(values[control] for control in each.noise_controls)
+                key = (*(values[control] for control in each.noise_controls), margins)
                 found[name] = self._keep(
-                    f"noise {name}",
-                    key,
-                    partial(self._random_field, make, values),
+                    f"noise {name}", key, partial(self._random_field, make, values, margins)
                 )
         return found
 
-    def _random_field(self, make: Callable[..., Any], values: Values) -> Tensor:
-        return backend.to_device(make(self._labels.shape, self._grid, values))
+    def _random_field(
+        self, make: Callable[..., Any], values: Values, margins: Margins
+    ) -> tuple[Field, float]:
+        """Return a random field and its largest magnitude."""
+        made = make(self._labels.shape, self._grid, values)
+        parts = [_extended(part, margins, 0.0) for part in made]
+        nothing = np.zeros((len(made), self._grid.classes))
+        largest = float(np.abs(made).max(initial=0))
+        return Field(self._layout(margins), parts, len(made), np.float32, nothing), largest
 
     def rim(self, values: Values) -> Labels | None:
         """Return what a share of the truth is instead, shape (z, y, x); None if nothing is."""
@@ -292,16 +286,25 @@ class Simulation:
         labels: Labels = self._keep("rim", values["rim"], made)
         return labels
 
-    def _rim(self, values: Values, margins: Margins) -> Tensor | None:
+    def _rim(self, values: Values, margins: Margins) -> Field | None:
         rim = self.rim(values)
         if rim is None:
             return None
-
-        return self._keep(
-            "extended rim",
-            (values["rim"], margins),
-            lambda: _extended_labels(rim, margins),
+        field: Field = self._keep(
+            "rim in rows", (values["rim"], margins), lambda: self._label_field(rim, margins)
         )
+        return field
+
+    def _label_rows(self, margins: Margins) -> Field:
+        field: Field = self._keep(
+            "labels in rows", margins, lambda: self._label_field(self._labels, margins)
+        )
+        return field
+
+    def _label_field(self, labels: Labels, margins: Margins) -> Field:
+        extended = _extended(labels, margins, 0)
+        classes = np.arange(self._grid.classes)[None]
+        return Field(self._layout(margins), [extended], 1, labels.dtype, classes)
 
     def _margins(self, values: Values) -> Margins:
         margins: Margins = (0, 0, 0)
@@ -324,25 +327,8 @@ def _probabilities(given: NDArray[Any], grid: Grid) -> NDArray[np.float32]:
     return np.stack([given == index for index in range(grid.classes)]).astype(np.float32)
 
 
-def _extended_labels(labels: Labels, margins: Margins) -> Tensor:
-    """Return labels with background planes added, or planes taken away, at both ends."""
-    if not any(margins):
-        return backend.to_device(labels)
-    return backend.to_device(np.pad(labels[_kept(margins)], _added(margins)))
-
-
-def _extended(field: Tensor, margins: Margins, beyond: tuple[float, float]) -> Tensor:
-    """Return the same of a field (k, z, y, x); what is added to the first of k differs."""
-    if not any(margins):
-        return field
-    kept, wider = field[(slice(None), *_kept(margins))], [(0, 0), *_added(margins)]
-    first = ops.pad(kept[:1], wider, constant_values=beyond[0])
-    return ops.concatenate([first, ops.pad(kept[1:], wider, constant_values=beyond[1])])
-
-
-def _kept(margins: Margins) -> Box:
-    return tuple(slice(-m, m) if m < 0 else slice(None) for m in margins)
-
-
-def _added(margins: Margins) -> list[tuple[int, int]]:
-    return [(max(m, 0), max(m, 0)) for m in margins]
+def _extended(field: NDArray[Any], margins: Margins, beyond: float) -> NDArray[Any]:
+    """Return a field (z, y, x) with planes added, or planes taken away, at both ends."""
+    kept = field[tuple(slice(-m, m) if m < 0 else slice(None) for m in margins)]
+    wider = [(max(m, 0), max(m, 0)) for m in margins]
+    return np.pad(kept, wider, constant_values=beyond) if any(map(any, wider)) else kept

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends import tensorflow as backend
+from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.messages import LossResult, LossSetting
 from lossexplorer.losses import SUM_NAMES, Loss, Sums, loss_named
 

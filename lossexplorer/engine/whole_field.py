@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends import tensorflow as backend
-from lossexplorer.engine.backends.tensorflow import ops
+from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.values import Evaluated, averaged, by_class
 from lossexplorer.losses import Loss, Partials, Sums, loss_named

@@ -65,7 +65,7 @@ def sum_partials(slopes: Sums, truth: Tensor, prediction: Tensor) -> Partials:
 
 
 def gradient_field(
-    partials: Partials, prediction: Tensor, class_index: int, wrt: WithRespectTo
+    partials: Partials, prediction: Tensor, class_index: int | Tensor, wrt: WithRespectTo
 ) -> Tensor:
     """Return the gradient of a loss in every voxel, for one class.
 
@@ -75,7 +75,7 @@ def gradient_field(
         Of shape (class, …).
     prediction : tensor, shape (class, …)
         Probabilities of one sample.
-    class_index : int
+    class_index : int or integer tensor
         The class whose probability or logit is moved.
     wrt : {"probability", "logit"}
         What the gradient is with respect to. Through the softmax,
@@ -99,13 +99,16 @@ def gradient_field(
     """
     from keras import ops
 
+    def of_class(field: Tensor) -> Tensor:
+        return ops.take(field, class_index, axis=0)
+
     if wrt == "probability":
-        direct, through_log = partials.p[class_index], partials.log_p[class_index]
+        direct, through_log = of_class(partials.p), of_class(partials.log_p)
         # Where a loss has no logarithm, p = 0 must not make 0/0 of it.
-        safe = ops.where(through_log != 0, prediction[class_index], ops.ones_like(direct))
+        safe = ops.where(through_log != 0, of_class(prediction), ops.ones_like(direct))
         return direct + through_log / safe
     weighted = logit_terms(partials, prediction)
-    return weighted[class_index] - prediction[class_index] * ops.sum(weighted, axis=0)
+    return of_class(weighted) - of_class(prediction) * ops.sum(weighted, axis=0)
 
 
 def logit_terms(partials: Partials, prediction: Tensor) -> Tensor:

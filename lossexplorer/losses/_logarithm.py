@@ -52,16 +52,3 @@ def focused_surprise(g: Tensor, p: Tensor, log_p: Tensor, gamma: float) -> Tenso
     # Where log p is infinite its factor is 1, whose slope must not make 0 · ∞ of it with γ = 0.
     unsure = ops.where(log_p > -math.inf, 1 - p, ops.ones_like(p))
     return power(unsure, gamma) * surprise(g, log_p)
-
-
-def impossible(g: Tensor, log_p: Tensor) -> Tensor:
-    """Return the truth where the prediction has probability 0: what makes a logarithm infinite.
-
-    Parameters
-    ----------
-    g, log_p : tensor
-        Truth and logarithm of the probability, of one shape.
-    """
-    from keras import ops
-
-    return ops.where(log_p > -math.inf, ops.zeros_like(g), g)

@@ -107,6 +107,14 @@ def standard_maps(g: Tensor, p: Tensor) -> dict[str, Tensor]:
     return dict(zip(SUM_NAMES, fields, strict=True))
 
 
+def infinite(maps: Mapping[str, Tensor]) -> Tensor:
+    """Return 1 in voxels in which one of a loss's maps is infinite, else 0."""
+    from keras import ops
+
+    first, *others = (ops.isinf(field) for field in maps.values())
+    return ops.cast(reduce(ops.logical_or, others, first), "float32")
+
+
 _PARTS = 8
 _LEVELS = 8
 

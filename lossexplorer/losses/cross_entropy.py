@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._logarithm import impossible, surprise
+from lossexplorer.losses._logarithm import surprise
 from lossexplorer.losses._parameters import (
     INCLUDE_BACKGROUND,
     OVER_CLASSES,
@@ -17,7 +17,7 @@ from lossexplorer.parameters import Choice
 
 
 def surprises(g: Tensor, p: Tensor, log_p: Tensor) -> dict[str, Tensor]:
-    """Return −g log p, and the truth where p is 0.
+    """Return −g log p.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def surprises(g: Tensor, p: Tensor, log_p: Tensor) -> dict[str, Tensor]:
         Truth, probabilities and their logarithms, of one shape; only the logarithm is used.
     """
     del p
-    return {"loss": surprise(g, log_p), "impossible": impossible(g, log_p)}
+    return {"loss": surprise(g, log_p)}
 
 
 def cross_entropy_factors(

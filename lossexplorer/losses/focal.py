@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._logarithm import focused_surprise, impossible
+from lossexplorer.losses._logarithm import focused_surprise
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, OVER_CLASSES, per_class
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Choice, Number, Numbers
@@ -27,14 +27,10 @@ def focused(
     """
     from keras import ops
 
-    maps = {
-        "positive": focused_surprise(g, p, log_p, gamma),
-        "impossible": impossible(g, log_p),
-    }
+    maps = {"positive": focused_surprise(g, p, log_p, gamma)}
     if channels == "independent":
         log_rest = ops.log1p(-ops.where(g < 1, p, ops.zeros_like(p)))
         maps["negative"] = focused_surprise(1 - g, 1 - p, log_rest, gamma)
-        maps["impossible"] += impossible(1 - g, log_rest)
     return maps
 
 

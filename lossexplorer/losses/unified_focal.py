@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._logarithm import focused_surprise, impossible, surprise
+from lossexplorer.losses._logarithm import focused_surprise, surprise
 from lossexplorer.losses._parameters import pooling, smooth
 from lossexplorer.losses._ratio import tversky_index
 from lossexplorer.losses._sums import Sums, Tensor
@@ -13,7 +13,7 @@ from lossexplorer.parameters import Choice, Number
 
 
 def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float) -> dict[str, Tensor]:
-    """Return −g log p, the same times (1 − p)^γ, and the truth where p is 0.
+    """Return −g log p and the same times (1 − p)^γ.
 
     Parameters
     ----------
@@ -25,7 +25,6 @@ def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float) -> dict[str,
     return {
         "plain": surprise(g, log_p),
         "focused": focused_surprise(g, p, log_p, gamma),
-        "impossible": impossible(g, log_p),
     }
 
 

@@ -18,8 +18,9 @@ from lossexplorer.predictions._controls import (
     refuse_controls,
 )
 from lossexplorer.predictions._degradation import GROUPS, Degradation, Grid, Values
-from lossexplorer.predictions._scores import FAR, class_scores
-from lossexplorer.predictions._simulate import Recipe, follow, recipe, tensors
+from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
+from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
+from lossexplorer.predictions.shift import shift_at, shift_lengths
 
 __all__ = [
     "CONTROLS",
@@ -37,10 +38,14 @@ __all__ = [
     "class_scores",
     "complete_controls",
     "control_text",
+    "each_class_scores",
     "fitting",
     "follow",
+    "lead_needed",
     "parse_controls",
     "recipe",
     "refuse_controls",
+    "shift_at",
+    "shift_lengths",
     "tensors",
 ]

@@ -68,6 +68,7 @@ class Grid:
 
 
 Prepare = Callable[[Values, Grid], dict[str, NDArray[np.float64]]]
+Lead = Callable[[float, Values, Grid, float], float]
 Noise = Callable[[tuple[int, int, int], Grid, Values], NDArray[np.float32]]
 
 
@@ -116,6 +117,12 @@ class Degradation:
         Makes the random field (k, z, y, x) that a fused function takes.
     noise_controls : tuple of str
         The controls that the random field depends on.
+    lead : callable, optional
+        ``lead(after, values, grid, largest)``: by how much the best class must lead before it so
+        that it leads by `after` behind it, wherever the voxel is; infinite if nothing tells. Leads
+        are differences of scores in mm, or of logits behind the decision; `largest` is the largest
+        magnitude of its random field, 0 if it has none. If not given, a lead stays what it is:
+        voxels of certain and equal prediction stay equal.
     always : bool
         Whether a fused function is applied at its defaults, too, because it costs little and its
         slider should not wait for a compilation when it is first moved.
@@ -136,6 +143,7 @@ class Degradation:
     options: tuple[str, ...] = ()
     noise: Noise | None = None
     noise_controls: tuple[str, ...] = ()
+    lead: Lead | None = None
     always: bool = False
     citation: str = ""
 
@@ -148,6 +156,10 @@ class Degradation:
         """Whether it changes nothing with these values."""
         defaults = {control.name: control.default for control in self.controls}
         return all(_is_default(values[name], defaults[name]) for name in self.strength)
+
+    def lead_before(self, after: float, values: Values, grid: Grid, largest: float = 0.0) -> float:
+        """Return the lead that a class needs before it to have one of `after` behind it."""
+        return after if self.lead is None else self.lead(after, values, grid, largest)
 
     def prepared(self, values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
         """Return the arrays that a fused function takes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,9 +44,15 @@ def class_scores(
     >>> class_scores(labels, 2, (1.0, 1.0, 2.0))[1, 0, 0].tolist()
     [-2.0, -1.0, 1.0, 2.0, 3.0]
     """
+    return np.stack(list(each_class_scores(labels, classes, spacing)))
+
+
+def each_class_scores(
+    labels: NDArray[np.unsignedinteger], classes: int, spacing: Spacing
+) -> Iterator[NDArray[np.float32]]:
+    """Yield what `class_scores` returns class by class: all together may be large."""
     import edt
 
-    scores = np.empty((classes, *labels.shape), dtype=np.float32)
     half = tuple(edge / 2 for edge in spacing)
     # One multi-label transform gives each voxel's distance to the nearest voxel of another
     # class. Label 0 would be taken as "nothing", hence the + 1.
@@ -53,8 +61,7 @@ def class_scores(
     for index in range(classes):
         member = labels == index
         if member.any():
-            np.negative(edt.edt(~member, anisotropy=half, parallel=0), out=scores[index])
-            np.copyto(scores[index], inside, where=member)
+            outside: NDArray[np.float32] = edt.edt(~member, anisotropy=half, parallel=0)
+            yield np.where(member, inside, -outside)
         else:
-            scores[index] = -FAR
-    return scores
+            yield np.full(labels.shape, -FAR, np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.predictions._catalog import DEGRADATIONS, at_stage
-from lossexplorer.predictions._degradation import Grid, Values
+from lossexplorer.predictions._degradation import Grid, Stage, Values
 from lossexplorer.predictions.softness import decide
 
 Tensor = Any
@@ -77,6 +77,38 @@ def tensors(chosen: Recipe, values: Values, grid: Grid) -> dict[str, dict[str, N
     made = {name: DEGRADATIONS[name].prepared(values, grid) for name, _ in chosen.steps}
     made["softness"] = {"softness": np.asarray(values["softness"], np.float64)}
     return made
+
+
+CERTAIN = 20.0
+"""Lead, in logits, at which the others' probabilities (2e-9) no longer count."""
+
+
+def lead_needed(values: Values, grid: Grid, largest: Mapping[str, float], *, moved: bool) -> float:
+    """Return a lead in mm, by which the class of a voxel is certain in the prediction.
+
+    Where the best score leads by more, the prediction is the same as in any other such voxel of
+    the class.
+
+    Parameters
+    ----------
+    values : mapping
+        Every control's value.
+    grid : Grid
+        Of the volume.
+    largest : mapping of str to float
+        The largest magnitude of each active degradation's random field.
+    moved : bool
+        Whether the scores that lead are those before the shift.
+    """
+    after = CERTAIN
+    stages: tuple[Stage, ...] = ("fused probabilities", "decision", "fused scores")
+    passed = [each for stage in stages for each in reversed(at_stage(stage))]
+    if moved:
+        passed.append(DEGRADATIONS["shift"])
+    for each in passed:
+        if each.stage == "decision" or not each.idle(values):
+            after = each.lead_before(after, values, grid, largest.get(each.name, 0.0))
+    return after
 
 
 def follow(

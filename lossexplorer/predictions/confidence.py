@@ -33,9 +33,9 @@ def lower(
     share = missing / max(p.shape[0] - 1, 1)
     scale, rest, missing = (ops.cast(x, p.dtype) for x in (confidence - share, share, missing))
     mixed = scale * p + rest
-    # Near 1 the logarithm is that of 1 minus what is missing.
-    near_1 = ops.log1p(scale * ops.expm1(log_p) - missing)
-    logarithms = ops.where(mixed > 0.5, near_1, ops.log(mixed))
+    # Near 1, what rounding the sum has lost of its difference to 1 is added to the logarithm.
+    lost = scale * ops.expm1(log_p) - missing - (mixed - 1)
+    logarithms = ops.log(mixed) + ops.where(mixed > 0.5, lost / mixed, 0.0)
     return mixed, ops.where(rest > 0, logarithms, log_p)
 
 
@@ -47,7 +47,6 @@ DEGRADATION = Degradation(
     order=120,
     stage="fused probabilities",
     apply=lower,
-    always=True,
     strength=("confidence",),
     controls=(
         Number(

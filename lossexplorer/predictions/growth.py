@@ -47,6 +47,12 @@ def growths(values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
     return {"grow": each + (np.sign(each) * _TIE * min(grid.spacing) if hard else 0.0)}
 
 
+def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
+    """Return a lead that is larger by the difference of two classes' growths."""
+    del largest
+    return after + float(np.ptp(growths(values, grid)["grow"]))
+
+
 DEGRADATION = Degradation(
     name="growth",
     title="Grow",
@@ -57,6 +63,7 @@ DEGRADATION = Degradation(
     stage="fused scores",
     apply=grow,
     prepare=growths,
+    lead=lead,
     always=True,
     strength=("grow",),
     controls=(

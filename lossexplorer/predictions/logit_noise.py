@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,14 @@ def fields(shape: tuple[int, int, int], grid: Grid, values: Values) -> NDArray[n
     return made
 
 
+def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
+    """Return a lead larger by the noise; no lead is enough where no class is at probability 0."""
+    del grid
+    if values["confidence"] < 1 or values["confusion"] != "none":
+        return math.inf
+    return after + 2 * float(values["noise"]) * largest
+
+
 DEGRADATION = Degradation(
     name="logit_noise",
     title="Logit noise",
@@ -55,6 +64,7 @@ DEGRADATION = Degradation(
     order=140,
     stage="fused probabilities",
     apply=disturb,
+    lead=lead,
     noise=fields,
     noise_controls=("noise_length", "noise_seed"),
     strength=("noise",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,12 @@ def fields(shape: tuple[int, int, int], grid: Grid, values: Values) -> NDArray[n
     return np.stack([gaussian_field(chance, shape, length, grid.spacing) for _ in range(2)])
 
 
+def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
+    """Return a lead that is larger by what two classes' boundaries are moved apart."""
+    apart = 2 if grid.classes > 2 else 1
+    return after + float(apart * values["roughness"] * math.sqrt(2) * largest)
+
+
 DEGRADATION = Degradation(
     name="roughness",
     title="Rough boundary",
@@ -63,6 +70,7 @@ DEGRADATION = Degradation(
     stage="fused scores",
     apply=roughen,
     prepare=amplitudes,
+    lead=lead,
     noise=fields,
     noise_controls=("roughness_length", "roughness_seed"),
     strength=("roughness",),

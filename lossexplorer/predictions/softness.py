@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from lossexplorer.parameters import Number
-from lossexplorer.predictions._degradation import Degradation
+from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
 
 # Softness in mm below which nothing changes any more, and above which no quotient overflows.
 _SHARPEST = 1e-20
+
+# A lead, as a share of the smallest voxel edge, that no rounding of float32 scores makes or takes.
+_TIE = 1e-3
 
 
 def decide(scores: Tensor, softness: Tensor, *, hard: bool) -> tuple[Tensor, Tensor]:
@@ -39,12 +43,23 @@ def decide(scores: Tensor, softness: Tensor, *, hard: bool) -> tuple[Tensor, Ten
         return decided, ops.log(decided)
     scale = ops.maximum(ops.cast(softness, scores.dtype), _SHARPEST)
     logits = (scores - ops.max(scores, axis=0, keepdims=True)) / scale
-    # log Σ exp as the log1p of what the best score leaves over: near 1, 1 − p would be lost.
+    # What the best score leaves over is summed without it: near 1, 1 − p would be lost.
     best = logits == 0
-    others = ops.sum(ops.where(best, 0.0, ops.exp(logits)), axis=0, keepdims=True)
+    powers = ops.where(best, 0.0, ops.exp(logits))
     ties = ops.sum(ops.cast(best, logits.dtype), axis=0, keepdims=True) - 1
-    logarithms = logits - ops.log1p(others + ties)
-    return ops.exp(logarithms), logarithms
+    rest = ops.sum(powers, axis=0, keepdims=True) + ties
+    total = 1 + rest
+    # log1p as a logarithm and what rounding the total has lost: XLA's own takes twice as long.
+    logarithms = logits - (ops.log(total) + (rest - (total - 1)) / total)
+    return ops.where(best, 1.0, powers) / total, logarithms
+
+
+def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
+    """Return the lead in mm that makes one of `after` in logits; a decision needs hardly any."""
+    del largest
+    if values["softness"]:
+        return float(values["softness"]) * after
+    return after if math.isinf(after) else _TIE * min(grid.spacing)
 
 
 DEGRADATION = Degradation(
@@ -56,6 +71,7 @@ DEGRADATION = Degradation(
     order=90,
     stage="decision",
     apply=decide,
+    lead=lead,
     strength=("softness",),
     controls=(
         Number(

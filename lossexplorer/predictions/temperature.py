@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossexplorer.parameters import Number
-from lossexplorer.predictions._degradation import Degradation
+from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
 
@@ -45,6 +45,12 @@ def normalised(logits: Tensor) -> tuple[Tensor, Tensor]:
     return ops.exp(logarithms), logarithms
 
 
+def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
+    """Return a lead that is larger by the temperature."""
+    del grid, largest
+    return after * max(float(values["temperature"]), 1.0)
+
+
 DEGRADATION = Degradation(
     name="temperature",
     title="Temperature",
@@ -54,6 +60,7 @@ DEGRADATION = Degradation(
     order=130,
     stage="fused probabilities",
     apply=heat,
+    lead=lead,
     strength=("temperature",),
     controls=(
         Number(

@@ -8,7 +8,7 @@ import tensorflow.experimental.numpy as tnp
 
 from lossexplorer import keras as our_keras
 from lossexplorer.engine import values
-from lossexplorer.engine.gradients import loss_partials
+from lossexplorer.engine.gradients import Given, all_partials
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.losses import (
     LOSSES,
@@ -67,7 +67,8 @@ def painted(found, g, p, wrt):
     """The gradient field of every class of an evaluated loss, class last, with a batch axis."""
     truth, prediction = (np.moveaxis(field[0], -1, 0) for field in (g, p))
     inputs = [tf.constant(f) for f in (truth, prediction, logarithm(prediction))]
-    partials = loss_partials(found, 0, *inputs)
+    given = Given([found], 0)
+    (partials,) = all_partials(given.wanted, given.numbers, given.slopes, inputs)
     planes = [np.asarray(gradient_field(partials, inputs[1], c, wrt)) for c in range(g.shape[-1])]
     return np.stack(planes, axis=-1)[None]
 

@@ -1,0 +1,139 @@
+"""Where a prediction is not certain: away from the boundaries nothing happens."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.rows import ROW, Field, Indices, batches
+from lossexplorer.parameters import Spacing
+
+Tensor = Any
+
+# Elements of a field at which its leads are computed at a time.
+_BATCH = 2**22
+# Beyond this share of the rows it costs less to take them as they lie than to choose.
+_MOST = 0.6
+# Leads are rounded up to powers of this, so that a slider that moves seldom chooses anew.
+_STEP = 1.2
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The rows that are computed voxel by voxel, and what stands for the others.
+
+    Attributes
+    ----------
+    rows : array of int, shape (row,)
+        Ascending.
+    certain : array of float64, shape (class,)
+        How many voxels of each class are in none of them.
+    """
+
+    rows: Indices
+    certain: NDArray[np.float64]
+
+
+class Band:
+    """Chooses the rows in which some voxel's prediction may be uncertain or wrong.
+
+    Parameters
+    ----------
+    scores : Field
+        Of the classes, in mm.
+    labels : Field
+        The truth.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    """
+
+    def __init__(self, scores: Field, labels: Field, spacing: Spacing) -> None:
+        self._labels, self._spacing = labels, spacing
+        layout = self._layout = scores.layout
+        rows = np.arange(layout.full + layout.left)
+        size = max(1, _BATCH // (layout.classes * ROW))
+        look = _leads(layout.classes)
+        found = [
+            [
+                backend.to_numpy(each)[..., :count]
+                for each in look(scores.take(b), labels.take(b)[0])
+            ]
+            for b, count in batches(rows, min(size, max(len(rows), 1)))
+        ]
+        self._leads, counts = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
+        self._counts = counts * layout.ones(rows)
+
+    def select(self, lead: float, entering: Spacing = (0.0, 0.0, 0.0)) -> Selection | None:
+        """Return the rows to compute; None if it is better to compute all.
+
+        Parameters
+        ----------
+        lead : float
+            By how many mm a class must lead to be certain.
+        entering : tuple of float
+            How far background is moved into the volume along each axis (z, y, x), in mm.
+        """
+        if not math.isfinite(lead):
+            return None
+        chosen = self._leads <= lead
+        for axis, length in enumerate(entering):
+            if length:
+                chosen |= self._to_border[axis] < length
+        rows = np.flatnonzero(chosen)
+        if len(rows) > _MOST * len(self._leads):
+            return None
+        certain = self._totals - self._counts[:, rows].sum(axis=1)
+        return Selection(rows, certain)
+
+    @cached_property
+    def _totals(self) -> NDArray[np.float64]:
+        totals: NDArray[np.float64] = self._counts.sum(axis=1)
+        return totals
+
+    @cached_property
+    def _to_border(self) -> NDArray[np.float64]:
+        """How far each row is from the border along each axis, in mm: shape (axis, row).
+
+        Infinite where it has no object: what enters is background, too.
+        """
+        found = np.full((3, len(self._leads)), np.inf)
+        layout = self._layout
+        rows = np.flatnonzero(self._counts[1:].sum(axis=0))
+        where = np.unravel_index(layout.voxel(rows), layout.shape)
+        for axis, (index, edge) in enumerate(zip(where, self._spacing, strict=True)):
+            last = layout.shape[axis] - 1
+            found[axis, rows] = np.minimum(index, last - index).min(axis=1) * edge
+        return found
+
+
+def rounded_up(lead: float) -> float:
+    """Return a lead that is the same for nearby ones, and not smaller.
+
+    Examples
+    --------
+    >>> rounded_up(10.0) == rounded_up(10.2) >= 10.2
+    True
+    """
+    if not 0 < lead < math.inf:
+        return lead
+    return float(_STEP ** math.ceil(math.log(lead, _STEP) - 1e-9))
+
+
+@cache
+def _leads(classes: int) -> Any:
+    """Compile: each row's least lead of the true class, and how many voxels of each class."""
+
+    def leads(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        index = ops.reshape(ops.arange(classes, dtype="int32"), (-1, 1, 1))
+        truth = ops.cast(labels, "int32")[None] == index
+        true = ops.sum(ops.where(truth, scores, 0.0), axis=0)
+        others = ops.max(ops.where(truth, -math.inf, scores), axis=0)
+        return ops.min(true - others, axis=1), ops.sum(ops.cast(truth, "int32"), axis=2)
+
+    return backend.compiled(leads)

@@ -1,0 +1,130 @@
+"""Fields as rows of voxels in memory order: what sums run over, and what slices are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.engine.backends.active import backend, ops
+
+Tensor = Any
+Shape = tuple[int, int, int]
+Indices = NDArray[np.integer]
+
+ROW = 32
+"""Voxels in a row: short enough for float32 sums, and for a surface to cut few of them."""
+
+
+class Layout:
+    """Where voxels lie in rows.
+
+    The rows that the volume fills come first. Each voxel that is left over fills a row of its
+    own, with copies of itself, and so does the representative of each class: a voxel whose
+    prediction is certain. With weights of 1, 1/`ROW`, and what a representative stands for, every
+    sum over voxels is a sum over rows.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the volume, (z, y, x).
+    classes : int
+        Of the volume.
+    """
+
+    def __init__(self, shape: Shape, classes: int) -> None:
+        self.shape = shape
+        self.voxels = int(np.prod(shape))
+        self.full, self.left = divmod(self.voxels, ROW)
+        self.classes = classes
+        self.rows = self.full + self.left + classes
+
+    @property
+    def representatives(self) -> slice:
+        """The rows of the classes' representatives."""
+        return slice(self.full + self.left, self.rows)
+
+    def place(self, voxel: Indices) -> Indices:
+        """Return where voxels, numbered in memory order, lie in all rows."""
+        if not self.left:
+            return voxel
+        end = self.full * ROW
+        return np.where(voxel < end, voxel, end + (voxel - end) * ROW)
+
+    def voxel(self, rows: Indices) -> Indices:
+        """Return the number of every voxel of rows, shape (row, ROW); the last for others."""
+        inner = rows[:, None] * ROW + np.arange(ROW)
+        single = (self.full * ROW + rows - self.full)[:, None]
+        number: Indices = np.where((rows < self.full)[:, None], inner, single)
+        return np.minimum(number, self.voxels - 1)
+
+    def ones(self, rows: Indices) -> NDArray[np.float64]:
+        """Return how many voxels a voxel in each of these rows of the volume counts for."""
+        return np.where(rows < self.full, 1.0, 1 / ROW)
+
+
+class Field:
+    """A field (k, z, y, x) on the device, in rows.
+
+    Parameters
+    ----------
+    layout : Layout
+        Of its volume.
+    parts : iterable of array, shape (z, y, x)
+        The field's k parts: one at a time, for all of them may be large.
+    count : int
+        k.
+    dtype : dtype
+        Of the field.
+    representatives : array, shape (k, class)
+        What it is at each class's representative.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        parts: Iterable[NDArray[Any]],
+        count: int,
+        dtype: Any,
+        representatives: NDArray[Any],
+    ) -> None:
+        self.layout = layout
+        rows = np.empty((count, layout.rows, ROW), dtype)
+        end = layout.full * ROW
+        for row, part in zip(rows, parts, strict=True):
+            voxels = part.reshape(-1)
+            row[: layout.full] = voxels[:end].reshape(-1, ROW)
+            row[layout.full : layout.full + layout.left] = voxels[end:, None]
+        rows[:, layout.representatives] = representatives[:, :, None]
+        self._rows = backend.to_device(rows)
+        self._count = count
+
+    def take(self, rows: Indices) -> Tensor:
+        """Return rows, shape (k, row, ROW)."""
+        return ops.take(self._rows, rows, axis=1)
+
+    def at(self, voxels: Indices) -> Tensor:
+        """Return the field at voxels, numbered in memory order, of any shape: (k, …)."""
+        flat = ops.reshape(self._rows, (self._count, -1))
+        return ops.take(flat, self.layout.place(voxels), axis=1)
+
+    def whole(self) -> Tensor:
+        """Return the field, shape (k, z, y, x)."""
+        layout = self.layout
+        full = ops.reshape(self._rows[:, : layout.full], (self._count, -1))
+        rest = self._rows[:, layout.full : layout.full + layout.left, 0]
+        flat = ops.concatenate([full, rest], axis=1) if layout.left else full
+        return ops.reshape(flat, (self._count, *layout.shape))
+
+
+def batches(rows: Indices, size: int) -> Iterator[tuple[Indices, int]]:
+    """Return rows in batches of one size, and how many of each batch count.
+
+    What fills the last batch is its first row again.
+    """
+    for start in range(0, len(rows), size):
+        batch = rows[start : start + size]
+        missing = size - len(batch)
+        yield np.concatenate([batch, np.full(missing, batch[0])]) if missing else batch, len(batch)

@@ -1,0 +1,178 @@
+"""The rows that are left out of a step change nothing: the sums are those of all voxels."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lossexplorer.engine.band import Band, rounded_up
+from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.rows import ROW, Field, Layout
+from lossexplorer.losses import SUM_NAMES
+from lossexplorer.predictions import class_scores, complete_controls
+from tests.engine.small import setting
+
+SPACING = (2.0, 1.0, 0.7)
+NAMES = ("background", "ball", "box", "speck")
+
+
+def scene():
+    """Objects apart, in touch, tiny, and a thick one at the border, with room between them."""
+    labels = np.zeros((23, 41, 97), np.uint8)
+    z, y, x = np.ogrid[:23, :41, :97]
+    labels[(z - 10) ** 2 * 4 + (y - 14) ** 2 + (x - 18) ** 2 * 0.5 < 60] = 1
+    labels[8:14, 10:20, 24:30] = 2
+    labels[:, :, 64:] = 2
+    labels[20, 38, 3] = 3
+    return labels
+
+
+def pipeline():
+    return Pipeline(Volume(scene(), NAMES, SPACING))
+
+
+@pytest.fixture(scope="module")
+def banded():
+    return pipeline()
+
+
+@pytest.fixture(scope="module")
+def dense():
+    made = pipeline()
+    for simulation in made._samples:
+        simulation._selection = lambda *_: None
+    return made
+
+
+def lengths(most):
+    return st.integers(-100, 100).map(lambda n: n / 100 * most)
+
+
+# What leaves a bound, and what does not.
+BOUNDED = {
+    "shift_x": lengths(6),
+    "shift_y": lengths(3),
+    "shift_z": lengths(5),
+    "grow": st.one_of(lengths(2), st.tuples(*[lengths(1)] * 4)),
+    "roughness": st.sampled_from([0.1, 0.3]),
+    "confidence": st.sampled_from([0.99, 0.7]),
+    "temperature": st.sampled_from([0.4, 1.5]),
+    "harden": st.sampled_from(["argmax", "threshold"]),
+    "confusion": st.just(tuple(tuple(8.0 if a == b else 1.0 for b in range(4)) for a in range(4))),
+    "missing": st.just(0.5),
+    "blobs": st.just(2.0),
+    "holes": st.just(1.0),
+    "swap": st.just(0.3),
+}
+OTHERS = {
+    "noise": st.just(0.5),
+    "rotate_z": st.just(10.0),
+    "blur": st.just(0.8),
+    "rim": st.just(1.0),
+    "margin": st.sampled_from([2.0, -2.0]),
+}
+SOFTNESS = {"softness": st.sampled_from([0.0, 0.02, 0.1, 0.2])}
+
+
+def assert_same(banded, dense, controls):
+    every = complete_controls(controls)
+    chosen = [setting("cross_entropy"), setting("focal")]
+    found, expected = banded.sums(every, chosen), dense.sums(every, chosen)
+    for name in SUM_NAMES:
+        np.testing.assert_allclose(
+            getattr(found, name), getattr(expected, name), rtol=1e-6, atol=1e-7, err_msg=name
+        )
+    for name, table in found.own.items():
+        np.testing.assert_allclose(table, expected.own[name], rtol=1e-6, atol=1e-4, err_msg=name)
+
+
+@given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED))
+@settings(deadline=None, max_examples=25)
+def test_states_with_a_bound(banded, dense, controls):
+    assert_same(banded, dense, controls)
+
+
+@given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED | OTHERS))
+@settings(deadline=None, max_examples=15)
+def test_states_of_all_controls(banded, dense, controls):
+    assert_same(banded, dense, controls)
+
+
+@pytest.mark.parametrize("shift", [{"shift_x": 3.5}, {"shift_x": -3.2}, {"shift_z": 4.0}])
+@pytest.mark.parametrize("softness", [0.0, 0.1])
+def test_background_moves_in_from_the_border(banded, dense, shift, softness):
+    assert_same(banded, dense, {**shift, "softness": softness})
+
+
+@pytest.mark.parametrize("softness", [0.03, 0.1, 0.17])
+def test_what_is_left_out_has_no_tail(banded, dense, softness):
+    """The probability of a class far from it, over all the voxels where it is small."""
+    assert_same(banded, dense, {"softness": softness})
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [
+        {"softness": 0.05},
+        {"softness": 0.05, "confidence": 0.9, "grow": 0.3},
+        {"shift_z": 2.0},
+        {"roughness": 0.1},
+        {},
+    ],
+)
+def test_part_of_the_volume_is_left_out(banded, controls):
+    """Otherwise nothing above is tested."""
+    every = complete_controls(controls)
+    banded.sums(every)
+    (presented,) = banded._presented
+    assert presented.selection is not None
+    assert len(presented.selection.rows) < 0.6 * presented.layout.full
+
+
+@pytest.mark.parametrize("controls", [{"softness": 0.1, "confidence": 0.9}, {"shift_x": 2.1}])
+def test_norms_are_those_of_all_voxels(banded, dense, controls):
+    chosen = [setting("dice"), setting("tversky"), setting("focal")]
+    every = complete_controls({**controls, "grow": 0.3})
+    for mine, theirs in zip(
+        banded.results(chosen, every), dense.results(chosen, every), strict=True
+    ):
+        assert mine.gradient_norm == pytest.approx(theirs.gradient_norm, rel=1e-5)
+
+
+def test_a_lead_is_the_distance_to_the_next_class():
+    """Half the signed distances of two touching classes differ by the distance between them."""
+    labels = np.zeros((1, 1, 10 * ROW), np.uint8)
+    labels[..., 5 * ROW :] = 1
+    layout = Layout(labels.shape, 2)
+    scores = Field(layout, class_scores(labels, 2, (1.0, 1.0, 1.0)), 2, "f4", np.zeros((2, 2)))
+    band = Band(scores, Field(layout, [labels], 1, "u1", np.zeros((1, 2))), (1.0, 1.0, 1.0))
+    assert band.select(1.0).rows.tolist() == [4, 5]
+    assert band.select(float(ROW)).rows.tolist() == [4, 5]
+    assert band.select(ROW + 1.0).rows.tolist() == [3, 4, 5, 6]
+    assert band.select(1.0).certain.tolist() == [4 * ROW, 4 * ROW]
+    assert band.select(math.inf) is None
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 5), (1, 1, 1), (4, 8, 8), (3, 5, 7)])
+def test_rows_hold_every_voxel(shape):
+    rng = np.random.default_rng(0)
+    values = rng.random((2, *shape), dtype="f4")
+    layout = Layout(shape, 3)
+    field = Field(layout, values, 2, "f4", np.array([[7, 8, 9], [1, 2, 3]]))
+    np.testing.assert_array_equal(field.whole(), values)
+    count = math.prod(shape)
+    np.testing.assert_array_equal(field.at(np.arange(count)), values.reshape(2, -1))
+    rows = np.arange(layout.full + layout.left)
+    total = (np.asarray(field.take(rows), "f8").sum(axis=2) * layout.ones(rows)).sum(axis=1)
+    np.testing.assert_allclose(total, values.sum(axis=(1, 2, 3), dtype="f8"), rtol=1e-12)
+    np.testing.assert_array_equal(
+        np.asarray(field.take(np.arange(layout.rows)[layout.representatives]))[:, :, 0],
+        [[7, 8, 9], [1, 2, 3]],
+    )
+
+
+@given(lead=st.floats(1e-6, 1e5))
+def test_rounding_up(lead):
+    assert lead * (1 - 1e-9) <= rounded_up(lead) <= lead * 1.2 * (1 + 1e-9)
