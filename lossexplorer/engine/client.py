@@ -104,7 +104,7 @@ class EngineClient:
         """Start the engine, also after it failed; `status_changed` says when it is ready."""
         self._end()
         self._crashes, self._device = 0, None
-        self._launch("starting", "starting TensorFlow…")
+        self._launch("starting", "starting the engine…")
 
     def load(self, case: Case) -> None:
         """Make `case` the one that requests are about; requests for the one before are void.

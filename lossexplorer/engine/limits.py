@@ -20,7 +20,6 @@ _COMPILED = 300 * 2**20
 # Of what is free; the rest is left to others.
 _SHARE = 0.9
 
-MAX_SCORE_BYTES = 3 * 2**30  # TEMPORARY: only tests/engine/test_pipeline.py imports it
 
 
 class TooLargeError(ValueError):

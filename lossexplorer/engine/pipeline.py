@@ -44,6 +44,9 @@ from lossexplorer.predictions import Grid
 
 _log = logging.getLogger(__name__)
 
+# Parameters whose sums and values are kept: more than a response curve has.
+_MOST_KEPT = 256
+
 Tensor = Any
 Controls = Mapping[str, Any]
 Given = NDArray[Any]
@@ -103,6 +106,7 @@ class Pipeline:
         self._presented: list[Presented] = []
         self._standard: Sums | None = None
         self._own: dict[summing.Mapped, dict[str, Any]] = {}
+        self._evaluated: dict[Any, Evaluated] = {}
         self._fields: dict[str, WholeField] = {}
 
     def answer(self, request: Request) -> Answer:
@@ -175,7 +179,7 @@ class Pipeline:
         """
         if dict(controls) != self._known:
             self._known, self._standard = {}, None
-            self._own, self._fields = {}, {}
+            self._own, self._evaluated, self._fields = {}, {}, {}
             self._presented = [sample.present(controls) for sample in self._samples]
             self._known = dict(controls)
         parts = [part for part in map(summing.mapped, settings) if part is not None]
@@ -200,14 +204,14 @@ class Pipeline:
         found = [summing.sample_sums(presented, parts) for presented in self._presented]
         self._standard = Sums(**summing.stacked([standard for standard, _ in found]))
         for index, part in enumerate(parts):
-            self._own[part] = summing.stacked([own[index] for _, own in found])
+            _keep(self._own, part, summing.stacked([own[index] for _, own in found]))
 
     # Values
 
     def _evaluate(self, setting: LossSetting, *, gradient: bool) -> Evaluated:
         loss = loss_named(setting.name)
         if loss.kind != "field":
-            return values.evaluate(setting, self._sums(setting), len(self.volume.names))
+            return self._evaluate_sums(setting)
         known = self._fields.get(setting.name)
         same = known is not None and known.evaluated.setting.parameters == setting.parameters
         if known is None or not same or (gradient and known.partials is None):
@@ -216,6 +220,15 @@ class Pipeline:
             )
             self._fields[setting.name] = known
         return replace(known.evaluated, setting=setting)
+
+    def _evaluate_sums(self, setting: LossSetting) -> Evaluated:
+        """Evaluate a loss of sums, unless that was done since a control has moved."""
+        key = (setting.name, *setting.parameters.items())
+        if key not in self._evaluated:
+            sums = self._sums(setting)
+            found = values.evaluate(setting, sums, len(self.volume.names))
+            _keep(self._evaluated, key, found)
+        return replace(self._evaluated[key], setting=setting)
 
     def _again(self, setting: LossSetting) -> Evaluated:
         """Evaluate a loss with parameters that are only tried: nothing of it is kept."""
@@ -314,7 +327,8 @@ class Pipeline:
         _, p, _ = self._whole()
 
         def norm(sample: int) -> float:
-            rows = squared_norm(partials.map(lambda field: field[sample]), p[sample])
+            there = partials.map(lambda field: backend.to_device(field[sample]))
+            rows = squared_norm(there, p[sample])
             return float(np.sum(backend.to_numpy(rows), dtype=np.float64))
 
         return math.fsum(map(norm, range(len(self._samples))))
@@ -367,6 +381,13 @@ class Pipeline:
                 others = found if others is None else others + found
         probability, decided, gradient = paint(presented, voxels, painted, of_sums, others)
         return probability, decided.astype(self.volume.labels.dtype), gradient
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
+    """Keep something for later, in place of the oldest if there is much."""
+    if len(kept) >= _MOST_KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = value
 
 
 def _concerned(setting: LossSetting, painted: set[str]) -> bool:

@@ -59,7 +59,7 @@ def evaluate_field(
     loss, values = loss_named(setting.name), setting.parameters
     classes = int(fields[0].shape[1])
     first = 0 if values.get("include_background", True) else 1
-    weights = np.asarray(loss.weights(sums, values))
+    weights = backend.to_numpy(loss.weights(sums, values))
     together = loss.coupled or _joins_classes(loss, values, classes - first)
     step = classes - first if together else 1
     terms: list[Any] = []

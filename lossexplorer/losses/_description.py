@@ -220,8 +220,9 @@ class Loss:
 
         if weights is not None:
             return ops.sum(ops.where(weights > 0, terms * weights, ops.zeros_like(terms)))
-        over_classes = ops.mean if self.reduction == "mean" else ops.sum
-        return ops.mean(over_classes(terms, axis=1))
+        # Not `ops.mean`, which is float32 on some backends whatever it is given.
+        count = terms if self.reduction == "mean" else terms[:, 0]
+        return ops.sum(terms) / ops.sum(ops.ones_like(count))
 
     def _kept(self, sums: Sums, values: Mapping[str, Any]) -> Sums:
         return sums if values.get("include_background", True) else sums.without_background()

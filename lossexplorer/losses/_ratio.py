@@ -47,6 +47,15 @@ def tversky_index(
     return (hits + smooth) / (hits + misses + below)
 
 
+def tversky_error(sums: Sums, **parameters: Any) -> Tensor:
+    """Return 1 − T of `tversky_index`, which rounding may not make negative: it has powers."""
+    from keras import ops
+
+    error = 1 - tversky_index(sums, **parameters)
+    # Not `ops.maximum`, which is float32 on some backends and has no slope below 0 on others.
+    return ops.where(error < 0, ops.zeros_like(error), error)
+
+
 def with_absent(terms: Callable[[Sums], Tensor], sums: Sums, absent: str) -> Tensor:
     """Return the terms of sums, those of absent classes as asked for.
 

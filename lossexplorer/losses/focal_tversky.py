@@ -12,7 +12,7 @@ from lossexplorer.losses._parameters import (
     pooling,
     smooth,
 )
-from lossexplorer.losses._ratio import tversky_index, with_absent
+from lossexplorer.losses._ratio import tversky_error, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Number
 
@@ -42,12 +42,10 @@ def focal_tversky(
     absent : {"as-written", "zero"}
         The term of an absent class.
     """
-    from keras import ops
 
     def powered(kept: Sums) -> Tensor:
-        index = tversky_index(kept, alpha=alpha, beta=beta, smooth=smooth, smooth_dr=smooth_dr)
-        # Rounding may lift T above 1, where the power is undefined.
-        return ops.maximum(1 - index, 0) ** exponent
+        error = tversky_error(kept, alpha=alpha, beta=beta, smooth=smooth, smooth_dr=smooth_dr)
+        return error**exponent
 
     return with_absent(powered, sums, absent)
 

@@ -7,7 +7,7 @@ import math
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import focused_surprise, surprise
 from lossexplorer.losses._parameters import pooling, smooth
-from lossexplorer.losses._ratio import tversky_index
+from lossexplorer.losses._ratio import tversky_error
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Choice, Number
 
@@ -60,7 +60,7 @@ def unified_focal(
     # What weighs nothing must not make 0 · ∞ of its value or of its slope.
     share = weight * (1 - delta + is_object * (2 * delta - 1))
     focused = ops.where(share > 0, focused, ops.zeros_like(focused))
-    error = ops.maximum(1 - tversky_index(sums, alpha=1 - delta, beta=delta, smooth=smooth), 0)
+    error = tversky_error(sums, alpha=1 - delta, beta=delta, smooth=smooth)
     focus = gamma * is_object if form == "asymmetric" else gamma
     exponent = ops.where(weight < 1, 1 - focus, ops.ones_like(error))
     return share * focused / sums.voxels + (1 - weight) * error**exponent / classes

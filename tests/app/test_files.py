@@ -264,7 +264,8 @@ def test_an_image_or_prediction_that_does_not_fit_leaves_what_is_open(driver, bo
 @pytest.fixture
 def little_room(monkeypatch):
     """Room for the scores of two classes of the boxes, not for those of three."""
-    monkeypatch.setattr(limits, "MAX_SCORE_BYTES", 2 * 4 * small_labels().size)
+    room = limits.bytes_needed(small_labels().size, 2)
+    monkeypatch.setattr(limits, "bytes_free", lambda: room)
 
 
 def test_what_is_too_large_with_each_id_is_opened_with_one_class_and_says_so(

@@ -19,7 +19,7 @@ def corner_text(driver):
 def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driver):
     driver = make_driver()
     driver.explorer.start()
-    assert corner_text(driver) == "starting TensorFlow…"
+    assert corner_text(driver) == "starting the engine…"
     driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
     assert (driver.canvas.array("truth") == tumour()).all()
     most = int((tumour() != 0).sum(axis=(1, 2)).argmax())

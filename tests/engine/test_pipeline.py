@@ -10,7 +10,6 @@ from scipy import ndimage
 
 from lossexplorer.engine import gradients, presented, summing, values
 from lossexplorer.engine.backends import tensorflow as backend
-from lossexplorer.engine.limits import MAX_SCORE_BYTES, TooLargeError, check_size
 from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.summing import weighted_sum
@@ -374,19 +373,6 @@ def test_more_than_256_classes():
     np.testing.assert_array_equal(answer.fields.decided, labels)
     assert answer.fields.decided.dtype == np.uint16
     assert 0 < named(answer)["dice"].value < 1
-
-
-def test_what_would_not_fit_is_refused_before_anything_is_allocated():
-    fits = MAX_SCORE_BYTES // 4  # of one float32 each
-    check_size(fits, 1)
-    check_size(fits // 2, 2)
-    with pytest.raises(TooLargeError, match=f"1 classes of {fits + 1:,} voxels need"):
-        check_size(fits + 1, 1)
-    with pytest.raises(TooLargeError, match=r"200 classes of 52,428,800 voxels need 39\.1 GiB"):
-        check_size(512 * 512 * 200, 200)
-    huge = np.broadcast_to(np.uint8(0), (2000, 2000, 2000))
-    with pytest.raises(TooLargeError, match="If this is an intensity image"):
-        Pipeline(Volume(huge, ("a", "b"), (1.0, 1.0, 1.0)))
 
 
 def test_the_engine_computes_with_tensorflow():

@@ -68,7 +68,8 @@ def test_of_a_multiscale_layer_the_finest_level_that_fits_is_taken(monkeypatch):
     whole = LabelsOffer(layer, "layer").volume()
     assert (whole.shape, whole.spacing, whole.name) == ((12, 16, 24), (1, 1, 1), "cells")
     # Room for two classes of the coarser level, not for those of the finer.
-    monkeypatch.setattr(limits, "MAX_SCORE_BYTES", 2 * 4 * boxes().size)
+    room = limits.bytes_needed(boxes().size, 2)
+    monkeypatch.setattr(limits, "bytes_free", lambda: room)
     coarse = LabelsOffer(layer, "layer").volume()
     assert coarse.shape == (6, 8, 12)
     assert coarse.spacing == (2, 2, 2)

@@ -1,0 +1,127 @@
+"""The volumes that are measured and the questions about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from lossexplorer.engine.messages import FieldRequest, LossSetting, Request
+from lossexplorer.losses import LOSSES
+from lossexplorer.predictions import complete_controls
+from lossexplorer.volumes import open_volume
+
+if TYPE_CHECKING:
+    from lossexplorer.engine.pipeline import Pipeline
+
+Labels = NDArray[np.uint8]
+Shape = tuple[int, int, int]
+
+REGION = ("dice", "generalized_dice", "tversky", "iou")
+"""The four region losses."""
+
+STEP = (*REGION, "cross_entropy")
+"""The losses that a prediction step evaluates: what the window starts with."""
+
+OF_SUMS = tuple(name for name, loss in LOSSES.items() if loss.kind == "sums")
+"""Every region loss."""
+
+_COARSE = 16
+
+
+def blobs(shape: Shape, classes: int) -> Labels:
+    """Return smooth regions, each class in several pieces: what anatomy is like.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (z, y, x).
+    classes : int
+        How many, with about as many voxels each.
+    """
+    coarse = np.random.default_rng(0).normal(size=(classes, _COARSE, _COARSE, _COARSE))
+    coarse = ndimage.gaussian_filter(coarse, (0, 2, 2, 2)).astype(np.float32)
+    labels = np.zeros(shape, np.uint8)
+    best = np.full(shape, -np.inf, np.float32)
+    for index, field in enumerate(coarse):
+        fine = ndimage.zoom(
+            field, np.array(shape) / _COARSE, order=1, grid_mode=True, mode="grid-constant"
+        )
+        better = fine > best
+        labels[better] = index
+        np.copyto(best, fine, where=better)
+    return labels
+
+
+def every_voxel_uncertain(shape: Shape, classes: int) -> Labels:
+    """Return a class drawn anew for each voxel.
+
+    The scores are distances to the nearest voxel of each class, here next to every voxel: they
+    are as good as random, of about a voxel's edge, and with a softness of that size no voxel is
+    certain. There is nothing that could be left out.
+    """
+    return np.random.default_rng(1).integers(0, classes, shape, dtype=np.uint8)
+
+
+def ball(n: int) -> Labels:
+    """Return a ball of radius n/4 in n³: the surface grows by 4 where the volume grows by 8."""
+    distance = np.sqrt(sum(axis**2 for axis in np.ogrid[[slice(0.5 - n / 2, n / 2)] * 3]))
+    return (distance <= n / 4).astype(np.uint8)
+
+
+def pipeline_of(
+    labels: Labels, classes: int, predictions: Sequence[NDArray[Any]] | None = None
+) -> Pipeline:
+    """Return the engine's pipeline for labels with voxels of 1 mm."""
+    from lossexplorer.engine.pipeline import Pipeline, Volume
+
+    names = tuple(f"class {index}" for index in range(classes))
+    return Pipeline(Volume(labels, names, (1.0, 1.0, 1.0)), predictions)
+
+
+def pipeline_of_sample(name: str) -> Pipeline:
+    """Return the engine's pipeline for a volume that comes with the program."""
+    from lossexplorer.engine.pipeline import Pipeline, Volume
+
+    opened = open_volume(f"sample:{name}")
+    names = tuple(each.name for each in opened.classes)
+    return Pipeline(Volume(opened.labels, names, opened.spacing))
+
+
+def request(
+    controls: Mapping[str, Any],
+    losses: Sequence[str] = STEP,
+    painted: FieldRequest | None = None,
+    changed: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> Request:
+    """Return a question.
+
+    Parameters
+    ----------
+    controls : mapping
+        Controls that differ from their defaults.
+    losses : sequence of str
+        Which losses, with λ = 1.
+    painted : FieldRequest, optional
+        What to paint.
+    changed : mapping
+        By loss, parameters that differ from their defaults.
+    """
+    settings = tuple(
+        LossSetting(name, LOSSES[name].complete(changed.get(name, {}))) for name in losses
+    )
+    return Request("bench", complete_controls(controls), settings, painted)
+
+
+def moved(number: int) -> dict[str, float]:
+    """Return softness and growth as a hand moves them: with each number they are others."""
+    return {"softness": 1.0 + 0.004 * (number % 50), "grow": 0.1 + 0.003 * number}
+
+
+def moved_and_shifted(number: int) -> dict[str, float]:
+    """Return the same with a shift of a part of a voxel that moves, too."""
+    return {**moved(number), "shift_x": 1.0 + 0.007 * number}

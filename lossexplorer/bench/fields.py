@@ -1,0 +1,46 @@
+"""Gradients after a step: of the slice on screen, and of the volume."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from lossexplorer.bench import cases
+from lossexplorer.bench.measuring import Side, in_turn
+from lossexplorer.bench.rows import Row, Target
+from lossexplorer.engine.messages import FieldRequest, Plane, Request
+
+GROUP = "fields"
+_N = 128
+_CLASSES = 4
+
+
+def rows(repetitions: int) -> Iterator[Row]:
+    """Measure the group."""
+    made = cases.pipeline_of(cases.blobs((_N, _N, _N), _CLASSES), _CLASSES)
+
+    def after_a_step(painted: FieldRequest) -> Side:
+        def prepare(number: int) -> Request:
+            controls = cases.moved(number)
+            made.answer(cases.request(controls))
+            return cases.request(controls, painted=painted)
+
+        return Side(made.answer, prepare)
+
+    plane = FieldRequest("dice", 1, "logit", Plane(0, _N // 2))
+    times = in_turn(after_a_step(plane), repetitions=repetitions)
+    what = "gradient of the slice on screen after a step, 128³×4"
+    yield Row.of((GROUP, what, Target("seconds", 5e-3, 2e-3)), times)
+
+    volume = FieldRequest("dice", 1, "probability", None)
+    source, target = np.ones((_N, _N, _N), np.float32), np.zeros((_N, _N, _N), np.float32)
+    copy = Side(lambda _: np.copyto(target, source))
+    times = in_turn(after_a_step(volume), copy, repetitions=repetitions)
+    what = "gradient volume of one class from sums, 128³"
+    yield Row.of(
+        (GROUP, what, Target("times", 4, 2)),
+        times,
+        "np.copyto of it",
+        note="Ours also makes the class's probability and the decided class of every voxel.",
+    )

@@ -1,0 +1,90 @@
+"""A prediction step on an accelerator, beside copying the scores there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from lossexplorer.bench import cases
+from lossexplorer.bench.measuring import Side, in_turn
+from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.steps import step
+
+GROUP = "gpu"
+_CLASSES = 4
+_SHAPES = ((128, 128, 128), (256, 256, 256), (200, 512, 512))
+_AIMS = {(256, 256, 256): 3e-3}
+_COPY = "copying the scores on the card"
+_NONE = "no accelerator at hand"
+
+
+def has_accelerator() -> bool:
+    """Whether the engine computes on a GPU."""
+    from lossexplorer.engine.backends.active import backend
+
+    return backend.is_gpu()
+
+
+def device() -> str:
+    """Return the name of what the engine computes on, with the Keras backend's."""
+    from lossexplorer.engine.backends.active import backend
+
+    name: str = backend.prepare().device
+    return name
+
+
+def rows(repetitions: int) -> Iterator[Row]:
+    """Measure the group."""
+    for shape in _SHAPES:
+        size = f"{shape[1]}×{shape[2]}×{shape[0]}×{_CLASSES}"
+        if not has_accelerator():
+            yield Row(GROUP, f"step, {size}", _target(shape), note=_NONE)
+            yield Row(GROUP, _share(size), Target("share"), note=_NONE)
+            continue
+        made = cases.pipeline_of(cases.blobs(shape, _CLASSES), _CLASSES)
+        times = in_turn(step(made, cases.moved), repetitions=repetitions)
+        yield Row.of((GROUP, f"step, {size}", _target(shape)), times)
+        del made
+        yield _bandwidth(shape, size, repetitions)
+
+
+def _target(shape: cases.Shape) -> Target:
+    return Target("seconds", aim=_AIMS.get(shape))
+
+
+def _share(size: str) -> str:
+    return f"step, {size}, every voxel uncertain: bytes/s"
+
+
+def _bandwidth(shape: cases.Shape, size: str, repetitions: int) -> Row:
+    """Compare the rate at which scores and labels are read with that of a copy."""
+    made = cases.pipeline_of(cases.every_voxel_uncertain(shape, _CLASSES), _CLASSES)
+    voxels = int(np.prod(shape))
+    copy = Side(_copy(_CLASSES * voxels))
+    times = in_turn(step(made, cases.moved), copy, repetitions=repetitions)
+    read, copied = voxels * (4 * _CLASSES + 1), 2 * 4 * _CLASSES * voxels
+    rates = [
+        f"{moved / time.median / 1e9:,.0f} GB/s"
+        for moved, time in zip((read, copied), times, strict=True)
+    ]
+    return Row.of(
+        (GROUP, _share(size), Target("share")),
+        times,
+        _COPY,
+        work=read / copied,
+        note=f"Scores and labels read once, {rates[0]}; the copy, read and written, {rates[1]}.",
+    )
+
+
+def _copy(scores: int) -> Any:
+    from lossexplorer.engine.backends.active import backend
+
+    source = backend.to_device(np.zeros(scores, np.float32))
+    copied = backend.compiled(lambda field: field + 1)
+
+    def run(_: object) -> None:
+        backend.to_numpy(copied(source)[:1])  # waits for it
+
+    return run

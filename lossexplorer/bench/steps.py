@@ -1,0 +1,99 @@
+"""A whole prediction step: controls → scores → softmax → sums → losses.
+
+The step evaluates four region losses and cross-entropy. Softness and growth differ in every
+repetition, so that nothing can be kept from the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossexplorer.bench import cases, monai_side
+from lossexplorer.bench.measuring import Side, in_turn
+from lossexplorer.bench.rows import Row, Target
+
+if TYPE_CHECKING:
+    from lossexplorer.engine.pipeline import Pipeline
+
+GROUP = "step"
+_CLASSES = 4
+_AGAINST_MONAI = "one MONAI DiceLoss, forward and backward, prediction given"
+_MOVED = "softness and growth moved"
+_SHIFTED = "softness, growth and shift moved"
+
+Move = Callable[[int], dict[str, float]]
+
+
+def rows(repetitions: int) -> Iterator[Row]:
+    """Measure the group."""
+    shape = (128, 128, 128)
+    made = cases.pipeline_of(cases.blobs(shape, _CLASSES), _CLASSES)
+    like_monai = Target("faster", 2, 4)
+    yield _against_monai(f"step, 128³×4, {_MOVED}", made, cases.moved, like_monai, repetitions)
+    yield _against_monai(
+        f"step, 128³×4, {_SHIFTED}", made, cases.moved_and_shifted, like_monai, repetitions
+    )
+    for n in (128, 192):
+        yield _against_copy(n, repetitions)
+    nodule = cases.pipeline_of_sample("nodule")
+    target = Target("faster", 5, 50)
+    yield _against_monai(
+        "step, lung nodule 512×512×48, softness 1 mm", nodule, _grown, target, repetitions
+    )
+    del made, nodule
+    yield _growing(repetitions)
+    yield _many_classes(repetitions)
+
+
+def step(pipeline: Pipeline, move: Move) -> Side:
+    """Return a prediction step, with the controls moved from one repetition to the next."""
+    return Side(pipeline.answer, lambda number: cases.request(move(number)))
+
+
+def _grown(number: int) -> dict[str, float]:
+    return {"softness": 1.0, "grow": 0.1 + 0.003 * number}
+
+
+def _against_monai(
+    what: str, pipeline: Pipeline, move: Move, target: Target, repetitions: int
+) -> Row:
+    if not monai_side.is_installed():
+        return Row(GROUP, what, target, note=monai_side.MISSING)
+    labels = pipeline.volume.samples[0]
+    rng = np.random.default_rng(3)
+    given = rng.random((len(pipeline.volume.names), *labels.shape), np.float32)
+    theirs = Side(monai_side.forward_and_backward(labels, given, ("dice",)))
+    times = in_turn(step(pipeline, move), theirs, repetitions=repetitions)
+    return Row.of((GROUP, what, target), times, _AGAINST_MONAI)
+
+
+def _against_copy(n: int, repetitions: int) -> Row:
+    labels = cases.every_voxel_uncertain((n, n, n), _CLASSES)
+    made = cases.pipeline_of(labels, _CLASSES)
+    source = np.ones((_CLASSES, n, n, n), np.float32)
+    target = np.zeros_like(source)
+    copy = Side(lambda _: np.copyto(target, source))
+    times = in_turn(step(made, cases.moved), copy, repetitions=repetitions)
+    return Row.of(
+        (GROUP, f"step, {n}³×4, every voxel uncertain", Target("times", 12, 6)),
+        times,
+        "np.copyto of the scores",
+        note="The class of each voxel is drawn by itself, and softness is about a voxel's edge.",
+    )
+
+
+def _growing(repetitions: int) -> Row:
+    sides = [step(cases.pipeline_of(cases.ball(n), 2), cases.moved) for n in (256, 64)]
+    times = in_turn(*sides, repetitions=repetitions)
+    what = "step, ball of radius n/4 in n³, n = 256"
+    return Row.of((GROUP, what, Target("times", 24, 16)), times, "n = 64")
+
+
+def _many_classes(repetitions: int) -> Row:
+    made = cases.pipeline_of_sample("brain")
+    times = in_turn(step(made, cases.moved), repetitions=repetitions)
+    what = "step, brain of 83 regions, 146×182×155"
+    return Row.of((GROUP, what, Target("seconds", 0.25, 0.06)), times)

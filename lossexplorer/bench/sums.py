@@ -1,0 +1,95 @@
+"""From a prediction or from its sums: what needs no new prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.bench import cases, monai_side
+from lossexplorer.bench.measuring import Side, in_turn
+from lossexplorer.bench.rows import Row, Target
+
+if TYPE_CHECKING:
+    from lossexplorer.engine.pipeline import Pipeline
+
+GROUP = "sums"
+POINTS = 41
+_SHAPE = (128, 128, 128)
+_CLASSES = 4
+
+
+def rows(repetitions: int) -> Iterator[Row]:
+    """Measure the group."""
+    yield _prediction_given(repetitions)
+    yield _parameter(repetitions)
+    yield _curve(repetitions)
+
+
+def _prediction_given(repetitions: int) -> Row:
+    what = "four region losses with per-class values and gradient tables, prediction given, 128³×4"
+    target = Target("faster", 15, 40)
+    if not monai_side.is_installed():
+        return Row(GROUP, what, target, note=monai_side.MISSING)
+    labels = cases.blobs(_SHAPE, _CLASSES)
+    rng = np.random.default_rng(2)
+
+    def probabilities() -> NDArray[np.float32]:
+        drawn = rng.random((_CLASSES, *_SHAPE), np.float32)
+        drawn /= drawn.sum(axis=0)
+        return drawn
+
+    given = [probabilities() for _ in range(2)]
+    asked, before = (cases.request({"temperature": value}, cases.REGION) for value in (1.0, 1.1))
+
+    def prepare(number: int) -> Pipeline:
+        made = cases.pipeline_of(labels, _CLASSES, [given[number % 2]])
+        made.answer(before)
+        return made
+
+    ours = Side(lambda made: made.answer(asked), prepare)
+    theirs = Side(monai_side.forward_and_backward(labels, given[0], cases.REGION))
+    times = in_turn(ours, theirs, repetitions=repetitions)
+    return Row.of(
+        (GROUP, what, target),
+        times,
+        "MONAI, forward and backward of the same four",
+        note="Each repetition has a new pipeline and another array. Before the clock starts it has "
+        "taken the array over and answered at another temperature, which tells nothing of the "
+        "sums that are then asked for: every voxel is summed. Taking the array over is not timed "
+        "on MONAI's side either.",
+    )
+
+
+def _parameter(repetitions: int) -> Row:
+    large, small = (_moving_a_parameter(n) for n in (256, 64))
+    times = in_turn(Side(large), Side(small), repetitions=repetitions)
+    what = (GROUP, "moving a loss parameter, 256³×4", Target("times", 1.5, 1.1))
+    return Row.of(what, times, "the same, 64³×4")
+
+
+def _moving_a_parameter(n: int) -> Callable[[int], object]:
+    made = cases.pipeline_of(cases.blobs((n, n, n), _CLASSES), _CLASSES)
+    controls = cases.moved(0)
+
+    def move(number: int) -> object:
+        changed = {"tversky": {"alpha": 0.3 + 0.005 * number}}
+        return made.answer(cases.request(controls, changed=changed))
+
+    return move
+
+
+def _curve(repetitions: int) -> Row:
+    made = cases.pipeline_of(cases.blobs(_SHAPE, _CLASSES), _CLASSES)
+    controls = cases.moved(0)
+
+    def curve(number: int) -> None:
+        for alpha in np.linspace(0, 1, POINTS) + 0.001 * number:
+            changed = {"tversky": {"alpha": float(alpha)}}
+            made.answer(cases.request(controls, cases.OF_SUMS, changed=changed))
+
+    times = in_turn(Side(curve), repetitions=repetitions)
+    what = f"a loss parameter's response curve, {POINTS} points, {len(cases.OF_SUMS)} region losses"
+    return Row.of((GROUP, what, Target("seconds", 20e-3, 5e-3)), times)

@@ -1,0 +1,112 @@
+"""Rows as a table for people, and as a file for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lossexplorer.bench.measuring import Timing
+from lossexplorer.bench.rows import Kind, Row
+
+_HEADINGS = ("what", "ours", "against", "ratio", "at least", "aim", "verdict")
+_SIGNS: dict[Kind, str] = {
+    "faster": "≥ {}× faster",
+    "times": "≤ {}×",
+    "share": "≥ {} of it",
+    "seconds": "≤ {}",
+    "longest": "never > {}",
+}
+
+
+def duration(seconds: float) -> str:
+    """Return a time with its unit, in three digits.
+
+    Examples
+    --------
+    >>> duration(0.01234), duration(2.5), duration(0.0000123)
+    ('12.3 ms', '2.5 s', '12.3 µs')
+    """
+    for factor, unit in ((1.0, "s"), (1e3, "ms")):
+        if seconds * factor >= 1:
+            return f"{_short(seconds * factor)} {unit}"
+    return f"{_short(seconds * 1e6)} µs"
+
+
+def print_table(rows: Sequence[Row], console: Console) -> None:
+    """Print the rows, and below them how they were measured where it is not plain."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in _HEADINGS:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*cells(row))
+    console.print(table)
+    for note in dict.fromkeys(f"{row.what}: {row.note}" for row in rows if row.note):
+        console.print(note)
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Return a row's cells: medians with their quartiles in brackets, ratios likewise."""
+    return (
+        row.what,
+        _timing(row.ours),
+        f"{row.against_what}: {_timing(row.against)}" if row.against else "",
+        _ratio(row),
+        _bound(row.target.kind, row.target.at_least),
+        _bound(row.target.kind, row.target.aim),
+        row.verdict,
+    )
+
+
+def write_json(rows: Sequence[Row], machine: dict[str, Any], repetitions: int, path: Path) -> None:
+    """Write machine, rows and every repetition's time; a former file is replaced when it is whole.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    told = {
+        "machine": machine,
+        "repetitions": repetitions,
+        "rows": [row.as_json() for row in rows],
+    }
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        beside.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _timing(timing: Timing | None) -> str:
+    if timing is None:
+        return "–"
+    low, high = timing.quartiles
+    return f"{duration(timing.median)} [{duration(low)}, {duration(high)}]"
+
+
+def _ratio(row: Row) -> str:
+    if row.value is None:
+        return "–"
+    if row.target.kind == "longest":
+        return f"longest {duration(row.value)}"
+    if row.against is None or row.spread is None:
+        return ""
+    low, high = row.spread
+    return f"{_short(row.value)}× [{_short(low)}, {_short(high)}]"
+
+
+def _bound(kind: Kind, bound: float | None) -> str:
+    if bound is None:
+        return ""
+    return _SIGNS[kind].format(duration(bound) if kind in ("seconds", "longest") else f"{bound:g}")
+
+
+def _short(number: float) -> str:
+    return f"{number:.3g}" if number < 1000 else f"{number:,.0f}"

@@ -1,0 +1,110 @@
+"""The real window, in a process of its own on the display at hand or on one in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from lossexplorer.bench.measuring import Timing
+from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.table import duration
+from lossexplorer.display import DisplayError, has_display, virtual_display
+
+GROUP = "window"
+_PATIENCE = 180  # seconds, for what takes some
+_LAUNCHES = 7
+_BLOCKED = (
+    "slider event to values drawn: window thread blocked by the engine",
+    Target("longest", 16e-3, 8e-3),
+)
+_LAUNCH = {
+    "window": ("first window after launch", Target("seconds", 4, 2)),
+    "numbers": ("first numbers on screen after launch", Target("seconds", 15, 8)),
+}
+
+
+def rows(repetitions: int, environment: Mapping[str, str]) -> Iterator[Row]:
+    """Measure the group.
+
+    Parameters
+    ----------
+    repetitions : int
+        Of the launches; at most 7 are made, and one before them that is not counted.
+    environment : mapping
+        What the program is started with, but for settings of its own and the display.
+    """
+    with tempfile.TemporaryDirectory(prefix="lossexplorer-bench-") as folder:
+        try:
+            with _display() as display:
+                started = {**environment, **display, **_own_settings(Path(folder))}
+                yield from _dragging(_probe("drag", Path(folder), started))
+                yield from _launching(min(repetitions, _LAUNCHES), Path(folder), started)
+        except DisplayError as error:
+            for what, target in (_BLOCKED, *_LAUNCH.values()):
+                yield Row(GROUP, what, target, note=str(error))
+
+
+@contextlib.contextmanager
+def _display() -> Iterator[dict[str, str]]:
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    with contextlib.nullcontext() if has_display() else virtual_display():
+        yield {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _own_settings(folder: Path) -> dict[str, str]:
+    """Return variables that keep the user's settings as they are."""
+    named = {
+        f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CONFIG", "CACHE", "STATE")
+    }
+    return {**named, "NAPARI_CONFIG": str(folder / "napari.yaml")}
+
+
+def _probe(mode: str, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Run the program once and return what was noted."""
+    path = folder / "found.json"
+    command = [sys.executable, "-m", "lossexplorer.bench.window_probe", mode, str(path)]
+    subprocess.run(
+        [*command, repr(time.monotonic())], env=environment, check=True, timeout=_PATIENCE
+    )
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def _dragging(found: dict[str, Any]) -> Iterator[Row]:
+    what, target = _BLOCKED
+    longest = max(found["worked"])
+    yield Row(
+        GROUP,
+        what,
+        target,
+        Timing(tuple(found["deliveries"])),
+        note="What the window's thread does with each answer, from taking it out of shared memory "
+        "to the last text set; a slider is dragged by mouse events, 16 ms apart. In processor "
+        f"time, which other programs do not add to, the longest is {duration(longest)}.",
+    )
+    yield Row(
+        GROUP, "slider event to values drawn", Target("seconds"), Timing(tuple(found["drawn"]))
+    )
+    for key, how in (("gaps", "with the engine's answers"), ("gaps_without", "without")):
+        yield Row(
+            GROUP,
+            f"gap between beats of the window's loop while a slider is dragged, {how}",
+            Target("longest"),
+            Timing(tuple(found[key])),
+        )
+
+
+def _launching(repetitions: int, folder: Path, environment: Mapping[str, str]) -> Iterator[Row]:
+    _probe("launch", folder, environment)
+    found = [_probe("launch", folder, environment) for _ in range(repetitions)]
+    for key, (what, target) in _LAUNCH.items():
+        times = Timing(tuple(launch[key] for launch in found))
+        yield Row(GROUP, what, target, times)

@@ -1,0 +1,234 @@
+"""Runs the real program as a user starts it, and writes down when things happen in its window.
+
+``python -m lossexplorer.bench.window_probe MODE FILE STARTED``, with the display that the
+environment names. MODE is ``launch`` or ``drag``, FILE where the times go as JSON, and STARTED what
+`time.monotonic` said when this process was started.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+if TYPE_CHECKING:
+    from lossexplorer.app.window import MainWindow
+    from lossexplorer.engine.messages import Answer, EngineStatus
+
+SOURCE = "sample:tumour"
+CONTROL = "softness"
+_EVENT_MS = 16
+_EVENTS = 150
+_BEAT_MS = 2
+
+Done = Callable[[dict[str, Any]], None]
+
+
+def main() -> None:
+    """Start the program with a watch in its window."""
+    mode, path, started = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
+    watch = {"launch": lambda w, done: _launch(w, done, started), "drag": _Drag}[mode]
+
+    from lossexplorer import cli
+    from lossexplorer.app import main as starting
+
+    make_application = starting.make_application
+
+    def make_and_watch() -> Any:
+        app = make_application()
+        _put_in_place(watch, path)
+        return app
+
+    sys.argv = ["lossexplorer", SOURCE]
+    with mock.patch.object(starting, "make_application", make_and_watch):
+        cli.main()
+
+
+def _put_in_place(watch: Callable[[Any, Done], object], path: Path) -> None:
+    """Let every window that is made be watched, and end with what the watch found."""
+    from qtpy.QtWidgets import QApplication
+
+    from lossexplorer.app import explorer, window
+
+    make_window = window.MainWindow
+    kept = []
+
+    def make_and_watch(theme: str) -> MainWindow:
+        made = make_window(theme)
+
+        def done(found: dict[str, Any]) -> None:
+            path.write_text(json.dumps(found), "utf-8")
+            made.close()
+            QApplication.exit(0)
+
+        def give_up(status: EngineStatus) -> None:
+            if status.state == "failed":
+                print(status.message, file=sys.stderr)
+                QApplication.exit(2)
+
+        made.explorer.engine_changed.connect(give_up)
+        kept.append(watch(made, done))
+        return made
+
+    for module, name, stand_in in (
+        (window, "MainWindow", make_and_watch),
+        (explorer, "MainThread", _timed_thread()),
+    ):
+        mock.patch.object(module, name, stand_in).start()
+
+
+_deliveries: list[float] = []
+_worked: list[float] = []
+
+
+def _timed_thread() -> Any:
+    """Return the class that brings the engine's answers into the window's thread, with a clock."""
+    from lossexplorer.app.engine_bridge import MainThread
+
+    class TimedThread(MainThread):
+        def _call(self, function: Callable[[], None]) -> None:
+            start, worked = time.perf_counter(), time.thread_time()
+            super()._call(function)
+            _deliveries.append(time.perf_counter() - start)
+            _worked.append(time.thread_time() - worked)
+
+    return TimedThread
+
+
+def _launch(window: MainWindow, done: Done, started: float) -> object:
+    """Note when the window has first been painted, and when the first numbers have."""
+    from qtpy.QtCore import QEvent, QObject, QTimer
+
+    found: dict[str, Any] = {}
+
+    def painted() -> None:
+        found.setdefault("window", time.monotonic() - started)
+
+    def numbers() -> None:
+        found["numbers"] = time.monotonic() - started
+        done(found)
+
+    class FirstPaint(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+            del watched
+            if event.type() == QEvent.Type.Paint:
+                window.removeEventFilter(self)
+                QTimer.singleShot(0, painted)
+            return False
+
+    first = FirstPaint()
+    window.installEventFilter(first)
+    # The texts are set when this is called; they are painted before the next timer.
+    window.explorer.answered.connect(lambda _: QTimer.singleShot(0, numbers))
+    return first
+
+
+class _Drag:
+    """Drags a slider once everything is settled: first with the engine, then with none."""
+
+    def __init__(self, window: MainWindow, done: Done) -> None:
+        from qtpy.QtCore import Qt, QTimer
+
+        self._window, self._done = window, done
+        self._found: dict[str, Any] = {}
+        self._gaps: list[float] = []
+        self._drawn: list[float] = []
+        self._moved_at: dict[float, float] = {}
+        self._beaten = 0.0
+        self._left = 0
+        self._heart = QTimer()
+        self._heart.setTimerType(Qt.TimerType.PreciseTimer)
+        self._heart.setInterval(_BEAT_MS)
+        self._heart.timeout.connect(self._beat)
+        self._timer = QTimer()
+        self._timer.setInterval(_EVENT_MS)
+        self._timer.timeout.connect(self._move)
+        window.explorer.settled.connect(self._begin)
+        window.explorer.answered.connect(self._on_answer)
+
+    def _begin(self) -> None:
+        self._window.explorer.settled.disconnect(self._begin)
+        prediction = self._window.controls.prediction
+        name = next(n for n, block in prediction.blocks.items() if CONTROL in block.rows)
+
+        from lossexplorer.app.number_row import NumberRow
+        from lossexplorer.predictions import DEGRADATIONS
+
+        prediction.groups[DEGRADATIONS[name].group].open()
+        row = prediction.rows[CONTROL]
+        assert isinstance(row, NumberRow)
+        self._slider = row.slider
+        self._press()
+
+    def _press(self) -> None:
+        from qtpy.QtCore import QPoint, Qt
+        from qtpy.QtTest import QTest
+
+        self._left = _EVENTS
+        _deliveries.clear()
+        _worked.clear()
+        self._gaps.clear()
+        self._beaten = time.perf_counter()
+        place = QPoint(self._slider.width() // 4, self._slider.height() // 2)
+        QTest.mousePress(self._slider, Qt.MouseButton.LeftButton, pos=place)
+        self._timer.start()
+        self._heart.start()
+
+    def _move(self) -> None:
+        from qtpy.QtCore import QPoint
+        from qtpy.QtTest import QTest
+
+        if not self._left:
+            self._timer.stop()
+            self._heart.stop()
+            self._end_of_drag()
+            return
+        self._left -= 1
+        # To and fro over the middle half, a pixel or so at a time.
+        share = abs((self._left % 100) / 50 - 1)
+        width = self._slider.width()
+        start = time.perf_counter()
+        place = QPoint(round(width * (0.25 + 0.5 * share)), self._slider.height() // 2)
+        QTest.mouseMove(self._slider, place)
+        self._moved_at[self._value()] = start
+
+    def _end_of_drag(self) -> None:
+        from qtpy.QtCore import Qt
+        from qtpy.QtTest import QTest
+
+        QTest.mouseRelease(self._slider, Qt.MouseButton.LeftButton)
+        if "gaps" not in self._found:
+            self._found = {
+                "deliveries": list(_deliveries),
+                "worked": list(_worked),
+                "drawn": list(self._drawn),
+                "gaps": list(self._gaps),
+            }
+            self._window.explorer.client.close()
+            self._press()
+        else:
+            self._done({**self._found, "gaps_without": list(self._gaps)})
+
+    def _value(self) -> float:
+        return float(self._window.explorer.session.state.controls[CONTROL])
+
+    def _on_answer(self, answer: Answer) -> None:
+        from qtpy.QtCore import QTimer
+
+        moved = self._moved_at.get(float(answer.request.controls[CONTROL]))
+        if moved is not None and self._left:
+            QTimer.singleShot(0, lambda: self._drawn.append(time.perf_counter() - moved))
+
+    def _beat(self) -> None:
+        """Note how long the window's thread has been busy with anything else."""
+        now = time.perf_counter()
+        self._gaps.append(now - self._beaten)
+        self._beaten = now
+
+
+if __name__ == "__main__":
+    main()

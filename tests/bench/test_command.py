@@ -1,0 +1,55 @@
+"""``python -m lossexplorer.bench`` as it is typed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from lossexplorer.bench.gpu import has_accelerator
+
+
+def bench(*arguments, seconds=120):
+    command = [sys.executable, "-m", "lossexplorer.bench", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=seconds
+    ).stdout
+
+
+@pytest.mark.skipif(has_accelerator(), reason="there is one")
+def test_without_an_accelerator_it_says_so(tmp_path):
+    path = tmp_path / "found.json"
+    printed = bench("--only", "gpu", "--json", str(path))
+    assert "no accelerator at hand" in printed
+    told = json.loads(path.read_text("utf-8"))
+    assert {row["verdict"] for row in told["rows"]} == {"not measured"}
+    assert len(told["rows"]) == 6
+    assert told["machine"]["cores"] >= 1
+    assert {"numpy", "keras"} <= told["machine"]["packages"].keys()
+
+
+@pytest.mark.slow
+def test_the_window_is_measured_in_a_process_of_its_own(tmp_path):
+    path = tmp_path / "found.json"
+    bench("--only", "window", "--quick", "--json", str(path), seconds=400)
+    rows = {row["what"]: row for row in json.loads(path.read_text("utf-8"))["rows"]}
+    blocked = next(row for what, row in rows.items() if "blocked" in what)
+    assert len(blocked["ours_seconds"]) > 20
+    first, numbers = (
+        rows[f"first {what} after launch"] for what in ("window", "numbers on screen")
+    )
+    for window, answer in zip(first["ours_seconds"], numbers["ours_seconds"], strict=True):
+        assert 0 < window < answer
+    assert len(first["ours_seconds"]) == 7
+
+
+@pytest.mark.slow
+def test_every_fields_row_is_measured():
+    printed = bench("--only", "fields", "--quick", seconds=400)
+    assert "gradient of the slice on screen" in printed
+    assert "not measured" not in printed
+
+
+@pytest.mark.slow
+def test_the_profile_names_functions():
+    assert "pipeline.py" in bench("--profile", seconds=400)

@@ -1,0 +1,83 @@
+"""A volume that will not fit is refused before anything is allocated."""
+
+import multiprocessing
+import types
+
+import numpy as np
+import psutil
+import pytest
+
+from lossexplorer.engine import limits
+from lossexplorer.engine.limits import TooLargeError, bytes_free, bytes_needed, check_size
+from lossexplorer.engine.pipeline import Pipeline, Volume
+
+GIB = 2**30
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """Set how much memory is available, in GiB; there is no engine."""
+
+    def has(available):
+        memory = types.SimpleNamespace(available=available * GIB)
+        monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+        monkeypatch.setattr(psutil.Process, "children", lambda _: [])
+
+    return has
+
+
+def test_what_fits_depends_on_the_machine(machine):
+    voxels, classes = 512 * 512 * 200, 4
+    machine(64)
+    check_size(voxels, classes)
+    machine(2)
+    with pytest.raises(TooLargeError):
+        check_size(voxels, classes)
+
+
+def test_the_message_has_both_numbers_and_the_remedies(machine):
+    machine(4)
+    needed = bytes_needed(512 * 512 * 200, 200) / GIB
+    assert needed > 100
+    with pytest.raises(TooLargeError) as refused:
+        check_size(512 * 512 * 200, 200)
+    said = str(refused.value)
+    assert f"200 classes of 52,428,800 voxels need {needed:,.1f} GiB of memory" in said
+    assert "3.6 GiB are free" in said  # nine tenths of four
+    for remedy in ("label volume", "fewer classes", "smaller part", "coarser level"):
+        assert remedy in said
+
+
+def test_the_need_grows_with_voxels_and_classes():
+    assert bytes_needed(1000, 2) < bytes_needed(2000, 2) < bytes_needed(2000, 3)
+
+
+def hold(size, ready, end):
+    held = np.ones(size, np.uint8)
+    ready.set()
+    end.wait(60)
+    del held
+
+
+def test_what_an_engine_holds_counts_as_free(monkeypatch):
+    """A second large volume is not refused because of the first, which makes room for it."""
+    memory = types.SimpleNamespace(available=8 * GIB)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    monkeypatch.setattr(limits, "_AT_REST", 0)
+    before = bytes_free()
+    context = multiprocessing.get_context("fork")
+    ready, end = context.Event(), context.Event()
+    process = context.Process(target=hold, args=(GIB // 2, ready, end))
+    process.start()
+    try:
+        assert ready.wait(60)
+        assert bytes_free() - before > 0.9 * GIB / 2
+    finally:
+        end.set()
+        process.join()
+
+
+def test_it_is_refused_before_anything_is_allocated():
+    huge = np.broadcast_to(np.uint8(0), (4000, 4000, 4000))
+    with pytest.raises(TooLargeError, match="If this is an intensity image"):
+        Pipeline(Volume(huge, ("a", "b"), (1.0, 1.0, 1.0)))
