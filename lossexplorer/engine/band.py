@@ -24,7 +24,7 @@ _MOST = 0.6
 _STEP = 1.2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Selection:
     """The rows that are computed voxel by voxel, and what stands for the others.
 

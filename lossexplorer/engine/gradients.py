@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine import summing
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.chunks import in_chunks
 from lossexplorer.engine.messages import FieldRequest
 from lossexplorer.engine.presented import Presented, predicted
 from lossexplorer.engine.rows import Indices
@@ -149,13 +150,16 @@ def _norms(chosen: Recipe, wanted: Wanted) -> Any:
     """Compile the squared norms of rows for a set of losses of sums."""
 
     def norms(
-        voxels: dict[str, Any], values: Any, numbers: Any, slopes: Any, weights: Tensor
+        voxels: dict[str, Any], counted: Tables, values: Any, numbers: Any, slopes: Any
     ) -> Tensor:
-        fields = predicted(chosen, values, voxels)
-        found = all_partials(wanted, numbers, slopes, fields)
-        return ops.stack(
-            [summing.weighted_sum(squared_norm(each, fields[1]), weights) for each in found]
-        )
+        def of_rows(rows: dict[str, Any], weights: Tensor) -> Tensor:
+            fields = predicted(chosen, values, rows)
+            found = all_partials(wanted, numbers, slopes, fields)
+            return ops.stack(
+                [summing.weighted_sum(squared_norm(each, fields[1]), weights) for each in found]
+            )
+
+        return in_chunks(voxels, counted, of_rows)
 
     return backend.compiled(norms)
 
@@ -176,15 +180,15 @@ def sample_norms(
     """
     given = Given(losses, sample)
     norms = _norms(presented.recipe, given.wanted)
-
-    def batch_norms(rows: Indices, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        voxels = presented.rows(rows)
-        found = norms(
-            voxels, presented.values, given.numbers, given.slopes, backend.to_device(weights)
+    total: NDArray[np.float64] = backend.to_numpy(
+        norms(
+            presented.everywhere(),
+            presented.counted.tensors,
+            presented.values,
+            given.numbers,
+            given.slopes,
         )
-        return backend.to_numpy(found)
-
-    total: NDArray[np.float64] = np.sum(summing.over_batches(presented, batch_norms), axis=0)
+    )
     return total
 
 

@@ -21,7 +21,6 @@ _COMPILED = 300 * 2**20
 _SHARE = 0.9
 
 
-
 class TooLargeError(ValueError):
     """A volume that would not fit; the message has the numbers."""
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.band import Selection
-from lossexplorer.engine.rows import ROW, Field, Indices, Layout, Shape
-from lossexplorer.engine.rows import batches as in_batches
+from lossexplorer.engine.chunks import Counted
+from lossexplorer.engine.rows import Field, Indices, Layout, Shape
 from lossexplorer.predictions import Recipe, follow
 
 Tensor = Any
 Margins = tuple[int, int, int]
 Move = Callable[[Callable[[Indices], Tensor], Indices], Tensor]
-
-# Elements of a field that are computed at a time: what is needed in between stays in a CPU's cache.
-_BATCH = 2**19
-# Few rows are computed in batches that are smaller by this factor: there are no other sizes, since
-# each is compiled for itself.
-_SMALLER = 16
 
 
 @dataclass(frozen=True)
@@ -50,8 +42,10 @@ class Presented:
         That share.
     margins : tuple of int
         How many planes (z, y, x) were added at both ends, negative if they were taken away.
-    selection : Selection or None
-        The rows to compute, or all.
+    counted : Counted
+        The rows that sums run over.
+    moved : tensor or None
+        The source of these rows, moved.
     """
 
     recipe: Recipe
@@ -63,7 +57,8 @@ class Presented:
     rim: Field | None
     rim_share: float
     margins: Margins
-    selection: Selection | None
+    counted: Counted
+    moved: Tensor | None
 
     @property
     def layout(self) -> Layout:
@@ -75,35 +70,17 @@ class Presented:
         """The lengths of the axes (z, y, x)."""
         return self.layout.shape
 
-    def batches(self) -> Iterator[tuple[Indices, NDArray[np.float64]]]:
-        """Return batches of rows, of few different sizes, and each row's weight.
+    def everywhere(self) -> dict[str, Any]:
+        """Return what the fused functions take, in rows: fields of shape (k, row, ROW).
 
-        The sum of a field over the volume is the sum of its rows in all batches, by their weights.
+        Instead of ``source`` there may be ``moved``: rows of it in the order in which they are
+        counted.
         """
-        layout, selection = self.layout, self.selection
-        rows = np.arange(layout.full + layout.left) if selection is None else selection.rows
-        weights = layout.ones(rows)
-        if selection is not None:
-            rows = np.concatenate([rows, np.arange(layout.rows)[layout.representatives]])
-            weights = np.concatenate([weights, selection.certain / ROW])
-        start, large = 0, max(_BATCH // (layout.classes * ROW), 1)
-        small = max(large // _SMALLER, 1)
-        many = len(rows) - len(rows) % large if len(rows) % large <= 4 * small else len(rows)
-        for size, end in ((large, many), (small, len(rows))):
-            for batch, count in in_batches(rows[start:end], size):
-                weight = np.zeros(size)
-                weight[:count] = weights[start : start + count]
-                start += count
-                yield batch, weight
-
-    def rows(self, rows: Indices) -> dict[str, Any]:
-        """Return what the fused functions take of rows, fields of shape (k, row, ROW)."""
-        source = self.source.take(rows)
-        if self.move is not None:
-            moved = self.move(self.source.at, self.layout.voxel(rows))
-            fixed = (rows >= self.layout.representatives.start)[None, :, None]
-            source = ops.where(fixed, source, moved) if fixed.any() else moved
-        return self._with(source, lambda field: field.take(rows))
+        found = self._with(self.source.rows, lambda field: field.rows)
+        if self.moved is not None:
+            del found["source"]
+            found["moved"] = self.moved
+        return found
 
     def at(self, voxels: Indices) -> dict[str, Any]:
         """Return the same of voxels, numbered in memory order, of any shape."""

@@ -17,6 +17,11 @@ Indices = NDArray[np.integer]
 ROW = 32
 """Voxels in a row: short enough for float32 sums, and for a surface to cut few of them."""
 
+# Fields have one of so many lengths between a number of rows and twice that, in steps of at least
+# so many rows.
+_LENGTHS = 16
+_LEAST = 256
+
 
 class Layout:
     """Where voxels lie in rows.
@@ -24,7 +29,7 @@ class Layout:
     The rows that the volume fills come first. Each voxel that is left over fills a row of its
     own, with copies of itself, and so does the representative of each class: a voxel whose
     prediction is certain. With weights of 1, 1/`ROW`, and what a representative stands for, every
-    sum over voxels is a sum over rows.
+    sum over voxels is a sum over rows. Rows of nothing follow, up to one of few lengths.
 
     Parameters
     ----------
@@ -40,6 +45,9 @@ class Layout:
         self.full, self.left = divmod(self.voxels, ROW)
         self.classes = classes
         self.rows = self.full + self.left + classes
+        # Of volumes of about the same size, for which the same compiled functions serve.
+        unit = max(_LEAST, 2 ** (self.rows - 1).bit_length() // (2 * _LENGTHS))
+        self.capacity = -(-self.rows // unit) * unit
 
     @property
     def representatives(self) -> slice:
@@ -80,6 +88,11 @@ class Field:
         Of the field.
     representatives : array, shape (k, class)
         What it is at each class's representative.
+
+    Attributes
+    ----------
+    rows : tensor, shape (k, capacity, ROW)
+        All of it.
     """
 
     def __init__(
@@ -91,30 +104,30 @@ class Field:
         representatives: NDArray[Any],
     ) -> None:
         self.layout = layout
-        rows = np.empty((count, layout.rows, ROW), dtype)
+        rows = np.zeros((count, layout.capacity, ROW), dtype)
         end = layout.full * ROW
         for row, part in zip(rows, parts, strict=True):
             voxels = part.reshape(-1)
             row[: layout.full] = voxels[:end].reshape(-1, ROW)
             row[layout.full : layout.full + layout.left] = voxels[end:, None]
         rows[:, layout.representatives] = representatives[:, :, None]
-        self._rows = backend.to_device(rows)
+        self.rows = backend.to_device(rows)
         self._count = count
 
     def take(self, rows: Indices) -> Tensor:
         """Return rows, shape (k, row, ROW)."""
-        return ops.take(self._rows, rows, axis=1)
+        return ops.take(self.rows, rows, axis=1)
 
     def at(self, voxels: Indices) -> Tensor:
         """Return the field at voxels, numbered in memory order, of any shape: (k, …)."""
-        flat = ops.reshape(self._rows, (self._count, -1))
+        flat = ops.reshape(self.rows, (self._count, -1))
         return ops.take(flat, self.layout.place(voxels), axis=1)
 
     def whole(self) -> Tensor:
         """Return the field, shape (k, z, y, x)."""
         layout = self.layout
-        full = ops.reshape(self._rows[:, : layout.full], (self._count, -1))
-        rest = self._rows[:, layout.full : layout.full + layout.left, 0]
+        full = ops.reshape(self.rows[:, : layout.full], (self._count, -1))
+        rest = self.rows[:, layout.full : layout.full + layout.left, 0]
         flat = ops.concatenate([full, rest], axis=1) if layout.left else full
         return ops.reshape(flat, (self._count, *layout.shape))
 

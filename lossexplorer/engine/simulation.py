@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends.active import backend
+from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.band import Band, Selection, rounded_up
+from lossexplorer.engine.chunks import Counted, counted
 from lossexplorer.engine.presented import Margins, Move, Presented
-from lossexplorer.engine.rows import Field, Indices, Layout
+from lossexplorer.engine.rows import ROW, Field, Indices, Layout
 from lossexplorer.parameters import Spacing
 from lossexplorer.predictions import (
     CONTROLS,
@@ -36,6 +37,9 @@ Tensor = Any
 Labels = NDArray[np.unsignedinteger]
 
 _SHIFT = DEGRADATIONS["shift"]
+
+# Elements of a field that are moved at a time.
+_MOVED = 2**21
 
 
 class Simulation:
@@ -75,6 +79,8 @@ class Simulation:
         noise = self._noise(chosen, values, margins)
         rim = self._rim(values, margins)
         source, move, selection = self._prediction(values, margins, noise, simulated=simulated)
+        # What the rim makes of the truth is looked at in every voxel.
+        rows = self._counted(source.layout, None if rim else selection)
         return Presented(
             recipe=chosen,
             values={
@@ -88,8 +94,8 @@ class Simulation:
             rim=rim,
             rim_share=values["rim_share"],
             margins=margins,
-            # What the rim makes of the truth is looked at in every voxel.
-            selection=None if rim else selection,
+            counted=rows,
+            moved=move and self._moved(source, move, rows, values),
         )
 
     def _prediction(
@@ -223,6 +229,30 @@ class Simulation:
             "selection", (band, lead, entering), lambda: band.select(lead, entering)
         )
         return made
+
+    def _counted(self, layout: Layout, selection: Selection | None) -> Counted:
+        made: Counted = self._keep(
+            "counted", (layout.shape, selection), lambda: counted(layout, selection)
+        )
+        return made
+
+    def _moved(self, source: Field, move: Move, rows: Counted, values: Values) -> Tensor:
+        """Return the counted rows of scores that are moved; representatives stay."""
+
+        def made() -> Tensor:
+            layout = source.layout
+            size = max(1, _MOVED // (layout.classes * ROW))
+            parts = []
+            for start in range(0, len(rows.rows), size):
+                part = rows.rows[start : start + size]
+                where = move(source.at, layout.voxel(part))
+                fixed = (part >= layout.representatives.start)[None, :, None]
+                parts.append(ops.where(fixed, source.take(part), where) if fixed.any() else where)
+            padding = len(rows.tensors["index"]) - len(rows.rows)
+            nothing = ops.zeros((layout.classes, padding, ROW), "float32")
+            return ops.concatenate([*parts, nothing], axis=1)
+
+        return self._keep("moved", (rows, _values_of([_SHIFT], values)), made)
 
     def _decided(self, values: Values) -> NDArray[np.float32]:
         """Return the probabilities of the whole volume before anything acts on them."""

@@ -1,26 +1,26 @@
-"""From a prediction to sums over its voxels: batches of rows, fused and class first."""
+"""From a prediction to sums over its voxels: chunks of rows, fused and class first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.chunks import apart, in_chunks
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.presented import Presented, predicted, truth
-from lossexplorer.engine.rows import Indices
+from lossexplorer.engine.rows import ROW
 from lossexplorer.engine.values import Options, split
-from lossexplorer.losses import SUM_NAMES, infinite, loss_named, standard_maps
+from lossexplorer.losses import infinite, loss_named, standard_maps
 from lossexplorer.predictions import Recipe
 
 Tensor = Any
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,6 @@ def mapped(setting: LossSetting) -> Mapped | None:
     return Mapped(setting.name, options, numbers, values)
 
 
-def over_batches(
-    presented: Presented, function: Callable[[Indices, NDArray[np.float64]], Result]
-) -> list[Result]:
-    """Return what a function gives for each batch of a sample's rows and their weights.
-
-    Several batches are computed at a time: what is fused does not use all processors itself.
-    """
-    with ThreadPoolExecutor(backend.threads()) as pool:
-        return list(pool.map(lambda batch: function(*batch), presented.batches()))
-
-
 def weighted_sum(sums: Tensor, weights: Tensor) -> Tensor:
     """Return Σ weight × sum of rows, in float64: a running float32 total loses percents.
 
@@ -85,39 +74,41 @@ def weighted_sum(sums: Tensor, weights: Tensor) -> Tensor:
     return ops.sum(ops.where(weights != 0, ops.cast(sums, "float64") * weights, 0.0), axis=-1)
 
 
+Tables = dict[str, Tensor]
 Wanted = tuple[tuple[str, Options, tuple[str, ...]], ...]
 
 
 @cache
-def _maps(chosen: Recipe, wanted: Wanted) -> Any:
-    """Compile the prediction of rows and losses' own maps of it; numbers are tensors.
-
-    Apart from the sums, which would compute what they have in common once each.
-    """
+def _sums(chosen: Recipe, wanted: Wanted) -> Any:
+    """Compile the standard sums, and those of each loss's own maps; numbers are tensors."""
     parts = [Mapped(*each) for each in wanted]
 
-    def maps(
-        voxels: dict[str, Any], values: Any, numbers: list[list[Tensor]]
-    ) -> tuple[Tensor, list[dict[str, Tensor]]]:
-        g, p, log_p = predicted(chosen, values, voxels)
-        return p, [
-            {name: field[0] for name, field in found.items()}
-            for part, settings in zip(parts, numbers, strict=True)
-            for found in [part.maps(g[None], p[None], log_p[None], settings)]
-        ]
+    def sums(
+        voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
+    ) -> tuple[Tables, list[Tables]]:
+        def of_rows(rows: dict[str, Any], weights: Tensor) -> tuple[Tables, list[Tables]]:
+            def fields() -> tuple[Tensor, list[Tables]]:
+                g, p, log_p = predicted(chosen, values, rows)
+                own = [
+                    part.maps(g[None], p[None], log_p[None], settings)
+                    for part, settings in zip(parts, numbers, strict=True)
+                ]
+                return p, keras.tree.map_structure(lambda field: field[0], own)
 
-    return backend.compiled(maps)
+            p, own = apart(fields, counted) if parts else fields()
+            standard = standard_maps(truth(rows, p), p)
+            voxels = standard.pop("voxels")  # 1 everywhere
+            sums = backend.row_sums(keras.tree.flatten((standard, own)))
+            found: tuple[Tables, list[Tables]] = keras.tree.pack_sequence_as(
+                (standard, own), [weighted_sum(each, weights) for each in sums]
+            )
+            found[0]["voxels"] = weighted_sum(voxels[:, :, 0], weights) * ROW
+            return found
 
+        total: tuple[Tables, list[Tables]] = in_chunks(voxels, counted, of_rows)
+        return total
 
-@cache
-def _totals() -> Any:
-    """Compile the sums of rows: the standard ones and of losses' own maps."""
-
-    def totals(voxels: dict[str, Any], p: Tensor, own: list[Tensor], weights: Tensor) -> Tensor:
-        fields = [*standard_maps(truth(voxels, p), p).values(), *own]
-        return ops.stack([weighted_sum(sums, weights) for sums in backend.row_sums(fields)])
-
-    return backend.compiled(totals)
+    return backend.compiled(sums)
 
 
 def sample_sums(
@@ -137,22 +128,21 @@ def sample_sums(
     standard, own
         NumPy float64 arrays of shape (1, class), by name.
     """
-    wanted = tuple((m.loss, m.options, m.numbers) for m in parts)
-    maps, totals = _maps(presented.recipe, wanted), _totals()
-    numbers = [[backend.to_device(np.float32(v)) for v in m.values] for m in parts]
+    sums = _sums(presented.recipe, tuple((m.loss, m.options, m.numbers) for m in parts))
+    tables = sums(
+        presented.everywhere(),
+        presented.counted.tensors,
+        presented.values,
+        [_numbers(part) for part in parts],
+    )
+    found: tuple[Tables, list[Tables]] = keras.tree.map_structure(
+        lambda table: backend.to_numpy(table)[None], tables
+    )
+    return found
 
-    def batch_sums(rows: Indices, weights: NDArray[np.float64]) -> tuple[Any, list[Any]]:
-        voxels = presented.rows(rows)
-        p, own = maps(voxels, presented.values, numbers)
-        fields = [field for each in own for field in each.values()]
-        labels = {name: voxels[name] for name in ("labels", "rim", "rim_share") if name in voxels}
-        table = totals(labels, p, fields, backend.to_device(weights))
-        return backend.to_numpy(table), [list(each) for each in own]
 
-    found = over_batches(presented, batch_sums)
-    rows = iter(np.sum([table for table, _ in found], axis=0)[:, None])
-    standard = {name: next(rows) for name in SUM_NAMES}
-    return standard, [{name: next(rows) for name in names} for names in found[0][1]]
+def _numbers(part: Mapped) -> list[Tensor]:
+    return [backend.to_device(np.float32(value)) for value in part.values]
 
 
 @cache
@@ -160,11 +150,14 @@ def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, .
     part = Mapped(loss, options, numbers)
 
     def count(
-        voxels: dict[str, Any], values: Any, settings: list[Tensor], weights: Tensor
+        voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, settings: list[Tensor]
     ) -> Tensor:
-        g, p, log_p = predicted(chosen, values, voxels)
-        field = infinite(part.maps(g[None], p[None], log_p[None], settings))[0]
-        return weighted_sum(ops.sum(field, axis=-1), weights)
+        def of_rows(rows: dict[str, Any], weights: Tensor) -> Tensor:
+            g, p, log_p = predicted(chosen, values, rows)
+            field = infinite(part.maps(g[None], p[None], log_p[None], settings))[0]
+            return weighted_sum(ops.sum(field, axis=-1), weights)
+
+        return in_chunks(voxels, counted, of_rows)
 
     return backend.compiled(count)
 
@@ -172,14 +165,10 @@ def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, .
 def infinite_voxels(presented: Presented, part: Mapped) -> NDArray[np.float64]:
     """Return in how many voxels, per class, one of a loss's own maps is infinite: (class,)."""
     count = _infinite(presented.recipe, part.loss, part.options, part.numbers)
-    numbers = [backend.to_device(np.float32(v)) for v in part.values]
-
-    def batch_count(rows: Indices, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = count(presented.rows(rows), presented.values, numbers, backend.to_device(weights))
-        return backend.to_numpy(found)
-
-    total: NDArray[np.float64] = np.sum(over_batches(presented, batch_count), axis=0)
-    return total
+    found: NDArray[np.float64] = backend.to_numpy(
+        count(presented.everywhere(), presented.counted.tensors, presented.values, _numbers(part))
+    )
+    return found
 
 
 def stacked(samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

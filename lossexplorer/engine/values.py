@@ -71,9 +71,10 @@ def _function(name: str, options: Options, numbers: tuple[str, ...], own: tuple[
     """Compile one loss; numbers are tensors, so that moving a slider compiles nothing."""
     loss = loss_named(name)
 
-    def value_and_terms(inputs: list[Any], values: list[Any]) -> tuple[Any, Any]:
-        sums = _sums(dict(zip((*SUM_NAMES, *own), inputs, strict=True)), own)
-        every = {**dict(options), **dict(zip(numbers, values, strict=True))}
+    def value_and_terms(inputs: list[Any], values: Any) -> tuple[Any, Any]:
+        (tables,) = inputs
+        sums = _sums({name: tables[k] for k, name in enumerate((*SUM_NAMES, *own))}, own)
+        every = {**dict(options), **{name: values[k] for k, name in enumerate(numbers)}}
         terms = loss.class_terms(sums, every)
         weights = loss.weights(sums, every)
         return loss.value(terms, weights if loss.counted else None), (terms, weights)
@@ -101,12 +102,13 @@ def evaluate(setting: LossSetting, sums: Sums, classes: int) -> Evaluated:
     """
     own = tuple(sums.own)
     options, numbers = split(dict(setting.parameters))
-    arrays = [*(getattr(sums, name) for name in SUM_NAMES), *sums.own.values()]
-    value, (terms, weights), slopes = _function(setting.name, options, numbers, own)(
-        [backend.to_device(array) for array in arrays],
-        [backend.to_device(np.float64(setting.parameters[name])) for name in numbers],
+    tables = np.stack([*(getattr(sums, name) for name in SUM_NAMES), *sums.own.values()])
+    # In one array each: handing tensors over takes longer than computing does.
+    value, (terms, weights), (slope,) = _function(setting.name, options, numbers, own)(
+        [backend.to_device(tables)],
+        backend.to_device(np.array([setting.parameters[name] for name in numbers], np.float64)),
     )
-    slopes = _sums(dict(zip((*SUM_NAMES, *own), map(backend.to_numpy, slopes), strict=True)), own)
+    slopes = _sums(dict(zip((*SUM_NAMES, *own), backend.to_numpy(slope), strict=True)), own)
     row = averaged(backend.to_numpy(terms), backend.to_numpy(weights))
     return Evaluated(setting, float(value), by_class(row, setting, classes), slopes)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 from lossexplorer.parameters import Number
@@ -42,16 +44,29 @@ def decide(scores: Tensor, softness: Tensor, *, hard: bool) -> tuple[Tensor, Ten
         decided = ops.one_hot(winner, scores.shape[0], axis=0, dtype=scores.dtype)
         return decided, ops.log(decided)
     scale = ops.maximum(ops.cast(softness, scores.dtype), _SHARPEST)
-    logits = (scores - ops.max(scores, axis=0, keepdims=True)) / scale
-    # What the best score leaves over is summed without it: near 1, 1 − p would be lost.
-    best = logits == 0
-    powers = ops.where(best, 0.0, ops.exp(logits))
-    ties = ops.sum(ops.cast(best, logits.dtype), axis=0, keepdims=True) - 1
-    rest = ops.sum(powers, axis=0, keepdims=True) + ties
-    total = 1 + rest
+    logits = (scores - _over_classes(ops.maximum, scores)) * (1 / scale)
+    powers = ops.exp(logits)
+    total = _over_classes(ops.add, powers)
+    share = 1 / total
+    # What the best score leaves over is summed without it, too: near 1, 1 − p would be lost. With
+    # two best scores there is nothing to be lost.
+    rest = _over_classes(ops.add, ops.where(logits == 0, 0.0, powers))
+    lost = ops.where(total < 1.5, rest - (total - 1), 0.0)
     # log1p as a logarithm and what rounding the total has lost: XLA's own takes twice as long.
-    logarithms = logits - (ops.log(total) + (rest - (total - 1)) / total)
-    return ops.where(best, 1.0, powers) / total, logarithms
+    return powers * share, logits - (ops.log(total) + lost * share)
+
+
+def _over_classes(operation: Callable[[Tensor, Tensor], Tensor], field: Tensor) -> Tensor:
+    """Return the classes combined, shape (1, …); in halves, since XLA's reductions of a first axis
+    compute one element at a time.
+    """
+    apart = []
+    while (count := field.shape[0]) > 1:
+        half = count // 2
+        if count % 2:
+            apart.append(field[2 * half :])
+        field = operation(field[:half], field[half : 2 * half])
+    return reduce(operation, apart, field)
 
 
 def lead(after: float, values: Values, grid: Grid, largest: float) -> float:

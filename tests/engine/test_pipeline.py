@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from lossexplorer.engine import gradients, presented, summing, values
+from lossexplorer.engine import chunks, gradients, summing, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline, Volume
@@ -214,13 +214,15 @@ def test_a_sum_over_52_million_voxels_under_xla():
     assert abs(float(running) / exact - 1) > 0.01
 
 
-@pytest.mark.parametrize("batch", [1, 500, 2000, 10**6])
-def test_the_sums_do_not_depend_on_the_batches(monkeypatch, present, batch):
-    monkeypatch.setattr(presented, "_BATCH", batch)
+@pytest.mark.parametrize("elements", [1, 500, 2000, 10**6])
+def test_the_sums_do_not_depend_on_the_chunks(monkeypatch, present, elements):
+    summing._sums.cache_clear()
+    monkeypatch.setattr(chunks, "_ELEMENTS", elements)
     controls = complete_controls({"softness": 1.1, "shift_z": 0.7, "confidence": 0.97})
     chosen = [setting("focal")]
     found = Pipeline(present.volume).sums(controls, chosen)
     monkeypatch.undo()
+    summing._sums.cache_clear()
     assert_sums_close(found, Pipeline(present.volume).sums(controls, chosen))
 
 
@@ -277,7 +279,7 @@ def test_a_control_sums_again(counted, present):
 def traces(monkeypatch):
     """Counts how often a function is traced in order to be compiled, in a fresh pipeline."""
     count = []
-    for cached in (values._function, summing._maps, summing._totals, gradients._slice):
+    for cached in (values._function, summing._sums, gradients._slice):
         cached.cache_clear()
     for name in ("compiled", "value_and_slopes"):
         original = getattr(backend, name)
@@ -291,7 +293,7 @@ def traces(monkeypatch):
 
         monkeypatch.setattr(backend, name, counting)
     yield count
-    for cached in (values._function, summing._maps, summing._totals, gradients._slice):
+    for cached in (values._function, summing._sums, gradients._slice):
         cached.cache_clear()
 
 

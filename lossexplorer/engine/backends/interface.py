@@ -40,9 +40,6 @@ class Backend(Protocol):
     def is_gpu(self) -> bool:
         """Whether it computes on a GPU."""
 
-    def threads(self) -> int:
-        """Return how many threads its work on the CPU can use."""
-
     def memory(self) -> int | None:
         """Return the bytes in use on the GPU, as its allocator counts them.
 

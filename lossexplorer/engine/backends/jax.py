@@ -22,7 +22,6 @@ from lossexplorer.engine.backends.interface import (
     Tensor,
     gpu_title,
     says,
-    usable_processors,
 )
 from lossexplorer.engine.messages import EngineInfo
 
@@ -37,7 +36,6 @@ __all__ = [
     "prepare",
     "release",
     "row_sums",
-    "threads",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -81,11 +79,6 @@ def _title(index: int) -> str:
 def is_gpu() -> bool:
     """Whether JAX computes on a GPU."""
     return _gpu is not None
-
-
-def threads() -> int:
-    """Return how many threads its work on the CPU can use."""
-    return usable_processors()
 
 
 def memory() -> int | None:

@@ -15,7 +15,6 @@ from lossexplorer.engine.backends.interface import (
     Tensor,
     gpu_title,
     says,
-    usable_processors,
 )
 from lossexplorer.engine.messages import EngineInfo
 
@@ -57,7 +56,6 @@ __all__ = [
     "prepare",
     "release",
     "row_sums",
-    "threads",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -95,11 +93,6 @@ def _title(index: int) -> str:
 def is_gpu() -> bool:
     """Whether TensorFlow computes on a GPU."""
     return _gpu is not None
-
-
-def threads() -> int:
-    """Return how many threads its work on the CPU can use."""
-    return tf.config.threading.get_intra_op_parallelism_threads() or usable_processors()
 
 
 def memory() -> int | None:

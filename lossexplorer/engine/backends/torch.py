@@ -32,7 +32,6 @@ __all__ = [
     "prepare",
     "release",
     "row_sums",
-    "threads",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -69,11 +68,6 @@ def _title(index: int) -> str:
 def is_gpu() -> bool:
     """Whether PyTorch computes on a GPU."""
     return _gpu is not None
-
-
-def threads() -> int:
-    """Return how many threads its work on the CPU can use."""
-    return int(torch.get_num_threads())
 
 
 def memory() -> int | None:

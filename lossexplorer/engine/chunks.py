@@ -1,0 +1,130 @@
+"""Sums over rows of voxels within one compiled function: chunk by chunk, which fits a cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.band import Selection
+from lossexplorer.engine.rows import ROW, Indices, Layout
+
+Tensor = Any
+Voxels = Mapping[str, Any]
+
+# Elements of a field that are computed at a time: what is needed in between stays in a CPU's cache,
+# and fills a GPU.
+_ELEMENTS = 2**24 if backend.is_gpu() else 2**17
+
+
+@dataclass(frozen=True, eq=False)
+class Counted:
+    """The rows that sums run over, on the device.
+
+    Attributes
+    ----------
+    rows : array of int
+        Of the volume, and after them the classes' representatives.
+    weights : array of float64
+        How many voxels each voxel of a row counts for.
+    tensors : dict
+        What compiled functions take of it: the rows as ``index``, ``weights``, and the number of
+        ``chunks``; rows and weights are padded with rows that do not count.
+    """
+
+    rows: Indices
+    weights: NDArray[np.float64]
+    tensors: dict[str, Tensor]
+
+
+def counted(layout: Layout, selection: Selection | None) -> Counted:
+    """Return the rows to sum over.
+
+    The sum of a field over the volume is the sum of these rows, by their weights.
+
+    Parameters
+    ----------
+    layout : Layout
+        Where the voxels lie.
+    selection : Selection or None
+        The rows to compute, or all.
+    """
+    if selection is None:
+        rows = np.arange(layout.full + layout.left)
+        weights = layout.ones(rows)
+    else:
+        rows = np.concatenate([selection.rows, np.arange(layout.rows)[layout.representatives]])
+        weights = np.concatenate([layout.ones(selection.rows), selection.certain / ROW])
+    size = _size(layout.classes)
+    chunks = -(-len(rows) // size)
+    padding = -(-layout.capacity // size) * size - len(rows)
+    tensors = {
+        "index": np.pad(rows, (0, padding)).astype(np.int32),
+        "weights": np.pad(weights, (0, padding)),
+        "chunks": np.int32(chunks),
+    }
+    return Counted(rows, weights, {k: backend.to_device(v) for k, v in tensors.items()})
+
+
+def in_chunks(
+    voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, Any], Tensor], Any]
+) -> Any:
+    """Return the sum of what a function makes of each chunk; within a compiled function.
+
+    Parameters
+    ----------
+    voxels : mapping
+        What `Presented.everywhere` returned.
+    tensors : mapping
+        Of a `Counted`.
+    function : callable
+        Takes the same fields of a chunk's rows, and the rows' weights, of which those of rows
+        that do not count are 0. Returns tensors in any structure.
+    """
+    others = dict(voxels)
+    moved = others.pop("moved", None)
+    classes = (others["source"] if moved is None else moved).shape[0]
+    size = _size(classes)
+
+    def of_chunk(number: Tensor) -> Any:
+        first = number * size
+        index, weights = (
+            ops.slice(tensors[name], (first,), (size,)) for name in ("index", "weights")
+        )
+
+        def rows(field: Tensor) -> Tensor:
+            return ops.take(field, index, axis=-2) if len(field.shape) > 1 else field
+
+        taken = keras.tree.map_structure(rows, others)
+        if moved is not None:
+            taken["source"] = ops.slice(moved, (0, first, 0), (classes, size, ROW))
+        return function(taken, weights)
+
+    def add(number: Tensor, total: Any) -> Any:
+        return keras.tree.map_structure(ops.add, total, of_chunk(number))
+
+    return ops.fori_loop(0, tensors["chunks"], add, _nothing(of_chunk(0)))
+
+
+def apart(function: Callable[[], Any], tensors: Voxels) -> Any:
+    """Return what a function gives, computed once: XLA would do it again in each sum that uses it.
+
+    A loop of one turn is what it does not look into.
+    """
+    once = ops.minimum(tensors["chunks"], 1)
+    return ops.fori_loop(0, once, lambda _, __: function(), _nothing(function()))
+
+
+def _nothing(found: Any) -> Any:
+    """Return zeros in the shape of what a function gave, which compilers then leave out."""
+    return keras.tree.map_structure(ops.zeros_like, found)
+
+
+def _size(classes: int) -> int:
+    """Return how many rows a chunk has."""
+    return max(1, _ELEMENTS // (classes * ROW))
