@@ -19,8 +19,8 @@ ROW = 32
 
 # Fields have one of so many lengths between a number of rows and twice that, in steps of at least
 # so many rows.
-_LENGTHS = 16
-_LEAST = 256
+_LENGTHS = 8
+_LEAST = 16384
 
 
 class Layout:
