@@ -64,7 +64,7 @@ class Band:
                 backend.to_numpy(each)[..., :count]
                 for each in look(scores.take(b), labels.take(b)[0])
             ]
-            for b, count in batches(rows, min(size, max(len(rows), 1)))
+            for b, count in batches(rows, min(size, layout.capacity))
         ]
         self._leads, counts = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
         self._counts = counts * layout.ones(rows)
