@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.band import Selection
@@ -30,15 +29,13 @@ class Counted:
     ----------
     rows : array of int
         Of the volume, and after them the classes' representatives.
-    weights : array of float64
-        How many voxels each voxel of a row counts for.
     tensors : dict
-        What compiled functions take of it: the rows as ``index``, ``weights``, and the number of
-        ``chunks``; rows and weights are padded with rows that do not count.
+        What compiled functions take: the rows as ``index``, how many voxels each voxel of them
+        counts for as ``weights``, both padded with rows that do not count, and the number of
+        ``chunks``.
     """
 
     rows: Indices
-    weights: NDArray[np.float64]
     tensors: dict[str, Tensor]
 
 
@@ -68,7 +65,7 @@ def counted(layout: Layout, selection: Selection | None) -> Counted:
         "weights": np.pad(weights, (0, padding)),
         "chunks": np.int32(chunks),
     }
-    return Counted(rows, weights, {k: backend.to_device(v) for k, v in tensors.items()})
+    return Counted(rows, {k: backend.to_device(v) for k, v in tensors.items()})
 
 
 def in_chunks(
@@ -114,8 +111,10 @@ def in_chunks(
 def apart(function: Callable[[], Any], tensors: Voxels) -> Any:
     """Return what a function gives, computed once: XLA would do it again in each sum that uses it.
 
-    A loop of one turn is what it does not look into.
+    A loop of one turn is what it does not look into. Where nothing is fused, none is needed.
     """
+    if not backend.FUSES:
+        return function()
     once = ops.minimum(tensors["chunks"], 1)
     return ops.fori_loop(0, once, lambda _, __: function(), _nothing(function()))
 

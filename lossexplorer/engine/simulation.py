@@ -95,7 +95,7 @@ class Simulation:
             rim_share=values["rim_share"],
             margins=margins,
             counted=rows,
-            moved=move and self._moved(source, move, rows, values),
+            moved=self._moved(source, move, rows, values),
         )
 
     def _prediction(
@@ -236,8 +236,13 @@ class Simulation:
         )
         return made
 
-    def _moved(self, source: Field, move: Move, rows: Counted, values: Values) -> Tensor:
-        """Return the counted rows of scores that are moved; representatives stay."""
+    def _moved(
+        self, source: Field, move: Move | None, rows: Counted, values: Values
+    ) -> Tensor | None:
+        """Return the counted rows of scores that are moved, if they are; representatives stay."""
+        if move is None:
+            self._kept.pop("moved", None)
+            return None
 
         def made() -> Tensor:
             layout = source.layout

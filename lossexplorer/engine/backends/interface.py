@@ -31,6 +31,9 @@ class Backend(Protocol):
 
     ops: Any
 
+    FUSES: bool
+    """Whether what is compiled is fused, so that it is no longer done as it is written."""
+
     def prepare(self) -> EngineInfo:
         """Wake the device up and name it."""
 

@@ -26,6 +26,7 @@ from lossexplorer.engine.backends.interface import (
 from lossexplorer.engine.messages import EngineInfo
 
 __all__ = [
+    "FUSES",
     "compiled",
     "devices",
     "eager_slopes",
@@ -58,6 +59,8 @@ _gpus = _seen()
 _gpu = chosen_device().pick(_gpus, TITLES["jax"])
 _device = jax.devices("cpu")[0] if _gpu is None else _gpus[_gpu]
 jax.config.update("jax_default_device", _device)
+
+FUSES = True
 
 
 def prepare() -> EngineInfo:

@@ -46,6 +46,7 @@ import numpy as np  # noqa: E402 - TensorFlow's notes first
 from numpy.typing import NDArray  # noqa: E402
 
 __all__ = [
+    "FUSES",
     "compiled",
     "devices",
     "eager_slopes",
@@ -69,6 +70,8 @@ tf.config.set_visible_devices([] if _gpu is None else [_gpus[_gpu]], "GPU")
 if _gpu is not None:
     # As needed, so that the viewer keeps its share.
     tf.config.experimental.set_memory_growth(_gpus[_gpu], True)
+
+FUSES = True
 
 
 def prepare() -> EngineInfo:

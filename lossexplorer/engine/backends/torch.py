@@ -22,6 +22,7 @@ from lossexplorer.engine.backends.interface import (
 from lossexplorer.engine.messages import EngineInfo
 
 __all__ = [
+    "FUSES",
     "compiled",
     "devices",
     "eager_slopes",
@@ -47,6 +48,8 @@ os.environ["KERAS_TORCH_DEVICE"] = str(_device)
 from keras import ops  # noqa: E402 - it reads the device
 
 _WIDER = {np.dtype(np.uint16): np.int32, np.dtype(np.uint32): np.int64}
+
+FUSES = False
 
 
 def prepare() -> EngineInfo:
