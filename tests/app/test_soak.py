@@ -1,6 +1,7 @@
 """Neither process grows, however long sliders are moved and volumes opened in the window."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -30,6 +31,17 @@ def forget(driver):
     driver.answers.clear()
 
 
+def visit_every_recipe(driver):
+    """Have compiled what is compiled where a control acts, and where it does not."""
+
+    def use(**values):
+        for name, value in values.items():
+            driver.session.set_control(name, value)
+
+    for softness, confidence, shift in itertools.product((1.0, 0.0), (0.9, 1.0), (1.0, 0.0)):
+        driver.answer(partial(use, softness=softness, confidence=confidence, shift_x=shift))
+
+
 @pytest.mark.parametrize("events", [360, pytest.param(10_000, marks=long)])
 @pytest.mark.timeout(900)
 def test_slider_events(driver, events):
@@ -46,7 +58,7 @@ def test_slider_events(driver, events):
                     sliders[random.integers(len(sliders))], KEYS[random.integers(len(KEYS))]
                 )
 
-    driver.answer(lambda: [driver.press(slider, Qt.Key.Key_PageUp) for slider in sliders])
+    visit_every_recipe(driver)
     length = max(12, events // 200)
     for number in range(events // length):
         driver.answer(lambda: burst(length))

@@ -324,6 +324,25 @@ def test_moving_sliders_compiles_nothing(present, traces):
     assert len(traces) == traced
 
 
+def test_a_volume_of_about_the_same_size_compiles_nothing(traces):
+    """Fields are padded to few lengths, so the next patient's volume answers as fast as moves."""
+
+    def open_volume(shape):
+        labels = np.zeros(shape, np.uint8)
+        labels[2:5, 3:7, 2:6] = 1
+        opened = Pipeline(Volume(labels, ("background", "object"), (2.0, 1.0, 1.0)))
+        losses = [setting("dice"), setting("cross_entropy")]
+        for softness in (0.0, 1.0):
+            opened.answer(ask(losses, softness=softness))
+            opened.answer(ask(losses, softness=softness, shift_x=1.0))
+
+    open_volume((8, 16, 20))
+    traced = len(traces)
+    assert traced
+    open_volume((9, 15, 23))
+    assert len(traces) == traced
+
+
 # Predictions from files
 
 
