@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cProfile
 import pstats
-import threading
 from typing import TYPE_CHECKING
 
 from lossexplorer.bench import cases
@@ -20,8 +19,8 @@ _LINES = 15
 def print_profile() -> None:
     """Print the functions that take most of a step's time, for some volumes.
 
-    All threads' times are added up. The fused functions of the backend are one entry together:
-    nothing in them is Python's.
+    Each with what it calls. The fused functions of the backend are one entry: nothing in them is
+    Python's.
     """
     shape = (128, 128, 128)
     _print("128³×4", cases.pipeline_of(cases.blobs(shape, 4), 4))
@@ -35,18 +34,11 @@ def print_profile() -> None:
 def _print(title: str, pipeline: Pipeline) -> None:
     for number in range(_WARM_UP):
         pipeline.answer(cases.request(cases.moved(number)))
-    profilers = [cProfile.Profile()]
-
-    def also_this_thread(*_: object) -> None:
-        profilers.append(cProfile.Profile())
-        profilers[-1].enable()
-
+    profiler = cProfile.Profile()
     for number in range(_WARM_UP, _WARM_UP + _STEPS):
         asked = cases.request(cases.moved(number))
-        threading.setprofile(also_this_thread)
-        profilers[0].enable()
+        profiler.enable()
         pipeline.answer(asked)
-        profilers[0].disable()
-        threading.setprofile(None)
+        profiler.disable()
     print(f"\n{_STEPS} prediction steps, {title}\n")
-    pstats.Stats(*profilers).strip_dirs().sort_stats("tottime").print_stats(_LINES)
+    pstats.Stats(profiler).strip_dirs().sort_stats("cumulative").print_stats(_LINES)

@@ -29,6 +29,9 @@ from lossexplorer.predictions import Recipe
 
 Tensor = Any
 
+# Voxels of a slice: smaller ones are painted as if they had as many, for what is compiled stays.
+_LEAST = 2**14
+
 
 def _numbers(part: summing.Mapped | None) -> list[Tensor]:
     return [backend.to_device(np.float32(value)) for value in (part.values if part else ())]
@@ -271,5 +274,5 @@ def paint(
 
 def _padded(voxels: Indices) -> Indices:
     """Return voxels with the last one repeated up to one of few lengths: each is compiled once."""
-    unit = 2 ** max(int(voxels.size - 1).bit_length() - 3, 0)
+    unit = max(_LEAST, 2 ** (int(voxels.size - 1).bit_length() - 3))
     return np.pad(voxels, (0, -voxels.size % unit), mode="edge")

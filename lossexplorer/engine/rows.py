@@ -18,9 +18,9 @@ ROW = 32
 """Voxels in a row: short enough for float32 sums, and for a surface to cut few of them."""
 
 # Fields have one of so many lengths between a number of rows and twice that, in steps of at least
-# so many rows.
+# so many elements: 8 MiB.
 _LENGTHS = 8
-_LEAST = 16384
+_LEAST = 2**21
 
 
 class Layout:
@@ -46,7 +46,8 @@ class Layout:
         self.classes = classes
         self.rows = self.full + self.left + classes
         # Of volumes of about the same size, for which the same compiled functions serve.
-        unit = max(_LEAST, 2 ** (self.rows - 1).bit_length() // (2 * _LENGTHS))
+        least = _LEAST // (classes * ROW)
+        unit = max(least, 2 ** (self.rows - 1).bit_length() // (2 * _LENGTHS))
         self.capacity = -(-self.rows // unit) * unit
 
     @property
