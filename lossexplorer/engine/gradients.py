@@ -33,10 +33,6 @@ Tensor = Any
 _LEAST = 2**14
 
 
-def _numbers(part: summing.Mapped | None) -> list[Tensor]:
-    return [backend.to_device(np.float32(value)) for value in (part.values if part else ())]
-
-
 def _partials(
     part: summing.Mapped | None,
     numbers: list[Tensor],
@@ -115,7 +111,7 @@ class Given:
     def __init__(self, losses: Sequence[Evaluated], sample: int) -> None:
         parts = [summing.mapped(each.setting) for each in losses]
         self.wanted: Wanted = tuple((m.loss, m.options, m.numbers) if m else None for m in parts)
-        self.numbers = [_numbers(part) for part in parts]
+        self.numbers = [part.tensors() if part else [] for part in parts]
         self.slopes = [
             (
                 {name: backend.to_device(getattr(each.slopes, name)[sample]) for name in SUM_NAMES},

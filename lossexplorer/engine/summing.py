@@ -50,6 +50,10 @@ class Mapped:
         values = {**dict(self.options), **dict(zip(self.numbers, cast, strict=True))}
         return loss_named(self.loss).voxel_maps(g, p, log_p, values)
 
+    def tensors(self) -> list[Tensor]:
+        """Return the numbers' values on the device."""
+        return [backend.to_device(np.float32(value)) for value in self.values]
+
 
 def mapped(setting: LossSetting) -> Mapped | None:
     """Return what a loss has to sum over the voxels itself; None if nothing."""
@@ -133,16 +137,12 @@ def sample_sums(
         presented.everywhere(),
         presented.counted.tensors,
         presented.values,
-        [_numbers(part) for part in parts],
+        [part.tensors() for part in parts],
     )
     found: tuple[Tables, list[Tables]] = keras.tree.map_structure(
         lambda table: backend.to_numpy(table)[None], tables
     )
     return found
-
-
-def _numbers(part: Mapped) -> list[Tensor]:
-    return [backend.to_device(np.float32(value)) for value in part.values]
 
 
 @cache
@@ -166,7 +166,7 @@ def infinite_voxels(presented: Presented, part: Mapped) -> NDArray[np.float64]:
     """Return in how many voxels, per class, one of a loss's own maps is infinite: (class,)."""
     count = _infinite(presented.recipe, part.loss, part.options, part.numbers)
     found: NDArray[np.float64] = backend.to_numpy(
-        count(presented.everywhere(), presented.counted.tensors, presented.values, _numbers(part))
+        count(presented.everywhere(), presented.counted.tensors, presented.values, part.tensors())
     )
     return found
 

@@ -332,9 +332,10 @@ def test_a_volume_of_about_the_same_size_compiles_nothing(traces):
         labels[2:5, 3:7, 2:6] = 1
         opened = Pipeline(Volume(labels, ("background", "object"), (2.0, 1.0, 1.0)))
         losses = [setting("dice"), setting("cross_entropy")]
+        painted = FieldRequest(TOTAL, 1, "logit", Plane(0, 3))
         for softness in (0.0, 1.0):
-            opened.answer(ask(losses, softness=softness))
-            opened.answer(ask(losses, softness=softness, shift_x=1.0))
+            opened.answer(ask(losses, painted, softness=softness))
+            opened.answer(ask(losses, painted, softness=softness, shift_x=1.0))
 
     open_volume((8, 16, 20))
     traced = len(traces)
