@@ -120,22 +120,19 @@ def _mass(value: float) -> str:
     return f"{mass:,.0f}" if mass.is_integer() else f"{mass:,.4g}"
 
 
-def field_problem(gradients: Iterable[NDArray[np.float32]], what: str) -> str:
+def field_problem(gradient: NDArray[np.float32], what: str) -> str:
     """Return a sentence if part of a gradient is not finite, else an empty text.
 
     Parameters
     ----------
-    gradients : iterable of array
-        Slices of the part of the volume that the loss sees.
+    gradient : array
+        In the part of the volume that the loss sees.
     what : str
         Whose gradient it is.
     """
-    undefined = infinite = 0
-    for gradient in gradients:
-        undefined += int(np.isnan(gradient).sum())
-        infinite += int(np.isinf(gradient).sum())
-    if undefined:
+    if np.isfinite(gradient).all():
+        return ""
+    if undefined := int(np.isnan(gradient).sum()):
         return f"The gradient of {what} is undefined (0/0) in {undefined} of the voxels shown."
-    if infinite:
-        return f"The gradient of {what} is infinite in {infinite} of the voxels shown."
-    return ""
+    infinite = int(np.isinf(gradient).sum())
+    return f"The gradient of {what} is infinite in {infinite} of the voxels shown."

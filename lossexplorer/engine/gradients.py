@@ -268,6 +268,42 @@ def paint(
     return probability, decided, gradient
 
 
+def two_values(
+    request: FieldRequest, losses: Sequence[tuple[Evaluated, float]]
+) -> tuple[float, float] | None:
+    """Return the gradient outside and inside a class's truth, if there it is but one number each.
+
+    With respect to probabilities that is what the slopes in Σ p and Σ p g make.
+
+    Parameters
+    ----------
+    request : FieldRequest
+        What is to be painted.
+    losses : sequence of (Evaluated, float)
+        All losses that take part, and their factors.
+    """
+    at = request.sample, request.class_index
+    outside = inside = 0.0
+    for each, factor in losses:
+        slopes = each.slopes
+        if slopes is None or slopes.own or slopes.squared_prediction[at]:
+            return None
+        outside += factor * float(slopes.prediction[at])
+        inside += factor * float(slopes.intersection[at])
+    found = outside, outside + inside
+    return found if request.wrt == "probability" and np.isfinite(found).all() else None
+
+
+def of_two(inside: NDArray[np.bool_], values: tuple[float, float]) -> NDArray[np.float32]:
+    """Return a field that has the second of two values where it is inside, else the first."""
+    # In integers, exactly, at the speed of a copy; np.where takes ten times as long.
+    outside, other = np.array(values, np.float32).view(np.uint32)
+    field = np.multiply(inside, outside ^ other, dtype=np.uint32)
+    field ^= outside
+    found: NDArray[np.float32] = field.view(np.float32)
+    return found
+
+
 def _padded(voxels: Indices) -> Indices:
     """Return voxels with the last one repeated up to one of few lengths: each is compiled once."""
     unit = max(_LEAST, 2 ** (int(voxels.size - 1).bit_length() - 3))

@@ -48,6 +48,8 @@ class FieldRequest:
         One slice, or the whole volume.
     sample : int
         Which of the batch's samples.
+    gradient_only : bool
+        Whether probability and decided class are left out, which often takes most of the time.
     """
 
     loss: str
@@ -55,6 +57,7 @@ class FieldRequest:
     wrt: WithRespectTo
     plane: Plane | None
     sample: int = 0
+    gradient_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,10 +158,11 @@ class Fields:
     ----------
     request : FieldRequest
         What was asked for.
-    probability : array of float32
-        The predicted probability of the class; NaN where the volume is cropped.
-    decided : array of unsigned int
-        The most probable class; the background where the volume is cropped.
+    probability : array of float32 or None
+        The predicted probability of the class; NaN where the volume is cropped; None if only the
+        gradient was asked for.
+    decided : array of unsigned int or None
+        The most probable class; the background where the volume is cropped; None likewise.
     gradient : array of float32
         Signed; NaN where the volume is cropped.
     problem : str
@@ -168,8 +172,8 @@ class Fields:
     """
 
     request: FieldRequest
-    probability: NDArray[np.float32]
-    decided: NDArray[np.unsignedinteger]
+    probability: NDArray[np.float32] | None
+    decided: NDArray[np.unsignedinteger] | None
     gradient: NDArray[np.float32]
     problem: str = ""
     rim: NDArray[np.unsignedinteger] | None = None

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from lossexplorer.engine import summing, values
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, field_problem, problems
-from lossexplorer.engine.gradients import paint, sample_norms, squared_norm
+from lossexplorer.engine.gradients import of_two, paint, sample_norms, squared_norm, two_values
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import (
     TOTAL,
@@ -34,6 +34,7 @@ from lossexplorer.engine.messages import (
     Request,
 )
 from lossexplorer.engine.presented import Presented, predicted
+from lossexplorer.engine.rows import Part
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import WholeField, evaluate_field
@@ -50,6 +51,7 @@ _MOST_KEPT = 256
 Tensor = Any
 Controls = Mapping[str, Any]
 Given = NDArray[Any]
+Maps = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -334,43 +336,57 @@ class Pipeline:
         return math.fsum(map(norm, range(len(self._samples))))
 
     def _painted(self, painted: FieldRequest, evaluated: Sequence[Evaluated]) -> Fields:
-        shape = self.volume.samples.shape[1:]
-        if painted.plane is not None:
-            axis, indices = painted.plane.axis, [painted.plane.index]
-        else:
-            # Plane by plane: the whole prediction of every class would be large.
-            axis, indices = 0, list(range(shape[0]))
-        planes = [self._plane(painted, evaluated, axis, index) for index in indices]
-        title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
-        problem = field_problem((gradient for *_, gradient in filter(None, planes)), title)
-        window = Window(shape, self._presented[painted.sample].margins, axis)
-        blanks = np.float32(np.nan), self.volume.labels.dtype.type(0), np.float32(np.nan)
-        slices = [
-            [window.put(plane and plane[part], blank) for plane in planes]
-            for part, blank in enumerate(blanks)
+        presented = self._presented[painted.sample]
+        weighted = [
+            (each, each.setting.weight if painted.loss == TOTAL else 1.0)
+            for each in evaluated
+            if _concerned(each.setting, {painted.loss})
         ]
-        probability, decided, gradient = (
-            found[0] if painted.plane is not None else np.stack(found) for found in slices
-        )
+        gradient = self._of_labels(painted, weighted)
+        found = self._in_parts(painted, weighted) if gradient is None else (None, None, gradient)
+        title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
+        problem = field_problem(found[2], title) if found else ""
+        plane = painted.plane
+        axis = None if plane is None else plane.axis
+        window = Window(self.volume.samples.shape[1:], presented.margins, axis)
+        blanks = np.float32(np.nan), self.volume.labels.dtype.type(0), np.float32(np.nan)
+        first = 2 if painted.gradient_only else 0
+        maps = [window.put(found and found[k], blanks[k]) for k in range(first, 3)]
+        *others, gradient = maps
+        probability, decided = others or (None, None)
         rim = self._samples[painted.sample].rim(self._known)
-        if rim is not None and painted.plane is not None:
-            rim = np.take(rim, painted.plane.index, axis=axis)
+        if rim is not None and plane is not None:
+            rim = np.take(rim, plane.index, axis=plane.axis)
         return Fields(painted, probability, decided, gradient, problem, rim)
 
-    def _plane(
-        self, painted: FieldRequest, evaluated: Sequence[Evaluated], axis: int, index: int
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]] | None:
-        """Return probability, decided class and gradient of a slice; None where it is cut off."""
+    def _of_labels(
+        self, painted: FieldRequest, weighted: Sequence[tuple[Evaluated, float]]
+    ) -> NDArray[np.float32] | None:
+        """Return the gradient of the volume if the labels alone tell it."""
         presented = self._presented[painted.sample]
-        place = index + presented.margins[axis]
-        if not 0 <= place < presented.shape[axis]:
+        plain = presented.rim is None and not any(presented.margins)
+        values = two_values(painted, weighted)
+        if values is None or not plain or not painted.gradient_only or painted.plane is not None:
             return None
-        part: Any = (*[slice(None)] * axis, place)
-        voxels = np.arange(presented.layout.voxels).reshape(presented.shape)[part]
-        concerned = [each for each in evaluated if _concerned(each.setting, {painted.loss})]
+        return of_two(self.volume.samples[painted.sample] == painted.class_index, values)
+
+    def _in_parts(
+        self, painted: FieldRequest, weighted: Sequence[tuple[Evaluated, float]]
+    ) -> Maps | None:
+        """Return probability, decided class and gradient; None of a slice that is cut off."""
+        presented = self._presented[painted.sample]
+        parts = [self._part(painted, weighted, part) for part in presented.parts(painted.plane)]
+        if painted.plane is not None:
+            return parts[0] if parts else None
+        probability, decided, gradient = (np.concatenate(maps) for maps in zip(*parts, strict=True))
+        return probability, decided, gradient
+
+    def _part(
+        self, painted: FieldRequest, weighted: Sequence[tuple[Evaluated, float]], part: Part
+    ) -> Maps:
+        presented = self._presented[painted.sample]
         of_sums, others = [], None
-        for each in concerned:
-            factor = each.setting.weight if painted.loss == TOTAL else 1.0
+        for each, factor in weighted:
             if each.slopes is not None:
                 of_sums.append((each, factor))
             else:
@@ -379,6 +395,7 @@ class Pipeline:
                 there = (painted.sample, slice(None), *part)
                 found = Partials(whole.p[there], whole.log_p[there]) * factor
                 others = found if others is None else others + found
+        voxels = presented.layout.numbers(part)
         probability, decided, gradient = paint(presented, voxels, painted, of_sums, others)
         return probability, decided.astype(self.volume.labels.dtype), gradient
 

@@ -10,12 +10,17 @@ import numpy as np
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.chunks import Counted
-from lossexplorer.engine.rows import Field, Indices, Layout, Shape
+from lossexplorer.engine.messages import Plane
+from lossexplorer.engine.rows import Field, Indices, Layout, Part, Shape
 from lossexplorer.predictions import Recipe, follow
 
 Tensor = Any
 Margins = tuple[int, int, int]
 Move = Callable[[Callable[[Indices], Tensor], Indices], Tensor]
+
+
+# Elements of a field that are painted at a time where a whole volume is.
+_PAINTED = 2**20
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,24 @@ class Presented:
     def shape(self) -> Shape:
         """The lengths of the axes (z, y, x)."""
         return self.layout.shape
+
+    def parts(self, plane: Plane | None) -> list[Part]:
+        """Return where a slice lies, nowhere if it is cut off; or the parts of the whole.
+
+        Parameters
+        ----------
+        plane : Plane or None
+            Of the volume as it is; None for all of it.
+        """
+        if plane is None:
+            planes = max(1, _PAINTED * self.shape[0] // (self.layout.voxels * self.layout.classes))
+            starts = range(0, self.shape[0], planes)
+            return [(slice(z, z + planes), slice(None), slice(None)) for z in starts]
+        place = plane.index + self.margins[plane.axis]
+        if not 0 <= place < self.shape[plane.axis]:
+            return []
+        z, y, x = (place if axis == plane.axis else slice(None) for axis in range(3))
+        return [(z, y, x)]
 
     def everywhere(self) -> dict[str, Any]:
         """Return what the fused functions take, in rows: fields of shape (k, row, ROW).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from lossexplorer.engine.backends.active import backend, ops
 Tensor = Any
 Shape = tuple[int, int, int]
 Indices = NDArray[np.integer]
+Part = tuple[slice | int, slice | int, slice | int]
 
 ROW = 32
 """Voxels in a row: short enough for float32 sums, and for a surface to cut few of them."""
@@ -54,6 +56,17 @@ class Layout:
     def representatives(self) -> slice:
         """The rows of the classes' representatives."""
         return slice(self.full + self.left, self.rows)
+
+    def numbers(self, part: Part) -> Indices:
+        """Return the numbers, in memory order, of the voxels of a part of the volume."""
+        _, rows, columns = self.shape
+        steps = rows * columns, columns, 1
+        axes = [
+            np.arange(0, length * step, step)[chosen]
+            for length, step, chosen in zip(self.shape, steps, part, strict=True)
+        ]
+        found: Indices = reduce(np.add.outer, axes)
+        return found
 
     def place(self, voxel: Indices) -> Indices:
         """Return where voxels, numbered in memory order, lie in all rows."""

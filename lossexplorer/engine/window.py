@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class Window:
-    """Puts slices of the part of a volume that a loss sees where they lie in the volume.
+    """Puts slices, or all, of the part of a volume that a loss sees where they lie in the volume.
 
     Parameters
     ----------
@@ -18,8 +18,8 @@ class Window:
         Of the volume as it is, (z, y, x).
     margins : sequence of int
         How many planes were added at both ends of each axis, negative if they were taken away.
-    axis : int
-        Along which the slices are taken.
+    axis : int or None
+        Along which the slices are taken; None for a volume in its place.
 
     Examples
     --------
@@ -27,7 +27,7 @@ class Window:
     [[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0]]
     """
 
-    def __init__(self, shape: Sequence[int], margins: Sequence[int], axis: int) -> None:
+    def __init__(self, shape: Sequence[int], margins: Sequence[int], axis: int | None) -> None:
         self._shape = tuple(n for k, n in enumerate(shape) if k != axis)
         self._margins = [m for k, m in enumerate(margins) if k != axis]
 

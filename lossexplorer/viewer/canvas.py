@@ -265,6 +265,8 @@ class SliceCanvas:
             return
         request = fields.request
         plane = request.plane
+        assert fields.probability is not None  # it asks for all
+        assert fields.decided is not None
         truth = (
             self._volume.labels
             if plane is None

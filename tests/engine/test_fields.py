@@ -41,6 +41,40 @@ def test_planes_are_slices_of_the_volume(present, loss, wrt):
                 )
 
 
+@pytest.mark.parametrize("wrt", ["probability", "logit"])
+@pytest.mark.parametrize("controls", [SOFT, {**SOFT, "margin": -1.5}, {**SOFT, "rim": 1.0}])
+@pytest.mark.parametrize(
+    "losses",
+    [
+        ["dice"],
+        ["generalized_dice", "tversky", "iou"],
+        ["dice", "cross_entropy"],
+        ["lovasz_softmax"],
+    ],
+)
+def test_a_gradient_alone_is_the_same_as_with_the_other_maps(present, losses, controls, wrt):
+    chosen = [setting(name, 0.5 + k) for k, name in enumerate(losses)]
+    painted = FieldRequest(TOTAL, 1, wrt, None)
+    both = present.answer(ask(chosen, painted, **controls)).fields
+    alone = present.answer(ask(chosen, replace(painted, gradient_only=True), **controls)).fields
+    assert alone.probability is None
+    assert alone.decided is None
+    assert alone.gradient.dtype == np.float32
+    np.testing.assert_allclose(alone.gradient, both.gradient, rtol=1e-6)
+
+
+def test_the_gradient_of_dice_is_its_closed_form(present):
+    """1 − 2I/(P + G) of each class, averaged: −2 (g (P + G) − I) / (P + G)² / 3."""
+    plain = setting("dice", 1.0, smooth=0.0)
+    painted = FieldRequest("dice", 1, "probability", None, gradient_only=True)
+    found = present.answer(ask([plain], painted, **SOFT)).fields.gradient
+    maps = present.answer(ask([plain], replace(painted, gradient_only=False), **SOFT)).fields
+    p, g = maps.probability.astype(float), present.volume.labels == 1
+    total, common = p.sum() + g.sum(), p[g].sum()
+    expected = -2 * (g * total - common) / total**2 / 3
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_fields_have_their_types_and_meaning(present):
     fields = present.answer(ask(painted=FieldRequest("dice", 1, "logit", None), **SOFT)).fields
     assert fields.probability.dtype == fields.gradient.dtype == np.float32
