@@ -36,7 +36,7 @@ def gradient_title(state: State) -> str:
 
 def _without_plane(request: Request) -> Request:
     painted = request.painted and replace(request.painted, plane=None)
-    return replace(request, generation=0, painted=painted)
+    return replace(request, generation=0, exact=True, painted=painted)
 
 
 def _asked_about(state: State) -> State:
@@ -101,6 +101,7 @@ class Explorer(QObject):
         self._unanswered: list[Request] = []
         self._explored: State | None = None
         self._answered: Request | None = None
+        self._previewed: Request | None = None
         self.opener = Opener(lambda: self.session.case)
         self.opener.started.connect(messages.withdraw)
         self.opener.opened.connect(self._on_opened)
@@ -184,10 +185,10 @@ class Explorer(QObject):
     def _ask(self) -> None:
         request = self.session.request()
         if request is not None:
-            self.client.ask(request)
+            self.client.ask(replace(request, exact=False))
 
     def _explore(self) -> None:
-        """Ask for norms and response curves, unless those that are there still hold."""
+        """Ask for norms, response curves and exact values, unless those there still hold."""
         case, state = self.session.case, self.session.state
         if case is None:
             return
@@ -195,12 +196,16 @@ class Explorer(QObject):
         points = _POINTS if scores < _LARGE else _FEW_POINTS
         response = response_of(state, case.batch.spacing, points)
         curves, measurement = response.requests(state, case.key), state.measurement(case.key)
-        wanted = [request for request in self._unanswered if not request.norms]
+        wanted = [r for r in self._unanswered if not r.norms and r.painted is None]
         if curves != self._curves:
             self._curves = wanted = curves
             self.response_changed.emit(response)
-        if measurement != self._measured:
-            wanted = [measurement, *wanted]
+        lasting = [measurement] if measurement != self._measured else []
+        if self._previewed is not None and self._previewed == self.session.request():
+            # Where exact values take long, the curves do not: they do not keep the hand waiting.
+            wanted = [*wanted, self._previewed, *lasting]
+        else:
+            wanted = [*lasting, *wanted]
         if wanted != self._unanswered:
             self._unanswered = list(wanted)
             self.client.explore(wanted)
@@ -215,6 +220,9 @@ class Explorer(QObject):
         if answer.request.norms:
             self._measured = answer.request
             self.measured.emit(answer)
+        elif answer.request.painted is not None:
+            if answer.request == self.session.request():
+                self._on_answer(answer)
         else:
             self.explored.emit(answer)
         self._settle()
@@ -233,8 +241,11 @@ class Explorer(QObject):
             state = self.session.state
             self._canvas.show_class(state.class_index, gradient_title(state))
         self._painted = asked
-        self._answered = replace(answer.request, generation=0)
+        self._answered = replace(answer.request, generation=0, exact=True)
+        self._previewed = self._answered if answer.preview else None
         self.answered.emit(answer)
+        if answer.preview:
+            self._explore_soon()
         self._settle()
 
     def _on_status(self, status: EngineStatus) -> None:

@@ -17,6 +17,8 @@ from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
 
+_TITLE = "Total Σ λ L"
+_PREVIEW = f"{_TITLE} · preview"
 _VALUE = "|λ L| of each loss, as shares of their sum."
 _GRADIENT = (
     "‖λ ∂L/∂logit‖ of each loss over the volume, as shares of their sum. Measured anew when "
@@ -34,6 +36,8 @@ class TotalCard(QFrame):
 
     Attributes
     ----------
+    title : QLabel
+        Says so where the values are a preview, and in its tooltip of what.
     values, gradients : ShareBar
         Each loss's share of the total and of its gradient.
     """
@@ -51,10 +55,10 @@ class TotalCard(QFrame):
         self.value = QLabel("–")
         self.value.setObjectName("display")
         self.values, self.gradients = ShareBar(8), ShareBar(8)
-        title = QLabel("Total Σ λ L")
-        title.setObjectName("quiet")
+        self.title = QLabel(_TITLE)
+        self.title.setObjectName("quiet")
         head = QHBoxLayout()
-        head.addWidget(title, 1, Qt.AlignmentFlag.AlignBottom)
+        head.addWidget(self.title, 1, Qt.AlignmentFlag.AlignBottom)
         head.addWidget(self.value)
         grid = QGridLayout()
         grid.setHorizontalSpacing(UNIT)
@@ -77,6 +81,8 @@ class TotalCard(QFrame):
     def show_answer(self, answer: Answer) -> None:
         """Show the total and the losses' shares of it."""
         self._answer = answer
+        self.title.setText(_PREVIEW if answer.preview else _TITLE)
+        self.title.setToolTip(answer.preview)
         self.value.setText(loss_value(answer.total))
         self.value.setToolTip(repr(answer.total))
         problem = not math.isfinite(answer.total)

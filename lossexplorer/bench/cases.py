@@ -97,6 +97,8 @@ def request(
     losses: Sequence[str] = STEP,
     painted: FieldRequest | None = None,
     changed: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    *,
+    exact: bool = True,
 ) -> Request:
     """Return a question.
 
@@ -110,11 +112,13 @@ def request(
         What to paint.
     changed : mapping
         By loss, parameters that differ from their defaults.
+    exact : bool
+        As in `lossexplorer.engine.messages.Request`.
     """
     settings = tuple(
         LossSetting(name, LOSSES[name].complete(changed.get(name, {}))) for name in losses
     )
-    return Request("bench", complete_controls(controls), settings, painted)
+    return Request("bench", complete_controls(controls), settings, painted, exact=exact)
 
 
 def moved(number: int) -> dict[str, float]:

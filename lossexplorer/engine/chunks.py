@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.band import Selection
@@ -29,13 +30,15 @@ class Counted:
     ----------
     rows : array of int
         Of the volume, and after them the classes' representatives.
+    host_weights : array of float64
+        How many voxels each voxel of them counts for.
     tensors : dict
-        What compiled functions take: the rows as ``index``, how many voxels each voxel of them
-        counts for as ``weights``, both padded with rows that do not count, and the number of
-        ``chunks``.
+        What compiled functions take: the rows as ``index``, these numbers as ``weights``, both
+        padded with rows that do not count, and the number of ``chunks``.
     """
 
     rows: Indices
+    host_weights: NDArray[np.float64]
     tensors: dict[str, Tensor]
 
 
@@ -57,15 +60,31 @@ def counted(layout: Layout, selection: Selection | None) -> Counted:
     else:
         rows = np.concatenate([selection.rows, np.arange(layout.rows)[layout.representatives]])
         weights = np.concatenate([layout.ones(selection.rows), selection.certain / ROW])
-    size = _size(layout.classes)
-    chunks = -(-len(rows) // size)
-    padding = -(-layout.capacity // size) * size - len(rows)
+    return numbered(rows, weights, layout.classes, layout.capacity)
+
+
+def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: int) -> Counted:
+    """Return these rows, with so many classes of each.
+
+    Parameters
+    ----------
+    rows : array of int
+        Of the volume.
+    weights : array of float64
+        How many voxels each voxel of them counts for.
+    classes : int
+        Of the fields that are summed.
+    length : int
+        That of the padded rows, at least.
+    """
+    size = _size(classes)
+    padding = -(-length // size) * size - len(rows)
     tensors = {
         "index": np.pad(rows, (0, padding)).astype(np.int32),
         "weights": np.pad(weights, (0, padding)),
-        "chunks": np.int32(chunks),
+        "chunks": np.int32(-(-len(rows) // size)),
     }
-    return Counted(rows, {k: backend.to_device(v) for k, v in tensors.items()})
+    return Counted(rows, weights, {k: backend.to_device(v) for k, v in tensors.items()})
 
 
 def in_chunks(
@@ -106,6 +125,39 @@ def in_chunks(
         return keras.tree.map_structure(ops.add, total, of_chunk(number))
 
     return ops.fori_loop(0, tensors["chunks"], add, _nothing(of_chunk(0)))
+
+
+def each_chunk(voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, Any]], Any]) -> Any:
+    """Return what a function makes of the rows, in the order in which they are counted.
+
+    Parameters
+    ----------
+    voxels, tensors
+        As in `in_chunks`; nothing is moved.
+    function : callable
+        Takes the same fields of a chunk's rows. Returns tensors of shape (row, …) in any
+        structure.
+    """
+    size = _size(voxels["source"].shape[0])
+    length = tensors["index"].shape[0]
+
+    def of_chunk(number: Tensor) -> Any:
+        index = ops.slice(tensors["index"], (number * size,), (size,))
+        return function(
+            keras.tree.map_structure(lambda field: ops.take(field, index, axis=-2), dict(voxels))
+        )
+
+    def put(number: Tensor, found: Any) -> Any:
+        return keras.tree.map_structure(
+            lambda whole, part: ops.slice_update(whole, (number * size, 0), part),
+            found,
+            of_chunk(number),
+        )
+
+    nothing = keras.tree.map_structure(
+        lambda part: ops.zeros((length, *part.shape[1:]), part.dtype), of_chunk(0)
+    )
+    return ops.fori_loop(0, tensors["chunks"], put, nothing)
 
 
 def apart(function: Callable[[], Any], tensors: Voxels) -> Any:

@@ -76,6 +76,8 @@ class Request:
         What to paint; numbers alone if not given.
     norms : bool
         Whether to compute each loss's `gradient_norm`, which takes a pass over the volume.
+    exact : bool
+        Whether to take the time that it takes; else the answer may be a preview.
     generation : int
         Grows with every request; older answers are stale.
     """
@@ -85,6 +87,7 @@ class Request:
     losses: tuple[LossSetting, ...]
     painted: FieldRequest | None = None
     norms: bool = False
+    exact: bool = True
     generation: int = 0
 
 
@@ -181,13 +184,20 @@ class Fields:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to one `Request`."""
+    """The answer to one `Request`.
+
+    Attributes
+    ----------
+    preview : str
+        A sentence about what was left out of the losses' values; empty if they are exact.
+    """
 
     request: Request
     losses: tuple[LossResult, ...]
     total: float
     fields: Fields | None
     seconds: float
+    preview: str = ""
 
 
 @dataclass(frozen=True)

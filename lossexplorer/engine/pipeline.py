@@ -114,7 +114,7 @@ class Pipeline:
     def answer(self, request: Request) -> Answer:
         """Return the values that `request` asks for, and what is to be painted."""
         start = time.perf_counter()
-        self._use(request.controls, request.losses)
+        self._use(request.controls, request.losses, exact=request.exact)
         painted = request.painted
         differentiated = {painted.loss} if painted else set()
         found = [
@@ -130,7 +130,8 @@ class Pipeline:
             for setting, (each, said) in zip(request.losses, found, strict=True)
         )
         fields = None if painted is None else self._painted(painted, evaluated)
-        return Answer(request, results, values.total(results), fields, time.perf_counter() - start)
+        took = time.perf_counter() - start
+        return Answer(request, results, values.total(results), fields, took, self._preview())
 
     def results(self, settings: Sequence[LossSetting], controls: Controls) -> list[LossResult]:
         """Return losses' values and gradient norms.
@@ -171,18 +172,23 @@ class Pipeline:
 
     # Sums
 
-    def _use(self, controls: Controls, settings: Sequence[LossSetting]) -> None:
+    def _use(
+        self, controls: Controls, settings: Sequence[LossSetting], *, exact: bool = True
+    ) -> None:
         """Forget what belongs to other controls, and sum in one go what is missing.
+
+        Where it need not be exact, a few classes of each row may do.
 
         Raises
         ------
         ParameterError
             If a control does not fit the volume's classes.
         """
-        if dict(controls) != self._known:
+        exact = exact or any(map(_joins_classes, settings))
+        if dict(controls) != self._known or (exact and any(each.few for each in self._presented)):
             self._known, self._standard = {}, None
             self._own, self._evaluated, self._fields = {}, {}, {}
-            self._presented = [sample.present(controls) for sample in self._samples]
+            self._presented = [sample.present(controls, exact=exact) for sample in self._samples]
             self._known = dict(controls)
         parts = [part for part in map(summing.mapped, settings) if part is not None]
         missing = [part for part in parts if part not in self._own]
@@ -193,6 +199,18 @@ class Pipeline:
                 # What one loss raises is said when it is evaluated, alone.
                 if backend.is_out_of_memory(error) or not missing:
                     raise
+
+    def _preview(self) -> str:
+        """Return what is said of values of a few classes of each row."""
+        few = [each.few for each in self._presented if each.few is not None]
+        if not few:
+            return ""
+        left_out = max(each.left_out for each in self._presented)
+        return (
+            f"Preview: of the {len(self.volume.names)} classes, at most {few[0].best.k} that "
+            "matter most were computed in each place. The others would have got "
+            f"{100 * left_out:.2g} % of the objects' probability."
+        )
 
     def _sums(self, setting: LossSetting | None) -> Sums:
         part = summing.mapped(setting) if setting else None
@@ -405,6 +423,12 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
     if len(kept) >= _MOST_KEPT:
         del kept[next(iter(kept))]
     kept[key] = value
+
+
+def _joins_classes(setting: LossSetting) -> bool:
+    """Whether a loss's own maps need all classes of a voxel."""
+    loss = loss_named(setting.name)
+    return loss.kind == "voxels" and loss.coupled
 
 
 def _concerned(setting: LossSetting, painted: set[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.best_classes import Few
 from lossexplorer.engine.chunks import Counted
 from lossexplorer.engine.messages import Plane
 from lossexplorer.engine.rows import Field, Indices, Layout, Part, Shape
@@ -51,6 +52,10 @@ class Presented:
         The rows that sums run over.
     moved : tensor or None
         The source of these rows, moved.
+    few : Few or None
+        What is summed instead of all classes.
+    left_out : float
+        Which share of the objects' probability that leaves out, 0 … 1.
     """
 
     recipe: Recipe
@@ -64,6 +69,8 @@ class Presented:
     margins: Margins
     counted: Counted
     moved: Tensor | None
+    few: Few | None
+    left_out: float
 
     @property
     def layout(self) -> Layout:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.band import Band, Selection, rounded_up
+from lossexplorer.engine.best_classes import ENOUGH, MOST_LEFT_OUT, Best, Few, best_classes, suits
 from lossexplorer.engine.chunks import Counted, counted
 from lossexplorer.engine.presented import Margins, Move, Presented
 from lossexplorer.engine.rows import ROW, Field, Indices, Layout
@@ -64,8 +65,15 @@ class Simulation:
             # What takes longest is done when the volume is loaded.
             self.present({name: control.default for name, control in CONTROLS.items()})
 
-    def present(self, values: Values) -> Presented:
+    def present(self, values: Values, *, exact: bool = True) -> Presented:
         """Return the sample with the controls' values.
+
+        Parameters
+        ----------
+        values : mapping
+            Every control's value.
+        exact : bool
+            Whether all classes are to be summed where a few would nearly do.
 
         Raises
         ------
@@ -80,13 +88,19 @@ class Simulation:
         rim = self._rim(values, margins)
         source, move, selection = self._prediction(values, margins, noise, simulated=simulated)
         # What the rim makes of the truth is looked at in every voxel.
-        rows = self._counted(source.layout, None if rim else selection)
+        selection = None if rim else selection
+        rows = self._counted(source.layout, selection)
+        arrays = {
+            name: {key: backend.to_device(array) for key, array in each.items()}
+            for name, each in made.items()
+        }
+        few, left_out = None, 0.0
+        if not exact and rim is None and suits(chosen) and source is self._distances(values):
+            few = self._few(source, rows, values)
+            left_out = few.left_out(chosen, arrays) if few else 0.0
         return Presented(
             recipe=chosen,
-            values={
-                name: {key: backend.to_device(array) for key, array in arrays.items()}
-                for name, arrays in made.items()
-            },
+            values=arrays,
             source=source,
             move=move,
             labels=self._label_rows(margins),
@@ -96,6 +110,8 @@ class Simulation:
             margins=margins,
             counted=rows,
             moved=self._moved(source, move, rows, values),
+            few=few if left_out <= MOST_LEFT_OUT else None,
+            left_out=left_out,
         )
 
     def _prediction(
@@ -235,6 +251,19 @@ class Simulation:
             "counted", (layout.shape, selection), lambda: counted(layout, selection)
         )
         return made
+
+    def _few(self, source: Field, rows: Counted, values: Values) -> Few | None:
+        """Return what to sum instead of all classes, if it is much less."""
+        k = best_classes()
+        if not 0 < k < source.layout.classes // 2:
+            return None
+        labels = self._label_rows((0, 0, 0))
+        best: Best = self._keep("best", source, lambda: Best(source, labels, k))
+        if not best.enough:
+            return None
+        lead = rounded_up(lead_needed(values, self._grid, {}, moved=False, certain=ENOUGH))
+        few: Few = self._keep("few", (best, rows, lead), lambda: best.few(rows, lead))
+        return few
 
     def _moved(
         self, source: Field, move: Move | None, rows: Counted, values: Values

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.chunks import apart, in_chunks
+from lossexplorer.engine.best_classes import Few, in_order, of_classes
+from lossexplorer.engine.chunks import apart, each_chunk, in_chunks
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.presented import Presented, predicted, truth
 from lossexplorer.engine.rows import ROW
 from lossexplorer.engine.values import Options, split
 from lossexplorer.losses import infinite, loss_named, standard_maps
-from lossexplorer.predictions import Recipe
+from lossexplorer.predictions import Recipe, follow
 
 Tensor = Any
 
@@ -132,6 +133,8 @@ def sample_sums(
     standard, own
         NumPy float64 arrays of shape (1, class), by name.
     """
+    if presented.few is not None:
+        return _few_sums(presented, presented.few, parts)
     sums = _sums(presented.recipe, tuple((m.loss, m.options, m.numbers) for m in parts))
     tables = sums(
         presented.everywhere(),
@@ -143,6 +146,65 @@ def sample_sums(
         lambda table: backend.to_numpy(table)[None], tables
     )
     return found
+
+
+def _few_sums(
+    presented: Presented, few: Few, parts: list[Mapped]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the same, of a few classes of each row."""
+    sums = _row_sums(presented.recipe, tuple((m.loss, m.options, m.numbers) for m in parts))
+    numbers = [part.tensors() for part in parts]
+    found = []
+    for group in few.groups:
+        voxels = few.tensors(group, presented.labels)
+        tables = sums(voxels, group.counted.tensors, presented.values, numbers)
+        found.append(keras.tree.map_structure(group.by_class, tables))
+    standard, own = keras.tree.map_structure(lambda *tables: np.sum(tables, axis=0)[None], *found)
+    standard["truth"] = few.best.truth[None]
+    standard["voxels"] = np.full_like(standard["truth"], presented.layout.voxels)
+    return standard, own
+
+
+@cache
+def _row_sums(chosen: Recipe, wanted: Wanted) -> Any:
+    """Compile the sums of each row, of a few classes: shape (row, class)."""
+    parts = [Mapped(*each) for each in wanted]
+
+    def sums(
+        voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
+    ) -> tuple[Tables, list[Tables]]:
+        def of_rows(rows: dict[str, Any]) -> tuple[Tables, list[Tables]]:
+            back = None
+            if chosen.hard:
+                rows, back = in_order(rows)
+
+            def truth_in(p: Tensor) -> Tensor:
+                return ops.cast(ops.cast(rows["labels"], "int32")[None] == rows["classes"], p.dtype)
+
+            def fields() -> tuple[Tensor, list[Tables]]:
+                p, log_p = follow(chosen, rows["source"], of_classes(values, rows["classes"]), {})
+                g = truth_in(p)
+                own = [
+                    part.maps(g[None], p[None], log_p[None], settings)
+                    for part, settings in zip(parts, numbers, strict=True)
+                ]
+                return p, keras.tree.map_structure(lambda field: field[0], own)
+
+            p, own = apart(fields, counted) if parts else fields()
+            standard = standard_maps(truth_in(p), p)
+            del standard["truth"], standard["voxels"]
+            sums = backend.row_sums(keras.tree.flatten((standard, own)))
+            if back is not None:
+                sums = [ops.take_along_axis(each, back, axis=0) for each in sums]
+            found: tuple[Tables, list[Tables]] = keras.tree.pack_sequence_as(
+                (standard, own), [ops.transpose(each) for each in sums]
+            )
+            return found
+
+        total: tuple[Tables, list[Tables]] = each_chunk(voxels, counted, of_rows)
+        return total
+
+    return backend.compiled(sums)
 
 
 @cache

@@ -57,7 +57,8 @@ class Loss:
         ``counted(sums, **parameters)``: which terms take part in the mean over classes, as
         numbers 0 and 1; all of them if not given.
     coupled : bool
-        Whether a field loss looks at all classes at once, so that none can be computed alone.
+        Whether its maps or its field look at all classes at once, so that none can be computed
+        alone.
     reduction : {"mean", "sum"}
         How the classes' terms make the value; over samples it is always the mean.
     operation, slope_operation : str

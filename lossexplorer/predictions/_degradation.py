@@ -126,6 +126,10 @@ class Degradation:
     always : bool
         Whether a fused function is applied at its defaults, too, because it costs little and its
         slider should not wait for a compilation when it is first moved.
+    by_class : bool
+        Whether a fused function does to some of the classes, the background and the best among
+        them, what it does to them among all; one of no score stands for the others. An array of
+        shape (class,) is then given to it for the classes that it gets.
     citation : str
         Where it is taken from, if from somewhere.
     """
@@ -145,6 +149,7 @@ class Degradation:
     noise_controls: tuple[str, ...] = ()
     lead: Lead | None = None
     always: bool = False
+    by_class: bool = False
     citation: str = ""
 
     @property

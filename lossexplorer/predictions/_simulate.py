@@ -83,7 +83,14 @@ CERTAIN = 20.0
 """Lead, in logits, at which the others' probabilities (2e-9) no longer count."""
 
 
-def lead_needed(values: Values, grid: Grid, largest: Mapping[str, float], *, moved: bool) -> float:
+def lead_needed(
+    values: Values,
+    grid: Grid,
+    largest: Mapping[str, float],
+    *,
+    moved: bool,
+    certain: float = CERTAIN,
+) -> float:
     """Return a lead in mm, by which the class of a voxel is certain in the prediction.
 
     Where the best score leads by more, the prediction is the same as in any other such voxel of
@@ -99,8 +106,10 @@ def lead_needed(values: Values, grid: Grid, largest: Mapping[str, float], *, mov
         The largest magnitude of each active degradation's random field.
     moved : bool
         Whether the scores that lead are those before the shift.
+    certain : float
+        The lead, in logits, that it has in the prediction.
     """
-    after = CERTAIN
+    after = certain
     stages: tuple[Stage, ...] = ("fused probabilities", "decision", "fused scores")
     passed = [each for stage in stages for each in reversed(at_stage(stage))]
     if moved:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lossexplorer.parameters import Number
-from lossexplorer.predictions._degradation import Degradation
+from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
 
@@ -21,7 +24,7 @@ def lower(
         Probabilities and their logarithms.
     values : dict
         ``confidence`` in float64: what counts is its difference to 1, of which float32 keeps too
-        little.
+        little; and ``rest``.
     noise : None
         Not used.
     """
@@ -29,14 +32,19 @@ def lower(
 
     del noise
     confidence = values["confidence"]
-    missing = 1 - confidence
-    share = missing / max(p.shape[0] - 1, 1)
+    share, missing = values["rest"], 1 - confidence
     scale, rest, missing = (ops.cast(x, p.dtype) for x in (confidence - share, share, missing))
     mixed = scale * p + rest
     # Near 1, what rounding the sum has lost of its difference to 1 is added to the logarithm.
     lost = scale * ops.expm1(log_p) - missing - (mixed - 1)
     logarithms = ops.log(mixed) + ops.where(mixed > 0.5, lost / mixed, 0.0)
     return mixed, ops.where(rest > 0, logarithms, log_p)
+
+
+def shares(values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
+    """Return the confidence, and what each other class gets of what is missing to 1."""
+    confidence = np.asarray(values["confidence"], np.float64)
+    return {"confidence": confidence, "rest": (1 - confidence) / max(grid.classes - 1, 1)}
 
 
 DEGRADATION = Degradation(
@@ -47,6 +55,8 @@ DEGRADATION = Degradation(
     order=120,
     stage="fused probabilities",
     apply=lower,
+    prepare=shares,
+    by_class=True,
     strength=("confidence",),
     controls=(
         Number(

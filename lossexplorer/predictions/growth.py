@@ -25,16 +25,16 @@ def grow(scores: Tensor, values: dict[str, Tensor], noise: None = None) -> Tenso
     scores : tensor, shape (class, …)
         In mm.
     values : dict
-        ``grow``, shape (class,), in mm.
+        ``grow``, shape (class,) or any (class, …), in mm.
     noise : None
         Not used.
     """
     from keras import ops
 
     del noise
-    return scores + ops.reshape(
-        ops.cast(values["grow"], scores.dtype), [-1] + [1] * (len(scores.shape) - 1)
-    )
+    amount = ops.cast(values["grow"], scores.dtype)
+    missing = len(scores.shape) - len(amount.shape)
+    return scores + ops.reshape(amount, (*amount.shape, *[1] * missing))
 
 
 def growths(values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
@@ -65,6 +65,7 @@ DEGRADATION = Degradation(
     prepare=growths,
     lead=lead,
     always=True,
+    by_class=True,
     strength=("grow",),
     controls=(
         Number(

@@ -58,7 +58,7 @@ class Response:
         volume : str
             The volume's key.
         """
-        base = replace(state.request(volume), painted=None)
+        base = replace(state.request(volume), painted=None, exact=False)
         # Places whose index is divisible by a high power of two come first.
         order = sorted(range(len(self.positions)), key=lambda i: -(i & -i) if i else -(2**30))
         return [self._moved(base, self.scale.value(self.positions[index])) for index in order]

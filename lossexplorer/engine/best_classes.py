@@ -1,0 +1,318 @@
+"""With many classes, the few that can matter in a row of voxels: the background and the best."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.chunks import Counted, numbered
+from lossexplorer.engine.rows import ROW, Field, Indices, batches
+from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
+
+Tensor = Any
+Tensors = Mapping[str, Mapping[str, Tensor]]
+
+VARIABLE = "LOSSEXPLORER_BEST_CLASSES"
+"""The environment variable that says how many classes of a row are looked at; 0 for all."""
+
+_DEFAULT = 16
+
+MOST_LEFT_OUT = 0.01
+"""The share of the objects' probability beyond which leaving it out is no preview any more."""
+
+ENOUGH = 10.0
+"""Lead, in logits, of the best class over one that is not looked at (5e-5)."""
+
+# Rows with so many classes in question are summed together; k is the last of these numbers.
+_SIZES = (2, 4, 7, 11)
+_LENGTHS = 4
+
+# Elements of a field at which its classes are chosen at a time.
+_BATCH = 2**22
+# Rows, evenly taken, in which it is measured what the other classes would have got.
+_SAMPLE = 1024
+# Rows that are added up at a time: they stay in the cache.
+_BLOCK = 4096
+
+
+def best_classes() -> int:
+    """Return how many classes of a row are looked at, 0 for all: `VARIABLE`, 16 if it is unset.
+
+    Raises
+    ------
+    ValueError
+        If it is no number.
+    """
+    return int(os.environ.get(VARIABLE) or _DEFAULT)
+
+
+class Best:
+    """The scores of the k classes of each row that come nearest to being the best in it.
+
+    The background and the row's truth are among them. One class of no score stands for all
+    others: what it gets, each of them gets.
+
+    Parameters
+    ----------
+    scores : Field
+        Of all classes, in mm.
+    labels : Field
+        The truth.
+    k : int
+        How many classes.
+
+    Attributes
+    ----------
+    k : int
+        How many classes.
+    scores : tensor, shape (k + 1, row, ROW)
+        In mm: of the class of no score, of the background, and the most urgent first.
+    classes : tensor of int, shape (k + 1, row, 1)
+        −1 for the class of no score.
+    truth : array of float64, shape (class,)
+        How many voxels each class has.
+    enough : bool
+        Whether no row has more classes in its truth.
+    """
+
+    def __init__(self, scores: Field, labels: Field, k: int) -> None:
+        layout = self._layout = scores.layout
+        size = min(layout.rows, max(1, _BATCH // (layout.classes * ROW)))
+        look = _urgency(layout.classes)
+        self.k = k
+        found = np.full((k + 1, layout.capacity, ROW), -FAR, np.float32)
+        classes = np.full((k + 1, layout.capacity), -1, np.int32)
+        self._leads = np.full((k, layout.rows), np.inf, np.float32)
+        for rows, count in batches(np.arange(layout.rows), size):
+            part = scores.take(rows)
+            leads = backend.to_numpy(look(part, labels.take(rows)[0]))[:, :count]
+            chosen = np.argpartition(leads, k, axis=0)[:k]
+            order = np.argsort(np.take_along_axis(leads, chosen, axis=0), axis=0)
+            chosen = np.take_along_axis(chosen, order, axis=0)
+            where = slice(rows[0], rows[0] + count)
+            kept = backend.to_numpy(part)[:, :count]
+            found[1:, where] = np.take_along_axis(kept, chosen[:, :, None], axis=0)
+            classes[1:, where] = chosen
+            self._leads[:, where] = np.take_along_axis(leads, chosen, axis=0)
+        self.enough = bool((self._leads[-1] >= 0).all())
+        weights = np.repeat(layout.ones(np.arange(layout.full + layout.left)), ROW)
+        true = backend.to_numpy(labels.rows[0]).reshape(-1)[: len(weights)]
+        self.truth = np.bincount(true, weights, layout.classes)
+        self._classes = classes
+        self.scores = backend.to_device(found)
+        self.classes = backend.to_device(classes[:, :, None])
+        self._some = np.unique(np.linspace(0, layout.rows - 1, _SAMPLE).astype(np.int64))
+        self._sample = scores.take(self._some)
+
+    def few(self, counted: Counted, lead: float) -> Few:
+        """Return what to sum, row by row of as many classes as come into question there.
+
+        Parameters
+        ----------
+        counted : Counted
+            The rows.
+        lead : float
+            By how many mm a class may be behind the best one, k classes of a row at most.
+        """
+        rows, weights = counted.rows, counted.host_weights
+        needed = np.sum(self._leads <= lead, axis=0)
+        sizes = [*(size for size in _SIZES if size < self.k), self.k]
+        size = np.array(sizes)[np.minimum(np.searchsorted(sizes, needed), len(sizes) - 1)]
+        # Of few lengths, each of which is compiled for.
+        unit = -(-self._layout.capacity // _LENGTHS)
+        groups = []
+        for most in sizes:
+            chosen = size[rows] == most
+            if chosen.any():
+                part = rows[chosen], weights[chosen]
+                classes = self._classes[: most + 1, part[0]]
+                groups.append(
+                    Group(
+                        most,
+                        numbered(*part, most + 1, -(-len(part[0]) // unit) * unit),
+                        Adding(classes, part[1], self._layout.classes),
+                    )
+                )
+        others = np.ones((self._layout.classes + 1, len(self._some)), np.float32)
+        ranks = np.arange(self.k + 1)[:, None]
+        kept = np.where(ranks <= size[self._some], self._classes[:, self._some], -1)
+        np.put_along_axis(others, kept, 0.0, axis=0)
+        return Few(self, tuple(groups), self._sample, backend.to_device(others[:-1, :, None]))
+
+
+class Adding:
+    """Adds numbers of rows up, by class.
+
+    Parameters
+    ----------
+    classes : array of int, shape (k + 1, row)
+        −1 for the class of no score.
+    weights : array of float64, shape (row,)
+        How many voxels each voxel of a row counts for.
+    count : int
+        How many classes there are.
+    """
+
+    def __init__(self, classes: Indices, weights: NDArray[np.float64], count: int) -> None:
+        self._blocks = []
+        each = len(classes)
+        for start in range(0, len(weights), _BLOCK):
+            part = classes[:, start : start + _BLOCK].T.reshape(-1)
+            index = np.where(part < 0, count, part)
+            values = np.repeat(weights[start : start + _BLOCK], each)
+            starts = np.arange(len(index) + 1)
+            self._blocks.append(
+                sparse.csc_array((values, index, starts), shape=(count + 1, len(index)))
+            )
+        there = sum(block @ np.ones(block.shape[1]) for block in self._blocks)
+        # How many voxels lie in rows where a class is one of the others.
+        self._elsewhere = ROW * (weights.sum() - there[:count])
+
+    def __call__(self, found: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return sums over the voxels, shape (class,).
+
+        Parameters
+        ----------
+        found : array, shape (row, k + 1)
+            Sums of rows, of which those of the class of no score come first.
+        """
+        flat = found.reshape(-1)
+        total = np.zeros(len(self._elsewhere) + 1)
+        start = 0
+        for block in self._blocks:
+            stop = start + block.shape[1]
+            total += block @ flat[start:stop]
+            start = stop
+        # Each of the others has the same in every voxel.
+        sums: NDArray[np.float64] = total[:-1] + self._elsewhere * float(found[0, 0]) / ROW
+        return sums
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of which the same number of classes are looked at.
+
+    Attributes
+    ----------
+    k : int
+        How many.
+    counted : Counted
+        The rows.
+    adding : Adding
+        Adds up what was found of them.
+    """
+
+    k: int
+    counted: Counted
+    adding: Adding
+
+    def by_class(self, found: Tensor) -> NDArray[np.float64]:
+        """Return sums of rows, as they are counted, by class."""
+        return self.adding(backend.to_numpy(found)[: len(self.counted.rows)])
+
+
+@dataclass(frozen=True)
+class Few:
+    """What is summed of a sample instead of all classes.
+
+    Attributes
+    ----------
+    best : Best
+        The classes that are looked at.
+    groups : tuple of Group
+        The rows that sums run over.
+    sample : tensor, shape (class, row, ROW)
+        The scores of some rows.
+    others : tensor, shape (class, row, 1)
+        1 for the classes that are not looked at in these, else 0.
+    """
+
+    best: Best
+    groups: tuple[Group, ...]
+    sample: Tensor
+    others: Tensor
+
+    def tensors(self, group: Group, labels: Field) -> dict[str, Tensor]:
+        """Return what the fused function takes of a group, in rows."""
+        best = self.best
+        return {
+            "source": best.scores[: group.k + 1],
+            "classes": best.classes[: group.k + 1],
+            "labels": labels.rows[0],
+        }
+
+    def left_out(self, chosen: Recipe, values: Tensors) -> float:
+        """Return which share of the objects' probability the other classes would have got.
+
+        It is measured in a thousand rows, evenly taken.
+        """
+        decided = Recipe(chosen.before, chosen.hard, ())
+        return float(backend.to_numpy(_left_out(decided)(self.sample, self.others, values)))
+
+
+def suits(chosen: Recipe) -> bool:
+    """Whether everything in a recipe does to the best classes what it does to all."""
+    return chosen.before is not None and all(DEGRADATIONS[n].by_class for n, _ in chosen.steps)
+
+
+def of_classes(values: Tensors, classes: Tensor) -> dict[str, dict[str, Tensor]]:
+    """Return the controls' values with those of each class in its places.
+
+    Parameters
+    ----------
+    values : mapping
+        As in `lossexplorer.engine.presented.Presented`.
+    classes : tensor of int, shape (k + 1, row, 1)
+        As in `Best`; what the class of no score has does not count.
+    """
+
+    def placed(value: Tensor) -> Tensor:
+        return ops.take(value, ops.maximum(classes, 0)) if len(value.shape) == 1 else value
+
+    return {
+        name: {key: placed(value) for key, value in arrays.items()}
+        for name, arrays in values.items()
+    }
+
+
+def in_order(rows: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
+    """Return rows with their classes ascending, and the order that puts these back.
+
+    Of two classes that are equally good, the first one decides.
+    """
+    order = ops.argsort(rows["classes"], axis=0)
+    ascending = {
+        name: ops.take_along_axis(rows[name], order, axis=0) for name in ("source", "classes")
+    }
+    return {**rows, **ascending}, ops.argsort(order, axis=0)[:, :, 0]
+
+
+@cache
+def _urgency(classes: int) -> Any:
+    """Compile: by how much each class is behind in each row at least; below 0 if it is kept."""
+
+    def urgency(scores: Tensor, labels: Tensor) -> Tensor:
+        lead = ops.min(ops.max(scores, axis=0) - scores, axis=2)
+        index = ops.reshape(ops.arange(classes, dtype="int32"), (-1, 1, 1))
+        true = ops.any(ops.cast(labels, "int32")[None] == index, axis=2)
+        return ops.where(index[:, 0] == 0, -2.0, ops.where(true, -1.0, lead))
+
+    return backend.compiled(urgency)
+
+
+@cache
+def _left_out(decided: Recipe) -> Any:
+    def left_out(scores: Tensor, others: Tensor, values: Any) -> Tensor:
+        p, _ = follow(decided, scores, values, {})
+        objects = p[1:]
+        return ops.sum(objects * others[1:]) / ops.maximum(ops.sum(objects), 1e-30)
+
+    return backend.compiled(left_out)

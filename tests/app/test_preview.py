@@ -1,0 +1,38 @@
+"""Where exact values take long, a preview follows the hand, and they come when it rests."""
+
+import numpy as np
+import pytest
+
+from tests.app.driver import write_nifti
+
+TITLE = "Total Σ λ L"
+
+
+@pytest.fixture
+def atlas(tmp_path):
+    """40 slabs of three slices."""
+    path = tmp_path / "atlas.nii.gz"
+    write_nifti(
+        path,
+        np.repeat(np.arange(40, dtype=np.uint8), 3)[:, None, None] * np.ones((1, 24, 25), np.uint8),
+    )
+    return path
+
+
+def test_a_preview_says_so_until_the_exact_values_are_there(driver, atlas):
+    driver.open(atlas)
+    title = driver.window.losses.total.title
+    titles = []
+    connection = driver.explorer.answered.connect(lambda _: titles.append(title.text()))
+    row = driver.row("", "softness")
+    driver.answers.clear()
+    driver.wait(driver.explorer.settled, lambda: driver.type(row.edit, "2"))
+    driver.explorer.answered.disconnect(connection)
+    preview, exact = driver.answers[0], driver.answers[-1]
+    assert "of the 40 classes, at most 16" in preview.preview
+    assert titles[0] == f"{TITLE} · preview"
+    assert exact.preview == ""
+    assert titles[-1] == title.text() == TITLE
+    assert title.toolTip() == ""
+    assert exact.total == pytest.approx(preview.total, rel=0.01)
+    assert driver.is_current(exact)

@@ -1,0 +1,157 @@
+"""A few classes of each row instead of all: what they leave out, and that no more is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from lossexplorer.engine import best_classes
+from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.predictions import complete_controls
+from tests.engine.small import ask, setting
+
+SHAPE = (15, 40, 45)
+CLASSES = 40
+LOSSES = [
+    setting(name) for name in ("dice", "generalized_dice", "cross_entropy", "focal", "tversky")
+]
+SUMS = ("intersection", "prediction", "truth", "squared_prediction", "voxels")
+
+
+@pytest.fixture(scope="module")
+def many():
+    """Regions around points, as in an atlas; what is far from the middle is background."""
+    rng = np.random.default_rng(5)
+    grid = np.stack(np.meshgrid([4, 11], [8, 16, 24, 32], np.linspace(8, 36, 5), indexing="ij"), -1)
+    points = grid.reshape(-1, 3)[1:] + rng.uniform(-2, 2, (CLASSES - 1, 3))
+    voxels = np.stack(np.indices(SHAPE), axis=-1).reshape(-1, 1, 3)
+    nearest = np.argmin(((voxels - points) ** 2).sum(axis=-1), axis=1) + 1
+    middle = np.linalg.norm((voxels[:, 0] - np.array(SHAPE) / 2) / np.array(SHAPE), axis=1)
+    labels = np.where(middle < 0.45, nearest, 0).reshape(SHAPE).astype(np.uint8)
+    return Pipeline(Volume(labels, tuple(map(str, range(CLASSES))), (1.0, 1.0, 1.0)))
+
+
+def quickly(losses=LOSSES, **controls):
+    return replace(ask(losses, **controls), exact=False)
+
+
+def both(many, **controls):
+    """Return the sums of a few classes and of all, and which share was left out."""
+    assert many.answer(quickly(**controls)).preview
+    few, left_out = many._standard, many._presented[0].left_out
+    own = dict(many._own)
+    many.answer(ask(LOSSES, **controls))
+    return few, own, many._standard, many._own, left_out
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    softness=st.floats(0, 0.8),
+    grow=st.floats(-3, 3),
+    confidence=st.sampled_from([1.0, 0.999, 0.7]),
+)
+def test_sums_differ_by_no_more_than_what_is_left_out(many, softness, grow, confidence):
+    """What the others do not get, the few get: each sum is wrong by twice as much at most."""
+    controls = {"softness": softness, "grow": grow, "confidence": confidence}
+    assume(many.answer(quickly(**controls)).preview)
+    few, few_own, every, every_own, left_out = both(many, **controls)
+    missing = left_out * every.prediction[0, 1:].sum()
+
+    def assert_near(found, expected):
+        finite = np.isfinite(expected)
+        np.testing.assert_array_equal(found[~finite], expected[~finite])
+        slack = 3 * missing + 1e-5 * np.abs(expected[finite]).sum()
+        assert np.abs(found[finite] - expected[finite]).sum() <= slack
+
+    for name in SUMS:
+        assert_near(getattr(few, name), getattr(every, name))
+    assert few_own.keys() == every_own.keys()
+    for part, tables in few_own.items():
+        for name, table in tables.items():
+            assert_near(table, every_own[part][name])
+
+
+def test_what_is_left_out_is_what_is_missing(many):
+    """Every row is among those in which it is measured, for the volume has fewer than that."""
+    few, _, every, _, left_out = both(many, softness=0.7)
+    objects = every.prediction[0, 1:].sum()
+    missing = np.abs(few.prediction - every.prediction)[0, 1:].sum() / objects
+    assert 1e-4 < left_out < 0.01
+    assert missing < 3 * left_out
+    np.testing.assert_array_equal(few.truth, every.truth)
+
+
+def test_a_hard_prediction_is_the_same_to_the_last_voxel(many):
+    """Of two classes that are equally far, the first one gets a voxel."""
+    few, _, every, _, left_out = both(many, grow=2.0)
+    assert left_out == 0
+    for name in SUMS:
+        np.testing.assert_array_equal(getattr(few, name), getattr(every, name))
+
+
+def test_what_a_class_of_no_score_gets_is_its_share_of_the_missing_confidence(many):
+    """0.39 / 39 in each voxel; of two classes that never meet, each gets but that of the other."""
+    many.answer(quickly(softness=0.05, confidence=0.61))
+    found = many._standard.prediction[0]
+    truth = many.volume.labels
+    counts = np.bincount(truth.ravel(), minlength=CLASSES)
+    expected = 0.61 * counts + 0.01 * (truth.size - counts)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_the_exact_answer_follows_and_stays(many):
+    controls = {"softness": 0.6}
+    preview = many.answer(quickly(**controls))
+    assert "of the 40 classes, at most 16" in preview.preview
+    exact = many.answer(ask(LOSSES, **controls))
+    assert exact.preview == ""
+    for rough, true in zip(preview.losses, exact.losses, strict=True):
+        assert rough.value == pytest.approx(true.value, rel=0.01)
+        assert rough.value != true.value
+    again = many.answer(quickly(**controls))
+    assert again.preview == ""
+    assert [result.value for result in again.losses] == [result.value for result in exact.losses]
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [
+        {"softness": 20.0},
+        {"softness": 0.5, "temperature": 2.0},
+        {"softness": 0.5, "noise": 0.5},
+        {"softness": 0.5, "shift_x": 1.5},
+        {"softness": 0.5, "rim": 1.0},
+        {"softness": 0.5, "margin": -2.0},
+        {"blur": 1.0},
+    ],
+    ids=lambda controls: list(controls)[-1],
+)
+def test_where_few_would_not_do_all_are_computed(many, controls):
+    few, every = many.answer(quickly(**controls)), many.answer(ask(LOSSES, **controls))
+    assert few.preview == ""
+    assert [result.value for result in few.losses] == [result.value for result in every.losses]
+
+
+def test_a_loss_that_needs_all_classes_of_a_voxel_gets_them(many):
+    losses = [*LOSSES, setting("wasserstein_dice")]
+    assert many.answer(quickly(losses, softness=0.5)).preview == ""
+
+
+@pytest.mark.parametrize("k", ["0", "20"])
+def test_how_many_classes_is_a_setting(many, k, monkeypatch):
+    monkeypatch.setenv(best_classes.VARIABLE, k)
+    assert many.answer(quickly(softness=0.61)).preview == ""
+
+
+def test_a_row_of_more_classes_than_are_looked_at_has_all():
+    labels = np.arange(4000, dtype=np.uint8).reshape(10, 20, 20) % CLASSES
+    made = Pipeline(Volume(labels, tuple(map(str, range(CLASSES))), (1.0, 1.0, 1.0)))
+    assert made.answer(quickly(softness=0.5)).preview == ""
+
+
+def test_a_volume_of_few_classes_is_always_exact(present):
+    request = quickly(softness=1.0)
+    assert present.answer(request).preview == ""
+    assert complete_controls(request.controls) == request.controls
