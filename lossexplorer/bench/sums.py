@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lossexplorer.bench import cases, monai_side
 from lossexplorer.bench.measuring import Side, in_turn
 from lossexplorer.bench.rows import Row, Target
+from lossexplorer.engine.messages import Request
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline
@@ -85,11 +86,12 @@ def _curve(repetitions: int) -> Row:
     made = cases.pipeline_of(cases.blobs(_SHAPE, _CLASSES), _CLASSES)
     controls = cases.moved(0)
 
-    def curve(number: int) -> None:
-        for alpha in np.linspace(0, 1, POINTS) + 0.001 * number:
-            changed = {"tversky": {"alpha": float(alpha)}}
-            made.answer(cases.request(controls, cases.OF_SUMS, changed=changed))
+    def points(number: int) -> list[Request]:
+        return [
+            cases.request(controls, cases.OF_SUMS, changed={"tversky": {"alpha": float(alpha)}})
+            for alpha in np.linspace(0, 1, POINTS) + 0.001 * number
+        ]
 
-    times = in_turn(Side(curve), repetitions=repetitions)
+    times = in_turn(Side(made.answers, points), repetitions=repetitions)
     what = f"a loss parameter's response curve, {POINTS} points, {len(cases.OF_SUMS)} region losses"
     return Row.of((GROUP, what, Target("seconds", 20e-3, 5e-3)), times)

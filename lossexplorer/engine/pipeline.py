@@ -7,6 +7,7 @@ slider compiles nothing.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import time
@@ -109,11 +110,31 @@ class Pipeline:
         self._standard: Sums | None = None
         self._own: dict[summing.Mapped, dict[str, Any]] = {}
         self._evaluated: dict[Any, Evaluated] = {}
+        # Losses that have raised an exception and would keep others from being computed with them.
+        self._alone: set[str] = set()
         self._fields: dict[str, WholeField] = {}
 
     def answer(self, request: Request) -> Answer:
         """Return the values that `request` asks for, and what is to be painted."""
-        start = time.perf_counter()
+        return self.answers([request])[0]
+
+    def answers(self, requests: Sequence[Request]) -> list[Answer]:
+        """Return the same of several requests, of which those with the same controls cost little.
+
+        A response curve against a loss's parameter is one call.
+        """
+        found = []
+        for _, alike in itertools.groupby(requests, lambda each: (each.controls, each.exact)):
+            group = list(alike)
+            start = time.perf_counter()
+            self._use(group[0].controls, group[0].losses, exact=group[0].exact)
+            self._evaluate_together([setting for each in group for setting in each.losses])
+            for request in group:
+                found.append(self._answer(request, start))
+                start = time.perf_counter()
+        return found
+
+    def _answer(self, request: Request, start: float) -> Answer:
         self._use(request.controls, request.losses, exact=request.exact)
         painted = request.painted
         differentiated = {painted.loss} if painted else set()
@@ -142,6 +163,7 @@ class Pipeline:
             If a parameter does not fit the number of classes.
         """
         self._use(controls, settings)
+        self._evaluate_together(settings)
         of_sums = [
             self._evaluate(setting, gradient=True)
             for setting in settings
@@ -243,12 +265,37 @@ class Pipeline:
 
     def _evaluate_sums(self, setting: LossSetting) -> Evaluated:
         """Evaluate a loss of sums, unless that was done since a control has moved."""
-        key = (setting.name, *setting.parameters.items())
+        key = _key(setting)
         if key not in self._evaluated:
-            sums = self._sums(setting)
-            found = values.evaluate(setting, sums, len(self.volume.names))
-            _keep(self._evaluated, key, found)
+            self._evaluate_all([setting])
         return replace(self._evaluated[key], setting=setting)
+
+    def _evaluate_together(self, settings: Sequence[LossSetting]) -> None:
+        """Evaluate in one go what was not since a control has moved.
+
+        What raises an exception, or has voxels to be summed first, is left to be evaluated alone.
+        """
+        missing = {}
+        for setting in settings:
+            part = summing.mapped(setting)
+            ready = part is None or part in self._own
+            known = _key(setting) in self._evaluated or setting.name in self._alone
+            if loss_named(setting.name).kind != "field" and ready and not known:
+                missing[_key(setting)] = setting
+        if len(missing) < 2:
+            return
+        try:
+            self._evaluate_all(list(missing.values()))
+        except Exception as error:
+            # Whose it is will be seen when each is evaluated alone.
+            if backend.is_out_of_memory(error):
+                raise
+
+    def _evaluate_all(self, settings: Sequence[LossSetting]) -> None:
+        sums = [self._sums(setting) for setting in settings]
+        found = values.evaluate(settings, sums, len(self.volume.names))
+        for setting, each in zip(settings, found, strict=True):
+            _keep(self._evaluated, _key(setting), each)
 
     def _again(self, setting: LossSetting) -> Evaluated:
         """Evaluate a loss with parameters that are only tried: nothing of it is kept."""
@@ -277,11 +324,13 @@ class Pipeline:
             evaluated = self._evaluate(setting, gradient=gradient)
             return evaluated, self._problems(evaluated)
         except ParameterError as error:
+            self._alone.add(setting.name)
             return None, (Problem(str(error)),)
         except Exception as error:
             # Whatever one loss raises, the others answer.
             if backend.is_out_of_memory(error):
                 raise
+            self._alone.add(setting.name)
             title = loss_named(setting.name).title
             _log.exception("%s could not be computed", title)
             said = f"{title} could not be computed: {error} ({type(error).__name__})."
@@ -423,6 +472,10 @@ def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
     if len(kept) >= _MOST_KEPT:
         del kept[next(iter(kept))]
     kept[key] = value
+
+
+def _key(setting: LossSetting) -> tuple[Any, ...]:
+    return (setting.name, *setting.parameters.items())
 
 
 def _joins_classes(setting: LossSetting) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends.active import backend
+from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.messages import LossResult, LossSetting
 from lossexplorer.losses import SUM_NAMES, Loss, Sums, loss_named
 
@@ -59,6 +59,9 @@ class Evaluated:
 
 Options = tuple[tuple[str, Any], ...]
 
+# Numbers at which one loss is evaluated at a time: as many as a response curve has points, or more.
+_CURVE = 48
+
 
 def split(values: dict[str, Any]) -> tuple[Options, tuple[str, ...]]:
     """Return what a compiled function is made for, and the names of what it takes as tensors."""
@@ -66,32 +69,95 @@ def split(values: dict[str, Any]) -> tuple[Options, tuple[str, ...]]:
     return tuple((k, v) for k, v in values.items() if k not in numbers), numbers
 
 
-@cache
-def _function(name: str, options: Options, numbers: tuple[str, ...], own: tuple[str, ...]) -> Any:
-    """Compile one loss; numbers are tensors, so that moving a slider compiles nothing."""
-    loss = loss_named(name)
+@dataclass(frozen=True)
+class _Kind:
+    """What a loss is compiled for: its numbers are tensors, so that a slider compiles nothing.
 
-    def value_and_terms(inputs: list[Any], values: Any) -> tuple[Any, Any]:
-        (tables,) = inputs
-        sums = _sums({name: tables[k] for k, name in enumerate((*SUM_NAMES, *own))}, own)
-        every = {**dict(options), **{name: values[k] for k, name in enumerate(numbers)}}
-        terms = loss.class_terms(sums, every)
-        weights = loss.weights(sums, every)
+    Attributes
+    ----------
+    loss : str
+        Its name.
+    options : tuple of (str, object)
+        Its other parameters.
+    numbers : tuple of str
+        The parameters that are numbers.
+    own : tuple of str
+        The sums that it has of its own.
+    """
+
+    loss: str
+    options: Options
+    numbers: tuple[str, ...]
+    own: tuple[str, ...]
+
+    def value_and_terms(self, inputs: list[Any], numbers: Any) -> tuple[Any, Any]:
+        """Return the value, and terms and weights, of sums (sum, sample, class) and numbers."""
+        loss = loss_named(self.loss)
+        names = (*SUM_NAMES, *self.own)
+        sums = _sums({name: inputs[0][k] for k, name in enumerate(names)}, self.own)
+        values = {**dict(self.options), **{n: numbers[k] for k, n in enumerate(self.numbers)}}
+        terms = loss.class_terms(sums, values)
+        weights = loss.weights(sums, values)
         return loss.value(terms, weights if loss.counted else None), (terms, weights)
 
-    return backend.value_and_slopes(value_and_terms)
+
+# A value, the terms and their weights, and the slopes in a loss's sums, shape (sum, sample, class).
+_Found = tuple[Any, tuple[Any, Any], list[Any]]
 
 
-def evaluate(setting: LossSetting, sums: Sums, classes: int) -> Evaluated:
-    """Return the value, the per-class values and the slopes of a loss of sums.
+@cache
+def _alone(kind: _Kind) -> Callable[..., _Found]:
+    return backend.value_and_slopes(kind.value_and_terms)
+
+
+@cache
+def _together(kinds: tuple[_Kind, ...]) -> Callable[..., list[_Found]]:
+    """Compile several losses: calling a compiled function takes longer than what it does."""
+    numbers = np.cumsum([0, *(len(kind.numbers) for kind in kinds)])
+    own = np.cumsum([len(SUM_NAMES), *(len(kind.own) for kind in kinds)])
+
+    def every(table: Any, values: Any) -> list[_Found]:
+        standard = table[: len(SUM_NAMES)]
+        found = []
+        for k, kind in enumerate(kinds):
+            rows = [standard, table[own[k] : own[k + 1]]] if kind.own else [standard]
+            part = ops.concatenate(rows)
+            found.append(_alone(kind)([part], values[numbers[k] : numbers[k + 1]]))
+        return found
+
+    return backend.compiled(every)
+
+
+@cache
+def _at_many(kind: _Kind) -> Callable[..., _Found]:
+    """Compile one loss at many numbers, which have one more axis in front, as what is found has."""
+
+    def each(table: Any, numbers: Any) -> _Found:
+        def at(one: Sequence[Any]) -> Any:
+            value, (terms, weights), (slope,) = _alone(kind)([table], one[0])
+            return value, terms, weights, slope
+
+        value, terms, weights, slope = backend.vectorized(at)((numbers,))
+        return value, (terms, weights), [slope]
+
+    return backend.compiled(each)
+
+
+def evaluate(
+    settings: Sequence[LossSetting], sums: Sequence[Sums], classes: int
+) -> list[Evaluated]:
+    """Return the value, the per-class values and the slopes of losses of sums.
+
+    Different losses are computed in one call, and so is one loss at many numbers, such as a
+    response curve's.
 
     Parameters
     ----------
-    setting : LossSetting
-        The loss and every one of its parameters.
-    sums : Sums
-        NumPy float64 arrays of shape (sample, class): the loss is computed in float64. With `own`,
-        the sums of the loss's own maps.
+    settings : sequence of LossSetting
+        The losses, each with every one of its parameters.
+    sums : sequence of Sums
+        Of each: NumPy float64 arrays of shape (sample, class), for the losses are computed in
+        float64. The same for all losses but for `own`, the sums of the loss's own maps.
     classes : int
         Of the volume.
 
@@ -100,14 +166,62 @@ def evaluate(setting: LossSetting, sums: Sums, classes: int) -> Evaluated:
     ParameterError
         If a parameter does not fit the number of classes.
     """
-    own = tuple(sums.own)
-    options, numbers = split(dict(setting.parameters))
-    tables = np.stack([*(getattr(sums, name) for name in SUM_NAMES), *sums.own.values()])
-    # In one array each: handing tensors over takes longer than computing does.
-    value, (terms, weights), (slope,) = _function(setting.name, options, numbers, own)(
-        [backend.to_device(tables)],
-        backend.to_device(np.array([setting.parameters[name] for name in numbers], np.float64)),
+    alike: dict[tuple[_Kind, tuple[int, ...]], list[int]] = {}
+    for place, (setting, each) in enumerate(zip(settings, sums, strict=True)):
+        options, names = split(dict(setting.parameters))
+        kind = _Kind(setting.name, options, names, tuple(each.own))
+        same = tuple(map(id, each.own.values()))  # the others' sums are those of all
+        alike.setdefault((kind, same), []).append(place)
+    found: dict[int, _Found] = {}
+    for (kind, _), places in alike.items():
+        if len(places) > 1:
+            numbers = np.stack([_numbers(kind, settings[place]) for place in places])
+            many = _of_many(kind, sums[places[0]], numbers)
+            found.update(zip(places, many, strict=True))
+    single = {places[0]: kind for (kind, _), places in alike.items() if len(places) == 1}
+    if single:
+        others = [table for place in single for table in sums[place].own.values()]
+        # In one array each: handing tensors over takes longer than computing does.
+        table = backend.to_device(np.stack([*_standard(sums[0]), *others]))
+        numbers = [_numbers(kind, settings[place]) for place, kind in single.items()]
+        values = backend.to_device(np.concatenate(numbers))
+        kinds = tuple(single.values())
+        if len(kinds) == 1:
+            called = [_alone(*kinds)([table], values)]
+        else:
+            called = _together(kinds)(table, values)
+        found.update(zip(single, called, strict=True))
+    return [
+        _evaluated(setting, found[place], tuple(sums[place].own), classes)
+        for place, setting in enumerate(settings)
+    ]
+
+
+def _of_many(kind: _Kind, sums: Sums, numbers: Array) -> list[_Found]:
+    """Return what is found at many numbers, shape (setting, number)."""
+    # Of few lengths, each of which is compiled for.
+    count = len(numbers)
+    padded = np.pad(numbers, ((0, -count % _CURVE), (0, 0)), mode="edge")
+    value, (terms, weights), (slope,) = _at_many(kind)(
+        backend.to_device(np.stack([*_standard(sums), *sums.own.values()])),
+        backend.to_device(padded),
     )
+    fields = [backend.to_numpy(field)[:count] for field in (value, terms, weights, slope)]
+    return [(v, (t, w), [s]) for v, t, w, s in zip(*fields, strict=True)]
+
+
+def _numbers(kind: _Kind, setting: LossSetting) -> Array:
+    return np.array([setting.parameters[name] for name in kind.numbers], np.float64)
+
+
+def _standard(sums: Sums) -> list[Array]:
+    return [getattr(sums, name) for name in SUM_NAMES]
+
+
+def _evaluated(
+    setting: LossSetting, found: _Found, own: tuple[str, ...], classes: int
+) -> Evaluated:
+    value, (terms, weights), (slope,) = found
     slopes = _sums(dict(zip((*SUM_NAMES, *own), backend.to_numpy(slope), strict=True)), own)
     row = averaged(backend.to_numpy(terms), backend.to_numpy(weights))
     return Evaluated(setting, float(value), by_class(row, setting, classes), slopes)

@@ -279,7 +279,8 @@ def test_a_control_sums_again(counted, present):
 def traces(monkeypatch):
     """Counts how often a function is traced in order to be compiled, in a fresh pipeline."""
     count = []
-    for cached in (values._function, summing._sums, gradients._slice):
+    compiled = (values._alone, values._together, values._at_many, summing._sums, gradients._slice)
+    for cached in compiled:
         cached.cache_clear()
     for name in ("compiled", "value_and_slopes"):
         original = getattr(backend, name)
@@ -293,7 +294,7 @@ def traces(monkeypatch):
 
         monkeypatch.setattr(backend, name, counting)
     yield count
-    for cached in (values._function, summing._sums, gradients._slice):
+    for cached in compiled:
         cached.cache_clear()
 
 

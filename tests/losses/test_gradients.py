@@ -60,7 +60,7 @@ def evaluate(name, given, g, p):
     maps = {**standard_maps(truth, prediction), **own}
     summed = {key: np.asarray(field).sum(axis=(2, 3, 4)) for key, field in maps.items()}
     sums = Sums(**{key: summed.pop(key) for key in SUM_NAMES}).with_own(summed)
-    return values.evaluate(LossSetting(name, complete), sums, g.shape[-1])
+    return values.evaluate([LossSetting(name, complete)], [sums], g.shape[-1])[0]
 
 
 def painted(found, g, p, wrt):
