@@ -14,7 +14,7 @@ from scipy import sparse
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.chunks import Counted, numbered
-from lossexplorer.engine.rows import ROW, Field, Indices, batches
+from lossexplorer.engine.rows import ROW, Field, Indices, batches, chunk_rows
 from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
 
 Tensor = Any
@@ -33,7 +33,8 @@ ENOUGH = 10.0
 
 # Rows with so many classes in question are summed together; k is the last of these numbers.
 _SIZES = (2, 4, 7, 11)
-_LENGTHS = 4
+# Chunks of rows that are summed in one call: as many for every lead, so that none compiles anew.
+_CHUNKS = 64
 
 # Elements of a field at which its classes are chosen at a time.
 _BATCH = 2**22
@@ -77,8 +78,6 @@ class Best:
         In mm: of the class of no score, of the background, and the most urgent first.
     classes : tensor of int, shape (k + 1, row, 1)
         −1 for the class of no score.
-    truth : array of float64, shape (class,)
-        How many voxels each class has.
     enough : bool
         Whether no row has more classes in its truth.
     """
@@ -103,44 +102,36 @@ class Best:
             classes[1:, where] = chosen
             self._leads[:, where] = np.take_along_axis(leads, chosen, axis=0)
         self.enough = bool((self._leads[-1] >= 0).all())
-        weights = np.repeat(layout.ones(np.arange(layout.full + layout.left)), ROW)
-        true = backend.to_numpy(labels.rows[0]).reshape(-1)[: len(weights)]
-        self.truth = np.bincount(true, weights, layout.classes)
         self._classes = classes
         self.scores = backend.to_device(found)
         self.classes = backend.to_device(classes[:, :, None])
         self._some = np.unique(np.linspace(0, layout.rows - 1, _SAMPLE).astype(np.int64))
         self._sample = scores.take(self._some)
 
-    def few(self, counted: Counted, lead: float) -> Few:
+    def few(self, every: Counted, lead: float) -> Few:
         """Return what to sum, row by row of as many classes as come into question there.
 
         Parameters
         ----------
-        counted : Counted
+        every : Counted
             The rows.
         lead : float
             By how many mm a class may be behind the best one, k classes of a row at most.
         """
-        rows, weights = counted.rows, counted.host_weights
+        rows, weights = every.rows, every.host_weights
         needed = np.sum(self._leads <= lead, axis=0)
         sizes = [*(size for size in _SIZES if size < self.k), self.k]
         size = np.array(sizes)[np.minimum(np.searchsorted(sizes, needed), len(sizes) - 1)]
-        # Of few lengths, each of which is compiled for.
-        unit = -(-self._layout.capacity // _LENGTHS)
         groups = []
         for most in sizes:
-            chosen = size[rows] == most
-            if chosen.any():
-                part = rows[chosen], weights[chosen]
-                classes = self._classes[: most + 1, part[0]]
-                groups.append(
-                    Group(
-                        most,
-                        numbered(*part, most + 1, -(-len(part[0]) // unit) * unit),
-                        Adding(classes, part[1], self._layout.classes),
-                    )
-                )
+            (chosen,) = np.nonzero(size[rows] == most)
+            length = _CHUNKS * chunk_rows(most + 1)
+            for start in range(0, len(chosen), length):
+                part = chosen[start : start + length]
+                counted = numbered(rows[part], weights[part], most + 1, length)
+                classes = self._classes[: most + 1, counted.rows]
+                adding = Adding(classes, counted.host_weights, self._layout.classes)
+                groups.append(Group(most, counted, adding))
         others = np.ones((self._layout.classes + 1, len(self._some)), np.float32)
         ranks = np.arange(self.k + 1)[:, None]
         kept = np.where(ranks <= size[self._some], self._classes[:, self._some], -1)

@@ -12,14 +12,10 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.band import Selection
-from lossexplorer.engine.rows import ROW, Indices, Layout
+from lossexplorer.engine.rows import ROW, Indices, Layout, chunk_rows
 
 Tensor = Any
 Voxels = Mapping[str, Any]
-
-# Elements of a field that are computed at a time: what is needed in between stays in a CPU's cache,
-# and fills a GPU.
-_ELEMENTS = 2**24 if backend.is_gpu() else 2**17
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +29,9 @@ class Counted:
     host_weights : array of float64
         How many voxels each voxel of them counts for.
     tensors : dict
-        What compiled functions take: the rows as ``index``, these numbers as ``weights``, both
-        padded with rows that do not count, and the number of ``chunks``.
+        What compiled functions take: the rows as ``index``, unless they are the volume's as they
+        lie; these numbers as ``weights``; both padded with rows that do not count; and the number
+        of ``chunks``.
     """
 
     rows: Indices
@@ -56,10 +53,11 @@ def counted(layout: Layout, selection: Selection | None) -> Counted:
     """
     if selection is None:
         rows = np.arange(layout.full + layout.left)
-        weights = layout.ones(rows)
-    else:
-        rows = np.concatenate([selection.rows, np.arange(layout.rows)[layout.representatives]])
-        weights = np.concatenate([layout.ones(selection.rows), selection.certain / ROW])
+        every = numbered(rows, layout.ones(rows), layout.classes, layout.capacity)
+        del every.tensors["index"]
+        return every
+    rows = np.concatenate([selection.rows, np.arange(layout.rows)[layout.representatives]])
+    weights = np.concatenate([layout.ones(selection.rows), selection.certain / ROW])
     return numbered(rows, weights, layout.classes, layout.capacity)
 
 
@@ -77,7 +75,7 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
     length : int
         That of the padded rows, at least.
     """
-    size = _size(classes)
+    size = chunk_rows(classes)
     padding = -(-length // size) * size - len(rows)
     tensors = {
         "index": np.pad(rows, (0, padding)).astype(np.int32),
@@ -105,16 +103,20 @@ def in_chunks(
     others = dict(voxels)
     moved = others.pop("moved", None)
     classes = (others["source"] if moved is None else moved).shape[0]
-    size = _size(classes)
+    size = chunk_rows(classes)
 
     def of_chunk(number: Tensor) -> Any:
         first = number * size
-        index, weights = (
-            ops.slice(tensors[name], (first,), (size,)) for name in ("index", "weights")
-        )
+        weights = ops.slice(tensors["weights"], (first,), (size,))
 
         def rows(field: Tensor) -> Tensor:
-            return ops.take(field, index, axis=-2) if len(field.shape) > 1 else field
+            if len(field.shape) < 2:
+                return field
+            if "index" in tensors:
+                index = ops.slice(tensors["index"], (first,), (size,))
+                return ops.take(field, index, axis=-2)
+            before = field.shape[:-2]
+            return ops.slice(field, (*(0 for _ in before), first, 0), (*before, size, ROW))
 
         taken = keras.tree.map_structure(rows, others)
         if moved is not None:
@@ -138,7 +140,7 @@ def each_chunk(voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, An
         Takes the same fields of a chunk's rows. Returns tensors of shape (row, …) in any
         structure.
     """
-    size = _size(voxels["source"].shape[0])
+    size = chunk_rows(voxels["source"].shape[0])
     length = tensors["index"].shape[0]
 
     def of_chunk(number: Tensor) -> Any:
@@ -174,8 +176,3 @@ def apart(function: Callable[[], Any], tensors: Voxels) -> Any:
 def _nothing(found: Any) -> Any:
     """Return zeros in the shape of what a function gave, which compilers then leave out."""
     return keras.tree.map_structure(ops.zeros_like, found)
-
-
-def _size(classes: int) -> int:
-    """Return how many rows a chunk has."""
-    return max(1, _ELEMENTS // (classes * ROW))

@@ -207,7 +207,8 @@ class Pipeline:
             If a control does not fit the volume's classes.
         """
         exact = exact or any(map(_joins_classes, settings))
-        if dict(controls) != self._known or (exact and any(each.few for each in self._presented)):
+        is_preview = any(each.is_preview for each in self._presented)
+        if dict(controls) != self._known or (exact and is_preview):
             self._known, self._standard = {}, None
             self._own, self._evaluated, self._fields = {}, {}, {}
             self._presented = [sample.present(controls, exact=exact) for sample in self._samples]

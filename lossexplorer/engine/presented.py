@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.best_classes import Few
 from lossexplorer.engine.chunks import Counted
 from lossexplorer.engine.messages import Plane
 from lossexplorer.engine.rows import Field, Indices, Layout, Part, Shape
-from lossexplorer.predictions import Recipe, follow
+from lossexplorer.engine.sampling import Sample
+from lossexplorer.predictions import Once, Recipe, follow, plainly
 
 Tensor = Any
 Margins = tuple[int, int, int]
@@ -40,6 +42,8 @@ class Presented:
         Returns the source of voxels that are moved, ``move(read, voxels)``.
     labels : Field
         Class indices of the truth, as one part.
+    truth : array of float64, shape (class,)
+        How many voxels each class has in the truth, its rim included.
     noise : mapping of str to Field
         Random fields, by degradation.
     rim : Field or None
@@ -56,6 +60,8 @@ class Presented:
         What is summed instead of all classes.
     left_out : float
         Which share of the objects' probability that leaves out, 0 … 1.
+    sample : Sample or None
+        What the counted rows are of all.
     """
 
     recipe: Recipe
@@ -63,6 +69,7 @@ class Presented:
     source: Field
     move: Move | None
     labels: Field
+    truth: NDArray[np.float64]
     noise: Mapping[str, Field]
     rim: Field | None
     rim_share: float
@@ -71,6 +78,12 @@ class Presented:
     moved: Tensor | None
     few: Few | None
     left_out: float
+    sample: Sample | None
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether its sums are not those of every voxel and class."""
+        return self.few is not None or self.sample is not None
 
     @property
     def layout(self) -> Layout:
@@ -141,7 +154,7 @@ class Presented:
 
 
 def predicted(
-    chosen: Recipe, values: Any, voxels: Mapping[str, Any]
+    chosen: Recipe, values: Any, voxels: Mapping[str, Any], once: Once = plainly
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return truth, probabilities and their logarithms of a part of a volume.
 
@@ -151,8 +164,10 @@ def predicted(
         As in `Presented`.
     voxels : mapping
         What a method of `Presented` returned.
+    once : callable
+        See `lossexplorer.predictions.Once`.
     """
-    p, log_p = follow(chosen, voxels["source"], values, voxels["noise"])
+    p, log_p = follow(chosen, voxels["source"], values, voxels["noise"], once)
     return truth(voxels, p), p, log_p
 
 

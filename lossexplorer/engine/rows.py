@@ -24,6 +24,15 @@ ROW = 32
 _LENGTHS = 8
 _LEAST = 2**21
 
+# Elements of a field that are computed at a time: what is needed in between stays in a CPU's cache,
+# and fills a GPU.
+_CHUNK = 2**24 if backend.is_gpu() else 2**17
+
+
+def chunk_rows(classes: int) -> int:
+    """Return how many rows are computed at a time."""
+    return max(1, _CHUNK // (classes * ROW))
+
 
 class Layout:
     """Where voxels lie in rows.
@@ -50,6 +59,8 @@ class Layout:
         # Of volumes of about the same size, for which the same compiled functions serve.
         least = _LEAST // (classes * ROW)
         unit = max(least, 2 ** (self.rows - 1).bit_length() // (2 * _LENGTHS))
+        chunk = chunk_rows(classes)
+        unit = -(-unit // chunk) * chunk
         self.capacity = -(-self.rows // unit) * unit
 
     @property

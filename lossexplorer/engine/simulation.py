@@ -15,6 +15,7 @@ from lossexplorer.engine.best_classes import ENOUGH, MOST_LEFT_OUT, Best, Few, b
 from lossexplorer.engine.chunks import Counted, counted
 from lossexplorer.engine.presented import Margins, Move, Presented
 from lossexplorer.engine.rows import ROW, Field, Indices, Layout
+from lossexplorer.engine.sampling import Sample, Sampler
 from lossexplorer.parameters import Spacing
 from lossexplorer.predictions import (
     CONTROLS,
@@ -89,13 +90,18 @@ class Simulation:
         source, move, selection = self._prediction(values, margins, noise, simulated=simulated)
         # What the rim makes of the truth is looked at in every voxel.
         selection = None if rim else selection
-        rows = self._counted(source.layout, selection)
+        truth = self._truth(values, margins)
+        suited = not exact and rim is None and suits(chosen) and source is self._distances(values)
+        classes = self._most_classes(source) if suited else source.layout.classes
+        every = self._counted(source.layout, selection)
+        sample = None if exact or rim else self._sample(every, margins, truth, classes)
+        rows = sample.counted if sample else every
         arrays = {
             name: {key: backend.to_device(array) for key, array in each.items()}
             for name, each in made.items()
         }
         few, left_out = None, 0.0
-        if not exact and rim is None and suits(chosen) and source is self._distances(values):
+        if suited:
             few = self._few(source, rows, values)
             left_out = few.left_out(chosen, arrays) if few else 0.0
         return Presented(
@@ -104,6 +110,7 @@ class Simulation:
             source=source,
             move=move,
             labels=self._label_rows(margins),
+            truth=truth,
             noise={name: field for name, (field, _) in noise.items()},
             rim=rim,
             rim_share=values["rim_share"],
@@ -112,6 +119,7 @@ class Simulation:
             moved=self._moved(source, move, rows, values),
             few=few if left_out <= MOST_LEFT_OUT else None,
             left_out=left_out,
+            sample=sample,
         )
 
     def _prediction(
@@ -252,10 +260,26 @@ class Simulation:
         )
         return made
 
+    def _sample(
+        self, every: Counted, margins: Margins, truth: NDArray[np.float64], classes: int
+    ) -> Sample | None:
+        """Return some rows, if all would take too long while the hand moves."""
+        labels = self._label_rows(margins)
+        sampler: Sampler = self._keep("sampler", labels, lambda: Sampler(labels, truth))
+        made: Sample | None = self._keep(
+            "sample", (every, sampler, classes), lambda: sampler.sample(every, classes)
+        )
+        return made
+
+    def _most_classes(self, source: Field) -> int:
+        """Return how many classes of a row are looked at at most."""
+        k, classes = best_classes(), source.layout.classes
+        return k + 1 if 0 < k < classes // 2 else classes
+
     def _few(self, source: Field, rows: Counted, values: Values) -> Few | None:
         """Return what to sum instead of all classes, if it is much less."""
-        k = best_classes()
-        if not 0 < k < source.layout.classes // 2:
+        k = self._most_classes(source) - 1
+        if k == source.layout.classes - 1:
             return None
         labels = self._label_rows((0, 0, 0))
         best: Best = self._keep("best", source, lambda: Best(source, labels, k))
@@ -369,6 +393,28 @@ class Simulation:
         extended = _extended(labels, margins, 0)
         classes = np.arange(self._grid.classes)[None]
         return Field(self._layout(margins), [extended], 1, labels.dtype, classes)
+
+    def _truth(self, values: Values, margins: Margins) -> NDArray[np.float64]:
+        """Return how many voxels each class has, shape (class,), a rim's by its share."""
+        rim = self.rim(values)
+        counts: list[NDArray[np.float64]] = self._keep(
+            "truth",
+            (margins, values["rim"]),
+            lambda: [
+                self._class_counts(labels, margins)
+                for labels in (self._labels, rim)
+                if labels is not None
+            ],
+        )
+        share = values["rim_share"]
+        return counts[0] if rim is None else (1 - share) * counts[0] + share * counts[1]
+
+    def _class_counts(self, labels: Labels, margins: Margins) -> NDArray[np.float64]:
+        # Plane by plane: counting takes eight bytes for each voxel.
+        planes = _extended(labels, margins, 0)
+        counts = [np.bincount(plane.reshape(-1), minlength=self._grid.classes) for plane in planes]
+        found: NDArray[np.float64] = np.sum(counts, axis=0, dtype=np.float64)
+        return found
 
     def _margins(self, values: Values) -> Margins:
         margins: Margins = (0, 0, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import keras
@@ -15,8 +15,7 @@ from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.best_classes import Few, in_order, of_classes
 from lossexplorer.engine.chunks import apart, each_chunk, in_chunks
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.engine.presented import Presented, predicted, truth
-from lossexplorer.engine.rows import ROW
+from lossexplorer.engine.presented import Presented, predicted
 from lossexplorer.engine.values import Options, split
 from lossexplorer.losses import infinite, loss_named, standard_maps
 from lossexplorer.predictions import Recipe, follow
@@ -83,6 +82,29 @@ Tables = dict[str, Tensor]
 Wanted = tuple[tuple[str, Options, tuple[str, ...]], ...]
 
 
+def _of_rows(
+    parts: list[Mapped], numbers: list[list[Tensor]], fields: tuple[Tensor, Tensor, Tensor]
+) -> tuple[Tables, list[Tables]]:
+    """Return the standard sums of rows that depend on the prediction, and those of own maps.
+
+    Parameters
+    ----------
+    parts, numbers
+        The losses' own maps, and the tensors that they take.
+    fields : tuple of tensor, shape (class, row, ROW)
+        Truth, probabilities and their logarithms.
+    """
+    standard = standard_maps(*fields[:2])
+    del standard["truth"], standard["voxels"]
+    of_standard = dict(zip(standard, backend.row_sums(list(standard.values())), strict=True))
+    g, p, log_p = (field[None] for field in fields)
+    of_own = [
+        {name: backend.row_sums([field[0]])[0] for name, field in maps.items()}
+        for maps in (part.maps(g, p, log_p, n) for part, n in zip(parts, numbers, strict=True))
+    ]
+    return of_standard, of_own
+
+
 @cache
 def _sums(chosen: Recipe, wanted: Wanted) -> Any:
     """Compile the standard sums, and those of each loss's own maps; numbers are tensors."""
@@ -92,22 +114,11 @@ def _sums(chosen: Recipe, wanted: Wanted) -> Any:
         voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
     ) -> tuple[Tables, list[Tables]]:
         def of_rows(rows: dict[str, Any], weights: Tensor) -> tuple[Tables, list[Tables]]:
-            def fields() -> tuple[Tensor, list[Tables]]:
-                g, p, log_p = predicted(chosen, values, rows)
-                own = [
-                    part.maps(g[None], p[None], log_p[None], settings)
-                    for part, settings in zip(parts, numbers, strict=True)
-                ]
-                return p, keras.tree.map_structure(lambda field: field[0], own)
-
-            p, own = apart(fields, counted) if parts else fields()
-            standard = standard_maps(truth(rows, p), p)
-            voxels = standard.pop("voxels")  # 1 everywhere
-            sums = backend.row_sums(keras.tree.flatten((standard, own)))
-            found: tuple[Tables, list[Tables]] = keras.tree.pack_sequence_as(
-                (standard, own), [weighted_sum(each, weights) for each in sums]
+            once = partial(apart, tensors=counted)
+            found: tuple[Tables, list[Tables]] = keras.tree.map_structure(
+                partial(weighted_sum, weights=weights),
+                _of_rows(parts, numbers, predicted(chosen, values, rows, once)),
             )
-            found[0]["voxels"] = weighted_sum(voxels[:, :, 0], weights) * ROW
             return found
 
         total: tuple[Tables, list[Tables]] = in_chunks(voxels, counted, of_rows)
@@ -133,8 +144,18 @@ def sample_sums(
     standard, own
         NumPy float64 arrays of shape (1, class), by name.
     """
-    if presented.few is not None:
-        return _few_sums(presented, presented.few, parts)
+    few = presented.few
+    tables = _every_class(presented, parts) if few is None else _few(presented, few, parts)
+    scale = 1.0 if presented.sample is None else presented.sample.scale
+    standard, own = keras.tree.map_structure(lambda table: (table * scale)[None], tables)
+    # What no control of the prediction changes.
+    standard["truth"] = presented.truth[None]
+    standard["voxels"] = np.full_like(standard["truth"], presented.layout.voxels)
+    return standard, own
+
+
+def _every_class(presented: Presented, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
+    """Return the sums that depend on the prediction, and those of own maps: (class,)."""
     sums = _sums(presented.recipe, tuple((m.loss, m.options, m.numbers) for m in parts))
     tables = sums(
         presented.everywhere(),
@@ -142,15 +163,11 @@ def sample_sums(
         presented.values,
         [part.tensors() for part in parts],
     )
-    found: tuple[Tables, list[Tables]] = keras.tree.map_structure(
-        lambda table: backend.to_numpy(table)[None], tables
-    )
+    found: tuple[Tables, list[Tables]] = keras.tree.map_structure(backend.to_numpy, tables)
     return found
 
 
-def _few_sums(
-    presented: Presented, few: Few, parts: list[Mapped]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _few(presented: Presented, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the same, of a few classes of each row."""
     sums = _row_sums(presented.recipe, tuple((m.loss, m.options, m.numbers) for m in parts))
     numbers = [part.tensors() for part in parts]
@@ -159,10 +176,10 @@ def _few_sums(
         voxels = few.tensors(group, presented.labels)
         tables = sums(voxels, group.counted.tensors, presented.values, numbers)
         found.append(keras.tree.map_structure(group.by_class, tables))
-    standard, own = keras.tree.map_structure(lambda *tables: np.sum(tables, axis=0)[None], *found)
-    standard["truth"] = few.best.truth[None]
-    standard["voxels"] = np.full_like(standard["truth"], presented.layout.voxels)
-    return standard, own
+    total: tuple[Tables, list[Tables]] = keras.tree.map_structure(
+        lambda *tables: np.sum(tables, axis=0), *found
+    )
+    return total
 
 
 @cache
@@ -178,26 +195,17 @@ def _row_sums(chosen: Recipe, wanted: Wanted) -> Any:
             if chosen.hard:
                 rows, back = in_order(rows)
 
-            def truth_in(p: Tensor) -> Tensor:
-                return ops.cast(ops.cast(rows["labels"], "int32")[None] == rows["classes"], p.dtype)
+            once = partial(apart, tensors=counted)
+            there = of_classes(values, rows["classes"])
+            p, log_p = follow(chosen, rows["source"], there, {}, once)
+            g = ops.cast(ops.cast(rows["labels"], "int32")[None] == rows["classes"], p.dtype)
 
-            def fields() -> tuple[Tensor, list[Tables]]:
-                p, log_p = follow(chosen, rows["source"], of_classes(values, rows["classes"]), {})
-                g = truth_in(p)
-                own = [
-                    part.maps(g[None], p[None], log_p[None], settings)
-                    for part, settings in zip(parts, numbers, strict=True)
-                ]
-                return p, keras.tree.map_structure(lambda field: field[0], own)
+            def placed(sums: Tensor) -> Tensor:
+                in_place = sums if back is None else ops.take_along_axis(sums, back, axis=0)
+                return ops.transpose(in_place)
 
-            p, own = apart(fields, counted) if parts else fields()
-            standard = standard_maps(truth_in(p), p)
-            del standard["truth"], standard["voxels"]
-            sums = backend.row_sums(keras.tree.flatten((standard, own)))
-            if back is not None:
-                sums = [ops.take_along_axis(each, back, axis=0) for each in sums]
-            found: tuple[Tables, list[Tables]] = keras.tree.pack_sequence_as(
-                (standard, own), [ops.transpose(each) for each in sums]
+            found: tuple[Tables, list[Tables]] = keras.tree.map_structure(
+                placed, _of_rows(parts, numbers, (g, p, log_p))
             )
             return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -173,28 +173,33 @@ def evaluate(
         same = tuple(map(id, each.own.values()))  # the others' sums are those of all
         alike.setdefault((kind, same), []).append(place)
     found: dict[int, _Found] = {}
+    single: dict[int, _Kind] = {}
     for (kind, _), places in alike.items():
-        if len(places) > 1:
+        if len(places) == 1:
+            single[places[0]] = kind
+        else:
             numbers = np.stack([_numbers(kind, settings[place]) for place in places])
             many = _of_many(kind, sums[places[0]], numbers)
             found.update(zip(places, many, strict=True))
-    single = {places[0]: kind for (kind, _), places in alike.items() if len(places) == 1}
     if single:
-        others = [table for place in single for table in sums[place].own.values()]
-        # In one array each: handing tensors over takes longer than computing does.
-        table = backend.to_device(np.stack([*_standard(sums[0]), *others]))
-        numbers = [_numbers(kind, settings[place]) for place, kind in single.items()]
-        values = backend.to_device(np.concatenate(numbers))
-        kinds = tuple(single.values())
-        if len(kinds) == 1:
-            called = [_alone(*kinds)([table], values)]
-        else:
-            called = _together(kinds)(table, values)
-        found.update(zip(single, called, strict=True))
+        found.update(zip(single, _of_each(single, settings, sums), strict=True))
     return [
         _evaluated(setting, found[place], tuple(sums[place].own), classes)
         for place, setting in enumerate(settings)
     ]
+
+
+def _of_each(
+    single: Mapping[int, _Kind], settings: Sequence[LossSetting], sums: Sequence[Sums]
+) -> list[_Found]:
+    """Return what is found of different losses, by their places."""
+    own = [table for place in single for table in sums[place].own.values()]
+    numbers = [_numbers(kind, settings[place]) for place, kind in single.items()]
+    # In one array each: handing tensors over takes longer than computing does.
+    table = backend.to_device(np.stack([*_standard(sums[0]), *own]))
+    values = backend.to_device(np.concatenate(numbers))
+    kinds = tuple(single.values())
+    return [_alone(*kinds)([table], values)] if len(kinds) == 1 else _together(kinds)(table, values)
 
 
 def _of_many(kind: _Kind, sums: Sums, numbers: Array) -> list[_Found]:

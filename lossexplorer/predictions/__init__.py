@@ -17,7 +17,7 @@ from lossexplorer.predictions._controls import (
     parse_controls,
     refuse_controls,
 )
-from lossexplorer.predictions._degradation import GROUPS, Degradation, Grid, Values
+from lossexplorer.predictions._degradation import GROUPS, Degradation, Grid, Once, Values, plainly
 from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
 from lossexplorer.predictions.shift import shift_at, shift_lengths
@@ -30,6 +30,7 @@ __all__ = [
     "IN_ORDER",
     "Degradation",
     "Grid",
+    "Once",
     "Recipe",
     "Values",
     "acting_on_given",
@@ -43,6 +44,7 @@ __all__ = [
     "follow",
     "lead_needed",
     "parse_controls",
+    "plainly",
     "recipe",
     "refuse_controls",
     "shift_at",

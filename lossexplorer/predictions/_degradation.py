@@ -15,6 +15,19 @@ Tensor = Any
 Values = Mapping[str, Any]
 """Every control's value by name."""
 
+Once = Callable[[Callable[[], Any]], Any]
+"""Calls a function of no arguments and returns what it gave, as tensors that are computed once.
+
+A compiler otherwise computes what a reduction over the classes gives again in each of the classes
+that use it.
+"""
+
+
+def plainly(function: Callable[[], Any]) -> Any:
+    """Return what a function gives: where nothing is fused, everything is computed once."""
+    return function()
+
+
 Stage = Literal[
     "labels",
     "scores",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.predictions._catalog import DEGRADATIONS, at_stage
-from lossexplorer.predictions._degradation import Grid, Stage, Values
+from lossexplorer.predictions._degradation import Grid, Once, Stage, Values, plainly
 from lossexplorer.predictions.softness import decide
 
 Tensor = Any
@@ -121,7 +122,11 @@ def lead_needed(
 
 
 def follow(
-    chosen: Recipe, source: Tensor, values: Tensors, noise: Mapping[str, Tensor]
+    chosen: Recipe,
+    source: Tensor,
+    values: Tensors,
+    noise: Mapping[str, Tensor],
+    once: Once = plainly,
 ) -> tuple[Tensor, Tensor]:
     """Return the probabilities of the prediction, and their logarithms.
 
@@ -135,6 +140,8 @@ def follow(
         What `tensors` returned, as tensors.
     noise : mapping
         Random fields (k, …) of those degradations that have one.
+    once : callable
+        See `lossexplorer.predictions.Once`.
 
     Returns
     -------
@@ -153,7 +160,8 @@ def follow(
     else:
         for step in chosen.before:
             source = call(step, source)
-        p, log_p = decide(source, values["softness"]["softness"], hard=chosen.hard)
+        softness = values["softness"]["softness"]
+        p, log_p = decide(source, softness, hard=chosen.hard, once=once)
     for step in chosen.after:
-        p, log_p = call(step, p, log_p)
+        p, log_p = once(partial(call, step, p, log_p))
     return p, log_p

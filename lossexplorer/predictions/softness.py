@@ -8,9 +8,10 @@ from functools import reduce
 from typing import Any
 
 from lossexplorer.parameters import Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Values
+from lossexplorer.predictions._degradation import Degradation, Grid, Once, Values, plainly
 
 Tensor = Any
+Fields = tuple[Tensor, ...]
 
 # Softness in mm below which nothing changes any more, and above which no quotient overflows.
 _SHARPEST = 1e-20
@@ -19,7 +20,9 @@ _SHARPEST = 1e-20
 _TIE = 1e-3
 
 
-def decide(scores: Tensor, softness: Tensor, *, hard: bool) -> tuple[Tensor, Tensor]:
+def decide(
+    scores: Tensor, softness: Tensor, *, hard: bool, once: Once = plainly
+) -> tuple[Tensor, Tensor]:
     """Return softmax(scores / softness) and its logarithm.
 
     Parameters
@@ -30,6 +33,8 @@ def decide(scores: Tensor, softness: Tensor, *, hard: bool) -> tuple[Tensor, Ten
         In mm.
     hard : bool
         Whether `softness` is 0: the best-scoring class gets everything.
+    once : callable
+        See `Once`.
 
     Returns
     -------
@@ -41,32 +46,52 @@ def decide(scores: Tensor, softness: Tensor, *, hard: bool) -> tuple[Tensor, Ten
 
     if hard:
         winner = ops.argmax(scores, axis=0)
-        decided = ops.one_hot(winner, scores.shape[0], axis=0, dtype=scores.dtype)
+        decided = once(lambda: ops.one_hot(winner, scores.shape[0], axis=0, dtype=scores.dtype))
         return decided, ops.log(decided)
     scale = ops.maximum(ops.cast(softness, scores.dtype), _SHARPEST)
-    logits = (scores - _over_classes(ops.maximum, scores)) * (1 / scale)
-    powers = ops.exp(logits)
-    total = _over_classes(ops.add, powers)
-    share = 1 / total
-    # What the best score leaves over is summed without it, too: near 1, 1 − p would be lost. With
-    # two best scores there is nothing to be lost.
-    rest = _over_classes(ops.add, ops.where(logits == 0, 0.0, powers))
-    lost = ops.where(total < 1.5, rest - (total - 1), 0.0)
-    # log1p as a logarithm and what rounding the total has lost: XLA's own takes twice as long.
-    return powers * share, logits - (ops.log(total) + lost * share)
+    (best,) = once(lambda: _over_classes(_larger, (scores,)))
+    logits = (scores - best) * (1 / scale)
+
+    def normalized() -> tuple[Tensor, Tensor]:
+        powers = ops.exp(logits)
+        total, lost = _over_classes(_add, (powers, ops.zeros_like(powers)))
+        share = 1 / total
+        # That of the total before it is rounded: else 1 − p were lost where p is near 1.
+        return powers * share, ops.log(total) + lost * share
+
+    probabilities, logarithm = once(normalized)
+    return probabilities, logits - logarithm
 
 
-def _over_classes(operation: Callable[[Tensor, Tensor], Tensor], field: Tensor) -> Tensor:
-    """Return the classes combined, shape (1, …); in halves, since XLA's reductions of a first axis
-    compute one element at a time.
+def _over_classes(operation: Callable[[Fields, Fields], Fields], fields: Fields) -> Fields:
+    """Return the classes of fields combined, each of shape (1, …).
+
+    In halves, since XLA's reductions of a first axis compute one element at a time.
     """
     apart = []
-    while (count := field.shape[0]) > 1:
+    while (count := fields[0].shape[0]) > 1:
         half = count // 2
         if count % 2:
-            apart.append(field[2 * half :])
-        field = operation(field[:half], field[half : 2 * half])
-    return reduce(operation, apart, field)
+            apart.append(tuple(field[2 * half :] for field in fields))
+        first, second = slice(half), slice(half, 2 * half)
+        fields = operation(
+            tuple(field[first] for field in fields), tuple(field[second] for field in fields)
+        )
+    return reduce(operation, apart, fields)
+
+
+def _larger(left: Fields, right: Fields) -> Fields:
+    from keras import ops
+
+    return (ops.maximum(left[0], right[0]),)
+
+
+def _add(left: Fields, right: Fields) -> Fields:
+    """Return the sum of two numbers and what rounding has lost so far (Knuth 1969, TwoSum)."""
+    total = left[0] + right[0]
+    second = total - left[0]
+    lost = (left[0] - (total - second)) + (right[0] - second)
+    return total, left[1] + right[1] + lost
 
 
 def lead(after: float, values: Values, grid: Grid, largest: float) -> float:

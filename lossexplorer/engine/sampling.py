@@ -1,0 +1,108 @@
+"""Some rows instead of all, while the hand moves and all would take too long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.engine.backends.active import backend
+from lossexplorer.engine.chunks import Counted, numbered
+from lossexplorer.engine.rows import ROW, Field, Indices, Layout
+
+BUDGET = 2**28 if backend.is_gpu() else 2**23
+"""Elements of a field, voxels times classes, that are computed while the hand moves."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Rows that stand for all.
+
+    Attributes
+    ----------
+    counted : Counted
+        The rows, each with what it stands for.
+    scale : array of float64, shape (class,)
+        What sums over them are multiplied with: of each class's truth the number of voxels is
+        known, and what the rows have too much or too little of it, they have of its other sums
+        (the ratio estimator; Cochran, Sampling Techniques, 1977, chapter 6).
+    share : float
+        Of the rows, 0 … 1.
+    """
+
+    counted: Counted
+    scale: NDArray[np.float64]
+    share: float
+
+
+class Sampler:
+    """Chooses rows at random, evenly over the volume, those of small classes before others.
+
+    Parameters
+    ----------
+    labels : Field
+        The truth.
+    truth : array of float64, shape (class,)
+        How many voxels each class has.
+    """
+
+    def __init__(self, labels: Field, truth: NDArray[np.float64]) -> None:
+        self._truth = truth
+        self._layout = labels.layout
+        self._labels = backend.to_numpy(labels.rows[0])
+        # How much a row matters: by the rarest of its classes.
+        self._matter = np.zeros(len(self._labels))
+        for index in range(self._layout.classes):
+            there = (self._labels == index).any(axis=1)
+            self._matter[there] = np.maximum(self._matter[there], 1 / max(1, there.sum()))
+
+    def sample(self, every: Counted, classes: int) -> Sample | None:
+        """Return rows within `BUDGET`; None if all are.
+
+        Parameters
+        ----------
+        every : Counted
+            All rows that would be summed.
+        classes : int
+            How many of each row are computed.
+        """
+        wanted = BUDGET // (ROW * classes)
+        if len(every.rows) <= wanted:
+            return None
+        rows, share = _chosen(every.rows, self._layout, self._matter[every.rows], wanted)
+        weights = every.host_weights[rows] / share
+        counted = numbered(every.rows[rows], weights, self._layout.classes, self._layout.capacity)
+        voxels = self._labels[counted.rows].reshape(-1)
+        found = np.bincount(voxels, np.repeat(weights, ROW), minlength=len(self._truth))
+        scale = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
+        return Sample(counted, scale, len(rows) / len(every.rows))
+
+
+def _chosen(
+    rows: Indices, layout: Layout, matter: NDArray[np.float64], wanted: int
+) -> tuple[Indices, NDArray[np.float64]]:
+    """Return places among the rows, ascending, and the probability with which each was chosen."""
+    first, last = layout.representatives.start, layout.representatives.stop
+    always = (rows >= first) & (rows < last)
+    share = np.where(always, 1.0, np.minimum(1.0, matter * _factor(matter[~always], wanted)))
+    certain = share >= 1
+    drawn = np.flatnonzero(~certain)
+    ends = np.cumsum(share[drawn])
+    # One at random in each stretch of rows that stands for one: evenly, but in step with nothing.
+    count = int(ends[-1]) if len(ends) else 0
+    points = np.arange(count) + np.random.default_rng(0).random(count)
+    places = np.unique(np.searchsorted(ends, points))
+    found = np.union1d(np.flatnonzero(certain), drawn[np.minimum(places, len(drawn) - 1)])
+    return found, share[found]
+
+
+def _factor(matter: NDArray[np.float64], wanted: int) -> float:
+    """Return the factor at which Σ min(1, factor × matter) is so many."""
+    ascending = np.sort(matter)[::-1]
+    sums = np.cumsum(ascending[::-1])[::-1]
+    # With the k rows that matter most certain, the others share what is left.
+    k = np.arange(len(ascending))
+    factors = (wanted - k) / np.maximum(sums, 1e-300)
+    fits = factors * ascending <= 1
+    return float(factors[np.argmax(fits)]) if fits.any() else float(1 / ascending[-1])
