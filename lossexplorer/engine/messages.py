@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.losses import WithRespectTo
+from lossexplorer.losses import WithRespectTo, loss_named
 
 TOTAL = "total"
 """Stands for Σ λ L where a loss is named."""
@@ -93,6 +93,12 @@ class Request:
     exact: bool = True
     whole_field: bool = True
     generation: int = 0
+
+    @property
+    def needs_field(self) -> bool:
+        """Whether a loss that needs the whole field is to be computed, which takes long."""
+        kinds = (loss_named(setting.name).kind for setting in self.losses)
+        return self.whole_field and "field" in kinds
 
 
 @dataclass(frozen=True)
