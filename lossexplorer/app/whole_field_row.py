@@ -34,7 +34,7 @@ class WholeFieldRow(QWidget):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.words = QElidingLabel()
-        self.words.setObjectName("quiet")
+        self.words.setObjectName("note")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(_BAR)
@@ -48,7 +48,7 @@ class WholeFieldRow(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(UNIT)
-        grid.setVerticalSpacing(0)
+        grid.setVerticalSpacing(UNIT // 2)
         grid.setColumnStretch(0, 1)
         centred = Qt.AlignmentFlag.AlignVCenter
         grid.addWidget(self.words, 0, 0, centred)
@@ -75,9 +75,13 @@ class WholeFieldRow(QWidget):
         """Show how much of it is computed."""
         self.bar.setRange(0, progress.steps)
         self.bar.setValue(progress.done)
-        several = progress.steps > 1
-        of = f" {progress.done} of {progress.steps} classes" if several else ""
-        self._show(f"computing…{of}", self.bar, self.canceller)
+        if progress.done == progress.steps:
+            words = "computed, shown with the others"
+        elif progress.steps > 1:
+            words = f"computing… {progress.done} of {progress.steps} classes"
+        else:
+            words = "computing…"
+        self._show(words, self.bar, self.canceller)
 
     def show_cancelled(self) -> None:
         """Say that it is not computed, and offer it."""

@@ -126,6 +126,7 @@ def evaluate_field(
         if whole is not None:
             for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
                 _fill(field[:, part], slope)
+    report(len(starts), len(starts))
     table = np.concatenate(terms, axis=1)
     value = float(np.sum(np.where(weights > 0, table * weights, 0)))
     per_class = by_class(averaged(table, weights), setting, classes)

@@ -120,7 +120,7 @@ def test_progress_is_told_class_by_class():
     pipeline = Pipeline(pipeline_of(3).volume, report=told.append)
     pipeline.answer(asked("hausdorff", "lovasz_softmax"))
     assert [each for each in told if each.loss == "hausdorff"] == [
-        Progress("hausdorff", done, 3) for done in range(3)
+        Progress("hausdorff", done, 3) for done in range(4)
     ]
     assert {each.loss for each in told} == {"hausdorff", "lovasz_softmax"}
 
