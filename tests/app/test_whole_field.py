@@ -3,6 +3,7 @@
 The engine's Hausdorff loss waits for a file after its first class: it would not end by itself.
 """
 
+import itertools
 import math
 import os
 import signal
@@ -14,11 +15,11 @@ from qtpy.QtCore import Qt
 
 from lossexplorer.engine.messages import TOTAL, LossSetting
 from lossexplorer.losses import LOSSES
-from lossexplorer.predictions import complete_controls
 from tests.app.driver import Driver, small_labels, write_nifti
 from tests.stand_in import gate_hausdorff
 
 EDGE = 0.5  # mm, of a voxel along x
+_softness = itertools.count(1)  # each test has its own: the engine remembers values
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +49,11 @@ def driver(opened, gate, qtbot):
     gate.touch()
     driver.session.reset_controls()
     driver.session.show(loss="dice")
+    for loss in ("dice", "hausdorff"):
+        driver.session.set_weight(loss, 1.0)
     driver.viewer.dims.set_current_step(0, 3)
-    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("softness", 1.0))
+    softness = 1 + next(_softness) / 16
+    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("softness", softness))
     gate.unlink()
     driver.answers.clear()
     driver.statuses[:-1] = []
@@ -58,7 +62,7 @@ def driver(opened, gate, qtbot):
 
 @pytest.fixture(scope="module")
 def value(opened):
-    """What the pipeline in this process computes of the volume moved along x by some voxels."""
+    """What the pipeline in this process computes of what is set, moved by some voxels."""
     from lossexplorer.engine.pipeline import Pipeline, Volume
 
     driver, _ = opened
@@ -68,7 +72,7 @@ def value(opened):
     setting = LossSetting("hausdorff", LOSSES["hausdorff"].complete({}))
 
     def value(voxels):
-        controls = complete_controls({"shift_x": voxels * EDGE, "softness": 1.0})
+        controls = {**driver.session.state.controls, "shift_x": voxels * EDGE}
         (result,) = here.results([setting], controls)
         return result.value
 
@@ -160,10 +164,13 @@ def test_it_is_cancelled_until_something_changes_or_it_is_wanted(driver, gate, v
 
 def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     """Its colours are fitted to it, and not to what was painted before."""
+    driver.session.set_weight("hausdorff", 0.0)
+    driver.session.set_weight("dice", 100.0)
+    driver.answer(lambda: driver.session.show(loss=TOTAL))
     before = driver.canvas.gradient_limit
     until_computing(
         driver,
-        lambda: [driver.session.show(loss="hausdorff"), driver.session.set_control("grow", 0.2)],
+        lambda: [driver.session.set_control("grow", 0.2), driver.session.show(loss="hausdorff")],
     )
     assert np.isnan(gradient(driver)).all()
     status = driver.window.statusBar().currentMessage()
@@ -176,6 +183,7 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     driver.wait(driver.explorer.settled, gate.touch)
     assert np.isfinite(gradient(driver)).all()
     assert gradient(driver).any()
+    assert driver.canvas.gradient_limit < before / 10
     assert driver.canvas.gradient_limit == pytest.approx(np.abs(gradient(driver)).max(), rel=0.1)
     assert driver.window.statusBar().currentMessage() == ""
 
