@@ -276,8 +276,11 @@ class Pipeline:
 
     def _is_at_hand(self, setting: LossSetting, *, gradient: bool) -> bool:
         """Whether a loss needs no pass over the whole field, which takes long."""
-        needs_field = loss_named(setting.name).kind == "field"
-        return not needs_field or bool(self._fields.find(setting, self._known, gradient=gradient))
+        if loss_named(setting.name).kind != "field":
+            return True
+        known = self._fields.find(setting, self._known, gradient=gradient)
+        # Where it is not finite, cures are tried, each a pass.
+        return known is not None and values.finite(known.evaluated)
 
     def _partials(self, evaluated: Evaluated) -> Partials:
         known = self._fields.find(evaluated.setting, self._known, gradient=True)

@@ -15,7 +15,7 @@ from qtpy.QtCore import Qt
 
 from lossexplorer.engine.messages import TOTAL, LossSetting
 from lossexplorer.losses import LOSSES
-from tests.app.driver import Driver, small_labels, write_nifti
+from tests.app.driver import SECONDS_FOR_THE_ENGINE, Driver, small_labels, write_nifti
 from tests.stand_in import gate_hausdorff
 
 EDGE = 0.5  # mm, of a voxel along x
@@ -196,6 +196,10 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
 def test_killed_while_it_computes_the_next_values_are_right(driver, gate, value):
     until_computing(driver, lambda: shift(driver))
     os.kill(driver.statuses[-1].info.pid, signal.SIGKILL)
-    gate.touch()
-    driver.wait(driver.explorer.settled, lambda: None)
+    driver.wait(
+        driver.explorer.answered,
+        gate.touch,
+        check=lambda answer: not any(result.pending for result in answer.losses),
+        seconds=2 * SECONDS_FOR_THE_ENGINE,
+    )
     assert driver.card_text("hausdorff") == f"{value(1):.4f}"

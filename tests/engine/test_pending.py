@@ -98,6 +98,18 @@ def test_what_is_known_is_not_pending(pipeline):
     assert pipeline.answer(moving(other)).preview
 
 
+def test_what_is_not_finite_is_pending_for_its_cures_take_long(monkeypatch):
+    pipeline, passes = pipeline_of(3), []
+    monkeypatch.setattr(pipeline, "_report", passes.append)
+    request = ask([setting("dice"), setting("cl_dice", smooth=0.0)], shift_x=500.0)
+    full = named(pipeline.answer(request))["cl_dice"]
+    assert math.isnan(full.value)
+    assert full.problems[0].cure is not None
+    passes.clear()
+    assert named(pipeline.answer(moving(request)))["cl_dice"].pending
+    assert not passes
+
+
 def test_a_value_without_its_gradient_does_not_do_for_what_is_painted(pipeline):
     pipeline.answer(asked("hausdorff", loss="dice"))
     assert not pipeline.answer(moving(asked("hausdorff", loss="dice"))).preview
