@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 from superqt.utils import qdebounced, qthrottled
@@ -34,9 +35,20 @@ def gradient_title(state: State) -> str:
     return f"∂ {title} / ∂ {state.wrt}"
 
 
+def _in_full(request: Request) -> Request:
+    """Return what a request asks, however much of it was to be computed."""
+    return replace(request, generation=0, exact=True, whole_field=True)
+
+
 def _without_plane(request: Request) -> Request:
     painted = request.painted and replace(request.painted, plane=None)
-    return replace(request, generation=0, exact=True, painted=painted)
+    return replace(_in_full(request), painted=painted)
+
+
+def _field_settings(state: State) -> tuple[Any, ...]:
+    """Return what the losses that need the whole field depend on."""
+    losses = [s for s in state.losses if LOSSES[s.name].kind == "field"]
+    return state.controls, [(setting.name, setting.parameters) for setting in losses]
 
 
 def _asked_about(state: State) -> State:
@@ -68,6 +80,10 @@ class Explorer(QObject):
         A point of them.
     measured : Signal(Answer)
         The norms of the losses' gradients.
+    progressed : Signal(Progress)
+        How far a loss is that needs the whole field.
+    withheld : Signal()
+        Such losses are not computed for what is set now, since the user has cancelled it.
     settled : Signal()
         Everything about the present state is answered, curves and norms included.
     opened : Signal(Case)
@@ -82,6 +98,8 @@ class Explorer(QObject):
     response_changed = Signal(object)
     explored = Signal(object)
     measured = Signal(object)
+    progressed = Signal(object)
+    withheld = Signal()
     settled = Signal()
     opened = Signal(object)
     rejected = Signal(str)
@@ -102,6 +120,7 @@ class Explorer(QObject):
         self._explored: State | None = None
         self._answered: Request | None = None
         self._previewed: Request | None = None
+        self._cancelled = False
         self.opener = Opener(lambda: self.session.case)
         self.opener.started.connect(messages.withdraw)
         self.opener.opened.connect(self._on_opened)
@@ -111,6 +130,7 @@ class Explorer(QObject):
         self.session.state_changed.connect(self._on_state)
         self.client.answered.connect(self._on_answer)
         self.client.explored.connect(self._on_explored)
+        self.client.progressed.connect(self.progressed.emit)
         self.client.status_changed.connect(self._on_status)
         self.client.failed.connect(messages.say)
         canvas.plane_changed.connect(self._on_plane)
@@ -133,6 +153,18 @@ class Explorer(QObject):
             Files with the anatomy of the first, and with the prediction of all.
         """
         self.opener.open(sources, image, prediction)
+
+    def cancel(self) -> None:
+        """Do without the losses that need the whole field, until what they depend on changes."""
+        self._cancelled = True
+        self.withheld.emit()
+        self._explore()
+
+    def compute(self) -> None:
+        """Compute them after all."""
+        self._cancelled = False
+        self._curves = []
+        self._explore()
 
     def close(self) -> None:
         """End the engine and let go of the canvas."""
@@ -169,12 +201,15 @@ class Explorer(QObject):
         self._canvas.open(volume, state.plane or Plane(0, 0))
         self.client.load(case)
         self._curves, self._unanswered, self._explored = [], [], None
+        self._cancelled = False
         self._ask_soon()
         self._explore_soon()
 
     def _on_state(self, old: State, new: State) -> None:
         if new.layout != old.layout:
             self._canvas.arrange(new.layout)
+        if _field_settings(new) != _field_settings(old):
+            self._cancelled = False
         if _asked_about(new) != _asked_about(old):
             self._ask_soon()
             self._explore_soon()
@@ -185,7 +220,8 @@ class Explorer(QObject):
     def _ask(self) -> None:
         request = self.session.request()
         if request is not None:
-            self.client.ask(replace(request, exact=False))
+            self.client.explore([])  # until the hand rests
+            self.client.ask(replace(request, exact=False, whole_field=False))
 
     def _explore(self) -> None:
         """Ask for norms, response curves and exact values, unless those there still hold."""
@@ -195,22 +231,27 @@ class Explorer(QObject):
         scores = case.batch.voxel_count * len(case.batch.names)
         points = _POINTS if scores < _LARGE else _FEW_POINTS
         response = response_of(state, case.batch.spacing, points)
-        curves, measurement = response.requests(state, case.key), state.measurement(case.key)
+        curves, shown = response.requests(state, case.key), self._wanted(state.request(case.key))
+        measurement = self._wanted(state.measurement(case.key))
         wanted = [r for r in self._unanswered if not r.norms and r.painted is None]
         if curves != self._curves:
             self._curves = wanted = curves
             self.response_changed.emit(response)
         lasting = [measurement] if measurement != self._measured else []
-        if self._previewed is not None and self._previewed == self.session.request():
-            # Where exact values take long, the curves do not: they do not keep the hand waiting.
-            wanted = [*wanted, self._previewed, *lasting]
+        quick = [r for r in wanted if not r.needs_field]
+        slow = [r for r in wanted if r.needs_field and not self._cancelled]
+        previewed = self._previewed
+        if previewed is not None and previewed != shown and _in_full(previewed) == _in_full(shown):
+            # Where exact values take long, most curves do not: they do not keep the hand waiting.
+            self._unanswered = [*quick, shown, *lasting, *slow]
         else:
-            wanted = [*lasting, *wanted]
-        if wanted != self._unanswered:
-            self._unanswered = list(wanted)
-            self.client.explore(wanted)
+            self._unanswered = [*lasting, *quick, *slow]
+        self.client.explore(self._unanswered)
         self._explored = _asked_about(state)
         self._settle()
+
+    def _wanted(self, request: Request) -> Request:
+        return replace(request, whole_field=not self._cancelled)
 
     def _on_explored(self, answer: Answer) -> None:
         # One of those that were wanted before may still have been in flight.
@@ -221,7 +262,7 @@ class Explorer(QObject):
             self._measured = answer.request
             self.measured.emit(answer)
         elif answer.request.painted is not None:
-            if answer.request == self.session.request():
+            if _in_full(answer.request) == self.session.request():
                 self._on_answer(answer)
         else:
             self.explored.emit(answer)
@@ -240,10 +281,13 @@ class Explorer(QObject):
             self._canvas.show_fields(answer.fields, same_state=asked == self._painted)
             state = self.session.state
             self._canvas.show_class(state.class_index, gradient_title(state))
-        self._painted = asked
-        self._answered = replace(answer.request, generation=0, exact=True)
-        self._previewed = self._answered if answer.preview else None
+        # What is painted when nothing moves has colours of its own.
+        self._painted = None if any(result.pending for result in answer.losses) else asked
+        self._answered = _in_full(answer.request)
+        self._previewed = replace(answer.request, generation=0) if answer.preview else None
         self.answered.emit(answer)
+        if self._cancelled:
+            self.withheld.emit()
         if answer.preview:
             self._explore_soon()
         self._settle()

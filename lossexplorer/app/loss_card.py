@@ -24,8 +24,9 @@ from lossexplorer.app.numbers import compares_with_1, loss_value, tidy
 from lossexplorer.app.problem_box import ProblemBox
 from lossexplorer.app.rows import row_for
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.whole_field_row import WholeFieldRow
 from lossexplorer.app.words import symbol, value_in_words
-from lossexplorer.engine.messages import LossResult, LossSetting
+from lossexplorer.engine.messages import LossResult, LossSetting, Progress
 from lossexplorer.losses import Loss
 from lossexplorer.parameters import Number
 
@@ -62,6 +63,8 @@ class LossCard(QFrame):
         The user wants this to be set.
     removed : Signal()
         The user does not want to see this loss any more.
+    cancelled, wanted : Signal()
+        The user does not want to wait for a loss of the whole field, or wants it after all.
     """
 
     chosen = Signal()
@@ -69,10 +72,13 @@ class LossCard(QFrame):
     weight_changed = Signal(object)
     cure_chosen = Signal(object)
     removed = Signal()
+    cancelled = Signal()
+    wanted = Signal()
 
     def __init__(self, loss: Loss) -> None:
         super().__init__()
         self._loss = loss
+        self._pending = False
         self.setObjectName("card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(loss.title)
@@ -83,6 +89,8 @@ class LossCard(QFrame):
         self.value.setObjectName("value")
         self.summary = QElidingLabel()
         self.summary.setObjectName("quiet")
+        self.whole_field = WholeFieldRow(loss.title)
+        self.whole_field.setVisible(loss.kind == "field")
         self.problem = ProblemBox()
         self.expander = QToolButton()
         self.expander.setObjectName("flat")
@@ -99,6 +107,8 @@ class LossCard(QFrame):
             row.changed.connect(lambda value, name=name: self.parameter_changed.emit(name, value))
         self.weight.changed.connect(self.weight_changed.emit)
         self.problem.cure_chosen.connect(self.cure_chosen.emit)
+        self.whole_field.cancelled.connect(self.cancelled.emit)
+        self.whole_field.wanted.connect(self.wanted.emit)
         self.remover.clicked.connect(self.removed.emit)
         self.expander.clicked.connect(lambda: self.expand(self._details.isHidden()))
         self.expand(False)
@@ -131,6 +141,7 @@ class LossCard(QFrame):
         layout.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
         layout.setSpacing(UNIT // 2)
         layout.addLayout(head)
+        layout.addWidget(self.whole_field)
         layout.addWidget(self._classes)
         layout.addWidget(self.problem)
         layout.addWidget(self._details)
@@ -154,7 +165,8 @@ class LossCard(QFrame):
         self.expand(selected)
 
     def set_class_names(self, names: list[str]) -> None:
-        """Show a bar for each of the first classes."""
+        """Show a bar for each of the first classes; there is no value yet."""
+        self.value.setText("–")
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
@@ -163,6 +175,7 @@ class LossCard(QFrame):
             row = (QElidingLabel(name), ShareBar(6), QLabel("–"))
             row[0].setObjectName("quiet")
             row[0].setToolTip(name)
+            row[2].setObjectName("number")
             row[0].setFixedWidth(104)
             row[2].setMinimumWidth(48)
             row[2].setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -187,13 +200,17 @@ class LossCard(QFrame):
         self.summary.setText(" · ".join([*own, f"λ {tidy(setting.weight)}"]))
 
     def show_result(self, result: LossResult) -> None:
-        """Show value, classes and problems."""
+        """Show value, classes and problems; of a pending one those before, faint."""
+        self._mark_pending(result.pending)
+        if result.pending:
+            self.value.setToolTip("Not computed for these settings.")
+            if self.value.text() == "–":
+                self.value.setText("…")
+            return
+        self.whole_field.show_rest()
         self.value.setText(loss_value(result.value))
         self.value.setToolTip(repr(result.value))
-        problem = not math.isfinite(result.value)
-        if self.value.property("problem") != problem:
-            self.value.setProperty("problem", problem)
-            self.value.style().polish(self.value)
+        _mark(self.value, "problem", not math.isfinite(result.value))
         terms = [term for term in result.per_class if term is not None and math.isfinite(term)]
         # Terms of a mean of ratios are compared with 1, others with their sum.
         alike = self._loss.reduction == "mean" and compares_with_1(self._loss)
@@ -202,6 +219,23 @@ class LossCard(QFrame):
             number.setText("–" if term is None else loss_value(term))
             bar.set_shares([] if term is None else [(self._loss.color, abs(term) / whole)])
         self.problem.show_problems(result.problems)
+
+    def _mark_pending(self, pending: bool) -> None:
+        self._pending = pending
+        _mark(self.value, "pending", pending)
+        for _, bar, number in self._class_rows:
+            bar.setEnabled(not pending)
+            _mark(number, "pending", pending)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far a pending value is."""
+        if self._pending:
+            self.whole_field.show_progress(progress)
+
+    def show_cancelled(self) -> None:
+        """Show that a pending value is not going to be computed."""
+        if self._pending:
+            self.whole_field.show_cancelled()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Choose this loss."""
@@ -214,3 +248,10 @@ class LossCard(QFrame):
             self.chosen.emit()
         else:
             super().keyPressEvent(event)
+
+
+def _mark(label: QLabel, name: str, on: bool) -> None:
+    """Set a property that the style sheet looks at."""
+    if label.property(name) != on:
+        label.setProperty(name, on)
+        label.style().polish(label)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent
+from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.add_loss import AddLossButton
@@ -10,7 +10,7 @@ from lossexplorer.app.loss_card import LossCard
 from lossexplorer.app.side_panel import SidePanel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.total_card import TotalCard
-from lossexplorer.engine.messages import TOTAL, Answer
+from lossexplorer.engine.messages import TOTAL, Answer, Progress
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session, State
 from lossexplorer.volumes import LabelVolume
@@ -28,7 +28,12 @@ class LossesPanel(SidePanel):
     ----------
     cards : dict
         The card of each loss shown, from top to bottom.
+    cancelled, wanted : Signal()
+        The user does not want to wait for losses of the whole field, or wants them after all.
     """
+
+    cancelled = Signal()
+    wanted = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(width=320, margin=UNIT)
@@ -50,6 +55,16 @@ class LossesPanel(SidePanel):
         for result in answer.losses:
             if result.name in self.cards:  # it may have been removed since it was asked for
                 self.cards[result.name].show_result(result)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far a loss of the whole field is."""
+        if progress.loss in self.cards:
+            self.cards[progress.loss].show_progress(progress)
+
+    def show_cancelled(self) -> None:
+        """Show that what is pending is not going to be computed."""
+        for card in self.cards.values():
+            card.show_cancelled()
 
     def _on_volume(self, volume: LabelVolume) -> None:
         for card in self.cards.values():
@@ -89,6 +104,8 @@ class LossesPanel(SidePanel):
         card.weight_changed.connect(lambda value: session.set_weight(name, value))
         card.removed.connect(lambda: session.remove_loss(name))
         card.cure_chosen.connect(session.apply)
+        card.cancelled.connect(self.cancelled.emit)
+        card.wanted.connect(self.wanted.emit)
         if session.volume is not None:
             card.set_class_names([c.name for c in session.volume.classes])
         return card

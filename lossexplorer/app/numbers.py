@@ -34,13 +34,15 @@ def tidy(value: float, *, signed: bool = False) -> str:
     --------
     >>> [tidy(v) for v in (0, 1.6, -3.125, 0.0004, 1e-6, 12345.0)]
     ['0', '1.6', '−3.12', '4e-4', '1e-6', '12345']
-    >>> tidy(1.6, signed=True)
-    '+1.6'
+    >>> tidy(1.6, signed=True), tidy(float("nan"))
+    ('+1.6', 'NaN')
     """
     if signed and value > 0:
         return f"+{tidy(value)}"
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return loss_value(value)
     if 0.001 <= abs(value) < 1e6:
         text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     else:

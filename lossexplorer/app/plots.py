@@ -46,11 +46,13 @@ class HistoryPlot(LossPlot):
             values.clear()
 
     def add(self, answer: Answer) -> None:
-        """Add a step."""
+        """Add a step, with gaps for what is pending."""
         before = len(self._values[TOTAL])
         if before == _KEPT:
             self._first += 1
-        step = {result.name: result.value for result in answer.losses} | {TOTAL: answer.total}
+        lacking = any(result.pending and result.weight for result in answer.losses)
+        step = {result.name: result.value for result in answer.losses}
+        step[TOTAL] = math.nan if lacking else answer.total
         self.follow(result.name for result in answer.losses)
         # A loss that was not shown before has a gap there.
         missing = [math.nan] * before
@@ -60,6 +62,12 @@ class HistoryPlot(LossPlot):
         for name, curve in self.items_of.items():
             self._draw(curve, self._values[name], LOSSES[name].color)
         self._draw(self._total, self._values[TOTAL], None)
+
+    def complete(self, answer: Answer) -> None:
+        """Fill the last step's gaps with what was pending."""
+        for values in self._values.values():
+            values.pop()
+        self.add(answer)
 
     def series(self, name: str) -> list[float]:
         """Return the values plotted for a loss or the total."""
@@ -139,6 +147,7 @@ class Plots(QTabWidget):
         self.addTab(self.history, "History")
         self.addTab(self.classes, "Classes")
         self._last: tuple[Any, ...] | None = None
+        self._pending = False
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -154,8 +163,13 @@ class Plots(QTabWidget):
     def show_answer(self, answer: Answer) -> None:
         """Draw an answer; one that only shows another slice is no new step."""
         asked = (answer.request.controls, answer.request.losses)
+        pending = any(result.pending for result in answer.losses)
         if asked != self._last:
-            self._last = asked
             self.history.add(answer)
-            self.classes.show_answer(answer)
-            self.response.mark(answer)
+        elif self._pending and not pending:
+            self.history.complete(answer)
+        else:
+            return
+        self._last, self._pending = asked, pending
+        self.classes.show_answer(answer)
+        self.response.mark(answer)

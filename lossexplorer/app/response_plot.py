@@ -77,7 +77,8 @@ class ResponsePlot(LossPlot):
             return
         position = self._response.scale.position(self._response.value(answer.request))
         for result in answer.losses:
-            self._points[result.name][position] = result.value
+            if not result.pending:
+                self._points[result.name][position] = result.value
         self._draw()
 
     def mark(self, answer: Answer) -> None:

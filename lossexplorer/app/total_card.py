@@ -83,13 +83,15 @@ class TotalCard(QFrame):
         self._answer = answer
         self.title.setText(_PREVIEW if answer.preview else _TITLE)
         self.title.setToolTip(answer.preview)
-        self.value.setText(loss_value(answer.total))
-        self.value.setToolTip(repr(answer.total))
+        known = [result for result in _terms(answer) if not result.pending]
+        nothing = not known and bool(_terms(answer))
+        self.value.setText("…" if nothing else loss_value(answer.total))
+        self.value.setToolTip("" if nothing else repr(answer.total))
         problem = not math.isfinite(answer.total)
         if self.value.property("problem") != problem:
             self.value.setProperty("problem", problem)
             self.value.style().polish(self.value)
-        self.values.set_shares(_shares({r.name: r.weight * r.value for r in _terms(answer)}))
+        self.values.set_shares(_shares({r.name: r.weight * r.value for r in known}))
         self._show_gradients()
 
     def show_norms(self, measured: Answer) -> None:
@@ -103,7 +105,12 @@ class TotalCard(QFrame):
         if answer is None or measured is None:
             return
         norms = {result.name: result.gradient_norm for result in measured.losses}
-        sizes = {r.name: r.weight * _or_nan(norms.get(r.name)) for r in _terms(answer)}
+        left_out = [result.name for result in measured.losses if result.pending]
+        sizes = {
+            r.name: r.weight * _or_nan(norms.get(r.name))
+            for r in _terms(answer)
+            if r.name not in left_out
+        }
         self.gradients.set_shares(_shares(sizes))
         self.gradients.setEnabled(_holds(measured, answer))
 

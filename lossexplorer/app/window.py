@@ -120,6 +120,10 @@ class MainWindow(QMainWindow):
         explorer.response_changed.connect(self.plots.response.begin)
         explorer.explored.connect(self.plots.response.add)
         explorer.measured.connect(self.losses.total.show_norms)
+        explorer.progressed.connect(self.losses.show_progress)
+        explorer.withheld.connect(self.losses.show_cancelled)
+        self.losses.cancelled.connect(explorer.cancel)
+        self.losses.wanted.connect(explorer.compute)
         explorer.engine_changed.connect(self._on_engine)
         explorer.probed.connect(self._where.setText)
         truth = self.controls.truth
@@ -141,9 +145,10 @@ class MainWindow(QMainWindow):
         self.legend.show_gradient(gradient_title(new), self.canvas.gradient_limit)
 
     def _on_answer(self, answer: Answer) -> None:
-        # The first step of a volume compiles; it says nothing of the next ones.
-        self._step_ms = 1e3 * answer.seconds if self._answered else 0.0
-        self._answered = True
+        if not answer.request.exact:  # else it is no step, but what comes at rest
+            # The first step of a volume compiles; it says nothing of the next ones.
+            self._step_ms = 1e3 * answer.seconds if self._answered else 0.0
+            self._answered = True
         self.losses.show_answer(answer)
         self.plots.show_answer(answer)
         self.legend.show_gradient(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -12,15 +13,23 @@ from concurrent.futures import (
     Future,
     ThreadPoolExecutor,
 )
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import numpy as np
 from psygnal import Signal
 
 from lossexplorer.engine import worker
-from lossexplorer.engine.errors import OutOfMemoryError
-from lossexplorer.engine.messages import Answer, EngineInfo, EngineStatus, Request, State
+from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
+from lossexplorer.engine.in_flight import InFlight, let_go, packed
+from lossexplorer.engine.messages import (
+    Answer,
+    EngineInfo,
+    EngineStatus,
+    Progress,
+    Request,
+    State,
+)
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.engine.shared_array import (
     Parcel,
@@ -28,22 +37,10 @@ from lossexplorer.engine.shared_array import (
     landed,
     parcels_of,
     remove_left_over,
-    sent,
 )
 from lossexplorer.volumes import Case
 
 _MAX_CRASHES = 3
-
-
-@dataclass
-class _Task:
-    """What is in flight, and how to go on when it is done or the engine died of it."""
-
-    future: Future[Any]
-    done: Callable[[Any], None]
-    repeat: Callable[[], None]
-    case: Case | None = None
-    parcels: tuple[Parcel, ...] = ()
 
 
 class EngineClient:
@@ -59,6 +56,8 @@ class EngineClient:
         Makes the executor that the engine's functions are submitted to: a spawned process by
         default, or anything else that offers the interface of `concurrent.futures.Executor`. If
         it has a future `ended`, its end is noticed when that is done; else at the next question.
+        If it has `submit_interruptible` and `interrupt`, as `EngineProcess` has, what is explored
+        makes room at once and tells how far it is; else the next question waits for it.
     porter : Executor, optional
         Copies large arrays into and out of shared memory: one thread of its own by default.
 
@@ -68,6 +67,8 @@ class EngineClient:
         A new answer, never older than the one before.
     explored : Signal(Answer)
         An answer to one of the requests that were to be explored.
+    progressed : Signal(Progress)
+        How far the request is that is being explored.
     status_changed : Signal(EngineStatus)
         What the engine is doing.
     failed : Signal(str)
@@ -76,6 +77,7 @@ class EngineClient:
 
     answered = Signal(Answer)
     explored = Signal(Answer)
+    progressed = Signal(Progress)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
 
@@ -92,7 +94,7 @@ class EngineClient:
         self._info: EngineInfo | None = None
         self._case: Case | None = None
         self._loaded: str | None = None
-        self._task: _Task | None = None
+        self._task: InFlight | None = None
         self._waiting: Request | None = None
         self._idle: deque[Request] = deque()
         self._generations = itertools.count(1)
@@ -113,18 +115,32 @@ class EngineClient:
         """
         self._case = case
         self._waiting = None
-        self._idle.clear()
+        self.explore([])
         self._oldest_wanted = next(self._generations)
         self._advance()
 
     def ask(self, request: Request) -> None:
-        """Ask for an answer; a request that still waits is replaced by this one."""
+        """Ask for an answer; a request that still waits is replaced by this one.
+
+        One that is being explored is interrupted, and begins anew later.
+        """
         self._waiting = replace(request, generation=next(self._generations))
+        self._interrupt()
         self._advance()
 
     def explore(self, requests: Iterable[Request]) -> None:
-        """Answer these, in order, whenever nothing else is asked; they replace the ones before."""
+        """Answer these, in order, whenever nothing else is asked; they replace the ones before.
+
+        The one that is in flight goes on only if it is the first of these.
+        """
         self._idle = deque(requests)
+        task = self._task
+        if task is not None and task.explored is not None:
+            if self._idle and self._idle[0] == task.explored:
+                self._idle.popleft()
+            else:
+                task.repeat = _nothing
+                self._interrupt()
         self._advance()
 
     def close(self) -> None:
@@ -160,13 +176,18 @@ class EngineClient:
             request, self._waiting = self._waiting, None
             self._question(request, self._received, self._ask_again)
         elif self._idle:
-            self._question(self._idle.popleft(), self._explored, self._explore_again)
+            request = self._idle.popleft()
+            self._question(request, self._explored, self._explore_again, explored=request)
+
+    def _interrupt(self) -> None:
+        """Interrupt what is explored, if that can be; it is repeated later."""
+        interrupt = getattr(self._executor, "interrupt", None)
+        if interrupt is not None and self._task is not None and self._task.explored is not None:
+            interrupt(self._task.future)
 
     def _load(self, case: Case) -> None:
         self._say("loading", f"preparing {case.batch[0].name}…")
-        self._carry(
-            lambda parcels: self._pass_on(case, parcels), _nothing, _packed, case, case=case
-        )
+        self._carry(lambda parcels: self._pass_on(case, parcels), _nothing, packed, case, case=case)
 
     def _pass_on(self, case: Case, parcels: tuple[Parcel, ...]) -> None:
         """Give the worker a case's arrays, unless another case is wanted by now."""
@@ -188,6 +209,7 @@ class EngineClient:
         request: Request,
         done: Callable[[Answer], None],
         again: Callable[[Request], None],
+        explored: Request | None = None,
     ) -> None:
         def repeat() -> None:
             again(request)
@@ -199,7 +221,7 @@ class EngineClient:
             else:
                 done(answer)
 
-        self._submit(arrived, repeat, worker.answer, request)
+        self._submit(arrived, repeat, worker.answer, request, explored=explored)
 
     def _about_case(self, request: Request) -> bool:
         return self._case is not None and request.volume == self._case.key
@@ -220,16 +242,29 @@ class EngineClient:
         *arguments: Any,
         case: Case | None = None,
         parcels: tuple[Parcel, ...] = (),
+        explored: Request | None = None,
     ) -> None:
         """Have the engine do something."""
         executor = self._executor
         assert executor is not None
+        submit = executor.submit
+        if explored is not None and hasattr(executor, "submit_interruptible"):
+            submit = partial(executor.submit_interruptible, partial(self._hear, explored))
         try:
-            future = executor.submit(function, *arguments)
+            future = submit(function, *arguments)
         except (BrokenExecutor, OSError) as error:  # dead, or no process can be made
             future = Future()
             future.set_exception(error)
-        self._expect(_Task(future, done, repeat, case, parcels))
+        self._expect(InFlight(future, done, repeat, case, parcels, explored))
+
+    def _hear(self, explored: Request, progress: Progress) -> None:
+        """Pass on how far a request is, unless it is in flight no more; in another thread."""
+
+        def told() -> None:
+            if self._task is not None and self._task.explored is explored:
+                self.progressed.emit(progress)
+
+        self._deliver(told)
 
     def _carry(
         self,
@@ -240,13 +275,13 @@ class EngineClient:
         case: Case | None = None,
     ) -> None:
         """Have the porter do something, the engine being idle."""
-        self._expect(_Task(self._porter.submit(function, *arguments), done, repeat, case))
+        self._expect(InFlight(self._porter.submit(function, *arguments), done, repeat, case))
 
-    def _expect(self, task: _Task) -> None:
+    def _expect(self, task: InFlight) -> None:
         self._task = task
         task.future.add_done_callback(lambda _: self._deliver(lambda: self._finished(task)))
 
-    def _finished(self, task: _Task) -> None:
+    def _finished(self, task: InFlight) -> None:
         if task is not self._task:
             return  # it was dropped
         self._task = None
@@ -255,6 +290,8 @@ class EngineClient:
             result = task.future.result()
         except CancelledError:
             return
+        except Interrupted:
+            task.repeat()
         except BrokenExecutor:
             task.repeat()
             self._restart()
@@ -272,7 +309,7 @@ class EngineClient:
         task, self._task = self._task, None
         if task is not None:
             discard(task.parcels)
-            task.future.add_done_callback(_let_go)
+            task.future.add_done_callback(let_go)
 
     def _lost(self, executor: Executor) -> None:
         """Notice that an engine ended, whatever it was doing."""
@@ -297,6 +334,8 @@ class EngineClient:
             self.answered.emit(answer)
 
     def _explored(self, answer: Answer) -> None:
+        with contextlib.suppress(ValueError):
+            self._idle.remove(answer.request)  # where it was to be interrupted, and was not
         if self._about_case(answer.request):
             self.explored.emit(answer)
 
@@ -317,7 +356,7 @@ class EngineClient:
         assert self._info is not None
         self._say("ready", self._info.device)
 
-    def _do_without_gpu(self, error: OutOfMemoryError, task: _Task) -> None:
+    def _do_without_gpu(self, error: OutOfMemoryError, task: InFlight) -> None:
         """Repeat on the CPU what the GPU's memory did not suffice for."""
         if not error.of_gpu:
             self._reject(error, task.case)
@@ -345,19 +384,4 @@ class EngineClient:
 
 
 def _nothing() -> None:
-    """Repeat what is repeated anyway."""
-
-
-def _packed(case: Case) -> tuple[Parcel, ...]:
-    """Return a case's labels, shape (sample, z, y, x), and its predictions, ready to travel."""
-    return sent([np.stack([sample.labels for sample in case.batch]), *(case.predictions or ())])
-
-
-def _let_go(future: Future[Any]) -> None:
-    """Free what the result of a task that was dropped has in shared memory."""
-    if not future.cancelled() and future.exception() is None:
-        result = future.result()
-        if isinstance(result, Answer):
-            discard(parcels_of(result))
-        elif isinstance(result, tuple):
-            discard(result)
+    """Repeat what is repeated anyway, or what nobody wants any more."""

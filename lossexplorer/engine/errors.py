@@ -10,6 +10,13 @@ class EngineError(Exception):
     """What went wrong in the engine, in words for the user."""
 
 
+class Interrupted(BaseException):
+    """What the engine computed is wanted later or not at all.
+
+    No `Exception`, so that nothing takes it for a loss's or a library's mistake.
+    """
+
+
 class OutOfMemoryError(EngineError):
     """Memory did not suffice, though everything kept there was let go of.
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.losses import WithRespectTo
+from lossexplorer.losses import WithRespectTo, loss_named
 
 TOTAL = "total"
 """Stands for Σ λ L where a loss is named."""
@@ -78,6 +78,9 @@ class Request:
         Whether to compute each loss's `gradient_norm`, which takes a pass over the volume.
     exact : bool
         Whether to take the time that it takes; else the answer may be a preview.
+    whole_field : bool
+        Whether losses that need the whole field are computed; else those that are not known are
+        pending.
     generation : int
         Grows with every request; older answers are stale.
     """
@@ -88,7 +91,14 @@ class Request:
     painted: FieldRequest | None = None
     norms: bool = False
     exact: bool = True
+    whole_field: bool = True
     generation: int = 0
+
+    @property
+    def needs_field(self) -> bool:
+        """Whether a loss that needs the whole field is to be computed, which takes long."""
+        kinds = (loss_named(setting.name).kind for setting in self.losses)
+        return self.whole_field and "field" in kinds
 
 
 @dataclass(frozen=True)
@@ -142,6 +152,9 @@ class LossResult:
     gradient_norm : float, optional
         √Σ (∂L/∂logit)² over all voxels and classes of the volume, without λ; None if it was not
         asked for.
+    pending : bool
+        Whether it was not computed, because it needs the whole field: the value is NaN then, no
+        class has one, and that is no problem.
     """
 
     name: str
@@ -151,6 +164,7 @@ class LossResult:
     per_class: tuple[float | None, ...]
     problems: tuple[Problem, ...] = ()
     gradient_norm: float | None = None
+    pending: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,9 +181,10 @@ class Fields:
     decided : array of unsigned int or None
         The most probable class; the background where the volume is cropped; None likewise.
     gradient : array of float32
-        Signed; NaN where the volume is cropped.
+        Signed; NaN where the volume is cropped; NaN everywhere if a loss that takes part is
+        pending.
     problem : str
-        A sentence if some of the gradient is not finite, else empty.
+        A sentence if some of the gradient is not finite or not computed, else empty.
     rim : array of unsigned int, optional
         Where the truth has an uncertain rim: the classes of its objects with their rims.
     """
@@ -188,6 +203,8 @@ class Answer:
 
     Attributes
     ----------
+    total : float
+        Σ λ L of the losses that are not pending.
     preview : str
         A sentence about what was left out of the losses' values; empty if they are exact.
     """
@@ -198,6 +215,23 @@ class Answer:
     fields: Fields | None
     seconds: float
     preview: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a loss of the whole field is.
+
+    Attributes
+    ----------
+    loss : str
+        Its name.
+    done, steps : int
+        How many of its classes are computed; a loss that joins the classes has one step.
+    """
+
+    loss: str
+    done: int
+    steps: int
 
 
 @dataclass(frozen=True)

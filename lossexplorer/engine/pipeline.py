@@ -11,7 +11,7 @@ import itertools
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,13 +32,14 @@ from lossexplorer.engine.messages import (
     LossResult,
     LossSetting,
     Problem,
+    Progress,
     Request,
 )
-from lossexplorer.engine.presented import Presented, predicted
+from lossexplorer.engine.presented import Presented, predicted, what_is_left_out
 from lossexplorer.engine.rows import Part
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.values import Evaluated
-from lossexplorer.engine.whole_field import WholeField, evaluate_field
+from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
 from lossexplorer.engine.window import Window
 from lossexplorer.losses import Partials, Sums, loss_named
 from lossexplorer.parameters import ParameterError, Spacing
@@ -89,6 +90,8 @@ class Pipeline:
     predictions : sequence of array, optional
         A prediction of each sample instead of simulated ones: class indices, shape (z, y, x), or
         float32 probabilities, shape (class, z, y, x).
+    report : callable, optional
+        Takes the `Progress` of what takes long.
 
     Raises
     ------
@@ -96,10 +99,16 @@ class Pipeline:
         If its scores would not fit.
     """
 
-    def __init__(self, volume: Volume, predictions: Sequence[Given] | None = None) -> None:
+    def __init__(
+        self,
+        volume: Volume,
+        predictions: Sequence[Given] | None = None,
+        report: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
         classes = len(volume.names)
         check_size(volume.labels.size, classes)
         self.volume = volume
+        self._report = report
         given = predictions if predictions is not None else [None] * len(volume.samples)
         self._samples = [
             Simulation(labels, Grid(volume.spacing, classes, number), prediction)
@@ -112,7 +121,7 @@ class Pipeline:
         self._evaluated: dict[Any, Evaluated] = {}
         # Losses that have raised an exception and would keep others from being computed with them.
         self._alone: set[str] = set()
-        self._fields: dict[str, WholeField] = {}
+        self._fields = KnownFields()
 
     def answer(self, request: Request) -> Answer:
         """Return the values that `request` asks for, and what is to be painted."""
@@ -138,21 +147,27 @@ class Pipeline:
         self._use(request.controls, request.losses, exact=request.exact)
         painted = request.painted
         differentiated = {painted.loss} if painted else set()
-        found = [
-            self._evaluate_or_say(s, gradient=request.norms or _concerned(s, differentiated))
-            for s in request.losses
-        ]
+        found: list[tuple[Evaluated | None, tuple[Problem, ...]]] = []
+        pending = []
+        for setting in request.losses:
+            gradient = request.norms or _concerned(setting, differentiated)
+            if request.whole_field or self._is_at_hand(setting, gradient=gradient):
+                found.append(self._evaluate_or_say(setting, gradient=gradient))
+            else:
+                found.append((None, ()))
+                pending.append(setting)
         evaluated = [each for each, _ in found if each is not None]
         norms = iter(self._norms(evaluated) if request.norms else [None] * len(evaluated))
         results = tuple(
-            self._unknown(setting).result(problems=said)
+            self._unknown(setting).result(problems=said, pending=setting in pending)
             if each is None
             else each.result(problems=said, gradient_norm=next(norms))
             for setting, (each, said) in zip(request.losses, found, strict=True)
         )
-        fields = None if painted is None else self._painted(painted, evaluated)
+        total = values.total([result for result in results if not result.pending])
+        fields = None if painted is None else self._painted(painted, evaluated, pending)
         took = time.perf_counter() - start
-        return Answer(request, results, values.total(results), fields, took, self._preview())
+        return Answer(request, results, total, fields, took, self._preview(pending))
 
     def results(self, settings: Sequence[LossSetting], controls: Controls) -> list[LossResult]:
         """Return losses' values and gradient norms.
@@ -210,7 +225,7 @@ class Pipeline:
         is_preview = any(each.is_preview for each in self._presented)
         if dict(controls) != self._known or (exact and is_preview):
             self._known, self._standard = {}, None
-            self._own, self._evaluated, self._fields = {}, {}, {}
+            self._own, self._evaluated = {}, {}
             self._presented = [sample.present(controls, exact=exact) for sample in self._samples]
             self._known = dict(controls)
         parts = [part for part in map(summing.mapped, settings) if part is not None]
@@ -223,17 +238,15 @@ class Pipeline:
                 if backend.is_out_of_memory(error) or not missing:
                     raise
 
-    def _preview(self) -> str:
-        """Return what is said of values of a few classes of each row."""
-        few = [each.few for each in self._presented if each.few is not None]
-        if not few:
-            return ""
-        left_out = max(each.left_out for each in self._presented)
-        return (
-            f"Preview: of the {len(self.volume.names)} classes, at most {few[0].best.k} that "
-            "matter most were computed in each place. The others would have got "
-            f"{100 * left_out:.2g} % of the objects' probability."
-        )
+    def _preview(self, pending: Sequence[LossSetting]) -> str:
+        """Return what is said of losses that are left out, and of what others leave out."""
+        said = []
+        if pending:
+            titles = " and ".join(loss_named(setting.name).title for setting in pending)
+            verb = "is" if len(pending) == 1 else "are"
+            said.append(f"without {titles}, which {verb} computed when nothing moves")
+        said += what_is_left_out(self._presented)
+        return f"Preview: {'; '.join(said)}." if said else ""
 
     def _sums(self, setting: LossSetting | None) -> Sums:
         part = summing.mapped(setting) if setting else None
@@ -255,14 +268,41 @@ class Pipeline:
         loss = loss_named(setting.name)
         if loss.kind != "field":
             return self._evaluate_sums(setting)
-        known = self._fields.get(setting.name)
-        same = known is not None and known.evaluated.setting.parameters == setting.parameters
-        if known is None or not same or (gradient and known.partials is None):
-            known = evaluate_field(
-                setting, self._sums(None), self._whole(), self.volume.spacing, gradient=gradient
-            )
-            self._fields[setting.name] = known
-        return replace(known.evaluated, setting=setting)
+        return replace(self._whole_field(setting, gradient=gradient).evaluated, setting=setting)
+
+    def _whole_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
+        """Evaluate a loss of the whole field, unless that was done for these controls."""
+        known = self._fields.find(setting, self._known, gradient=gradient)
+        if known is None:
+            if gradient:
+                self._fields.make_room(setting.name)
+            known = self._evaluate_field(setting, gradient=gradient)
+            self._fields.add(setting, self._known, known)
+        return known
+
+    def _evaluate_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
+        return evaluate_field(
+            setting,
+            self._sums(None),
+            self._whole(),
+            self.volume.spacing,
+            gradient=gradient,
+            report=lambda done, steps: self._report(Progress(setting.name, done, steps)),
+        )
+
+    def _is_at_hand(self, setting: LossSetting, *, gradient: bool) -> bool:
+        """Whether a loss needs no pass over the whole field, which takes long."""
+        if loss_named(setting.name).kind != "field":
+            return True
+        known = self._fields.find(setting, self._known, gradient=gradient)
+        # Where it is not finite, cures are tried, each a pass.
+        return known is not None and values.finite(known.evaluated)
+
+    def _partials(self, evaluated: Evaluated) -> Partials:
+        known = self._fields.find(evaluated.setting, self._known, gradient=True)
+        assert known is not None
+        assert known.partials is not None
+        return known.partials
 
     def _evaluate_sums(self, setting: LossSetting) -> Evaluated:
         """Evaluate a loss of sums, unless that was done since a control has moved."""
@@ -302,8 +342,7 @@ class Pipeline:
         """Evaluate a loss with parameters that are only tried: nothing of it is kept."""
         if loss_named(setting.name).kind != "field":
             return self._evaluate(setting, gradient=False)
-        fields, spacing = self._whole(), self.volume.spacing
-        return evaluate_field(setting, self._sums(None), fields, spacing, gradient=False).evaluated
+        return self._evaluate_field(setting, gradient=False).evaluated
 
     def _whole(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return truth, probabilities and logarithms of the samples, (sample, class, z, y, x)."""
@@ -392,8 +431,7 @@ class Pipeline:
 
     def _squared_norm(self, evaluated: Evaluated) -> float:
         """Return Σ (∂L/∂logit)² of a loss of the whole field."""
-        partials = self._fields[evaluated.setting.name].partials
-        assert partials is not None
+        partials = self._partials(evaluated)
         _, p, _ = self._whole()
 
         def norm(sample: int) -> float:
@@ -403,7 +441,12 @@ class Pipeline:
 
         return math.fsum(map(norm, range(len(self._samples))))
 
-    def _painted(self, painted: FieldRequest, evaluated: Sequence[Evaluated]) -> Fields:
+    def _painted(
+        self,
+        painted: FieldRequest,
+        evaluated: Sequence[Evaluated],
+        pending: Sequence[LossSetting],
+    ) -> Fields:
         presented = self._presented[painted.sample]
         weighted = [
             (each, each.setting.weight if painted.loss == TOTAL else 1.0)
@@ -414,6 +457,9 @@ class Pipeline:
         found = self._in_parts(painted, weighted) if gradient is None else (None, None, gradient)
         title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
         problem = field_problem(found[2], title) if found else ""
+        if found and any(_concerned(setting, {painted.loss}) for setting in pending):
+            found = (*found[:2], np.full_like(found[2], np.nan))
+            problem = f"The gradient of {title} is computed when nothing moves."
         plane = painted.plane
         axis = None if plane is None else plane.axis
         window = Window(self.volume.samples.shape[1:], presented.margins, axis)
@@ -458,8 +504,7 @@ class Pipeline:
             if each.slopes is not None:
                 of_sums.append((each, factor))
             else:
-                whole = self._fields[each.setting.name].partials
-                assert whole is not None
+                whole = self._partials(each)
                 there = (painted.sample, slice(None), *part)
                 found = Partials(whole.p[there], whole.log_p[there]) * factor
                 others = found if others is None else others + found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,6 +151,26 @@ class Presented:
             found["rim"] = part(self.rim)[0]
             found["rim_share"] = backend.to_device(np.float32(self.rim_share))
         return found
+
+
+def what_is_left_out(samples: Sequence[Presented]) -> list[str]:
+    """Return in words what the sums of samples leave out; nothing if they are exact."""
+    said = []
+    rows = [each.sample.share for each in samples if each.sample is not None]
+    if rows:
+        said.append(
+            f"{100 * min(rows):.2g} % of the places where the prediction is not certain were "
+            "computed for all of them"
+        )
+    few = [each.few.best.k for each in samples if each.few is not None]
+    if few:
+        left_out = max(each.left_out for each in samples)
+        said.append(
+            f"of the {samples[0].layout.classes} classes, at most {few[0]} that matter most were "
+            "computed in each place. The others would have got "
+            f"{100 * left_out:.2g} % of the objects' probability"
+        )
+    return said
 
 
 def predicted(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import multiprocessing
 import os
 import threading
@@ -12,7 +14,8 @@ from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, TypeVar
 
-from lossexplorer.engine import pulse
+from lossexplorer.engine import pulse, task
+from lossexplorer.engine.messages import Progress
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -56,8 +59,12 @@ class EngineProcess(ProcessPoolExecutor):
         self._context = _RecordingContext()
         self._beat, self._patience = beat, patience
         self._beats, listener = self._context.Pipe(duplex=False)
+        orders, self._orders = self._context.Pipe(duplex=False)
         self._watch: threading.Thread | None = None
-        super().__init__(1, self._context, initializer=_begin, initargs=(listener, beat))
+        self._numbers = itertools.count(1)
+        self._numbered: dict[Future[Any], int] = {}
+        self._reports: dict[int, Callable[[Progress], None]] = {}
+        super().__init__(1, self._context, initializer=_begin, initargs=(listener, beat, orders))
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Submit a call to the process, which the first one starts."""
@@ -65,13 +72,56 @@ class EngineProcess(ProcessPoolExecutor):
         if self._watch is None:
             self._watch = threading.Thread(
                 target=pulse.watch,
-                args=(self._context.made[0], self._beats, self.ended),
+                args=(self._context.made[0], self._beats, self.ended, self._hear),
                 kwargs={"seconds": self._beat, "patience": self._patience},
                 daemon=True,
                 name="engine-watch",
             )
             self._watch.start()
         return future
+
+    def submit_interruptible(
+        self,
+        report: Callable[[Progress], None],
+        fn: Callable[_P, _T],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> Future[_T]:
+        """Submit a call that `interrupt` can end, and that tells how far it is.
+
+        Parameters
+        ----------
+        report : callable
+            Takes its `Progress`, in another thread.
+        fn, *args, **kwargs
+            What is called, with what.
+        """
+        number = next(self._numbers)
+        self._reports[number] = report
+        future = self.submit(task.run, number, fn, *args, **kwargs)
+        self._numbered[future] = number
+        future.add_done_callback(self._forget)
+        return future
+
+    def interrupt(self, future: Future[Any]) -> None:
+        """Have what was submitted as interruptible end soon with `Interrupted`.
+
+        What has ended, or has come too far, is not concerned.
+        """
+        number = self._numbered.get(future)
+        if number is not None:
+            with contextlib.suppress(OSError):  # the process may just have ended
+                self._orders.send(number)
+
+    def _forget(self, future: Future[Any]) -> None:
+        self._reports.pop(self._numbered.pop(future))
+
+    def _hear(self, message: tuple[int, Progress]) -> None:
+        number, progress = message
+        report = self._reports.get(number)
+        if report is not None:  # else it has ended meanwhile
+            report(progress)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Shut down; without `wait`, end the process at once, whatever it is doing."""
@@ -82,9 +132,9 @@ class EngineProcess(ProcessPoolExecutor):
         super().shutdown(wait=wait, cancel_futures=cancel_futures)
 
 
-def _begin(listener: Connection, seconds: float) -> None:
-    """Make the process beat, and end with the one that spawned it, so that no orphan stays."""
-    pulse.beat(listener, seconds)
+def _begin(listener: Connection, seconds: float, orders: Connection) -> None:
+    """Make the process beat and obey, and end with the one that spawned it: no orphan stays."""
+    task.serve(orders, pulse.beat(listener, seconds))
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -1,5 +1,7 @@
 """Whether the engine's process lives: it beats, and the window's side listens.
 
+What else it has to say goes the same way.
+
 The beat comes from a thread of its own, which long work does not hinder as long as that work lets
 go of Python's lock. Some does not (a distance transform of 10⁸ voxels takes seconds in C), so a
 process that is silent counts as alive while it uses processor time. One that is stopped or waits
@@ -10,15 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 import psutil
 
 
-def beat(listener: Connection, seconds: float) -> None:
+def beat(listener: Connection, seconds: float) -> Callable[[Any], None]:
     """Send a sign of life every so many seconds, from a thread of its own, until nobody listens.
+
+    Returns a function that says something in between, from any thread.
 
     Parameters
     ----------
@@ -27,21 +33,27 @@ def beat(listener: Connection, seconds: float) -> None:
     seconds : float
         Between two beats.
     """
-    ended = threading.Event()
+    ended, lock = threading.Event(), threading.Lock()
+
+    def send(message: Any) -> None:
+        with lock:
+            listener.send(message)
 
     def go_on() -> None:
         with contextlib.suppress(OSError):
-            listener.send_bytes(b"\0")
+            send(None)
             while not ended.wait(seconds):
-                listener.send_bytes(b"\0")
+                send(None)
 
     threading.Thread(target=go_on, daemon=True, name="beat").start()
+    return send
 
 
 def watch(
     process: BaseProcess,
     beats: Connection,
     ended: Future[None],
+    hear: Callable[[Any], None],
     *,
     seconds: float,
     patience: float,
@@ -59,6 +71,8 @@ def watch(
         What the process beats to; closed in the end.
     ended : Future
         Gets None as its result.
+    hear : callable
+        Takes what the process says in between.
     seconds : float
         Between two beats.
     patience : float
@@ -69,7 +83,7 @@ def watch(
         while process.sentinel not in (heard := wait([beats, process.sentinel], seconds)):
             if heard:
                 missed = 0
-                if not _drain(beats):
+                if not _drain(beats, hear):
                     break
                 continue
             used = _processor_seconds(process)
@@ -82,11 +96,13 @@ def watch(
     ended.set_result(None)
 
 
-def _drain(beats: Connection) -> bool:
-    """Take the beats that have come; return whether more may."""
+def _drain(beats: Connection, hear: Callable[[Any], None]) -> bool:
+    """Take what has come; return whether more may."""
     try:
         while beats.poll():
-            beats.recv_bytes()
+            message = beats.recv()
+            if message is not None:
+                hear(message)
     except (EOFError, OSError):
         return False
     return True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from lossexplorer.losses import Loss, Partials, Sums, loss_named
 from lossexplorer.parameters import Spacing
 
 Tensor = Any
+
+# Values of several losses along a few response curves.
+_MOST_KEPT = 1024
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,48 @@ class WholeField:
     partials: Partials | None
 
 
+class KnownFields:
+    """What was computed of losses that need the whole field, the longest unused let go first.
+
+    It is kept while controls move, so that what a response curve needs does not cost what is known
+    where the hand rests.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Any, ...], WholeField] = {}
+
+    def find(
+        self, setting: LossSetting, controls: Mapping[str, Any], *, gradient: bool
+    ) -> WholeField | None:
+        """Return what is known of a loss with these controls, if need be with its partials."""
+        key = _key(setting, controls)
+        known = self._kept.get(key)
+        if known is None or (gradient and known.partials is None):
+            return None
+        self._kept[key] = self._kept.pop(key)
+        return known
+
+    def add(self, setting: LossSetting, controls: Mapping[str, Any], known: WholeField) -> None:
+        """Keep what was computed."""
+        if len(self._kept) >= _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[_key(setting, controls)] = known
+
+    def make_room(self, loss: str) -> None:
+        """Let go of a loss's partials, which take much memory, before new ones are computed."""
+        for key, known in list(self._kept.items()):
+            if key[0] == loss and known.partials is not None:
+                self._kept[key] = replace(known, partials=None)
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._kept.clear()
+
+
+def _key(setting: LossSetting, controls: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (setting.name, *setting.parameters.items(), *controls.items())
+
+
 def evaluate_field(
     setting: LossSetting,
     sums: Sums,
@@ -40,6 +86,7 @@ def evaluate_field(
     spacing: Spacing,
     *,
     gradient: bool,
+    report: Callable[[int, int], None],
 ) -> WholeField:
     """Evaluate a loss on whole fields, class by class where its classes are apart.
 
@@ -55,6 +102,8 @@ def evaluate_field(
         Voxel edges in mm, (z, y, x).
     gradient : bool
         Whether to differentiate, which takes several times as long and as much memory.
+    report : callable
+        Takes how many steps are done, and of how many.
     """
     loss, values = loss_named(setting.name), setting.parameters
     classes = int(fields[0].shape[1])
@@ -66,7 +115,9 @@ def evaluate_field(
     # In the host's memory: what no class writes to, such as the slope of an unused logarithm,
     # takes none, and a device would hold the fields of many classes twice to join them.
     whole = Partials(*(np.zeros(f.shape, np.float32) for f in fields[1:])) if gradient else None
-    for start in range(first, classes, step):
+    starts = range(first, classes, step)
+    for done, start in enumerate(starts):
+        report(done, len(starts))
         part = slice(start, start + step)
         chosen = [_of_classes(field, part) for field in fields]
         factor = weights[:, start - first : start - first + step]
@@ -75,6 +126,7 @@ def evaluate_field(
         if whole is not None:
             for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
                 _fill(field[:, part], slope)
+    report(len(starts), len(starts))
     table = np.concatenate(terms, axis=1)
     value = float(np.sum(np.where(weights > 0, table * weights, 0)))
     per_class = by_class(averaged(table, weights), setting, classes)

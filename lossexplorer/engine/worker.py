@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.engine import task
 from lossexplorer.engine.backends.choice import (
     DEVICE_VARIABLE,
     TITLES,
@@ -49,7 +50,7 @@ class _Loaded:
         from lossexplorer.engine.pipeline import Pipeline
 
         if self.pipeline is None:
-            self.pipeline = Pipeline(self.volume, self.predictions)
+            self.pipeline = Pipeline(self.volume, self.predictions, task.tell)
         return self.pipeline
 
 
@@ -141,10 +142,16 @@ def answer(request: Request) -> Answer:
 
     Raises
     ------
+    Interrupted
+        If it was submitted as interruptible, and interrupted.
     OutOfMemoryError
         If memory does not suffice.
     """
-    found = _within_memory(_batches[request.volume], lambda pipeline: pipeline.answer(request))
+    batch = _batches[request.volume]
+    found = task.interruptibly(
+        lambda: _within_memory(batch, lambda pipeline: pipeline.answer(request))
+    )
+    # Not within: what is in shared memory would stay there.
     return departing(found)
 
 

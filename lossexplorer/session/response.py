@@ -51,6 +51,9 @@ class Response:
     def requests(self, state: State, volume: str) -> list[Request]:
         """Return a question for each place, the same wherever the hand is; coarse to fine.
 
+        Where losses need the whole field, one for each place without them comes first: the curves
+        of the others do not wait for theirs.
+
         Parameters
         ----------
         state : State
@@ -61,7 +64,10 @@ class Response:
         base = replace(state.request(volume), painted=None, exact=False)
         # Places whose index is divisible by a high power of two come first.
         order = sorted(range(len(self.positions)), key=lambda i: -(i & -i) if i else -(2**30))
-        return [self._moved(base, self.scale.value(self.positions[index])) for index in order]
+        found = [self._moved(base, self.scale.value(self.positions[index])) for index in order]
+        if not base.needs_field:
+            return found
+        return [*(replace(request, whole_field=False) for request in found), *found]
 
     def _moved(self, request: Request, value: float) -> Request:
         name = self.number.name

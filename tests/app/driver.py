@@ -237,7 +237,9 @@ class Driver:
     def is_current(self, answer):
         """Whether an answer is about what is open and set now."""
         asked = self.session.request()
-        return asked is not None and replace(answer.request, generation=0, exact=True) == asked
+        if asked is None:
+            return False
+        return replace(answer.request, generation=0, exact=True, whole_field=True) == asked
 
     def wait(self, signal, act, *, check=None, seconds=SECONDS_FOR_THE_ENGINE):
         """Do something and return what the signal that follows carries."""

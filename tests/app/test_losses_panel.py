@@ -1,6 +1,7 @@
 """The panel of the losses alone: no engine, answers made by hand."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from qtpy.QtCore import Qt
@@ -9,7 +10,7 @@ from qtpy.QtWidgets import QApplication, QPushButton
 
 from lossexplorer.app.losses_panel import LossesPanel
 from lossexplorer.app.theme import DARK, style_sheet
-from lossexplorer.engine.messages import Answer, Cure, LossResult, Problem
+from lossexplorer.engine.messages import Answer, Cure, LossResult, Problem, Progress
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
 from tests.app.driver import SHOWN, clipped
@@ -254,6 +255,112 @@ def test_one_cure_of_several_problems_is_one_button(panel):
     show(None)
     assert buttons(card) == []
     assert card.problem.isVisible()
+
+
+# Losses that need the whole field
+
+
+def pending(panel, *names):
+    """An answer in which some losses are pending."""
+    full = answer(panel, {s.name: 0.25 for s in session_of(panel).state.losses})
+    results = tuple(
+        replace(r, value=math.nan, per_class=(None, None), pending=True) if r.name in names else r
+        for r in full.losses
+    )
+    total = sum(r.weight * r.value for r in results if not r.pending)
+    return replace(full, losses=results, total=total, preview="Preview: without some.")
+
+
+def faint(label):
+    return label.palette().windowText().color().name() == DARK.quiet
+
+
+@pytest.fixture
+def card(panel):
+    """The card of a loss that needs the whole field, chosen, with two classes."""
+    session_of(panel).add_loss("hausdorff")
+    session_of(panel).show(loss="hausdorff")
+    panel.cards["hausdorff"].set_class_names(["background", "tumour"])
+    return panel.cards["hausdorff"]
+
+
+def row_texts(card):
+    QApplication.processEvents()
+    row = card.whole_field
+    found = [b.text() for b in (row.canceller, row.computer) if b.isVisible()]
+    return row.words.text(), row.bar.isVisible(), found
+
+
+def test_before_any_value_a_pending_one_is_three_dots(panel, card):
+    assert card.value.text() == "–"
+    panel.show_answer(pending(panel, "hausdorff"))
+    assert card.value.text() == "…"
+    assert not card.value.property("problem")
+    assert row_texts(card) == ("computed when nothing moves", False, [])
+
+
+def test_the_former_value_stays_faint_until_the_new_one_is_there(panel, card):
+    panel.show_answer(answer(panel, {"hausdorff": 0.125}))
+    assert not faint(card.value)
+    panel.show_answer(pending(panel, "hausdorff"))
+    assert card.value.text() == "0.1250"
+    assert faint(card.value)
+    assert not faint(panel.cards["dice"].value)
+    assert not card.problem.isVisible()
+    panel.show_answer(answer(panel, {"hausdorff": 0.5}))
+    assert card.value.text() == "0.5000"
+    assert not faint(card.value)
+
+
+def test_progress_is_a_bar_with_words_and_a_button(panel, card, qtbot):
+    panel.show_answer(pending(panel, "hausdorff"))
+    for done in range(3):
+        panel.show_progress(Progress("hausdorff", done, 84))
+        expected = f"computing… {done} of 84 classes", True, ["Cancel"]
+        assert row_texts(card) == expected
+        assert (card.whole_field.bar.value(), card.whole_field.bar.maximum()) == (done, 84)
+    assert clipped(card) == []
+    with qtbot.waitSignal(panel.cancelled, timeout=1000):
+        QTest.mouseClick(card.whole_field.canceller, Qt.MouseButton.LeftButton)
+    panel.show_cancelled()
+    assert row_texts(card) == ("not computed for these settings", False, ["Compute"])
+    assert clipped(card) == []
+    with qtbot.waitSignal(panel.wanted, timeout=1000):
+        QTest.keyClick(card.whole_field.computer, Qt.Key.Key_Space)
+    assert row_texts(card) == ("computed when nothing moves", False, [])
+
+
+def test_the_cards_below_stay_where_they_are(panel, card):
+    def places():
+        QApplication.processEvents()
+        return panel.add.y(), card.height()
+
+    panel.show_answer(answer(panel))
+    before = places()
+    panel.show_answer(pending(panel, "hausdorff"))
+    assert places() == before
+    panel.show_progress(Progress("hausdorff", 1, 3))
+    assert places() == before
+    panel.show_cancelled()
+    assert places() == before
+
+
+def test_progress_of_what_is_not_pending_is_not_shown(panel, card):
+    """Norms and curves are computed, too, and every value is there."""
+    panel.show_answer(answer(panel))
+    panel.show_progress(Progress("hausdorff", 1, 3))
+    panel.show_progress(Progress("cl_dice", 1, 3))  # it has been removed
+    panel.show_cancelled()
+    assert row_texts(card) == ("computed when nothing moves", False, [])
+
+
+def test_the_total_shares_what_is_known(panel, card):
+    panel.show_answer(pending(panel, "hausdorff"))
+    assert panel.total.title.text() == "Total Σ λ L · preview"
+    assert panel.total.value.text() == "1.2500"
+    assert set(shares(panel.total.values)) == set(SHOWN)
+    panel.show_answer(pending(panel, "hausdorff", *SHOWN))
+    assert panel.total.value.text() == "…"
 
 
 # Shares

@@ -8,8 +8,15 @@ import pytest
 
 from lossexplorer.engine import shared_array, worker
 from lossexplorer.engine.client import EngineClient
-from lossexplorer.engine.errors import OutOfMemoryError
-from lossexplorer.engine.messages import Answer, EngineInfo, FieldRequest, Fields, Request
+from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
+from lossexplorer.engine.messages import (
+    Answer,
+    EngineInfo,
+    FieldRequest,
+    Fields,
+    Progress,
+    Request,
+)
 from lossexplorer.engine.shared_array import SharedArray, departing, receive
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
 
@@ -49,6 +56,19 @@ class FakeExecutor(Executor):
         self.shut_down = True
 
 
+class InterruptibleExecutor(FakeExecutor):
+    def __init__(self):
+        super().__init__()
+        self.reports, self.interrupted = [], []
+
+    def submit_interruptible(self, report, function, /, *arguments):
+        self.reports.append(report)
+        return self.submit(function, *arguments)
+
+    def interrupt(self, future):
+        self.interrupted.append(future)
+
+
 class Inline(Executor):
     """Does at once what it is given."""
 
@@ -64,8 +84,9 @@ class Inline(Executor):
 class Bench:
     """A client, the executors that it made, and everything that it said."""
 
-    def __init__(self, porter=None):
+    def __init__(self, porter=None, executor=FakeExecutor):
         self.executors = []
+        self.made_of = executor
         self.porter = porter or Inline()
         self.answers, self.explored, self.failures, self.statuses = [], [], [], []
         self.client = EngineClient(lambda function: function(), self.make, self.porter)
@@ -75,7 +96,7 @@ class Bench:
         self.client.status_changed.connect(self.statuses.append)
 
     def make(self):
-        self.executors.append(FakeExecutor())
+        self.executors.append(self.made_of())
         return self.executors[-1]
 
     @property
@@ -727,3 +748,111 @@ def test_exploring_ends_with_the_volume(ready, end):
         recover(ready, B)
     assert not ready.explored
     assert ready.idle
+
+
+@pytest.fixture
+def exploring():
+    """An engine that can be interrupted and explores 10, the first of three."""
+    made = Bench(executor=InterruptibleExecutor)
+    made.client.start()
+    made.succeed()
+    made.client.load(case_of(A))
+    made.succeed()
+    made.client.explore([request(grow=grow) for grow in (10, 11, 12)])
+    assert made.asked == (A.key, 10)
+    yield made
+    made.client.close()
+
+
+def interrupted(bench):
+    """Whether the last of what was submitted is to be interrupted."""
+    return bench.executor.interrupted[-1:] == [bench.executor.calls[-1][2]]
+
+
+def test_a_question_interrupts_what_is_explored_which_begins_anew_later(exploring):
+    exploring.client.ask(request(grow=1))
+    assert interrupted(exploring)
+    exploring.fail(Interrupted())
+    assert exploring.asked == (A.key, 1)
+    exploring.succeed()
+    for grow in (10, 11, 12):
+        assert exploring.asked == (A.key, grow)
+        exploring.succeed()
+    assert [answer.total for answer in exploring.explored] == [10, 11, 12]
+    assert exploring.idle
+    assert not exploring.failures
+    assert len(exploring.executors) == 1
+
+
+def test_an_interrupt_that_comes_too_late_does_nothing(exploring):
+    exploring.client.ask(request(grow=1))
+    exploring.succeed()
+    assert [answer.total for answer in exploring.explored] == [10]
+    assert exploring.asked == (A.key, 1)
+    exploring.succeed()
+    assert exploring.asked == (A.key, 11)
+
+
+def test_a_question_is_not_interrupted(exploring):
+    exploring.client.ask(request(grow=1))
+    exploring.fail(Interrupted())
+    exploring.client.ask(request(grow=2))
+    exploring.client.explore([])
+    exploring.client.load(case_of(B))
+    assert not interrupted(exploring)
+
+
+def test_what_is_not_to_be_explored_any_more_is_interrupted_and_not_repeated(exploring):
+    exploring.client.explore([request(grow=20)])
+    assert interrupted(exploring)
+    exploring.fail(Interrupted())
+    assert exploring.asked == (A.key, 20)
+    exploring.succeed()
+    assert exploring.idle
+
+
+def test_what_comes_later_now_is_interrupted_and_repeated_once(exploring):
+    exploring.client.explore([request(grow=20), request(grow=10)])
+    exploring.fail(Interrupted())
+    assert exploring.asked == (A.key, 20)
+    exploring.succeed()
+    assert exploring.asked == (A.key, 10)
+    exploring.succeed()
+    assert exploring.idle
+
+
+def test_what_was_answered_before_the_interrupt_came_is_not_repeated(exploring):
+    exploring.client.explore([request(grow=20), request(grow=10)])
+    exploring.succeed()
+    assert exploring.asked == (A.key, 20)
+    exploring.succeed()
+    assert exploring.idle
+    assert [answer.total for answer in exploring.explored] == [10, 20]
+
+
+def test_what_still_comes_first_goes_on(exploring):
+    exploring.client.explore([request(grow=10), request(grow=20)])
+    assert not exploring.executor.interrupted
+    exploring.succeed()
+    assert exploring.asked == (A.key, 20)
+    exploring.succeed()
+    assert exploring.idle
+
+
+def test_another_volume_interrupts_what_is_explored(exploring):
+    exploring.client.load(case_of(B))
+    assert interrupted(exploring)
+    exploring.fail(Interrupted())
+    assert exploring.in_flight[1][0] == B.key
+    exploring.succeed()
+    assert exploring.idle
+
+
+def test_progress_is_passed_on_while_the_request_is_in_flight(exploring):
+    seen = []
+    exploring.client.progressed.connect(seen.append)
+    (report,) = exploring.executor.reports
+    report(Progress("hausdorff", 1, 3))
+    exploring.succeed()
+    report(Progress("hausdorff", 2, 3))
+    assert seen == [Progress("hausdorff", 1, 3)]

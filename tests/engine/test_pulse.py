@@ -85,7 +85,7 @@ def watched(monkeypatch, script, *, computes=False):
             return [process.sentinel]
         check = next(checks, "end")
         if check == "b":
-            listener.send_bytes(b"\0")
+            listener.send(None)
             return [beats]
         return [] if check == "." else [process.sentinel]
 
@@ -94,7 +94,7 @@ def watched(monkeypatch, script, *, computes=False):
         pulse, "_processor_seconds", lambda _: float(next(spent)) if computes else 3.0
     )
     ended = Future()
-    pulse.watch(process, beats, ended, seconds=1.0, patience=5.0)
+    pulse.watch(process, beats, ended, print, seconds=1.0, patience=5.0)
     assert ended.done()
     assert beats.closed
     for end in (process.sentinel, process.end, listener):

@@ -56,6 +56,16 @@ def test_curves_are_drawn_of_the_losses_shown():
     assert "iou" not in response.shown
 
 
+def test_where_losses_need_the_whole_field_the_curves_of_the_others_come_first():
+    session = Session()
+    session.add_loss("hausdorff")
+    response = response_of(session.state, SPACING, 5)
+    requests = response.requests(session.state, "key")
+    assert [request.whole_field for request in requests] == [False] * 5 + [True] * 5
+    first, second = (list(map(response.value, part)) for part in (requests[:5], requests[5:]))
+    assert first == second
+
+
 def test_a_request_made_without_the_loss_that_moves_does_not_concern_the_curves():
     session = Session()
     of_control = response_of(session.state, SPACING, 3)

@@ -1,0 +1,205 @@
+"""Losses that need the whole field: not while the hand moves, with progress, and with a cancel.
+
+The engine's Hausdorff loss waits for a file after its first class: it would not end by itself.
+"""
+
+import itertools
+import math
+import os
+import signal
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import Qt
+
+from lossexplorer.engine.messages import TOTAL, LossSetting
+from lossexplorer.losses import LOSSES
+from tests.app.driver import SECONDS_FOR_THE_ENGINE, Driver, small_labels, write_nifti
+from tests.stand_in import gate_hausdorff
+
+EDGE = 0.5  # mm, of a voxel along x
+_softness = itertools.count(1)  # each test has its own: the engine remembers values
+
+
+@pytest.fixture(scope="module")
+def opened(qapp, request, tmp_path_factory):
+    """A window with the loss on its last card, and what the loss waits for."""
+    folder = tmp_path_factory.mktemp("gated")
+    path = write_nifti(folder / "small.nii.gz", small_labels())
+    with pytest.MonkeyPatch.context() as patch:
+        gate = gate_hausdorff(patch, folder)
+        driver = Driver(QtBot(request))
+        driver.start(path)
+        driver.session.add_loss("hausdorff")
+        yield driver, gate
+        driver.close()
+
+
+@pytest.fixture
+def gate(opened):
+    return opened[1]
+
+
+@pytest.fixture
+def driver(opened, gate, qtbot):
+    """The window with everything computed, and the gate closed."""
+    driver, _ = opened
+    driver.bot = qtbot
+    gate.touch()
+    driver.session.reset_controls()
+    driver.session.show(loss="dice")
+    for loss in ("dice", "hausdorff"):
+        driver.session.set_weight(loss, 1.0)
+    driver.viewer.dims.set_current_step(0, 3)
+    softness = 1 + next(_softness) / 16
+    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("softness", softness))
+    gate.unlink()
+    driver.answers.clear()
+    driver.statuses[:-1] = []
+    return driver
+
+
+@pytest.fixture(scope="module")
+def value(opened):
+    """What the pipeline in this process computes of what is set, moved by some voxels."""
+    from lossexplorer.engine.pipeline import Pipeline, Volume
+
+    driver, _ = opened
+    volume = driver.session.volume
+    names = tuple(c.name for c in volume.classes)
+    here = Pipeline(Volume(volume.labels, names, volume.spacing))
+    setting = LossSetting("hausdorff", LOSSES["hausdorff"].complete({}))
+
+    def value(voxels):
+        controls = {**driver.session.state.controls, "shift_x": voxels * EDGE}
+        (result,) = here.results([setting], controls)
+        return result.value
+
+    return value
+
+
+def shift(driver):
+    """Press a key on a slider."""
+    driver.press(driver.row("", "shift_x").slider, Qt.Key.Key_Right)
+
+
+def until_computing(driver, act):
+    """Do something and wait until the loss is computed, as far as it gets."""
+    return driver.wait(driver.explorer.progressed, act, check=lambda progress: progress.done == 1)
+
+
+def row(driver):
+    return driver.window.losses.cards["hausdorff"].whole_field
+
+
+def gradient(driver):
+    return driver.painted("gradient")
+
+
+def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, value):
+    former = driver.card_text("hausdorff")
+    answer = driver.answer(lambda: shift(driver))
+    total = driver.window.losses.total
+    assert "without Hausdorff distance" in total.title.toolTip()
+    assert total.title.text() == "Total Σ λ L · preview"
+    assert answer.total == pytest.approx(sum(r.value for r in answer.losses if not r.pending))
+    assert driver.card_text("hausdorff") == former
+    history, classes = driver.window.plots.history, driver.window.plots.classes
+    steps = len(history.series("dice"))
+    assert math.isnan(history.series("hausdorff")[-1])
+    assert math.isnan(history.series(TOTAL)[-1])
+    assert math.isfinite(history.series("dice")[-1])
+    assert not classes.items_of["hausdorff"].opts["height"].any()
+    assert classes.items_of["dice"].opts["height"].any()
+
+    until_computing(driver, lambda: None)
+    assert row(driver).words.text() == "computing… 1 of 3 classes"
+    assert row(driver).bar.isVisible()
+    driver.wait(driver.explorer.settled, gate.touch)
+    expected = value(1)
+    assert driver.card_text("hausdorff") == f"{expected:.4f}"
+    assert driver.card_text("hausdorff") != former
+    assert not row(driver).bar.isVisible()
+    assert total.title.text() == "Total Σ λ L"
+    assert len(history.series("dice")) == steps
+    assert history.series("hausdorff")[-1] == pytest.approx(expected, rel=1e-12)
+    assert history.series(TOTAL)[-1] == driver.answers[-1].total
+    assert classes.items_of["hausdorff"].opts["height"].any()
+    curves = driver.window.plots.response
+    assert len(curves.curve("hausdorff")) == len(curves.curve("dice")) > 10
+    assert all(map(math.isfinite, curves.curve("hausdorff").values()))
+    assert not driver.window.messages.isVisible()
+
+
+def test_a_move_does_not_wait_for_it(driver, gate, value):
+    until_computing(driver, lambda: shift(driver))
+    for _ in range(3):
+        answer = driver.answer(lambda: shift(driver))
+        assert answer.preview
+        until_computing(driver, lambda: None)
+    driver.wait(driver.explorer.settled, gate.touch)
+    assert driver.card_text("hausdorff") == f"{value(4):.4f}"
+    assert len(driver.statuses) == 1  # the same engine all the time
+
+
+def test_it_is_cancelled_until_something_changes_or_it_is_wanted(driver, gate, value):
+    until_computing(driver, lambda: shift(driver))
+    driver.wait(driver.explorer.settled, lambda: driver.click(row(driver).canceller))
+    assert row(driver).words.text() == "not computed for these settings"
+    assert set(driver.window.plots.response.curve("dice"))
+    told = []
+    driver.explorer.progressed.connect(told.append)
+    # Another slice changes nothing of what it depends on.
+    driver.wait(driver.explorer.settled, lambda: driver.viewer.dims.set_current_step(0, 2))
+    assert row(driver).computer.isVisible()
+    assert not told
+    until_computing(driver, lambda: driver.click(row(driver).computer))
+    driver.wait(driver.explorer.settled, lambda: driver.click(row(driver).canceller))
+    assert row(driver).computer.isVisible()
+    until_computing(driver, lambda: shift(driver))
+    driver.wait(driver.explorer.settled, gate.touch)
+    assert driver.card_text("hausdorff") == f"{value(2):.4f}"
+
+
+def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
+    """Its colours are fitted to it, and not to what was painted before."""
+    driver.session.set_weight("hausdorff", 0.0)
+    driver.session.set_weight("dice", 100.0)
+    driver.answer(lambda: driver.session.show(loss=TOTAL))
+    before = driver.canvas.gradient_limit
+    until_computing(
+        driver,
+        lambda: [driver.session.set_control("grow", 0.2), driver.session.show(loss="hausdorff")],
+    )
+    assert np.isnan(gradient(driver)).all()
+    status = driver.window.statusBar().currentMessage()
+    assert status == "The gradient of Hausdorff distance is computed when nothing moves."
+    probed = []
+    driver.explorer.probed.connect(probed.append)
+    driver.canvas.probed.emit((driver.session.state.plane.index, 3, 4))
+    assert probed[-1].endswith("NaN")
+    assert driver.canvas.gradient_limit == before
+    driver.wait(driver.explorer.settled, gate.touch)
+    assert np.isfinite(gradient(driver)).all()
+    assert gradient(driver).any()
+    assert driver.canvas.gradient_limit < before / 10
+    assert driver.canvas.gradient_limit == pytest.approx(np.abs(gradient(driver)).max(), rel=0.1)
+    assert driver.window.statusBar().currentMessage() == ""
+
+    # What is known is there at once, in another slice, too.
+    gate.unlink()
+    driver.wait(driver.explorer.settled, lambda: driver.viewer.dims.set_current_step(0, 2))
+    assert np.isfinite(gradient(driver)).all()
+
+
+def test_killed_while_it_computes_the_next_values_are_right(driver, gate, value):
+    until_computing(driver, lambda: shift(driver))
+    os.kill(driver.statuses[-1].info.pid, signal.SIGKILL)
+    driver.wait(
+        driver.explorer.answered,
+        gate.touch,
+        check=lambda answer: not any(result.pending for result in answer.losses),
+        seconds=2 * SECONDS_FOR_THE_ENGINE,
+    )
+    assert driver.card_text("hausdorff") == f"{value(1):.4f}"
