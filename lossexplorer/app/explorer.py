@@ -76,8 +76,8 @@ class Explorer(QObject):
         What is under the pointer.
     response_changed : Signal(Response)
         Curves are being drawn against something else.
-    explored : Signal(Answer)
-        A point of them.
+    explored : Signal(list)
+        Answers that are points of them.
     measured : Signal(Answer)
         The norms of the losses' gradients.
     progressed : Signal(Progress)
@@ -253,19 +253,22 @@ class Explorer(QObject):
     def _wanted(self, request: Request) -> Request:
         return replace(request, whole_field=not self._cancelled)
 
-    def _on_explored(self, answer: Answer) -> None:
-        # One of those that were wanted before may still have been in flight.
-        if answer.request not in self._unanswered:
-            return
-        self._unanswered.remove(answer.request)
-        if answer.request.norms:
-            self._measured = answer.request
-            self.measured.emit(answer)
-        elif answer.request.painted is not None:
-            if _in_full(answer.request) == self.session.request():
+    def _on_explored(self, answers: tuple[Answer, ...]) -> None:
+        points = []
+        for answer in answers:
+            # One of those that were wanted before may still have been in flight.
+            if answer.request not in self._unanswered:
+                continue
+            self._unanswered.remove(answer.request)
+            if answer.request.norms:
+                self._measured = answer.request
+                self.measured.emit(answer)
+            elif answer.request.painted is None:
+                points.append(answer)
+            elif _in_full(answer.request) == self.session.request():
                 self._on_answer(answer)
-        else:
-            self.explored.emit(answer)
+        if points:
+            self.explored.emit(points)
         self._settle()
 
     def _settle(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -71,14 +72,15 @@ class ResponsePlot(LossPlot):
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
         self._draw()
 
-    def add(self, answer: Answer) -> None:
-        """Take a point of the curves."""
+    def add(self, answers: Sequence[Answer]) -> None:
+        """Take points of the curves."""
         if self._response is None:
             return
-        position = self._response.scale.position(self._response.value(answer.request))
-        for result in answer.losses:
-            if not result.pending:
-                self._points[result.name][position] = result.value
+        for answer in answers:
+            position = self._response.scale.position(self._response.value(answer.request))
+            for result in answer.losses:
+                if not result.pending:
+                    self._points[result.name][position] = result.value
         self._draw()
 
     def mark(self, answer: Answer) -> None:

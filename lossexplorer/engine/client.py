@@ -21,7 +21,7 @@ from psygnal import Signal
 
 from lossexplorer.engine import worker
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
-from lossexplorer.engine.in_flight import InFlight, let_go, packed
+from lossexplorer.engine.in_flight import InFlight, all_landed, first_run, let_go, packed
 from lossexplorer.engine.messages import (
     Answer,
     EngineInfo,
@@ -34,7 +34,6 @@ from lossexplorer.engine.process import EngineProcess
 from lossexplorer.engine.shared_array import (
     Parcel,
     discard,
-    landed,
     parcels_of,
     remove_left_over,
 )
@@ -65,8 +64,8 @@ class EngineClient:
     ----------
     answered : Signal(Answer)
         A new answer, never older than the one before.
-    explored : Signal(Answer)
-        An answer to one of the requests that were to be explored.
+    explored : Signal(tuple)
+        Answers to requests that were to be explored: as many as were computed together.
     progressed : Signal(Progress)
         How far the request is that is being explored.
     status_changed : Signal(EngineStatus)
@@ -76,7 +75,7 @@ class EngineClient:
     """
 
     answered = Signal(Answer)
-    explored = Signal(Answer)
+    explored = Signal(tuple)
     progressed = Signal(Progress)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
@@ -135,9 +134,9 @@ class EngineClient:
         """
         self._idle = deque(requests)
         task = self._task
-        if task is not None and task.explored is not None:
-            if self._idle and self._idle[0] == task.explored:
-                self._idle.popleft()
+        if task is not None and task.explored:
+            if tuple(itertools.islice(self._idle, len(task.explored))) == task.explored:
+                self._forget(task.explored)
             else:
                 task.repeat = _nothing
                 self._interrupt()
@@ -174,15 +173,21 @@ class EngineClient:
             self._load(self._case)
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
-            self._question(request, self._received, self._ask_again)
+            self._question((request,), self._received, self._ask_again)
         elif self._idle:
-            request = self._idle.popleft()
-            self._question(request, self._explored, self._explore_again, explored=request)
+            run = first_run(self._idle)
+            self._forget(run)
+            self._question(run, self._explored, self._explore_again, explored=run)
+
+    def _forget(self, run: tuple[Request, ...]) -> None:
+        """Take the first requests that are to be explored off the list."""
+        for _ in run:
+            self._idle.popleft()
 
     def _interrupt(self) -> None:
         """Interrupt what is explored, if that can be; it is repeated later."""
         interrupt = getattr(self._executor, "interrupt", None)
-        if interrupt is not None and self._task is not None and self._task.explored is not None:
+        if interrupt is not None and self._task is not None and self._task.explored:
             interrupt(self._task.future)
 
     def _load(self, case: Case) -> None:
@@ -206,33 +211,33 @@ class EngineClient:
 
     def _question(
         self,
-        request: Request,
-        done: Callable[[Answer], None],
-        again: Callable[[Request], None],
-        explored: Request | None = None,
+        requests: tuple[Request, ...],
+        done: Callable[[tuple[Answer, ...]], None],
+        again: Callable[[tuple[Request, ...]], None],
+        explored: tuple[Request, ...] = (),
     ) -> None:
         def repeat() -> None:
-            again(request)
+            again(requests)
 
-        def arrived(answer: Answer) -> None:
+        def arrived(answers: tuple[Answer, ...]) -> None:
             self._crashes = 0
-            if parcels_of(answer):
-                self._carry(done, repeat, landed, answer)
+            if any(map(parcels_of, answers)):
+                self._carry(done, repeat, all_landed, answers)
             else:
-                done(answer)
+                done(answers)
 
-        self._submit(arrived, repeat, worker.answer, request, explored=explored)
+        self._submit(arrived, repeat, worker.answers, requests, explored=explored)
 
     def _about_case(self, request: Request) -> bool:
         return self._case is not None and request.volume == self._case.key
 
-    def _ask_again(self, request: Request) -> None:
-        if self._about_case(request):
-            self._waiting = self._waiting or request
+    def _ask_again(self, requests: tuple[Request, ...]) -> None:
+        if self._about_case(requests[0]):
+            self._waiting = self._waiting or requests[0]
 
-    def _explore_again(self, request: Request) -> None:
-        if self._about_case(request):
-            self._idle.appendleft(request)
+    def _explore_again(self, requests: tuple[Request, ...]) -> None:
+        if self._about_case(requests[0]):
+            self._idle.extendleft(reversed(requests))
 
     def _submit(
         self,
@@ -242,13 +247,13 @@ class EngineClient:
         *arguments: Any,
         case: Case | None = None,
         parcels: tuple[Parcel, ...] = (),
-        explored: Request | None = None,
+        explored: tuple[Request, ...] = (),
     ) -> None:
         """Have the engine do something."""
         executor = self._executor
         assert executor is not None
         submit = executor.submit
-        if explored is not None and hasattr(executor, "submit_interruptible"):
+        if explored and hasattr(executor, "submit_interruptible"):
             submit = partial(executor.submit_interruptible, partial(self._hear, explored))
         try:
             future = submit(function, *arguments)
@@ -257,8 +262,8 @@ class EngineClient:
             future.set_exception(error)
         self._expect(InFlight(future, done, repeat, case, parcels, explored))
 
-    def _hear(self, explored: Request, progress: Progress) -> None:
-        """Pass on how far a request is, unless it is in flight no more; in another thread."""
+    def _hear(self, explored: tuple[Request, ...], progress: Progress) -> None:
+        """Pass on how far requests are, unless they are in flight no more; in another thread."""
 
         def told() -> None:
             if self._task is not None and self._task.explored is explored:
@@ -328,16 +333,18 @@ class EngineClient:
         assert self._info is not None
         self._say("ready", self._info.device)
 
-    def _received(self, answer: Answer) -> None:
+    def _received(self, answers: tuple[Answer, ...]) -> None:
+        (answer,) = answers
         if answer.request.generation >= self._oldest_wanted:
             self._oldest_wanted = answer.request.generation
             self.answered.emit(answer)
 
-    def _explored(self, answer: Answer) -> None:
-        with contextlib.suppress(ValueError):
-            self._idle.remove(answer.request)  # where it was to be interrupted, and was not
-        if self._about_case(answer.request):
-            self.explored.emit(answer)
+    def _explored(self, answers: tuple[Answer, ...]) -> None:
+        for answer in answers:
+            with contextlib.suppress(ValueError):
+                self._idle.remove(answer.request)  # where it was to be interrupted, and was not
+        if self._about_case(answers[0].request):
+            self.explored.emit(answers)
 
     def _reject(self, error: Exception, case: Case | None) -> None:
         """Say what could not be done, and do not try it again."""

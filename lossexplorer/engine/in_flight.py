@@ -1,16 +1,17 @@
-"""What the client has in flight, and how its large arrays are packed and let go of."""
+"""What the client has in flight and what comes next; how large arrays are packed and let go of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
 
 from lossexplorer.engine.messages import Answer, Request
-from lossexplorer.engine.shared_array import Parcel, discard, parcels_of, sent
+from lossexplorer.engine.shared_array import Parcel, discard, landed, parcels_of, sent
 from lossexplorer.volumes import Case
 
 
@@ -30,8 +31,8 @@ class InFlight:
         Which case it loads.
     parcels : tuple of Parcel
         What travels with it.
-    explored : Request or None
-        Which request it explores: that may be interrupted.
+    explored : tuple of Request
+        Which requests it explores: that may be interrupted.
     """
 
     future: Future[Any]
@@ -39,7 +40,7 @@ class InFlight:
     repeat: Callable[[], None]
     case: Case | None = None
     parcels: tuple[Parcel, ...] = ()
-    explored: Request | None = None
+    explored: tuple[Request, ...] = ()
 
 
 def packed(case: Case) -> tuple[Parcel, ...]:
@@ -51,7 +52,24 @@ def let_go(future: Future[Any]) -> None:
     """Free what the result of a task that was dropped has in shared memory."""
     if not future.cancelled() and future.exception() is None:
         result = future.result()
-        if isinstance(result, Answer):
-            discard(parcels_of(result))
-        elif isinstance(result, tuple):
-            discard(result)
+        for each in result if isinstance(result, tuple) else ():
+            discard(parcels_of(each) if isinstance(each, Answer) else (each,))
+
+
+def first_run(requests: Iterable[Request]) -> tuple[Request, ...]:
+    """Return the first of some requests, with those that follow and cost little beside it.
+
+    They have the same controls and ask for numbers alone: points of a curve against a parameter.
+    """
+    first, *others = requests
+
+    def alike(request: Request) -> bool:
+        plain = request.painted is None and not request.norms and not request.needs_field
+        return plain and request.controls == first.controls and request.exact == first.exact
+
+    return (first, *takewhile(alike, others)) if alike(first) else (first,)
+
+
+def all_landed(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Take out of shared memory what answers have there."""
+    return tuple(map(landed, answers))

@@ -137,22 +137,22 @@ def load(
 
 
 @_plainly
-def answer(request: Request) -> Answer:
-    """Answer a request about the volume that was loaded; large arrays travel shared.
+def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
+    """Answer requests about the volume that was loaded; large arrays travel shared.
 
     Raises
     ------
     Interrupted
-        If it was submitted as interruptible, and interrupted.
+        If they were submitted as interruptible, and interrupted.
     OutOfMemoryError
         If memory does not suffice.
     """
-    batch = _batches[request.volume]
+    batch = _batches[requests[0].volume]
     found = task.interruptibly(
-        lambda: _within_memory(batch, lambda pipeline: pipeline.answer(request))
+        lambda: _within_memory(batch, lambda pipeline: pipeline.answers(requests))
     )
     # Not within: what is in shared memory would stay there.
-    return departing(found)
+    return tuple(map(departing, found))
 
 
 def _within_memory(batch: _Loaded, work: Callable[[Pipeline], _T]) -> _T:

@@ -1,6 +1,7 @@
 """The client over an executor whose futures the test completes."""
 
 from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
@@ -14,6 +15,7 @@ from lossexplorer.engine.messages import (
     EngineInfo,
     FieldRequest,
     Fields,
+    LossSetting,
     Progress,
     Request,
 )
@@ -91,7 +93,7 @@ class Bench:
         self.answers, self.explored, self.failures, self.statuses = [], [], [], []
         self.client = EngineClient(lambda function: function(), self.make, self.porter)
         self.client.answered.connect(self.answers.append)
-        self.client.explored.connect(self.explored.append)
+        self.client.explored.connect(self.explored.extend)
         self.client.failed.connect(self.failures.append)
         self.client.status_changed.connect(self.statuses.append)
 
@@ -117,16 +119,16 @@ class Bench:
     @property
     def asked(self):
         """The control of the request that is in flight."""
-        function, (asked,) = self.in_flight
-        assert function is worker.answer
+        function, ((asked,),) = self.in_flight
+        assert function is worker.answers
         return asked.volume, asked.controls["grow"]
 
     def succeed(self, result=None):
         function, arguments, future = self.executor.calls[-1]
         if function is worker.start:
             result = INFO
-        elif function is worker.answer:
-            result = Answer(arguments[0], (), arguments[0].controls["grow"], None, 0.0)
+        elif function is worker.answers:
+            result = tuple(Answer(r, (), r.controls["grow"], None, 0.0) for r in arguments[0])
         future.set_result(result)
 
     def fail(self, error):
@@ -663,14 +665,14 @@ def test_the_shared_block_is_freed_where_the_engine_was_dead(ready, blocks):
 
 def large_answer(bench):
     """An answer as the worker sends it, its arrays in shared memory, and their blocks."""
-    _, (asked,) = bench.in_flight
+    _, ((asked,),) = bench.in_flight
     field = np.arange(2**19, dtype="f4").reshape(2, 2**9, 2**9)
     painted = FieldRequest("dice", 1, "logit", None)
     fields = Fields(painted, field, field.astype("u2"), -field)
     sent = departing(Answer(asked, (), 0.0, fields, 0.0))
     blocks = [value.block for value in vars(sent.fields).values() if isinstance(value, SharedArray)]
     assert len(blocks) >= 2
-    return sent, blocks
+    return (sent,), blocks
 
 
 @pytest.mark.parametrize("end", ["answered", "stale", "closed"])
@@ -717,6 +719,26 @@ def test_exploring_waits_for_everything_else(ready):
     ready.succeed()
     assert [answer.total for answer in ready.explored] == [10, 11, 12]
     assert ready.totals == [1, 2]
+    assert ready.idle
+
+
+def test_points_against_a_parameter_are_one_question(ready):
+    """They have the controls of one step; norms, a picture and other controls ask for more."""
+    losses = [(LossSetting("tversky", {"alpha": alpha, "beta": 0.5}),) for alpha in (0.1, 0.2)]
+    points = [replace(request(grow=1), losses=each) for each in losses]
+    norms = replace(request(grow=1), norms=True)
+    ready.client.explore([*points, norms, request(grow=2)])
+    function, (asked,) = ready.in_flight
+    assert function is worker.answers
+    assert asked == tuple(points)
+    ready.client.explore([*points, norms])
+    ready.crash()
+    recover(ready)
+    assert ready.in_flight[1] == (tuple(points),)
+    ready.succeed()
+    assert ready.in_flight[1] == ((norms,),)
+    ready.succeed()
+    assert [answer.request for answer in ready.explored] == [*points, norms]
     assert ready.idle
 
 

@@ -155,7 +155,7 @@ def test_killed_at_start_while_loading_in_a_step_and_while_idle(engine, dice):
 
     engine.kill(signal.SIGSTOP)
     engine.ask(3)
-    assert engine.executor.asked is worker.answer
+    assert engine.executor.asked is worker.answers
     engine.kill()  # in the middle of a step
     assert_right(engine, dice, 3)
     assert len(engine.executors) == 4

@@ -36,7 +36,7 @@ class Engine:
         self.answered, self.explored = [], []
         self.client = EngineClient(self.queue.put, self.make)
         self.client.answered.connect(self.answered.append)
-        self.client.explored.connect(self.explored.append)
+        self.client.explored.connect(self.explored.extend)
         self.client.progressed.connect(self.progress.append)
         self.client.failed.connect(self.failures.append)
         self.client.status_changed.connect(lambda status: self.states.append(status.state))

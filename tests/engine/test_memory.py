@@ -61,7 +61,7 @@ class Watched:
         self._do(worker.load, "volume", (self._labels[None],), self._names, (1.0, 1.0, 1.0))
 
     def _ask(self, controls, **more):
-        self._do(worker.answer, replace(cases.request(controls), volume="volume", **more))
+        self._do(worker.answers, (replace(cases.request(controls), volume="volume", **more),))
 
     def _do(self, function, *arguments):
         return self._executor.submit(function, *arguments).result(120)

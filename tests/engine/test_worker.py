@@ -55,7 +55,7 @@ def load():
 
 def load_and_answer():
     load()
-    return worker.answer(SHIFTED)
+    return worker.answers((SHIFTED,))[0]
 
 
 def exhausted():
@@ -74,7 +74,7 @@ def expected():
     return 1 - np.mean([2.0 * (g & p).sum() / (g.sum() + p.sum()) for g, p in pairs])
 
 
-@pytest.mark.parametrize("step", ["__init__", "answer"])
+@pytest.mark.parametrize("step", ["__init__", "answers"])
 @pytest.mark.parametrize("error", [exhausted, MemoryError])
 def test_memory_that_is_short_once_is_let_go_of_and_the_answer_is_right(
     released, failing, step, error
@@ -97,12 +97,12 @@ def test_what_was_kept_is_free_before_the_second_try(released, failing, monkeypa
         alive.append(held())
 
     monkeypatch.setattr(backend, "release", release)
-    failing("answer", exhausted(), times=1)
-    assert worker.answer(SHIFTED).losses[0].value == pytest.approx(expected(), rel=1e-6)
+    failing("answers", exhausted(), times=1)
+    assert worker.answers((SHIFTED,))[0].losses[0].value == pytest.approx(expected(), rel=1e-6)
     assert alive == [None]
 
 
-@pytest.mark.parametrize("step", ["__init__", "answer"])
+@pytest.mark.parametrize("step", ["__init__", "answers"])
 @pytest.mark.parametrize(("error", "of_gpu"), [(exhausted, True), (MemoryError, False)])
 def test_memory_that_stays_short_is_said_with_numbers(released, failing, step, error, of_gpu):
     failing(step, error(), times=2)
@@ -112,7 +112,7 @@ def test_memory_that_stays_short_is_said_with_numbers(released, failing, step, e
     assert str(travelled) == str(raised.value)
     assert travelled.of_gpu == of_gpu
     # The next question is answered: nothing that was half done is kept.
-    assert worker.answer(SHIFTED).losses[0].value == pytest.approx(expected(), rel=1e-6)
+    assert worker.answers((SHIFTED,))[0].losses[0].value == pytest.approx(expected(), rel=1e-6)
 
 
 def test_an_error_of_the_backend_travels_as_plain_text(failing):
@@ -120,14 +120,14 @@ def test_an_error_of_the_backend_travels_as_plain_text(failing):
     import tensorflow as tf
 
     load()
-    failing("answer", tf.errors.InvalidArgumentError(None, None, "shapes differ"), times=1)
+    failing("answers", tf.errors.InvalidArgumentError(None, None, "shapes differ"), times=1)
     with pytest.raises(EngineError, match="shapes differ") as raised:
-        worker.answer(SHIFTED)
+        worker.answers((SHIFTED,))
     assert b"tensorflow" not in pickle.dumps(raised.value)
 
 
 def test_an_error_that_is_in_words_stays_what_it_is(failing):
     load()
-    failing("answer", ParameterError("softness must not be negative"), times=1)
+    failing("answers", ParameterError("softness must not be negative"), times=1)
     with pytest.raises(ParameterError, match="must not be negative"):
-        worker.answer(SHIFTED)
+        worker.answers((SHIFTED,))
