@@ -70,8 +70,8 @@ class Sampler:
         wanted = BUDGET // (ROW * classes)
         if len(every.rows) <= wanted:
             return None
-        rows, share = _chosen(every.rows, self._layout, self._matter[every.rows], wanted)
-        weights = every.host_weights[rows] / share
+        rows, stands_for = _chosen(every.rows, self._layout, self._matter[every.rows], wanted)
+        weights = every.host_weights[rows] * stands_for
         counted = numbered(every.rows[rows], weights, self._layout.classes, self._layout.capacity)
         voxels = self._labels[counted.rows].reshape(-1)
         found = np.bincount(voxels, np.repeat(weights, ROW), minlength=len(self._truth))
@@ -82,19 +82,21 @@ class Sampler:
 def _chosen(
     rows: Indices, layout: Layout, matter: NDArray[np.float64], wanted: int
 ) -> tuple[Indices, NDArray[np.float64]]:
-    """Return places among the rows, ascending, and the probability with which each was chosen."""
+    """Return places among the rows, ascending, and how many rows each stands for."""
     first, last = layout.representatives.start, layout.representatives.stop
     always = (rows >= first) & (rows < last)
     share = np.where(always, 1.0, np.minimum(1.0, matter * _factor(matter[~always], wanted)))
-    certain = share >= 1
-    drawn = np.flatnonzero(~certain)
+    certain, drawn = np.flatnonzero(share >= 1), np.flatnonzero(share < 1)
     ends = np.cumsum(share[drawn])
     # One at random in each stretch of rows that stands for one: evenly, but in step with nothing.
-    count = int(ends[-1]) if len(ends) else 0
-    points = np.arange(count) + np.random.default_rng(0).random(count)
-    places = np.unique(np.searchsorted(ends, points))
-    found = np.union1d(np.flatnonzero(certain), drawn[np.minimum(places, len(drawn) - 1)])
-    return found, share[found]
+    points = np.arange(len(drawn) and int(ends[-1]))
+    points = points + np.random.default_rng(0).random(len(points))
+    # A row at the end of a stretch may also be drawn for the next one, and then counts twice.
+    places, times = np.unique(np.searchsorted(ends, points), return_counts=True)
+    found = np.concatenate([certain, drawn[places]])
+    stands_for = np.concatenate([np.ones(len(certain)), times / share[drawn[places]]])
+    order = np.argsort(found)
+    return found[order], stands_for[order]
 
 
 def _factor(matter: NDArray[np.float64], wanted: int) -> float:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lossexplorer.engine import best_classes
+from lossexplorer.engine import best_classes, summing
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import ask, setting
@@ -46,14 +46,17 @@ def both(many, **controls):
     return few, own, many._standard, many._own, left_out
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     softness=st.floats(0, 0.8),
     grow=st.floats(-3, 3),
     confidence=st.sampled_from([1.0, 0.999, 0.7]),
 )
 def test_sums_differ_by_no_more_than_what_is_left_out(many, softness, grow, confidence):
-    """What the others do not get, the few get: each sum is wrong by twice as much at most."""
+    """What the others do not get, the few get: each sum is wrong by twice as much at most.
+
+    The logarithm of what gets more is never too large, nor is what weighs it with 1 − p.
+    """
     controls = {"softness": softness, "grow": grow, "confidence": confidence}
     assume(many.answer(quickly(**controls)).preview)
     few, few_own, every, every_own, left_out = both(many, **controls)
@@ -70,7 +73,10 @@ def test_sums_differ_by_no_more_than_what_is_left_out(many, softness, grow, conf
     assert few_own.keys() == every_own.keys()
     for part, tables in few_own.items():
         for name, table in tables.items():
-            assert_near(table, every_own[part][name])
+            expected = every_own[part][name]
+            assert (table <= expected * (1 + 1e-5) + 1e-5).all()
+            finite = np.isfinite(expected)
+            np.testing.assert_allclose(table[finite].sum(), expected[finite].sum(), rtol=0.1)
 
 
 def test_what_is_left_out_is_what_is_missing(many):
@@ -102,7 +108,7 @@ def test_what_a_class_of_no_score_gets_is_its_share_of_the_missing_confidence(ma
 
 
 def test_the_exact_answer_follows_and_stays(many):
-    controls = {"softness": 0.35}
+    controls = {"softness": 0.3}
     preview = many.answer(quickly(**controls))
     assert "of the 40 classes, at most 16" in preview.preview
     exact = many.answer(ask(LOSSES, **controls))
@@ -149,6 +155,19 @@ def test_a_row_of_more_classes_than_are_looked_at_has_all():
     labels = np.arange(4000, dtype=np.uint8).reshape(10, 20, 20) % CLASSES
     made = Pipeline(Volume(labels, tuple(map(str, range(CLASSES))), (1.0, 1.0, 1.0)))
     assert made.answer(quickly(softness=0.5)).preview == ""
+
+
+def test_a_hand_that_moves_compiles_nothing_anew(many, monkeypatch):
+    """However many rows have so many classes in question."""
+    traced = []
+    original = summing._of_rows
+    monkeypatch.setattr(summing, "_of_rows", lambda *a: traced.append(1) or original(*a))
+    summing._row_sums.cache_clear()
+    for softness in (0.5, 0.1, 0.2, 0.3, 0.4):
+        assert many.answer(quickly(softness=softness)).preview
+        first, traced = traced, []
+        assert bool(first) == (softness == 0.5)
+    summing._row_sums.cache_clear()
 
 
 def test_a_volume_of_few_classes_is_always_exact(present):

@@ -325,6 +325,31 @@ def test_moving_sliders_compiles_nothing(present, traces):
     assert len(traces) == traced
 
 
+def test_points_against_a_parameter_are_what_each_is_alone(present):
+    """And the closed form I / (I + α (P − I) + β (G − I)) of their sums."""
+    requests = [
+        ask([setting("dice"), setting("tversky", alpha=alpha), setting("focal")], softness=0.41)
+        for alpha in np.linspace(0, 1, 41)
+    ]
+    answers = present.answers(requests)
+    sums = present.sums(requests[0].controls)
+    i, p, g = (table[0] for table in (sums.intersection, sums.prediction, sums.truth))
+    for request, answer in zip(requests, answers, strict=True):
+        assert answer.request is request
+        parameters = request.losses[1].parameters
+        false = parameters["alpha"] * (p - i) + parameters["beta"] * (g - i)
+        found = named(answer)["tversky"]
+        assert found.value == pytest.approx(1 - (i / (i + false)).mean(), rel=1e-12)
+        assert found.per_class == pytest.approx(tuple(1 - i / (i + false)), rel=1e-12)
+    alone = present_again().answer(requests[7])
+    for together, one in zip(answers[7].losses, alone.losses, strict=True):
+        assert together.value == pytest.approx(one.value, rel=1e-12)
+
+
+def present_again():
+    return Pipeline(Volume(small_labels(), NAMES[:3], SPACING))
+
+
 def test_a_volume_of_about_the_same_size_compiles_nothing(traces):
     """Fields are padded to few lengths, so the next patient's volume answers as fast as moves."""
 
