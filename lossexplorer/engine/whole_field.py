@@ -79,6 +79,10 @@ def _key(setting: LossSetting, controls: Mapping[str, Any]) -> tuple[Any, ...]:
     return (setting.name, *setting.parameters.items(), *controls.items())
 
 
+def _unheard(_done: int, _steps: int) -> None:
+    """Tell nobody how far it is."""
+
+
 def evaluate_field(
     setting: LossSetting,
     sums: Sums,
@@ -86,7 +90,7 @@ def evaluate_field(
     spacing: Spacing,
     *,
     gradient: bool,
-    report: Callable[[int, int], None],
+    report: Callable[[int, int], None] = _unheard,
 ) -> WholeField:
     """Evaluate a loss on whole fields, class by class where its classes are apart.
 
