@@ -93,22 +93,6 @@ class Layout:
         number: Indices = np.where((rows < self.full)[:, None], inner, single)
         return np.minimum(number, self.voxels - 1)
 
-    def unrolled(self, rows: Tensor) -> Tensor:
-        """Return a field in rows, shape (k, capacity, ROW), as (k, z, y, x)."""
-        count = rows.shape[0]
-        full = ops.reshape(rows[:, : self.full], (count, -1))
-        rest = rows[:, self.full : self.full + self.left, 0]
-        flat = ops.concatenate([full, rest], axis=1) if self.left else full
-        return ops.reshape(flat, (count, *self.shape))
-
-    def rolled(self, field: Tensor, others: Tensor) -> Tensor:
-        """Return a field (k, z, y, x) in rows, with all rows but the volume's from others."""
-        count, end = field.shape[0], self.full * ROW
-        flat = ops.reshape(field, (count, -1))
-        full = ops.reshape(flat[:, :end], (count, self.full, ROW))
-        rest = ops.repeat(flat[:, end:, None], ROW, axis=2)
-        return ops.concatenate([full, rest, others[:, self.full + self.left :]], axis=1)
-
     def ones(self, rows: Indices) -> NDArray[np.float64]:
         """Return how many voxels a voxel in each of these rows of the volume counts for."""
         return np.where(rows < self.full, 1.0, 1 / ROW)
@@ -166,13 +150,11 @@ class Field:
 
     def whole(self) -> Tensor:
         """Return the field, shape (k, z, y, x)."""
-        return self.layout.unrolled(self.rows)
-
-    def changed(self, rows: Tensor) -> Field:
-        """Return a field of the same volume with other rows."""
-        made = object.__new__(Field)
-        made.layout, made.rows, made._count = self.layout, rows, self._count
-        return made
+        layout = self.layout
+        full = ops.reshape(self.rows[:, : layout.full], (self._count, -1))
+        rest = self.rows[:, layout.full : layout.full + layout.left, 0]
+        flat = ops.concatenate([full, rest], axis=1) if layout.left else full
+        return ops.reshape(flat, (self._count, *layout.shape))
 
 
 def batches(rows: Indices, size: int) -> Iterator[tuple[Indices, int]]:

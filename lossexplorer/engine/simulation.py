@@ -16,7 +16,6 @@ from lossexplorer.engine.chunks import Counted, counted
 from lossexplorer.engine.presented import Margins, Move, Presented
 from lossexplorer.engine.rows import ROW, Field, Indices, Layout
 from lossexplorer.engine.sampling import Sample, Sampler
-from lossexplorer.engine.shifting import move_whole
 from lossexplorer.parameters import Spacing
 from lossexplorer.predictions import (
     CONTROLS,
@@ -33,7 +32,6 @@ from lossexplorer.predictions import (
     recipe,
     shift_at,
     shift_lengths,
-    shift_moves,
     tensors,
 )
 
@@ -178,14 +176,12 @@ class Simulation:
         acting = [each for each in _active("scores", values) if shifted or each is not _SHIFT]
         if not acting and not any(margins):
             return self._distances(values)
-
-        def made() -> Field:
-            if acting == [_SHIFT] and not any(margins):
-                return move_whole(self._distances(values), shift_moves(self._grid, values))
-            return self._field(self._placed(values), margins, sure=FAR, others=-FAR)
-
         key = _values_of([*_active("labels", values), *acting], values)
-        field: Field = self._keep("source", ("scores", key, margins), made)
+        field: Field = self._keep(
+            "source",
+            ("scores", key, margins),
+            lambda: self._field(self._placed(values), margins, sure=FAR, others=-FAR),
+        )
         return field
 
     def _field(

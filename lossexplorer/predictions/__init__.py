@@ -20,7 +20,7 @@ from lossexplorer.predictions._controls import (
 from lossexplorer.predictions._degradation import GROUPS, Degradation, Grid, Once, Values, plainly
 from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
-from lossexplorer.predictions.shift import shift_at, shift_by, shift_lengths, shift_moves
+from lossexplorer.predictions.shift import shift_at, shift_lengths
 
 __all__ = [
     "CONTROLS",
@@ -48,8 +48,6 @@ __all__ = [
     "recipe",
     "refuse_controls",
     "shift_at",
-    "shift_by",
     "shift_lengths",
-    "shift_moves",
     "tensors",
 ]

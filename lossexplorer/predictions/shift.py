@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -33,64 +33,54 @@ def shift(scores: Tensor, grid: Grid, values: Values) -> Tensor:
     values : mapping
         The controls' values, in mm; positive towards larger indices.
     """
-    return shift_by(scores, shift_moves(grid, values))
+    from keras import ops
+
+    lengths = tuple(values[f"shift_{axis}"] for axis in "zyx")
+    # Class by class: what a blend needs in between is as large as what it makes.
+    return ops.stack(
+        [
+            _shifted(scores[index], lengths, grid.spacing, FAR if index == 0 else -FAR)
+            for index in range(scores.shape[0])
+        ]
+    )
 
 
-def shift_moves(grid: Grid, values: Values) -> dict[int, tuple[int, float]]:
-    """Return by how many whole voxels, and which part of one, the scores move along each axis.
-
-    Parameters
-    ----------
-    grid, values
-        As in `shift`.
-
-    Returns
-    -------
-    dict
-        By axis (0 is z), of those along which they move.
-    """
-    moves = {
-        axis: _whole_and_fraction(values[f"shift_{name}"] / edge)
-        for axis, (name, edge) in enumerate(zip("zyx", grid.spacing, strict=True))
-    }
-    return {axis: move for axis, move in moves.items() if move != (0, 0.0)}
+def _shifted(score: Tensor, lengths: Spacing, spacing: Spacing, entering: float) -> Tensor:
+    for axis, (length, edge) in enumerate(zip(lengths, spacing, strict=True)):
+        whole, fraction = _whole_and_fraction(length / edge)
+        moved = _moved(score, whole, axis, entering, mirrored=bool(fraction) and whole < 0)
+        if fraction:
+            further = _moved(score, whole + 1, axis, entering, mirrored=whole >= 0)
+            moved = (1 - fraction) * moved + fraction * further
+        score = moved
+    return score
 
 
-def shift_by(scores: Tensor, moves: Mapping[int, tuple[Tensor, Tensor]]) -> Tensor:
-    """Return what `shift` does, for moves that may be tensors.
+def _moved(score: Tensor, voxels: int, axis: int, entering: float, *, mirrored: bool) -> Tensor:
+    """Return the array moved by whole voxels; `entering` fills the rest.
 
-    Parameters
-    ----------
-    scores : tensor, shape (class, z, y, x)
-        In mm, background first.
-    moves : mapping
-        What `shift_moves` returned.
+    With `mirrored`, the plane next to what stays is filled with that plane's own distances, on
+    the side of `entering`: blended with the plane itself, it changes sides at one half.
     """
     from keras import ops
 
-    classes = ops.reshape(ops.arange(scores.shape[0]), (-1, 1, 1, 1))
-    side = ops.where(classes == 0, 1.0, -1.0)
+    if voxels == 0:
+        return score
+    length = int(score.shape[axis])
+    count = min(abs(voxels), length)
 
-    def taken(axis: int, voxels: Tensor, mirrored: Tensor, beyond: int) -> Tensor:
-        """Return what lies some voxels back along an axis, and background beyond the border.
+    def planes(first: int, last: int) -> Tensor:
+        index = [slice(None)] * len(score.shape)
+        index[axis] = slice(first, last)
+        return score[tuple(index)]
 
-        Mirrored, the plane next to what stays is filled with that plane's own distances, on the
-        side of the background: blended with the plane itself, it changes sides at one half.
-        """
-        last = scores.shape[axis + 1] - 1
-        index = ops.arange(last + 1, dtype="int32") - voxels
-        score = ops.take(scores, ops.clip(index, 0, last), axis=axis + 1)
-        shape = [-1 if k == axis + 1 else 1 for k in range(4)]
-        outside = ops.reshape((index < 0) | (index > last), shape)
-        edge = ops.reshape(mirrored & (index == beyond), shape)
-        return ops.where(outside, side * ops.where(edge, ops.abs(score), FAR), score)
-
-    for axis, move in moves.items():
-        whole, fraction = ops.cast(move[0], "int32"), ops.cast(move[1], "float32")
-        near = taken(axis, whole, (fraction > 0) & (whole < 0), int(scores.shape[axis + 1]))
-        far = taken(axis, whole + 1, whole >= 0, -1)
-        scores = (1 - fraction) * near + fraction * far
-    return scores
+    edge = planes(0, 1) if voxels > 0 else planes(length - 1, length)
+    filled = [ops.full_like(edge, entering)] * count
+    if mirrored and count == abs(voxels):
+        filled[0] = ops.abs(edge) if entering > 0 else -ops.abs(edge)
+    if voxels > 0:
+        return ops.concatenate([*filled[::-1], planes(0, length - count)], axis=axis)
+    return ops.concatenate([planes(count, length), *filled], axis=axis)
 
 
 def shift_at(
@@ -132,7 +122,7 @@ def shift_at(
         return (1 - fraction) * near + fraction * far
 
     def taken(axis: int, where: Voxels, voxels: int, *, mirrored: bool) -> Tensor:
-        """Return what lies some whole voxels back along an axis; see `shift_by`."""
+        """Return what lies some whole voxels back along an axis; see `_moved`."""
         if voxels == 0:
             return moved(axis - 1, where)
         last, index = shape[axis] - 1, where[axis] - voxels
