@@ -89,8 +89,8 @@ def _chosen(
     certain, drawn = np.flatnonzero(share >= 1), np.flatnonzero(share < 1)
     ends = np.cumsum(share[drawn])
     # One at random in each stretch of rows that stands for one: evenly, but in step with nothing.
-    points = np.arange(len(drawn) and int(ends[-1]))
-    points = points + np.random.default_rng(0).random(len(points))
+    stretches = np.arange(len(drawn) and int(ends[-1]))
+    points = stretches + np.random.default_rng(0).random(len(stretches))
     # A row at the end of a stretch may also be drawn for the next one, and then counts twice.
     places, times = np.unique(np.searchsorted(ends, points), return_counts=True)
     found = np.concatenate([certain, drawn[places]])

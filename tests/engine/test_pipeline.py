@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from lossexplorer.engine import chunks, gradients, summing, values
+from lossexplorer.engine import gradients, rows, summing, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline, Volume
@@ -217,7 +217,7 @@ def test_a_sum_over_52_million_voxels_under_xla():
 @pytest.mark.parametrize("elements", [1, 500, 2000, 10**6])
 def test_the_sums_do_not_depend_on_the_chunks(monkeypatch, present, elements):
     summing._sums.cache_clear()
-    monkeypatch.setattr(chunks, "_ELEMENTS", elements)
+    monkeypatch.setattr(rows, "_CHUNK", elements)
     controls = complete_controls({"softness": 1.1, "shift_z": 0.7, "confidence": 0.97})
     chosen = [setting("focal")]
     found = Pipeline(present.volume).sums(controls, chosen)
