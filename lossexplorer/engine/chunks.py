@@ -106,7 +106,8 @@ def in_chunks(
     size = chunk_rows(classes)
 
     def of_chunk(number: Tensor) -> Any:
-        first = number * size
+        # Of one type: JAX takes no others together.
+        first, start = ops.cast(number * size, "int32"), ops.cast(0, "int32")
         weights = ops.slice(tensors["weights"], (first,), (size,))
 
         def rows(field: Tensor) -> Tensor:
@@ -116,11 +117,11 @@ def in_chunks(
                 index = ops.slice(tensors["index"], (first,), (size,))
                 return ops.take(field, index, axis=-2)
             before = field.shape[:-2]
-            return ops.slice(field, (*(0 for _ in before), first, 0), (*before, size, ROW))
+            return ops.slice(field, (*[start] * len(before), first, start), (*before, size, ROW))
 
         taken = keras.tree.map_structure(rows, others)
         if moved is not None:
-            taken["source"] = ops.slice(moved, (0, first, 0), (classes, size, ROW))
+            taken["source"] = ops.slice(moved, (start, first, start), (classes, size, ROW))
         return function(taken, weights)
 
     def add(number: Tensor, total: Any) -> Any:
