@@ -152,7 +152,9 @@ def each_chunk(voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, An
 
     def put(number: Tensor, found: Any) -> Any:
         return keras.tree.map_structure(
-            lambda whole, part: ops.slice_update(whole, (number * size, 0), part),
+            lambda whole, part: ops.slice_update(
+                whole, (ops.cast(number * size, "int32"), ops.cast(0, "int32")), part
+            ),
             found,
             of_chunk(number),
         )
