@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +52,15 @@ class Sampler:
         self._truth = truth
         self._layout = labels.layout
         self._labels = backend.to_numpy(labels.rows[0])
-        # How much a row matters: by the rarest of its classes.
-        self._matter = np.zeros(len(self._labels))
+
+    @cached_property
+    def _matter(self) -> NDArray[np.float64]:
+        """How much each row matters: by the rarest of its classes."""
+        found = np.zeros(len(self._labels))
         for index in range(self._layout.classes):
             there = (self._labels == index).any(axis=1)
-            self._matter[there] = np.maximum(self._matter[there], 1 / max(1, there.sum()))
+            found[there] = np.maximum(found[there], 1 / max(1, there.sum()))
+        return found
 
     def sample(self, every: Counted, classes: int) -> Sample | None:
         """Return rows within `BUDGET`; None if all are.
@@ -101,10 +106,10 @@ def _chosen(
 
 def _factor(matter: NDArray[np.float64], wanted: int) -> float:
     """Return the factor at which Σ min(1, factor × matter) is so many."""
-    ascending = np.sort(matter)[::-1]
-    sums = np.cumsum(ascending[::-1])[::-1]
+    descending = np.sort(matter)[::-1]
+    sums = np.cumsum(descending[::-1])[::-1]
     # With the k rows that matter most certain, the others share what is left.
-    k = np.arange(len(ascending))
+    k = np.arange(len(descending))
     factors = (wanted - k) / np.maximum(sums, 1e-300)
-    fits = factors * ascending <= 1
-    return float(factors[np.argmax(fits)]) if fits.any() else float(1 / ascending[-1])
+    fits = factors * descending <= 1
+    return float(factors[np.argmax(fits)]) if fits.any() else float(1 / descending[-1])
