@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 from qtpy.QtCore import QObject, Qt, Signal
 
+from lossexplorer.engine.client import EngineClient
+
 
 class MainThread(QObject):
     """Runs functions later in the thread that made it.
 
-    Examples
-    --------
-    ``EngineClient(deliver=MainThread().run)``: psygnal's own queue polls, a queued Qt signal
-    arrives at once.
+    psygnal's own queue polls; a queued Qt signal arrives at once.
     """
 
     _arrived = Signal(object)
@@ -28,3 +27,8 @@ class MainThread(QObject):
 
     def _call(self, function: Callable[[], None]) -> None:
         function()
+
+
+def engine_client() -> EngineClient:
+    """Return a client that belongs to the thread that made it, while that runs Qt's event loop."""
+    return EngineClient(MainThread().run)

@@ -10,7 +10,6 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 from superqt.utils import qdebounced, qthrottled
 
-from lossexplorer.app.engine_bridge import MainThread
 from lossexplorer.app.message_bar import MessageBar, Remedy
 from lossexplorer.app.numbers import tidy
 from lossexplorer.app.opener import Opener, Refusal
@@ -63,6 +62,8 @@ class Explorer(QObject):
     ----------
     canvas : SliceCanvas
         Shows volume and fields.
+    client : EngineClient
+        The engine, started or not.
     messages : MessageBar
         Says what went wrong.
 
@@ -104,13 +105,12 @@ class Explorer(QObject):
     opened = Signal(object)
     rejected = Signal(str)
 
-    def __init__(self, canvas: SliceCanvas, messages: MessageBar) -> None:
+    def __init__(self, canvas: SliceCanvas, client: EngineClient, messages: MessageBar) -> None:
         super().__init__()
         self.session = Session()
         self._canvas = canvas
         self._messages = messages
-        self._main_thread = MainThread()
-        self.client = EngineClient(self._main_thread.run)
+        self.client = client
         self._painted: Request | None = None
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
@@ -135,10 +135,6 @@ class Explorer(QObject):
         self.client.failed.connect(messages.say)
         canvas.plane_changed.connect(self._on_plane)
         canvas.probed.connect(self._on_probe)
-
-    def start(self) -> None:
-        """Start the engine, behind the window."""
-        self.client.start()
 
     def open(
         self, sources: Sequence[str], image: str | None = None, prediction: str | None = None

@@ -15,6 +15,7 @@ from platformdirs import user_config_path, user_log_path
 
 if TYPE_CHECKING:
     from lossexplorer.app.window import MainWindow
+    from lossexplorer.engine.client import EngineClient
     from lossexplorer.engine.messages import EngineStatus
 
 # What the window starts with: a prediction that errs, so that there is something to see.
@@ -52,17 +53,23 @@ def run_window(
     """
     app = make_application()
 
-    from lossexplorer.app.window import MainWindow
+    from lossexplorer.app.engine_bridge import engine_client
+    from lossexplorer.app.opening import OpeningScreen
+    from lossexplorer.app.theme import PALETTES
 
-    window = MainWindow(theme)
-    window.resize(window.sizeHint())
-    _report_exceptions(window)
+    opening = OpeningScreen(PALETTES[theme])
+    opening.show_at_once()
+    # Its process imports its backend while this one imports napari; each takes seconds.
+    client = engine_client()
+    client.start()
+
+    window = make_window(theme, client)
     if screenshot is not None:
         _save_and_quit(window, screenshot)
     for name, value in _START.items():
         window.explorer.session.set_control(name, value)
     window.show()
-    window.explorer.start()
+    opening.finish(window)
     window.explorer.open(sources, image, prediction)
     code = int(app.exec())
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.
@@ -71,7 +78,10 @@ def run_window(
 
 
 def make_application() -> Any:
-    """Return the QApplication, with the program's font and settings of its own for napari."""
+    """Return the QApplication, with the program's font and settings of its own for napari.
+
+    It is there at once: what takes long to import is not imported for it.
+    """
     # Read when Qt, pyqtgraph and napari are first imported.
     os.environ.setdefault("QT_API", "pyside6")
     binding = {"pyqt6": "PyQt6"}.get(os.environ["QT_API"], "PySide6")
@@ -79,16 +89,33 @@ def make_application() -> Any:
     config = user_config_path("lossexplorer", ensure_exists=True)
     os.environ.setdefault("NAPARI_CONFIG", str(config / "napari.yaml"))
 
-    import pyqtgraph
-    from napari.qt import get_qapp
+    import napari  # noqa: F401 - first of all: it sees to OpenGL under Wayland
+    from qtpy.QtWidgets import QApplication
 
     from lossexplorer.app.theme import use_font
 
-    pyqtgraph.setConfigOptions(antialias=True)
-    app = get_qapp()  # napari's, which knows where napari's icons are
+    app: Any = QApplication.instance() or QApplication(sys.argv)
     app.setApplicationName("Loss Explorer")
     use_font(app)
     return app
+
+
+def make_window(theme: str, client: EngineClient) -> MainWindow:
+    """Return the window, not shown yet; what nobody catches is reported in it.
+
+    Parameters
+    ----------
+    theme : {"dark", "light"}
+        Its palette.
+    client : EngineClient
+        The engine, started or not.
+    """
+    from lossexplorer.app.window import MainWindow
+
+    window = MainWindow(theme, client)
+    window.resize(window.sizeHint())
+    _report_exceptions(window)
+    return window
 
 
 def _report_exceptions(window: MainWindow) -> None:

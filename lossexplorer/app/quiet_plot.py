@@ -12,6 +12,8 @@ import pyqtgraph as pg
 from lossexplorer.app.theme import Palette
 from lossexplorer.losses import LOSSES, Loss
 
+pg.setConfigOptions(antialias=True)
+
 
 def finite(values: Any) -> np.ndarray[Any, Any]:
     """Return an array in which what cannot be drawn is NaN, which leaves a gap."""

@@ -30,6 +30,7 @@ from lossexplorer.app.message_bar import MessageBar
 from lossexplorer.app.plots import Plots
 from lossexplorer.app.theme import PALETTES, UNIT, Palette, style_sheet
 from lossexplorer.app.voxel_text import voxel_text
+from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import State
 from lossexplorer.viewer import SliceCanvas
@@ -43,15 +44,17 @@ class MainWindow(QMainWindow):
     ----------
     theme : {"dark", "light"}
         Which palette it starts with.
+    client : EngineClient
+        The engine, which may have been started before.
     """
 
-    def __init__(self, theme: str) -> None:
+    def __init__(self, theme: str, client: EngineClient) -> None:
         super().__init__()
         self.setWindowTitle("Loss Explorer")
         self.setAcceptDrops(True)
         self.messages = MessageBar()
         self.canvas = SliceCanvas()
-        self.explorer = Explorer(self.canvas, self.messages)
+        self.explorer = Explorer(self.canvas, client, self.messages)
         self.files = Files(
             self, self.explorer.session, self.explorer.opener, self.canvas, self.messages
         )
@@ -63,7 +66,7 @@ class MainWindow(QMainWindow):
         self._where = QLabel()
         self._voxel = QLabel()
         self._palette = PALETTES[theme]
-        self._engine_status: EngineStatus | None = None
+        self._engine_status = client.status
         self._answered = False
         self._step_ms = 0.0
         self._lay_out()
@@ -164,8 +167,6 @@ class MainWindow(QMainWindow):
 
     def _show_engine(self) -> None:
         status = self._engine_status
-        if status is None:
-            return
         ready = status.state == "ready"
         color = self._palette.good if ready else self._palette.warning
         text = status.message

@@ -17,6 +17,7 @@ from unittest import mock
 
 if TYPE_CHECKING:
     from lossexplorer.app.window import MainWindow
+    from lossexplorer.engine.client import EngineClient
     from lossexplorer.engine.messages import Answer, EngineStatus
 
 SOURCE = "sample:tumour"
@@ -36,67 +37,56 @@ def main() -> None:
     from lossexplorer import cli
     from lossexplorer.app import main as starting
 
-    make_application = starting.make_application
+    def end_if_it_fails(status: EngineStatus) -> None:
+        from qtpy.QtWidgets import QApplication
 
-    def make_and_watch() -> Any:
-        app = make_application()
-        _put_in_place(watch, path)
-        return app
+        if status.state == "failed":
+            print(status.message, file=sys.stderr)
+            QApplication.exit(2)
 
-    sys.argv = ["lossexplorer", SOURCE]
-    with mock.patch.object(starting, "make_application", make_and_watch):
-        cli.main()
-
-
-def _put_in_place(watch: Callable[[Any, Done], object], path: Path) -> None:
-    """Let every window that is made be watched, and end with what the watch found."""
-    from qtpy.QtWidgets import QApplication
-
-    from lossexplorer.app import explorer, window
-
-    make_window = window.MainWindow
-    kept = []
-
-    def make_and_watch(theme: str) -> MainWindow:
-        made = make_window(theme)
+    def make_and_watch(theme: str, client: EngineClient) -> MainWindow:
+        opened = time.monotonic() - started
+        made = make_window(theme, client)
 
         def done(found: dict[str, Any]) -> None:
-            path.write_text(json.dumps(found), "utf-8")
+            path.write_text(json.dumps({"opening": opened, **found}), "utf-8")
             made.close()
-            QApplication.exit(0)
 
-        def give_up(status: EngineStatus) -> None:
-            if status.state == "failed":
-                print(status.message, file=sys.stderr)
-                QApplication.exit(2)
-
-        made.explorer.engine_changed.connect(give_up)
+        client.status_changed.connect(end_if_it_fails)
         kept.append(watch(made, done))
         return made
 
-    for module, name, stand_in in (
-        (window, "MainWindow", make_and_watch),
-        (explorer, "MainThread", _timed_thread()),
+    def make_and_time() -> Any:
+        app = make_application()
+        _time_deliveries()
+        return app
+
+    make_application, make_window = starting.make_application, starting.make_window
+    kept: list[object] = []
+    sys.argv = ["lossexplorer", SOURCE]
+    with (
+        mock.patch.object(starting, "make_application", make_and_time),
+        mock.patch.object(starting, "make_window", make_and_watch),
     ):
-        mock.patch.object(module, name, stand_in).start()
+        cli.main()
 
 
 _deliveries: list[float] = []
 _worked: list[float] = []
 
 
-def _timed_thread() -> Any:
-    """Return the class that brings the engine's answers into the window's thread, with a clock."""
-    from lossexplorer.app.engine_bridge import MainThread
+def _time_deliveries() -> None:
+    """Put a clock to what brings the engine's answers into the window's thread."""
+    from lossexplorer.app import engine_bridge
 
-    class TimedThread(MainThread):
+    class TimedThread(engine_bridge.MainThread):
         def _call(self, function: Callable[[], None]) -> None:
             start, worked = time.perf_counter(), time.thread_time()
             super()._call(function)
             _deliveries.append(time.perf_counter() - start)
             _worked.append(time.thread_time() - worked)
 
-    return TimedThread
+    mock.patch.object(engine_bridge, "MainThread", TimedThread).start()
 
 
 def _launch(window: MainWindow, done: Done, started: float) -> object:

@@ -237,7 +237,7 @@ class Few:
         return {
             "source": best.scores[: group.k + 1],
             "classes": best.classes[: group.k + 1],
-            "labels": labels.rows[0],
+            "labels": labels.rows,
         }
 
     def left_out(self, chosen: Recipe, values: Tensors) -> float:

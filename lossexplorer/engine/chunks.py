@@ -90,6 +90,9 @@ def in_chunks(
 ) -> Any:
     """Return the sum of what a function makes of each chunk; within a compiled function.
 
+    A chunk's fields have its voxels in one axis: over an axis as short as a row, XLA's loops take
+    half as long again.
+
     Parameters
     ----------
     voxels : mapping
@@ -97,13 +100,16 @@ def in_chunks(
     tensors : mapping
         Of a `Counted`.
     function : callable
-        Takes the same fields of a chunk's rows, and the rows' weights, of which those of rows
-        that do not count are 0. Returns tensors in any structure.
+        Takes the same fields of a chunk's voxels, shape (k, voxel), and the weights of their
+        rows, of which those of rows that do not count are 0. Returns tensors in any structure.
     """
     others = dict(voxels)
     moved = others.pop("moved", None)
     classes = (others["source"] if moved is None else moved).shape[0]
     size = chunk_rows(classes)
+
+    def flat(field: Tensor) -> Tensor:
+        return ops.reshape(field, (field.shape[0], -1))
 
     def of_chunk(number: Tensor) -> Any:
         # Of one type: JAX takes no others together.
@@ -115,13 +121,15 @@ def in_chunks(
                 return field
             if "index" in tensors:
                 index = ops.slice(tensors["index"], (first,), (size,))
-                return ops.take(field, index, axis=-2)
-            before = field.shape[:-2]
-            return ops.slice(field, (*[start] * len(before), first, start), (*before, size, ROW))
+                return flat(ops.take(field, index, axis=1))
+            return following(field)
+
+        def following(field: Tensor) -> Tensor:
+            return flat(ops.slice(field, (start, first, start), (field.shape[0], size, ROW)))
 
         taken = keras.tree.map_structure(rows, others)
         if moved is not None:
-            taken["source"] = ops.slice(moved, (start, first, start), (classes, size, ROW))
+            taken["source"] = following(moved)
         return function(taken, weights)
 
     def add(number: Tensor, total: Any) -> Any:

@@ -70,6 +70,8 @@ class EngineClient:
         How far the request is that is being explored.
     status_changed : Signal(EngineStatus)
         What the engine is doing.
+    status : EngineStatus
+        The last one.
     failed : Signal(str)
         A request or a volume that the engine could not take, in words; it goes on running.
     """
@@ -100,6 +102,7 @@ class EngineClient:
         self._oldest_wanted = 0
         self._crashes = 0
         self._device: str | None = None  # the environment's
+        self.status = EngineStatus("starting", "the engine is not started yet", None)
 
     def start(self) -> None:
         """Start the engine, also after it failed; `status_changed` says when it is ready."""
@@ -387,7 +390,8 @@ class EngineClient:
         self._launch("restarting", "The engine stopped unexpectedly; starting it again…")
 
     def _say(self, state: State, message: str) -> None:
-        self.status_changed.emit(EngineStatus(state, message, self._info))
+        self.status = EngineStatus(state, message, self._info)
+        self.status_changed.emit(self.status)
 
 
 def _nothing() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,9 @@ from lossexplorer.engine import summing
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.chunks import in_chunks
 from lossexplorer.engine.messages import FieldRequest
-from lossexplorer.engine.presented import Presented, predicted
-from lossexplorer.engine.rows import Indices
-from lossexplorer.engine.values import Evaluated, Options
+from lossexplorer.engine.presented import Presented, predicted, taken
+from lossexplorer.engine.rows import Indices, by_row
+from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import (
     SUM_NAMES,
     Partials,
@@ -33,21 +35,146 @@ Tensor = Any
 _LEAST = 2**14
 
 
-def _partials(
-    part: summing.Mapped | None,
-    numbers: list[Tensor],
-    slopes: Sums,
-    g: Tensor,
-    p: Tensor,
-    log_p: Tensor,
-) -> Partials:
-    """Add to what the class sums give what the loss's own maps do, differentiated."""
-    partials = sum_partials(slopes, g, p)
-    if part is None:
-        return partials
-    for name, slope in slopes.own.items():
-        partials = partials + _map_partials(part, numbers, name, slope, (g, p, log_p))
-    return partials
+@dataclass(frozen=True)
+class _Term:
+    """Of which sums slopes are: what a function is compiled for.
+
+    Attributes
+    ----------
+    standard : bool
+        Of the standard sums.
+    part : Mapped or None
+        The loss's own maps, without their numbers' values.
+    own : tuple of str
+        The names of their sums.
+    """
+
+    standard: bool
+    part: summing.Mapped | None
+    own: tuple[str, ...]
+
+
+class Given:
+    """What compiled functions take of losses of sums of one sample: few tensors, for each costs.
+
+    Parameters
+    ----------
+    terms : tuple of _Term
+        Of which sums the slopes are.
+    slopes : list of array, shape (class,)
+        One after the other, in the terms' order.
+    numbers : list of float
+        The parameters of the terms' maps.
+
+    Attributes
+    ----------
+    terms : tuple of _Term
+        What functions are compiled for.
+    tensors : tuple of tensor
+        Slopes, shape (sum, class), and numbers.
+    """
+
+    def __init__(
+        self, terms: tuple[_Term, ...], slopes: list[NDArray[Any]], numbers: list[float]
+    ) -> None:
+        self.terms = terms
+        self.tensors = (
+            backend.to_device(np.stack(slopes)),
+            backend.to_device(np.array(numbers, np.float32)),
+        )
+
+    @classmethod
+    def each(cls, losses: Sequence[Evaluated], sample: int) -> Given:
+        """Return slopes of each loss on its own.
+
+        Parameters
+        ----------
+        losses : sequence of Evaluated
+            With slopes.
+        sample : int
+            Which of the batch's samples it is.
+        """
+        terms: list[_Term] = []
+        slopes: list[NDArray[Any]] = []
+        numbers: list[float] = []
+        for each in losses:
+            assert each.slopes is not None
+            part = summing.mapped(each.setting)
+            terms.append(_Term(True, _bare(part), tuple(each.slopes.own)))
+            slopes += [*_standard(each.slopes, sample), *_own(each.slopes, sample)]
+            numbers += part.values if part else ()
+        return cls(tuple(terms), slopes, numbers)
+
+    @classmethod
+    def total(cls, losses: Sequence[tuple[Evaluated, float]], sample: int, classes: int) -> Given:
+        """Return slopes of the sum of losses, each with its factor: those in the same are added.
+
+        Parameters
+        ----------
+        losses : sequence of (Evaluated, float)
+            With slopes.
+        sample : int
+            Which of the batch's samples it is.
+        classes : int
+            Of the batch.
+        """
+        terms = [_Term(True, None, ())]
+        total = np.zeros((len(SUM_NAMES), classes))
+        owns: list[NDArray[Any]] = []
+        numbers: list[float] = []
+        for each, factor in losses:
+            assert each.slopes is not None
+            total += factor * np.stack(_standard(each.slopes, sample))
+            part = summing.mapped(each.setting)
+            if part is not None:
+                terms.append(_Term(False, _bare(part), tuple(each.slopes.own)))
+                owns += [factor * table for table in _own(each.slopes, sample)]
+                numbers += part.values
+        return cls(tuple(terms), [*total, *owns], numbers)
+
+
+def _bare(part: summing.Mapped | None) -> summing.Mapped | None:
+    return part and replace(part, values=())
+
+
+def _standard(slopes: Sums, sample: int) -> list[NDArray[Any]]:
+    return [getattr(slopes, name)[sample] for name in SUM_NAMES]
+
+
+def _own(slopes: Sums, sample: int) -> list[NDArray[Any]]:
+    return [table[sample] for table in slopes.own.values()]
+
+
+def all_partials(
+    terms: tuple[_Term, ...], tensors: tuple[Tensor, Tensor], fields: tuple[Tensor, Tensor, Tensor]
+) -> list[Partials]:
+    """Return ∂L/∂p and ∂L/∂log p of each term.
+
+    Parameters
+    ----------
+    terms, tensors
+        As in `Given`.
+    fields : tuple of tensor, shape (class, …)
+        Truth, probabilities and their logarithms.
+    """
+    slopes, numbers = tensors
+    g, p, _ = fields
+    found, row, place = [], 0, 0
+    for term in terms:
+        partials = []
+        if term.standard:
+            named = {name: slopes[row + k] for k, name in enumerate(SUM_NAMES)}
+            partials.append(sum_partials(Sums(**named), g, p))
+            row += len(SUM_NAMES)
+        if term.part is not None:
+            count = len(term.part.numbers)
+            settings = [numbers[place + k] for k in range(count)]
+            place += count
+            for k, name in enumerate(term.own):
+                partials.append(_map_partials(term.part, settings, name, slopes[row + k], fields))
+            row += len(term.own)
+        found.append(reduce(operator.add, partials))
+    return found
 
 
 def _map_partials(
@@ -57,6 +184,7 @@ def _map_partials(
     slope: Tensor,
     fields: tuple[Tensor, Tensor, Tensor],
 ) -> Partials:
+    """Return what a loss's own map gives its sum, differentiated."""
     g, p, log_p = fields
     factor = ops.reshape(ops.cast(slope, p.dtype), [-1] + [1] * (len(p.shape) - 1))
 
@@ -70,93 +198,32 @@ def _map_partials(
 
 
 def squared_norm(partials: Partials, p: Tensor) -> Tensor:
-    """Return Σ (∂L/∂logit)² over the classes and the last axis.
+    """Return Σ (∂L/∂logit)² over the classes, in every voxel.
 
     Parameters
     ----------
     partials : Partials
-        Of shape (class, …, voxel).
-    p : tensor, shape (class, …, voxel)
+        Of shape (class, …).
+    p : tensor, shape (class, …)
         Probabilities.
     """
     weighted = logit_terms(partials, p)
     gradient = weighted - p * ops.sum(weighted, axis=0, keepdims=True)
-    return ops.sum(gradient * gradient, axis=(0, -1))
-
-
-Tables = Mapping[str, Tensor]
-Wanted = tuple[tuple[str, Options, tuple[str, ...]] | None, ...]
-
-
-class Given:
-    """What compiled functions take of losses of sums of one sample: tensors.
-
-    Parameters
-    ----------
-    losses : sequence of Evaluated
-        With slopes.
-    sample : int
-        Which of the batch's samples it is.
-
-    Attributes
-    ----------
-    wanted : tuple
-        What functions are compiled for: each loss's own maps, None if it has none.
-    numbers : list of list of tensor
-        The parameters of the maps.
-    slopes : list of (mapping, mapping)
-        In the standard sums, and in those of the loss's own maps.
-    """
-
-    def __init__(self, losses: Sequence[Evaluated], sample: int) -> None:
-        parts = [summing.mapped(each.setting) for each in losses]
-        self.wanted: Wanted = tuple((m.loss, m.options, m.numbers) if m else None for m in parts)
-        self.numbers = [part.tensors() if part else [] for part in parts]
-        self.slopes = [
-            (
-                {name: backend.to_device(getattr(each.slopes, name)[sample]) for name in SUM_NAMES},
-                {name: backend.to_device(table[sample]) for name, table in each.slopes.own.items()},
-            )
-            for each in losses
-            if each.slopes is not None
-        ]
-
-
-def all_partials(
-    wanted: Wanted,
-    numbers: list[list[Tensor]],
-    slopes: list[tuple[Tables, Tables]],
-    fields: tuple[Tensor, Tensor, Tensor],
-) -> list[Partials]:
-    """Return ∂L/∂p and ∂L/∂log p of each loss.
-
-    Parameters
-    ----------
-    wanted, numbers, slopes
-        As in `Given`.
-    fields : tuple of tensor, shape (class, …)
-        Truth, probabilities and their logarithms.
-    """
-    parts = [each and summing.Mapped(*each) for each in wanted]
-    return [
-        _partials(part, settings, Sums(**standard).with_own(own), *fields)
-        for part, settings, (standard, own) in zip(parts, numbers, slopes, strict=True)
-    ]
+    return ops.sum(gradient * gradient, axis=0)
 
 
 @cache
-def _norms(chosen: Recipe, wanted: Wanted) -> Any:
+def _norms(chosen: Recipe, terms: tuple[_Term, ...]) -> Any:
     """Compile the squared norms of rows for a set of losses of sums."""
 
     def norms(
-        voxels: dict[str, Any], counted: Tables, values: Any, numbers: Any, slopes: Any
+        voxels: dict[str, Any], counted: Any, values: Any, tensors: tuple[Tensor, Tensor]
     ) -> Tensor:
         def of_rows(rows: dict[str, Any], weights: Tensor) -> Tensor:
             fields = predicted(chosen, values, rows)
-            found = all_partials(wanted, numbers, slopes, fields)
-            return ops.stack(
-                [summing.weighted_sum(squared_norm(each, fields[1]), weights) for each in found]
-            )
+            found = all_partials(terms, tensors, fields)
+            squares = by_row(ops.stack([squared_norm(each, fields[1]) for each in found]))
+            return summing.weighted_sum(ops.sum(squares, axis=-1), weights)
 
         return in_chunks(voxels, counted, of_rows)
 
@@ -177,43 +244,32 @@ def sample_norms(
     losses : sequence of Evaluated
         With slopes.
     """
-    given = Given(losses, sample)
-    norms = _norms(presented.recipe, given.wanted)
+    given = Given.each(losses, sample)
+    norms = _norms(presented.recipe, given.terms)
     total: NDArray[np.float64] = backend.to_numpy(
-        norms(
-            presented.everywhere(),
-            presented.counted.tensors,
-            presented.values,
-            given.numbers,
-            given.slopes,
-        )
+        norms(presented.everywhere(), presented.counted.tensors, presented.values, given.tensors)
     )
     return total
 
 
 @cache
-def _slice(chosen: Recipe, wanted: Wanted, wrt: WithRespectTo) -> Any:
+def _slice(chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo) -> Any:
     """Compile what is painted of a slice."""
 
     def painted(
         voxels: dict[str, Any],
         values: Any,
-        numbers: Any,
-        slopes: Any,
-        factors: list[Tensor],
+        tensors: tuple[Tensor, Tensor],
         others: list[Tensor],
         class_index: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        fields = predicted(chosen, values, voxels)
+        fields = predicted(chosen, values, taken(voxels))
         p = fields[1]
-        sought = Partials(*others) if others else Partials(ops.zeros_like(p), ops.zeros_like(p))
-        found = all_partials(wanted, numbers, slopes, fields)
-        for each, factor in zip(found, factors, strict=True):
-            sought = sought + each * factor
+        sought = [*all_partials(terms, tensors, fields), *([Partials(*others)] if others else [])]
         return (
             ops.take(p, class_index, axis=0),
             ops.argmax(p, axis=0),
-            gradient_field(sought, p, class_index, wrt),
+            gradient_field(reduce(operator.add, sought), p, class_index, wrt),
         )
 
     return backend.compiled(painted)
@@ -241,8 +297,8 @@ def paint(
     others : Partials or None
         What other losses add, NumPy arrays (class, …).
     """
-    given = Given([each for each, _ in losses], request.sample)
-    function = _slice(presented.recipe, given.wanted, request.wrt)
+    given = Given.total(losses, request.sample, presented.layout.classes)
+    function = _slice(presented.recipe, given.terms, request.wrt)
     count, flat = voxels.size, _padded(voxels.reshape(-1))
     more = len(flat) - count
     added = (
@@ -256,9 +312,7 @@ def paint(
     found = function(
         presented.at(flat),
         presented.values,
-        given.numbers,
-        given.slopes,
-        [backend.to_device(np.float32(factor)) for _, factor in losses],
+        given.tensors,
         added,
         backend.to_device(np.int32(request.class_index)),
     )

@@ -35,7 +35,7 @@ from lossexplorer.engine.messages import (
     Progress,
     Request,
 )
-from lossexplorer.engine.presented import Presented, predicted, what_is_left_out
+from lossexplorer.engine.presented import Presented, predicted, taken, what_is_left_out
 from lossexplorer.engine.rows import Part
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.values import Evaluated
@@ -410,7 +410,7 @@ class Pipeline:
         presented = self._samples[0].present(values)
         _, rows, columns = presented.shape
         middle = presented.shape[0] // 2 * rows * columns + np.arange(rows * columns)
-        _, _, log_p = predicted(presented.recipe, presented.values, presented.at(middle))
+        _, _, log_p = predicted(presented.recipe, presented.values, taken(presented.at(middle)))
         if np.isfinite(backend.to_numpy(log_p)).all():
             return Cure("", "confidence", CERTAIN_ENOUGH)
         return None
@@ -436,7 +436,7 @@ class Pipeline:
 
         def norm(sample: int) -> float:
             there = partials.map(lambda field: backend.to_device(field[sample]))
-            rows = squared_norm(there, p[sample])
+            rows = ops.sum(squared_norm(there, p[sample]), axis=-1)
             return float(np.sum(backend.to_numpy(rows), dtype=np.float64))
 
         return math.fsum(map(norm, range(len(self._samples))))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -126,10 +127,19 @@ class Presented:
         return found
 
     def at(self, voxels: Indices) -> dict[str, Any]:
-        """Return the same of voxels, numbered in memory order, of any shape."""
-        read = self.source.at
-        source = read(voxels) if self.move is None else self.move(read, voxels)
-        return self._with(source, lambda field: field.at(voxels))
+        """Return what `taken` takes these voxels out of.
+
+        Parameters
+        ----------
+        voxels : array of int, shape (n,)
+            Numbered in memory order.
+        """
+        found = self._with(self.source.rows, lambda field: field.rows)
+        if self.move is not None:
+            del found["source"]
+            found["moved"] = self.move(self.source.at, voxels)
+        found["place"] = backend.to_device(self.layout.place(voxels))
+        return found
 
     def whole(self) -> dict[str, Any]:
         """Return the same of the volume, fields of shape (k, z, y, x)."""
@@ -144,11 +154,11 @@ class Presented:
     def _with(self, source: Tensor, part: Callable[[Field], Tensor]) -> dict[str, Any]:
         found: dict[str, Any] = {
             "source": source,
-            "labels": part(self.labels)[0],
+            "labels": part(self.labels),
             "noise": {name: part(field) for name, field in self.noise.items()},
         }
         if self.rim is not None:
-            found["rim"] = part(self.rim)[0]
+            found["rim"] = part(self.rim)
             found["rim_share"] = backend.to_device(np.float32(self.rim_share))
         return found
 
@@ -173,6 +183,28 @@ def what_is_left_out(samples: Sequence[Presented]) -> list[str]:
     return said
 
 
+def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `predicted` takes of single voxels, fields of shape (k, n).
+
+    Parameters
+    ----------
+    voxels : mapping
+        What `Presented.at` returned.
+    """
+    others = dict(voxels)
+    place, moved = others.pop("place"), others.pop("moved", None)
+
+    def at(field: Tensor) -> Tensor:
+        if len(field.shape) < 2:
+            return field
+        return ops.take(ops.reshape(field, (*field.shape[:-2], -1)), place, axis=-1)
+
+    found: dict[str, Any] = keras.tree.map_structure(at, others)
+    if moved is not None:
+        found["source"] = moved
+    return found
+
+
 def predicted(
     chosen: Recipe, values: Any, voxels: Mapping[str, Any], once: Once = plainly
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -183,7 +215,7 @@ def predicted(
     chosen, values
         As in `Presented`.
     voxels : mapping
-        What a method of `Presented` returned.
+        What `Presented.whole`, `taken` or a chunk of `Presented.everywhere` gave.
     once : callable
         See `lossexplorer.predictions.Once`.
     """
@@ -201,6 +233,6 @@ def truth(voxels: Mapping[str, Any], p: Tensor) -> Tensor:
 
 
 def one_hot(labels: Tensor, p: Tensor) -> Tensor:
-    """Return the one-hot truth of class indices, shaped and typed like the probabilities `p`."""
+    """Return the one-hot truth of class indices (1, …), shaped and typed like probabilities `p`."""
     classes = ops.reshape(ops.arange(p.shape[0], dtype="int32"), [-1] + [1] * (len(p.shape) - 1))
-    return ops.cast(ops.cast(labels, "int32")[None] == classes, p.dtype)
+    return ops.cast(ops.cast(labels, "int32") == classes, p.dtype)

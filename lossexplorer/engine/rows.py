@@ -34,6 +34,11 @@ def chunk_rows(classes: int) -> int:
     return max(1, _CHUNK // (classes * ROW))
 
 
+def by_row(field: Tensor) -> Tensor:
+    """Return the voxels of a field (k, voxel) as rows, (k, row, ROW)."""
+    return ops.reshape(field, (field.shape[0], -1, ROW))
+
+
 class Layout:
     """Where voxels lie in rows.
 

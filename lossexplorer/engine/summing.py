@@ -16,6 +16,7 @@ from lossexplorer.engine.best_classes import Few, in_order, of_classes
 from lossexplorer.engine.chunks import apart, each_chunk, in_chunks
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.presented import Presented, predicted
+from lossexplorer.engine.rows import by_row
 from lossexplorer.engine.values import Options, split
 from lossexplorer.losses import infinite, loss_named, standard_maps
 from lossexplorer.predictions import Recipe, follow
@@ -87,19 +88,23 @@ def _of_rows(
 ) -> tuple[Tables, list[Tables]]:
     """Return the standard sums of rows that depend on the prediction, and those of own maps.
 
+    All of shape (class, row).
+
     Parameters
     ----------
     parts, numbers
         The losses' own maps, and the tensors that they take.
-    fields : tuple of tensor, shape (class, row, ROW)
+    fields : tuple of tensor, shape (class, voxel) or (class, row, ROW)
         Truth, probabilities and their logarithms.
     """
     standard = standard_maps(*fields[:2])
     del standard["truth"], standard["voxels"]
-    of_standard = dict(zip(standard, backend.row_sums(list(standard.values())), strict=True))
+    of_standard = dict(
+        zip(standard, backend.row_sums([*map(by_row, standard.values())]), strict=True)
+    )
     g, p, log_p = (field[None] for field in fields)
     of_own = [
-        {name: backend.row_sums([field[0]])[0] for name, field in maps.items()}
+        {name: backend.row_sums([by_row(field[0])])[0] for name, field in maps.items()}
         for maps in (part.maps(g, p, log_p, n) for part, n in zip(parts, numbers, strict=True))
     ]
     return of_standard, of_own
@@ -198,7 +203,7 @@ def _row_sums(chosen: Recipe, wanted: Wanted) -> Any:
             once = partial(apart, tensors=counted)
             there = of_classes(values, rows["classes"])
             p, log_p = follow(chosen, rows["source"], there, {}, once)
-            g = ops.cast(ops.cast(rows["labels"], "int32")[None] == rows["classes"], p.dtype)
+            g = ops.cast(ops.cast(rows["labels"], "int32") == rows["classes"], p.dtype)
 
             def placed(sums: Tensor) -> Tensor:
                 in_place = sums if back is None else ops.take_along_axis(sums, back, axis=0)
@@ -225,7 +230,7 @@ def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, .
         def of_rows(rows: dict[str, Any], weights: Tensor) -> Tensor:
             g, p, log_p = predicted(chosen, values, rows)
             field = infinite(part.maps(g[None], p[None], log_p[None], settings))[0]
-            return weighted_sum(ops.sum(field, axis=-1), weights)
+            return weighted_sum(ops.sum(by_row(field), axis=-1), weights)
 
         return in_chunks(voxels, counted, of_rows)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels
-from napari.qt import QtViewer, get_stylesheet
+from napari.qt import QtViewer, get_qapp, get_stylesheet
 from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtWidgets import QWidget
@@ -40,6 +40,7 @@ class SliceCanvas:
     probed = Signal(object)
 
     def __init__(self) -> None:
+        get_qapp()  # tells the application, which is there before napari, of napari's icons
         self._viewer = ViewerModel(title="Loss Explorer", axis_labels=("z", "y", "x"))
         self._qt_viewer = QtViewer(self._viewer, show_welcome_screen=False)
         # Rows run down and columns to the right, whatever the user's napari does: the letters of

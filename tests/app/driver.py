@@ -17,6 +17,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QPushButton
 from superqt import QElidingLabel
 
+from lossexplorer.app.engine_bridge import engine_client
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
@@ -192,7 +193,7 @@ class Driver:
         self.bot = bot
         self.statuses, self.answers = [], []
         self._others = children()
-        self.window = MainWindow(theme)
+        self.window = MainWindow(theme, engine_client())
         self.explorer = self.window.explorer
         self.session = self.explorer.session
         self.canvas = self.window.canvas
@@ -207,7 +208,7 @@ class Driver:
 
     def start(self, source="sample:tumour"):
         """Start the engine and open a volume; return when it is painted."""
-        self.explorer.start()
+        self.explorer.client.start()
         return self.open(source)
 
     def open(self, source):

@@ -40,6 +40,7 @@ def run(moment):
                 self.explorer.session.set_control("softness", 2.0)
                 QTimer.singleShot(40, lambda: self.close_at("a step"))
             elif moment == "a field":
+                self.explorer.answered.disconnect(self.ask)
                 self.explorer.session.add_loss("hausdorff")
                 self.explorer.session.show(loss="hausdorff", plane=None)
                 QTimer.singleShot(40, lambda: self.close_at("a field"))

@@ -17,7 +17,7 @@ SLIDERS = ("softness", "grow", "shift_x", "shift_y", "confidence")
 # Of all that is done, before memory is looked at: what is compiled or made only once has been.
 WARM_UP = 0.6
 KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
-long = pytest.mark.slow
+long = pytest.mark.long
 
 
 def both(driver):

@@ -18,7 +18,7 @@ def corner_text(driver):
 
 def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driver):
     driver = make_driver()
-    driver.explorer.start()
+    driver.explorer.client.start()
     assert corner_text(driver) == "starting the engine…"
     driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
     assert (driver.canvas.array("truth") == tumour()).all()
@@ -40,7 +40,7 @@ def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driv
 def test_closing_the_window_ends_the_engine_whatever_it_does(make_driver, moment):
     others = set(multiprocessing.active_children())
     driver = make_driver()
-    driver.explorer.start()
+    driver.explorer.client.start()
     if moment != "starting":
         driver.wait(
             driver.explorer.engine_changed,
@@ -59,7 +59,7 @@ def test_closing_the_window_ends_the_engine_whatever_it_does(make_driver, moment
 
 def test_closing_the_window_while_a_file_is_read_opens_nothing(make_driver):
     driver = make_driver()
-    driver.explorer.start()
+    driver.explorer.client.start()
     driver.explorer.open(["sample:brain"])
     driver.window.close()
     (reading,) = [thread for thread in threading.enumerate() if thread.name == "opener"]

@@ -107,7 +107,7 @@ def hand():
     made.client.close()
 
 
-long = pytest.mark.slow
+long = pytest.mark.long
 
 
 @pytest.mark.parametrize("events", [600, pytest.param(10_000, marks=long)])

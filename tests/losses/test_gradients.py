@@ -67,8 +67,8 @@ def painted(found, g, p, wrt):
     """The gradient field of every class of an evaluated loss, class last, with a batch axis."""
     truth, prediction = (np.moveaxis(field[0], -1, 0) for field in (g, p))
     inputs = [tf.constant(f) for f in (truth, prediction, logarithm(prediction))]
-    given = Given([found], 0)
-    (partials,) = all_partials(given.wanted, given.numbers, given.slopes, inputs)
+    given = Given.each([found], 0)
+    (partials,) = all_partials(given.terms, given.tensors, inputs)
     planes = [np.asarray(gradient_field(partials, inputs[1], c, wrt)) for c in range(g.shape[-1])]
     return np.stack(planes, axis=-1)[None]
 
