@@ -8,6 +8,7 @@ The parent of all tests arranges three things before anything else is imported:
 """
 
 import contextlib
+import gc
 import importlib.abc
 import importlib.machinery
 import os
@@ -35,6 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
     own = is_worker and sys.platform.startswith("linux")
     if own or not (has_workers or display.has_display()):
         resources.enter_context(display.virtual_display())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _look_at_garbage_once() -> Iterator[None]:
+    """Keep compiled functions, millions of objects, from being looked through again and again."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

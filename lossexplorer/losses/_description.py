@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from lossexplorer.losses._sums import Sums, Tensor, require_classes
@@ -251,6 +252,7 @@ def weighed(factor: Tensor, value: Tensor) -> Tensor:
     return ops.where(factor != 0, product, ops.zeros_like(product))
 
 
+@cache
 def _keywords(function: Callable[..., Any]) -> tuple[str, ...]:
     parameters = inspect.signature(function).parameters.values()
     return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)

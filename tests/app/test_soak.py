@@ -17,7 +17,7 @@ SLIDERS = ("softness", "grow", "shift_x", "shift_y", "confidence")
 # Of all that is done, before memory is looked at: what is compiled or made only once has been.
 WARM_UP = 0.6
 KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
-long = pytest.mark.long
+slow, long = pytest.mark.slow, pytest.mark.long
 
 
 def both(driver):
@@ -42,7 +42,9 @@ def visit_every_recipe(driver):
         driver.answer(partial(use, softness=softness, confidence=confidence, shift_x=shift))
 
 
-@pytest.mark.parametrize("events", [360, pytest.param(10_000, marks=long)])
+@pytest.mark.parametrize(
+    "events", [pytest.param(360, marks=slow), pytest.param(10_000, marks=long)]
+)
 @pytest.mark.timeout(900)
 def test_slider_events(driver, events):
     random = np.random.default_rng(4)
@@ -70,7 +72,7 @@ def test_slider_events(driver, events):
         process.assert_flat()
 
 
-@pytest.mark.parametrize("changes", [24, pytest.param(200, marks=long)])
+@pytest.mark.parametrize("changes", [pytest.param(24, marks=slow), pytest.param(200, marks=long)])
 @pytest.mark.timeout(900)
 def test_volume_changes(driver, tmp_path, changes):
     """Six volumes of different shapes and classes, opened again and again."""

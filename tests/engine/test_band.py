@@ -88,14 +88,23 @@ def assert_same(banded, dense, controls):
         np.testing.assert_allclose(table, expected.own[name], rtol=1e-6, atol=1e-4, err_msg=name)
 
 
+@given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED | OTHERS))
+@settings(deadline=None, max_examples=5)
+def test_some_states_of_all_controls(banded, dense, controls):
+    assert_same(banded, dense, controls)
+
+
+# Nearly every state is compiled for itself.
+@pytest.mark.slow
 @given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED))
 @settings(deadline=None, max_examples=25)
 def test_states_with_a_bound(banded, dense, controls):
     assert_same(banded, dense, controls)
 
 
+@pytest.mark.slow
 @given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED | OTHERS))
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=25)
 def test_states_of_all_controls(banded, dense, controls):
     assert_same(banded, dense, controls)
 

@@ -95,9 +95,8 @@ def in_fields(peaks, labels, classes):
     return {stage: peak / (4 * classes * labels.size) for stage, peak in peaks.items()}
 
 
-@pytest.mark.parametrize(
-    "make", [cases.every_voxel_uncertain, pytest.param(cases.blobs, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [cases.every_voxel_uncertain, cases.blobs])
 def test_twelve_fields_of_a_class_per_class_suffice(measured, make):
     labels = make(BRATS, 4)
     peaks = measured(labels, 4)

@@ -171,6 +171,7 @@ class AtLine:
         return self._line
 
 
+@pytest.mark.slow
 def test_interrupted_in_any_line_the_next_numbers_are_right(pipeline):
     pairs = [
         (replace(asked(*FIELD[:2]), norms=True), asked("lovasz_softmax", loss=TOTAL)),

@@ -84,7 +84,8 @@ def engine(tumour):
 
 
 def request(tumour, **controls):
-    losses = tuple(LossSetting(name, loss.complete({})) for name, loss in LOSSES.items())
+    names = [name for name, loss in LOSSES.items() if loss.shown or name == "lovasz_softmax"]
+    losses = tuple(LossSetting(name, LOSSES[name].complete({})) for name in names)
     painted = FieldRequest(TOTAL, 1, "logit", Plane(0, 12))
     return Request(tumour.key, complete_controls(controls), losses, painted)
 

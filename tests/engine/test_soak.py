@@ -107,10 +107,12 @@ def hand():
     made.client.close()
 
 
-long = pytest.mark.long
+slow, long = pytest.mark.slow, pytest.mark.long
 
 
-@pytest.mark.parametrize("events", [600, pytest.param(10_000, marks=long)])
+@pytest.mark.parametrize(
+    "events", [pytest.param(600, marks=slow), pytest.param(10_000, marks=long)]
+)
 def test_slider_events(hand, events):
     resident = hand.start()
     hand.open((24, 64, 64), 3)
@@ -123,7 +125,7 @@ def test_slider_events(hand, events):
     resident.assert_flat()
 
 
-@pytest.mark.parametrize("changes", [18, pytest.param(200, marks=long)])
+@pytest.mark.parametrize("changes", [pytest.param(18, marks=slow), pytest.param(200, marks=long)])
 def test_volume_changes(hand, changes):
     """Every volume has another shape, and a number of classes from two to four."""
     resident = hand.start()
