@@ -57,8 +57,10 @@ def run_window(
     from lossexplorer.app.opening import OpeningScreen
     from lossexplorer.app.theme import PALETTES
 
-    opening = OpeningScreen(PALETTES[theme])
-    opening.show_at_once()
+    opening = None
+    if screenshot is None:
+        opening = OpeningScreen(PALETTES[theme])
+        opening.show_at_once()
     # Its process imports its backend while this one imports napari; each takes seconds.
     client = engine_client()
     client.start()
@@ -69,7 +71,9 @@ def run_window(
     for name, value in _START.items():
         window.explorer.session.set_control(name, value)
     window.show()
-    opening.finish(window)
+    if opening is not None:
+        opening.finish(window)
+        opening.deleteLater()
     window.explorer.open(sources, image, prediction)
     code = int(app.exec())
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.

@@ -59,9 +59,13 @@ class HistoryPlot(LossPlot):
         self._values = {name: self._values.get(name, deque(missing, maxlen=_KEPT)) for name in step}
         for name, value in step.items():
             self._values[name].append(value)
+        self.redraw()
+
+    def draw(self) -> None:
+        """Draw every curve."""
         for name, curve in self.items_of.items():
-            self._draw(curve, self._values[name], LOSSES[name].color)
-        self._draw(self._total, self._values[TOTAL], None)
+            self._draw_curve(curve, self._values[name], LOSSES[name].color)
+        self._draw_curve(self._total, self._values[TOTAL], None)
 
     def complete(self, answer: Answer) -> None:
         """Fill the last step's gaps with what was pending."""
@@ -73,7 +77,7 @@ class HistoryPlot(LossPlot):
         """Return the values plotted for a loss or the total."""
         return list(self._values[name])
 
-    def _draw(self, curve: Any, series: deque[float], color: str | None) -> None:
+    def _draw_curve(self, curve: Any, series: deque[float], color: str | None) -> None:
         values = finite(series)
         curve.setData(
             np.arange(self._first, self._first + len(values)),
@@ -113,17 +117,22 @@ class ClassPlot(LossPlot):
         self.setXRange(-0.5, len(names) - 0.5, padding=0.01)
 
     def show_answer(self, answer: Answer) -> None:
-        """Draw every class."""
+        """Show every class."""
         self.follow(result.name for result in answer.losses)
-        self._terms = {}
-        width = 0.8 / len(answer.losses)
-        for place, result in enumerate(answer.losses):
-            terms = [math.nan if t is None else t for t in result.per_class]
+        self._terms = {
+            result.name: [math.nan if term is None else term for term in result.per_class]
+            for result in answer.losses
+        }
+        self.redraw()
+
+    def draw(self) -> None:
+        """Draw every bar."""
+        width = 0.8 / max(len(self._terms), 1)
+        for place, (name, terms) in enumerate(self._terms.items()):
             heights = np.nan_to_num(finite(terms))
-            offset = (place - (len(answer.losses) - 1) / 2) * width
+            offset = (place - (len(self._terms) - 1) / 2) * width
             places = np.arange(len(heights)) + offset
-            self.items_of[result.name].setOpts(x=places, height=heights, width=width)
-            self._terms[result.name] = terms
+            self.items_of[name].setOpts(x=places, height=heights, width=width)
 
     def terms(self, name: str) -> list[float]:
         """Return the classes' terms drawn for a loss."""

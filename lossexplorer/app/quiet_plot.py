@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from qtpy.QtGui import QShowEvent
 
 from lossexplorer.app.theme import Palette
 from lossexplorer.losses import LOSSES, Loss
@@ -43,7 +44,7 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
 
 class LossPlot(QuietPlot):
-    """A quiet plot with an item for each loss shown.
+    """A quiet plot with an item for each loss shown, drawn when it can be seen.
 
     Parameters
     ----------
@@ -54,7 +55,24 @@ class LossPlot(QuietPlot):
     def __init__(self, make: Callable[[Loss], Any]) -> None:
         super().__init__()
         self._make = make
+        self._stale = False
         self.items_of: dict[str, Any] = {}
+
+    def redraw(self) -> None:
+        """Draw what is known now, or as soon as the plot is shown."""
+        self._stale = not self.isVisible()
+        if not self._stale:
+            self.draw()
+
+    def draw(self) -> None:
+        """Put what is known into the items."""
+        raise NotImplementedError
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Draw what came while the plot was hidden."""
+        super().showEvent(event)
+        if self._stale:
+            self.redraw()
 
     def follow(self, names: Iterable[str]) -> None:
         """Have items of these losses and of no others."""

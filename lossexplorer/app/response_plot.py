@@ -70,7 +70,7 @@ class ResponsePlot(LossPlot):
         ends = response.scale.ends
         self.setXRange(*ends, padding=0.02)
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
-        self._draw()
+        self.redraw()
 
     def add(self, answers: Sequence[Answer]) -> None:
         """Take points of the curves."""
@@ -81,12 +81,15 @@ class ResponsePlot(LossPlot):
             for result in answer.losses:
                 if not result.pending:
                     self._points[result.name][position] = result.value
-        self._draw()
+        self.redraw()
 
     def mark(self, answer: Answer) -> None:
         """Put the mark where the hand is."""
         self._marked = answer
-        self._draw_mark()
+        if self.isVisible():
+            self._draw_mark()
+        else:
+            self.redraw()
 
     def curve(self, name: str) -> dict[float, float]:
         """Return a loss's value at each slider position found so far."""
@@ -98,7 +101,8 @@ class ResponsePlot(LossPlot):
         sizes = (abs(value) for value in self._points[name].values() if math.isfinite(value))
         return 1 / (max(sizes, default=0.0) or 1.0)
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Draw every curve, and the mark."""
         for name, curve in self.items_of.items():
             places = sorted(self._points[name])
             values = finite([self._points[name][place] for place in places])

@@ -179,9 +179,10 @@ class MainWindow(QMainWindow):
         self._engine.setToolTip(
             f"{status.info.backend} {status.info.version}" if status.info else status.message
         )
-        # A corner widget keeps the width of its first text unless it is told.
-        self._engine.adjustSize()
-        self.menuBar().setCornerWidget(self._engine)
+        if self._engine.sizeHint() != self._engine.size():
+            # A corner widget keeps the width of its first text unless it is told.
+            self._engine.adjustSize()
+            self.menuBar().setCornerWidget(self._engine)
 
     @property
     def palette_in_use(self) -> Palette:

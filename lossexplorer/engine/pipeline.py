@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine import summing, values
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, field_problem, problems
-from lossexplorer.engine.gradients import of_two, paint, sample_norms, squared_norm, two_values
+from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, problems
+from lossexplorer.engine.gradients import sample_norms, squared_norm
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import (
     TOTAL,
@@ -35,12 +35,11 @@ from lossexplorer.engine.messages import (
     Progress,
     Request,
 )
+from lossexplorer.engine.painting import Canvas
 from lossexplorer.engine.presented import Presented, predicted, taken, what_is_left_out
-from lossexplorer.engine.rows import Part
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
-from lossexplorer.engine.window import Window
 from lossexplorer.losses import Partials, Sums, loss_named
 from lossexplorer.parameters import ParameterError, Spacing
 from lossexplorer.predictions import Grid
@@ -53,7 +52,6 @@ _MOST_KEPT = 256
 Tensor = Any
 Controls = Mapping[str, Any]
 Given = NDArray[Any]
-Maps = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -447,70 +445,20 @@ class Pipeline:
         evaluated: Sequence[Evaluated],
         pending: Sequence[LossSetting],
     ) -> Fields:
-        presented = self._presented[painted.sample]
         weighted = [
             (each, each.setting.weight if painted.loss == TOTAL else 1.0)
             for each in evaluated
             if _concerned(each.setting, {painted.loss})
         ]
-        gradient = self._of_labels(painted, weighted)
-        found = self._in_parts(painted, weighted) if gradient is None else (None, None, gradient)
-        title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
-        problem = field_problem(found[2], title) if found else ""
-        if found and any(_concerned(setting, {painted.loss}) for setting in pending):
-            found = (*found[:2], np.full_like(found[2], np.nan))
-            problem = f"The gradient of {title} is computed when nothing moves."
-        plane = painted.plane
-        axis = None if plane is None else plane.axis
-        window = Window(self.volume.samples.shape[1:], presented.margins, axis)
-        blanks = np.float32(np.nan), self.volume.labels.dtype.type(0), np.float32(np.nan)
-        first = 2 if painted.gradient_only else 0
-        maps = [window.put(found and found[k], blanks[k]) for k in range(first, 3)]
-        *others, gradient = maps
-        probability, decided = others or (None, None)
-        rim = self._samples[painted.sample].rim(self._known)
-        if rim is not None and plane is not None:
-            rim = np.take(rim, plane.index, axis=plane.axis)
-        return Fields(painted, probability, decided, gradient, problem, rim)
-
-    def _of_labels(
-        self, painted: FieldRequest, weighted: Sequence[tuple[Evaluated, float]]
-    ) -> NDArray[np.float32] | None:
-        """Return the gradient of the volume if the labels alone tell it."""
-        presented = self._presented[painted.sample]
-        plain = presented.rim is None and not any(presented.margins)
-        values = two_values(painted, weighted)
-        if values is None or not plain or not painted.gradient_only or painted.plane is not None:
-            return None
-        return of_two(self.volume.samples[painted.sample] == painted.class_index, values)
-
-    def _in_parts(
-        self, painted: FieldRequest, weighted: Sequence[tuple[Evaluated, float]]
-    ) -> Maps | None:
-        """Return probability, decided class and gradient; None of a slice that is cut off."""
-        presented = self._presented[painted.sample]
-        parts = [self._part(painted, weighted, part) for part in presented.parts(painted.plane)]
-        if painted.plane is not None:
-            return parts[0] if parts else None
-        probability, decided, gradient = (np.concatenate(maps) for maps in zip(*parts, strict=True))
-        return probability, decided, gradient
-
-    def _part(
-        self, painted: FieldRequest, weighted: Sequence[tuple[Evaluated, float]], part: Part
-    ) -> Maps:
-        presented = self._presented[painted.sample]
-        of_sums, others = [], None
-        for each, factor in weighted:
-            if each.slopes is not None:
-                of_sums.append((each, factor))
-            else:
-                whole = self._partials(each)
-                there = (painted.sample, slice(None), *part)
-                found = Partials(whole.p[there], whole.log_p[there]) * factor
-                others = found if others is None else others + found
-        voxels = presented.layout.numbers(part)
-        probability, decided, gradient = paint(presented, voxels, painted, of_sums, others)
-        return probability, decided.astype(self.volume.labels.dtype), gradient
+        simulation = self._samples[painted.sample]
+        canvas = Canvas(
+            self.volume.samples[painted.sample],
+            self._presented[painted.sample],
+            simulation.rim(self._known),
+            self._partials,
+        )
+        is_pending = any(_concerned(setting, {painted.loss}) for setting in pending)
+        return canvas.fields(painted, weighted, pending=is_pending)
 
 
 def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:

@@ -28,12 +28,13 @@ def run(moment):
     class Window(window.MainWindow):
         reached = Signal(str)
 
-        def __init__(self, theme):
-            super().__init__(theme)
+        def __init__(self, theme, client):
+            super().__init__(theme, client)
             self.reached.connect(self.close_at)
             self.explorer.engine_changed.connect(lambda status: self.close_at(status.state))
             self.explorer.answered.connect(self.ask)
             window.opened = self
+            QTimer.singleShot(0, lambda: self.close_at(client.status.state))  # it starts before
 
         def ask(self, _):
             if moment == "a step":

@@ -69,7 +69,7 @@ def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_
     driver = make_driver()
     failed = driver.wait(
         driver.explorer.engine_changed,
-        driver.explorer.start,
+        driver.explorer.client.start,
         check=lambda status: status.state == "failed",
     )
     assert "libcudart.so.12: cannot open shared object file" in failed.message

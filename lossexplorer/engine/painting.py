@@ -1,0 +1,108 @@
+"""What is painted: probability, decided class and gradient, of a slice or of the volume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.engine.diagnosis import field_problem
+from lossexplorer.engine.gradients import of_two, paint, two_values
+from lossexplorer.engine.messages import TOTAL, FieldRequest, Fields
+from lossexplorer.engine.presented import Presented
+from lossexplorer.engine.rows import Part
+from lossexplorer.engine.values import Evaluated
+from lossexplorer.engine.window import Window
+from lossexplorer.losses import Partials, loss_named
+
+Labels = NDArray[np.unsignedinteger]
+Maps = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+Weighted = Sequence[tuple[Evaluated, float]]
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A sample that is painted.
+
+    Attributes
+    ----------
+    labels : array of unsigned int, shape (z, y, x)
+        The truth.
+    presented : Presented
+        The sample as the losses see it.
+    rim : array of unsigned int, shape (z, y, x), or None
+        The truth with its rim, if it has any.
+    partials : callable
+        Returns the partial derivatives of a loss of the whole field that was evaluated, NumPy
+        arrays (sample, class, z, y, x).
+    """
+
+    labels: Labels
+    presented: Presented
+    rim: Labels | None
+    partials: Callable[[Evaluated], Partials]
+
+    def fields(self, painted: FieldRequest, weighted: Weighted, *, pending: bool) -> Fields:
+        """Return what is painted.
+
+        Parameters
+        ----------
+        painted : FieldRequest
+            What is asked for.
+        weighted : sequence of (Evaluated, float)
+            The losses that take part in it, and their factors.
+        pending : bool
+            Whether another takes part that is not evaluated: there is no gradient then.
+        """
+        gradient = self._of_labels(painted, weighted)
+        found = self._in_parts(painted, weighted) if gradient is None else (None, None, gradient)
+        title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
+        problem = field_problem(found[2], title) if found else ""
+        if found and pending:
+            found = (*found[:2], np.full_like(found[2], np.nan))
+            problem = f"The gradient of {title} is computed when nothing moves."
+        plane = painted.plane
+        axis = None if plane is None else plane.axis
+        window = Window(self.labels.shape, self.presented.margins, axis)
+        blanks = np.float32(np.nan), self.labels.dtype.type(0), np.float32(np.nan)
+        first = 2 if painted.gradient_only else 0
+        maps = [window.put(found and found[k], blanks[k]) for k in range(first, 3)]
+        *others, gradient = maps
+        probability, decided = others or (None, None)
+        rim = self.rim
+        if rim is not None and plane is not None:
+            rim = np.take(rim, plane.index, axis=plane.axis)
+        return Fields(painted, probability, decided, gradient, problem, rim)
+
+    def _of_labels(self, painted: FieldRequest, weighted: Weighted) -> NDArray[np.float32] | None:
+        """Return the gradient of the volume if the labels alone tell it."""
+        plain = self.presented.rim is None and not any(self.presented.margins)
+        values = two_values(painted, weighted)
+        if values is None or not plain or not painted.gradient_only or painted.plane is not None:
+            return None
+        return of_two(self.labels == painted.class_index, values)
+
+    def _in_parts(self, painted: FieldRequest, weighted: Weighted) -> Maps | None:
+        """Return probability, decided class and gradient; None of a slice that is cut off."""
+        parts = [self._part(painted, weighted, p) for p in self.presented.parts(painted.plane)]
+        if painted.plane is not None:
+            return parts[0] if parts else None
+        probability, decided, gradient = (np.concatenate(maps) for maps in zip(*parts, strict=True))
+        return probability, decided, gradient
+
+    def _part(self, painted: FieldRequest, weighted: Weighted, part: Part) -> Maps:
+        of_sums, others = [], None
+        for each, factor in weighted:
+            if each.slopes is not None:
+                of_sums.append((each, factor))
+            else:
+                whole = self.partials(each)
+                there = (painted.sample, slice(None), *part)
+                found = Partials(whole.p[there], whole.log_p[there]) * factor
+                others = found if others is None else others + found
+        voxels = self.presented.layout.numbers(part)
+        probability, decided, gradient = paint(self.presented, voxels, painted, of_sums, others)
+        return probability, decided.astype(self.labels.dtype), gradient
