@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from qtpy.QtCore import QObject, Qt, Signal
@@ -23,7 +24,9 @@ class MainThread(QObject):
 
     def run(self, function: Callable[[], None]) -> None:
         """Run `function` in the main thread, soon; may be called from any thread."""
-        self._arrived.emit(function)
+        # Qt's side of this is gone once the program ends, while a thread may still read a file.
+        with contextlib.suppress(RuntimeError):
+            self._arrived.emit(function)
 
     def _call(self, function: Callable[[], None]) -> None:
         function()

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import pytest
 from qtpy.QtCore import QTimer
 
 from tests.app.driver import Closed, children, is_running, shifted, tumour
@@ -45,6 +46,7 @@ def test_an_engine_killed_while_idle_is_replaced_at_once(driver):
     assert_shifted_by_one(driver)
 
 
+@pytest.mark.slow
 def test_an_engine_killed_during_an_answer_is_asked_again(driver):
     # Nothing is in flight any more, so the next question is.
     driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_y", 0.78125))
@@ -63,6 +65,7 @@ def test_an_engine_killed_during_an_answer_is_asked_again(driver):
     assert not driver.window.messages.isVisible()
 
 
+@pytest.mark.slow
 def test_an_engine_that_dies_again_and_again_is_given_up_until_the_user_says_so(driver):
     killing = True
 

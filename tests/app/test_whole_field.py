@@ -193,6 +193,7 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     assert np.isfinite(gradient(driver)).all()
 
 
+@pytest.mark.slow
 def test_killed_while_it_computes_the_next_values_are_right(driver, gate, value):
     until_computing(driver, lambda: shift(driver))
     os.kill(driver.statuses[-1].info.pid, signal.SIGKILL)

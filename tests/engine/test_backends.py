@@ -106,7 +106,9 @@ class Asked:
         }
 
 
-@pytest.fixture(scope="module", params=["random", "simulated"])
+@pytest.fixture(
+    scope="module", params=["random", pytest.param("simulated", marks=pytest.mark.slow)]
+)
 def asked(request):
     if request.param == "random":
         return Asked(random_prediction(), {}, [random_prediction()])

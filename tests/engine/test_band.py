@@ -139,6 +139,7 @@ def test_part_of_the_volume_is_left_out(banded, controls):
     assert len(presented.counted.rows) < 0.6 * presented.layout.full
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("controls", [{"softness": 0.1, "confidence": 0.9}, {"shift_x": 2.1}])
 def test_norms_are_those_of_all_voxels(banded, dense, controls):
     chosen = [setting("dice"), setting("tversky"), setting("focal")]

@@ -78,6 +78,7 @@ def test_sums_differ_by_no_more_than_what_is_left_out(many, softness, grow, conf
             assert (table <= expected * (1 + 1e-5) + 1e-5).all()
 
 
+@pytest.mark.slow
 def test_what_is_left_out_is_what_is_missing(many):
     """Every row is among those in which it is measured, for the volume has fewer than that."""
     few, _, every, _, left_out = both(many, softness=0.5)
@@ -88,6 +89,7 @@ def test_what_is_left_out_is_what_is_missing(many):
     np.testing.assert_array_equal(few.truth, every.truth)
 
 
+@pytest.mark.slow
 def test_a_hard_prediction_is_the_same_to_the_last_voxel(many):
     """Of two classes that are equally far, the first one gets a voxel."""
     few, _, every, _, left_out = both(many, grow=1.0)
@@ -96,6 +98,7 @@ def test_a_hard_prediction_is_the_same_to_the_last_voxel(many):
         np.testing.assert_array_equal(getattr(few, name), getattr(every, name))
 
 
+@pytest.mark.slow
 def test_what_a_class_of_no_score_gets_is_its_share_of_the_missing_confidence(many):
     """0.39 / 39 in each voxel; of two classes that never meet, each gets but that of the other."""
     many.answer(quickly(softness=0.05, confidence=0.61))
@@ -120,6 +123,7 @@ def test_the_exact_answer_follows_and_stays(many):
     assert [result.value for result in again.losses] == [result.value for result in exact.losses]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "controls",
     [

@@ -137,6 +137,7 @@ def assert_right(engine, dice, voxels):
     assert not engine.failures
 
 
+@pytest.mark.slow
 def test_killed_at_start_while_loading_in_a_step_and_while_idle(engine, dice):
     engine.client.start()
     engine.ask(2)
@@ -161,6 +162,7 @@ def test_killed_at_start_while_loading_in_a_step_and_while_idle(engine, dice):
     assert len(engine.executors) == 4
 
 
+@pytest.mark.slow
 def test_an_idle_engine_that_stops_to_answer_is_replaced_and_the_volume_loaded(engine, dice):
     """Nothing is asked: it is noticed all the same, and the next drag is fast."""
     engine.client.start()

@@ -143,6 +143,7 @@ def test_progress_grows(gated):
     assert {each.loss for each in engine.progress} == {"hausdorff"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs it")
 def test_killed_while_it_computes_the_next_numbers_are_right(gated, volume):
     engine, gate = gated

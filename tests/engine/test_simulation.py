@@ -66,6 +66,7 @@ def value(made, name, controls=None, **parameters):
 # Each stage is kept until what it depends on changes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DEGRADATIONS)
 def test_a_control_moved_and_moved_back_gives_the_same_numbers(name):
     """What is kept of one state must not be taken for another one."""
