@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
 
     def save_picture(self, path: Path) -> bool:
         """Save the whole window as PNG; return whether it was written."""
+        self.canvas.finish()
         QApplication.processEvents()
         return bool(self.grab().save(str(path), "PNG"))
 

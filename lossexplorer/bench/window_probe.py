@@ -46,6 +46,7 @@ def main() -> None:
 
     def make_and_watch(theme: str, client: EngineClient) -> MainWindow:
         opened = time.monotonic() - started
+        _time_turns()
         made = make_window(theme, client)
 
         def done(found: dict[str, Any]) -> None:
@@ -87,6 +88,21 @@ def _time_deliveries() -> None:
             _worked.append(time.thread_time() - worked)
 
     mock.patch.object(engine_bridge, "MainThread", TimedThread).start()
+
+
+def _time_turns() -> None:
+    """Put a clock to what is shown of an answer after the answer has been taken."""
+    from lossexplorer.viewer import in_turn
+
+    original = in_turn.InTurn._next
+
+    def timed(self: Any) -> None:
+        start, worked = time.perf_counter(), time.thread_time()
+        original(self)
+        _deliveries.append(time.perf_counter() - start)
+        _worked.append(time.thread_time() - worked)
+
+    mock.patch.object(in_turn.InTurn, "_next", timed).start()
 
 
 def _launch(window: MainWindow, done: Done, started: float) -> object:

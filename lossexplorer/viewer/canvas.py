@@ -16,6 +16,7 @@ from qtpy.QtWidgets import QWidget
 from lossexplorer.engine.messages import Fields, Plane
 from lossexplorer.viewer import colors
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
+from lossexplorer.viewer.in_turn import InTurn
 from lossexplorer.viewer.layers import MAPS, Cell, make_cells, refill
 from lossexplorer.viewer.maps import error_categories, labelled_box, robust_limit, truth_codes
 from lossexplorer.viewer.offers import LabelsOffer
@@ -58,6 +59,7 @@ class SliceCanvas:
         self._has_rim = False
         self._plane: Plane | None = None
         self._outlined = 0
+        self._refreshing = InTurn(self._refresh, self._qt_viewer.canvas.native)
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
         self._viewer.dims.events.current_step.connect(self._on_dims)
         self._viewer.dims.events.order.connect(self._on_dims)
@@ -120,6 +122,7 @@ class SliceCanvas:
             The slice to start at.
         """
         self._volume = None  # the dims' events while layers change concern no volume
+        self._refreshing.forget()
         had_image = bool(self._cells) and self._cells[MAPS[0]].image is not None
         has_image = volume.image is not None
         codes = np.min_scalar_type(2 * len(volume.classes) - 1)
@@ -287,7 +290,15 @@ class SliceCanvas:
                 self._buffers[name].clear()
             self._buffers[name].paint(plane, values)
         self._scale_gradient(fields.gradient, same_state)
-        for name in painted:
+        self._refreshing.add(painted)
+
+    def finish(self) -> None:
+        """Show at once what is painted but still waits for its turn."""
+        self._refreshing.finish()
+
+    def _refresh(self, name: str) -> None:
+        """Have napari show a map as it is painted now."""
+        if name in self._cells:
             self._cells[name].map.refresh(thumbnail=False, highlight=False, extent=False)
 
     def _scale_gradient(self, gradient: NDArray[np.float32], same_state: bool) -> None:
@@ -308,6 +319,7 @@ class SliceCanvas:
     def close(self) -> None:
         """Let go of the layers and the OpenGL context."""
         self._volume = None
+        self._refreshing.forget()
         self._viewer.layers.clear()
         self._qt_viewer.close()
 

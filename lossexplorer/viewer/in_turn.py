@@ -1,0 +1,56 @@
+"""Work that is done in small parts, so that the hand is never kept waiting for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QWidget
+
+
+class InTurn:
+    """Does something for one name after the other, and lets Qt take events in between.
+
+    A name that is added again before its turn has come has one turn.
+
+    Parameters
+    ----------
+    act : callable
+        Takes a name.
+    screen : QWidget
+        What shows it: it is drawn once all have had their turn, and not for each.
+    """
+
+    def __init__(self, act: Callable[[str], None], screen: QWidget) -> None:
+        self._act, self._screen = act, screen
+        self._waiting: dict[str, None] = {}  # a set in the order of arrival
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._next)
+
+    def add(self, names: Iterable[str]) -> None:
+        """Give these names a turn, soon."""
+        self._waiting |= dict.fromkeys(names)
+        self._screen.setUpdatesEnabled(False)
+        self._timer.start(0)
+
+    def finish(self) -> None:
+        """Do at once all that waits."""
+        while self._waiting:
+            self._next()
+
+    def forget(self) -> None:
+        """Do nothing of what waits."""
+        self._waiting.clear()
+        self._end()
+
+    def _next(self) -> None:
+        if self._waiting:
+            name = next(iter(self._waiting))
+            del self._waiting[name]
+            self._act(name)
+        if not self._waiting:
+            self._end()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self._screen.setUpdatesEnabled(True)
