@@ -110,8 +110,10 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
     assert math.isnan(history.series("hausdorff")[-1])
     assert math.isnan(history.series(TOTAL)[-1])
     assert math.isfinite(history.series("dice")[-1])
+    driver.window.plots.setCurrentWidget(classes)  # it is drawn when it can be seen
     assert not classes.items_of["hausdorff"].opts["height"].any()
     assert classes.items_of["dice"].opts["height"].any()
+    driver.window.plots.setCurrentWidget(driver.window.plots.response)
 
     until_computing(driver, lambda: None)
     assert row(driver).words.text() == "computing… 1 of 3 classes"

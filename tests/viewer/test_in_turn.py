@@ -1,0 +1,55 @@
+"""What is shown in small parts: each once, in order, and the screen only after all."""
+
+import pytest
+from qtpy.QtWidgets import QWidget
+
+from lossexplorer.viewer.in_turn import InTurn
+
+
+class Screen(QWidget):
+    """A widget that counts how often it was painted."""
+
+    painted = 0
+
+    def paintEvent(self, event):
+        self.painted += 1
+        super().paintEvent(event)
+
+
+@pytest.fixture
+def screen(qapp, qtbot):
+    made = Screen()
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def test_each_has_a_turn_and_the_screen_is_drawn_after_all(screen, qtbot):
+    done = []
+
+    def act(name):
+        done.append((name, screen.painted))
+        screen.update()
+
+    qtbot.waitUntil(lambda: screen.painted > 0)
+    before = screen.painted
+    turns = InTurn(act, screen)
+    turns.add(["a", "b"])
+    turns.add(["c", "a"])  # waits already
+    assert done == []
+    qtbot.waitUntil(lambda: screen.painted > before)
+    assert done == [("a", before), ("b", before), ("c", before)]
+
+
+def test_what_waits_is_done_at_once_or_forgotten(screen):
+    done = []
+    turns = InTurn(done.append, screen)
+    turns.add(["a", "b"])
+    turns.finish()
+    assert done == ["a", "b"]
+    turns.add(["c"])
+    turns.forget()
+    turns.finish()
+    assert done == ["a", "b"]
+    assert screen.updatesEnabled()
