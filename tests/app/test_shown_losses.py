@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from lossexplorer.losses import LOSSES
-from tests.app.driver import SHOWN, Closed, shifted, tumour
+from tests.app.driver import SECONDS_FOR_THE_ENGINE, SHOWN, Closed, shifted, tumour
 
 CONFIDENCE = 0.9
 
@@ -64,7 +64,9 @@ def test_curves_are_drawn_of_the_losses_shown(driver):
 
 @pytest.mark.slow
 def test_a_loss_of_distances_is_drawn_to_scale_1(driver):
-    driver.wait(driver.explorer.settled, lambda: add(driver, "boundary"))
+    # Each point of its curve is a pass over the whole field.
+    seconds = 4 * SECONDS_FOR_THE_ENGINE
+    driver.wait(driver.explorer.settled, lambda: add(driver, "boundary"), seconds=seconds)
     response = driver.window.plots.response
     assert max(map(abs, response.curve("boundary").values())) > 1
     drawn = response.items_of["boundary"]

@@ -61,6 +61,8 @@ def test_slider_events(driver, events):
                 )
 
     visit_every_recipe(driver)
+    with driver.bot.waitSignal(driver.explorer.settled, timeout=120_000):
+        driver.session.set_control("softness", 1.0)  # and what comes at rest
     length = max(12, events // 200)
     for number in range(events // length):
         driver.answer(lambda: burst(length))
