@@ -113,7 +113,6 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
     driver.window.plots.setCurrentWidget(classes)  # it is drawn when it can be seen
     assert not classes.items_of["hausdorff"].opts["height"].any()
     assert classes.items_of["dice"].opts["height"].any()
-    driver.window.plots.setCurrentWidget(driver.window.plots.response)
 
     until_computing(driver, lambda: None)
     assert row(driver).words.text() == "computing… 1 of 3 classes"
@@ -128,6 +127,7 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
     assert history.series("hausdorff")[-1] == pytest.approx(expected, rel=1e-12)
     assert history.series(TOTAL)[-1] == driver.answers[-1].total
     assert classes.items_of["hausdorff"].opts["height"].any()
+    driver.window.plots.setCurrentWidget(driver.window.plots.response)
     curves = driver.window.plots.response
     assert len(curves.curve("hausdorff")) == len(curves.curve("dice")) > 10
     assert all(map(math.isfinite, curves.curve("hausdorff").values()))
