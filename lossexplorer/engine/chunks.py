@@ -91,7 +91,7 @@ def in_chunks(
     """Return the sum of what a function makes of each chunk; within a compiled function.
 
     A chunk's fields have its voxels in one axis: over an axis as short as a row, XLA's loops take
-    half as long again.
+    longer.
 
     Parameters
     ----------
