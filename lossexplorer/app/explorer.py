@@ -1,8 +1,7 @@
-"""Wires session, engine and views: state → request → engine → answer → what differs."""
+"""Wires session and engine: state → request → engine → answer → what differs."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,13 +10,11 @@ from qtpy.QtCore import QObject, Signal
 from superqt.utils import qdebounced, qthrottled
 
 from lossexplorer.app.message_bar import MessageBar, Remedy
-from lossexplorer.app.numbers import tidy
 from lossexplorer.app.opener import Opener, Refusal
 from lossexplorer.engine.client import EngineClient
-from lossexplorer.engine.messages import TOTAL, Answer, EngineStatus, Plane, Request
+from lossexplorer.engine.messages import Answer, EngineStatus, Request
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session, State, response_of
-from lossexplorer.viewer import SliceCanvas
 from lossexplorer.volumes import Case, LabelVolume
 
 _THROTTLE_MS = 33
@@ -28,20 +25,9 @@ _FEW_POINTS = 11
 _LARGE = 5e7
 
 
-def gradient_title(state: State) -> str:
-    """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
-    title = "Total" if state.loss == TOTAL else LOSSES[state.loss].title
-    return f"∂ {title} / ∂ {state.wrt}"
-
-
 def _in_full(request: Request) -> Request:
     """Return what a request asks, however much of it was to be computed."""
     return replace(request, generation=0, exact=True, whole_field=True)
-
-
-def _without_plane(request: Request) -> Request:
-    painted = request.painted and replace(request.painted, plane=None)
-    return replace(_in_full(request), painted=painted)
 
 
 def _field_settings(state: State) -> tuple[Any, ...]:
@@ -56,12 +42,10 @@ def _asked_about(state: State) -> State:
 
 
 class Explorer(QObject):
-    """The program without its window: a session, an engine, and the canvas that shows both.
+    """The program without its window: a session and an engine.
 
     Parameters
     ----------
-    canvas : SliceCanvas
-        Shows volume and fields.
     client : EngineClient
         The engine, started or not.
     messages : MessageBar
@@ -70,11 +54,9 @@ class Explorer(QObject):
     Attributes
     ----------
     answered : Signal(Answer)
-        An answer, painted already.
+        An answer about what is open.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
-    probed : Signal(str)
-        What is under the pointer.
     response_changed : Signal(Response)
         Curves are being drawn against something else.
     explored : Signal(list)
@@ -95,7 +77,6 @@ class Explorer(QObject):
 
     answered = Signal(object)
     engine_changed = Signal(object)
-    probed = Signal(str)
     response_changed = Signal(object)
     explored = Signal(object)
     measured = Signal(object)
@@ -105,13 +86,11 @@ class Explorer(QObject):
     opened = Signal(object)
     rejected = Signal(str)
 
-    def __init__(self, canvas: SliceCanvas, client: EngineClient, messages: MessageBar) -> None:
+    def __init__(self, client: EngineClient, messages: MessageBar) -> None:
         super().__init__()
         self.session = Session()
-        self._canvas = canvas
         self._messages = messages
         self.client = client
-        self._painted: Request | None = None
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._curves: list[Request] = []
@@ -133,8 +112,6 @@ class Explorer(QObject):
         self.client.progressed.connect(self.progressed.emit)
         self.client.status_changed.connect(self._on_status)
         self.client.failed.connect(messages.say)
-        canvas.plane_changed.connect(self._on_plane)
-        canvas.probed.connect(self._on_probe)
 
     def open(
         self, sources: Sequence[str], image: str | None = None, prediction: str | None = None
@@ -163,12 +140,11 @@ class Explorer(QObject):
         self._explore()
 
     def close(self) -> None:
-        """End the engine and let go of the canvas."""
+        """End the engine."""
         self.opener.cancel()
         self._ask_soon.cancel()
         self._explore_soon.cancel()
         self.client.close()
-        self._canvas.close()
 
     def _on_opened(self, case: Case) -> None:
         self.session.open(case)
@@ -190,11 +166,10 @@ class Explorer(QObject):
         self.rejected.emit(refusal.text)
 
     def _on_volume(self, volume: LabelVolume) -> None:
-        case, state = self.session.case, self.session.state
+        del volume
+        case = self.session.case
         if case is None:
             return
-        self._painted = None
-        self._canvas.open(volume, state.plane or Plane(0, 0))
         self.client.load(case)
         self._curves, self._unanswered, self._explored = [], [], None
         self._cancelled = False
@@ -202,16 +177,11 @@ class Explorer(QObject):
         self._explore_soon()
 
     def _on_state(self, old: State, new: State) -> None:
-        if new.layout != old.layout:
-            self._canvas.arrange(new.layout)
         if _field_settings(new) != _field_settings(old):
             self._cancelled = False
         if _asked_about(new) != _asked_about(old):
             self._ask_soon()
             self._explore_soon()
-
-    def _on_plane(self, plane: Plane | None) -> None:
-        self.session.show(plane=plane)
 
     def _ask(self) -> None:
         request = self.session.request()
@@ -275,13 +245,6 @@ class Explorer(QObject):
             self.settled.emit()
 
     def _on_answer(self, answer: Answer) -> None:
-        asked = _without_plane(answer.request)
-        if answer.fields is not None and self.session.volume is not None:
-            self._canvas.show_fields(answer.fields, same_state=asked == self._painted)
-            state = self.session.state
-            self._canvas.show_class(state.class_index, gradient_title(state))
-        # What is painted when nothing moves has colours of its own.
-        self._painted = None if any(result.pending for result in answer.losses) else asked
         self._answered = _in_full(answer.request)
         self._previewed = replace(answer.request, generation=0) if answer.preview else None
         self.answered.emit(answer)
@@ -296,18 +259,3 @@ class Explorer(QObject):
             again = Remedy("Start it again", self.client.start)
             self._messages.say(status.message, again, lasting=True)
         self.engine_changed.emit(status)
-
-    def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
-        volume = self.session.volume
-        if voxel is None or volume is None:
-            self.probed.emit("")
-            return
-        index, probability, gradient = self._canvas.values_at(voxel)
-        z, y, x = voxel
-        parts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
-        if not math.isnan(probability):  # painted
-            parts += [
-                f"prediction {tidy(probability)}",
-                f"{gradient_title(self.session.state)} {tidy(gradient)}",
-            ]
-        self.probed.emit("     ".join(parts))

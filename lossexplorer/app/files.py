@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Qt
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
@@ -15,12 +16,14 @@ from lossexplorer.app.choosers import ClassesDialog, RowChooser
 from lossexplorer.app.message_bar import MessageBar, Remedy
 from lossexplorer.app.opener import Choice, Opener
 from lossexplorer.app.recent import RecentSources
+from lossexplorer.app.stage import Stage
 from lossexplorer.session import Session
-from lossexplorer.viewer import SliceCanvas
-from lossexplorer.viewer.offers import LabelsOffer
-from lossexplorer.viewer.plugins import ReaderPlugin, read_with_plugin, reader_plugins
 from lossexplorer.volumes import READABLE_SUFFIXES, SAMPLES, LabelClass, VolumeError
 from lossexplorer.volumes.raw import describe
+
+if TYPE_CHECKING:
+    from lossexplorer.viewer.offers import LabelsOffer
+    from lossexplorer.viewer.plugins import ReaderPlugin
 
 
 class Files(QObject):
@@ -30,7 +33,7 @@ class Files(QObject):
     ----------
     window : QWidget
         The parent of its dialogs.
-    session, opener, canvas, messages
+    session, opener, stage, messages
         What is open, what opens it, whose layers can be a truth, and what says so.
     """
 
@@ -39,14 +42,14 @@ class Files(QObject):
         window: QWidget,
         session: Session,
         opener: Opener,
-        canvas: SliceCanvas,
+        stage: Stage,
         messages: MessageBar,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
         self._opener = opener
-        self._canvas = canvas
+        self._stage = stage
         self._messages = messages
         self._recent = RecentSources()
         opener.remembered.connect(self._recent.add)
@@ -131,7 +134,7 @@ class Files(QObject):
 
     def layer_entries(self) -> Entries:
         """Return the entries of the menu of layers that can be the truth."""
-        offers = self._canvas.offers()
+        offers = self._stage.offers()
         if not offers:
             return [Command("There is no other Labels layer", _nothing, enabled=False)]
         return [
@@ -156,6 +159,8 @@ class Files(QObject):
         path, _ = QFileDialog.getOpenFileName(self._window, "Open with a napari plugin")
         if not path:
             return
+        from lossexplorer.viewer.plugins import reader_plugins  # napari, which takes long to import
+
         plugins = reader_plugins(path)
         if not plugins:
             self._messages.say(
@@ -174,6 +179,8 @@ class Files(QObject):
             )
 
     def _read(self, path: str, plugin: ReaderPlugin) -> None:
+        from lossexplorer.viewer.plugins import read_with_plugin
+
         QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
         try:
             file = read_with_plugin(path, plugin)
@@ -182,7 +189,7 @@ class Files(QObject):
             return
         finally:
             QApplication.restoreOverrideCursor()
-        self._canvas.bring(file.offers)
+        self._stage.do(lambda canvas: canvas.bring(file.offers))
         if not file.offers:
             self._messages.say(
                 f"{plugin.title} found {file.found} in {Path(path).name}, and no labels among "

@@ -17,7 +17,7 @@ _ROOM_FOR_WORDS = 960
 class _Strip(QWidget):
     """A colour map, from its low to its high end, over the background of the legend."""
 
-    def __init__(self, stops: list[tuple[float, tuple[float, ...]]]) -> None:
+    def __init__(self, stops: colors.Stops) -> None:
         super().__init__()
         self._stops = stops
         self.setFixedSize(QSize(80, 10))
@@ -71,7 +71,7 @@ class Legend(QWidget):
         layout.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
         layout.setSpacing(UNIT)
         layout.addWidget(quiet[0])
-        layout.addWidget(_Strip(colors.stops(colors.probability())))
+        layout.addWidget(_Strip(colors.PROBABILITY))
         layout.addWidget(quiet[1])
         layout.addSpacing(UNIT)
         self._chips = [
@@ -84,7 +84,7 @@ class Legend(QWidget):
         self._gradient.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self._gradient, 1)  # it elides where little is left for it
         layout.addWidget(self.low)
-        layout.addWidget(_Strip(colors.stops(colors.diverging())))
+        layout.addWidget(_Strip(colors.DIVERGING))
         layout.addWidget(self.high)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

@@ -51,29 +51,23 @@ def run_window(
     theme : {"dark", "light"}
         Its palette.
     """
-    app = make_application()
+    gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
+    _choose_libraries()
 
     from lossexplorer.app.engine_bridge import engine_client
-    from lossexplorer.app.opening import OpeningScreen
-    from lossexplorer.app.theme import PALETTES
 
-    opening = None
-    if screenshot is None:
-        opening = OpeningScreen(PALETTES[theme])
-        opening.show_at_once()
-    # Its process imports its backend while this one imports napari; each takes seconds.
+    # First of all: its process imports its backend while this one prepares the window.
     client = engine_client()
     client.start()
 
+    app = make_application()
     window = make_window(theme, client)
+    window.stage.imported.connect(_collect_from_now_on)
     if screenshot is not None:
         _save_and_quit(window, screenshot)
     for name, value in _START.items():
         window.explorer.session.set_control(name, value)
     window.show()
-    if opening is not None:
-        opening.finish(window)
-        opening.deleteLater()
     window.explorer.open(sources, image, prediction)
     code = int(app.exec())
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.
@@ -81,17 +75,27 @@ def run_window(
     return code
 
 
-def make_application() -> Any:
-    """Return the QApplication, with the program's font and settings of its own for napari.
+def _collect_from_now_on() -> None:
+    """Have garbage looked for, but never again in all that has been imported."""
+    gc.freeze()
+    gc.enable()
 
-    It is there at once: what takes long to import is not imported for it.
-    """
-    # Read when Qt, pyqtgraph and napari are first imported.
+
+def _choose_libraries() -> None:
+    """Set what Qt, pyqtgraph and napari read when they are first imported."""
     os.environ.setdefault("QT_API", "pyside6")
     binding = {"pyqt6": "PyQt6"}.get(os.environ["QT_API"], "PySide6")
     os.environ.setdefault("PYQTGRAPH_QT_LIB", binding)
     config = user_config_path("lossexplorer", ensure_exists=True)
     os.environ.setdefault("NAPARI_CONFIG", str(config / "napari.yaml"))
+
+
+def make_application() -> Any:
+    """Return the QApplication, with the program's font and settings of its own for napari.
+
+    It is there at once: what takes long to import is not imported for it.
+    """
+    _choose_libraries()
 
     import napari  # noqa: F401 - first of all: it sees to OpenGL under Wayland
     from qtpy.QtWidgets import QApplication

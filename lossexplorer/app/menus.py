@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lossexplorer.app.actions import Command, Menu
@@ -9,6 +10,7 @@ from lossexplorer.app.theme import PALETTES
 
 if TYPE_CHECKING:
     from lossexplorer.app.window import MainWindow
+    from lossexplorer.viewer.canvas import SliceCanvas
 
 
 def window_menus(window: MainWindow) -> list[Menu]:
@@ -66,7 +68,11 @@ def _prediction(window: MainWindow) -> Menu:
 
 
 def _view(window: MainWindow) -> Menu:
-    session, canvas = window.explorer.session, window.canvas
+    session = window.explorer.session
+
+    def with_canvas(action: Callable[[SliceCanvas], None]) -> Callable[[], None]:
+        return lambda: window.stage.do(action)
+
     themes = [
         Command(
             f"&{palette.name.title()}",
@@ -94,9 +100,9 @@ def _view(window: MainWindow) -> Menu:
                 group="layout",
             ),
             None,
-            Command("Look at the &Labels", canvas.look_at_labels, "Ctrl+L"),
-            Command("Look at the &Whole Volume", canvas.look_at_all, "Ctrl+0"),
-            Command("Slice or &3D", canvas.toggle_3d, "Ctrl+3"),
+            Command("Look at the &Labels", with_canvas(lambda c: c.look_at_labels()), "Ctrl+L"),
+            Command("Look at the &Whole Volume", with_canvas(lambda c: c.look_at_all()), "Ctrl+0"),
+            Command("Slice or &3D", with_canvas(lambda c: c.toggle_3d()), "Ctrl+3"),
             None,
             *themes,
         ],

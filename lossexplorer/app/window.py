@@ -21,19 +21,19 @@ from qtpy.QtWidgets import (
 from lossexplorer import __version__
 from lossexplorer.app.actions import build_menus
 from lossexplorer.app.controls_panel import ControlsPanel
-from lossexplorer.app.explorer import Explorer, gradient_title
+from lossexplorer.app.explorer import Explorer
 from lossexplorer.app.files import Files
 from lossexplorer.app.legend import Legend
 from lossexplorer.app.losses_panel import LossesPanel
 from lossexplorer.app.menus import window_menus
 from lossexplorer.app.message_bar import MessageBar
 from lossexplorer.app.plots import Plots
+from lossexplorer.app.stage import Stage, gradient_title
 from lossexplorer.app.theme import PALETTES, UNIT, Palette, style_sheet
 from lossexplorer.app.voxel_text import voxel_text
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import State
-from lossexplorer.viewer import SliceCanvas
 from lossexplorer.volumes import LabelVolume
 
 
@@ -53,10 +53,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Loss Explorer")
         self.setAcceptDrops(True)
         self.messages = MessageBar()
-        self.canvas = SliceCanvas()
-        self.explorer = Explorer(self.canvas, client, self.messages)
+        self.explorer = Explorer(client, self.messages)
+        self.stage = Stage(self.explorer)
         self.files = Files(
-            self, self.explorer.session, self.explorer.opener, self.canvas, self.messages
+            self, self.explorer.session, self.explorer.opener, self.stage, self.messages
         )
         self.controls = ControlsPanel(self.explorer.session)
         self.losses = LossesPanel(self.explorer.session)
@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         """Show everything in another palette."""
         self._palette = palette
         self.setStyleSheet(style_sheet(palette))
-        self.canvas.set_theme(palette.name)
+        self.stage.do(lambda canvas: canvas.set_theme(palette.name))
         self.plots.use(palette)
         self._show_engine()
 
@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.messages)
-        column.addWidget(self.canvas.widget, 1)
+        column.addWidget(self.stage, 1)
         column.addWidget(self.legend)
         upright = QSplitter(Qt.Orientation.Vertical)
         upright.addWidget(centre)
@@ -128,7 +128,8 @@ class MainWindow(QMainWindow):
         self.losses.cancelled.connect(explorer.cancel)
         self.losses.wanted.connect(explorer.compute)
         explorer.engine_changed.connect(self._on_engine)
-        explorer.probed.connect(self._where.setText)
+        self.stage.probed.connect(self._where.setText)
+        self.stage.painted.connect(self._show_gradient)
         truth = self.controls.truth
         truth.classes_chosen.connect(explorer.opener.choose_classes)
         truth.subset_wanted.connect(self.files.choose_classes)
@@ -144,8 +145,12 @@ class MainWindow(QMainWindow):
         self._voxel.setText(voxel_text(volume))
 
     def _on_state(self, old: State, new: State) -> None:
-        del old
-        self.legend.show_gradient(gradient_title(new), self.canvas.gradient_limit)
+        del old, new
+        self._show_gradient()
+
+    def _show_gradient(self) -> None:
+        title = gradient_title(self.explorer.session.state)
+        self.legend.show_gradient(title, self.stage.gradient_limit)
 
     def _on_answer(self, answer: Answer) -> None:
         if not answer.request.exact:  # else it is no step, but what comes at rest
@@ -154,9 +159,6 @@ class MainWindow(QMainWindow):
             self._answered = True
         self.losses.show_answer(answer)
         self.plots.show_answer(answer)
-        self.legend.show_gradient(
-            gradient_title(self.explorer.session.state), self.canvas.gradient_limit
-        )
         if answer.fields is not None:
             self.statusBar().showMessage(answer.fields.problem)
         self._show_engine()
@@ -202,7 +204,7 @@ class MainWindow(QMainWindow):
 
     def save_picture(self, path: Path) -> bool:
         """Save the whole window as PNG; return whether it was written."""
-        self.canvas.finish()
+        self.stage.finish()
         QApplication.processEvents()
         return bool(self.grab().save(str(path), "PNG"))
 
@@ -230,4 +232,5 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """End the engine with the window."""
         self.explorer.close()
+        self.stage.close_canvas()
         super().closeEvent(event)

@@ -45,12 +45,11 @@ def main() -> None:
             QApplication.exit(2)
 
     def make_and_watch(theme: str, client: EngineClient) -> MainWindow:
-        opened = time.monotonic() - started
         _time_turns()
         made = make_window(theme, client)
 
         def done(found: dict[str, Any]) -> None:
-            path.write_text(json.dumps({"opening": opened, **found}), "utf-8")
+            path.write_text(json.dumps(found), "utf-8")
             made.close()
 
         client.status_changed.connect(end_if_it_fails)
@@ -106,30 +105,32 @@ def _time_turns() -> None:
 
 
 def _launch(window: MainWindow, done: Done, started: float) -> object:
-    """Note when the window has first been painted, and when the first numbers have."""
+    """Note when the window, its canvas and the first numbers have been painted first."""
     from qtpy.QtCore import QEvent, QObject, QTimer
 
     found: dict[str, Any] = {}
 
-    def painted() -> None:
-        found.setdefault("window", time.monotonic() - started)
+    def note(what: str) -> None:
+        found.setdefault(what, time.monotonic() - started)
+        if {"window", "canvas", "numbers"} <= found.keys():
+            done(found)
 
-    def numbers() -> None:
-        found["numbers"] = time.monotonic() - started
-        done(found)
+    def note_soon(what: str) -> None:
+        QTimer.singleShot(0, lambda: note(what))
 
     class FirstPaint(QObject):
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
             del watched
             if event.type() == QEvent.Type.Paint:
                 window.removeEventFilter(self)
-                QTimer.singleShot(0, painted)
+                note_soon("window")
             return False
 
     first = FirstPaint()
     window.installEventFilter(first)
     # The texts are set when this is called; they are painted before the next timer.
-    window.explorer.answered.connect(lambda _: QTimer.singleShot(0, numbers))
+    window.explorer.answered.connect(lambda _: note_soon("numbers"))
+    window.stage.currentChanged.connect(lambda _: note_soon("canvas"))
     return first
 
 

@@ -173,17 +173,19 @@ def each_chunk(voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, An
     return ops.fori_loop(0, tensors["chunks"], put, nothing)
 
 
-def apart(function: Callable[[], Any], tensors: Voxels) -> Any:
+def apart(function: Callable[[], Any], like: Any, *, tensors: Voxels) -> Any:
     """Return what a function gives, computed once: XLA would do it again in each sum that uses it.
+
+    `like` is tensors of the shapes and types of what it gives.
 
     A loop of one turn is what it does not look into. Where nothing is fused, none is needed.
     """
     if not backend.FUSES:
         return function()
     once = ops.minimum(tensors["chunks"], 1)
-    return ops.fori_loop(0, once, lambda _, __: function(), _nothing(function()))
+    return ops.fori_loop(0, once, lambda _, __: function(), _nothing(like))
 
 
 def _nothing(found: Any) -> Any:
-    """Return zeros in the shape of what a function gave, which compilers then leave out."""
+    """Return zeros like these tensors; compilers leave out how the tensors come about."""
     return keras.tree.map_structure(ops.zeros_like, found)

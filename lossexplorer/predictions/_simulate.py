@@ -163,5 +163,5 @@ def follow(
         softness = values["softness"]["softness"]
         p, log_p = decide(source, softness, hard=chosen.hard, once=once)
     for step in chosen.after:
-        p, log_p = once(partial(call, step, p, log_p))
+        p, log_p = once(partial(call, step, p, log_p), (p, log_p))
     return p, log_p

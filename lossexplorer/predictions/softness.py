@@ -46,10 +46,11 @@ def decide(
 
     if hard:
         winner = ops.argmax(scores, axis=0)
-        decided = once(lambda: ops.one_hot(winner, scores.shape[0], axis=0, dtype=scores.dtype))
+        count, dtype = scores.shape[0], scores.dtype
+        decided = once(lambda: ops.one_hot(winner, count, axis=0, dtype=dtype), scores)
         return decided, ops.log(decided)
     scale = ops.maximum(ops.cast(softness, scores.dtype), _SHARPEST)
-    (best,) = once(lambda: _over_classes(_larger, (scores,)))
+    (best,) = once(lambda: _over_classes(_larger, (scores,)), (scores[:1],))
     logits = (scores - best) * (1 / scale)
 
     def normalized() -> tuple[Tensor, Tensor]:
@@ -59,7 +60,7 @@ def decide(
         # That of the total before it is rounded: else 1 − p were lost where p is near 1.
         return powers * share, ops.log(total) + lost * share
 
-    probabilities, logarithm = once(normalized)
+    probabilities, logarithm = once(normalized, (scores, scores[:1]))
     return probabilities, logits - logarithm
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import Fields, Plane
-from lossexplorer.viewer import colors
+from lossexplorer.viewer import colormaps
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
 from lossexplorer.viewer.in_turn import InTurn
 from lossexplorer.viewer.layers import MAPS, Cell, make_cells, refill
@@ -121,6 +121,14 @@ class SliceCanvas:
         plane : Plane
             The slice to start at.
         """
+        for _ in self.opening(volume, plane):
+            pass
+
+    def opening(self, volume: LabelVolume, plane: Plane) -> Iterator[None]:
+        """Do what `open` does, in parts, between which the window may take events.
+
+        Nothing else may be done with the canvas before the last one.
+        """
         self._volume = None  # the dims' events while layers change concern no volume
         self._refreshing.forget()
         had_image = bool(self._cells) and self._cells[MAPS[0]].image is not None
@@ -137,9 +145,9 @@ class SliceCanvas:
             _show(layer, False)
         if self._cells and had_image == has_image:
             refill(self._cells, volume, self._buffers)
+            self._arrange(has_image=has_image)
         else:
-            self._replace_layers(make_cells(volume, self._buffers))
-        self._arrange(has_image=has_image)
+            yield from self._new_layers(volume)
         self._viewer.canvas.background_color_override = "black" if has_image else None
         # An active layer would take keys and clicks: truth is looked at, not painted on.
         self._viewer.layers.selection.clear()
@@ -150,16 +158,20 @@ class SliceCanvas:
         self._on_dims()
         self._show_directions()
 
-    def _replace_layers(self, cells: dict[str, Cell]) -> None:
-        """Show these cells, and keep the layers of others above them."""
-        others = self._other_layers()
-        self._viewer.layers.clear()
-        self._cells = cells
+    def _new_layers(self, volume: LabelVolume) -> Iterator[None]:
+        """Show other cells, and keep the layers of others above them; in parts."""
+        layers, others = self._viewer.layers, self._other_layers()
         # Otherwise napari arranges the whole grid anew for each layer that comes.
-        with self._viewer.layers.batched_update():
-            for cell in cells.values():
-                self._viewer.layers.extend(cell.layers)
-            self._viewer.layers.extend(others)
+        with layers.batched_update():
+            del layers[:]  # `clear` would end the batch
+            self._cells = {}
+            for name, cell in make_cells(volume, self._buffers):
+                self._cells[name] = cell
+                yield
+                layers.extend(cell.layers)
+                yield
+            layers.extend(others)
+            self._arrange(has_image=volume.image is not None)
 
     def _other_layers(self) -> list[Any]:
         """Return the layers in the viewer that are not the program's own."""
@@ -188,6 +200,8 @@ class SliceCanvas:
         ----------
         layout : {"side by side", "overlaid"}
         """
+        if layout == self._layout:
+            return
         self._layout = layout
         with self._viewer.layers.batched_update():
             self._arrange(has_image=self._volume is None or self._volume.image is not None)
@@ -252,7 +266,7 @@ class SliceCanvas:
         if class_index != self._outlined:
             self._outlined = class_index
             for cell in self._cells.values():
-                cell.outline.colormap = colors.outline(class_index)
+                cell.outline.colormap = colormaps.outline(class_index)
 
     def show_fields(self, fields: Fields, *, same_state: bool) -> None:
         """Paint what the engine answered.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels
 
-from lossexplorer.viewer import colors
+from lossexplorer.viewer import colormaps
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
 
@@ -39,8 +40,10 @@ class Cell:
         return [layer for layer in (self.image, self.map, self.outline) if layer is not None]
 
 
-def make_cells(volume: LabelVolume, painted: dict[str, PaintedVolume]) -> dict[str, Cell]:
-    """Return a cell for each map.
+def make_cells(
+    volume: LabelVolume, painted: dict[str, PaintedVolume]
+) -> Iterator[tuple[str, Cell]]:
+    """Make a cell for each map, one after the other, and return it with its name.
 
     Parameters
     ----------
@@ -51,8 +54,7 @@ def make_cells(volume: LabelVolume, painted: dict[str, PaintedVolume]) -> dict[s
     """
     shared: dict[str, Any] = {"scale": volume.spacing, "axis_labels": ("z", "y", "x")}
     limits = _contrast_limits(volume)
-    cells = {}
-    for name, layer in _maps(volume, painted, shared).items():
+    for name, layer in _maps(volume, painted, shared):
         image = limits and Image(
             volume.image, name=f"Image {name}", contrast_limits=limits, colormap="gray", **shared
         )
@@ -61,13 +63,12 @@ def make_cells(volume: LabelVolume, painted: dict[str, PaintedVolume]) -> dict[s
             name=f"Outline {name}",
             opacity=1.0,
             blending="translucent_no_depth",
-            colormap=colors.outline(0),
+            colormap=colormaps.outline(0),
             visible=False,
             **shared,
         )
         _show_name(layer, on_image=bool(limits))
-        cells[name] = Cell(image or None, layer, outline)
-    return cells
+        yield name, Cell(image or None, layer, outline)
 
 
 def refill(cells: dict[str, Cell], volume: LabelVolume, painted: dict[str, PaintedVolume]) -> None:
@@ -83,9 +84,9 @@ def refill(cells: dict[str, Cell], volume: LabelVolume, painted: dict[str, Paint
             cell.image.contrast_limits = limits
         _set(cell.map, painted[name].array, volume.spacing)
         _set(cell.outline, volume.labels, volume.spacing)
-        cell.outline.colormap = colors.outline(0)
+        cell.outline.colormap = colormaps.outline(0)
         cell.map.name = name.title()
-    cells["truth"].map.colormap = colors.class_colors(len(volume.classes))
+    cells["truth"].map.colormap = colormaps.class_colors(len(volume.classes))
     cells["gradient"].map.contrast_limits_range = (-1.0, 1.0)
     cells["gradient"].map.contrast_limits = (-1.0, 1.0)
 
@@ -98,42 +99,44 @@ def _set(layer: Any, array: Any, spacing: tuple[float, float, float]) -> None:
 
 def _maps(
     volume: LabelVolume, painted: dict[str, PaintedVolume], shared: dict[str, Any]
-) -> dict[str, Any]:
+) -> Iterator[tuple[str, Any]]:
     translucent = {**shared, "blending": "translucent_no_depth"}
-    return {
-        "truth": Labels(
-            painted["truth"].array,
-            name="Truth",
-            colormap=colors.class_colors(len(volume.classes)),
-            opacity=1.0,
-            **translucent,
-        ),
-        "prediction": Image(
-            painted["prediction"].array,
-            name="Prediction",
-            colormap=colors.probability(),
-            contrast_limits=(0.0, 1.0),
-            interpolation2d="nearest",
-            **translucent,
-        ),
-        "error": Labels(
-            painted["error"].array,
-            name="Error",
-            colormap=colors.error_colors(),
-            opacity=1.0,
-            **translucent,
-        ),
-        "gradient": Image(
-            painted["gradient"].array,
-            name="Gradient",
-            colormap=colors.diverging(),
-            contrast_limits=(-1.0, 1.0),
-            interpolation2d="nearest",
-            # In 3D a maximum projection would hide what is negative.
-            rendering="translucent",
-            **translucent,
-        ),
-    }
+    truth = Labels(
+        painted["truth"].array,
+        name="Truth",
+        colormap=colormaps.class_colors(len(volume.classes)),
+        opacity=1.0,
+        **translucent,
+    )
+    yield "truth", truth
+    prediction = Image(
+        painted["prediction"].array,
+        name="Prediction",
+        colormap=colormaps.probability(),
+        contrast_limits=(0.0, 1.0),
+        interpolation2d="nearest",
+        **translucent,
+    )
+    yield "prediction", prediction
+    error = Labels(
+        painted["error"].array,
+        name="Error",
+        colormap=colormaps.error_colors(),
+        opacity=1.0,
+        **translucent,
+    )
+    yield "error", error
+    gradient = Image(
+        painted["gradient"].array,
+        name="Gradient",
+        colormap=colormaps.diverging(),
+        contrast_limits=(-1.0, 1.0),
+        interpolation2d="nearest",
+        # In 3D a maximum projection would hide what is negative.
+        rendering="translucent",
+        **translucent,
+    )
+    yield "gradient", gradient
 
 
 def _contrast_limits(volume: LabelVolume) -> tuple[float, float] | None:

@@ -189,22 +189,28 @@ class Driver:
     # Smaller than the program's own, to be painted faster.
     size = (1000, 700)
 
-    def __init__(self, bot, theme="dark"):
+    def __init__(self, bot, theme="dark", prepare=True):
         self.bot = bot
         self.statuses, self.answers = [], []
         self._others = children()
         self.window = MainWindow(theme, engine_client())
         self.explorer = self.window.explorer
         self.session = self.explorer.session
-        self.canvas = self.window.canvas
-        self.viewer = self.canvas.widget.viewer
         self.explorer.engine_changed.connect(self.statuses.append)
         self.explorer.answered.connect(self.answers.append)
         self.window.resize(*self.size)
         with bot.waitExposed(self.window):
             self.window.show()
+        if prepare:
+            self.prepare()
 
     # Starting and ending
+
+    def prepare(self):
+        """Have the canvas made."""
+        self.window.stage.finish()
+        self.canvas = self.window.stage.canvas
+        self.viewer = self.canvas.widget.viewer
 
     def start(self, source="sample:tumour"):
         """Start the engine and open a volume; return when it is painted."""

@@ -190,7 +190,7 @@ def point(driver, x, y):
     hand = QTimer(interval=20)
     hand.timeout.connect(move)
     try:
-        return driver.wait(driver.explorer.probed, hand.start)
+        return driver.wait(driver.window.stage.probed, hand.start)
     finally:
         hand.stop()
 

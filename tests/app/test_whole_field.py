@@ -178,7 +178,7 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     status = driver.window.statusBar().currentMessage()
     assert status == "The gradient of Hausdorff distance is computed when nothing moves."
     probed = []
-    driver.explorer.probed.connect(probed.append)
+    driver.window.stage.probed.connect(probed.append)
     driver.canvas.probed.emit((driver.session.state.plane.index, 3, 4))
     assert probed[-1].endswith("NaN")
     assert driver.canvas.gradient_limit == before

@@ -18,7 +18,7 @@ def canvas(qapp, qtbot):
     """A canvas in a window of its own."""
     from qtpy.QtCore import QCoreApplication, QEvent
 
-    from lossexplorer.viewer import SliceCanvas
+    from lossexplorer.viewer.canvas import SliceCanvas
 
     canvas = SliceCanvas()
     canvas.widget.resize(800, 600)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossexplorer.viewer import colors
+from lossexplorer.viewer import colormaps, colors
 from lossexplorer.viewer.maps import error_categories, robust_limit
 
 
@@ -14,14 +14,14 @@ def rgba(colormap, values):
 
 
 def test_the_gradient_s_map_is_transparent_at_exactly_0_and_where_undefined():
-    middle, undefined = rgba(colors.diverging(), [0.5, np.nan])
+    middle, undefined = rgba(colormaps.diverging(), [0.5, np.nan])
     assert middle[3] == 0
     assert undefined[3] == 0
 
 
 def test_the_gradient_s_map_is_blue_below_0_and_red_above():
     places = np.linspace(0, 1, 101)
-    red, _, blue, alpha = rgba(colors.diverging(), places).T
+    red, _, blue, alpha = rgba(colormaps.diverging(), places).T
     assert (blue[places < 0.45] > red[places < 0.45]).all()
     assert (red[places > 0.55] > blue[places > 0.55]).all()
     np.testing.assert_allclose(alpha, alpha[::-1], atol=1e-6)  # symmetric around 0
@@ -30,22 +30,28 @@ def test_the_gradient_s_map_is_blue_below_0_and_red_above():
 
 
 def test_probability_0_is_transparent_and_opacity_grows_with_it():
-    alpha = rgba(colors.probability(), np.linspace(0, 1, 51))[:, 3]
+    alpha = rgba(colormaps.probability(), np.linspace(0, 1, 51))[:, 3]
     assert alpha[0] == 0
     assert (np.diff(alpha) >= 0).all()
     assert alpha[-1] > 0.8
-    assert rgba(colors.probability(), [np.nan])[0, 3] == 0
+    assert rgba(colormaps.probability(), [np.nan])[0, 3] == 0
 
 
-@pytest.mark.parametrize("make", [colors.diverging, colors.probability])
-def test_the_stops_of_a_colour_bar_are_the_map(make):
-    for place, color in colors.stops(make()):
+@pytest.mark.parametrize(
+    ("stops", "make"),
+    [
+        (colors.DIVERGING, colormaps.diverging),
+        (colors.PROBABILITY, colormaps.probability),
+    ],
+)
+def test_the_stops_of_a_colour_bar_are_the_map(stops, make):
+    for place, color in stops:
         np.testing.assert_allclose(rgba(make(), [place])[0], color, atol=1e-6)
 
 
 @pytest.mark.parametrize("classes", [1, 2, 5, 84])
 def test_classes_have_colours_of_their_own_and_the_background_none(classes):
-    table = colors.class_colors(classes).color_dict
+    table = colormaps.class_colors(classes).color_dict
     assert table[0][3] == 0
     assert table[None][3] == 0
     seen = {tuple(np.round(table[index], 4)) for index in range(1, classes)}
@@ -54,13 +60,13 @@ def test_classes_have_colours_of_their_own_and_the_background_none(classes):
 
 @pytest.mark.parametrize("classes", [3, 10, 52])
 def test_neighbouring_classes_can_be_told_apart(classes):
-    table = colors.class_colors(classes).color_dict
+    table = colormaps.class_colors(classes).color_dict
     for index in range(1, classes - 1):
         assert np.abs(table[index][:3] - table[index + 1][:3]).max() > 0.2
 
 
 def test_errors_are_green_red_and_blue():
-    table = colors.error_colors().color_dict
+    table = colormaps.error_colors().color_dict
     strongest = {
         category: "rgb"[int(np.argmax(table[category][:3]))]
         for category in (colors.TRUE_POSITIVE, colors.FALSE_POSITIVE, colors.FALSE_NEGATIVE)

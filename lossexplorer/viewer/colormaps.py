@@ -1,0 +1,68 @@
+"""The colours of the maps as colour maps of napari."""
+
+from __future__ import annotations
+
+import colorsys
+
+from napari.utils.colormaps import Colormap, DirectLabelColormap
+
+from lossexplorer.viewer.colors import (
+    DIVERGING,
+    ERROR_COLORS,
+    FIRST_CLASS,
+    OUTLINE,
+    PROBABILITY,
+    RGBA,
+    TRANSPARENT,
+    Stops,
+)
+
+
+def diverging() -> Colormap:
+    """Return the map of gradients, whose middle is 0."""
+    return _continuous("gradient", DIVERGING)
+
+
+def probability() -> Colormap:
+    """Return the map of probabilities."""
+    return _continuous("probability", PROBABILITY)
+
+
+def class_colors(classes: int) -> DirectLabelColormap:
+    """Return a colour for each class, background transparent; the first is amber.
+
+    Behind them come the paler colours of the classes' rims, in the same order.
+    """
+    colors = {0: TRANSPARENT}
+    for index in range(1, classes):
+        # Steps of the golden angle keep neighbouring indices far apart in hue.
+        hue = (0.10 + 0.381966 * (index - 1)) % 1.0
+        rgb = colorsys.hsv_to_rgb(hue, 0.65 if index % 2 else 0.5, 0.92)
+        colors[index] = (*rgb, 0.72)
+    if classes > 1:
+        colors[1] = FIRST_CLASS
+    for index in range(classes):
+        red, green, blue, alpha = colors[index]
+        colors[classes + index] = (red, green, blue, 0.4 * alpha)
+    return _categories(colors)
+
+
+def outline(class_index: int) -> DirectLabelColormap:
+    """Return a light colour for one class, all others transparent; no class if it is 0."""
+    return _categories({class_index: OUTLINE} if class_index else {})
+
+
+def error_colors() -> DirectLabelColormap:
+    """Return green true positives, red false positives, blue false negatives."""
+    return _categories(ERROR_COLORS)
+
+
+def _continuous(name: str, stops: Stops) -> Colormap:
+    places, colors = zip(*stops, strict=True)
+    return Colormap(colors, name=name, controls=places, nan_color=TRANSPARENT)
+
+
+def _categories(colors: dict[int, RGBA]) -> DirectLabelColormap:
+    """Return a map of the labels that have a colour; the others are transparent."""
+    every: dict[int | None, RGBA] = {None: TRANSPARENT, 0: TRANSPARENT}
+    return DirectLabelColormap(color_dict=every | colors)

@@ -1,0 +1,92 @@
+"""The window before its canvas is there, which needs napari: everything else works already."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QTimer
+
+from lossexplorer.app.numbers import tidy
+from tests.app.driver import Closed, shifted, small_labels, tumour, write_nifti
+
+
+@pytest.fixture
+def bare(make_driver, monkeypatch):
+    """A window whose canvas waits until a test has it prepared."""
+    monkeypatch.setattr(QTimer, "start", _unless_it_prepares(QTimer.start))
+    return make_driver(prepare=False)
+
+
+def _unless_it_prepares(start):
+    def started(timer, *args):
+        if type(timer.parent()).__name__ != "Stage":
+            start(timer, *args)
+
+    return started
+
+
+def error(driver):
+    """The categories of the tumour's error in the slice on screen: right, too much, missing."""
+    painted = driver.painted("error")
+    return [int((painted == category).sum()) for category in (1, 2, 3)]
+
+
+def expected_error(driver, labels):
+    index = driver.session.state.plane.index
+    truth, predicted = tumour()[index] == 1, labels[index] == 1
+    return [int(each.sum()) for each in (truth & predicted, ~truth & predicted, truth & ~predicted)]
+
+
+def test_the_canvas_comes_by_itself_once_the_window_is_on_the_screen(make_driver):
+    driver = make_driver(prepare=False)
+    assert "Preparing the canvas…" in driver.texts(driver.window)
+    driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
+    driver.bot.waitUntil(lambda: driver.window.stage.canvas is not None, timeout=20_000)
+    driver.prepare()
+    assert driver.texts(driver.window.stage).count("Preparing the canvas…") == 0
+    assert driver.canvas.widget.isVisible()
+    np.testing.assert_array_equal(driver.canvas.array("truth"), tumour())
+
+
+def test_numbers_come_before_it_and_are_painted_when_it_is_there(bare):
+    bare.explorer.client.start()
+    bare.open("sample:tumour")
+    bare.answer(lambda: bare.session.set_control("shift_x", 0.78125))
+    bare.answer(lambda: bare.session.show(wrt="probability"))
+    moved = shifted(tumour(), x=1)
+    assert bare.window.stage.canvas is None
+    assert bare.card_text("dice") == f"{Closed(moved).value('dice'):.4f}"
+    bare.prepare()
+    assert error(bare) == expected_error(bare, moved)
+    assert bare.window.stage.gradient_limit > 0
+    assert bare.window.legend.high.text() == tidy(bare.window.stage.gradient_limit, signed=True)
+
+
+def test_what_is_asked_of_it_before_is_done_when_it_is_there(bare):
+    bare.wait(bare.explorer.opened, lambda: bare.explorer.open(["sample:tumour"]))
+    bare.action("Overlaid").trigger()
+    bare.action("Light").trigger()
+    bare.prepare()
+    assert not bare.viewer.canvas.grid.enabled
+    assert bare.viewer.theme == "light"
+    assert bare.canvas.plane == bare.session.state.plane
+
+
+def test_another_volume_that_is_opened_while_it_is_prepared_is_shown(bare, tmp_path):
+    path = write_nifti(tmp_path / "boxes.nii", small_labels())
+    bare.wait(bare.explorer.opened, lambda: bare.explorer.open(["sample:tumour"]))
+    while bare.window.stage.count() < 2:  # it is there below what hides it, and still empty
+        next(bare.window.stage._preparing)
+    next(bare.window.stage._preparing)  # half of the first volume is shown
+    bare.wait(bare.explorer.opened, lambda: bare.explorer.open([str(path)]))
+    bare.prepare()
+    np.testing.assert_array_equal(
+        bare.canvas.array("truth"), np.searchsorted([0, 3, 7], small_labels())
+    )
+
+
+@pytest.mark.parametrize("parts", [0, 3, 10, 13])
+def test_closing_while_it_is_prepared_leaves_nothing(bare, parts):
+    bare.wait(bare.explorer.opened, lambda: bare.explorer.open(["sample:tumour"]))
+    for _ in range(parts):
+        next(bare.window.stage._preparing)
+    bare.window.close()
+    assert bare.window.stage.canvas is None  # that nothing is left is what the fixture asserts
