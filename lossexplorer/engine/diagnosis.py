@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.messages import Cure, Problem
-from lossexplorer.engine.values import Evaluate, Evaluated, broken_slopes, finite
+from lossexplorer.engine.values import Evaluate, Evaluated, broken_slopes
 from lossexplorer.losses import Loss, Sums
 from lossexplorer.parameters import Choice, Number, Parameter
 
@@ -46,7 +46,7 @@ def problems(
     softer : Cure or None
         The change of the prediction that makes logarithms finite, if there is one.
     """
-    if finite(evaluated):
+    if evaluated.is_finite:
         return ()
     loss = evaluated.loss
     cure = _cure(evaluated, again) or softer
@@ -93,7 +93,7 @@ def _cure(evaluated: Evaluated, again: Evaluate) -> Cure | None:
         parameter = next(p for p in loss.parameters if p.name == name)
         for value in _candidates(parameter, setting.parameters[name]):
             tried = replace(setting, parameters={**setting.parameters, name: value})
-            if finite(again(tried)):
+            if again(tried).is_finite:
                 return Cure(loss.name, name, value)
     return None
 

@@ -294,7 +294,7 @@ class Pipeline:
             return True
         known = self._fields.find(setting, self._known, gradient=gradient)
         # Where it is not finite, cures are tried, each a pass.
-        return known is not None and values.finite(known.evaluated)
+        return known is not None and known.evaluated.is_finite
 
     def _partials(self, evaluated: Evaluated) -> Partials:
         known = self._fields.find(evaluated.setting, self._known, gradient=True)
@@ -307,7 +307,8 @@ class Pipeline:
         key = _key(setting)
         if key not in self._evaluated:
             self._evaluate_all([setting])
-        return replace(self._evaluated[key], setting=setting)
+        known = self._evaluated[key]
+        return known if known.setting == setting else replace(known, setting=setting)
 
     def _evaluate_together(self, settings: Sequence[LossSetting]) -> None:
         """Evaluate in one go what was not since a control has moved.
@@ -378,7 +379,7 @@ class Pipeline:
         return Evaluated(setting, math.nan, (None,) * len(self.volume.names), None)
 
     def _problems(self, evaluated: Evaluated) -> tuple[Problem, ...]:
-        if values.finite(evaluated):
+        if evaluated.is_finite:
             return ()
         return problems(
             evaluated,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,12 @@ class Evaluated:
     def loss(self) -> Loss:
         """The loss's description."""
         return loss_named(self.setting.name)
+
+    @cached_property
+    def is_finite(self) -> bool:
+        """Whether value and slopes are finite numbers."""
+        tables = [] if self.slopes is None else _tables(self.slopes)
+        return math.isfinite(self.value) and all(np.isfinite(t).all() for t in tables)
 
     def result(self, **more: Any) -> LossResult:
         """Return what the window is told, with more of its fields."""
@@ -273,12 +279,6 @@ def by_class(
 def total(results: Sequence[LossResult]) -> float:
     """Return Σ λ L. A loss with λ = 0 takes no part in it, whatever its value."""
     return math.fsum(r.weight * r.value for r in results if r.weight) if results else 0.0
-
-
-def finite(evaluated: Evaluated) -> bool:
-    """Whether value and slopes are finite numbers."""
-    tables = [] if evaluated.slopes is None else _tables(evaluated.slopes)
-    return math.isfinite(evaluated.value) and all(np.isfinite(t).all() for t in tables)
 
 
 def broken_slopes(slopes: Sums) -> list[int]:
