@@ -109,6 +109,7 @@ class Explorer(QObject):
         self.session.state_changed.connect(self._on_state)
         self.client.answered.connect(self._on_answer)
         self.client.explored.connect(self._on_explored)
+        self.client.given_up.connect(self._on_given_up)
         self.client.progressed.connect(self.progressed.emit)
         self.client.status_changed.connect(self._on_status)
         self.client.failed.connect(messages.say)
@@ -235,6 +236,10 @@ class Explorer(QObject):
                 self._on_answer(answer)
         if points:
             self.explored.emit(points)
+        self._settle()
+
+    def _on_given_up(self, requests: tuple[Request, ...]) -> None:
+        self._unanswered = [each for each in self._unanswered if each not in requests]
         self._settle()
 
     def _settle(self) -> None:

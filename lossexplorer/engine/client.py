@@ -72,12 +72,15 @@ class EngineClient:
         What the engine is doing.
     status : EngineStatus
         The last one.
+    given_up : Signal(tuple)
+        Requests to be explored that the engine could not take.
     failed : Signal(str)
         A request or a volume that the engine could not take, in words; it goes on running.
     """
 
     answered = Signal(Answer)
     explored = Signal(tuple)
+    given_up = Signal(tuple)
     progressed = Signal(Progress)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
@@ -307,7 +310,7 @@ class EngineClient:
         except OutOfMemoryError as error:
             self._do_without_gpu(error, task)
         except Exception as error:  # noqa: BLE001 - the engine may raise anything; say it
-            self._reject(error, task.case)
+            self._reject(error, task)
         else:
             task.done(result)
         self._advance()
@@ -349,15 +352,17 @@ class EngineClient:
         if self._about_case(answers[0].request):
             self.explored.emit(answers)
 
-    def _reject(self, error: Exception, case: Case | None) -> None:
+    def _reject(self, error: Exception, task: InFlight) -> None:
         """Say what could not be done, and do not try it again."""
         if self._info is None:
             self._end()
             self._say("failed", f"The engine did not start: {error}")
-        elif case is not None:
-            self._refuse(case, str(error))
+        elif task.case is not None:
+            self._refuse(task.case, str(error))
         else:
             self.failed.emit(str(error))
+            if task.explored:
+                self.given_up.emit(task.explored)
 
     def _refuse(self, case: Case, why: str) -> None:
         if self._case is case:
@@ -369,7 +374,7 @@ class EngineClient:
     def _do_without_gpu(self, error: OutOfMemoryError, task: InFlight) -> None:
         """Repeat on the CPU what the GPU's memory did not suffice for."""
         if not error.of_gpu:
-            self._reject(error, task.case)
+            self._reject(error, task)
             return
         task.repeat()
         self._end()
