@@ -241,8 +241,8 @@ class Pipeline:
         said = []
         if pending:
             titles = " and ".join(loss_named(setting.name).title for setting in pending)
-            verb = "is" if len(pending) == 1 else "are"
-            said.append(f"without {titles}, which {verb} computed when nothing moves")
+            verb = "needs" if len(pending) == 1 else "need"
+            said.append(f"without {titles}, which {verb} the whole field")
         said += what_is_left_out(self._presented)
         return f"Preview: {'; '.join(said)}." if said else ""
 

@@ -45,7 +45,7 @@ def test_while_the_hand_moves_it_is_pending_and_the_others_answer(pipeline, name
     assert answer.losses[: len(known)] == tuple(known)
     assert answer.total == pytest.approx(sum(result.value for result in known), rel=1e-12)
     assert answer.preview == (
-        f"Preview: without {LOSSES[name].title}, which is computed when nothing moves."
+        f"Preview: without {LOSSES[name].title}, which needs the whole field."
     )
     np.testing.assert_array_equal(answer.fields.gradient, full.fields.gradient)
     assert full.preview == ""
@@ -56,7 +56,7 @@ def test_while_the_hand_moves_it_is_pending_and_the_others_answer(pipeline, name
 def test_several_are_named(pipeline):
     preview = pipeline.answer(moving(asked("boundary", "hausdorff"))).preview
     assert preview == (
-        "Preview: without Boundary and Hausdorff distance, which are computed when nothing moves."
+        "Preview: without Boundary and Hausdorff distance, which need the whole field."
     )
 
 
