@@ -120,6 +120,7 @@ def test_a_missing_dependency_is_said(monkeypatch):
     assert doctor.runtime_versions() == {"nothing-of-this-name": "not installed"}
 
 
+@pytest.mark.slow
 def test_the_report_without_a_display(monkeypatch, capsys):
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
@@ -149,6 +150,7 @@ def test_without_display_and_xvfb_opengl_is_a_sentence(monkeypatch):
     assert failures == [rows["OpenGL"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [

@@ -52,6 +52,7 @@ view.close()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="symbols are shared like this on Linux only")
 @pytest.mark.parametrize(
     "steps",

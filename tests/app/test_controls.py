@@ -96,6 +96,7 @@ def after_one_step(number):
     return size if number.scale == "log" else 1 - size
 
 
+@pytest.mark.slow
 @rows_of(Number)
 def test_every_slider_sets_its_value_by_a_key(driver, loss, parameter):
     if loss:
@@ -186,6 +187,7 @@ def test_leaving_a_field_as_it_was_keeps_what_its_text_rounds(driver):
     assert driver.value("", "shift_y") == 1.23456
 
 
+@pytest.mark.slow
 @rows_of(Choice)
 def test_every_choice_is_made_by_a_key(driver, loss, parameter):
     if loss:

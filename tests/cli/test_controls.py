@@ -113,6 +113,7 @@ def options(settings):
     return [part for text in settings for part in ("--set", text)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DEGRADATIONS)
 def test_each_alone_changes_something(name, evaluate):
     with_it = evaluate("sample:tumour", *options(ALONE[name]), *LOSSES)

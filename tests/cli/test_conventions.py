@@ -132,6 +132,7 @@ def test_what_is_not_finite_has_its_reason(compare, batch):
     )
 
 
+@pytest.mark.slow
 def test_a_single_volume_is_a_batch_of_one(compare, evaluate, tmp_path):
     """The same numbers as `evaluate` prints for the same volume and prediction."""
     labels = np.arange(60).reshape(3, 4, 5) % 7 % 3

@@ -109,6 +109,7 @@ def test_what_a_class_of_no_score_gets_is_its_share_of_the_missing_confidence(ma
     np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_exact_answer_follows_and_stays(many):
     controls = {"softness": 0.3}
     preview = many.answer(quickly(**controls))

@@ -19,6 +19,7 @@ SEVERAL = [setting(name, weight) for name, weight in WEIGHTS.items()]
 # Fields
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrt", ["probability", "logit"])
 @pytest.mark.parametrize("loss", [*LOSSES, TOTAL])
 def test_planes_are_slices_of_the_volume(present, loss, wrt):

@@ -214,6 +214,7 @@ def test_a_sum_over_52_million_voxels_under_xla():
     assert abs(float(running) / exact - 1) > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("elements", [1, 500, 2000, 10**6])
 def test_the_sums_do_not_depend_on_the_chunks(monkeypatch, present, elements):
     summing._sums.cache_clear()

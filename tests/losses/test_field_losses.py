@@ -100,6 +100,7 @@ def test_gradients_are_central_differences_of_the_references(name, given):
         assert slopes[place] == pytest.approx(difference, rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.slow
 @every_setting
 @pytest.mark.parametrize("hard", [False, True], ids=["soft", "hard"])
 def test_the_engine_gives_what_the_keras_class_gives(name, given, hard):
