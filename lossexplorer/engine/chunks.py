@@ -85,8 +85,17 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
     return Counted(rows, weights, {k: backend.to_device(v) for k, v in tensors.items()})
 
 
+def class_count(voxels: Voxels) -> int:
+    """Return how many classes what `Presented.everywhere` returned has."""
+    count: int = voxels["moved" if "moved" in voxels else "source"].shape[0]
+    return count
+
+
 def in_chunks(
-    voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, Any], Tensor], Any]
+    voxels: Voxels,
+    tensors: Voxels,
+    function: Callable[[dict[str, Any], Tensor], Any],
+    nothing: Any,
 ) -> Any:
     """Return the sum of what a function makes of each chunk; within a compiled function.
 
@@ -102,11 +111,12 @@ def in_chunks(
     function : callable
         Takes the same fields of a chunk's voxels, shape (k, voxel), and the weights of their
         rows, of which those of rows that do not count are 0. Returns tensors in any structure.
+    nothing : tensors in that structure
+        Zeros to begin with. To find them out, the function would have to be traced once more.
     """
     others = dict(voxels)
     moved = others.pop("moved", None)
-    classes = (others["source"] if moved is None else moved).shape[0]
-    size = chunk_rows(classes)
+    size = chunk_rows(class_count(voxels))
 
     def flat(field: Tensor) -> Tensor:
         return ops.reshape(field, (field.shape[0], -1))
@@ -135,10 +145,12 @@ def in_chunks(
     def add(number: Tensor, total: Any) -> Any:
         return keras.tree.map_structure(ops.add, total, of_chunk(number))
 
-    return ops.fori_loop(0, tensors["chunks"], add, _nothing(of_chunk(0)))
+    return ops.fori_loop(0, tensors["chunks"], add, nothing)
 
 
-def each_chunk(voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, Any]], Any]) -> Any:
+def each_chunk(
+    voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, Any]], Any], nothing: Any
+) -> Any:
     """Return what a function makes of the rows, in the order in which they are counted.
 
     Parameters
@@ -148,9 +160,10 @@ def each_chunk(voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, An
     function : callable
         Takes the same fields of a chunk's rows. Returns tensors of shape (row, …) in any
         structure.
+    nothing : tensors in that structure
+        Zeros for all rows, which what is found replaces.
     """
-    size = chunk_rows(voxels["source"].shape[0])
-    length = tensors["index"].shape[0]
+    size = chunk_rows(class_count(voxels))
 
     def of_chunk(number: Tensor) -> Any:
         index = ops.slice(tensors["index"], (number * size,), (size,))
@@ -167,9 +180,6 @@ def each_chunk(voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, An
             of_chunk(number),
         )
 
-    nothing = keras.tree.map_structure(
-        lambda part: ops.zeros((length, *part.shape[1:]), part.dtype), of_chunk(0)
-    )
     return ops.fori_loop(0, tensors["chunks"], put, nothing)
 
 
@@ -183,9 +193,5 @@ def apart(function: Callable[[], Any], like: Any, *, tensors: Voxels) -> Any:
     if not backend.FUSES:
         return function()
     once = ops.minimum(tensors["chunks"], 1)
-    return ops.fori_loop(0, once, lambda _, __: function(), _nothing(like))
-
-
-def _nothing(found: Any) -> Any:
-    """Return zeros like these tensors; compilers leave out how the tensors come about."""
-    return keras.tree.map_structure(ops.zeros_like, found)
+    nothing = keras.tree.map_structure(ops.zeros_like, like)
+    return ops.fori_loop(0, once, lambda _, __: function(), nothing)

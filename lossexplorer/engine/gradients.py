@@ -225,7 +225,7 @@ def _norms(chosen: Recipe, terms: tuple[_Term, ...]) -> Any:
             squares = by_row(ops.stack([squared_norm(each, fields[1]) for each in found]))
             return summing.weighted_sum(ops.sum(squares, axis=-1), weights)
 
-        return in_chunks(voxels, counted, of_rows)
+        return in_chunks(voxels, counted, of_rows, ops.zeros(len(terms), "float64"))
 
     return backend.compiled(norms)
 

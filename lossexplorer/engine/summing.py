@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.best_classes import Few, in_order, of_classes
-from lossexplorer.engine.chunks import apart, each_chunk, in_chunks
+from lossexplorer.engine.chunks import apart, class_count, each_chunk, in_chunks
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.presented import Presented, predicted
 from lossexplorer.engine.rows import by_row
 from lossexplorer.engine.values import Options, split
-from lossexplorer.losses import infinite, loss_named, standard_maps
+from lossexplorer.losses import SUM_NAMES, infinite, loss_named, standard_maps
 from lossexplorer.predictions import Recipe, follow
 
 Tensor = Any
@@ -82,6 +82,26 @@ def weighted_sum(sums: Tensor, weights: Tensor) -> Tensor:
 Tables = dict[str, Tensor]
 Wanted = tuple[tuple[str, Options, tuple[str, ...]], ...]
 
+# The standard sums that depend on the prediction.
+_PREDICTED = tuple(name for name in SUM_NAMES if name not in ("truth", "voxels"))
+
+
+@cache
+def _names(loss: str, options: Options, numbers: tuple[str, ...], classes: int) -> tuple[str, ...]:
+    """Return the names of a loss's own maps, by making those of one voxel."""
+    fields = [backend.to_device(np.full((1, classes, 1), v, np.float32)) for v in (1, 0.5, -1)]
+    g, p, log_p = fields
+    return tuple(Mapped(loss, options, numbers).maps(g, p, log_p, [ops.ones(()) for _ in numbers]))
+
+
+def _nothing(
+    wanted: Wanted, classes: int, shape: tuple[int, ...], dtype: str
+) -> tuple[Tables, list[Tables]]:
+    """Return zeros in the structure of what `_of_rows` returns."""
+    zeros = ops.zeros(shape, dtype)
+    own = [dict.fromkeys(_names(*each, classes), zeros) for each in wanted]
+    return dict.fromkeys(_PREDICTED, zeros), own
+
 
 def _of_rows(
     parts: list[Mapped], numbers: list[list[Tensor]], fields: tuple[Tensor, Tensor, Tensor]
@@ -97,8 +117,8 @@ def _of_rows(
     fields : tuple of tensor, shape (class, voxel) or (class, row, ROW)
         Truth, probabilities and their logarithms.
     """
-    standard = standard_maps(*fields[:2])
-    del standard["truth"], standard["voxels"]
+    every = standard_maps(*fields[:2])
+    standard = {name: every[name] for name in _PREDICTED}
     of_standard = dict(
         zip(standard, backend.row_sums([*map(by_row, standard.values())]), strict=True)
     )
@@ -126,7 +146,9 @@ def _sums(chosen: Recipe, wanted: Wanted) -> Any:
             )
             return found
 
-        total: tuple[Tables, list[Tables]] = in_chunks(voxels, counted, of_rows)
+        classes = class_count(voxels)
+        nothing = _nothing(wanted, classes, (classes,), "float64")
+        total: tuple[Tables, list[Tables]] = in_chunks(voxels, counted, of_rows, nothing)
         return total
 
     return backend.compiled(sums)
@@ -214,7 +236,9 @@ def _row_sums(chosen: Recipe, wanted: Wanted) -> Any:
             )
             return found
 
-        total: tuple[Tables, list[Tables]] = each_chunk(voxels, counted, of_rows)
+        shape = (counted["index"].shape[0], class_count(voxels))
+        nothing = _nothing(wanted, shape[1], shape, "float32")
+        total: tuple[Tables, list[Tables]] = each_chunk(voxels, counted, of_rows, nothing)
         return total
 
     return backend.compiled(sums)
@@ -232,7 +256,7 @@ def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, .
             field = infinite(part.maps(g[None], p[None], log_p[None], settings))[0]
             return weighted_sum(ops.sum(by_row(field), axis=-1), weights)
 
-        return in_chunks(voxels, counted, of_rows)
+        return in_chunks(voxels, counted, of_rows, ops.zeros(class_count(voxels), "float64"))
 
     return backend.compiled(count)
 

@@ -21,7 +21,7 @@ import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import PathFinder
 
-def broken(sums, **_):
+def broken(*_, **__):
     raise ZeroDivisionError("there is a mistake in this loss")
 
 class Broken(Loader):
@@ -33,7 +33,7 @@ class Broken(Loader):
 
     def exec_module(self, module):
         self.loader.exec_module(module)
-        object.__setattr__(module.LOSSES["tversky"], "terms", broken)
+        object.__setattr__(module.LOSSES["LOSS"], "FUNCTION", broken)
 
 class Finder(MetaPathFinder):
     def find_spec(self, name, path, target=None):
@@ -92,17 +92,19 @@ def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_
         assert not messages.isVisible()
 
 
+@pytest.mark.parametrize(("loss", "function"), [("tversky", "terms"), ("cross_entropy", "maps")])
 def test_an_exception_in_a_loss_is_said_on_its_card_and_the_others_answer(
-    make_driver, engine_finds
+    make_driver, engine_finds, loss, function
 ):
-    engine_finds("sitecustomize.py", BROKEN_LOSS)
+    text = BROKEN_LOSS.replace("LOSS\"]", f"{loss}\"]").replace("FUNCTION", function)
+    engine_finds("sitecustomize.py", text)
     driver = make_driver()
     driver.start()
     driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
     closed = Closed(shifted(tumour(), x=1))
-    for loss in ("dice", "iou", "generalized_dice"):
-        assert driver.card_text(loss) == f"{closed.value(loss):.4f}"
-    card = driver.window.losses.cards["tversky"]
+    for other in ("dice", "iou", "generalized_dice"):
+        assert driver.card_text(other) == f"{closed.value(other):.4f}"
+    card = driver.window.losses.cards[loss]
     assert card.value.text() == "NaN"
     assert any("there is a mistake in this loss" in text for text in driver.texts(card))
     assert not driver.window.messages.isVisible()
