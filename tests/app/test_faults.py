@@ -96,7 +96,7 @@ def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_
 def test_an_exception_in_a_loss_is_said_on_its_card_and_the_others_answer(
     make_driver, engine_finds, loss, function
 ):
-    text = BROKEN_LOSS.replace("LOSS\"]", f"{loss}\"]").replace("FUNCTION", function)
+    text = BROKEN_LOSS.replace('LOSS"]', f'{loss}"]').replace("FUNCTION", function)
     engine_finds("sitecustomize.py", text)
     driver = make_driver()
     driver.start()

@@ -197,7 +197,10 @@ def test_killed_at_random_while_a_slider_moves(engine, dice, kills):
         engine.until(lambda kill=kill: len(engine.executors) == kill + 2)
         while engine.answers:  # one may have been faster than the signal
             assert_right(engine, dice, voxels)
+    engine.ask(9)
+    assert_right(engine, dice, 9)
+    engine.kill(signal.SIGSTOP)
     engine.ask(10)
-    engine.kill()  # what was asked is answered all the same
+    engine.kill()  # what it was asked is answered all the same
     assert_right(engine, dice, 10)
     assert "failed" not in engine.states
