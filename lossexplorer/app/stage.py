@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import math
 from collections.abc import Callable, Generator
@@ -74,7 +73,6 @@ class Stage(QStackedWidget):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         self.canvas: SliceCanvas | None = None
-        self._explorer = explorer
         self._session = explorer.session
         self._answer: Answer | None = None
         self._of_state: Request | None = None  # what is painted, whatever the slice
@@ -123,9 +121,15 @@ class Stage(QStackedWidget):
 
     def _go_on(self) -> None:
         """Do the next part, and the one after it when events have been taken."""
-        with contextlib.suppress(StopIteration):
+        try:
             next(self._preparing)
-            self._timer.start(0)
+        except StopIteration:
+            return
+        except Exception:
+            # What is wrong is said in the window; all but the maps goes on working.
+            self._curtain.setText("The canvas could not be made.")
+            raise
+        self._timer.start(0)
 
     def _prepare(self) -> Generator[None]:
         try:

@@ -83,6 +83,16 @@ def test_another_volume_that_is_opened_while_it_is_prepared_is_shown(bare, tmp_p
     )
 
 
+def test_where_it_cannot_be_made_that_is_said_and_numbers_come_all_the_same(bare, monkeypatch):
+    monkeypatch.setattr("lossexplorer.app.stage._PARTS", ("no_module_of_this_name",))
+    with pytest.raises(ModuleNotFoundError):  # which the window reports as it does any other
+        bare.window.stage._go_on()
+    assert bare.texts(bare.window.stage) == ["The canvas could not be made."]
+    bare.start()
+    bare.answer(lambda: bare.session.set_control("shift_x", 0.78125))
+    assert bare.card_text("dice") == f"{Closed(shifted(tumour(), x=1)).value('dice'):.4f}"
+
+
 @pytest.mark.parametrize("parts", [0, 3, 10, 13])
 def test_closing_while_it_is_prepared_leaves_nothing(bare, parts):
     bare.wait(bare.explorer.opened, lambda: bare.explorer.open(["sample:tumour"]))
