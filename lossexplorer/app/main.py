@@ -54,6 +54,8 @@ def run_window(
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
 
+    from qtpy.QtCore import Qt
+
     from lossexplorer.app.engine_bridge import engine_client
 
     # First of all: its process imports its backend while this one prepares the window.
@@ -63,6 +65,8 @@ def run_window(
     app = make_application()
     window = make_window(theme, client)
     window.stage.imported.connect(_collect_from_now_on)
+    once = Qt.ConnectionType.SingleShotConnection
+    window.explorer.settled.connect(_collect_from_now_on, once)  # nor in what has been made since
     if screenshot is not None:
         _save_and_quit(window, screenshot)
     for name, value in _START.items():
