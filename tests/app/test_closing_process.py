@@ -55,7 +55,7 @@ def run(moment):
             print(time.monotonic(), *pids, flush=True)
             self.close()
 
-    def read_for_ever(*_, **__):
+    def read_for_ever(*_, **__):  # a file on a drive that never answers
         window.opened.reached.emit("reading")
         threading.Event().wait()
 
@@ -70,19 +70,9 @@ if __name__ == "__main__":
     sys.exit(run(sys.argv[1]))
 """
 
-slow = pytest.mark.slow
-
-
-@pytest.mark.parametrize(
-    "moment",
-    [
-        "reading",  # a file on a drive that never answers
-        "starting",
-        pytest.param("loading", marks=slow),
-        pytest.param("a step", marks=slow),
-        pytest.param("a field", marks=slow),
-    ],
-)
+# Apart from the default suite, whose other tests would take the seconds in which it has to end.
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["reading", "starting", "loading", "a step", "a field"])
 def test_closing_in_the_middle_of(moment, tmp_path):
     script = tmp_path / "program.py"
     script.write_text(PROGRAM, "utf-8")
