@@ -70,6 +70,7 @@ if __name__ == "__main__":
     sys.exit(run(sys.argv[1]))
 """
 
+
 # Apart from the default suite, whose other tests would take the seconds in which it has to end.
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", ["reading", "starting", "loading", "a step", "a field"])
