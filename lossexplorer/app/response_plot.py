@@ -35,6 +35,7 @@ class ResponsePlot(LossPlot):
             angle=90, label="", labelOpts={"position": 0.92, "movable": False}
         )
         self._line.setZValue(5)
+        self._line.hide()  # until there is something to mark
         self._here = pg.ScatterPlotItem(size=9)
         self._here.setZValue(10)
         self.addItem(self._line)
@@ -116,6 +117,7 @@ class ResponsePlot(LossPlot):
         value = response.value(answer.request)
         place = response.scale.position(value)
         shown = 1 - value if response.number.scale == "log-complement" else value
+        self._line.show()
         self._line.setValue(place)
         self._line.label.setText(
             f"{tidy(shown, signed=response.number.low < 0)} {response.number.unit}".strip()

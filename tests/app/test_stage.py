@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pyqtgraph import InfiniteLine
 from qtpy.QtCore import QTimer
 
 from lossexplorer.app.numbers import tidy
@@ -47,10 +48,14 @@ def test_the_canvas_comes_by_itself_once_the_window_is_on_the_screen(make_driver
 
 
 def test_numbers_come_before_it_and_are_painted_when_it_is_there(bare):
+    items = bare.window.plots.response.getPlotItem().items
+    (mark,) = [item for item in items if isinstance(item, InfiniteLine)]
+    assert not mark.isVisible()  # there is nothing to mark yet
     bare.explorer.client.start()
     bare.open("sample:tumour")
     bare.answer(lambda: bare.session.set_control("shift_x", 0.78125))
     bare.answer(lambda: bare.session.show(wrt="probability"))
+    assert mark.isVisible()
     moved = shifted(tumour(), x=1)
     assert bare.window.stage.canvas is None
     assert bare.card_text("dice") == f"{Closed(moved).value('dice'):.4f}"
