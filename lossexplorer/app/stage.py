@@ -147,7 +147,6 @@ class Stage(QStackedWidget):
         canvas.widget.setUpdatesEnabled(False)
         try:
             yield
-            canvas.arrange(self._session.state.layout)
             volume = self._session.volume
             if volume is not None:
                 yield from canvas.opening(volume, self._session.state.plane or Plane(0, 0))
@@ -165,7 +164,7 @@ class Stage(QStackedWidget):
         for action in waiting:
             action(canvas)
         canvas.arrange(self._session.state.layout)
-        # Others may have been opened meanwhile.
+        # Another may have been opened meanwhile.
         answer, volume = self._answer, self._session.volume
         if volume is not None and volume is not shown:
             self._on_volume(volume)

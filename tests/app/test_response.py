@@ -124,3 +124,14 @@ def test_a_loss_without_bound_is_drawn_to_scale_1(driver):
     assert drawn[0].max() == pytest.approx(1)
     assert len(set(values)) > 10
     np.testing.assert_allclose(np.sort(drawn[0]), np.sort(values) / max(values), rtol=1e-12)
+
+
+def test_what_the_engine_gives_up_is_waited_for_no_longer(driver, monkeypatch):
+    asked = []
+    monkeypatch.setattr(driver.explorer.client, "explore", asked.append)
+    driver.answer(lambda: driver.session.set_control("shift_x", 1.5))
+    driver.bot.waitUntil(lambda: bool(asked) and bool(asked[-1]))
+    *first, last = asked[-1]
+    with driver.bot.assertNotEmitted(driver.explorer.settled):
+        driver.explorer.client.given_up.emit(tuple(first))
+    driver.wait(driver.explorer.settled, lambda: driver.explorer.client.given_up.emit((last,)))
