@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
 
-class InTurn:
+class InTurn(QObject):
     """Does something for one name after the other, and lets Qt take events in between.
 
     A name that is added again before its turn has come has one turn.
@@ -18,19 +18,25 @@ class InTurn:
     act : callable
         Takes a name.
     screen : QWidget
-        What shows it: it is drawn once all have had their turn, and not for each.
+        What shows it, an OpenGL widget: it is drawn once all have had their turn, and not for
+        each. Until then it shows what it showed.
     """
 
     def __init__(self, act: Callable[[str], None], screen: QWidget) -> None:
+        super().__init__()
         self._act, self._screen = act, screen
+        self._holds = False
         self._waiting: dict[str, None] = {}  # a set in the order of arrival
-        self._timer = QTimer()
+        self._timer = QTimer(self)
         self._timer.timeout.connect(self._next)
+        # Disabling its updates would do the same, until a widget around it is painted: that one
+        # then paints over its place, where Qt never again lets what OpenGL draws be seen.
+        screen.installEventFilter(self)
 
     def add(self, names: Iterable[str]) -> None:
         """Give these names a turn, soon."""
         self._waiting |= dict.fromkeys(names)
-        self._screen.setUpdatesEnabled(False)
+        self._holds = True
         self._timer.start(0)
 
     def finish(self) -> None:
@@ -43,6 +49,13 @@ class InTurn:
         self._waiting.clear()
         self._end()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Keep the screen from being drawn, unless its size changes and all of it is lost."""
+        del watched
+        if event.type() == QEvent.Type.Resize:
+            self._holds = False
+        return self._holds and event.type() == QEvent.Type.Paint
+
     def _next(self) -> None:
         if self._waiting:
             name = next(iter(self._waiting))
@@ -53,4 +66,5 @@ class InTurn:
 
     def _end(self) -> None:
         self._timer.stop()
-        self._screen.setUpdatesEnabled(True)
+        self._holds = False
+        self._screen.update()

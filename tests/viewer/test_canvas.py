@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QRect
 
 from lossexplorer.engine.messages import FieldRequest, Fields, Plane
 from lossexplorer.viewer.maps import labelled_box, truth_codes
@@ -222,3 +223,21 @@ def test_a_volume_without_a_label_is_shown_whole(canvas):
     assert (low.tolist(), high.tolist()) == ([0, 0, 0], [n - 1 for n in SHAPE])
     low, high = labelled_box(whole)
     assert (low.tolist(), high.tolist()) == ([1, 2, 3], [2, 4, 6])
+
+
+def colors_on_the_display(canvas):
+    """How many colours the display shows where the canvas is; a grab of it would draw it anew."""
+    shown = canvas.widget.screen().grabWindow(canvas.widget.window().winId()).toImage()
+    native = canvas.widget.canvas.native
+    corner = native.mapTo(canvas.widget.window(), native.rect().topLeft())
+    part = shown.copy(QRect(corner, native.size()))
+    return len({part.pixel(x, y) for x in range(part.width()) for y in range(part.height())})
+
+
+def test_what_is_drawn_around_the_canvas_while_maps_wait_does_not_hide_it(opened, qtbot):
+    """A window does that when it comes to the top, or when something beside the canvas changes."""
+    qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)
+    opened.show_fields(fields(Plane(0, 2)), same_state=False)
+    opened.widget.repaint()  # within a turn, so that what waits still does
+    opened.finish()
+    qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)

@@ -42,7 +42,20 @@ def test_each_has_a_turn_and_the_screen_is_drawn_after_all(screen, qtbot):
     assert done == [("a", before), ("b", before), ("c", before)]
 
 
-def test_what_waits_is_done_at_once_or_forgotten(screen):
+def test_a_screen_whose_size_changes_is_drawn_before_that(screen, qtbot):
+    """What it showed is lost, and nothing would be there until all have had their turn."""
+    qtbot.waitUntil(lambda: screen.painted > 0)
+    before = screen.painted
+    turns = InTurn([].append, screen)
+    turns.add(["a"])
+    screen.repaint()
+    assert screen.painted == before
+    screen.resize(screen.width() + 10, screen.height())
+    screen.repaint()
+    assert screen.painted > before
+
+
+def test_what_waits_is_done_at_once_or_forgotten(screen, qtbot):
     done = []
     turns = InTurn(done.append, screen)
     turns.add(["a", "b"])
@@ -52,4 +65,6 @@ def test_what_waits_is_done_at_once_or_forgotten(screen):
     turns.forget()
     turns.finish()
     assert done == ["a", "b"]
-    assert screen.updatesEnabled()
+    before = screen.painted
+    screen.update()
+    qtbot.waitUntil(lambda: screen.painted > before)
