@@ -56,7 +56,7 @@ class Band:
     def __init__(self, scores: Field, labels: Field, spacing: Spacing) -> None:
         self._labels, self._spacing = labels, spacing
         layout = self._layout = scores.layout
-        rows = np.arange(layout.full + layout.left)
+        rows = np.arange(layout.filled)
         size = max(1, _BATCH // (layout.classes * ROW))
         look = _leads(layout.classes)
         found = [
@@ -66,8 +66,9 @@ class Band:
             ]
             for b, count in batches(rows, min(size, layout.capacity))
         ]
-        self._leads, counts = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
-        self._counts = counts * layout.ones(rows)
+        leads, counts = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
+        ones = layout.ones(rows)
+        self._leads, self._counts = np.where(ones > 0, leads, np.inf), counts * ones
 
     def select(self, lead: float, entering: Spacing = (0.0, 0.0, 0.0)) -> Selection | None:
         """Return the rows to compute; None if it is better to compute all.

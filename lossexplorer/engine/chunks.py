@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.band import Selection
+from lossexplorer.engine.moving import chunks_moved
 from lossexplorer.engine.rows import ROW, Indices, Layout, chunk_rows
 
 Tensor = Any
@@ -52,7 +53,7 @@ def counted(layout: Layout, selection: Selection | None) -> Counted:
         The rows to compute, or all.
     """
     if selection is None:
-        rows = np.arange(layout.full + layout.left)
+        rows = np.arange(layout.filled)
         every = numbered(rows, layout.ones(rows), layout.classes, layout.capacity)
         del every.tensors["index"]
         return every
@@ -87,7 +88,7 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
 
 def class_count(voxels: Voxels) -> int:
     """Return how many classes what `Presented.everywhere` returned has."""
-    count: int = voxels["moved" if "moved" in voxels else "source"].shape[0]
+    count: int = voxels["source"].shape[0]
     return count
 
 
@@ -114,9 +115,12 @@ def in_chunks(
     nothing : tensors in that structure
         Zeros to begin with. To find them out, the function would have to be traced once more.
     """
-    others = dict(voxels)
-    moved = others.pop("moved", None)
-    size = chunk_rows(class_count(voxels))
+    fields = dict(voxels)
+    moves = fields.pop("moves", None)
+    size, chosen = chunk_rows(class_count(voxels)), "index" in tensors
+    if moves is not None:
+        moved = chunks_moved(fields.pop("source"), moves, following=not chosen)
+        fields["outside"] = moves["outside"]
 
     def flat(field: Tensor) -> Tensor:
         return ops.reshape(field, (field.shape[0], -1))
@@ -125,21 +129,21 @@ def in_chunks(
         # Of one type: JAX takes no others together.
         first, start = ops.cast(number * size, "int32"), ops.cast(0, "int32")
         weights = ops.slice(tensors["weights"], (first,), (size,))
+        if chosen:
+            index = ops.slice(tensors["index"], (first,), (size,))
+        else:
+            index = first + ops.arange(size, dtype="int32")
 
         def rows(field: Tensor) -> Tensor:
             if len(field.shape) < 2:
                 return field
-            if "index" in tensors:
-                index = ops.slice(tensors["index"], (first,), (size,))
+            if chosen:
                 return flat(ops.take(field, index, axis=1))
-            return following(field)
-
-        def following(field: Tensor) -> Tensor:
             return flat(ops.slice(field, (start, first, start), (field.shape[0], size, ROW)))
 
-        taken = keras.tree.map_structure(rows, others)
-        if moved is not None:
-            taken["source"] = following(moved)
+        taken = keras.tree.map_structure(rows, fields)
+        if moves is not None:
+            taken["source"] = moved(index, taken.pop("outside")[0])
         return function(taken, weights)
 
     def add(number: Tensor, total: Any) -> Any:

@@ -14,13 +14,13 @@ from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.best_classes import Few
 from lossexplorer.engine.chunks import Counted
 from lossexplorer.engine.messages import Plane
+from lossexplorer.engine.moving import Moves
 from lossexplorer.engine.rows import Field, Indices, Layout, Part, Shape
 from lossexplorer.engine.sampling import Sample
 from lossexplorer.predictions import Once, Recipe, follow, plainly
 
 Tensor = Any
 Margins = tuple[int, int, int]
-Move = Callable[[Callable[[Indices], Tensor], Indices], Tensor]
 
 
 # Elements of a field that are painted at a time where a whole volume is.
@@ -39,8 +39,8 @@ class Presented:
         The controls as tensors, by degradation.
     source : Field
         Scores in mm, or probabilities, by class.
-    move : callable or None
-        Returns the source of voxels that are moved, ``move(read, voxels)``.
+    moves : Moves or None
+        How the source is shifted, if it is.
     labels : Field
         Class indices of the truth, as one part.
     truth : array of float64, shape (class,)
@@ -55,8 +55,6 @@ class Presented:
         How many planes (z, y, x) were added at both ends, negative if they were taken away.
     counted : Counted
         The rows that sums run over.
-    moved : tensor or None
-        The source of these rows, moved.
     few : Few or None
         What is summed instead of all classes.
     left_out : float
@@ -68,7 +66,7 @@ class Presented:
     recipe: Recipe
     values: Mapping[str, Mapping[str, Tensor]]
     source: Field
-    move: Move | None
+    moves: Moves | None
     labels: Field
     truth: NDArray[np.float64]
     noise: Mapping[str, Field]
@@ -76,7 +74,6 @@ class Presented:
     rim_share: float
     margins: Margins
     counted: Counted
-    moved: Tensor | None
     few: Few | None
     left_out: float
     sample: Sample | None
@@ -117,13 +114,11 @@ class Presented:
     def everywhere(self) -> dict[str, Any]:
         """Return what the fused functions take, in rows: fields of shape (k, row, ROW).
 
-        Instead of ``source`` there may be ``moved``: rows of it in the order in which they are
-        counted.
+        Where the source is shifted, ``moves`` says how.
         """
         found = self._with(self.source.rows, lambda field: field.rows)
-        if self.moved is not None:
-            del found["source"]
-            found["moved"] = self.moved
+        if self.moves is not None:
+            found["moves"] = self.moves.tensors
         return found
 
     def at(self, voxels: Indices) -> dict[str, Any]:
@@ -135,21 +130,21 @@ class Presented:
             Numbered in memory order.
         """
         found = self._with(self.source.rows, lambda field: field.rows)
-        if self.move is not None:
+        if self.moves is not None:
             del found["source"]
-            found["moved"] = self.move(self.source.at, voxels)
-        found["place"] = backend.to_device(self.layout.place(voxels))
+            found["moved"] = self.moves.at(voxels)
+        found["place"] = backend.to_device(voxels)
         return found
 
     def whole(self) -> dict[str, Any]:
         """Return the same of the volume, fields of shape (k, z, y, x)."""
-        planes = np.arange(self.layout.voxels).reshape(self.shape) if self.move else ()
-        source = (
-            self.source.whole()
-            if self.move is None
-            else ops.stack([self.move(self.source.at, plane) for plane in planes], axis=1)
-        )
+        source = self.source.whole() if self.moves is None else self._moved_whole(self.moves)
         return self._with(source, Field.whole)
+
+    def _moved_whole(self, moves: Moves) -> Tensor:
+        # Part by part: what a blend needs in between is as large as what it makes.
+        parts = [moves.at(self.layout.numbers(part)) for part in self.parts(None)]
+        return ops.concatenate(parts, axis=1)
 
     def _with(self, source: Tensor, part: Callable[[Field], Tensor]) -> dict[str, Any]:
         found: dict[str, Any] = {

@@ -42,10 +42,11 @@ def by_row(field: Tensor) -> Tensor:
 class Layout:
     """Where voxels lie in rows.
 
-    The rows that the volume fills come first. Each voxel that is left over fills a row of its
-    own, with copies of itself, and so does the representative of each class: a voxel whose
-    prediction is certain. With weights of 1, 1/`ROW`, and what a representative stands for, every
-    sum over voxels is a sum over rows. Rows of nothing follow, up to one of few lengths.
+    The rows that the volume fills come first, in memory order, with one more that it fills in
+    part and that counts for nothing: each of its voxels also fills a row of its own, with copies
+    of itself. So does the representative of each class: a voxel whose prediction is certain. With
+    weights of 1, 1/`ROW`, and what a representative stands for, every sum over voxels is a sum
+    over rows. Rows of nothing follow, up to one of few lengths.
 
     Parameters
     ----------
@@ -53,14 +54,31 @@ class Layout:
         Of the volume, (z, y, x).
     classes : int
         Of the volume.
+
+    Attributes
+    ----------
+    voxels : int
+        How many the volume has.
+    full : int
+        How many rows it fills.
+    single : int
+        The first row of copies of one voxel.
+    filled : int
+        How many rows there are before the representatives.
+    rows : int
+        How many there are with them.
+    capacity : int
+        How many there are with those of nothing. Behind them comes the first chunk once more.
     """
 
     def __init__(self, shape: Shape, classes: int) -> None:
         self.shape = shape
         self.voxels = int(np.prod(shape))
-        self.full, self.left = divmod(self.voxels, ROW)
+        self.full, left = divmod(self.voxels, ROW)
         self.classes = classes
-        self.rows = self.full + self.left + classes
+        self.single = self.full + (left > 0)
+        self.filled = self.single + left
+        self.rows = self.filled + classes
         # Of volumes of about the same size, for which the same compiled functions serve.
         least = _LEAST // (classes * ROW)
         unit = max(least, 2 ** (self.rows - 1).bit_length() // (2 * _LENGTHS))
@@ -71,7 +89,7 @@ class Layout:
     @property
     def representatives(self) -> slice:
         """The rows of the classes' representatives."""
-        return slice(self.full + self.left, self.rows)
+        return slice(self.filled, self.rows)
 
     def numbers(self, part: Part) -> Indices:
         """Return the numbers, in memory order, of the voxels of a part of the volume."""
@@ -84,23 +102,17 @@ class Layout:
         found: Indices = reduce(np.add.outer, axes)
         return found
 
-    def place(self, voxel: Indices) -> Indices:
-        """Return where voxels, numbered in memory order, lie in all rows."""
-        if not self.left:
-            return voxel
-        end = self.full * ROW
-        return np.where(voxel < end, voxel, end + (voxel - end) * ROW)
-
     def voxel(self, rows: Indices) -> Indices:
         """Return the number of every voxel of rows, shape (row, ROW); the last for others."""
         inner = rows[:, None] * ROW + np.arange(ROW)
-        single = (self.full * ROW + rows - self.full)[:, None]
-        number: Indices = np.where((rows < self.full)[:, None], inner, single)
+        single = (self.full * ROW + rows - self.single)[:, None]
+        number: Indices = np.where((rows < self.single)[:, None], inner, single)
         return np.minimum(number, self.voxels - 1)
 
     def ones(self, rows: Indices) -> NDArray[np.float64]:
         """Return how many voxels a voxel in each of these rows of the volume counts for."""
-        return np.where(rows < self.full, 1.0, 1 / ROW)
+        counts = [rows < self.full, rows < self.single]
+        return np.select(counts, [1.0, 0.0], 1 / ROW)
 
 
 class Field:
@@ -121,7 +133,7 @@ class Field:
 
     Attributes
     ----------
-    rows : tensor, shape (k, capacity, ROW)
+    rows : tensor, shape (k, capacity and a chunk, ROW)
         All of it.
     """
 
@@ -134,13 +146,15 @@ class Field:
         representatives: NDArray[Any],
     ) -> None:
         self.layout = layout
-        rows = np.zeros((count, layout.capacity, ROW), dtype)
+        chunk = chunk_rows(layout.classes)
+        rows = np.zeros((count, layout.capacity + chunk, ROW), dtype)
         end = layout.full * ROW
         for row, part in zip(rows, parts, strict=True):
             voxels = part.reshape(-1)
-            row[: layout.full] = voxels[:end].reshape(-1, ROW)
-            row[layout.full : layout.full + layout.left] = voxels[end:, None]
+            row.reshape(-1)[: layout.voxels] = voxels
+            row[layout.single : layout.filled] = voxels[end:, None]
         rows[:, layout.representatives] = representatives[:, :, None]
+        rows[:, layout.capacity :] = rows[:, :chunk]
         self.rows = backend.to_device(rows)
         self._count = count
 
@@ -150,15 +164,12 @@ class Field:
 
     def at(self, voxels: Indices) -> Tensor:
         """Return the field at voxels, numbered in memory order, of any shape: (k, …)."""
-        flat = ops.reshape(self.rows, (self._count, -1))
-        return ops.take(flat, self.layout.place(voxels), axis=1)
+        return ops.take(ops.reshape(self.rows, (self._count, -1)), voxels, axis=1)
 
     def whole(self) -> Tensor:
         """Return the field, shape (k, z, y, x)."""
         layout = self.layout
-        full = ops.reshape(self.rows[:, : layout.full], (self._count, -1))
-        rest = self.rows[:, layout.full : layout.full + layout.left, 0]
-        flat = ops.concatenate([full, rest], axis=1) if layout.left else full
+        flat = ops.reshape(self.rows, (self._count, -1))[:, : layout.voxels]
         return ops.reshape(flat, (self._count, *layout.shape))
 
 

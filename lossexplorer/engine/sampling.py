@@ -75,13 +75,15 @@ class Sampler:
         wanted = BUDGET // (ROW * classes)
         if len(every.rows) <= wanted:
             return None
-        rows, stands_for = _chosen(every.rows, self._layout, self._matter[every.rows], wanted)
-        weights = every.host_weights[rows] * stands_for
-        counted = numbered(every.rows[rows], weights, self._layout.classes, self._layout.capacity)
+        count = every.host_weights > 0
+        rows, weights = every.rows[count], every.host_weights[count]
+        places, stands_for = _chosen(rows, self._layout, self._matter[rows], wanted)
+        weights = weights[places] * stands_for
+        counted = numbered(rows[places], weights, self._layout.classes, self._layout.capacity)
         voxels = self._labels[counted.rows].reshape(-1)
         found = np.bincount(voxels, np.repeat(weights, ROW), minlength=len(self._truth))
         scale = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
-        return Sample(counted, scale, len(rows) / len(every.rows))
+        return Sample(counted, scale, len(places) / len(rows))
 
 
 def _chosen(

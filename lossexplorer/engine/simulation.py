@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.band import Band, Selection, rounded_up
 from lossexplorer.engine.best_classes import ENOUGH, MOST_LEFT_OUT, Best, Few, best_classes, suits
 from lossexplorer.engine.chunks import Counted, counted
-from lossexplorer.engine.presented import Margins, Move, Presented
-from lossexplorer.engine.rows import ROW, Field, Indices, Layout
+from lossexplorer.engine.moving import Moves
+from lossexplorer.engine.presented import Margins, Presented
+from lossexplorer.engine.rows import Field, Layout
 from lossexplorer.engine.sampling import Sample, Sampler
 from lossexplorer.parameters import Spacing
 from lossexplorer.predictions import (
@@ -30,8 +31,9 @@ from lossexplorer.predictions import (
     follow,
     lead_needed,
     recipe,
-    shift_at,
     shift_lengths,
+    shift_outside,
+    shift_steps,
     tensors,
 )
 
@@ -39,9 +41,6 @@ Tensor = Any
 Labels = NDArray[np.unsignedinteger]
 
 _SHIFT = DEGRADATIONS["shift"]
-
-# Elements of a field that are moved at a time.
-_MOVED = 2**21
 
 
 class Simulation:
@@ -87,11 +86,12 @@ class Simulation:
         made = tensors(chosen, values, self._grid)
         noise = self._noise(chosen, values, margins)
         rim = self._rim(values, margins)
-        source, move, selection = self._prediction(values, margins, noise, simulated=simulated)
+        source, moves, selection = self._prediction(values, margins, noise, simulated=simulated)
         # What the rim makes of the truth is looked at in every voxel.
         selection = None if rim else selection
         truth = self._truth(values, margins)
-        suited = not exact and rim is None and suits(chosen) and source is self._distances(values)
+        stays = moves is None and source is self._distances(values)
+        suited = not exact and rim is None and suits(chosen) and stays
         classes = self._most_classes(source) if suited else source.layout.classes
         every = self._counted(source.layout, selection)
         sample = None if exact or rim else self._sample(every, margins, truth, classes)
@@ -108,7 +108,7 @@ class Simulation:
             recipe=chosen,
             values=arrays,
             source=source,
-            move=move,
+            moves=moves,
             labels=self._label_rows(margins),
             truth=truth,
             noise={name: field for name, (field, _) in noise.items()},
@@ -116,7 +116,6 @@ class Simulation:
             rim_share=values["rim_share"],
             margins=margins,
             counted=rows,
-            moved=self._moved(source, move, rows, values),
             few=few if left_out <= MOST_LEFT_OUT else None,
             left_out=left_out,
             sample=sample,
@@ -129,26 +128,35 @@ class Simulation:
         noise: Mapping[str, tuple[Field, float]],
         *,
         simulated: bool,
-    ) -> tuple[Field, Move | None, Selection | None]:
+    ) -> tuple[Field, Moves | None, Selection | None]:
         """Return what the recipe starts from, how it is moved, and which rows to compute.
 
         Scores that are merely shifted stay where they are, and voxels are read from where they
-        come, if few of them need be: what is far from any boundary need not be moved.
+        come.
         """
         if not simulated:
             return self._probabilities(values, margins), None, None
         largest = {name: size for name, (_, size) in noise.items()}
-        if _active("scores", values) == [_SHIFT] and not any(margins):
-            source = self._scores(values, margins, shifted=False)
-            lead = rounded_up(lead_needed(values, self._grid, largest, moved=True))
-            z, y, x = map(rounded_up, shift_lengths(values, self._grid))
-            selection = self._selection(source, margins, lead, (z, y, x))
-            if selection is not None:
-                return source, self._move(values), selection
-            return self._scores(values, margins, shifted=True), None, None
-        source = self._scores(values, margins, shifted=True)
-        lead = rounded_up(lead_needed(values, self._grid, largest, moved=False))
-        return source, None, self._selection(source, margins, lead)
+        moved = _active("scores", values) == [_SHIFT] and not any(margins)
+        source = self._scores(values, margins, shifted=not moved)
+        lead = rounded_up(lead_needed(values, self._grid, largest, moved=moved))
+        if not moved:
+            return source, None, self._selection(source, margins, lead)
+        z, y, x = map(rounded_up, shift_lengths(values, self._grid))
+        selection = self._selection(source, margins, lead, (z, y, x))
+        return source, self._moves(source, values), selection
+
+    def _moves(self, source: Field, values: Values) -> Moves:
+        layout, grid = source.layout, self._grid
+        steps = shift_steps(layout.shape, grid, values)
+
+        def made() -> Field:
+            outside = shift_outside(layout.shape, grid, values)
+            stays = np.zeros((1, layout.classes))
+            return Field(layout, [outside], 1, outside.dtype, stays)
+
+        whole = tuple(steps["near"]), tuple(steps["far"])
+        return Moves(source, self._keep("outside", whole, made), steps)
 
     def _keep(self, stage: str, key: Any, make: Callable[[], Any]) -> Any:
         """Return what a stage made, made anew if what it depends on has changed."""
@@ -227,20 +235,6 @@ class Simulation:
         found: NDArray[np.float32] = backend.to_numpy(scores)
         return found
 
-    def _move(self, values: Values) -> Move:
-        shape, grid = self._layout((0, 0, 0)).shape, self._grid
-        _, rows, columns = shape
-
-        def move(read: Callable[[Indices], Tensor], voxels: Indices) -> Tensor:
-            def at(where: Any) -> Tensor:
-                z, y, x = where
-                return read((z * rows + y) * columns + x)
-
-            z, y, x = np.unravel_index(voxels, shape)
-            return shift_at(at, shape, grid, values, (z, y, x))
-
-        return move
-
     def _selection(
         self, source: Field, margins: Margins, lead: float, entering: Spacing = (0.0, 0.0, 0.0)
     ) -> Selection | None:
@@ -288,29 +282,6 @@ class Simulation:
         lead = rounded_up(lead_needed(values, self._grid, {}, moved=False, certain=ENOUGH))
         few: Few = self._keep("few", (best, rows, lead), lambda: best.few(rows, lead))
         return few
-
-    def _moved(
-        self, source: Field, move: Move | None, rows: Counted, values: Values
-    ) -> Tensor | None:
-        """Return the counted rows of scores that are moved, if they are; representatives stay."""
-        if move is None:
-            self._kept.pop("moved", None)
-            return None
-
-        def made() -> Tensor:
-            layout = source.layout
-            size = max(1, _MOVED // (layout.classes * ROW))
-            parts = []
-            for start in range(0, len(rows.rows), size):
-                part = rows.rows[start : start + size]
-                where = move(source.at, layout.voxel(part))
-                fixed = (part >= layout.representatives.start)[None, :, None]
-                parts.append(ops.where(fixed, source.take(part), where) if fixed.any() else where)
-            padding = len(rows.tensors["index"]) - len(rows.rows)
-            nothing = ops.zeros((layout.classes, padding, ROW), "float32")
-            return ops.concatenate([*parts, nothing], axis=1)
-
-        return self._keep("moved", (rows, _values_of([_SHIFT], values)), made)
 
     def _decided(self, values: Values) -> NDArray[np.float32]:
         """Return the probabilities of the whole volume before anything acts on them."""

@@ -20,7 +20,7 @@ from lossexplorer.predictions._controls import (
 from lossexplorer.predictions._degradation import GROUPS, Degradation, Grid, Once, Values, plainly
 from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
-from lossexplorer.predictions.shift import shift_at, shift_lengths
+from lossexplorer.predictions.shift import shift_at, shift_lengths, shift_outside, shift_steps
 
 __all__ = [
     "CONTROLS",
@@ -49,5 +49,7 @@ __all__ = [
     "refuse_controls",
     "shift_at",
     "shift_lengths",
+    "shift_outside",
+    "shift_steps",
     "tensors",
 ]

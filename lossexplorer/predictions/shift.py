@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from lossexplorer.predictions._degradation import Degradation, Grid, Values
 from lossexplorer.predictions._scores import FAR
 
 Tensor = Any
-Voxels = tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.integer]]
+Shape = tuple[int, int, int]
 
 
 def shift(scores: Tensor, grid: Grid, values: Values) -> Tensor:
@@ -83,63 +83,127 @@ def _moved(score: Tensor, voxels: int, axis: int, entering: float, *, mirrored: 
     return ops.concatenate([planes(count, length), *filled], axis=axis)
 
 
-def shift_at(
-    read: Callable[[Voxels], Tensor],
-    shape: tuple[int, int, int],
-    grid: Grid,
-    values: Values,
-    where: Voxels,
-) -> Tensor:
-    """Return what `shift` does to some voxels: of few, moving all of them would be dear.
+def shift_steps(shape: Shape, grid: Grid, values: Values) -> dict[str, NDArray[Any]]:
+    """Return what `shift_at` takes: a few numbers, of the same shapes for every shift.
 
     Parameters
     ----------
-    read : callable
-        Returns the scores (class, …) of voxels before they move, in mm, background first.
     shape : tuple of int
         Of the volume, (z, y, x).
     grid, values
         As in `shift`.
-    where : tuple of array of int
-        The voxels: z, y and x, together of the shape (…).
+
+    Returns
+    -------
+    turns : array of int32, shape (3,)
+        1 for as many moves as there are axes along which something moves, then 0.
+    near, far : array of int32, shape (3,)
+        For each move, how many voxels before a voxel in memory order what is blended lies.
+    fraction : array of float32, shape (3,)
+        The share of the far one.
+    """
+    moves = _moves(shape, grid, values)
+    found = {
+        "turns": np.zeros(3, np.int32),
+        "near": np.zeros(3, np.int32),
+        "far": np.zeros(3, np.int32),
+        "fraction": np.zeros(3, np.float32),
+    }
+    for number, (axis, near, far, fraction) in enumerate(moves):
+        stride = math.prod(shape[axis + 1 :])
+        each = {"turns": 1, "near": near * stride, "far": far * stride, "fraction": fraction}
+        for name, value in each.items():
+            found[name][number] = value
+    return found
+
+
+def shift_outside(shape: Shape, grid: Grid, values: Values) -> NDArray[np.uint8]:
+    """Return which of the places that are blended lie outside the volume, shape (z, y, x).
+
+    For each move two bits: 1 if the far one does, 2 if the near one does.
+
+    Parameters
+    ----------
+    shape, grid, values
+        As in `shift_steps`.
+    """
+    sides = [np.zeros(length, np.uint8) for length in shape]
+    for number, (axis, near, far, _) in enumerate(_moves(shape, grid, values)):
+        index = np.arange(shape[axis])
+        for bit, voxels in enumerate((far, near)):
+            beyond = (index < voxels) | (index >= shape[axis] + voxels)
+            sides[axis] |= beyond.astype(np.uint8) << np.uint8(2 * number + bit)
+    z, y, x = sides
+    outside: NDArray[np.uint8] = z[:, None, None] | (y[:, None] | x)
+    return outside
+
+
+def _moves(shape: Shape, grid: Grid, values: Values) -> list[tuple[int, int, int, float]]:
+    """Return each move's axis, the voxels to the near place and to the far one, its share."""
+    found = []
+    for axis, (length, edge) in enumerate(zip(shape, grid.spacing, strict=True)):
+        distance = values[f"shift_{'zyx'[axis]}"]
+        whole, fraction = _whole_and_fraction(distance / edge)
+        # Beyond the volume all places are alike.
+        near, far = np.clip([whole, whole + bool(fraction)], -length - 1, length + 1).tolist()
+        if distance:
+            found.append((axis, near, far, fraction))
+    return found
+
+
+def shift_at(
+    read: Callable[[Tensor], Tensor], outside: Tensor, steps: Mapping[str, Tensor]
+) -> Tensor:
+    """Return what `shift` does to some voxels; to be used within a compiled function, too.
+
+    Parameters
+    ----------
+    read : callable
+        Takes a number n and returns the scores (class, …) in mm, background first, before they
+        move, of what lies n voxels before the voxels in memory order; whatever there is where
+        that is outside the volume.
+    outside : tensor of uint8, shape (…)
+        What `shift_outside` returned, of the voxels.
+    steps : mapping of str to tensor
+        What `shift_steps` returned, where something moves.
     """
     from keras import ops
 
-    moves = [
-        _whole_and_fraction(values[f"shift_{axis}"] / edge)
-        for axis, edge in zip("zyx", grid.spacing, strict=True)
-    ]
+    near, far = ([steps[name][0], steps[name][1], steps[name][2]] for name in ("near", "far"))
 
-    def moved(axis: int, where: Voxels) -> Tensor:
-        """Return the scores after the moves along the axes up to this one."""
-        if axis < 0:
-            return read(where)
-        whole, fraction = moves[axis]
-        near = taken(axis, where, whole, mirrored=bool(fraction) and whole < 0)
-        if not fraction:
-            return near
-        far = taken(axis, where, whole + 1, mirrored=whole >= 0)
-        return (1 - fraction) * near + fraction * far
+    def blended(number: int, one: Tensor, other: Tensor) -> Tensor:
+        sides = ops.bitwise_and(ops.right_shift(outside, 2 * number), 3)
+        return _blended(one, other, sides, steps["fraction"][number])
 
-    def taken(axis: int, where: Voxels, voxels: int, *, mirrored: bool) -> Tensor:
-        """Return what lies some whole voxels back along an axis; see `_moved`."""
-        if voxels == 0:
-            return moved(axis - 1, where)
-        last, index = shape[axis] - 1, where[axis] - voxels
-        back = list(where)
-        back[axis] = np.clip(index, 0, last)
-        score = moved(axis - 1, (back[0], back[1], back[2]))
-        entering = (index < 0) | (index > last)
-        if not entering.any():
-            return score
-        side = np.full((int(score.shape[0]), *[1] * (len(score.shape) - 1)), -1, np.float32)
-        side[0] = 1
-        fill = FAR * side
-        if mirrored:
-            fill = ops.where(index == (-1 if voxels > 0 else last + 1), ops.abs(score) * side, fill)
-        return ops.where(entering, fill, score)
+    def first(back: Tensor) -> Tensor:
+        return blended(0, read(back + near[0]), read(back + far[0]))
 
-    return moved(2, where)
+    def second(start: Tensor) -> Tensor:
+        one = blended(1, start, first(far[1] + near[2]))
+
+        def third() -> Tensor:
+            there = blended(1, first(near[1] + far[2]), first(far[1] + far[2]))
+            return blended(2, one, there)
+
+        return ops.fori_loop(0, steps["turns"][2], lambda _, __: third(), one)
+
+    # Loops of one turn or none: the same compiled function serves for one axis and for three.
+    start = first(near[1] + near[2])
+    return ops.fori_loop(0, steps["turns"][1], lambda _, found: second(found), start)
+
+
+def _blended(near: Tensor, far: Tensor, outside: Tensor, fraction: Tensor) -> Tensor:
+    """Return a blend of what lies at two places; see `_moved` for what lies outside."""
+    from keras import ops
+
+    sides = np.full((int(near.shape[0]), *[1] * (len(near.shape) - 1)), -1, np.float32)
+    sides[0] = 1
+    side = ops.convert_to_tensor(sides)
+    inner = ops.where(outside == 2, far, near)
+    mirrored = ops.abs(inner) * side
+    near = ops.where(outside == 2, mirrored, near)
+    far = ops.where(outside == 1, mirrored, far)
+    return ops.where(outside == 3, FAR * side, (1 - fraction) * near + fraction * far)
 
 
 def _whole_and_fraction(voxels: float) -> tuple[int, float]:

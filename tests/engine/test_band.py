@@ -173,7 +173,7 @@ def test_rows_hold_every_voxel(shape):
     np.testing.assert_array_equal(field.whole(), values)
     count = math.prod(shape)
     np.testing.assert_array_equal(field.at(np.arange(count)), values.reshape(2, -1))
-    rows = np.arange(layout.full + layout.left)
+    rows = np.arange(layout.filled)
     total = (np.asarray(field.take(rows), "f8").sum(axis=2) * layout.ones(rows)).sum(axis=1)
     np.testing.assert_allclose(total, values.sum(axis=(1, 2, 3), dtype="f8"), rtol=1e-12)
     np.testing.assert_array_equal(

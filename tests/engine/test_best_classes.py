@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lossexplorer.engine import best_classes, summing
 from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.rows import ROW
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import ask, setting
 
@@ -142,6 +143,20 @@ def test_where_few_would_not_do_all_are_computed(many, controls):
     few, every = many.answer(quickly(**controls)), many.answer(ask(LOSSES, **controls))
     assert few.preview == ""
     assert [result.value for result in few.losses] == [result.value for result in every.losses]
+
+
+def test_scores_that_are_read_from_elsewhere_have_all_classes():
+    """Where most rows are certain, a shift moves no scores but the places that are looked at."""
+    slabs = np.repeat(np.arange(CLASSES, dtype=np.uint8), 8)[:, None, None]
+    labels = slabs * np.ones((1, 4, ROW), np.uint8)
+    made = Pipeline(Volume(labels, tuple(map(str, range(CLASSES))), (1.0, 1.0, 1.0)))
+    controls = {"softness": 0.01, "shift_z": 1.0}
+    preview = made.answer(quickly(**controls))
+    assert len(made._presented[0].counted.rows) < 0.6 * len(labels) * 4
+    assert preview.preview == ""
+    # Of eight planes of each class one is wrong; the last class leaves the volume with one.
+    dice = preview.losses[0].per_class
+    assert dice[1:] == pytest.approx([1 / 8] * (CLASSES - 2) + [1 / 15], abs=1e-6)
 
 
 def test_a_loss_that_needs_all_classes_of_a_voxel_gets_them(many):

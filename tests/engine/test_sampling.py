@@ -64,7 +64,10 @@ def test_values_come_near_and_say_that_they_are_a_preview(made, controls):
 
 
 def test_of_a_small_class_every_row_is_there(made, labels):
-    """The speck's 27 voxels lie in nine rows: all are computed, so its Σ p g is no estimate."""
+    """The speck's 27 voxels lie in nine rows: all are computed, so its Σ p g is no estimate.
+
+    What it gets in other rows is one, of which some seeds miss half; large classes miss little.
+    """
     made.answer(quickly(softness=1.5))
     rough = made._standard
     made.answer(ask(LOSSES, softness=1.5))
@@ -72,7 +75,8 @@ def test_of_a_small_class_every_row_is_there(made, labels):
     assert rough.intersection[0, 3] == pytest.approx(exact.intersection[0, 3], rel=1e-6)
     np.testing.assert_array_equal(rough.truth[0], np.bincount(labels.ravel()))
     for name in SUMS:
-        np.testing.assert_allclose(getattr(rough, name), getattr(exact, name), rtol=0.1)
+        large, of_exact = (getattr(sums, name)[0, :3] for sums in (rough, exact))
+        np.testing.assert_allclose(large, of_exact, rtol=0.05)
 
 
 def test_no_more_rows_than_the_budget_allows_stand_for_all_voxels(made):

@@ -118,6 +118,13 @@ class Backend(Protocol):
         To be used within a compiled function.
         """
 
+    def window(self, field: Tensor, start: Tensor, length: int) -> Tensor:
+        """Return so much of the last axis of a field (k, n), from a start that differs by call.
+
+        To be used within a compiled function. Of what `ops.slice` begins with, TensorFlow makes
+        constants where it can, and compiles anew for each.
+        """
+
     def to_device(self, array: Any) -> Tensor:
         """Return a copy of an array as a tensor on the device.
 

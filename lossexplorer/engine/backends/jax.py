@@ -41,6 +41,7 @@ __all__ = [
     "to_numpy",
     "value_and_slopes",
     "vectorized",
+    "window",
 ]
 
 # Sums need float64. What is float32 stays it: JAX promotes neither numbers nor by default.
@@ -144,6 +145,11 @@ def row_sums(fields: list[Tensor]) -> list[Tensor]:
 
     zeros = (np.float32(0),) * len(fields)
     return list(jax.lax.reduce(tuple(fields), zeros, add, (fields[0].ndim - 1,)))
+
+
+def window(field: Tensor, start: Tensor, length: int) -> Tensor:
+    """See `Backend.window`."""
+    return jax.lax.dynamic_slice_in_dim(field, start, length, axis=1)
 
 
 def to_device(array: Any) -> Tensor:

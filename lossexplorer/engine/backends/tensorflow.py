@@ -61,6 +61,7 @@ __all__ = [
     "to_numpy",
     "value_and_slopes",
     "vectorized",
+    "window",
 ]
 
 tf.get_logger().setLevel("ERROR")
@@ -182,6 +183,12 @@ def row_sums(fields: list[Tensor]) -> list[Tensor]:
         reducer=reducer,
     )
     return found
+
+
+def window(field: Tensor, start: Tensor, length: int) -> Tensor:
+    """See `Backend.window`; not among TensorFlow's own names."""
+    begin, size = tf.stack([tf.zeros_like(start), start]), tf.constant([field.shape[0], length])
+    return gen_xla_ops.xla_dynamic_slice(field, begin, size)
 
 
 def to_device(array: Any) -> Tensor:

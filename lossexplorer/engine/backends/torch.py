@@ -37,6 +37,7 @@ __all__ = [
     "to_numpy",
     "value_and_slopes",
     "vectorized",
+    "window",
 ]
 
 # Apple's GPU is none of these: it has no float64, which sums need.
@@ -142,6 +143,11 @@ def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any
 def row_sums(fields: list[Tensor]) -> list[Tensor]:
     """See `Backend.row_sums`; each in a pass of its own."""
     return [field.sum(dim=-1) for field in fields]
+
+
+def window(field: Tensor, start: Tensor, length: int) -> Tensor:
+    """See `Backend.window`."""
+    return field.narrow(1, int(start), length)
 
 
 def to_device(array: Any) -> Tensor:

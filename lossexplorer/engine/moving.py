@@ -1,0 +1,113 @@
+"""Scores that are shifted: read from where they come, and never moved as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.rows import ROW, Field, Indices, by_row
+from lossexplorer.predictions import shift_at
+
+Tensor = Any
+
+
+class Moves:
+    """A shift of a volume's scores.
+
+    Parameters
+    ----------
+    source : Field
+        The scores before they move.
+    outside : Field
+        What `lossexplorer.predictions.shift_outside` returned, as one part.
+    steps : mapping of str to array
+        What `lossexplorer.predictions.shift_steps` returned.
+    """
+
+    def __init__(self, source: Field, outside: Field, steps: Mapping[str, Any]) -> None:
+        self._source, self._outside = source, outside
+        self._steps = {name: backend.to_device(array) for name, array in steps.items()}
+
+    @property
+    def tensors(self) -> dict[str, Any]:
+        """What `chunks_moved` takes, with the numbers of the rows that the volume has."""
+        layout = self._source.layout
+        ends = (layout.full, layout.single, layout.filled, layout.voxels)
+        numbers = {**self._steps, "ends": backend.to_device(np.array(ends, np.int32))}
+        return {"outside": self._outside.rows, **numbers}
+
+    def at(self, voxels: Indices) -> Tensor:
+        """Return the moved scores of voxels, numbered in memory order, of any shape: (k, …)."""
+        number = backend.to_device(voxels.astype(np.int32))
+        last = self._source.layout.voxels - 1
+
+        def read(back: Tensor) -> Tensor:
+            return self._source.at(ops.clip(number - back, 0, last))
+
+        return shift_at(read, self._outside.at(number)[0], self._steps)
+
+
+def chunks_moved(
+    source: Tensor, moves: Mapping[str, Tensor], *, following: bool
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """Return a function that gives the moved scores of a chunk, (k, voxel).
+
+    It takes the chunk's rows, shape (row,), and what the `Moves` say is outside there, shape
+    (voxel,).
+
+    Parameters
+    ----------
+    source : tensor, shape (k, row, ROW)
+        The scores of the volume.
+    moves : mapping
+        The tensors of `Moves`.
+    following : bool
+        Whether a chunk's rows follow one another. What lies so many voxels before them then does,
+        too, and need not be gathered.
+    """
+    full, single, filled, voxels = (moves["ends"][index] for index in range(4))
+    flat = ops.reshape(source, (source.shape[0], -1))
+    lane = ops.arange(ROW, dtype="int32")
+
+    def gathered(rows: Tensor, outside: Tensor) -> Tensor:
+        row = rows[:, None]
+        copied = ops.logical_and(row >= single, row < filled)
+        place = ops.where(copied, full * ROW + row - single, row * ROW + lane)
+        # A representative is blended with itself.
+        stays = ops.broadcast_to(row >= filled, place.shape)
+        place, stays = ops.reshape(place, (-1,)), ops.reshape(stays, (-1,))
+
+        def read(back: Tensor) -> Tensor:
+            there = ops.where(stays, place, ops.clip(place - back, 0, voxels - 1))
+            return ops.take(flat, there, axis=1)
+
+        return shift_at(read, outside, moves)
+
+    if not following:
+        return gathered
+
+    # The voxels that fill no row: each has a row of copies, to which nothing can slide.
+    last = ops.reshape(full, (1,))
+    rest = gathered(last, ops.take(moves["outside"], last, axis=1)[0, 0])
+
+    def slid(rows: Tensor, outside: Tensor) -> Tensor:
+        length = rows.shape[0] * ROW
+        ring = flat.shape[1] - length  # behind it comes its beginning once more
+
+        def read(back: Tensor) -> Tensor:
+            return backend.window(flat, ops.mod(rows[0] * ROW - back, ring), length)
+
+        def with_rest(found: Tensor) -> Tensor:
+            number = rows - single
+            copies = ops.take(rest, ops.clip(number, 0, ROW - 1), axis=1)[:, :, None]
+            copied = ops.logical_and(number >= 0, rows < filled)[:, None]
+            return ops.reshape(ops.where(copied, copies, by_row(found)), found.shape)
+
+        has_rest = ops.logical_and(rows[0] < filled, rows[-1] >= single)
+        found = shift_at(read, outside, moves)
+        return ops.fori_loop(0, ops.cast(has_rest, "int32"), lambda _, one: with_rest(one), found)
+
+    return slid

@@ -1,0 +1,110 @@
+"""A shift read where it is needed is the shift of the whole volume."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.band import Selection
+from lossexplorer.engine.chunks import counted, in_chunks
+from lossexplorer.engine.moving import Moves
+from lossexplorer.engine.rows import ROW, Field, Layout
+from lossexplorer.engine.summing import weighted_sum
+from lossexplorer.predictions import FAR, Grid, shift_outside, shift_steps
+from lossexplorer.predictions.shift import shift
+
+SPACING = (2.0, 1.0, 0.5)
+CLASSES = 3
+# Rows are filled, are not, and are not even one.
+SHAPES = [(4, 8, 8), (9, 7, 11), (2, 3, 4)]
+
+
+def lengths(most):
+    """Nothing, whole numbers of voxels, parts of them, and more than the volume has."""
+    return st.one_of(
+        st.just(0.0), st.integers(-4, 4).map(float), st.floats(-most, most), st.just(1e4)
+    )
+
+
+@pytest.fixture(scope="module", params=SHAPES, ids=str)
+def scores(request):
+    return np.random.default_rng(1).normal(scale=3, size=(CLASSES, *request.param)).astype("f4")
+
+
+def source_of(scores):
+    certain = np.where(np.eye(CLASSES, dtype=bool), FAR, -FAR)
+    return Field(Layout(scores.shape[1:], CLASSES), scores, CLASSES, "f4", certain)
+
+
+def moves_of(source, values):
+    shape, grid = source.layout.shape, Grid(SPACING, CLASSES)
+    outside = shift_outside(shape, grid, values)
+    stays = np.zeros((1, CLASSES))
+    steps = shift_steps(shape, grid, values)
+    return Moves(source, Field(source.layout, [outside], 1, outside.dtype, stays), steps)
+
+
+@backend.compiled
+def squares(voxels, tensors):
+    """The sum of every class's scores, and that of their squares."""
+
+    def of_rows(rows, weights):
+        p = rows["source"]
+        both = ops.stack([p, p * p])
+        sums = ops.sum(ops.reshape(both, (2, CLASSES, -1, ROW)), axis=-1)
+        return weighted_sum(sums, weights)
+
+    return in_chunks(voxels, tensors, of_rows, ops.zeros((2, CLASSES), "float64"))
+
+
+values = st.fixed_dictionaries(
+    {f"shift_{axis}": lengths(most) for axis, most in (("x", 6.0), ("y", 12.0), ("z", 20.0))}
+).filter(lambda found: any(found.values()))
+
+
+@settings(deadline=None, max_examples=40)
+@given(values=values)
+def test_every_voxel_is_that_of_the_volume_moved(scores, values):
+    source = source_of(scores)
+    moved = moves_of(source, values).at(np.arange(scores[0].size).reshape(scores.shape[1:]))
+    expected = shift(backend.to_device(scores), Grid(SPACING, CLASSES), values)
+    np.testing.assert_allclose(np.asarray(moved), np.asarray(expected), rtol=1e-5, atol=1e-5)
+
+
+@settings(deadline=None, max_examples=40)
+@given(values=values)
+def test_sums_over_rows_are_those_of_the_volume_moved(scores, values):
+    """Over all rows, which follow one another, and over chosen ones, which are gathered."""
+    source = source_of(scores)
+    layout = source.layout
+    moved = np.asarray(
+        shift(backend.to_device(scores), Grid(SPACING, CLASSES), values), "f8"
+    ).reshape(CLASSES, -1)
+    expected = np.stack([moved, moved**2])
+    voxels = {"source": source.rows, "moves": moves_of(source, values).tensors}
+    found = backend.to_numpy(squares(voxels, counted(layout, None).tensors))
+    np.testing.assert_allclose(found, expected.sum(axis=2), rtol=1e-5, atol=1e-2)
+
+    rows = np.arange(layout.filled)[::2]
+    certain = np.array([4.0, 0.0, 7.0])
+    found = backend.to_numpy(squares(voxels, counted(layout, Selection(rows, certain)).tensors))
+    counts = np.zeros(layout.voxels)
+    np.add.at(counts, layout.voxel(rows), layout.ones(rows)[:, None])
+    # Representatives stay, whatever the shift.
+    fixed = np.array(
+        [FAR * (2 * np.eye(CLASSES) - 1) @ certain, FAR**2 * certain.sum() * np.ones(3)]
+    )
+    np.testing.assert_allclose(found, expected @ counts + fixed, rtol=1e-5, atol=1e-2)
+
+
+@pytest.mark.skipif(backend.__name__.split(".")[-1] != "tensorflow", reason="looks at its XLA")
+def test_no_shift_and_no_volume_is_a_constant_of_what_is_compiled():
+    """What TensorFlow takes for one is no parameter, and each new value is compiled again."""
+    source = source_of(np.zeros((CLASSES, *SHAPES[1]), "f4"))
+    moves = moves_of(source, {"shift_x": 1.3, "shift_y": 0.2, "shift_z": -2.0}).tensors
+    arguments = {"source": source.rows, "moves": moves}, counted(source.layout, None).tensors
+    text = squares.experimental_get_compiler_ir(*arguments)(stage="hlo")
+    entry = text[text.index("ENTRY") :]
+    assert entry.count(" parameter(") == len(keras.tree.flatten(arguments))
