@@ -155,8 +155,9 @@ class Simulation:
             stays = np.zeros((1, layout.classes))
             return Field(layout, [outside], 1, outside.dtype, stays)
 
-        whole = tuple(steps["near"]), tuple(steps["far"])
-        return Moves(source, self._keep("outside", whole, made), steps)
+        axes = [axis for axis in "zyx" if values[f"shift_{axis}"]]
+        places = (*axes, *steps["inner"], *steps["outer"])
+        return Moves(source, self._keep("outside", places, made), steps)
 
     def _keep(self, stage: str, key: Any, make: Callable[[], Any]) -> Any:
         """Return what a stage made, made anew if what it depends on has changed."""

@@ -97,21 +97,22 @@ def shift_steps(shape: Shape, grid: Grid, values: Values) -> dict[str, NDArray[A
     -------
     turns : array of int32, shape (3,)
         1 for as many moves as there are axes along which something moves, then 0.
-    near, far : array of int32, shape (3,)
-        For each move, how many voxels before a voxel in memory order what is blended lies.
-    fraction : array of float32, shape (3,)
-        The share of the far one.
+    inner, outer : array of int32, shape (3,)
+        For each move, how many voxels before a voxel in memory order the two places lie that are
+        blended: the outer one is nearer to where background enters.
+    share : array of float32, shape (3,)
+        That of the outer one.
     """
     moves = _moves(shape, grid, values)
     found = {
         "turns": np.zeros(3, np.int32),
-        "near": np.zeros(3, np.int32),
-        "far": np.zeros(3, np.int32),
-        "fraction": np.zeros(3, np.float32),
+        "inner": np.zeros(3, np.int32),
+        "outer": np.zeros(3, np.int32),
+        "share": np.zeros(3, np.float32),
     }
-    for number, (axis, near, far, fraction) in enumerate(moves):
+    for number, (axis, inner, outer, share) in enumerate(moves):
         stride = math.prod(shape[axis + 1 :])
-        each = {"turns": 1, "near": near * stride, "far": far * stride, "fraction": fraction}
+        each = {"turns": 1, "inner": inner * stride, "outer": outer * stride, "share": share}
         for name, value in each.items():
             found[name][number] = value
     return found
@@ -120,7 +121,7 @@ def shift_steps(shape: Shape, grid: Grid, values: Values) -> dict[str, NDArray[A
 def shift_outside(shape: Shape, grid: Grid, values: Values) -> NDArray[np.uint8]:
     """Return which of the places that are blended lie outside the volume, shape (z, y, x).
 
-    For each move two bits: 1 if the far one does, 2 if the near one does.
+    For each move two bits: 1 if the outer one does, 2 if the inner one does, too.
 
     Parameters
     ----------
@@ -128,9 +129,9 @@ def shift_outside(shape: Shape, grid: Grid, values: Values) -> NDArray[np.uint8]
         As in `shift_steps`.
     """
     sides = [np.zeros(length, np.uint8) for length in shape]
-    for number, (axis, near, far, _) in enumerate(_moves(shape, grid, values)):
+    for number, (axis, inner, outer, _) in enumerate(_moves(shape, grid, values)):
         index = np.arange(shape[axis])
-        for bit, voxels in enumerate((far, near)):
+        for bit, voxels in enumerate((outer, inner)):
             beyond = (index < voxels) | (index >= shape[axis] + voxels)
             sides[axis] |= beyond.astype(np.uint8) << np.uint8(2 * number + bit)
     z, y, x = sides
@@ -139,15 +140,18 @@ def shift_outside(shape: Shape, grid: Grid, values: Values) -> NDArray[np.uint8]
 
 
 def _moves(shape: Shape, grid: Grid, values: Values) -> list[tuple[int, int, int, float]]:
-    """Return each move's axis, the voxels to the near place and to the far one, its share."""
+    """Return each move's axis, the voxels to the inner place and to the outer one, its share."""
     found = []
     for axis, (length, edge) in enumerate(zip(shape, grid.spacing, strict=True)):
         distance = values[f"shift_{'zyx'[axis]}"]
         whole, fraction = _whole_and_fraction(distance / edge)
+        inner, outer, share = whole, whole + bool(fraction), fraction
+        if whole < 0 and fraction:
+            inner, outer, share = outer, inner, 1 - fraction
         # Beyond the volume all places are alike.
-        near, far = np.clip([whole, whole + bool(fraction)], -length - 1, length + 1).tolist()
+        inner, outer = np.clip([inner, outer], -length - 1, length + 1).tolist()
         if distance:
-            found.append((axis, near, far, fraction))
+            found.append((axis, inner, outer, share))
     return found
 
 
@@ -169,41 +173,38 @@ def shift_at(
     """
     from keras import ops
 
-    near, far = ([steps[name][0], steps[name][1], steps[name][2]] for name in ("near", "far"))
+    inner, outer = ([steps[name][0], steps[name][1], steps[name][2]] for name in ("inner", "outer"))
 
     def blended(number: int, one: Tensor, other: Tensor) -> Tensor:
         sides = ops.bitwise_and(ops.right_shift(outside, 2 * number), 3)
-        return _blended(one, other, sides, steps["fraction"][number])
+        return _blended(one, other, sides, steps["share"][number])
 
     def first(back: Tensor) -> Tensor:
-        return blended(0, read(back + near[0]), read(back + far[0]))
+        return blended(0, read(back + inner[0]), read(back + outer[0]))
 
     def second(start: Tensor) -> Tensor:
-        one = blended(1, start, first(far[1] + near[2]))
+        one = blended(1, start, first(outer[1] + inner[2]))
 
         def third() -> Tensor:
-            there = blended(1, first(near[1] + far[2]), first(far[1] + far[2]))
+            there = blended(1, first(inner[1] + outer[2]), first(outer[1] + outer[2]))
             return blended(2, one, there)
 
         return ops.fori_loop(0, steps["turns"][2], lambda _, __: third(), one)
 
     # Loops of one turn or none: the same compiled function serves for one axis and for three.
-    start = first(near[1] + near[2])
+    start = first(inner[1] + inner[2])
     return ops.fori_loop(0, steps["turns"][1], lambda _, found: second(found), start)
 
 
-def _blended(near: Tensor, far: Tensor, outside: Tensor, fraction: Tensor) -> Tensor:
+def _blended(inner: Tensor, outer: Tensor, outside: Tensor, share: Tensor) -> Tensor:
     """Return a blend of what lies at two places; see `_moved` for what lies outside."""
     from keras import ops
 
-    sides = np.full((int(near.shape[0]), *[1] * (len(near.shape) - 1)), -1, np.float32)
+    sides = np.full((int(inner.shape[0]), *[1] * (len(inner.shape) - 1)), -1, np.float32)
     sides[0] = 1
     side = ops.convert_to_tensor(sides)
-    inner = ops.where(outside == 2, far, near)
-    mirrored = ops.abs(inner) * side
-    near = ops.where(outside == 2, mirrored, near)
-    far = ops.where(outside == 1, mirrored, far)
-    return ops.where(outside == 3, FAR * side, (1 - fraction) * near + fraction * far)
+    outer = ops.where(outside == 1, ops.abs(inner) * side, outer)
+    return ops.where(outside >= 2, FAR * side, (1 - share) * inner + share * outer)
 
 
 def _whole_and_fraction(voxels: float) -> tuple[int, float]:

@@ -10,10 +10,12 @@ from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.band import Selection
 from lossexplorer.engine.chunks import counted, in_chunks
 from lossexplorer.engine.moving import Moves
+from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.rows import ROW, Field, Layout
 from lossexplorer.engine.summing import weighted_sum
 from lossexplorer.predictions import FAR, Grid, shift_outside, shift_steps
 from lossexplorer.predictions.shift import shift
+from tests.engine.small import ask, setting
 
 SPACING = (2.0, 1.0, 0.5)
 CLASSES = 3
@@ -97,6 +99,17 @@ def test_sums_over_rows_are_those_of_the_volume_moved(scores, values):
         [FAR * (2 * np.eye(CLASSES) - 1) @ certain, FAR**2 * certain.sum() * np.ones(3)]
     )
     np.testing.assert_allclose(found, expected @ counts + fixed, rtol=1e-5, atol=1e-2)
+
+
+def test_two_shifts_that_lie_as_far_in_memory():
+    """By one line, and by as many voxels as a line has: then nothing is left of the volume."""
+    labels = np.zeros((3, 8, 16), np.uint8)
+    labels[1, 2:6, 4:12] = 1
+    made = Pipeline(Volume(labels, ("background", "object"), (1.0, 1.0, 1.0)))
+    (gone,) = made.answer(ask([setting("dice")], shift_x=16.0)).losses
+    (below,) = made.answer(ask([setting("dice")], shift_y=1.0)).losses
+    assert gone.per_class[1] == 1.0
+    assert below.per_class[1] == pytest.approx(1 / 4, abs=1e-6)
 
 
 @pytest.mark.skipif(backend.__name__.split(".")[-1] != "tensorflow", reason="looks at its XLA")
