@@ -42,6 +42,7 @@ def test_a_key_press_shifts_by_exactly_one_voxel(driver, name, presses):
     assert driver.value("", name) == -presses * edge
 
 
+@pytest.mark.slow
 def test_the_window_shows_what_evaluate_prints(driver):
     printed = evaluated("sample:tumour", "--set", "shift_x=1vox", "--weight", "cross_entropy=0")
     driver.press(driver.expand("cross_entropy").weight.slider, HOME)

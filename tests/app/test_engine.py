@@ -25,6 +25,7 @@ def shift_by_one(driver):
     driver.session.set_control("shift_x", 0.78125)
 
 
+@pytest.mark.slow
 def test_an_engine_killed_while_idle_is_replaced_at_once(driver):
     driver.answer(lambda: driver.session.set_parameter("tversky", "alpha", 0.5))
     driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_y", 0.78125))

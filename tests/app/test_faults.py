@@ -63,6 +63,7 @@ def engine_finds(monkeypatch, tmp_path):
     return put
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", ["ImportError", "OwnError"])
 def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_finds, error):
     broken = engine_finds("tensorflow.py", BROKEN_TENSORFLOW.format(error=error))
@@ -92,6 +93,7 @@ def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_
         assert not messages.isVisible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("loss", "function"), [("tversky", "terms"), ("cross_entropy", "maps")])
 def test_an_exception_in_a_loss_is_said_on_its_card_and_the_others_answer(
     make_driver, engine_finds, loss, function

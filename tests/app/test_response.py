@@ -72,6 +72,7 @@ def test_tversky_against_alpha_is_a_hyperbola_of_the_sums(driver):
     assert "Tversky false positives α" in label(driver)
 
 
+@pytest.mark.slow
 def test_a_curve_is_the_same_wherever_the_hand_is(driver):
     settle(driver, lambda: driver.type(driver.row("", "grow").edit, "2"))
     before = curve(driver, "dice")

@@ -54,6 +54,7 @@ def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
     assert set(plots.classes.items_of) == {*SHOWN, "focal"}
 
 
+@pytest.mark.slow
 def test_curves_are_drawn_of_the_losses_shown(driver):
     driver.wait(driver.explorer.settled, lambda: add(driver, "focal_tversky"))
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"}

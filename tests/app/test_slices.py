@@ -68,6 +68,7 @@ def test_keys_on_the_canvas_and_on_its_slider_show_and_paint_the_next_slice(driv
     assert_right(driver, wrong, plane)
 
 
+@pytest.mark.slow
 def test_slices_seen_before_stay_painted_until_something_else_changes(driver, wrong):
     dims = driver.viewer.dims
     driver.answer(lambda: dims.set_current_step(0, 13))
@@ -117,6 +118,7 @@ def test_slices_of_two_axes_are_blanked_together(driver, wrong):
     assert not np.delete(driver.canvas.array("error"), labelled, axis=2).any()
 
 
+@pytest.mark.slow
 def test_in_3d_the_whole_volume_is_painted_and_back_only_the_slice(driver, wrong):
     driver.answer(driver.action("Slice or 3D").trigger)
     assert driver.session.state.plane is None
@@ -257,6 +259,7 @@ def test_in_3d_nothing_is_outlined_for_napari_would_fill_it(driver, layout, own_
         assert shown(driver) == (before if ndisplay == 2 else flat)
 
 
+@pytest.mark.slow
 def test_a_volume_that_is_opened_in_3d_is_painted_as_a_whole(driver, tmp_path):
     labels = small_labels()
     driver.answer(driver.canvas.toggle_3d)

@@ -47,6 +47,7 @@ def test_the_canvas_comes_by_itself_once_the_window_is_on_the_screen(make_driver
     np.testing.assert_array_equal(driver.canvas.array("truth"), tumour())
 
 
+@pytest.mark.slow
 def test_numbers_come_before_it_and_are_painted_when_it_is_there(bare):
     items = bare.window.plots.response.getPlotItem().items
     (mark,) = [item for item in items if isinstance(item, InfiniteLine)]
@@ -75,6 +76,7 @@ def test_what_is_asked_of_it_before_is_done_when_it_is_there(bare):
     assert bare.canvas.plane == bare.session.state.plane
 
 
+@pytest.mark.slow
 def test_another_volume_that_is_opened_while_it_is_prepared_is_shown(bare, tmp_path):
     path = write_nifti(tmp_path / "boxes.nii", small_labels())
     bare.wait(bare.explorer.opened, lambda: bare.explorer.open(["sample:tumour"]))
@@ -88,6 +90,7 @@ def test_another_volume_that_is_opened_while_it_is_prepared_is_shown(bare, tmp_p
     )
 
 
+@pytest.mark.slow
 def test_where_it_cannot_be_made_that_is_said_and_numbers_come_all_the_same(bare, monkeypatch):
     monkeypatch.setattr("lossexplorer.app.stage._PARTS", ("no_module_of_this_name",))
     with pytest.raises(ModuleNotFoundError):  # which the window reports as it does any other

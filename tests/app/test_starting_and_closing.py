@@ -16,6 +16,7 @@ def corner_text(driver):
     return re.sub("<[^>]*>|&nbsp;|●", "", driver.window.menuBar().cornerWidget().text())
 
 
+@pytest.mark.slow
 def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driver):
     driver = make_driver()
     driver.explorer.client.start()
@@ -36,6 +37,7 @@ def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driv
     assert driver.card_text("dice") == f"{expected:.4f}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["starting", "loading", "computing"])
 def test_closing_the_window_ends_the_engine_whatever_it_does(make_driver, moment):
     others = set(multiprocessing.active_children())

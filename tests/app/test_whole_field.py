@@ -134,6 +134,7 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
     assert not driver.window.messages.isVisible()
 
 
+@pytest.mark.slow
 def test_a_move_does_not_wait_for_it(driver, gate, value):
     until_computing(driver, lambda: shift(driver))
     for _ in range(3):
@@ -145,6 +146,7 @@ def test_a_move_does_not_wait_for_it(driver, gate, value):
     assert len(driver.statuses) == 1  # the same engine all the time
 
 
+@pytest.mark.slow
 def test_it_is_cancelled_until_something_changes_or_it_is_wanted(driver, gate, value):
     until_computing(driver, lambda: shift(driver))
     driver.wait(driver.explorer.settled, lambda: driver.click(row(driver).canceller))
@@ -164,6 +166,7 @@ def test_it_is_cancelled_until_something_changes_or_it_is_wanted(driver, gate, v
     assert driver.card_text("hausdorff") == f"{value(2):.4f}"
 
 
+@pytest.mark.slow
 def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     """Its colours are fitted to it, and not to what was painted before."""
     driver.session.set_weight("hausdorff", 0.0)

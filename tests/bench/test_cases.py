@@ -44,6 +44,7 @@ def test_controls_differ_in_every_repetition():
         assert max(values) <= CONTROLS[name].high
 
 
+@pytest.mark.slow
 def test_monai_computes_the_losses_that_it_is_held_against():
     pytest.importorskip("monai")
     rng = np.random.default_rng(5)

@@ -16,6 +16,7 @@ def bench(*arguments, seconds=120):
     ).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(has_accelerator(), reason="there is one")
 def test_without_an_accelerator_it_says_so(tmp_path):
     path = tmp_path / "found.json"

@@ -87,6 +87,7 @@ def test_the_report_names_what_computed(answer):
     assert result["engine"]["backend"] == sys.modules["keras"].backend.backend() == "tensorflow"
 
 
+@pytest.mark.slow
 def test_a_gpu_that_is_not_there_is_refused_in_a_sentence():
     """In a process of its own: here the backend has its device already."""
     from lossexplorer.doctor import Probe, ProbeError, ask, engine_answer

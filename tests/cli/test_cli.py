@@ -296,6 +296,7 @@ def test_without_a_display_a_sentence_says_how_to_get_a_picture():
     assert "--screenshot" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_picture_without_a_display(tmp_path):
     labels = np.zeros((12, 30, 40), np.uint8)
     labels[3:9, 8:20, 10:30] = 1
@@ -319,6 +320,7 @@ def test_a_picture_of_what_cannot_be_opened(tmp_path):
     assert not picture.exists()
 
 
+@pytest.mark.slow
 def test_evaluate_leaves_nothing_on_the_terminal_but_its_answer():
     done = program("evaluate", "sample:tumour", "--loss", "dice", "--json")
     assert (done.returncode, done.stderr) == (0, "")

@@ -123,6 +123,7 @@ def test_each_alone_changes_something(name, evaluate):
     assert abs(with_it["total"] - without["total"]) > 1e-6
 
 
+@pytest.mark.slow
 def test_all_together(evaluate):
     every = [text for texts in ALONE.values() for text in texts if not text.startswith("harden")]
     first, second = (evaluate("sample:tumour", *options(every), *LOSSES) for _ in range(2))

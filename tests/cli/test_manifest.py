@@ -110,6 +110,7 @@ def values(path):
 # What it does
 
 
+@pytest.mark.slow
 def test_a_broken_pair_between_two_good_ones(run, pairs, tmp_path):
     """The numbers, the bar, the reason; and when it is mended, it alone is evaluated."""
     chosen = ["--loss", "dice:include_background=false"]

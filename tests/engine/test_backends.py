@@ -298,6 +298,7 @@ def test_a_function_over_many_numbers_at_once(fused):
     np.testing.assert_allclose(backend.to_numpy(rows), every.sum(axis=1), rtol=1e-14)
 
 
+@pytest.mark.slow
 def test_the_response_of_every_loss_of_sums_is_one_call():
     """A loss's value for 41 values of each of its numbers, as for each of them alone."""
     sums = Asked(random_prediction(), {}, [random_prediction()]).pipeline.sums(

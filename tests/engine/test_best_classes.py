@@ -176,6 +176,7 @@ def test_a_row_of_more_classes_than_are_looked_at_has_all():
     assert made.answer(quickly(softness=0.5)).preview == ""
 
 
+@pytest.mark.slow
 def test_a_hand_that_moves_compiles_nothing_anew(many, monkeypatch):
     """However many rows have so many classes in question."""
     traced = []

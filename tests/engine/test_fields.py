@@ -42,6 +42,7 @@ def test_planes_are_slices_of_the_volume(present, loss, wrt):
                 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrt", ["probability", "logit"])
 @pytest.mark.parametrize("controls", [SOFT, {**SOFT, "margin": -1.5}, {**SOFT, "rim": 1.0}])
 @pytest.mark.parametrize(

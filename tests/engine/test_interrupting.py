@@ -118,6 +118,7 @@ def assert_same(answer, expected):
             np.testing.assert_allclose(mine, theirs, rtol=1e-6, atol=0)
 
 
+@pytest.mark.slow
 def test_a_step_does_not_wait_for_what_would_not_end(gated, volume):
     engine, gate = gated
     explored = engine.request(["dice", "hausdorff"], "hausdorff", shift_x=1.5)

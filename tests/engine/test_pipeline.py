@@ -351,6 +351,7 @@ def present_again():
     return Pipeline(Volume(small_labels(), NAMES[:3], SPACING))
 
 
+@pytest.mark.slow
 def test_a_volume_of_about_the_same_size_compiles_nothing(traces):
     """Fields are padded to few lengths, so the next patient's volume answers as fast as moves."""
 
@@ -414,6 +415,7 @@ def test_a_volume_of_one_class():
     np.testing.assert_array_equal(answer.fields.probability, 1)
 
 
+@pytest.mark.slow
 def test_more_than_256_classes():
     labels = np.arange(300, dtype=np.uint16).reshape(3, 10, 10)
     many = Pipeline(Volume(labels, tuple(map(str, range(300))), (1.0, 1.0, 1.0)))

@@ -81,6 +81,7 @@ def test_one_and_two_axes_of_space(name, space):
     assert float(found) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 @every_class
 @pytest.mark.parametrize("truth", ["bool", "uint8", "int64", "float16"])
 def test_types_of_the_inputs(name, truth):
@@ -123,6 +124,7 @@ def double_precision():
     jax.config.update("jax_enable_x64", False)
 
 
+@pytest.mark.slow
 @every_setting
 def test_a_loss_of_float64(double_precision, loss, given):
     g, p = fields()

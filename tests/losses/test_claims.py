@@ -124,6 +124,7 @@ def pair(seed, hard):
     return g, p if hard else references.softmax(p)
 
 
+@pytest.mark.slow
 @every_loss
 @given(data=st.data(), seed=seeds, hard=st.booleans())
 @FEW

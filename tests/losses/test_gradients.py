@@ -127,6 +127,7 @@ def test_the_field_is_the_tape_of_the_whole_field(name, given, classes, absent):
     np.testing.assert_allclose(single, expected, rtol=0, atol=1e-5 * abs(expected).max())
 
 
+@pytest.mark.slow
 @every_setting
 @pytest.mark.parametrize("absent", [False, True], ids=["all present", "1 absent"])
 def test_the_field_of_a_hard_prediction_is_the_tape(name, given, absent):
@@ -168,6 +169,7 @@ def keras_gradient(name, given, g, p):
     return float(result), recorded.gradient(result, x).numpy()
 
 
+@pytest.mark.slow
 @every_setting
 def test_the_keras_class_differentiates_a_hard_prediction_to_the_same(name, given):
     g, p = references.confused_fields(14, 3, batch=2)
@@ -182,6 +184,7 @@ def test_the_keras_class_differentiates_a_hard_prediction_to_the_same(name, give
     np.testing.assert_allclose(mine, expected, rtol=1e-9, atol=ROUNDING)
 
 
+@pytest.mark.slow
 @every_setting
 def test_the_keras_class_differentiates_to_the_same_through_a_softmax(name, given):
     g, z = references.random_fields(15, 4, batch=3, absent=True)

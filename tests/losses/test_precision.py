@@ -30,6 +30,7 @@ def test_narrow_predictions_give_values_as_accurate_as_float32(name, dtype, many
     assert float(made(g, p)) == pytest.approx(float(expected), rel=3e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float16", "float32"])
 @pytest.mark.parametrize("name", OF_SUMS)
 def test_narrow_predictions_have_gradients_as_accurate_as_float32(name, dtype):

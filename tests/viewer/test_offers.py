@@ -94,6 +94,7 @@ def test_what_is_no_label_volume_is_refused_by_name(layer, reason):
 # On the canvas
 
 
+@pytest.mark.slow
 def test_other_labels_layers_are_offered_and_stay_while_volumes_come_and_go(canvas):
     canvas.open(volume(), Plane(0, 2))
     assert canvas.offers() == []

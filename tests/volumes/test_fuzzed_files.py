@@ -153,6 +153,7 @@ def fuzz(name: str, folder: Path, save, ids, examples: int, *, seeded: bool) -> 
     run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_damaged_files(name, tmp_path, save, ids, capfd):
     fuzz(name, tmp_path, save, ids, 60, seeded=True)
