@@ -144,6 +144,7 @@ def test_no_parts_of_the_volume_are_forgotten(monkeypatch):
             assert parts.outcome(each).value == expected, each.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 def test_a_batch_has_the_value_of_the_keras_class(classes):
     """Which tests/libraries compares with the libraries themselves."""

@@ -68,6 +68,7 @@ def lay_out(driver):
     driver.window.grab()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("loss", SHOWN)
 def test_nothing_on_the_cards_is_clipped(driver, size, loss):

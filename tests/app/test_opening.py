@@ -46,6 +46,7 @@ def assert_open(driver, path):
     assert not driver.window.messages.isVisible()
 
 
+@pytest.mark.slow
 def test_a_sample_is_opened_from_the_menu(driver):
     opened = driver.wait(driver.explorer.opened, driver.action("Cell nuclei").trigger)
     driver.answer(lambda: None)
@@ -180,6 +181,7 @@ def test_of_volumes_opened_in_a_row_the_last_one_stays(driver, small):
     assert_answers(driver, small_labels())
 
 
+@pytest.mark.slow
 def test_opening_while_another_is_computed_ends_with_the_last(driver, small, tmp_path):
     first = driver.wait(driver.explorer.opened, driver.action("Cell nuclei").trigger)
     assert first.batch[0].path == "sample:nuclei"  # open, and the engine prepares it

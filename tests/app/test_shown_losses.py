@@ -107,6 +107,7 @@ def test_an_added_loss_is_painted_by_a_click(driver):
     assert "∂ MCC / ∂ logit" in driver.texts(driver.window.legend)
 
 
+@pytest.mark.slow
 def test_removing_the_loss_whose_parameter_moved_draws_curves_against_a_control(driver):
     row = driver.expand("tversky").rows["alpha"]
     driver.wait(driver.explorer.settled, lambda: driver.press(row.slider, Qt.Key.Key_Right))

@@ -70,6 +70,7 @@ def test_the_json_has_every_part(evaluate):
     assert result["engine"]["device"]
 
 
+@pytest.mark.slow
 def test_shares_of_value_and_gradient(evaluate):
     """Each loss's part of Σ |λ L| and of Σ ‖λ ∂L/∂logit‖; one without weight has none."""
     chosen = ["--loss", "dice", "--loss", "dice:form=-D", "--loss", "iou", "--weight", "iou=0"]
@@ -84,6 +85,7 @@ def test_shares_of_value_and_gradient(evaluate):
     assert plain["gradient_norm"] == pytest.approx(negative["gradient_norm"])
 
 
+@pytest.mark.slow
 def test_shares_of_what_is_not_finite_are_none(evaluate):
     chosen = ["--loss", "dice", "--loss", "cross_entropy"]
     losses = evaluate("sample:tumour", "--set", "shift_x=1vox", *chosen)["losses"]

@@ -66,6 +66,7 @@ def lost_and_won(case):
     return [*won, *lost]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_the_pitfalls_of_the_literature(name, tmp_path, evaluate):
     """Reinke et al. 2024 and shapes: what MetricsReloaded and closed forms give for the masks."""
@@ -164,6 +165,7 @@ def test_on_a_given_prediction_act_the_controls_of_probabilities(tmp_path, run, 
 # Batches and classes
 
 
+@pytest.mark.slow
 def test_patches_make_a_batch(evaluate):
     whole = evaluate("sample:tumour", "--set", "shift_x=1vox", "--loss", "dice:pooling=batch")
     assert whole["truth"]["samples"] == 1
@@ -172,6 +174,7 @@ def test_patches_make_a_batch(evaluate):
     assert cut["truth"]["classes"] == whole["truth"]["classes"]
 
 
+@pytest.mark.slow
 def test_several_volumes_are_a_batch(tmp_path, evaluate, run):
     large, small = np.zeros((2, 8, 8, 8), np.uint8)
     large[1:7, 1:7, 1:7], small[3:5, 3:5, 3:5] = 1, 1

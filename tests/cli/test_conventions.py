@@ -103,6 +103,7 @@ def test_what_a_line_says_can_be_evaluated():
             assert setting.parameters[name] == close
 
 
+@pytest.mark.slow
 def test_every_convention_has_a_value_for_some_prediction(compare, batch, tmp_path):
     three = compare(batch / "truth.npy", batch / "soft.npz").values()
     of_two = {each.name for each in CONVENTIONS if each.classes == 2}
@@ -152,6 +153,7 @@ def test_a_single_volume_is_a_batch_of_one(compare, evaluate, tmp_path):
         assert value == pytest.approx(each.times(3) * loss["value"], rel=2e-6)
 
 
+@pytest.mark.slow
 def test_a_simulated_prediction(compare, evaluate, tmp_path):
     labels = np.zeros((8, 10, 12), np.uint8)
     labels[2:5, 3:8, 2:9] = 1

@@ -158,6 +158,7 @@ def test_an_empty_prediction_is_simulated(tmp_path):
     assert {row["settings"] for row in table(out)} == {"shift_x=1vox"}
 
 
+@pytest.mark.slow
 def test_losses_and_settings_are_added_to_what_is_there(pairs, tmp_path):
     out = tmp_path / "out.csv"
     evaluated(pairs, out)
@@ -188,6 +189,7 @@ def test_what_was_asked_otherwise_stays_broken(pairs, tmp_path):
     assert broken == ["each", "foreground"]
 
 
+@pytest.mark.slow
 def test_csv_and_parquet_hold_the_same_numbers(tmp_path):
     """Infinity (log 0), NaN (0/0 of a class without voxels), and no number (a broken pair)."""
     path = tmp_path / "pairs.csv"

@@ -439,6 +439,7 @@ def test_a_missing_backend_is_refused_before_anything_is_imported(name):
     assert imported == "[]"
 
 
+@pytest.mark.slow
 def test_a_gpu_that_is_not_there_is_said_by_the_backend():
     missing, *_ = started(LOSSEXPLORER_DEVICE="gpu:63")
     title = choice.TITLES[NAME]

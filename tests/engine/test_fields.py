@@ -133,6 +133,7 @@ def test_the_total_is_the_weighted_sum(present):
 # The gradient's norm
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_norm_is_that_of_the_painted_gradients(present, name):
     (result,) = present.results([setting(name)], complete_controls(SOFT))

@@ -135,6 +135,7 @@ def test_a_step_does_not_wait_for_what_would_not_end(gated, volume):
     assert len(engine.executors) == 1
 
 
+@pytest.mark.slow
 def test_progress_grows(gated):
     engine, gate = gated
     gate.touch()

@@ -375,6 +375,7 @@ def test_a_volume_of_about_the_same_size_compiles_nothing(traces):
 # Predictions from files
 
 
+@pytest.mark.slow
 def test_given_labels_are_the_simulated_hard_prediction(present):
     shifted = {"shift_y": SPACING[1]}
     painted = FieldRequest("dice", 1, "logit", None)

@@ -171,6 +171,7 @@ POOLED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "parameters"), POOLED)
 def test_the_gradient_of_a_batch_is_that_of_the_tape(name, parameters):
     # Noise, because equal errors could be sorted either way.
@@ -195,6 +196,7 @@ def test_the_gradient_of_a_batch_is_that_of_the_tape(name, parameters):
     assert answer.losses[0].gradient_norm == pytest.approx(np.linalg.norm(expected), rel=1e-4)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=8)
 @given(seed=st.integers(0, 999), cuts=st.tuples(*[st.sampled_from([1, 2, 4])] * 3))
 def test_pooled_over_the_batch_patches_give_the_value_of_the_whole(seed, cuts):
@@ -280,6 +282,7 @@ def test_soft_truth_is_summed():
 # Margins
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("margin", [3.0, -2.0])
 def test_padding_and_cropping_change_some_losses_alone(margin):
     """Seghier 2024: background beyond the object is nothing to Dice of it, and much to the mean."""

@@ -64,6 +64,7 @@ def test_a_truth_of_other_classes_is_refused_when_it_comes():
 
 
 # One of each kind; tests/keras_classes/test_training.py compiles the others.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["Dice", "CrossEntropy", "UnifiedFocal", "LovaszSoftmax", "CenterlineDice"]
 )

@@ -158,6 +158,7 @@ def test_the_range_is_that_of_the_literature(name):
     assert LOSSES[name].bounds == pytest.approx(RANGES[name], abs=1e-6)
 
 
+@pytest.mark.slow
 @every_loss
 @given(seed=seeds, hard=st.booleans(), wrong=st.booleans())
 @FEW

@@ -137,6 +137,7 @@ def engine(name, g, p, edges, **given):
     return found.evaluated, np.stack(planes, axis=-1)[None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_shapes_may_be_unknown_before_data_flow(name):
     g, p = random_fields(6, (3, 4, 5))
