@@ -40,9 +40,9 @@ def rows(repetitions: int) -> Iterator[Row]:
         yield _against_copy(n, repetitions)
     nodule = cases.pipeline_of_sample("nodule")
     target = Target("faster", 5, 50)
-    yield _against_monai(
-        "step, lung nodule 512×512×48, softness 1 mm", nodule, _grown, target, repetitions
-    )
+    for what, move in (("softness 1 mm", _grown), ("the same with a shift that moves", _shifted)):
+        name = f"step, lung nodule 512×512×48, {what}"
+        yield _against_monai(name, nodule, move, target, repetitions)
     del made, nodule
     yield _growing(repetitions)
     yield _many_classes(repetitions)
@@ -55,6 +55,10 @@ def step(pipeline: Pipeline, move: Move) -> Side:
 
 def _grown(number: int) -> dict[str, float]:
     return {"softness": 1.0, "grow": 0.1 + 0.003 * number}
+
+
+def _shifted(number: int) -> dict[str, float]:
+    return {**_grown(number), "shift_x": 1.0 + 0.03 * number}
 
 
 def _against_monai(
