@@ -24,6 +24,7 @@ SOURCE = "sample:tumour"
 CONTROL = "softness"
 _EVENT_MS = 16
 _EVENTS = 150
+_ANSWERS = 30  # a drag goes on until as many are drawn: its first moves may wait for a compiler
 _BEAT_MS = 2
 
 Done = Callable[[dict[str, Any]], None]
@@ -146,7 +147,8 @@ class _Drag:
         self._drawn: list[float] = []
         self._moved_at: dict[float, float] = {}
         self._beaten = 0.0
-        self._left = 0
+        self._moves = 0
+        self._dragging = False
         self._heart = QTimer()
         self._heart.setTimerType(Qt.TimerType.PreciseTimer)
         self._heart.setInterval(_BEAT_MS)
@@ -175,7 +177,8 @@ class _Drag:
         from qtpy.QtCore import QPoint, Qt
         from qtpy.QtTest import QTest
 
-        self._left = _EVENTS
+        self._moves = 0
+        self._dragging = True
         _deliveries.clear()
         _worked.clear()
         self._gaps.clear()
@@ -189,14 +192,15 @@ class _Drag:
         from qtpy.QtCore import QPoint
         from qtpy.QtTest import QTest
 
-        if not self._left:
+        if self._moves >= _EVENTS and ("gaps" in self._found or len(self._drawn) >= _ANSWERS):
             self._timer.stop()
             self._heart.stop()
+            self._dragging = False
             self._end_of_drag()
             return
-        self._left -= 1
+        self._moves += 1
         # To and fro over the middle half, a pixel or so at a time.
-        share = abs((self._left % 100) / 50 - 1)
+        share = abs((self._moves % 100) / 50 - 1)
         width = self._slider.width()
         start = time.perf_counter()
         place = QPoint(round(width * (0.25 + 0.5 * share)), self._slider.height() // 2)
@@ -227,7 +231,7 @@ class _Drag:
         from qtpy.QtCore import QTimer
 
         moved = self._moved_at.get(float(answer.request.controls[CONTROL]))
-        if moved is not None and self._left:
+        if moved is not None and self._dragging:
             QTimer.singleShot(0, lambda: self._drawn.append(time.perf_counter() - moved))
 
     def _beat(self) -> None:
