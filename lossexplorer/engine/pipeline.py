@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine import summing, values
+from lossexplorer.engine import values
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, problems
-from lossexplorer.engine.gradients import sample_norms, squared_norm
+from lossexplorer.engine.gradients import squared_norm
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import (
     TOTAL,
@@ -36,8 +36,9 @@ from lossexplorer.engine.messages import (
     Request,
 )
 from lossexplorer.engine.painting import Canvas
-from lossexplorer.engine.presented import Presented, predicted, taken, what_is_left_out
+from lossexplorer.engine.presented import predicted, taken, what_is_left_out
 from lossexplorer.engine.simulation import Simulation
+from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
 from lossexplorer.losses import Partials, Sums, loss_named
@@ -45,9 +46,6 @@ from lossexplorer.parameters import ParameterError, Spacing
 from lossexplorer.predictions import Grid
 
 _log = logging.getLogger(__name__)
-
-# Parameters whose sums and values are kept: more than a response curve has.
-_MOST_KEPT = 256
 
 Tensor = Any
 Controls = Mapping[str, Any]
@@ -113,10 +111,7 @@ class Pipeline:
             for number, (labels, prediction) in enumerate(zip(volume.samples, given, strict=True))
         ]
         self._known: dict[str, Any] = {}
-        self._presented: list[Presented] = []
-        self._standard: Sums | None = None
-        self._own: dict[summing.Mapped, dict[str, Any]] = {}
-        self._evaluated: dict[Any, Evaluated] = {}
+        self._totals: Totals | None = None
         # Losses that have raised an exception and would keep others from being computed with them.
         self._alone: set[str] = set()
         self._fields = KnownFields()
@@ -134,8 +129,9 @@ class Pipeline:
         for _, alike in itertools.groupby(requests, lambda each: (each.controls, each.exact)):
             group = list(alike)
             start = time.perf_counter()
-            self._use(group[0].controls, group[0].losses, exact=group[0].exact)
-            self._evaluate_together([setting for each in group for setting in each.losses])
+            totals = self._use(group[0].controls, group[0].losses, exact=group[0].exact)
+            settings = [setting for each in group for setting in each.losses]
+            totals.evaluate_together([s for s in settings if s.name not in self._alone])
             for request in group:
                 found.append(self._answer(request, start))
                 start = time.perf_counter()
@@ -175,8 +171,8 @@ class Pipeline:
         ParameterError
             If a parameter does not fit the number of classes.
         """
-        self._use(controls, settings)
-        self._evaluate_together(settings)
+        totals = self._use(controls, settings)
+        totals.evaluate_together(settings)
         of_sums = [
             self._evaluate(setting, gradient=True)
             for setting in settings
@@ -197,20 +193,16 @@ class Pipeline:
 
     def fields(self, controls: Controls) -> tuple[Tensor, Tensor, Tensor]:
         """Return truth, probabilities and their logarithms, shape (sample, class, z, y, x)."""
-        self._use(controls, ())
-        return self._whole()
+        return self._use(controls, ()).whole()
 
     def sums(self, controls: Controls, settings: Sequence[LossSetting] = ()) -> Sums:
         """Return the class sums of the prediction; with one setting, those of its own maps, too."""
-        self._use(controls, settings)
-        return self._sums(settings[0] if settings else None)
-
-    # Sums
+        return self._use(controls, settings).sums(settings[0] if settings else None)
 
     def _use(
         self, controls: Controls, settings: Sequence[LossSetting], *, exact: bool = True
-    ) -> None:
-        """Forget what belongs to other controls, and sum in one go what is missing.
+    ) -> Totals:
+        """Return what these controls make, with what the losses need summed.
 
         Where it need not be exact, a few classes of each row may do.
 
@@ -220,21 +212,14 @@ class Pipeline:
             If a control does not fit the volume's classes.
         """
         exact = exact or any(map(_joins_classes, settings))
-        is_preview = any(each.is_preview for each in self._presented)
-        if dict(controls) != self._known or (exact and is_preview):
-            self._known, self._standard = {}, None
-            self._own, self._evaluated = {}, {}
-            self._presented = [sample.present(controls, exact=exact) for sample in self._samples]
+        totals = self._totals
+        if totals is None or dict(controls) != self._known or (exact and totals.is_preview):
+            self._totals = totals = None  # makes room
+            presented = [sample.present(controls, exact=exact) for sample in self._samples]
+            self._totals = totals = Totals(presented, len(self.volume.names))
             self._known = dict(controls)
-        parts = [part for part in map(summing.mapped, settings) if part is not None]
-        missing = [part for part in parts if part not in self._own]
-        if missing or self._standard is None:
-            try:
-                self._measure(missing)
-            except Exception as error:
-                # What one loss raises is said when it is evaluated, alone.
-                if backend.is_out_of_memory(error) or not missing:
-                    raise
+        totals.measure(settings)
+        return totals
 
     def _preview(self, pending: Sequence[LossSetting]) -> str:
         """Return what is said of losses that are left out, and of what others leave out."""
@@ -243,29 +228,21 @@ class Pipeline:
             titles = " and ".join(loss_named(setting.name).title for setting in pending)
             verb = "needs" if len(pending) == 1 else "need"
             said.append(f"without {titles}, which {verb} the whole field")
-        said += what_is_left_out(self._presented)
+        said += what_is_left_out(self._now.presented)
         return f"Preview: {'; '.join(said)}." if said else ""
 
-    def _sums(self, setting: LossSetting | None) -> Sums:
-        part = summing.mapped(setting) if setting else None
-        if self._standard is None or (part is not None and part not in self._own):
-            self._measure([part] if part else [])
-        assert self._standard is not None
-        return self._standard if part is None else self._standard.with_own(self._own[part])
-
-    def _measure(self, parts: list[summing.Mapped]) -> None:
-        """Sum over the samples' voxels."""
-        found = [summing.sample_sums(presented, parts) for presented in self._presented]
-        self._standard = Sums(**summing.stacked([standard for standard, _ in found]))
-        for index, part in enumerate(parts):
-            _keep(self._own, part, summing.stacked([own[index] for _, own in found]))
+    @property
+    def _now(self) -> Totals:
+        """What the controls that are in use make."""
+        assert self._totals is not None
+        return self._totals
 
     # Values
 
     def _evaluate(self, setting: LossSetting, *, gradient: bool) -> Evaluated:
         loss = loss_named(setting.name)
         if loss.kind != "field":
-            return self._evaluate_sums(setting)
+            return self._now.evaluate(setting)
         return replace(self._whole_field(setting, gradient=gradient).evaluated, setting=setting)
 
     def _whole_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
@@ -281,8 +258,8 @@ class Pipeline:
     def _evaluate_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
         return evaluate_field(
             setting,
-            self._sums(None),
-            self._whole(),
+            self._now.sums(),
+            self._now.whole(),
             self.volume.spacing,
             gradient=gradient,
             report=lambda done, steps: self._report(Progress(setting.name, done, steps)),
@@ -302,58 +279,11 @@ class Pipeline:
         assert known.partials is not None
         return known.partials
 
-    def _evaluate_sums(self, setting: LossSetting) -> Evaluated:
-        """Evaluate a loss of sums, unless that was done since a control has moved."""
-        key = _key(setting)
-        if key not in self._evaluated:
-            self._evaluate_all([setting])
-        known = self._evaluated[key]
-        return known if known.setting == setting else replace(known, setting=setting)
-
-    def _evaluate_together(self, settings: Sequence[LossSetting]) -> None:
-        """Evaluate in one go what was not since a control has moved.
-
-        What raises an exception, or has voxels to be summed first, is left to be evaluated alone.
-        """
-        missing = {}
-        for setting in settings:
-            part = summing.mapped(setting)
-            ready = part is None or part in self._own
-            known = _key(setting) in self._evaluated or setting.name in self._alone
-            if loss_named(setting.name).kind != "field" and ready and not known:
-                missing[_key(setting)] = setting
-        if len(missing) < 2:
-            return
-        try:
-            self._evaluate_all(list(missing.values()))
-        except Exception as error:
-            # Whose it is will be seen when each is evaluated alone.
-            if backend.is_out_of_memory(error):
-                raise
-
-    def _evaluate_all(self, settings: Sequence[LossSetting]) -> None:
-        sums = [self._sums(setting) for setting in settings]
-        found = values.evaluate(settings, sums, len(self.volume.names))
-        for setting, each in zip(settings, found, strict=True):
-            _keep(self._evaluated, _key(setting), each)
-
     def _again(self, setting: LossSetting) -> Evaluated:
         """Evaluate a loss with parameters that are only tried: nothing of it is kept."""
         if loss_named(setting.name).kind != "field":
             return self._evaluate(setting, gradient=False)
         return self._evaluate_field(setting, gradient=False).evaluated
-
-    def _whole(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return truth, probabilities and logarithms of the samples, (sample, class, z, y, x)."""
-        fields = [
-            predicted(presented.recipe, presented.values, presented.whole())
-            for presented in self._presented
-        ]
-        if len(fields) == 1:
-            g, p, log_p = (ops.expand_dims(field, 0) for field in fields[0])
-        else:
-            g, p, log_p = (ops.stack(parts) for parts in zip(*fields, strict=True))
-        return g, p, log_p
 
     def _evaluate_or_say(
         self, setting: LossSetting, *, gradient: bool
@@ -383,20 +313,12 @@ class Pipeline:
             return ()
         return problems(
             evaluated,
-            self._sums(evaluated.setting),
-            self._infinite(evaluated.setting),
+            self._now.sums(evaluated.setting),
+            self._now.infinite(evaluated.setting),
             self.volume.names,
             self._again,
             self._softer(evaluated),
         )
-
-    def _infinite(self, setting: LossSetting) -> NDArray[np.float64]:
-        """Return in how many voxels, per class, a loss's own maps are infinite."""
-        part = summing.mapped(setting)
-        none = np.zeros(len(self.volume.names))
-        if part is None:
-            return none
-        return sum((summing.infinite_voxels(each, part) for each in self._presented), none)
 
     def _softer(self, evaluated: Evaluated) -> Cure | None:
         """Return the confidence that makes a loss's logarithms finite, having tried it."""
@@ -419,10 +341,7 @@ class Pipeline:
     def _norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the samples, of each loss."""
         of_sums = [each for each in evaluated if each.slopes is not None]
-        squares = np.zeros(len(of_sums))
-        for number, presented in enumerate(self._presented if of_sums else ()):
-            squares += sample_norms(presented, number, of_sums)
-        found = iter(squares.tolist())
+        found = iter(self._now.squared_norms(of_sums).tolist())
         return [
             math.sqrt(next(found) if each.slopes is not None else self._squared_norm(each))
             for each in evaluated
@@ -431,7 +350,7 @@ class Pipeline:
     def _squared_norm(self, evaluated: Evaluated) -> float:
         """Return Σ (∂L/∂logit)² of a loss of the whole field."""
         partials = self._partials(evaluated)
-        _, p, _ = self._whole()
+        _, p, _ = self._now.whole()
 
         def norm(sample: int) -> float:
             there = partials.map(lambda field: backend.to_device(field[sample]))
@@ -454,23 +373,12 @@ class Pipeline:
         simulation = self._samples[painted.sample]
         canvas = Canvas(
             self.volume.samples[painted.sample],
-            self._presented[painted.sample],
+            self._now.presented[painted.sample],
             simulation.rim(self._known),
             self._partials,
         )
         is_pending = any(_concerned(setting, {painted.loss}) for setting in pending)
         return canvas.fields(painted, weighted, pending=is_pending)
-
-
-def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
-    """Keep something for later, in place of the oldest if there is much."""
-    if len(kept) >= _MOST_KEPT:
-        del kept[next(iter(kept))]
-    kept[key] = value
-
-
-def _key(setting: LossSetting) -> tuple[Any, ...]:
-    return (setting.name, *setting.parameters.items())
 
 
 def _joins_classes(setting: LossSetting) -> bool:

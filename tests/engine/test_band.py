@@ -135,7 +135,7 @@ def test_part_of_the_volume_is_left_out(banded, controls):
     """Otherwise nothing above is tested."""
     every = complete_controls(controls)
     banded.sums(every)
-    (presented,) = banded._presented
+    (presented,) = banded._totals.presented
     assert len(presented.counted.rows) < 0.6 * presented.layout.full
 
 

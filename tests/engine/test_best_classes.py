@@ -41,10 +41,10 @@ def quickly(losses=LOSSES, **controls):
 def both(many, **controls):
     """Return the sums of a few classes and of all, and which share was left out."""
     assert many.answer(quickly(**controls)).preview
-    few, left_out = many._standard, many._presented[0].left_out
-    own = dict(many._own)
+    few, left_out = many._totals._standard, many._totals.presented[0].left_out
+    own = dict(many._totals._own)
     many.answer(ask(LOSSES, **controls))
-    return few, own, many._standard, many._own, left_out
+    return few, own, many._totals._standard, many._totals._own, left_out
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def test_a_hard_prediction_is_the_same_to_the_last_voxel(many):
 def test_what_a_class_of_no_score_gets_is_its_share_of_the_missing_confidence(many):
     """0.39 / 39 in each voxel; of two classes that never meet, each gets but that of the other."""
     many.answer(quickly(softness=0.05, confidence=0.61))
-    found = many._standard.prediction[0]
+    found = many._totals._standard.prediction[0]
     truth = many.volume.labels
     counts = np.bincount(truth.ravel(), minlength=CLASSES)
     expected = 0.61 * counts + 0.01 * (truth.size - counts)
@@ -152,7 +152,7 @@ def test_scores_that_are_read_from_elsewhere_have_all_classes():
     made = Pipeline(Volume(labels, tuple(map(str, range(CLASSES))), (1.0, 1.0, 1.0)))
     controls = {"softness": 0.01, "shift_z": 1.0}
     preview = made.answer(quickly(**controls))
-    assert len(made._presented[0].counted.rows) < 0.6 * len(labels) * 4
+    assert len(made._totals.presented[0].counted.rows) < 0.6 * len(labels) * 4
     assert preview.preview == ""
     # Of eight planes of each class one is wrong; the last class leaves the volume with one.
     dice = preview.losses[0].per_class

@@ -70,9 +70,9 @@ def test_of_a_small_class_every_row_is_there(made, labels):
     What it gets in other rows is one, of which some seeds miss half; large classes miss little.
     """
     made.answer(quickly(softness=1.5))
-    rough = made._standard
+    rough = made._totals._standard
     made.answer(ask(LOSSES, softness=1.5))
-    exact = made._standard
+    exact = made._totals._standard
     assert rough.intersection[0, 3] == pytest.approx(exact.intersection[0, 3], rel=1e-6)
     np.testing.assert_array_equal(rough.truth[0], np.bincount(labels.ravel()))
     for name in SUMS:
@@ -82,7 +82,7 @@ def test_of_a_small_class_every_row_is_there(made, labels):
 
 def test_no_more_rows_than_the_budget_allows_stand_for_all_voxels(made):
     made.answer(quickly(softness=4.0))
-    (presented,) = made._presented
+    (presented,) = made._totals.presented
     counted = presented.counted
     assert len(counted.rows) * ROW * len(NAMES) <= sampling.BUDGET * 1.01
     assert len(np.unique(counted.rows)) == len(counted.rows)
