@@ -84,7 +84,7 @@ def _moved(score: Tensor, voxels: int, axis: int, entering: float, *, mirrored: 
 
 
 def shift_steps(shape: Shape, grid: Grid, values: Values) -> dict[str, NDArray[Any]]:
-    """Return what `shift_at` takes: a few numbers, of the same shapes for every shift.
+    """Return what `shift_at` takes: a few numbers for each axis along which something moves.
 
     Parameters
     ----------
@@ -95,27 +95,23 @@ def shift_steps(shape: Shape, grid: Grid, values: Values) -> dict[str, NDArray[A
 
     Returns
     -------
-    turns : array of int32, shape (3,)
-        1 for as many moves as there are axes along which something moves, then 0.
-    inner, outer : array of int32, shape (3,)
+    inner, outer : array of int32, shape (move,)
         For each move, how many voxels before a voxel in memory order the two places lie that are
         blended: the outer one is nearer to where background enters.
-    share : array of float32, shape (3,)
+    share : array of float32, shape (move,)
         That of the outer one.
     """
     moves = _moves(shape, grid, values)
-    found = {
-        "turns": np.zeros(3, np.int32),
-        "inner": np.zeros(3, np.int32),
-        "outer": np.zeros(3, np.int32),
-        "share": np.zeros(3, np.float32),
+    strides = [math.prod(shape[axis + 1 :]) for axis, *_ in moves]
+    inner, outer = (
+        [move[place] * stride for move, stride in zip(moves, strides, strict=True)]
+        for place in (1, 2)
+    )
+    return {
+        "inner": np.array(inner, np.int32),
+        "outer": np.array(outer, np.int32),
+        "share": np.array([share for *_, share in moves], np.float32),
     }
-    for number, (axis, inner, outer, share) in enumerate(moves):
-        stride = math.prod(shape[axis + 1 :])
-        each = {"turns": 1, "inner": inner * stride, "outer": outer * stride, "share": share}
-        for name, value in each.items():
-            found[name][number] = value
-    return found
 
 
 def shift_outside(shape: Shape, grid: Grid, values: Values) -> NDArray[np.uint8]:
@@ -169,31 +165,20 @@ def shift_at(
     outside : tensor of uint8, shape (…)
         What `shift_outside` returned, of the voxels.
     steps : mapping of str to tensor
-        What `shift_steps` returned, where something moves.
+        What `shift_steps` returned; the number of moves is one of what is compiled.
     """
     from keras import ops
 
-    inner, outer = ([steps[name][0], steps[name][1], steps[name][2]] for name in ("inner", "outer"))
+    def moved(moves: int, back: Tensor) -> Tensor:
+        """Return what lies so many voxels before, after the first moves."""
+        if not moves:
+            return read(back)
+        last = moves - 1
+        one, other = (moved(last, back + steps[side][last]) for side in ("inner", "outer"))
+        sides = ops.bitwise_and(ops.right_shift(outside, 2 * last), 3)
+        return _blended(one, other, sides, steps["share"][last])
 
-    def blended(number: int, one: Tensor, other: Tensor) -> Tensor:
-        sides = ops.bitwise_and(ops.right_shift(outside, 2 * number), 3)
-        return _blended(one, other, sides, steps["share"][number])
-
-    def first(back: Tensor) -> Tensor:
-        return blended(0, read(back + inner[0]), read(back + outer[0]))
-
-    def second(start: Tensor) -> Tensor:
-        one = blended(1, start, first(outer[1] + inner[2]))
-
-        def third() -> Tensor:
-            there = blended(1, first(inner[1] + outer[2]), first(outer[1] + outer[2]))
-            return blended(2, one, there)
-
-        return ops.fori_loop(0, steps["turns"][2], lambda _, __: third(), one)
-
-    # Loops of one turn or none: the same compiled function serves for one axis and for three.
-    start = first(inner[1] + inner[2])
-    return ops.fori_loop(0, steps["turns"][1], lambda _, found: second(found), start)
+    return moved(steps["share"].shape[0], 0)
 
 
 def _blended(inner: Tensor, outer: Tensor, outside: Tensor, share: Tensor) -> Tensor:
