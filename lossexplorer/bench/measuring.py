@@ -81,7 +81,9 @@ def in_turn(*sides: Side, repetitions: int) -> list[Timing]:
     repetitions : int
         How many times are kept of each.
     """
+    # As in the engine's process: what libraries keep is not looked through again and again.
     gc.collect()
+    gc.freeze()
     for number in range(_WARM_UP):
         for side in sides:
             _seconds(side, number)

@@ -132,12 +132,15 @@ def _of_rows(
 
 @cache
 def _sums(chosen: Recipe, wanted: Wanted) -> Any:
-    """Compile the standard sums, and those of each loss's own maps; numbers are tensors."""
+    """Compile the standard sums and then those of each loss's own maps, shape (sum, class).
+
+    Numbers are tensors.
+    """
     parts = [Mapped(*each) for each in wanted]
 
     def sums(
         voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
-    ) -> tuple[Tables, list[Tables]]:
+    ) -> Tensor:
         def of_rows(rows: dict[str, Any], weights: Tensor) -> tuple[Tables, list[Tables]]:
             once = partial(apart, tensors=counted)
             found: tuple[Tables, list[Tables]] = keras.tree.map_structure(
@@ -148,8 +151,16 @@ def _sums(chosen: Recipe, wanted: Wanted) -> Any:
 
         classes = class_count(voxels)
         nothing = _nothing(wanted, classes, (classes,), "float64")
-        total: tuple[Tables, list[Tables]] = in_chunks(voxels, counted, of_rows, nothing)
-        return total
+        standard, own = in_chunks(voxels, counted, of_rows, nothing)
+        # In one: handing tensors over takes long beside what is summed.
+        return ops.stack(
+            [standard[name] for name in _PREDICTED]
+            + [
+                each[name]
+                for each, kind in zip(own, wanted, strict=True)
+                for name in _names(*kind, classes)
+            ]
+        )
 
     return backend.compiled(sums)
 
@@ -183,15 +194,17 @@ def sample_sums(
 
 def _every_class(presented: Presented, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the sums that depend on the prediction, and those of own maps: (class,)."""
-    sums = _sums(presented.recipe, tuple((m.loss, m.options, m.numbers) for m in parts))
-    tables = sums(
+    wanted = tuple((m.loss, m.options, m.numbers) for m in parts)
+    tables = _sums(presented.recipe, wanted)(
         presented.everywhere(),
         presented.counted.tensors,
         presented.values,
         [part.tensors() for part in parts],
     )
-    found: tuple[Tables, list[Tables]] = keras.tree.map_structure(backend.to_numpy, tables)
-    return found
+    classes = presented.layout.classes
+    found = iter(backend.to_numpy(tables))
+    standard = {name: next(found) for name in _PREDICTED}
+    return standard, [{name: next(found) for name in _names(*kind, classes)} for kind in wanted]
 
 
 def _few(presented: Presented, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:

@@ -96,42 +96,56 @@ class _Kind:
     numbers: tuple[str, ...]
     own: tuple[str, ...]
 
-    def value_and_terms(self, inputs: list[Any], numbers: Any) -> tuple[Any, Any]:
-        """Return the value, and terms and weights, of sums (sum, sample, class) and numbers."""
+    def value_and_row(self, inputs: list[Any], numbers: Any) -> tuple[Any, Any]:
+        """Return the value, and each class's term, of sums (sum, sample, class) and numbers."""
         loss = loss_named(self.loss)
         names = (*SUM_NAMES, *self.own)
         sums = _sums({name: inputs[0][k] for k, name in enumerate(names)}, self.own)
         values = {**dict(self.options), **{n: numbers[k] for k, n in enumerate(self.numbers)}}
         terms = loss.class_terms(sums, values)
         weights = loss.weights(sums, values)
-        return loss.value(terms, weights if loss.counted else None), (terms, weights)
+        return loss.value(terms, weights if loss.counted else None), averaged(terms, weights)
 
 
-# A value, the terms and their weights, and the slopes in a loss's sums, shape (sum, sample, class).
-_Found = tuple[Any, tuple[Any, Any], list[Any]]
+# A value, each class's term, and the slopes in a loss's sums, shape (sum, sample, class).
+_Found = tuple[Any, Any, Any]
 
 
 @cache
 def _alone(kind: _Kind) -> Callable[..., _Found]:
-    return backend.value_and_slopes(kind.value_and_terms)
+    differentiated = backend.value_and_slopes(kind.value_and_row)
+
+    def alone(table: Any, numbers: Any) -> _Found:
+        value, row, (slope,) = differentiated([table], numbers)
+        return value, row, slope
+
+    return alone
 
 
 @cache
-def _together(kinds: tuple[_Kind, ...]) -> Callable[..., list[_Found]]:
-    """Compile several losses: calling a compiled function takes longer than what it does."""
-    numbers = np.cumsum([0, *(len(kind.numbers) for kind in kinds)])
-    own = np.cumsum([len(SUM_NAMES), *(len(kind.own) for kind in kinds)])
+def _together(kinds: tuple[_Kind, ...]) -> Callable[..., tuple[Any, list[Any], Any]]:
+    """Compile several losses: calling a compiled function takes longer than what it does.
 
-    def every(table: Any, values: Any) -> list[_Found]:
-        standard = table[: len(SUM_NAMES)]
-        found = []
-        for k, kind in enumerate(kinds):
-            rows = [standard, table[own[k] : own[k + 1]]] if kind.own else [standard]
-            part = ops.concatenate(rows)
-            found.append(_alone(kind)([part], values[numbers[k] : numbers[k + 1]]))
-        return found
+    So does each thing that it returns: values and slopes, one after the other, are one.
+    """
+    numbers, sums = _places([len(k.numbers) for k in kinds]), _places([len(k.own) for k in kinds])
+
+    def every(table: Any, values: Any) -> tuple[Any, list[Any], Any]:
+        count = len(SUM_NAMES)
+        found = [
+            _alone(kind)(ops.concatenate([table[:count], table[count:][own]]), values[there])
+            for kind, there, own in zip(kinds, numbers, sums, strict=True)
+        ]
+        each, rows, slopes = zip(*found, strict=True)
+        return ops.stack(each), list(rows), ops.concatenate(slopes)
 
     return backend.compiled(every)
+
+
+def _places(counts: Sequence[int]) -> list[slice]:
+    """Return where each part is, of parts of so many that follow one another."""
+    ends = np.cumsum(counts).tolist()
+    return [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
 
 
 @cache
@@ -139,12 +153,8 @@ def _at_many(kind: _Kind) -> Callable[..., _Found]:
     """Compile one loss at many numbers, which have one more axis in front, as what is found has."""
 
     def each(table: Any, numbers: Any) -> _Found:
-        def at(one: Sequence[Any]) -> Any:
-            value, (terms, weights), (slope,) = _alone(kind)([table], one[0])
-            return value, terms, weights, slope
-
-        value, terms, weights, slope = backend.vectorized(at)((numbers,))
-        return value, (terms, weights), [slope]
+        found: _Found = backend.vectorized(lambda one: _alone(kind)(table, one[0]))((numbers,))
+        return found
 
     return backend.compiled(each)
 
@@ -205,7 +215,12 @@ def _of_each(
     table = backend.to_device(np.stack([*_standard(sums[0]), *own]))
     values = backend.to_device(np.concatenate(numbers))
     kinds = tuple(single.values())
-    return [_alone(*kinds)([table], values)] if len(kinds) == 1 else _together(kinds)(table, values)
+    if len(kinds) == 1:
+        return [_alone(*kinds)(table, values)]
+    each, rows, slopes = _together(kinds)(table, values)
+    parts = _places([len(SUM_NAMES) + len(kind.own) for kind in kinds])
+    host = backend.to_numpy(slopes)
+    return list(zip(backend.to_numpy(each), rows, (host[part] for part in parts), strict=True))
 
 
 def _of_many(kind: _Kind, sums: Sums, numbers: Array) -> list[_Found]:
@@ -213,12 +228,11 @@ def _of_many(kind: _Kind, sums: Sums, numbers: Array) -> list[_Found]:
     # Of few lengths, each of which is compiled for.
     count = len(numbers)
     padded = np.pad(numbers, ((0, -count % _CURVE), (0, 0)), mode="edge")
-    value, (terms, weights), (slope,) = _at_many(kind)(
+    found = _at_many(kind)(
         backend.to_device(np.stack([*_standard(sums), *sums.own.values()])),
         backend.to_device(padded),
     )
-    fields = [backend.to_numpy(field)[:count] for field in (value, terms, weights, slope)]
-    return [(v, (t, w), [s]) for v, t, w, s in zip(*fields, strict=True)]
+    return list(zip(*(backend.to_numpy(field)[:count] for field in found), strict=True))
 
 
 def _numbers(kind: _Kind, setting: LossSetting) -> Array:
@@ -232,9 +246,8 @@ def _standard(sums: Sums) -> list[Array]:
 def _evaluated(
     setting: LossSetting, found: _Found, own: tuple[str, ...], classes: int
 ) -> Evaluated:
-    value, (terms, weights), (slope,) = found
+    value, row, slope = found
     slopes = _sums(dict(zip((*SUM_NAMES, *own), backend.to_numpy(slope), strict=True)), own)
-    row = averaged(backend.to_numpy(terms), backend.to_numpy(weights))
     return Evaluated(setting, float(value), by_class(row, setting, classes), slopes)
 
 
@@ -243,27 +256,26 @@ def _sums(tables: dict[str, Any], own: tuple[str, ...]) -> Sums:
     return standard.with_own({name: tables[name] for name in own})
 
 
-def averaged(terms: Array, weights: Array) -> tuple[float, ...]:
-    """Return each class's term, averaged over the samples as the loss counts them.
+def averaged(terms: Any, weights: Any) -> Any:
+    """Return each class's term, averaged over the samples as the loss counts them: (class,).
 
     Parameters
     ----------
-    terms, weights : array, shape (sample, class)
+    terms, weights : tensor, shape (sample, class)
         A class that counts in no sample has the plain average.
     """
-    counts = weights.sum(axis=0)
-    shares = np.where(counts > 0, weights / np.where(counts > 0, counts, 1), 1 / len(terms))
-    return tuple(np.sum(np.where(shares > 0, terms * shares, 0), axis=0).tolist())
+    counts = ops.sum(weights, axis=0)
+    among = weights / ops.where(counts > 0, counts, 1)
+    shares = ops.where(counts > 0, among, 1 / terms.shape[0])
+    return ops.sum(ops.where(shares > 0, terms * shares, 0), axis=0)
 
 
-def by_class(
-    row: tuple[float, ...], setting: LossSetting, classes: int
-) -> tuple[float | None, ...]:
+def by_class(row: Any, setting: LossSetting, classes: int) -> tuple[float | None, ...]:
     """Return a loss's terms, one per class of the volume.
 
     Parameters
     ----------
-    row : tuple of float
+    row : tensor, shape (class,)
         A term for each class that the loss looks at.
     setting : LossSetting
         The loss.
@@ -271,8 +283,9 @@ def by_class(
         Of the volume.
     """
     first = 0 if setting.parameters.get("include_background", True) else 1
+    terms = backend.to_numpy(row).tolist()
     # A loss that pools the classes has one term, which belongs to no class.
-    kept = row if len(row) == classes - first else [None] * (classes - first)
+    kept = terms if len(terms) == classes - first else [None] * (classes - first)
     return (*([None] * first), *kept)
 
 
