@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
 
 from tests.app.driver import SHOWN, clipped
 
-SIZES = [(1600, 1000), (1280, 800)]
+SIZES = [pytest.param((1600, 1000), marks=pytest.mark.slow), (1280, 800)]
 TEXTS = (QLabel, QLineEdit, QPushButton, QComboBox, QToolButton, QTabBar)
 
 

@@ -49,6 +49,7 @@ def test_the_choosers_are_those_that_make_sense(driver, boxes):
     assert section.classes.currentText() == "each of the 2 ids"
 
 
+@pytest.mark.slow
 def test_all_foreground_is_one_class_and_the_controls_stay(driver, boxes):
     have_open(driver, boxes)
     driver.session.set_control("confidence", 0.9)

@@ -33,7 +33,14 @@ def answered_value(answer, loss, name):
     return next(result.parameters[name] for result in answer.losses if result.name == loss)
 
 
-@pytest.mark.parametrize(("name", "presses"), [("shift_x", 1), ("shift_x", 4), ("shift_z", 3)])
+@pytest.mark.parametrize(
+    ("name", "presses"),
+    [
+        pytest.param("shift_x", 1, marks=pytest.mark.slow),
+        ("shift_x", 4),
+        pytest.param("shift_z", 3, marks=pytest.mark.slow),
+    ],
+)
 def test_a_key_press_shifts_by_exactly_one_voxel(driver, name, presses):
     edge = {"shift_x": 0.78125, "shift_z": 6.5}[name]
     driver.answer(lambda: driver.press(driver.row("", name).slider, RIGHT, presses))
@@ -125,16 +132,16 @@ def test_every_weight_is_set_by_a_key(driver, name):
     ("loss", "name", "text", "value"),
     [
         ("", "shift_x", "2vox", 1.5625),
-        ("", "shift_z", "-1 vox", -6.5),
+        pytest.param("", "shift_z", "-1 vox", -6.5, marks=pytest.mark.slow),
         ("", "shift_y", "−3.5", -3.5),
-        ("", "grow", "1vox", 0.78125),
-        ("", "shift_x", "1.5 mm", 1.5),
+        pytest.param("", "grow", "1vox", 0.78125, marks=pytest.mark.slow),
+        pytest.param("", "shift_x", "1.5 mm", 1.5, marks=pytest.mark.slow),
         ("", "softness", "1e-3", 0.001),
-        ("", "confidence", "1e-3", 0.999),
-        ("", "shift_x", "700", 700.0),
-        ("dice", "smooth", "1e-5", 1e-5),
+        pytest.param("", "confidence", "1e-3", 0.999, marks=pytest.mark.slow),
+        pytest.param("", "shift_x", "700", 700.0, marks=pytest.mark.slow),
+        pytest.param("dice", "smooth", "1e-5", 1e-5, marks=pytest.mark.slow),
         ("tversky", "beta", "3", 3.0),
-        ("iou", "eps", "0.25", 0.25),
+        pytest.param("iou", "eps", "0.25", 0.25, marks=pytest.mark.slow),
     ],
 )
 def test_a_number_can_be_typed(driver, loss, name, text, value):
@@ -150,15 +157,23 @@ def test_a_number_can_be_typed(driver, loss, name, text, value):
     ("loss", "name", "text", "reason"),
     [
         ("", "shift_x", "nonsense", "must be a length such as 2mm, 1vox or 2, not 'nonsense'"),
-        ("", "shift_x", "", "must be a length"),
-        ("", "shift_x", "1001", "between -1000 and 1000 mm"),
+        pytest.param("", "shift_x", "", "must be a length", marks=pytest.mark.slow),
+        pytest.param("", "shift_x", "1001", "between -1000 and 1000 mm", marks=pytest.mark.slow),
         ("", "softness", "-1", "between 0 and 1000 mm"),
-        ("", "softness", "nan", "between 0 and 1000 mm"),
+        pytest.param("", "softness", "nan", "between 0 and 1000 mm", marks=pytest.mark.slow),
         ("", "confidence", "0.7", "1 − confidence = 0.7 is out of range"),
-        ("", "confidence", "much", "1 − confidence must be a number, not 'much'"),
+        pytest.param(
+            "",
+            "confidence",
+            "much",
+            "1 − confidence must be a number, not 'much'",
+            marks=pytest.mark.slow,
+        ),
         ("tversky", "alpha", "-0.1", "between 0 and 100"),
-        ("tversky", "alpha", "1 mm", "must be a number, not '1 mm'"),
-        ("dice", "smooth", "1e10", "between 0 and 1e+09"),
+        pytest.param(
+            "tversky", "alpha", "1 mm", "must be a number, not '1 mm'", marks=pytest.mark.slow
+        ),
+        pytest.param("dice", "smooth", "1e10", "between 0 and 1e+09", marks=pytest.mark.slow),
     ],
 )
 def test_what_is_typed_wrong_is_marked_and_changes_nothing(driver, loss, name, text, reason):

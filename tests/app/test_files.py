@@ -148,12 +148,14 @@ def test_several_files_are_opened_as_a_batch(driver, boxes, others, monkeypatch)
     assert truth.sample.isVisible()
 
 
+@pytest.mark.slow
 def test_label_volumes_that_are_dropped_together_are_a_batch(driver, boxes, others):
     case = opened(driver, lambda: driver.drop(driver.window.controls, boxes, others))
     assert len(case.batch) == 2
     assert said(driver) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bad", ["shape", "damaged"])
 def test_of_files_that_are_no_batch_the_first_is_opened_and_the_window_says_why(
     driver, boxes, folder, bad
@@ -184,6 +186,7 @@ def test_an_image_is_shown_below_the_labels(driver, boxes, image, monkeypatch):
     np.testing.assert_allclose(layers[0].data, np.asarray(nib.load(image).dataobj).T)
 
 
+@pytest.mark.slow
 def test_a_dropped_image_offers_itself_as_such(driver, boxes, image):
     have_open(driver, boxes)
     refused(driver, lambda: driver.drop(driver.window.controls, image))
@@ -205,6 +208,7 @@ def assert_given(driver):
     assert answered(driver).losses[0].value == pytest.approx(dice.mean(), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_given_prediction_takes_the_place_of_the_simulated_one_and_back(
     driver, boxes, prediction, monkeypatch
 ):

@@ -37,7 +37,7 @@ def assert_named(driver, gradient):
     assert gradient in [layer.name for layer in driver.viewer.layers]
 
 
-@pytest.mark.parametrize("wrt", ["probability", "logit"])
+@pytest.mark.parametrize("wrt", [pytest.param("probability", marks=pytest.mark.slow), "logit"])
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_click_on_a_card_paints_its_gradient(driver, wrong, name, wrt):
     driver.session.show(wrt=wrt, loss="iou" if name == "dice" else "dice")
@@ -164,6 +164,7 @@ def test_the_cross_entropy_of_a_hard_error_is_infinite_and_says_why(driver, miss
     assert not card.problem.isVisible()
 
 
+@pytest.mark.slow
 def test_a_gradient_without_value_is_said_in_the_status_bar(driver, missed):
     driver.session.show(wrt="probability")
     driver.answer(lambda: driver.session.show(loss="cross_entropy"))

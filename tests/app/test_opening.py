@@ -171,6 +171,7 @@ def test_a_file_without_spacing_says_so(driver, tmp_path):
     assert driver.value("", "shift_x") == 1.0
 
 
+@pytest.mark.slow
 def test_of_volumes_opened_in_a_row_the_last_one_stays(driver, small):
     """The atlas takes longer to read than the file asked for after it."""
     driver.explorer.open(["sample:brain"])
@@ -191,6 +192,7 @@ def test_opening_while_another_is_computed_ends_with_the_last(driver, small, tmp
     assert all(a.request.volume == driver.session.volume.key for a in driver.answers[-2:])
 
 
+@pytest.mark.slow
 def test_settings_outlive_a_change_of_volume(driver, small):
     driver.session.set_control("confidence", 0.9)
     driver.answer(lambda: driver.session.show(loss="iou"))

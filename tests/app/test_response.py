@@ -46,6 +46,7 @@ def test_the_curve_meets_the_card_where_the_hand_is(driver):
     assert sorted(curve(driver, "dice"))[-1] == 20
 
 
+@pytest.mark.slow
 def test_whole_voxel_shifts_along_z_meet_the_closed_form(driver):
     """13 mm lie on the grid of 1 mm steps and are two slices of 6.5 mm."""
     settle(driver, lambda: driver.press(driver.row("", "shift_z").slider, Qt.Key.Key_Right))
@@ -56,6 +57,7 @@ def test_whole_voxel_shifts_along_z_meet_the_closed_form(driver):
             assert found == pytest.approx(closed.value(name), rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_tversky_against_alpha_is_a_hyperbola_of_the_sums(driver):
     driver.answer(lambda: driver.session.set_control("shift_x", 2 * 0.78125))
     row = driver.expand("tversky").rows["alpha"]
@@ -111,6 +113,7 @@ def test_dice_against_smooth_is_the_closed_form_at_each_decade(driver):
         assert value == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_loss_without_bound_is_drawn_to_scale_1(driver):
     driver.answer(lambda: driver.session.set_control("confidence", 0.9))
     settle(driver, lambda: driver.press(driver.row("", "shift_x").slider, Qt.Key.Key_Right))

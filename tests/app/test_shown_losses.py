@@ -99,6 +99,7 @@ def test_removing_the_painted_loss_paints_its_neighbour(driver):
     assert "∂ Generalized Dice / ∂ logit" in driver.texts(driver.window.legend)
 
 
+@pytest.mark.slow
 def test_an_added_loss_is_painted_by_a_click(driver):
     driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
     driver.answer(lambda: add(driver, "mcc"))

@@ -133,6 +133,7 @@ def test_in_3d_the_whole_volume_is_painted_and_back_only_the_slice(driver, wrong
     assert_blank(driver, Plane(0, 13))
 
 
+@pytest.mark.slow
 def test_a_change_in_3d_repaints_the_whole_volume(driver, wrong):
     driver.answer(driver.canvas.toggle_3d)
     driver.answer(lambda: driver.session.set_control("shift_y", 0.78125))
@@ -242,6 +243,7 @@ def test_side_by_side_or_overlaid(driver):
     assert outlines == ["Outline prediction"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Contours are not displayed during 3D")  # by napari's own key
 @pytest.mark.parametrize(("layout", "own_key"), [("Side by Side", False), ("Overlaid", True)])
 def test_in_3d_nothing_is_outlined_for_napari_would_fill_it(driver, layout, own_key):

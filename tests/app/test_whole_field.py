@@ -97,6 +97,7 @@ def gradient(driver):
     return driver.painted("gradient")
 
 
+@pytest.mark.slow
 def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, value):
     former = driver.card_text("hausdorff")
     answer = driver.answer(lambda: shift(driver))

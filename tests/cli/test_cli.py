@@ -97,6 +97,7 @@ def test_by_default_the_prediction_is_exact(evaluate):
     assert [loss["value"] for loss in result["losses"]] == pytest.approx([0] * 5, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_what_is_not_finite_is_null_and_explained(evaluate):
     result = evaluate(TUMOUR, "--set", "shift_x=1vox", "--loss", "cross_entropy")
     (loss,) = result["losses"]
@@ -108,6 +109,7 @@ def test_what_is_not_finite_is_null_and_explained(evaluate):
     assert [text.partition(":")[0] for text in texts] == ["background", "class 1"]
 
 
+@pytest.mark.slow
 def test_a_given_prediction(evaluate, tmp_path):
     """Labels and probabilities; Dice and IoU of boxes that overlap in 8 of 16 and 32 voxels."""
     truth, labels = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8)

@@ -192,6 +192,7 @@ def test_several_volumes_are_a_batch(tmp_path, evaluate, run):
     assert "axis z differs" in err
 
 
+@pytest.mark.slow
 def test_all_foreground_as_one_class(evaluate):
     found = evaluate("sample:nuclei", "--classes", "foreground", "--loss", "dice")
     each = evaluate("sample:nuclei", "--loss", "dice")

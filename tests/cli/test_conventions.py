@@ -166,6 +166,7 @@ def test_a_simulated_prediction(compare, evaluate, tmp_path):
     assert entropy == pytest.approx(evaluated[1]["value"], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_class_that_only_the_prediction_has(compare, batch, tmp_path):
     labels = np.load(batch / "hard.npy")
     labels[1, 0, 0, 0] = 9

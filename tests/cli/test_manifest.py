@@ -146,6 +146,7 @@ def test_a_broken_pair_between_two_good_ones(run, pairs, tmp_path):
     assert "0 pairs evaluated, 3 known before, 0 broken" in out
 
 
+@pytest.mark.slow
 def test_an_empty_prediction_is_simulated(tmp_path):
     boxes(tmp_path)
     path = tmp_path / "pairs.csv"

@@ -115,6 +115,7 @@ def asked(request):
     return Asked(simulated_prediction(), SIMULATED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LOSSES)
 def test_values_are_those_of_float64(asked, name):
     found = asked.answer(name).losses[0]

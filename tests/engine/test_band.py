@@ -110,7 +110,7 @@ def test_states_of_all_controls(banded, dense, controls):
 
 
 @pytest.mark.parametrize("shift", [{"shift_x": 3.5}, {"shift_x": -3.2}, {"shift_z": 4.0}])
-@pytest.mark.parametrize("softness", [0.0, 0.1])
+@pytest.mark.parametrize("softness", [pytest.param(0.0, marks=pytest.mark.slow), 0.1])
 def test_background_moves_in_from_the_border(banded, dense, shift, softness):
     assert_same(banded, dense, {**shift, "softness": softness})
 

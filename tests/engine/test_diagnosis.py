@@ -101,6 +101,7 @@ def test_voxels_of_a_mistake_are_counted(present):
     assert [int(problem.text.split()[4]) for problem in result.problems] == counts
 
 
+@pytest.mark.slow
 def test_a_prediction_from_a_file_is_cured_by_the_confidence_too(present):
     moved = np.roll(present.volume.labels, 1, axis=2)
     given = Pipeline(present.volume, [moved])
@@ -149,6 +150,7 @@ def test_one_ratio_of_all_classes_has_no_class_to_blame(small):
     assert result.value == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_where_the_field_is_not_finite_is_said(small, present):
     painted = FieldRequest("dice", 3, "probability", Plane(0, 2))
     fields = small.answer(ask(painted=painted)).fields

@@ -178,9 +178,9 @@ def test_an_idle_engine_that_stops_to_answer_is_replaced_and_the_volume_loaded(e
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.slow)])
-def test_killed_at_random_while_a_slider_moves(engine, dice, kills):
-    chance = random.Random(kills)
+@pytest.mark.slow
+def test_killed_at_random_while_a_slider_moves(engine, dice):
+    kills, chance = 50, random.Random(50)
     engine.client.start()
     for kill in range(kills):
         # Every third dies before its first answer; after more in a row it would be given up.

@@ -93,7 +93,7 @@ def test_fields_have_their_types_and_meaning(present):
     assert abs(total).max() < 1e-6 * abs(fields.gradient).max()
 
 
-@pytest.mark.parametrize("wrt", ["probability", "logit"])
+@pytest.mark.parametrize("wrt", [pytest.param("probability", marks=pytest.mark.slow), "logit"])
 @pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.kind != "field"])
 def test_the_painted_gradient_is_the_tape_of_the_reference(present, name, wrt):
     shown = [
@@ -145,12 +145,14 @@ def test_the_norm_is_that_of_the_painted_gradients(present, name):
     assert result.gradient_norm == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_norm_is_only_computed_when_it_is_asked_for(present):
     assert {r.gradient_norm for r in present.answer(ask(**SOFT)).losses} == {None}
     asked = present.answer(replace(ask(**SOFT), norms=True))
     assert all(result.gradient_norm > 0 for result in asked.losses)
 
 
+@pytest.mark.slow
 def test_one_loss_with_two_settings_has_two_norms(present):
     twice = [setting("dice"), setting("dice", smooth=9.0), setting("boundary"), setting("dice")]
     results = present.results(twice, complete_controls(SOFT))

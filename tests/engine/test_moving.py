@@ -24,6 +24,13 @@ SPACING = (2.0, 1.0, 0.5)
 CLASSES = 3
 # Rows are filled, are not, and are not even one.
 SHAPES = [(4, 8, 8), (9, 7, 11), (2, 3, 4)]
+CHUNKS = [1, 5, 2000]
+# A volume whose voxels fill rows in several chunks, one that leaves some over, and a tiny one.
+QUICK = list(zip(SHAPES, [5, 1, 2000], strict=True))
+CASES = [
+    pytest.param(case, marks=[] if case in QUICK else pytest.mark.slow)
+    for case in product(SHAPES, CHUNKS)
+]
 
 
 def lengths(most):
@@ -33,7 +40,7 @@ def lengths(most):
     )
 
 
-@pytest.fixture(scope="module", params=product(SHAPES, [1, 5, 2000]), ids=str)
+@pytest.fixture(scope="module", params=CASES, ids=str)
 def scores(request):
     """Scores of a volume, computed in chunks of so many rows."""
     shape, chunk = request.param
@@ -74,7 +81,7 @@ values = st.fixed_dictionaries(
 ).filter(lambda found: any(found.values()))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(values=values)
 def test_every_voxel_is_that_of_the_volume_moved(scores, values):
     source = source_of(scores)
@@ -83,7 +90,7 @@ def test_every_voxel_is_that_of_the_volume_moved(scores, values):
     np.testing.assert_allclose(np.asarray(moved), np.asarray(expected), rtol=1e-5, atol=1e-5)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(values=values)
 def test_sums_over_rows_are_those_of_the_volume_moved(scores, values):
     """Over all rows, which follow one another, and over chosen ones, which are gathered."""

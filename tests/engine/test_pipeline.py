@@ -169,7 +169,7 @@ nearly_one = st.one_of(st.just(1.0), st.floats(-6, -0.31).map(lambda e: 1 - 10**
         }
     )
 )
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 def test_sums_are_those_of_float64(present, controls):
     expected = reference_sums(controls)
     # Scores are float32 lengths of up to 4 mm, and what is far is exp of them over the softness.
@@ -394,7 +394,15 @@ def test_given_labels_that_are_the_truth_are_perfect(present):
     assert [result.value for result in results] == pytest.approx([0] * 5, abs=1e-12)
 
 
-@pytest.mark.parametrize("controls", [SOFT, {}, {"shift_x": 2.5}], ids=["soft", "truth", "hard"])
+@pytest.mark.parametrize(
+    "controls",
+    [
+        SOFT,
+        pytest.param({}, marks=pytest.mark.slow),
+        pytest.param({"shift_x": 2.5}, marks=pytest.mark.slow),
+    ],
+    ids=["soft", "truth", "hard"],
+)
 def test_given_probabilities_are_the_simulated_prediction(present, controls):
     shown = [
         present.answer(ask(painted=FieldRequest("dice", c, "logit", None), **controls)).fields

@@ -125,6 +125,7 @@ def process_of(engine):
     return engine.executors[-1]._context.made[-1]
 
 
+@pytest.mark.slow
 def test_it_answers_as_the_pipeline_does(engine, tumour, here):
     asked = request(tumour, shift_x=0.78125, softness=1.0)
     engine.client.ask(asked)
@@ -140,6 +141,7 @@ def test_known_number(engine, tumour):
     assert engine.answer().losses[0].value == pytest.approx(0.025324, abs=5e-7)
 
 
+@pytest.mark.slow
 def test_fields_of_the_whole_volume(engine, tumour, here):
     asked = request(tumour, shift_x=0.78125, softness=1.0)
     asked = replace(asked, painted=FieldRequest("dice", 1, "probability", None))

@@ -139,6 +139,7 @@ def two():
     return large, small
 
 
+@pytest.mark.slow
 def test_sample_and_batch_pooling_differ_visibly():
     """A shift by one voxel costs a small object much and a large one little: n = 6 and 2."""
     made = pipeline(*two())
@@ -300,6 +301,7 @@ def test_padding_and_cropping_change_some_losses_alone(margin):
     assert found == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axis", range(3))
 def test_what_is_painted_stays_in_its_place(axis):
     made = pipeline(boxes())

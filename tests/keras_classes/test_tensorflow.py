@@ -78,7 +78,10 @@ def test_gradients_compiled_by_xla(name):
     np.testing.assert_allclose(gradient, expected[1], rtol=1e-5, atol=1e-6 * scale)
 
 
-@pytest.mark.parametrize("edge", [64, 81, 128])
+@pytest.mark.parametrize(
+    "edge",
+    [pytest.param(64, marks=pytest.mark.slow), 81, pytest.param(128, marks=pytest.mark.slow)],
+)
 def test_sums_that_xla_cannot_join_to_one(edge):
     """`model.fit` compiles by itself; XLA makes one running total of sums of sums if it can."""
     values = np.array([0.3, 0.7], "f4")

@@ -82,6 +82,7 @@ def test_values_of_one_hot_predictions_are_the_references(name, given):
     assert evaluated(name, g, p, **given)[0] == pytest.approx(expected, rel=exactness(name))
 
 
+@pytest.mark.slow
 @every_setting
 def test_gradients_are_central_differences_of_the_references(name, given):
     g, p = random_fields(3)

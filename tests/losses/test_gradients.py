@@ -31,7 +31,9 @@ every_setting = pytest.mark.parametrize(
     ("name", "given"), references.SETTINGS, ids=references.SETTING_IDS
 )
 fields = pytest.mark.parametrize(
-    ("classes", "absent"), [(2, False), (5, True)], ids=["2 classes", "5 classes, 1 absent"]
+    ("classes", "absent"),
+    [pytest.param(2, False, marks=pytest.mark.slow), (5, True)],
+    ids=["2 classes", "5 classes, 1 absent"],
 )
 
 # Generalized Dice's weight of 1/ε of an absent class leaves logit gradients of 1e-11 of terms of

@@ -34,7 +34,9 @@ def fields(plane, value=0.25, class_index=1):
     )
 
 
-@pytest.fixture(params=[False, True], ids=["labels alone", "with image"])
+@pytest.fixture(
+    params=[False, pytest.param(True, marks=pytest.mark.slow)], ids=["labels alone", "with image"]
+)
 def opened(canvas, request):
     canvas.open(volume(request.param), Plane(0, 2))
     return canvas
@@ -183,7 +185,7 @@ def test_another_volume_of_the_same_kind_fills_the_same_layers_anew(opened):
     assert opened.widget.viewer.dims.nsteps == (3, 9, 5)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_the_theme_is_napari_s(opened, theme):
     opened.set_theme(theme)
     assert opened.widget.viewer.theme == theme

@@ -44,7 +44,9 @@ def test_a_slice_of_a_typical_ct_has_the_patient_s_right_on_the_left():
     assert directions_of("LPS", across=2, down=1) == Directions("R", "L", "A", "P")
 
 
-@pytest.mark.parametrize("affine", [LAS, LPS], ids=["LAS", "LPS"])
+@pytest.mark.parametrize(
+    "affine", [LAS, pytest.param(LPS, marks=pytest.mark.slow)], ids=["LAS", "LPS"]
+)
 def test_each_edge_is_where_a_step_towards_it_leads(canvas, affine):
     """Whichever axis is sliced: moving a voxel to the right leads towards the letter there."""
     canvas.open(volume(affine), Plane(0, 2))
@@ -88,7 +90,9 @@ def test_nothing_is_written_where_the_directions_are_unknown_or_in_3d(canvas):
     assert shown(canvas) == [False] * 4
 
 
-@pytest.mark.parametrize("size", [(800, 600), (500, 420)], ids=str)
+@pytest.mark.parametrize(
+    "size", [pytest.param((800, 600), marks=pytest.mark.slow), (500, 420)], ids=str
+)
 def test_the_letters_stand_in_the_middle_of_the_edges_and_whole(canvas, qtbot, size):
     canvas.open(volume(LPS), Plane(0, 2))
     native = canvas.widget.canvas.native
