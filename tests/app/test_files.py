@@ -177,6 +177,7 @@ def test_of_files_that_are_no_batch_the_first_is_opened_and_the_window_says_why(
 # Images and predictions
 
 
+@pytest.mark.slow
 def test_an_image_is_shown_below_the_labels(driver, boxes, image, monkeypatch):
     have_open(driver, boxes)
     answer_file_dialog(monkeypatch, image)

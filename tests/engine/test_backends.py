@@ -136,6 +136,7 @@ def test_class_sums_are_those_of_float64(asked):
         np.testing.assert_allclose(table, field.sum(axis=(1, 2, 3)), rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*SUMMED, *DISTANCES, *RANKS])
 def test_gradients_are_those_of_float64(request, asked, name):
     if name in RANKS and asked.controls["softness"]:

@@ -88,12 +88,6 @@ def assert_same(banded, dense, controls):
         np.testing.assert_allclose(table, expected.own[name], rtol=1e-6, atol=1e-4, err_msg=name)
 
 
-@given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED | OTHERS))
-@settings(deadline=None, max_examples=5)
-def test_some_states_of_all_controls(banded, dense, controls):
-    assert_same(banded, dense, controls)
-
-
 # Nearly every state is compiled for itself.
 @pytest.mark.slow
 @given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED))

@@ -25,8 +25,8 @@ CLASSES = 3
 # Rows are filled, are not, and are not even one.
 SHAPES = [(4, 8, 8), (9, 7, 11), (2, 3, 4)]
 CHUNKS = [1, 5, 2000]
-# A volume whose voxels fill rows in several chunks, one that leaves some over, and a tiny one.
-QUICK = list(zip(SHAPES, [5, 1, 2000], strict=True))
+# A volume in several chunks of rows, and one that is smaller than a chunk and leaves voxels over.
+QUICK = [((4, 8, 8), 5), ((2, 3, 4), 2000)]
 CASES = [
     pytest.param(case, marks=[] if case in QUICK else pytest.mark.slow)
     for case in product(SHAPES, CHUNKS)

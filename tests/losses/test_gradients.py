@@ -231,6 +231,7 @@ def test_a_batch_differentiates_through_its_sums(name, pooling):
 # What tapes stumble over.
 
 
+@pytest.mark.slow
 @every_setting
 def test_no_slope_in_the_truth_is_broken_alone(name, given):
     """The engine says that a gradient is not finite if any slope is: none may be without cause."""
