@@ -41,13 +41,28 @@ class Moves:
 
     def at(self, voxels: Indices) -> Tensor:
         """Return the moved scores of voxels, numbered in memory order, of any shape: (k, …)."""
-        number = backend.to_device(voxels.astype(np.int32))
-        last = self._source.layout.voxels - 1
+        return voxels_moved(self._source.rows, self.tensors, backend.to_device(voxels))
 
-        def read(back: Tensor) -> Tensor:
-            return self._source.at(ops.clip(number - back, 0, last))
 
-        return shift_at(read, self._outside.at(number)[0], self._steps)
+def voxels_moved(source: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) -> Tensor:
+    """Return the moved scores of voxels, shape (k, …); within a compiled function, too.
+
+    Parameters
+    ----------
+    source : tensor, shape (k, row, ROW)
+        The scores of the volume.
+    moves : mapping
+        The tensors of `Moves`.
+    voxels : tensor of int
+        Their numbers in memory order, of any shape.
+    """
+    flat = ops.reshape(source, (source.shape[0], -1))
+    number, count = ops.cast(voxels, "int32"), moves["ends"][3]
+
+    def read(back: Tensor) -> Tensor:
+        return ops.take(flat, ops.clip(number - back, 0, count - 1), axis=1)
+
+    return shift_at(read, ops.take(ops.reshape(moves["outside"], (-1,)), number), moves)
 
 
 def chunks_moved(

@@ -14,7 +14,7 @@ from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.best_classes import Few
 from lossexplorer.engine.chunks import Counted
 from lossexplorer.engine.messages import Plane
-from lossexplorer.engine.moving import Moves
+from lossexplorer.engine.moving import Moves, voxels_moved
 from lossexplorer.engine.rows import Field, Indices, Layout, Part, Shape
 from lossexplorer.engine.sampling import Sample
 from lossexplorer.predictions import Once, Recipe, follow, plainly
@@ -129,10 +129,7 @@ class Presented:
         voxels : array of int, shape (n,)
             Numbered in memory order.
         """
-        found = self._with(self.source.rows, lambda field: field.rows)
-        if self.moves is not None:
-            del found["source"]
-            found["moved"] = self.moves.at(voxels)
+        found = self.everywhere()
         found["place"] = backend.to_device(voxels)
         return found
 
@@ -187,7 +184,8 @@ def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
         What `Presented.at` returned.
     """
     others = dict(voxels)
-    place, moved = others.pop("place"), others.pop("moved", None)
+    place, moves = others.pop("place"), others.pop("moves", None)
+    moved = None if moves is None else voxels_moved(others.pop("source"), moves, place)
 
     def at(field: Tensor) -> Tensor:
         if len(field.shape) < 2:
