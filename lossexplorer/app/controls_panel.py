@@ -94,10 +94,9 @@ class ControlsPanel(SidePanel):
         self._apply(state)
 
     def _on_state(self, old: State, new: State) -> None:
-        del old
-        self._apply(new)
+        self._apply(new, old)
 
-    def _apply(self, state: State) -> None:
-        self.prediction.show_values(state.controls)
+    def _apply(self, state: State, before: State | None = None) -> None:
+        self.prediction.show_values(state.controls, before.controls if before else {})
         self.wrt.setCurrentText(state.wrt)
         self.classes.setCurrentIndex(state.class_index)

@@ -71,11 +71,13 @@ class LossesPanel(SidePanel):
             card.set_class_names([c.name for c in volume.classes])
 
     def _on_state(self, old: State, new: State) -> None:
-        del old
+        shown = [setting for setting in old.losses if setting.name in self.cards]
         self._follow([setting.name for setting in new.losses])
         for setting in new.losses:
             card = self.cards[setting.name]
-            card.show_setting(setting)
+            # Showing takes time that the hand would wait for, and text may be half typed.
+            if setting not in shown:
+                card.show_setting(setting)
             card.select(setting.name == new.loss)
             card.remover.setEnabled(len(new.losses) > 1)
         self.total.select(new.loss == TOTAL)

@@ -161,12 +161,29 @@ class PredictionSection(QWidget):
         for name, group in self.groups.items():
             group.setVisible(any(DEGRADATIONS[n].group == name for n in acting))
 
-    def show_values(self, values: Mapping[str, Any]) -> None:
-        """Show every control's value without saying that the user chose it."""
-        for block in self.blocks.values():
-            block.show_values(values)
-        for name, group in self.groups.items():
-            group.set_changed(
+    def show_values(self, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        """Show the controls' values without saying that the user chose them.
+
+        Parameters
+        ----------
+        values : mapping
+            Of every control.
+        before : mapping
+            Those that are shown; a degradation whose values are among them is left as it is, for
+            showing takes time that the hand would wait for, and text may be half typed.
+        """
+        moved = [
+            name
+            for name, block in self.blocks.items()
+            if any(
+                control not in before or values[control] != before[control]
+                for control in block.rows
+            )
+        ]
+        for name in moved:
+            self.blocks[name].show_values(values)
+        for name in {DEGRADATIONS[each].group for each in moved}:
+            self.groups[name].set_changed(
                 any(
                     block.is_changed(values)
                     for each, block in self.blocks.items()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import QGraphicsItem
 
 from lossexplorer.app.theme import Palette
 from lossexplorer.losses import LOSSES, Loss
@@ -33,6 +34,9 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item.hideButtons()
         item.showGrid(x=False, y=True, alpha=0.15)
         item.setContentsMargins(8, 8, 16, 0)
+        for name in ("left", "bottom"):
+            # Else its texts and grid are drawn anew wherever a curve moves.
+            item.getAxis(name).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""

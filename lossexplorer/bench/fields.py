@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -15,23 +15,28 @@ GROUP = "fields"
 _N = 128
 _CLASSES = 4
 
+Move = Callable[[int], dict[str, float]]
+
 
 def rows(repetitions: int) -> Iterator[Row]:
     """Measure the group."""
     made = cases.pipeline_of(cases.blobs((_N, _N, _N), _CLASSES), _CLASSES)
 
-    def after_a_step(painted: FieldRequest) -> Side:
+    def after_a_step(painted: FieldRequest, move: Move = cases.moved) -> Side:
         def prepare(number: int) -> Request:
-            controls = cases.moved(number)
+            controls = move(number)
             made.answer(cases.request(controls))
             return cases.request(controls, painted=painted)
 
         return Side(made.answer, prepare)
 
     plane = FieldRequest("dice", 1, "logit", Plane(0, _N // 2))
+    quick = Target("seconds", 5e-3, 2e-3)
     times = in_turn(after_a_step(plane), repetitions=repetitions)
     what = "gradient of the slice on screen after a step, 128³×4"
-    yield Row.of((GROUP, what, Target("seconds", 5e-3, 2e-3)), times)
+    yield Row.of((GROUP, what, quick), times)
+    times = in_turn(after_a_step(plane, cases.moved_and_shifted), repetitions=repetitions)
+    yield Row.of((GROUP, f"{what}, with a shift that moves", quick), times)
 
     volume = FieldRequest("dice", 1, "probability", None, gradient_only=True)
     source, target = np.ones((_N, _N, _N), np.float32), np.zeros((_N, _N, _N), np.float32)

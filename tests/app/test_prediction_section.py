@@ -58,7 +58,7 @@ def test_a_group_is_opened_and_closed_by_mouse_and_key(section, qtbot):
 
 def test_a_closed_group_is_marked_if_something_in_it_was_changed(section):
     group = section.groups["objects"]
-    section.show_values(values(holes=2))
+    section.show_values(values(holes=2), {})
     assert group.mark.isVisible()
     assert "changed" in group.button.accessibleName()
     group.open()
@@ -66,7 +66,7 @@ def test_a_closed_group_is_marked_if_something_in_it_was_changed(section):
     assert section.blocks["holes"].resetter.isVisible()
     assert not section.blocks["missing_objects"].resetter.isVisible()
     assert not section.groups["extent"].mark.isVisible()
-    section.show_values(values())
+    section.show_values(values(), {})
     assert not section.blocks["holes"].resetter.isVisible()
     group.button.click()
     assert not group.mark.isVisible()
@@ -75,7 +75,7 @@ def test_a_closed_group_is_marked_if_something_in_it_was_changed(section):
 def test_a_degradation_is_put_back_as_a_whole(section, qtbot):
     names = []
     section.reset.connect(names.append)
-    section.show_values(values(shift_x=1.0, shift_y=2.0))
+    section.show_values(values(shift_x=1.0, shift_y=2.0), {})
     assert section.blocks["shift"].resetter.toolTip() == "Back to the default"
     qtbot.mouseClick(section.blocks["shift"].resetter, Qt.MouseButton.LeftButton)
     assert names == [("shift_x", "shift_y", "shift_z")]
@@ -164,7 +164,7 @@ def test_classes_are_chosen_by_name(section, qtbot):
 @pytest.mark.parametrize("names", [("background", "a"), ("background", "a", "b")], ids=len)
 def test_nothing_is_wider_than_the_panel(section, names):
     section.set_volume(SPACING, names)
-    section.show_values(values(**{"shift_x": -700.0, "grow": -12.5, "softness": 999.0}))
+    section.show_values(values(**{"shift_x": -700.0, "grow": -12.5, "softness": 999.0}), {})
     for group in section.groups.values():
         group.open()
     assert section.minimumSizeHint().width() <= 264
