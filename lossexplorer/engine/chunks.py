@@ -39,6 +39,20 @@ class Counted:
     host_weights: NDArray[np.float64]
     tensors: dict[str, Tensor]
 
+    @property
+    def are_chosen(self) -> bool:
+        """Whether the rows are some, and not all as they lie: a function is compiled for either."""
+        return "index" in self.tensors
+
+    @property
+    def none_of_other_form(self) -> dict[str, Tensor]:
+        """What `tensors` would be if all were computed instead of some, or the reverse: of none."""
+        found = {**self.tensors, "chunks": backend.to_device(np.int32(0))}
+        index = np.zeros(self.tensors["weights"].shape, np.int32)
+        if found.pop("index", None) is None:
+            found["index"] = backend.to_device(index)
+        return found
+
 
 def counted(layout: Layout, selection: Selection | None) -> Counted:
     """Return the rows to sum over.

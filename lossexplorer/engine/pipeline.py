@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine import values
+from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, problems
 from lossexplorer.engine.gradients import squared_norm
@@ -136,6 +137,10 @@ class Pipeline:
                 found.append(self._answer(request, start))
                 start = time.perf_counter()
         return found
+
+    def compile_ahead(self, request: Request, ahead: Ahead) -> None:
+        """Compile what the hand may need next, which has moved to where `request` was answered."""
+        self._now.compile_other_form(request.losses, ahead)
 
     def _answer(self, request: Request, start: float) -> Answer:
         self._use(request.controls, request.losses, exact=request.exact)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.best_classes import Few, in_order, of_classes
 from lossexplorer.engine.chunks import apart, class_count, each_chunk, in_chunks
@@ -131,11 +132,13 @@ def _of_rows(
 
 
 @cache
-def _sums(chosen: Recipe, wanted: Wanted) -> Any:
+def _sums(chosen: Recipe, wanted: Wanted, are_chosen: bool) -> Any:
     """Compile the standard sums and then those of each loss's own maps, shape (sum, class).
 
-    Numbers are tensors.
+    Numbers are tensors. There is one function for chosen rows and one for all: while one is traced
+    by one thread, another can call the other.
     """
+    del are_chosen
     parts = [Mapped(*each) for each in wanted]
 
     def sums(
@@ -194,8 +197,8 @@ def sample_sums(
 
 def _every_class(presented: Presented, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the sums that depend on the prediction, and those of own maps: (class,)."""
-    wanted = tuple((m.loss, m.options, m.numbers) for m in parts)
-    tables = _sums(presented.recipe, wanted)(
+    wanted = _wanted(parts)
+    tables = _sums(presented.recipe, wanted, presented.counted.are_chosen)(
         presented.everywhere(),
         presented.counted.tensors,
         presented.values,
@@ -207,9 +210,35 @@ def _every_class(presented: Presented, parts: list[Mapped]) -> tuple[Tables, lis
     return standard, [{name: next(found) for name in _names(*kind, classes)} for kind in wanted]
 
 
+def _wanted(parts: list[Mapped]) -> Wanted:
+    return tuple((part.loss, part.options, part.numbers) for part in parts)
+
+
+def compile_other_form(presented: Presented, parts: list[Mapped], ahead: Ahead) -> None:
+    """Compile beside it the sums that are needed once a slider moves further.
+
+    If chosen rows are summed, those are the sums of all, and the other way round. Of a few classes,
+    rows are always chosen.
+
+    Parameters
+    ----------
+    presented, parts
+        As in `sample_sums`.
+    ahead : Ahead
+        Does it.
+    """
+    if not backend.FUSES or presented.few is not None:
+        return
+    function = _sums(presented.recipe, _wanted(parts), not presented.counted.are_chosen)
+    voxels, none = presented.everywhere(), presented.counted.none_of_other_form
+    arguments = voxels, none, presented.values, [part.tensors() for part in parts]
+    shapes = tuple(tuple(each.shape) for each in keras.tree.flatten(arguments))
+    ahead.do((function, shapes), lambda: backend.to_numpy(function(*arguments)))
+
+
 def _few(presented: Presented, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the same, of a few classes of each row."""
-    sums = _row_sums(presented.recipe, tuple((m.loss, m.options, m.numbers) for m in parts))
+    sums = _row_sums(presented.recipe, _wanted(parts))
     numbers = [part.tensors() for part in parts]
     found = []
     for group in few.groups:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine import summing, values
+from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.gradients import sample_norms
 from lossexplorer.engine.messages import LossSetting
@@ -62,6 +63,12 @@ class Totals:
                 # What one loss raises is said when it is evaluated, alone.
                 if backend.is_out_of_memory(error) or not missing:
                     raise
+
+    def compile_other_form(self, settings: Sequence[LossSetting], ahead: Ahead) -> None:
+        """Compile ahead what these losses need once other rows are summed."""
+        parts = [part for part in map(summing.mapped, settings) if part is not None]
+        for presented in self.presented:
+            summing.compile_other_form(presented, parts, ahead)
 
     def sums(self, setting: LossSetting | None = None) -> Sums:
         """Return the standard sums, with those of a loss's own maps if it has some."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine import task
+from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.choice import (
     DEVICE_VARIABLE,
     TITLES,
@@ -58,6 +59,7 @@ class _Loaded:
 
 # The worker holds the batch it was given last under its key; requests name it.
 _batches: dict[str, _Loaded] = {}
+_ahead = Ahead()
 
 
 def _plainly(function: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -145,6 +147,7 @@ def load(
     from lossexplorer.engine.pipeline import Volume
 
     labels, *predictions = map(receive, arrays)
+    _ahead.wait()  # it holds the batch before
     _batches.clear()
     batch = _batches[key] = _Loaded(Volume(labels, names, spacing), predictions or None)
     _within_memory(batch, lambda _: None)
@@ -165,6 +168,8 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     found = task.interruptibly(
         lambda: _within_memory(batch, lambda pipeline: pipeline.answers(requests))
     )
+    if not requests[-1].exact:
+        batch.ready().compile_ahead(requests[-1], _ahead)
     # Not within: what is in shared memory would stay there.
     return tuple(map(departing, found))
 

@@ -1,0 +1,96 @@
+"""What is compiled ahead: beside the main thread, once, and so that a hand need not wait for it."""
+
+import logging
+import threading
+
+import numpy as np
+import pytest
+
+from lossexplorer.engine import summing
+from lossexplorer.engine.ahead import Ahead
+from lossexplorer.engine.backends.active import backend
+from lossexplorer.engine.pipeline import Pipeline, Volume
+from tests.engine.small import ask, setting
+
+PATIENCE = 60  # seconds, for what takes less than one
+
+
+def test_each_thing_is_done_once_and_one_at_a_time():
+    ahead, begun, go_on, done = Ahead(), threading.Event(), threading.Event(), []
+
+    def first():
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        done.append("first")
+
+    ahead.do("first", first)
+    assert begun.wait(PATIENCE)
+    ahead.do("second", lambda: done.append("second"))  # not now
+    go_on.set()
+    ahead.wait()
+    ahead.do("first", first)
+    ahead.wait()
+    assert done == ["first"]
+    ahead.do("second", lambda: done.append("second"))
+    ahead.wait()
+    assert done == ["first", "second"]
+
+
+def test_what_is_raised_is_logged_and_the_next_thing_is_done(caplog):
+    ahead, done = Ahead(), []
+    with caplog.at_level(logging.ERROR):
+        ahead.do("wrong", lambda: 1 / 0)
+        ahead.wait()
+    assert "ZeroDivisionError" in caplog.text
+    ahead.do("right", lambda: done.append("right"))
+    ahead.wait()
+    assert done == ["right"]
+
+
+@pytest.fixture
+def traces(monkeypatch):
+    """Counts how often something is traced in order to be compiled, sums anew."""
+    count, original = [], backend.compiled
+    summing._sums.cache_clear()
+
+    def compiled(function):
+        def traced(*arguments):
+            count.append(function)
+            return function(*arguments)
+
+        return original(traced)
+
+    monkeypatch.setattr(backend, "compiled", compiled)
+    yield count
+    summing._sums.cache_clear()
+
+
+@pytest.mark.skipif(not backend.FUSES, reason="compiles nothing")
+@pytest.mark.parametrize("others", [{}, {"shift_x": 1.3}], ids=["in place", "shifted"])
+def test_a_slider_that_moves_to_where_all_rows_are_computed_compiles_nothing(traces, others):
+    labels = np.zeros((6, 48, 48), np.uint8)
+    labels[2:4, 10:14, 10:14] = 1
+    made = Pipeline(Volume(labels, ("background", "object"), (1.0, 1.0, 1.0)))
+    losses = [setting("dice"), setting("cross_entropy")]
+
+    def move(softness, **more):
+        """Move the slider; return the question, and whether only some rows were computed."""
+        request = ask(losses, softness=softness, **others, **more)
+        made.answer(request)
+        return request, made._totals.presented[0].counted.are_chosen
+
+    near, far = 0.1, 20.0
+    request, are_chosen = move(near)
+    assert are_chosen
+    ahead = Ahead()
+    made.compile_ahead(request, ahead)
+    ahead.wait()
+    before = len(traces)
+    assert not move(far)[1]
+    assert len(traces) == before
+
+    # Where nothing is compiled ahead, the hand waits for it.
+    move(near, confidence=0.9)
+    before = len(traces)
+    move(far, confidence=0.9)
+    assert len(traces) == before + 1
