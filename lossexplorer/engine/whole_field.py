@@ -133,7 +133,8 @@ def evaluate_field(
     report(len(starts), len(starts))
     table = np.concatenate(terms, axis=1)
     value = float(np.sum(np.where(weights > 0, table * weights, 0)))
-    per_class = by_class(averaged(table, weights), setting, classes)
+    row = averaged(*(backend.to_device(np.float64(each)) for each in (table, weights)))
+    per_class = by_class(row, setting, classes)
     return WholeField(Evaluated(setting, value, per_class, None), whole)
 
 
