@@ -75,10 +75,8 @@ def chunks_moved(
 
     Parameters
     ----------
-    source : tensor, shape (k, row, ROW)
-        The scores of the volume.
-    moves : mapping
-        The tensors of `Moves`.
+    source, moves
+        As in `voxels_moved`.
     following : bool
         Whether a chunk's rows follow one another. What lies so many voxels before them then does,
         too, and need not be gathered.

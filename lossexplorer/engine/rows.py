@@ -162,10 +162,6 @@ class Field:
         """Return rows, shape (k, row, ROW)."""
         return ops.take(self.rows, rows, axis=1)
 
-    def at(self, voxels: Indices) -> Tensor:
-        """Return the field at voxels, numbered in memory order, of any shape: (k, …)."""
-        return ops.take(ops.reshape(self.rows, (self._count, -1)), voxels, axis=1)
-
     def whole(self) -> Tensor:
         """Return the field, shape (k, z, y, x)."""
         layout = self.layout

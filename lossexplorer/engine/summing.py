@@ -230,10 +230,14 @@ def compile_other_form(presented: Presented, parts: list[Mapped], ahead: Ahead) 
     if not backend.FUSES or presented.few is not None:
         return
     function = _sums(presented.recipe, _wanted(parts), not presented.counted.are_chosen)
-    voxels, none = presented.everywhere(), presented.counted.none_of_other_form
-    arguments = voxels, none, presented.values, [part.tensors() for part in parts]
-    shapes = tuple(tuple(each.shape) for each in keras.tree.flatten(arguments))
-    ahead.do((function, shapes), lambda: backend.to_numpy(function(*arguments)))
+    voxels, counted = presented.everywhere(), presented.counted
+    shapes = tuple(tuple(each.shape) for each in keras.tree.flatten(voxels))
+
+    def compile_it() -> None:
+        numbers = [part.tensors() for part in parts]
+        function(voxels, counted.none_of_other_form, presented.values, numbers)
+
+    ahead.do((function, shapes), compile_it)
 
 
 def _few(presented: Presented, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:

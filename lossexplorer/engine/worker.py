@@ -187,6 +187,7 @@ def _within_memory(batch: _Loaded, work: Callable[[Pipeline], _T]) -> _T:
             of_gpu = backend.is_gpu() and not isinstance(error, MemoryError)
         # Not within the handler: what it handles refers to what is to be freed.
         batch.pipeline = None
+        _ahead.wait()  # it holds the same
         backend.release()
     volume = batch.volume
     voxels, classes = volume.labels.size, len(volume.names)
