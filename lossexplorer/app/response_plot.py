@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -125,12 +126,18 @@ class ResponsePlot(LossPlot):
         spots = [
             {
                 "pos": (place, result.value * self._factor(result.name)),
-                "brush": LOSSES[result.name].color,
+                "brush": _brush(LOSSES[result.name].color),
             }
             for result in answer.losses
             if result.name in self._points and math.isfinite(result.value)
         ]
         self._here.setData(spots)
+
+
+@cache
+def _brush(color: str) -> Any:
+    """Return one and the same brush for a colour: pyqtgraph draws the symbol of each anew."""
+    return pg.mkBrush(color)
 
 
 def _curve(loss: Loss) -> Any:

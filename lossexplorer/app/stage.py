@@ -75,12 +75,16 @@ class Stage(QStackedWidget):
         self.canvas: SliceCanvas | None = None
         self._session = explorer.session
         self._answer: Answer | None = None
+        self._unpainted: Answer | None = None
         self._of_state: Request | None = None  # what is painted, whatever the slice
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._go_on)
+        self._painting = QTimer(self)
+        self._painting.setSingleShot(True)
+        self._painting.timeout.connect(self.paint)
         layout = self.layout()
         assert isinstance(layout, QStackedLayout)
         layout.setStackingMode(QStackedLayout.StackingMode.StackAll)
@@ -101,11 +105,13 @@ class Stage(QStackedWidget):
         """Return when the canvas is there and shows all that it is to show."""
         for _ in self._preparing:
             pass
+        self.paint()
         self.do(lambda canvas: canvas.finish())
 
     def close_canvas(self) -> None:
         """Let go of the canvas, or of making one."""
         self._timer.stop()
+        self._painting.stop()
         self._preparing.close()
         if self.canvas is not None:
             self.canvas.close()
@@ -170,12 +176,13 @@ class Stage(QStackedWidget):
             self._on_volume(volume)
         if answer is not None:
             self._on_answer(answer)
+            self.paint()
         canvas.widget.setUpdatesEnabled(True)
         self.removeWidget(self._curtain)
         self._curtain.deleteLater()
 
     def _on_volume(self, volume: LabelVolume) -> None:
-        self._answer = self._of_state = None
+        self._answer = self._unpainted = self._of_state = None
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.plane or Plane(0, 0))
 
@@ -185,14 +192,22 @@ class Stage(QStackedWidget):
             self.canvas.arrange(new.layout)
 
     def _on_answer(self, answer: Answer) -> None:
-        self._answer = answer
-        if self.canvas is None:
+        """Paint it in a turn of its own, for its numbers take one."""
+        self.paint()  # slices of the same state add up
+        self._answer = self._unpainted = answer
+        self._painting.start(0)
+
+    def paint(self) -> None:
+        """Paint now what waits for its turn, if anything does and the canvas is there."""
+        answer, canvas = self._unpainted, self.canvas
+        if answer is None or canvas is None:
             return
+        self._unpainted = None
         asked = _without_plane(answer.request)
         if answer.fields is not None and self._session.volume is not None:
-            self.canvas.show_fields(answer.fields, same_state=asked == self._of_state)
+            canvas.show_fields(answer.fields, same_state=asked == self._of_state)
             state = self._session.state
-            self.canvas.show_class(state.class_index, gradient_title(state))
+            canvas.show_class(state.class_index, gradient_title(state))
         # What is painted when nothing moves has colours of its own.
         self._of_state = None if any(result.pending for result in answer.losses) else asked
         self.painted.emit()

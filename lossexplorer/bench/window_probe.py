@@ -17,7 +17,6 @@ from unittest import mock
 
 if TYPE_CHECKING:
     from lossexplorer.app.window import MainWindow
-    from lossexplorer.engine.client import EngineClient
     from lossexplorer.engine.messages import Answer, EngineStatus
 
 SOURCE = "sample:tumour"
@@ -37,6 +36,7 @@ def main() -> None:
 
     from lossexplorer import cli
     from lossexplorer.app import main as starting
+    from lossexplorer.engine.client import EngineClient
 
     def end_if_it_fails(status: EngineStatus) -> None:
         from qtpy.QtWidgets import QApplication
@@ -46,7 +46,12 @@ def main() -> None:
             QApplication.exit(2)
 
     def make_and_watch(theme: str, client: EngineClient) -> MainWindow:
-        _time_turns()
+        from lossexplorer.app.stage import Stage
+        from lossexplorer.viewer.in_turn import InTurn
+
+        # What is shown of an answer after its numbers.
+        _time(Stage, "paint")
+        _time(InTurn, "_next")
         made = make_window(theme, client)
 
         def done(found: dict[str, Any]) -> None:
@@ -57,18 +62,11 @@ def main() -> None:
         kept.append(watch(made, done))
         return made
 
-    def make_and_time() -> Any:
-        app = make_application()
-        _time_deliveries()
-        return app
-
-    make_application, make_window = starting.make_application, starting.make_window
+    _time(EngineClient, "_finished")  # what the engine's answers end in
+    make_window = starting.make_window
     kept: list[object] = []
     sys.argv = ["lossexplorer", SOURCE]
-    with (
-        mock.patch.object(starting, "make_application", make_and_time),
-        mock.patch.object(starting, "make_window", make_and_watch),
-    ):
+    with mock.patch.object(starting, "make_window", make_and_watch):
         cli.main()
 
 
@@ -76,33 +74,17 @@ _deliveries: list[float] = []
 _worked: list[float] = []
 
 
-def _time_deliveries() -> None:
-    """Put a clock to what brings the engine's answers into the window's thread."""
-    from lossexplorer.app import engine_bridge
+def _time(owner: type, name: str) -> None:
+    """Put a clock to a method that runs in the window's thread."""
+    original = getattr(owner, name)
 
-    class TimedThread(engine_bridge.MainThread):
-        def _call(self, function: Callable[[], None]) -> None:
-            start, worked = time.perf_counter(), time.thread_time()
-            super()._call(function)
-            _deliveries.append(time.perf_counter() - start)
-            _worked.append(time.thread_time() - worked)
-
-    mock.patch.object(engine_bridge, "MainThread", TimedThread).start()
-
-
-def _time_turns() -> None:
-    """Put a clock to what is shown of an answer after the answer has been taken."""
-    from lossexplorer.viewer import in_turn
-
-    original = in_turn.InTurn._next
-
-    def timed(self: Any) -> None:
+    def timed(self: Any, *arguments: Any) -> None:
         start, worked = time.perf_counter(), time.thread_time()
-        original(self)
+        original(self, *arguments)
         _deliveries.append(time.perf_counter() - start)
         _worked.append(time.thread_time() - worked)
 
-    mock.patch.object(in_turn.InTurn, "_next", timed).start()
+    mock.patch.object(owner, name, timed).start()
 
 
 def _launch(window: MainWindow, done: Done, started: float) -> object:

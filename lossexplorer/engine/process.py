@@ -70,6 +70,9 @@ class EngineProcess(ProcessPoolExecutor):
         """Submit a call to the process, which the first one starts."""
         future = super().submit(fn, *args, **kwargs)
         if self._watch is None:
+            # The process has its own by now. While another can write, a result that is half
+            # written when the process is killed is waited for, for ever: also when Python ends.
+            self._result_queue._writer.close()  # type: ignore[attr-defined]
             self._watch = threading.Thread(
                 target=pulse.watch,
                 args=(self._context.made[0], self._beats, self.ended, self._hear),

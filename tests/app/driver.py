@@ -252,6 +252,7 @@ class Driver:
         """Do something and return what the signal that follows carries."""
         with self.bot.waitSignal(signal, timeout=1000 * seconds, check_params_cb=check) as waited:
             act()
+        self.window.stage.paint()  # else that has a turn of its own
         return waited.args[0] if waited.args else None
 
     def answer(self, act):

@@ -205,3 +205,36 @@ def test_the_engine_ends_with_the_window(tmp_path):
         wait_for_end(child)
         window.wait(PATIENCE)
     assert window.returncode == -signal.SIGKILL
+
+
+HALF = """
+import inspect, os, signal, struct
+from lossexplorer.engine.process import EngineProcess
+
+
+def die_in_the_middle_of_an_answer():
+    results = inspect.currentframe().f_back.f_locals["result_queue"]
+    os.write(results._writer.fileno(), struct.pack("!i", 1000) + b"not all of these")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    engine = EngineProcess()
+    print(type(engine.submit(die_in_the_middle_of_an_answer).exception()).__name__, flush=True)
+    engine.shutdown(wait=False)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="writes as the pipes of POSIX do")
+def test_killed_in_the_middle_of_an_answer_it_is_lost_and_the_program_ends(tmp_path):
+    script = tmp_path / "window.py"
+    script.write_text(HALF, "utf-8")
+    ran = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": str(Path(lossexplorer.__file__).parents[1])},
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "BrokenProcessPool\n", "")

@@ -160,10 +160,13 @@ def test_damaged_files(name, tmp_path, save, ids, capfd):
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    "count",
+    [pytest.param(300, marks=pytest.mark.slow), pytest.param(2000, marks=pytest.mark.long)],
+)
 @pytest.mark.parametrize("name", NAMES)
-def test_many_damaged_files(name, tmp_path, save, ids, capfd):
-    fuzz(name, tmp_path, save, ids, 2000, seeded=False)
+def test_other_damaged_files_at_each_run(name, count, tmp_path, save, ids, capfd):
+    fuzz(name, tmp_path, save, ids, count, seeded=False)
     assert capfd.readouterr().err == ""
 
 
