@@ -310,10 +310,13 @@ class SliceCanvas:
         """Show at once what is painted but still waits for its turn."""
         self._refreshing.finish()
 
-    def _refresh(self, name: str) -> None:
-        """Have napari show a map as it is painted now."""
-        if name in self._cells:
-            self._cells[name].map.refresh(thumbnail=False, highlight=False, extent=False)
+    def _refresh(self, name: str) -> Iterator[None]:
+        """Have napari show a map as it is painted now: what `Layer.refresh` does, in two parts."""
+        layer = self._cells[name].map if name in self._cells else None
+        if layer is not None and layer.visible:
+            layer.set_view_slice()
+            yield
+            layer.events.set_data()
 
     def _scale_gradient(self, gradient: NDArray[np.float32], same_state: bool) -> None:
         """Fit the colour bar, symmetric around 0, without jitter."""

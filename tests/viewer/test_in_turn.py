@@ -29,8 +29,10 @@ def test_each_has_a_turn_and_the_screen_is_drawn_after_all(screen, qtbot):
     done = []
 
     def act(name):
-        done.append((name, screen.painted))
-        screen.update()
+        for part in (name, name.upper()):
+            done.append((part, screen.painted))
+            screen.update()
+            yield
 
     qtbot.waitUntil(lambda: screen.painted > 0)
     before = screen.painted
@@ -39,14 +41,30 @@ def test_each_has_a_turn_and_the_screen_is_drawn_after_all(screen, qtbot):
     turns.add(["c", "a"])  # waits already
     assert done == []
     qtbot.waitUntil(lambda: screen.painted > before)
-    assert done == [("a", before), ("b", before), ("c", before)]
+    assert done == [(part, before) for part in "aAbBcC"]
+
+
+def test_however_fast_names_come_the_screen_is_drawn_with_each_batch(screen, qtbot):
+    qtbot.waitUntil(lambda: screen.painted > 0)
+    before, done = screen.painted, []
+
+    def act(name):
+        done.append((name, screen.painted - before))
+        if len(done) < 8:
+            turns.add(["a", "b"])  # one of which may still wait in this batch
+        yield
+
+    turns = InTurn(act, screen)
+    turns.add(["a", "b"])
+    qtbot.waitUntil(lambda: len(done) == 9 and screen.painted - before == 5)
+    assert done == [(name, batch) for batch in range(5) for name in "ab"][:9]
 
 
 def test_a_screen_whose_size_changes_is_drawn_before_that(screen, qtbot):
     """What it showed is lost, and nothing would be there until all have had their turn."""
     qtbot.waitUntil(lambda: screen.painted > 0)
     before = screen.painted
-    turns = InTurn([].append, screen)
+    turns = InTurn(lambda _: iter([None]), screen)
     turns.add(["a"])
     screen.repaint()
     assert screen.painted == before
@@ -57,7 +75,12 @@ def test_a_screen_whose_size_changes_is_drawn_before_that(screen, qtbot):
 
 def test_what_waits_is_done_at_once_or_forgotten(screen, qtbot):
     done = []
-    turns = InTurn(done.append, screen)
+
+    def act(name):
+        done.append(name)
+        yield
+
+    turns = InTurn(act, screen)
     turns.add(["a", "b"])
     turns.finish()
     assert done == ["a", "b"]
