@@ -87,10 +87,11 @@ def _dragging(found: dict[str, Any]) -> Iterator[Row]:
         what,
         target,
         Timing(tuple(found["deliveries"])),
-        note="What the window's thread does without a pause for events: with an answer, from "
-        "taking it out of shared memory to the last text set; and for each map that is then shown, "
-        "in a turn of its own. A slider is dragged by mouse events, 16 ms apart. In processor "
-        f"time, which other programs do not add to, the longest is {duration(longest)}.",
+        note="What the window's thread does without a pause for events: with an answer's numbers, "
+        "from taking it out of shared memory to the last text set; with its maps, in turns of "
+        "their own, painting and then showing them. A slider is dragged by mouse events, 16 ms "
+        "apart. In processor time, which other programs do not add to, the longest is "
+        f"{duration(longest)}.",
     )
     yield Row(
         GROUP, "slider event to values drawn", Target("seconds"), Timing(tuple(found["drawn"]))

@@ -311,9 +311,15 @@ class SliceCanvas:
         self._refreshing.finish()
 
     def _refresh(self, name: str) -> Iterator[None]:
-        """Have napari show a map as it is painted now: what `Layer.refresh` does, in two parts."""
-        layer = self._cells[name].map if name in self._cells else None
-        if layer is not None and layer.visible:
+        """Have napari show a map as it is painted now: what `Layer.refresh` does, in parts."""
+        if name not in self._cells:
+            return
+        layer, ends = self._cells[name].map, (-self._limit, self._limit)
+        if name == "gradient" and self._limit and tuple(layer.contrast_limits) != ends:
+            layer.contrast_limits_range = ends
+            layer.contrast_limits = ends
+            yield
+        if layer.visible:
             layer.set_view_slice()
             yield
             layer.events.set_data()
@@ -325,8 +331,6 @@ class SliceCanvas:
         # between states small changes leave it alone, so that colours can be.
         if limit and (limit > self._limit or (not same_state and limit < 0.5 * self._limit)):
             self._limit = limit
-            self._cells["gradient"].map.contrast_limits_range = (-limit, limit)
-            self._cells["gradient"].map.contrast_limits = (-limit, limit)
 
     def set_theme(self, theme: str) -> None:
         """Use napari's dark or light theme."""

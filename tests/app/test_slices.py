@@ -149,6 +149,22 @@ def test_numbers_do_not_depend_on_the_slice(driver, wrong):
     assert len(driver.window.plots.history.series("dice")) == steps
 
 
+def test_answers_that_come_before_they_are_painted_are_all_painted(driver):
+    def answer(act):
+        driver.answer(act)
+        return driver.answers[-1]
+
+    step = driver.viewer.dims.set_current_step
+    first, second = (answer(lambda index=index: step(0, index)) for index in (10, 11))
+    answer(lambda: driver.session.set_control("softness", 1.25))
+    prediction = driver.canvas.array("prediction")
+    assert np.isnan(prediction[10]).all()
+    for each in (first, second):
+        driver.explorer.answered.emit(each)
+    driver.window.stage.paint()
+    assert not np.isnan(prediction[10:12]).any()
+
+
 # A prediction that is the truth
 
 
@@ -161,6 +177,7 @@ def test_of_the_truth_itself_there_is_no_gradient_and_no_error(driver):
 def test_the_gradient_s_colours_are_neutral_at_0_and_symmetric(driver, wrong):
     layer = next(layer for layer in driver.viewer.layers if layer.name == "∂ Dice / ∂ logit")
     driver.answer(lambda: driver.session.set_control("confidence", 0.9))
+    driver.canvas.finish()
     low, high = layer.contrast_limits
     assert low == -high < 0
     assert high == driver.canvas.gradient_limit

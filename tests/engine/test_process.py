@@ -180,6 +180,13 @@ def test_closing_leaves_no_process(engine):
         wait_for_end(process.pid)
 
 
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="has no such priorities")
+def test_the_engine_gives_way_to_the_window():
+    executor = EngineProcess()
+    assert executor.submit(os.nice, 0).result() == os.nice(0) + 3
+    executor.shutdown(wait=False)
+
+
 ORPHAN = """
 import os, signal
 from lossexplorer.engine.process import EngineProcess

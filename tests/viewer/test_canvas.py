@@ -112,6 +112,7 @@ def test_a_slice_is_painted_and_blanked_by_the_next_state(opened):
 def test_the_scale_grows_within_a_state_and_jitters_in_none(opened):
     def limit(value, *, same_state):
         opened.show_fields(fields(Plane(0, 2), value), same_state=same_state)
+        opened.finish()
         low, high = layer(opened, "Gradient").contrast_limits
         assert low == -high
         assert high == opened.gradient_limit
