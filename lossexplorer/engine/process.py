@@ -19,7 +19,6 @@ from lossexplorer.engine.messages import Progress
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-_NICE = 3  # half of the weight of the window's process, which computes little
 
 
 class _RecordingContext(SpawnContext):
@@ -137,12 +136,7 @@ class EngineProcess(ProcessPoolExecutor):
 
 
 def _begin(listener: Connection, seconds: float, orders: Connection) -> None:
-    """Make the process beat and obey, and end with the one that spawned it: no orphan stays.
-
-    It gives way to the window, whose thread must not wait for a core.
-    """
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    """Make the process beat and obey, and end with the one that spawned it: no orphan stays."""
     task.serve(orders, pulse.beat(listener, seconds))
     parent = multiprocessing.parent_process()
     if parent is None:

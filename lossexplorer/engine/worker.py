@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+_NICE = 3  # half of the weight of the window's threads, which compute little
 
 # Their texts are for the user, and they can be pickled.
 _SAID = (EngineError, BackendError, ParameterError, TooLargeError)
@@ -118,7 +121,17 @@ def start(device: str | None = None) -> EngineInfo:
             f"{TITLES[name]} could not be imported: {error} ({type(error).__name__}). "
             f"Install it again with: pip install --force-reinstall {name} – then start the engine."
         ) from None
+    _give_way()
     return backend.prepare()
+
+
+def _give_way() -> None:
+    """Have threads that are made from now on give way to the window's, which must not wait.
+
+    Not from the beginning: the window waits for the import.
+    """
+    if multiprocessing.parent_process() is not None and hasattr(os, "nice"):
+        os.nice(_NICE)
 
 
 @_plainly
