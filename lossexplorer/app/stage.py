@@ -74,7 +74,6 @@ class Stage(QStackedWidget):
         super().__init__()
         self.canvas: SliceCanvas | None = None
         self._session = explorer.session
-        self._answer: Answer | None = None
         self._unpainted: Answer | None = None
         self._of_state: Request | None = None  # what is painted, whatever the slice
         self._waiting: list[Callable[[SliceCanvas], object]] = []
@@ -171,18 +170,17 @@ class Stage(QStackedWidget):
             action(canvas)
         canvas.arrange(self._session.state.layout)
         # Another may have been opened meanwhile.
-        answer, volume = self._answer, self._session.volume
+        answer, volume = self._unpainted, self._session.volume
         if volume is not None and volume is not shown:
             self._on_volume(volume)
-        if answer is not None:
-            self._on_answer(answer)
-            self.paint()
+        self._unpainted = answer
+        self.paint()
         canvas.widget.setUpdatesEnabled(True)
         self.removeWidget(self._curtain)
         self._curtain.deleteLater()
 
     def _on_volume(self, volume: LabelVolume) -> None:
-        self._answer = self._unpainted = self._of_state = None
+        self._unpainted = self._of_state = None
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.plane or Plane(0, 0))
 
@@ -194,7 +192,7 @@ class Stage(QStackedWidget):
     def _on_answer(self, answer: Answer) -> None:
         """Paint it in a turn of its own, for its numbers take one."""
         self.paint()  # slices of the same state add up
-        self._answer = self._unpainted = answer
+        self._unpainted = answer
         self._painting.start(0)
 
     def paint(self) -> None:
