@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import keras
@@ -13,10 +16,17 @@ from numpy.typing import NDArray
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.band import Selection
 from lossexplorer.engine.moving import chunks_moved
-from lossexplorer.engine.rows import ROW, Indices, Layout, chunk_rows
+from lossexplorer.engine.rows import ROW, TOGETHER, Indices, Layout, by_row, chunk_rows
+from lossexplorer.predictions import Once, plainly
 
 Tensor = Any
 Voxels = Mapping[str, Any]
+
+Passes = Sequence[Sequence[Tensor]]
+"""Fields that are added up, those of one list in one pass over them: `Backend.sums`."""
+
+# Of how many sums of rows one is made before they are added to those of other chunks.
+_FOLDED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +41,8 @@ class Counted:
         How many voxels each voxel of them counts for.
     tensors : dict
         What compiled functions take: the rows as ``index``, unless they are the volume's as they
-        lie; these numbers as ``weights``; both padded with rows that do not count; and the number
-        of ``chunks``.
+        lie; these numbers as ``weights`` in float32; both padded with rows that do not count; and
+        the number of ``chunks``.
     """
 
     rows: Indices
@@ -94,7 +104,7 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
     padding = -(-length // size) * size - len(rows)
     tensors = {
         "index": np.pad(rows, (0, padding)).astype(np.int32),
-        "weights": np.pad(weights, (0, padding)),
+        "weights": np.pad(weights, (0, padding)).astype(np.float32),
         "chunks": np.int32(-(-len(rows) // size)),
     }
     return Counted(rows, weights, {k: backend.to_device(v) for k, v in tensors.items()})
@@ -109,13 +119,13 @@ def class_count(voxels: Voxels) -> int:
 def in_chunks(
     voxels: Voxels,
     tensors: Voxels,
-    function: Callable[[dict[str, Any], Tensor], Any],
-    nothing: Any,
-) -> Any:
-    """Return the sum of what a function makes of each chunk; within a compiled function.
+    function: Callable[[dict[str, Any]], Passes],
+    shape: tuple[int, int],
+) -> Tensor:
+    """Return sums over the voxels of fields that a function makes of each chunk, in float64.
 
-    A chunk's fields have its voxels in one axis: over an axis as short as a row, XLA's loops take
-    longer.
+    To be used within a compiled function. A chunk's fields have its voxels in one axis: over an
+    axis as short as a row, XLA's loops take longer.
 
     Parameters
     ----------
@@ -124,14 +134,16 @@ def in_chunks(
     tensors : mapping
         Of a `Counted`.
     function : callable
-        Takes the same fields of a chunk's voxels, shape (k, voxel), and the weights of their
-        rows, of which those of rows that do not count are 0. Returns tensors in any structure.
-    nothing : tensors in that structure
-        Zeros to begin with. To find them out, the function would have to be traced once more.
+        Takes the same fields of a chunk's voxels, shape (k, voxel). Returns fields of one shape
+        (l, voxel), in float32.
+    shape : tuple of int
+        How many fields it returns in all, and their l: that of the sums. To find them out, the
+        function would have to be traced once more.
     """
     fields = dict(voxels)
     moves = fields.pop("moves", None)
     size, chosen = chunk_rows(class_count(voxels)), "index" in tensors
+    count, parts = shape
     if moves is not None:
         moved = chunks_moved(fields.pop("source"), moves, following=not chosen)
         fields["outside"] = moves["outside"]
@@ -158,12 +170,48 @@ def in_chunks(
         taken = keras.tree.map_structure(rows, fields)
         if moves is not None:
             taken["source"] = moved(index, taken.pop("outside")[0])
-        return function(taken, weights)
+        return _lane_sums(function(taken), weights)
 
-    def add(number: Tensor, total: Any) -> Any:
-        return keras.tree.map_structure(ops.add, total, of_chunk(number))
+    def add(number: Tensor, total: list[Tensor]) -> list[Tensor]:
+        return [*map(operator.add, total, of_chunk(number))]
 
-    return ops.fori_loop(0, tensors["chunks"], add, nothing)
+    lanes = ops.zeros((parts, _lane_rows(size), ROW), "float64")
+    found = ops.fori_loop(0, tensors["chunks"], add, [lanes] * count)
+    return ops.stack([ops.sum(each, axis=(1, 2)) for each in found])
+
+
+def _lane_rows(rows: int) -> int:
+    """Return how many rows are left of so many by `_lane_sums`."""
+    groups = rows // TOGETHER
+    return groups // math.gcd(groups, _FOLDED)
+
+
+def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
+    """Return rows of float64 whose sums are those of fields (k, voxel): (k, row, ROW).
+
+    Voxel by voxel of a row: along it, a sum is not made of vector instructions. A running float32
+    total of more than a few rows would lose percents.
+
+    Parameters
+    ----------
+    passes : sequence of sequence of tensor, shape (k, voxel)
+    weights : tensor of float32, shape (row,)
+        A row of weight 0 does not count, whatever is in it.
+    """
+    parts, of_rows = passes[0][0].shape[0], weights[:, None]
+
+    def weighted(field: Tensor) -> Tensor:
+        rows = ops.where(of_rows != 0, by_row(field) * of_rows, 0.0)
+        return ops.reshape(rows, (parts, -1, TOGETHER, ROW))
+
+    def folded(sums: Tensor) -> Tensor:
+        # Additions: XLA's reductions of such an axis compute one element at a time.
+        wide = ops.reshape(ops.cast(sums, "float64"), (parts, -1, left, ROW))
+        return reduce(operator.add, ops.unstack(wide, axis=1))
+
+    left = _lane_rows(weights.shape[0])
+    every = [backend.sums([*map(weighted, fields)], axis=2) for fields in passes]
+    return [folded(sums) for found in every for sums in found]
 
 
 def each_chunk(
@@ -201,15 +249,25 @@ def each_chunk(
     return ops.fori_loop(0, tensors["chunks"], put, nothing)
 
 
-def apart(function: Callable[[], Any], like: Any, *, tensors: Voxels) -> Any:
-    """Return what a function gives, computed once: XLA would do it again in each sum that uses it.
+def computed_once(tensors: Voxels) -> Once:
+    """Return what keeps XLA from computing tensors again in each sum that uses them.
 
-    `like` is tensors of the shapes and types of what it gives.
+    What it takes to be cheap it does again rather than keep, but for quotients: it keeps them. One
+    by 1 changes nothing, and it does not know that the divisor is 1.
 
-    A loop of one turn is what it does not look into. Where nothing is fused, none is needed.
+    Parameters
+    ----------
+    tensors : mapping
+        Of a `Counted`, which has a chunk at least.
     """
     if not backend.FUSES:
-        return function()
-    once = ops.minimum(tensors["chunks"], 1)
-    nothing = keras.tree.map_structure(ops.zeros_like, like)
-    return ops.fori_loop(0, once, lambda _, __: function(), nothing)
+        return plainly
+    one = ops.minimum(tensors["chunks"], 1)
+
+    def divided(each: Tensor) -> Tensor:
+        return each / ops.cast(one, each.dtype)
+
+    def once(found: Any) -> Any:
+        return keras.tree.map_structure(divided, found)
+
+    return once

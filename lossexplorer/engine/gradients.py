@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine import summing
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.chunks import in_chunks
+from lossexplorer.engine.chunks import Passes, computed_once, in_chunks
 from lossexplorer.engine.messages import FieldRequest
 from lossexplorer.engine.presented import Presented, predicted, taken
-from lossexplorer.engine.rows import Indices, by_row
+from lossexplorer.engine.rows import Indices
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import (
     SUM_NAMES,
@@ -219,13 +219,12 @@ def _norms(chosen: Recipe, terms: tuple[_Term, ...]) -> Any:
     def norms(
         voxels: dict[str, Any], counted: Any, values: Any, tensors: tuple[Tensor, Tensor]
     ) -> Tensor:
-        def of_rows(rows: dict[str, Any], weights: Tensor) -> Tensor:
-            fields = predicted(chosen, values, rows)
+        def squares(rows: dict[str, Any]) -> Passes:
+            fields = predicted(chosen, values, rows, computed_once(counted))
             found = all_partials(terms, tensors, fields)
-            squares = by_row(ops.stack([squared_norm(each, fields[1]) for each in found]))
-            return summing.weighted_sum(ops.sum(squares, axis=-1), weights)
+            return [[squared_norm(each, fields[1])[None]] for each in found]
 
-        return in_chunks(voxels, counted, of_rows, ops.zeros(len(terms), "float64"))
+        return in_chunks(voxels, counted, squares, (len(terms), 1))[:, 0]
 
     return backend.compiled(norms)
 

@@ -147,6 +147,7 @@ class Presented:
         found: dict[str, Any] = {
             "source": source,
             "labels": part(self.labels),
+            "classes": backend.to_device(np.arange(self.layout.classes, dtype=np.int32)),
             "noise": {name: part(field) for name, field in self.noise.items()},
         }
         if self.rim is not None:
@@ -218,14 +219,15 @@ def predicted(
 
 def truth(voxels: Mapping[str, Any], p: Tensor) -> Tensor:
     """Return the truth of a part of a volume, one-hot but for its rim, shaped like `p`."""
-    g = one_hot(voxels["labels"], p)
+    # Class indices of their own: what XLA counts up itself are integers of 64 bits, of which half
+    # as many are compared at a time.
+    classes = ops.reshape(voxels["classes"], [-1] + [1] * (len(p.shape) - 1))
+
+    def one_hot(labels: Tensor) -> Tensor:
+        return ops.cast(ops.cast(labels, "int32") == classes, p.dtype)
+
+    g = one_hot(voxels["labels"])
     if "rim" not in voxels:
         return g
     share = voxels["rim_share"]
-    return (1 - share) * g + share * one_hot(voxels["rim"], p)
-
-
-def one_hot(labels: Tensor, p: Tensor) -> Tensor:
-    """Return the one-hot truth of class indices (1, …), shaped and typed like probabilities `p`."""
-    classes = ops.reshape(ops.arange(p.shape[0], dtype="int32"), [-1] + [1] * (len(p.shape) - 1))
-    return ops.cast(ops.cast(labels, "int32") == classes, p.dtype)
+    return (1 - share) * g + share * one_hot(voxels["rim"])

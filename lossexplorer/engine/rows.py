@@ -19,6 +19,9 @@ Part = tuple[slice | int, slice | int, slice | int]
 ROW = 32
 """Voxels in a row: short enough for float32 sums, and for a surface to cut few of them."""
 
+TOGETHER = 8
+"""Rows that are added up in float32, voxel by voxel, before they are in float64."""
+
 # Fields have one of so many lengths between a number of rows and twice that, in steps of at least
 # so many elements: 8 MiB.
 _LENGTHS = 8
@@ -30,8 +33,8 @@ _CHUNK = 2**24 if backend.is_gpu() else 2**17
 
 
 def chunk_rows(classes: int) -> int:
-    """Return how many rows are computed at a time."""
-    return max(1, _CHUNK // (classes * ROW))
+    """Return how many rows are computed at a time, a multiple of `TOGETHER`."""
+    return TOGETHER * max(1, _CHUNK // (classes * ROW * TOGETHER))
 
 
 def by_row(field: Tensor) -> Tensor:

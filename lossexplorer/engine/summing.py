@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import keras
@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.best_classes import Few, in_order, of_classes
-from lossexplorer.engine.chunks import apart, class_count, each_chunk, in_chunks
+from lossexplorer.engine.chunks import (
+    Passes,
+    class_count,
+    computed_once,
+    each_chunk,
+    in_chunks,
+)
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.presented import Presented, predicted
 from lossexplorer.engine.rows import by_row
@@ -67,19 +73,6 @@ def mapped(setting: LossSetting) -> Mapped | None:
     return Mapped(setting.name, options, numbers, values)
 
 
-def weighted_sum(sums: Tensor, weights: Tensor) -> Tensor:
-    """Return Σ weight × sum of rows, in float64: a running float32 total loses percents.
-
-    Parameters
-    ----------
-    sums : tensor, shape (…, row)
-        Of each row, in float32.
-    weights : tensor of float64, shape (row,)
-        A row of weight 0 does not count, whatever is in it.
-    """
-    return ops.sum(ops.where(weights != 0, ops.cast(sums, "float64") * weights, 0.0), axis=-1)
-
-
 Tables = dict[str, Tensor]
 Wanted = tuple[tuple[str, Options, tuple[str, ...]], ...]
 
@@ -95,45 +88,42 @@ def _names(loss: str, options: Options, numbers: tuple[str, ...], classes: int) 
     return tuple(Mapped(loss, options, numbers).maps(g, p, log_p, [ops.ones(()) for _ in numbers]))
 
 
-def _nothing(
-    wanted: Wanted, classes: int, shape: tuple[int, ...], dtype: str
-) -> tuple[Tables, list[Tables]]:
-    """Return zeros in the structure of what `_of_rows` returns."""
-    zeros = ops.zeros(shape, dtype)
-    own = [dict.fromkeys(_names(*each, classes), zeros) for each in wanted]
-    return dict.fromkeys(_PREDICTED, zeros), own
+def _count(wanted: Wanted, classes: int) -> int:
+    """Return how many maps there are."""
+    return len(_PREDICTED) + sum(len(_names(*each, classes)) for each in wanted)
 
 
-def _of_rows(
+def _maps(
     parts: list[Mapped], numbers: list[list[Tensor]], fields: tuple[Tensor, Tensor, Tensor]
-) -> tuple[Tables, list[Tables]]:
-    """Return the standard sums of rows that depend on the prediction, and those of own maps.
-
-    All of shape (class, row).
+) -> Passes:
+    """Return the maps whose sums are the standard ones of the prediction, and then own maps.
 
     Parameters
     ----------
     parts, numbers
         The losses' own maps, and the tensors that they take.
-    fields : tuple of tensor, shape (class, voxel) or (class, row, ROW)
+    fields : tuple of tensor, shape (class, …)
         Truth, probabilities and their logarithms.
     """
-    every = standard_maps(*fields[:2])
-    standard = {name: every[name] for name in _PREDICTED}
-    of_standard = dict(
-        zip(standard, backend.row_sums([*map(by_row, standard.values())]), strict=True)
-    )
+    standard = standard_maps(*fields[:2])
     g, p, log_p = (field[None] for field in fields)
-    of_own = [
-        {name: backend.row_sums([by_row(field[0])])[0] for name, field in maps.items()}
-        for maps in (part.maps(g, p, log_p, n) for part, n in zip(parts, numbers, strict=True))
+    own = [part.maps(g, p, log_p, n) for part, n in zip(parts, numbers, strict=True)]
+    return [
+        [standard[name] for name in _PREDICTED],
+        *([field[0]] for maps in own for field in maps.values()),
     ]
-    return of_standard, of_own
+
+
+def _named(wanted: Wanted, classes: int, found: Iterable[Any]) -> tuple[Tables, list[Tables]]:
+    """Return the standard sums and those of each loss's own maps, by name, of those of `_maps`."""
+    each = iter(found)
+    standard = {name: next(each) for name in _PREDICTED}
+    return standard, [{name: next(each) for name in _names(*kind, classes)} for kind in wanted]
 
 
 @cache
 def _sums(chosen: Recipe, wanted: Wanted, are_chosen: bool) -> Any:
-    """Compile the standard sums and then those of each loss's own maps, shape (sum, class).
+    """Compile the sums of all maps, shape (map, class).
 
     Numbers are tensors. There is one function for chosen rows and one for all: while one is traced
     by one thread, another can call the other.
@@ -144,26 +134,11 @@ def _sums(chosen: Recipe, wanted: Wanted, are_chosen: bool) -> Any:
     def sums(
         voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
     ) -> Tensor:
-        def of_rows(rows: dict[str, Any], weights: Tensor) -> tuple[Tables, list[Tables]]:
-            once = partial(apart, tensors=counted)
-            found: tuple[Tables, list[Tables]] = keras.tree.map_structure(
-                partial(weighted_sum, weights=weights),
-                _of_rows(parts, numbers, predicted(chosen, values, rows, once)),
-            )
-            return found
+        def maps(rows: dict[str, Any]) -> Passes:
+            return _maps(parts, numbers, predicted(chosen, values, rows, computed_once(counted)))
 
         classes = class_count(voxels)
-        nothing = _nothing(wanted, classes, (classes,), "float64")
-        standard, own = in_chunks(voxels, counted, of_rows, nothing)
-        # In one: handing tensors over takes long beside what is summed.
-        return ops.stack(
-            [standard[name] for name in _PREDICTED]
-            + [
-                each[name]
-                for each, kind in zip(own, wanted, strict=True)
-                for name in _names(*kind, classes)
-            ]
-        )
+        return in_chunks(voxels, counted, maps, (_count(wanted, classes), classes))
 
     return backend.compiled(sums)
 
@@ -204,10 +179,7 @@ def _every_class(presented: Presented, parts: list[Mapped]) -> tuple[Tables, lis
         presented.values,
         [part.tensors() for part in parts],
     )
-    classes = presented.layout.classes
-    found = iter(backend.to_numpy(tables))
-    standard = {name: next(found) for name in _PREDICTED}
-    return standard, [{name: next(found) for name in _names(*kind, classes)} for kind in wanted]
+    return _named(wanted, presented.layout.classes, backend.to_numpy(tables))
 
 
 def _wanted(parts: list[Mapped]) -> Wanted:
@@ -242,49 +214,45 @@ def compile_other_form(presented: Presented, parts: list[Mapped], ahead: Ahead) 
 
 def _few(presented: Presented, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the same, of a few classes of each row."""
-    sums = _row_sums(presented.recipe, _wanted(parts))
+    wanted = _wanted(parts)
+    sums = _row_sums(presented.recipe, wanted)
     numbers = [part.tensors() for part in parts]
     found = []
     for group in few.groups:
         voxels = few.tensors(group, presented.labels)
         tables = sums(voxels, group.counted.tensors, presented.values, numbers)
-        found.append(keras.tree.map_structure(group.by_class, tables))
-    total: tuple[Tables, list[Tables]] = keras.tree.map_structure(
-        lambda *tables: np.sum(tables, axis=0), *found
-    )
-    return total
+        found.append([group.by_class(table) for table in tables])
+    return _named(wanted, presented.layout.classes, np.sum(found, axis=0))
 
 
 @cache
 def _row_sums(chosen: Recipe, wanted: Wanted) -> Any:
-    """Compile the sums of each row, of a few classes: shape (row, class)."""
+    """Compile the sums of all maps in each row, of a few classes: shape (row, class)."""
     parts = [Mapped(*each) for each in wanted]
 
     def sums(
         voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
-    ) -> tuple[Tables, list[Tables]]:
-        def of_rows(rows: dict[str, Any]) -> tuple[Tables, list[Tables]]:
+    ) -> list[Tensor]:
+        def of_rows(rows: dict[str, Any]) -> list[Tensor]:
             back = None
             if chosen.hard:
                 rows, back = in_order(rows)
 
-            once = partial(apart, tensors=counted)
             there = of_classes(values, rows["classes"])
-            p, log_p = follow(chosen, rows["source"], there, {}, once)
+            p, log_p = follow(chosen, rows["source"], there, {}, computed_once(counted))
             g = ops.cast(ops.cast(rows["labels"], "int32") == rows["classes"], p.dtype)
 
             def placed(sums: Tensor) -> Tensor:
                 in_place = sums if back is None else ops.take_along_axis(sums, back, axis=0)
                 return ops.transpose(in_place)
 
-            found: tuple[Tables, list[Tables]] = keras.tree.map_structure(
-                placed, _of_rows(parts, numbers, (g, p, log_p))
-            )
-            return found
+            passes = _maps(parts, numbers, (g, p, log_p))
+            every = [backend.sums([*map(by_row, fields)], axis=2) for fields in passes]
+            return [placed(sums) for found in every for sums in found]
 
         shape = (counted["index"].shape[0], class_count(voxels))
-        nothing = _nothing(wanted, shape[1], shape, "float32")
-        total: tuple[Tables, list[Tables]] = each_chunk(voxels, counted, of_rows, nothing)
+        nothing = [ops.zeros(shape, "float32")] * _count(wanted, shape[1])
+        total: list[Tensor] = each_chunk(voxels, counted, of_rows, nothing)
         return total
 
     return backend.compiled(sums)
@@ -297,12 +265,11 @@ def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, .
     def count(
         voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, settings: list[Tensor]
     ) -> Tensor:
-        def of_rows(rows: dict[str, Any], weights: Tensor) -> Tensor:
-            g, p, log_p = predicted(chosen, values, rows)
-            field = infinite(part.maps(g[None], p[None], log_p[None], settings))[0]
-            return weighted_sum(ops.sum(by_row(field), axis=-1), weights)
+        def where(rows: dict[str, Any]) -> Passes:
+            g, p, log_p = predicted(chosen, values, rows, computed_once(counted))
+            return [[infinite(part.maps(g[None], p[None], log_p[None], settings))[0]]]
 
-        return in_chunks(voxels, counted, of_rows, ops.zeros(class_count(voxels), "float64"))
+        return in_chunks(voxels, counted, where, (1, class_count(voxels)))[0]
 
     return backend.compiled(count)
 

@@ -15,19 +15,17 @@ Tensor = Any
 Values = Mapping[str, Any]
 """Every control's value by name."""
 
-Once = Callable[[Callable[[], Any], Any], Any]
-"""Calls a function of no arguments and returns what it gave, as tensors that are computed once.
+Once = Callable[[Any], Any]
+"""Returns tensors, in any structure, as they are, and sees to it that they are computed once.
 
-Its second argument is tensors like those that the function gives: of their shapes and types. A
-compiler otherwise computes what a reduction over the classes gives again in each of the classes
+A compiler otherwise computes what a reduction over the classes gives again in each of the classes
 that use it.
 """
 
 
-def plainly(function: Callable[[], Any], like: Any) -> Any:
-    """Return what a function gives: where nothing is fused, everything is computed once."""
-    del like
-    return function()
+def plainly(tensors: Any) -> Any:
+    """Return tensors as they are: where nothing is fused, everything is computed once."""
+    return tensors
 
 
 Stage = Literal[

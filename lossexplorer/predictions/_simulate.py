@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -163,5 +162,5 @@ def follow(
         softness = values["softness"]["softness"]
         p, log_p = decide(source, softness, hard=chosen.hard, once=once)
     for step in chosen.after:
-        p, log_p = once(partial(call, step, p, log_p), (p, log_p))
+        p, log_p = once(call(step, p, log_p))
     return p, log_p

@@ -46,22 +46,17 @@ def decide(
 
     if hard:
         winner = ops.argmax(scores, axis=0)
-        count, dtype = scores.shape[0], scores.dtype
-        decided = once(lambda: ops.one_hot(winner, count, axis=0, dtype=dtype), scores)
+        decided = once(ops.one_hot(winner, scores.shape[0], axis=0, dtype=scores.dtype))
         return decided, ops.log(decided)
     scale = ops.maximum(ops.cast(softness, scores.dtype), _SHARPEST)
-    (best,) = once(lambda: _over_classes(_larger, (scores,)), (scores[:1],))
+    (best,) = once(_over_classes(_larger, (scores,)))
     logits = (scores - best) * (1 / scale)
-
-    def normalized() -> tuple[Tensor, Tensor]:
-        powers = ops.exp(logits)
-        total, lost = _over_classes(_add, (powers, ops.zeros_like(powers)))
-        share = 1 / total
-        # That of the total before it is rounded: else 1 − p were lost where p is near 1.
-        return powers * share, ops.log(total) + lost * share
-
-    probabilities, logarithm = once(normalized, (scores, scores[:1]))
-    return probabilities, logits - logarithm
+    powers = ops.exp(logits)
+    total, lost = _over_classes(_add, (powers, ops.zeros_like(powers)))
+    share = 1 / total
+    # That of the total before it is rounded: else 1 − p were lost where p is near 1.
+    logarithm = once(ops.log(total) + lost * share)
+    return powers * share, logits - logarithm
 
 
 def _over_classes(operation: Callable[[Fields, Fields], Fields], fields: Fields) -> Fields:

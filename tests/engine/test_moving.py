@@ -14,8 +14,7 @@ from lossexplorer.engine.band import Selection
 from lossexplorer.engine.chunks import counted, in_chunks
 from lossexplorer.engine.moving import Moves
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.rows import Field, Layout, by_row
-from lossexplorer.engine.summing import weighted_sum
+from lossexplorer.engine.rows import Field, Layout
 from lossexplorer.predictions import FAR, Grid, shift_outside, shift_steps
 from lossexplorer.predictions.shift import shift
 from tests.engine.small import ask, setting
@@ -23,10 +22,10 @@ from tests.engine.small import ask, setting
 SPACING = (2.0, 1.0, 0.5)
 CLASSES = 3
 # Rows are filled, are not, and are not even one.
-SHAPES = [(4, 8, 8), (9, 7, 11), (2, 3, 4)]
-CHUNKS = [1, 5, 2000]
+SHAPES = [(8, 16, 8), (9, 7, 11), (2, 3, 4)]
+CHUNKS = [8, 24, 2000]
 # A volume in several chunks of rows, and one that is smaller than a chunk and leaves voxels over.
-QUICK = [((4, 8, 8), 5), ((2, 3, 4), 2000)]
+QUICK = [((8, 16, 8), 24), ((2, 3, 4), 2000)]
 CASES = [
     pytest.param(case, marks=[] if case in QUICK else pytest.mark.slow)
     for case in product(SHAPES, CHUNKS)
@@ -69,11 +68,10 @@ def weighted(voxels, tensors):
     Beyond the volume scores are so large that in their own sum nothing else would count.
     """
 
-    def of_rows(chunk, weights):
-        field = chunk["labels"] * ops.tanh(chunk["source"])
-        return weighted_sum(ops.sum(by_row(field), axis=-1), weights)
+    def fields(chunk):
+        return [[chunk["labels"] * ops.tanh(chunk["source"])]]
 
-    return in_chunks(voxels, tensors, of_rows, ops.zeros(CLASSES, "float64"))
+    return in_chunks(voxels, tensors, fields, (1, CLASSES))[0]
 
 
 values = st.fixed_dictionaries(

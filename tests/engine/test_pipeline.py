@@ -10,9 +10,9 @@ from scipy import ndimage
 
 from lossexplorer.engine import gradients, rows, summing, values
 from lossexplorer.engine.backends import tensorflow as backend
+from lossexplorer.engine.chunks import in_chunks, numbered
 from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.summing import weighted_sum
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import (
@@ -185,22 +185,34 @@ def test_sums_are_those_of_float64(present, controls):
             np.testing.assert_allclose(mine[0], expected[key], rtol=tolerance, atol=slack)
 
 
-def sum_of_rows(field, weights):
-    """What the engine makes of rows of voxels."""
-    function = tf.function(
-        lambda f, w: weighted_sum(backend.row_sums([f, f])[1], w), jit_compile=True
-    )
-    return function(field, weights).numpy()
+def sums_of_powers(field, weights, count):
+    """What the engine makes of rows of voxels (k, row, 32) and of their powers up to one."""
+    tensors = dict(numbered(np.arange(len(weights)), weights, len(field), len(weights)).tensors)
+    del tensors["index"]  # all rows, as they lie
+    padded = tf.pad(field, ((0, 0), (0, tensors["weights"].shape[0] - len(weights)), (0, 0)))
+
+    @tf.function(jit_compile=True)
+    def function(voxels, tensors):
+        def powers(rows):
+            every = [rows["source"] ** (k + 1) for k in range(count)]
+            return [every[:3], *([each] for each in every[3:])]
+
+        return in_chunks(voxels, tensors, powers, (count, len(field)))
+
+    return function({"source": padded}, tensors).numpy()
 
 
-def test_a_sum_of_weighted_rows():
+@pytest.mark.parametrize("rows_there", [40, 5000])
+def test_sums_of_weighted_rows(rows_there):
+    """Of fields that are summed in one pass and of one in its own, in one chunk and in several."""
     rng = np.random.default_rng(3)
-    field, weights = rng.random((3, 40, 32), dtype="f4"), rng.random(40)
+    field, weights = rng.random((3, rows_there, 32), dtype="f4"), rng.random(rows_there)
     weights[7], field[:, 7] = 0, np.inf  # what does not count is not looked at
-    counted = np.delete(field, 7, axis=1).sum(axis=2, dtype="f8") * np.delete(weights, 7)
-    found = sum_of_rows(field, weights)
+    counted, left = np.delete(field, 7, axis=1).astype("f8"), np.delete(weights, 7)
+    expected = [(counted ** (k + 1) * left[:, None]).sum(axis=(1, 2)) for k in range(4)]
+    found = sums_of_powers(field, weights, 4)
     assert found.dtype == "float64"
-    np.testing.assert_allclose(found, counted.sum(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_a_sum_over_52_million_voxels_under_xla():
@@ -208,14 +220,15 @@ def test_a_sum_over_52_million_voxels_under_xla():
     count = 200 * 512 * 512
     field = tf.fill((1, count // 32, 32), np.float32(0.3))
     exact = count * float(np.float32(0.3))
-    assert sum_of_rows(field, np.ones(count // 32)) == pytest.approx([exact], rel=1e-6)
+    ((found,),) = sums_of_powers(field, np.ones(count // 32), 1)
+    assert found == pytest.approx(exact, rel=1e-6)
     # What XLA makes of a plain sum depends on its version; TensorFlow 2.21 runs one total.
     running = np.cumsum(np.full(count, 0.3, "f4"), dtype="f4")[-1]
     assert abs(float(running) / exact - 1) > 0.01
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("elements", [1, 500, 2000, 10**6])
+@pytest.mark.parametrize("elements", [1, 1000, 2000, 10**6])
 def test_the_sums_do_not_depend_on_the_chunks(monkeypatch, present, elements):
     summing._sums.cache_clear()
     monkeypatch.setattr(rows, "_CHUNK", elements)

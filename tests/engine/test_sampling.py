@@ -100,8 +100,8 @@ def test_a_hand_that_moves_compiles_nothing_anew(made, monkeypatch):
     from lossexplorer.engine import summing
 
     traced = []
-    original = summing._of_rows
-    monkeypatch.setattr(summing, "_of_rows", lambda *a: traced.append(1) or original(*a))
+    original = summing._maps
+    monkeypatch.setattr(summing, "_maps", lambda *a: traced.append(1) or original(*a))
     summing._sums.cache_clear()
     for softness in (3.0, 3.6, 4.4, 5.5):
         made.answer(quickly(softness=softness, grow=softness / 10))

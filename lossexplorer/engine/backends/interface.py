@@ -112,8 +112,11 @@ class Backend(Protocol):
             returns what `function` does with that axis in front.
         """
 
-    def row_sums(self, fields: list[Tensor]) -> list[Tensor]:
-        """Return the sums over the last axis of float32 fields of one shape, read in one pass.
+    def sums(self, fields: Sequence[Tensor], axis: int) -> list[Tensor]:
+        """Return the sums over an axis of float32 fields of one shape, read in one pass.
+
+        Of more than three fields, or of one that is dear to compute beside others, XLA makes no
+        vector instructions, which takes thrice as long.
 
         To be used within a compiled function.
         """

@@ -36,7 +36,7 @@ __all__ = [
     "ops",
     "prepare",
     "release",
-    "row_sums",
+    "sums",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -137,14 +137,14 @@ def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any
     return made
 
 
-def row_sums(fields: list[Tensor]) -> list[Tensor]:
-    """See `Backend.row_sums`."""
+def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
+    """See `Backend.sums`."""
 
     def add(left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return tuple(a + b for a, b in zip(left, right, strict=True))
 
     zeros = (np.float32(0),) * len(fields)
-    return list(jax.lax.reduce(tuple(fields), zeros, add, (fields[0].ndim - 1,)))
+    return list(jax.lax.reduce(tuple(fields), zeros, add, (axis,)))
 
 
 def window(field: Tensor, start: Tensor, length: int) -> Tensor:

@@ -56,7 +56,7 @@ __all__ = [
     "ops",
     "prepare",
     "release",
-    "row_sums",
+    "sums",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -73,8 +73,6 @@ if _gpu is not None:
     tf.config.experimental.set_memory_growth(_gpus[_gpu], True)
 
 FUSES = True
-
-_AT_ONCE = 3
 
 
 def prepare() -> EngineInfo:
@@ -160,14 +158,8 @@ def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any
     return mapped
 
 
-def row_sums(fields: list[Tensor]) -> list[Tensor]:
-    """See `Backend.row_sums`; a reduction of several inputs is not among TensorFlow's own names.
-
-    Three at a time: a loop over more is no longer made of vector instructions, and takes thrice as
-    long.
-    """
-    if len(fields) > _AT_ONCE:
-        return row_sums(fields[:_AT_ONCE]) + row_sums(fields[_AT_ONCE:])
+def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
+    """See `Backend.sums`; a reduction of several inputs is not among TensorFlow's own names."""
     count = len(fields)
 
     def add(*sides: Tensor) -> list[Tensor]:
@@ -175,7 +167,6 @@ def row_sums(fields: list[Tensor]) -> list[Tensor]:
 
     scalar = tf.TensorSpec((), tf.float32)
     reducer = tf.function(add, autograph=False).get_concrete_function(*[scalar] * (2 * count))
-    axis = len(fields[0].shape) - 1
     found: list[Tensor] = gen_xla_ops.xla_variadic_reduce_v2(
         inputs=fields,
         init_values=[tf.constant(0.0)] * count,

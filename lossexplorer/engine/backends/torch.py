@@ -32,7 +32,7 @@ __all__ = [
     "ops",
     "prepare",
     "release",
-    "row_sums",
+    "sums",
     "to_device",
     "to_numpy",
     "value_and_slopes",
@@ -140,9 +140,9 @@ def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any
     return made
 
 
-def row_sums(fields: list[Tensor]) -> list[Tensor]:
-    """See `Backend.row_sums`; each in a pass of its own."""
-    return [field.sum(dim=-1) for field in fields]
+def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
+    """See `Backend.sums`; each in a pass of its own."""
+    return [field.sum(dim=axis) for field in fields]
 
 
 def window(field: Tensor, start: Tensor, length: int) -> Tensor:
