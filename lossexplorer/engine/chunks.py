@@ -165,7 +165,7 @@ def in_chunks(
                 return field
             if chosen:
                 return flat(ops.take(field, index, axis=1))
-            return flat(ops.slice(field, (start, first, start), (field.shape[0], size, ROW)))
+            return ops.slice(flat(field), (start, first * ROW), (field.shape[0], size * ROW))
 
         taken = keras.tree.map_structure(rows, fields)
         if moves is not None:
