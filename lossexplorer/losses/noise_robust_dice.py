@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lossexplorer.losses._description import Loss
+from lossexplorer.losses._logarithm import power
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling
 from lossexplorer.losses._sums import Sums, Tensor
 from lossexplorer.parameters import Number
@@ -23,13 +24,7 @@ def error_powers(g: Tensor, p: Tensor, log_p: Tensor, *, exponent: float) -> dic
     from keras import ops
 
     del log_p
-    error = ops.abs(p - g)
-    # The inner `where` keeps the slope of a power of 0, and its logarithm, out of the tape.
-    safe = ops.where(error > 0, error, ops.ones_like(error))
-    return {
-        "error": ops.where(error > 0, safe**exponent, ops.zeros_like(error)),
-        "squared_truth": g * g,
-    }
+    return {"error": power(ops.abs(p - g), exponent), "squared_truth": g * g}
 
 
 def noise_robust_dice(sums: Sums, *, eps: float) -> Tensor:
