@@ -25,19 +25,22 @@ class Moves:
         What `lossexplorer.predictions.shift_outside` returned, as one part.
     steps : mapping of str to array
         What `lossexplorer.predictions.shift_steps` returned.
+
+    Attributes
+    ----------
+    tensors : dict
+        What `chunks_moved` takes, with the numbers of the rows that the volume has.
     """
 
     def __init__(self, source: Field, outside: Field, steps: Mapping[str, Any]) -> None:
-        self._source, self._outside = source, outside
-        self._steps = {name: backend.to_device(array) for name, array in steps.items()}
-
-    @property
-    def tensors(self) -> dict[str, Any]:
-        """What `chunks_moved` takes, with the numbers of the rows that the volume has."""
-        layout = self._source.layout
-        ends = (layout.full, layout.single, layout.filled, layout.voxels)
-        numbers = {**self._steps, "ends": backend.to_device(np.array(ends, np.int32))}
-        return {"outside": self._outside.rows, **numbers}
+        self._source = source
+        layout = source.layout
+        ends = np.array((layout.full, layout.single, layout.filled, layout.voxels), np.int32)
+        numbers = {**steps, "ends": ends}
+        self.tensors: dict[str, Any] = {
+            "outside": outside.rows,
+            **{name: backend.to_device(array) for name, array in numbers.items()},
+        }
 
     def at(self, voxels: Indices) -> Tensor:
         """Return the moved scores of voxels, numbered in memory order, of any shape: (k, …)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import keras
@@ -147,13 +148,18 @@ class Presented:
         found: dict[str, Any] = {
             "source": source,
             "labels": part(self.labels),
-            "classes": backend.to_device(np.arange(self.layout.classes, dtype=np.int32)),
+            "classes": _class_indices(self.layout.classes),
             "noise": {name: part(field) for name, field in self.noise.items()},
         }
         if self.rim is not None:
             found["rim"] = part(self.rim)
             found["rim_share"] = backend.to_device(np.float32(self.rim_share))
         return found
+
+
+@cache
+def _class_indices(classes: int) -> Tensor:
+    return backend.to_device(np.arange(classes, dtype=np.int32))
 
 
 def what_is_left_out(samples: Sequence[Presented]) -> list[str]:
