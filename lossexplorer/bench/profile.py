@@ -1,14 +1,19 @@
-"""Where the time of a prediction step goes, function by function."""
+"""Where the time of a prediction step goes: function by function, and kernel by kernel."""
 
 from __future__ import annotations
 
 import cProfile
 import pstats
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossexplorer.bench import cases
 
 if TYPE_CHECKING:
+    from lossexplorer.engine.messages import Request
     from lossexplorer.engine.pipeline import Pipeline
 
 _STEPS = 20
@@ -17,10 +22,10 @@ _LINES = 15
 
 
 def print_profile() -> None:
-    """Print the functions that take most of a step's time, for some volumes.
+    """Print what takes most of a step's time, for some volumes.
 
-    Each with what it calls. The fused functions of the backend are one entry: nothing in them is
-    Python's.
+    First Python's functions, each with what it calls; the fused functions of the backend are one
+    entry of them. Then, under TensorFlow, what XLA made of these: its kernels.
     """
     shape = (128, 128, 128)
     _print("128³×4", cases.pipeline_of(cases.blobs(shape, 4), 4))
@@ -32,13 +37,55 @@ def print_profile() -> None:
 
 
 def _print(title: str, pipeline: Pipeline) -> None:
-    for number in range(_WARM_UP):
-        pipeline.answer(cases.request(cases.moved(number)))
+    asked = [cases.request(cases.moved(number)) for number in range(_WARM_UP + 2 * _STEPS)]
+    for request in asked[:_WARM_UP]:
+        pipeline.answer(request)
     profiler = cProfile.Profile()
-    for number in range(_WARM_UP, _WARM_UP + _STEPS):
-        asked = cases.request(cases.moved(number))
+    for request in asked[_WARM_UP:-_STEPS]:
         profiler.enable()
-        pipeline.answer(asked)
+        pipeline.answer(request)
         profiler.disable()
     print(f"\n{_STEPS} prediction steps, {title}\n")
     pstats.Stats(profiler).strip_dirs().sort_stats("cumulative").print_stats(_LINES)
+    for name, seconds in kernels(pipeline, asked[-_STEPS:])[:_LINES]:
+        print(f"{1e3 * seconds:9.3f} ms a step  {name}")
+
+
+def kernels(pipeline: Pipeline, asked: Sequence[Request]) -> list[tuple[str, float]]:
+    """Return how long each of XLA's kernels took in one step, the longest first.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Answers.
+    asked : sequence of Request
+        The steps.
+
+    Returns
+    -------
+    list of (str, float)
+        A kernel's name, made of what it does, and seconds; nothing if the backend is not
+        TensorFlow.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return []
+    import tensorflow as tf
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    options = tf.profiler.experimental.ProfilerOptions(host_tracer_level=3, python_tracer_level=0)
+    with tempfile.TemporaryDirectory() as folder:
+        with tf.profiler.experimental.Profile(folder, options):
+            for request in asked:
+                pipeline.answer(request)
+        (written,) = Path(folder).rglob("*.xplane.pb")
+        traced = xplane_pb2.XSpace.FromString(written.read_bytes())
+    took: Counter[str] = Counter()
+    for plane in traced.planes:
+        for line in plane.lines:
+            for event in line.events:
+                name = plane.event_metadata[event.metadata_id].name
+                if "fusion" in name and not name.startswith("end: "):
+                    took[name] += event.duration_ps
+    return [(name, picoseconds * 1e-12 / len(asked)) for name, picoseconds in took.most_common()]

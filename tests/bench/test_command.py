@@ -1,6 +1,7 @@
 """``python -m lossexplorer.bench`` as it is typed."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -53,5 +54,8 @@ def test_every_fields_row_is_measured():
 
 
 @pytest.mark.slow
-def test_the_profile_names_functions():
-    assert "pipeline.py" in bench("--profile", seconds=400)
+def test_the_profile_names_functions_and_kernels():
+    said = bench("--profile", seconds=400)
+    assert "pipeline.py" in said
+    # The softmax's exponentials are no small part of a step.
+    assert re.search(r"[1-9]\.\d+ ms a step  \w*exponential\w*fusion", said)
