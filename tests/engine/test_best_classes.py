@@ -180,8 +180,8 @@ def test_a_row_of_more_classes_than_are_looked_at_has_all():
 def test_a_hand_that_moves_compiles_nothing_anew(many, monkeypatch):
     """However many rows have so many classes in question."""
     traced = []
-    original = summing._of_rows
-    monkeypatch.setattr(summing, "_of_rows", lambda *a: traced.append(1) or original(*a))
+    original = summing._maps
+    monkeypatch.setattr(summing, "_maps", lambda *a: traced.append(1) or original(*a))
     summing._row_sums.cache_clear()
     for softness in (0.5, 0.1, 0.2, 0.3, 0.4):
         assert many.answer(quickly(softness=softness)).preview
