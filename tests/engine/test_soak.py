@@ -125,7 +125,7 @@ def test_slider_events(hand, events):
     resident.assert_flat()
 
 
-@pytest.mark.parametrize("changes", [pytest.param(18, marks=slow), pytest.param(200, marks=long)])
+@pytest.mark.parametrize("changes", [pytest.param(30, marks=slow), pytest.param(200, marks=long)])
 def test_volume_changes(hand, changes):
     """Every volume has another shape, and a number of classes from two to four."""
     resident = hand.start()
