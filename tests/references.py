@@ -8,6 +8,7 @@ import itertools
 from typing import Any
 
 import numpy as np
+import pytest
 
 SPACE = (1, 2, 3)
 GROUPS = {"sample": SPACE, "batch": (0, *SPACE), "all": (0, *SPACE, 4)}
@@ -357,6 +358,24 @@ What is one number per class, or a table of them, fits three classes.
 SETTING_IDS = [
     "-".join([name, *(f"{k}={v}" for k, v in given.items())]) for name, given in SETTINGS
 ]
+
+
+def farthest(settings: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+    """Return one setting of each loss: the one of most parameters."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, given in settings:
+        if name not in found or len(given) > len(found[name]):
+            found[name] = given
+    return list(found.items())
+
+
+def others_slow(settings: list[tuple[str, dict[str, Any]]], ids: list[str]) -> list[Any]:
+    """Return the settings as a test's parameters, all but one of each loss marked slow."""
+    quick = farthest(settings)
+    return [
+        pytest.param(*each, id=name, marks=() if each in quick else pytest.mark.slow)
+        for each, name in zip(settings, ids, strict=True)
+    ]
 
 
 def fitted(given: dict[str, Any], classes: int) -> dict[str, Any]:

@@ -12,12 +12,16 @@ BACKEND = keras.backend.backend()
 NAMES = [loss.class_name for loss in LOSSES.values()]
 # Of distance maps, which are made on the CPU by a function that XLA cannot compile.
 DISTANCES = [loss.class_name for loss in LOSSES.values() if loss.character == "distance"]
+SETTINGS = [*references.SETTINGS, *field_references.SETTINGS]
+SETTING_IDS = [*references.SETTING_IDS, *field_references.SETTING_IDS]
 every_class = pytest.mark.parametrize("name", NAMES)
-every_setting = pytest.mark.parametrize(
-    ("loss", "given"),
-    [*references.SETTINGS, *field_references.SETTINGS],
-    ids=[*references.SETTING_IDS, *field_references.SETTING_IDS],
-)
+every_setting = pytest.mark.parametrize(("loss", "given"), SETTINGS, ids=SETTING_IDS)
+
+
+def only_on(backend, reason):
+    """Skip a module on the other backends."""
+    if backend != BACKEND:
+        pytest.skip(reason, allow_module_level=True)
 
 
 def class_of(loss):
@@ -60,7 +64,8 @@ def value_and_gradient(made, g, p):
     if BACKEND == "jax":
         import jax
 
-        value, slopes = jax.jit(jax.value_and_grad(lambda p: made(g, p)))(p)
+        with jax.enable_x64(False):  # as it is for users; the engine switches float64 on
+            value, slopes = jax.jit(jax.value_and_grad(lambda p: made(g, p)))(p)
     elif BACKEND == "torch":
         import torch
 

@@ -6,19 +6,18 @@ import pytest
 from lossexplorer import keras as our_keras
 from lossexplorer.losses import class_sums
 from tests.keras_classes.common import (
-    BACKEND,
     DISTANCES,
     NAMES,
     every_class,
     fields,
+    only_on,
     reference,
     value_and_gradient,
 )
 
-if BACKEND != "tensorflow":
-    pytest.skip("these are about TensorFlow", allow_module_level=True)
+only_on("tensorflow", "these are about TensorFlow")
 
-import tensorflow as tf
+import tensorflow as tf  # noqa: E402 - where the module is not skipped
 
 
 def in_function(made, **options):

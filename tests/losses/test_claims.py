@@ -89,7 +89,7 @@ def test_the_value_of_the_example_is_that_of_the_reference(loss):
 # Bounds.
 
 seeds = st.integers(0, 2**32 - 1)
-FEW = settings(deadline=None, max_examples=8)
+FEW = settings(max_examples=8)
 
 
 def values_of(parameter):

@@ -20,6 +20,11 @@ every_setting = pytest.mark.parametrize(
     ("name", "given"), field_references.SETTINGS, ids=field_references.SETTING_IDS
 )
 
+one_of_each = pytest.mark.parametrize(
+    ("name", "given"),
+    references.others_slow(field_references.SETTINGS, field_references.SETTING_IDS),
+)
+
 
 def exactness(name):
     """Distances are float32, all else is float64."""
@@ -101,8 +106,7 @@ def test_gradients_are_central_differences_of_the_references(name, given):
         assert slopes[place] == pytest.approx(difference, rel=1e-6, abs=1e-8)
 
 
-@pytest.mark.slow
-@every_setting
+@one_of_each
 @pytest.mark.parametrize("hard", [False, True], ids=["soft", "hard"])
 def test_the_engine_gives_what_the_keras_class_gives(name, given, hard):
     if hard:

@@ -30,6 +30,9 @@ LOGARITHMIC = {"cross_entropy", "focal", "unified_focal"}
 every_setting = pytest.mark.parametrize(
     ("name", "given"), references.SETTINGS, ids=references.SETTING_IDS
 )
+one_of_each = pytest.mark.parametrize(
+    ("name", "given"), references.others_slow(references.SETTINGS, references.SETTING_IDS)
+)
 fields = pytest.mark.parametrize(
     ("classes", "absent"),
     [pytest.param(2, False, marks=pytest.mark.slow), (5, True)],
@@ -129,8 +132,7 @@ def test_the_field_is_the_tape_of_the_whole_field(name, given, classes, absent):
     np.testing.assert_allclose(single, expected, rtol=0, atol=1e-5 * abs(expected).max())
 
 
-@pytest.mark.slow
-@every_setting
+@one_of_each
 @pytest.mark.parametrize("absent", [False, True], ids=["all present", "1 absent"])
 def test_the_field_of_a_hard_prediction_is_the_tape(name, given, absent):
     g, p = references.confused_fields(12, 4, absent=absent)
@@ -171,8 +173,7 @@ def keras_gradient(name, given, g, p):
     return float(result), recorded.gradient(result, x).numpy()
 
 
-@pytest.mark.slow
-@every_setting
+@one_of_each
 def test_the_keras_class_differentiates_a_hard_prediction_to_the_same(name, given):
     g, p = references.confused_fields(14, 3, batch=2)
     value, expected = tape(name, loss_named(name).complete(given), g, p, "probability")

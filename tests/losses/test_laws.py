@@ -25,8 +25,8 @@ OF_OVERLAPS = [
 ]
 MEANS_OVER_VOXELS = [name for name in OF_SUMS if LOSSES[name].factors]
 
-bounded = settings(deadline=None, max_examples=10)
-few = settings(deadline=None, max_examples=3)  # where every setting has its turn
+bounded = settings(max_examples=10)
+few = settings(max_examples=3)  # where every setting has its turn
 seeds = st.integers(0, 2**32 - 1)
 classes = st.integers(2, 5)
 every_setting = pytest.mark.parametrize(

@@ -86,19 +86,20 @@ UNDECIDED = np.array([0.3, 0.7], "f4")
 """Probabilities that every voxel has: a rounded total drifts, for its errors have one sign."""
 
 
-def naive_sum(field):
-    """As one would write it: TensorFlow on the CPU keeps one running float32 total per class.
+def running_totals(count):
+    """What one float32 total per class is, to which a voxel after the other is added.
 
-    Threads share the voxels, so the more there are, the less is lost.
+    A library keeps one, or one in each of its threads: then less is lost, but the result depends on
+    the machine.
     """
-    return tf.reduce_sum(field, axis=(1, 2, 3))[0]
+    return [np.cumsum(np.full(count, value), dtype="f4")[-1] for value in UNDECIDED]
 
 
 def test_a_sum_over_the_voxels_of_a_brain():
     shape = (1, 155, 240, 240, 2)
     p = tf.constant(np.broadcast_to(UNDECIDED, shape))
     expected = 155 * 240 * 240 * UNDECIDED.astype("f8")
-    assert (relative_errors(naive_sum(p), expected) > 1e-4).all()
+    assert (relative_errors(running_totals(155 * 240 * 240), expected) > 1e-3).all()
     assert (relative_errors(class_sums(p, p).prediction[0], expected) < 1e-6).all()
 
 
@@ -118,7 +119,7 @@ def test_sums_of_a_volume_of_52_million_voxels():
     p = tf.broadcast_to(UNDECIDED, shape)
     g = tf.broadcast_to(np.array([1, 0], "f4"), shape)
     wide = UNDECIDED.astype("f8")
-    assert (relative_errors(naive_sum(p), count * wide) > 1e-3).all()
+    assert (relative_errors(running_totals(count), count * wide) > 1e-2).all()
 
     sums = class_sums(g, p)
     expected = {

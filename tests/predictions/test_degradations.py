@@ -14,7 +14,7 @@ from lossexplorer.predictions import DEGRADATIONS, Grid, complete_controls
 from lossexplorer.predictions._fields import gaussian_field
 
 ISOTROPIC = (1.0, 1.0, 1.0)
-bounded = settings(deadline=None, max_examples=25)
+bounded = settings(max_examples=25)
 
 # Numbers of lattice points x with |x| ≤ r (the number of voxels of a ball), OEIS A000605.
 BALLS = {0: 1, 1: 7, 2: 33, 3: 123, 4: 257, 5: 515, 10: 4169}

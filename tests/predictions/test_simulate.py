@@ -20,7 +20,7 @@ from lossexplorer.predictions import (
 from tests import references
 
 SPACINGS = [(1.0, 1.0, 1.0), (2.0, 1.0, 0.5), (6.5, 0.78125, 0.78125)]
-bounded = settings(deadline=None, max_examples=40)
+bounded = settings(max_examples=40)
 masks = hnp.arrays(
     np.uint8, hnp.array_shapes(min_dims=3, max_dims=3, max_side=7), elements=st.integers(0, 1)
 )
@@ -248,7 +248,7 @@ def test_confidence_on_top_of_softness(missing):
         }
     ),
 )
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_probabilities_add_up_to_1_and_logarithms_are_finite(seed, classes, controls):
     p, log_p = simulate(blobs(seed, classes), classes, **controls)
     assert p.dtype == log_p.dtype == np.float32
