@@ -18,7 +18,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis
 import pytest
+
+# The same examples at each run, and no example that takes too long: what is red is broken.
+hypothesis.settings.register_profile(
+    "gate",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+# Other examples at each run; what they are is printed. Chosen with --hypothesis-profile=full.
+hypothesis.settings.register_profile(
+    "full", hypothesis.settings.get_profile("gate"), derandomize=False, print_blob=True
+)
+hypothesis.settings.load_profile("gate")
 
 _RESOURCES = pytest.StashKey[contextlib.ExitStack]()
 
@@ -44,6 +59,14 @@ def _look_at_garbage_once() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> object:
+    """The robot of pytest-qt, whose every wait has the limit that all tests share."""
+    from tests.patient_bot import PatientBot
+
+    return PatientBot(request)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from lossexplorer import __version__, doctor
 from lossexplorer.engine.backends import choice
+from tests.patience import PATIENCE
 
 # A module for child processes, with one function per way to fail.
 QUESTIONS = """
@@ -28,7 +29,7 @@ def question(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     import questions
 
-    def probe(name: str, seconds: float = 60) -> doctor.Probe:
+    def probe(name: str, seconds: float = PATIENCE) -> doctor.Probe:
         ask = getattr(questions, name)
         return doctor.Probe(ask, "The machine", seconds, {"PYTHONPATH": str(tmp_path)})
 

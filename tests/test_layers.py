@@ -13,6 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 REQUIREMENTS = {
@@ -43,7 +45,7 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 
 def loaded_by(*modules: str) -> set[str]:
     command = [sys.executable, "-c", LOAD, *modules]
-    answer = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    answer = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
     assert answer.returncode == 0, answer.stderr
     return set(json.loads(answer.stdout.splitlines()[-1]))
 
@@ -69,7 +71,7 @@ def test_import_contract(contract):
     ]
     command += ["--no-cache", "--contract", contract]
     answer = subprocess.run(
-        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=120
+        command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=PATIENCE
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
 

@@ -26,6 +26,15 @@ def run(monkeypatch, capsys):
 
 
 @pytest.fixture
+def uncompiled():
+    """Have nothing compiled, which each recipe and each shape would be; that changes no number."""
+    from tests.engine.uncompiled import uncompiled
+
+    with uncompiled():
+        yield
+
+
+@pytest.fixture
 def answer(run):
     """The JSON of a command that succeeds."""
 
@@ -38,6 +47,6 @@ def answer(run):
 
 
 @pytest.fixture
-def evaluate(answer):
-    """The JSON of an evaluation."""
+def evaluate(answer, uncompiled):
+    """The JSON of an evaluation, which nothing is compiled for."""
     return lambda *arguments: answer("evaluate", *arguments)

@@ -7,6 +7,7 @@ import pytest
 
 from lossexplorer.app import main as window
 from lossexplorer.engine.backends import choice
+from tests.patience import PATIENCE
 
 COMMANDS = [["evaluate", "sample:tumour"], ["conventions", "sample:tumour"], ["open"]]
 COMPUTING = COMMANDS[:2]
@@ -92,6 +93,6 @@ def test_a_gpu_that_is_not_there_is_refused_in_a_sentence():
     """In a process of its own: here the backend has its device already."""
     from lossexplorer.doctor import Probe, ProbeError, ask, engine_answer
 
-    probe = Probe(engine_answer, "The engine", 120, {choice.DEVICE_VARIABLE: "gpu:63"})
+    probe = Probe(engine_answer, "The engine", PATIENCE, {choice.DEVICE_VARIABLE: "gpu:63"})
     with pytest.raises(ProbeError, match=r"The device gpu:63 was asked for, but TensorFlow sees"):
         ask(probe)

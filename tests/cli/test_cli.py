@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
+from lossexplorer import doctor
 from lossexplorer.resources import resource
+from tests.patience import PATIENCE
 
 TUMOUR = str(resource("samples", "tumour_brain1_label.nii.gz"))
 LOSSES = ["dice", "generalized_dice", "tversky", "iou", "cross_entropy"]
@@ -26,21 +28,23 @@ def without_display():
 def program(*arguments, **options):
     command = [sys.executable, "-m", "lossexplorer", *map(str, arguments)]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=180, check=False, **options
+        command, capture_output=True, text=True, timeout=PATIENCE, check=False, **options
     )
 
 
 # Numbers
 
 
-def test_the_tumour_shifted_by_a_voxel(evaluate):
+def test_the_tumour_shifted_by_a_voxel(answer):
     """0.949 is the foreground's coefficient along x, 0.503 along z (facts on the sample)."""
-    shift = (TUMOUR, "--set", "shift_x=1vox", "--loss", "dice")
-    assert evaluate(*shift)["total"] == pytest.approx(0.025324, abs=5e-7)
-    along_z = (TUMOUR, "--set", "shift_z=1vox", "--loss", "dice:include_background=false")
-    assert 1 - evaluate(*along_z)["total"] == pytest.approx(0.503, abs=5e-4)
-    along_x = (TUMOUR, "--set", "shift_x=1vox", "--loss", "dice:include_background=false")
-    assert evaluate(*along_x)["total"] == pytest.approx(0.050520, abs=5e-7)
+
+    def total(shift, loss):
+        return answer("evaluate", TUMOUR, "--set", shift, "--loss", loss)["total"]
+
+    assert total("shift_x=1vox", "dice") == pytest.approx(0.025324, abs=5e-7)
+    foreground = "dice:include_background=false"
+    assert 1 - total("shift_z=1vox", foreground) == pytest.approx(0.503, abs=5e-4)
+    assert total("shift_x=1vox", foreground) == pytest.approx(0.050520, abs=5e-7)
 
 
 def test_a_length_in_voxels_is_its_millimetres(evaluate):
@@ -70,7 +74,6 @@ def test_the_json_has_every_part(evaluate):
     assert result["engine"]["device"]
 
 
-@pytest.mark.slow
 def test_shares_of_value_and_gradient(evaluate):
     """Each loss's part of Σ |λ L| and of Σ ‖λ ∂L/∂logit‖; one without weight has none."""
     chosen = ["--loss", "dice", "--loss", "dice:form=-D", "--loss", "iou", "--weight", "iou=0"]
@@ -85,7 +88,6 @@ def test_shares_of_value_and_gradient(evaluate):
     assert plain["gradient_norm"] == pytest.approx(negative["gradient_norm"])
 
 
-@pytest.mark.slow
 def test_shares_of_what_is_not_finite_are_none(evaluate):
     chosen = ["--loss", "dice", "--loss", "cross_entropy"]
     losses = evaluate("sample:tumour", "--set", "shift_x=1vox", *chosen)["losses"]
@@ -97,7 +99,14 @@ def test_by_default_the_prediction_is_exact(evaluate):
     assert [loss["value"] for loss in result["losses"]] == pytest.approx([0] * 5, abs=1e-12)
 
 
-@pytest.mark.slow
+def test_a_gradient_that_is_not_finite_is_null(evaluate):
+    """The slope of 0 to a power below 1, of a prediction that is the truth."""
+    (loss,) = evaluate("sample:lesion", "--loss", "focal_tversky")["losses"]
+    assert (loss["value"], loss["gradient_norm"], loss["share_of_gradient"]) == (0, None, None)
+    (problem,) = loss["problems"]
+    assert "the gradient is not finite" in problem["text"]
+
+
 def test_what_is_not_finite_is_null_and_explained(evaluate):
     result = evaluate(TUMOUR, "--set", "shift_x=1vox", "--loss", "cross_entropy")
     (loss,) = result["losses"]
@@ -109,7 +118,6 @@ def test_what_is_not_finite_is_null_and_explained(evaluate):
     assert [text.partition(":")[0] for text in texts] == ["background", "class 1"]
 
 
-@pytest.mark.slow
 def test_a_given_prediction(evaluate, tmp_path):
     """Labels and probabilities; Dice and IoU of boxes that overlap in 8 of 16 and 32 voxels."""
     truth, labels = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8)
@@ -135,7 +143,7 @@ def test_a_given_prediction(evaluate, tmp_path):
     assert soft["truth"]["classes"][1]["id"] == 5
 
 
-def test_the_table_is_aligned(run):
+def test_the_table_is_aligned(run, uncompiled):
     code, out, err = run("evaluate", "sample:tumour", "--set", "shift_x=1vox")
     assert (code, err) == (0, "")
     header, weights, value, of_value, of_gradient, *classes = out.splitlines()[:7]
@@ -287,6 +295,22 @@ def test_version_and_help(run):
     code, out, _ = run("evaluate", "--help")
     assert code == 0
     assert all(name in out for name in (*LOSSES, "shift_x", "confidence", "alpha"))
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_the_doctor_says_by_its_exit_code_whether_all_answered(run, monkeypatch, well):
+    def answer(probe):
+        if probe.subject == "OpenGL" and not well:
+            raise doctor.ProbeError("OpenGL crashed.")
+        return dict.fromkeys(("version", "device", "devices"), "CPU")
+
+    monkeypatch.setattr(doctor, "ask", answer)
+    code, out, err = run("doctor")
+    assert (code, err) == (0 if well else 1, "")
+    assert [line for line in out.splitlines() if line[:1].isalpha()] == [
+        *["Program", "Packages", "Window", "Engine", "Files"]
+    ]
+    assert ("OpenGL crashed." in out) != well
 
 
 # As a process of its own

@@ -66,7 +66,6 @@ def lost_and_won(case):
     return [*won, *lost]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_the_pitfalls_of_the_literature(name, tmp_path, evaluate):
     """Reinke et al. 2024 and shapes: what MetricsReloaded and closed forms give for the masks."""
@@ -114,20 +113,29 @@ def options(settings):
     return [part for text in settings for part in ("--set", text)]
 
 
-@pytest.mark.slow
+@pytest.fixture
+def boxes(tmp_path):
+    """A volume of two objects of one class."""
+    labels = np.zeros((16, 24, 28), np.uint8)
+    labels[4:10, 4:10, 4:12] = labels[5:9, 14:20, 16:24] = 1
+    np.save(tmp_path / "boxes.npy", labels)
+    return tmp_path / "boxes.npy"
+
+
 @pytest.mark.parametrize("name", DEGRADATIONS)
-def test_each_alone_changes_something(name, evaluate):
-    with_it = evaluate("sample:tumour", *options(ALONE[name]), *LOSSES)
+def test_each_alone_changes_something(name, boxes, evaluate):
+    with_it = evaluate(boxes, *options(ALONE[name]), *LOSSES)
     names = [control.name for control in DEGRADATIONS[name].controls]
     others = [text for text in ALONE[name] if text.partition("=")[0] not in names]
-    without = evaluate("sample:tumour", *options(others), *LOSSES)
+    without = evaluate(boxes, *options(others), *LOSSES)
     assert abs(with_it["total"] - without["total"]) > 1e-6
 
 
 @pytest.mark.slow
-def test_all_together(evaluate):
+def test_all_together(answer):
     every = [text for texts in ALONE.values() for text in texts if not text.startswith("harden")]
-    first, second = (evaluate("sample:tumour", *options(every), *LOSSES) for _ in range(2))
+    asked = ("evaluate", "sample:tumour", *options(every), *LOSSES)
+    first, second = (answer(*asked) for _ in range(2))
     assert first == second
     assert 0 < first["losses"][0]["value"] < 1
 
@@ -165,16 +173,14 @@ def test_on_a_given_prediction_act_the_controls_of_probabilities(tmp_path, run, 
 # Batches and classes
 
 
-@pytest.mark.slow
-def test_patches_make_a_batch(evaluate):
-    whole = evaluate("sample:tumour", "--set", "shift_x=1vox", "--loss", "dice:pooling=batch")
+def test_patches_make_a_batch(boxes, evaluate):
+    whole = evaluate(boxes, "--set", "shift_x=1vox", "--loss", "dice:pooling=batch")
     assert whole["truth"]["samples"] == 1
-    cut = evaluate("sample:tumour", "--patch", "25x64x64", "--loss", "dice:smooth=1")
-    assert cut["truth"]["samples"] == 16
+    cut = evaluate(boxes, "--patch", "16x12x7", "--loss", "dice:smooth=1")
+    assert cut["truth"]["samples"] == 8
     assert cut["truth"]["classes"] == whole["truth"]["classes"]
 
 
-@pytest.mark.slow
 def test_several_volumes_are_a_batch(tmp_path, evaluate, run):
     large, small = np.zeros((2, 8, 8, 8), np.uint8)
     large[1:7, 1:7, 1:7], small[3:5, 3:5, 3:5] = 1, 1
@@ -192,7 +198,6 @@ def test_several_volumes_are_a_batch(tmp_path, evaluate, run):
     assert "axis z differs" in err
 
 
-@pytest.mark.slow
 def test_all_foreground_as_one_class(evaluate):
     found = evaluate("sample:nuclei", "--classes", "foreground", "--loss", "dice")
     each = evaluate("sample:nuclei", "--loss", "dice")

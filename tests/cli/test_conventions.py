@@ -46,7 +46,7 @@ def batch(tmp_path_factory):
 
 
 @pytest.fixture
-def compare(answer):
+def compare(answer, uncompiled):
     """Values and reasons by library, name and, with its version, by all three."""
 
     def compare(*arguments):
@@ -75,7 +75,7 @@ def test_the_published_numbers(compare, batch):
         assert printed(found[key]["value"], digits) == digits, key
 
 
-def test_the_table(run, batch):
+def test_the_table(run, batch, uncompiled):
     code, out, err = run("conventions", batch / "truth.npy", batch / "soft.npz")
     assert (code, err) == (0, "")
     head, *lines = out.splitlines()
@@ -103,7 +103,6 @@ def test_what_a_line_says_can_be_evaluated():
             assert setting.parameters[name] == close
 
 
-@pytest.mark.slow
 def test_every_convention_has_a_value_for_some_prediction(compare, batch, tmp_path):
     three = compare(batch / "truth.npy", batch / "soft.npz").values()
     of_two = {each.name for each in CONVENTIONS if each.classes == 2}
@@ -133,7 +132,6 @@ def test_what_is_not_finite_has_its_reason(compare, batch):
     )
 
 
-@pytest.mark.slow
 def test_a_single_volume_is_a_batch_of_one(compare, evaluate, tmp_path):
     """The same numbers as `evaluate` prints for the same volume and prediction."""
     labels = np.arange(60).reshape(3, 4, 5) % 7 % 3
@@ -153,7 +151,6 @@ def test_a_single_volume_is_a_batch_of_one(compare, evaluate, tmp_path):
         assert value == pytest.approx(each.times(3) * loss["value"], rel=2e-6)
 
 
-@pytest.mark.slow
 def test_a_simulated_prediction(compare, evaluate, tmp_path):
     labels = np.zeros((8, 10, 12), np.uint8)
     labels[2:5, 3:8, 2:9] = 1
@@ -166,7 +163,6 @@ def test_a_simulated_prediction(compare, evaluate, tmp_path):
     assert entropy == pytest.approx(evaluated[1]["value"], rel=1e-6)
 
 
-@pytest.mark.slow
 def test_a_class_that_only_the_prediction_has(compare, batch, tmp_path):
     labels = np.load(batch / "hard.npy")
     labels[1, 0, 0, 0] = 9

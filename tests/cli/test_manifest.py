@@ -20,6 +20,7 @@ from lossexplorer.evaluation import chosen_losses
 from lossexplorer.manifest import Question, evaluate_manifest, read_manifest
 from lossexplorer.parameters import ParameterError
 from lossexplorer.result_files import COLUMNS, TableError, open_results
+from tests.patience import PATIENCE
 
 DICE = chosen_losses(["dice:include_background=false"], [])
 TWO = chosen_losses(["dice", "cross_entropy"], ["dice=0.5"])
@@ -110,7 +111,15 @@ def values(path):
 # What it does
 
 
-@pytest.mark.slow
+@pytest.fixture(params=["here", pytest.param("in the engine's process", marks=pytest.mark.slow)])
+def somewhere(request, monkeypatch):
+    """Have the command evaluate in this process, or as it does by itself."""
+    if request.param == "here":
+        request.getfixturevalue("uncompiled")
+        monkeypatch.setitem(manifest.evaluate_manifest.__kwdefaults__, "make_executor", Here)
+
+
+@pytest.mark.usefixtures("somewhere")
 def test_a_broken_pair_between_two_good_ones(run, pairs, tmp_path):
     """The numbers, the bar, the reason; and when it is mended, it alone is evaluated."""
     chosen = ["--loss", "dice:include_background=false"]
@@ -146,8 +155,7 @@ def test_a_broken_pair_between_two_good_ones(run, pairs, tmp_path):
     assert "0 pairs evaluated, 3 known before, 0 broken" in out
 
 
-@pytest.mark.slow
-def test_an_empty_prediction_is_simulated(tmp_path):
+def test_an_empty_prediction_is_simulated(tmp_path, uncompiled):
     boxes(tmp_path)
     path = tmp_path / "pairs.csv"
     path.write_text("prediction,truth,sex\n,far.npy,f\n,sample:plate,m\n", encoding="utf-8-sig")
@@ -159,8 +167,7 @@ def test_an_empty_prediction_is_simulated(tmp_path):
     assert {row["settings"] for row in table(out)} == {"shift_x=1vox"}
 
 
-@pytest.mark.slow
-def test_losses_and_settings_are_added_to_what_is_there(pairs, tmp_path):
+def test_losses_and_settings_are_added_to_what_is_there(pairs, tmp_path, uncompiled):
     out = tmp_path / "out.csv"
     evaluated(pairs, out)
     before = table(out)
@@ -190,8 +197,7 @@ def test_what_was_asked_otherwise_stays_broken(pairs, tmp_path):
     assert broken == ["each", "foreground"]
 
 
-@pytest.mark.slow
-def test_csv_and_parquet_hold_the_same_numbers(tmp_path):
+def test_csv_and_parquet_hold_the_same_numbers(tmp_path, uncompiled):
     """Infinity (log 0), NaN (0/0 of a class without voxels), and no number (a broken pair)."""
     path = tmp_path / "pairs.csv"
     path.write_text("truth,prediction\nsample:absent,\nsample:nothing,\n", encoding="utf-8")
@@ -302,14 +308,14 @@ def test_a_killed_run_goes_on(many, tmp_path):
     out = tmp_path / "out.csv"
     root = __file__.rsplit("tests", 1)[0]
     command = [sys.executable, "-c", KILLED, str(many), str(out)]
-    ended = subprocess.run(command, check=False, timeout=120, cwd=root, capture_output=True)
+    ended = subprocess.run(command, check=False, timeout=PATIENCE, cwd=root, capture_output=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
     assert list(values(out)) == ["a", "b"]
     _, now = evaluated(many, out, executor=Guessing())
     assert [case for case, _ in now] == ["c", "d", "e"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_file_that_ends_anywhere_is_completed(data, many, tmp_path):
     """As if a block had not reached the disk: no loss is half there, none is there twice."""
@@ -448,3 +454,18 @@ def test_options_that_do_not_go_together(run, arguments, said):
     code, out, err = run("evaluate", *arguments)
     assert (code, out) == (2, "")
     assert said in err
+
+
+class Breaking(Here):
+    """Evaluates nothing: every pair is broken."""
+
+    def rows(self, *task):
+        return [replace(blank, problem="It is broken.") for blank in task[-1]]
+
+
+@pytest.mark.parametrize(("executor", "code"), [(Guessing, 0), (Breaking, 1)])
+def test_the_exit_code_says_whether_a_pair_was_broken(run, many, monkeypatch, executor, code):
+    monkeypatch.setitem(evaluate_manifest.__kwdefaults__, "make_executor", executor)
+    found, out, _ = run("evaluate", "--manifest", many, "--loss", "dice")
+    assert found == code
+    assert f"{5 * code} broken" in out

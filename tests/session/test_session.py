@@ -314,8 +314,9 @@ def test_another_sample_is_shown(heard):
     assert heard.volumes == [case.batch[0], case.batch[1]]
     assert heard.session.state.plane == Plane(0, 0)
     assert heard.session.request().painted.sample == 1
-    with pytest.raises(ParameterError, match="no sample 2: there are 2, from 0"):
-        heard.session.show(sample=2)
+    for missing in (2, -1):
+        with pytest.raises(ParameterError, match=f"no sample {missing}: there are 2, from 0"):
+            heard.session.show(sample=missing)
     heard.session.open(case)
     assert heard.session.state.sample == 0
 

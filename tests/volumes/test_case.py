@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lossexplorer.volumes import (
@@ -20,7 +20,6 @@ from lossexplorer.volumes import (
 SIZES = st.tuples(*[st.integers(1, 9)] * 3)
 
 
-@settings(deadline=None)
 @given(shape=SIZES, size=SIZES)
 def test_patches_cover_the_volume_and_are_of_one_size(shape, size):
     hits = np.zeros(shape, int)

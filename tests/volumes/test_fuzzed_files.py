@@ -136,7 +136,6 @@ def fuzz(name: str, folder: Path, save, ids, examples: int, *, seeded: bool) -> 
 
     @settings(
         max_examples=examples,
-        deadline=None,
         derandomize=seeded,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -153,10 +152,10 @@ def fuzz(name: str, folder: Path, save, ids, examples: int, *, seeded: bool) -> 
     run()
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("count", [15, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", NAMES)
-def test_damaged_files(name, tmp_path, save, ids, capfd):
-    fuzz(name, tmp_path, save, ids, 60, seeded=True)
+def test_damaged_files(name, count, tmp_path, save, ids, capfd):
+    fuzz(name, tmp_path, save, ids, count, seeded=True)
     assert capfd.readouterr().err == ""
 
 

@@ -176,6 +176,16 @@ def test_a_truncated_data_file_is_an_error(tmp_path, ids, kept, compressed):
     assert "t.mhd" in refusal(path)
 
 
+@pytest.mark.parametrize("missing", [1, 4])
+def test_compressed_values_whose_checksum_is_cut_off_are_an_error(tmp_path, missing):
+    """All voxels are there; zlib's checksum of four bytes, which comes last, is not."""
+    path = tmp_path / "cut.mha"
+    image = SimpleITK.GetImageFromArray(np.arange(60, dtype=np.uint8).reshape(3, 4, 5))
+    SimpleITK.WriteImage(image, str(path), useCompression=True)
+    path.write_bytes(path.read_bytes()[:-missing])
+    assert "cut.mha is damaged or incomplete" in refusal(path)
+
+
 def test_a_flipped_byte_in_compressed_values_is_noticed(tmp_path):
     array = np.random.default_rng(2).integers(0, 9, (11, 13, 17)).astype(np.uint8)
     path = tmp_path / "flipped.mha"

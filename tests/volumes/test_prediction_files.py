@@ -237,6 +237,8 @@ def test_another_spacing(truth, tmp_path, ids):
     message = refusal(path, truth)
     assert "2.53 × 0.75 × 0.5 mm" in message
     assert "2.5 × 0.75 × 0.5 mm: axis z differs." in message
+    nrrd.write(str(path), ids.T, {"spacings": [0.5, 0.74, 2.5]})
+    assert "0.5 mm: axis y differs." in refusal(path, truth)
     nrrd.write(str(path), ids.T, {"spacings": [0.5, 0.75, 2.52]})  # within 1 %
     read_prediction(path, truth)
 
