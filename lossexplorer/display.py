@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
 _CONNECT_SECONDS = 2.0
 
 

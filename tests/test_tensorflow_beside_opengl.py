@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 CONFTEST = Path(__file__).with_name("conftest.py")
 
 GUARD = f"""
@@ -61,5 +63,5 @@ view.close()
 )
 def test_tensorflow_and_an_opengl_window_share_a_process(steps):
     command = [sys.executable, "-X", "faulthandler", "-c", "\n".join((GUARD, *steps))]
-    answer = subprocess.run(command, check=False, capture_output=True, text=True, timeout=180)
+    answer = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
     assert answer.returncode == 0, answer.stderr

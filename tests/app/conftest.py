@@ -3,7 +3,8 @@
 import gc
 
 import pytest
-from pytestqt.qtbot import QtBot
+
+from tests.patient_bot import PatientBot
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,7 @@ def shared_driver(qapp, request):
     from tests.app.driver import Driver
 
     before = windows_and_engines(qapp)
-    driver = Driver(QtBot(request))
+    driver = Driver(PatientBot(request))
     driver.start()
     yield driver
     driver.close()

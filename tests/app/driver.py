@@ -12,9 +12,9 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 from qtpy.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
-from qtpy.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
+from qtpy.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QLabel, QPushButton
+from qtpy.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from superqt import QElidingLabel
 
 from lossexplorer.app.engine_bridge import engine_client
@@ -22,9 +22,9 @@ from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
 from lossexplorer.session import State
+from tests.patience import PATIENCE
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
-SECONDS_FOR_THE_ENGINE = 30
 TUMOUR = Path(__file__).parents[2] / "resources/samples/tumour_brain1_label.nii.gz"
 EDGES = (6.5, 0.78125, 0.78125)
 SHOWN = [name for name, loss in LOSSES.items() if loss.shown]
@@ -122,7 +122,7 @@ class Closed:
 def evaluated(*arguments):
     """What ``lossexplorer evaluate … --json`` prints, run as its own process."""
     command = [sys.executable, "-m", "lossexplorer", "evaluate", *arguments, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     return json.loads(done.stdout)
 
 
@@ -199,6 +199,7 @@ class Driver:
         self.explorer.engine_changed.connect(self.statuses.append)
         self.explorer.answered.connect(self.answers.append)
         self.window.resize(*self.size)
+        self._open_at_start = self._open_groups()
         with bot.waitExposed(self.window):
             self.window.show()
         if prepare:
@@ -219,12 +220,16 @@ class Driver:
 
     def open(self, source):
         """Open a volume and return the first answer about it."""
+        return self.opening(lambda: self.explorer.open([str(source)]))
+
+    def opening(self, act):
+        """Do something that opens a volume and return the first answer about that."""
         opened = []
         connection = self.explorer.opened.connect(opened.append)
         try:
             return self.wait(
                 self.explorer.answered,
-                lambda: self.explorer.open([str(source)]),
+                act,
                 check=lambda answer: bool(opened) and self.is_current(answer),
             )
         finally:
@@ -237,7 +242,7 @@ class Driver:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         for process in multiprocessing.active_children():
             if process.pid not in self._others:
-                process.join(5)
+                process.join(PATIENCE)
 
     # Waiting
 
@@ -248,9 +253,13 @@ class Driver:
             return False
         return replace(answer.request, generation=0, exact=True, whole_field=True) == asked
 
-    def wait(self, signal, act, *, check=None, seconds=SECONDS_FOR_THE_ENGINE):
-        """Do something and return what the signal that follows carries."""
-        with self.bot.waitSignal(signal, timeout=1000 * seconds, check_params_cb=check) as waited:
+    def wait(self, signal, act, *, check=None):
+        """Do something and return what the signal that follows carries.
+
+        More may have come when this returns: what is asserted of an order of signals is to be
+        heard by slots.
+        """
+        with self.bot.waitSignal(signal, check_params_cb=check) as waited:
             act()
         self.window.stage.paint()  # else that has a turn of its own
         return waited.args[0] if waited.args else None
@@ -259,14 +268,16 @@ class Driver:
         """Do something and return the answer to the state that it leads to."""
         return self.wait(self.explorer.answered, act, check=self.is_current)
 
+    def settle(self, act):
+        """Do something and wait until all about it is answered, curves and norms included."""
+        self.wait(self.explorer.settled, act)
+
     def reset(self, source="sample:tumour"):
         """Return to a volume, if one is named, a prediction that is true, and every default."""
-        self.window.messages.hide()
-        self.window.resize(*self.size)
-        if not self.action("Dark").isChecked():
-            self.action("Dark").trigger()
+        self._tidy_up()
         if source is not None and not self.has_open(source):
             self.open(source)
+        self.window.plots.open(self.session.volume)  # a history without steps
         fresh = State()
 
         def reset():
@@ -284,15 +295,70 @@ class Driver:
                     if now.parameters[name] != value:
                         self.session.set_parameter(setting.name, name, value)
             self.session.set_control("shift_x", 0.0)
+            self.session.show(sample=0)
             self.viewer.dims.ndisplay = 2
             self.viewer.dims.order = (0, 1, 2)
-            self.viewer.dims.set_current_step(0, self.session.volume.shape[0] // 2)
+            for axis, length in enumerate(self.session.volume.shape):
+                self.viewer.dims.set_current_step(axis, length // 2)
             self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
 
         before = replace(self.session.state, layout=fresh.layout, against=fresh.against)
         reset()
         if replace(self.session.state, layout=fresh.layout, against=fresh.against) != before:
             self.answer(lambda: None)
+        del self.answers[:-1]
+        for name, card in self.window.losses.cards.items():
+            if card.remover.isHidden() is (name == "dice"):
+                card.expand(name == "dice")
+
+    def _tidy_up(self):
+        """Put back what a test may have done to the window itself, and not to what is set."""
+        for dialog in self.window.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.reject()
+        self.window.messages.hide()
+        self.window.statusBar().clearMessage()
+        self.resize(*self.size)
+        if not self.action("Dark").isChecked():
+            self.action("Dark").trigger()
+        self.window.plots.setCurrentIndex(0)
+        for panel in (self.window.controls, self.window.losses):
+            panel.verticalScrollBar().setValue(0)
+        for name in self._open_groups() ^ self._open_at_start:
+            group = self.window.controls.prediction.groups[name]
+            group.button.setChecked(name in self._open_at_start)
+        self._forget_what_was_typed()
+        if self.session.volume is not None:
+            self.canvas._brought.clear()
+            for layer in self.canvas._other_layers():
+                self.viewer.layers.remove(layer)
+
+    def _open_groups(self):
+        """The groups of controls that are open."""
+        groups = self.window.controls.prediction.groups
+        return {name for name, group in groups.items() if group.is_open}
+
+    def _forget_what_was_typed(self):
+        """Show what is set in the fields whose text is wrong and was left there."""
+        controls, losses = self.window.controls, self.window.losses
+        state, case = self.session.state, self.session.case
+        if any(field.property("problem") for field in controls.findChildren(QLineEdit)):
+            controls.prediction.show_values(state.controls, {})
+        if controls.truth.patch.property("problem"):
+            controls.truth.show_volume(case, self.session.volume, state.sample)
+        for setting in state.losses:
+            card = losses.cards[setting.name]
+            rows = [row for row in card.rows.values() if hasattr(row, "edit")]
+            fields = [row.edit for row in (*rows, card.weight)]
+            boxes = [row.options for row in rows if hasattr(row, "options")]
+            if any(widget.property("problem") for widget in (*fields, *boxes)):
+                card.show_setting(setting)
+
+    def resize(self, width, height):
+        """Give the window a size, and wait until the window system has told it so."""
+        if self.window.size().toTuple() != (width, height):
+            self.window.resize(width, height)
+            QGuiApplication.sync()
 
     def has_open(self, source):
         """Whether a source is open as it is: each id a class, uncut, with no given prediction."""

@@ -72,7 +72,7 @@ def lay_out(driver):
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("loss", SHOWN)
 def test_nothing_on_the_cards_is_clipped(driver, size, loss):
-    driver.window.resize(*size)
+    driver.resize(*size)
     driver.session.set_control("shift_x", 500.0)
     driver.session.show(loss=loss)
     driver.answer(lambda: driver.session.set_control("confidence", 1 - 1e-6))
@@ -83,7 +83,7 @@ def test_nothing_on_the_cards_is_clipped(driver, size, loss):
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_nothing_on_the_sliders_is_clipped(driver, size):
-    driver.window.resize(*size)
+    driver.resize(*size)
     for name, value in {"shift_x": -700.0, "shift_y": -3.90625, "grow": -12.5}.items():
         driver.session.set_control(name, value)
     driver.answer(lambda: driver.session.set_control("softness", 999.0))
@@ -97,7 +97,7 @@ def test_nothing_on_the_sliders_is_clipped(driver, size):
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_below_the_canvas_nothing_is_clipped(driver, size):
-    driver.window.resize(*size)
+    driver.resize(*size)
     driver.session.set_control("shift_x", 3.0)
     driver.session.show(wrt="probability")
     driver.answer(lambda: driver.session.show(loss="generalized_dice"))
@@ -111,7 +111,7 @@ def test_below_the_canvas_nothing_is_clipped(driver, size):
 
 def test_the_picture_shows_the_window(driver, tmp_path, monkeypatch):
     path = tmp_path / "picture.png"
-    driver.window.resize(1600, 1000)
+    driver.resize(1600, 1000)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "PNG (*.png)"))
     driver.action("Save Picture…").trigger()
     picture = QImage(str(path))

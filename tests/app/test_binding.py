@@ -1,11 +1,22 @@
 """What the window takes for granted of the Qt binding."""
 
+import gc
 import sys
 
+import pytest
 from qtpy.QtWidgets import QWidget
 
 
-def test_calls_keep_the_references_to_none(qapp, qtbot):
+@pytest.fixture
+def no_garbage():
+    """None is found that would let go of its references meanwhile."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def test_calls_keep_the_references_to_none(qapp, qtbot, no_garbage):
     """PySide6 6.12.0 gives one away with each call that returns nothing.
 
     Before Python 3.12, which counts none of None, the interpreter aborts when all are gone: after

@@ -28,7 +28,7 @@ def shift_by_one(driver):
 @pytest.mark.slow
 def test_an_engine_killed_while_idle_is_replaced_at_once(driver):
     driver.answer(lambda: driver.session.set_parameter("tversky", "alpha", 0.5))
-    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_y", 0.78125))
+    driver.settle(lambda: driver.session.set_control("shift_y", 0.78125))
     former, state = engine_pid(driver), driver.session.state
     loading = []
 
@@ -50,7 +50,7 @@ def test_an_engine_killed_while_idle_is_replaced_at_once(driver):
 @pytest.mark.slow
 def test_an_engine_killed_during_an_answer_is_asked_again(driver):
     # Nothing is in flight any more, so the next question is.
-    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_y", 0.78125))
+    driver.settle(lambda: driver.session.set_control("shift_y", 0.78125))
     former, seen = engine_pid(driver), len(driver.answers)
 
     def ask_and_kill():

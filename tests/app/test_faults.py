@@ -63,8 +63,7 @@ def engine_finds(monkeypatch, tmp_path):
     return put
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("error", ["ImportError", "OwnError"])
+@pytest.mark.parametrize("error", [pytest.param("ImportError", marks=pytest.mark.slow), "OwnError"])
 def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_finds, error):
     broken = engine_finds("tensorflow.py", BROKEN_TENSORFLOW.format(error=error))
     driver = make_driver()
@@ -91,6 +90,23 @@ def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_
         driver.answer(lambda: driver.click(again))
         assert driver.card_text("dice") == f"{Closed(shifted(tumour(), x=1)).value('dice'):.4f}"
         assert not messages.isVisible()
+
+
+def test_what_a_loss_raises_is_said_on_its_card_and_the_others_answer(driver):
+    """Weights for three classes, of which the engine learns only where the loss uses them."""
+    driver.session.set_control("shift_x", 0.78125)
+    answer = driver.answer(
+        lambda: driver.session.set_parameter("cross_entropy", "class_weights", (1.0, 2.0, 3.0))
+    )
+    closed = Closed(shifted(tumour(), x=1))
+    for other in ("dice", "iou", "generalized_dice", "tversky"):
+        assert driver.card_text(other) == f"{closed.value(other):.4f}"
+    (raised,) = [result for result in answer.losses if result.name == "cross_entropy"]
+    assert raised.problems
+    card = driver.window.losses.cards["cross_entropy"]
+    assert card.value.text() == "NaN"
+    assert raised.problems[0].text in driver.texts(card)
+    assert not driver.window.messages.isVisible()
 
 
 @pytest.mark.slow

@@ -267,8 +267,13 @@ def test_an_image_or_prediction_that_does_not_fit_leaves_what_is_open(driver, bo
 
 
 @pytest.fixture
-def little_room(monkeypatch):
-    """Room for the scores of two classes of the boxes, not for those of three."""
+def little_room(driver, monkeypatch):
+    """Room for the scores of two classes of the boxes, not for those of three.
+
+    Nothing on their grid is open, of which they could be the image.
+    """
+    if driver.session.volume.shape == small_labels().shape:
+        opened(driver, lambda: driver.explorer.open(["sample:tumour"]))
     room = limits.bytes_needed(small_labels().size, 2)
     monkeypatch.setattr(limits, "bytes_free", lambda: room)
 

@@ -320,12 +320,12 @@ def test_progress_is_a_bar_with_words_and_a_button(panel, card, qtbot):
         assert row_texts(card) == expected
         assert (card.whole_field.bar.value(), card.whole_field.bar.maximum()) == (done, 84)
     assert clipped(card) == []
-    with qtbot.waitSignal(panel.cancelled, timeout=1000):
+    with qtbot.waitSignal(panel.cancelled):
         QTest.mouseClick(card.whole_field.canceller, Qt.MouseButton.LeftButton)
     panel.show_cancelled()
     assert row_texts(card) == ("not computed for these settings", False, ["Compute"])
     assert clipped(card) == []
-    with qtbot.waitSignal(panel.wanted, timeout=1000):
+    with qtbot.waitSignal(panel.wanted):
         QTest.keyClick(card.whole_field.computer, Qt.Key.Key_Space)
     assert row_texts(card) == ("computed when nothing moves", False, [])
 

@@ -48,9 +48,8 @@ def assert_open(driver, path):
 
 @pytest.mark.slow
 def test_a_sample_is_opened_from_the_menu(driver):
-    opened = driver.wait(driver.explorer.opened, driver.action("Cell nuclei").trigger)
-    driver.answer(lambda: None)
-    assert opened.batch[0].path == "sample:nuclei"
+    driver.opening(driver.action("Cell nuclei").trigger)
+    assert driver.session.volume.path == "sample:nuclei"
     assert driver.window.windowTitle() == "nuclei – Loss Explorer"
     assert driver.window.controls.classes.count() == 52  # 51 nuclei and the background
     assert driver.card_text("dice") == "0.0000"
@@ -70,8 +69,7 @@ def test_a_file_is_opened_by_its_path(driver, small):
 
 def test_a_file_is_opened_by_the_dialog(driver, small, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(small), ""))
-    driver.wait(driver.explorer.opened, driver.action("Open…").trigger)
-    driver.answer(lambda: None)
+    driver.opening(driver.action("Open…").trigger)
     assert_open(driver, small)
 
 
@@ -83,8 +81,7 @@ def test_a_file_is_opened_where_it_is_dropped(driver, small, target):
         "plots": driver.window.plots.response,
     }
     taken = []
-    driver.wait(driver.explorer.opened, lambda: taken.append(driver.drop(widgets[target], small)))
-    driver.answer(lambda: None)
+    driver.opening(lambda: taken.append(driver.drop(widgets[target], small)))
     assert taken == [True]
     assert_open(driver, small)
     # napari would have added a layer of its own.
@@ -175,9 +172,11 @@ def test_a_file_without_spacing_says_so(driver, tmp_path):
 def test_of_volumes_opened_in_a_row_the_last_one_stays(driver, small):
     """The atlas takes longer to read than the file asked for after it."""
     driver.explorer.open(["sample:brain"])
-    driver.open(small)
-    with driver.bot.waitSignal(driver.explorer.settled, timeout=30_000):
-        pass
+    driver.wait(
+        driver.explorer.settled,
+        lambda: driver.explorer.open([str(small)]),
+        check=lambda: driver.session.volume.path == str(small),
+    )
     assert_open(driver, small)
     assert_answers(driver, small_labels())
 

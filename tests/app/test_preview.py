@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.app.driver import SECONDS_FOR_THE_ENGINE, write_nifti
+from tests.app.driver import write_nifti
 
 TITLE = "Total Σ λ L"
 
@@ -28,8 +28,7 @@ def test_a_preview_says_so_until_the_exact_values_are_there(driver, atlas):
     row = driver.row("", "softness")
     driver.answers.clear()
     # Every kind of step is compiled for the first time, and the curves come before exact values.
-    seconds = 4 * SECONDS_FOR_THE_ENGINE
-    driver.wait(driver.explorer.settled, lambda: driver.type(row.edit, "2"), seconds=seconds)
+    driver.settle(lambda: driver.type(row.edit, "2"))
     driver.explorer.answered.disconnect(connection)
     preview, exact = driver.answers[0], driver.answers[-1]
     assert "of the 40 classes, at most 16" in preview.preview

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from lossexplorer.losses import LOSSES
-from tests.app.driver import SECONDS_FOR_THE_ENGINE, SHOWN, Closed, shifted, tumour
+from tests.app.driver import SHOWN, Closed, shifted, tumour
 
 CONFIDENCE = 0.9
 
@@ -35,7 +35,7 @@ def curves_drawn(driver):
 
 def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
     driver.answer(lambda: driver.session.set_control("confidence", CONFIDENCE))
-    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("shift_x", 4 * 0.78125))
+    driver.settle(lambda: driver.session.set_control("shift_x", 4 * 0.78125))
     plots = driver.window.plots
     steps = len(plots.history.series("dice"))
     answer = driver.answer(lambda: add(driver, "focal"))
@@ -56,18 +56,17 @@ def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
 
 @pytest.mark.slow
 def test_curves_are_drawn_of_the_losses_shown(driver):
-    driver.wait(driver.explorer.settled, lambda: add(driver, "focal_tversky"))
+    driver.settle(lambda: add(driver, "focal_tversky"))
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"}
     assert len(driver.window.plots.response.curve("focal_tversky")) > 10
-    driver.wait(driver.explorer.settled, lambda: remove(driver, "iou"))
+    driver.settle(lambda: remove(driver, "iou"))
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"} - {"iou"}
 
 
 @pytest.mark.slow
 def test_a_loss_of_distances_is_drawn_to_scale_1(driver):
     # Each point of its curve is a pass over the whole field.
-    seconds = 4 * SECONDS_FOR_THE_ENGINE
-    driver.wait(driver.explorer.settled, lambda: add(driver, "boundary"), seconds=seconds)
+    driver.settle(lambda: add(driver, "boundary"))
     response = driver.window.plots.response
     assert max(map(abs, response.curve("boundary").values())) > 1
     drawn = response.items_of["boundary"]
@@ -111,8 +110,8 @@ def test_an_added_loss_is_painted_by_a_click(driver):
 @pytest.mark.slow
 def test_removing_the_loss_whose_parameter_moved_draws_curves_against_a_control(driver):
     row = driver.expand("tversky").rows["alpha"]
-    driver.wait(driver.explorer.settled, lambda: driver.press(row.slider, Qt.Key.Key_Right))
-    driver.wait(driver.explorer.settled, lambda: remove(driver, "tversky"))
+    driver.settle(lambda: driver.press(row.slider, Qt.Key.Key_Right))
+    driver.settle(lambda: remove(driver, "tversky"))
     axis = driver.window.plots.response.getPlotItem().getAxis("bottom")
     assert "against shift x" in axis.labelText
     assert "tversky" not in curves_drawn(driver)
@@ -173,37 +172,46 @@ def test_the_gradient_s_shares_are_those_of_the_norms_over_the_volume(driver):
     )
 
 
-def test_norms_are_measured_when_the_hand_rests_and_not_before(driver):
+@pytest.fixture
+def heard(driver):
+    """What comes from the explorer from now on, and whether the gradient's bar is valid then."""
+    bar, heard = driver.window.losses.total.gradients, []
+
+    def hear(answer):
+        heard.append((answer, bar.isEnabled()))
+
+    signals = (driver.explorer.answered, driver.explorer.measured)
+    for signal in signals:
+        signal.connect(hear)
+    yield heard
+    for signal in signals:
+        signal.disconnect(hear)
+
+
+def test_norms_are_measured_when_the_hand_rests_and_not_before(driver, heard):
     bar = driver.window.losses.total.gradients
     measure(driver, lambda: driver.session.set_control("grow", 1.0))
     assert bar.isEnabled()
-    seen, measured = len(driver.answers), []
-    driver.explorer.measured.connect(measured.append)
-    try:
-        driver.answer(lambda: driver.press(driver.row("", "grow").slider, Qt.Key.Key_Right, 5))
-        assert not bar.isEnabled()
-        assert measured == []
-        driver.wait(driver.explorer.settled, lambda: None)
-    finally:
-        driver.explorer.measured.disconnect(measured.append)
+    heard.clear()
+    driver.settle(lambda: driver.press(driver.row("", "grow").slider, Qt.Key.Key_Right, 5))
+    *moving, (measured, valid) = heard
+    assert moving
+    assert not any(answer.request.norms or enabled for answer, enabled in moving)
+    assert measured.request.norms
+    assert measured.request.controls == driver.session.state.controls
+    assert valid
     assert bar.isEnabled()
-    assert len(measured) == 1
-    assert measured[0].request.controls == driver.session.state.controls
-    assert not any(answer.request.norms for answer in driver.answers[seen:])
 
 
-def test_a_weight_moves_the_shares_at_once(driver):
+def test_a_weight_moves_the_shares_at_once(driver, heard):
     driver.session.set_control("confidence", CONFIDENCE)
     measure(driver, lambda: driver.session.set_control("shift_x", 3 * 0.78125))
     bar = driver.window.losses.total.gradients
     before = dict(bar.shares)
-    measured = []
-    driver.explorer.measured.connect(measured.append)
-    try:
-        driver.wait(driver.explorer.settled, lambda: driver.session.set_weight("dice", 0.0))
-    finally:
-        driver.explorer.measured.disconnect(measured.append)
-    assert measured == []
+    heard.clear()
+    driver.settle(lambda: driver.session.set_weight("dice", 0.0))
+    assert heard
+    assert not any(answer.request.norms for answer, _ in heard)
     assert bar.isEnabled()
     left = 1 - before.pop(LOSSES["dice"].color)
     assert dict(bar.shares) == {color: pytest.approx(s / left) for color, s in before.items()}

@@ -11,7 +11,7 @@ from qtpy.QtTest import QTest
 from tests.app.driver import children, write_nifti
 from tests.resident import Resident, on_linux
 
-pytestmark = on_linux
+pytestmark = [on_linux, pytest.mark.alone]
 
 SLIDERS = ("softness", "grow", "shift_x", "shift_y", "confidence")
 # Of all that is done, before memory is looked at: what is compiled or made only once has been.
@@ -61,8 +61,7 @@ def test_slider_events(driver, events):
                 )
 
     visit_every_recipe(driver)
-    with driver.bot.waitSignal(driver.explorer.settled, timeout=120_000):
-        driver.session.set_control("softness", 1.0)  # and what comes at rest
+    driver.settle(lambda: driver.session.set_control("softness", 1.0))  # and what comes at rest
     length = max(12, events // 200)
     for number in range(events // length):
         driver.answer(lambda: burst(length))

@@ -40,7 +40,7 @@ def test_the_canvas_comes_by_itself_once_the_window_is_on_the_screen(make_driver
     driver = make_driver(prepare=False)
     assert "Preparing the canvas…" in driver.texts(driver.window)
     driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
-    driver.bot.waitUntil(lambda: driver.window.stage.canvas is not None, timeout=20_000)
+    driver.bot.waitUntil(lambda: driver.window.stage.canvas is not None)
     driver.prepare()
     assert driver.texts(driver.window.stage).count("Preparing the canvas…") == 0
     assert driver.canvas.widget.isVisible()

@@ -7,8 +7,11 @@ import threading
 import pytest
 from qtpy.QtWidgets import QApplication
 
+from lossexplorer.app import opener
 from lossexplorer.engine.messages import Plane
+from lossexplorer.volumes import open_case
 from tests.app.driver import Closed, is_running, shifted, tumour
+from tests.patience import PATIENCE
 
 
 def corner_text(driver):
@@ -55,16 +58,27 @@ def test_closing_the_window_ends_the_engine_whatever_it_does(make_driver, moment
     (engine,) = set(multiprocessing.active_children()) - others
     driver.window.close()
     # The executor's own thread reaps it, too: a single look at it may come in between.
-    driver.bot.waitUntil(lambda: not engine.is_alive(), timeout=3000)
+    driver.bot.waitUntil(lambda: not engine.is_alive())
     assert not is_running(engine.pid)
 
 
-def test_closing_the_window_while_a_file_is_read_opens_nothing(make_driver):
+def test_closing_the_window_while_a_file_is_read_opens_nothing(make_driver, monkeypatch):
+    closed, readers = threading.Event(), []
+
+    def read_until_closed(*sources, **how):
+        readers.append(threading.current_thread())
+        assert closed.wait(PATIENCE)
+        return open_case(*sources, **how)
+
+    monkeypatch.setattr(opener, "open_case", read_until_closed)
     driver = make_driver()
     driver.explorer.client.start()
-    driver.explorer.open(["sample:brain"])
+    driver.explorer.open(["sample:tumour"])
+    driver.bot.waitUntil(lambda: bool(readers))
     driver.window.close()
-    (reading,) = [thread for thread in threading.enumerate() if thread.name == "opener"]
-    reading.join(20)
+    closed.set()
+    (reading,) = readers
+    reading.join(PATIENCE)
+    assert not reading.is_alive()
     QApplication.processEvents()
     assert driver.session.volume is None

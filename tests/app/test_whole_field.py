@@ -10,12 +10,12 @@ import signal
 
 import numpy as np
 import pytest
-from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 
 from lossexplorer.engine.messages import TOTAL, LossSetting
 from lossexplorer.losses import LOSSES
-from tests.app.driver import SECONDS_FOR_THE_ENGINE, Driver, small_labels, write_nifti
+from tests.app.driver import Driver, small_labels, write_nifti
+from tests.patient_bot import PatientBot
 from tests.stand_in import gate_hausdorff
 
 EDGE = 0.5  # mm, of a voxel along x
@@ -29,7 +29,7 @@ def opened(qapp, request, tmp_path_factory):
     path = write_nifti(folder / "small.nii.gz", small_labels())
     with pytest.MonkeyPatch.context() as patch:
         gate = gate_hausdorff(patch, folder)
-        driver = Driver(QtBot(request))
+        driver = Driver(PatientBot(request))
         driver.start(path)
         driver.session.add_loss("hausdorff")
         yield driver, gate
@@ -53,7 +53,7 @@ def driver(opened, gate, qtbot):
         driver.session.set_weight(loss, 1.0)
     driver.viewer.dims.set_current_step(0, 3)
     softness = 1 + next(_softness) / 16
-    driver.wait(driver.explorer.settled, lambda: driver.session.set_control("softness", softness))
+    driver.settle(lambda: driver.session.set_control("softness", softness))
     gate.unlink()
     driver.answers.clear()
     driver.statuses[:-1] = []
@@ -118,7 +118,7 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
     until_computing(driver, lambda: None)
     assert row(driver).words.text() == "computing… 1 of 3 classes"
     assert row(driver).bar.isVisible()
-    driver.wait(driver.explorer.settled, gate.touch)
+    driver.settle(gate.touch)
     expected = value(1)
     assert driver.card_text("hausdorff") == f"{expected:.4f}"
     assert driver.card_text("hausdorff") != former
@@ -142,7 +142,7 @@ def test_a_move_does_not_wait_for_it(driver, gate, value):
         answer = driver.answer(lambda: shift(driver))
         assert answer.preview
         until_computing(driver, lambda: None)
-    driver.wait(driver.explorer.settled, gate.touch)
+    driver.settle(gate.touch)
     assert driver.card_text("hausdorff") == f"{value(4):.4f}"
     assert len(driver.statuses) == 1  # the same engine all the time
 
@@ -150,20 +150,20 @@ def test_a_move_does_not_wait_for_it(driver, gate, value):
 @pytest.mark.slow
 def test_it_is_cancelled_until_something_changes_or_it_is_wanted(driver, gate, value):
     until_computing(driver, lambda: shift(driver))
-    driver.wait(driver.explorer.settled, lambda: driver.click(row(driver).canceller))
+    driver.settle(lambda: driver.click(row(driver).canceller))
     assert row(driver).words.text() == "not computed for these settings"
     assert set(driver.window.plots.response.curve("dice"))
     told = []
     driver.explorer.progressed.connect(told.append)
     # Another slice changes nothing of what it depends on.
-    driver.wait(driver.explorer.settled, lambda: driver.viewer.dims.set_current_step(0, 2))
+    driver.settle(lambda: driver.viewer.dims.set_current_step(0, 2))
     assert row(driver).computer.isVisible()
     assert not told
     until_computing(driver, lambda: driver.click(row(driver).computer))
-    driver.wait(driver.explorer.settled, lambda: driver.click(row(driver).canceller))
+    driver.settle(lambda: driver.click(row(driver).canceller))
     assert row(driver).computer.isVisible()
     until_computing(driver, lambda: shift(driver))
-    driver.wait(driver.explorer.settled, gate.touch)
+    driver.settle(gate.touch)
     assert driver.card_text("hausdorff") == f"{value(2):.4f}"
 
 
@@ -186,7 +186,7 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     driver.canvas.probed.emit((driver.session.state.plane.index, 3, 4))
     assert probed[-1].endswith("NaN")
     assert driver.canvas.gradient_limit == before
-    driver.wait(driver.explorer.settled, gate.touch)
+    driver.settle(gate.touch)
     assert np.isfinite(gradient(driver)).all()
     assert gradient(driver).any()
     assert driver.canvas.gradient_limit < before / 10
@@ -195,7 +195,7 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
 
     # What is known is there at once, in another slice, too.
     gate.unlink()
-    driver.wait(driver.explorer.settled, lambda: driver.viewer.dims.set_current_step(0, 2))
+    driver.settle(lambda: driver.viewer.dims.set_current_step(0, 2))
     assert np.isfinite(gradient(driver)).all()
 
 
@@ -207,6 +207,5 @@ def test_killed_while_it_computes_the_next_values_are_right(driver, gate, value)
         driver.explorer.answered,
         gate.touch,
         check=lambda answer: not any(result.pending for result in answer.losses),
-        seconds=2 * SECONDS_FOR_THE_ENGINE,
     )
     assert driver.card_text("hausdorff") == f"{value(1):.4f}"

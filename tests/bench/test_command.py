@@ -10,9 +10,10 @@ import pytest
 from lossexplorer.bench.gpu import has_accelerator
 
 
-def bench(*arguments, seconds=120):
+def bench(*arguments):
+    """What it prints; pytest's own limit is the one for all of them."""
     command = [sys.executable, "-m", "lossexplorer.bench", *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 
@@ -30,32 +31,16 @@ def test_without_an_accelerator_it_says_so(tmp_path):
     assert {"numpy", "keras"} <= told["machine"]["packages"].keys()
 
 
-@pytest.mark.slow
-def test_the_window_is_measured_in_a_process_of_its_own(tmp_path):
-    path = tmp_path / "found.json"
-    bench("--only", "window", "--quick", "--json", str(path), seconds=400)
-    rows = {row["what"]: row for row in json.loads(path.read_text("utf-8"))["rows"]}
-    blocked = next(row for what, row in rows.items() if "blocked" in what)
-    assert len(blocked["ours_seconds"]) >= 30
-    assert len(rows["slider event to values drawn"]["ours_seconds"]) >= 30
-    first, numbers = (
-        rows[f"first {what} after launch"] for what in ("window", "numbers on screen")
-    )
-    for window, answer in zip(first["ours_seconds"], numbers["ours_seconds"], strict=True):
-        assert 0 < window < answer
-    assert len(first["ours_seconds"]) == 7
-
-
-@pytest.mark.slow
+@pytest.mark.alone
 def test_every_fields_row_is_measured():
-    printed = bench("--only", "fields", "--quick", seconds=400)
+    printed = bench("--only", "fields", "--quick")
     assert "gradient of the slice on screen" in printed
     assert "not measured" not in printed
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_the_profile_names_functions_and_kernels():
-    said = bench("--profile", seconds=400)
+    said = bench("--profile")
     assert "pipeline.py" in said
     # The softmax's exponentials are no small part of a step.
     assert re.search(r"[1-9]\.\d+ ms a step  \w*exponential\w*fusion", said)

@@ -27,6 +27,7 @@ def test_a_step_and_the_rate_of_its_bytes(rows):
     assert rate.verdict == "measured"
 
 
+@pytest.mark.alone
 def test_the_copy_is_waited_for():
     """A hundred times the bytes take longer, which they would not if it were only begun."""
     times = []

@@ -1,8 +1,11 @@
-"""The canvas without the window's other parts."""
+"""The canvas without the window's other parts: one for most tests, as making one takes long."""
 
+import contextlib
 import gc
 
 import pytest
+
+from tests.patient_bot import PatientBot
 
 
 @pytest.fixture(scope="session")
@@ -13,19 +16,58 @@ def qapp():
     return make_application()
 
 
-@pytest.fixture
-def canvas(qapp, qtbot):
-    """A canvas in a window of its own."""
+@contextlib.contextmanager
+def shown(bot):
+    """A canvas in a window of its own, which is gone in the end."""
     from qtpy.QtCore import QCoreApplication, QEvent
 
     from lossexplorer.viewer.canvas import SliceCanvas
 
     canvas = SliceCanvas()
     canvas.widget.resize(800, 600)
-    with qtbot.waitExposed(canvas.widget):
+    with bot.waitExposed(canvas.widget):
         canvas.widget.show()
     yield canvas
     canvas.close()
     canvas.widget.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
+
+
+@pytest.fixture
+def new_canvas(qapp, qtbot):
+    """A canvas on which nothing was opened yet."""
+    with shown(qtbot) as canvas:
+        yield canvas
+
+
+@pytest.fixture(scope="package")
+def shared_canvas(qapp, request):
+    with shown(PatientBot(request)) as canvas:
+        yield canvas
+
+
+@pytest.fixture
+def canvas(shared_canvas):
+    """A canvas that keeps the layers of the test before, which are filled anew, and nothing else.
+
+    To make layers and remove them takes a second.
+    """
+    from qtpy.QtGui import QGuiApplication
+
+    canvas, viewer = shared_canvas, shared_canvas.widget.viewer
+    canvas.plane_changed.disconnect()
+    canvas.probed.disconnect()
+    canvas._volume = canvas._plane = None  # what follows concerns no volume
+    canvas._refreshing.forget()
+    canvas._brought.clear()
+    for layer in canvas._other_layers():
+        viewer.layers.remove(layer)
+    canvas.arrange("side by side")
+    if viewer.theme != "dark":
+        canvas.set_theme("dark")
+    viewer.dims.ndisplay = 2
+    viewer.dims.order = tuple(range(viewer.dims.ndim))
+    canvas.widget.resize(800, 600)
+    QGuiApplication.sync()
+    return canvas

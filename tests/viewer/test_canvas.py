@@ -83,19 +83,19 @@ def test_the_volume_is_shown_in_millimetres(opened):
         np.testing.assert_array_equal(item.scale, (2.0, 1.0, 0.5))
 
 
-def test_the_slice_asked_for_is_on_screen_and_said(canvas):
+def test_the_slice_asked_for_is_on_screen_and_said(new_canvas):
     planes = []
-    canvas.plane_changed.connect(planes.append)
-    canvas.open(volume(), Plane(0, 2))
-    assert canvas.plane == Plane(0, 2)
-    canvas.widget.viewer.dims.set_current_step(0, 1)
-    assert planes[-1] == Plane(0, 1) == canvas.plane
-    canvas.widget.viewer.dims.order = (1, 0, 2)
-    assert planes[-1].axis == canvas.plane.axis == 1
-    canvas.toggle_3d()
-    assert planes[-1] is canvas.plane is None
-    canvas.toggle_3d()
-    assert planes[-1] == canvas.plane
+    new_canvas.plane_changed.connect(planes.append)
+    new_canvas.open(volume(), Plane(0, 2))
+    assert new_canvas.plane == Plane(0, 2)
+    new_canvas.widget.viewer.dims.set_current_step(0, 1)
+    assert planes[-1] == Plane(0, 1) == new_canvas.plane
+    new_canvas.widget.viewer.dims.order = (1, 0, 2)
+    assert planes[-1].axis == new_canvas.plane.axis == 1
+    new_canvas.toggle_3d()
+    assert planes[-1] is new_canvas.plane is None
+    new_canvas.toggle_3d()
+    assert planes[-1] == new_canvas.plane
     assert planes[-1].axis == 1
 
 
@@ -135,9 +135,9 @@ def test_values_in_a_voxel(opened):
     assert opened.values_at((2, 3, 4)) == (2, 0.25, painted.gradient[3, 4])
 
 
-def test_without_an_image_every_cell_has_its_map(canvas):
-    canvas.open(volume(), Plane(0, 2))
-    names = [item.name for item in canvas.widget.viewer.layers if item.visible]
+def test_without_an_image_every_cell_has_its_map(new_canvas):
+    new_canvas.open(volume(), Plane(0, 2))
+    names = [item.name for item in new_canvas.widget.viewer.layers if item.visible]
     assert [name for name in names if not name.startswith("Outline")] == [
         "Truth", "Prediction", "Error", "Gradient"
     ]  # fmt: skip

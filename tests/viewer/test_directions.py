@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from qtpy.QtGui import QGuiApplication
 
 from lossexplorer.engine.messages import Plane
 from lossexplorer.viewer.directions import Directions, directions_of
@@ -93,11 +94,12 @@ def test_nothing_is_written_where_the_directions_are_unknown_or_in_3d(canvas):
 @pytest.mark.parametrize(
     "size", [pytest.param((800, 600), marks=pytest.mark.slow), (500, 420)], ids=str
 )
-def test_the_letters_stand_in_the_middle_of_the_edges_and_whole(canvas, qtbot, size):
+def test_the_letters_stand_in_the_middle_of_the_edges_and_whole(canvas, size):
     canvas.open(volume(LPS), Plane(0, 2))
     native = canvas.widget.canvas.native
     canvas.widget.resize(*size)
-    qtbot.waitUntil(lambda: canvas.widget.size().toTuple() == size)
+    QGuiApplication.sync()
+    assert canvas.widget.size().toTuple() == size
     labels = canvas.directions.labels
     room = native.rect()
     for label in labels.values():
