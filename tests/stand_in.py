@@ -17,6 +17,8 @@ def gated(real):
         whole = g.shape[2] * g.shape[3] > 1
         background = bool((abs(g[:, 0] - 1) < 0.5).numpy().mean() > 0.5)
         while whole and not background and not os.path.exists(GATE):
+            # An interrupt of the engine's is a signal that is only simulated. Python sees to it
+            # between two steps of its own, so nothing may block here until the file is there.
             time.sleep(0.002)
         return real(g, p, *arguments, **parameters)
     return field

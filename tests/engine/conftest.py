@@ -24,3 +24,33 @@ def small():
 def present():
     """The same without the absent class."""
     return pipeline_of(3)
+
+
+@pytest.fixture
+def meter(monkeypatch):
+    """Has engines count as busy until a test says that they are to be measured."""
+    from lossexplorer.engine import pulse
+    from tests.engine.meter import Meter
+
+    made = Meter()
+    monkeypatch.setattr(pulse, "_processor_seconds", made.seconds)
+    monkeypatch.setattr(pulse, "_drain", made.drain)
+    return made
+
+
+@pytest.fixture(params=["as it is written", pytest.param("compiled", marks=pytest.mark.slow)])
+def compilation(request):
+    """For a test of many recipes, which would all be compiled: it runs without, and with it."""
+    from lossexplorer.engine.pipeline import KnownFields, Pipeline
+    from tests.engine.uncompiled import uncompiled
+
+    shared = ("present", "small", "many", "banded", "dense")
+    for name in set(shared) & set(request.fixturenames):
+        pipeline = request.getfixturevalue(name)
+        assert isinstance(pipeline, Pipeline)
+        pipeline._totals, pipeline._fields = None, KnownFields()  # computed the other way
+    if request.param == "compiled":
+        yield
+    else:
+        with uncompiled():
+            yield

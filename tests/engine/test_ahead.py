@@ -11,8 +11,7 @@ from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from tests.engine.small import ask, setting
-
-PATIENCE = 60  # seconds, for what takes less than one
+from tests.patience import PATIENCE
 
 
 def test_each_thing_is_done_once_and_one_at_a_time():

@@ -27,6 +27,7 @@ from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.losses import LOSSES, SUM_NAMES, loss_named
 from lossexplorer.predictions import complete_controls
 from tests import field_references, references
+from tests.patience import PATIENCE
 
 ENGINE = Path(choice.__file__).parents[1]
 
@@ -419,7 +420,7 @@ else:
         check=True,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
     return answer.stdout.splitlines()
 

@@ -13,6 +13,7 @@ from lossexplorer.engine.rows import ROW, Field, Layout
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import class_scores, complete_controls
 from tests.engine.small import setting
+from tests.engine.uncompiled import uncompiled
 
 SPACING = (2.0, 1.0, 0.7)
 NAMES = ("background", "ball", "box", "speck")
@@ -50,6 +51,7 @@ def lengths(most):
     return st.integers(-100, 100).map(lambda n: n / 100 * most)
 
 
+CONFUSION = tuple(tuple(8.0 if a == b else 1.0 for b in range(4)) for a in range(4))
 # What leaves a bound, and what does not.
 BOUNDED = {
     "shift_x": lengths(6),
@@ -60,7 +62,7 @@ BOUNDED = {
     "confidence": st.sampled_from([0.99, 0.7]),
     "temperature": st.sampled_from([0.4, 1.5]),
     "harden": st.sampled_from(["argmax", "threshold"]),
-    "confusion": st.just(tuple(tuple(8.0 if a == b else 1.0 for b in range(4)) for a in range(4))),
+    "confusion": st.just(CONFUSION),
     "missing": st.just(0.5),
     "blobs": st.just(2.0),
     "holes": st.just(1.0),
@@ -88,22 +90,57 @@ def assert_same(banded, dense, controls):
         np.testing.assert_allclose(table, expected.own[name], rtol=1e-6, atol=1e-4, err_msg=name)
 
 
-# Nearly every state is compiled for itself.
+@given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED))
+@settings(max_examples=10)
+def test_some_states_with_a_bound(banded, dense, controls):
+    with uncompiled():
+        assert_same(banded, dense, controls)
+
+
 @pytest.mark.slow
 @given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_states_with_a_bound(banded, dense, controls):
-    assert_same(banded, dense, controls)
+    with uncompiled():
+        assert_same(banded, dense, controls)
 
 
 @pytest.mark.slow
 @given(controls=st.fixed_dictionaries(SOFTNESS, optional=BOUNDED | OTHERS))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_states_of_all_controls(banded, dense, controls):
+    with uncompiled():
+        assert_same(banded, dense, controls)
+
+
+# Every control of those above, in as few recipes as there can be.
+COMPILED = [
+    {"softness": 0.1, "shift_x": 3.54, "shift_y": -1.2, "shift_z": 2.05, "confidence": 0.7},
+    {"softness": 0.02, "grow": (0.1, 0.8, -0.4, 0.3), "roughness": 0.3, "temperature": 1.5},
+    {"softness": 0.2, "confusion": CONFUSION, "missing": 0.5, "blobs": 2.0, "swap": 0.3},
+    {"harden": "argmax", "softness": 0.1, "holes": 1.0, "grow": 1.3, "shift_y": 2.0},
+    {"softness": 0.0, "roughness": 0.1, "shift_x": -4.2, "confidence": 0.99},
+    {"harden": "threshold", "softness": 0.2, "temperature": 0.4, "rotate_z": 10.0},
+    {"softness": 0.1, "noise": 0.5, "rim": 1.0, "margin": 2.0},
+    {"softness": 0.2, "blur": 0.8, "margin": -2.0, "confidence": 0.7},
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("controls", COMPILED, ids="-".join)
+def test_states_as_they_are_compiled(banded, dense, controls):
     assert_same(banded, dense, controls)
 
 
-@pytest.mark.parametrize("shift", [{"shift_x": 3.5}, {"shift_x": -3.2}, {"shift_z": 4.0}])
+def test_the_states_that_are_compiled_have_every_control():
+    moved = {name for controls in COMPILED for name in controls}
+    assert moved == (SOFTNESS | BOUNDED | OTHERS).keys()
+
+
+@pytest.mark.parametrize(
+    "shift",
+    [{"shift_x": 3.5}, {"shift_x": -3.2}, {"shift_z": 4.0}, {"shift_z": -4.0}],
+)
 @pytest.mark.parametrize("softness", [pytest.param(0.0, marks=pytest.mark.slow), 0.1])
 def test_background_moves_in_from_the_border(banded, dense, shift, softness):
     assert_same(banded, dense, {**shift, "softness": softness})
@@ -133,7 +170,7 @@ def test_part_of_the_volume_is_left_out(banded, controls):
     assert len(presented.counted.rows) < 0.6 * presented.layout.full
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("controls", [{"softness": 0.1, "confidence": 0.9}, {"shift_x": 2.1}])
 def test_norms_are_those_of_all_voxels(banded, dense, controls):
     chosen = [setting("dice"), setting("tversky"), setting("focal")]

@@ -50,7 +50,7 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize(("name", "given", "controls", "blamed", "operation", "cure"), BROKEN)
 def test_class_operation_and_cure_are_said_and_the_cure_cures(
     small, name, given, controls, blamed, operation, cure
@@ -89,7 +89,7 @@ def test_a_gradient_that_alone_is_not_finite(present, name, blamed, cure):
     assert not cured(present, name, {"smooth": 0.0}, {}, problem.cure).problems
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 def test_voxels_of_a_mistake_are_counted(present):
     """A certain mistake is infinite: as many voxels as the truth has outside the prediction."""
     (result,) = present.answer(ask([setting("cross_entropy")], **OFF)).losses
@@ -101,7 +101,7 @@ def test_voxels_of_a_mistake_are_counted(present):
     assert [int(problem.text.split()[4]) for problem in result.problems] == counts
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 def test_a_prediction_from_a_file_is_cured_by_the_confidence_too(present):
     moved = np.roll(present.volume.labels, 1, axis=2)
     given = Pipeline(present.volume, [moved])

@@ -19,7 +19,7 @@ SEVERAL = [setting(name, weight) for name, weight in WEIGHTS.items()]
 # Fields
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("wrt", ["probability", "logit"])
 @pytest.mark.parametrize("loss", [*LOSSES, TOTAL])
 def test_planes_are_slices_of_the_volume(present, loss, wrt):
@@ -42,7 +42,7 @@ def test_planes_are_slices_of_the_volume(present, loss, wrt):
                 )
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("wrt", ["probability", "logit"])
 @pytest.mark.parametrize("controls", [SOFT, {**SOFT, "margin": -1.5}, {**SOFT, "rim": 1.0}])
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_the_total_is_the_weighted_sum(present):
 # The gradient's norm
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_norm_is_that_of_the_painted_gradients(present, name):
     (result,) = present.results([setting(name)], complete_controls(SOFT))
@@ -152,7 +152,7 @@ def test_the_norm_is_only_computed_when_it_is_asked_for(present):
     assert all(result.gradient_norm > 0 for result in asked.losses)
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 def test_one_loss_with_two_settings_has_two_norms(present):
     twice = [setting("dice"), setting("dice", smooth=9.0), setting("boundary"), setting("dice")]
     results = present.results(twice, complete_controls(SOFT))

@@ -23,6 +23,7 @@ from lossexplorer.engine.shared_array import (
     remove_left_over,
     share,
 )
+from tests.patience import PATIENCE
 
 BLOCKS = Path("/dev/shm")
 pytestmark = pytest.mark.skipif(not BLOCKS.is_dir(), reason="only Linux lists blocks")
@@ -34,18 +35,28 @@ import sys
 from concurrent.futures import Executor, Future
 from multiprocessing import resource_tracker
 import numpy
+from lossexplorer.engine import shared_array
 from lossexplorer.engine.shared_array import share
+shared_array._FAMILY = sys.argv[1]
 resource_tracker.register = lambda *_: None
 print(share(numpy.ones((8, 8, 8), numpy.uint8)).block, flush=True)
 sys.stdin.read()
 """
 
 
+@pytest.fixture(autouse=True)
+def family(monkeypatch):
+    """How blocks are named here: engines of other tests free what is named as the program does."""
+    name = f"{shared_array._FAMILY}_test{os.getpid()}"
+    monkeypatch.setattr(shared_array, "_FAMILY", name)
+    return name
+
+
 @pytest.fixture
-def maker():
+def maker(family):
     """Another process of the program, with a block in shared memory."""
     with subprocess.Popen(
-        [sys.executable, "-c", MAKER],
+        [sys.executable, "-c", MAKER, family],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -64,7 +75,7 @@ def test_blocks_of_a_killed_process_are_freed(maker):
     assert (BLOCKS / maker.block).exists()
     remove_left_over()
     assert not (BLOCKS / maker.block).exists()
-    maker.wait(10)
+    maker.wait(PATIENCE)
     assert maker.returncode == -signal.SIGKILL
 
 
@@ -74,7 +85,7 @@ def test_starting_an_engine_frees_what_was_left_over(maker):
             return Future()
 
     maker.kill()
-    maker.wait(10)
+    maker.wait(PATIENCE)
     client = EngineClient(lambda function: function(), Silent)
     client.start()
     assert not (BLOCKS / maker.block).exists()
@@ -89,16 +100,16 @@ def test_blocks_of_living_processes_stay(maker):
     discard([mine])
 
 
-def test_blocks_without_a_size_and_those_of_others(maker):
+def test_blocks_without_a_size_and_those_of_others(maker, family):
     """A process may die between making a block and giving it its size."""
     prefix = maker.block.rpartition("-")[0]
     empty = BLOCKS / f"{prefix}-0"
-    strange = BLOCKS / "lossexplorer-of-another-program"
+    strange = BLOCKS / f"{family}-of-another-program"
     empty.touch()
     strange.touch()
     try:
         maker.kill()
-        maker.wait(10)
+        maker.wait(PATIENCE)
         remove_left_over()
         assert not empty.exists()
         assert strange.exists()

@@ -1,6 +1,7 @@
 """A volume that will not fit is refused before anything is allocated."""
 
-import multiprocessing
+import subprocess
+import sys
 import types
 
 import numpy as np
@@ -52,11 +53,12 @@ def test_the_need_grows_with_voxels_and_classes():
     assert bytes_needed(1000, 2) < bytes_needed(2000, 2) < bytes_needed(2000, 3)
 
 
-def hold(size, ready, end):
-    held = np.ones(size, np.uint8)
-    ready.set()
-    end.wait(60)
-    del held
+HOLDER = """
+import sys
+held = b"1" * int(sys.argv[1])
+print("it holds them", flush=True)
+sys.stdin.read()
+"""
 
 
 def test_what_an_engine_holds_counts_as_free(monkeypatch):
@@ -64,17 +66,23 @@ def test_what_an_engine_holds_counts_as_free(monkeypatch):
     memory = types.SimpleNamespace(available=8 * GIB)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
     monkeypatch.setattr(limits, "_AT_REST", 0)
+    children, of_this_test = psutil.Process.children, []
+
+    def only_these(process):
+        return [child for child in children(process) if child.pid in of_this_test]
+
+    monkeypatch.setattr(psutil.Process, "children", only_these)
     before = bytes_free()
-    context = multiprocessing.get_context("fork")
-    ready, end = context.Event(), context.Event()
-    process = context.Process(target=hold, args=(GIB // 2, ready, end))
-    process.start()
-    try:
-        assert ready.wait(60)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(GIB // 2)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        of_this_test.append(holder.pid)
+        assert holder.stdout.readline() == "it holds them\n"
         assert bytes_free() - before > 0.9 * GIB / 2
-    finally:
-        end.set()
-        process.join()
+    assert bytes_free() == before
 
 
 def test_it_is_refused_before_anything_is_allocated():

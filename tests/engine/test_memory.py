@@ -14,8 +14,12 @@ from lossexplorer.engine.limits import bytes_needed
 from lossexplorer.engine.messages import FieldRequest, Plane
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.volumes import open_volume
+from tests.patience import PATIENCE
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc"),
+    pytest.mark.alone,
+]
 
 BRATS = (155, 240, 240)
 
@@ -64,7 +68,7 @@ class Watched:
         self._do(worker.answers, (replace(cases.request(controls), volume="volume", **more),))
 
     def _do(self, function, *arguments):
-        return self._executor.submit(function, *arguments).result(120)
+        return self._executor.submit(function, *arguments).result(PATIENCE)
 
     def _stage(self, name, act):
         Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # forget the peak so far

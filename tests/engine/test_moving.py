@@ -15,9 +15,10 @@ from lossexplorer.engine.chunks import counted, in_chunks
 from lossexplorer.engine.moving import Moves
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.rows import Field, Layout
-from lossexplorer.predictions import FAR, Grid, shift_outside, shift_steps
+from lossexplorer.predictions import FAR, Grid, complete_controls, shift_outside, shift_steps
 from lossexplorer.predictions.shift import shift
 from tests.engine.small import ask, setting
+from tests.engine.uncompiled import uncompiled
 
 SPACING = (2.0, 1.0, 0.5)
 CLASSES = 3
@@ -61,8 +62,7 @@ def moves_of(source, values):
     return Moves(source, Field(source.layout, [outside], 1, outside.dtype, stays), steps)
 
 
-@backend.compiled
-def weighted(voxels, tensors):
+def sums(voxels, tensors):
     """Σ weight · tanh(score): a score that is wrong or in another place shows, however far it is.
 
     Beyond the volume scores are so large that in their own sum nothing else would count.
@@ -74,12 +74,15 @@ def weighted(voxels, tensors):
     return in_chunks(voxels, tensors, fields, (1, CLASSES))[0]
 
 
+weighted = backend.compiled(sums)
+
+
 values = st.fixed_dictionaries(
     {f"shift_{axis}": lengths(most) for axis, most in (("x", 6.0), ("y", 12.0), ("z", 20.0))}
 ).filter(lambda found: any(found.values()))
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(values=values)
 def test_every_voxel_is_that_of_the_volume_moved(scores, values):
     source = source_of(scores)
@@ -88,10 +91,27 @@ def test_every_voxel_is_that_of_the_volume_moved(scores, values):
     np.testing.assert_allclose(np.asarray(moved), np.asarray(expected), rtol=1e-5, atol=1e-5)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(values=values)
 def test_sums_over_rows_are_those_of_the_volume_moved(scores, values):
     """Over all rows, which follow one another, and over chosen ones, which are gathered."""
+    with uncompiled():
+        assert_sums_are_those_of_the_volume_moved(scores, values, sums)
+
+
+def test_compiled_sums_over_rows_are_those_of_the_volume_moved(scores):
+    values = {"shift_x": 1.3, "shift_y": -2.0, "shift_z": 2.6}
+    assert_sums_are_those_of_the_volume_moved(scores, values, weighted)
+
+
+@pytest.mark.slow
+@settings(max_examples=12)
+@given(values=values)
+def test_compiled_sums_of_any_shift_are_those_of_the_volume_moved(scores, values):
+    assert_sums_are_those_of_the_volume_moved(scores, values, weighted)
+
+
+def assert_sums_are_those_of_the_volume_moved(scores, values, weighted):
     source = source_of(scores)
     layout = source.layout
     weight = np.random.default_rng(2).normal(size=(1, *layout.shape)).astype("f4")
@@ -134,3 +154,15 @@ def test_no_shift_and_no_volume_is_a_constant_of_what_is_compiled():
     text = weighted.experimental_get_compiler_ir(*arguments)(stage="hlo")
     entry = text[text.index("ENTRY") :]
     assert entry.count(" parameter(") == len(keras.tree.flatten(arguments))
+
+
+@pytest.mark.parametrize("length", [1.0, -1.0])
+def test_what_enters_an_object_at_the_border_is_summed(length):
+    """Far from the object's boundary; in other rows when the same shift is along another axis."""
+    labels = np.zeros((4, 24, 32), np.uint8)
+    labels[:, :12] = 1
+    labels = labels if length > 0 else labels[:, ::-1].copy()
+    made = Pipeline(Volume(labels, ("background", "object"), (1.0, 1.0, 1.0)))
+    for axis, overlap in (("z", 3 * 12 * 32), ("y", 4 * 11 * 32), ("x", 4 * 12 * 31)):
+        sums = made.sums(complete_controls({f"shift_{axis}": length}))
+        assert sums.intersection[0, 1] == overlap

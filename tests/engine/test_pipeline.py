@@ -26,6 +26,7 @@ from tests.engine.small import (
     setting,
     small_labels,
 )
+from tests.engine.uncompiled import uncompiled
 
 
 @pytest.fixture(scope="module")
@@ -157,20 +158,41 @@ log_scale = st.floats(-1, 1.3).map(lambda exponent: 10**exponent)
 nearly_one = st.one_of(st.just(1.0), st.floats(-6, -0.31).map(lambda e: 1 - 10**e))
 
 
-@given(
-    controls=st.fixed_dictionaries(
-        {
-            "shift_x": lengths,
-            "shift_y": lengths,
-            "shift_z": lengths,
-            "grow": lengths,
-            "softness": log_scale,
-            "confidence": nearly_one,
-        }
-    )
+states = st.fixed_dictionaries(
+    {
+        "shift_x": lengths,
+        "shift_y": lengths,
+        "shift_z": lengths,
+        "grow": lengths,
+        "softness": log_scale,
+        "confidence": nearly_one,
+    }
 )
-@settings(deadline=None, max_examples=15)
+
+
+@given(controls=states)
+@settings(max_examples=15)
 def test_sums_are_those_of_float64(present, controls):
+    with uncompiled():
+        assert_sums_are_those_of_float64(present, controls)
+
+
+STATE = {"shift_x": -1.3, "shift_y": 0.6, "shift_z": 2.2, "grow": 0.4, "softness": 0.7}
+
+
+@pytest.mark.parametrize("confidence", [1.0, 0.93])
+def test_compiled_sums_are_those_of_float64(present, confidence):
+    assert_sums_are_those_of_float64(present, {**STATE, "confidence": confidence})
+
+
+@pytest.mark.slow
+@given(controls=states)
+@settings(max_examples=15)
+def test_compiled_sums_of_any_state_are_those_of_float64(present, controls):
+    assert_sums_are_those_of_float64(present, controls)
+
+
+def assert_sums_are_those_of_float64(present, controls):
     expected = reference_sums(controls)
     # Scores are float32 lengths of up to 4 mm, and what is far is exp of them over the softness.
     tolerance = 1e-6 + 4 * np.finfo("f4").eps / controls["softness"]

@@ -4,7 +4,6 @@ import contextlib
 import math
 import os
 import signal
-import time
 from concurrent.futures import BrokenExecutor, Future
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
@@ -13,53 +12,59 @@ import pytest
 
 from lossexplorer.engine import pulse
 from lossexplorer.engine.process import EngineProcess
+from tests.patience import PATIENCE
 
-PATIENCE = 60  # seconds, for what takes less than one
 on_linux = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs SIGSTOP")
+BEAT, SILENCE = 0.02, 0.2
+"""Of the engines here, in seconds: between two beats, and without one before they are ended."""
 
 
 @pytest.fixture
-def engine():
-    made = EngineProcess(beat=0.05, patience=1.0)
+def engine(meter):
+    """An engine that has started, and that counts as busy."""
+    made = EngineProcess(beat=BEAT, patience=SILENCE)
+    made.submit(os.getpid).result(PATIENCE)
     yield made
     made.shutdown(wait=False)
 
 
 @on_linux
-def test_a_stopped_process_is_ended_while_idle(engine):
-    os.kill(engine.submit(os.getpid).result(PATIENCE), signal.SIGSTOP)
+def test_a_stopped_process_is_ended_while_idle(engine, meter):
+    meter.stop(engine._context.made[0].pid)
     engine.ended.result(PATIENCE)
     with pytest.raises(BrokenExecutor):
         engine.submit(os.getpid).result(PATIENCE)
 
 
 @on_linux
-def test_a_stopped_process_breaks_what_it_was_asked(engine):
-    pid = engine.submit(os.getpid).result(PATIENCE)
-    asked = engine.submit(time.sleep, 10 * PATIENCE)
-    os.kill(pid, signal.SIGSTOP)
+def test_a_stopped_process_breaks_what_it_was_asked(engine, meter):
+    asked = engine.submit(signal.pause)
+    meter.stop(engine._context.made[0].pid)
     with pytest.raises(BrokenExecutor):
         asked.result(PATIENCE)
 
 
 @on_linux
 def test_a_killed_process_is_noticed_while_idle(engine):
-    os.kill(engine.submit(os.getpid).result(PATIENCE), signal.SIGKILL)
+    os.kill(engine._context.made[0].pid, signal.SIGKILL)
     assert engine.ended.result(PATIENCE) is None
 
 
-def test_work_that_never_lets_go_of_the_lock_is_left_alone():
+def test_work_that_never_lets_go_of_the_lock_is_left_alone(engine, meter):
     """`math.factorial` is C code that holds Python's lock: there are no beats meanwhile."""
-    engine = EngineProcess(beat=0.02, patience=0.2)
-    try:
-        pid = engine.submit(os.getpid).result(PATIENCE)
-        start = time.monotonic()
-        product = engine.submit(math.factorial, 400_000).result(PATIENCE)
-        assert time.monotonic() - start > 0.4, "too short to tell"
-        assert product.bit_length() == pytest.approx(math.lgamma(400_001) / math.log(2), abs=1)
-        assert engine.submit(os.getpid).result(PATIENCE) == pid
-    finally:
-        engine.shutdown(wait=False)
+    pid = engine.submit(os.getpid).result(PATIENCE)
+    factor, enough = 100_000, 2 * SILENCE / BEAT
+    meter.waits.set()
+    meter.measures.set()
+    silent = 0
+    while silent < enough:
+        factor *= 2
+        meter.count_anew()
+        product = engine.submit(math.factorial, factor).result(PATIENCE)
+        silent = meter.longest
+    meter.measures.clear()
+    assert product.bit_length() == pytest.approx(math.lgamma(factor + 1) / math.log(2), abs=1)
+    assert engine.submit(os.getpid).result(PATIENCE) == pid
 
 
 class Process:

@@ -47,7 +47,7 @@ def quickly(**controls):
     return replace(ask(LOSSES, **controls), exact=False)
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("controls", CONTROLS, ids=lambda controls: list(controls)[-1])
 def test_values_come_near_and_say_that_they_are_a_preview(made, controls):
     preview = made.answer(quickly(**controls))

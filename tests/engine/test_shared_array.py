@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 import lossexplorer
 from lossexplorer.engine.shared_array import discard, receive, share
+from tests.patience import PATIENCE
 
 arrays = hnp.arrays(
     st.sampled_from([np.uint8, np.uint16, np.uint32, np.float32]),
@@ -23,7 +24,7 @@ arrays = hnp.arrays(
 
 
 @given(array=arrays, turned=st.booleans())
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_what_is_received_is_what_was_shared(array, turned):
     array = array.transpose(2, 0, 1) if turned else array
     shared = share(array)
@@ -83,7 +84,7 @@ def test_shared_memory_of_1_mb_does_not_kill_the_process():
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "PYTHONPATH": str(Path(lossexplorer.__file__).parents[1])},
     )
     assert answer.returncode == 0, answer.stderr

@@ -17,6 +17,7 @@ from lossexplorer.parameters import ParameterError
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, complete_controls
 from tests import references
 from tests.engine.small import SPACING, ask, setting, small_labels
+from tests.engine.uncompiled import uncompiled
 
 ISOTROPIC = (1.0, 1.0, 1.0)
 FOREGROUND = {"include_background": False}
@@ -66,7 +67,7 @@ def value(made, name, controls=None, **parameters):
 # Each stage is kept until what it depends on changes
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("name", DEGRADATIONS)
 def test_a_control_moved_and_moved_back_gives_the_same_numbers(name):
     """What is kept of one state must not be taken for another one."""
@@ -130,6 +131,28 @@ def test_every_random_control_has_a_seed(seed):
     assert not np.array_equal(first, second)
 
 
+FIELDS = [
+    (name, control)
+    for name, each in DEGRADATIONS.items()
+    if each.noise is not None
+    for control in each.controls
+    if control.name not in each.strength
+]
+
+
+@pytest.mark.parametrize(("name", "control"), FIELDS, ids=lambda part: getattr(part, "name", part))
+def test_a_random_field_is_made_anew_for_each_of_its_controls(name, control):
+    made = pipeline(small_labels(), classes=3, spacing=SPACING)
+    state = {"softness": 1.0, **dict.fromkeys(DEGRADATIONS[name].strength, 1.0)}
+    with uncompiled():
+        first, other, again = (
+            made.sums(complete_controls({**state, control.name: value})).intersection
+            for value in (control.default, control.default + 2.0, control.default)
+        )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
 # Batches
 
 
@@ -139,7 +162,7 @@ def two():
     return large, small
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 def test_sample_and_batch_pooling_differ_visibly():
     """A shift by one voxel costs a small object much and a large one little: n = 6 and 2."""
     made = pipeline(*two())
@@ -172,7 +195,7 @@ POOLED = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize(("name", "parameters"), POOLED)
 def test_the_gradient_of_a_batch_is_that_of_the_tape(name, parameters):
     # Noise, because equal errors could be sorted either way.
@@ -198,7 +221,7 @@ def test_the_gradient_of_a_batch_is_that_of_the_tape(name, parameters):
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 999), cuts=st.tuples(*[st.sampled_from([1, 2, 4])] * 3))
 def test_pooled_over_the_batch_patches_give_the_value_of_the_whole(seed, cuts):
     """With a given prediction; a simulated one knows nothing beyond the patch."""
@@ -283,7 +306,7 @@ def test_soft_truth_is_summed():
 # Margins
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("margin", [3.0, -2.0])
 def test_padding_and_cropping_change_some_losses_alone(margin):
     """Seghier 2024: background beyond the object is nothing to Dice of it, and much to the mean."""
@@ -301,7 +324,7 @@ def test_padding_and_cropping_change_some_losses_alone(margin):
     assert found == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("axis", range(3))
 def test_what_is_painted_stays_in_its_place(axis):
     made = pipeline(boxes())
