@@ -1,0 +1,467 @@
+"""Faults of one line, such as slip in when somebody is tired, that the gate must notice.
+
+`python -m tests.planted` plants them one at a time and says which test notices each. None of them
+was chosen by what the tests look at, and one that is not noticed is no reason to take another: it
+needs a test.
+
+Where code moves, `test_faults.py` says which entry no longer fits. Then write the same mistake down
+for the new code; where that cannot make it any more, another mistake of the same kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Area = Literal["losses", "predictions", "engine", "session", "window", "readers", "command line"]
+
+Kind = Literal[
+    "sign",
+    "index",
+    "off by one",
+    "cache",  # what is kept is not made anew when it should be, or what is old is taken for new
+    "unchecked argument",
+    "swallowed error",
+    "left out",  # a term, a factor or a step
+    "mix-up",  # a name for one like it
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A line that is wrong.
+
+    Attributes
+    ----------
+    id : str
+        To name it by.
+    area, kind : str
+        Which part of the program it is in, and which mistake it is.
+    file : str
+        Below the root of the tree.
+    old, new : str
+        What stands there, exactly once, and what the fault makes of it. One line differs.
+    harm : str
+        What a user would see.
+    nearest : tuple of str
+        Files and folders of tests that are run first, in this order; none lies in another, for
+        pytest would then take them in its own.
+    """
+
+    id: str
+    area: Area
+    kind: Kind
+    file: str
+    old: str
+    new: str
+    harm: str
+    nearest: tuple[str, ...]
+
+    def planted(self, source: str) -> str:
+        """Return the file's text with the fault in it.
+
+        Raises
+        ------
+        ValueError
+            If what should be replaced is not there exactly once.
+        """
+        count = source.count(self.old)
+        if count != 1:
+            raise ValueError(f"{self.id}: {self.file} has {self.old!r} {count} times, not once.")
+        return source.replace(self.old, self.new)
+
+
+_LOSSES = ("tests/losses", "tests/keras_classes")
+_PREDICTIONS = (
+    "tests/predictions",
+    "tests/engine/test_pipeline.py",
+    "tests/engine/test_simulation.py",
+    "tests/engine/test_moving.py",
+)
+_CLIENT = (
+    "tests/engine/test_client.py",
+    "tests/engine/test_faults.py",
+    "tests/engine/test_process.py",
+)
+_COMMANDS = ("tests/cli",)
+_SESSION = ("tests/session", "tests/app/test_response.py")
+
+FAULTS: tuple[Fault, ...] = (
+    Fault(
+        id="squared-slope",
+        area="losses",
+        kind="left out",
+        file="lossexplorer/losses/_gradient.py",
+        old="+ 2 * per_class(slopes.squared_prediction) * prediction",
+        new="+ per_class(slopes.squared_prediction) * prediction",
+        harm="The gradient of Dice with squared denominators is painted with half of one term.",
+        nearest=_LOSSES,
+    ),
+    Fault(
+        id="pooled-over-samples",
+        area="losses",
+        kind="index",
+        file="lossexplorer/losses/_sums.py",
+        old='axes = (0,) if pooling == "batch" else (0, 1)',
+        new='axes = (0,) if pooling == "batch" else (1,)',
+        harm="pooling=all joins the classes of each sample, and not the samples of the batch.",
+        nearest=_LOSSES,
+    ),
+    Fault(
+        id="no-class-left",
+        area="losses",
+        kind="off by one",
+        file="lossexplorer/losses/_sums.py",
+        old="if classes <= left_out:",
+        new="if classes < left_out:",
+        harm="Without the background a prediction of one channel is NaN instead of refused.",
+        nearest=_LOSSES,
+    ),
+    Fault(
+        id="median-of-even",
+        area="losses",
+        kind="off by one",
+        file="lossexplorer/losses/cross_entropy.py",
+        old="for index in ((count - 1) // 2, count // 2)",
+        new="for index in (count // 2, count // 2)",
+        harm="Median-frequency weights of an even number of classes take the upper of the two "
+        "middle frequencies.",
+        nearest=_LOSSES,
+    ),
+    Fault(
+        id="boundary-edge",
+        area="losses",
+        kind="index",
+        file="lossexplorer/losses/boundary.py",
+        old="np.float32(min(edges)) - distance",
+        new="np.float32(edges[0]) - distance",
+        harm="With thick slices the boundary loss of the inside of objects is too large.",
+        nearest=_LOSSES,
+    ),
+    Fault(
+        id="focused-part",
+        area="losses",
+        kind="sign",
+        file="lossexplorer/losses/unified_focal.py",
+        old="focus = gamma * is_object if form",
+        new="focus = gamma * (1 - is_object) if form",
+        harm="The asymmetric unified focal loss focuses the background's Tversky instead of the "
+        "objects'.",
+        nearest=_LOSSES,
+    ),
+    Fault(
+        id="negative-shift",
+        area="predictions",
+        kind="sign",
+        file="lossexplorer/predictions/shift.py",
+        old="inner, outer, share = outer, inner, 1 - fraction",
+        new="inner, outer, share = outer, inner, fraction",
+        harm="A shift by −0.3 voxels moves the prediction by −0.7.",
+        nearest=_PREDICTIONS,
+    ),
+    Fault(
+        id="growth-tie",
+        area="predictions",
+        kind="sign",
+        file="lossexplorer/predictions/growth.py",
+        old="(np.sign(each) * _TIE * min(grid.spacing) if hard else 0.0)",
+        new="(_TIE * min(grid.spacing) if hard else 0.0)",
+        harm="Grown by whole voxels, a hard prediction lacks the voxels at just that distance.",
+        nearest=_PREDICTIONS,
+    ),
+    Fault(
+        id="seed-of-holes",
+        area="predictions",
+        kind="mix-up",
+        file="lossexplorer/predictions/holes.py",
+        old='chance = grid.chance(values["hole_seed"], _STREAM)',
+        new='chance = grid.chance(values["blob_seed"], _STREAM)',
+        harm="The seed of the holes does nothing; that of the false positives moves them.",
+        nearest=_PREDICTIONS,
+    ),
+    Fault(
+        id="noise-length",
+        area="predictions",
+        kind="cache",
+        file="lossexplorer/predictions/logit_noise.py",
+        old='noise_controls=("noise_length", "noise_seed"),',
+        new='noise_controls=("noise_seed",),',
+        harm="Another correlation length of the noise changes nothing until the seed is changed.",
+        nearest=_PREDICTIONS,
+    ),
+    Fault(
+        id="selected-rows",
+        area="engine",
+        kind="cache",
+        file="lossexplorer/engine/simulation.py",
+        old='"selection", (band, lead, entering), lambda',
+        new='"selection", (band, lead), lambda',
+        harm="After a shift along x the same shift along y leaves out what enters there.",
+        nearest=(
+            "tests/engine/test_simulation.py",
+            "tests/engine/test_band.py",
+            "tests/engine/test_moving.py",
+            "tests/engine/test_pipeline.py",
+        ),
+    ),
+    Fault(
+        id="far-border",
+        area="engine",
+        kind="off by one",
+        file="lossexplorer/engine/band.py",
+        old="last = layout.shape[axis] - 1",
+        new="last = layout.shape[axis]",
+        harm="Objects at the far border keep a plane of voxels that a shift moves out.",
+        nearest=(
+            "tests/engine/test_band.py",
+            "tests/engine/test_moving.py",
+            "tests/engine/test_simulation.py",
+            "tests/engine/test_pipeline.py",
+        ),
+    ),
+    Fault(
+        id="preview-for-exact",
+        area="engine",
+        kind="cache",
+        file="lossexplorer/engine/pipeline.py",
+        old="if totals is None or dict(controls) != self._known or (exact and totals.is_preview):",
+        new="if totals is None or dict(controls) != self._known:",
+        harm="The values of the preview stay when nothing moves any more, and are called exact.",
+        nearest=(
+            "tests/engine/test_sampling.py",
+            "tests/engine/test_best_classes.py",
+            "tests/engine/test_pipeline.py",
+        ),
+    ),
+    Fault(
+        id="weight-of-whole-field",
+        area="engine",
+        kind="left out",
+        file="lossexplorer/engine/painting.py",
+        old="found = Partials(whole.p[there], whole.log_p[there]) * factor",
+        new="found = Partials(whole.p[there], whole.log_p[there])",
+        harm="In the painted gradient of the total λ of the boundary or Hausdorff loss is ignored.",
+        nearest=(
+            "tests/engine/test_fields.py",
+            "tests/engine/test_pipeline.py",
+        ),
+    ),
+    Fault(
+        id="unsaid-problem",
+        area="engine",
+        kind="swallowed error",
+        file="lossexplorer/engine/pipeline.py",
+        old="return None, (Problem(str(error)),)",
+        new="return None, ()",
+        harm="Class weights for another number of classes make a loss NaN without saying why.",
+        nearest=(
+            "tests/engine/test_diagnosis.py",
+            "tests/engine/test_pipeline.py",
+        ),
+    ),
+    Fault(
+        id="answer-about-former",
+        area="engine",
+        kind="cache",
+        file="lossexplorer/engine/client.py",
+        old="self._oldest_wanted = next(self._generations)",
+        new="next(self._generations)",
+        harm="An answer about the former volume is shown as if it were about the one just opened.",
+        nearest=_CLIENT,
+    ),
+    Fault(
+        id="newest-wins",
+        area="engine",
+        kind="left out",
+        file="lossexplorer/engine/client.py",
+        old="self._waiting = self._waiting or requests[0]",
+        new="self._waiting = requests[0]",
+        harm="After a crash of the engine the settings before the last are answered, and the last "
+        "are not.",
+        nearest=_CLIENT,
+    ),
+    Fault(
+        id="forgotten-question",
+        area="engine",
+        kind="swallowed error",
+        file="lossexplorer/engine/client.py",
+        old="except BrokenExecutor:\n            task.repeat()",
+        new="except BrokenExecutor:\n            pass",
+        harm="What was asked when the engine crashed is not asked again: the window shows the "
+        "former values.",
+        nearest=_CLIENT,
+    ),
+    Fault(
+        id="sample-of-former",
+        area="session",
+        kind="left out",
+        file="lossexplorer/session/session.py",
+        old="replace(old, sample=0, class_index=shown",
+        new="replace(old, class_index=shown",
+        harm="Opened while the third sample of a batch is shown, a single volume ends in an "
+        "IndexError.",
+        nearest=_SESSION,
+    ),
+    Fault(
+        id="last-place",
+        area="session",
+        kind="off by one",
+        file="lossexplorer/session/response.py",
+        old="step = (high - low) / (count - 1)",
+        new="step = (high - low) / count",
+        harm="The points of a response curve are not evenly spaced: before the last is a gap.",
+        nearest=_SESSION,
+    ),
+    Fault(
+        id="negative-sample",
+        area="session",
+        kind="unchecked argument",
+        file="lossexplorer/session/session.py",
+        old="if not 0 <= state.sample < len(self._case.batch):",
+        new="if not state.sample < len(self._case.batch):",
+        harm="Sample −1 is the last one instead of refused.",
+        nearest=_SESSION,
+    ),
+    Fault(
+        id="stale-row",
+        area="window",
+        kind="cache",
+        file="lossexplorer/app/losses_panel.py",
+        old="if setting not in shown:",
+        new="if setting.name not in [each.name for each in shown]:",
+        harm="A remedy that sets a parameter leaves the former number on the card.",
+        nearest=(
+            "tests/app/test_losses.py",
+            "tests/app/test_losses_panel.py",
+        ),
+    ),
+    Fault(
+        id="class-of-slider",
+        area="window",
+        kind="index",
+        file="lossexplorer/app/number_row.py",
+        old="return self.classes.currentIndex() - 1 if",
+        new="return self.classes.currentIndex() if",
+        harm="A slider that was set to one class moves the next one.",
+        nearest=(
+            "tests/app/test_prediction_section.py",
+            "tests/app/test_rows.py",
+        ),
+    ),
+    Fault(
+        id="remedy",
+        area="window",
+        kind="mix-up",
+        file="lossexplorer/app/explorer.py",
+        old="lambda: opener.use_prediction(source)",
+        new="lambda: opener.show_image(source)",
+        harm="“Open it as the prediction” tries to show the file below the labels.",
+        nearest=(
+            "tests/app/test_opening.py",
+            "tests/app/test_files.py",
+        ),
+    ),
+    Fault(
+        id="last-loss",
+        area="window",
+        kind="off by one",
+        file="lossexplorer/app/losses_panel.py",
+        old="card.remover.setEnabled(len(new.losses) > 1)",
+        new="card.remover.setEnabled(len(new.losses) > 0)",
+        harm="The only loss can be removed, which raises an error.",
+        nearest=(
+            "tests/app/test_shown_losses.py",
+            "tests/app/test_losses_panel.py",
+        ),
+    ),
+    Fault(
+        id="axes-of-mrc",
+        area="readers",
+        kind="index",
+        file="lossexplorer/volumes/mrc.py",
+        old="return tuple(axes.index(axis) for axis in (3, 2, 1))",
+        new="return tuple(3 - axis for axis in axes)",
+        harm="Where columns, rows and sections are y, z and x, the axes are turned the wrong way.",
+        nearest=("tests/volumes/test_mrc.py",),
+    ),
+    Fault(
+        id="unit-of-time",
+        area="readers",
+        kind="left out",
+        file="lossexplorer/volumes/nifti.py",
+        old='unit = int(header["xyzt_units"]) & 7  #',
+        new='unit = int(header["xyzt_units"])  #',
+        harm="In µm and seconds, a NIfTI volume is a thousand times too large.",
+        nearest=("tests/volumes/test_reading_labels.py",),
+    ),
+    Fault(
+        id="smaller-spacing",
+        area="readers",
+        kind="sign",
+        file="lossexplorer/volumes/grid.py",
+        old="if abs(a - b) > _TOLERANCE * b]",
+        new="if a - b > _TOLERANCE * b]",
+        harm="A prediction with finer voxels than the truth's is taken as if it fitted.",
+        nearest=("tests/volumes/test_prediction_files.py",),
+    ),
+    Fault(
+        id="checksum",
+        area="readers",
+        kind="swallowed error",
+        file="lossexplorer/volumes/metaimage.py",
+        old="if len(values) != expected or not stream.eof:",
+        new="if len(values) != expected:",
+        harm="A compressed MetaImage that is cut off, or too long, opens as if it were whole.",
+        nearest=("tests/volumes/test_metaimage.py", "tests/volumes/test_fuzzed_files.py"),
+    ),
+    Fault(
+        id="exit-code",
+        area="command line",
+        kind="swallowed error",
+        file="lossexplorer/cli.py",
+        old="raise typer.Exit(1 if summary.broken else 0)",
+        new="raise typer.Exit(0)",
+        harm="A script does not see that pairs of a manifest were broken.",
+        nearest=_COMMANDS,
+    ),
+    Fault(
+        id="voxels-of-set",
+        area="command line",
+        kind="index",
+        file="lossexplorer/evaluation.py",
+        old="parse_controls(settings, batch.spacing, [",
+        new="parse_controls(settings, batch.spacing[::-1], [",
+        harm="--set shift_x=1vox shifts by the thickness of a slice.",
+        nearest=_COMMANDS,
+    ),
+    Fault(
+        id="infinite-weight",
+        area="command line",
+        kind="unchecked argument",
+        file="lossexplorer/evaluation.py",
+        old="if not math.isfinite(weight):",
+        new="if math.isnan(weight):",
+        harm="--weight dice=inf is taken, and the total is infinite.",
+        nearest=_COMMANDS,
+    ),
+    Fault(
+        id="json-of-infinity",
+        area="command line",
+        kind="unchecked argument",
+        file="lossexplorer/evaluation.py",
+        old='"gradient_norm": _finite(result.gradient_norm),',
+        new='"gradient_norm": result.gradient_norm,',
+        harm="Where a gradient is not finite, --json ends in a traceback.",
+        nearest=_COMMANDS,
+    ),
+    Fault(
+        id="ignored-option",
+        area="command line",
+        kind="unchecked argument",
+        file="lossexplorer/cli.py",
+        old="if truth or also or as_json:",
+        new="if truth or also:",
+        harm="--json beside --manifest is ignored without a word.",
+        nearest=_COMMANDS,
+    ),
+)
