@@ -26,15 +26,6 @@ def rows_of(kind):
     return pytest.mark.parametrize(("loss", "parameter"), of_kind, ids=ids)
 
 
-def owners_of(kind):
-    """The prediction's controls and each loss that has parameters of a kind, with all of these."""
-    owned = {owner: [p for o, p in ROWS if o == owner and isinstance(p, kind)] for owner, _ in ROWS}
-    every = [(owner, parameters) for owner, parameters in owned.items() if parameters]
-    return pytest.mark.parametrize(
-        ("loss", "parameters"), every, ids=[owner or "controls" for owner, _ in every]
-    )
-
-
 def answered_value(answer, loss, name):
     """The value with which the engine answered."""
     if not loss:
@@ -114,28 +105,19 @@ def after_one_step(number):
 
 
 @pytest.mark.slow
-@owners_of(Number)
-def test_every_slider_sets_its_value_by_a_key(driver, loss, parameters):
-    """All of a loss before they are asked for: each combination of controls takes seconds."""
+@rows_of(Number)
+def test_every_slider_sets_its_value_by_a_key(driver, loss, parameter):
     if loss:
         driver.expand(loss)
-
-    def press(key):
-        for parameter in parameters:
-            driver.press(driver.row(loss, parameter.name).slider, key)
-
-    answer = driver.answer(lambda: press(RIGHT))
-    for parameter in parameters:
-        name, text = parameter.name, driver.row(loss, parameter.name).edit.text()
-        expected = after_one_step(parameter)
-        assert driver.value(loss, name) == pytest.approx(expected, rel=1e-12)
-        assert answered_value(answer, loss, name) == driver.value(loss, name)
-        shown = 1 - expected if parameter.scale == "log-complement" else expected
-        assert float(text.replace("−", "-")) == pytest.approx(shown, rel=5e-3)
-    press(LEFT)
-    for parameter in parameters:
-        value = driver.value(loss, parameter.name)
-        assert value == pytest.approx(parameter.default, rel=1e-12)
+    row = driver.row(loss, parameter.name)
+    answer = driver.answer(lambda: driver.press(row.slider, RIGHT))
+    expected = after_one_step(parameter)
+    assert driver.value(loss, parameter.name) == pytest.approx(expected, rel=1e-12)
+    assert answered_value(answer, loss, parameter.name) == driver.value(loss, parameter.name)
+    shown = 1 - expected if parameter.scale == "log-complement" else expected
+    assert float(row.edit.text().replace("−", "-")) == pytest.approx(shown, rel=5e-3)
+    driver.press(row.slider, LEFT)
+    assert driver.value(loss, parameter.name) == pytest.approx(parameter.default, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -222,23 +204,16 @@ def test_leaving_a_field_as_it_was_keeps_what_its_text_rounds(driver):
 
 
 @pytest.mark.slow
-@owners_of(Choice)
-def test_every_choice_is_made_by_a_key(driver, loss, parameters):
+@rows_of(Choice)
+def test_every_choice_is_made_by_a_key(driver, loss, parameter):
     if loss:
         driver.expand(loss)
-    others = {}
-
-    def choose():
-        for choice in parameters:
-            place = choice.options.index(choice.default)
-            key, other = (Qt.Key.Key_Down, place + 1) if place == 0 else (Qt.Key.Key_Up, place - 1)
-            driver.press(driver.row(loss, choice.name).options, key)
-            others[choice.name] = choice.options[other]
-
-    answer = driver.answer(choose)
-    for name, other in others.items():
-        assert driver.value(loss, name) == other
-        assert answered_value(answer, loss, name) == other
+    place = parameter.options.index(parameter.default)
+    key, other = (Qt.Key.Key_Down, place + 1) if place == 0 else (Qt.Key.Key_Up, place - 1)
+    row = driver.row(loss, parameter.name)
+    answer = driver.answer(lambda: driver.press(row.options, key))
+    assert driver.value(loss, parameter.name) == parameter.options[other]
+    assert answered_value(answer, loss, parameter.name) == parameter.options[other]
 
 
 @rows_of(Flag)

@@ -45,7 +45,7 @@ def visit_every_recipe(driver):
 @pytest.mark.parametrize(
     "events", [pytest.param(360, marks=slow), pytest.param(10_000, marks=long)]
 )
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_slider_events(driver, events):
     random = np.random.default_rng(4)
     sliders = [driver.row("", name).slider for name in SLIDERS]
@@ -74,7 +74,7 @@ def test_slider_events(driver, events):
 
 
 @pytest.mark.parametrize("changes", [pytest.param(24, marks=slow), pytest.param(200, marks=long)])
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_volume_changes(driver, tmp_path, changes):
     """Six volumes of different shapes and classes, opened again and again."""
     random = np.random.default_rng(5)

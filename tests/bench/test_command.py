@@ -32,6 +32,22 @@ def test_without_an_accelerator_it_says_so(tmp_path):
 
 
 @pytest.mark.alone
+def test_the_window_is_measured_in_a_process_of_its_own(tmp_path):
+    path = tmp_path / "found.json"
+    bench("--only", "window", "--quick", "--json", str(path))
+    rows = {row["what"]: row for row in json.loads(path.read_text("utf-8"))["rows"]}
+    blocked = next(row for what, row in rows.items() if "blocked" in what)
+    assert len(blocked["ours_seconds"]) >= 30
+    assert len(rows["slider event to values drawn"]["ours_seconds"]) >= 30
+    first, numbers = (
+        rows[f"first {what} after launch"] for what in ("window", "numbers on screen")
+    )
+    for window, answer in zip(first["ours_seconds"], numbers["ours_seconds"], strict=True):
+        assert 0 < window < answer
+    assert len(first["ours_seconds"]) == 7
+
+
+@pytest.mark.alone
 def test_every_fields_row_is_measured():
     printed = bench("--only", "fields", "--quick")
     assert "gradient of the slice on screen" in printed

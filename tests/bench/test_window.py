@@ -1,7 +1,5 @@
 """The real window, measured in processes of its own."""
 
-import os
-
 import pytest
 
 from lossexplorer.bench import __main__ as command
@@ -35,17 +33,3 @@ def test_at_most_seven_launches_are_counted_and_the_first_is_not(probed, repetit
     assert len(launches) == 3
     assert launches["first window after launch"] == tuple(map(float, range(3, 3 + counted)))
     assert probed == [("drag", "C.UTF-8")] + [("launch", "C.UTF-8")] * (1 + counted)
-
-
-@pytest.mark.alone
-def test_the_window_is_measured_in_a_process_of_its_own():
-    rows = {row.what: row for row in window.rows(2, dict(os.environ))}
-    blocked = next(row for what, row in rows.items() if "blocked" in what)
-    assert len(blocked.ours.seconds) >= 30
-    assert len(rows["slider event to values drawn"].ours.seconds) >= 30
-    launches = launches_of(rows.values())
-    first = launches["first window after launch"]
-    numbers = launches["first numbers on screen after launch"]
-    assert len(first) == len(numbers) == 2
-    for opened, answered in zip(first, numbers, strict=True):
-        assert 0 < opened < answered

@@ -34,6 +34,13 @@ def uncompiled():
         yield
 
 
+@pytest.fixture(params=["as it is written", pytest.param("compiled", marks=pytest.mark.slow)])
+def compilation(request):
+    """Have nothing compiled, and in the full run everything once more."""
+    if request.param != "compiled":
+        request.getfixturevalue("uncompiled")
+
+
 @pytest.fixture
 def answer(run):
     """The JSON of a command that succeeds."""
@@ -47,6 +54,6 @@ def answer(run):
 
 
 @pytest.fixture
-def evaluate(answer, uncompiled):
-    """The JSON of an evaluation, which nothing is compiled for."""
+def evaluate(answer, compilation):
+    """The JSON of an evaluation."""
     return lambda *arguments: answer("evaluate", *arguments)

@@ -122,12 +122,18 @@ def boxes(tmp_path):
     return tmp_path / "boxes.npy"
 
 
+@pytest.fixture(params=["boxes", pytest.param("sample:tumour", marks=pytest.mark.slow)])
+def truth(request):
+    """A small volume, and one whose voxels are eight times as high as they are wide."""
+    return request.getfixturevalue("boxes") if request.param == "boxes" else request.param
+
+
 @pytest.mark.parametrize("name", DEGRADATIONS)
-def test_each_alone_changes_something(name, boxes, evaluate):
-    with_it = evaluate(boxes, *options(ALONE[name]), *LOSSES)
+def test_each_alone_changes_something(name, truth, evaluate):
+    with_it = evaluate(truth, *options(ALONE[name]), *LOSSES)
     names = [control.name for control in DEGRADATIONS[name].controls]
     others = [text for text in ALONE[name] if text.partition("=")[0] not in names]
-    without = evaluate(boxes, *options(others), *LOSSES)
+    without = evaluate(truth, *options(others), *LOSSES)
     assert abs(with_it["total"] - without["total"]) > 1e-6
 
 
@@ -173,11 +179,19 @@ def test_on_a_given_prediction_act_the_controls_of_probabilities(tmp_path, run, 
 # Batches and classes
 
 
-def test_patches_make_a_batch(boxes, evaluate):
-    whole = evaluate(boxes, "--set", "shift_x=1vox", "--loss", "dice:pooling=batch")
+@pytest.mark.parametrize(
+    ("truth", "patch", "samples"),
+    [
+        ("boxes", "16x12x7", 8),
+        pytest.param("sample:tumour", "25x64x64", 16, marks=pytest.mark.slow),
+    ],
+    indirect=["truth"],
+)
+def test_patches_make_a_batch(truth, patch, samples, evaluate):
+    whole = evaluate(truth, "--set", "shift_x=1vox", "--loss", "dice:pooling=batch")
     assert whole["truth"]["samples"] == 1
-    cut = evaluate(boxes, "--patch", "16x12x7", "--loss", "dice:smooth=1")
-    assert cut["truth"]["samples"] == 8
+    cut = evaluate(truth, "--patch", patch, "--loss", "dice:smooth=1")
+    assert cut["truth"]["samples"] == samples
     assert cut["truth"]["classes"] == whole["truth"]["classes"]
 
 

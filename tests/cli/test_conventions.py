@@ -46,7 +46,7 @@ def batch(tmp_path_factory):
 
 
 @pytest.fixture
-def compare(answer, uncompiled):
+def compare(answer, compilation):
     """Values and reasons by library, name and, with its version, by all three."""
 
     def compare(*arguments):
