@@ -469,3 +469,17 @@ def test_the_exit_code_says_whether_a_pair_was_broken(run, many, monkeypatch, ex
     found, out, _ = run("evaluate", "--manifest", many, "--loss", "dice")
     assert found == code
     assert f"{5 * code} broken" in out
+
+
+def test_the_order_of_settings_asks_nothing_anew(many, tmp_path):
+    out, settings = tmp_path / "found.csv", ("shift_x=1", "grow=1")
+    evaluated(many, out, executor=Guessing(), settings=settings)
+    _, now = evaluated(many, out, executor=Guessing(), settings=settings[::-1])
+    assert now == []
+
+
+def test_a_pair_that_is_listed_twice_is_evaluated_once(many, tmp_path):
+    lines = many.read_text("utf-8").splitlines()
+    many.write_text("\n".join([*lines, lines[1], ""]), encoding="utf-8")
+    _, now = evaluated(many, tmp_path / "found.csv", executor=Guessing())
+    assert len(now) == 5

@@ -177,6 +177,16 @@ def test_sums_are_those_of_float64(present, controls):
         assert_sums_are_those_of_float64(present, controls)
 
 
+def test_a_weight_alone_is_not_kept_from_the_former_question(present):
+    """Of Dice with λ = 1 and then 3 nothing is computed anew, but the weight and the total."""
+    first, second = (
+        present.answer(ask([setting("dice", weight)], softness=0.7)) for weight in (1.0, 3.0)
+    )
+    assert [answer.losses[0].weight for answer in (first, second)] == [1.0, 3.0]
+    assert second.losses[0].value == first.losses[0].value
+    assert second.total == pytest.approx(3 * first.losses[0].value, rel=1e-12)
+
+
 STATE = {"shift_x": -1.3, "shift_y": 0.6, "shift_z": 2.2, "grow": 0.4, "softness": 0.7}
 
 

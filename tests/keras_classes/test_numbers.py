@@ -88,6 +88,15 @@ def double_precision():
         yield
 
 
+@pytest.mark.parametrize("channels", ["exclusive", "independent"])
+def test_focal_of_a_certain_prediction_that_is_right(channels):
+    """(1 − p)² log p and its slope are 0 at p = 1, and p² log(1 − p) at p = 0, not 0 · ∞."""
+    g, _ = fields()
+    value, gradient = value_and_gradient(our_keras.Focal(channels=channels), g, g)
+    assert value == 0
+    assert not gradient.any()
+
+
 @pytest.mark.slow
 @every_setting
 def test_a_loss_of_float64(double_precision, loss, given):

@@ -146,6 +146,16 @@ def test_blobs_are_of_the_chosen_class_and_take_background_alone():
     assert (found[changed] == 2).all()
 
 
+def test_blobs_do_not_overlap_while_there_is_room():
+    """Centres are two radii apart at least, where two balls share one voxel at most."""
+    labels = np.zeros((40, 40, 40), np.uint8)
+    labels[20, 20, 20] = 1
+    chosen = {"blobs": 4.0, "blob_radius": 3.0, "blob_distance": 8.0}
+    for seed in range(10):
+        found = apply("false_blobs", labels, **chosen, blob_seed=float(seed))
+        assert np.count_nonzero(found != labels) >= 4 * BALLS[3] - 6
+
+
 def test_blobs_with_anisotropic_voxels():
     spacing = (6.0, 1.0, 1.0)
     labels = np.zeros((9, 40, 40), np.uint8)
