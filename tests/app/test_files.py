@@ -360,6 +360,7 @@ def test_what_was_opened_last_is_first_and_opened_again(driver, boxes, others):
     case = opened(driver, list(recent(driver).values())[1].trigger)
     assert [volume.path for volume in case.batch] == [str(others), str(boxes)]
     assert next(iter(recent(driver))).endswith("and 1 more")
+    assert RecentSources().entries() == [(str(others), str(boxes)), (str(boxes),)]
     recent(driver)["Clear"].trigger()
     assert list(recent(driver)) == ["Nothing has been opened yet"]
 

@@ -532,7 +532,7 @@ FAULTS: tuple[Fault, ...] = (
         old="if before == _KEPT:",
         new="if before > _KEPT:",
         harm="After 300 steps the history's axis no longer counts on.",
-        nearest=("tests/app/test_losses.py", "tests/app/test_shown_losses.py"),
+        nearest=("tests/app/test_history.py", "tests/app/test_shown_losses.py"),
     ),
     Fault(
         id="slower-file",
@@ -542,6 +542,6 @@ FAULTS: tuple[Fault, ...] = (
         old="if outcome.number != self._number:",
         new="if outcome.number > self._number:",
         harm="Of two files the one that was read faster is replaced by the one asked for first.",
-        nearest=("tests/app/test_opening.py", "tests/app/test_files.py"),
+        nearest=("tests/app/test_opener.py", "tests/app/test_opening.py"),
     ),
 )
