@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
+from lossexplorer.core.parameters import Choice, Flag, Numbers, Parameter, ParameterError
 from lossexplorer.losses import (
     LOSSES,
     Loss,
@@ -32,7 +33,6 @@ from lossexplorer.losses import (
     wide,
 )
 from lossexplorer.losses._description import weighed
-from lossexplorer.parameters import Choice, Flag, Numbers, Parameter, ParameterError
 
 __all__ = ["SegmentationLoss"]
 
@@ -57,7 +57,7 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If a parameter is unknown or its value is not allowed; on a call, if it does not fit the
         number of classes.
     ValueError

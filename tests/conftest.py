@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     resources = config.stash[_RESOURCES] = contextlib.ExitStack()
     folder = resources.enter_context(tempfile.TemporaryDirectory(prefix="lossexplorer-tests-"))
     _isolate(Path(folder))
-    from lossexplorer import display
+    from lossexplorer.core import display
 
     # With pytest -n each worker needs a display of its own: windows on one take each other's focus.
     is_worker, has_workers = hasattr(config, "workerinput"), bool(config.getoption("numprocesses"))

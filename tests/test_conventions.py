@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from lossexplorer import keras as our_keras
 from lossexplorer.conventions import CONVENTIONS, Convention, Library, Measured, conventions_of
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.losses import LOSSES, Sums
-from lossexplorer.parameters import ParameterError
 from tests import references
 
 BY_NAME = {(each.library.name, each.library.version, each.name): each for each in CONVENTIONS}

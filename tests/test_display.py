@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from lossexplorer import display
+from lossexplorer.core import display
 from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="X11 and Xvfb are Linux's")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lossexplorer import __version__, doctor
+from lossexplorer import __version__
+from lossexplorer.cli import report as doctor
 from lossexplorer.engine.backends import choice
 from tests.patience import PATIENCE
 

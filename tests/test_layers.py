@@ -85,7 +85,7 @@ def test_the_mathematics_load_no_window_and_no_keras(module):
     assert not loaded_by(module) & (QT | ENGINE)
 
 
-@pytest.mark.parametrize("module", ["lossexplorer.cli", "lossexplorer.doctor"])
+@pytest.mark.parametrize("module", ["lossexplorer.cli", "lossexplorer.cli.report"])
 def test_the_command_line_starts_light(module):
     assert not loaded_by(module) & (QT | ENGINE)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossexplorer.parameters import (
+from lossexplorer.core.parameters import (
     Choice,
     Flag,
     Number,

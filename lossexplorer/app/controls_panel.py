@@ -13,7 +13,7 @@ from lossexplorer.app.sections import heading
 from lossexplorer.app.side_panel import SidePanel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.truth_section import TruthSection
-from lossexplorer.parameters import ParameterError
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.session import Session, State
 from lossexplorer.volumes import LabelVolume
 

@@ -9,7 +9,7 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 from superqt.utils import qdebounced, qthrottled
 
-from lossexplorer.app.message_bar import MessageBar, Remedy
+from lossexplorer.app.message_bar import MessageBar, MessageButton
 from lossexplorer.app.opener import Opener, Refusal
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import Answer, EngineStatus, Request
@@ -154,16 +154,16 @@ class Explorer(QObject):
     def _on_refused(self, refusal: Refusal) -> None:
         source, opener = refusal.source, self.opener
         offers = {
-            "image": Remedy("Show it below the labels", lambda: opener.show_image(source)),
-            "prediction": Remedy(
+            "image": MessageButton("Show it below the labels", lambda: opener.show_image(source)),
+            "prediction": MessageButton(
                 "Open it as the prediction", lambda: opener.use_prediction(source)
             ),
-            "foreground": Remedy(
+            "foreground": MessageButton(
                 "Open all foreground as one class",
                 lambda: opener.open([source], classes="foreground"),
             ),
         }
-        self._messages.say(refusal.text, *(offers[name] for name in refusal.remedies))
+        self._messages.say(refusal.text, *(offers[name] for name in refusal.open_as))
         self.rejected.emit(refusal.text)
 
     def _on_volume(self, volume: LabelVolume) -> None:
@@ -261,6 +261,6 @@ class Explorer(QObject):
 
     def _on_status(self, status: EngineStatus) -> None:
         if status.state == "failed":
-            again = Remedy("Start it again", self.client.start)
+            again = MessageButton("Start it again", self.client.start)
             self._messages.say(status.message, again, lasting=True)
         self.engine_changed.emit(status)

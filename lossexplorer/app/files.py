@@ -13,13 +13,13 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 from lossexplorer.app import recent
 from lossexplorer.app.actions import Command, Entries, Heading
 from lossexplorer.app.choosers import ClassesDialog, RowChooser
-from lossexplorer.app.message_bar import MessageBar, Remedy
-from lossexplorer.app.opener import Choice, Opener
+from lossexplorer.app.message_bar import MessageBar, MessageButton
+from lossexplorer.app.opener import Opener, PartQuestion
 from lossexplorer.app.recent import RecentSources
 from lossexplorer.app.stage import Stage
 from lossexplorer.session import Session
-from lossexplorer.volumes import READABLE_SUFFIXES, SAMPLES, LabelClass, VolumeError
-from lossexplorer.volumes.raw import describe
+from lossexplorer.volumes import READABLE_SUFFIXES, SAMPLE_VOLUMES, LabelClass, VolumeError
+from lossexplorer.volumes.formats.raw import describe
 
 if TYPE_CHECKING:
     from lossexplorer.viewer.offers import LabelsOffer
@@ -53,7 +53,7 @@ class Files(QObject):
         self._messages = messages
         self._recent = RecentSources()
         opener.remembered.connect(self._recent.add)
-        opener.choice_needed.connect(self._choose_part)
+        opener.part_needed.connect(self._choose_part)
         opener.grouped.connect(self._say_grouped)
 
     # Files
@@ -124,7 +124,7 @@ class Files(QObject):
                     partial(self._opener.open, [f"sample:{name}"]),
                     tip=sample.description,
                 )
-                for name, sample in SAMPLES.items()
+                for name, sample in SAMPLE_VOLUMES.items()
                 if bool(sample.licence) is shipped
             ]
 
@@ -228,14 +228,14 @@ class Files(QObject):
         )
         dialog.open()
 
-    def _choose_part(self, choice: Choice) -> None:
-        parts = choice.error.parts
+    def _choose_part(self, question: PartQuestion) -> None:
+        parts = question.error.parts
         self._choose(
             "Choose a volume",
-            f"{Path(choice.source).name} holds several volumes.",
+            f"{Path(question.source).name} holds several volumes.",
             ("name", "shape", "type"),
             [(part.name, describe(part.shape), part.dtype) for part in parts],
-            lambda row: choice.take(parts[row].name),
+            lambda row: question.take(parts[row].name),
         )
 
     def _choose(
@@ -251,7 +251,7 @@ class Files(QObject):
         dialog.open()
 
     def _say_grouped(self, text: str) -> None:
-        self._messages.say(text, Remedy("Choose classes…", self.choose_classes))
+        self._messages.say(text, MessageButton("Choose classes…", self.choose_classes))
 
 
 def _filter(what: str) -> str:

@@ -7,8 +7,8 @@ from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEv
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from superqt import QElidingLabel
 
-from lossexplorer.app.numbers import tidy
 from lossexplorer.app.theme import UNIT
+from lossexplorer.core.numbers import tidy
 from lossexplorer.viewer import colors
 
 _ROOM_FOR_WORDS = 960

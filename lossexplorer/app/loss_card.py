@@ -20,15 +20,15 @@ from superqt import QElidingLabel
 
 from lossexplorer.app.bars import ShareBar
 from lossexplorer.app.number_row import NumberRow
-from lossexplorer.app.numbers import compares_with_1, loss_value, tidy
 from lossexplorer.app.problem_box import ProblemBox
 from lossexplorer.app.rows import row_for
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.whole_field_row import WholeFieldRow
 from lossexplorer.app.words import symbol, value_in_words
+from lossexplorer.core.numbers import loss_value, tidy
+from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import LossResult, LossSetting, Progress
 from lossexplorer.losses import Loss
-from lossexplorer.parameters import Number
 
 _CLASSES_SHOWN = 4
 
@@ -213,7 +213,7 @@ class LossCard(QFrame):
         _mark(self.value, "problem", not math.isfinite(result.value))
         terms = [term for term in result.per_class if term is not None and math.isfinite(term)]
         # Terms of a mean of ratios are compared with 1, others with their sum.
-        alike = self._loss.reduction == "mean" and compares_with_1(self._loss)
+        alike = self._loss.reduction == "mean" and self._loss.compares_with_1
         whole = 1.0 if alike else max(sum(map(abs, terms)), 1e-30)
         for (_, bar, number), term in zip(self._class_rows, result.per_class, strict=False):
             number.setText("–" if term is None else loss_value(term))

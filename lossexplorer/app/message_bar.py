@@ -1,4 +1,4 @@
-"""A line above the canvas that says what went wrong and offers the remedy."""
+"""A line above the canvas that says what went wrong and offers the described."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lossexplorer.app.theme import UNIT
 
 
 @dataclass(frozen=True)
-class Remedy:
+class MessageButton:
     """A button beside a message: its words and what it does."""
 
     words: str
@@ -44,14 +44,14 @@ class MessageBar(QFrame):
         dismiss.clicked.connect(self.hide)
         self.hide()
 
-    def say(self, text: str, *remedies: Remedy, lasting: bool = False) -> None:
+    def say(self, text: str, *buttons: MessageButton, lasting: bool = False) -> None:
         """Show a message, and a button for each of its remedies.
 
         Parameters
         ----------
         text : str
             One or two sentences.
-        *remedies : Remedy
+        *buttons : MessageButton
             Each hides the message.
         lasting : bool
             Whether it stays until it is dismissed or remedied.
@@ -61,7 +61,7 @@ class MessageBar(QFrame):
         for button in self._buttons:
             button.hide()
             button.deleteLater()
-        self._buttons = [self._button(remedy) for remedy in remedies]
+        self._buttons = [self._button(button) for button in buttons]
         for place, button in enumerate(self._buttons, start=1):
             self._row.insertWidget(place, button)
         self.show()
@@ -71,8 +71,8 @@ class MessageBar(QFrame):
         if not self._lasting:
             self.hide()
 
-    def _button(self, remedy: Remedy) -> QPushButton:
-        button = QPushButton(remedy.words)
+    def _button(self, described: MessageButton) -> QPushButton:
+        button = QPushButton(described.words)
         button.clicked.connect(self.hide)
-        button.clicked.connect(lambda _checked=False: remedy.run())
+        button.clicked.connect(lambda _checked=False: described.run())
         return button

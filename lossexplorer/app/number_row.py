@@ -20,12 +20,12 @@ from qtpy.QtWidgets import (
 )
 from superqt import QDoubleSlider
 
-from lossexplorer.app.numbers import tidy
 from lossexplorer.app.row import NoWheel, Row, mark
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.words import value_in_words
-from lossexplorer.parameters import Number, ParameterError, Spacing
-from lossexplorer.scales import Scale
+from lossexplorer.core.numbers import tidy
+from lossexplorer.core.parameters import Number, ParameterError, Spacing
+from lossexplorer.core.scales import SliderScale
 
 _MIXED = "mixed"
 _LIST_WIDTH = 200
@@ -103,7 +103,7 @@ class NumberRow(Row):
         super().__init__(number.title, number.meaning)
         self._number = number
         self._spacing = spacing
-        self._scale = Scale(number, spacing)
+        self._scale = SliderScale(number, spacing)
         self._value: float | tuple[float, ...] = number.default
 
         self.edit = QLineEdit()
@@ -154,7 +154,7 @@ class NumberRow(Row):
     def set_spacing(self, spacing: Spacing) -> None:
         """Show lengths in voxels of another volume."""
         self._spacing = spacing
-        self._scale = Scale(self._number, spacing)
+        self._scale = SliderScale(self._number, spacing)
         self._set_up_slider()
         self.set_value(self._value)
 

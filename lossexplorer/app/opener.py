@@ -22,9 +22,9 @@ from lossexplorer.volumes import (
     parse_source,
 )
 from lossexplorer.volumes.errors import PartNeededError
-from lossexplorer.volumes.grouping import ClassChoice
+from lossexplorer.volumes.grouping import ClassSelection
 
-Remedy = Literal["image", "prediction", "foreground"]
+OpenAs = Literal["image", "prediction", "foreground"]
 """What a file that was refused can be instead: see `Refusal`."""
 
 
@@ -38,18 +38,18 @@ class Refusal:
         One or two sentences.
     source : str
         What was refused.
-    remedies : tuple of str
+    open_as : tuple of str
         What it can be opened as: the image of what is open, its prediction, or a volume with all
         foreground as one class.
     """
 
     text: str
     source: str = ""
-    remedies: tuple[Remedy, ...] = ()
+    open_as: tuple[OpenAs, ...] = ()
 
 
 @dataclass(frozen=True)
-class Choice:
+class PartQuestion:
     """A file holds several volumes, and one has to be chosen.
 
     Attributes
@@ -95,7 +95,7 @@ class _Outcome:
     result: Case | Exception
     note: str = ""
     grouped: bool = False
-    remedies: tuple[Remedy, ...] = ()
+    open_as: tuple[OpenAs, ...] = ()
 
 
 class Opener(QObject):
@@ -120,7 +120,7 @@ class Opener(QObject):
         It was opened, though not as it was asked for.
     grouped : Signal(str)
         It was opened with all foreground as one class, because each id as a class is too large.
-    choice_needed : Signal(Choice)
+    part_needed : Signal(PartQuestion)
         One of several volumes in a file has to be chosen.
     """
 
@@ -130,7 +130,7 @@ class Opener(QObject):
     refused = Signal(object)
     noted = Signal(str)
     grouped = Signal(str)
-    choice_needed = Signal(object)
+    part_needed = Signal(object)
 
     def __init__(self, current: Callable[[], Case | None]) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class Opener(QObject):
         sources: Sequence[str],
         image: str | None = None,
         prediction: str | None = None,
-        classes: ClassChoice = "each",
+        classes: ClassSelection = "each",
     ) -> None:
         """Open files or samples; several are a batch."""
 
@@ -165,7 +165,7 @@ class Opener(QObject):
             sources = [str(parse_source(source).at_level(level)) for source in self.sources]
             self._start(_Job(make, tuple(sources), opens=True))
 
-    def choose_classes(self, classes: ClassChoice) -> None:
+    def choose_classes(self, classes: ClassSelection) -> None:
         """See the ids of what is open as other classes."""
         self._change(lambda case, _: case.with_classes(classes))
 
@@ -214,10 +214,10 @@ class Opener(QObject):
         job, result = outcome.job, outcome.result
         if isinstance(result, PartNeededError) and len(job.sources) == 1:
             source = job.sources[0]
-            self.choice_needed.emit(Choice(result, source, partial(self._take_part, job)))
+            self.part_needed.emit(PartQuestion(result, source, partial(self._take_part, job)))
         elif isinstance(result, Exception):
             source = job.sources[0] if job.sources else ""
-            self.refused.emit(Refusal(str(result), source, outcome.remedies))
+            self.refused.emit(Refusal(str(result), source, outcome.open_as))
         else:
             if job.opens:
                 self.sources = job.sources
@@ -261,8 +261,8 @@ def _instead(failed: _Outcome, current: Case | None) -> _Outcome:
         name = Path(job.sources[0]).name
         note = f"{error} {name} alone is opened. {alone.note}".strip()
         return _Outcome(failed.number, alone.job, alone.result, note)
-    remedies = _uses(job.sources[0], current)
-    return _Outcome(failed.number, job, error, remedies=remedies)
+    open_as = _uses(job.sources[0], current)
+    return _Outcome(failed.number, job, error, open_as=open_as)
 
 
 def _with_fewer_classes(failed: _Outcome, case: Case, current: Case | None) -> _Outcome:
@@ -276,7 +276,7 @@ def _with_fewer_classes(failed: _Outcome, case: Case, current: Case | None) -> _
     except TooLargeError as still:
         return _Outcome(number, job, still)
     if len(job.sources) == 1 and _may_be_image(job.sources[0], current):
-        return _Outcome(number, job, error, remedies=("image", "foreground"))
+        return _Outcome(number, job, error, open_as=("image", "foreground"))
     note = f"All foreground is one class, for {error} Some of them can be chosen."
     return _Outcome(number, job, fewer, note, grouped=True)
 
@@ -288,7 +288,7 @@ def _may_be_image(source: str, current: Case | None) -> bool:
     return _works(current.with_image, source)
 
 
-def _uses(source: str, current: Case | None) -> tuple[Remedy, ...]:
+def _uses(source: str, current: Case | None) -> tuple[OpenAs, ...]:
     """Return what of the open volume a file is that holds no labels."""
     if current is None:
         return ()

@@ -12,7 +12,7 @@ from lossexplorer.app.number_row import NumberRow
 from lossexplorer.app.rows import ClassRow, row_for
 from lossexplorer.app.sections import Collapsible, heading
 from lossexplorer.app.theme import UNIT
-from lossexplorer.parameters import Spacing
+from lossexplorer.core.parameters import Spacing
 from lossexplorer.predictions import DEGRADATIONS, GROUPS, Degradation
 
 _OPEN_AT_START = ("place", "boundary", "probability")

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 
-from lossexplorer.app.numbers import compares_with_1, tidy
 from lossexplorer.app.quiet_plot import LossPlot, finite
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.words import control_in_words, within_sentence
+from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import Answer
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Response
@@ -63,9 +63,7 @@ class ResponsePlot(LossPlot):
             else control_in_words(number.name)
         )
         unit = f", {number.unit}" if number.unit else ""
-        scaled = [
-            LOSSES[name].title for name in response.shown if not compares_with_1(LOSSES[name])
-        ]
+        scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
         note = f" · dashed: {which}, scaled to 1" if scaled else ""
         self.setLabel("bottom", f"loss against {title}{unit}{note}")
@@ -98,7 +96,7 @@ class ResponsePlot(LossPlot):
         return dict(self._points[name])
 
     def _factor(self, name: str) -> float:
-        if compares_with_1(LOSSES[name]):
+        if LOSSES[name].compares_with_1:
             return 1.0
         sizes = (abs(value) for value in self._points[name].values() if math.isfinite(value))
         return 1 / (max(sizes, default=0.0) or 1.0)
@@ -141,7 +139,7 @@ def _brush(color: str) -> Any:
 
 
 def _curve(loss: Loss) -> Any:
-    style = None if compares_with_1(loss) else pg.QtCore.Qt.PenStyle.DashLine
+    style = None if loss.compares_with_1 else pg.QtCore.Qt.PenStyle.DashLine
     return pg.PlotDataItem(pen=pg.mkPen(loss.color, width=2, style=style), connect="finite")
 
 

@@ -11,7 +11,7 @@ from superqt import QSearchableComboBox, QToggleSwitch
 from lossexplorer.app.number_row import NumberRow
 from lossexplorer.app.row import NoWheel, Row, mark
 from lossexplorer.app.words import value_in_words
-from lossexplorer.parameters import (
+from lossexplorer.core.parameters import (
     Choice,
     ClassIndex,
     Flag,

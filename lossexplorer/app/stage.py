@@ -13,7 +13,7 @@ from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
 
 from lossexplorer.app.explorer import Explorer
-from lossexplorer.app.numbers import tidy
+from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import TOTAL, Answer, Plane, Request
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import State

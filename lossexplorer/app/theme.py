@@ -8,7 +8,7 @@ from string import Template
 from qtpy.QtGui import QFont
 from qtpy.QtWidgets import QApplication
 
-from lossexplorer.resources import resource
+from lossexplorer.core.resources import resource
 
 FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "DejaVu Sans")
 UNIT = 8

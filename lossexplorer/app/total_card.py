@@ -10,8 +10,8 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from lossexplorer.app.bars import ShareBar
-from lossexplorer.app.numbers import loss_value
 from lossexplorer.app.theme import UNIT
+from lossexplorer.core.numbers import loss_value
 from lossexplorer.engine.messages import TOTAL, Answer, LossResult
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES

@@ -18,7 +18,7 @@ from lossexplorer.app.voxel_text import coarser
 from lossexplorer.volumes import Case, LabelVolume
 
 if TYPE_CHECKING:
-    from lossexplorer.volumes.grouping import ClassChoice
+    from lossexplorer.volumes.grouping import ClassSelection
 
 Patch = tuple[int, int, int] | None
 
@@ -212,7 +212,7 @@ class TruthSection(QWidget):
         if index == 2:
             self.subset_wanted.emit()
             return
-        choice: ClassChoice = "each" if index == 0 else "foreground"
+        choice: ClassSelection = "each" if index == 0 else "foreground"
         if choice != self._case.classes:
             self.classes_chosen.emit(choice)
 

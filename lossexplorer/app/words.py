@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossexplorer.app.numbers import tidy
-from lossexplorer.parameters import Flag, Number, Numbers, Parameter
+from lossexplorer.core.numbers import tidy
+from lossexplorer.core.parameters import Flag, Number, Numbers, Parameter
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 

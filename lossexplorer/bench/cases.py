@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from lossexplorer.engine.messages import FieldRequest, LossSetting, Request
+from lossexplorer.engine.messages import LossSetting, MapRequest, Request
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import complete_controls
 from lossexplorer.volumes import open_volume
@@ -95,7 +95,7 @@ def pipeline_of_sample(name: str) -> Pipeline:
 def request(
     controls: Mapping[str, Any],
     losses: Sequence[str] = STEP,
-    painted: FieldRequest | None = None,
+    painted: MapRequest | None = None,
     changed: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     *,
     exact: bool = True,
@@ -108,7 +108,7 @@ def request(
         Controls that differ from their defaults.
     losses : sequence of str
         Which losses, with λ = 1.
-    painted : FieldRequest, optional
+    painted : MapRequest, optional
         What to paint.
     changed : mapping
         By loss, parameters that differ from their defaults.

@@ -9,7 +9,7 @@ import numpy as np
 from lossexplorer.bench import cases
 from lossexplorer.bench.measuring import Side, in_turn
 from lossexplorer.bench.rows import Row, Target
-from lossexplorer.engine.messages import FieldRequest, Plane, Request
+from lossexplorer.engine.messages import MapRequest, Plane, Request
 
 GROUP = "fields"
 _N = 128
@@ -22,7 +22,7 @@ def rows(repetitions: int) -> Iterator[Row]:
     """Measure the group."""
     made = cases.pipeline_of(cases.blobs((_N, _N, _N), _CLASSES), _CLASSES)
 
-    def after_a_step(painted: FieldRequest, move: Move = cases.moved) -> Side:
+    def after_a_step(painted: MapRequest, move: Move = cases.moved) -> Side:
         def prepare(number: int) -> Request:
             controls = move(number)
             made.answer(cases.request(controls))
@@ -30,7 +30,7 @@ def rows(repetitions: int) -> Iterator[Row]:
 
         return Side(made.answer, prepare)
 
-    plane = FieldRequest("dice", 1, "logit", Plane(0, _N // 2))
+    plane = MapRequest("dice", 1, "logit", Plane(0, _N // 2))
     quick = Target("seconds", 5e-3, 2e-3)
     times = in_turn(after_a_step(plane), repetitions=repetitions)
     what = "gradient of the slice on screen after a step, 128³×4"
@@ -38,7 +38,7 @@ def rows(repetitions: int) -> Iterator[Row]:
     times = in_turn(after_a_step(plane, cases.moved_and_shifted), repetitions=repetitions)
     yield Row.of((GROUP, f"{what}, with a shift that moves", quick), times)
 
-    volume = FieldRequest("dice", 1, "probability", None, gradient_only=True)
+    volume = MapRequest("dice", 1, "probability", None, gradient_only=True)
     source, target = np.ones((_N, _N, _N), np.float32), np.zeros((_N, _N, _N), np.float32)
     copy = Side(lambda _: np.copyto(target, source))
     times = in_turn(after_a_step(volume), copy, repetitions=repetitions)

@@ -16,7 +16,7 @@ from typing import Any
 from lossexplorer.bench.measuring import Timing
 from lossexplorer.bench.rows import Row, Target
 from lossexplorer.bench.table import duration
-from lossexplorer.display import DisplayError, has_display, virtual_display
+from lossexplorer.core.display import DisplayError, has_display, virtual_display
 
 GROUP = "window"
 _PATIENCE = 180  # seconds, for what takes some

@@ -52,7 +52,7 @@ class Convention:
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If there is no such loss, parameter or value.
     """
 

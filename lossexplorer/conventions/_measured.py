@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.conventions._convention import Convention
+from lossexplorer.core.parameters import Spacing
 from lossexplorer.losses import Loss, Sums, infinite, standard_maps, voxel_sum
-from lossexplorer.parameters import Spacing
 
 # Fields of at most this many values are summed at once, so that little is needed beside them.
 _SLAB = 2**25
@@ -71,7 +71,7 @@ class Measured:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If its parameters do not fit the number of classes.
         """
         classes = len(self._names)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.rows import ROW, Field, Indices, batches
-from lossexplorer.parameters import Spacing
 
 Tensor = Any
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.parameters import Choice, Number, Parameter
 from lossexplorer.engine.messages import Cure, Problem
 from lossexplorer.engine.values import Evaluate, Evaluated, broken_slopes
 from lossexplorer.losses import Loss, Sums
-from lossexplorer.parameters import Choice, Number, Parameter
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from lossexplorer.engine import summing
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.chunks import Passes, computed_once, in_chunks
-from lossexplorer.engine.messages import FieldRequest
+from lossexplorer.engine.messages import MapRequest
 from lossexplorer.engine.presented import Presented, predicted, taken
 from lossexplorer.engine.rows import Indices
 from lossexplorer.engine.values import Evaluated
@@ -54,7 +54,7 @@ class _Term:
     own: tuple[str, ...]
 
 
-class Given:
+class LossTensors:
     """What compiled functions take of losses of sums of one sample: few tensors, for each costs.
 
     Parameters
@@ -84,7 +84,7 @@ class Given:
         )
 
     @classmethod
-    def each(cls, losses: Sequence[Evaluated], sample: int) -> Given:
+    def each(cls, losses: Sequence[Evaluated], sample: int) -> LossTensors:
         """Return slopes of each loss on its own.
 
         Parameters
@@ -106,7 +106,9 @@ class Given:
         return cls(tuple(terms), slopes, numbers)
 
     @classmethod
-    def total(cls, losses: Sequence[tuple[Evaluated, float]], sample: int, classes: int) -> Given:
+    def total(
+        cls, losses: Sequence[tuple[Evaluated, float]], sample: int, classes: int
+    ) -> LossTensors:
         """Return slopes of the sum of losses, each with its factor: those in the same are added.
 
         Parameters
@@ -153,7 +155,7 @@ def all_partials(
     Parameters
     ----------
     terms, tensors
-        As in `Given`.
+        As in `LossTensors`.
     fields : tuple of tensor, shape (class, …)
         Truth, probabilities and their logarithms.
     """
@@ -243,7 +245,7 @@ def sample_norms(
     losses : sequence of Evaluated
         With slopes.
     """
-    given = Given.each(losses, sample)
+    given = LossTensors.each(losses, sample)
     norms = _norms(presented.recipe, given.terms)
     total: NDArray[np.float64] = backend.to_numpy(
         norms(presented.everywhere(), presented.counted.tensors, presented.values, given.tensors)
@@ -277,7 +279,7 @@ def _slice(chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo) -> Any:
 def paint(
     presented: Presented,
     voxels: Indices,
-    request: FieldRequest,
+    request: MapRequest,
     losses: Sequence[tuple[Evaluated, float]],
     others: Partials | None,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -289,14 +291,14 @@ def paint(
         The sample.
     voxels : array of int
         The slice's voxels, numbered in memory order, of any shape.
-    request : FieldRequest
+    request : MapRequest
         What is to be painted.
     losses : sequence of (Evaluated, float)
         Losses of sums with slopes, and their factors.
     others : Partials or None
         What other losses add, NumPy arrays (class, …).
     """
-    given = Given.total(losses, request.sample, presented.layout.classes)
+    given = LossTensors.total(losses, request.sample, presented.layout.classes)
     function = _slice(presented.recipe, given.terms, request.wrt)
     count, flat = voxels.size, _padded(voxels.reshape(-1))
     more = len(flat) - count
@@ -322,7 +324,7 @@ def paint(
 
 
 def two_values(
-    request: FieldRequest, losses: Sequence[tuple[Evaluated, float]]
+    request: MapRequest, losses: Sequence[tuple[Evaluated, float]]
 ) -> tuple[float, float] | None:
     """Return the gradient outside and inside a class's truth, if there it is but one number each.
 
@@ -330,7 +332,7 @@ def two_values(
 
     Parameters
     ----------
-    request : FieldRequest
+    request : MapRequest
         What is to be painted.
     losses : sequence of (Evaluated, float)
         All losses that take part, and their factors.

@@ -33,7 +33,7 @@ class Plane:
 
 
 @dataclass(frozen=True)
-class FieldRequest:
+class MapRequest:
     """What is to be painted.
 
     Attributes
@@ -72,7 +72,7 @@ class Request:
         Every control's value: lengths in mm, classes as indices.
     losses : tuple of LossSetting
         The losses to evaluate, in order.
-    painted : FieldRequest, optional
+    painted : MapRequest, optional
         What to paint; numbers alone if not given.
     norms : bool
         Whether to compute each loss's `gradient_norm`, which takes a pass over the volume.
@@ -88,7 +88,7 @@ class Request:
     volume: str
     controls: Mapping[str, Any]
     losses: tuple[LossSetting, ...]
-    painted: FieldRequest | None = None
+    painted: MapRequest | None = None
     norms: bool = False
     exact: bool = True
     whole_field: bool = True
@@ -168,12 +168,12 @@ class LossResult:
 
 
 @dataclass(frozen=True)
-class Fields:
+class PaintedMaps:
     """What is painted, of one slice or of the volume.
 
     Attributes
     ----------
-    request : FieldRequest
+    request : MapRequest
         What was asked for.
     probability : array of float32 or None
         The predicted probability of the class; NaN where the volume is cropped; None if only the
@@ -189,7 +189,7 @@ class Fields:
         Where the truth has an uncertain rim: the classes of its objects with their rims.
     """
 
-    request: FieldRequest
+    request: MapRequest
     probability: NDArray[np.float32] | None
     decided: NDArray[np.unsignedinteger] | None
     gradient: NDArray[np.float32]
@@ -212,7 +212,7 @@ class Answer:
     request: Request
     losses: tuple[LossResult, ...]
     total: float
-    fields: Fields | None
+    fields: PaintedMaps | None
     seconds: float
     preview: str = ""
 

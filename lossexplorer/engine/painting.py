@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.diagnosis import field_problem
 from lossexplorer.engine.gradients import of_two, paint, two_values
-from lossexplorer.engine.messages import TOTAL, FieldRequest, Fields
+from lossexplorer.engine.messages import TOTAL, MapRequest, PaintedMaps
+from lossexplorer.engine.placement import CropPlacement
 from lossexplorer.engine.presented import Presented
-from lossexplorer.engine.rows import Part
+from lossexplorer.engine.rows import Region
 from lossexplorer.engine.values import Evaluated
-from lossexplorer.engine.window import Window
 from lossexplorer.losses import Partials, loss_named
 
 Labels = NDArray[np.unsignedinteger]
@@ -24,7 +24,7 @@ Weighted = Sequence[tuple[Evaluated, float]]
 
 
 @dataclass(frozen=True)
-class Canvas:
+class MapPainter:
     """A sample that is painted.
 
     Attributes
@@ -45,12 +45,12 @@ class Canvas:
     rim: Labels | None
     partials: Callable[[Evaluated], Partials]
 
-    def fields(self, painted: FieldRequest, weighted: Weighted, *, pending: bool) -> Fields:
+    def fields(self, painted: MapRequest, weighted: Weighted, *, pending: bool) -> PaintedMaps:
         """Return what is painted.
 
         Parameters
         ----------
-        painted : FieldRequest
+        painted : MapRequest
             What is asked for.
         weighted : sequence of (Evaluated, float)
             The losses that take part in it, and their factors.
@@ -66,18 +66,18 @@ class Canvas:
             problem = f"The gradient of {title} is computed when nothing moves."
         plane = painted.plane
         axis = None if plane is None else plane.axis
-        window = Window(self.labels.shape, self.presented.margins, axis)
+        placement = CropPlacement(self.labels.shape, self.presented.margins, axis)
         blanks = np.float32(np.nan), self.labels.dtype.type(0), np.float32(np.nan)
         first = 2 if painted.gradient_only else 0
-        maps = [window.put(found and found[k], blanks[k]) for k in range(first, 3)]
+        maps = [placement.put(found and found[k], blanks[k]) for k in range(first, 3)]
         *others, gradient = maps
         probability, decided = others or (None, None)
         rim = self.rim
         if rim is not None and plane is not None:
             rim = np.take(rim, plane.index, axis=plane.axis)
-        return Fields(painted, probability, decided, gradient, problem, rim)
+        return PaintedMaps(painted, probability, decided, gradient, problem, rim)
 
-    def _of_labels(self, painted: FieldRequest, weighted: Weighted) -> NDArray[np.float32] | None:
+    def _of_labels(self, painted: MapRequest, weighted: Weighted) -> NDArray[np.float32] | None:
         """Return the gradient of the volume if the labels alone tell it."""
         plain = self.presented.rim is None and not any(self.presented.margins)
         values = two_values(painted, weighted)
@@ -85,7 +85,7 @@ class Canvas:
             return None
         return of_two(self.labels == painted.class_index, values)
 
-    def _in_parts(self, painted: FieldRequest, weighted: Weighted) -> Maps | None:
+    def _in_parts(self, painted: MapRequest, weighted: Weighted) -> Maps | None:
         """Return probability, decided class and gradient; None of a slice that is cut off."""
         parts = [self._part(painted, weighted, p) for p in self.presented.parts(painted.plane)]
         if painted.plane is not None:
@@ -93,16 +93,16 @@ class Canvas:
         probability, decided, gradient = (np.concatenate(maps) for maps in zip(*parts, strict=True))
         return probability, decided, gradient
 
-    def _part(self, painted: FieldRequest, weighted: Weighted, part: Part) -> Maps:
+    def _part(self, painted: MapRequest, weighted: Weighted, region: Region) -> Maps:
         of_sums, others = [], None
         for each, factor in weighted:
             if each.slopes is not None:
                 of_sums.append((each, factor))
             else:
                 whole = self.partials(each)
-                there = (painted.sample, slice(None), *part)
+                there = (painted.sample, slice(None), *region)
                 found = Partials(whole.p[there], whole.log_p[there]) * factor
                 others = found if others is None else others + found
-        voxels = self.presented.layout.numbers(part)
+        voxels = self.presented.layout.numbers(region)
         probability, decided, gradient = paint(self.presented, voxels, painted, of_sums, others)
         return probability, decided.astype(self.labels.dtype), gradient

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.parameters import ParameterError, Spacing
 from lossexplorer.engine import values
 from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
@@ -28,22 +29,21 @@ from lossexplorer.engine.messages import (
     TOTAL,
     Answer,
     Cure,
-    FieldRequest,
-    Fields,
     LossResult,
     LossSetting,
+    MapRequest,
+    PaintedMaps,
     Problem,
     Progress,
     Request,
 )
-from lossexplorer.engine.painting import Canvas
+from lossexplorer.engine.painting import MapPainter
 from lossexplorer.engine.presented import predicted, taken, what_is_left_out
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
 from lossexplorer.losses import Partials, Sums, loss_named
-from lossexplorer.parameters import ParameterError, Spacing
 from lossexplorer.predictions import Grid
 
 _log = logging.getLogger(__name__)
@@ -341,7 +341,7 @@ class Pipeline:
             return Cure("", "confidence", CERTAIN_ENOUGH)
         return None
 
-    # Fields
+    # Maps
 
     def _norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the samples, of each loss."""
@@ -366,17 +366,17 @@ class Pipeline:
 
     def _painted(
         self,
-        painted: FieldRequest,
+        painted: MapRequest,
         evaluated: Sequence[Evaluated],
         pending: Sequence[LossSetting],
-    ) -> Fields:
+    ) -> PaintedMaps:
         weighted = [
             (each, each.setting.weight if painted.loss == TOTAL else 1.0)
             for each in evaluated
             if _concerned(each.setting, {painted.loss})
         ]
         simulation = self._samples[painted.sample]
-        canvas = Canvas(
+        canvas = MapPainter(
             self.volume.samples[painted.sample],
             self._now.presented[painted.sample],
             simulation.rim(self._known),

@@ -16,8 +16,8 @@ from lossexplorer.engine.best_classes import Few
 from lossexplorer.engine.chunks import Counted
 from lossexplorer.engine.messages import Plane
 from lossexplorer.engine.moving import Moves, voxels_moved
-from lossexplorer.engine.rows import Field, Indices, Layout, Part, Shape
-from lossexplorer.engine.sampling import Sample
+from lossexplorer.engine.row_subset import RowSubset
+from lossexplorer.engine.rows import Field, Indices, Layout, Region, Shape
 from lossexplorer.predictions import Once, Recipe, follow, plainly
 
 Tensor = Any
@@ -60,7 +60,7 @@ class Presented:
         What is summed instead of all classes.
     left_out : float
         Which share of the objects' probability that leaves out, 0 … 1.
-    sample : Sample or None
+    sample : RowSubset or None
         What the counted rows are of all.
     """
 
@@ -77,7 +77,7 @@ class Presented:
     counted: Counted
     few: Few | None
     left_out: float
-    sample: Sample | None
+    sample: RowSubset | None
 
     @property
     def is_preview(self) -> bool:
@@ -94,7 +94,7 @@ class Presented:
         """The lengths of the axes (z, y, x)."""
         return self.layout.shape
 
-    def parts(self, plane: Plane | None) -> list[Part]:
+    def parts(self, plane: Plane | None) -> list[Region]:
         """Return where a slice lies, nowhere if it is cut off; or the parts of the whole.
 
         Parameters

@@ -14,7 +14,7 @@ from lossexplorer.engine.backends.active import backend, ops
 Tensor = Any
 Shape = tuple[int, int, int]
 Indices = NDArray[np.integer]
-Part = tuple[slice | int, slice | int, slice | int]
+Region = tuple[slice | int, slice | int, slice | int]
 
 ROW = 32
 """Voxels in a row: short enough for float32 sums, and for a surface to cut few of them."""
@@ -94,13 +94,13 @@ class Layout:
         """The rows of the classes' representatives."""
         return slice(self.filled, self.rows)
 
-    def numbers(self, part: Part) -> Indices:
+    def numbers(self, region: Region) -> Indices:
         """Return the numbers, in memory order, of the voxels of a part of the volume."""
         _, rows, columns = self.shape
         steps = rows * columns, columns, 1
         axes = [
             np.arange(0, length * step, step)[chosen]
-            for length, step, chosen in zip(self.shape, steps, part, strict=True)
+            for length, step, chosen in zip(self.shape, steps, region, strict=True)
         ]
         found: Indices = reduce(np.add.outer, axes)
         return found

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.band import Band, Selection, rounded_up
 from lossexplorer.engine.best_classes import ENOUGH, MOST_LEFT_OUT, Best, Few, best_classes, suits
 from lossexplorer.engine.chunks import Counted, counted
 from lossexplorer.engine.moving import Moves
 from lossexplorer.engine.presented import Margins, Presented
+from lossexplorer.engine.row_subset import RowSampler, RowSubset
 from lossexplorer.engine.rows import Field, Layout
-from lossexplorer.engine.sampling import Sample, Sampler
-from lossexplorer.parameters import Spacing
 from lossexplorer.predictions import (
     CONTROLS,
     DEGRADATIONS,
@@ -26,7 +26,7 @@ from lossexplorer.predictions import (
     Grid,
     Recipe,
     Values,
-    at_stage,
+    acting_on,
     each_class_scores,
     follow,
     lead_needed,
@@ -77,7 +77,7 @@ class Simulation:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If a value does not fit the classes.
         """
         margins = self._margins(values)
@@ -257,11 +257,11 @@ class Simulation:
 
     def _sample(
         self, every: Counted, margins: Margins, truth: NDArray[np.float64], classes: int
-    ) -> Sample | None:
+    ) -> RowSubset | None:
         """Return some rows, if all would take too long while the hand moves."""
         labels = self._label_rows(margins)
-        sampler: Sampler = self._keep("sampler", labels, lambda: Sampler(labels, truth))
-        made: Sample | None = self._keep(
+        sampler: RowSampler = self._keep("sampler", labels, lambda: RowSampler(labels, truth))
+        made: RowSubset | None = self._keep(
             "sample", (every, sampler, classes), lambda: sampler.sample(every, classes)
         )
         return made
@@ -396,7 +396,7 @@ class Simulation:
 
 
 def _active(stage: Any, values: Values) -> list[Degradation]:
-    return [each for each in at_stage(stage) if not each.idle(values)]
+    return [each for each in acting_on(stage) if not each.idle(values)]
 
 
 def _values_of(degradations: list[Degradation], values: Values) -> tuple[Any, ...]:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.values import Evaluated, averaged, by_class
 from lossexplorer.losses import Loss, Partials, Sums, loss_named
-from lossexplorer.parameters import Spacing
 
 Tensor = Any
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine import task
 from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.choice import (
@@ -30,7 +31,6 @@ from lossexplorer.engine.errors import EngineError, OutOfMemoryError
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import Answer, EngineInfo, Request
 from lossexplorer.engine.shared_array import Parcel, departing, receive
-from lossexplorer.parameters import ParameterError
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline, Volume

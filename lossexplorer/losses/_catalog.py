@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import lossexplorer.losses as package
+from lossexplorer.core.parameters import closest
 from lossexplorer.losses._description import Loss
-from lossexplorer.parameters import closest
 
 
 def _found() -> dict[str, Loss]:
@@ -28,7 +28,7 @@ def loss_named(name: str) -> Loss:
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If there is none; the message lists what there is.
 
     Examples

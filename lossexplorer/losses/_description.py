@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from lossexplorer.core.parameters import Parameter, Spacing, complete
 from lossexplorer.losses._sums import Sums, Tensor, require_classes
-from lossexplorer.parameters import Parameter, Spacing, complete
 
 Kind = Literal["sums", "voxels", "field"]
 Character = Literal["two-valued", "local", "mixed", "rank", "distance", "shape"]
@@ -124,6 +124,19 @@ class Loss:
         if self.field is not None:
             return "field"
         return "sums" if self.maps is None else "voxels"
+
+    @property
+    def compares_with_1(self) -> bool:
+        """Whether its values are of the size of a ratio's; other losses are drawn to scale.
+
+        Examples
+        --------
+        >>> from lossexplorer.losses import LOSSES
+        >>> [LOSSES[name].compares_with_1 for name in ("dice", "cross_entropy", "boundary")]
+        [True, False, False]
+        """
+        # What a distance loss costs grows with the volume.
+        return self.character != "distance" and abs(self.all_background) <= 1
 
     @property
     def voxel_parameters(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Numbers, ParameterError, Spacing
+from lossexplorer.core.parameters import Numbers, ParameterError, Spacing
 
 SPACING = Numbers(
     name="spacing",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Choice, Flag, Number, Numbers, ParameterError
 from lossexplorer.losses._sums import Tensor
-from lossexplorer.parameters import Choice, Flag, Number, Numbers, ParameterError
 
 INCLUDE_BACKGROUND = Flag(
     name="include_background",

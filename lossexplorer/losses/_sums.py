@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, Literal
 
-from lossexplorer.parameters import ParameterError
+from lossexplorer.core.parameters import ParameterError
 
 Tensor = Any
 """An array of the Keras backend in use, or a NumPy array."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Number, Spacing
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
 from lossexplorer.losses._skeleton import soft_skeleton
 from lossexplorer.losses._sums import Tensor, voxel_sum
-from lossexplorer.parameters import Number, Spacing
 
 
 def cl_dice(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from lossexplorer.core.parameters import Choice
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import surprise
 from lossexplorer.losses._parameters import (
@@ -13,7 +14,6 @@ from lossexplorer.losses._parameters import (
     per_class,
 )
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Choice
 
 
 def surprises(g: Tensor, p: Tensor, log_p: Tensor) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Choice
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import (
     ABSENT,
@@ -14,7 +15,6 @@ from lossexplorer.losses._parameters import (
 )
 from lossexplorer.losses._ratio import dice_coefficient, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Choice
 
 
 def dice(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import ABSENT, INCLUDE_BACKGROUND, pooling, smooth
 from lossexplorer.losses._ratio import tversky_index, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Number
 
 
 def f_beta(sums: Sums, *, beta: float, smooth: float, absent: str) -> Tensor:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from lossexplorer.core.parameters import Choice, Number, Numbers
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import focused_surprise
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, OVER_CLASSES, per_class
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Choice, Number, Numbers
 
 
 def focused(

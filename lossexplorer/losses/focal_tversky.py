@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import (
     ABSENT,
@@ -14,7 +15,6 @@ from lossexplorer.losses._parameters import (
 )
 from lossexplorer.losses._ratio import tversky_error, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Number
 
 
 def focal_tversky(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Number
 
 
 def truncated_surprise(g: Tensor, p: Tensor, log_p: Tensor, *, q: float) -> dict[str, Tensor]:

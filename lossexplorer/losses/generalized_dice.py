@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Choice, Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling, smooth
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Choice, Number
 
 
 def generalized_dice(

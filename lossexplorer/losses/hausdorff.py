@@ -7,12 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.parameters import Choice, Number, Spacing
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._distances import SPACING, to_other_side, voxel_edges
 from lossexplorer.losses._on_host import on_host
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
 from lossexplorer.losses._sums import Tensor, voxel_sum
-from lossexplorer.parameters import Choice, Number, Spacing
 
 
 def hausdorff(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Choice, Spacing
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
 from lossexplorer.losses._sums import Sums, Tensor, voxel_sum
-from lossexplorer.parameters import Choice, Spacing
 
 
 def lovasz_softmax(g: Tensor, p: Tensor, log_p: Tensor, edges: Spacing, *, pooling: str) -> Tensor:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import power
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Number
 
 
 def error_powers(g: Tensor, p: Tensor, log_p: Tensor, *, exponent: float) -> dict[str, Tensor]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Number
 
 
 def squared_errors(g: Tensor, p: Tensor, log_p: Tensor) -> dict[str, Tensor]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from lossexplorer.core.parameters import Number, Spacing
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import surprise
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
 from lossexplorer.losses._sums import Tensor, voxel_sum
-from lossexplorer.parameters import Number, Spacing
 
 
 def topk_cross_entropy(

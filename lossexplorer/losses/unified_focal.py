@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
+from lossexplorer.core.parameters import Choice, Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import focused_surprise, surprise
 from lossexplorer.losses._parameters import pooling, smooth
 from lossexplorer.losses._ratio import tversky_error
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Choice, Number
 
 
 def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float) -> dict[str, Tensor]:

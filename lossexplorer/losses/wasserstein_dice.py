@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.parameters import Numbers, ParameterError
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import pooling, smooth
 from lossexplorer.losses._sums import Sums, Tensor
-from lossexplorer.parameters import Numbers, ParameterError
 
 
 def distances_to_truth(

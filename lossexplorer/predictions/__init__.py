@@ -7,7 +7,7 @@ the command line's ``--set`` and the page of controls are derived from its descr
 
 from __future__ import annotations
 
-from lossexplorer.predictions._catalog import CONTROLS, DEGRADATIONS, IN_ORDER, at_stage
+from lossexplorer.predictions._catalog import CONTROLS, DEGRADATIONS, IN_ORDER, acting_on
 from lossexplorer.predictions._controls import (
     acting_on_given,
     check_classes,
@@ -33,8 +33,8 @@ __all__ = [
     "Once",
     "Recipe",
     "Values",
+    "acting_on",
     "acting_on_given",
-    "at_stage",
     "check_classes",
     "class_scores",
     "complete_controls",

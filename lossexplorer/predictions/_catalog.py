@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import lossexplorer.predictions as package
-from lossexplorer.parameters import Parameter
-from lossexplorer.predictions._degradation import GROUPS, Degradation, Stage
+from lossexplorer.core.parameters import Parameter
+from lossexplorer.predictions._degradation import GROUPS, Degradation, Target
 
 
 def _found() -> list[Degradation]:
@@ -32,6 +32,6 @@ CONTROLS: Mapping[str, Parameter] = MappingProxyType(
 """Every control by name. All of them at their defaults: the prediction is the truth."""
 
 
-def at_stage(stage: Stage) -> tuple[Degradation, ...]:
-    """Return the degradations of a stage, in their order."""
-    return tuple(each for each in IN_ORDER if each.stage == stage)
+def acting_on(target: Target) -> tuple[Degradation, ...]:
+    """Return the degradations that act on this, in their order."""
+    return tuple(each for each in IN_ORDER if each.acts_on == target)

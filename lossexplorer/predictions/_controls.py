@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lossexplorer.parameters import (
+from lossexplorer.core.parameters import (
     ClassIndex,
     Number,
     Numbers,
@@ -22,7 +22,7 @@ def complete_controls(given: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If a name is unknown or a value is not allowed.
 
     Examples
@@ -48,7 +48,7 @@ def check_classes(values: Mapping[str, Any], names: Sequence[str]) -> None:
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If a control names a class that there is not, or has another number of values than classes.
     """
     for name, value in values.items():
@@ -86,7 +86,7 @@ def refuse_controls(settings: Sequence[str], prediction: str | None) -> None:
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If there is one; the message says which settings also act on a given prediction.
     """
     if prediction is None:
@@ -122,7 +122,7 @@ def parse_controls(
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If a setting has another form, or its name or value is not allowed.
 
     Examples

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number, Parameter, Spacing
+from lossexplorer.core.parameters import Number, Parameter, Spacing
 
 Tensor = Any
 Values = Mapping[str, Any]
@@ -28,7 +28,7 @@ def plainly(tensors: Any) -> Any:
     return tensors
 
 
-Stage = Literal[
+Target = Literal[
     "labels",
     "scores",
     "fused scores",
@@ -53,7 +53,7 @@ GROUPS: Mapping[str, str] = {
 }
 """The headings under which degradations are shown, in this order."""
 
-ON_GIVEN: frozenset[Stage] = frozenset({"field", "fused probabilities", "truth", "extent"})
+ON_GIVEN: frozenset[Target] = frozenset({"field", "fused probabilities", "truth", "extent"})
 """The stages that also act on a prediction that is read from a file."""
 
 
@@ -154,7 +154,7 @@ class Degradation:
     order: int
     controls: tuple[Parameter, ...]
     strength: tuple[str, ...]
-    stage: Stage
+    acts_on: Target
     apply: Callable[..., Any]
     prepare: Prepare | None = None
     options: tuple[str, ...] = ()
@@ -168,7 +168,7 @@ class Degradation:
     @property
     def on_given(self) -> bool:
         """Whether it also acts on a prediction that is read from a file."""
-        return self.stage in ON_GIVEN
+        return self.acts_on in ON_GIVEN
 
     def idle(self, values: Values) -> bool:
         """Whether it changes nothing with these values."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Spacing
+from lossexplorer.core.parameters import Spacing
 
 Labels = NDArray[np.unsignedinteger]
 Mask = NDArray[np.bool_]

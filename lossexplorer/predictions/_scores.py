@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Spacing
+from lossexplorer.core.parameters import Spacing
 
 FAR = 1e4
 """Score, in mm, of what is certain: a class that fills the volume, or one that is absent."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.predictions._catalog import DEGRADATIONS, at_stage
-from lossexplorer.predictions._degradation import Grid, Once, Stage, Values, plainly
+from lossexplorer.predictions._catalog import DEGRADATIONS, acting_on
+from lossexplorer.predictions._degradation import Grid, Once, Target, Values, plainly
 from lossexplorer.predictions.softness import decide
 
 Tensor = Any
@@ -57,7 +57,7 @@ def recipe(values: Values, *, simulated: bool) -> Recipe:
     before, after = (
         tuple(
             (each.name, tuple((name, values[name]) for name in each.options))
-            for each in at_stage(stage)
+            for each in acting_on(stage)
             if each.always or not each.idle(values)
         )
         for stage in ("fused scores", "fused probabilities")
@@ -71,7 +71,7 @@ def tensors(chosen: Recipe, values: Values, grid: Grid) -> dict[str, dict[str, N
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If a value does not fit the classes.
     """
     made = {name: DEGRADATIONS[name].prepared(values, grid) for name, _ in chosen.steps}
@@ -110,12 +110,12 @@ def lead_needed(
         The lead, in logits, that it has in the prediction.
     """
     after = certain
-    stages: tuple[Stage, ...] = ("fused probabilities", "decision", "fused scores")
-    passed = [each for stage in stages for each in reversed(at_stage(stage))]
+    stages: tuple[Target, ...] = ("fused probabilities", "decision", "fused scores")
+    passed = [each for stage in stages for each in reversed(acting_on(stage))]
     if moved:
         passed.append(DEGRADATIONS["shift"])
     for each in passed:
-        if each.stage == "decision" or not each.idle(values):
+        if each.acts_on == "decision" or not each.idle(values):
             after = each.lead_before(after, values, grid, largest.get(each.name, 0.0))
     return after
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 _TRUNCATE = 4.0  # standard deviations
@@ -47,7 +47,7 @@ DEGRADATION = Degradation(
     "resolution.",
     group="probability",
     order=100,
-    stage="field",
+    acts_on="field",
     apply=blur,
     strength=("blur",),
     controls=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossexplorer.parameters import Choice, ClassIndex, Number
+from lossexplorer.core.parameters import Choice, ClassIndex, Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._objects import Labels
 
@@ -42,7 +42,7 @@ DEGRADATION = Degradation(
     summary="A share of one class's voxels is predicted as another class.",
     group="classes",
     order=40,
-    stage="labels",
+    acts_on="labels",
     apply=class_swap,
     strength=("swap",),
     controls=(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
@@ -53,7 +53,7 @@ DEGRADATION = Degradation(
     summary="Each class gets a share of what is missing to certainty.",
     group="probability",
     order=120,
-    stage="fused probabilities",
+    acts_on="fused probabilities",
     apply=lower,
     prepare=shares,
     by_class=True,

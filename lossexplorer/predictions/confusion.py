@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Numbers, ParameterError
+from lossexplorer.core.parameters import Numbers, ParameterError
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
@@ -42,7 +42,7 @@ def matrix(values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If a row has no sum, or there is not one for each class.
     """
     table = np.asarray(values["confusion"], np.float64)
@@ -61,7 +61,7 @@ DEGRADATION = Degradation(
     "q = p M.",
     group="classes",
     order=110,
-    stage="fused probabilities",
+    acts_on="fused probabilities",
     apply=confuse,
     prepare=matrix,
     strength=("confusion",),

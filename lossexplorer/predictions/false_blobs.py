@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import ClassIndex, Number
+from lossexplorer.core.parameters import ClassIndex, Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._objects import Labels, apart, ball, put
 
@@ -64,7 +64,7 @@ DEGRADATION = Degradation(
     summary="Balls appear in the background, at a distance from the labelled objects.",
     group="objects",
     order=20,
-    stage="labels",
+    acts_on="labels",
     apply=false_blobs,
     strength=("blobs",),
     controls=(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
@@ -60,7 +60,7 @@ DEGRADATION = Degradation(
     "ball of radius r.",
     group="boundary",
     order=70,
-    stage="fused scores",
+    acts_on="fused scores",
     apply=grow,
     prepare=growths,
     lead=lead,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossexplorer.parameters import Choice, Number
+from lossexplorer.core.parameters import Choice, Number
 from lossexplorer.predictions._degradation import Degradation
 
 Tensor = Any
@@ -51,7 +51,7 @@ DEGRADATION = Degradation(
     "does with it.",
     group="probability",
     order=150,
-    stage="fused probabilities",
+    acts_on="fused probabilities",
     apply=harden,
     prepare=_threshold,
     options=("harden",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._objects import Labels, apart, ball, put
 
@@ -51,7 +51,7 @@ DEGRADATION = Degradation(
     summary="Balls of background appear within the objects.",
     group="objects",
     order=30,
-    stage="labels",
+    acts_on="labels",
     apply=holes,
     strength=("holes",),
     controls=(

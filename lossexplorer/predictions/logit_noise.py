@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._fields import gaussian_field
 from lossexplorer.predictions.temperature import normalised
@@ -62,7 +62,7 @@ DEGRADATION = Degradation(
     "smooth. What is certain stays certain.",
     group="probability",
     order=140,
-    stage="fused probabilities",
+    acts_on="fused probabilities",
     apply=disturb,
     lead=lead,
     noise=fields,

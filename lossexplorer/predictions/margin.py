@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 
@@ -34,7 +34,7 @@ DEGRADATION = Degradation(
     "nothing about the objects changes, and some losses do.",
     group="extent",
     order=170,
-    stage="extent",
+    acts_on="extent",
     apply=margins,
     strength=("margin",),
     controls=(

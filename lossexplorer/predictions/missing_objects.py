@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from lossexplorer.parameters import Choice, Number
+from lossexplorer.core.parameters import Choice, Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._objects import Labels, Object, objects
 
@@ -58,7 +58,7 @@ DEGRADATION = Degradation(
     "one class; voxels that share a corner are connected.",
     group="objects",
     order=10,
-    stage="labels",
+    acts_on="labels",
     apply=missing_objects,
     strength=("missing", "missing_below"),
     controls=(

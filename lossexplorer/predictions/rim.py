@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 from lossexplorer.predictions._objects import Labels
 
@@ -39,7 +39,7 @@ DEGRADATION = Degradation(
     "as where annotators disagree.",
     group="truth",
     order=160,
-    stage="truth",
+    acts_on="truth",
     apply=widened,
     strength=("rim",),
     controls=(

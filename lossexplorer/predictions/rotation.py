@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 from lossexplorer.predictions._scores import FAR
 
@@ -93,7 +93,7 @@ DEGRADATION = Degradation(
     summary="The prediction is turned and enlarged about the middle of what is labelled.",
     group="turn",
     order=50,
-    stage="scores",
+    acts_on="scores",
     apply=rotate_and_scale,
     strength=("rotate_x", "rotate_y", "rotate_z", "scale"),
     controls=(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values, seed
 from lossexplorer.predictions._fields import gaussian_field
 
@@ -67,7 +67,7 @@ DEGRADATION = Degradation(
     "the signed distance, n Gaussian of variance 1.",
     group="boundary",
     order=80,
-    stage="fused scores",
+    acts_on="fused scores",
     apply=roughen,
     prepare=amplitudes,
     lead=lead,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.parameters import Number, Spacing
+from lossexplorer.core.parameters import Number, Spacing
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 from lossexplorer.predictions._scores import FAR
 
@@ -237,7 +237,7 @@ DEGRADATION = Degradation(
     "voxel blends the two whole moves around it.",
     group="place",
     order=60,
-    stage="scores",
+    acts_on="scores",
     apply=shift,
     lead=lead,
     strength=("shift_x", "shift_y", "shift_z"),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Once, Values, plainly
 
 Tensor = Any
@@ -105,7 +105,7 @@ DEGRADATION = Degradation(
     "distance in mm to its boundary.",
     group="boundary",
     order=90,
-    stage="decision",
+    acts_on="decision",
     apply=decide,
     lead=lead,
     strength=("softness",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lossexplorer.parameters import Number
+from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
@@ -58,7 +58,7 @@ DEGRADATION = Degradation(
     "is certain stays certain.",
     group="probability",
     order=130,
-    stage="fused probabilities",
+    acts_on="fused probabilities",
     apply=heat,
     lead=lead,
     strength=("temperature",),

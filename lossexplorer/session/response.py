@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lossexplorer.core.parameters import Number, Parameter, Spacing
+from lossexplorer.core.scales import SliderScale
 from lossexplorer.engine.messages import LossSetting, Request
 from lossexplorer.losses import LOSSES
-from lossexplorer.parameters import Number, Parameter, Spacing
 from lossexplorer.predictions import CONTROLS
-from lossexplorer.scales import Scale
 from lossexplorer.session.state import State
 
 
@@ -25,7 +25,7 @@ class Response:
         What moves.
     positions : tuple of float
         Evenly spaced places of its slider.
-    scale : Scale
+    scale : SliderScale
         Maps places to values.
     shown : tuple of str
         The losses that curves are drawn of.
@@ -34,7 +34,7 @@ class Response:
     loss: str
     number: Number
     positions: tuple[float, ...]
-    scale: Scale
+    scale: SliderScale
     shown: tuple[str, ...]
 
     def concerns(self, request: Request) -> bool:
@@ -106,7 +106,7 @@ def response_of(state: State, spacing: Spacing, count: int) -> Response:
     loss, name = state.against
     described = LOSSES[loss].parameters if loss else CONTROLS.values()
     number = next(p for p in described if isinstance(p, Number) and p.name == name)
-    scale = Scale(number, spacing)
+    scale = SliderScale(number, spacing)
     low, high = scale.ends
     step = (high - low) / (count - 1)
     positions = (*(low + step * index for index in range(count - 1)), high)

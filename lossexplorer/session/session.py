@@ -9,9 +9,9 @@ from typing import Any
 
 from psygnal import Signal
 
+from lossexplorer.core.parameters import ParameterError, closest
 from lossexplorer.engine.messages import TOTAL, Cure, LossSetting, Plane, Request
 from lossexplorer.losses import LOSSES, Loss, loss_named
-from lossexplorer.parameters import ParameterError, closest
 from lossexplorer.predictions import (
     CONTROLS,
     acting_on_given,
@@ -105,7 +105,7 @@ class Session:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If there is no such control or the value is not allowed.
         """
         controls = complete_controls({**self._state.controls, name: value})
@@ -132,7 +132,7 @@ class Session:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If there is no such loss or it is shown already.
         """
         loss = loss_named(name)
@@ -151,7 +151,7 @@ class Session:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If there is no such loss, it is not shown, or it is the only one.
         """
         loss, state = self._shown(name), self._state
@@ -174,7 +174,7 @@ class Session:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If it names what there is not, or proposes what is not allowed.
         """
         if cure.owner:
@@ -187,7 +187,7 @@ class Session:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If there is no such loss or parameter, the loss is not shown, or the value is not
             allowed.
         """
@@ -203,7 +203,7 @@ class Session:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If there is no such loss, it is not shown, or the weight is not finite.
         """
         description = self._shown(loss)
@@ -217,7 +217,7 @@ class Session:
 
         Raises
         ------
-        lossexplorer.parameters.ParameterError
+        lossexplorer.core.parameters.ParameterError
             If there is no such loss or sample.
         """
         names = [setting.name for setting in self._state.losses]

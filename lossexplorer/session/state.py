@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from lossexplorer.engine.messages import FieldRequest, LossSetting, Plane, Request
+from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
 from lossexplorer.losses import LOSSES, Loss, WithRespectTo
 from lossexplorer.predictions import complete_controls
 
@@ -66,7 +66,7 @@ class State:
 
     def request(self, volume: str) -> Request:
         """Return the question to the engine that this state is, about the volume of that key."""
-        painted = FieldRequest(self.loss, self.class_index, self.wrt, self.plane, self.sample)
+        painted = MapRequest(self.loss, self.class_index, self.wrt, self.plane, self.sample)
         return Request(volume, self.controls, self.losses, painted)
 
     def measurement(self, volume: str) -> Request:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
-from lossexplorer.engine.messages import Fields, Plane
+from lossexplorer.engine.messages import PaintedMaps, Plane
 from lossexplorer.viewer import colormaps
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
 from lossexplorer.viewer.in_turn import InTurn
@@ -268,12 +268,12 @@ class SliceCanvas:
             for cell in self._cells.values():
                 cell.outline.colormap = colormaps.outline(class_index)
 
-    def show_fields(self, fields: Fields, *, same_state: bool) -> None:
+    def show_fields(self, fields: PaintedMaps, *, same_state: bool) -> None:
         """Paint what the engine answered.
 
         Parameters
         ----------
-        fields : Fields
+        fields : PaintedMaps
             Of a slice or of the volume.
         same_state : bool
             Whether only the slice changed since the last time, so that what was painted in

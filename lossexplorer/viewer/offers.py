@@ -12,7 +12,7 @@ from napari.layers import Layer
 
 from lossexplorer.engine.limits import TooLargeError, check_size
 from lossexplorer.volumes import LabelVolume, VolumeError
-from lossexplorer.volumes.raw import RawVolume, describe
+from lossexplorer.volumes.formats.raw import RawVolume, describe
 from lossexplorer.volumes.reading import labels_of
 
 

@@ -13,16 +13,16 @@ from lossexplorer.volumes.batches import (
 )
 from lossexplorer.volumes.case import Case, case_of, open_case
 from lossexplorer.volumes.errors import PartNeededError, VolumeError
-from lossexplorer.volumes.format import Part
-from lossexplorer.volumes.grouping import ClassChoice, parse_classes
+from lossexplorer.volumes.formats.format import Part
+from lossexplorer.volumes.formats.raw import MAX_VOXELS
+from lossexplorer.volumes.grouping import ClassSelection, parse_classes
 from lossexplorer.volumes.labels import LabelClass, LabelVolume
 from lossexplorer.volumes.names import read_names
 from lossexplorer.volumes.prediction_files import read_prediction
-from lossexplorer.volumes.raw import MAX_VOXELS
 from lossexplorer.volumes.reading import READABLE_SUFFIXES, parts_of, read_labels, with_image
 from lossexplorer.volumes.samples import (
-    SAMPLES,
-    Sample,
+    SAMPLE_VOLUMES,
+    SampleVolume,
     open_sample,
     open_sample_batch,
     open_volume,
@@ -32,15 +32,15 @@ from lossexplorer.volumes.source import Source, parse_source
 __all__ = [
     "MAX_VOXELS",
     "READABLE_SUFFIXES",
-    "SAMPLES",
+    "SAMPLE_VOLUMES",
     "Batch",
     "Case",
-    "ClassChoice",
+    "ClassSelection",
     "LabelClass",
     "LabelVolume",
     "Part",
     "PartNeededError",
-    "Sample",
+    "SampleVolume",
     "Source",
     "VolumeError",
     "batch_of",

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.numpy_files import PREDICTION_KEYS
+from lossexplorer.volumes.formats.raw import RawVolume, describe
 from lossexplorer.volumes.grid import check_same_grid
 from lossexplorer.volumes.ids import whole_numbers
 from lossexplorer.volumes.labels import LabelVolume, label_volume
-from lossexplorer.volumes.numpy_files import PREDICTION_KEYS
 from lossexplorer.volumes.prediction_files import prediction_of
-from lossexplorer.volumes.raw import RawVolume, describe
 from lossexplorer.volumes.reading import labels_of, named, no_labels, read_raw, stem
 from lossexplorer.volumes.samples import SAMPLE_PREFIX, open_sample_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lossexplorer.volumes.raw import Shape
+    from lossexplorer.volumes.formats.raw import Shape
     from lossexplorer.volumes.reading import StrPath
     from lossexplorer.volumes.spacing import Spacing
 

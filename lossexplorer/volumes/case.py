@@ -19,7 +19,7 @@ from lossexplorer.volumes.batches import (
     read_batch_prediction,
 )
 from lossexplorer.volumes.grouping import (
-    ClassChoice,
+    ClassSelection,
     grouped_prediction,
     grouped_volume,
     grouping_of,
@@ -29,8 +29,8 @@ from lossexplorer.volumes.reading import with_image
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lossexplorer.volumes.formats.raw import Shape
     from lossexplorer.volumes.labels import LabelVolume
-    from lossexplorer.volumes.raw import Shape
     from lossexplorer.volumes.reading import StrPath
 
 Array = np.ndarray[Any, Any]
@@ -58,7 +58,7 @@ class Case:
     originals: Batch
     given: tuple[Array, ...] | None = None
     given_name: str = ""
-    classes: ClassChoice = "each"
+    classes: ClassSelection = "each"
     patch: Shape | None = None
 
     @cached_property
@@ -114,7 +114,7 @@ class Case:
             digest.update(np.ascontiguousarray(array).data.cast("B"))
         return digest.hexdigest()
 
-    def with_classes(self, classes: ClassChoice) -> Case:
+    def with_classes(self, classes: ClassSelection) -> Case:
         """Return the same volumes with their ids grouped otherwise."""
         return _checked(replace(self, classes=classes))
 
@@ -153,7 +153,7 @@ def open_case(
     *,
     image: StrPath | None = None,
     prediction: StrPath | None = None,
-    classes: ClassChoice = "each",
+    classes: ClassSelection = "each",
     patch: Shape | None = None,
 ) -> Case:
     """Open label volumes, and what belongs to them.

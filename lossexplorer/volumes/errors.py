@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lossexplorer.volumes.format import Part
+    from lossexplorer.volumes.formats.format import Part
 
 
 class VolumeError(ValueError):

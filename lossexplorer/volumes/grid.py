@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.raw import RawVolume, describe
+from lossexplorer.volumes.formats.raw import RawVolume, describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
-from lossexplorer.parameters import ParameterError
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.ids import apply_table, index_dtype
 from lossexplorer.volumes.labels import LabelClass, LabelVolume
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-ClassChoice = Literal["each", "foreground"] | tuple[int, ...]
+ClassSelection = Literal["each", "foreground"] | tuple[int, ...]
 """Each id a class of its own, all of them one class, or these ids and the others background."""
 
 _MOST_IDS = 1 << 20  # a range such as 1-9999999999 must not fill the memory
@@ -43,7 +43,7 @@ class Grouping:
     classes: tuple[LabelClass, ...]
 
 
-def parse_classes(text: str) -> ClassChoice:
+def parse_classes(text: str) -> ClassSelection:
     """Read a choice of classes as a person writes it.
 
     Parameters
@@ -53,12 +53,12 @@ def parse_classes(text: str) -> ClassChoice:
 
     Returns
     -------
-    ClassChoice
+    ClassSelection
         Ids ascending, without repetition.
 
     Raises
     ------
-    lossexplorer.parameters.ParameterError
+    lossexplorer.core.parameters.ParameterError
         If it is none of these.
 
     Examples
@@ -85,7 +85,7 @@ def parse_classes(text: str) -> ClassChoice:
     return tuple(sorted(ids))
 
 
-def classes_text(choice: ClassChoice) -> str:
+def classes_text(choice: ClassSelection) -> str:
     """Write a choice of classes as `parse_classes` reads it.
 
     Examples
@@ -96,7 +96,7 @@ def classes_text(choice: ClassChoice) -> str:
     return choice if isinstance(choice, str) else ",".join(_runs(choice))
 
 
-def grouping_of(volume: LabelVolume, choice: ClassChoice) -> Grouping:
+def grouping_of(volume: LabelVolume, choice: ClassSelection) -> Grouping:
     """Return which class of a volume becomes which.
 
     Parameters

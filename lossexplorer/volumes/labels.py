@@ -17,7 +17,7 @@ from lossexplorer.volumes.spacing import orientation_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from lossexplorer.volumes.raw import RawVolume, Shape
+    from lossexplorer.volumes.formats.raw import RawVolume, Shape
     from lossexplorer.volumes.spacing import Spacing
 
 Array = np.ndarray[Any, Any]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lossexplorer.volumes.errors import PartNeededError, VolumeError
-from lossexplorer.volumes.raw import describe
+from lossexplorer.volumes.formats.raw import describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lossexplorer.volumes.format import Part, Wanted
+    from lossexplorer.volumes.formats.format import Part, Wanted
 
 _LISTED = 8
 
@@ -39,7 +39,7 @@ def choose(name: str, parts: Sequence[Part], wanted: Wanted) -> Part:
 
     Examples
     --------
-    >>> from lossexplorer.volumes.format import Part, Wanted
+    >>> from lossexplorer.volumes.formats.format import Part, Wanted
     >>> held = [Part("raw", (4, 4, 4), "uint16"), Part("entry/labels", (4, 4, 4), "uint8")]
     >>> choose("scan.h5", held, Wanted("", None, ("labels", "seg"))).name
     'entry/labels'

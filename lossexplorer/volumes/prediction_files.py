@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.numpy_files import PREDICTION_KEYS
+from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d
 from lossexplorer.volumes.grid import check_same_grid
 from lossexplorer.volumes.ids import count_ids, to_indices, whole_numbers
-from lossexplorer.volumes.numpy_files import PREDICTION_KEYS
-from lossexplorer.volumes.raw import RawVolume, describe, squeeze_to_3d
 from lossexplorer.volumes.reading import StrPath, read_raw
 
 if TYPE_CHECKING:

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossexplorer.volumes import (
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats import (
     dicom_seg,
     hdf5,
     metaimage,
     mrc,
     nifti,
-    nrrd_files,
+    nrrd,
     ome_zarr,
     tiff,
 )
-from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.format import Format, Part, Wanted
+from lossexplorer.volumes.formats.format import Format, Part, Wanted
+from lossexplorer.volumes.formats.numpy_files import LABEL_KEYS, NPY, NPZ
+from lossexplorer.volumes.formats.raw import RawVolume, squeeze_to_3d
 from lossexplorer.volumes.grid import check_same_grid
 from lossexplorer.volumes.ids import whole_numbers
 from lossexplorer.volumes.labels import LabelVolume, label_volume
 from lossexplorer.volumes.names import find_names
-from lossexplorer.volumes.numpy_files import LABEL_KEYS, NPY, NPZ
-from lossexplorer.volumes.raw import RawVolume, squeeze_to_3d
 from lossexplorer.volumes.source import Source, parse_source
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ StrPath = str | os.PathLike[str]
 
 FORMATS: tuple[Format, ...] = (
     nifti.FORMAT,
-    nrrd_files.FORMAT,
+    nrrd.FORMAT,
     metaimage.FORMAT,
     mrc.FORMAT,
     tiff.FORMAT,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from lossexplorer.resources import resource
+from lossexplorer.core.resources import resource
 from lossexplorer.volumes import phantoms
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.names import read_names
@@ -27,7 +27,7 @@ _RADIOMICS = "van Griethuysen et al., Cancer Research 77(21):e104–e107, 2017"
 
 
 @dataclass(frozen=True)
-class Sample:
+class SampleVolume:
     """A volume, or a batch of volumes, that comes with the program.
 
     Attributes
@@ -79,7 +79,7 @@ class ShippedFiles:
 
 
 _SHIPPED = (
-    Sample(
+    SampleVolume(
         name="tumour",
         title="Brain tumour",
         description="A brain tumour in two parts on its MR image, with slices 6.5 mm apart "
@@ -92,7 +92,7 @@ _SHIPPED = (
         licence="3-clause BSD style",
         citation=_RADIOMICS,
     ),
-    Sample(
+    SampleVolume(
         name="nodule",
         title="Lung nodule",
         description="A lung nodule of 837 voxels among 12.6 million: extreme imbalance.",
@@ -100,7 +100,7 @@ _SHIPPED = (
         licence="3-clause BSD style",
         citation=_RADIOMICS,
     ),
-    Sample(
+    SampleVolume(
         name="brain",
         title="Brain regions",
         description="The Desikan-Killiany atlas in MNI space, 83 regions of the cortex and "
@@ -110,7 +110,7 @@ _SHIPPED = (
         citation="Markello et al., eLife 10:e72129, 2021; Allen Human Brain Atlas, Allen "
         "Institute for Brain Science, 2010",
     ),
-    Sample(
+    SampleVolume(
         name="nuclei",
         title="Cell nuclei",
         description="51 synthetic cell nuclei with their image, each a class of its own, "
@@ -124,42 +124,42 @@ _SHIPPED = (
 )
 
 _PHANTOMS = (
-    Sample(
+    SampleVolume(
         name="shells",
         title="Nested shells",
         description="A ball within two layers, each a class: an error of one millimetre costs the "
         "smaller class more, and two of the three boundaries lie between classes.",
         make=phantoms.shells,
     ),
-    Sample(
+    SampleVolume(
         name="plate",
         title="Thin plate",
         description="A plate that is 4, 3, 2 and 1 voxels thick: a shift by one voxel across it "
         "loses a quarter of one end and all of the other.",
         make=phantoms.plate,
     ),
-    Sample(
+    SampleVolume(
         name="vessels",
         title="Vessel tree",
         description="A tree of tubes, 4 mm in radius at the root and 1.3 mm at the tips: thick "
         "vessels hold the voxels, thin ones the connections.",
         make=phantoms.vessels,
     ),
-    Sample(
+    SampleVolume(
         name="lesion",
         title="Tiny lesion beside an organ",
         description="A lesion of 123 voxels beside an organ of 33,401: how much a loss cares about "
         "the small class.",
         make=phantoms.lesion,
     ),
-    Sample(
+    SampleVolume(
         name="absent",
         title="Absent class",
         description="An organ, and a lesion that is declared but has no voxel: what a loss makes "
         "of a class that is not there.",
         make=phantoms.absent,
     ),
-    Sample(
+    SampleVolume(
         name="imbalance",
         title="Two-sample imbalance",
         description="A batch of two: one structure of 33,401 voxels and one of 123. Sums over each "
@@ -168,7 +168,9 @@ _PHANTOMS = (
     ),
 )
 
-SAMPLES: Mapping[str, Sample] = MappingProxyType({s.name: s for s in (*_SHIPPED, *_PHANTOMS)})
+SAMPLE_VOLUMES: Mapping[str, SampleVolume] = MappingProxyType(
+    {s.name: s for s in (*_SHIPPED, *_PHANTOMS)}
+)
 """The samples by name: data that others publish, then phantoms."""
 
 
@@ -178,7 +180,7 @@ def open_sample(name: str) -> LabelVolume:
     Parameters
     ----------
     name
-        One of `SAMPLES`.
+        One of `SAMPLE_VOLUMES`.
 
     Raises
     ------
@@ -206,7 +208,7 @@ def open_sample_batch(name: str) -> tuple[LabelVolume, ...]:
     Parameters
     ----------
     name
-        One of `SAMPLES`.
+        One of `SAMPLE_VOLUMES`.
 
     Returns
     -------
@@ -223,11 +225,13 @@ def open_sample_batch(name: str) -> tuple[LabelVolume, ...]:
     >>> [volume.classes[1].voxels for volume in open_sample_batch("imbalance")]
     [33401, 123]
     """
-    sample = SAMPLES.get(name)
+    sample = SAMPLE_VOLUMES.get(name)
     if sample is None:
-        close = difflib.get_close_matches(name.lower(), SAMPLES, n=1, cutoff=0.5)
+        close = difflib.get_close_matches(name.lower(), SAMPLE_VOLUMES, n=1, cutoff=0.5)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise VolumeError(f"There is no sample {name!r}; there are {', '.join(SAMPLES)}.{hint}")
+        raise VolumeError(
+            f"There is no sample {name!r}; there are {', '.join(SAMPLE_VOLUMES)}.{hint}"
+        )
     path = f"{SAMPLE_PREFIX}{name}"
     return tuple(replace(volume, name=name, path=path) for volume in sample.make())
 

@@ -7,8 +7,8 @@ from qtpy.QtGui import QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from lossexplorer.core.parameters import Choice, Flag, Number
 from lossexplorer.losses import LOSSES
-from lossexplorer.parameters import Choice, Flag, Number
 from lossexplorer.predictions import CONTROLS
 from tests.app.driver import EDGES, SHOWN, Closed, evaluated, shifted, tumour
 

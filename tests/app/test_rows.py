@@ -6,8 +6,8 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QLabel, QLineEdit
 
 from lossexplorer.app.rows import row_for
+from lossexplorer.core.parameters import Choice, Flag, Number, Numbers
 from lossexplorer.losses import LOSSES
-from lossexplorer.parameters import Choice, Flag, Number, Numbers
 
 PARAMETERS = [(loss.name, parameter) for loss in LOSSES.values() for parameter in loss.parameters]
 WEIGHTS = Numbers(

@@ -5,7 +5,7 @@ import pytest
 from pyqtgraph import InfiniteLine
 from qtpy.QtCore import QTimer
 
-from lossexplorer.app.numbers import tidy
+from lossexplorer.core.numbers import tidy
 from tests.app.driver import Closed, shifted, small_labels, tumour, write_nifti
 
 

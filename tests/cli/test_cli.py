@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage
 
-from lossexplorer import doctor
-from lossexplorer.resources import resource
+from lossexplorer.cli import report as doctor
+from lossexplorer.core.resources import resource
 from tests.patience import PATIENCE
 
 TUMOUR = str(resource("samples", "tumour_brain1_label.nii.gz"))

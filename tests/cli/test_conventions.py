@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lossexplorer.comparison import setting_text
 from lossexplorer.conventions import CONVENTIONS
-from lossexplorer.evaluation import chosen_losses
+from lossexplorer.headless.comparison import setting_text
+from lossexplorer.headless.evaluation import chosen_losses
 
 PUBLISHED = {
     ("MONAI", "DiceLoss()"): ".5167",

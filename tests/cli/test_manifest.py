@@ -15,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lossexplorer import manifest, result_files
-from lossexplorer.evaluation import chosen_losses
-from lossexplorer.manifest import Question, evaluate_manifest, read_manifest
-from lossexplorer.parameters import ParameterError
-from lossexplorer.result_files import COLUMNS, TableError, open_results
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.headless import manifest
+from lossexplorer.headless import results as result_files
+from lossexplorer.headless.evaluation import chosen_losses
+from lossexplorer.headless.manifest import Question, evaluate_manifest, read_manifest
+from lossexplorer.headless.results import COLUMNS, TableError, open_results
 from tests.patience import PATIENCE
 
 DICE = chosen_losses(["dice:include_background=false"], [])

@@ -3,8 +3,8 @@
 import nibabel as nib
 import pytest
 
-from lossexplorer.resources import resource
-from lossexplorer.volumes import SAMPLES
+from lossexplorer.core.resources import resource
+from lossexplorer.volumes import SAMPLE_VOLUMES
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def listed(answer):
 
 
 def test_the_json_has_what_the_files_hold(listed):
-    assert list(listed) == list(SAMPLES)
+    assert list(listed) == list(SAMPLE_VOLUMES)
     image = nib.load(resource("samples", "tumour_brain1_label.nii.gz"))
     tumour = listed["tumour"]
     assert tumour["source"] == "sample:tumour"
@@ -41,8 +41,8 @@ def test_the_text_has_a_block_for_each(run):
     code, out, err = run("samples")
     assert (code, err) == (0, "")
     blocks = out.rstrip().split("\n\n")
-    assert len(blocks) == len(SAMPLES)
-    for block, (name, sample) in zip(blocks, SAMPLES.items(), strict=True):
+    assert len(blocks) == len(SAMPLE_VOLUMES)
+    for block, (name, sample) in zip(blocks, SAMPLE_VOLUMES.items(), strict=True):
         first, *_, description, origin = block.splitlines()
         assert first.split(maxsplit=1) == [name, sample.title]
         assert description.strip() == sample.description

@@ -22,7 +22,7 @@ from scipy import ndimage, special
 from lossexplorer.engine.backends import choice
 from lossexplorer.engine.backends.active import NAME, backend, ops
 from lossexplorer.engine.backends.choice import BackendError, Device
-from lossexplorer.engine.messages import FieldRequest, LossSetting, Plane, Request
+from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.losses import LOSSES, SUM_NAMES, loss_named
 from lossexplorer.predictions import complete_controls
@@ -144,7 +144,7 @@ def test_gradients_are_those_of_float64(request, asked, name):
         pytest.skip("alike voxels have no unique slope of a rank")
     expected = asked.gradients(name)
     for wrt, plane in product(expected, (Plane(1, 2), None)):
-        painted = FieldRequest(name, 2, wrt, plane)
+        painted = MapRequest(name, 2, wrt, plane)
         answer = asked.answer(name, painted)
         field = expected[wrt]
         part = field[2] if plane is None else field[2].take(plane.index, axis=plane.axis)

@@ -13,9 +13,9 @@ from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
 from lossexplorer.engine.messages import (
     Answer,
     EngineInfo,
-    FieldRequest,
-    Fields,
     LossSetting,
+    MapRequest,
+    PaintedMaps,
     Progress,
     Request,
 )
@@ -667,8 +667,8 @@ def large_answer(bench):
     """An answer as the worker sends it, its arrays in shared memory, and their blocks."""
     _, ((asked,),) = bench.in_flight
     field = np.arange(2**19, dtype="f4").reshape(2, 2**9, 2**9)
-    painted = FieldRequest("dice", 1, "logit", None)
-    fields = Fields(painted, field, field.astype("u2"), -field)
+    painted = MapRequest("dice", 1, "logit", None)
+    fields = PaintedMaps(painted, field, field.astype("u2"), -field)
     sent = departing(Answer(asked, (), 0.0, fields, 0.0))
     blocks = [value.block for value in vars(sent.fields).values() if isinstance(value, SharedArray)]
     assert len(blocks) >= 2

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine import values
-from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
+from lossexplorer.engine.messages import TOTAL, MapRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline
-from lossexplorer.parameters import ParameterError
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import SHAPE, SPACING, ask, named, setting
 
@@ -95,7 +95,7 @@ def test_voxels_of_a_mistake_are_counted(present):
     (result,) = present.answer(ask([setting("cross_entropy")], **OFF)).losses
     assert result.value == np.inf
     truth = present.volume.labels
-    decided = present.answer(ask(painted=FieldRequest("dice", 1, "logit", None), **OFF))
+    decided = present.answer(ask(painted=MapRequest("dice", 1, "logit", None), **OFF))
     wrong = truth != decided.fields.decided
     counts = [int((wrong & (truth == index)).sum()) for index in range(3)]
     assert [int(problem.text.split()[4]) for problem in result.problems] == counts
@@ -123,7 +123,7 @@ def test_the_losses_that_an_absent_class_does_not_break(small):
 
 def test_numbers_per_class_that_do_not_fit_are_said_and_the_others_stay(small):
     wrong = setting("cross_entropy", class_weights=(1.0, 2.0))
-    answer = small.answer(ask([wrong, setting("iou")], FieldRequest(TOTAL, 1, "logit", None)))
+    answer = small.answer(ask([wrong, setting("iou")], MapRequest(TOTAL, 1, "logit", None)))
     first, second = answer.losses
     assert np.isnan(first.value)
     assert first.per_class == (None,) * 4
@@ -136,7 +136,7 @@ def test_numbers_per_class_that_do_not_fit_are_said_and_the_others_stay(small):
 
 def test_an_edge_too_few_is_said_by_a_loss_of_the_field_too(small):
     wrong = setting("boundary", spacing=(1.0, 2.0))
-    asked = ask([wrong, setting("iou")], FieldRequest(TOTAL, 1, "logit", None))
+    asked = ask([wrong, setting("iou")], MapRequest(TOTAL, 1, "logit", None))
     first, second = small.answer(replace(asked, norms=True)).losses
     assert np.isnan(first.value)
     assert "spacing" in first.problems[0].text
@@ -152,13 +152,13 @@ def test_one_ratio_of_all_classes_has_no_class_to_blame(small):
 
 @pytest.mark.slow
 def test_where_the_field_is_not_finite_is_said(small, present):
-    painted = FieldRequest("dice", 3, "probability", Plane(0, 2))
+    painted = MapRequest("dice", 3, "probability", Plane(0, 2))
     fields = small.answer(ask(painted=painted)).fields
     assert np.isnan(fields.gradient).all()
     assert fields.problem == (
         f"The gradient of Dice is undefined (0/0) in {SHAPE[1] * SHAPE[2]} of the voxels shown."
     )
-    painted = FieldRequest("cross_entropy", 1, "probability", Plane(0, 2))
+    painted = MapRequest("cross_entropy", 1, "probability", Plane(0, 2))
     fields = present.answer(ask(painted=painted, shift_x=2 * SPACING[2])).fields
     truth = present.volume.labels[2] == 1
     infinite = np.isinf(fields.gradient)
@@ -170,7 +170,7 @@ def test_where_the_field_is_not_finite_is_said(small, present):
 
 def test_a_hard_mistake_leaves_the_gradient_of_a_region_loss_finite(present):
     for name in ("dice", "generalized_dice", "tversky", "iou"):
-        painted = FieldRequest(name, 1, "probability", None)
+        painted = MapRequest(name, 1, "probability", None)
         fields = present.answer(ask(painted=painted, shift_x=2 * SPACING[2])).fields
         assert np.isfinite(fields.gradient).all()
         assert fields.problem == ""
@@ -178,7 +178,7 @@ def test_a_hard_mistake_leaves_the_gradient_of_a_region_loss_finite(present):
 
 def test_a_loss_without_weight_takes_no_part_in_the_total(small):
     losses = [setting("dice", 0.0), setting("iou", 2.0), setting("cross_entropy", 1.0)]
-    painted = FieldRequest(TOTAL, 1, "probability", Plane(0, 2))
+    painted = MapRequest(TOTAL, 1, "probability", Plane(0, 2))
     answer = small.answer(ask(losses, painted, softness=1.0))
     without = small.answer(ask(losses[1:], painted, softness=1.0))
     assert (

@@ -13,13 +13,13 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from lossexplorer.core.resources import resource
 from lossexplorer.engine import worker
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import LossSetting, Request
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import complete_controls
-from lossexplorer.resources import resource
 from lossexplorer.volumes import case_of, open_volume
 from tests.engine import stub_worker
 from tests.patience import PATIENCE

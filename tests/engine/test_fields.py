@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
+from lossexplorer.engine.messages import TOTAL, MapRequest, Plane
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import complete_controls
 from tests import references
@@ -24,12 +24,12 @@ SEVERAL = [setting(name, weight) for name, weight in WEIGHTS.items()]
 @pytest.mark.parametrize("loss", [*LOSSES, TOTAL])
 def test_planes_are_slices_of_the_volume(present, loss, wrt):
     losses = SEVERAL if loss == TOTAL else [setting(loss)]
-    whole = present.answer(ask(losses, FieldRequest(loss, 2, wrt, None), **SOFT)).fields
+    whole = present.answer(ask(losses, MapRequest(loss, 2, wrt, None), **SOFT)).fields
     assert whole.probability.shape == whole.decided.shape == whole.gradient.shape == SHAPE
     assert whole.gradient.any()
     for axis in range(3):
         for index in (0, 4, SHAPE[axis] - 1):
-            painted = FieldRequest(loss, 2, wrt, Plane(axis, index))
+            painted = MapRequest(loss, 2, wrt, Plane(axis, index))
             plane = present.answer(ask(losses, painted, **SOFT)).fields
             assert plane.request == painted
             assert plane.problem == ""
@@ -56,7 +56,7 @@ def test_planes_are_slices_of_the_volume(present, loss, wrt):
 )
 def test_a_gradient_alone_is_the_same_as_with_the_other_maps(present, losses, controls, wrt):
     chosen = [setting(name, 0.5 + k) for k, name in enumerate(losses)]
-    painted = FieldRequest(TOTAL, 1, wrt, None)
+    painted = MapRequest(TOTAL, 1, wrt, None)
     both = present.answer(ask(chosen, painted, **controls)).fields
     alone = present.answer(ask(chosen, replace(painted, gradient_only=True), **controls)).fields
     assert alone.probability is None
@@ -68,7 +68,7 @@ def test_a_gradient_alone_is_the_same_as_with_the_other_maps(present, losses, co
 def test_the_gradient_of_dice_is_its_closed_form(present):
     """1 − 2I/(P + G) of each class, averaged: −2 (g (P + G) − I) / (P + G)² / 3."""
     plain = setting("dice", 1.0, smooth=0.0)
-    painted = FieldRequest("dice", 1, "probability", None, gradient_only=True)
+    painted = MapRequest("dice", 1, "probability", None, gradient_only=True)
     found = present.answer(ask([plain], painted, **SOFT)).fields.gradient
     maps = present.answer(ask([plain], replace(painted, gradient_only=False), **SOFT)).fields
     p, g = maps.probability.astype(float), present.volume.labels == 1
@@ -78,11 +78,11 @@ def test_the_gradient_of_dice_is_its_closed_form(present):
 
 
 def test_fields_have_their_types_and_meaning(present):
-    fields = present.answer(ask(painted=FieldRequest("dice", 1, "logit", None), **SOFT)).fields
+    fields = present.answer(ask(painted=MapRequest("dice", 1, "logit", None), **SOFT)).fields
     assert fields.probability.dtype == fields.gradient.dtype == np.float32
     assert fields.decided.dtype == present.volume.labels.dtype
     others = [
-        present.answer(ask(painted=FieldRequest("dice", c, "logit", None), **SOFT)).fields
+        present.answer(ask(painted=MapRequest("dice", c, "logit", None), **SOFT)).fields
         for c in range(3)
     ]
     stack = np.stack([other.probability for other in others])
@@ -97,7 +97,7 @@ def test_fields_have_their_types_and_meaning(present):
 @pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.kind != "field"])
 def test_the_painted_gradient_is_the_tape_of_the_reference(present, name, wrt):
     shown = [
-        present.answer(ask([setting(name)], FieldRequest(name, c, wrt, None), **SOFT)).fields
+        present.answer(ask([setting(name)], MapRequest(name, c, wrt, None), **SOFT)).fields
         for c in range(3)
     ]
     p = np.stack([fields.probability for fields in shown], axis=-1)[None].astype("f8")
@@ -117,7 +117,7 @@ def test_the_painted_gradient_is_the_tape_of_the_reference(present, name, wrt):
 def test_the_total_s_gradient_is_the_weighted_sum(present):
 
     def painted(loss):
-        request = FieldRequest(loss, 1, "probability", Plane(0, 3))
+        request = MapRequest(loss, 1, "probability", Plane(0, 3))
         return present.answer(ask(SEVERAL, request, **SOFT)).fields.gradient
 
     expected = sum(weight * painted(name).astype("f8") for name, weight in WEIGHTS.items())
@@ -138,7 +138,7 @@ def test_the_total_is_the_weighted_sum(present):
 def test_the_norm_is_that_of_the_painted_gradients(present, name):
     (result,) = present.results([setting(name)], complete_controls(SOFT))
     painted = [
-        present.answer(ask([setting(name)], FieldRequest(name, c, "logit", None), **SOFT)).fields
+        present.answer(ask([setting(name)], MapRequest(name, c, "logit", None), **SOFT)).fields
         for c in range(3)
     ]
     expected = np.sqrt(sum((fields.gradient.astype("f8") ** 2).sum() for fields in painted))

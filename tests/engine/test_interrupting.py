@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.errors import Interrupted
-from lossexplorer.engine.messages import FieldRequest, LossSetting, Plane, Request
+from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.losses import LOSSES
@@ -69,7 +69,7 @@ class Engine:
 
     def request(self, names, loss, **controls):
         losses = tuple(LossSetting(name, LOSSES[name].complete({})) for name in names)
-        painted = FieldRequest(loss, 1, "logit", Plane(0, self.volume.shape[0] // 2))
+        painted = MapRequest(loss, 1, "logit", Plane(0, self.volume.shape[0] // 2))
         return Request(self.volume.key, complete_controls(controls), losses, painted)
 
 

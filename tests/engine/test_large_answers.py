@@ -6,17 +6,17 @@ from multiprocessing.shared_memory import SharedMemory
 import numpy as np
 import pytest
 
-from lossexplorer.engine.messages import Answer, FieldRequest, Fields, Request
+from lossexplorer.engine.messages import Answer, MapRequest, PaintedMaps, Request
 from lossexplorer.engine.shared_array import SharedArray, departing, landed
 
 
 @pytest.fixture
 def answer():
-    request = FieldRequest("dice", 1, "logit", None)
+    request = MapRequest("dice", 1, "logit", None)
     generator = np.random.default_rng(3)
     large = generator.random((64, 80, 96), dtype=np.float32)
     small = generator.integers(0, 3, (64, 80, 96), dtype=np.uint8)
-    fields = Fields(request, large, small, -large)
+    fields = PaintedMaps(request, large, small, -large)
     return Answer(Request("key", {}, (), request), (), 0.5, fields, 0.01)
 
 

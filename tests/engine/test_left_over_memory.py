@@ -14,7 +14,7 @@ import pytest
 import lossexplorer
 from lossexplorer.engine import shared_array
 from lossexplorer.engine.client import EngineClient
-from lossexplorer.engine.messages import Answer, FieldRequest, Fields, Request
+from lossexplorer.engine.messages import Answer, MapRequest, PaintedMaps, Request
 from lossexplorer.engine.shared_array import (
     SharedArray,
     departing,
@@ -121,8 +121,8 @@ def test_blocks_without_a_size_and_those_of_others(maker, family):
 def test_an_answer_travels_as_it_is_where_shared_memory_is_exhausted(monkeypatch):
     """The second array does not fit: the first one's block is freed again."""
     field = np.arange(2**19, dtype="f4").reshape(2, 2**9, 2**9)
-    painted = FieldRequest("dice", 1, "logit", None)
-    fields = Fields(painted, field, field.astype("u1"), -field)
+    painted = MapRequest("dice", 1, "logit", None)
+    fields = PaintedMaps(painted, field, field.astype("u1"), -field)
     answer = Answer(Request("key", {}, (), painted), (), 0.5, fields, 0.01)
     original, made = shared_array.share, []
 

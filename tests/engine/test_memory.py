@@ -11,7 +11,7 @@ import pytest
 from lossexplorer.bench import cases
 from lossexplorer.engine import worker
 from lossexplorer.engine.limits import bytes_needed
-from lossexplorer.engine.messages import FieldRequest, Plane
+from lossexplorer.engine.messages import MapRequest, Plane
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.volumes import open_volume
 from tests.patience import PATIENCE
@@ -49,7 +49,7 @@ class Watched:
         self._stage("shifts", lambda: [self._ask(each) for each in shifted])
         for axis, length in enumerate(self._shape):
             for wrt in ("logit", "probability"):
-                painted = FieldRequest("cross_entropy", 1, wrt, Plane(axis, length // 2))
+                painted = MapRequest("cross_entropy", 1, wrt, Plane(axis, length // 2))
                 controls = cases.moved(3 + axis)
                 ask = partial(self._ask, controls, painted=painted)
                 self._stage(f"slice {axis} {wrt}", ask)

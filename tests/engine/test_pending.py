@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lossexplorer.engine.errors import Interrupted
-from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane, Progress
+from lossexplorer.engine.messages import TOTAL, MapRequest, Plane, Progress
 from lossexplorer.losses import LOSSES
 from tests.engine.conftest import pipeline_of
 from tests.engine.small import DEFAULTS, SOFT, ask, named, setting
@@ -28,7 +28,7 @@ def moving(request):
 
 
 def asked(*names, loss="dice", plane=SLICE, **controls):
-    painted = FieldRequest(loss, 1, "logit", plane)
+    painted = MapRequest(loss, 1, "logit", plane)
     return ask([*DEFAULTS, *map(setting, names)], painted, **{**SOFT, **controls})
 
 

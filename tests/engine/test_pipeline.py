@@ -11,7 +11,7 @@ from scipy import ndimage
 from lossexplorer.engine import gradients, rows, summing, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.chunks import in_chunks, numbered
-from lossexplorer.engine.messages import TOTAL, FieldRequest, Plane
+from lossexplorer.engine.messages import TOTAL, MapRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import complete_controls
@@ -311,7 +311,7 @@ def test_a_parameter_of_its_own_maps_sums_a_loss_again_and_only_then(counted, pr
 def test_a_plane_sums_nothing_again(counted, present):
     for index in range(3):
         for axis in range(3):
-            painted = FieldRequest("dice", 1, "logit", Plane(axis, index))
+            painted = MapRequest("dice", 1, "logit", Plane(axis, index))
             present.answer(ask(painted=painted, softness=0.37))
     assert not counted
 
@@ -346,7 +346,7 @@ def traces(monkeypatch):
 
 def test_moving_sliders_compiles_nothing(present, traces):
     """Tracing takes a hundred times as long as computing."""
-    painted = FieldRequest(TOTAL, 1, "logit", Plane(0, 3))
+    painted = MapRequest(TOTAL, 1, "logit", Plane(0, 3))
 
     def move(amount):
         moved = [
@@ -405,7 +405,7 @@ def test_a_volume_of_about_the_same_size_compiles_nothing(traces):
         labels[2:5, 3:7, 2:6] = 1
         opened = Pipeline(Volume(labels, ("background", "object"), (2.0, 1.0, 1.0)))
         losses = [setting("dice"), setting("cross_entropy")]
-        painted = FieldRequest(TOTAL, 1, "logit", Plane(0, 3))
+        painted = MapRequest(TOTAL, 1, "logit", Plane(0, 3))
         for softness in (0.0, 1.0):
             opened.answer(ask(losses, painted, softness=softness))
             opened.answer(ask(losses, painted, softness=softness, shift_x=1.0))
@@ -423,7 +423,7 @@ def test_a_volume_of_about_the_same_size_compiles_nothing(traces):
 @pytest.mark.slow
 def test_given_labels_are_the_simulated_hard_prediction(present):
     shifted = {"shift_y": SPACING[1]}
-    painted = FieldRequest("dice", 1, "logit", None)
+    painted = MapRequest("dice", 1, "logit", None)
     decided = present.answer(ask(painted=painted, **shifted)).fields.decided
     given_labels = Pipeline(present.volume, [decided])
     chosen = [setting("cross_entropy")]
@@ -450,7 +450,7 @@ def test_given_labels_that_are_the_truth_are_perfect(present):
 )
 def test_given_probabilities_are_the_simulated_prediction(present, controls):
     shown = [
-        present.answer(ask(painted=FieldRequest("dice", c, "logit", None), **controls)).fields
+        present.answer(ask(painted=MapRequest("dice", c, "logit", None), **controls)).fields
         for c in range(3)
     ]
     same = Pipeline(present.volume, [np.stack([fields.probability for fields in shown])])
@@ -464,7 +464,7 @@ def test_given_probabilities_are_the_simulated_prediction(present, controls):
 
 def test_a_volume_of_one_class():
     lonely = Pipeline(Volume(np.zeros((2, 3, 4), np.uint8), ("background",), (1.0, 1.0, 1.0)))
-    answer = lonely.answer(ask(painted=FieldRequest("dice", 0, "probability", Plane(0, 1))))
+    answer = lonely.answer(ask(painted=MapRequest("dice", 0, "probability", Plane(0, 1))))
     assert [result.value for result in answer.losses] == pytest.approx([0] * 5, abs=1e-12)
     np.testing.assert_array_equal(answer.fields.probability, 1)
 
@@ -473,7 +473,7 @@ def test_a_volume_of_one_class():
 def test_more_than_256_classes():
     labels = np.arange(300, dtype=np.uint16).reshape(3, 10, 10)
     many = Pipeline(Volume(labels, tuple(map(str, range(300))), (1.0, 1.0, 1.0)))
-    painted = FieldRequest("dice", 299, "logit", None)
+    painted = MapRequest("dice", 299, "logit", None)
     answer = many.answer(ask(painted=painted, softness=0.3))
     np.testing.assert_array_equal(answer.fields.decided, labels)
     assert answer.fields.decided.dtype == np.uint16

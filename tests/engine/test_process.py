@@ -16,7 +16,7 @@ import pytest
 
 import lossexplorer
 from lossexplorer.engine.client import EngineClient
-from lossexplorer.engine.messages import TOTAL, FieldRequest, LossSetting, Plane, Request
+from lossexplorer.engine.messages import TOTAL, LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.losses import LOSSES
@@ -87,7 +87,7 @@ def engine(tumour):
 def request(tumour, **controls):
     names = [name for name, loss in LOSSES.items() if loss.shown or name == "lovasz_softmax"]
     losses = tuple(LossSetting(name, LOSSES[name].complete({})) for name in names)
-    painted = FieldRequest(TOTAL, 1, "logit", Plane(0, 12))
+    painted = MapRequest(TOTAL, 1, "logit", Plane(0, 12))
     return Request(tumour.key, complete_controls(controls), losses, painted)
 
 
@@ -145,7 +145,7 @@ def test_known_number(engine, tumour):
 @pytest.mark.slow
 def test_fields_of_the_whole_volume(engine, tumour, here):
     asked = request(tumour, shift_x=0.78125, softness=1.0)
-    asked = replace(asked, painted=FieldRequest("dice", 1, "probability", None))
+    asked = replace(asked, painted=MapRequest("dice", 1, "probability", None))
     engine.client.ask(asked)
     answer = engine.answer()
     assert answer.fields.gradient.shape == tumour.shape

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy import special
 
 from lossexplorer import keras as ours
-from lossexplorer.engine.messages import FieldRequest, Plane, Request
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.engine.messages import MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.losses import loss_named
-from lossexplorer.parameters import ParameterError
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, complete_controls
 from tests import references
 from tests.engine.small import SPACING, ask, setting, small_labels
@@ -210,7 +210,7 @@ def test_the_gradient_of_a_batch_is_that_of_the_tape(name, parameters):
         total = loss(truth, tf.nn.softmax(z))
     expected = np.array(tape.gradient(total, z))
     for sample in (0, 1):
-        painted = FieldRequest(name, 1, "logit", Plane(0, 4), sample)
+        painted = MapRequest(name, 1, "logit", Plane(0, 4), sample)
         request = Request("v", controls, (setting(name, **parameters),), painted, norms=True)
         answer = made.answer(request)
         assert answer.losses[0].value == pytest.approx(float(total), rel=1e-5)
@@ -329,7 +329,7 @@ def test_padding_and_cropping_change_some_losses_alone(margin):
 def test_what_is_painted_stays_in_its_place(axis):
     made = pipeline(boxes())
     controls = {"softness": 1.0, "shift_x": 1.0}
-    painted = FieldRequest("cross_entropy", 1, "logit", Plane(axis, 5))
+    painted = MapRequest("cross_entropy", 1, "logit", Plane(axis, 5))
     losses = [setting("cross_entropy")]
     whole = made.answer(ask(losses, painted, **controls)).fields
     n, shape = boxes().size, np.array(boxes().shape)
@@ -342,7 +342,7 @@ def test_what_is_painted_stays_in_its_place(axis):
     inner = (slice(2, -2),) * 2
     np.testing.assert_array_equal(cropped.probability[inner], whole.probability[inner])
     assert np.isnan(cropped.gradient).sum() == whole.gradient.size - whole.gradient[inner].size
-    outside = FieldRequest("cross_entropy", 1, "logit", Plane(axis, 1))
+    outside = MapRequest("cross_entropy", 1, "logit", Plane(axis, 1))
     blank = made.answer(ask(losses, outside, **controls, margin=-2.0)).fields
     assert blank.gradient.shape == made.answer(ask(losses, outside)).fields.gradient.shape
     assert np.isnan(blank.gradient).all()
@@ -350,7 +350,7 @@ def test_what_is_painted_stays_in_its_place(axis):
 
 def test_a_cropped_slice_is_no_problem_of_the_gradient():
     made = pipeline(boxes())
-    painted = FieldRequest("dice", 1, "logit", Plane(0, 5))
+    painted = MapRequest("dice", 1, "logit", Plane(0, 5))
     found = made.answer(ask([setting("dice")], painted, softness=1.0, margin=-2.0)).fields
     assert found.problem == ""
 

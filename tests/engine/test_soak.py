@@ -12,7 +12,7 @@ import pytest
 
 from lossexplorer.engine import worker
 from lossexplorer.engine.client import EngineClient
-from lossexplorer.engine.messages import TOTAL, FieldRequest, LossSetting, Plane, Request
+from lossexplorer.engine.messages import TOTAL, LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import CONTROLS, complete_controls
@@ -135,7 +135,7 @@ class Hand:
         given = {"tversky": {"alpha": self.alpha}}
         losses = tuple(LossSetting(n, LOSSES[n].complete(given.get(n, {}))) for n in SHOWN)
         axis = int(10 * self.alpha) % 3
-        painted = FieldRequest(TOTAL if axis else "dice", 1, "logit", Plane(axis, 9))
+        painted = MapRequest(TOTAL if axis else "dice", 1, "logit", Plane(axis, 9))
         return Request(self.case.key, complete_controls(self.controls), losses, painted)
 
 

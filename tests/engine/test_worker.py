@@ -7,11 +7,11 @@ import weakref
 import numpy as np
 import pytest
 
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine import worker
 from lossexplorer.engine.errors import EngineError, OutOfMemoryError
 from lossexplorer.engine.messages import LossSetting, Request
 from lossexplorer.losses import loss_named
-from lossexplorer.parameters import ParameterError
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import NAMES, SPACING, small_labels
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lossexplorer import keras as our_keras
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.losses import LOSSES
-from lossexplorer.parameters import ParameterError
 from tests.keras_classes.common import NAMES, class_of, every_class, every_setting, only_on
 
 only_on("tensorflow", "no backend has a part in these")

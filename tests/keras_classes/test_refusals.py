@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lossexplorer import keras as our_keras
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.losses import LOSSES
-from lossexplorer.parameters import ParameterError
 from tests.keras_classes.common import every_class, fields
 
 

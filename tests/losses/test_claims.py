@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossexplorer import keras as our_keras
+from lossexplorer.core.parameters import Choice, Flag, Number
 from lossexplorer.losses import LOSSES
-from lossexplorer.parameters import Choice, Flag, Number
 from tests import references
 
 every_loss = pytest.mark.parametrize("loss", [pytest.param(v, id=k) for k, v in LOSSES.items()])

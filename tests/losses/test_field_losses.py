@@ -7,11 +7,11 @@ import tensorflow as tf
 from scipy import ndimage
 
 from lossexplorer import keras as our_keras
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.whole_field import evaluate_field
 from lossexplorer.losses import LOSSES, class_sums, gradient_field, loss_named
 from lossexplorer.losses.lovasz_softmax import _slopes
-from lossexplorer.parameters import ParameterError
 from tests import field_references, references
 
 NAMES = list(field_references.LOSSES)

@@ -7,8 +7,9 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 
 from lossexplorer import keras as our_keras
+from lossexplorer.core.parameters import Choice, Flag, Numbers
 from lossexplorer.engine import values
-from lossexplorer.engine.gradients import Given, all_partials
+from lossexplorer.engine.gradients import LossTensors, all_partials
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.losses import (
     LOSSES,
@@ -21,7 +22,6 @@ from lossexplorer.losses import (
     standard_maps,
     sum_partials,
 )
-from lossexplorer.parameters import Choice, Flag, Numbers
 from tests import references
 
 OF_SUMS = [name for name, loss in LOSSES.items() if loss.kind != "field"]
@@ -72,7 +72,7 @@ def painted(found, g, p, wrt):
     """The gradient field of every class of an evaluated loss, class last, with a batch axis."""
     truth, prediction = (np.moveaxis(field[0], -1, 0) for field in (g, p))
     inputs = [tf.constant(f) for f in (truth, prediction, logarithm(prediction))]
-    given = Given.each([found], 0)
+    given = LossTensors.each([found], 0)
     (partials,) = all_partials(given.terms, given.tensors, inputs)
     planes = [np.asarray(gradient_field(partials, inputs[1], c, wrt)) for c in range(g.shape[-1])]
     return np.stack(planes, axis=-1)[None]

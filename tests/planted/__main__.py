@@ -50,13 +50,13 @@ SECONDS_TO_END = 30
 ORIGINS = """
 import subprocess, sys
 from lossexplorer.engine.process import EngineProcess
-from lossexplorer.resources import resource
+from lossexplorer.core.resources import resource
 
 engine = EngineProcess()
 print(resource())
 print(engine.submit(resource).result())
 engine.shutdown(wait=False, cancel_futures=True)
-code = "from lossexplorer.resources import resource; print(resource())"
+code = "from lossexplorer.core.resources import resource; print(resource())"
 print(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout.decode())
 """
 

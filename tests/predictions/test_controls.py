@@ -2,7 +2,7 @@
 
 import pytest
 
-from lossexplorer.parameters import ParameterError
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.predictions import CONTROLS, complete_controls, parse_controls
 
 SPACING = (6.5, 0.5, 0.25)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage, special
 
-from lossexplorer.parameters import ParameterError
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.predictions import DEGRADATIONS, Grid, complete_controls
 from lossexplorer.predictions._fields import gaussian_field
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lossexplorer.engine.messages import TOTAL, Cure, FieldRequest, Plane
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.engine.messages import TOTAL, Cure, MapRequest, Plane
 from lossexplorer.losses import LOSSES
-from lossexplorer.parameters import ParameterError
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
 from lossexplorer.volumes import Case, LabelClass, LabelVolume, batch_of, case_of, open_volume
@@ -278,7 +278,7 @@ def test_the_request_is_the_state(heard):
     by_name = {setting.name: setting for setting in request.losses}
     assert by_name["dice"].parameters["smooth"] == 1.0
     assert by_name["iou"].weight == 0.0
-    assert request.painted == FieldRequest(TOTAL, 1, "probability", Plane(2, 1))
+    assert request.painted == MapRequest(TOTAL, 1, "probability", Plane(2, 1))
 
 
 def test_in_3d_the_whole_volume_is_asked_for(heard):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QRect
 
-from lossexplorer.engine.messages import FieldRequest, Fields, Plane
+from lossexplorer.engine.messages import MapRequest, PaintedMaps, Plane
 from lossexplorer.viewer.maps import labelled_box, truth_codes
 from lossexplorer.volumes import LabelClass, LabelVolume
 
@@ -26,8 +26,8 @@ def fields(plane, value=0.25, class_index=1):
     shape = SHAPE if plane is None else tuple(np.delete(SHAPE, plane.axis))
     decided = np.zeros(shape, np.uint8)
     decided[..., :4] = 1
-    return Fields(
-        FieldRequest("dice", class_index, "logit", plane),
+    return PaintedMaps(
+        MapRequest("dice", class_index, "logit", plane),
         np.full(shape, value, np.float32),
         decided,
         np.linspace(-value, value, np.prod(shape), dtype=np.float32).reshape(shape),

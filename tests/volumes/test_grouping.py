@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossexplorer.parameters import ParameterError
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.volumes import VolumeError, open_sample, read_labels
+from lossexplorer.volumes.formats.raw import RawVolume
 from lossexplorer.volumes.grouping import (
     classes_text,
     grouped_prediction,
@@ -18,7 +19,6 @@ from lossexplorer.volumes.grouping import (
     parse_classes,
 )
 from lossexplorer.volumes.labels import label_volume
-from lossexplorer.volumes.raw import RawVolume
 
 
 def volume_of(ids, names=None):

@@ -15,7 +15,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec, GzipCodec, ZstdCodec
 
 from lossexplorer.volumes import VolumeError, parts_of, read_labels, read_prediction
 from lossexplorer.volumes.errors import PartNeededError
-from lossexplorer.volumes.ome_zarr import MAX_VOXELS_UNASKED
+from lossexplorer.volumes.formats.ome_zarr import MAX_VOXELS_UNASKED
 
 with warnings.catch_warnings(action="ignore"):  # it warns of a class of its own when imported
     from ome_zarr.writer import write_multiscale, write_multiscale_labels

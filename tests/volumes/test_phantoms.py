@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from lossexplorer.volumes import SAMPLES, open_batch, open_sample
+from lossexplorer.volumes import SAMPLE_VOLUMES, open_batch, open_sample
 
 IN_BALL = {3: 123, 10: 4169, 15: 14147, 20: 33401}
 IN_DISC_4 = 49
@@ -31,7 +31,7 @@ def pieces(mask):
 
 @pytest.mark.parametrize("name", PHANTOMS)
 def test_a_phantom_is_small_has_a_spacing_and_is_the_same_every_time(name):
-    for volume, again in zip(SAMPLES[name].make(), SAMPLES[name].make(), strict=True):
+    for volume, again in zip(SAMPLE_VOLUMES[name].make(), SAMPLE_VOLUMES[name].make(), strict=True):
         assert volume.spacing_known
         assert volume.orientation is None  # it lies in nobody
         assert volume.voxel_count <= 64**3

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lossexplorer.resources import resource
+from lossexplorer.core.resources import resource
 from lossexplorer.volumes import (
-    SAMPLES,
+    SAMPLE_VOLUMES,
     VolumeError,
     open_batch,
     open_sample,
@@ -65,9 +65,9 @@ def test_nuclei():
     assert volume.image[inside].mean() > volume.image[~inside].mean()
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", SAMPLE_VOLUMES)
 def test_every_sample_is_described_and_opens_under_its_name(name):
-    sample = SAMPLES[name]
+    sample = SAMPLE_VOLUMES[name]
     assert sample.name == name
     assert sample.title
     assert sample.description
@@ -78,7 +78,7 @@ def test_every_sample_is_described_and_opens_under_its_name(name):
 
 @pytest.mark.parametrize("name", ["tumour", "nodule", "brain", "nuclei"])
 def test_shipped_files_have_a_licence_and_a_citation(name):
-    sample = SAMPLES[name]
+    sample = SAMPLE_VOLUMES[name]
     assert sample.citation
     notice = resource("samples", "NOTICE.md").read_text(encoding="utf-8")
     (row,) = [line for line in notice.splitlines() if line.startswith(f"| {name} ")]
@@ -93,7 +93,7 @@ def test_shipped_files_have_a_licence_and_a_citation(name):
 def test_every_shipped_file_belongs_to_a_sample():
     used = {
         file
-        for sample in SAMPLES.values()
+        for sample in SAMPLE_VOLUMES.values()
         if isinstance(files := sample.make, ShippedFiles)
         for file in (files.labels, files.image, files.names)
     }
@@ -102,7 +102,7 @@ def test_every_shipped_file_belongs_to_a_sample():
 
 def test_phantoms_need_no_licence_and_say_so():
     notice = resource("samples", "NOTICE.md").read_text(encoding="utf-8")
-    phantoms = [s for s in SAMPLES.values() if not isinstance(s.make, ShippedFiles)]
+    phantoms = [s for s in SAMPLE_VOLUMES.values() if not isinstance(s.make, ShippedFiles)]
     assert [s.name for s in phantoms] == [
         *["shells", "plate", "vessels", "lesion", "absent", "imbalance"]
     ]
@@ -129,7 +129,7 @@ def test_an_unknown_sample_is_answered_with_the_names():
     with pytest.raises(VolumeError) as caught:
         open_volume("sample:tumor")
     message = str(caught.value)
-    assert all(name in message for name in SAMPLES)
+    assert all(name in message for name in SAMPLE_VOLUMES)
     assert "Did you mean 'tumour'?" in message
     with pytest.raises(VolumeError) as caught:
         open_sample("qqq")

@@ -1,0 +1,5 @@
+"""The command line: one file a command, and what they print."""
+
+from lossexplorer.cli.program import main
+
+__all__ = ["main"]

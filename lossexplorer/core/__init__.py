@@ -1,0 +1,1 @@
+"""What every floor uses: parameters, slider scales, numbers as text, shipped files, displays."""

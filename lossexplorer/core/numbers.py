@@ -1,0 +1,49 @@
+"""How values are written: short, with a true minus, NaN and ∞ as they are."""
+
+from __future__ import annotations
+
+import math
+
+
+def loss_value(value: float) -> str:
+    """Return a loss's value with four decimals, or in powers of ten where these say nothing.
+
+    Examples
+    --------
+    >>> [loss_value(v) for v in (0.16849, -0.5, 3e-5, float("inf"), float("nan"))]
+    ['0.1685', '−0.5000', '3.0e-5', '∞', 'NaN']
+    """
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value != 0 and abs(value) < 5e-4:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        text = f"{value:.4f}" if abs(value) < 1000 else f"{value:.4g}"
+    return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def tidy(value: float, *, signed: bool = False) -> str:
+    """Return a number as short as it can be read; `signed` writes a plus, too.
+
+    Examples
+    --------
+    >>> [tidy(v) for v in (0, 1.6, -3.125, 0.0004, 1e-6, 12345.0)]
+    ['0', '1.6', '−3.12', '4e-4', '1e-6', '12345']
+    >>> tidy(1.6, signed=True), tidy(float("nan"))
+    ('+1.6', 'NaN')
+    """
+    if signed and value > 0:
+        return f"+{tidy(value)}"
+    if value == 0:
+        return "0"
+    if not math.isfinite(value):
+        return loss_value(value)
+    if 0.001 <= abs(value) < 1e6:
+        text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    else:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    return text.replace("-", "−", 1) if text.startswith("-") else text

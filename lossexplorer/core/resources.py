@@ -1,0 +1,31 @@
+"""Where the files that ship with the program lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def resource(*parts: str) -> Path:
+    """Return the path of a shipped resource.
+
+    An installed program has its resources inside the package, a checkout has them beside it.
+
+    Parameters
+    ----------
+    *parts
+        The path inside the resource folder, e.g. ``"samples", "NOTICE.md"``.
+
+    Returns
+    -------
+    pathlib.Path
+        The path; it is not checked that something lies there.
+
+    Examples
+    --------
+    >>> resource("samples", "NOTICE.md").is_file()
+    True
+    """
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "_resources"
+    root = installed if installed.is_dir() else package.parent / "resources"
+    return root.joinpath(*parts)

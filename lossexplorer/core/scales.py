@@ -1,0 +1,66 @@
+"""How slider positions map to values."""
+
+from __future__ import annotations
+
+import math
+
+from lossexplorer.core.parameters import Number, Spacing
+
+_LOG_STEPS_PER_DECADE = 10
+
+
+class SliderScale:
+    """Maps a `Number` to slider positions and back, exactly at the default and at whole steps.
+
+    A linear scale's positions are the values. A log scale's are decades above its smallest
+    value, with one step below the first for 0.
+
+    Parameters
+    ----------
+    number : Number
+        What the slider sets.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x): a key press moves a length along an axis by one voxel.
+    """
+
+    def __init__(self, number: Number, spacing: Spacing) -> None:
+        self._number = number
+        low, high = number.span
+        if number.scale == "linear":
+            self.ends = (low, high)
+            self.step = number.voxel(spacing) if number.axis else (high - low) / 100
+            if number.whole:
+                self.step = max(1.0, round(self.step))
+        else:
+            largest = high if number.scale == "log" else 1 - low
+            self.step = 1 / _LOG_STEPS_PER_DECADE
+            # Where 0 is not allowed, there is no step for it below the first decade.
+            first = 0.0 if number.scale == "log" and low > 0 else -self.step
+            self.ends = (first, math.log10(largest / number.smallest))
+
+    def position(self, value: float) -> float:
+        """Return where the slider stands for a value; at an end if it is beyond."""
+        if self._number.scale == "linear":
+            position = value
+        else:
+            size = value if self._number.scale == "log" else 1 - value
+            smallest = self._number.smallest
+            # 1 − (1 − 1e-5) is 9.999999999954e-6, and meant as 1e-5.
+            decades = math.log10(size / smallest) if size > 0 else -math.inf
+            position = decades if decades > -1e-9 else self.ends[0]
+        return min(max(position, self.ends[0]), self.ends[1])
+
+    def value(self, position: float) -> float:
+        """Return the value of a slider position."""
+        neutral = self._number.default
+        if self._number.whole:
+            return float(round(position))
+        if self._number.scale == "linear":
+            # Steps of 0.1 from −20 must meet the neutral value, not 4e-15.
+            return neutral if abs(position - neutral) < 1e-9 * (1 + abs(neutral)) else position
+        if abs(position - self.position(neutral)) < 1e-9:
+            return neutral
+        # Between the step for 0 and the first decade it is the nearer of the two.
+        decades = max(position, 0.0)
+        size = self._number.smallest * 10**decades if position > -self.step / 2 else 0.0
+        return size if self._number.scale == "log" else 1 - size

@@ -1,0 +1,1 @@
+"""Losses without a window: one pair, many pairs, every library's convention."""

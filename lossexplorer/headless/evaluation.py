@@ -1,0 +1,247 @@
+"""``lossexplorer evaluate``: the engine's numbers without a window."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossexplorer.core.parameters import ParameterError, closest
+from lossexplorer.engine.limits import check_size
+from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting
+from lossexplorer.engine.shares import shares
+from lossexplorer.losses import LOSSES, loss_named
+from lossexplorer.predictions import parse_controls, refuse_controls
+from lossexplorer.volumes import Batch, open_case
+from lossexplorer.volumes.grouping import ClassSelection
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The losses of one prediction of one volume, or of a batch of them."""
+
+    truth: Batch
+    losses: Sequence[LossResult]
+    total: float
+    engine: EngineInfo
+
+
+def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSetting, ...]:
+    """Return the losses that the options ``--loss`` and ``--weight`` choose.
+
+    Parameters
+    ----------
+    losses : iterable of str
+        ``NAME`` or ``NAME:PARAM=VALUE,…``; ``all`` alone; those that the window starts with
+        if there is none.
+    weights : iterable of str
+        ``NAME=λ``; 1 for a loss that is not named.
+
+    Raises
+    ------
+    lossexplorer.core.parameters.ParameterError
+        If a name is unknown or a value not allowed.
+
+    Examples
+    --------
+    >>> chosen_losses(["tversky:alpha=0.5"], ["tversky=2"])[0].parameters["alpha"]
+    0.5
+    """
+    named = list(losses) or [name for name, loss in LOSSES.items() if loss.shown]
+    settings = [_loss(text) for text in (LOSSES if named == ["all"] else named)]
+    factors = dict(_weight(text, [setting.name for setting in settings]) for text in weights)
+    return tuple(
+        LossSetting(setting.name, setting.parameters, factors.get(setting.name, 1.0))
+        for setting in settings
+    )
+
+
+def _loss(text: str) -> LossSetting:
+    name, _, listed = text.partition(":")
+    loss = loss_named(name)
+    known = {parameter.name: parameter for parameter in loss.parameters}
+    given = {}
+    for part in filter(None, listed.split(",")):
+        parameter, equals, value = part.partition("=")
+        if not equals:
+            raise ParameterError(f"--loss {text!r}: {part!r} must have the form PARAM=VALUE.")
+        if parameter not in known:
+            raise closest(parameter, known, f"parameter of {name}")
+        given[parameter] = known[parameter].parse(value)
+    return LossSetting(name, loss.complete(given))
+
+
+def _weight(text: str, names: list[str]) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ParameterError(f"--weight {text!r} must have the form NAME=λ.")
+    if name not in names:
+        raise closest(name, names, "evaluated loss")
+    try:
+        weight = float(value)
+    except ValueError:
+        weight = math.nan
+    if not math.isfinite(weight):
+        raise ParameterError(f"--weight {name} must be a number, not {value!r}.")
+    return name, weight
+
+
+def evaluate(
+    truth: str,
+    prediction: str | None,
+    settings: Sequence[str],
+    losses: tuple[LossSetting, ...],
+    *,
+    also: Sequence[str] = (),
+    classes: ClassSelection = "each",
+    patch: tuple[int, int, int] | None = None,
+) -> Evaluation:
+    """Evaluate losses of a prediction that is read from a file or simulated.
+
+    Parameters
+    ----------
+    truth : str
+        A file, or ``sample:NAME``; a (sample, z, y, x) array is a batch.
+    prediction : str or None
+        A file; simulated from the truth if not given.
+    settings : sequence of str
+        ``CONTROL=VALUE`` of the prediction.
+    losses : tuple of LossSetting
+        What to evaluate.
+    also : sequence of str
+        More truths, which make a batch with the first.
+    classes : ClassSelection
+        How ids become classes.
+    patch : tuple of int, optional
+        The size (z, y, x) of patches that the volumes are cut into, which make a batch.
+
+    Raises
+    ------
+    lossexplorer.volumes.VolumeError, lossexplorer.core.parameters.ParameterError
+        If a file or a setting is not what it should be.
+    lossexplorer.engine.limits.TooLargeError
+        If the volume would not fit.
+    lossexplorer.engine.backends.choice.BackendError
+        If the backend or the device that is asked for cannot be had.
+    """
+    refuse_controls(settings, prediction)
+    case = open_case([truth, *also], prediction=prediction, classes=classes, patch=patch)
+    batch = case.batch
+    controls = parse_controls(settings, batch.spacing, [c.id for c in batch[0].classes])
+    check_size(batch.voxel_count, len(batch.names))
+
+    # The backend takes seconds to import: mistakes above are reported before.
+    from lossexplorer.engine.backends.active import backend
+    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.values import total
+
+    info = backend.prepare()
+    volume = Volume(np.stack([sample.labels for sample in batch]), batch.names, batch.spacing)
+    pipeline = Pipeline(volume, case.predictions)
+    results = pipeline.results(losses, controls)
+    return Evaluation(batch, results, total(results), info)
+
+
+def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | None]]:
+    """Return each loss's share of the total and of its gradient.
+
+    A loss with λ = 0 has none of them, whatever its value.
+    """
+    values = [result.weight * result.value if result.weight else 0.0 for result in results]
+    slopes = [
+        result.weight * (math.nan if result.gradient_norm is None else result.gradient_norm)
+        if result.weight
+        else 0.0
+        for result in results
+    ]
+    return list(zip(shares(values), shares(slopes), strict=True))
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def as_json(evaluation: Evaluation) -> str:
+    """Return the evaluation as JSON; a value that is not finite is null, with a problem."""
+    batch, truth = evaluation.truth, evaluation.truth[0]
+    ids = [str(c.id) for c in truth.classes]
+    voxels = np.sum([[c.voxels for c in sample.classes] for sample in batch], axis=0).tolist()
+    content = {
+        "truth": {
+            "path": truth.path,
+            "samples": len(batch),
+            "shape": list(truth.shape),
+            "spacing_mm": list(truth.spacing),
+            "classes": [
+                {"id": c.id, "name": c.name, "voxels": count}
+                for c, count in zip(truth.classes, voxels, strict=True)
+            ],
+        },
+        "losses": [
+            {
+                "name": result.name,
+                "parameters": dict(result.parameters),
+                "weight": result.weight,
+                "value": _finite(result.value),
+                "per_class": {
+                    class_id: _finite(value)
+                    for class_id, value in zip(ids, result.per_class, strict=True)
+                    if value is not None
+                },
+                "gradient_norm": _finite(result.gradient_norm),
+                "share_of_value": of_value,
+                "share_of_gradient": of_gradient,
+                "problems": [
+                    {"text": problem.text, "cure": problem.cure and vars(problem.cure)}
+                    for problem in result.problems
+                ],
+            }
+            for result, (of_value, of_gradient) in zip(
+                evaluation.losses, _shares(evaluation.losses), strict=True
+            )
+        ],
+        "total": _finite(evaluation.total),
+        "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+_COLUMNS = 6
+"""So many losses fit beside each other into a terminal."""
+
+
+def as_table(evaluation: Evaluation) -> str:
+    """Return the evaluation as aligned text: a row per class, a column per loss."""
+    results = evaluation.losses
+    columns = [
+        [r.name, f"{r.weight:g}", f"{r.value:.6f}", _percent(of_value), _percent(of_gradient)]
+        + ["" if term is None else f"{term:.6f}" for term in r.per_class]
+        for r, (of_value, of_gradient) in zip(results, _shares(results), strict=True)
+    ]
+    classes = [f"{item.id} {item.name}" for item in evaluation.truth[0].classes]
+    head = ["", "λ", "value", "share of value", "share of gradient", *classes]
+    total = ["total", "", f"{evaluation.total:.6f}", "", "", *[""] * len(classes)]
+    blocks = [
+        _block(head, columns[start : start + _COLUMNS])
+        for start in range(0, len(columns) - _COLUMNS, _COLUMNS)
+    ]
+    rest = columns[len(blocks) * _COLUMNS :]
+    blocks.append(_block(head, [*rest, total]))
+    problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
+    return "\n".join(["\n\n".join(blocks), *problems])
+
+
+def _block(head: list[str], columns: list[list[str]]) -> str:
+    """Return columns beside each other, the head to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in (head, *columns)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in zip(head, *columns, strict=True)
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"

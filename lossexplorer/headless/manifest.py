@@ -1,0 +1,331 @@
+"""``lossexplorer evaluate --manifest``: many pairs of truth and prediction, one after the other."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from lossexplorer import __version__
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.engine.limits import TooLargeError
+from lossexplorer.engine.messages import LossResult, LossSetting
+from lossexplorer.engine.process import EngineProcess
+from lossexplorer.headless.evaluation import evaluate
+from lossexplorer.headless.results import Row, TableError, open_results
+from lossexplorer.predictions import parse_controls
+from lossexplorer.volumes import ClassSelection, VolumeError, parse_source
+from lossexplorer.volumes.grouping import classes_text
+from lossexplorer.volumes.samples import SAMPLE_PREFIX
+
+# What XLA compiles for a shape stays in memory for as long as the process, 13 MiB for each set of
+# shapes, so that a process does not evaluate any number of pairs.
+_PAIRS_PER_PROCESS = 100
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A line of a manifest.
+
+    Attributes
+    ----------
+    case
+        What to call it.
+    truth
+        A file, or ``sample:NAME``.
+    prediction
+        A file; empty if the prediction is simulated.
+    """
+
+    case: str
+    truth: str
+    prediction: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about every pair; see `lossexplorer.headless.evaluation.evaluate`."""
+
+    settings: tuple[str, ...]
+    losses: tuple[LossSetting, ...]
+    classes: ClassSelection = "each"
+    patch: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a manifest was evaluated.
+
+    Attributes
+    ----------
+    out
+        The file of results.
+    evaluated, known
+        The numbers of pairs that were evaluated now and before.
+    broken
+        The pairs that could not be evaluated, with the reasons.
+    """
+
+    out: Path
+    evaluated: int
+    known: int
+    broken: Sequence[tuple[Pair, str]]
+
+
+def read_manifest(path: Path) -> list[Pair]:
+    """Read a list of pairs.
+
+    Parameters
+    ----------
+    path
+        A CSV file with the columns ``truth``, ``prediction`` and, if wanted, ``name``. Files are
+        named relative to its folder. Other columns are not looked at.
+
+    Returns
+    -------
+    list of Pair
+        At least one, with the paths as a program that runs here opens them.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, a column is missing, or a line is not like the others.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = [name.strip().lower() for name in next(reader, [])]
+            lines = [(reader.line_num, cells) for cells in reader if any(cells)]
+    except OSError as error:
+        raise TableError(f"{path} cannot be opened: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path} is no CSV file ({error}). Save it as CSV, in UTF-8.") from error
+    missing = [name for name in ("truth", "prediction") if name not in header]
+    if missing:
+        raise TableError(
+            f"{path} has no column {' and no column '.join(missing)}. Its first line must name the "
+            "columns truth, prediction and, if wanted, name, with commas between them; a "
+            "prediction that is left empty is simulated."
+        )
+    if not lines:
+        raise TableError(f"{path} holds no pair: write one on each line below the first.")
+    return [_pair(path, number, header, cells) for number, cells in lines]
+
+
+def _pair(path: Path, number: int, header: list[str], cells: list[str]) -> Pair:
+    if len(cells) != len(header):
+        raise TableError(
+            f"{path}, line {number}, has {len(cells)} cells, the first line {len(header)}. "
+            'Write what contains a comma in "quotes".'
+        )
+    line = dict(zip(header, map(str.strip, cells), strict=True))
+    if not line["truth"]:
+        raise TableError(f"{path}, line {number}, names no truth.")
+    truth, prediction = (_placed(line[name], path.parent) for name in ("truth", "prediction"))
+    return Pair(line.get("name") or line["truth"], truth, prediction)
+
+
+def _placed(source: str, folder: Path) -> str:
+    """Return a source that is named relative to a folder as an absolute one."""
+    if not source or source.startswith(SAMPLE_PREFIX):
+        return source
+    named = parse_source(source)
+    return str(replace(named, path=str((folder / named.path).absolute())))
+
+
+def evaluate_manifest(
+    manifest: Path,
+    out: Path,
+    question: Question,
+    *,
+    make_executor: Callable[[], Executor] = EngineProcess,
+) -> Summary:
+    """Evaluate every pair of a manifest whose results are not there yet.
+
+    Each pair's rows are written as soon as it is evaluated (to Parquet, every 20 s), so that a run
+    that is cut off goes on where it was. A progress bar is shown on standard error.
+
+    Parameters
+    ----------
+    manifest
+        See `read_manifest`.
+    out
+        See `lossexplorer.headless.results.open_results`. What it holds is kept. A pair is
+        known by its files' names: one whose content has changed is not evaluated again.
+    question
+        What is asked. A loss of a pair that was evaluated with the same parameters, λ and settings
+        is not evaluated again; one that was broken is.
+    make_executor
+        Returns where pairs are evaluated, one at a time: a process of its own, so that one for
+        which the memory does not suffice is a broken pair and not the end.
+
+    Raises
+    ------
+    lossexplorer.headless.results.TableError
+        If a table cannot be used.
+    lossexplorer.core.parameters.ParameterError
+        If a setting has an unknown name or a value that is not allowed.
+    """
+    parse_controls(
+        question.settings, (1.0, 1.0, 1.0)
+    )  # what is wrong for every pair is said at once
+    pairs = read_manifest(manifest)
+    results = open_results(out)
+    done, waiting = results.done, []
+    asked: set[tuple[Any, ...]] = set()
+    for pair in pairs:
+        rows = [_blank(pair, loss, question, out.parent) for loss in question.losses]
+        wanted = [index for index, row in enumerate(rows) if row.key not in done | asked]
+        asked |= {row.key for row in rows}
+        if wanted:
+            losses = tuple(question.losses[index] for index in wanted)
+            waiting.append((pair, replace(question, losses=losses), [rows[i] for i in wanted]))
+    results.start(asked)
+    broken = []
+    known = len(pairs) - len(waiting)
+    bar = tqdm(waiting, unit="pair", initial=known, total=len(pairs))
+    with results, _Evaluator(make_executor) as evaluator, bar:
+        for pair, part, blanks in bar:
+            rows = evaluator.rows(pair, part, blanks)
+            results.add(rows)
+            broken += [(pair, rows[0].problem)] if rows[0].broken else []
+    return Summary(out, len(waiting) - len(broken), known, broken)
+
+
+def as_text(summary: Summary) -> str:
+    """Return what was done, and which pairs broke and why."""
+    lines = [
+        f"{summary.out}: {_counted(summary.evaluated)} evaluated, {summary.known} known before, "
+        f"{len(summary.broken)} broken."
+    ]
+    lines += [f"{pair.case}: {reason}" for pair, reason in summary.broken]
+    if not summary.evaluated and not summary.broken:
+        lines.append("To evaluate them again, name another file of results.")
+    return "\n".join(lines)
+
+
+def _counted(pairs: int) -> str:
+    return f"{pairs} pair" if pairs == 1 else f"{pairs} pairs"
+
+
+class _Evaluator:
+    """Evaluates pairs in one process after another."""
+
+    def __init__(self, make_executor: Callable[[], Executor]) -> None:
+        self._make = make_executor
+        self._executor: Executor | None = None
+        self._pairs = 0
+
+    def rows(self, pair: Pair, question: Question, blanks: list[Row]) -> list[Row]:
+        """Return the rows of a pair."""
+        if self._executor is None:
+            self._executor, self._pairs = self._make(), 0
+        self._pairs += 1
+        try:
+            rows = self._executor.submit(_rows, pair, question, blanks).result()
+        except BrokenProcessPool:
+            self._end()
+            why = "The process that evaluated it ended; most likely the memory did not suffice."
+            return _broken(blanks, why)
+        if self._pairs == _PAIRS_PER_PROCESS:
+            self._end()
+        return rows
+
+    def __enter__(self) -> _Evaluator:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+            self._executor = None
+
+
+def _blank(pair: Pair, loss: LossSetting, question: Question, folder: Path) -> Row:
+    """Return the closing row of a loss without its numbers."""
+    patch = question.patch and "x".join(map(str, question.patch))
+    return Row(
+        case=pair.case,
+        truth=_shown(pair.truth, folder),
+        prediction=_shown(pair.prediction, folder),
+        settings=" ".join(sorted(question.settings)),
+        classes=classes_text(question.classes),
+        patch=patch or "",
+        loss=loss.name,
+        parameters=json.dumps(dict(loss.parameters), ensure_ascii=False),
+        weight=float(loss.weight),
+        class_id=None,
+        class_name="",
+        value=None,
+        gradient_norm=None,
+        problem="",
+        seconds=None,
+        version=__version__,
+    )
+
+
+def _shown(source: str, folder: Path) -> str:
+    """Return a source relative to a folder, so that results and volumes can move together."""
+    if not source or source.startswith(SAMPLE_PREFIX):
+        return source
+    named = parse_source(source)
+    try:
+        return str(replace(named, path=os.path.relpath(named.path, folder)))
+    except ValueError:  # another drive
+        return source
+
+
+def _rows(pair: Pair, question: Question, blanks: list[Row]) -> list[Row]:
+    """Return the rows of a pair; this is what runs in the other process."""
+    start = time.perf_counter()
+    try:
+        evaluation = evaluate(
+            pair.truth,
+            pair.prediction or None,
+            question.settings,
+            question.losses,
+            classes=question.classes,
+            patch=question.patch,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other pairs are evaluated
+        return _broken(blanks, _reason(error))
+    seconds = time.perf_counter() - start
+    classes = [(c.id, c.name) for c in evaluation.truth[0].classes]
+    return [
+        row
+        for blank, result in zip(blanks, evaluation.losses, strict=True)
+        for row in _filled(replace(blank, seconds=seconds), result, classes)
+    ]
+
+
+def _filled(blank: Row, result: LossResult, classes: Sequence[tuple[int, str]]) -> Iterator[Row]:
+    """Yield the rows of a loss, a class that it leaves out having none."""
+    for (class_id, name), value in zip(classes, result.per_class, strict=True):
+        if value is not None:
+            yield replace(blank, class_id=class_id, class_name=name, value=value)
+    problem = " ".join(problem.text for problem in result.problems)
+    yield replace(blank, value=result.value, gradient_norm=result.gradient_norm, problem=problem)
+
+
+def _broken(blanks: list[Row], reason: str) -> list[Row]:
+    return [replace(blank, problem=reason) for blank in blanks]
+
+
+def _reason(error: Exception) -> str:
+    """Return why a pair could not be evaluated, in one line."""
+    if isinstance(error, MemoryError):
+        return "It does not fit into the memory of this computer."
+    if isinstance(error, (VolumeError, ParameterError, TooLargeError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}".splitlines()[0]

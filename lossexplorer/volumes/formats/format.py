@@ -1,0 +1,79 @@
+"""What a file format is to the rest of the program: endings, first bytes, and a reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from lossexplorer.volumes.formats.raw import RawVolume
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What of a file is wanted.
+
+    Attributes
+    ----------
+    part
+        The dataset or the label image, as in `lossexplorer.volumes.Source`; empty if not chosen.
+    level
+        Of a multiscale image; None for the finest that fits.
+    keys
+        Names to look for among several arrays if no part is chosen: the first found is taken.
+    """
+
+    part: str
+    level: int | None
+    keys: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several volumes in a file, for a person to choose from.
+
+    Attributes
+    ----------
+    name
+        What to write behind ``::`` in a source.
+    shape
+        Lengths of its axes.
+    dtype
+        The type of its values, e.g. ``"uint16"``.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format.
+
+    Attributes
+    ----------
+    name
+        For messages.
+    suffixes
+        The endings of its files' names, in lower case, the usual one first.
+    read
+        Reads a file. It raises `VolumeError` with a sentence, or anything else, which is then
+        called damage. Formats of a single volume do not look at what is wanted.
+    magic
+        The bytes that a file starts with, one of them; none if the format has none.
+    parts
+        Lists what a file holds, if that can be several volumes.
+    folder
+        Whether it is a folder and not a file.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Path, Wanted], RawVolume]
+    magic: tuple[bytes, ...] = ()
+    parts: Callable[[Path], Sequence[Part]] | None = None
+    folder: bool = False

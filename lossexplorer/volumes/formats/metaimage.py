@@ -1,0 +1,183 @@
+"""Reading MetaImage files: ``.mha``, and ``.mhd`` with its data file.
+
+ITK, whose format this is, is not asked to read it: its reader writes past its own memory on a
+damaged header (it aborts the process on ``NDims = 300``) and gives noise for damaged compressed
+data. The header is a few lines of text; the tests compare with what ITK reads.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import zlib
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossexplorer.volumes.beside import data_file
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.format import Format
+from lossexplorer.volumes.formats.raw import RawVolume, check_declared
+from lossexplorer.volumes.spacing import millimetres, usable_spacing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lossexplorer.volumes.formats.format import Wanted
+    from lossexplorer.volumes.spacing import Spacing
+
+_LONGEST_HEADER = 1 << 16  # bytes
+_LAST_FIELD = "ElementDataFile"
+_NEEDED = ("DimSize", "ElementType", _LAST_FIELD)
+
+_TYPES = {
+    "MET_CHAR": "i1",
+    "MET_UCHAR": "u1",
+    "MET_SHORT": "i2",
+    "MET_USHORT": "u2",
+    "MET_INT": "i4",
+    "MET_UINT": "u4",
+    "MET_LONG": "i4",
+    "MET_ULONG": "u4",
+    "MET_LONG_LONG": "i8",
+    "MET_ULONG_LONG": "u8",
+    "MET_FLOAT": "f4",
+    "MET_DOUBLE": "f8",
+}
+
+# ITK's coordinates grow towards left, posterior and superior.
+_LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
+
+
+def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
+    """Read a ``.mha`` file, or a ``.mhd`` file and the file beside it that it names.
+
+    The file's (i, j, k) becomes the array's (k, j, i). The spacing is known if the header gives it.
+
+    Raises
+    ------
+    VolumeError
+        If the file is not MetaImage, holds colours or vectors, declares an impossible size, is
+        damaged, or its data file is missing or lies outside of its folder.
+    """
+    del wanted
+    with path.open("rb") as file:
+        header = _header(path.name, file)
+        shape, dtype = _shape(path.name, header), _dtype(path.name, header)
+        where = header[_LAST_FIELD]
+        if where in {"LOCAL", "Local", "local"}:
+            array = _values(path.name, header, file, shape, dtype)
+        elif where.startswith("LIST") or "%" in where:
+            raise VolumeError(
+                f"{path.name} spreads its voxels over several files. Save it again as one .mha."
+            )
+        else:
+            with data_file(path, where).open("rb") as data:
+                array = _values(path.name, header, data, shape, dtype)
+    spacing = _spacing(header)
+    return RawVolume(path.name, array, spacing, _affine(header, spacing))
+
+
+def _header(name: str, file: IO[bytes]) -> dict[str, str]:
+    """Read up to the field that ends the header."""
+    fields: dict[str, str] = {}
+    while _LAST_FIELD not in fields and file.tell() < _LONGEST_HEADER:
+        line = file.readline(_LONGEST_HEADER)
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            text = line.decode("latin-1")
+        key, separator, value = text.partition("=" if "=" in text else ":")
+        if not separator:
+            break
+        fields[key.strip()] = value.strip()
+    if missing := [key for key in _NEEDED if not fields.get(key)]:
+        raise VolumeError(
+            f"{name} is not a MetaImage file, despite its name, or its header is damaged: it "
+            f"lacks {' and '.join(missing)}. Copy or save it again."
+        )
+    return fields
+
+
+def _shape(name: str, header: Mapping[str, str]) -> tuple[int, ...]:
+    """Return the lengths of the array's axes, the file's in reverse order."""
+    if int(header.get("ElementNumberOfChannels", 1)) > 1 or header["ElementType"].endswith("ARRAY"):
+        raise VolumeError(
+            f"{name} holds colours or vectors; a volume with one number per voxel is needed."
+        )
+    return tuple(int(length) for length in reversed(header["DimSize"].split()))
+
+
+def _dtype(name: str, header: Mapping[str, str]) -> np.dtype[Any]:
+    kind = header["ElementType"]
+    if kind not in _TYPES:
+        raise VolumeError(f"{name} holds values of type {kind!r}; save it with an integer type.")
+    if "BinaryData" in header and not _said(header, "BinaryData"):
+        raise VolumeError(f"{name} holds its values as text; save it as binary data.")
+    msb = any(_said(header, f"{what}ByteOrderMSB") for what in ("BinaryData", "Element"))
+    return np.dtype(_TYPES[kind]).newbyteorder(">" if msb else "<")
+
+
+def _said(header: Mapping[str, str], key: str) -> bool:
+    """Tell whether a field that can be true or false is true."""
+    return header.get(key, "False")[:1] in {"T", "t", "1"}
+
+
+def _values(
+    name: str, header: Mapping[str, str], file: IO[bytes], shape: tuple[int, ...], dtype: Any
+) -> np.ndarray[Any, Any]:
+    expected = math.prod(shape) * dtype.itemsize
+    start, size = file.tell(), file.seek(0, io.SEEK_END)
+    skip = int(header.get("HeaderSize", 0))
+    if skip > 0:
+        start = skip
+    elif skip == -1:  # whatever stands before the values is of unknown length
+        start = max(start, size - expected)
+    compressed = _said(header, "CompressedData")
+    check_declared(name, shape, dtype.itemsize, max(0, size - start), deflated=compressed)
+    file.seek(start)
+    values = _inflated(name, file.read(), expected) if compressed else file.read(expected)
+    return np.frombuffer(values, dtype).reshape(shape)
+
+
+def _inflated(name: str, data: bytes, expected: int) -> bytes:
+    stream = zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)  # zlib or gzip, told by the first bytes
+    # One byte more than expected: reaching the end is what makes zlib compare its checksum.
+    values = stream.decompress(data, expected + 1)
+    if len(values) != expected or not stream.eof:
+        raise VolumeError(
+            f"{name} is damaged or incomplete: its compressed voxels are not as many as it "
+            "declares. Copy or save it again."
+        )
+    return values
+
+
+def _numbers(header: Mapping[str, str], *keys: str) -> list[float]:
+    """Return the numbers of the first of these fields that the header has."""
+    text = next((header[key] for key in keys if key in header), "")
+    return [float(word) for word in text.split()]
+
+
+def _spacing(header: Mapping[str, str]) -> Spacing | None:
+    scale = millimetres(header.get("DistanceUnits", "")) or 1.0
+    lengths = _numbers(header, "ElementSpacing", "ElementSize")[:3]
+    return usable_spacing(length * scale for length in reversed(lengths))
+
+
+def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[Any, Any] | None:
+    axes = _numbers(header, "TransformMatrix", "Rotation", "Orientation")
+    size = math.isqrt(len(axes))
+    if spacing is None or size < 3:
+        return None
+    directions = np.reshape(axes, (size, size))[:3, :3]  # a row for each of the axes i, j and k
+    scale = millimetres(header.get("DistanceUnits", "")) or 1.0
+    origin = _numbers(header, "Offset", "Position", "Origin") or [0.0] * size
+    affine = np.eye(4)
+    affine[:3, :3] = (directions * _LPS_TO_RAS).T * spacing[::-1]
+    affine[:3, 3] = np.multiply(origin[:3], _LPS_TO_RAS) * scale
+    usable = np.isfinite(affine).all() and abs(np.linalg.det(affine)) > 0
+    return affine if usable else None
+
+
+FORMAT = Format("MetaImage", (".mha", ".mhd"), read_metaimage)

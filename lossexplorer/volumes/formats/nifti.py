@@ -1,0 +1,141 @@
+"""Reading NIfTI-1 and NIfTI-2 files."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING, Any, cast
+from xml.etree import ElementTree
+
+import numpy as np
+
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.format import Format
+from lossexplorer.volumes.formats.raw import RawVolume, check_declared
+from lossexplorer.volumes.names import id_of
+from lossexplorer.volumes.spacing import Spacing, usable_spacing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lossexplorer.volumes.formats.format import Wanted
+
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+# The codes of the header field xyzt_units; where it is unset, mm is what is meant.
+_MILLIMETRES_OF_CODE = {1: 1e3, 2: 1.0, 3: 1e-3}
+
+
+def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
+    """Read a ``.nii`` or ``.nii.gz`` file; which of the two is told by the content.
+
+    The file's (i, j, k) becomes the array's (k, j, i). The names are those of a label table in the
+    header, as Connectome Workbench and TotalSegmentator write it.
+
+    The spacing is known if the header has three usable zooms, except where every field is as a
+    program leaves it that knows no spacing: zooms of 1, no unit and no affine. Zooms of 1 with a
+    unit or an affine were set on purpose.
+
+    Raises
+    ------
+    VolumeError
+        If the file is not NIfTI, holds colours, or declares an impossible size.
+    Exception
+        Whatever nibabel raises on a damaged file.
+    """
+    del wanted
+    import nibabel
+    from nibabel.imageglobals import LoggingOutputSuppressor, logger
+
+    nib: Any = nibabel  # much of nibabel has no annotations
+    with ExitStack() as stack:
+        # Header repairs would otherwise be printed to the terminal.
+        stack.enter_context(LoggingOutputSuppressor())
+        # And by Python, where a program has set up no logging, unless someone takes them.
+        taker = logging.NullHandler()
+        logger.addHandler(taker)
+        stack.callback(logger.removeHandler, taker)
+        file = stack.enter_context(path.open("rb"))
+        compressed = file.read(2) == _GZIP_MAGIC
+        file.seek(0)
+        stream = cast("IO[bytes]", file)
+        if compressed:
+            stream = cast("IO[bytes]", stack.enter_context(gzip.GzipFile(fileobj=file)))
+        image_class = nib.Nifti2Image if _is_nifti2(path.name, stream) else nib.Nifti1Image
+        # Unchecked, because the check replaces a missing spacing by 1.
+        header = image_class.header_class.from_fileobj(stream, check=False)
+        dtype = header.get_data_dtype()
+        if dtype.names:
+            raise VolumeError(
+                f"{path.name} is a colour image; a volume with one number per voxel is needed."
+            )
+        check_declared(
+            path.name,
+            header.get_data_shape(),
+            dtype.itemsize,
+            path.stat().st_size,
+            deflated=compressed,
+        )
+        stream.seek(0)
+        holder = nib.FileHolder(fileobj=stream)
+        image = image_class.from_file_map({"image": holder}, mmap=False)
+        array = np.asanyarray(image.dataobj)
+        # The file ends here; gzip compares its checksum only when the end is reached.
+        stream.read(1)
+        known = header["sform_code"] > 0 or header["qform_code"] > 0
+        affine = _affine(header, image.affine) if known else None
+    return RawVolume(path.name, array.T, _spacing(header), affine, _label_table(header))
+
+
+def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
+    """Tell NIfTI-2 from NIfTI-1 by the header's length, its first field in either byte order."""
+    start = stream.read(4)
+    stream.seek(0)
+    for order in ("little", "big"):
+        length = int.from_bytes(start, cast("Any", order))
+        if length in (348, 540):
+            return length == 540
+    raise VolumeError(
+        f"{name} is not a NIfTI file, despite its name. "
+        "Choose the file that the segmentation program saved."
+    )
+
+
+def _affine(header: Any, affine: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+    """Return the affine in mm, or None if it is not invertible."""
+    scale = _MILLIMETRES_OF_CODE.get(int(header["xyzt_units"]) & 7, 1.0)
+    scaled = np.diag([scale, scale, scale, 1.0]) @ affine
+    usable = np.isfinite(scaled).all() and abs(np.linalg.det(scaled[:3, :3])) > 0
+    return scaled if usable else None
+
+
+def _spacing(header: Any) -> Spacing | None:
+    zooms = [abs(float(zoom)) for zoom in header["pixdim"][1:4]]  # some programs mark a flip by -
+    unit = int(header["xyzt_units"]) & 7  # the three bits for space; the others are for time
+    has_affine = header["sform_code"] > 0 or header["qform_code"] > 0
+    if zooms == [1.0, 1.0, 1.0] and unit == 0 and not has_affine:
+        return None
+    if not all(zooms) and header["sform_code"] > 0:
+        zooms = np.linalg.norm(header.get_sform()[:3, :3], axis=0).tolist()
+    scale = _MILLIMETRES_OF_CODE.get(unit, 1.0)
+    return usable_spacing(zoom * scale for zoom in reversed(zooms))
+
+
+def _label_table(header: Any) -> dict[int, str]:
+    """Return the names by id of an XML label table among the header's extensions."""
+    for extension in header.extensions:
+        if b"<LabelTable" not in extension.content:
+            continue
+        try:
+            # Programs pad the text with spaces or zeros to a multiple of 16 bytes.
+            table = ElementTree.fromstring(extension.content.strip(b" \n\0"))
+        except ElementTree.ParseError:
+            continue  # names are no reason not to open the labels
+        found = ((id_of(each.get("Key", "")), each.text or "") for each in table.iter("Label"))
+        return {id_: name.strip() for id_, name in found if id_ is not None}
+    return {}
+
+
+FORMAT = Format("NIfTI", (".nii", ".nii.gz"), read_nifti)

@@ -1,0 +1,174 @@
+"""What the metadata of an OME-Zarr image say about its levels, axes, spacing and classes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.raw import Shape, describe
+from lossexplorer.volumes.spacing import millimetres, usable_spacing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lossexplorer.volumes.spacing import Spacing
+
+_NAME_KEYS = ("name", "label", "class", "structure")
+
+
+@dataclass(frozen=True)
+class Multiscale:
+    """The levels of an image.
+
+    Attributes
+    ----------
+    paths
+        Of the levels' arrays within the image's group, the finest first.
+    axes
+        Names of the arrays' axes, in their order.
+    kinds
+        ``"time"``, ``"space"``, or else what a channel is, for each axis.
+    units
+        Millimetres of one unit of each axis, None where unknown.
+    scales
+        Of each level, units per voxel along each axis.
+    """
+
+    paths: tuple[str, ...]
+    axes: tuple[str, ...]
+    kinds: tuple[str, ...]
+    units: tuple[float | None, ...]
+    scales: tuple[tuple[float, ...], ...]
+
+    def check(self, name: str, shape: Sequence[int]) -> None:
+        """Refuse an array that does not have these axes, or several points in time.
+
+        Raises
+        ------
+        VolumeError
+            Naming the file.
+        """
+        if len(shape) != len(self.axes):
+            raise VolumeError(
+                f"{name} is damaged: it declares the axes {', '.join(self.axes)} and holds "
+                f"{describe(shape)} values. Copy or save it again."
+            )
+        for axis, kind, length in zip(self.axes, self.kinds, shape, strict=True):
+            if kind == "time" and length != 1:
+                raise VolumeError(
+                    f"{name} has {length} points along {axis}; one is needed. Save one of them."
+                )
+
+    def ordered(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return an array of these axes as (z, y, x), or (channel, z, y, x) of several channels."""
+        space, channels = self._space(), self._channels()
+        times = [axis for axis, kind in enumerate(self.kinds) if kind == "time"]
+        moved = array.transpose(*times, *channels, *space)
+        moved = moved[(0,) * len(times)]
+        moved = moved[0] if channels and len(moved) == 1 else moved
+        return moved if len(space) == 3 else np.expand_dims(moved, -3)
+
+    def volume_shape(self, shape: Sequence[int]) -> Shape:
+        """Return the (z, y, x) part of a shape of these axes."""
+        lengths = [int(shape[axis]) for axis in self._space()]
+        z, y, x = [1] * (3 - len(lengths)) + lengths
+        return z, y, x
+
+    def spacing(self, level: int) -> Spacing | None:
+        """Return the spacing of a level in mm, (z, y, x), or None if it is not known."""
+        units = [self.units[axis] for axis in self._space()]
+        known = [unit for unit in units if unit is not None]
+        if len(known) != 3:
+            return None
+        scales = [self.scales[level][axis] for axis in self._space()]
+        return usable_spacing(s * u for s, u in zip(scales, known, strict=True))
+
+    def _channels(self) -> list[int]:
+        return [axis for axis, kind in enumerate(self.kinds) if kind not in ("time", "space")]
+
+    def _space(self) -> list[int]:
+        """Return the axes of space, as z, y, x where they are called so."""
+        space = [axis for axis, kind in enumerate(self.kinds) if kind == "space"]
+        names = [self.axes[axis].lower() for axis in space]
+        if set(names) <= set("zyx"):
+            space.sort(key=lambda axis: "zyx".index(self.axes[axis].lower()))
+        return space
+
+
+def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None:
+    """Return the levels of an image, or None if the attributes are not those of an image.
+
+    Parameters
+    ----------
+    name
+        The name of the file, for messages.
+    attributes
+        Of a Zarr group, in the layout of OME-Zarr 0.4 or 0.5.
+
+    Raises
+    ------
+    VolumeError
+        If they are of another version, or not as the format asks.
+    """
+    import yaozarrs
+    from pydantic import ValidationError
+
+    ome = attributes.get("ome")
+    newer = ome if isinstance(ome, dict) else None
+    listed = (attributes if newer is None else newer).get("multiscales")
+    if not listed:
+        return None
+    model = yaozarrs.v04.Multiscale if newer is None else yaozarrs.v05.Multiscale
+    try:
+        multiscale = model.model_validate(listed[0])
+    except (ValidationError, LookupError, TypeError) as error:
+        raise VolumeError(
+            f"{name} has image metadata that are not those of OME-Zarr 0.4 or 0.5. "
+            "Save it again in one of these versions."
+        ) from error
+    whole = _scale(multiscale.coordinateTransformations or [], len(multiscale.axes))
+    return Multiscale(
+        paths=tuple(dataset.path for dataset in multiscale.datasets),
+        axes=tuple(axis.name for axis in multiscale.axes),
+        kinds=tuple(axis.type or "" for axis in multiscale.axes),
+        units=tuple(millimetres(axis.unit or "") for axis in multiscale.axes),
+        scales=tuple(
+            tuple(np.multiply(whole, _scale(dataset.coordinateTransformations, len(whole))))
+            for dataset in multiscale.datasets
+        ),
+    )
+
+
+def _scale(transformations: Sequence[Any], axes: int) -> list[float]:
+    scales = [each.scale for each in transformations if each.type == "scale"]
+    return [math.prod(each[axis] for each in scales) for axis in range(axes)]
+
+
+def class_names(attributes: Mapping[str, Any]) -> dict[int, str]:
+    """Return the names that the properties of a label image give to its ids.
+
+    Parameters
+    ----------
+    attributes
+        As for `multiscale_of`.
+
+    Examples
+    --------
+    >>> class_names({"image-label": {"properties": [{"label-value": 3, "class": "nucleus"}]}})
+    {3: 'nucleus'}
+    """
+    ome = attributes.get("ome", attributes)
+    label = ome.get("image-label") if isinstance(ome, dict) else None
+    properties = label.get("properties") if isinstance(label, dict) else None
+    names: dict[int, str] = {}
+    for each in properties if isinstance(properties, list) else ():
+        value = each.get("label-value") if isinstance(each, dict) else None
+        given = [each.get(key) for key in _NAME_KEYS] if value is not None else []
+        named = [text.strip() for text in given if isinstance(text, str) and text.strip()]
+        if isinstance(value, int) and named:
+            names[value] = named[0]
+    return names

@@ -1,0 +1,217 @@
+"""Reading OME-Zarr 0.4 and 0.5 and plain Zarr arrays, no more of them than is asked for."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.format import Format, Part
+from lossexplorer.volumes.formats.ome_metadata import class_names, multiscale_of
+from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe
+from lossexplorer.volumes.parts import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import zarr
+
+    from lossexplorer.volumes.formats.format import Wanted
+
+MAX_VOXELS_UNASKED = 2**27
+"""The largest level that is opened without having been asked for, e.g. 512 × 512 × 512 voxels.
+
+The scores of two classes, 4 bytes each, then take 1 GiB.
+"""
+
+ITSELF = "."
+"""The part that is the image of a group which also has label images."""
+
+_LABELS = "labels"
+
+
+def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
+    """Read one level of an OME-Zarr image, or a plain Zarr array.
+
+    Of an image that has label images, a label image is read: the one wanted (``labels/NAME``), the
+    only one, or the first of the wanted keys; the part ``.`` is the image itself. Only the headers
+    are looked at to choose the level, and only its own chunks are read.
+
+    Returns
+    -------
+    RawVolume
+        (z, y, x), or (channel, z, y, x) with several channels. The spacing is known if the axes
+        have a unit of length; the names are those of the label image's properties.
+
+    Raises
+    ------
+    PartNeededError
+        If several images could be meant.
+    VolumeError
+        If the folder is no Zarr, or what is wanted is not in it, is of an impossible size, leads
+        out of the folder, or is packed in a way that cannot be read.
+    Exception
+        Whatever zarr raises on a damaged one.
+    """
+    from lossexplorer.volumes.formats.zarr_store import read_array
+
+    part = _choose(path, wanted)
+    multiscale = multiscale_of(path.name, dict(_open(path, part).attrs))
+    if multiscale is None:
+        array = _array(path, part)
+        _check_level(path, part, wanted.level, [array.shape])
+        return RawVolume(path.name, read_array(path, part))
+    paths = [_join(part, dataset) for dataset in multiscale.paths]
+    shapes = [tuple(_array(path, each).shape) for each in paths]
+    for shape in shapes:
+        multiscale.check(path.name, shape)
+    level = _check_level(path, part, wanted.level, shapes)
+    return RawVolume(
+        path.name,
+        multiscale.ordered(read_array(path, paths[level])),
+        multiscale.spacing(level),
+        names=class_names(dict(_open(path, part).attrs)),
+        levels=tuple(multiscale.volume_shape(shape) for shape in shapes),
+        level=level,
+    )
+
+
+def ome_zarr_parts(path: Path) -> list[Part]:
+    """List the images and the plain arrays of a Zarr, by their headers alone."""
+    return _parts(path) or [_part(path, "", ITSELF)]
+
+
+def _choose(path: Path, wanted: Wanted) -> str:
+    """Return the path of the image or the array within the folder."""
+    if not _is_node(path):
+        raise VolumeError(
+            f"{path.name} is not a Zarr folder, despite its name. Choose a folder that holds "
+            "zarr.json, .zarray or .zgroup."
+        )
+    if wanted.part == ITSELF:
+        return ""
+    if wanted.part:
+        from lossexplorer.volumes.formats.zarr_store import check_inside
+
+        check_inside(path, wanted.part)
+        if _is_node(path / wanted.part) and _is_image(path, wanted.part):
+            return wanted.part
+    parts = [each for each in _parts(path) if each.name != ITSELF]
+    if not (parts or wanted.part) and _is_image(path, ""):
+        return ""
+    return choose(path.name, parts, wanted).name
+
+
+def _parts(path: Path) -> list[Part]:
+    """List what can be opened below a folder, and the folder's own image if it has label images."""
+    itself = _is_image(path, "")
+    below = [_part(path, name, name) for name in _images(path, _LABELS if itself else "")]
+    return [*below, _part(path, "", ITSELF)] if itself and below else below
+
+
+def _images(path: Path, group: str) -> Iterator[str]:
+    """Yield the images and arrays below a group, not looking into images."""
+    from lossexplorer.volumes.formats.zarr_store import check_inside
+
+    waiting = [group]
+    while waiting:
+        at = waiting.pop(0)
+        check_inside(path, at)
+        folders = (path / at).iterdir() if (path / at).is_dir() else ()
+        for folder in sorted(each for each in folders if _may_enter(each)):
+            name = _join(at, folder.name)
+            if not _is_image(path, name):
+                waiting.append(name)
+            else:
+                yield name
+
+
+def _may_enter(folder: Path) -> bool:
+    # Links are not listed: they could lead outside, or in a circle.
+    return _is_node(folder) and not folder.is_symlink()
+
+
+def _is_node(folder: Path) -> bool:
+    from lossexplorer.volumes.formats.zarr_store import MARKERS
+
+    return any((folder / marker).is_file() for marker in MARKERS)
+
+
+def _is_image(path: Path, part: str) -> bool:
+    """Say whether a node is an array or has the metadata of an image."""
+    import zarr
+
+    node = _open(path, part)
+    if isinstance(node, zarr.Array):
+        return True
+    return multiscale_of(path.name, dict(node.attrs)) is not None
+
+
+def _part(path: Path, part: str, name: str) -> Part:
+    multiscale = multiscale_of(path.name, dict(_open(path, part).attrs))
+    array = _array(path, _join(part, multiscale.paths[0]) if multiscale else part)
+    return Part(name, tuple(array.shape), str(array.dtype))
+
+
+def _open(path: Path, part: str) -> zarr.Array[Any] | zarr.Group:
+    from lossexplorer.volumes.formats.zarr_store import open_node
+
+    return open_node(path, part)
+
+
+def _array(path: Path, part: str) -> zarr.Array[Any]:
+    import zarr
+
+    array = _open(path, part)
+    if not isinstance(array, zarr.Array):
+        raise VolumeError(f"{path.name} is damaged: {part!r} should be an array. Copy it again.")
+    if array.dtype.kind not in "buif":
+        raise VolumeError(
+            f"{path.name} holds values of type {array.dtype}; save the labels as integers."
+        )
+    return array
+
+
+def _check_level(path: Path, part: str, level: int | None, shapes: Sequence[Sequence[int]]) -> int:
+    """Return the level to read: the one asked for, or the finest that fits."""
+    counts = [math.prod(shape) for shape in shapes]
+    if min(counts) < 1:
+        raise VolumeError(f"{path.name} holds no voxel; a 3D volume is needed.")
+    if level is not None and level >= len(shapes):
+        raise VolumeError(
+            f"{path.name} has no level {level}; the coarsest of its {len(shapes)} is "
+            f"{len(shapes) - 1}."
+        )
+    most = MAX_VOXELS_UNASKED if level is None else MAX_VOXELS
+    fitting = [each for each, count in enumerate(counts) if count <= most]
+    if level is None and fitting:
+        return fitting[0]
+    if level is not None and level in fitting:
+        return level
+    tried = len(shapes) - 1 if level is None else level
+    size = f"{describe(shapes[tried])} = {counts[tried]:,} voxels"
+    if level is None:
+        remedy = (
+            f"Ask for it with {path.name}::{part}@{tried}, or save a coarser level."
+            if counts[tried] <= MAX_VOXELS
+            else "Save a coarser level."
+        )
+        raise VolumeError(
+            f"{path.name} has {size} at its coarsest level, more than the {most:,} that are opened "
+            f"unasked. {remedy}"
+        )
+    remedy = f"Choose level {fitting[0]}." if fitting else "Save a coarser level."
+    raise VolumeError(
+        f"{path.name} has {size} at level {level}, more than the {most:,} that can be opened. "
+        f"{remedy}"
+    )
+
+
+def _join(group: str, name: str) -> str:
+    return f"{group}/{name}".strip("/")
+
+
+FORMAT = Format(
+    "OME-Zarr", (".ome.zarr", ".zarr"), read_ome_zarr, parts=ome_zarr_parts, folder=True
+)

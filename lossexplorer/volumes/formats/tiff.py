@@ -1,0 +1,200 @@
+"""Reading TIFF stacks and OME-TIFF."""
+
+from __future__ import annotations
+
+import logging
+import math
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.format import Format, Part
+from lossexplorer.volumes.formats.ome_xml import OmeImage, read_ome_xml
+from lossexplorer.volumes.formats.raw import RawVolume, check_declared
+from lossexplorer.volumes.formats.tiff_lzw import read_lzw
+from lossexplorer.volumes.formats.tiff_pages import check_pages
+from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tifffile import TiffFile, TiffPageSeries
+
+    from lossexplorer.volumes.formats.format import Wanted
+
+# TIFF's numbers of the compressions that are read, and how many bytes one byte can expand to in
+# each: Deflate, LZW (3838 bytes for a code of 9 bits), LZMA (273 bytes for 0.31 bits), Zstandard
+# (128 KiB for a block of 4 bytes) and PackBits. JPEG 2000, JPEG XL, PNG and LERC are not read:
+# their decoders allocate whatever the compressed data claim.
+_NONE, _LZW = 1, 5
+_EXPANSIONS = {
+    _NONE: 1,
+    _LZW: 3412,
+    8: 1032,
+    32946: 1032,
+    34925: 7100,
+    34926: 32768,
+    50000: 32768,
+    32773: 64,
+}
+_LOSSY_COMPRESSIONS = {6, 7, 33004, 33007, 34892}  # JPEG, lossy JPEG 2000
+_RGB, _YCBCR = 2, 6  # photometric interpretations
+
+
+def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
+    """Read a TIFF stack, whose pages are the slices: (z, y, x) as it lies in the file.
+
+    The spacing is known if ImageJ's metadata give the distance of the slices and the unit, or
+    OME-XML gives the physical size of a voxel. Of several channels one is read, by its name or its
+    number.
+
+    Raises
+    ------
+    VolumeError
+        If it is a colour image, has a compression that cannot be read, is damaged, declares an
+        impossible size, spreads over several files, or the channel is not chosen or absent.
+    Exception
+        Whatever tifffile raises on a damaged file.
+    """
+    with _complaints() as complaints, _opened(path) as (tiff, series, ome):
+        channels = _channels(series, ome)
+        channel = _chosen(path.name, channels, wanted.part) if channels else None
+        lzw = series.keyframe.compression == _LZW
+        array = read_lzw(path.name, series) if lzw else series.asarray()
+        # tifffile returns what it could find: without this a cut file would open with fewer slices.
+        if complaints or array.shape != series.shape:
+            raise _incomplete(path)
+        if channel is not None:
+            array = np.take(array, channel, axis=series.axes.index("C"))
+        spacing = ome.spacing if ome else _imagej_spacing(tiff)
+    return RawVolume(path.name, array, spacing)
+
+
+def tiff_parts(path: Path) -> Sequence[Part]:
+    """List the channels of a TIFF file that has several."""
+    with _complaints(), _opened(path) as (_, series, ome):
+        shape = tuple(n for n, axis in zip(series.shape, series.axes, strict=True) if axis != "C")
+        return [Part(name, shape, str(series.dtype)) for name in _channels(series, ome)]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[TiffFile, TiffPageSeries, OmeImage | None]]:
+    """Open a file whose first series can be read, within the size that it declares."""
+    from tifffile import TiffFile
+
+    check_pages(path)
+    with TiffFile(path) as tiff:
+        # tifffile would go on to read the other files of such a set, wherever they lie.
+        ome = read_ome_xml(path.name, tiff.ome_metadata) if tiff.ome_metadata else None
+        if tiff.is_mmstack or tiff.is_ndtiff:
+            raise VolumeError(
+                f"{path.name} is one file of a set that Micro-Manager saved. Export the volume as "
+                "a single TIFF file."
+            )
+        series = tiff.series[0]
+        _check(path, series)
+        if any(page is None for page in series.pages):  # tifffile would return zeros
+            raise _incomplete(path)
+        yield tiff, series, ome
+
+
+def _incomplete(path: Path) -> VolumeError:
+    return VolumeError(
+        f"{path.name} is damaged or incomplete: some of its slices cannot be found. "
+        "Copy or save it again."
+    )
+
+
+def _check(path: Path, series: TiffPageSeries) -> None:
+    page = series.keyframe
+    if "S" in series.axes or page.photometric in (_RGB, _YCBCR):
+        raise VolumeError(
+            f"{path.name} is a colour (RGB) image; a volume with one number per voxel is "
+            "needed. Save the labels as integers in a single channel."
+        )
+    if page.compression not in _EXPANSIONS:
+        kind = getattr(page.compression, "name", page.compression)
+        why = ", which changes the values" if page.compression in _LOSSY_COMPRESSIONS else ""
+        raise VolumeError(
+            f"{path.name} is compressed with {kind}{why}; save it without compression or with "
+            "deflate (ZIP), LZW or Zstandard."
+        )
+    if series.dtype is None:
+        raise VolumeError(f"{path.name} holds no numbers; save the labels as integers.")
+    itemsize = series.dtype.itemsize
+    # Voxels of less than a byte lie several in one.
+    packing = math.ceil(8 * itemsize / max(1, page.bitspersample))
+    stored = path.stat().st_size * packing * _EXPANSIONS[page.compression]
+    check_declared(path.name, series.shape, itemsize, stored, deflated=False)
+
+
+def _channels(series: TiffPageSeries, ome: OmeImage | None) -> list[str]:
+    """Return the names of the channels, or their numbers; none if there is a single one."""
+    # A stack without another axis for its slices was saved by a program that numbers any third one
+    # as channels.
+    if "C" not in series.axes or len(series.axes) < 4:
+        return []
+    count = series.shape[series.axes.index("C")]
+    names = list(ome.channels) if ome else []
+    distinct = len({name for name in names if name}) == count == len(names)
+    return names if distinct else [str(number) for number in range(count)]
+
+
+def _chosen(name: str, channels: Sequence[str], part: str) -> int:
+    if part in channels:
+        return channels.index(part)
+    if part.isdecimal() and int(part) < len(channels):
+        return int(part)
+    problem = f"has no channel {part!r}" if part else "has several channels"
+    raise VolumeError(
+        f"{name} {problem}. Write one of them behind the name, as in {name}::{channels[0]} "
+        f"({', '.join(channels)})."
+    )
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Collect what tifffile logs as errors instead of raising, and keep it off the terminal."""
+    found: list[str] = []
+
+    def collect(record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            found.append(record.getMessage())
+        return False
+
+    logger = logging.getLogger("tifffile")
+    logger.addFilter(collect)
+    try:
+        yield found
+    finally:
+        logger.removeFilter(collect)
+
+
+def _imagej_spacing(tiff: TiffFile) -> Spacing | None:
+    metadata = tiff.imagej_metadata or {}
+    scale = millimetres(str(metadata.get("unit", "")))
+    distance = metadata.get("spacing")
+    tags = tiff.pages.first.tags
+    per_unit = [_ratio(tags.valueof(tag)) for tag in ("YResolution", "XResolution")]
+    if scale is None or not isinstance(distance, (int, float)) or min(per_unit) <= 0:
+        return None
+    return usable_spacing([distance * scale, *(scale / pixels for pixels in per_unit)])
+
+
+def _ratio(value: Any) -> float:
+    """Return the value of a rational tag, 0 where it has none."""
+    if not (isinstance(value, tuple) and len(value) == 2 and value[1]):
+        return 0.0
+    return float(value[0] / value[1])
+
+
+FORMAT = Format(
+    "TIFF",
+    (".tif", ".tiff"),
+    read_tiff,
+    magic=(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    parts=tiff_parts,
+)
