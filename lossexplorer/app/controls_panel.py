@@ -14,8 +14,8 @@ from lossexplorer.app.side_panel import SidePanel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.truth_section import TruthSection
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.session import Session, State
-from lossexplorer.volumes import LabelVolume
+from lossexplorer.session import Change, Session, State
+from lossexplorer.volumes import Case, LabelVolume
 
 _WRT = ("logit", "probability")
 
@@ -57,8 +57,7 @@ class ControlsPanel(SidePanel):
         self.truth.sample_chosen.connect(lambda sample: session.show(sample=sample))
         self.wrt.textActivated.connect(lambda text: session.show(wrt=text))
         self.classes.activated.connect(lambda index: session.show(class_index=index))
-        session.volume_changed.connect(self._on_volume)
-        session.state_changed.connect(self._on_state)
+        session.changed.connect(self._on_change)
         self._apply(session.state)
 
     def _build(self) -> None:
@@ -81,11 +80,14 @@ class ControlsPanel(SidePanel):
         except ParameterError as error:  # such as a table for another number of classes
             self.prediction.rows[name].refuse(str(error))
 
-    def _on_volume(self, volume: LabelVolume) -> None:
-        case, state = self._session.case, self._session.state
-        if case is None:
-            return
-        self.truth.show_volume(case, volume, state.sample)
+    def _on_change(self, change: Change) -> None:
+        case, volume = change.new.experiment.case, change.new.volume
+        if change.shows_another_volume and case is not None and volume is not None:
+            self._show_volume(case, volume, change.new)
+        self._apply(change.new, change.old)
+
+    def _show_volume(self, case: Case, volume: LabelVolume, state: State) -> None:
+        self.truth.show_volume(case, volume, state.view.sample)
         names = tuple(c.name for c in volume.classes)
         self.classes.clear()
         self.classes.addItems(list(names))  # type: ignore[no-untyped-call]
@@ -93,10 +95,9 @@ class ControlsPanel(SidePanel):
         self.prediction.show_prediction(case.given_name if case.given is not None else "")
         self._apply(state)
 
-    def _on_state(self, old: State, new: State) -> None:
-        self._apply(new, old)
-
     def _apply(self, state: State, before: State | None = None) -> None:
-        self.prediction.show_values(state.controls, before.controls if before else {})
-        self.wrt.setCurrentText(state.wrt)
-        self.classes.setCurrentIndex(state.class_index)
+        self.prediction.show_values(
+            state.experiment.controls, before.experiment.controls if before else {}
+        )
+        self.wrt.setCurrentText(state.view.wrt)
+        self.classes.setCurrentIndex(state.view.class_index)

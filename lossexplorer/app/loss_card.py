@@ -24,11 +24,11 @@ from lossexplorer.app.problem_box import ProblemBox
 from lossexplorer.app.rows import row_for
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.whole_field_row import WholeFieldRow
-from lossexplorer.app.words import symbol, value_in_words
 from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import LossResult, LossSetting, Progress
 from lossexplorer.losses import Loss
+from lossexplorer.session.words import symbol, value_in_words
 
 _CLASSES_SHOWN = 4
 

@@ -12,8 +12,7 @@ from lossexplorer.app.theme import UNIT
 from lossexplorer.app.total_card import TotalCard
 from lossexplorer.engine.messages import TOTAL, Answer, Progress
 from lossexplorer.losses import LOSSES
-from lossexplorer.session import Session, State
-from lossexplorer.volumes import LabelVolume
+from lossexplorer.session import Change, Session, State
 
 
 class LossesPanel(SidePanel):
@@ -45,9 +44,8 @@ class LossesPanel(SidePanel):
         self.column.addWidget(self.add)
         self.column.addStretch(1)
         self.add.chosen.connect(self._on_add)
-        session.volume_changed.connect(self._on_volume)
-        session.state_changed.connect(self._on_state)
-        self._on_state(session.state, session.state)
+        session.changed.connect(self._on_change)
+        self._show_state(session.state, session.state)
 
     def show_answer(self, answer: Answer) -> None:
         """Show every value."""
@@ -66,21 +64,24 @@ class LossesPanel(SidePanel):
         for card in self.cards.values():
             card.show_cancelled()
 
-    def _on_volume(self, volume: LabelVolume) -> None:
-        for card in self.cards.values():
-            card.set_class_names([c.name for c in volume.classes])
+    def _on_change(self, change: Change) -> None:
+        volume = change.new.volume
+        if change.shows_another_volume and volume is not None:
+            for card in self.cards.values():
+                card.set_class_names([c.name for c in volume.classes])
+        self._show_state(change.old, change.new)
 
-    def _on_state(self, old: State, new: State) -> None:
-        shown = [setting for setting in old.losses if setting.name in self.cards]
-        self._follow([setting.name for setting in new.losses])
-        for setting in new.losses:
+    def _show_state(self, old: State, new: State) -> None:
+        shown = [setting for setting in old.experiment.losses if setting.name in self.cards]
+        self._follow([setting.name for setting in new.experiment.losses])
+        for setting in new.experiment.losses:
             card = self.cards[setting.name]
             # Showing takes time that the hand would wait for, and text may be half typed.
             if setting not in shown:
                 card.show_setting(setting)
-            card.select(setting.name == new.loss)
-            card.remover.setEnabled(len(new.losses) > 1)
-        self.total.select(new.loss == TOTAL)
+            card.select(setting.name == new.view.loss)
+            card.remover.setEnabled(len(new.experiment.losses) > 1)
+        self.total.select(new.view.loss == TOTAL)
 
     def _follow(self, names: list[str]) -> None:
         """Have a card for each of these losses, in this order, and no others."""

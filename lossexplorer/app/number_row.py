@@ -22,10 +22,10 @@ from superqt import QDoubleSlider
 
 from lossexplorer.app.row import NoWheel, Row, mark
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.words import value_in_words
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, ParameterError, Spacing
 from lossexplorer.core.scales import SliderScale
+from lossexplorer.session.words import value_in_words
 
 _MIXED = "mixed"
 _LIST_WIDTH = 200

@@ -171,7 +171,7 @@ class Plots(QTabWidget):
 
     def show_answer(self, answer: Answer) -> None:
         """Draw an answer; one that only shows another slice is no new step."""
-        asked = (answer.request.controls, answer.request.losses)
+        asked = (answer.question.controls, answer.question.losses)
         pending = any(result.pending for result in answer.losses)
         if asked != self._last:
             self.history.add(answer)

@@ -8,11 +8,9 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.words import value_in_words, within_sentence
-from lossexplorer.core.parameters import Number, Parameter
+from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import Cure, Problem
-from lossexplorer.losses import LOSSES
-from lossexplorer.predictions import CONTROLS
+from lossexplorer.session.words import value_in_words, within_sentence
 
 _SHOWN = 2
 
@@ -72,13 +70,7 @@ class ProblemBox(QFrame):
 
 def _words(cure: Cure) -> str:
     """Return what a cure does, such as ``Set smooth to 1e-7``."""
-    parameter = _parameter(cure)
+    parameter = cure.target.parameter
     unit = f" {parameter.unit}" if isinstance(parameter, Number) and parameter.unit else ""
     value = value_in_words(parameter, cure.value)
     return f"Set {within_sentence(parameter.title)} to {value}{unit}"
-
-
-def _parameter(cure: Cure) -> Parameter:
-    if not cure.owner:
-        return CONTROLS[cure.parameter]
-    return next(p for p in LOSSES[cure.owner].parameters if p.name == cure.parameter)

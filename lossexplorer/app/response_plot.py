@@ -12,11 +12,11 @@ import pyqtgraph as pg
 
 from lossexplorer.app.quiet_plot import LossPlot, finite
 from lossexplorer.app.theme import Palette
-from lossexplorer.app.words import control_in_words, within_sentence
 from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import Answer
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Response
+from lossexplorer.session.words import control_in_words, within_sentence
 
 _NAMED = 3
 
@@ -58,8 +58,8 @@ class ResponsePlot(LossPlot):
         self._points = {name: {} for name in response.shown}
         number = response.number
         title = (
-            f"{LOSSES[response.loss].title} {within_sentence(number.title)}"
-            if response.loss
+            f"{LOSSES[response.reference.loss].title} {within_sentence(number.title)}"
+            if response.reference.loss
             else control_in_words(number.name)
         )
         unit = f", {number.unit}" if number.unit else ""
@@ -77,7 +77,7 @@ class ResponsePlot(LossPlot):
         if self._response is None:
             return
         for answer in answers:
-            position = self._response.scale.position(self._response.value(answer.request))
+            position = self._response.scale.position(self._response.value(answer.question))
             for result in answer.losses:
                 if not result.pending:
                     self._points[result.name][position] = result.value
@@ -111,9 +111,9 @@ class ResponsePlot(LossPlot):
 
     def _draw_mark(self) -> None:
         response, answer = self._response, self._marked
-        if response is None or answer is None or not response.concerns(answer.request):
+        if response is None or answer is None or not response.concerns(answer.question):
             return
-        value = response.value(answer.request)
+        value = response.value(answer.question)
         place = response.scale.position(value)
         shown = 1 - value if response.number.scale == "log-complement" else value
         self._line.show()

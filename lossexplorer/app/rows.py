@@ -10,7 +10,6 @@ from superqt import QSearchableComboBox, QToggleSwitch
 
 from lossexplorer.app.number_row import NumberRow
 from lossexplorer.app.row import NoWheel, Row, mark
-from lossexplorer.app.words import value_in_words
 from lossexplorer.core.parameters import (
     Choice,
     ClassIndex,
@@ -20,6 +19,7 @@ from lossexplorer.core.parameters import (
     Parameter,
     ParameterError,
 )
+from lossexplorer.session.words import value_in_words
 
 
 class ChoiceRow(Row):

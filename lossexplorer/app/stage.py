@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Generator
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QPaintEvent
@@ -14,9 +13,10 @@ from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
 
 from lossexplorer.app.explorer import Explorer
 from lossexplorer.core.numbers import tidy
-from lossexplorer.engine.messages import TOTAL, Answer, Plane, Request
+from lossexplorer.engine.messages import TOTAL, Answer, Plane
+from lossexplorer.engine.questions import Maps
 from lossexplorer.losses import LOSSES
-from lossexplorer.session import State
+from lossexplorer.session import Change, State
 from lossexplorer.volumes import LabelVolume
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ _PARTS = (
 
 def gradient_title(state: State) -> str:
     """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
-    title = "Total" if state.loss == TOTAL else LOSSES[state.loss].title
-    return f"∂ {title} / ∂ {state.wrt}"
+    title = "Total" if state.view.loss == TOTAL else LOSSES[state.view.loss].title
+    return f"∂ {title} / ∂ {state.view.wrt}"
 
 
 class Stage(QStackedWidget):
@@ -75,7 +75,7 @@ class Stage(QStackedWidget):
         self.canvas: SliceCanvas | None = None
         self._session = explorer.session
         self._unpainted: Answer | None = None
-        self._of_state: Request | None = None  # what is painted, whatever the slice
+        self._of_state: tuple[Any, ...] | None = None  # what is painted, whatever the slice
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
         self._timer = QTimer(self)
@@ -89,8 +89,7 @@ class Stage(QStackedWidget):
         layout.setStackingMode(QStackedLayout.StackingMode.StackAll)
         self._curtain = _Curtain(lambda: self._timer.start(0))
         self.addWidget(self._curtain)
-        self._session.volume_changed.connect(self._on_volume)
-        self._session.state_changed.connect(self._on_state)
+        self._session.changed.connect(self._on_change)
         explorer.answered.connect(self._on_answer)
 
     def do(self, action: Callable[[SliceCanvas], object]) -> None:
@@ -154,7 +153,7 @@ class Stage(QStackedWidget):
             yield
             volume = self._session.volume
             if volume is not None:
-                yield from canvas.opening(volume, self._session.state.plane or Plane(0, 0))
+                yield from canvas.opening(volume, self._session.state.view.plane or Plane(0, 0))
         except GeneratorExit:
             canvas.close()
             raise
@@ -168,26 +167,27 @@ class Stage(QStackedWidget):
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
-        canvas.arrange(self._session.state.layout)
+        canvas.arrange(self._session.state.view.layout)
         # Another may have been opened meanwhile.
         answer, volume = self._unpainted, self._session.volume
         if volume is not None and volume is not shown:
-            self._on_volume(volume)
+            self._open(volume)
         self._unpainted = answer
         self.paint()
         canvas.widget.setUpdatesEnabled(True)
         self.removeWidget(self._curtain)
         self._curtain.deleteLater()
 
-    def _on_volume(self, volume: LabelVolume) -> None:
+    def _on_change(self, change: Change) -> None:
+        if change.shows_another_volume and change.new.volume is not None:
+            self._open(change.new.volume)
+        if self.canvas is not None:
+            self.canvas.arrange(change.new.view.layout)
+
+    def _open(self, volume: LabelVolume) -> None:
         self._unpainted = self._of_state = None
         if self.canvas is not None:
-            self.canvas.open(volume, self._session.state.plane or Plane(0, 0))
-
-    def _on_state(self, old: State, new: State) -> None:
-        del old
-        if self.canvas is not None:
-            self.canvas.arrange(new.layout)
+            self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
 
     def _on_answer(self, answer: Answer) -> None:
         """Paint it in a turn of its own, for its numbers take one."""
@@ -201,13 +201,14 @@ class Stage(QStackedWidget):
         if answer is None or canvas is None:
             return
         self._unpainted = None
-        asked = _without_plane(answer.request)
-        if answer.fields is not None and self._session.volume is not None:
-            canvas.show_fields(answer.fields, same_state=asked == self._of_state)
+        question = answer.question
+        asked = question.of_any_slice if isinstance(question, Maps) else None
+        if answer.maps is not None and self._session.volume is not None:
+            canvas.show_fields(answer.maps, same_state=asked == self._of_state)
             state = self._session.state
-            canvas.show_class(state.class_index, gradient_title(state))
+            canvas.show_class(state.view.class_index, gradient_title(state))
         # What is painted when nothing moves has colours of its own.
-        self._of_state = None if any(result.pending for result in answer.losses) else asked
+        self._of_state = None if answer.is_pending else asked
         self.painted.emit()
 
     def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
@@ -239,8 +240,3 @@ class _Curtain(QLabel):
         """Paint it, and say so."""
         super().paintEvent(event)
         self._painted()
-
-
-def _without_plane(request: Request) -> Request:
-    painted = request.painted and replace(request.painted, plane=None)
-    return replace(request, generation=0, exact=True, whole_field=True, painted=painted)

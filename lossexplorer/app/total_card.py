@@ -143,7 +143,7 @@ def _or_nan(norm: float | None) -> float:
 
 def _holds(measured: Answer, answer: Answer) -> bool:
     """Return whether norms that were measured are those of an answer's settings."""
-    then, now = measured.request, answer.request
+    then, now = measured.question, answer.question
     parameters = {result.name: result.parameters for result in measured.losses}
     return (then.volume, then.controls) == (now.volume, now.controls) and all(
         parameters.get(result.name) == result.parameters for result in answer.losses

@@ -33,7 +33,7 @@ from lossexplorer.app.theme import PALETTES, UNIT, Palette, style_sheet
 from lossexplorer.app.voxel_text import voxel_text
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import Answer, EngineStatus
-from lossexplorer.session import State
+from lossexplorer.session import Change
 from lossexplorer.volumes import LabelVolume
 
 
@@ -135,32 +135,32 @@ class MainWindow(QMainWindow):
         truth.subset_wanted.connect(self.files.choose_classes)
         truth.level_chosen.connect(explorer.opener.open_level)
         truth.patch_chosen.connect(explorer.opener.choose_patch)
-        explorer.session.volume_changed.connect(self._on_volume)
-        explorer.session.state_changed.connect(self._on_state)
+        explorer.session.changed.connect(self._on_change)
 
-    def _on_volume(self, volume: LabelVolume) -> None:
+    def _on_change(self, change: Change) -> None:
+        if change.shows_another_volume and change.new.volume is not None:
+            self._show_volume(change.new.volume)
+        self._show_gradient()
+
+    def _show_volume(self, volume: LabelVolume) -> None:
         self.setWindowTitle(f"{volume.name} – Loss Explorer")
         self.plots.open(volume)
         self._answered = False
         self._voxel.setText(voxel_text(volume))
-
-    def _on_state(self, old: State, new: State) -> None:
-        del old, new
-        self._show_gradient()
 
     def _show_gradient(self) -> None:
         title = gradient_title(self.explorer.session.state)
         self.legend.show_gradient(title, self.stage.gradient_limit)
 
     def _on_answer(self, answer: Answer) -> None:
-        if not answer.request.exact:  # else it is no step, but what comes at rest
+        if not answer.request.effort.exact:  # else it is no step, but what comes at rest
             # The first step of a volume compiles; it says nothing of the next ones.
             self._step_ms = 1e3 * answer.seconds if self._answered else 0.0
             self._answered = True
         self.losses.show_answer(answer)
         self.plots.show_answer(answer)
-        if answer.fields is not None:
-            self.statusBar().showMessage(answer.fields.problem)
+        if answer.maps is not None:
+            self.statusBar().showMessage(answer.maps.problem)
         self._show_engine()
 
     def _on_engine(self, status: EngineStatus) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from lossexplorer.engine.messages import LossSetting, MapRequest, Request
+from lossexplorer.engine.messages import Effort, LossSetting, MapRequest, Request
+from lossexplorer.engine.questions import Maps, Numbers
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import complete_controls
 from lossexplorer.volumes import open_volume
@@ -113,12 +114,14 @@ def request(
     changed : mapping
         By loss, parameters that differ from their defaults.
     exact : bool
-        As in `lossexplorer.engine.messages.Request`.
+        As in `lossexplorer.engine.messages.Effort`.
     """
     settings = tuple(
         LossSetting(name, LOSSES[name].complete(changed.get(name, {}))) for name in losses
     )
-    return Request("bench", complete_controls(controls), settings, painted, exact=exact)
+    asked = ("bench", complete_controls(controls), settings)
+    question = Numbers(*asked) if painted is None else Maps(*asked, painted)
+    return Request(question, Effort(exact=exact))
 
 
 def moved(number: int) -> dict[str, float]:

@@ -207,12 +207,12 @@ class _Drag:
             self._done({**self._found, "gaps_without": list(self._gaps)})
 
     def _value(self) -> float:
-        return float(self._window.explorer.session.state.controls[CONTROL])
+        return float(self._window.explorer.session.state.experiment.controls[CONTROL])
 
     def _on_answer(self, answer: Answer) -> None:
         from qtpy.QtCore import QTimer
 
-        moved = self._moved_at.get(float(answer.request.controls[CONTROL]))
+        moved = self._moved_at.get(float(answer.question.controls[CONTROL]))
         if moved is not None and self._dragging:
             QTimer.singleShot(0, lambda: self._drawn.append(time.perf_counter() - moved))
 

@@ -25,10 +25,10 @@ from lossexplorer.engine.in_flight import InFlight, all_landed, first_run, let_g
 from lossexplorer.engine.messages import (
     Answer,
     EngineInfo,
+    EngineState,
     EngineStatus,
     Progress,
     Request,
-    State,
 )
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.engine.shared_array import (
@@ -129,7 +129,8 @@ class EngineClient:
 
         One that is being explored is interrupted, and begins anew later.
         """
-        self._waiting = replace(request, generation=next(self._generations))
+        effort = replace(request.effort, generation=next(self._generations))
+        self._waiting = Request(request.question, effort)
         self._interrupt()
         self._advance()
 
@@ -153,7 +154,7 @@ class EngineClient:
         self._end()
         self._porter.shutdown(wait=False)
 
-    def _launch(self, state: State, message: str) -> None:
+    def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
         self._info, self._loaded = None, None
         self._say(state, message)
@@ -235,7 +236,7 @@ class EngineClient:
         self._submit(arrived, repeat, worker.answers, requests, explored=explored)
 
     def _about_case(self, request: Request) -> bool:
-        return self._case is not None and request.volume == self._case.key
+        return self._case is not None and request.question.volume == self._case.key
 
     def _ask_again(self, requests: tuple[Request, ...]) -> None:
         if self._about_case(requests[0]):
@@ -341,8 +342,9 @@ class EngineClient:
 
     def _received(self, answers: tuple[Answer, ...]) -> None:
         (answer,) = answers
-        if answer.request.generation >= self._oldest_wanted:
-            self._oldest_wanted = answer.request.generation
+        generation = answer.request.effort.generation
+        if generation >= self._oldest_wanted:
+            self._oldest_wanted = generation
             self.answered.emit(answer)
 
     def _explored(self, answers: tuple[Answer, ...]) -> None:
@@ -394,7 +396,7 @@ class EngineClient:
             return
         self._launch("restarting", "The engine stopped unexpectedly; starting it again…")
 
-    def _say(self, state: State, message: str) -> None:
+    def _say(self, state: EngineState, message: str) -> None:
         self.status = EngineStatus(state, message, self._info)
         self.status_changed.emit(self.status)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Choice, Number, Parameter
-from lossexplorer.engine.messages import Cure, Problem
+from lossexplorer.engine.messages import Cure, Problem, Reference
 from lossexplorer.engine.values import Evaluate, Evaluated, broken_slopes
 from lossexplorer.losses import Loss, Sums
 
@@ -94,7 +94,7 @@ def _cure(evaluated: Evaluated, again: Evaluate) -> Cure | None:
         for value in _candidates(parameter, setting.parameters[name]):
             tried = replace(setting, parameters={**setting.parameters, name: value})
             if again(tried).is_finite:
-                return Cure(loss.name, name, value)
+                return Cure(Reference(name, loss.name), value)
     return None
 
 
@@ -112,7 +112,7 @@ def _candidates(parameter: Parameter, now: Any) -> Iterator[Any]:
 
 def _name(cure: Cure) -> str:
     value = f"{cure.value:.6g}" if isinstance(cure.value, float) else cure.value
-    return f"{cure.parameter} = {value}"
+    return f"{cure.target.name} = {value}"
 
 
 def _mass(value: float) -> str:

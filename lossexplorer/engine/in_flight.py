@@ -64,8 +64,9 @@ def first_run(requests: Iterable[Request]) -> tuple[Request, ...]:
     first, *others = requests
 
     def alike(request: Request) -> bool:
-        plain = request.painted is None and not request.norms and not request.needs_field
-        return plain and request.controls == first.controls and request.exact == first.exact
+        plain = request.question.numbers_alone and not request.takes_long
+        same_controls = request.question.controls == first.question.controls
+        return plain and same_controls and request.effort.exact == first.effort.exact
 
     return (first, *takewhile(alike, others)) if alike(first) else (first,)
 

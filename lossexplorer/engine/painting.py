@@ -45,7 +45,7 @@ class MapPainter:
     rim: Labels | None
     partials: Callable[[Evaluated], Partials]
 
-    def fields(self, painted: MapRequest, weighted: Weighted, *, pending: bool) -> PaintedMaps:
+    def maps(self, painted: MapRequest, weighted: Weighted, *, pending: bool) -> PaintedMaps:
         """Return what is painted.
 
         Parameters

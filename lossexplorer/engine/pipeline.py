@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError, Spacing
-from lossexplorer.engine import values
 from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, problems
@@ -35,8 +34,10 @@ from lossexplorer.engine.messages import (
     PaintedMaps,
     Problem,
     Progress,
+    Reference,
     Request,
 )
+from lossexplorer.engine.outcomes import Outcome, Outcomes
 from lossexplorer.engine.painting import MapPainter
 from lossexplorer.engine.presented import predicted, taken, what_is_left_out
 from lossexplorer.engine.simulation import Simulation
@@ -118,55 +119,80 @@ class Pipeline:
         self._fields = KnownFields()
 
     def answer(self, request: Request) -> Answer:
-        """Return the values that `request` asks for, and what is to be painted."""
+        """Return the answer to one request."""
         return self.answers([request])[0]
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
-        """Return the same of several requests, of which those with the same controls cost little.
+        """Return answers, of which those with the same controls cost little beside the first.
 
         A response curve against a loss's parameter is one call.
         """
         found = []
-        for _, alike in itertools.groupby(requests, lambda each: (each.controls, each.exact)):
+        for _, alike in itertools.groupby(requests, _step):
             group = list(alike)
             start = time.perf_counter()
-            totals = self._use(group[0].controls, group[0].losses, exact=group[0].exact)
-            settings = [setting for each in group for setting in each.losses]
+            totals = self._use(group[0])
+            settings = [setting for each in group for setting in each.question.losses]
             totals.evaluate_together([s for s in settings if s.name not in self._alone])
             for request in group:
-                found.append(self._answer(request, start))
+                self._use(request)
+                answer = request.question.answer(self, request)
+                found.append(replace(answer, seconds=time.perf_counter() - start))
                 start = time.perf_counter()
         return found
 
+    def evaluate(
+        self, request: Request, differentiated: Callable[[LossSetting], bool] = lambda _: False
+    ) -> Outcomes:
+        """Evaluate the losses of a request.
+
+        Parameters
+        ----------
+        request : Request
+            Its question's controls are in use, as they are while `answers` has it answered.
+        differentiated : callable
+            Returns of a loss's setting whether the gradient is wanted.
+        """
+        outcomes = []
+        for setting in request.question.losses:
+            gradient = differentiated(setting)
+            if request.effort.whole_field or self._is_at_hand(setting, gradient=gradient):
+                evaluated, said = self._evaluate_or_say(setting, gradient=gradient)
+                outcomes.append(Outcome(setting, evaluated, said))
+            else:
+                outcomes.append(Outcome(setting, None, (), pending=True))
+        pending = [outcome.setting for outcome in outcomes if outcome.pending]
+        classes = len(self.volume.names)
+        return Outcomes(request, tuple(outcomes), classes, self._preview(pending))
+
+    def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
+        """Return √Σ (∂L/∂logit)² over the samples, of each loss that was differentiated."""
+        of_sums = [each for each in evaluated if each.slopes is not None]
+        found = iter(self._now.squared_norms(of_sums).tolist())
+        return [
+            math.sqrt(next(found) if each.slopes is not None else self._squared_norm(each))
+            for each in evaluated
+        ]
+
+    def painted_maps(self, painted: MapRequest, outcomes: Outcomes) -> PaintedMaps:
+        """Return what is painted with losses that were evaluated, differentiated as needed."""
+        weighted = [
+            (each, each.setting.weight if painted.loss == TOTAL else 1.0)
+            for each in outcomes.evaluated
+            if painted.concerns(each.setting)
+        ]
+        painter = MapPainter(
+            self.volume.samples[painted.sample],
+            self._now.presented[painted.sample],
+            self._samples[painted.sample].rim(self._known),
+            self._partials,
+        )
+        pending = any(painted.concerns(setting) for setting in outcomes.pending)
+        return painter.maps(painted, weighted, pending=pending)
+
     def compile_ahead(self, request: Request, ahead: Ahead) -> None:
         """Compile what the hand may need next, which has moved to where `request` was answered."""
-        self._now.compile_other_form(request.losses, ahead)
-
-    def _answer(self, request: Request, start: float) -> Answer:
-        self._use(request.controls, request.losses, exact=request.exact)
-        painted = request.painted
-        differentiated = {painted.loss} if painted else set()
-        found: list[tuple[Evaluated | None, tuple[Problem, ...]]] = []
-        pending = []
-        for setting in request.losses:
-            gradient = request.norms or _concerned(setting, differentiated)
-            if request.whole_field or self._is_at_hand(setting, gradient=gradient):
-                found.append(self._evaluate_or_say(setting, gradient=gradient))
-            else:
-                found.append((None, ()))
-                pending.append(setting)
-        evaluated = [each for each, _ in found if each is not None]
-        norms = iter(self._norms(evaluated) if request.norms else [None] * len(evaluated))
-        results = tuple(
-            self._unknown(setting).result(problems=said, pending=setting in pending)
-            if each is None
-            else each.result(problems=said, gradient_norm=next(norms))
-            for setting, (each, said) in zip(request.losses, found, strict=True)
-        )
-        total = values.total([result for result in results if not result.pending])
-        fields = None if painted is None else self._painted(painted, evaluated, pending)
-        took = time.perf_counter() - start
-        return Answer(request, results, total, fields, took, self._preview(pending))
+        self._now.compile_other_form(request.question.losses, ahead)
 
     def results(self, settings: Sequence[LossSetting], controls: Controls) -> list[LossResult]:
         """Return losses' values and gradient norms.
@@ -176,21 +202,21 @@ class Pipeline:
         ParameterError
             If a parameter does not fit the number of classes.
         """
-        totals = self._use(controls, settings)
+        totals = self._with(controls, settings)
         totals.evaluate_together(settings)
         of_sums = [
             self._evaluate(setting, gradient=True)
             for setting in settings
             if loss_named(setting.name).kind != "field"
         ]
-        known = iter(zip(of_sums, self._norms(of_sums), strict=True))
+        known = iter(zip(of_sums, self.norms(of_sums), strict=True))
         results = []
         for setting in settings:
             if loss_named(setting.name).kind != "field":
                 each, norm = next(known)
             else:
                 each = self._evaluate(setting, gradient=True)
-                (norm,) = self._norms([each])
+                (norm,) = self.norms([each])
                 # The gradients of several such losses at once may not fit the memory.
                 self._fields.clear()
             results.append(each.result(problems=self._problems(each), gradient_norm=norm))
@@ -198,13 +224,18 @@ class Pipeline:
 
     def fields(self, controls: Controls) -> tuple[Tensor, Tensor, Tensor]:
         """Return truth, probabilities and their logarithms, shape (sample, class, z, y, x)."""
-        return self._use(controls, ()).whole()
+        return self._with(controls, ()).whole()
 
     def sums(self, controls: Controls, settings: Sequence[LossSetting] = ()) -> Sums:
         """Return the class sums of the prediction; with one setting, those of its own maps, too."""
-        return self._use(controls, settings).sums(settings[0] if settings else None)
+        return self._with(controls, settings).sums(settings[0] if settings else None)
 
-    def _use(
+    def _use(self, request: Request) -> Totals:
+        """Return what a request's controls make, with what its losses need summed."""
+        question = request.question
+        return self._with(question.controls, question.losses, exact=request.effort.exact)
+
+    def _with(
         self, controls: Controls, settings: Sequence[LossSetting], *, exact: bool = True
     ) -> Totals:
         """Return what these controls make, with what the losses need summed.
@@ -310,9 +341,6 @@ class Pipeline:
             said = f"{title} could not be computed: {error} ({type(error).__name__})."
             return None, (Problem(said),)
 
-    def _unknown(self, setting: LossSetting) -> Evaluated:
-        return Evaluated(setting, math.nan, (None,) * len(self.volume.names), None)
-
     def _problems(self, evaluated: Evaluated) -> tuple[Problem, ...]:
         if evaluated.is_finite:
             return ()
@@ -338,19 +366,8 @@ class Pipeline:
         middle = presented.shape[0] // 2 * rows * columns + np.arange(rows * columns)
         _, _, log_p = predicted(presented.recipe, presented.values, taken(presented.at(middle)))
         if np.isfinite(backend.to_numpy(log_p)).all():
-            return Cure("", "confidence", CERTAIN_ENOUGH)
+            return Cure(Reference("confidence"), CERTAIN_ENOUGH)
         return None
-
-    # Maps
-
-    def _norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
-        """Return √Σ (∂L/∂logit)² over the samples, of each loss."""
-        of_sums = [each for each in evaluated if each.slopes is not None]
-        found = iter(self._now.squared_norms(of_sums).tolist())
-        return [
-            math.sqrt(next(found) if each.slopes is not None else self._squared_norm(each))
-            for each in evaluated
-        ]
 
     def _squared_norm(self, evaluated: Evaluated) -> float:
         """Return Σ (∂L/∂logit)² of a loss of the whole field."""
@@ -364,34 +381,13 @@ class Pipeline:
 
         return math.fsum(map(norm, range(len(self._samples))))
 
-    def _painted(
-        self,
-        painted: MapRequest,
-        evaluated: Sequence[Evaluated],
-        pending: Sequence[LossSetting],
-    ) -> PaintedMaps:
-        weighted = [
-            (each, each.setting.weight if painted.loss == TOTAL else 1.0)
-            for each in evaluated
-            if _concerned(each.setting, {painted.loss})
-        ]
-        simulation = self._samples[painted.sample]
-        canvas = MapPainter(
-            self.volume.samples[painted.sample],
-            self._now.presented[painted.sample],
-            simulation.rim(self._known),
-            self._partials,
-        )
-        is_pending = any(_concerned(setting, {painted.loss}) for setting in pending)
-        return canvas.fields(painted, weighted, pending=is_pending)
+
+def _step(request: Request) -> tuple[Controls, bool]:
+    """Return what requests share that are answered together: one step of the prediction."""
+    return request.question.controls, request.effort.exact
 
 
 def _joins_classes(setting: LossSetting) -> bool:
     """Whether a loss's own maps need all classes of a voxel."""
     loss = loss_named(setting.name)
     return loss.kind == "voxels" and loss.coupled
-
-
-def _concerned(setting: LossSetting, painted: set[str]) -> bool:
-    """Whether a loss takes part in what is painted."""
-    return setting.name in painted or (TOTAL in painted and bool(setting.weight))

@@ -101,33 +101,33 @@ def discard(parcels: Iterable[Any]) -> None:
 
 def departing(answer: Answer) -> Answer:
     """Return an answer whose large arrays lie in shared memory, for one receiver."""
-    if answer.fields is None:
+    if answer.maps is None:
         return answer
     large = {
         name: value
-        for name, value in vars(answer.fields).items()
+        for name, value in vars(answer.maps).items()
         if isinstance(value, np.ndarray) and value.nbytes > _LARGE
     }
     parcels: dict[str, Any] = dict(zip(large, sent(list(large.values())), strict=True))
-    return replace(answer, fields=replace(answer.fields, **parcels))
+    return replace(answer, maps=replace(answer.maps, **parcels))
 
 
 def landed(answer: Answer) -> Answer:
     """Return an answer with its arrays out of shared memory again, which is freed."""
-    if answer.fields is None:
+    if answer.maps is None:
         return answer
     arrays: dict[str, Any] = {
         name: receive(value)
-        for name, value in vars(answer.fields).items()
+        for name, value in vars(answer.maps).items()
         if isinstance(value, SharedArray)
     }
-    return replace(answer, fields=replace(answer.fields, **arrays))
+    return replace(answer, maps=replace(answer.maps, **arrays))
 
 
 def parcels_of(answer: Answer) -> tuple[SharedArray, ...]:
     """Return the arrays of an answer that are in shared memory."""
-    fields = vars(answer.fields).values() if answer.fields is not None else ()
-    return tuple(value for value in fields if isinstance(value, SharedArray))
+    maps = vars(answer.maps).values() if answer.maps is not None else ()
+    return tuple(value for value in maps if isinstance(value, SharedArray))
 
 
 def remove_left_over() -> None:

@@ -177,11 +177,11 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     OutOfMemoryError
         If memory does not suffice.
     """
-    batch = _batches[requests[0].volume]
+    batch = _batches[requests[0].question.volume]
     found = task.interruptibly(
         lambda: _within_memory(batch, lambda pipeline: pipeline.answers(requests))
     )
-    if not requests[-1].exact:
+    if not requests[-1].effort.exact:
         batch.ready().compile_ahead(requests[-1], _ahead)
     # Not within: what is in shared memory would stay there.
     return tuple(map(departing, found))

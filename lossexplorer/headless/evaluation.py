@@ -6,12 +6,13 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lossexplorer.core.parameters import ParameterError, closest
 from lossexplorer.engine.limits import check_size
-from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting
+from lossexplorer.engine.messages import Cure, EngineInfo, LossResult, LossSetting
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import parse_controls, refuse_controls
@@ -195,7 +196,7 @@ def as_json(evaluation: Evaluation) -> str:
                 "share_of_value": of_value,
                 "share_of_gradient": of_gradient,
                 "problems": [
-                    {"text": problem.text, "cure": problem.cure and vars(problem.cure)}
+                    {"text": problem.text, "cure": _cure(problem.cure)}
                     for problem in result.problems
                 ],
             }
@@ -207,6 +208,13 @@ def as_json(evaluation: Evaluation) -> str:
         "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _cure(cure: Cure | None) -> dict[str, Any] | None:
+    if cure is None:
+        return None
+    owner, name = cure.target.loss or "", cure.target.name
+    return {"owner": owner, "parameter": name, "value": cure.value}
 
 
 _COLUMNS = 6

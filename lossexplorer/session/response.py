@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from lossexplorer.core.parameters import Number, Parameter, Spacing
+from lossexplorer.core.parameters import Number, Parameter
 from lossexplorer.core.scales import SliderScale
-from lossexplorer.engine.messages import LossSetting, Request
-from lossexplorer.losses import LOSSES
-from lossexplorer.predictions import CONTROLS
-from lossexplorer.session.state import State
+from lossexplorer.engine.messages import PREVIEW, Effort, Question, Reference, Request
+from lossexplorer.engine.questions import CurvePoint
+from lossexplorer.session.state import Experiment, State
 
 
 @dataclass(frozen=True)
@@ -19,10 +18,10 @@ class Response:
 
     Attributes
     ----------
-    loss : str
-        The loss whose parameter moves; empty if it is a control of the prediction.
-    number : Number
+    reference : Reference
         What moves.
+    number : Number
+        Its description.
     positions : tuple of float
         Evenly spaced places of its slider.
     scale : SliderScale
@@ -31,55 +30,48 @@ class Response:
         The losses that curves are drawn of.
     """
 
-    loss: str
+    reference: Reference
     number: Number
     positions: tuple[float, ...]
     scale: SliderScale
     shown: tuple[str, ...]
 
-    def concerns(self, request: Request) -> bool:
-        """Return whether what moves is in a request: its loss may be shown no longer."""
-        return not self.loss or self.loss in [setting.name for setting in request.losses]
+    def concerns(self, question: Question) -> bool:
+        """Return whether what moves is in a question: its loss may be shown no longer."""
+        loss = self.reference.loss
+        return loss is None or loss in [setting.name for setting in question.losses]
 
-    def value(self, request: Request) -> float:
-        """Return the value that a request has for what moves."""
-        if not self.loss:
-            return float(request.controls[self.number.name])
-        setting = next(s for s in request.losses if s.name == self.loss)
-        return float(setting.parameters[self.number.name])
+    def value(self, question: Question) -> float:
+        """Return the value that a question has for what moves."""
+        name = self.reference.name
+        if self.reference.loss is None:
+            return float(question.controls[name])
+        setting = next(s for s in question.losses if s.name == self.reference.loss)
+        return float(setting.parameters[name])
 
-    def requests(self, state: State, volume: str) -> list[Request]:
+    def requests(self, experiment: Experiment) -> tuple[Request, ...]:
         """Return a question for each place, the same wherever the hand is; coarse to fine.
 
-        Where losses need the whole field, one for each place without them comes first: the curves
-        of the others do not wait for theirs.
+        Where losses need the whole field, a request without these losses comes first for each
+        place: the curves of the others do not wait.
 
         Parameters
         ----------
-        state : State
-            What all else is set to.
-        volume : str
-            The volume's key.
+        experiment : Experiment
+            What all else is set to; something is open.
         """
-        base = replace(state.request(volume), painted=None, exact=False)
         # Places whose index is divisible by a high power of two come first.
         order = sorted(range(len(self.positions)), key=lambda i: -(i & -i) if i else -(2**30))
-        found = [self._moved(base, self.scale.value(self.positions[index])) for index in order]
-        if not base.needs_field:
-            return found
-        return [*(replace(request, whole_field=False) for request in found), *found]
+        points = [self._point(experiment, self.positions[index]) for index in order]
+        whole = tuple(Request(point, Effort(exact=False)) for point in points)
+        if not points[0].has_field_loss:
+            return whole
+        return (*(Request(point, PREVIEW) for point in points), *whole)
 
-    def _moved(self, request: Request, value: float) -> Request:
-        name = self.number.name
-        if not self.loss:
-            return replace(request, controls={**request.controls, name: value})
-        losses = tuple(
-            LossSetting(s.name, {**s.parameters, name: value}, s.weight)
-            if s.name == self.loss
-            else s
-            for s in request.losses
-        )
-        return replace(request, losses=losses)
+    def _point(self, experiment: Experiment, position: float) -> CurvePoint:
+        moved = experiment.with_value(self.reference, self.scale.value(position))
+        assert moved.case is not None
+        return CurvePoint(moved.case.key, moved.controls, moved.losses, position)
 
 
 def varies(parameter: Parameter, value: Any) -> bool:
@@ -91,24 +83,22 @@ def varies(parameter: Parameter, value: Any) -> bool:
     )
 
 
-def response_of(state: State, spacing: Spacing, count: int) -> Response:
+def response_of(state: State, count: int) -> Response:
     """Return what was moved last as something to draw curves against.
 
     Parameters
     ----------
     state : State
-        Names it.
-    spacing : tuple of float
-        Voxel edges in mm, (z, y, x).
+        Names it; something is open.
     count : int
         Number of places, at least 2.
     """
-    loss, name = state.against
-    described = LOSSES[loss].parameters if loss else CONTROLS.values()
-    number = next(p for p in described if isinstance(p, Number) and p.name == name)
-    scale = SliderScale(number, spacing)
+    case, reference = state.experiment.case, state.view.against
+    assert case is not None
+    number = reference.parameter
+    assert isinstance(number, Number)
+    scale = SliderScale(number, case.batch.spacing)
     low, high = scale.ends
     step = (high - low) / (count - 1)
     positions = (*(low + step * index for index in range(count - 1)), high)
-    shown = tuple(setting.name for setting in state.losses)
-    return Response(loss, number, positions, scale, shown)
+    return Response(reference, number, positions, scale, state.experiment.shown)

@@ -1,16 +1,16 @@
-"""The session: what is open, a state, and signals when either is replaced."""
+"""The session: what can be done to the state, each with its checks and its label."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from psygnal import Signal
+from psygnal import SignalInstance
 
 from lossexplorer.core.parameters import ParameterError, closest
-from lossexplorer.engine.messages import TOTAL, Cure, LossSetting, Plane, Request
+from lossexplorer.engine.messages import TOTAL, Cure, Plane, Reference
 from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.predictions import (
     CONTROLS,
@@ -19,8 +19,10 @@ from lossexplorer.predictions import (
     complete_controls,
     fitting,
 )
+from lossexplorer.session.labels import value_label, weight_label
 from lossexplorer.session.response import varies
-from lossexplorer.session.state import State, default_setting
+from lossexplorer.session.state import Experiment, State, View, default_setting
+from lossexplorer.session.store import Store
 from lossexplorer.volumes import Case, LabelVolume
 
 
@@ -29,41 +31,39 @@ class Session:
 
     Attributes
     ----------
-    volume_changed : Signal(LabelVolume)
-        Another volume is shown, of another case or another sample of the same, and `state` is
-        about it; `state_changed` follows.
-    state_changed : Signal(State, State)
-        The old state and the new one, which differs.
+    store : Store
+        Holds the state; every change goes through it.
 
     Examples
     --------
     >>> session = Session()
     >>> session.set_control("grow", 2.0)
-    >>> session.state.controls["grow"]
-    2.0
+    >>> session.state.experiment.controls["grow"], session.store.undo_label
+    (2.0, 'Grow 0 → +2 mm')
     """
 
-    volume_changed = Signal(LabelVolume)
-    state_changed = Signal(State, State)
-
     def __init__(self) -> None:
-        self._state = State()
-        self._case: Case | None = None
+        self.store = Store()
+
+    @property
+    def changed(self) -> SignalInstance:
+        """Emitted with the `Change` whenever the state is another one."""
+        return self.store.changed
 
     @property
     def state(self) -> State:
         """What is set."""
-        return self._state
+        return self.store.state
 
     @property
     def case(self) -> Case | None:
         """What is open."""
-        return self._case
+        return self.state.experiment.case
 
     @property
     def volume(self) -> LabelVolume | None:
         """The sample of it that is shown."""
-        return None if self._case is None else self._case.batch[self._state.sample]
+        return self.state.volume
 
     def open(self, case: Case) -> None:
         """Take another case.
@@ -72,133 +72,83 @@ class Session:
         put back to their defaults, and the rest stays. A prediction from a file is shown as it is:
         what would act on it is put back to its default, too.
         """
-        is_other = self._case is None or case.given is not self._case.given
-        self._case = case
-        volume, old = case.batch[0], self._state
-        controls, against = fitting(old.controls, case.batch.names), old.against
+        is_other = self.case is None or case.given is not self.case.given
+        old = self.state
+        controls, against = fitting(old.experiment.controls, case.batch.names), old.view.against
         if case.given is not None:
             acting = acting_on_given()
             if is_other:
                 controls |= {name: CONTROLS[name].default for name in acting}
-            if not against[0] and against[1] not in acting:
-                against = ("", "confidence")
-        shown = min(1, len(volume.classes) - 1)
-        self._look_at(
-            volume, replace(old, sample=0, class_index=shown, controls=controls, against=against)
-        )
+            if against.loss is None and against.name not in acting:
+                against = Reference("confidence")
+        experiment = replace(old.experiment, case=case, controls=controls)
+        shown = min(1, len(case.batch.names) - 1)
+        view = replace(old.view, sample=0, class_index=shown, against=against)
+        view = replace(view, plane=_fullest_plane(case.batch[0]))
+        self.store.change(State(experiment, view), f"Open {case.batch[0].name}")
 
-    def _look_at(self, volume: LabelVolume, state: State) -> None:
-        """Show a volume, at the slice that has most labelled voxels."""
-        labelled = (volume.labels != 0).sum(axis=(1, 2))
-        old = self._state
-        self._state = replace(state, plane=Plane(0, int(labelled.argmax())))
-        self.volume_changed.emit(volume)
-        if self._state != old:
-            self.state_changed.emit(old, self._state)
+    def set_value(self, reference: Reference, value: Any, merge: Hashable | None = None) -> None:
+        """Set a control of the prediction or a parameter of a loss.
 
-    def request(self) -> Request | None:
-        """Return the question to the engine, or None while nothing is open."""
-        return None if self._case is None else self._state.request(self._case.key)
-
-    def set_control(self, name: str, value: Any) -> None:
-        """Set a control of the prediction.
+        Parameters
+        ----------
+        reference : Reference
+            Names it.
+        value : object
+            What to set it to.
+        merge : hashable, optional
+            Changes with the same key that follow each other are one step of the history.
 
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such control or the value is not allowed.
+            If there is no such control, loss or parameter, the loss is not shown, or the value is
+            not allowed.
         """
-        controls = complete_controls({**self._state.controls, name: value})
-        if self._case is not None:
-            check_classes({name: controls[name]}, self._case.batch.names)
-        if varies(CONTROLS[name], value):
-            against = ("", name)
+        state = self.state
+        if reference.loss is None:
+            experiment = self._with_control(reference.name, value)
         else:
-            against = State.against if self._state.against == ("", name) else self._state.against
-        self._become(replace(self._state, controls=controls, against=against))
-
-    def reset(self, names: Iterable[str]) -> None:
-        """Put controls back to their defaults."""
-        defaults = {name: CONTROLS[name].default for name in names}
-        controls = complete_controls({**self._state.controls, **defaults})
-        self._become(replace(self._state, controls=controls))
-
-    def reset_controls(self) -> None:
-        """Make the prediction the truth again."""
-        self._become(replace(self._state, controls=complete_controls({})))
-
-    def add_loss(self, name: str) -> None:
-        """Show one more loss, with its default parameters and λ = 1, at its place in the catalogue.
-
-        Raises
-        ------
-        lossexplorer.core.parameters.ParameterError
-            If there is no such loss or it is shown already.
-        """
-        loss = loss_named(name)
-        shown = {setting.name: setting for setting in self._state.losses}
-        if name in shown:
-            raise ParameterError(f"{loss.title} is shown already.")
-        shown[name] = default_setting(loss)
-        losses = tuple(shown[known] for known in LOSSES if known in shown)
-        self._become(replace(self._state, losses=losses))
-
-    def remove_loss(self, name: str) -> None:
-        """Show a loss no longer.
-
-        If its gradient is painted, that of its neighbour is; if curves are drawn against one of
-        its parameters, they are drawn against the control that they start with.
-
-        Raises
-        ------
-        lossexplorer.core.parameters.ParameterError
-            If there is no such loss, it is not shown, or it is the only one.
-        """
-        loss, state = self._shown(name), self._state
-        losses = tuple(setting for setting in state.losses if setting.name != name)
-        if not losses:
-            raise ParameterError(f"{loss.title} is the only loss shown; add another one first.")
-        place = [setting.name for setting in state.losses].index(name)
-        neighbour = losses[min(place, len(losses) - 1)].name
-        self._become(
-            replace(
-                state,
-                losses=losses,
-                loss=neighbour if state.loss == name else state.loss,
-                against=State.against if state.against[0] == name else state.against,
-            )
+            experiment = self._with_parameter(reference.loss, reference.name, value)
+        against = state.view.against
+        if varies(reference.parameter, value):
+            against = reference
+        elif against == reference and reference.loss is None:
+            against = View.against
+        label = value_label(
+            reference, self.store.before(merge).value(reference), experiment.value(reference)
         )
+        view = replace(state.view, against=against)
+        self.store.change(State(experiment, view), label, merge)
+
+    def _with_control(self, name: str, value: Any) -> Experiment:
+        experiment = self.state.experiment
+        controls = complete_controls({**experiment.controls, name: value})
+        if self.case is not None:
+            check_classes({name: controls[name]}, self.case.batch.names)
+        return replace(experiment, controls=controls)
+
+    def _with_parameter(self, loss: str, name: str, value: Any) -> Experiment:
+        description = self._shown(loss)
+        setting = self.state.experiment.setting(loss)
+        parameters = description.complete({**setting.parameters, name: value})
+        return self.state.experiment.with_setting(replace(setting, parameters=parameters))
+
+    def set_control(self, name: str, value: Any, merge: Hashable | None = None) -> None:
+        """Set a control of the prediction, as `set_value` does."""
+        self.set_value(Reference(name), value, merge)
+
+    def set_parameter(
+        self, loss: str, name: str, value: Any, merge: Hashable | None = None
+    ) -> None:
+        """Set a parameter of a loss, as `set_value` does."""
+        self.set_value(Reference(name, loss), value, merge)
 
     def apply(self, cure: Cure) -> None:
-        """Set what a cure names to what it proposes.
+        """Set what a cure names to what it proposes, as `set_value` does."""
+        self.set_value(cure.target, cure.value)
 
-        Raises
-        ------
-        lossexplorer.core.parameters.ParameterError
-            If it names what there is not, or proposes what is not allowed.
-        """
-        if cure.owner:
-            self.set_parameter(cure.owner, cure.parameter, cure.value)
-        else:
-            self.set_control(cure.parameter, cure.value)
-
-    def set_parameter(self, loss: str, name: str, value: Any) -> None:
-        """Set a parameter of a loss.
-
-        Raises
-        ------
-        lossexplorer.core.parameters.ParameterError
-            If there is no such loss or parameter, the loss is not shown, or the value is not
-            allowed.
-        """
-        description = self._shown(loss)
-        given = {**self._state.setting(loss).parameters, name: value}
-        losses = self._losses_with(loss, parameters=description.complete(given))
-        parameter = next(p for p in description.parameters if p.name == name)
-        against = (loss, name) if varies(parameter, value) else self._state.against
-        self._become(replace(self._state, losses=losses, against=against))
-
-    def set_weight(self, loss: str, weight: float) -> None:
+    def set_weight(self, loss: str, weight: float, merge: Hashable | None = None) -> None:
         """Set a loss's λ in the total.
 
         Raises
@@ -209,44 +159,93 @@ class Session:
         description = self._shown(loss)
         if not math.isfinite(weight):
             raise ParameterError(f"The weight of {description.title} must be finite, not {weight}.")
-        losses = self._losses_with(loss, weight=float(weight))
-        self._become(replace(self._state, losses=losses))
+        setting = replace(self.state.experiment.setting(loss), weight=float(weight))
+        experiment = self.state.experiment.with_setting(setting)
+        before = self.store.before(merge).setting(loss).weight
+        self._experiment(experiment, weight_label(loss, before, setting.weight), merge)
+
+    def reset(self, names: Iterable[str]) -> None:
+        """Put controls back to their defaults."""
+        defaults = {name: CONTROLS[name].default for name in names}
+        controls = complete_controls({**self.state.experiment.controls, **defaults})
+        label = "Reset controls"
+        self._experiment(replace(self.state.experiment, controls=controls), label)
+
+    def reset_controls(self) -> None:
+        """Make the prediction the truth again."""
+        controls = complete_controls({})
+        self._experiment(replace(self.state.experiment, controls=controls), "Reset the prediction")
+
+    def add_loss(self, name: str) -> None:
+        """Show one more loss, with its default parameters and λ = 1, at its place in the catalogue.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            If there is no such loss or it is shown already.
+        """
+        loss, experiment = loss_named(name), self.state.experiment
+        shown = {setting.name: setting for setting in experiment.losses}
+        if name in shown:
+            raise ParameterError(f"{loss.title} is shown already.")
+        shown[name] = default_setting(loss)
+        losses = tuple(shown[known] for known in LOSSES if known in shown)
+        self._experiment(replace(experiment, losses=losses), f"Add {loss.title}")
+
+    def remove_loss(self, name: str) -> None:
+        """Show a loss no longer; what is looked at of it gives way, see `View.fitted`.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            If there is no such loss, it is not shown, or it is the only one.
+        """
+        loss, experiment = self._shown(name), self.state.experiment
+        losses = tuple(setting for setting in experiment.losses if setting.name != name)
+        if not losses:
+            raise ParameterError(f"{loss.title} is the only loss shown; add another one first.")
+        self._experiment(replace(experiment, losses=losses), f"Remove {loss.title}")
 
     def show(self, **what: Any) -> None:
-        """Choose what is shown: `loss`, `class_index`, `wrt`, `plane`, `sample` or `layout`.
+        """Choose what is shown: the fields of `View` by name.
+
+        Another sample is shown at its slice with most labelled voxels.
 
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
             If there is no such loss or sample.
         """
-        names = [setting.name for setting in self._state.losses]
+        state = self.state
+        names = state.experiment.shown
         if what.get("loss", TOTAL) not in (TOTAL, *names):
             raise closest(what["loss"], [*names, TOTAL], "loss")
-        state = replace(self._state, **what)
-        if self._case is not None and state.sample != self._state.sample:
-            if not 0 <= state.sample < len(self._case.batch):
+        view, case = replace(state.view, **what), self.case
+        if case is not None and view.sample != state.view.sample:
+            if not 0 <= view.sample < len(case.batch):
                 raise ParameterError(
-                    f"There is no sample {state.sample}: there are {len(self._case.batch)}, from 0."
+                    f"There is no sample {view.sample}: there are {len(case.batch)}, from 0."
                 )
-            self._look_at(self._case.batch[state.sample], state)
-        else:
-            self._become(state)
+            view = replace(view, plane=_fullest_plane(case.batch[view.sample]))
+        self.store.change(replace(state, view=view), f"Show {', '.join(what)}")
 
     def _shown(self, name: str) -> Loss:
         """Return the loss of that name, which must be one of those shown."""
         loss = loss_named(name)
-        if name not in [setting.name for setting in self._state.losses]:
+        if name not in self.state.experiment.shown:
             raise ParameterError(f"{loss.title} is not shown; add it first.")
         return loss
 
-    def _losses_with(self, name: str, **changes: Any) -> tuple[LossSetting, ...]:
-        return tuple(
-            replace(setting, **changes) if setting.name == name else setting
-            for setting in self._state.losses
-        )
+    def _experiment(
+        self, experiment: Experiment, label: str, merge: Hashable | None = None
+    ) -> None:
+        """Change the experiment; the view follows where it must."""
+        old = self.state
+        view = old.view.fitted(old.experiment, experiment)
+        self.store.change(State(experiment, view), label, merge)
 
-    def _become(self, state: State) -> None:
-        old, self._state = self._state, state
-        if state != old:
-            self.state_changed.emit(old, state)
+
+def _fullest_plane(volume: LabelVolume) -> Plane:
+    """Return the slice along z that has most labelled voxels."""
+    labelled = (volume.labels != 0).sum(axis=(1, 2))
+    return Plane(0, int(labelled.argmax()))

@@ -1,4 +1,4 @@
-"""Everything that the user has set: one frozen value."""
+"""Everything that the user has set: one frozen value of two parts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
+from lossexplorer.engine.messages import (
+    TOTAL,
+    LossSetting,
+    MapRequest,
+    Plane,
+    Reference,
+)
+from lossexplorer.engine.questions import Maps, Norms
 from lossexplorer.losses import LOSSES, Loss, WithRespectTo
 from lossexplorer.predictions import complete_controls
+from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
 
@@ -24,15 +32,57 @@ def default_setting(loss: Loss) -> LossSetting:
 
 
 @dataclass(frozen=True)
-class State:
-    """What the user has set.
+class Experiment:
+    """What numbers depend on.
 
     Attributes
     ----------
+    case : Case or None
+        The open volumes, with the selection of classes, the patches and the given prediction.
     controls : mapping
-        Every control's value: lengths in mm, classes as indices.
+        Every control's value, seeds among them: lengths in mm, classes as indices.
     losses : tuple of LossSetting
         Parameters and weight of every loss shown, in the catalogue's order.
+    """
+
+    case: Case | None = None
+    controls: Mapping[str, Any] = field(default_factory=lambda: complete_controls({}))
+    losses: tuple[LossSetting, ...] = field(default_factory=default_losses)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The names of the losses shown."""
+        return tuple(setting.name for setting in self.losses)
+
+    def setting(self, loss: str) -> LossSetting:
+        """Return the setting of a loss that is shown."""
+        return next(setting for setting in self.losses if setting.name == loss)
+
+    def value(self, reference: Reference) -> Any:
+        """Return what a control or a shown loss's parameter is set to."""
+        if reference.loss is None:
+            return self.controls[reference.name]
+        return self.setting(reference.loss).parameters[reference.name]
+
+    def with_value(self, reference: Reference, value: Any) -> Experiment:
+        """Return the experiment with another value of a control or a shown loss's parameter."""
+        if reference.loss is None:
+            return replace(self, controls={**self.controls, reference.name: value})
+        parameters = {**self.setting(reference.loss).parameters, reference.name: value}
+        return self.with_setting(replace(self.setting(reference.loss), parameters=parameters))
+
+    def with_setting(self, setting: LossSetting) -> Experiment:
+        """Return the experiment with another setting of a shown loss."""
+        losses = tuple(setting if s.name == setting.name else s for s in self.losses)
+        return replace(self, losses=losses)
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at.
+
+    Attributes
+    ----------
     loss : str
         The loss whose gradient is painted, or ``"total"``.
     class_index : int
@@ -45,31 +95,102 @@ class State:
         Which of the batch's samples is on screen.
     layout : {"side by side", "overlaid"}
         How the layers are arranged.
-    against : tuple of (str, str)
-        What the response curves are drawn against: a loss's name and its parameter's, or an
-        empty name and a control's. It is what was moved last.
+    against : Reference
+        What the response curves are drawn against: what was moved last.
     """
 
-    controls: Mapping[str, Any] = field(default_factory=lambda: complete_controls({}))
-    losses: tuple[LossSetting, ...] = field(default_factory=default_losses)
     loss: str = "dice"
     class_index: int = 1
     wrt: WithRespectTo = "logit"
     plane: Plane | None = None
     sample: int = 0
     layout: Layout = "side by side"
-    against: tuple[str, str] = ("", "shift_x")
+    against: Reference = Reference("shift_x")  # noqa: RUF009 - a frozen value
 
-    def setting(self, loss: str) -> LossSetting:
-        """Return the setting of a loss that is shown."""
-        return next(setting for setting in self.losses if setting.name == loss)
+    def fitted(self, before: Experiment, after: Experiment) -> View:
+        """Return the view with nothing in it that an experiment lacks.
 
-    def request(self, volume: str) -> Request:
-        """Return the question to the engine that this state is, about the volume of that key."""
-        painted = MapRequest(self.loss, self.class_index, self.wrt, self.plane, self.sample)
-        return Request(volume, self.controls, self.losses, painted)
+        If the painted loss is shown no longer, its neighbour is painted; curves against a
+        parameter of such a loss are drawn against the control that they start with.
 
-    def measurement(self, volume: str) -> Request:
-        """Return the question for the norms of the losses' gradients, the same whatever λ is."""
-        losses = tuple(replace(setting, weight=1.0) for setting in self.losses)
-        return Request(volume, self.controls, losses, norms=True)
+        Parameters
+        ----------
+        before, after : Experiment
+            The one that the view fits, and the one that it is to fit.
+        """
+        view = self
+        if view.loss != TOTAL and view.loss not in after.shown:
+            place = before.shown.index(view.loss) if view.loss in before.shown else 0
+            view = replace(view, loss=after.shown[min(place, len(after.shown) - 1)])
+        if view.against.loss is not None and view.against.loss not in after.shown:
+            view = replace(view, against=View.against)
+        if after.case is not None:
+            last = len(after.case.batch.names) - 1
+            sample = min(view.sample, len(after.case.batch) - 1)
+            view = replace(view, class_index=min(view.class_index, last), sample=sample)
+            if view.plane is not None:
+                length = after.case.batch[sample].labels.shape[view.plane.axis]
+                index = min(view.plane.index, length - 1)
+                view = replace(view, plane=Plane(view.plane.axis, index))
+        return view
+
+
+@dataclass(frozen=True)
+class State:
+    """What the user has set, and what is open.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        What numbers depend on.
+    view : View
+        What is looked at.
+    """
+
+    experiment: Experiment = field(default_factory=Experiment)
+    view: View = field(default_factory=View)
+
+    @property
+    def volume(self) -> LabelVolume | None:
+        """The sample that is on screen."""
+        case = self.experiment.case
+        return None if case is None else case.batch[self.view.sample]
+
+    def maps(self) -> Maps | None:
+        """Return the question that this state is, or None while nothing is open."""
+        experiment, view = self.experiment, self.view
+        if experiment.case is None:
+            return None
+        painted = MapRequest(view.loss, view.class_index, view.wrt, view.plane, view.sample)
+        return Maps(experiment.case.key, experiment.controls, experiment.losses, painted)
+
+    def norms(self) -> Norms | None:
+        """Return the question for the gradients' norms, the same whatever λ is."""
+        experiment = self.experiment
+        if experiment.case is None:
+            return None
+        losses = tuple(replace(setting, weight=1.0) for setting in experiment.losses)
+        return Norms(experiment.case.key, experiment.controls, losses)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of the state.
+
+    Attributes
+    ----------
+    old, new : State
+        Before and after; they differ.
+    label : str
+        What was done, as it is named in the Edit menu.
+    """
+
+    old: State
+    new: State
+    label: str
+
+    @property
+    def shows_another_volume(self) -> bool:
+        """Whether another case was opened, or another sample of it is on screen."""
+        old, new = self.old, self.new
+        return new.experiment.case is not old.experiment.case or new.view.sample != old.view.sample

@@ -281,14 +281,14 @@ class Driver:
         fresh = State()
 
         def reset():
-            now = {setting.name for setting in self.session.state.losses}
+            now = {setting.name for setting in self.session.state.experiment.losses}
             for name in set(SHOWN) - now:
                 self.session.add_loss(name)
             for name in now - set(SHOWN):
                 self.session.remove_loss(name)
             self.session.reset_controls()
-            for setting in fresh.losses:
-                now = self.session.state.setting(setting.name)
+            for setting in fresh.experiment.losses:
+                now = self.session.state.experiment.setting(setting.name)
                 if now.weight != setting.weight:
                     self.session.set_weight(setting.name, setting.weight)
                 for name, value in setting.parameters.items():
@@ -302,9 +302,12 @@ class Driver:
                 self.viewer.dims.set_current_step(axis, length // 2)
             self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
 
-        before = replace(self.session.state, layout=fresh.layout, against=fresh.against)
+        before = replace(self.session.state, layout=fresh.view.layout, against=fresh.view.against)
         reset()
-        if replace(self.session.state, layout=fresh.layout, against=fresh.against) != before:
+        if (
+            replace(self.session.state, layout=fresh.view.layout, against=fresh.view.against)
+            != before
+        ):
             self.answer(lambda: None)
         del self.answers[:-1]
         for name, card in self.window.losses.cards.items():
@@ -343,10 +346,10 @@ class Driver:
         controls, losses = self.window.controls, self.window.losses
         state, case = self.session.state, self.session.case
         if any(field.property("problem") for field in controls.findChildren(QLineEdit)):
-            controls.prediction.show_values(state.controls, {})
+            controls.prediction.show_values(state.experiment.controls, {})
         if controls.truth.patch.property("problem"):
-            controls.truth.show_volume(case, self.session.volume, state.sample)
-        for setting in state.losses:
+            controls.truth.show_volume(case, self.session.volume, state.view.sample)
+        for setting in state.experiment.losses:
             card = losses.cards[setting.name]
             rows = [row for row in card.rows.values() if hasattr(row, "edit")]
             fields = [row.edit for row in (*rows, card.weight)]
@@ -442,11 +445,15 @@ class Driver:
     def value(self, loss, name):
         """What the session has for a control or a loss's parameter."""
         state = self.session.state
-        return state.setting(loss).parameters[name] if loss else state.controls[name]
+        return (
+            state.experiment.setting(loss).parameters[name]
+            if loss
+            else state.experiment.controls[name]
+        )
 
     def painted(self, name, plane=None):
         """What a map shows in the slice on screen."""
-        plane = plane or self.session.state.plane
+        plane = plane or self.session.state.view.plane
         return np.take(self.canvas.array(name), plane.index, axis=plane.axis)
 
     def texts(self, widget):

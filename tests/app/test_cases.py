@@ -53,11 +53,11 @@ def test_the_choosers_are_those_that_make_sense(driver, boxes):
 def test_all_foreground_is_one_class_and_the_controls_stay(driver, boxes):
     have_open(driver, boxes)
     driver.session.set_control("confidence", 0.9)
-    losses = driver.session.state.losses
+    losses = driver.session.state.experiment.losses
     opened(driver, lambda: pick(driver, truth(driver).classes, 1))
     np.testing.assert_array_equal(driver.canvas.array("truth"), small_labels() > 0)
-    assert driver.session.state.controls["confidence"] == 0.9
-    assert driver.session.state.losses == losses
+    assert driver.session.state.experiment.controls["confidence"] == 0.9
+    assert driver.session.state.experiment.losses == losses
     # A perfect decision at confidence p: Dice = 1 − mean of 2 p G / (G + p G + (1 − p)(N − G)).
     foreground, n = (small_labels() > 0).sum(), small_labels().size
     terms = [1 - 1.8 * g / (g + 0.9 * g + 0.1 * (n - g)) for g in (n - foreground, foreground)]
@@ -99,7 +99,7 @@ def test_a_volume_is_cut_into_patches_and_each_is_looked_at(driver, boxes):
     )
     losses = answered(driver).losses
     driver.answer(lambda: pick(driver, section.sample, 1))
-    assert driver.session.state.sample == 1
+    assert driver.session.state.view.sample == 1
     np.testing.assert_array_equal(
         driver.canvas.array("truth"), np.searchsorted([0, 3, 7], small_labels()[..., 6:])
     )

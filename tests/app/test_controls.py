@@ -29,7 +29,7 @@ def rows_of(kind):
 def answered_value(answer, loss, name):
     """The value with which the engine answered."""
     if not loss:
-        return answer.request.controls[name]
+        return answer.question.controls[name]
     return next(result.parameters[name] for result in answer.losses if result.name == loss)
 
 
@@ -125,7 +125,7 @@ def test_every_weight_is_set_by_a_key(driver, name):
     answer = driver.answer(lambda: driver.press(driver.expand(name).weight.slider, RIGHT, 5))
     assert next(r.weight for r in answer.losses if r.name == name) == pytest.approx(1.1)
     driver.answer(lambda: driver.press(driver.expand(name).weight.slider, END))
-    assert driver.session.state.setting(name).weight == 2
+    assert driver.session.state.experiment.setting(name).weight == 2
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_what_is_typed_wrong_is_marked_and_changes_nothing(driver, loss, name, t
 def test_enter_in_a_field_does_not_choose_its_card(driver):
     field = driver.expand("tversky").rows["beta"].edit
     driver.answer(lambda: driver.type(field, "0.5"))
-    assert driver.session.state.loss == "dice"
+    assert driver.session.state.view.loss == "dice"
 
 
 def test_leaving_a_field_as_it_was_keeps_what_its_text_rounds(driver):

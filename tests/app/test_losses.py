@@ -22,7 +22,7 @@ def wrong(driver):
 
 
 def on_screen(driver, volume):
-    return volume[driver.session.state.plane.index]
+    return volume[driver.session.state.view.plane.index]
 
 
 def assert_painted(driver, expected):
@@ -69,7 +69,7 @@ def test_the_cross_entropy_gradient_of_a_logit_is_p_minus_g(driver, wrong):
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
 def test_a_key_on_a_card_paints_its_gradient(driver, wrong, key):
     driver.answer(lambda: driver.press(driver.window.losses.cards["iou"], key))
-    assert driver.session.state.loss == "iou"
+    assert driver.session.state.view.loss == "iou"
     assert_painted(driver, wrong.gradient("iou", "logit"))
 
 
@@ -80,7 +80,7 @@ def test_the_total_s_gradient_is_the_weighted_sum_of_the_losses_gradients(driver
         driver.session.set_weight(name, weight)
     painted = 0
     for name, weight in weights.items():
-        if driver.session.state.loss != name:
+        if driver.session.state.view.loss != name:
             driver.answer(lambda name=name: driver.click(driver.window.losses.cards[name].value))
         painted = painted + weight * driver.painted("gradient").astype(float)
     driver.answer(lambda: driver.click(driver.window.losses.total.value))
@@ -93,7 +93,7 @@ def test_the_total_s_gradient_is_the_weighted_sum_of_the_losses_gradients(driver
 
 def test_the_class_box_chooses_the_class_that_is_painted(driver, wrong):
     driver.answer(lambda: driver.press(driver.window.controls.classes, Qt.Key.Key_Up))
-    assert driver.session.state.class_index == 0
+    assert driver.session.state.view.class_index == 0
     assert_painted(driver, wrong.gradient("dice", "logit", class_index=0))
     np.testing.assert_allclose(
         driver.painted("prediction"), on_screen(driver, wrong.p[0]), rtol=1e-6
@@ -104,7 +104,7 @@ def test_the_class_box_chooses_the_class_that_is_painted(driver, wrong):
 
 def test_the_box_below_it_chooses_what_the_gradient_is_with_respect_to(driver, wrong):
     driver.answer(lambda: driver.press(driver.window.controls.wrt, Qt.Key.Key_Down))
-    assert driver.session.state.wrt == "probability"
+    assert driver.session.state.view.wrt == "probability"
     assert_named(driver, "∂ Dice / ∂ probability")
     assert_painted(driver, wrong.gradient("dice", "probability"))
 

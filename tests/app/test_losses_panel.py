@@ -186,8 +186,8 @@ def test_enter_in_a_field_of_numbers_does_not_choose_its_card(panel):
     QTest.keyClicks(field, "1:2")
     QTest.keyClick(field, Qt.Key.Key_Return)
     state = session_of(panel).state
-    assert state.setting("cross_entropy").parameters["class_weights"] == (1.0, 2.0)
-    assert state.loss == "dice"
+    assert state.experiment.setting("cross_entropy").parameters["class_weights"] == (1.0, 2.0)
+    assert state.view.loss == "dice"
     QTest.mouseClick(card.expander, Qt.MouseButton.LeftButton)
     assert "Class weights 1:2" in card.summary.text()
 
@@ -231,9 +231,11 @@ def test_a_cure_is_a_button(panel, cure, words):
     assert button.text() == words
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     state = session_of(panel).state
-    values = state.setting(cure.owner).parameters if cure.owner else state.controls
+    values = (
+        state.experiment.setting(cure.owner).parameters if cure.owner else state.experiment.controls
+    )
     assert values[cure.parameter] == cure.value
-    assert state.loss == "dice"  # the click was not one on the card
+    assert state.view.loss == "dice"  # the click was not one on the card
     panel.show_answer(answer(panel))
     assert not card.problem.isVisible()
 
@@ -262,7 +264,7 @@ def test_one_cure_of_several_problems_is_one_button(panel):
 
 def pending(panel, *names):
     """An answer in which some losses are pending."""
-    full = answer(panel, {s.name: 0.25 for s in session_of(panel).state.losses})
+    full = answer(panel, {s.name: 0.25 for s in session_of(panel).state.experiment.losses})
     results = tuple(
         replace(r, value=math.nan, per_class=(None, None), pending=True) if r.name in names else r
         for r in full.losses

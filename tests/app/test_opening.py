@@ -196,6 +196,6 @@ def test_settings_outlive_a_change_of_volume(driver, small):
     driver.session.set_control("confidence", 0.9)
     driver.answer(lambda: driver.session.show(loss="iou"))
     driver.open(small)
-    assert driver.session.state.controls["confidence"] == 0.9
-    assert driver.session.state.loss == "iou"
-    assert driver.session.state.class_index == 1
+    assert driver.session.state.experiment.controls["confidence"] == 0.9
+    assert driver.session.state.view.loss == "iou"
+    assert driver.session.state.view.class_index == 1

@@ -33,7 +33,7 @@ def label(driver):
 def test_the_curve_meets_the_card_where_the_hand_is(driver):
     driver.settle(lambda: driver.type(driver.row("", "shift_x").edit, "5"))
     answer = driver.answers[-1]
-    assert answer.request.controls["shift_x"] == 5
+    assert answer.question.controls["shift_x"] == 5
     for result in answer.losses:
         assert curve(driver, result.name)[5.0] == pytest.approx(result.value, rel=1e-12)
     assert "shift x" in label(driver)

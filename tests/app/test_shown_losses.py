@@ -91,7 +91,7 @@ def test_removing_the_painted_loss_paints_its_neighbour(driver):
     driver.answer(lambda: remove(driver, "dice"))
     assert driver.window.losses.cards["generalized_dice"].property("selected")
     closed = Closed(shifted(tumour(), x=1), CONFIDENCE)
-    expected = closed.gradient("generalized_dice", "logit")[driver.session.state.plane.index]
+    expected = closed.gradient("generalized_dice", "logit")[driver.session.state.view.plane.index]
     np.testing.assert_allclose(
         driver.painted("gradient"), expected, rtol=1e-5, atol=1e-6 * np.abs(expected).max()
     )
@@ -103,7 +103,7 @@ def test_an_added_loss_is_painted_by_a_click(driver):
     driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
     driver.answer(lambda: add(driver, "mcc"))
     driver.answer(lambda: driver.click(driver.window.losses.cards["mcc"].value))
-    assert driver.session.state.loss == "mcc"
+    assert driver.session.state.view.loss == "mcc"
     assert "∂ MCC / ∂ logit" in driver.texts(driver.window.legend)
 
 
@@ -198,7 +198,7 @@ def test_norms_are_measured_when_the_hand_rests_and_not_before(driver, heard):
     assert moving
     assert not any(answer.request.norms or enabled for answer, enabled in moving)
     assert measured.request.norms
-    assert measured.request.controls == driver.session.state.controls
+    assert measured.question.controls == driver.session.state.experiment.controls
     assert valid
     assert bar.isEnabled()
 

@@ -56,14 +56,14 @@ def test_keys_on_the_canvas_and_on_its_slider_show_and_paint_the_next_slice(driv
     canvas = driver.canvas.widget.canvas.native
     slider = driver.canvas.widget.dims.slider_widgets[0].slider
     driver.answer(lambda: driver.press(canvas, Qt.Key.Key_Right))
-    assert driver.session.state.plane == Plane(0, 13)
+    assert driver.session.state.view.plane == Plane(0, 13)
     assert_right(driver, wrong, Plane(0, 13))
     driver.answer(lambda: driver.press(canvas, Qt.Key.Key_Left, 2))
-    assert driver.session.state.plane == Plane(0, 11)
+    assert driver.session.state.view.plane == Plane(0, 11)
     assert_right(driver, wrong, Plane(0, 11))
     place = QPoint(slider.width() * 2 // 3, slider.height() // 2)
     driver.answer(lambda: QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=place))
-    plane = driver.session.state.plane
+    plane = driver.session.state.view.plane
     assert abs(plane.index - 24 * 2 / 3) <= 2
     assert_right(driver, wrong, plane)
 
@@ -93,15 +93,15 @@ def test_the_roll_key_shows_slices_along_another_axis(driver, wrong):
         driver.press(canvas, Qt.Key.Key_E, modifier=Qt.KeyboardModifier.ControlModifier)
 
     driver.answer(roll)
-    plane = driver.session.state.plane
+    plane = driver.session.state.view.plane
     assert plane.axis == 2
     labelled = int((tumour() != 0).sum(axis=(0, 1)).argmax())
     driver.answer(lambda: driver.viewer.dims.set_current_step(2, labelled))
-    assert driver.session.state.plane == Plane(2, labelled)
+    assert driver.session.state.view.plane == Plane(2, labelled)
     assert_right(driver, wrong, Plane(2, labelled))
     driver.answer(roll)
-    assert driver.session.state.plane.axis == 1
-    assert_right(driver, wrong, driver.session.state.plane)
+    assert driver.session.state.view.plane.axis == 1
+    assert_right(driver, wrong, driver.session.state.view.plane)
 
 
 def test_slices_of_two_axes_are_blanked_together(driver, wrong):
@@ -121,13 +121,13 @@ def test_slices_of_two_axes_are_blanked_together(driver, wrong):
 @pytest.mark.slow
 def test_in_3d_the_whole_volume_is_painted_and_back_only_the_slice(driver, wrong):
     driver.answer(driver.action("Slice or 3D").trigger)
-    assert driver.session.state.plane is None
+    assert driver.session.state.view.plane is None
     np.testing.assert_array_equal(driver.canvas.array("error"), categories(tumour(), wrong))
     np.testing.assert_array_equal(driver.canvas.array("prediction"), wrong == 1)
     closed = Closed(wrong).gradient("dice", "logit")
     np.testing.assert_allclose(driver.canvas.array("gradient"), closed, rtol=1e-5, atol=1e-12)
     driver.answer(driver.action("Slice or 3D").trigger)
-    assert driver.session.state.plane == Plane(0, 12)
+    assert driver.session.state.view.plane == Plane(0, 12)
     driver.answer(lambda: driver.session.set_control("shift_y", 0.0))
     assert_right(driver, tumour(), Plane(0, 12))
     assert_blank(driver, Plane(0, 13))
@@ -170,7 +170,7 @@ def test_answers_that_come_before_they_are_painted_are_all_painted(driver):
 
 def test_of_the_truth_itself_there_is_no_gradient_and_no_error(driver):
     assert (driver.painted("gradient") == 0).all()
-    truth = part(tumour(), driver.session.state.plane)
+    truth = part(tumour(), driver.session.state.view.plane)
     np.testing.assert_array_equal(driver.painted("error"), truth * TRUE_POSITIVE)
 
 
@@ -284,6 +284,6 @@ def test_a_volume_that_is_opened_in_3d_is_painted_as_a_whole(driver, tmp_path):
     driver.answer(driver.canvas.toggle_3d)
     driver.answer(lambda: driver.session.set_control("shift_y", 0.75))
     driver.open(write_nifti(tmp_path / "boxes.nii.gz", labels))
-    assert driver.session.state.plane is None
+    assert driver.session.state.view.plane is None
     expected = categories(labels == 3, shifted(labels, y=1) == 3)
     np.testing.assert_array_equal(driver.canvas.array("error"), expected)

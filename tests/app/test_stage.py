@@ -31,7 +31,7 @@ def error(driver):
 
 
 def expected_error(driver, labels):
-    index = driver.session.state.plane.index
+    index = driver.session.state.view.plane.index
     truth, predicted = tumour()[index] == 1, labels[index] == 1
     return [int(each.sum()) for each in (truth & predicted, ~truth & predicted, truth & ~predicted)]
 
@@ -73,7 +73,7 @@ def test_what_is_asked_of_it_before_is_done_when_it_is_there(bare):
     bare.prepare()
     assert not bare.viewer.canvas.grid.enabled
     assert bare.viewer.theme == "light"
-    assert bare.canvas.plane == bare.session.state.plane
+    assert bare.canvas.plane == bare.session.state.view.plane
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ def test_no_voxel_is_certain():
     """With the largest softness that is measured and with the smallest."""
     made = cases.pipeline_of(cases.every_voxel_uncertain((24, 24, 24), 4), 4)
     for number in (0, 49):
-        controls = cases.request(cases.moved(number)).controls
+        controls = cases.request(cases.moved(number)).question.controls
         probabilities = np.asarray(made.fields(controls)[1])
         assert probabilities.shape == (1, 4, 24, 24, 24)
         assert probabilities.min() > 1e-6

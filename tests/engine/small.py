@@ -1,10 +1,13 @@
 """Small volumes and questions for the engine's tests."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import ndimage
 
 from lossexplorer.engine.messages import Answer, LossSetting, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.questions import Maps, Numbers
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import complete_controls
 from lossexplorer.volumes import open_volume
@@ -18,8 +21,27 @@ SHOWN = [name for name, loss in LOSSES.items() if loss.shown]
 DEFAULTS = tuple(setting(name) for name in SHOWN)
 
 
+def question_of(volume, controls, losses, painted=None):
+    """Numbers, and maps if something is to be painted."""
+    asked = (volume, complete_controls(controls), tuple(losses))
+    return Numbers(*asked) if painted is None else Maps(*asked, painted)
+
+
 def ask(losses=DEFAULTS, painted=None, **controls):
-    return Request("v", complete_controls(controls), tuple(losses), painted)
+    return Request(question_of("v", controls, losses, painted))
+
+
+def asking(request, **changes):
+    """The same request with another question or effort, by the names of their fields."""
+    of_effort = {name: changes.pop(name) for name in ("exact", "whole_field") if name in changes}
+    question = replace(request.question, **changes)
+    return Request(question, replace(request.effort, **of_effort))
+
+
+def of_kind(kind, request):
+    """The same request for numbers alone, or for norms."""
+    asked = request.question
+    return Request(kind(asked.volume, asked.controls, asked.losses), request.effort)
 
 
 def named(answer: Answer):

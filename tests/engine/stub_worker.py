@@ -39,10 +39,10 @@ def answers(requests):
 def _answer(request):
     """The Dice loss of the truth moved along x by whole voxels, plane by plane."""
     try:
-        labels, classes, spacing = _held[request.volume]
+        labels, classes, spacing = _held[request.question.volume]
     except KeyError:
-        raise EngineError(f"there is no volume {request.volume}") from None
-    voxels = round(request.controls["shift_x"] / spacing[2])
+        raise EngineError(f"there is no volume {request.question.volume}") from None
+    voxels = round(request.question.controls["shift_x"] / spacing[2])
     common, sizes = np.zeros(classes), np.zeros(classes)
     for plane in labels:
         _come_on()
@@ -53,7 +53,7 @@ def _answer(request):
             common[index] += np.count_nonzero(g & p)
             sizes[index] += np.count_nonzero(g) + np.count_nonzero(p)
     terms = 1 - 2 * common / sizes
-    (setting,) = request.losses
+    (setting,) = request.question.losses
     value = float(terms.mean())
     result = LossResult(
         setting.name, setting.parameters, setting.weight, value, tuple(terms.tolist())

@@ -12,6 +12,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from lossexplorer.engine.backends.active import NAME, backend, ops
 from lossexplorer.engine.backends.choice import BackendError, Device
 from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.questions import Maps, Norms
 from lossexplorer.losses import LOSSES, SUM_NAMES, loss_named
 from lossexplorer.predictions import complete_controls
 from tests import field_references, references
@@ -80,8 +82,10 @@ class Asked:
 
     def answer(self, name, painted=None):
         setting = LossSetting(name, loss_named(name).complete({}))
-        request = Request("v", self.controls, (setting,), painted, norms=True)
-        answer = self.pipeline.answer(request)
+        asked = ("v", self.controls, (setting,))
+        answer = self.pipeline.answer(Request(Norms(*asked)))
+        if painted is not None:
+            answer = replace(answer, maps=self.pipeline.answer(Request(Maps(*asked, painted))).maps)
         assert not answer.losses[0].problems
         return answer
 
@@ -150,7 +154,7 @@ def test_gradients_are_those_of_float64(request, asked, name):
         part = field[2] if plane is None else field[2].take(plane.index, axis=plane.axis)
         # Of what cancels, float32 keeps so much of what it is the difference of.
         tolerance = 1e-5 * abs(field).max()
-        np.testing.assert_allclose(answer.fields.gradient, part, rtol=1e-5, atol=tolerance)
+        np.testing.assert_allclose(answer.maps.gradient, part, rtol=1e-5, atol=tolerance)
         norm = math.sqrt((expected["logit"] ** 2).sum())
         assert answer.losses[0].gradient_norm == pytest.approx(norm, rel=1e-5)
 

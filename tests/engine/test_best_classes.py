@@ -1,7 +1,5 @@
 """A few classes of each row instead of all: what they leave out, and that no more is."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -11,7 +9,7 @@ from lossexplorer.engine import best_classes, summing
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.rows import ROW
 from lossexplorer.predictions import complete_controls
-from tests.engine.small import ask, setting
+from tests.engine.small import ask, asking, setting
 from tests.engine.uncompiled import uncompiled
 
 SHAPE = (15, 40, 45)
@@ -36,7 +34,7 @@ def many():
 
 
 def quickly(losses=LOSSES, **controls):
-    return replace(ask(losses, **controls), exact=False)
+    return asking(ask(losses, **controls), exact=False)
 
 
 def both(many, **controls):
@@ -210,4 +208,4 @@ def test_a_hand_that_moves_compiles_nothing_anew(many, monkeypatch):
 def test_a_volume_of_few_classes_is_always_exact(present):
     request = quickly(softness=1.0)
     assert present.answer(request).preview == ""
-    assert complete_controls(request.controls) == request.controls
+    assert complete_controls(request.question.controls) == request.question.controls

@@ -1,7 +1,6 @@
 """The client over an executor whose futures the test completes."""
 
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import replace
 from multiprocessing.shared_memory import SharedMemory
 
 import numpy as np
@@ -19,8 +18,10 @@ from lossexplorer.engine.messages import (
     Progress,
     Request,
 )
+from lossexplorer.engine.questions import Norms, Numbers
 from lossexplorer.engine.shared_array import SharedArray, departing, receive
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
+from tests.engine.small import asking, of_kind
 
 INFO = EngineInfo("tensorflow", "2", "CPU", 1)
 
@@ -35,7 +36,7 @@ A, B = volume("a", 1), volume("b", 2)
 
 
 def request(of=A, grow=0.0):
-    return Request(of.key, {"grow": grow}, ())
+    return Request(Numbers(of.key, {"grow": grow}, ()))
 
 
 class FakeExecutor(Executor):
@@ -121,14 +122,16 @@ class Bench:
         """The control of the request that is in flight."""
         function, ((asked,),) = self.in_flight
         assert function is worker.answers
-        return asked.volume, asked.controls["grow"]
+        return asked.question.volume, asked.question.controls["grow"]
 
     def succeed(self, result=None):
         function, arguments, future = self.executor.calls[-1]
         if function is worker.start:
             result = INFO
         elif function is worker.answers:
-            result = tuple(Answer(r, (), r.controls["grow"], None, 0.0) for r in arguments[0])
+            result = tuple(
+                Answer(r, (), r.question.controls["grow"], None, 0.0) for r in arguments[0]
+            )
         future.set_result(result)
 
     def fail(self, error):
@@ -234,7 +237,7 @@ def test_generations_grow(ready):
     for grow in range(3):
         ready.client.ask(request(grow=grow))
         ready.succeed()
-    generations = [answer.request.generation for answer in ready.answers]
+    generations = [answer.request.effort.generation for answer in ready.answers]
     assert generations == sorted(set(generations))
 
 
@@ -670,7 +673,7 @@ def large_answer(bench):
     painted = MapRequest("dice", 1, "logit", None)
     fields = PaintedMaps(painted, field, field.astype("u2"), -field)
     sent = departing(Answer(asked, (), 0.0, fields, 0.0))
-    blocks = [value.block for value in vars(sent.fields).values() if isinstance(value, SharedArray)]
+    blocks = [value.block for value in vars(sent.maps).values() if isinstance(value, SharedArray)]
     assert len(blocks) >= 2
     return (sent,), blocks
 
@@ -689,7 +692,7 @@ def test_the_blocks_of_a_large_answer_are_freed(ready, end):
         assert_freed(block)
     assert len(ready.answers) == (end == "answered")
     if end == "answered":
-        fields = ready.answers[0].fields
+        fields = ready.answers[0].maps
         np.testing.assert_array_equal(fields.gradient, -fields.probability)
         np.testing.assert_array_equal(fields.decided, fields.probability.astype("u2"))
         assert fields.gradient[-1, -1, -1] == 1 - 2**19
@@ -725,8 +728,8 @@ def test_exploring_waits_for_everything_else(ready):
 def test_points_against_a_parameter_are_one_question(ready):
     """They have the controls of one step; norms, a picture and other controls ask for more."""
     losses = [(LossSetting("tversky", {"alpha": alpha, "beta": 0.5}),) for alpha in (0.1, 0.2)]
-    points = [replace(request(grow=1), losses=each) for each in losses]
-    norms = replace(request(grow=1), norms=True)
+    points = [asking(request(grow=1), losses=each) for each in losses]
+    norms = of_kind(Norms, request(grow=1))
     ready.client.explore([*points, norms, request(grow=2)])
     function, (asked,) = ready.in_flight
     assert function is worker.answers

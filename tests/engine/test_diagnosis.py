@@ -1,7 +1,5 @@
 """What is not finite: the class, the operation, the voxels, and the cure, which is applied."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -9,16 +7,17 @@ from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine import values
 from lossexplorer.engine.messages import TOTAL, MapRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline
+from lossexplorer.engine.questions import Norms
 from lossexplorer.predictions import complete_controls
-from tests.engine.small import SHAPE, SPACING, ask, named, setting
+from tests.engine.small import SHAPE, SPACING, ask, named, of_kind, setting
 
 
 def cured(pipeline, name, given, controls, cure):
     """The loss after the cure was applied."""
     parameters, moved = dict(given), dict(controls)
-    (parameters if cure.owner else moved)[cure.parameter] = cure.value
-    assert cure.owner in ("", name)
-    asked = replace(ask([setting(name, **parameters)], **moved), norms=True)
+    (parameters if cure.target.loss else moved)[cure.target.name] = cure.value
+    assert cure.target.loss in (None, name)
+    asked = of_kind(Norms, ask([setting(name, **parameters)], **moved))
     (result,) = pipeline.answer(asked).losses
     return result
 
@@ -61,7 +60,7 @@ def test_class_operation_and_cure_are_said_and_the_cure_cures(
     for problem in result.problems:
         assert f": {operation}" in problem.text
         assert problem.text.endswith(f"{cure[0]} = {cure[1]:.6g} makes it finite.")
-        assert problem.cure.parameter == cure[0]
+        assert problem.cure.target.name == cure[0]
         assert problem.cure.value == pytest.approx(cure[1], rel=1e-12)
         after = cured(small, name, given, controls, problem.cure)
         assert np.isfinite(after.value)
@@ -85,7 +84,7 @@ def test_a_gradient_that_alone_is_not_finite(present, name, blamed, cure):
         f"{blamed}: the gradient is not finite: the slope of 0 to a power below 1; {cure[0]} = "
         f"{cure[1]:g} makes it finite."
     )
-    assert (problem.cure.owner, problem.cure.parameter, problem.cure.value) == (name, *cure)
+    assert (problem.cure.target.loss, problem.cure.target.name, problem.cure.value) == (name, *cure)
     assert not cured(present, name, {"smooth": 0.0}, {}, problem.cure).problems
 
 
@@ -96,7 +95,7 @@ def test_voxels_of_a_mistake_are_counted(present):
     assert result.value == np.inf
     truth = present.volume.labels
     decided = present.answer(ask(painted=MapRequest("dice", 1, "logit", None), **OFF))
-    wrong = truth != decided.fields.decided
+    wrong = truth != decided.maps.decided
     counts = [int((wrong & (truth == index)).sum()) for index in range(3)]
     assert [int(problem.text.split()[4]) for problem in result.problems] == counts
 
@@ -108,7 +107,7 @@ def test_a_prediction_from_a_file_is_cured_by_the_confidence_too(present):
     (result,) = given.results([setting("cross_entropy")], complete_controls({}))
     assert result.value == np.inf
     for problem in result.problems:
-        assert (problem.cure.owner, problem.cure.parameter) == ("", "confidence")
+        assert (problem.cure.target.loss, problem.cure.target.name) == (None, "confidence")
     cured = complete_controls({"confidence": result.problems[0].cure.value})
     (result,) = given.results([setting("cross_entropy")], cured)
     assert np.isfinite(result.value)
@@ -137,7 +136,7 @@ def test_numbers_per_class_that_do_not_fit_are_said_and_the_others_stay(small):
 def test_an_edge_too_few_is_said_by_a_loss_of_the_field_too(small):
     wrong = setting("boundary", spacing=(1.0, 2.0))
     asked = ask([wrong, setting("iou")], MapRequest(TOTAL, 1, "logit", None))
-    first, second = small.answer(replace(asked, norms=True)).losses
+    first, second = small.answer(of_kind(Norms, asked)).losses
     assert np.isnan(first.value)
     assert "spacing" in first.problems[0].text
     assert first.gradient_norm is None
@@ -153,13 +152,13 @@ def test_one_ratio_of_all_classes_has_no_class_to_blame(small):
 @pytest.mark.slow
 def test_where_the_field_is_not_finite_is_said(small, present):
     painted = MapRequest("dice", 3, "probability", Plane(0, 2))
-    fields = small.answer(ask(painted=painted)).fields
+    fields = small.answer(ask(painted=painted)).maps
     assert np.isnan(fields.gradient).all()
     assert fields.problem == (
         f"The gradient of Dice is undefined (0/0) in {SHAPE[1] * SHAPE[2]} of the voxels shown."
     )
     painted = MapRequest("cross_entropy", 1, "probability", Plane(0, 2))
-    fields = present.answer(ask(painted=painted, shift_x=2 * SPACING[2])).fields
+    fields = present.answer(ask(painted=painted, shift_x=2 * SPACING[2])).maps
     truth = present.volume.labels[2] == 1
     infinite = np.isinf(fields.gradient)
     np.testing.assert_array_equal(infinite, truth & (fields.decided != 1))
@@ -171,7 +170,7 @@ def test_where_the_field_is_not_finite_is_said(small, present):
 def test_a_hard_mistake_leaves_the_gradient_of_a_region_loss_finite(present):
     for name in ("dice", "generalized_dice", "tversky", "iou"):
         painted = MapRequest(name, 1, "probability", None)
-        fields = present.answer(ask(painted=painted, shift_x=2 * SPACING[2])).fields
+        fields = present.answer(ask(painted=painted, shift_x=2 * SPACING[2])).maps
         assert np.isfinite(fields.gradient).all()
         assert fields.problem == ""
 
@@ -191,6 +190,6 @@ def test_a_loss_without_weight_takes_no_part_in_the_total(small):
     hard = small.answer(ask(losses))
     assert np.isnan(named(hard)["dice"].value)
     assert np.isfinite(hard.total)
-    np.testing.assert_array_equal(answer.fields.gradient, without.fields.gradient)
+    np.testing.assert_array_equal(answer.maps.gradient, without.maps.gradient)
     (nan,) = small.answer(ask([setting("dice", 1.0)])).losses
     assert np.isnan(values.total([nan, named(hard)["iou"]]))

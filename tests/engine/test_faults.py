@@ -19,9 +19,9 @@ from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import LossSetting, Request
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.losses import LOSSES
-from lossexplorer.predictions import complete_controls
 from lossexplorer.volumes import case_of, open_volume
 from tests.engine import stub_worker
+from tests.engine.small import question_of
 from tests.patience import PATIENCE
 from tests.stand_in import gate_hausdorff
 
@@ -106,7 +106,7 @@ class Engine:
     def request(self, voxels, *names):
         """Of losses of the truth moved along x by whole voxels."""
         losses = tuple(LossSetting(name, LOSSES[name].complete({})) for name in names)
-        return Request(self.case.key, complete_controls({"shift_x": voxels * EDGE}), losses)
+        return Request(question_of(self.case.key, {"shift_x": voxels * EDGE}, losses))
 
     def ask(self, voxels):
         self.client.ask(self.request(voxels, "dice"))
@@ -115,7 +115,7 @@ class Engine:
         """Return by how many voxels the truth of the next answer was moved, and its Dice loss."""
         self.until(lambda: answers)
         answer = answers.pop(0)
-        return round(answer.request.controls["shift_x"] / EDGE), answer.losses[0].value
+        return round(answer.question.controls["shift_x"] / EDGE), answer.losses[0].value
 
     def kill(self, with_signal=signal.SIGKILL):
         os.kill(self.executor.pid, with_signal)

@@ -7,7 +7,6 @@ import queue
 import random
 import signal
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +18,10 @@ from lossexplorer.engine.errors import Interrupted
 from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.questions import Norms
 from lossexplorer.losses import LOSSES
-from lossexplorer.predictions import complete_controls
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
-from tests.engine.small import NAMES, SPACING
+from tests.engine.small import NAMES, SPACING, asking, of_kind, question_of
 from tests.patience import PATIENCE
 from tests.stand_in import gate_hausdorff
 
@@ -70,7 +69,7 @@ class Engine:
     def request(self, names, loss, **controls):
         losses = tuple(LossSetting(name, LOSSES[name].complete({})) for name in names)
         painted = MapRequest(loss, 1, "logit", Plane(0, self.volume.shape[0] // 2))
-        return Request(self.volume.key, complete_controls(controls), losses, painted)
+        return Request(question_of(self.volume.key, controls, losses, painted))
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +113,9 @@ def assert_same(answer, expected):
         assert (mine.gradient_norm is None) == (theirs.gradient_norm is None)
         if mine.gradient_norm is not None:
             assert mine.gradient_norm == pytest.approx(theirs.gradient_norm, rel=1e-6)
-    if expected.fields is not None:
+    if expected.maps is not None:
         for part in ("probability", "decided", "gradient"):
-            mine, theirs = (getattr(a.fields, part) for a in (answer, expected))
+            mine, theirs = (getattr(a.maps, part) for a in (answer, expected))
             np.testing.assert_allclose(mine, theirs, rtol=1e-6, atol=0)
 
 
@@ -126,10 +125,10 @@ def test_a_step_does_not_wait_for_what_would_not_end(gated, volume):
     explored = engine.request(["dice", "hausdorff"], "hausdorff", shift_x=1.5)
     engine.client.explore([explored])
     engine.until(lambda: engine.progress)
-    step = replace(engine.request(["dice"], "dice", shift_y=1.5), exact=False)
+    step = asking(engine.request(["dice"], "dice", shift_y=1.5), exact=False)
     engine.client.ask(step)
     answer = engine.next(engine.answered)
-    assert answer.request.controls == step.controls
+    assert answer.question.controls == step.question.controls
     here = fresh(volume)
     assert_same(answer, here.answer(step))
     gate.touch()
@@ -193,7 +192,8 @@ def test_interrupted_at_random_the_next_numbers_are_right(make_engine, volume):
     every = engine.request(["dice", "cross_entropy", *FIELD], FIELD[-1], softness=1.0)
     for shift in (1.0, 2.0):  # the first compiles
         begun = time.monotonic()
-        moved = replace(every, controls=every.controls | {"shift_x": shift * volume.spacing[2]})
+        controls = every.question.controls | {"shift_x": shift * volume.spacing[2]}
+        moved = asking(every, controls=controls)
         engine.client.explore([moved])
         engine.next(engine.explored)
         takes = (time.monotonic() - begun) / 2  # for half of them
@@ -211,7 +211,7 @@ def test_interrupted_at_random_the_next_numbers_are_right(make_engine, volume):
         names = ["dice", "cross_entropy", *chance.sample(FIELD, 2)]
         explored = engine.request(names, names[-1], **controls)
         if chance.random() < 0.3:
-            explored = replace(explored, painted=None, norms=True)
+            explored = of_kind(Norms, explored)
         engine.progress.clear()
         engine.client.explore([explored])
         engine.client._task.future.add_done_callback(note)

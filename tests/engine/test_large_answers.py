@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lossexplorer.engine.messages import Answer, MapRequest, PaintedMaps, Request
+from lossexplorer.engine.questions import Maps, Numbers
 from lossexplorer.engine.shared_array import SharedArray, departing, landed
 
 
@@ -17,22 +18,22 @@ def answer():
     large = generator.random((64, 80, 96), dtype=np.float32)
     small = generator.integers(0, 3, (64, 80, 96), dtype=np.uint8)
     fields = PaintedMaps(request, large, small, -large)
-    return Answer(Request("key", {}, (), request), (), 0.5, fields, 0.01)
+    return Answer(Request(Maps("key", {}, (), request)), (), 0.5, fields, 0.01)
 
 
 def test_a_large_field_arrives_unchanged_and_its_memory_is_freed(answer):
     sent = departing(answer)
-    assert isinstance(sent.fields.probability, SharedArray)
-    assert len(pickle.dumps(sent)) < answer.fields.probability.nbytes / 2
+    assert isinstance(sent.maps.probability, SharedArray)
+    assert len(pickle.dumps(sent)) < answer.maps.probability.nbytes / 2
     arrived = landed(pickle.loads(pickle.dumps(sent)))
-    np.testing.assert_array_equal(arrived.fields.probability, answer.fields.probability)
-    np.testing.assert_array_equal(arrived.fields.decided, answer.fields.decided)
-    np.testing.assert_array_equal(arrived.fields.gradient, answer.fields.gradient)
-    for shared in (sent.fields.probability, sent.fields.gradient):
+    np.testing.assert_array_equal(arrived.maps.probability, answer.maps.probability)
+    np.testing.assert_array_equal(arrived.maps.decided, answer.maps.decided)
+    np.testing.assert_array_equal(arrived.maps.gradient, answer.maps.gradient)
+    for shared in (sent.maps.probability, sent.maps.gradient):
         with pytest.raises(FileNotFoundError):
             SharedMemory(name=shared.block)
 
 
 def test_an_answer_without_fields_travels_as_it_is():
-    bare = Answer(Request("key", {}, ()), (), 0.5, None, 0.01)
+    bare = Answer(Request(Numbers("key", {}, ())), (), 0.5, None, 0.01)
     assert landed(departing(bare)) == bare

@@ -15,6 +15,7 @@ import lossexplorer
 from lossexplorer.engine import shared_array
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import Answer, MapRequest, PaintedMaps, Request
+from lossexplorer.engine.questions import Maps
 from lossexplorer.engine.shared_array import (
     SharedArray,
     departing,
@@ -123,7 +124,7 @@ def test_an_answer_travels_as_it_is_where_shared_memory_is_exhausted(monkeypatch
     field = np.arange(2**19, dtype="f4").reshape(2, 2**9, 2**9)
     painted = MapRequest("dice", 1, "logit", None)
     fields = PaintedMaps(painted, field, field.astype("u1"), -field)
-    answer = Answer(Request("key", {}, (), painted), (), 0.5, fields, 0.01)
+    answer = Answer(Request(Maps("key", {}, (), painted)), (), 0.5, fields, 0.01)
     original, made = shared_array.share, []
 
     def share_one(array):
@@ -134,8 +135,8 @@ def test_an_answer_travels_as_it_is_where_shared_memory_is_exhausted(monkeypatch
 
     monkeypatch.setattr(shared_array, "share", share_one)
     sent = departing(answer)
-    assert not any(isinstance(value, SharedArray) for value in vars(sent.fields).values())
-    arrived = landed(sent).fields
+    assert not any(isinstance(value, SharedArray) for value in vars(sent.maps).values())
+    arrived = landed(sent).maps
     np.testing.assert_array_equal(arrived.gradient, -field)
     np.testing.assert_array_equal(arrived.probability, field)
     assert not (BLOCKS / made[0].block).exists()

@@ -1,7 +1,6 @@
 """How much memory the engine needs at most, in its own process, measured by the system."""
 
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from lossexplorer.engine.limits import bytes_needed
 from lossexplorer.engine.messages import MapRequest, Plane
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.volumes import open_volume
+from tests.engine.small import asking
 from tests.patience import PATIENCE
 
 pytestmark = [
@@ -65,7 +65,7 @@ class Watched:
         self._do(worker.load, "volume", (self._labels[None],), self._names, (1.0, 1.0, 1.0))
 
     def _ask(self, controls, **more):
-        self._do(worker.answers, (replace(cases.request(controls), volume="volume", **more),))
+        self._do(worker.answers, (asking(cases.request(controls), volume="volume", **more),))
 
     def _do(self, function, *arguments):
         return self._executor.submit(function, *arguments).result(PATIENCE)

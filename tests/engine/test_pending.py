@@ -10,9 +10,10 @@ import pytest
 
 from lossexplorer.engine.errors import Interrupted
 from lossexplorer.engine.messages import TOTAL, MapRequest, Plane, Progress
+from lossexplorer.engine.questions import Norms, Numbers
 from lossexplorer.losses import LOSSES
 from tests.engine.conftest import pipeline_of
-from tests.engine.small import DEFAULTS, SOFT, ask, named, setting
+from tests.engine.small import DEFAULTS, SOFT, ask, asking, named, of_kind, setting
 
 FIELD = ("topk_cross_entropy", "lovasz_softmax", "boundary", "hausdorff", "cl_dice")
 SLICE = Plane(0, 3)
@@ -24,7 +25,7 @@ def pipeline():
 
 
 def moving(request):
-    return replace(request, exact=False, whole_field=False)
+    return asking(request, exact=False, whole_field=False)
 
 
 def asked(*names, loss="dice", plane=SLICE, **controls):
@@ -47,7 +48,7 @@ def test_while_the_hand_moves_it_is_pending_and_the_others_answer(pipeline, name
     assert answer.preview == (
         f"Preview: without {LOSSES[name].title}, which needs the whole field."
     )
-    np.testing.assert_array_equal(answer.fields.gradient, full.fields.gradient)
+    np.testing.assert_array_equal(answer.maps.gradient, full.maps.gradient)
     assert full.preview == ""
     assert not named(full)[name].pending
     assert math.isfinite(named(full)[name].value)
@@ -64,8 +65,8 @@ def test_several_are_named(pipeline):
 @pytest.mark.parametrize("loss", ["hausdorff", TOTAL])
 def test_its_gradient_is_not_painted(pipeline, loss, plane):
     request = asked("hausdorff", loss=loss, plane=plane)
-    fields = pipeline.answer(moving(request)).fields
-    full = pipeline.answer(request).fields
+    fields = pipeline.answer(moving(request)).maps
+    full = pipeline.answer(request).maps
     assert np.isnan(fields.gradient).all()
     assert fields.gradient.dtype == full.gradient.dtype
     assert fields.gradient.shape == full.gradient.shape
@@ -78,23 +79,23 @@ def test_its_gradient_is_not_painted(pipeline, loss, plane):
 
 def test_without_a_weight_it_takes_no_part_in_what_is_painted(pipeline):
     request = asked("hausdorff", loss=TOTAL)
-    unweighted = (*request.losses[:-1], replace(request.losses[-1], weight=0.0))
-    request = replace(request, losses=unweighted)
-    assert np.isfinite(pipeline.answer(moving(request)).fields.gradient).all()
+    unweighted = (*request.question.losses[:-1], replace(request.question.losses[-1], weight=0.0))
+    request = asking(request, losses=unweighted)
+    assert np.isfinite(pipeline.answer(moving(request)).maps.gradient).all()
 
 
 def test_what_is_known_is_not_pending(pipeline):
     """Also where curves have been drawn meanwhile, and for another slice or weight."""
     full = pipeline.answer(asked("hausdorff", loss="hausdorff"))
     for shift in (0.0, 0.75, 1.5):
-        pipeline.answer(replace(asked("hausdorff", shift_y=shift), painted=None, exact=False))
+        pipeline.answer(asking(of_kind(Numbers, asked("hausdorff", shift_y=shift)), exact=False))
     elsewhere = asked("hausdorff", loss="hausdorff", plane=Plane(0, 4))
     answer = pipeline.answer(moving(elsewhere))
     assert answer.preview == ""
     assert named(answer)["hausdorff"] == named(full)["hausdorff"]
-    assert np.isfinite(answer.fields.gradient).all()
+    assert np.isfinite(answer.maps.gradient).all()
     assert pipeline.answer(moving(asked("hausdorff", grow=0.3))).preview
-    other = replace(asked(), losses=(setting("hausdorff", alpha=1.0),))
+    other = asking(asked(), losses=(setting("hausdorff", alpha=1.0),))
     assert pipeline.answer(moving(other)).preview
 
 
@@ -117,9 +118,9 @@ def test_a_value_without_its_gradient_does_not_do_for_what_is_painted(pipeline):
 
 
 def test_norms_are_measured_of_what_is_not_pending(pipeline):
-    request = replace(asked("hausdorff"), norms=True, painted=None)
+    request = of_kind(Norms, asked("hausdorff"))
     full = named(pipeline.answer(request))
-    found = named(pipeline_of(3).answer(replace(request, whole_field=False)))
+    found = named(pipeline_of(3).answer(asking(request, whole_field=False)))
     assert found["hausdorff"].gradient_norm is None
     assert found["dice"].gradient_norm == full["dice"].gradient_norm
     assert full["hausdorff"].gradient_norm > 0
@@ -174,7 +175,7 @@ class AtLine:
 @pytest.mark.slow
 def test_interrupted_in_any_line_the_next_numbers_are_right(pipeline):
     pairs = [
-        (replace(asked(*FIELD[:2]), norms=True), asked("lovasz_softmax", loss=TOTAL)),
+        (of_kind(Norms, asked(*FIELD[:2])), asked("lovasz_softmax", loss=TOTAL)),
         (asked("hausdorff", shift_y=1.5), asked("hausdorff", loss="hausdorff", shift_y=1.5)),
         (asked("boundary", blur=1.0), asked("boundary", blur=1.0, roughness=0.5)),
         (asked("cl_dice", noise=0.5, loss=TOTAL), asked("cl_dice", noise=0.5, plane=None)),
@@ -200,5 +201,5 @@ def assert_same(answer, expected):
         assert mine.pending == theirs.pending
         assert repr(mine) == repr(theirs)  # NaN, too
     for part in ("probability", "decided", "gradient"):
-        mine, theirs = (getattr(each.fields, part) for each in (answer, expected))
+        mine, theirs = (getattr(each.maps, part) for each in (answer, expected))
         np.testing.assert_array_equal(mine, theirs)

@@ -378,11 +378,11 @@ def test_points_against_a_parameter_are_what_each_is_alone(present):
         for alpha in np.linspace(0, 1, 41)
     ]
     answers = present.answers(requests)
-    sums = present.sums(requests[0].controls)
+    sums = present.sums(requests[0].question.controls)
     i, p, g = (table[0] for table in (sums.intersection, sums.prediction, sums.truth))
     for request, answer in zip(requests, answers, strict=True):
         assert answer.request is request
-        parameters = request.losses[1].parameters
+        parameters = request.question.losses[1].parameters
         false = parameters["alpha"] * (p - i) + parameters["beta"] * (g - i)
         found = named(answer)["tversky"]
         assert found.value == pytest.approx(1 - (i / (i + false)).mean(), rel=1e-12)
@@ -424,7 +424,7 @@ def test_a_volume_of_about_the_same_size_compiles_nothing(traces):
 def test_given_labels_are_the_simulated_hard_prediction(present):
     shifted = {"shift_y": SPACING[1]}
     painted = MapRequest("dice", 1, "logit", None)
-    decided = present.answer(ask(painted=painted, **shifted)).fields.decided
+    decided = present.answer(ask(painted=painted, **shifted)).maps.decided
     given_labels = Pipeline(present.volume, [decided])
     chosen = [setting("cross_entropy")]
     controls = complete_controls(shifted)
@@ -450,7 +450,7 @@ def test_given_labels_that_are_the_truth_are_perfect(present):
 )
 def test_given_probabilities_are_the_simulated_prediction(present, controls):
     shown = [
-        present.answer(ask(painted=MapRequest("dice", c, "logit", None), **controls)).fields
+        present.answer(ask(painted=MapRequest("dice", c, "logit", None), **controls)).maps
         for c in range(3)
     ]
     same = Pipeline(present.volume, [np.stack([fields.probability for fields in shown])])
@@ -466,7 +466,7 @@ def test_a_volume_of_one_class():
     lonely = Pipeline(Volume(np.zeros((2, 3, 4), np.uint8), ("background",), (1.0, 1.0, 1.0)))
     answer = lonely.answer(ask(painted=MapRequest("dice", 0, "probability", Plane(0, 1))))
     assert [result.value for result in answer.losses] == pytest.approx([0] * 5, abs=1e-12)
-    np.testing.assert_array_equal(answer.fields.probability, 1)
+    np.testing.assert_array_equal(answer.maps.probability, 1)
 
 
 @pytest.mark.slow
@@ -475,8 +475,8 @@ def test_more_than_256_classes():
     many = Pipeline(Volume(labels, tuple(map(str, range(300))), (1.0, 1.0, 1.0)))
     painted = MapRequest("dice", 299, "logit", None)
     answer = many.answer(ask(painted=painted, softness=0.3))
-    np.testing.assert_array_equal(answer.fields.decided, labels)
-    assert answer.fields.decided.dtype == np.uint16
+    np.testing.assert_array_equal(answer.maps.decided, labels)
+    assert answer.maps.decided.dtype == np.uint16
     assert 0 < named(answer)["dice"].value < 1
 
 

@@ -19,10 +19,11 @@ from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import TOTAL, LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.questions import Numbers
 from lossexplorer.losses import LOSSES
-from lossexplorer.predictions import complete_controls
 from lossexplorer.volumes import case_of, open_volume
 from tests.engine import stub_worker
+from tests.engine.small import question_of
 from tests.patience import PATIENCE
 
 on_linux = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs handles of processes")
@@ -88,7 +89,7 @@ def request(tumour, **controls):
     names = [name for name, loss in LOSSES.items() if loss.shown or name == "lovasz_softmax"]
     losses = tuple(LossSetting(name, LOSSES[name].complete({})) for name in names)
     painted = MapRequest(TOTAL, 1, "logit", Plane(0, 12))
-    return Request(tumour.key, complete_controls(controls), losses, painted)
+    return Request(question_of(tumour.key, controls, losses, painted))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,7 @@ def assert_same(answer, expected):
         assert mine.per_class == pytest.approx(theirs.per_class, rel=1e-12)
     assert answer.total == pytest.approx(expected.total, rel=1e-12)
     for part in ("probability", "decided", "gradient"):
-        np.testing.assert_array_equal(getattr(answer.fields, part), getattr(expected.fields, part))
+        np.testing.assert_array_equal(getattr(answer.maps, part), getattr(expected.maps, part))
 
 
 def wait_for_end(pid):
@@ -132,7 +133,7 @@ def test_it_answers_as_the_pipeline_does(engine, tumour, here):
     engine.client.ask(asked)
     answer = engine.answer()
     assert_same(answer, here.answer(asked))
-    assert answer.request.controls == asked.controls
+    assert answer.question.controls == asked.question.controls
     assert process_of(engine).pid != os.getpid()
     assert process_of(engine).is_alive()
 
@@ -148,7 +149,7 @@ def test_fields_of_the_whole_volume(engine, tumour, here):
     asked = replace(asked, painted=MapRequest("dice", 1, "probability", None))
     engine.client.ask(asked)
     answer = engine.answer()
-    assert answer.fields.gradient.shape == tumour.shape
+    assert answer.maps.gradient.shape == tumour.shape
     assert_same(answer, here.answer(asked))
 
 
@@ -157,13 +158,13 @@ def test_newest_wins(engine, tumour, here):
     for each in asked:
         engine.client.ask(each)
     first, last = engine.answer(), engine.answer()
-    assert first.request.controls == asked[0].controls
+    assert first.question.controls == asked[0].question.controls
     assert_same(last, here.answer(asked[-1]))
     assert not engine.answers
 
 
 def test_a_request_that_fails_is_said(engine, tumour):
-    engine.client.ask(Request(tumour.key, {}, ()))
+    engine.client.ask(Request(Numbers(tumour.key, {}, ())))
     engine.until(lambda: engine.failures)
     assert len(engine.failures) == 1
     engine.failures.clear()

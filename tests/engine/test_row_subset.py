@@ -1,7 +1,5 @@
 """Some rows instead of all while the hand moves: how near they come; exact values follow."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 from lossexplorer.engine import row_subset
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.rows import ROW
-from tests.engine.small import ask, setting
+from tests.engine.small import ask, asking, setting
 
 LOSSES = [setting(name) for name in ("dice", "iou", "tversky", "cross_entropy")]
 NAMES = ("background", "ball", "shell", "speck")
@@ -44,7 +42,7 @@ CONTROLS = [
 
 
 def quickly(**controls):
-    return replace(ask(LOSSES, **controls), exact=False)
+    return asking(ask(LOSSES, **controls), exact=False)
 
 
 @pytest.mark.usefixtures("compilation")

@@ -13,6 +13,7 @@ from lossexplorer import keras as ours
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.questions import Maps, Norms
 from lossexplorer.losses import loss_named
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, complete_controls
 from tests import references
@@ -211,13 +212,13 @@ def test_the_gradient_of_a_batch_is_that_of_the_tape(name, parameters):
     expected = np.array(tape.gradient(total, z))
     for sample in (0, 1):
         painted = MapRequest(name, 1, "logit", Plane(0, 4), sample)
-        request = Request("v", controls, (setting(name, **parameters),), painted, norms=True)
-        answer = made.answer(request)
+        asked = ("v", controls, (setting(name, **parameters),))
+        answer, normed = made.answers([Request(Maps(*asked, painted)), Request(Norms(*asked))])
         assert answer.losses[0].value == pytest.approx(float(total), rel=1e-5)
         np.testing.assert_allclose(
-            answer.fields.gradient, expected[sample, 4, :, :, 1], rtol=2e-4, atol=1e-9
+            answer.maps.gradient, expected[sample, 4, :, :, 1], rtol=2e-4, atol=1e-9
         )
-    assert answer.losses[0].gradient_norm == pytest.approx(np.linalg.norm(expected), rel=1e-4)
+    assert normed.losses[0].gradient_norm == pytest.approx(np.linalg.norm(expected), rel=1e-4)
 
 
 @pytest.mark.slow
@@ -331,27 +332,27 @@ def test_what_is_painted_stays_in_its_place(axis):
     controls = {"softness": 1.0, "shift_x": 1.0}
     painted = MapRequest("cross_entropy", 1, "logit", Plane(axis, 5))
     losses = [setting("cross_entropy")]
-    whole = made.answer(ask(losses, painted, **controls)).fields
+    whole = made.answer(ask(losses, painted, **controls)).maps
     n, shape = boxes().size, np.array(boxes().shape)
-    padded = made.answer(ask(losses, painted, **controls, margin=3.0)).fields
+    padded = made.answer(ask(losses, painted, **controls, margin=3.0)).maps
     np.testing.assert_array_equal(padded.probability, whole.probability)
     np.testing.assert_allclose(
         padded.gradient * math.prod(shape + 6), whole.gradient * n, rtol=1e-5
     )
-    cropped = made.answer(ask(losses, painted, **controls, margin=-2.0)).fields
+    cropped = made.answer(ask(losses, painted, **controls, margin=-2.0)).maps
     inner = (slice(2, -2),) * 2
     np.testing.assert_array_equal(cropped.probability[inner], whole.probability[inner])
     assert np.isnan(cropped.gradient).sum() == whole.gradient.size - whole.gradient[inner].size
     outside = MapRequest("cross_entropy", 1, "logit", Plane(axis, 1))
-    blank = made.answer(ask(losses, outside, **controls, margin=-2.0)).fields
-    assert blank.gradient.shape == made.answer(ask(losses, outside)).fields.gradient.shape
+    blank = made.answer(ask(losses, outside, **controls, margin=-2.0)).maps
+    assert blank.gradient.shape == made.answer(ask(losses, outside)).maps.gradient.shape
     assert np.isnan(blank.gradient).all()
 
 
 def test_a_cropped_slice_is_no_problem_of_the_gradient():
     made = pipeline(boxes())
     painted = MapRequest("dice", 1, "logit", Plane(0, 5))
-    found = made.answer(ask([setting("dice")], painted, softness=1.0, margin=-2.0)).fields
+    found = made.answer(ask([setting("dice")], painted, softness=1.0, margin=-2.0)).maps
     assert found.problem == ""
 
 

@@ -19,6 +19,7 @@ from lossexplorer.predictions import CONTROLS, complete_controls
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
 from tests.engine import leaks
 from tests.engine.leaks import Growth
+from tests.engine.small import question_of
 from tests.patience import PATIENCE
 from tests.resident import Resident
 
@@ -125,7 +126,8 @@ class Hand:
         asked = self._request()
         self.until(
             lambda: any(
-                (a.request.controls, a.request.losses) == (asked.controls, asked.losses)
+                (a.question.controls, a.question.losses)
+                == (asked.question.controls, asked.question.losses)
                 for a in self.answers
             )
         )
@@ -136,7 +138,7 @@ class Hand:
         losses = tuple(LossSetting(n, LOSSES[n].complete(given.get(n, {}))) for n in SHOWN)
         axis = int(10 * self.alpha) % 3
         painted = MapRequest(TOTAL if axis else "dice", 1, "logit", Plane(axis, 9))
-        return Request(self.case.key, complete_controls(self.controls), losses, painted)
+        return Request(question_of(self.case.key, self.controls, losses, painted))
 
 
 @pytest.fixture

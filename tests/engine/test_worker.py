@@ -12,11 +12,10 @@ from lossexplorer.engine import worker
 from lossexplorer.engine.errors import EngineError, OutOfMemoryError
 from lossexplorer.engine.messages import LossSetting, Request
 from lossexplorer.losses import loss_named
-from lossexplorer.predictions import complete_controls
-from tests.engine.small import NAMES, SPACING, small_labels
+from tests.engine.small import NAMES, SPACING, question_of, small_labels
 
 DICE = LossSetting("dice", loss_named("dice").complete({}))
-SHIFTED = Request("small", complete_controls({"shift_x": SPACING[2]}), (DICE,))
+SHIFTED = Request(question_of("small", {"shift_x": SPACING[2]}, (DICE,)))
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ SPACING = (6.5, 0.5, 0.25)
 
 def test_at_first_curves_are_drawn_against_a_control():
     response = response_of(Session().state, SPACING, 5)
-    assert (response.loss, response.number.name) == ("", "shift_x")
+    assert (response.reference.loss, response.number.name) == ("", "shift_x")
 
 
 def test_curves_are_drawn_against_what_was_moved_last():
     session = Session()
     session.set_parameter("tversky", "alpha", 0.5)
     response = response_of(session.state, SPACING, 5)
-    assert (response.loss, response.number.name) == ("tversky", "alpha")
+    assert (response.reference.loss, response.number.name) == ("tversky", "alpha")
     assert response.positions == (0.0, 0.5, 1.0, 1.5, 2.0)
     session.set_control("grow", 1.0)
     assert response_of(session.state, SPACING, 5).number.name == "grow"
@@ -42,8 +42,8 @@ def test_every_place_is_asked_for_once_and_all_else_stays(count):
     for request in requests:
         assert request.painted is None
         assert request.volume == "key"
-        assert request.losses == session.state.losses
-        assert {**request.controls, "grow": 3.0} == session.state.controls
+        assert request.losses == session.state.experiment.losses
+        assert {**request.controls, "grow": 3.0} == session.state.experiment.controls
 
 
 def test_curves_are_drawn_of_the_losses_shown():
@@ -51,7 +51,7 @@ def test_curves_are_drawn_of_the_losses_shown():
     session.remove_loss("iou")
     session.add_loss("focal")
     response = response_of(session.state, SPACING, 3)
-    assert response.shown == tuple(setting.name for setting in session.state.losses)
+    assert response.shown == tuple(setting.name for setting in session.state.experiment.losses)
     assert "focal" in response.shown
     assert "iou" not in response.shown
 
@@ -91,8 +91,8 @@ def test_a_parameter_moves_in_its_loss_alone():
     session.set_parameter("iou", "eps", 1e-3)
     response = response_of(session.state, SPACING, 4)
     for request in response.requests(session.state, "key"):
-        assert request.controls == session.state.controls
-        for setting, before in zip(request.losses, session.state.losses, strict=True):
+        assert request.controls == session.state.experiment.controls
+        for setting, before in zip(request.losses, session.state.experiment.losses, strict=True):
             same = {**setting.parameters, "eps": 0} == {**before.parameters, "eps": 0}
             assert same
             assert (setting.parameters == before.parameters) == (

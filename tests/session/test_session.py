@@ -34,7 +34,7 @@ HIDDEN = [name for name in LOSSES if name not in SHOWN]
 
 
 def names(session):
-    return [setting.name for setting in session.state.losses]
+    return [setting.name for setting in session.state.experiment.losses]
 
 
 def volume(labels, classes=2, name="v"):
@@ -44,10 +44,12 @@ def volume(labels, classes=2, name="v"):
 
 def test_at_first_the_prediction_is_the_truth_and_every_loss_has_its_defaults(heard):
     state = heard.session.state
-    assert state.controls == {name: control.default for name, control in CONTROLS.items()}
-    assert [setting.name for setting in state.losses] == SHOWN
-    assert all(setting.weight == 1 for setting in state.losses)
-    assert state.setting("tversky").parameters["alpha"] == 0.3
+    assert state.experiment.controls == {
+        name: control.default for name, control in CONTROLS.items()
+    }
+    assert [setting.name for setting in state.experiment.losses] == SHOWN
+    assert all(setting.weight == 1 for setting in state.experiment.losses)
+    assert state.experiment.setting("tversky").parameters["alpha"] == 0.3
     assert heard.session.request() is None
     assert heard.session.volume is None
 
@@ -90,12 +92,14 @@ def test_what_is_set_is_in_the_state(heard):
     session.set_weight("dice", 0.25)
     session.show(loss="iou", class_index=3, wrt="probability", plane=Plane(2, 7))
     state = session.state
-    assert state.controls["grow"] == 2.0
-    assert state.setting("tversky").parameters == LOSSES["tversky"].complete({"alpha": 0.5})
-    assert state.setting("dice").weight == 0.25
-    assert state.setting("iou").weight == 1.0
-    assert (state.loss, state.class_index, state.wrt) == ("iou", 3, "probability")
-    assert state.plane == Plane(2, 7)
+    assert state.experiment.controls["grow"] == 2.0
+    assert state.experiment.setting("tversky").parameters == LOSSES["tversky"].complete(
+        {"alpha": 0.5}
+    )
+    assert state.experiment.setting("dice").weight == 0.25
+    assert state.experiment.setting("iou").weight == 1.0
+    assert (state.view.loss, state.view.class_index, state.view.wrt) == ("iou", 3, "probability")
+    assert state.view.plane == Plane(2, 7)
 
 
 @pytest.mark.parametrize("name", HIDDEN)
@@ -104,10 +108,10 @@ def test_a_loss_is_added_at_its_place_with_its_defaults(heard, name):
     heard.session.add_loss(name)
     state = heard.session.state
     assert names(heard.session) == [n for n in LOSSES if n in (*SHOWN, name)]
-    setting = state.setting(name)
+    setting = state.experiment.setting(name)
     assert (setting.parameters, setting.weight) == (LOSSES[name].complete({}), 1.0)
-    assert [s for s in state.losses if s.name != name] == list(before.losses)
-    assert (state.loss, state.against) == (before.loss, before.against)
+    assert [s for s in state.experiment.losses if s.name != name] == list(before.experiment.losses)
+    assert (state.view.loss, state.view.against) == (before.view.loss, before.view.against)
     assert heard.changes == [(before, state)]
 
 
@@ -117,7 +121,7 @@ def test_what_was_set_of_a_loss_is_forgotten_with_it(heard):
     heard.session.remove_loss("iou")
     assert names(heard.session) == [name for name in SHOWN if name != "iou"]
     heard.session.add_loss("iou")
-    assert heard.session.state.losses == State().losses
+    assert heard.session.state.experiment.losses == State().experiment.losses
 
 
 @pytest.mark.parametrize(
@@ -133,15 +137,15 @@ def test_what_was_set_of_a_loss_is_forgotten_with_it(heard):
 def test_the_neighbour_of_a_removed_loss_is_painted_in_its_stead(heard, removed, painted, then):
     heard.session.show(loss=painted)
     heard.session.remove_loss(removed)
-    assert heard.session.state.loss == then
+    assert heard.session.state.view.loss == then
 
 
 def test_curves_against_a_removed_loss_s_parameter_are_drawn_against_a_control(heard):
     heard.session.set_parameter("tversky", "alpha", 0.5)
     heard.session.remove_loss("iou")
-    assert heard.session.state.against == ("tversky", "alpha")
+    assert heard.session.state.view.against == ("tversky", "alpha")
     heard.session.remove_loss("tversky")
-    assert heard.session.state.against == State().against
+    assert heard.session.state.view.against == State().view.against
 
 
 def test_the_last_loss_stays(heard):
@@ -159,11 +163,14 @@ def test_norms_are_asked_for_apart_and_whatever_the_weights(heard):
     heard.session.set_control("grow", 2)
     heard.session.set_parameter("dice", "smooth", 1)
     before = heard.session.state.measurement(opened.key)
-    assert (before.volume, before.controls) == (opened.key, heard.session.state.controls)
+    assert (before.volume, before.experiment.controls) == (
+        opened.key,
+        heard.session.state.experiment.controls,
+    )
     assert before.norms
     assert before.painted is None
-    assert [setting.name for setting in before.losses] == SHOWN
-    assert before.losses[0].parameters["smooth"] == 1.0
+    assert [setting.name for setting in before.experiment.losses] == SHOWN
+    assert before.experiment.losses[0].parameters["smooth"] == 1.0
     heard.session.set_weight("dice", 0.5)
     assert heard.session.state.measurement(opened.key) == before
     assert not heard.session.request().norms
@@ -174,8 +181,8 @@ def test_reset_makes_the_prediction_the_truth_again(heard):
     heard.session.set_control("shift_x", 1)
     heard.session.set_weight("dice", 0.5)
     heard.session.reset_controls()
-    assert heard.session.state.controls == State().controls
-    assert heard.session.state.setting("dice").weight == 0.5
+    assert heard.session.state.experiment.controls == State().experiment.controls
+    assert heard.session.state.experiment.setting("dice").weight == 0.5
     count = len(heard.changes)
     heard.session.reset_controls()
     assert len(heard.changes) == count
@@ -214,7 +221,7 @@ def test_what_is_not_allowed_raises_and_changes_nothing(heard, change, words):
 
 def test_a_state_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        State().loss = "iou"
+        State().view.loss = "iou"
 
 
 def test_opening_shows_the_slice_with_most_labelled_voxels(heard):
@@ -228,9 +235,9 @@ def test_opening_shows_the_slice_with_most_labelled_voxels(heard):
     heard.session.open(case_of(opened))
     assert heard.volumes == [opened]
     assert heard.session.volume is opened
-    assert heard.session.state.plane == Plane(0, 4)
-    assert heard.session.state.class_index == 1
-    assert heard.session.state.controls["grow"] == 1
+    assert heard.session.state.view.plane == Plane(0, 4)
+    assert heard.session.state.view.class_index == 1
+    assert heard.session.state.experiment.controls["grow"] == 1
     assert len(heard.changes) == 1
 
 
@@ -246,18 +253,21 @@ def test_another_volume_resets_what_belongs_to_the_one_before(heard):
     heard.session.open(case_of(volume(np.ones((6, 5, 4)) * np.arange(6)[:, None, None], 6)))
     heard.session.show(class_index=5, plane=Plane(2, 3))
     heard.session.open(case_of(volume(np.ones((2, 3, 4)), name="w")))
-    assert (heard.session.state.class_index, heard.session.state.plane) == (1, Plane(0, 0))
+    assert (heard.session.state.view.class_index, heard.session.state.view.plane) == (
+        1,
+        Plane(0, 0),
+    )
 
 
 def test_a_volume_of_nothing_but_background_shows_a_class_that_it_has(heard):
     heard.session.open(case_of(volume(np.zeros((2, 3, 4)), classes=1)))
-    assert heard.session.state.class_index == 0
+    assert heard.session.state.view.class_index == 0
 
 
 def test_the_tumour_opens_on_its_largest_slice(heard):
     tumour = open_volume("sample:tumour")
     heard.session.open(case_of(tumour))
-    index = heard.session.state.plane.index
+    index = heard.session.state.view.plane.index
     areas = (tumour.labels != 0).sum(axis=(1, 2))
     assert areas[index] == areas.max() > 0
 
@@ -272,9 +282,9 @@ def test_the_request_is_the_state(heard):
     session.show(loss=TOTAL, wrt="probability", plane=Plane(2, 1))
     request = session.request()
     assert request.volume == opened.key
-    assert request.controls == session.state.controls
+    assert request.controls == session.state.experiment.controls
     assert request.controls["softness"] == 0.5
-    assert request.losses == session.state.losses
+    assert request.losses == session.state.experiment.losses
     by_name = {setting.name: setting for setting in request.losses}
     assert by_name["dice"].parameters["smooth"] == 1.0
     assert by_name["iou"].weight == 0.0
@@ -295,12 +305,12 @@ def test_a_prediction_from_a_file_is_first_shown_as_it_is(heard):
     heard.session.set_control("confidence", 0.9)
     heard.session.set_control("shift_x", 2.0)
     heard.session.open(given)
-    controls = heard.session.state.controls
+    controls = heard.session.state.experiment.controls
     assert (controls["confidence"], controls["shift_x"]) == (1.0, 2.0)
-    assert heard.session.state.against == ("", "confidence")
+    assert heard.session.state.view.against == ("", "confidence")
     heard.session.set_control("confidence", 0.8)
     heard.session.open(given.with_patch((2, 3, 2)))  # the same prediction, seen otherwise
-    assert heard.session.state.controls["confidence"] == 0.8
+    assert heard.session.state.experiment.controls["confidence"] == 0.8
 
 
 def test_another_sample_is_shown(heard):
@@ -312,13 +322,13 @@ def test_another_sample_is_shown(heard):
     heard.session.show(sample=1)
     assert heard.session.volume is case.batch[1]
     assert heard.volumes == [case.batch[0], case.batch[1]]
-    assert heard.session.state.plane == Plane(0, 0)
+    assert heard.session.state.view.plane == Plane(0, 0)
     assert heard.session.request().painted.sample == 1
     for missing in (2, -1):
         with pytest.raises(ParameterError, match=f"no sample {missing}: there are 2, from 0"):
             heard.session.show(sample=missing)
     heard.session.open(case)
-    assert heard.session.state.sample == 0
+    assert heard.session.state.view.sample == 0
 
 
 def test_controls_that_do_not_fit_other_classes_go_back(heard):
@@ -328,23 +338,23 @@ def test_controls_that_do_not_fit_other_classes_go_back(heard):
     with pytest.raises(ParameterError, match="grow has 2 numbers and the volume 3 classes"):
         heard.session.set_control("grow", (0.0, 1.0))
     heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
-    assert heard.session.state.controls["grow"] == 0.0
-    assert heard.session.state.controls["blob_class"] == 1
+    assert heard.session.state.experiment.controls["grow"] == 0.0
+    assert heard.session.state.experiment.controls["blob_class"] == 1
 
 
 def test_no_curves_against_what_is_not_one_number(heard):
     heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
     heard.session.set_control("grow", 1.0)
-    assert heard.session.state.against == ("", "grow")
+    assert heard.session.state.view.against == ("", "grow")
     heard.session.set_control("noise_seed", 3)
-    assert heard.session.state.against == ("", "grow")
+    assert heard.session.state.view.against == ("", "grow")
     heard.session.set_control("grow", (0.0, 1.0))
-    assert heard.session.state.against == ("", "shift_x")
+    assert heard.session.state.view.against == ("", "shift_x")
 
 
 def test_some_controls_are_put_back(heard):
     heard.session.set_control("grow", 1.0)
     heard.session.set_control("blur", 1.0)
     heard.session.reset(["grow"])
-    controls = heard.session.state.controls
+    controls = heard.session.state.experiment.controls
     assert (controls["grow"], controls["blur"]) == (0.0, 1.0)

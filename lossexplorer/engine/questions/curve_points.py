@@ -1,0 +1,30 @@
+"""One point of a response curve: the value of every loss where one number has moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from lossexplorer.engine.messages import Answer, Question, Request
+
+if TYPE_CHECKING:
+    from lossexplorer.engine.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class CurvePoint(Question):
+    """The value of every loss at one place of a slider.
+
+    Attributes
+    ----------
+    position : float
+        The place on the slider, see `lossexplorer.core.scales.SliderScale`.
+    """
+
+    position: float
+
+    numbers_alone: ClassVar[bool] = True
+
+    def answer(self, pipeline: Pipeline, request: Request) -> Answer:
+        """Evaluate the losses."""
+        return pipeline.evaluate(request).answer()

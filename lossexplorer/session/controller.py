@@ -1,0 +1,166 @@
+"""The controller: asks the engine what the agenda says, and keeps what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from psygnal import Signal, SignalInstance
+
+from lossexplorer.engine.messages import Answer, Progress, Request
+from lossexplorer.session import agenda
+from lossexplorer.session.agenda import Knowledge
+from lossexplorer.session.records import Records
+from lossexplorer.session.response import Response
+from lossexplorer.session.session import Session
+from lossexplorer.session.state import Change
+from lossexplorer.volumes import Case
+
+
+class Engine(Protocol):
+    """What the controller needs of an engine; `lossexplorer.engine.client.EngineClient` is one."""
+
+    answered: SignalInstance
+    explored: SignalInstance
+    given_up: SignalInstance
+    progressed: SignalInstance
+
+    def load(self, case: Case) -> None:
+        """Make a case the one that requests are about."""
+
+    def ask(self, request: Request) -> None:
+        """Ask for an answer; the newest question replaces one that waits."""
+
+    def explore(self, requests: Iterable[Request]) -> None:
+        """Answer these, in order, whenever nothing else is asked."""
+
+
+class Controller:
+    """Has the engine answer what the session is about.
+
+    Parameters
+    ----------
+    session : Session
+        What is open and set.
+    engine : Engine
+        Answers.
+    soon, at_rest : callable
+        Have `ask` called within some 30 ms, and `explore` once nothing has moved for a while.
+
+    Attributes
+    ----------
+    knowledge : Knowledge
+        What is known about the present state.
+    records : Records
+        What the plots show.
+    answered : Signal(Answer)
+        An answer about what is open.
+    response_changed : Signal(Response)
+        Curves are being drawn against something else.
+    explored : Signal(tuple)
+        Answers that are points of them.
+    measured : Signal(Answer)
+        The norms of the losses' gradients.
+    progressed : Signal(Progress)
+        How far a loss is that needs the whole field.
+    withheld : Signal()
+        Such losses are not computed for what is set now, since the user has cancelled it.
+    settled : Signal()
+        Everything about the present state is answered, curves and norms included.
+    """
+
+    answered = Signal(Answer)
+    response_changed = Signal(Response)
+    explored = Signal(tuple)
+    measured = Signal(Answer)
+    progressed = Signal(Progress)
+    withheld = Signal()
+    settled = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        engine: Engine,
+        soon: Callable[[], object],
+        at_rest: Callable[[], object],
+    ) -> None:
+        self.session = session
+        self.knowledge = Knowledge()
+        self.records = Records()
+        self._engine = engine
+        self._soon = soon
+        self._at_rest = at_rest
+        session.changed.connect(self._on_change)
+        engine.answered.connect(self._on_answer)
+        engine.explored.connect(self._on_explored)
+        engine.given_up.connect(self._on_given_up)
+        engine.progressed.connect(self.progressed.emit)
+
+    def ask(self) -> None:
+        """Ask about the present state; what is explored waits until the hand rests."""
+        request = agenda.now(self.session.state)
+        if request is not None:
+            self._engine.explore([])
+            self._engine.ask(request)
+
+    def explore(self) -> None:
+        """Ask for norms, response curves and exact values, unless those there still hold."""
+        if self.session.case is None:
+            return
+        self.knowledge, response = agenda.at_rest(self.session.state, self.knowledge)
+        if response is not None:
+            self.records.begin_curves(response)
+            self.response_changed.emit(response)
+        self._engine.explore(self.knowledge.outstanding)
+        self._settle()
+
+    def cancel(self) -> None:
+        """Do without the losses that need the whole field, until what they depend on changes."""
+        self.knowledge = agenda.withheld(self.knowledge)
+        self.withheld.emit()
+        self.explore()
+
+    def compute(self) -> None:
+        """Compute the losses of the whole field after all."""
+        self.knowledge = agenda.wanted_after_all(self.knowledge)
+        self.explore()
+
+    def _on_change(self, change: Change) -> None:
+        self.knowledge = agenda.after_change(self.knowledge, change)
+        case, volume = change.new.experiment.case, change.new.volume
+        if change.shows_another_volume and case is not None and volume is not None:
+            self.records.begin(volume)
+            self._engine.load(case)
+        elif agenda.subject(change.new) == agenda.subject(change.old):
+            return
+        self._soon()
+        self._at_rest()
+
+    def _on_answer(self, answer: Answer) -> None:
+        self.knowledge = agenda.after_answer(self.knowledge, answer)
+        self.records.add(answer)
+        self.answered.emit(answer)
+        if self.knowledge.is_withheld:
+            self.withheld.emit()
+        if answer.preview:
+            self._at_rest()
+        self._settle()
+
+    def _on_explored(self, answers: tuple[Answer, ...]) -> None:
+        self.knowledge, found = agenda.after_explored(self.knowledge, self.session.state, answers)
+        if found.norms is not None:
+            self.measured.emit(found.norms)
+        if found.maps is not None:
+            self._on_answer(found.maps)
+        if found.points:
+            self.records.add_points(found.points)
+            self.explored.emit(found.points)
+        self._settle()
+
+    def _on_given_up(self, requests: tuple[Request, ...]) -> None:
+        self.knowledge = agenda.after_given_up(self.knowledge, requests)
+        self._settle()
+
+    def _settle(self) -> None:
+        if agenda.is_settled(self.session.state, self.knowledge):
+            self.settled.emit()

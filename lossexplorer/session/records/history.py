@@ -1,0 +1,61 @@
+"""The values of every loss, step by step as settings change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lossexplorer.engine.messages import TOTAL, Answer
+
+_KEPT = 300
+
+
+@dataclass(frozen=True)
+class History:
+    """Every loss and the total, step by step; the last 300 steps.
+
+    Attributes
+    ----------
+    first : int
+        The number of the first step that is kept, from 1.
+    steps : tuple of mapping
+        Of each step the value of each loss shown, and of `TOTAL`; NaN where it is not known.
+
+    Examples
+    --------
+    >>> from lossexplorer.engine.messages import LossResult
+    >>> History(1, ({"dice": 0.5, "total": 0.5},)).series("dice")
+    [0.5]
+    """
+
+    first: int = 1
+    steps: tuple[Mapping[str, float], ...] = ()
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The losses of the last step."""
+        return tuple(name for name in self.steps[-1] if name != TOTAL) if self.steps else ()
+
+    def series(self, name: str) -> list[float]:
+        """Return a loss's or the total's values, NaN in steps in which it was not shown."""
+        return [step.get(name, math.nan) for step in self.steps]
+
+    def with_step(self, answer: Answer) -> History:
+        """Return the history with one more step.
+
+        A loss that was not shown in the step before begins anew.
+        """
+        lacking = any(result.pending and result.weight for result in answer.losses)
+        step = {result.name: result.value for result in answer.losses}
+        step[TOTAL] = math.nan if lacking else answer.total
+        steps = self.steps
+        if steps and steps[-1].keys() != step.keys():
+            again = [name for name in step if name in steps[-1]]
+            steps = tuple({name: each[name] for name in again if name in each} for each in steps)
+        dropped = max(0, len(steps) + 1 - _KEPT)
+        return History(self.first + dropped, (*steps[dropped:], step))
+
+    def completed(self, answer: Answer) -> History:
+        """Return the history with what was pending in its last step."""
+        return replace(self, steps=self.steps[:-1]).with_step(answer)

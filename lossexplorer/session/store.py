@@ -1,0 +1,158 @@
+"""The store: one state, one way to change it, and a history of its experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+from psygnal import Signal
+
+from lossexplorer.session.state import Change, Experiment, State
+
+_MOST_STEPS = 200
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the history, which can be undone.
+
+    Attributes
+    ----------
+    before, after : Experiment
+        What was set.
+    label : str
+        What was done.
+    merge : hashable or None
+        Changes with the same key that follow each other are one step: a drag of a slider.
+    """
+
+    before: Experiment
+    after: Experiment
+    label: str
+    merge: Hashable | None = None
+
+
+class Store:
+    """Holds what the user has set, as frozen states that follow each other.
+
+    Changes of the experiment are steps that can be undone; changes of the view alone are none.
+    A history is about one set of volumes: where others are opened, it begins anew.
+
+    Attributes
+    ----------
+    changed : Signal(Change)
+        The state is another one.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from lossexplorer.engine.messages import Reference
+    >>> store = Store()
+    >>> grown = store.state.experiment.with_value(Reference("grow"), 2.0)
+    >>> store.change(replace(store.state, experiment=grown), "Grow 0 → +2 mm")
+    >>> store.undo_label, store.undo(), store.state == State()
+    ('Grow 0 → +2 mm', None, True)
+    """
+
+    changed = Signal(Change)
+
+    def __init__(self) -> None:
+        self._state = State()
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+
+    @property
+    def state(self) -> State:
+        """What is set."""
+        return self._state
+
+    def change(self, state: State, label: str, merge: Hashable | None = None) -> None:
+        """Replace the state; nothing happens if it is the same.
+
+        Parameters
+        ----------
+        state : State
+            The new one.
+        label : str
+            What was done.
+        merge : hashable, optional
+            A change with the key of the step before it continues that step.
+        """
+        old = self._state
+        if state == old:
+            return
+        self._remember(Step(old.experiment, state.experiment, label, merge))
+        self._become(state, label)
+
+    def before(self, merge: Hashable | None) -> Experiment:
+        """Return the experiment that a change with this key is seen against.
+
+        It is the one before the step that the change would continue, or else the present one.
+        """
+        last = self._continued(merge)
+        return self._state.experiment if last is None else last.before
+
+    @property
+    def undo_label(self) -> str:
+        """What `undo` would take back; empty if there is nothing."""
+        return self._done[-1].label if self._done else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What `redo` would do again; empty if there is nothing."""
+        return self._undone[-1].label if self._undone else ""
+
+    def undo(self) -> None:
+        """Take the last step back, if there is one; what is looked at stays where it can."""
+        if self._done:
+            step = self._done.pop()
+            self._undone.append(step)
+            self._restore(step.before, f"Undo {step.label}")
+
+    def redo(self) -> None:
+        """Do again what was undone last, if there is something."""
+        if self._undone:
+            step = self._undone.pop()
+            self._done.append(step)
+            self._restore(step.after, f"Redo {step.label}")
+
+    def _remember(self, step: Step) -> None:
+        if step.before == step.after:
+            return
+        last = self._continued(step.merge)
+        self._undone.clear()
+        if not _of_the_same_volumes(step):
+            self._done.clear()
+            return
+        if last is not None:
+            step = replace(step, before=last.before)
+            self._done.pop()
+        if step.before != step.after:
+            self._done.append(step)
+            del self._done[:-_MOST_STEPS]
+
+    def _continued(self, merge: Hashable | None) -> Step | None:
+        """Return the last step if a change with this key continues it."""
+        if merge is None or not self._done or self._undone or self._done[-1].merge != merge:
+            return None
+        return self._done[-1]
+
+    def _restore(self, experiment: Experiment, label: str) -> None:
+        old = self._state
+        view = old.view.fitted(old.experiment, experiment)
+        self._become(State(experiment, view), label)
+
+    def _become(self, state: State, label: str) -> None:
+        old, self._state = self._state, state
+        self.changed.emit(Change(old, state, label))
+
+
+def _of_the_same_volumes(step: Step) -> bool:
+    """Whether the same labels are open before and after a step, in whatever classes and patches."""
+    before, after = step.before.case, step.after.case
+    if before is after:
+        return True
+    if before is None or after is None or len(before.originals) != len(after.originals):
+        return False
+    pairs = zip(before.originals, after.originals, strict=True)
+    return all(one.labels is other.labels for one, other in pairs)
