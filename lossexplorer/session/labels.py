@@ -27,8 +27,6 @@ def value_label(reference: Reference, old: Any, new: Any) -> str:
         name = name[0].upper() + name[1:]
     else:
         name = f"{LOSSES[reference.loss].title} {symbol(parameter.title)}"
-    if isinstance(parameter, Number) and parameter.scale == "log-complement":
-        name = f"{name}, 1 −"
     unit = f" {parameter.unit}" if isinstance(parameter, Number) and parameter.unit else ""
     old, new = (value_in_words(parameter, value) for value in (old, new))
     return f"{name} {old} → {new}{unit}"

@@ -6,7 +6,6 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -248,10 +247,7 @@ class Driver:
 
     def is_current(self, answer):
         """Whether an answer is about what is open and set now."""
-        asked = self.session.request()
-        if asked is None:
-            return False
-        return replace(answer.request, generation=0, exact=True, whole_field=True) == asked
+        return answer.question == self.session.state.maps()
 
     def wait(self, signal, act, *, check=None):
         """Do something and return what the signal that follows carries.
@@ -302,12 +298,9 @@ class Driver:
                 self.viewer.dims.set_current_step(axis, length // 2)
             self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
 
-        before = replace(self.session.state, layout=fresh.view.layout, against=fresh.view.against)
+        before = self.session.state.maps()
         reset()
-        if (
-            replace(self.session.state, layout=fresh.view.layout, against=fresh.view.against)
-            != before
-        ):
+        if self.session.state.maps() != before:
             self.answer(lambda: None)
         del self.answers[:-1]
         for name, card in self.window.losses.cards.items():

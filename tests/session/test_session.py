@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.engine.messages import TOTAL, Cure, MapRequest, Plane
+from lossexplorer.engine.messages import TOTAL, Cure, MapRequest, Plane, Reference
+from lossexplorer.engine.questions import Norms
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
@@ -20,8 +21,12 @@ class Heard:
     def __init__(self):
         self.session = Session()
         self.changes, self.volumes = [], []
-        self.session.state_changed.connect(lambda old, new: self.changes.append((old, new)))
-        self.session.volume_changed.connect(self.volumes.append)
+        self.session.changed.connect(self._on_change)
+
+    def _on_change(self, change):
+        self.changes.append((change.old, change.new))
+        if change.shows_another_volume:
+            self.volumes.append(change.new.volume)
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def test_at_first_the_prediction_is_the_truth_and_every_loss_has_its_defaults(he
     assert [setting.name for setting in state.experiment.losses] == SHOWN
     assert all(setting.weight == 1 for setting in state.experiment.losses)
     assert state.experiment.setting("tversky").parameters["alpha"] == 0.3
-    assert heard.session.request() is None
+    assert heard.session.state.maps() is None
     assert heard.session.volume is None
 
 
@@ -60,8 +65,8 @@ CHANGES = [
     pytest.param(lambda s: s.set_parameter("dice", "form", "-D"), id="choice"),
     pytest.param(lambda s: s.set_parameter("iou", "include_background", False), id="flag"),
     pytest.param(lambda s: s.set_weight("dice", 0.5), id="weight"),
-    pytest.param(lambda s: s.apply(Cure("dice", "smooth", 1e-7)), id="cure of a loss"),
-    pytest.param(lambda s: s.apply(Cure("", "softness", 0.5)), id="cure of the prediction"),
+    pytest.param(lambda s: s.apply(Cure(Reference("smooth", "dice"), 1e-7)), id="cure of a loss"),
+    pytest.param(lambda s: s.apply(Cure(Reference("softness"), 0.5)), id="cure of the prediction"),
     pytest.param(lambda s: s.show(loss="iou"), id="loss"),
     pytest.param(lambda s: s.show(loss=TOTAL, wrt="probability"), id="total"),
     pytest.param(lambda s: s.show(plane=Plane(1, 3)), id="plane"),
@@ -143,7 +148,7 @@ def test_the_neighbour_of_a_removed_loss_is_painted_in_its_stead(heard, removed,
 def test_curves_against_a_removed_loss_s_parameter_are_drawn_against_a_control(heard):
     heard.session.set_parameter("tversky", "alpha", 0.5)
     heard.session.remove_loss("iou")
-    assert heard.session.state.view.against == ("tversky", "alpha")
+    assert heard.session.state.view.against == Reference("alpha", "tversky")
     heard.session.remove_loss("tversky")
     assert heard.session.state.view.against == State().view.against
 
@@ -162,18 +167,16 @@ def test_norms_are_asked_for_apart_and_whatever_the_weights(heard):
     heard.session.open(case_of(opened))
     heard.session.set_control("grow", 2)
     heard.session.set_parameter("dice", "smooth", 1)
-    before = heard.session.state.measurement(opened.key)
-    assert (before.volume, before.experiment.controls) == (
+    before = heard.session.state.norms()
+    assert (before.volume, before.controls) == (
         opened.key,
         heard.session.state.experiment.controls,
     )
-    assert before.norms
-    assert before.painted is None
-    assert [setting.name for setting in before.experiment.losses] == SHOWN
-    assert before.experiment.losses[0].parameters["smooth"] == 1.0
+    assert isinstance(before, Norms)
+    assert [setting.name for setting in before.losses] == SHOWN
+    assert before.losses[0].parameters["smooth"] == 1.0
     heard.session.set_weight("dice", 0.5)
-    assert heard.session.state.measurement(opened.key) == before
-    assert not heard.session.request().norms
+    assert heard.session.state.norms() == before
 
 
 def test_reset_makes_the_prediction_the_truth_again(heard):
@@ -209,7 +212,7 @@ def test_reset_makes_the_prediction_the_truth_again(heard):
         (lambda s: s.add_loss("focl"), "no loss 'focl'; did you mean 'focal'"),
         (lambda s: s.remove_loss("focal"), "Focal is not shown"),
         (lambda s: s.remove_loss("dise"), "no loss 'dise'; did you mean 'dice'"),
-        (lambda s: s.apply(Cure("dice", "smooth", -1)), "smooth = -1 is out of range"),
+        (lambda s: s.apply(Cure(Reference("smooth", "dice"), -1)), "smooth = -1 is out of range"),
     ],
 )
 def test_what_is_not_allowed_raises_and_changes_nothing(heard, change, words):
@@ -241,12 +244,11 @@ def test_opening_shows_the_slice_with_most_labelled_voxels(heard):
     assert len(heard.changes) == 1
 
 
-def test_the_volume_is_said_before_the_state_that_belongs_to_it(heard):
-    order = []
-    heard.session.volume_changed.connect(lambda _: order.append("volume"))
-    heard.session.state_changed.connect(lambda *_: order.append("state"))
-    heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
-    assert order == ["volume", "state"]
+def test_opening_is_one_change_with_a_label(heard):
+    labels = []
+    heard.session.changed.connect(lambda change: labels.append(change.label))
+    heard.session.open(case_of(volume(np.ones((2, 3, 4)), name="liver.nii")))
+    assert labels == ["Open liver.nii"]
 
 
 def test_another_volume_resets_what_belongs_to_the_one_before(heard):
@@ -280,7 +282,7 @@ def test_the_request_is_the_state(heard):
     session.set_parameter("dice", "smooth", 1)
     session.set_weight("iou", 0)
     session.show(loss=TOTAL, wrt="probability", plane=Plane(2, 1))
-    request = session.request()
+    request = session.state.maps()
     assert request.volume == opened.key
     assert request.controls == session.state.experiment.controls
     assert request.controls["softness"] == 0.5
@@ -294,7 +296,7 @@ def test_the_request_is_the_state(heard):
 def test_in_3d_the_whole_volume_is_asked_for(heard):
     heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
     heard.session.show(plane=None)
-    assert heard.session.request().painted.plane is None
+    assert heard.session.state.maps().painted.plane is None
 
 
 def test_a_prediction_from_a_file_is_first_shown_as_it_is(heard):
@@ -307,7 +309,7 @@ def test_a_prediction_from_a_file_is_first_shown_as_it_is(heard):
     heard.session.open(given)
     controls = heard.session.state.experiment.controls
     assert (controls["confidence"], controls["shift_x"]) == (1.0, 2.0)
-    assert heard.session.state.view.against == ("", "confidence")
+    assert heard.session.state.view.against == Reference("confidence")
     heard.session.set_control("confidence", 0.8)
     heard.session.open(given.with_patch((2, 3, 2)))  # the same prediction, seen otherwise
     assert heard.session.state.experiment.controls["confidence"] == 0.8
@@ -323,7 +325,7 @@ def test_another_sample_is_shown(heard):
     assert heard.session.volume is case.batch[1]
     assert heard.volumes == [case.batch[0], case.batch[1]]
     assert heard.session.state.view.plane == Plane(0, 0)
-    assert heard.session.request().painted.sample == 1
+    assert heard.session.state.maps().painted.sample == 1
     for missing in (2, -1):
         with pytest.raises(ParameterError, match=f"no sample {missing}: there are 2, from 0"):
             heard.session.show(sample=missing)
@@ -345,11 +347,11 @@ def test_controls_that_do_not_fit_other_classes_go_back(heard):
 def test_no_curves_against_what_is_not_one_number(heard):
     heard.session.open(case_of(volume(np.ones((2, 3, 4)))))
     heard.session.set_control("grow", 1.0)
-    assert heard.session.state.view.against == ("", "grow")
+    assert heard.session.state.view.against == Reference("grow")
     heard.session.set_control("noise_seed", 3)
-    assert heard.session.state.view.against == ("", "grow")
+    assert heard.session.state.view.against == Reference("grow")
     heard.session.set_control("grow", (0.0, 1.0))
-    assert heard.session.state.view.against == ("", "shift_x")
+    assert heard.session.state.view.against == Reference("shift_x")
 
 
 def test_some_controls_are_put_back(heard):

@@ -1,0 +1,282 @@
+"""The controller and its agenda with a stub for the engine: what is asked, in which order."""
+
+import pytest
+from psygnal import Signal
+
+from lossexplorer.engine.messages import PREVIEW, Effort, Request
+from lossexplorer.engine.questions import CurvePoint, Maps, Norms
+from lossexplorer.session import Session
+from lossexplorer.session.controller import Controller
+from tests.session.volumes import answer, case
+
+WITHOUT_FIELD = Effort(whole_field=False)
+
+
+class StubEngine:
+    """Notes what it is asked, and answers when it is told."""
+
+    answered = Signal(object)
+    explored = Signal(tuple)
+    given_up = Signal(tuple)
+    progressed = Signal(object)
+
+    def __init__(self):
+        self.loaded, self.asked, self.exploring = [], [], []
+
+    def load(self, case):
+        self.loaded.append(case)
+
+    def ask(self, request):
+        self.asked.append(request)
+
+    def explore(self, requests):
+        self.exploring = list(requests)
+
+    def answer(self, **how):
+        """Answer what was asked last."""
+        self.answered.emit(answer(self.asked[-1], **how))
+
+    def explore_next(self, count=1, **how):
+        """Answer the first of what is to be explored."""
+        done, self.exploring = self.exploring[:count], self.exploring[count:]
+        self.explored.emit(tuple(answer(request, **how) for request in done))
+
+
+class Bench:
+    """A controller whose timers are the test's."""
+
+    def __init__(self):
+        self.session, self.engine = Session(), StubEngine()
+        self.soon = self.rest = 0
+        self.controller = Controller(
+            self.session, self.engine, lambda: self._count("soon"), lambda: self._count("rest")
+        )
+        self.heard = []
+        for name in ("answered", "explored", "measured", "withheld", "settled"):
+            signal = getattr(self.controller, name)
+            signal.connect(lambda *_, name=name: self.heard.append(name))
+
+    def _count(self, name):
+        setattr(self, name, getattr(self, name) + 1)
+
+    def ask(self, **how):
+        """The hand has moved: ask, and have it answered."""
+        self.controller.ask()
+        self.engine.answer(**how)
+
+    def settle(self, **how):
+        self.ask(**how)
+        self.controller.explore()
+        self.engine.explore_next(len(self.engine.exploring))
+
+    @property
+    def kinds(self):
+        """The kinds of what is to be explored, one after the other, and how often."""
+        found = []
+        for request in self.engine.exploring:
+            kind = (type(request.question), request.effort)
+            if found and found[-1][:2] == kind:
+                found[-1] = (*kind, found[-1][2] + 1)
+            else:
+                found.append((*kind, 1))
+        return found
+
+
+@pytest.fixture
+def bench():
+    made = Bench()
+    made.session.open(case())
+    return made
+
+
+def test_nothing_is_asked_while_nothing_is_open():
+    bench = Bench()
+    bench.controller.ask()
+    bench.controller.explore()
+    assert (bench.engine.asked, bench.engine.exploring) == ([], [])
+    bench.session.set_control("grow", 1.0)
+    bench.controller.ask()
+    assert bench.engine.asked == []
+
+
+def test_opening_loads_and_asks_soon_and_at_rest(bench):
+    assert bench.engine.loaded == [bench.session.case]
+    assert (bench.soon, bench.rest) == (1, 1)
+
+
+def test_while_the_hand_moves_a_preview_of_the_present_state_is_asked_for(bench):
+    bench.session.set_control("grow", 1.0)
+    bench.controller.explore()
+    bench.controller.ask()
+    assert bench.engine.asked == [Request(bench.session.state.maps(), PREVIEW)]
+    assert bench.engine.exploring == []
+
+
+@pytest.mark.parametrize(
+    ("act", "asks"),
+    [
+        (lambda s: s.set_control("grow", 1.0), True),
+        (lambda s: s.show(loss="iou"), True),
+        (lambda s: s.show(class_index=0), True),
+        (lambda s: s.show(layout="overlaid"), False),
+    ],
+)
+def test_only_what_answers_depend_on_is_asked_about(bench, act, asks):
+    before = bench.soon, bench.rest
+    act(bench.session)
+    assert (bench.soon, bench.rest) == (before[0] + asks, before[1] + asks)
+
+
+def test_at_rest_come_the_norms_and_then_the_curves_coarse_to_fine(bench):
+    bench.ask()
+    bench.controller.explore()
+    assert bench.kinds == [(Norms, Effort(), 1), (CurvePoint, Effort(exact=False), 41)]
+    places = [request.question.position for request in bench.engine.exploring[1:4]]
+    assert places == [-20.0, 12.0, -4.0]
+
+
+def test_it_is_settled_when_all_is_answered_and_said_once(bench):
+    bench.ask()
+    assert bench.heard == ["answered"]
+    bench.controller.explore()
+    bench.engine.explore_next()
+    assert "settled" not in bench.heard
+    bench.engine.explore_next(40)
+    assert "settled" not in bench.heard
+    bench.engine.explore_next()
+    assert bench.heard == ["answered", "measured", "explored", "explored", "settled"]
+
+
+def test_what_still_holds_is_not_asked_again(bench):
+    bench.settle()
+    bench.session.show(loss="iou")
+    bench.ask()
+    bench.controller.explore()
+    assert bench.engine.exploring == []
+    assert bench.heard[-1] == "settled"
+
+
+def test_norms_hold_whatever_the_weights_and_the_curves_do_not(bench):
+    bench.settle()
+    bench.session.set_weight("dice", 0.5)
+    bench.controller.explore()
+    assert bench.kinds == [(CurvePoint, Effort(exact=False), 41)]
+
+
+def test_curves_hold_while_what_they_are_drawn_against_moves(bench):
+    bench.settle()
+    bench.session.set_control("shift_x", 1.0)
+    bench.controller.explore()
+    assert bench.kinds == [(Norms, Effort(), 1)]
+
+
+def test_curves_that_were_interrupted_go_on_where_they_were(bench):
+    bench.ask()
+    bench.controller.explore()
+    bench.engine.explore_next(11)
+    left = bench.engine.exploring
+    bench.ask()
+    assert bench.engine.exploring == []
+    bench.controller.explore()
+    assert bench.engine.exploring == left
+
+
+def test_a_preview_is_refined_at_rest_after_the_curves_that_are_quick(bench):
+    bench.ask(preview="Preview: few classes.")
+    assert bench.rest == 2
+    bench.controller.explore()
+    assert bench.kinds == [
+        (CurvePoint, Effort(exact=False), 41),
+        (Maps, Effort(), 1),
+        (Norms, Effort(), 1),
+    ]
+    bench.engine.explore_next(42)
+    assert bench.heard.count("answered") == 2
+    assert not bench.controller.knowledge.is_preview
+
+
+def with_field_loss(bench):
+    bench.session.add_loss("hausdorff")
+    bench.ask(preview="Preview: without Hausdorff distance.", pending=("hausdorff",))
+    bench.controller.explore()
+
+
+def test_losses_of_the_whole_field_come_last_and_the_others_curves_first(bench):
+    with_field_loss(bench)
+    assert bench.kinds == [
+        (CurvePoint, PREVIEW, 41),
+        (Maps, Effort(), 1),
+        (Norms, Effort(), 1),
+        (CurvePoint, Effort(exact=False), 41),
+    ]
+
+
+def test_what_is_cancelled_is_not_asked_until_it_is_wanted_or_changes(bench):
+    with_field_loss(bench)
+    bench.controller.cancel()
+    assert bench.heard[-1] == "withheld"
+    assert bench.kinds == [
+        (CurvePoint, PREVIEW, 41),
+        (Maps, WITHOUT_FIELD, 1),
+        (Norms, WITHOUT_FIELD, 1),
+    ]
+    # Its answer is a preview, too, but all that is to be had.
+    bench.engine.explore_next(43, preview="Preview: without.", pending=("hausdorff",))
+    bench.controller.explore()
+    assert Maps not in [kind for kind, *_ in bench.kinds]
+    bench.session.show(class_index=0)
+    assert bench.controller.knowledge.is_withheld
+    bench.session.set_control("grow", 1.0)
+    assert not bench.controller.knowledge.is_withheld
+    bench.controller.cancel()
+    bench.controller.compute()
+    assert (CurvePoint, Effort(exact=False), 41) in bench.kinds
+
+
+def test_an_answer_that_is_wanted_no_more_is_dropped(bench):
+    bench.ask()
+    bench.controller.explore()
+    first = bench.engine.exploring[:2]
+    bench.session.set_control("blur", 1.0)
+    bench.ask()
+    bench.controller.explore()
+    bench.heard.clear()
+    bench.engine.explored.emit(tuple(map(answer, first)))
+    assert bench.heard == []
+    assert len(bench.controller.knowledge.outstanding) == 42
+
+
+def test_what_the_engine_could_not_take_is_not_waited_for(bench):
+    bench.ask()
+    bench.controller.explore()
+    bench.engine.given_up.emit(tuple(bench.engine.exploring))
+    assert bench.heard[-1] == "settled"
+
+
+def test_another_volume_voids_what_was_asked(bench):
+    bench.settle()
+    bench.session.open(case(seed=5))
+    assert len(bench.engine.loaded) == 2
+    assert bench.controller.knowledge.curves == ()
+    bench.heard.clear()
+    bench.controller.explore()
+    assert bench.kinds == [(Norms, Effort(), 1), (CurvePoint, Effort(exact=False), 41)]
+    bench.engine.explore_next(42)
+    assert "settled" not in bench.heard  # the maps are of the volume before
+    bench.ask()
+    assert bench.heard[-1] == "settled"
+
+
+def test_a_large_volume_has_coarser_curves():
+    bench = Bench()
+    bench.session.open(case(shape=(64, 640, 640), classes=2))
+    bench.controller.explore()
+    assert bench.kinds[-1] == (CurvePoint, Effort(exact=False), 11)
+
+
+def test_an_undo_is_asked_about_like_any_change(bench):
+    bench.session.set_control("grow", 1.0)
+    bench.ask()
+    bench.session.store.undo()
+    bench.ask()
+    assert bench.engine.asked[-1].question.controls["grow"] == 0.0
