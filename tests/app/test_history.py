@@ -6,6 +6,7 @@ import pytest
 from lossexplorer.app.plots import HistoryPlot
 from lossexplorer.app.theme import DARK
 from lossexplorer.engine.messages import Answer, LossResult, Request
+from lossexplorer.engine.questions import Numbers
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def history(qapp, qtbot):
 
 def step(number):
     result = LossResult("dice", {}, 1.0, 1 / number, (1 / number,))
-    return Answer(Request("v", {}, ()), (result,), 1 / number, None, 0.0)
+    return Answer(Request(Numbers("v", {}, ())), (result,), 1 / number, None, 0.0)
 
 
 def test_of_more_than_300_steps_the_last_are_shown_with_their_numbers(history):

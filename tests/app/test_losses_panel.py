@@ -10,7 +10,16 @@ from qtpy.QtWidgets import QApplication, QPushButton
 
 from lossexplorer.app.losses_panel import LossesPanel
 from lossexplorer.app.theme import DARK, style_sheet
-from lossexplorer.engine.messages import Answer, Cure, LossResult, Problem, Progress
+from lossexplorer.engine.messages import (
+    Answer,
+    Cure,
+    LossResult,
+    Problem,
+    Progress,
+    Reference,
+    Request,
+)
+from lossexplorer.engine.questions import Norms, Numbers
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
 from tests.app.driver import SHOWN, clipped
@@ -38,15 +47,16 @@ def session_of(panel):
 def answer(panel, values=None, problems=None, norms=None, *, measured=False):
     """What the engine could answer to the panel's state."""
     state = session_of(panel).state
-    request = state.measurement("v") if measured else state.request("v")
+    asked = ("v", state.experiment.controls, state.experiment.losses)
+    question = Norms(*asked) if measured else Numbers(*asked)
     results = tuple(
         LossResult(
             s.name, s.parameters, s.weight, (values or {}).get(s.name, 0.0), (None, None),
             (problems or {}).get(s.name, ()), (norms or {}).get(s.name, 0.0 if measured else None),
         )
-        for s in request.losses
+        for s in question.losses
     )  # fmt: skip
-    return Answer(request, results, sum(r.weight * r.value for r in results), None, 0.0)
+    return Answer(Request(question), results, sum(r.weight * r.value for r in results), None, 0.0)
 
 
 def offered(panel):
@@ -210,13 +220,13 @@ def test_a_wrong_text_in_a_field_of_numbers_is_framed_in_the_colour_of_warnings(
 
 
 CURES = [
-    (Cure("tversky", "smooth", 1e-7), "Set smooth to 1e-7"),
-    (Cure("tversky", "absent", "zero"), "Set absent class to zero"),
-    (Cure("tversky", "beta", 1.0), "Set false negatives β to 1"),
-    (Cure("tversky", "include_background", False), "Set background to off"),
-    (Cure("tversky", "smooth_dr", 0.5), "Set smooth, denominator to 0.5"),
-    (Cure("", "softness", 0.5), "Set softness to 0.5 mm"),
-    (Cure("", "confidence", 1 - 1e-6), "Set 1 − confidence to 1e-6"),
+    (Cure(Reference("smooth", "tversky"), 1e-7), "Set smooth to 1e-7"),
+    (Cure(Reference("absent", "tversky"), "zero"), "Set absent class to zero"),
+    (Cure(Reference("beta", "tversky"), 1.0), "Set false negatives β to 1"),
+    (Cure(Reference("include_background", "tversky"), False), "Set background to off"),
+    (Cure(Reference("smooth_dr", "tversky"), 0.5), "Set smooth, denominator to 0.5"),
+    (Cure(Reference("softness"), 0.5), "Set softness to 0.5 mm"),
+    (Cure(Reference("confidence"), 1 - 1e-6), "Set 1 − confidence to 1e-6"),
 ]
 
 
@@ -231,17 +241,15 @@ def test_a_cure_is_a_button(panel, cure, words):
     assert button.text() == words
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     state = session_of(panel).state
-    values = (
-        state.experiment.setting(cure.owner).parameters if cure.owner else state.experiment.controls
-    )
-    assert values[cure.parameter] == cure.value
+    found = state.experiment.value(cure.target)
+    assert found == cure.value
     assert state.view.loss == "dice"  # the click was not one on the card
     panel.show_answer(answer(panel))
     assert not card.problem.isVisible()
 
 
 def test_one_cure_of_several_problems_is_one_button(panel):
-    cure, other = Cure("dice", "smooth", 1e-7), Cure("dice", "absent", "zero")
+    cure, other = Cure(Reference("smooth", "dice"), 1e-7), Cure(Reference("absent", "dice"), "zero")
     card = panel.cards["dice"]
 
     def show(*cures):

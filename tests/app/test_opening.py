@@ -188,7 +188,7 @@ def test_opening_while_another_is_computed_ends_with_the_last(driver, small, tmp
     driver.open(small)
     assert_open(driver, small)
     assert_answers(driver, small_labels())
-    assert all(a.request.volume == driver.session.volume.key for a in driver.answers[-2:])
+    assert all(a.question.volume == driver.session.volume.key for a in driver.answers[-2:])
 
 
 @pytest.mark.slow

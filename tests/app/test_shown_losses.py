@@ -7,6 +7,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
+from lossexplorer.engine.questions import Norms
 from lossexplorer.losses import LOSSES
 from tests.app.driver import SHOWN, Closed, shifted, tumour
 
@@ -144,8 +145,7 @@ def measure(driver, act):
     """Do something and wait until the norms of what it leads to are measured."""
 
     def is_current(answer):
-        state, volume = driver.session.state, driver.session.volume
-        return answer.request == state.measurement(volume.key)
+        return answer.question == driver.session.state.norms()
 
     driver.wait(driver.explorer.measured, act, check=is_current)
 
@@ -196,8 +196,8 @@ def test_norms_are_measured_when_the_hand_rests_and_not_before(driver, heard):
     driver.settle(lambda: driver.press(driver.row("", "grow").slider, Qt.Key.Key_Right, 5))
     *moving, (measured, valid) = heard
     assert moving
-    assert not any(answer.request.norms or enabled for answer, enabled in moving)
-    assert measured.request.norms
+    assert not any(isinstance(answer.question, Norms) or enabled for answer, enabled in moving)
+    assert isinstance(measured.question, Norms)
     assert measured.question.controls == driver.session.state.experiment.controls
     assert valid
     assert bar.isEnabled()
@@ -211,7 +211,7 @@ def test_a_weight_moves_the_shares_at_once(driver, heard):
     heard.clear()
     driver.settle(lambda: driver.session.set_weight("dice", 0.0))
     assert heard
-    assert not any(answer.request.norms for answer, _ in heard)
+    assert not any(isinstance(answer.question, Norms) for answer, _ in heard)
     assert bar.isEnabled()
     left = 1 - before.pop(LOSSES["dice"].color)
     assert dict(bar.shares) == {color: pytest.approx(s / left) for color, s in before.items()}
