@@ -29,8 +29,8 @@ def test_zarr_gives_every_chunk_to_the_pipeline_that_its_configuration_names(
     found = zarr_store.read_array(tmp_path / "labels.zarr", "")
     np.testing.assert_array_equal(found, LABELS)
     assert len(checked) == 2, (
-        "volumes/formats/zarr_store.py: `BatchedCodecPipeline.decode_batch` gets every chunk before "
-        "it is unpacked"
+        "volumes/formats/zarr_store.py: `BatchedCodecPipeline.decode_batch` gets every chunk "
+        "before it is unpacked"
     )
     assert all(name in names for names in checked), (
         "volumes/formats/zarr_store.py: the pipeline's codecs say how a chunk is packed"
