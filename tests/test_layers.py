@@ -116,10 +116,9 @@ def test_every_declared_dependency_is_imported():
     assert set(REQUIREMENTS) - used <= behind_another_name
 
 
-def test_the_readme_lists_the_dependencies_with_their_lower_bounds():
-    rows = re.findall(
-        r"^\| `([\w-]+)` \| ([\d.]+) \|", (ROOT / "README.md").read_text("utf-8"), re.M
-    )
+def test_the_documentation_lists_the_dependencies_with_their_lower_bounds():
+    page = (ROOT / "resources/docs/dependencies.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([\w-]+)` \| ([\d.]+) \|", page, re.M)
     declared = {
         name: next(bound.version for bound in requirement.specifier if bound.operator == ">=")
         for name, requirement in REQUIREMENTS.items()

@@ -1,4 +1,4 @@
-"""A reader who follows the README adds a loss with one file and its test."""
+"""A reader who follows CONTRIBUTING adds a loss with one file and its test."""
 
 import os
 import re
@@ -16,16 +16,16 @@ NAME = "mean_absolute_error"
 
 
 def example(name):
-    """The code block of the README below a marker."""
-    readme = (ROOT / "README.md").read_text("utf-8")
+    """The code block of CONTRIBUTING below a marker."""
+    contributing = (ROOT / ".github/CONTRIBUTING.md").read_text("utf-8")
     pattern = rf"<!-- example: {name} -->\n```python\n(.*?)```\n"
-    (block,) = re.findall(pattern, readme, re.DOTALL)
+    (block,) = re.findall(pattern, contributing, re.DOTALL)
     return block
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
-    """A copy of the tree in which the README's instructions were followed."""
+    """A copy of the tree in which the instructions were followed."""
     tree = tmp_path_factory.mktemp("tree")
     ignored = shutil.ignore_patterns("__pycache__", ".*", "*.png", "screenshot*")
     for part in ("lossexplorer", "tests", "resources"):

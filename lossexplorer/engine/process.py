@@ -72,6 +72,7 @@ class EngineProcess(ProcessPoolExecutor):
         if self._watch is None:
             # The process has its own by now. While another can write, a result that is half
             # written when the process is killed is waited for, for ever: also when Python ends.
+            # `tests/engine/test_assumptions.py` tests that the pool has this attribute.
             self._result_queue._writer.close()  # type: ignore[attr-defined]
             self._watch = threading.Thread(
                 target=pulse.watch,

@@ -5,6 +5,8 @@ long would not ask: sorting, distance transforms and compiled functions are call
 is raised only in the program's own code, whose caches hold at every line. Where a library is at
 work, that is the next line after it: TensorFlow, stopped in the middle, would leave tapes and
 graphs open for ever, and makes an error of its own of what is raised in a function that it calls.
+
+`tests/engine/test_assumptions.py` tests what this assumes about signals and traces in Python.
 """
 
 from __future__ import annotations

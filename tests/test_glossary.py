@@ -1,0 +1,95 @@
+"""The glossary's words: one word for one thing, and one class for one name."""
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+GLOSSARY = (ROOT / "resources/docs/glossary.md").read_text("utf-8")
+
+# In the glossary before they are in the code; whoever makes one removes it here.
+PLANNED = {"Change", "Effort", "Experiment", "Reference", "Store", "View"}
+# Names that still mean two things; whoever renames one removes it here.
+TO_BE_RENAMED = {"Answer", "Field", "Group", "Layout", "Row", "State", "Target", "Wanted"}
+
+
+def entries():
+    """The rows of the tables: word, meaning, names in code, words that are not used for it."""
+    for line in GLOSSARY.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| ") and cells[0] not in ("word", "---"):
+            assert len(cells) == 4, line
+            yield cells
+
+
+def names_in_code():
+    """The classes that the glossary names, each with the attribute that it names or nothing."""
+    for _, _, names, _ in entries():
+        yield from re.findall(r"`([A-Z]\w*[a-z]\w*)(?:\.(\w+))?`", names)
+
+
+def attributes_of(node):
+    """The fields, properties and methods of a class, and what its methods assign."""
+    named = {getattr(part, "name", None) for part in node.body}
+    targets = [part.target for part in ast.walk(node) if isinstance(part, ast.AnnAssign)]
+    targets += [target for p in ast.walk(node) if isinstance(p, ast.Assign) for target in p.targets]
+    return named | {getattr(each, "id", getattr(each, "attr", None)) for each in targets}
+
+
+def defined():
+    """The modules that define each public class, and each alias that is not one everywhere."""
+    classes, aliases = defaultdict(set), defaultdict(lambda: defaultdict(set))
+    for path in sorted((ROOT / "lossexplorer").rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            if isinstance(node, ast.AnnAssign):
+                target = node.target
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                classes[node.name].add(path)
+                ATTRIBUTES[node.name] |= attributes_of(node)
+            elif isinstance(target, ast.Name) and re.fullmatch(r"[A-Z]\w*[a-z]\w*", target.id):
+                aliases[target.id][ast.unparse(node.value)].add(path)
+    return classes, aliases
+
+
+ATTRIBUTES = defaultdict(set)
+CLASSES, ALIASES = defined()
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute"), sorted(pair for pair in names_in_code() if pair[0] not in PLANNED)
+)
+def test_every_class_of_the_glossary_exists(name, attribute):
+    assert name in CLASSES or (name in ALIASES and not attribute)
+    assert not attribute or attribute in ATTRIBUTES[name]
+
+
+def test_what_is_planned_is_not_there_yet():
+    assert not PLANNED & CLASSES.keys()
+
+
+def ambiguous():
+    """Public classes whose name another module has, too, for a class or for a type."""
+    return {
+        name: sorted(str(path.relative_to(ROOT)) for path in paths | set().union(*others.values()))
+        for name, paths in CLASSES.items()
+        for others in [ALIASES.get(name, {})]
+        if len(paths) > 1 or others
+    }
+
+
+def test_no_name_of_a_class_means_two_things():
+    found = ambiguous()
+    assert {name: found[name] for name in found.keys() - TO_BE_RENAMED} == {}
+
+
+def test_what_is_to_be_renamed_still_means_two_things():
+    assert ambiguous().keys() >= TO_BE_RENAMED
+
+
+def test_no_word_has_two_entries():
+    words = [word for cell, *_ in entries() for word in cell.split(", ")]
+    assert len(words) == len(set(words))
