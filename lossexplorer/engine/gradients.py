@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine import summing
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.chunks import Passes, computed_once, in_chunks
 from lossexplorer.engine.messages import MapRequest
-from lossexplorer.engine.presented import Presented, predicted, taken
-from lossexplorer.engine.rows import Indices
+from lossexplorer.engine.step import summing
+from lossexplorer.engine.step.chunks import Passes, computed_once, in_chunks
+from lossexplorer.engine.step.plan import Presented, predicted, taken
+from lossexplorer.engine.step.rows import Indices
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import (
     SUM_NAMES,

@@ -13,8 +13,8 @@ from lossexplorer.engine.diagnosis import field_problem
 from lossexplorer.engine.gradients import of_two, paint, two_values
 from lossexplorer.engine.messages import TOTAL, MapRequest, PaintedMaps
 from lossexplorer.engine.placement import CropPlacement
-from lossexplorer.engine.presented import Presented
-from lossexplorer.engine.rows import Region
+from lossexplorer.engine.step.plan import Presented
+from lossexplorer.engine.step.rows import Region
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, loss_named
 

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError, Spacing
 from lossexplorer.engine import values
-from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, problems
 from lossexplorer.engine.gradients import squared_norm
@@ -38,8 +37,9 @@ from lossexplorer.engine.messages import (
     Request,
 )
 from lossexplorer.engine.painting import MapPainter
-from lossexplorer.engine.presented import predicted, taken, what_is_left_out
 from lossexplorer.engine.simulation import Simulation
+from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.step.plan import predicted, taken, what_is_left_out
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field

@@ -11,13 +11,20 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend
-from lossexplorer.engine.band import Band, Selection, rounded_up
-from lossexplorer.engine.best_classes import ENOUGH, MOST_LEFT_OUT, Best, Few, best_classes, suits
-from lossexplorer.engine.chunks import Counted, counted
-from lossexplorer.engine.moving import Moves
-from lossexplorer.engine.presented import Margins, Presented
-from lossexplorer.engine.row_subset import RowSampler, RowSubset
-from lossexplorer.engine.rows import Field, Layout
+from lossexplorer.engine.step.band import Band, Selection, rounded_up
+from lossexplorer.engine.step.best_classes import (
+    ENOUGH,
+    MOST_LEFT_OUT,
+    Best,
+    Few,
+    best_classes,
+    suits,
+)
+from lossexplorer.engine.step.chunks import Counted, counted
+from lossexplorer.engine.step.moving import Moves
+from lossexplorer.engine.step.plan import Margins, Presented
+from lossexplorer.engine.step.row_subset import RowSampler, RowSubset
+from lossexplorer.engine.step.rows import Field, Layout
 from lossexplorer.predictions import (
     CONTROLS,
     DEGRADATIONS,

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine import summing, values
-from lossexplorer.engine.ahead import Ahead
+from lossexplorer.engine import values
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.gradients import sample_norms
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.engine.presented import Presented, predicted
+from lossexplorer.engine.step import summing
+from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.step.plan import Presented, predicted
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Sums, loss_named
 

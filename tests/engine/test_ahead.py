@@ -6,10 +6,10 @@ import threading
 import numpy as np
 import pytest
 
-from lossexplorer.engine import summing
-from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.step import summing
+from lossexplorer.engine.step.ahead import Ahead
 from tests.engine.small import ask, setting
 from tests.patience import PATIENCE
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lossexplorer.engine import best_classes, summing
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.rows import ROW
+from lossexplorer.engine.step import best_classes, summing
+from lossexplorer.engine.step.rows import ROW
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import ask, setting
 from tests.engine.uncompiled import uncompiled

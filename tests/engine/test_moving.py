@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossexplorer.engine import rows
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.band import Selection
-from lossexplorer.engine.chunks import counted, in_chunks
-from lossexplorer.engine.moving import Moves
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.rows import Field, Layout
+from lossexplorer.engine.step import rows
+from lossexplorer.engine.step.band import Selection
+from lossexplorer.engine.step.chunks import counted, in_chunks
+from lossexplorer.engine.step.moving import Moves
+from lossexplorer.engine.step.rows import Field, Layout
 from lossexplorer.predictions import FAR, Grid, complete_controls, shift_outside, shift_steps
 from lossexplorer.predictions.shift import shift
 from tests.engine.small import ask, setting

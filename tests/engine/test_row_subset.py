@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossexplorer.engine import row_subset
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.rows import ROW
+from lossexplorer.engine.step import row_subset
+from lossexplorer.engine.step.rows import ROW
 from tests.engine.small import ask, setting
 
 LOSSES = [setting(name) for name in ("dice", "iou", "tversky", "cross_entropy")]
@@ -97,7 +97,7 @@ def test_what_is_within_the_budget_is_exact(labels):
 
 
 def test_a_hand_that_moves_compiles_nothing_anew(made, monkeypatch):
-    from lossexplorer.engine import summing
+    from lossexplorer.engine.step import summing
 
     traced = []
     original = summing._maps

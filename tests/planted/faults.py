@@ -208,7 +208,7 @@ FAULTS: tuple[Fault, ...] = (
         id="far-border",
         area="engine",
         kind="off by one",
-        file="lossexplorer/engine/band.py",
+        file="lossexplorer/engine/step/band.py",
         old="last = layout.shape[axis] - 1",
         new="last = layout.shape[axis]",
         harm="Objects at the far border keep a plane of voxels that a shift moves out.",

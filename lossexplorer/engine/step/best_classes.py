@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.chunks import Counted, numbered
-from lossexplorer.engine.rows import ROW, Field, Indices, batches, chunk_rows
+from lossexplorer.engine.step.chunks import Counted, numbered
+from lossexplorer.engine.step.rows import ROW, Field, Indices, batches, chunk_rows
 from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
 
 Tensor = Any
@@ -260,7 +260,7 @@ def of_classes(values: Tensors, classes: Tensor) -> dict[str, dict[str, Tensor]]
     Parameters
     ----------
     values : mapping
-        As in `lossexplorer.engine.presented.Presented`.
+        As in `lossexplorer.engine.step.plan.Presented`.
     classes : tensor of int, shape (k + 1, row, 1)
         As in `Best`; what the class of no score has does not count.
     """

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.best_classes import Few
-from lossexplorer.engine.chunks import Counted
 from lossexplorer.engine.messages import Plane
-from lossexplorer.engine.moving import Moves, voxels_moved
-from lossexplorer.engine.row_subset import RowSubset
-from lossexplorer.engine.rows import Field, Indices, Layout, Region, Shape
+from lossexplorer.engine.step.best_classes import Few
+from lossexplorer.engine.step.chunks import Counted
+from lossexplorer.engine.step.moving import Moves, voxels_moved
+from lossexplorer.engine.step.row_subset import RowSubset
+from lossexplorer.engine.step.rows import Field, Indices, Layout, Region, Shape
 from lossexplorer.predictions import Once, Recipe, follow, plainly
 
 Tensor = Any

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.rows import ROW, Field, Indices, by_row
+from lossexplorer.engine.step.rows import ROW, Field, Indices, by_row
 from lossexplorer.predictions import shift_at
 
 Tensor = Any

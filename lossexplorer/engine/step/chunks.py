@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.band import Selection
-from lossexplorer.engine.moving import chunks_moved
-from lossexplorer.engine.rows import ROW, TOGETHER, Indices, Layout, by_row, chunk_rows
+from lossexplorer.engine.step.band import Selection
+from lossexplorer.engine.step.moving import chunks_moved
+from lossexplorer.engine.step.rows import ROW, TOGETHER, Indices, Layout, by_row, chunk_rows
 from lossexplorer.predictions import Once, plainly
 
 Tensor = Any

@@ -11,19 +11,19 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.best_classes import Few, in_order, of_classes
-from lossexplorer.engine.chunks import (
+from lossexplorer.engine.messages import LossSetting
+from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.step.best_classes import Few, in_order, of_classes
+from lossexplorer.engine.step.chunks import (
     Passes,
     class_count,
     computed_once,
     each_chunk,
     in_chunks,
 )
-from lossexplorer.engine.messages import LossSetting
-from lossexplorer.engine.presented import Presented, predicted
-from lossexplorer.engine.rows import by_row
+from lossexplorer.engine.step.plan import Presented, predicted
+from lossexplorer.engine.step.rows import by_row
 from lossexplorer.engine.values import Options, split
 from lossexplorer.losses import SUM_NAMES, infinite, loss_named, standard_maps
 from lossexplorer.predictions import Recipe, follow

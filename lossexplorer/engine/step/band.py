@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.rows import ROW, Field, Indices, batches
+from lossexplorer.engine.step.rows import ROW, Field, Indices, batches
 
 Tensor = Any
 

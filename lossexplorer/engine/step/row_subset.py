@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend
-from lossexplorer.engine.chunks import Counted, numbered
-from lossexplorer.engine.rows import ROW, Field, Indices, Layout
+from lossexplorer.engine.step.chunks import Counted, numbered
+from lossexplorer.engine.step.rows import ROW, Field, Indices, Layout
 
 BUDGET = 2**28 if backend.is_gpu() else 2**23
 """Elements of a field, voxels times classes, that are computed while the hand moves."""

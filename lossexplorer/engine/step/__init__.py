@@ -1,0 +1,1 @@
+"""The fast step: from a prediction's scores to class sums."""
