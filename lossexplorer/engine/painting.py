@@ -13,7 +13,7 @@ from lossexplorer.engine.diagnosis import field_problem
 from lossexplorer.engine.gradients import of_two, paint, two_values
 from lossexplorer.engine.messages import TOTAL, MapRequest, PaintedMaps
 from lossexplorer.engine.placement import CropPlacement
-from lossexplorer.engine.step.plan import Presented
+from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import Region
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, loss_named
@@ -31,7 +31,7 @@ class MapPainter:
     ----------
     labels : array of unsigned int, shape (z, y, x)
         The truth.
-    presented : Presented
+    presented : Plan
         The sample as the losses see it.
     rim : array of unsigned int, shape (z, y, x), or None
         The truth with its rim, if it has any.
@@ -41,7 +41,7 @@ class MapPainter:
     """
 
     labels: Labels
-    presented: Presented
+    presented: Plan
     rim: Labels | None
     partials: Callable[[Evaluated], Partials]
 

@@ -39,7 +39,8 @@ from lossexplorer.engine.messages import (
 from lossexplorer.engine.painting import MapPainter
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.step.ahead import Ahead
-from lossexplorer.engine.step.plan import predicted, taken, what_is_left_out
+from lossexplorer.engine.step.plan import what_is_left_out
+from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
@@ -89,6 +90,8 @@ class Pipeline:
         float32 probabilities, shape (class, z, y, x).
     report : callable, optional
         Takes the `Progress` of what takes long.
+    dense : bool
+        Whether every row and every class is summed, also where the result is known without.
 
     Raises
     ------
@@ -101,6 +104,8 @@ class Pipeline:
         volume: Volume,
         predictions: Sequence[Given] | None = None,
         report: Callable[[Progress], None] = lambda _: None,
+        *,
+        dense: bool = False,
     ) -> None:
         classes = len(volume.names)
         check_size(volume.labels.size, classes)
@@ -108,7 +113,7 @@ class Pipeline:
         self._report = report
         given = predictions if predictions is not None else [None] * len(volume.samples)
         self._samples = [
-            Simulation(labels, Grid(volume.spacing, classes, number), prediction)
+            Simulation(labels, Grid(volume.spacing, classes, number), prediction, dense=dense)
             for number, (labels, prediction) in enumerate(zip(volume.samples, given, strict=True))
         ]
         self._known: dict[str, Any] = {}
@@ -220,8 +225,8 @@ class Pipeline:
         totals = self._totals
         if totals is None or dict(controls) != self._known or (exact and totals.is_preview):
             self._totals = totals = None  # makes room
-            presented = [sample.present(controls, exact=exact) for sample in self._samples]
-            self._totals = totals = Totals(presented, len(self.volume.names))
+            plans = [sample.plan(controls, exact=exact) for sample in self._samples]
+            self._totals = totals = Totals(plans, len(self.volume.names))
             self._known = dict(controls)
         totals.measure(settings)
         return totals
@@ -233,7 +238,7 @@ class Pipeline:
             titles = " and ".join(loss_named(setting.name).title for setting in pending)
             verb = "needs" if len(pending) == 1 else "need"
             said.append(f"without {titles}, which {verb} the whole field")
-        said += what_is_left_out(self._now.presented)
+        said += what_is_left_out(self._now.plans)
         return f"Preview: {'; '.join(said)}." if said else ""
 
     @property
@@ -333,10 +338,10 @@ class Pipeline:
         if values["harden"] != "no":
             return None
         # One slice tells: every voxel gets the same share of every class.
-        presented = self._samples[0].present(values)
-        _, rows, columns = presented.shape
-        middle = presented.shape[0] // 2 * rows * columns + np.arange(rows * columns)
-        _, _, log_p = predicted(presented.recipe, presented.values, taken(presented.at(middle)))
+        plan = self._samples[0].plan(values)
+        _, rows, columns = plan.shape
+        middle = plan.shape[0] // 2 * rows * columns + np.arange(rows * columns)
+        _, _, log_p = predicted(plan.recipe, plan.values, taken(plan.at(middle)))
         if np.isfinite(backend.to_numpy(log_p)).all():
             return Cure("", "confidence", CERTAIN_ENOUGH)
         return None
@@ -378,7 +383,7 @@ class Pipeline:
         simulation = self._samples[painted.sample]
         canvas = MapPainter(
             self.volume.samples[painted.sample],
-            self._now.presented[painted.sample],
+            self._now.plans[painted.sample],
             simulation.rim(self._known),
             self._partials,
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Number, Parameter, Spacing
+from lossexplorer.predictions._displacement import Displacement
 
 Tensor = Any
 Values = Mapping[str, Any]
@@ -83,6 +84,7 @@ class Grid:
 Prepare = Callable[[Values, Grid], dict[str, NDArray[np.float64]]]
 Lead = Callable[[float, Values, Grid, float], float]
 Noise = Callable[[tuple[int, int, int], Grid, Values], NDArray[np.float32]]
+Displaces = Callable[[Values, Grid], Displacement]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +138,10 @@ class Degradation:
         are differences of scores in mm, or of logits behind the decision; `largest` is the largest
         magnitude of its random field, 0 if it has none. If not given, a lead stays what it is:
         voxels of certain and equal prediction stay equal.
+    displacement : callable, optional
+        ``displacement(values, grid)``, if all that it does to scores is to displace them: `apply`
+        is then that displacement's. Where nothing else acts on the scores, the engine leaves them
+        in place and reads each voxel from where it comes.
     always : bool
         Whether a fused function is applied at its defaults, too, because it costs little and its
         slider should not wait for a compilation when it is first moved.
@@ -161,6 +167,7 @@ class Degradation:
     noise: Noise | None = None
     noise_controls: tuple[str, ...] = ()
     lead: Lead | None = None
+    displacement: Displaces | None = None
     always: bool = False
     by_class: bool = False
     citation: str = ""

@@ -30,8 +30,8 @@ def scene():
     return labels
 
 
-def pipeline():
-    return Pipeline(Volume(scene(), NAMES, SPACING))
+def pipeline(*, dense=False):
+    return Pipeline(Volume(scene(), NAMES, SPACING), dense=dense)
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,7 @@ def banded():
 
 @pytest.fixture(scope="module")
 def dense():
-    made = pipeline()
-    for simulation in made._samples:
-        simulation._selection = lambda *_: None
-    return made
+    return pipeline(dense=True)
 
 
 def lengths(most):
@@ -166,8 +163,8 @@ def test_part_of_the_volume_is_left_out(banded, controls):
     """Otherwise nothing above is tested."""
     every = complete_controls(controls)
     banded.sums(every)
-    (presented,) = banded._totals.presented
-    assert len(presented.counted.rows) < 0.6 * presented.layout.full
+    (plan,) = banded._totals.plans
+    assert len(plan.counted.rows) < 0.6 * plan.layout.full
 
 
 @pytest.mark.usefixtures("compilation")

@@ -15,7 +15,7 @@ from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.chunks import counted, in_chunks
 from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.rows import Field, Layout
-from lossexplorer.predictions import FAR, Grid, complete_controls, shift_outside, shift_steps
+from lossexplorer.predictions import FAR, Displacement, Grid, complete_controls
 from lossexplorer.predictions.shift import shift
 from tests.engine.small import ask, setting
 from tests.engine.uncompiled import uncompiled
@@ -55,10 +55,10 @@ def source_of(scores):
 
 
 def moves_of(source, values):
-    shape, grid = source.layout.shape, Grid(SPACING, CLASSES)
-    outside = shift_outside(shape, grid, values)
+    shape = source.layout.shape
+    displacement = Displacement(tuple(values[f"shift_{axis}"] for axis in "zyx"), SPACING)
+    outside, steps = displacement.outside(shape), displacement.steps(shape)
     stays = np.zeros((1, CLASSES))
-    steps = shift_steps(shape, grid, values)
     return Moves(source, Field(source.layout, [outside], 1, outside.dtype, stays), steps)
 
 

@@ -263,13 +263,13 @@ def test_a_sum_over_52_million_voxels_under_xla():
 @pytest.mark.slow
 @pytest.mark.parametrize("elements", [1, 1000, 2000, 10**6])
 def test_the_sums_do_not_depend_on_the_chunks(monkeypatch, present, elements):
-    summing._sums.cache_clear()
+    summing._sums.cache.clear()
     monkeypatch.setattr(rows, "_CHUNK", elements)
     controls = complete_controls({"softness": 1.1, "shift_z": 0.7, "confidence": 0.97})
     chosen = [setting("focal")]
     found = Pipeline(present.volume).sums(controls, chosen)
     monkeypatch.undo()
-    summing._sums.cache_clear()
+    summing._sums.cache.clear()
     assert_sums_close(found, Pipeline(present.volume).sums(controls, chosen))
 
 
@@ -328,7 +328,7 @@ def traces(monkeypatch):
     count = []
     compiled = (values._alone, values._together, values._at_many, summing._sums, gradients._slice)
     for cached in compiled:
-        cached.cache_clear()
+        cached.cache.clear()
     for name in ("compiled", "value_and_slopes"):
         original = getattr(backend, name)
 
@@ -342,7 +342,7 @@ def traces(monkeypatch):
         monkeypatch.setattr(backend, name, counting)
     yield count
     for cached in compiled:
-        cached.cache_clear()
+        cached.cache.clear()
 
 
 def test_moving_sliders_compiles_nothing(present, traces):

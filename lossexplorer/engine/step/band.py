@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.cache import cached
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.rows import ROW, Field, Indices, batches
 
 Tensor = Any
@@ -126,7 +128,7 @@ def rounded_up(lead: float) -> float:
     return float(_STEP ** math.ceil(math.log(lead, _STEP) - 1e-9))
 
 
-@cache
+@cached(MOST_COMPILED)
 def _leads(classes: int) -> Any:
     """Compile: each row's least lead of the true class, and how many voxels of each class."""
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.chunks import Counted, numbered
 from lossexplorer.engine.step.rows import ROW, Field, Indices, batches, chunk_rows
 from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
@@ -260,7 +261,7 @@ def of_classes(values: Tensors, classes: Tensor) -> dict[str, dict[str, Tensor]]
     Parameters
     ----------
     values : mapping
-        As in `lossexplorer.engine.step.plan.Presented`.
+        As in `lossexplorer.engine.step.plan.Plan`.
     classes : tensor of int, shape (k + 1, row, 1)
         As in `Best`; what the class of no score has does not count.
     """
@@ -286,7 +287,7 @@ def in_order(rows: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
     return {**rows, **ascending}, ops.argsort(order, axis=0)[:, :, 0]
 
 
-@cache
+@cached(MOST_COMPILED)
 def _urgency(classes: int) -> Any:
     """Compile: by how much each class is behind in each row at least; below 0 if it is kept."""
 
@@ -299,7 +300,7 @@ def _urgency(classes: int) -> Any:
     return backend.compiled(urgency)
 
 
-@cache
+@cached(MOST_COMPILED)
 def _left_out(decided: Recipe) -> Any:
     def left_out(scores: Tensor, others: Tensor, values: Any) -> Tensor:
         p, _ = follow(decided, scores, values, {})

@@ -111,7 +111,7 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
 
 
 def class_count(voxels: Voxels) -> int:
-    """Return how many classes what `Presented.everywhere` returned has."""
+    """Return how many classes what `Plan.everywhere` returned has."""
     count: int = voxels["source"].shape[0]
     return count
 
@@ -130,7 +130,7 @@ def in_chunks(
     Parameters
     ----------
     voxels : mapping
-        What `Presented.everywhere` returned.
+        What `Plan.everywhere` returned.
     tensors : mapping
         Of a `Counted`.
     function : callable

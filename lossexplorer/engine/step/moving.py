@@ -1,4 +1,4 @@
-"""Scores that are shifted: read from where they come, and never moved as a whole."""
+"""Scores that are displaced: each voxel is read from where it comes, and no volume is moved."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.step.rows import ROW, Field, Indices, by_row
-from lossexplorer.predictions import shift_at
+from lossexplorer.predictions import displaced_at
 
 Tensor = Any
 
 
 class Moves:
-    """A shift of a volume's scores.
+    """A displacement of a volume's scores, as compiled functions take it.
 
     Parameters
     ----------
     source : Field
         The scores before they move.
     outside : Field
-        What `lossexplorer.predictions.shift_outside` returned, as one part.
+        What `lossexplorer.predictions.Displacement.outside` returned, as one part.
     steps : mapping of str to array
-        What `lossexplorer.predictions.shift_steps` returned.
+        What `lossexplorer.predictions.Displacement.steps` returned.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ def voxels_moved(source: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) ->
     def read(back: Tensor) -> Tensor:
         return ops.take(flat, ops.clip(number - back, 0, count - 1), axis=1)
 
-    return shift_at(read, ops.take(ops.reshape(moves["outside"], (-1,)), number), moves)
+    return displaced_at(read, ops.take(ops.reshape(moves["outside"], (-1,)), number), moves)
 
 
 def chunks_moved(
@@ -100,7 +100,7 @@ def chunks_moved(
             there = ops.where(stays, place, ops.clip(place - back, 0, voxels - 1))
             return ops.take(flat, there, axis=1)
 
-        return shift_at(read, outside, moves)
+        return displaced_at(read, outside, moves)
 
     if not following:
         return gathered
@@ -123,7 +123,7 @@ def chunks_moved(
             return ops.reshape(ops.where(copied, copies, by_row(found)), found.shape)
 
         has_rest = ops.logical_and(rows[0] < filled, rows[-1] >= single)
-        found = shift_at(read, outside, moves)
+        found = displaced_at(read, outside, moves)
         return ops.fori_loop(0, ops.cast(has_rest, "int32"), lambda _, one: with_rest(one), found)
 
     return slid
