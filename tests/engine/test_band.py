@@ -167,6 +167,15 @@ def test_part_of_the_volume_is_left_out(banded, controls):
     assert len(plan.counted.rows) < 0.6 * plan.layout.full
 
 
+@pytest.mark.parametrize("controls", [{"softness": 0.05}, {"shift_z": 2.0}, {}])
+def test_no_row_is_left_out_of_dense_sums(dense, controls):
+    dense.sums(complete_controls(controls))
+    (plan,) = dense._totals.plans
+    assert not plan.counted.are_chosen
+    np.testing.assert_array_equal(plan.counted.rows, np.arange(plan.layout.filled))
+    assert ROW * plan.counted.host_weights.sum() == pytest.approx(scene().size)
+
+
 @pytest.mark.usefixtures("compilation")
 @pytest.mark.parametrize("controls", [{"softness": 0.1, "confidence": 0.9}, {"shift_x": 2.1}])
 def test_norms_are_those_of_all_voxels(banded, dense, controls):

@@ -144,6 +144,12 @@ def test_what_a_class_of_no_score_gets_is_its_share_of_the_missing_confidence(ma
 
 
 @pytest.mark.usefixtures("compilation")
+def test_dense_sums_have_every_class_while_the_hand_moves(many, dense):
+    assert many.answer(quickly(softness=0.5)).preview
+    assert dense.answer(quickly(softness=0.5)).preview == ""
+
+
+@pytest.mark.usefixtures("compilation")
 def test_the_exact_answer_follows_and_stays(many):
     controls = {"softness": 0.3}
     preview = many.answer(quickly(**controls))

@@ -91,6 +91,11 @@ def test_no_more_rows_than_the_budget_allows_stand_for_all_voxels(made):
     assert plan.subset.scale == pytest.approx(1.0, abs=0.1)
 
 
+def test_dense_sums_have_every_row_while_the_hand_moves(made):
+    dense = Pipeline(made.volume, dense=True)
+    assert dense.answer(quickly(softness=4.0)).preview == ""
+
+
 def test_what_is_within_the_budget_is_exact(labels):
     made = Pipeline(Volume(labels, NAMES, (2.0, 1.0, 1.0)))
     assert made.answer(quickly(softness=4.0)).preview == ""

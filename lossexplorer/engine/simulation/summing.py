@@ -119,7 +119,7 @@ class SummingStage:
         """Return some rows, if all would take too long while the hand moves."""
         labels = truth.labels
         sampler = self._samplers.get(labels, lambda: RowSampler(labels, truth.counts))
-        return self._subsets.get((every, sampler, classes), lambda: sampler.sample(every, classes))
+        return self._subsets.get((every, sampler, classes), lambda: sampler.subset(every, classes))
 
     def _most_classes(self, source: Source) -> int:
         """Return how many classes of a row are summed at most: k and the class of no score."""

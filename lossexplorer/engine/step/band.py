@@ -1,4 +1,4 @@
-"""Where a prediction is not certain: away from the boundaries nothing happens."""
+"""The band: the rows in which a prediction may be uncertain or wrong."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from lossexplorer.engine.step.rows import ROW, Field, Indices, batches
 
 Tensor = Any
 
-# Elements of a field at which its leads are computed at a time.
+# Elements of a field whose leads are computed at a time.
 _BATCH = 2**22
-# Beyond this share of the rows it costs less to take them as they lie than to choose.
+# Above this share of the rows, gathering them costs more than computing all as they lie.
 _MOST = 0.6
-# Leads are rounded up to powers of this, so that a slider that moves seldom chooses anew.
+# Leads are rounded up to powers of this, so that a slider that moves seldom needs a new selection.
 _STEP = 1.2
 
 

@@ -1,4 +1,4 @@
-"""A sample as the losses see it: parts of it, and what is computed in each voxel of a part."""
+"""The plan of a step: what it takes of one sample, and what is taken of the sample in parts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Tensor = Any
 Margins = tuple[int, int, int]
 
 
-# Elements of a field that are painted at a time where a whole volume is.
+# Elements of a field that are painted at a time when a whole volume is painted.
 _PAINTED = 2**20
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A sample as the losses see it: what to take parts of, and what to do in each voxel.
+    """What a step takes of one sample with one set of the controls' values.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Plan:
     source : Field
         Scores in mm, or probabilities, by class.
     moves : Moves or None
-        How the source is shifted, if it is.
+        How the source is displaced, if it is.
     labels : Field
         Class indices of the truth, as one part.
     truth : array of float64, shape (class,)
@@ -56,9 +56,9 @@ class Plan:
     counted : Counted
         The rows that sums run over.
     few : Few or None
-        What is summed instead of all classes.
+        What is summed instead of all classes, in a preview.
     left_out : float
-        Which share of the objects' probability that leaves out, 0 … 1.
+        The share of the objects' probability that it leaves out, 0 … 1.
     subset : RowSubset or None
         The counted rows, if they stand for all.
     """
@@ -114,7 +114,7 @@ class Plan:
     def everywhere(self) -> dict[str, Any]:
         """Return what the fused functions take, in rows: fields of shape (k, row, ROW).
 
-        Where the source is shifted, ``moves`` says how.
+        Where the source is displaced, ``moves`` says how.
         """
         found = self._with(self.source.rows, lambda field: field.rows)
         if self.moves is not None:

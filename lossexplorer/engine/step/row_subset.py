@@ -1,4 +1,4 @@
-"""Some rows instead of all, while the hand moves and all would take too long."""
+"""Preview of a large step: while the hand moves, a subset of the rows stands for all."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class RowSampler:
             found[there] = np.maximum(found[there], 1 / max(1, there.sum()))
         return found
 
-    def sample(self, every: Counted, classes: int) -> RowSubset | None:
+    def subset(self, every: Counted, classes: int) -> RowSubset | None:
         """Return rows within `BUDGET`; None if all are.
 
         Parameters

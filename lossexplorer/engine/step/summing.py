@@ -1,4 +1,4 @@
-"""From a prediction to sums over its voxels: chunks of rows, fused and class first."""
+"""The sums of a step: the standard ones and those of losses' own maps, fused in one function."""
 
 from __future__ import annotations
 
@@ -128,8 +128,8 @@ def _named(wanted: Wanted, classes: int, found: Iterable[Any]) -> tuple[Tables, 
 def _sums(chosen: Recipe, wanted: Wanted, are_chosen: bool) -> Any:
     """Compile the sums of all maps, shape (map, class).
 
-    Numbers are tensors. There is one function for chosen rows and one for all: while one is traced
-    by one thread, another can call the other.
+    Numbers are tensors. Each form has a function of its own, so that one thread can call one form
+    while another thread traces the other.
     """
     del are_chosen
     parts = [Mapped(*each) for each in wanted]
@@ -188,17 +188,17 @@ def _wanted(parts: list[Mapped]) -> Wanted:
 
 
 def compile_other_form(plan: Plan, parts: list[Mapped], ahead: Ahead) -> None:
-    """Compile beside it the sums that are needed once a slider moves further.
+    """Compile the other form of a sample's sums ahead: needed once a slider moves further.
 
-    If chosen rows are summed, those are the sums of all, and the other way round. Of a few classes,
-    rows are always chosen.
+    If chosen rows are summed, it is the form for all rows, and the reverse. The sums of a few
+    classes have one form, of chosen rows.
 
     Parameters
     ----------
     plan, parts
         As in `sample_sums`.
     ahead : Ahead
-        Does it.
+        Compiles it, in a thread.
     """
     if not backend.FUSES or plan.few is not None:
         return
