@@ -1,4 +1,4 @@
-"""What the losses of sums need of a batch's prediction: its class sums, and values made of them."""
+"""The class sums of a batch's prediction, and the values that losses of sums make of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Tensor = Any
 
 
 class Totals:
-    """The class sums of a batch's prediction with one set of controls, each computed once.
+    """The class sums of a batch's prediction with one set of controls, computed when needed.
 
     Parameters
     ----------
@@ -56,19 +56,19 @@ class Totals:
         return any(each.is_preview for each in self.plans)
 
     def measure(self, settings: Sequence[LossSetting]) -> None:
-        """Sum in one go over the voxels what these losses need and is missing."""
+        """Sum in one pass over the voxels what these losses need and is not known yet."""
         parts = [part for part in map(summing.mapped, settings) if part is not None]
         missing = [part for part in parts if self._own.find(part) is None]
         if missing or self._standard is None:
             try:
                 self._sum(missing)
             except Exception as error:
-                # What one loss raises is said when it is evaluated, alone.
+                # The exception of one loss is reported when that loss is evaluated alone.
                 if backend.is_out_of_memory(error) or not missing:
                     raise
 
     def compile_other_form(self, settings: Sequence[LossSetting], ahead: Ahead) -> None:
-        """Compile ahead what these losses need once other rows are summed."""
+        """Compile ahead the other form of the step that these losses need."""
         parts = [part for part in map(summing.mapped, settings) if part is not None]
         for plan in self.plans:
             summing.compile_other_form(plan, parts, ahead)
@@ -97,9 +97,9 @@ class Totals:
         return known if known.setting == setting else replace(known, setting=setting)
 
     def evaluate_together(self, settings: Sequence[LossSetting]) -> None:
-        """Evaluate in one go those losses of sums that were not evaluated yet.
+        """Evaluate in one call the losses of sums that were not evaluated yet.
 
-        What raises an exception, or has voxels to be summed first, is left to be evaluated alone.
+        A loss that raises, or whose voxels have yet to be summed, is left to be evaluated alone.
         """
         missing = {}
         for setting in settings:
@@ -113,7 +113,7 @@ class Totals:
         try:
             found = self._compute(list(missing.values()))
         except Exception as error:
-            # Whose it is will be seen when each is evaluated alone.
+            # Which loss raised it shows when each is evaluated alone.
             if backend.is_out_of_memory(error):
                 raise
             return

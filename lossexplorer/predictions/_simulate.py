@@ -22,7 +22,7 @@ Step = tuple[str, tuple[tuple[str, Any], ...]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is done in each voxel: hashable, for a compiled function is made for it.
+    """What is done in each voxel; hashable, because a function is compiled for it.
 
     Attributes
     ----------

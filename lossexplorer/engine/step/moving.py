@@ -81,8 +81,8 @@ def chunks_moved(
     source, moves
         As in `voxels_moved`.
     following : bool
-        Whether a chunk's rows follow one another. What lies so many voxels before them then does,
-        too, and need not be gathered.
+        Whether a chunk's rows are consecutive. The voxels that they are read from are then
+        consecutive, too, and are taken as one window instead of being gathered.
     """
     full, single, filled, voxels = (moves["ends"][index] for index in range(4))
     flat = ops.reshape(source, (source.shape[0], -1))
@@ -92,7 +92,7 @@ def chunks_moved(
         row = rows[:, None]
         copied = ops.logical_and(row >= single, row < filled)
         place = ops.where(copied, full * ROW + row - single, row * ROW + lane)
-        # A representative is blended with itself.
+        # A representative is read from its own place: it stands for voxels that stay certain.
         stays = ops.broadcast_to(row >= filled, place.shape)
         place, stays = ops.reshape(place, (-1,)), ops.reshape(stays, (-1,))
 
@@ -105,7 +105,7 @@ def chunks_moved(
     if not following:
         return gathered
 
-    # The voxels that fill no row: each has a row of copies, to which nothing can slide.
+    # The voxels that fill no row have a row of copies each, which no window gives.
     last = ops.reshape(full, (1,))
     rest = gathered(last, ops.take(moves["outside"], last, axis=1)[0, 0])
 
