@@ -14,7 +14,6 @@ from lossexplorer.core.cache import Cache
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.simulation.extent import Extent
 from lossexplorer.engine.simulation.scores import ScoreStage, certain
-from lossexplorer.engine.simulation.truth import Labels
 from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.rows import Field
 from lossexplorer.predictions import (
@@ -79,19 +78,16 @@ class PredictionStage:
 
     Parameters
     ----------
-    labels : array of unsigned int, shape (z, y, x)
-        Class indices of the truth.
+    scores : ScoreStage
+        Makes its scores, which a given prediction does without.
     grid : Grid
         Of the volume.
     given : array or None
         As in `lossexplorer.engine.simulation.Simulation`.
     """
 
-    def __init__(self, labels: Labels, grid: Grid, given: NDArray[Any] | None) -> None:
-        self._grid = grid
-        z, y, x = labels.shape
-        self._volume = Extent((z, y, x), (0, 0, 0), grid.classes)
-        self._scores = ScoreStage(labels, grid)
+    def __init__(self, scores: ScoreStage, grid: Grid, given: NDArray[Any] | None) -> None:
+        self._scores, self._grid = scores, grid
         self._given = None if given is None else _probabilities(given, grid)
         # Scores or probabilities: one of both is needed at a time.
         self._sources: Cache[tuple[Any, ...], Field] = Cache(1)
@@ -167,7 +163,7 @@ class PredictionStage:
         chosen = recipe(values, simulated=True)
         chosen = Recipe(chosen.before, chosen.hard, ())
         arrays = tensors(chosen, values, self._grid)
-        made = self._random_fields(chosen, values, self._volume)
+        made = self._random_fields(chosen, values, self._scores.volume)
         noise = {name: field.whole() for name, (field, _) in made.items()}
         parts = []
         scores = self._scores.placed(values)
@@ -207,7 +203,7 @@ class PredictionStage:
         self, noise: Callable[..., Any], values: Values, extent: Extent
     ) -> tuple[Field, float]:
         """Return a random field and its largest magnitude."""
-        made = noise(self._volume.shape, self._grid, values)
+        made = noise(self._scores.volume.shape, self._grid, values)
         nothing = np.zeros((len(made), self._grid.classes))
         largest = float(np.abs(made).max(initial=0))
         return extent.field(made, np.float32, nothing), largest

@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lossexplorer.engine.simulation.prediction import PredictionStage
+from lossexplorer.engine.simulation.scores import ScoreStage
 from lossexplorer.engine.simulation.summing import SummingStage
 from lossexplorer.engine.simulation.truth import Labels, TruthStage
 from lossexplorer.engine.step.plan import Plan
@@ -33,7 +34,7 @@ class Simulation:
         self, labels: Labels, grid: Grid, given: NDArray[Any] | None = None, *, dense: bool = False
     ) -> None:
         self._truth = TruthStage(labels, grid)
-        self._prediction = PredictionStage(labels, grid, given)
+        self._prediction = PredictionStage(ScoreStage(labels, grid), grid, given)
         self._summing = SummingStage(grid, dense=dense)
         if given is None:
             # What takes longest is done when the volume is loaded.

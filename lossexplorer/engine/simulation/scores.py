@@ -32,10 +32,17 @@ class ScoreStage:
         Class indices of the truth.
     grid : Grid
         Of the volume.
+
+    Attributes
+    ----------
+    volume : Extent
+        All of the volume, which scores are measured in.
     """
 
     def __init__(self, labels: Labels, grid: Grid) -> None:
         self._labels, self._grid = labels, grid
+        z, y, x = labels.shape
+        self.volume = Extent((z, y, x), (0, 0, 0), grid.classes)
         self._distances: Cache[tuple[Any, ...], Field] = Cache(1)
 
     def distances(self, values: Values) -> Field:
@@ -46,11 +53,7 @@ class ScoreStage:
             for each in active("labels", values):
                 labels = each.apply(labels, grid, values)
             scores = each_class_scores(labels, grid.classes, grid.spacing)
-            z, y, x = labels.shape
-            representatives = certain(grid.classes, FAR, -FAR)
-            return Extent((z, y, x), (0, 0, 0), grid.classes).field(
-                scores, np.float32, representatives
-            )
+            return self.volume.field(scores, np.float32, certain(grid.classes, FAR, -FAR))
 
         return self._distances.get(values_of(active("labels", values), values), made)
 

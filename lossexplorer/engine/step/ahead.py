@@ -6,6 +6,9 @@ import logging
 import threading
 from collections.abc import Callable, Hashable
 
+from lossexplorer.core.cache import Cache
+from lossexplorer.engine.compiled import MOST_COMPILED
+
 _log = logging.getLogger(__name__)
 
 
@@ -13,7 +16,7 @@ class Ahead:
     """Does one job at a time beside the main thread, and each job once."""
 
     def __init__(self) -> None:
-        self._done: set[Hashable] = set()
+        self._done: Cache[Hashable, bool] = Cache(MOST_COMPILED)
         self._thread: threading.Thread | None = None
 
     def do(self, key: Hashable, act: Callable[[], object]) -> None:
@@ -27,9 +30,9 @@ class Ahead:
             Does it. An exception is logged: whoever needs the result will raise it again.
         """
         busy = self._thread is not None and self._thread.is_alive()
-        if key in self._done or busy:
+        if busy or self._done.find(key):
             return
-        self._done.add(key)
+        self._done.put(key, True)
 
         def quietly() -> None:
             try:
