@@ -25,7 +25,7 @@ class Truth:
     extent : Extent
         How much of the volume is seen.
     labels : Field
-        Class indices, as one part.
+        Class indices, (1, row, ROW).
     rim : Field or None
         The class indices that a share of the truth has instead.
     rim_share : float

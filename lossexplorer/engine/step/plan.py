@@ -34,7 +34,7 @@ class Plan:
     Attributes
     ----------
     recipe : Recipe
-        What to do.
+        What is done in each voxel.
     values : mapping
         The controls as tensors, by degradation.
     source : Field
@@ -42,15 +42,15 @@ class Plan:
     moves : Moves or None
         How the source is displaced, if it is.
     labels : Field
-        Class indices of the truth, as one part.
+        Class indices of the truth, (1, row, ROW).
     truth : array of float64, shape (class,)
         How many voxels each class has in the truth, its rim included.
     noise : mapping of str to Field
         Random fields, by degradation.
     rim : Field or None
-        What a share of the truth is instead.
+        The class indices that a share of the truth has instead.
     rim_share : float
-        That share.
+        That share, 0 … 1.
     margins : tuple of int
         How many planes (z, y, x) were added at both ends, negative if they were taken away.
     counted : Counted
