@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from lossexplorer.engine.backends.interface import usable_processors
 MISSING = "MONAI is not installed; pip install 'lossexplorer[bench]'"
 
 
-@cache
+@lru_cache(maxsize=1)  # it has no argument
 def is_installed() -> bool:
     """Whether MONAI and PyTorch can be imported."""
     try:

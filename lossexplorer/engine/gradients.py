@@ -5,18 +5,21 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine import summing
+from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.chunks import Passes, computed_once, in_chunks
+from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.messages import MapRequest
-from lossexplorer.engine.presented import Presented, predicted, taken
-from lossexplorer.engine.rows import Indices
+from lossexplorer.engine.step import summing
+from lossexplorer.engine.step.chunks import Passes, computed_once, in_chunks
+from lossexplorer.engine.step.plan import Plan
+from lossexplorer.engine.step.rows import Indices
+from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import (
     SUM_NAMES,
@@ -214,7 +217,7 @@ def squared_norm(partials: Partials, p: Tensor) -> Tensor:
     return ops.sum(gradient * gradient, axis=0)
 
 
-@cache
+@cached(MOST_COMPILED)
 def _norms(chosen: Recipe, terms: tuple[_Term, ...]) -> Any:
     """Compile the squared norms of rows for a set of losses of sums."""
 
@@ -231,14 +234,12 @@ def _norms(chosen: Recipe, terms: tuple[_Term, ...]) -> Any:
     return backend.compiled(norms)
 
 
-def sample_norms(
-    presented: Presented, sample: int, losses: Sequence[Evaluated]
-) -> NDArray[np.float64]:
+def sample_norms(plan: Plan, sample: int, losses: Sequence[Evaluated]) -> NDArray[np.float64]:
     """Return Σ (∂L/∂logit)² over a sample for each loss of sums.
 
     Parameters
     ----------
-    presented : Presented
+    plan : Plan
         The sample.
     sample : int
         Which of the batch's it is.
@@ -246,14 +247,14 @@ def sample_norms(
         With slopes.
     """
     given = LossTensors.each(losses, sample)
-    norms = _norms(presented.recipe, given.terms)
+    norms = _norms(plan.recipe, given.terms)
     total: NDArray[np.float64] = backend.to_numpy(
-        norms(presented.everywhere(), presented.counted.tensors, presented.values, given.tensors)
+        norms(plan.everywhere(), plan.counted.tensors, plan.values, given.tensors)
     )
     return total
 
 
-@cache
+@cached(MOST_COMPILED)
 def _slice(chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo) -> Any:
     """Compile what is painted of a slice."""
 
@@ -277,7 +278,7 @@ def _slice(chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo) -> Any:
 
 
 def paint(
-    presented: Presented,
+    plan: Plan,
     voxels: Indices,
     request: MapRequest,
     losses: Sequence[tuple[Evaluated, float]],
@@ -287,7 +288,7 @@ def paint(
 
     Parameters
     ----------
-    presented : Presented
+    plan : Plan
         The sample.
     voxels : array of int
         The slice's voxels, numbered in memory order, of any shape.
@@ -298,8 +299,8 @@ def paint(
     others : Partials or None
         What other losses add, NumPy arrays (class, …).
     """
-    given = LossTensors.total(losses, request.sample, presented.layout.classes)
-    function = _slice(presented.recipe, given.terms, request.wrt)
+    given = LossTensors.total(losses, request.sample, plan.layout.classes)
+    function = _slice(plan.recipe, given.terms, request.wrt)
     count, flat = voxels.size, _padded(voxels.reshape(-1))
     more = len(flat) - count
     added = (
@@ -311,8 +312,8 @@ def paint(
         ]
     )
     found = function(
-        presented.at(flat),
-        presented.values,
+        plan.at(flat),
+        plan.values,
         given.tensors,
         added,
         backend.to_device(np.int32(request.class_index)),

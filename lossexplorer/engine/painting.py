@@ -13,8 +13,8 @@ from lossexplorer.engine.diagnosis import field_problem
 from lossexplorer.engine.gradients import of_two, paint, two_values
 from lossexplorer.engine.messages import TOTAL, MapRequest, PaintedMaps
 from lossexplorer.engine.placement import CropPlacement
-from lossexplorer.engine.presented import Presented
-from lossexplorer.engine.rows import Region
+from lossexplorer.engine.step.plan import Plan
+from lossexplorer.engine.step.rows import Region
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, loss_named
 
@@ -31,7 +31,7 @@ class MapPainter:
     ----------
     labels : array of unsigned int, shape (z, y, x)
         The truth.
-    presented : Presented
+    plan : Plan
         The sample as the losses see it.
     rim : array of unsigned int, shape (z, y, x), or None
         The truth with its rim, if it has any.
@@ -41,7 +41,7 @@ class MapPainter:
     """
 
     labels: Labels
-    presented: Presented
+    plan: Plan
     rim: Labels | None
     partials: Callable[[Evaluated], Partials]
 
@@ -66,7 +66,7 @@ class MapPainter:
             problem = f"The gradient of {title} is computed when nothing moves."
         plane = painted.plane
         axis = None if plane is None else plane.axis
-        placement = CropPlacement(self.labels.shape, self.presented.margins, axis)
+        placement = CropPlacement(self.labels.shape, self.plan.margins, axis)
         blanks = np.float32(np.nan), self.labels.dtype.type(0), np.float32(np.nan)
         first = 2 if painted.gradient_only else 0
         maps = [placement.put(found and found[k], blanks[k]) for k in range(first, 3)]
@@ -79,7 +79,7 @@ class MapPainter:
 
     def _of_labels(self, painted: MapRequest, weighted: Weighted) -> NDArray[np.float32] | None:
         """Return the gradient of the volume if the labels alone tell it."""
-        plain = self.presented.rim is None and not any(self.presented.margins)
+        plain = self.plan.rim is None and not any(self.plan.margins)
         values = two_values(painted, weighted)
         if values is None or not plain or not painted.gradient_only or painted.plane is not None:
             return None
@@ -87,7 +87,7 @@ class MapPainter:
 
     def _in_parts(self, painted: MapRequest, weighted: Weighted) -> Maps | None:
         """Return probability, decided class and gradient; None of a slice that is cut off."""
-        parts = [self._part(painted, weighted, p) for p in self.presented.parts(painted.plane)]
+        parts = [self._part(painted, weighted, p) for p in self.plan.parts(painted.plane)]
         if painted.plane is not None:
             return parts[0] if parts else None
         probability, decided, gradient = (np.concatenate(maps) for maps in zip(*parts, strict=True))
@@ -103,6 +103,6 @@ class MapPainter:
                 there = (painted.sample, slice(None), *region)
                 found = Partials(whole.p[there], whole.log_p[there]) * factor
                 others = found if others is None else others + found
-        voxels = self.presented.layout.numbers(region)
-        probability, decided, gradient = paint(self.presented, voxels, painted, of_sums, others)
+        voxels = self.plan.layout.numbers(region)
+        probability, decided, gradient = paint(self.plan, voxels, painted, of_sums, others)
         return probability, decided.astype(self.labels.dtype), gradient

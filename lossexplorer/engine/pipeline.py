@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError, Spacing
-from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, problems
 from lossexplorer.engine.gradients import squared_norm
@@ -39,8 +38,10 @@ from lossexplorer.engine.messages import (
 )
 from lossexplorer.engine.outcomes import Outcome, Outcomes
 from lossexplorer.engine.painting import MapPainter
-from lossexplorer.engine.presented import predicted, taken, what_is_left_out
 from lossexplorer.engine.simulation import Simulation
+from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.step.plan import what_is_left_out
+from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
@@ -90,6 +91,8 @@ class Pipeline:
         float32 probabilities, shape (class, z, y, x).
     report : callable, optional
         Takes the `Progress` of what takes long.
+    dense : bool
+        Whether every row and every class is summed, also where the result is known without.
 
     Raises
     ------
@@ -102,6 +105,8 @@ class Pipeline:
         volume: Volume,
         predictions: Sequence[Given] | None = None,
         report: Callable[[Progress], None] = lambda _: None,
+        *,
+        dense: bool = False,
     ) -> None:
         classes = len(volume.names)
         check_size(volume.labels.size, classes)
@@ -109,7 +114,7 @@ class Pipeline:
         self._report = report
         given = predictions if predictions is not None else [None] * len(volume.samples)
         self._samples = [
-            Simulation(labels, Grid(volume.spacing, classes, number), prediction)
+            Simulation(labels, Grid(volume.spacing, classes, number), prediction, dense=dense)
             for number, (labels, prediction) in enumerate(zip(volume.samples, given, strict=True))
         ]
         self._known: dict[str, Any] = {}
@@ -183,7 +188,7 @@ class Pipeline:
         ]
         painter = MapPainter(
             self.volume.samples[painted.sample],
-            self._now.presented[painted.sample],
+            self._now.plans[painted.sample],
             self._samples[painted.sample].rim(self._known),
             self._partials,
         )
@@ -251,8 +256,8 @@ class Pipeline:
         totals = self._totals
         if totals is None or dict(controls) != self._known or (exact and totals.is_preview):
             self._totals = totals = None  # makes room
-            presented = [sample.present(controls, exact=exact) for sample in self._samples]
-            self._totals = totals = Totals(presented, len(self.volume.names))
+            plans = [sample.plan(controls, exact=exact) for sample in self._samples]
+            self._totals = totals = Totals(plans, len(self.volume.names))
             self._known = dict(controls)
         totals.measure(settings)
         return totals
@@ -264,7 +269,7 @@ class Pipeline:
             titles = " and ".join(loss_named(setting.name).title for setting in pending)
             verb = "needs" if len(pending) == 1 else "need"
             said.append(f"without {titles}, which {verb} the whole field")
-        said += what_is_left_out(self._now.presented)
+        said += what_is_left_out(self._now.plans)
         return f"Preview: {'; '.join(said)}." if said else ""
 
     @property
@@ -361,10 +366,10 @@ class Pipeline:
         if values["harden"] != "no":
             return None
         # One slice tells: every voxel gets the same share of every class.
-        presented = self._samples[0].present(values)
-        _, rows, columns = presented.shape
-        middle = presented.shape[0] // 2 * rows * columns + np.arange(rows * columns)
-        _, _, log_p = predicted(presented.recipe, presented.values, taken(presented.at(middle)))
+        plan = self._samples[0].plan(values)
+        _, rows, columns = plan.shape
+        middle = plan.shape[0] // 2 * rows * columns + np.arange(rows * columns)
+        _, _, log_p = predicted(plan.recipe, plan.values, taken(plan.at(middle)))
         if np.isfinite(backend.to_numpy(log_p)).all():
             return Cure(Reference("confidence"), CERTAIN_ENOUGH)
         return None

@@ -1,4 +1,4 @@
-"""A slice of a cropped or padded volume, in the place of the volume as it is shown."""
+"""Where slices of a cropped or padded volume lie in the volume as it is shown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class CropPlacement:
-    """Puts slices, or all, of the part of a volume that a loss sees where they lie in the volume.
+    """Puts a slice, or all, of what a loss sees of a volume in its place in that volume.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class CropPlacement:
         self._margins = [m for k, m in enumerate(margins) if k != axis]
 
     def put(self, plane: NDArray[Any] | None, blank: np.generic) -> NDArray[Any]:
-        """Return a slice of the volume, `blank` where it was cut off; all of it if None is left."""
+        """Return a slice of the volume, `blank` where it was cut off: everywhere if it is None."""
         if plane is None:
             return np.full(self._shape, blank)
         if not any(self._margins):

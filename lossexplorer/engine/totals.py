@@ -1,4 +1,4 @@
-"""What the losses of sums need of a batch's prediction: its class sums, and values made of them."""
+"""The class sums of a batch's prediction, and the values that losses of sums make of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine import summing, values
-from lossexplorer.engine.ahead import Ahead
+from lossexplorer.core.cache import Cache
+from lossexplorer.engine import values
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.gradients import sample_norms
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.engine.presented import Presented, predicted
+from lossexplorer.engine.step import summing
+from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.step.plan import Plan
+from lossexplorer.engine.step.voxels import predicted
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Sums, loss_named
 
@@ -25,99 +28,101 @@ Tensor = Any
 
 
 class Totals:
-    """The class sums of a batch's prediction with one set of controls, each computed once.
+    """The class sums of a batch's prediction with one set of controls, computed when needed.
 
     Parameters
     ----------
-    presented : list of Presented
-        The samples.
+    plans : list of Plan
+        Of the samples.
     classes : int
         Of the batch.
 
     Attributes
     ----------
-    presented : list of Presented
-        The samples.
+    plans : list of Plan
+        Of the samples.
     """
 
-    def __init__(self, presented: list[Presented], classes: int) -> None:
-        self.presented = presented
+    def __init__(self, plans: list[Plan], classes: int) -> None:
+        self.plans = plans
         self._classes = classes
         self._standard: Sums | None = None
-        self._own: dict[summing.Mapped, dict[str, Any]] = {}
-        self._evaluated: dict[Any, Evaluated] = {}
+        self._own: Cache[summing.Mapped, dict[str, Any]] = Cache(_MOST_KEPT)
+        self._evaluated: Cache[Any, Evaluated] = Cache(_MOST_KEPT)
 
     @property
     def is_preview(self) -> bool:
         """Whether its sums are not those of every voxel and class."""
-        return any(each.is_preview for each in self.presented)
+        return any(each.is_preview for each in self.plans)
 
     def measure(self, settings: Sequence[LossSetting]) -> None:
-        """Sum in one go over the voxels what these losses need and is missing."""
+        """Sum in one pass over the voxels what these losses need and is not known yet."""
         parts = [part for part in map(summing.mapped, settings) if part is not None]
-        missing = [part for part in parts if part not in self._own]
+        missing = [part for part in parts if self._own.find(part) is None]
         if missing or self._standard is None:
             try:
                 self._sum(missing)
             except Exception as error:
-                # What one loss raises is said when it is evaluated, alone.
+                # The exception of one loss is reported when that loss is evaluated alone.
                 if backend.is_out_of_memory(error) or not missing:
                     raise
 
     def compile_other_form(self, settings: Sequence[LossSetting], ahead: Ahead) -> None:
-        """Compile ahead what these losses need once other rows are summed."""
+        """Compile ahead the other form of the step that these losses need."""
         parts = [part for part in map(summing.mapped, settings) if part is not None]
-        for presented in self.presented:
-            summing.compile_other_form(presented, parts, ahead)
+        for plan in self.plans:
+            summing.compile_other_form(plan, parts, ahead)
 
     def sums(self, setting: LossSetting | None = None) -> Sums:
         """Return the standard sums, with those of a loss's own maps if it has some."""
         part = summing.mapped(setting) if setting else None
-        if self._standard is None or (part is not None and part not in self._own):
-            self._sum([part] if part else [])
+        own = None if part is None else self._own.find(part)
+        if self._standard is None or (part is not None and own is None):
+            own = next(iter(self._sum([part] if part else [])), None)
         assert self._standard is not None
-        return self._standard if part is None else self._standard.with_own(self._own[part])
+        return self._standard if own is None else self._standard.with_own(own)
 
-    def _sum(self, parts: list[summing.Mapped]) -> None:
-        found = [summing.sample_sums(presented, parts) for presented in self.presented]
+    def _sum(self, parts: list[summing.Mapped]) -> list[dict[str, Any]]:
+        """Sum the standard maps and these, whose sums are returned."""
+        found = [summing.sample_sums(plan, parts) for plan in self.plans]
         self._standard = Sums(**summing.stacked([standard for standard, _ in found]))
-        for index, part in enumerate(parts):
-            _keep(self._own, part, summing.stacked([own[index] for _, own in found]))
+        owns = [summing.stacked([own[index] for _, own in found]) for index in range(len(parts))]
+        for part, own in zip(parts, owns, strict=True):
+            self._own.put(part, own)
+        return owns
 
     def evaluate(self, setting: LossSetting) -> Evaluated:
         """Return the value and slopes of a loss of sums."""
-        key = _key(setting)
-        if key not in self._evaluated:
-            self._evaluate([setting])
-        known = self._evaluated[key]
+        known = self._evaluated.get(_key(setting), lambda: self._compute([setting])[0])
         return known if known.setting == setting else replace(known, setting=setting)
 
     def evaluate_together(self, settings: Sequence[LossSetting]) -> None:
-        """Evaluate in one go those losses of sums that were not evaluated yet.
+        """Evaluate in one call the losses of sums that were not evaluated yet.
 
-        What raises an exception, or has voxels to be summed first, is left to be evaluated alone.
+        A loss that raises, or whose voxels have yet to be summed, is left to be evaluated alone.
         """
         missing = {}
         for setting in settings:
             part = summing.mapped(setting)
-            ready = part is None or part in self._own
+            ready = part is None or self._own.find(part) is not None
             if loss_named(setting.name).kind != "field" and ready:
                 missing[_key(setting)] = setting
-        missing = {key: each for key, each in missing.items() if key not in self._evaluated}
+        missing = {k: each for k, each in missing.items() if self._evaluated.find(k) is None}
         if len(missing) < 2:
             return
         try:
-            self._evaluate(list(missing.values()))
+            found = self._compute(list(missing.values()))
         except Exception as error:
-            # Whose it is will be seen when each is evaluated alone.
+            # Which loss raised it shows when each is evaluated alone.
             if backend.is_out_of_memory(error):
                 raise
+            return
+        for key, each in zip(missing, found, strict=True):
+            self._evaluated.put(key, each)
 
-    def _evaluate(self, settings: Sequence[LossSetting]) -> None:
+    def _compute(self, settings: Sequence[LossSetting]) -> list[Evaluated]:
         sums = [self.sums(setting) for setting in settings]
-        found = values.evaluate(settings, sums, self._classes)
-        for setting, each in zip(settings, found, strict=True):
-            _keep(self._evaluated, _key(setting), each)
+        return values.evaluate(settings, sums, self._classes)
 
     def infinite(self, setting: LossSetting) -> NDArray[np.float64]:
         """Return in how many voxels, per class, a loss's own maps are infinite."""
@@ -125,33 +130,23 @@ class Totals:
         none = np.zeros(self._classes)
         if part is None:
             return none
-        return sum((summing.infinite_voxels(each, part) for each in self.presented), none)
+        return sum((summing.infinite_voxels(each, part) for each in self.plans), none)
 
     def squared_norms(self, of_sums: Sequence[Evaluated]) -> NDArray[np.float64]:
         """Return Σ (∂L/∂logit)² of each loss, which has slopes in the sums."""
         squares = np.zeros(len(of_sums))
-        for number, presented in enumerate(self.presented if of_sums else ()):
-            squares += sample_norms(presented, number, of_sums)
+        for number, plan in enumerate(self.plans if of_sums else ()):
+            squares += sample_norms(plan, number, of_sums)
         return squares
 
     def whole(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return truth, probabilities and their logarithms, (sample, class, z, y, x)."""
-        fields = [
-            predicted(presented.recipe, presented.values, presented.whole())
-            for presented in self.presented
-        ]
+        fields = [predicted(plan.recipe, plan.values, plan.whole()) for plan in self.plans]
         if len(fields) == 1:
             g, p, log_p = (ops.expand_dims(field, 0) for field in fields[0])
         else:
             g, p, log_p = (ops.stack(parts) for parts in zip(*fields, strict=True))
         return g, p, log_p
-
-
-def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
-    """Keep something for later, in place of the oldest if there is much."""
-    if len(kept) >= _MOST_KEPT:
-        del kept[next(iter(kept))]
-    kept[key] = value
 
 
 def _key(setting: LossSetting) -> tuple[Any, ...]:

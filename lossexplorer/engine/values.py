@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.messages import LossResult, LossSetting
 from lossexplorer.losses import SUM_NAMES, Loss, Sums, loss_named
 
@@ -111,7 +113,7 @@ class _Kind:
 _Found = tuple[Any, Any, Any]
 
 
-@cache
+@cached(MOST_COMPILED)
 def _alone(kind: _Kind) -> Callable[..., _Found]:
     differentiated = backend.value_and_slopes(kind.value_and_row)
 
@@ -122,7 +124,7 @@ def _alone(kind: _Kind) -> Callable[..., _Found]:
     return alone
 
 
-@cache
+@cached(MOST_COMPILED)
 def _together(kinds: tuple[_Kind, ...]) -> Callable[..., tuple[Any, list[Any], Any]]:
     """Compile several losses: calling a compiled function takes longer than what it does.
 
@@ -148,7 +150,7 @@ def _places(counts: Sequence[int]) -> list[slice]:
     return [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
 
 
-@cache
+@cached(MOST_COMPILED)
 def _at_many(kind: _Kind) -> Callable[..., _Found]:
     """Compile one loss at many numbers, which have one more axis in front, as what is found has."""
 

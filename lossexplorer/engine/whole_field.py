@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.cache import Cache
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.messages import LossSetting
@@ -45,34 +46,37 @@ class KnownFields:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Any, ...], WholeField] = {}
+        self._evaluated: Cache[tuple[Any, ...], Evaluated] = Cache(_MOST_KEPT)
+        # Of each loss those that were computed last: they take much memory.
+        self._partials: dict[str, Cache[tuple[Any, ...], Partials]] = {}
 
     def find(
         self, setting: LossSetting, controls: Mapping[str, Any], *, gradient: bool
     ) -> WholeField | None:
         """Return what is known of a loss with these controls, if need be with its partials."""
         key = _key(setting, controls)
-        known = self._kept.get(key)
-        if known is None or (gradient and known.partials is None):
+        known = self._evaluated.find(key)
+        of_loss = self._partials.get(setting.name)
+        partials = None if of_loss is None else of_loss.find(key)
+        if known is None or (gradient and partials is None):
             return None
-        self._kept[key] = self._kept.pop(key)
-        return known
+        return WholeField(known, partials)
 
     def add(self, setting: LossSetting, controls: Mapping[str, Any], known: WholeField) -> None:
         """Keep what was computed."""
-        if len(self._kept) >= _MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._kept[_key(setting, controls)] = known
+        key = _key(setting, controls)
+        self._evaluated.put(key, known.evaluated)
+        if known.partials is not None:
+            self._partials.setdefault(setting.name, Cache(1)).put(key, known.partials)
 
     def make_room(self, loss: str) -> None:
         """Let go of a loss's partials, which take much memory, before new ones are computed."""
-        for key, known in list(self._kept.items()):
-            if key[0] == loss and known.partials is not None:
-                self._kept[key] = replace(known, partials=None)
+        self._partials.pop(loss, None)
 
     def clear(self) -> None:
         """Let go of everything."""
-        self._kept.clear()
+        self._evaluated.clear()
+        self._partials.clear()
 
 
 def _key(setting: LossSetting, controls: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine import task
-from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.choice import (
     DEVICE_VARIABLE,
     TITLES,
@@ -31,6 +30,7 @@ from lossexplorer.engine.errors import EngineError, OutOfMemoryError
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import Answer, EngineInfo, Request
 from lossexplorer.engine.shared_array import Parcel, departing, receive
+from lossexplorer.engine.step.ahead import Ahead
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline, Volume

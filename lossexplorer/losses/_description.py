@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal
 
 from lossexplorer.core.parameters import Parameter, Spacing, complete
@@ -265,7 +265,8 @@ def weighed(factor: Tensor, value: Tensor) -> Tensor:
     return ops.where(factor != 0, product, ops.zeros_like(product))
 
 
-@cache
+# Of the catalogue's losses alone, each of which has a few functions.
+@lru_cache(maxsize=256)
 def _keywords(function: Callable[..., Any]) -> tuple[str, ...]:
     parameters = inspect.signature(function).parameters.values()
     return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)

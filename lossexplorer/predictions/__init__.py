@@ -7,7 +7,14 @@ the command line's ``--set`` and the page of controls are derived from its descr
 
 from __future__ import annotations
 
-from lossexplorer.predictions._catalog import CONTROLS, DEGRADATIONS, IN_ORDER, acting_on
+from lossexplorer.predictions._catalog import (
+    CONTROLS,
+    DEGRADATIONS,
+    IN_ORDER,
+    acting_on,
+    active,
+    values_of,
+)
 from lossexplorer.predictions._controls import (
     acting_on_given,
     check_classes,
@@ -17,10 +24,18 @@ from lossexplorer.predictions._controls import (
     parse_controls,
     refuse_controls,
 )
-from lossexplorer.predictions._degradation import GROUPS, Degradation, Grid, Once, Values, plainly
+from lossexplorer.predictions._degradation import (
+    GROUPS,
+    Degradation,
+    Grid,
+    Once,
+    Target,
+    Values,
+    plainly,
+)
+from lossexplorer.predictions._displacement import Displacement, displaced_at
 from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
-from lossexplorer.predictions.shift import shift_at, shift_lengths, shift_outside, shift_steps
 
 __all__ = [
     "CONTROLS",
@@ -29,16 +44,20 @@ __all__ = [
     "GROUPS",
     "IN_ORDER",
     "Degradation",
+    "Displacement",
     "Grid",
     "Once",
     "Recipe",
+    "Target",
     "Values",
     "acting_on",
     "acting_on_given",
+    "active",
     "check_classes",
     "class_scores",
     "complete_controls",
     "control_text",
+    "displaced_at",
     "each_class_scores",
     "fitting",
     "follow",
@@ -47,9 +66,6 @@ __all__ = [
     "plainly",
     "recipe",
     "refuse_controls",
-    "shift_at",
-    "shift_lengths",
-    "shift_outside",
-    "shift_steps",
     "tensors",
+    "values_of",
 ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import lossexplorer.predictions as package
 from lossexplorer.core.parameters import Parameter
-from lossexplorer.predictions._degradation import GROUPS, Degradation, Target
+from lossexplorer.predictions._degradation import GROUPS, Degradation, Target, Values
 
 
 def _found() -> list[Degradation]:
@@ -35,3 +36,13 @@ CONTROLS: Mapping[str, Parameter] = MappingProxyType(
 def acting_on(target: Target) -> tuple[Degradation, ...]:
     """Return the degradations that act on this, in their order."""
     return tuple(each for each in IN_ORDER if each.acts_on == target)
+
+
+def active(target: Target, values: Values) -> list[Degradation]:
+    """Return the degradations that act on this and change something, in their order."""
+    return [each for each in acting_on(target) if not each.idle(values)]
+
+
+def values_of(degradations: Iterable[Degradation], values: Values) -> tuple[Any, ...]:
+    """Return the values of the controls of some degradations: what their result depends on."""
+    return tuple(values[control.name] for each in degradations for control in each.controls)

@@ -10,21 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Number, Parameter, Spacing
+from lossexplorer.predictions._displacement import Displacement
 
 Tensor = Any
 Values = Mapping[str, Any]
 """Every control's value by name."""
 
 Once = Callable[[Any], Any]
-"""Returns tensors, in any structure, as they are, and sees to it that they are computed once.
+"""Returns tensors, in any structure, unchanged, and makes sure that they are computed once.
 
-A compiler otherwise computes what a reduction over the classes gives again in each of the classes
-that use it.
+A compiler otherwise recomputes the result of a reduction over the classes in each class that uses
+it.
 """
 
 
 def plainly(tensors: Any) -> Any:
-    """Return tensors as they are: where nothing is fused, everything is computed once."""
+    """Return tensors unchanged: where nothing is compiled, everything is computed once anyway."""
     return tensors
 
 
@@ -68,7 +69,7 @@ class Grid:
     classes : int
         Number of classes, background included.
     sample : int
-        Which of a batch's samples it is, so that chance differs between them.
+        Its number in the batch, so that random numbers differ between samples.
     """
 
     spacing: Spacing
@@ -76,13 +77,14 @@ class Grid:
     sample: int = 0
 
     def chance(self, seed: float, stream: int) -> np.random.Generator:
-        """Return random numbers: the same for the same seed, stream and sample."""
+        """Return a generator of random numbers: the same for the same seed, stream and sample."""
         return np.random.default_rng([int(seed), stream, self.sample])
 
 
 Prepare = Callable[[Values, Grid], dict[str, NDArray[np.float64]]]
 Lead = Callable[[float, Values, Grid, float], float]
 Noise = Callable[[tuple[int, int, int], Grid, Values], NDArray[np.float32]]
+Displaces = Callable[[Values, Grid], Displacement]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,18 +100,19 @@ class Degradation:
     group : str
         One of `GROUPS`.
     order : int
-        Its place among those of all stages; what has a lower number acts first.
+        Its place among all degradations: the one with the lower number acts first.
     controls : tuple of Parameter
         What can be set.
     strength : tuple of str
-        The controls that change nothing at their defaults, whatever the others are.
-    stage : str
-        On what it acts, and with it the form of `apply`:
+        The controls that decide whether it acts: while all are at their defaults it changes
+        nothing, whatever its other controls are.
+    acts_on : str
+        What it acts on, which also decides the form of `apply`:
 
         - ``"labels"``: ``apply(labels, grid, values)`` on class indices (z, y, x) of the truth.
         - ``"scores"``: ``apply(scores, grid, values)`` on a tensor (class, z, y, x) in mm.
         - ``"fused scores"``: ``apply(scores, values, noise)`` on scores (class, …), voxel by voxel.
-        - ``"decision"``: the softmax; its value is read by the simulation itself.
+        - ``"decision"``: the softmax; the simulation itself reads its value.
         - ``"field"``: ``apply(p, grid, values)`` on probabilities (class, z, y, x), as an array.
         - ``"fused probabilities"``: ``apply(p, log_p, values, noise)``, voxel by voxel; it returns
           both.
@@ -118,24 +121,29 @@ class Degradation:
         - ``"extent"``: ``apply(shape, grid, values)`` returns how many planes each axis gains at
           both ends, negative if it loses them.
 
-        In the fused stages `values` are tensors, what `prepare` returns and the `options`.
+        In the fused forms `values` are tensors: what `prepare` returns, and the `options`.
     apply : callable
-        See `stage`.
+        See `acts_on`.
     prepare : callable, optional
-        Makes the arrays that a fused function takes, of values and grid; every strength as a
-        float64 scalar if not given. They are tensors there: moving a slider compiles nothing.
+        Makes the arrays that a fused function takes from values and grid; by default a float64
+        scalar for each control in `strength`. The function gets them as tensors, so moving a
+        slider compiles nothing.
     options : tuple of str
-        Controls of a fused function that it is compiled for.
+        Controls whose values a fused function is compiled for.
     noise : callable, optional
         Makes the random field (k, z, y, x) that a fused function takes.
     noise_controls : tuple of str
         The controls that the random field depends on.
     lead : callable, optional
-        ``lead(after, values, grid, largest)``: by how much the best class must lead before it so
-        that it leads by `after` behind it, wherever the voxel is; infinite if nothing tells. Leads
-        are differences of scores in mm, or of logits behind the decision; `largest` is the largest
-        magnitude of its random field, 0 if it has none. If not given, a lead stays what it is:
-        voxels of certain and equal prediction stay equal.
+        ``lead(after, values, grid, largest)``: the lead that the best class needs before the
+        degradation so that it has a lead of `after` behind it, wherever the voxel is; infinite if
+        there is no bound. Leads are differences of scores in mm, or of logits behind the decision;
+        `largest` is the largest magnitude of the random field, 0 if there is none. By default a
+        lead stays the same: voxels of certain and equal prediction stay equal.
+    displacement : callable, optional
+        ``displacement(values, grid)``, if all that it does to scores is to displace them: `apply`
+        is then that displacement's. Where nothing else acts on the scores, the engine leaves them
+        in place and reads each voxel from where it comes.
     always : bool
         Whether a fused function is applied at its defaults, too, because it costs little and its
         slider should not wait for a compilation when it is first moved.
@@ -161,6 +169,7 @@ class Degradation:
     noise: Noise | None = None
     noise_controls: tuple[str, ...] = ()
     lead: Lead | None = None
+    displacement: Displaces | None = None
     always: bool = False
     by_class: bool = False
     citation: str = ""

@@ -22,7 +22,7 @@ Step = tuple[str, tuple[tuple[str, Any], ...]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is done in each voxel: hashable, for a compiled function is made for it.
+    """What is done in each voxel; hashable, because a function is compiled for it.
 
     Attributes
     ----------
@@ -84,17 +84,12 @@ CERTAIN = 20.0
 
 
 def lead_needed(
-    values: Values,
-    grid: Grid,
-    largest: Mapping[str, float],
-    *,
-    moved: bool,
-    certain: float = CERTAIN,
+    values: Values, grid: Grid, largest: Mapping[str, float], *, certain: float = CERTAIN
 ) -> float:
-    """Return a lead in mm, by which the class of a voxel is certain in the prediction.
+    """Return the lead in mm at which a voxel's class is certain in the prediction.
 
-    Where the best score leads by more, the prediction is the same as in any other such voxel of
-    the class.
+    It is the lead of the best score in what the recipe starts from. Where it is larger, the
+    prediction is the same as in any other such voxel of the class.
 
     Parameters
     ----------
@@ -104,16 +99,12 @@ def lead_needed(
         Of the volume.
     largest : mapping of str to float
         The largest magnitude of each active degradation's random field.
-    moved : bool
-        Whether the scores that lead are those before the shift.
     certain : float
-        The lead, in logits, that it has in the prediction.
+        The lead, in logits, of the class in the prediction.
     """
     after = certain
     stages: tuple[Target, ...] = ("fused probabilities", "decision", "fused scores")
     passed = [each for stage in stages for each in reversed(acting_on(stage))]
-    if moved:
-        passed.append(DEGRADATIONS["shift"])
     for each in passed:
         if each.acts_on == "decision" or not each.idle(values):
             after = each.lead_before(after, values, grid, largest.get(each.name, 0.0))

@@ -6,10 +6,10 @@ import threading
 import numpy as np
 import pytest
 
-from lossexplorer.engine import summing
-from lossexplorer.engine.ahead import Ahead
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.step import summing
+from lossexplorer.engine.step.ahead import Ahead
 from tests.engine.small import ask, setting
 from tests.patience import PATIENCE
 
@@ -50,7 +50,7 @@ def test_what_is_raised_is_logged_and_the_next_thing_is_done(caplog):
 def traces(monkeypatch):
     """Counts how often something is traced in order to be compiled, sums anew."""
     count, original = [], backend.compiled
-    summing._sums.cache_clear()
+    summing._sums.cache.clear()
 
     def compiled(function):
         def traced(*arguments):
@@ -61,7 +61,7 @@ def traces(monkeypatch):
 
     monkeypatch.setattr(backend, "compiled", compiled)
     yield count
-    summing._sums.cache_clear()
+    summing._sums.cache.clear()
 
 
 @pytest.mark.skipif(not backend.FUSES, reason="compiles nothing")
@@ -76,7 +76,7 @@ def test_a_slider_that_moves_to_where_all_rows_are_computed_compiles_nothing(tra
         """Move the slider; return the question, and whether only some rows were computed."""
         request = ask(losses, softness=softness, **others, **more)
         made.answer(request)
-        return request, made._totals.presented[0].counted.are_chosen
+        return request, made._totals.plans[0].counted.are_chosen
 
     near, far = 0.1, 20.0
     request, are_chosen = move(near)

@@ -296,7 +296,7 @@ def test_xla_leaves_out_a_division_by_a_1_that_it_knows(on_the_cpu):
 
 
 def test_xla_keeps_a_quotient_by_runtime_1(on_the_cpu):
-    from lossexplorer.engine.chunks import computed_once
+    from lossexplorer.engine.step.chunks import computed_once
 
     def divided(found, chunks):
         return computed_once({"chunks": chunks})(found)

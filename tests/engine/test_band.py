@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossexplorer.engine.band import Band, rounded_up
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.rows import ROW, Field, Layout
+from lossexplorer.engine.step.band import Band, rounded_up
+from lossexplorer.engine.step.rows import ROW, Field, Layout
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import class_scores, complete_controls
 from tests.engine.small import setting
@@ -30,8 +30,8 @@ def scene():
     return labels
 
 
-def pipeline():
-    return Pipeline(Volume(scene(), NAMES, SPACING))
+def pipeline(*, dense=False):
+    return Pipeline(Volume(scene(), NAMES, SPACING), dense=dense)
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,7 @@ def banded():
 
 @pytest.fixture(scope="module")
 def dense():
-    made = pipeline()
-    for simulation in made._samples:
-        simulation._selection = lambda *_: None
-    return made
+    return pipeline(dense=True)
 
 
 def lengths(most):
@@ -166,8 +163,17 @@ def test_part_of_the_volume_is_left_out(banded, controls):
     """Otherwise nothing above is tested."""
     every = complete_controls(controls)
     banded.sums(every)
-    (presented,) = banded._totals.presented
-    assert len(presented.counted.rows) < 0.6 * presented.layout.full
+    (plan,) = banded._totals.plans
+    assert len(plan.counted.rows) < 0.6 * plan.layout.full
+
+
+@pytest.mark.parametrize("controls", [{"softness": 0.05}, {"shift_z": 2.0}, {}])
+def test_no_row_is_left_out_of_dense_sums(dense, controls):
+    dense.sums(complete_controls(controls))
+    (plan,) = dense._totals.plans
+    assert not plan.counted.are_chosen
+    np.testing.assert_array_equal(plan.counted.rows, np.arange(plan.layout.filled))
+    assert ROW * plan.counted.host_weights.sum() == pytest.approx(scene().size)
 
 
 @pytest.mark.usefixtures("compilation")

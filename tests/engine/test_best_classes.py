@@ -5,9 +5,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lossexplorer.engine import best_classes, summing
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.rows import ROW
+from lossexplorer.engine.step import best_classes, summing
+from lossexplorer.engine.step.rows import ROW
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import ask, asking, setting
 from tests.engine.uncompiled import uncompiled
@@ -21,7 +21,7 @@ SUMS = ("intersection", "prediction", "truth", "squared_prediction", "voxels")
 
 
 @pytest.fixture(scope="module")
-def many():
+def volume():
     """Regions around points, as in an atlas; what is far from the middle is background."""
     rng = np.random.default_rng(5)
     grid = np.stack(np.meshgrid([4, 11], [8, 16, 24, 32], np.linspace(8, 36, 5), indexing="ij"), -1)
@@ -30,20 +30,35 @@ def many():
     nearest = np.argmin(((voxels - points) ** 2).sum(axis=-1), axis=1) + 1
     middle = np.linalg.norm((voxels[:, 0] - np.array(SHAPE) / 2) / np.array(SHAPE), axis=1)
     labels = np.where(middle < 0.45, nearest, 0).reshape(SHAPE).astype(np.uint8)
-    return Pipeline(Volume(labels, tuple(map(str, range(CLASSES))), (1.0, 1.0, 1.0)))
+    return Volume(labels, tuple(map(str, range(CLASSES))), (1.0, 1.0, 1.0))
+
+
+@pytest.fixture(scope="module")
+def many(volume):
+    return Pipeline(volume)
+
+
+@pytest.fixture(scope="module")
+def dense(volume):
+    return Pipeline(volume, dense=True)
 
 
 def quickly(losses=LOSSES, **controls):
     return asking(ask(losses, **controls), exact=False)
 
 
-def both(many, **controls):
-    """Return the sums of a few classes and of all, and which share was left out."""
+def both(many, dense, **controls):
+    """Return the sums of a few classes and of all, by loss, and which share was left out."""
     assert many.answer(quickly(**controls)).preview
-    few, left_out = many._totals._standard, many._totals.presented[0].left_out
-    own = dict(many._totals._own)
-    many.answer(ask(LOSSES, **controls))
-    return few, own, many._totals._standard, many._totals._own, left_out
+    totals = many._totals
+    few = {each.name: totals.sums(each) for each in LOSSES}
+    every = {each.name: dense.sums(complete_controls(controls), [each]) for each in LOSSES}
+    return few, every, totals.plans[0].left_out
+
+
+def standard(sums):
+    """Return the sums that are the same for all losses."""
+    return sums["dice"]
 
 
 states = st.fixed_dictionaries(
@@ -57,26 +72,26 @@ states = st.fixed_dictionaries(
 
 @settings(max_examples=4)
 @given(controls=states)
-def test_sums_of_some_states_differ_by_no_more_than_what_is_left_out(many, controls):
-    assert_they_differ_by_no_more_than_what_is_left_out(many, controls)
+def test_sums_of_some_states_differ_by_no_more_than_what_is_left_out(many, dense, controls):
+    assert_they_differ_by_no_more_than_what_is_left_out(many, dense, controls)
 
 
 @pytest.mark.slow
 @settings(max_examples=15)
 @given(controls=states)
-def test_sums_differ_by_no_more_than_what_is_left_out(many, controls):
-    assert_they_differ_by_no_more_than_what_is_left_out(many, controls)
+def test_sums_differ_by_no_more_than_what_is_left_out(many, dense, controls):
+    assert_they_differ_by_no_more_than_what_is_left_out(many, dense, controls)
 
 
-def assert_they_differ_by_no_more_than_what_is_left_out(many, controls):
+def assert_they_differ_by_no_more_than_what_is_left_out(many, dense, controls):
     """What the others do not get, the few get: each sum is wrong by twice as much at most.
 
     The logarithm of what gets more is never too large, nor is what weighs it with 1 − p.
     """
     with uncompiled():
         assume(many.answer(quickly(**controls)).preview)
-        few, few_own, every, every_own, left_out = both(many, **controls)
-    missing = left_out * every.prediction[0, 1:].sum()
+        few, every, left_out = both(many, dense, **controls)
+    missing = left_out * standard(every).prediction[0, 1:].sum()
 
     def assert_near(found, expected):
         finite = np.isfinite(expected)
@@ -85,18 +100,19 @@ def assert_they_differ_by_no_more_than_what_is_left_out(many, controls):
         assert np.abs(found[finite] - expected[finite]).sum() <= slack
 
     for name in SUMS:
-        assert_near(getattr(few, name), getattr(every, name))
-    assert few_own.keys() == every_own.keys()
-    for part, tables in few_own.items():
-        for name, table in tables.items():
-            expected = every_own[part][name]
+        assert_near(getattr(standard(few), name), getattr(standard(every), name))
+    for loss, sums in few.items():
+        assert sums.own.keys() == every[loss].own.keys()
+        for name, table in sums.own.items():
+            expected = every[loss].own[name]
             assert (table <= expected * (1 + 1e-5) + 1e-5).all()
 
 
 @pytest.mark.usefixtures("compilation")
-def test_what_is_left_out_is_what_is_missing(many):
+def test_what_is_left_out_is_what_is_missing(many, dense):
     """Every row is among those in which it is measured, for the volume has fewer than that."""
-    few, _, every, _, left_out = both(many, softness=0.5)
+    few, every, left_out = both(many, dense, softness=0.5)
+    few, every = standard(few), standard(every)
     objects = every.prediction[0, 1:].sum()
     missing = np.abs(few.prediction - every.prediction)[0, 1:].sum() / objects
     assert 1e-4 < left_out < 0.01
@@ -105,23 +121,30 @@ def test_what_is_left_out_is_what_is_missing(many):
 
 
 @pytest.mark.slow
-def test_a_hard_prediction_is_the_same_to_the_last_voxel(many):
+def test_a_hard_prediction_is_the_same_to_the_last_voxel(many, dense):
     """Of two classes that are equally far, the first one gets a voxel."""
-    few, _, every, _, left_out = both(many, grow=1.0)
+    few, every, left_out = both(many, dense, grow=1.0)
     assert left_out == 0
     for name in SUMS:
-        np.testing.assert_array_equal(getattr(few, name), getattr(every, name))
+        found, expected = (getattr(standard(sums), name) for sums in (few, every))
+        np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.usefixtures("compilation")
 def test_what_a_class_of_no_score_gets_is_its_share_of_the_missing_confidence(many):
     """0.39 / 39 in each voxel; of two classes that never meet, each gets but that of the other."""
     many.answer(quickly(softness=0.05, confidence=0.61))
-    found = many._totals._standard.prediction[0]
+    found = many._totals.sums().prediction[0]
     truth = many.volume.labels
     counts = np.bincount(truth.ravel(), minlength=CLASSES)
     expected = 0.61 * counts + 0.01 * (truth.size - counts)
     np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+@pytest.mark.usefixtures("compilation")
+def test_dense_sums_have_every_class_while_the_hand_moves(many, dense):
+    assert many.answer(quickly(softness=0.5)).preview
+    assert dense.answer(quickly(softness=0.5)).preview == ""
 
 
 @pytest.mark.usefixtures("compilation")
@@ -166,7 +189,7 @@ def test_scores_that_are_read_from_elsewhere_have_all_classes():
     made = Pipeline(Volume(labels, tuple(map(str, range(CLASSES))), (1.0, 1.0, 1.0)))
     controls = {"softness": 0.01, "shift_z": 1.0}
     preview = made.answer(quickly(**controls))
-    assert len(made._totals.presented[0].counted.rows) < 0.6 * len(labels) * 4
+    assert len(made._totals.plans[0].counted.rows) < 0.6 * len(labels) * 4
     assert preview.preview == ""
     # Of eight planes of each class one is wrong; the last class leaves the volume with one.
     dice = preview.losses[0].per_class
@@ -197,12 +220,12 @@ def test_a_hand_that_moves_compiles_nothing_anew(many, monkeypatch):
     traced = []
     original = summing._maps
     monkeypatch.setattr(summing, "_maps", lambda *a: traced.append(1) or original(*a))
-    summing._row_sums.cache_clear()
+    summing._row_sums.cache.clear()
     for softness in (0.5, 0.1, 0.2, 0.3, 0.4):
         assert many.answer(quickly(softness=softness)).preview
         first, traced = traced, []
         assert bool(first) == (softness == 0.5)
-    summing._row_sums.cache_clear()
+    summing._row_sums.cache.clear()
 
 
 def test_a_volume_of_few_classes_is_always_exact(present):

@@ -1,6 +1,8 @@
 """A shift read where it is needed is the shift of the whole volume."""
 
+import re
 from itertools import product
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -8,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossexplorer.engine import rows
+import lossexplorer.engine
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.band import Selection
-from lossexplorer.engine.chunks import counted, in_chunks
-from lossexplorer.engine.moving import Moves
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.rows import Field, Layout
-from lossexplorer.predictions import FAR, Grid, complete_controls, shift_outside, shift_steps
+from lossexplorer.engine.step import rows
+from lossexplorer.engine.step.band import Selection
+from lossexplorer.engine.step.chunks import counted, in_chunks
+from lossexplorer.engine.step.moving import Moves
+from lossexplorer.engine.step.rows import Field, Layout
+from lossexplorer.predictions import DEGRADATIONS, FAR, Displacement, Grid, complete_controls
 from lossexplorer.predictions.shift import shift
 from tests.engine.small import ask, setting
 from tests.engine.uncompiled import uncompiled
@@ -55,10 +58,10 @@ def source_of(scores):
 
 
 def moves_of(source, values):
-    shape, grid = source.layout.shape, Grid(SPACING, CLASSES)
-    outside = shift_outside(shape, grid, values)
+    shape = source.layout.shape
+    displacement = Displacement(tuple(values[f"shift_{axis}"] for axis in "zyx"), SPACING)
+    outside, steps = displacement.outside(shape), displacement.steps(shape)
     stays = np.zeros((1, CLASSES))
-    steps = shift_steps(shape, grid, values)
     return Moves(source, Field(source.layout, [outside], 1, outside.dtype, stays), steps)
 
 
@@ -166,3 +169,12 @@ def test_what_enters_an_object_at_the_border_is_summed(length):
     for axis, overlap in (("z", 3 * 12 * 32), ("y", 4 * 11 * 32), ("x", 4 * 12 * 31)):
         sums = made.sums(complete_controls({f"shift_{axis}": length}))
         assert sums.intersection[0, 1] == overlap
+
+
+def test_no_module_of_the_engine_names_a_degradation_that_displaces_scores():
+    """It declares its displacement, and that is all that the engine knows of it."""
+    names = [name for name, each in DEGRADATIONS.items() if each.displacement is not None]
+    assert names == ["shift"]
+    for source in Path(*lossexplorer.engine.__path__).rglob("*.py"):
+        for name in names:
+            assert not re.search(rf"(?i)\b{name}", source.read_text("utf-8")), source

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from lossexplorer.engine import gradients, rows, summing, values
+from lossexplorer.engine import gradients, values
 from lossexplorer.engine.backends import tensorflow as backend
-from lossexplorer.engine.chunks import in_chunks, numbered
 from lossexplorer.engine.messages import TOTAL, MapRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.step import rows, summing
+from lossexplorer.engine.step.chunks import in_chunks, numbered
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import (
@@ -262,13 +263,13 @@ def test_a_sum_over_52_million_voxels_under_xla():
 @pytest.mark.slow
 @pytest.mark.parametrize("elements", [1, 1000, 2000, 10**6])
 def test_the_sums_do_not_depend_on_the_chunks(monkeypatch, present, elements):
-    summing._sums.cache_clear()
+    summing._sums.cache.clear()
     monkeypatch.setattr(rows, "_CHUNK", elements)
     controls = complete_controls({"softness": 1.1, "shift_z": 0.7, "confidence": 0.97})
     chosen = [setting("focal")]
     found = Pipeline(present.volume).sums(controls, chosen)
     monkeypatch.undo()
-    summing._sums.cache_clear()
+    summing._sums.cache.clear()
     assert_sums_close(found, Pipeline(present.volume).sums(controls, chosen))
 
 
@@ -327,7 +328,7 @@ def traces(monkeypatch):
     count = []
     compiled = (values._alone, values._together, values._at_many, summing._sums, gradients._slice)
     for cached in compiled:
-        cached.cache_clear()
+        cached.cache.clear()
     for name in ("compiled", "value_and_slopes"):
         original = getattr(backend, name)
 
@@ -341,7 +342,7 @@ def traces(monkeypatch):
         monkeypatch.setattr(backend, name, counting)
     yield count
     for cached in compiled:
-        cached.cache_clear()
+        cached.cache.clear()
 
 
 def test_moving_sliders_compiles_nothing(present, traces):

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossexplorer.engine import row_subset
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.rows import ROW
+from lossexplorer.engine.step import row_subset
+from lossexplorer.engine.step.rows import ROW
 from tests.engine.small import ask, asking, setting
 
 LOSSES = [setting(name) for name in ("dice", "iou", "tversky", "cross_entropy")]
@@ -68,9 +68,9 @@ def test_of_a_small_class_every_row_is_there(made, labels):
     What it gets in other rows is one, of which some seeds miss half; large classes miss little.
     """
     made.answer(quickly(softness=1.5))
-    rough = made._totals._standard
+    rough = made._totals.sums()
     made.answer(ask(LOSSES, softness=1.5))
-    exact = made._totals._standard
+    exact = made._totals.sums()
     assert rough.intersection[0, 3] == pytest.approx(exact.intersection[0, 3], rel=1e-6)
     np.testing.assert_array_equal(rough.truth[0], np.bincount(labels.ravel()))
     for name in SUMS:
@@ -80,13 +80,18 @@ def test_of_a_small_class_every_row_is_there(made, labels):
 
 def test_no_more_rows_than_the_budget_allows_stand_for_all_voxels(made):
     made.answer(quickly(softness=4.0))
-    (presented,) = made._totals.presented
-    counted = presented.counted
+    (plan,) = made._totals.plans
+    counted = plan.counted
     assert len(counted.rows) * ROW * len(NAMES) <= row_subset.BUDGET * 1.01
     assert len(np.unique(counted.rows)) == len(counted.rows)
     voxels = ROW * counted.host_weights.sum()
-    assert voxels == pytest.approx(presented.layout.voxels, rel=0.05)
-    assert presented.sample.scale == pytest.approx(1.0, abs=0.1)
+    assert voxels == pytest.approx(plan.layout.voxels, rel=0.05)
+    assert plan.subset.scale == pytest.approx(1.0, abs=0.1)
+
+
+def test_dense_sums_have_every_row_while_the_hand_moves(made):
+    dense = Pipeline(made.volume, dense=True)
+    assert dense.answer(quickly(softness=4.0)).preview == ""
 
 
 def test_what_is_within_the_budget_is_exact(labels):
@@ -95,17 +100,17 @@ def test_what_is_within_the_budget_is_exact(labels):
 
 
 def test_a_hand_that_moves_compiles_nothing_anew(made, monkeypatch):
-    from lossexplorer.engine import summing
+    from lossexplorer.engine.step import summing
 
     traced = []
     original = summing._maps
     monkeypatch.setattr(summing, "_maps", lambda *a: traced.append(1) or original(*a))
-    summing._sums.cache_clear()
+    summing._sums.cache.clear()
     for softness in (3.0, 3.6, 4.4, 5.5):
         made.answer(quickly(softness=softness, grow=softness / 10))
         first, traced = traced, []
         assert bool(first) == (softness == 3.0)
-    summing._sums.cache_clear()
+    summing._sums.cache.clear()
 
 
 @given(

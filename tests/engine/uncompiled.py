@@ -9,8 +9,9 @@ import functools
 
 import pytest
 
-from lossexplorer.engine import band, best_classes, gradients, summing, values
+from lossexplorer.engine import gradients, values
 from lossexplorer.engine.backends.active import NAME, backend, ops
+from lossexplorer.engine.step import band, best_classes, summing
 
 # What keeps functions once they are compiled.
 KEPT = {

@@ -467,3 +467,21 @@ def test_every_degradation_is_idle_at_its_defaults(name):
         changed = {"harden": "argmax", "confusion": ((1.0, 0.0), (0.0, 1.0))}.get(strength, 0.9)
         changed = 1.0 if strength in ("blobs", "holes") else changed
         assert not each.idle(complete_controls({strength: changed}))
+
+
+@pytest.mark.parametrize(
+    "each", [each for each in DEGRADATIONS.values() if each.displacement], ids=lambda e: e.name
+)
+def test_what_declares_a_displacement_does_nothing_else(each):
+    """Where nothing else acts on the scores, the engine reads this in place of `apply`."""
+    grid = Grid((2.0, 1.0, 0.5), 2)
+    idle = complete_controls({})
+    values = {**idle, **dict.fromkeys(each.strength, 1.3)}
+    assert each.acts_on == "scores"
+    assert each.lead is None
+    assert each.displacement(idle, grid).axes == ()
+    scores = np.random.default_rng(0).normal(size=(2, 5, 6, 7)).astype(np.float32)
+    given = keras.ops.convert_to_tensor(scores)
+    np.testing.assert_array_equal(
+        each.apply(given, grid, values), each.displacement(values, grid).apply(given)
+    )

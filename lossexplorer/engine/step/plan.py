@@ -1,67 +1,66 @@
-"""A sample as the losses see it: parts of it, and what is computed in each voxel of a part."""
+"""The plan of a step: what it takes of one sample, and what is taken of the sample in parts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.best_classes import Few
-from lossexplorer.engine.chunks import Counted
 from lossexplorer.engine.messages import Plane
-from lossexplorer.engine.moving import Moves, voxels_moved
-from lossexplorer.engine.row_subset import RowSubset
-from lossexplorer.engine.rows import Field, Indices, Layout, Region, Shape
-from lossexplorer.predictions import Once, Recipe, follow, plainly
+from lossexplorer.engine.step.best_classes import Few
+from lossexplorer.engine.step.chunks import Counted
+from lossexplorer.engine.step.moving import Moves
+from lossexplorer.engine.step.row_subset import RowSubset
+from lossexplorer.engine.step.rows import Field, Indices, Layout, Region, Shape
+from lossexplorer.predictions import Recipe
 
 Tensor = Any
 Margins = tuple[int, int, int]
 
 
-# Elements of a field that are painted at a time where a whole volume is.
+# Elements of a field that are painted at a time when a whole volume is painted.
 _PAINTED = 2**20
 
 
 @dataclass(frozen=True)
-class Presented:
-    """A sample as the losses see it: what to take parts of, and what to do in each voxel.
+class Plan:
+    """What a step takes of one sample with one set of the controls' values.
 
     Attributes
     ----------
     recipe : Recipe
-        What to do.
+        What is done in each voxel.
     values : mapping
         The controls as tensors, by degradation.
     source : Field
         Scores in mm, or probabilities, by class.
     moves : Moves or None
-        How the source is shifted, if it is.
+        How the source is displaced, if it is.
     labels : Field
-        Class indices of the truth, as one part.
+        Class indices of the truth, (1, row, ROW).
     truth : array of float64, shape (class,)
         How many voxels each class has in the truth, its rim included.
     noise : mapping of str to Field
         Random fields, by degradation.
     rim : Field or None
-        What a share of the truth is instead.
+        The class indices that a share of the truth has instead.
     rim_share : float
-        That share.
+        That share, 0 … 1.
     margins : tuple of int
         How many planes (z, y, x) were added at both ends, negative if they were taken away.
     counted : Counted
         The rows that sums run over.
     few : Few or None
-        What is summed instead of all classes.
+        What is summed instead of all classes, in a preview.
     left_out : float
-        Which share of the objects' probability that leaves out, 0 … 1.
-    sample : RowSubset or None
-        What the counted rows are of all.
+        The share of the objects' probability that it leaves out, 0 … 1.
+    subset : RowSubset or None
+        The counted rows, if they stand for all.
     """
 
     recipe: Recipe
@@ -77,12 +76,12 @@ class Presented:
     counted: Counted
     few: Few | None
     left_out: float
-    sample: RowSubset | None
+    subset: RowSubset | None
 
     @property
     def is_preview(self) -> bool:
         """Whether its sums are not those of every voxel and class."""
-        return self.few is not None or self.sample is not None
+        return self.few is not None or self.subset is not None
 
     @property
     def layout(self) -> Layout:
@@ -115,7 +114,7 @@ class Presented:
     def everywhere(self) -> dict[str, Any]:
         """Return what the fused functions take, in rows: fields of shape (k, row, ROW).
 
-        Where the source is shifted, ``moves`` says how.
+        Where the source is displaced, ``moves`` says how.
         """
         found = self._with(self.source.rows, lambda field: field.rows)
         if self.moves is not None:
@@ -157,15 +156,16 @@ class Presented:
         return found
 
 
-@cache
+# Of the volumes that were opened last: a few numbers each.
+@cached(most=16)
 def _class_indices(classes: int) -> Tensor:
     return backend.to_device(np.arange(classes, dtype=np.int32))
 
 
-def what_is_left_out(samples: Sequence[Presented]) -> list[str]:
+def what_is_left_out(samples: Sequence[Plan]) -> list[str]:
     """Return in words what the sums of samples leave out; nothing if they are exact."""
     said = []
-    rows = [each.sample.share for each in samples if each.sample is not None]
+    rows = [each.subset.share for each in samples if each.subset is not None]
     if rows:
         said.append(
             f"{100 * min(rows):.2g} % of the places where the prediction is not certain were "
@@ -180,60 +180,3 @@ def what_is_left_out(samples: Sequence[Presented]) -> list[str]:
             f"{100 * left_out:.2g} % of the objects' probability"
         )
     return said
-
-
-def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `predicted` takes of single voxels, fields of shape (k, n).
-
-    Parameters
-    ----------
-    voxels : mapping
-        What `Presented.at` returned.
-    """
-    others = dict(voxels)
-    place, moves = others.pop("place"), others.pop("moves", None)
-    moved = None if moves is None else voxels_moved(others.pop("source"), moves, place)
-
-    def at(field: Tensor) -> Tensor:
-        if len(field.shape) < 2:
-            return field
-        return ops.take(ops.reshape(field, (*field.shape[:-2], -1)), place, axis=-1)
-
-    found: dict[str, Any] = keras.tree.map_structure(at, others)
-    if moved is not None:
-        found["source"] = moved
-    return found
-
-
-def predicted(
-    chosen: Recipe, values: Any, voxels: Mapping[str, Any], once: Once = plainly
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return truth, probabilities and their logarithms of a part of a volume.
-
-    Parameters
-    ----------
-    chosen, values
-        As in `Presented`.
-    voxels : mapping
-        What `Presented.whole`, `taken` or a chunk of `Presented.everywhere` gave.
-    once : callable
-        See `lossexplorer.predictions.Once`.
-    """
-    p, log_p = follow(chosen, voxels["source"], values, voxels["noise"], once)
-    return truth(voxels, p), p, log_p
-
-
-def truth(voxels: Mapping[str, Any], p: Tensor) -> Tensor:
-    """Return the truth of a part of a volume, one-hot but for its rim, shaped like `p`."""
-    # Class indices of their own: what XLA counts up itself are integers of 64 bits, of which half
-    # as many are compared at a time.
-    classes = ops.reshape(voxels["classes"], [-1] + [1] * (len(p.shape) - 1))
-
-    def one_hot(labels: Tensor) -> Tensor:
-        return ops.cast(ops.cast(labels, "int32") == classes, p.dtype)
-
-    g = one_hot(voxels["labels"])
-    if "rim" not in voxels:
-        return g
-    share = voxels["rim_share"]
-    return (1 - share) * g + share * one_hot(voxels["rim"])

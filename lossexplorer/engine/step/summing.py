@@ -1,29 +1,31 @@
-"""From a prediction to sums over its voxels: chunks of rows, fused and class first."""
+"""The sums of a step: the standard ones and those of losses' own maps, fused in one function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.ahead import Ahead
+from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.best_classes import Few, in_order, of_classes
-from lossexplorer.engine.chunks import (
+from lossexplorer.engine.compiled import MOST_COMPILED
+from lossexplorer.engine.messages import LossSetting
+from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.step.best_classes import Few, in_order, of_classes
+from lossexplorer.engine.step.chunks import (
     Passes,
     class_count,
     computed_once,
     each_chunk,
     in_chunks,
 )
-from lossexplorer.engine.messages import LossSetting
-from lossexplorer.engine.presented import Presented, predicted
-from lossexplorer.engine.rows import by_row
+from lossexplorer.engine.step.plan import Plan
+from lossexplorer.engine.step.rows import by_row
+from lossexplorer.engine.step.voxels import predicted
 from lossexplorer.engine.values import Options, split
 from lossexplorer.losses import SUM_NAMES, infinite, loss_named, standard_maps
 from lossexplorer.predictions import Recipe, follow
@@ -80,7 +82,8 @@ Wanted = tuple[tuple[str, Options, tuple[str, ...]], ...]
 _PREDICTED = tuple(name for name in SUM_NAMES if name not in ("truth", "voxels"))
 
 
-@cache
+# Of each loss with own maps, with the options that were compiled for: some text each.
+@cached(4 * MOST_COMPILED)
 def _names(loss: str, options: Options, numbers: tuple[str, ...], classes: int) -> tuple[str, ...]:
     """Return the names of a loss's own maps, by making those of one voxel."""
     fields = [backend.to_device(np.full((1, classes, 1), v, np.float32)) for v in (1, 0.5, -1)]
@@ -121,12 +124,12 @@ def _named(wanted: Wanted, classes: int, found: Iterable[Any]) -> tuple[Tables, 
     return standard, [{name: next(each) for name in _names(*kind, classes)} for kind in wanted]
 
 
-@cache
+@cached(MOST_COMPILED)
 def _sums(chosen: Recipe, wanted: Wanted, are_chosen: bool) -> Any:
     """Compile the sums of all maps, shape (map, class).
 
-    Numbers are tensors. There is one function for chosen rows and one for all: while one is traced
-    by one thread, another can call the other.
+    Numbers are tensors. Each form has a function of its own, so that one thread can call one form
+    while another thread traces the other.
     """
     del are_chosen
     parts = [Mapped(*each) for each in wanted]
@@ -143,14 +146,12 @@ def _sums(chosen: Recipe, wanted: Wanted, are_chosen: bool) -> Any:
     return backend.compiled(sums)
 
 
-def sample_sums(
-    presented: Presented, parts: list[Mapped]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def sample_sums(plan: Plan, parts: list[Mapped]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the standard sums of a sample, and those of each loss's own maps.
 
     Parameters
     ----------
-    presented : Presented
+    plan : Plan
         The sample.
     parts : list of Mapped
         The losses' own maps.
@@ -160,72 +161,72 @@ def sample_sums(
     standard, own
         NumPy float64 arrays of shape (1, class), by name.
     """
-    few = presented.few
-    tables = _every_class(presented, parts) if few is None else _few(presented, few, parts)
-    scale = 1.0 if presented.sample is None else presented.sample.scale
+    few = plan.few
+    tables = _every_class(plan, parts) if few is None else _few(plan, few, parts)
+    scale = 1.0 if plan.subset is None else plan.subset.scale
     standard, own = keras.tree.map_structure(lambda table: (table * scale)[None], tables)
     # What no control of the prediction changes.
-    standard["truth"] = presented.truth[None]
-    standard["voxels"] = np.full_like(standard["truth"], presented.layout.voxels)
+    standard["truth"] = plan.truth[None]
+    standard["voxels"] = np.full_like(standard["truth"], plan.layout.voxels)
     return standard, own
 
 
-def _every_class(presented: Presented, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
+def _every_class(plan: Plan, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the sums that depend on the prediction, and those of own maps: (class,)."""
     wanted = _wanted(parts)
-    tables = _sums(presented.recipe, wanted, presented.counted.are_chosen)(
-        presented.everywhere(),
-        presented.counted.tensors,
-        presented.values,
+    tables = _sums(plan.recipe, wanted, plan.counted.are_chosen)(
+        plan.everywhere(),
+        plan.counted.tensors,
+        plan.values,
         [part.tensors() for part in parts],
     )
-    return _named(wanted, presented.layout.classes, backend.to_numpy(tables))
+    return _named(wanted, plan.layout.classes, backend.to_numpy(tables))
 
 
 def _wanted(parts: list[Mapped]) -> Wanted:
     return tuple((part.loss, part.options, part.numbers) for part in parts)
 
 
-def compile_other_form(presented: Presented, parts: list[Mapped], ahead: Ahead) -> None:
-    """Compile beside it the sums that are needed once a slider moves further.
+def compile_other_form(plan: Plan, parts: list[Mapped], ahead: Ahead) -> None:
+    """Compile the other form of a sample's sums ahead: needed once a slider moves further.
 
-    If chosen rows are summed, those are the sums of all, and the other way round. Of a few classes,
-    rows are always chosen.
+    If chosen rows are summed, it is the form for all rows, and the reverse. The sums of a few
+    classes have one form, of chosen rows.
 
     Parameters
     ----------
-    presented, parts
+    plan, parts
         As in `sample_sums`.
     ahead : Ahead
-        Does it.
+        Compiles it, in a thread.
     """
-    if not backend.FUSES or presented.few is not None:
+    if not backend.FUSES or plan.few is not None:
         return
-    function = _sums(presented.recipe, _wanted(parts), not presented.counted.are_chosen)
-    voxels, counted = presented.everywhere(), presented.counted
+    function = _sums(plan.recipe, _wanted(parts), not plan.counted.are_chosen)
+    voxels, counted = plan.everywhere(), plan.counted
     shapes = tuple(tuple(each.shape) for each in keras.tree.flatten(voxels))
 
     def compile_it() -> None:
         numbers = [part.tensors() for part in parts]
-        function(voxels, counted.none_of_other_form, presented.values, numbers)
+        function(voxels, counted.none_of_other_form, plan.values, numbers)
 
     ahead.do((function, shapes), compile_it)
 
 
-def _few(presented: Presented, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
+def _few(plan: Plan, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the same, of a few classes of each row."""
     wanted = _wanted(parts)
-    sums = _row_sums(presented.recipe, wanted)
+    sums = _row_sums(plan.recipe, wanted)
     numbers = [part.tensors() for part in parts]
     found = []
     for group in few.groups:
-        voxels = few.tensors(group, presented.labels)
-        tables = sums(voxels, group.counted.tensors, presented.values, numbers)
+        voxels = few.tensors(group, plan.labels)
+        tables = sums(voxels, group.counted.tensors, plan.values, numbers)
         found.append([group.by_class(table) for table in tables])
-    return _named(wanted, presented.layout.classes, np.sum(found, axis=0))
+    return _named(wanted, plan.layout.classes, np.sum(found, axis=0))
 
 
-@cache
+@cached(MOST_COMPILED)
 def _row_sums(chosen: Recipe, wanted: Wanted) -> Any:
     """Compile the sums of all maps in each row, of a few classes: shape (row, class)."""
     parts = [Mapped(*each) for each in wanted]
@@ -258,7 +259,7 @@ def _row_sums(chosen: Recipe, wanted: Wanted) -> Any:
     return backend.compiled(sums)
 
 
-@cache
+@cached(MOST_COMPILED)
 def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, ...]) -> Any:
     part = Mapped(loss, options, numbers)
 
@@ -274,11 +275,11 @@ def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, .
     return backend.compiled(count)
 
 
-def infinite_voxels(presented: Presented, part: Mapped) -> NDArray[np.float64]:
+def infinite_voxels(plan: Plan, part: Mapped) -> NDArray[np.float64]:
     """Return in how many voxels, per class, one of a loss's own maps is infinite: (class,)."""
-    count = _infinite(presented.recipe, part.loss, part.options, part.numbers)
+    count = _infinite(plan.recipe, part.loss, part.options, part.numbers)
     found: NDArray[np.float64] = backend.to_numpy(
-        count(presented.everywhere(), presented.counted.tensors, presented.values, part.tensors())
+        count(plan.everywhere(), plan.counted.tensors, plan.values, part.tensors())
     )
     return found
 

@@ -1,26 +1,28 @@
-"""Where a prediction is not certain: away from the boundaries nothing happens."""
+"""The band: the rows in which a prediction may be uncertain or wrong."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.cache import cached
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.rows import ROW, Field, Indices, batches
+from lossexplorer.engine.compiled import MOST_COMPILED
+from lossexplorer.engine.step.rows import ROW, Field, Indices, batches
 
 Tensor = Any
 
-# Elements of a field at which its leads are computed at a time.
+# Elements of a field whose leads are computed at a time.
 _BATCH = 2**22
-# Beyond this share of the rows it costs less to take them as they lie than to choose.
+# Above this share of the rows, gathering them costs more than computing all as they lie.
 _MOST = 0.6
-# Leads are rounded up to powers of this, so that a slider that moves seldom chooses anew.
+# Leads are rounded up to powers of this, so that a slider that moves seldom needs a new selection.
 _STEP = 1.2
 
 
@@ -126,7 +128,7 @@ def rounded_up(lead: float) -> float:
     return float(_STEP ** math.ceil(math.log(lead, _STEP) - 1e-9))
 
 
-@cache
+@cached(MOST_COMPILED)
 def _leads(classes: int) -> Any:
     """Compile: each row's least lead of the true class, and how many voxels of each class."""
 

@@ -1,20 +1,21 @@
-"""With many classes, the few that can matter in a row of voxels: the background and the best."""
+"""Preview with many classes: in each row, the background and the best classes are summed."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.chunks import Counted, numbered
-from lossexplorer.engine.rows import ROW, Field, Indices, batches, chunk_rows
+from lossexplorer.engine.compiled import MOST_COMPILED
+from lossexplorer.engine.step.chunks import Counted, numbered
+from lossexplorer.engine.step.rows import ROW, Field, Indices, batches, chunk_rows
 from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
 
 Tensor = Any
@@ -26,21 +27,22 @@ VARIABLE = "LOSSEXPLORER_BEST_CLASSES"
 _DEFAULT = 16
 
 MOST_LEFT_OUT = 0.01
-"""The share of the objects' probability beyond which leaving it out is no preview any more."""
+"""If the other classes would get a larger share of the objects' probability, all are summed."""
 
 ENOUGH = 10.0
-"""Lead, in logits, of the best class over one that is not looked at (5e-5)."""
+"""Lead, in logits, at which a class need not be summed in a preview (probability 5e-5)."""
 
-# Rows with so many classes in question are summed together; k is the last of these numbers.
+# Rows are grouped by how many of their classes come into question: up to each of these numbers,
+# or up to k.
 _SIZES = (2, 4, 7, 11)
-# Chunks of rows that are summed in one call: as many for every lead, so that none compiles anew.
+# Chunks of rows in one call: the same number for every lead, so that no lead is compiled anew.
 _CHUNKS = 64
 
-# Elements of a field at which its classes are chosen at a time.
+# Elements of a field in which classes are chosen at a time.
 _BATCH = 2**22
 # Rows, evenly taken, in which it is measured what the other classes would have got.
-_SAMPLE = 1024
-# Rows that are added up at a time: they stay in the cache.
+_PROBED = 1024
+# Rows that are added at a time: they stay in the cache.
 _BLOCK = 4096
 
 
@@ -58,8 +60,8 @@ def best_classes() -> int:
 class Best:
     """The scores of the k classes of each row that come nearest to being the best in it.
 
-    The background and the row's truth are among them. One class of no score stands for all
-    others: what it gets, each of them gets.
+    The background and the classes of the row's truth are among them. One class of no score stands
+    for all others: each of the others gets what it gets.
 
     Parameters
     ----------
@@ -105,8 +107,8 @@ class Best:
         self._classes = classes
         self.scores = backend.to_device(found)
         self.classes = backend.to_device(classes[:, :, None])
-        self._some = np.unique(np.linspace(0, layout.rows - 1, _SAMPLE).astype(np.int64))
-        self._sample = scores.take(self._some)
+        self._some = np.unique(np.linspace(0, layout.rows - 1, _PROBED).astype(np.int64))
+        self._probed = scores.take(self._some)
 
     def few(self, every: Counted, lead: float) -> Few:
         """Return what to sum, row by row of as many classes as come into question there.
@@ -136,7 +138,7 @@ class Best:
         ranks = np.arange(self.k + 1)[:, None]
         kept = np.where(ranks <= size[self._some], self._classes[:, self._some], -1)
         np.put_along_axis(others, kept, 0.0, axis=0)
-        return Few(self, tuple(groups), self._sample, backend.to_device(others[:-1, :, None]))
+        return Few(self, tuple(groups), self._probed, backend.to_device(others[:-1, :, None]))
 
 
 class Adding:
@@ -220,15 +222,15 @@ class Few:
         The classes that are looked at.
     groups : tuple of Group
         The rows that sums run over.
-    sample : tensor, shape (class, row, ROW)
-        The scores of some rows.
+    probed : tensor, shape (class, row, ROW)
+        The scores of some rows, in which it is measured what the other classes would get.
     others : tensor, shape (class, row, 1)
         1 for the classes that are not looked at in these, else 0.
     """
 
     best: Best
     groups: tuple[Group, ...]
-    sample: Tensor
+    probed: Tensor
     others: Tensor
 
     def tensors(self, group: Group, labels: Field) -> dict[str, Tensor]:
@@ -246,7 +248,7 @@ class Few:
         It is measured in a thousand rows, evenly taken.
         """
         decided = Recipe(chosen.before, chosen.hard, ())
-        return float(backend.to_numpy(_left_out(decided)(self.sample, self.others, values)))
+        return float(backend.to_numpy(_left_out(decided)(self.probed, self.others, values)))
 
 
 def suits(chosen: Recipe) -> bool:
@@ -260,7 +262,7 @@ def of_classes(values: Tensors, classes: Tensor) -> dict[str, dict[str, Tensor]]
     Parameters
     ----------
     values : mapping
-        As in `lossexplorer.engine.presented.Presented`.
+        As in `lossexplorer.engine.step.plan.Plan`.
     classes : tensor of int, shape (k + 1, row, 1)
         As in `Best`; what the class of no score has does not count.
     """
@@ -286,7 +288,7 @@ def in_order(rows: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
     return {**rows, **ascending}, ops.argsort(order, axis=0)[:, :, 0]
 
 
-@cache
+@cached(MOST_COMPILED)
 def _urgency(classes: int) -> Any:
     """Compile: by how much each class is behind in each row at least; below 0 if it is kept."""
 
@@ -299,7 +301,7 @@ def _urgency(classes: int) -> Any:
     return backend.compiled(urgency)
 
 
-@cache
+@cached(MOST_COMPILED)
 def _left_out(decided: Recipe) -> Any:
     def left_out(scores: Tensor, others: Tensor, values: Any) -> Tensor:
         p, _ = follow(decided, scores, values, {})

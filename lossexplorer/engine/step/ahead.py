@@ -1,4 +1,4 @@
-"""What is compiled before it is needed, in a thread of its own: a hand that moves must not wait."""
+"""Compiling ahead, in a thread of its own, so that a hand that moves does not wait for it."""
 
 from __future__ import annotations
 
@@ -6,30 +6,33 @@ import logging
 import threading
 from collections.abc import Callable, Hashable
 
+from lossexplorer.core.cache import Cache
+from lossexplorer.engine.compiled import MOST_COMPILED
+
 _log = logging.getLogger(__name__)
 
 
 class Ahead:
-    """Does one thing at a time beside the main thread, and each thing once."""
+    """Does one job at a time beside the main thread, and each job once."""
 
     def __init__(self) -> None:
-        self._done: set[Hashable] = set()
+        self._done: Cache[Hashable, bool] = Cache(MOST_COMPILED)
         self._thread: threading.Thread | None = None
 
     def do(self, key: Hashable, act: Callable[[], object]) -> None:
-        """Begin with something, unless it was done or something else is being done.
+        """Begin a job, unless it was done or another one is under way.
 
         Parameters
         ----------
         key : hashable
-            What the thing is known by.
+            Identifies the job.
         act : callable
-            Does it. What it raises is logged: whoever needs the thing will raise it again.
+            Does it. An exception is logged: whoever needs the result will raise it again.
         """
         busy = self._thread is not None and self._thread.is_alive()
-        if key in self._done or busy:
+        if busy or self._done.find(key):
             return
-        self._done.add(key)
+        self._done.put(key, True)
 
         def quietly() -> None:
             try:
@@ -41,6 +44,6 @@ class Ahead:
         self._thread.start()
 
     def wait(self) -> None:
-        """Wait until nothing is being done, so that nothing is held any more."""
+        """Wait until no job is under way, so that none holds memory any more."""
         if self._thread is not None:
             self._thread.join()

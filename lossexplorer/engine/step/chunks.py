@@ -1,4 +1,4 @@
-"""Sums over rows of voxels within one compiled function: chunk by chunk, which fits a cache."""
+"""Sums over rows within one compiled function, in a loop over chunks that fit a cache."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.band import Selection
-from lossexplorer.engine.moving import chunks_moved
-from lossexplorer.engine.rows import ROW, TOGETHER, Indices, Layout, by_row, chunk_rows
+from lossexplorer.engine.step.band import Selection
+from lossexplorer.engine.step.moving import chunks_moved
+from lossexplorer.engine.step.rows import ROW, TOGETHER, Indices, Layout, by_row, chunk_rows
 from lossexplorer.predictions import Once, plainly
 
 Tensor = Any
 Voxels = Mapping[str, Any]
 
 Passes = Sequence[Sequence[Tensor]]
-"""Fields that are added up, those of one list in one pass over them: `Backend.sums`."""
+"""Fields to be summed. Those of one list are summed in one pass over memory: `Backend.sums`."""
 
-# Of how many sums of rows one is made before they are added to those of other chunks.
+# Sums of rows that are added to one before those of another chunk are added.
 _FOLDED = 8
 
 
@@ -38,10 +38,10 @@ class Counted:
     rows : array of int
         Of the volume, and after them the classes' representatives.
     host_weights : array of float64
-        How many voxels each voxel of them counts for.
+        How many voxels each voxel of a row counts for.
     tensors : dict
-        What compiled functions take: the rows as ``index``, unless they are the volume's as they
-        lie; these numbers as ``weights`` in float32; both padded with rows that do not count; and
+        What compiled functions take: ``index``, the rows, which is left out if they are all rows
+        of the volume as they lie; ``weights``, as float32; both padded with rows of weight 0; and
         the number of ``chunks``.
     """
 
@@ -51,12 +51,12 @@ class Counted:
 
     @property
     def are_chosen(self) -> bool:
-        """Whether the rows are some, and not all as they lie: a function is compiled for either."""
+        """Whether rows are chosen, not all as they lie; a function is compiled for each form."""
         return "index" in self.tensors
 
     @property
     def none_of_other_form(self) -> dict[str, Tensor]:
-        """What `tensors` would be if all were computed instead of some, or the reverse: of none."""
+        """The tensors of the other form, with no chunk: what it is compiled with ahead."""
         found = {**self.tensors, "chunks": backend.to_device(np.int32(0))}
         index = np.zeros(self.tensors["weights"].shape, np.int32)
         if found.pop("index", None) is None:
@@ -94,11 +94,11 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
     rows : array of int
         Of the volume.
     weights : array of float64
-        How many voxels each voxel of them counts for.
+        How many voxels each voxel of a row counts for.
     classes : int
         Of the fields that are summed.
     length : int
-        That of the padded rows, at least.
+        The least number of rows after padding.
     """
     size = chunk_rows(classes)
     padding = -(-length // size) * size - len(rows)
@@ -111,7 +111,7 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
 
 
 def class_count(voxels: Voxels) -> int:
-    """Return how many classes what `Presented.everywhere` returned has."""
+    """Return how many classes what `Plan.everywhere` returned has."""
     count: int = voxels["source"].shape[0]
     return count
 
@@ -122,23 +122,23 @@ def in_chunks(
     function: Callable[[dict[str, Any]], Passes],
     shape: tuple[int, int],
 ) -> Tensor:
-    """Return sums over the voxels of fields that a function makes of each chunk, in float64.
+    """Return sums over the voxels, in float64, of the fields that a function makes of each chunk.
 
-    To be used within a compiled function. A chunk's fields have its voxels in one axis: over an
-    axis as short as a row, XLA's loops take longer.
+    To be used within a compiled function. A chunk's fields have all its voxels in one axis,
+    because XLA's loops over an axis as short as a row take longer.
 
     Parameters
     ----------
     voxels : mapping
-        What `Presented.everywhere` returned.
+        What `Plan.everywhere` returned.
     tensors : mapping
         Of a `Counted`.
     function : callable
         Takes the same fields of a chunk's voxels, shape (k, voxel). Returns fields of one shape
         (l, voxel), in float32.
     shape : tuple of int
-        How many fields it returns in all, and their l: that of the sums. To find them out, the
-        function would have to be traced once more.
+        How many fields it returns in all, and their l: the shape of the result. Finding them out
+        would take another trace of the function.
     """
     fields = dict(voxels)
     moves = fields.pop("moves", None)
@@ -152,7 +152,7 @@ def in_chunks(
         return ops.reshape(field, (field.shape[0], -1))
 
     def of_chunk(number: Tensor) -> Any:
-        # Of one type: JAX takes no others together.
+        # Start indices of one type: JAX refuses a mixture.
         first, start = ops.cast(number * size, "int32"), ops.cast(0, "int32")
         weights = ops.slice(tensors["weights"], (first,), (size,))
         if chosen:
@@ -189,8 +189,8 @@ def _lane_rows(rows: int) -> int:
 def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
     """Return rows of float64 whose sums are those of fields (k, voxel): (k, row, ROW).
 
-    Voxel by voxel of a row: along it, a sum is not made of vector instructions. A running float32
-    total of more than a few rows would lose percents.
+    Rows are added voxel by voxel: XLA makes no vector instructions of a sum along a row. A
+    running float32 total of more than a few rows would be wrong by percents.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
         return ops.reshape(rows, (parts, -1, TOGETHER, ROW))
 
     def folded(sums: Tensor) -> Tensor:
-        # Additions: XLA's reductions of such an axis compute one element at a time.
+        # Written as additions, because XLA reduces such an axis one element at a time.
         wide = ops.reshape(ops.cast(sums, "float64"), (parts, -1, left, ROW))
         return reduce(operator.add, ops.unstack(wide, axis=1))
 
@@ -217,17 +217,17 @@ def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
 def each_chunk(
     voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, Any]], Any], nothing: Any
 ) -> Any:
-    """Return what a function makes of the rows, in the order in which they are counted.
+    """Return what a function makes of each chunk's rows, in the order of the counted rows.
 
     Parameters
     ----------
     voxels, tensors
-        As in `in_chunks`; nothing is moved.
+        As in `in_chunks`, without displacement.
     function : callable
         Takes the same fields of a chunk's rows. Returns tensors of shape (row, …) in any
         structure.
     nothing : tensors in that structure
-        Zeros for all rows, which what is found replaces.
+        Zeros for all rows, which the results replace.
     """
     size = chunk_rows(class_count(voxels))
 
@@ -252,13 +252,14 @@ def each_chunk(
 def computed_once(tensors: Voxels) -> Once:
     """Return what keeps XLA from computing tensors again in each sum that uses them.
 
-    What it takes to be cheap it does again rather than keep, but for quotients: it keeps them. One
-    by 1 changes nothing, and it does not know that the divisor is 1.
+    XLA recomputes what it takes to be cheap rather than store it, except quotients. The tensors
+    are therefore divided by a runtime 1, which stops XLA from recomputing them: their values stay
+    the same, and since the 1 is no constant, the division is not optimised away.
 
     Parameters
     ----------
     tensors : mapping
-        Of a `Counted`, which has a chunk at least.
+        Of a `Counted`, which has one chunk or more: the 1 is made of their number.
     """
     if not backend.FUSES:
         return plainly

@@ -1,4 +1,4 @@
-"""Scores that are shifted: read from where they come, and never moved as a whole."""
+"""Scores that are displaced: each voxel is read from where it comes, and no volume is moved."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any
 import numpy as np
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.rows import ROW, Field, Indices, by_row
-from lossexplorer.predictions import shift_at
+from lossexplorer.engine.step.rows import ROW, Field, Indices, by_row
+from lossexplorer.predictions import displaced_at
 
 Tensor = Any
 
 
 class Moves:
-    """A shift of a volume's scores.
+    """A displacement of a volume's scores, as compiled functions take it.
 
     Parameters
     ----------
     source : Field
         The scores before they move.
     outside : Field
-        What `lossexplorer.predictions.shift_outside` returned, as one part.
+        What `lossexplorer.predictions.Displacement.outside` returned, as one part.
     steps : mapping of str to array
-        What `lossexplorer.predictions.shift_steps` returned.
+        What `lossexplorer.predictions.Displacement.steps` returned.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ def voxels_moved(source: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) ->
     def read(back: Tensor) -> Tensor:
         return ops.take(flat, ops.clip(number - back, 0, count - 1), axis=1)
 
-    return shift_at(read, ops.take(ops.reshape(moves["outside"], (-1,)), number), moves)
+    return displaced_at(read, ops.take(ops.reshape(moves["outside"], (-1,)), number), moves)
 
 
 def chunks_moved(
@@ -81,8 +81,8 @@ def chunks_moved(
     source, moves
         As in `voxels_moved`.
     following : bool
-        Whether a chunk's rows follow one another. What lies so many voxels before them then does,
-        too, and need not be gathered.
+        Whether a chunk's rows are consecutive. The voxels that they are read from are then
+        consecutive, too, and are taken as one window instead of being gathered.
     """
     full, single, filled, voxels = (moves["ends"][index] for index in range(4))
     flat = ops.reshape(source, (source.shape[0], -1))
@@ -92,7 +92,7 @@ def chunks_moved(
         row = rows[:, None]
         copied = ops.logical_and(row >= single, row < filled)
         place = ops.where(copied, full * ROW + row - single, row * ROW + lane)
-        # A representative is blended with itself.
+        # A representative is read from its own place: it stands for voxels that stay certain.
         stays = ops.broadcast_to(row >= filled, place.shape)
         place, stays = ops.reshape(place, (-1,)), ops.reshape(stays, (-1,))
 
@@ -100,12 +100,12 @@ def chunks_moved(
             there = ops.where(stays, place, ops.clip(place - back, 0, voxels - 1))
             return ops.take(flat, there, axis=1)
 
-        return shift_at(read, outside, moves)
+        return displaced_at(read, outside, moves)
 
     if not following:
         return gathered
 
-    # The voxels that fill no row: each has a row of copies, to which nothing can slide.
+    # The voxels that fill no row have a row of copies each, which no window gives.
     last = ops.reshape(full, (1,))
     rest = gathered(last, ops.take(moves["outside"], last, axis=1)[0, 0])
 
@@ -123,7 +123,7 @@ def chunks_moved(
             return ops.reshape(ops.where(copied, copies, by_row(found)), found.shape)
 
         has_rest = ops.logical_and(rows[0] < filled, rows[-1] >= single)
-        found = shift_at(read, outside, moves)
+        found = displaced_at(read, outside, moves)
         return ops.fori_loop(0, ops.cast(has_rest, "int32"), lambda _, one: with_rest(one), found)
 
     return slid

@@ -1,4 +1,4 @@
-"""Some rows instead of all, while the hand moves and all would take too long."""
+"""Preview of a large step: while the hand moves, a subset of the rows stands for all."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend
-from lossexplorer.engine.chunks import Counted, numbered
-from lossexplorer.engine.rows import ROW, Field, Indices, Layout
+from lossexplorer.engine.step.chunks import Counted, numbered
+from lossexplorer.engine.step.rows import ROW, Field, Indices, Layout
 
 BUDGET = 2**28 if backend.is_gpu() else 2**23
 """Elements of a field, voxels times classes, that are computed while the hand moves."""
@@ -18,18 +18,18 @@ BUDGET = 2**28 if backend.is_gpu() else 2**23
 
 @dataclass(frozen=True, eq=False)
 class RowSubset:
-    """Rows that stand for all.
+    """Rows that stand for all counted rows.
 
     Attributes
     ----------
     counted : Counted
-        The rows, each with what it stands for.
+        The rows, weighted with what each stands for.
     scale : array of float64, shape (class,)
-        What sums over them are multiplied with: of each class's truth the number of voxels is
-        known, and what the rows have too much or too little of it, they have of its other sums
-        (the ratio estimator; Cochran, Sampling Techniques, 1977, chapter 6).
+        The factors of the sums over them. How many voxels a class has in the truth is known, and
+        the factor that makes this number right is applied to the class's other sums, too (the
+        ratio estimator; Cochran, Sampling Techniques, 1977, chapter 6).
     share : float
-        Of the rows, 0 … 1.
+        The share of all counted rows that these are, 0 … 1.
     """
 
     counted: Counted
@@ -62,15 +62,15 @@ class RowSampler:
             found[there] = np.maximum(found[there], 1 / max(1, there.sum()))
         return found
 
-    def sample(self, every: Counted, classes: int) -> RowSubset | None:
-        """Return rows within `BUDGET`; None if all are.
+    def subset(self, every: Counted, classes: int) -> RowSubset | None:
+        """Return rows within `BUDGET`; None if all rows are within it.
 
         Parameters
         ----------
         every : Counted
             All rows that would be summed.
         classes : int
-            How many of each row are computed.
+            How many classes of each row are computed.
         """
         wanted = BUDGET // (ROW * classes)
         if len(every.rows) <= wanted:

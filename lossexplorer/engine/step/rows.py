@@ -1,4 +1,4 @@
-"""Fields as rows of voxels in memory order: what sums run over, and what slices are taken from."""
+"""Fields as rows of voxels in memory order: sums run over rows, and slices are taken from them."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ ROW = 32
 """Voxels in a row: short enough for float32 sums, and for a surface to cut few of them."""
 
 TOGETHER = 8
-"""Rows that are added up in float32, voxel by voxel, before they are in float64."""
+"""Rows that are added in float32, voxel by voxel, before their sums are added in float64."""
 
-# Fields have one of so many lengths between a number of rows and twice that, in steps of at least
-# so many elements: 8 MiB.
+# Fields are padded to one of this many lengths between a power of two and the next, in steps of
+# at least this many elements (8 MiB), because a function is compiled for each length.
 _LENGTHS = 8
 _LEAST = 2**21
 
-# Elements of a field that are computed at a time: what is needed in between stays in a CPU's cache,
-# and fills a GPU.
+# Elements of a field in a chunk: intermediate results stay in a CPU's cache, or fill a GPU.
 _CHUNK = 2**24 if backend.is_gpu() else 2**17
 
 
@@ -45,11 +44,11 @@ def by_row(field: Tensor) -> Tensor:
 class Layout:
     """Where voxels lie in rows.
 
-    The rows that the volume fills come first, in memory order, with one more that it fills in
-    part and that counts for nothing: each of its voxels also fills a row of its own, with copies
-    of itself. So does the representative of each class: a voxel whose prediction is certain. With
-    weights of 1, 1/`ROW`, and what a representative stands for, every sum over voxels is a sum
-    over rows. Rows of nothing follow, up to one of few lengths.
+    The rows that the volume fills come first, in memory order. If voxels are left over, they make
+    a row that is filled in part and has weight 0, and each of them fills a row of its own with
+    copies of itself, of weight 1/`ROW`. Behind them each class's representative, a voxel whose
+    prediction is certain, fills a row, whose weight is what it stands for. With these weights
+    every sum over voxels is a sum over rows. Empty rows follow, up to one of few lengths.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ class Layout:
     rows : int
         How many there are with them.
     capacity : int
-        How many there are with those of nothing. Behind them comes the first chunk once more.
+        How many there are with the empty ones. Behind them comes the first chunk once more.
     """
 
     def __init__(self, shape: Shape, classes: int) -> None:
@@ -82,7 +81,7 @@ class Layout:
         self.single = self.full + (left > 0)
         self.filled = self.single + left
         self.rows = self.filled + classes
-        # Of volumes of about the same size, for which the same compiled functions serve.
+        # Volumes of about the same size get the same length and share compiled functions.
         least = _LEAST // (classes * ROW)
         unit = max(least, 2 ** (self.rows - 1).bit_length() // (2 * _LENGTHS))
         chunk = chunk_rows(classes)
@@ -106,14 +105,14 @@ class Layout:
         return found
 
     def voxel(self, rows: Indices) -> Indices:
-        """Return the number of every voxel of rows, shape (row, ROW); the last for others."""
+        """Return each voxel's number in memory order, shape (row, ROW); the last beyond these."""
         inner = rows[:, None] * ROW + np.arange(ROW)
         single = (self.full * ROW + rows - self.single)[:, None]
         number: Indices = np.where((rows < self.single)[:, None], inner, single)
         return np.minimum(number, self.voxels - 1)
 
     def ones(self, rows: Indices) -> NDArray[np.float64]:
-        """Return how many voxels a voxel in each of these rows of the volume counts for."""
+        """Return the weights of rows of the volume: how many voxels each voxel counts for."""
         counts = [rows < self.full, rows < self.single]
         return np.select(counts, [1.0, 0.0], 1 / ROW)
 
@@ -126,7 +125,7 @@ class Field:
     layout : Layout
         Of its volume.
     parts : iterable of array, shape (z, y, x)
-        The field's k parts: one at a time, for all of them may be large.
+        The field's k parts, which are taken one at a time, because all together may be large.
     count : int
         k.
     dtype : dtype
@@ -173,9 +172,9 @@ class Field:
 
 
 def batches(rows: Indices, size: int) -> Iterator[tuple[Indices, int]]:
-    """Return rows in batches of one size, and how many of each batch count.
+    """Yield rows in batches of one size, and how many of each batch count.
 
-    What fills the last batch is its first row again.
+    The last batch is filled up with copies of its first row.
     """
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]

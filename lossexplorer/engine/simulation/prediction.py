@@ -1,0 +1,215 @@
+"""The third stage: what a step starts from, and what it does in each voxel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.core.cache import Cache
+from lossexplorer.engine.backends.active import backend
+from lossexplorer.engine.simulation.extent import Extent
+from lossexplorer.engine.simulation.scores import ScoreStage, certain
+from lossexplorer.engine.step.moving import Moves
+from lossexplorer.engine.step.rows import Field
+from lossexplorer.predictions import (
+    DEGRADATIONS,
+    FAR,
+    Displacement,
+    Grid,
+    Recipe,
+    Target,
+    Values,
+    active,
+    follow,
+    recipe,
+    tensors,
+    values_of,
+)
+
+Tensor = Any
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a step starts from.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        What it does in each voxel.
+    tensors : mapping
+        The controls' values as the recipe takes them, by degradation.
+    field : Field
+        Scores in mm, or probabilities, by class.
+    displacement : Displacement or None
+        How far the scores are displaced when they are read, if they are.
+    moves : Moves or None
+        The same as the step takes it.
+    as_measured : bool
+        Whether each voxel's scores are its own distances: nothing acts on them before the step.
+    noise : mapping of str to Field
+        Random fields, by degradation.
+    largest : mapping of str to float
+        The largest magnitude of each.
+    """
+
+    recipe: Recipe
+    tensors: Mapping[str, Mapping[str, Tensor]]
+    field: Field
+    displacement: Displacement | None
+    moves: Moves | None
+    as_measured: bool
+    noise: Mapping[str, Field]
+    largest: Mapping[str, float]
+
+    @property
+    def is_scores(self) -> bool:
+        """Whether the step starts from scores; else from probabilities."""
+        return self.recipe.before is not None
+
+
+class PredictionStage:
+    """Makes what a step starts from.
+
+    Parameters
+    ----------
+    scores : ScoreStage
+        Makes its scores, which a given prediction does without.
+    grid : Grid
+        Of the volume.
+    given : array or None
+        As in `lossexplorer.engine.simulation.Simulation`.
+    """
+
+    def __init__(self, scores: ScoreStage, grid: Grid, given: NDArray[Any] | None) -> None:
+        self._scores, self._grid = scores, grid
+        self._given = None if given is None else _probabilities(given, grid)
+        # Scores or probabilities: one of both is needed at a time.
+        self._sources: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._noise: dict[str, Cache[tuple[Any, ...], tuple[Field, float]]] = {
+            name: Cache(1) for name, each in DEGRADATIONS.items() if each.noise is not None
+        }
+
+    def make(self, values: Values, extent: Extent) -> Source:
+        """Return what a step with the controls' values starts from.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            If a value does not fit the classes.
+        """
+        simulated = self._given is None and not active("field", values)
+        chosen = recipe(values, simulated=simulated)
+        made = tensors(chosen, values, self._grid)
+        noise = self._random_fields(chosen, values, extent)
+        displacement = self._scores.displacement(values, extent) if simulated else None
+        as_measured = simulated and extent.is_whole and not active("scores", values)
+        if as_measured or displacement is not None:
+            field = self._scores.distances(values)
+        elif simulated:
+            field = self._scores_in_rows(values, extent)
+        else:
+            field = self._probabilities_in_rows(values, extent)
+        return Source(
+            recipe=chosen,
+            tensors={
+                name: {key: backend.to_device(array) for key, array in arrays.items()}
+                for name, arrays in made.items()
+            },
+            field=field,
+            displacement=displacement,
+            moves=None if displacement is None else self._moves(field, displacement),
+            as_measured=as_measured,
+            noise={name: field for name, (field, _) in noise.items()},
+            largest={name: size for name, (_, size) in noise.items()},
+        )
+
+    def _scores_in_rows(self, values: Values, extent: Extent) -> Field:
+        acting = [*active("labels", values), *active("scores", values)]
+        return self._sources.get(
+            ("scores", values_of(acting, values), extent),
+            lambda: extent.field(
+                self._scores.placed(values), np.float32, certain(self._grid.classes, FAR, -FAR)
+            ),
+        )
+
+    def _probabilities_in_rows(self, values: Values, extent: Extent) -> Field:
+        acting = active("field", values)
+        if self._given is None:
+            before: tuple[Target, ...] = ("labels", "scores", "fused scores", "decision")
+            acting = [*(each for stage in before for each in active(stage, values)), *acting]
+        return self._sources.get(
+            ("probabilities", values_of(acting, values), extent),
+            lambda: extent.field(
+                self._smoothed(values), np.float32, certain(self._grid.classes, 1.0, 0.0)
+            ),
+        )
+
+    def _smoothed(self, values: Values) -> NDArray[np.float32]:
+        """Return probabilities after what acts on whole fields, shape (class, z, y, x)."""
+        p = self._decided(values) if self._given is None else self._given
+        for each in active("field", values):
+            p = each.apply(p, self._grid, values)
+        return p
+
+    def _decided(self, values: Values) -> NDArray[np.float32]:
+        """Return the probabilities of the whole volume before anything acts on them."""
+        chosen = recipe(values, simulated=True)
+        chosen = Recipe(chosen.before, chosen.hard, ())
+        arrays = tensors(chosen, values, self._grid)
+        made = self._random_fields(chosen, values, self._scores.volume)
+        noise = {name: field.whole() for name, (field, _) in made.items()}
+        parts = []
+        scores = self._scores.placed(values)
+        for z in range(scores.shape[1]):
+            plane = {name: field[:, z] for name, field in noise.items()}
+            source = backend.to_device(scores[:, z])
+            parts.append(backend.to_numpy(follow(chosen, source, arrays, plane)[0]))
+        return np.stack(parts, axis=1)
+
+    def _moves(self, source: Field, displacement: Displacement) -> Moves:
+        layout = source.layout
+        steps = displacement.steps(layout.shape)
+
+        def made() -> Field:
+            outside = displacement.outside(layout.shape)
+            stays = np.zeros((1, layout.classes))
+            return Field(layout, [outside], 1, outside.dtype, stays)
+
+        # What lies outside changes where a whole voxel is passed, and not before.
+        places = (displacement.axes, *steps["inner"].tolist(), *steps["outer"].tolist())
+        return Moves(source, self._outside.get(places, made), steps)
+
+    def _random_fields(
+        self, chosen: Recipe, values: Values, extent: Extent
+    ) -> dict[str, tuple[Field, float]]:
+        """Return the random fields, and the largest magnitude of each."""
+        found = {}
+        for name, _ in chosen.steps:
+            each = DEGRADATIONS[name]
+            if each.noise is not None:
+                key = (*(values[control] for control in each.noise_controls), extent)
+                make = partial(self._random_field, each.noise, values, extent)
+                found[name] = self._noise[name].get(key, make)
+        return found
+
+    def _random_field(
+        self, noise: Callable[..., Any], values: Values, extent: Extent
+    ) -> tuple[Field, float]:
+        """Return a random field and its largest magnitude."""
+        made = noise(self._scores.volume.shape, self._grid, values)
+        nothing = np.zeros((len(made), self._grid.classes))
+        largest = float(np.abs(made).max(initial=0))
+        return extent.field(made, np.float32, nothing), largest
+
+
+def _probabilities(given: NDArray[Any], grid: Grid) -> NDArray[np.float32]:
+    if given.ndim == 4:
+        return given
+    return np.stack([given == index for index in range(grid.classes)]).astype(np.float32)

@@ -1,0 +1,142 @@
+"""The fourth stage: which rows, and which classes of these, a step sums over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lossexplorer.core.cache import Cache
+from lossexplorer.core.parameters import Spacing
+from lossexplorer.engine.simulation.prediction import Source
+from lossexplorer.engine.simulation.truth import Truth
+from lossexplorer.engine.step.band import Band, Selection, rounded_up
+from lossexplorer.engine.step.best_classes import (
+    ENOUGH,
+    MOST_LEFT_OUT,
+    Best,
+    Few,
+    best_classes,
+    suits,
+)
+from lossexplorer.engine.step.chunks import Counted, counted
+from lossexplorer.engine.step.row_subset import RowSampler, RowSubset
+from lossexplorer.engine.step.rows import Field
+from lossexplorer.predictions import Grid, Values, lead_needed
+
+
+@dataclass(frozen=True)
+class Summed:
+    """What a step sums over.
+
+    Attributes
+    ----------
+    rows : Counted
+        The rows.
+    few : Few or None
+        What is summed instead of all classes.
+    left_out : float
+        Which share of the objects' probability the classes that are not summed would have got.
+    subset : RowSubset or None
+        Where a few rows stand for all, these.
+    """
+
+    rows: Counted
+    few: Few | None = None
+    left_out: float = 0.0
+    subset: RowSubset | None = None
+
+
+class SummingStage:
+    """Chooses what a step sums over.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of the volume.
+    dense : bool
+        Whether it is always every row and every class.
+    """
+
+    def __init__(self, grid: Grid, *, dense: bool) -> None:
+        self._grid, self._dense = grid, dense
+        self._bands: Cache[Field, Band] = Cache(1)
+        self._selections: Cache[tuple[Band, float, Spacing], Selection | None] = Cache(1)
+        self._counted: Cache[tuple[Any, ...], Counted] = Cache(1)
+        self._samplers: Cache[Field, RowSampler] = Cache(1)
+        self._subsets: Cache[tuple[Counted, RowSampler, int], RowSubset | None] = Cache(1)
+        self._best: Cache[Field, Best] = Cache(1)
+        self._few: Cache[tuple[Best, Counted, float], Few] = Cache(1)
+
+    def make(self, source: Source, truth: Truth, values: Values, *, exact: bool) -> Summed:
+        """Return what is summed.
+
+        Parameters
+        ----------
+        source : Source
+            The prediction.
+        truth : Truth
+            The truth.
+        values : mapping
+            Every control's value.
+        exact : bool
+            Whether some rows, and a few classes, do not do.
+        """
+        every = self._every_row(source, truth, values)
+        if exact or self._dense or truth.rim is not None:
+            return Summed(every)
+        classes = self._most_classes(source)
+        subset = self._subset(every, truth, classes)
+        rows = every if subset is None else subset.counted
+        few = self._few_classes(source, truth, rows, classes, values)
+        left_out = 0.0 if few is None else few.left_out(source.recipe, source.tensors)
+        return Summed(rows, few if left_out <= MOST_LEFT_OUT else None, left_out, subset)
+
+    def _every_row(self, source: Source, truth: Truth, values: Values) -> Counted:
+        """Return all rows that are needed for exact sums: those near boundaries, if they suffice.
+
+        What a rim makes of the truth is looked at in every voxel, and so are probabilities, of
+        which no lead is known.
+        """
+        everywhere = self._dense or truth.rim is not None or not source.is_scores
+        selection = None if everywhere else self._selection(source, truth, values)
+        layout = source.field.layout
+        return self._counted.get((layout.shape, selection), lambda: counted(layout, selection))
+
+    def _selection(self, source: Source, truth: Truth, values: Values) -> Selection | None:
+        lead, displacement = lead_needed(values, self._grid, source.largest), source.displacement
+        entering = (0.0, 0.0, 0.0)
+        if displacement is not None:
+            lead = displacement.lead_before(lead)
+            z, y, x = map(rounded_up, displacement.reach)
+            entering = z, y, x
+        lead = rounded_up(lead)
+        band = self._bands.get(
+            source.field, lambda: Band(source.field, truth.labels, self._grid.spacing)
+        )
+        return self._selections.get((band, lead, entering), lambda: band.select(lead, entering))
+
+    def _subset(self, every: Counted, truth: Truth, classes: int) -> RowSubset | None:
+        """Return some rows, if all would take too long while the hand moves."""
+        labels = truth.labels
+        sampler = self._samplers.get(labels, lambda: RowSampler(labels, truth.counts))
+        return self._subsets.get((every, sampler, classes), lambda: sampler.subset(every, classes))
+
+    def _most_classes(self, source: Source) -> int:
+        """Return how many classes of a row are summed at most: k and the class of no score."""
+        classes = source.field.layout.classes
+        if not (source.as_measured and suits(source.recipe)):
+            return classes
+        k = best_classes()
+        return k + 1 if 0 < k < classes // 2 else classes
+
+    def _few_classes(
+        self, source: Source, truth: Truth, rows: Counted, most: int, values: Values
+    ) -> Few | None:
+        """Return what to sum instead of all classes, if it is much less."""
+        if most == source.field.layout.classes:
+            return None
+        best = self._best.get(source.field, lambda: Best(source.field, truth.labels, most - 1))
+        if not best.enough:
+            return None
+        lead = rounded_up(lead_needed(values, self._grid, {}, certain=ENOUGH))
+        return self._few.get((best, rows, lead), lambda: best.few(rows, lead))

@@ -1,0 +1,116 @@
+"""The first stage: the labels of the truth as the losses see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.core.cache import Cache
+from lossexplorer.engine.simulation.extent import Extent
+from lossexplorer.engine.step.plan import Margins
+from lossexplorer.engine.step.rows import Field
+from lossexplorer.predictions import Grid, Values, active
+
+Labels = NDArray[np.unsignedinteger]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A sample's truth with the controls' values.
+
+    Attributes
+    ----------
+    extent : Extent
+        How much of the volume is seen.
+    labels : Field
+        Class indices, (1, row, ROW).
+    rim : Field or None
+        The class indices that a share of the truth has instead.
+    rim_share : float
+        That share.
+    counts : array of float64, shape (class,)
+        How many voxels each class has, a rim's by its share.
+    """
+
+    extent: Extent
+    labels: Field
+    rim: Field | None
+    rim_share: float
+    counts: NDArray[np.float64]
+
+
+class TruthStage:
+    """Makes a sample's truth.
+
+    Parameters
+    ----------
+    labels : array of unsigned int, shape (z, y, x)
+        Class indices.
+    grid : Grid
+        Of the volume.
+    """
+
+    def __init__(self, labels: Labels, grid: Grid) -> None:
+        self._labels, self._grid = labels, grid
+        self._rows: Cache[Extent, Field] = Cache(1)
+        self._rim: Cache[float, Labels] = Cache(1)
+        self._rim_rows: Cache[tuple[float, Extent], Field] = Cache(1)
+        self._counts: Cache[tuple[Extent, float], list[NDArray[np.float64]]] = Cache(1)
+
+    def make(self, values: Values) -> Truth:
+        """Return the truth with the controls' values."""
+        extent, rim = self._extent(values), self.rim(values)
+        rim_rows = None
+        if rim is not None:
+            key = values["rim"], extent
+            rim_rows = self._rim_rows.get(key, lambda: self._field(rim, extent))
+        return Truth(
+            extent=extent,
+            labels=self._rows.get(extent, lambda: self._field(self._labels, extent)),
+            rim=rim_rows,
+            rim_share=values["rim_share"],
+            counts=self._counted(values, extent),
+        )
+
+    def rim(self, values: Values) -> Labels | None:
+        """Return the labels that a share of the truth has instead, (z, y, x); None if none has."""
+        acting = active("truth", values)
+        if not acting:
+            return None
+
+        def made() -> Labels:
+            labels = self._labels
+            for each in acting:
+                labels = each.apply(labels, self._grid, values)
+            return labels
+
+        return self._rim.get(values["rim"], made)
+
+    def _extent(self, values: Values) -> Extent:
+        shape = self._labels.shape
+        margins: Margins = (0, 0, 0)
+        for each in active("extent", values):
+            margins = each.apply(shape, self._grid, values)
+        z, y, x = shape
+        return Extent((z, y, x), margins, self._grid.classes)
+
+    def _field(self, labels: Labels, extent: Extent) -> Field:
+        return extent.field([labels], labels.dtype, np.arange(self._grid.classes)[None])
+
+    def _counted(self, values: Values, extent: Extent) -> NDArray[np.float64]:
+        rim = self.rim(values)
+        every = [labels for labels in (self._labels, rim) if labels is not None]
+        counts = self._counts.get(
+            (extent, values["rim"]), lambda: [self._class_counts(each, extent) for each in every]
+        )
+        share = values["rim_share"]
+        return counts[0] if rim is None else (1 - share) * counts[0] + share * counts[1]
+
+    def _class_counts(self, labels: Labels, extent: Extent) -> NDArray[np.float64]:
+        # Plane by plane: counting takes eight bytes for each voxel.
+        planes = extent.extended(labels, 0)
+        counts = [np.bincount(plane.reshape(-1), minlength=self._grid.classes) for plane in planes]
+        found: NDArray[np.float64] = np.sum(counts, axis=0, dtype=np.float64)
+        return found

@@ -1,0 +1,71 @@
+"""What is computed in each voxel of a part of a sample: truth and prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from lossexplorer.engine.backends.active import ops
+from lossexplorer.engine.step.moving import voxels_moved
+from lossexplorer.predictions import Once, Recipe, follow, plainly
+
+Tensor = Any
+
+
+def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `predicted` takes of single voxels, fields of shape (k, n).
+
+    Parameters
+    ----------
+    voxels : mapping
+        What `Plan.at` returned.
+    """
+    others = dict(voxels)
+    place, moves = others.pop("place"), others.pop("moves", None)
+    moved = None if moves is None else voxels_moved(others.pop("source"), moves, place)
+
+    def at(field: Tensor) -> Tensor:
+        if len(field.shape) < 2:
+            return field
+        return ops.take(ops.reshape(field, (*field.shape[:-2], -1)), place, axis=-1)
+
+    found: dict[str, Any] = keras.tree.map_structure(at, others)
+    if moved is not None:
+        found["source"] = moved
+    return found
+
+
+def predicted(
+    chosen: Recipe, values: Any, voxels: Mapping[str, Any], once: Once = plainly
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return truth, probabilities and their logarithms of a part of a volume.
+
+    Parameters
+    ----------
+    chosen, values
+        As in `lossexplorer.engine.step.plan.Plan`.
+    voxels : mapping
+        What `Plan.whole`, `taken` or a chunk of `Plan.everywhere` gave.
+    once : callable
+        See `lossexplorer.predictions.Once`.
+    """
+    p, log_p = follow(chosen, voxels["source"], values, voxels["noise"], once)
+    return truth(voxels, p), p, log_p
+
+
+def truth(voxels: Mapping[str, Any], p: Tensor) -> Tensor:
+    """Return the truth of a part of a volume, one-hot but for its rim, shaped like `p`."""
+    # Class indices of their own: what XLA counts up itself are integers of 64 bits, of which half
+    # as many are compared at a time.
+    classes = ops.reshape(voxels["classes"], [-1] + [1] * (len(p.shape) - 1))
+
+    def one_hot(labels: Tensor) -> Tensor:
+        return ops.cast(ops.cast(labels, "int32") == classes, p.dtype)
+
+    g = one_hot(voxels["labels"])
+    if "rim" not in voxels:
+        return g
+    share = voxels["rim_share"]
+    return (1 - share) * g + share * one_hot(voxels["rim"])
