@@ -1,4 +1,4 @@
-"""``lossexplorer controls``: what degrades a prediction, from the descriptions."""
+"""What ``lossexplorer controls`` prints: every degradation, from its description."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from lossexplorer.cli.descriptions import parameter_facts, parameter_table
+from lossexplorer.cli.listings.descriptions import parameter_facts, parameter_table
 from lossexplorer.predictions import GROUPS, IN_ORDER, Degradation
 
 _HEAD = """# The controls

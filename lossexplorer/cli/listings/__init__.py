@@ -1,0 +1,1 @@
+"""What the commands that list things print: losses, controls and sample volumes."""
