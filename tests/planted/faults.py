@@ -83,7 +83,7 @@ _CLIENT = (
     "tests/engine/test_faults.py",
     "tests/engine/test_process.py",
 )
-_COMMANDS = ("tests/cli",)
+_COMMANDS = ("tests/cli", "tests/headless")
 _SESSION = ("tests/session", "tests/app/test_response.py")
 
 FAULTS: tuple[Fault, ...] = (

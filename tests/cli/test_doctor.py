@@ -88,7 +88,7 @@ def test_library_remedy(messages, sentence):
 
 
 def test_every_package_named_is_one_that_the_set_up_installs():
-    listed = Path(__file__).parent.parent / ".config" / "apt-packages.txt"
+    listed = Path(__file__).parents[2] / ".config" / "apt-packages.txt"
     assert set(doctor._APT_PACKAGES.values()) <= set(listed.read_text().split())
 
 
