@@ -14,8 +14,7 @@ from lossexplorer.conventions import CONVENTIONS, Convention, Measured, Outcome
 from lossexplorer.core.parameters import Numbers
 from lossexplorer.engine.limits import check_size
 from lossexplorer.predictions import parse_controls, refuse_controls
-from lossexplorer.volumes import Batch, open_case
-from lossexplorer.volumes.grouping import ClassSelection
+from lossexplorer.volumes import Batch, ClassSelection, open_case
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import parse_controls, refuse_controls
-from lossexplorer.volumes import Batch, open_case
-from lossexplorer.volumes.grouping import ClassSelection
+from lossexplorer.volumes import Batch, ClassSelection, open_case
 
 
 @dataclass(frozen=True)

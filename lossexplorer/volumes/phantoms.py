@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.formats.raw import RawVolume
-from lossexplorer.volumes.labels import LabelVolume, label_volume
+from lossexplorer.volumes.model.labels import LabelVolume, label_volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,6 +6,8 @@ import os
 import re
 from dataclasses import dataclass, replace
 
+StrPath = str | os.PathLike[str]
+
 _SEPARATOR = "::"
 _LEVEL = re.compile(r"@(\d+)$")
 
@@ -50,7 +52,7 @@ class Source:
         return replace(self, level=level)
 
 
-def parse_source(text: str | os.PathLike[str]) -> Source:
+def parse_source(text: StrPath) -> Source:
     """Read a source as a person writes it."""
     path, separator, rest = os.fspath(text).partition(_SEPARATOR)
     if not separator:

@@ -69,6 +69,9 @@ class Format:
         Lists what a file holds, if that can be several volumes.
     folder
         Whether it is a folder and not a file.
+    image_part
+        The part that is the image where labels and image are parts of one file; empty if they
+        never are.
     """
 
     name: str
@@ -77,3 +80,4 @@ class Format:
     magic: tuple[bytes, ...] = ()
     parts: Callable[[Path], Sequence[Part]] | None = None
     folder: bool = False
+    image_part: str = ""

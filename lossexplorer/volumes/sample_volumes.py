@@ -12,12 +12,13 @@ from lossexplorer.core.resources import resource
 from lossexplorer.volumes import phantoms
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.names import read_names
-from lossexplorer.volumes.reading import StrPath, read_labels
+from lossexplorer.volumes.reading import read_labels
+from lossexplorer.volumes.source import StrPath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lossexplorer.volumes.labels import LabelVolume
+    from lossexplorer.volumes.model.labels import LabelVolume
 
 SAMPLE_PREFIX = "sample:"
 """What a source starts with that is a sample and no file."""

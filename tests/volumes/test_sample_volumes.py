@@ -13,7 +13,7 @@ from lossexplorer.volumes import (
     open_volume,
     read_names,
 )
-from lossexplorer.volumes.samples import ShippedFiles
+from lossexplorer.volumes.sample_volumes import ShippedFiles
 
 
 def test_tumour():
