@@ -156,8 +156,8 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
     def _fitting(self, weight: Any, y_pred: Any) -> Any:
         """Return weights of samples, or of voxels, of the shape of what they multiply."""
         weight = ops.convert_to_tensor(weight)
-        given, terms = tuple(weight.shape), tuple(y_pred.shape)[:-1]
-        if given == ():
+        shape, terms = tuple(weight.shape), tuple(y_pred.shape)[:-1]
+        if shape == ():
             return weight
         if self.parameters.get("pooling", "sample") != "sample":
             raise ValueError(
@@ -165,16 +165,16 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
                 f"{self.parameters['pooling']}: it has one value for the whole batch."
             )
         per_voxel = self.description.factors is not None
-        if _agree(given, terms[:1]):
+        if _agree(shape, terms[:1]):
             if not per_voxel:
                 return weight
             column = ops.reshape(weight, (-1, *[1] * (len(terms) - 1)))
             return ops.broadcast_to(column, ops.shape(y_pred)[:-1])
-        if per_voxel and _agree(given, terms):
+        if per_voxel and _agree(shape, terms):
             return weight
         shapes = "(batch,) or (batch, z, y, x)" if per_voxel else "(batch,)"
         raise ValueError(
-            f"{type(self).__name__} needs weights of samples of shape {shapes}, not {given} for a "
+            f"{type(self).__name__} needs weights of samples of shape {shapes}, not {shape} for a "
             f"prediction of shape {tuple(y_pred.shape)}."
         )
 

@@ -398,9 +398,9 @@ def closest(name: str, names: Iterable[str], kind: str) -> ParameterError:
 
 
 def complete(
-    parameters: Sequence[Parameter], given: Mapping[str, Any], owner: str
+    parameters: Sequence[Parameter], values: Mapping[str, Any], owner: str
 ) -> dict[str, Any]:
-    """Return every parameter's value: the given one, checked, or its default.
+    """Return every parameter's value: from `values`, checked, or its default.
 
     Raises
     ------
@@ -408,7 +408,7 @@ def complete(
         If a name is unknown or a value is not allowed; the message names `owner`.
     """
     names = [parameter.name for parameter in parameters]
-    for name in given:
+    for name in values:
         if name not in names:
             raise closest(name, names, f"parameter of {owner}")
-    return {p.name: p.check(given.get(p.name, p.default)) for p in parameters}
+    return {p.name: p.check(values.get(p.name, p.default)) for p in parameters}

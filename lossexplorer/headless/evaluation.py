@@ -6,12 +6,13 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lossexplorer.core.parameters import ParameterError, closest
 from lossexplorer.engine.limits import check_size
-from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting
+from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import parse_controls, refuse_controls
@@ -62,15 +63,15 @@ def _loss(text: str) -> LossSetting:
     name, _, listed = text.partition(":")
     loss = loss_named(name)
     known = {parameter.name: parameter for parameter in loss.parameters}
-    given = {}
+    values = {}
     for part in filter(None, listed.split(",")):
         parameter, equals, value = part.partition("=")
         if not equals:
             raise ParameterError(f"--loss {text!r}: {part!r} must have the form PARAM=VALUE.")
         if parameter not in known:
             raise closest(parameter, known, f"parameter of {name}")
-        given[parameter] = known[parameter].parse(value)
-    return LossSetting(name, loss.complete(given))
+        values[parameter] = known[parameter].parse(value)
+    return LossSetting(name, loss.complete(values))
 
 
 def _weight(text: str, names: list[str]) -> tuple[str, float]:
@@ -163,6 +164,14 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+def _problem(problem: Problem) -> dict[str, Any]:
+    cure = problem.cure
+    return {
+        "text": problem.text,
+        "cure": cure and {"owner": cure.owner, "parameter": cure.parameter, "value": cure.value},
+    }
+
+
 def as_json(evaluation: Evaluation) -> str:
     """Return the evaluation as JSON; a value that is not finite is null, with a problem."""
     batch, truth = evaluation.truth, evaluation.truth[0]
@@ -193,10 +202,7 @@ def as_json(evaluation: Evaluation) -> str:
                 "gradient_norm": _finite(result.gradient_norm),
                 "share_of_value": of_value,
                 "share_of_gradient": of_gradient,
-                "problems": [
-                    {"text": problem.text, "cure": problem.cure and vars(problem.cure)}
-                    for problem in result.problems
-                ],
+                "problems": [_problem(problem) for problem in result.problems],
             }
             for result, (of_value, of_gradient) in zip(
                 evaluation.losses, _shares(evaluation.losses), strict=True

@@ -1,7 +1,7 @@
 """Label volumes: reading, spacing, class names, predictions in files, and sample volumes.
 
-`formats` reads files, `model` is what the program computes with, and the modules here open files and
-put together what is open.
+`formats` reads files, `model` is what the program computes with, and the modules here open files
+and put together what is open.
 
 Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 """

@@ -32,8 +32,8 @@ def open_batch(source: StrPath) -> Batch:
     Parameters
     ----------
     source
-        What `open_volume` opens, a batch of one; a sample that is a batch; or a file that holds a
-        (sample, z, y, x) array.
+        What `open_volume` opens, a batch of one; a sample volume that is a batch; or a file that
+        holds a (sample, z, y, x) array.
 
     Returns
     -------

@@ -118,6 +118,23 @@ def test_what_is_not_finite_is_null_and_explained(evaluate):
     assert [text.partition(":")[0] for text in texts] == ["background", "class 1"]
 
 
+def test_a_cure_names_owner_parameter_and_value(evaluate):
+    """Of a loss, by its name; of the prediction, by an empty one. Applied, it cures."""
+    chosen = ["sample:absent", "--loss", "dice", "--loss", "cross_entropy"]
+    dice, cross_entropy = evaluate(*chosen, "--set", "shift_x=1vox")["losses"]
+    (of_loss,) = (problem["cure"] for problem in dice["problems"])
+    assert of_loss == {"owner": "dice", "parameter": "smooth", "value": 1e-7}
+    assert list(of_loss) == ["owner", "parameter", "value"]
+    of_control = cross_entropy["problems"][0]["cure"]
+    assert of_control == {"owner": "", "parameter": "confidence", "value": 0.999999}
+
+    settings = ["--set", "shift_x=1vox", "--set", f"confidence={of_control['value']}"]
+    cured = evaluate("sample:absent", "--loss", f"dice:smooth={of_loss['value']}", *settings)
+    assert cured["losses"][0]["problems"] == []
+    cured = evaluate("sample:absent", "--loss", "cross_entropy", *settings)
+    assert cured["losses"][0]["problems"] == []
+
+
 def test_a_given_prediction(evaluate, tmp_path):
     """Labels and probabilities; Dice and IoU of boxes that overlap in 8 of 16 and 32 voxels."""
     truth, labels = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8)

@@ -1,4 +1,4 @@
-"""The samples against what is known of them."""
+"""The sample volumes against what is known about them."""
 
 import numpy as np
 import pytest
