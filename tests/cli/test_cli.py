@@ -129,10 +129,9 @@ def test_a_cure_names_owner_parameter_and_value(evaluate):
     assert of_control == {"owner": "", "parameter": "confidence", "value": 0.999999}
 
     settings = ["--set", "shift_x=1vox", "--set", f"confidence={of_control['value']}"]
-    cured = evaluate("sample:absent", "--loss", f"dice:smooth={of_loss['value']}", *settings)
-    assert cured["losses"][0]["problems"] == []
-    cured = evaluate("sample:absent", "--loss", "cross_entropy", *settings)
-    assert cured["losses"][0]["problems"] == []
+    cured = ["--loss", f"dice:smooth={of_loss['value']}", "--loss", "cross_entropy"]
+    losses = evaluate("sample:absent", *cured, *settings)["losses"]
+    assert [loss["problems"] for loss in losses] == [[], []]
 
 
 def test_a_given_prediction(evaluate, tmp_path):
