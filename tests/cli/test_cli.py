@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from lossexplorer.cli import report as doctor
+from lossexplorer.cli.probe import ProbeError
 from lossexplorer.core.resources import resource
 from tests.patience import PATIENCE
 
@@ -317,7 +318,7 @@ def test_version_and_help(run):
 def test_the_doctor_says_by_its_exit_code_whether_all_answered(run, monkeypatch, well):
     def answer(probe):
         if probe.subject == "OpenGL" and not well:
-            raise doctor.ProbeError("OpenGL crashed.")
+            raise ProbeError("OpenGL crashed.")
         return dict.fromkeys(("version", "device", "devices"), "CPU")
 
     monkeypatch.setattr(doctor, "ask", answer)
