@@ -40,10 +40,10 @@ def main() -> None:
     from lossexplorer.headless.results import TableError
     from lossexplorer.volumes import VolumeError
 
-    said = (UserError, VolumeError, ParameterError, TooLargeError, TableError, BackendError)
+    mistakes = (UserError, VolumeError, ParameterError, TooLargeError, TableError, BackendError)
     try:
         app(prog_name="lossexplorer")
-    except said as error:
+    except mistakes as error:
         print(f"lossexplorer: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -1,7 +1,7 @@
 """Descriptions of adjustable values, shared by sliders, the command line and the docs.
 
-A loss or a control lists its parameters once, with one of the three classes here. Everything
-that shows, reads, checks or documents a parameter is derived from that list.
+A loss or a degradation lists its parameters once, with the classes here. Sliders, the command line,
+checks and documentation are derived from that list.
 """
 
 from __future__ import annotations

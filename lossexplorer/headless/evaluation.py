@@ -21,7 +21,7 @@ from lossexplorer.volumes import Batch, ClassSelection, open_case
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The losses of one prediction of one volume, or of a batch of them."""
+    """The losses of one prediction of a volume or of a batch."""
 
     truth: Batch
     losses: Sequence[LossResult]
@@ -148,7 +148,7 @@ def evaluate(
 def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | None]]:
     """Return each loss's share of the total and of its gradient.
 
-    A loss with λ = 0 has none of them, whatever its value.
+    A loss with λ = 0 has neither, whatever its value.
     """
     values = [result.weight * result.value if result.weight else 0.0 for result in results]
     slopes = [

@@ -1,6 +1,6 @@
 """The stub of `lossexplorer.keras`, from the descriptions of the losses.
 
-Written anew after a change of a loss's parameters::
+To be written again after a change of a loss's parameters::
 
     python -m lossexplorer.keras_classes.stub > lossexplorer/keras.pyi
 """

@@ -41,7 +41,7 @@ class Case:
     originals
         The volumes as they were read.
     given
-        For each of them a prediction, (z, y, x) class indices or (class, z, y, x) probabilities;
+        For each volume a prediction, (z, y, x) class indices or (class, z, y, x) probabilities;
         None if the prediction is simulated.
     given_name
         The name of the prediction's file, for display; empty if there is none.

@@ -1,4 +1,4 @@
-"""What a person names to be opened: a file, and, where it holds several volumes, which of them."""
+"""Sources: a file or a folder as a person names it, with the part and the level to open."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEVEL = re.compile(r"@(\d+)$")
 class Source:
     """A file or a folder, and what of it.
 
-    Written ``PATH``, ``PATH::PART`` or ``PATH::PART@LEVEL``; part and level can be left out each.
+    Written ``PATH``, ``PATH::PART`` or ``PATH::PART@LEVEL``; part and level can be left out.
 
     Attributes
     ----------

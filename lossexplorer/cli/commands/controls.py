@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lossexplorer.cli.command import Command, UserError
+from lossexplorer.cli.command import Command
+from lossexplorer.cli.listings import print_listing
 
 
 def controls(
@@ -18,12 +19,7 @@ def controls(
     """List every control of the prediction, in the order in which they are applied."""
     from lossexplorer.cli.listings import controls as listing
 
-    if as_json and as_page:
-        raise UserError("Give --json or --page, not both.")
-    if as_page:
-        typer.echo(listing.as_markdown(), nl=False)
-    else:
-        typer.echo(listing.as_json() if as_json else listing.as_text())
+    print_listing(listing, as_json=as_json, as_page=as_page)
 
 
 COMMAND = Command(name="controls", run=controls, order=40)

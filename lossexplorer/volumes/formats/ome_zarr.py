@@ -1,4 +1,4 @@
-"""Reading OME-Zarr 0.4 and 0.5 and plain Zarr arrays, no more of them than is asked for."""
+"""Reading OME-Zarr 0.4 and 0.5 and plain Zarr arrays: only the level that is asked for."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class Batch:
 
 
 def batch_of(volumes: Sequence[LabelVolume]) -> Batch:
-    """Return volumes as one batch, with the classes of all of them.
+    """Return volumes as one batch, with every class that one of the volumes has.
 
     Raises
     ------

@@ -69,7 +69,7 @@ class LabelVolume:
     levels
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
-        Which of them this volume is.
+        The index in `levels` of this volume.
     """
 
     labels: Array
