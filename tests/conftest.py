@@ -69,6 +69,15 @@ def qtbot(qapp: object, request: pytest.FixtureRequest) -> object:
     return PatientBot(request)
 
 
+@pytest.fixture
+def uncompiled():
+    """Have nothing compiled, which each recipe and each shape would be; that changes no number."""
+    from tests.engine.uncompiled import uncompiled
+
+    with uncompiled():
+        yield
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the display and remove the settings."""
     if _RESOURCES in config.stash:

@@ -15,14 +15,14 @@ from lossexplorer.app.engine_bridge import MainThread
 from lossexplorer.engine.limits import TooLargeError, check_size
 from lossexplorer.volumes import (
     Case,
+    ClassSelection,
     LabelVolume,
+    PartNeededError,
     VolumeError,
     case_of,
     open_case,
     parse_source,
 )
-from lossexplorer.volumes.errors import PartNeededError
-from lossexplorer.volumes.grouping import ClassSelection
 
 OpenAs = Literal["image", "prediction", "foreground"]
 """What a file that was refused can be instead: see `Refusal`."""

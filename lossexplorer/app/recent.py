@@ -8,8 +8,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 from qtpy.QtCore import QSettings
 
-from lossexplorer.volumes import parse_source
-from lossexplorer.volumes.samples import SAMPLE_PREFIX
+from lossexplorer.volumes import SAMPLE_PREFIX, parse_source
 
 _KEY = "recent"
 _MOST = 10

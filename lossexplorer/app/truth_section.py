@@ -18,7 +18,7 @@ from lossexplorer.app.voxel_text import coarser
 from lossexplorer.volumes import Case, LabelVolume
 
 if TYPE_CHECKING:
-    from lossexplorer.volumes.grouping import ClassSelection
+    from lossexplorer.volumes import ClassSelection
 
 Patch = tuple[int, int, int] | None
 

@@ -1,4 +1,4 @@
-"""The command line: one file a command, and what they print."""
+"""The command line: one module a command, and what the commands print."""
 
 from lossexplorer.cli.program import main
 

@@ -1,4 +1,4 @@
-"""Is there a display, and if not, how to get one without a screen."""
+"""Displays: whether a window can be shown, and a display in memory where there is none."""
 
 import ctypes
 import os

@@ -6,7 +6,7 @@ import math
 
 
 def loss_value(value: float) -> str:
-    """Return a loss's value with four decimals, or in powers of ten where these say nothing.
+    """Return a loss's value with four decimals, or as a power of ten where these would all be 0.
 
     Examples
     --------

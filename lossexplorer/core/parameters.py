@@ -1,7 +1,7 @@
 """Descriptions of adjustable values, shared by sliders, the command line and the docs.
 
-A loss or a control lists its parameters once, with one of the three classes here. Everything
-that shows, reads, checks or documents a parameter is derived from that list.
+A loss or a degradation lists its parameters once, with the classes here. Sliders, the command line,
+checks and documentation are derived from that list.
 """
 
 from __future__ import annotations
@@ -398,9 +398,9 @@ def closest(name: str, names: Iterable[str], kind: str) -> ParameterError:
 
 
 def complete(
-    parameters: Sequence[Parameter], given: Mapping[str, Any], owner: str
+    parameters: Sequence[Parameter], values: Mapping[str, Any], owner: str
 ) -> dict[str, Any]:
-    """Return every parameter's value: the given one, checked, or its default.
+    """Return every parameter's value: from `values`, checked, or its default.
 
     Raises
     ------
@@ -408,7 +408,7 @@ def complete(
         If a name is unknown or a value is not allowed; the message names `owner`.
     """
     names = [parameter.name for parameter in parameters]
-    for name in given:
+    for name in values:
         if name not in names:
             raise closest(name, names, f"parameter of {owner}")
-    return {p.name: p.check(given.get(p.name, p.default)) for p in parameters}
+    return {p.name: p.check(values.get(p.name, p.default)) for p in parameters}

@@ -14,8 +14,7 @@ from lossexplorer.conventions import CONVENTIONS, Convention, Measured, Outcome
 from lossexplorer.core.parameters import Numbers
 from lossexplorer.engine.limits import check_size
 from lossexplorer.predictions import parse_controls, refuse_controls
-from lossexplorer.volumes import Batch, open_case
-from lossexplorer.volumes.grouping import ClassSelection
+from lossexplorer.volumes import Batch, ClassSelection, open_case
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Comparison:
 
 
 def compare(
-    truth: str, given: str | None, settings: Sequence[str], *, classes: ClassSelection = "each"
+    truth: str, prediction: str | None, settings: Sequence[str], *, classes: ClassSelection = "each"
 ) -> Comparison:
     """Compute every convention for a prediction that is read from a file or simulated.
 
@@ -43,8 +42,8 @@ def compare(
     ----------
     truth : str
         A file, or ``sample:NAME``; a (sample, z, y, x) array is a batch.
-    given : str or None
-        A file with the prediction; simulated from the truth if not given.
+    prediction : str or None
+        A file; simulated from the truth if not given.
     settings : sequence of str
         ``CONTROL=VALUE`` of the prediction.
     classes : ClassSelection
@@ -59,8 +58,8 @@ def compare(
     lossexplorer.engine.backends.choice.BackendError
         If the backend or the device that is asked for cannot be had.
     """
-    refuse_controls(settings, given)
-    case = open_case([truth], prediction=given, classes=classes)
+    refuse_controls(settings, prediction)
+    case = open_case([truth], prediction=prediction, classes=classes)
     batch = case.batch
     controls = parse_controls(settings, batch.spacing, [c.id for c in batch[0].classes])
     check_size(batch.voxel_count, len(batch.names))

@@ -12,17 +12,16 @@ import numpy as np
 
 from lossexplorer.core.parameters import ParameterError, closest
 from lossexplorer.engine.limits import check_size
-from lossexplorer.engine.messages import Cure, EngineInfo, LossResult, LossSetting
+from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import parse_controls, refuse_controls
-from lossexplorer.volumes import Batch, open_case
-from lossexplorer.volumes.grouping import ClassSelection
+from lossexplorer.volumes import Batch, ClassSelection, open_case
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The losses of one prediction of one volume, or of a batch of them."""
+    """The losses of one prediction of a volume or of a batch."""
 
     truth: Batch
     losses: Sequence[LossResult]
@@ -64,15 +63,15 @@ def _loss(text: str) -> LossSetting:
     name, _, listed = text.partition(":")
     loss = loss_named(name)
     known = {parameter.name: parameter for parameter in loss.parameters}
-    given = {}
+    values = {}
     for part in filter(None, listed.split(",")):
         parameter, equals, value = part.partition("=")
         if not equals:
             raise ParameterError(f"--loss {text!r}: {part!r} must have the form PARAM=VALUE.")
         if parameter not in known:
             raise closest(parameter, known, f"parameter of {name}")
-        given[parameter] = known[parameter].parse(value)
-    return LossSetting(name, loss.complete(given))
+        values[parameter] = known[parameter].parse(value)
+    return LossSetting(name, loss.complete(values))
 
 
 def _weight(text: str, names: list[str]) -> tuple[str, float]:
@@ -149,7 +148,7 @@ def evaluate(
 def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | None]]:
     """Return each loss's share of the total and of its gradient.
 
-    A loss with λ = 0 has none of them, whatever its value.
+    A loss with λ = 0 has neither, whatever its value.
     """
     values = [result.weight * result.value if result.weight else 0.0 for result in results]
     slopes = [
@@ -163,6 +162,16 @@ def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | N
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    cure = problem.cure
+    changed = cure and {
+        "owner": cure.target.loss or "",
+        "parameter": cure.target.name,
+        "value": cure.value,
+    }
+    return {"text": problem.text, "cure": changed}
 
 
 def as_json(evaluation: Evaluation) -> str:
@@ -195,10 +204,7 @@ def as_json(evaluation: Evaluation) -> str:
                 "gradient_norm": _finite(result.gradient_norm),
                 "share_of_value": of_value,
                 "share_of_gradient": of_gradient,
-                "problems": [
-                    {"text": problem.text, "cure": _cure(problem.cure)}
-                    for problem in result.problems
-                ],
+                "problems": [_problem(problem) for problem in result.problems],
             }
             for result, (of_value, of_gradient) in zip(
                 evaluation.losses, _shares(evaluation.losses), strict=True
@@ -208,13 +214,6 @@ def as_json(evaluation: Evaluation) -> str:
         "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def _cure(cure: Cure | None) -> dict[str, Any] | None:
-    if cure is None:
-        return None
-    owner, name = cure.target.loss or "", cure.target.name
-    return {"owner": owner, "parameter": name, "value": cure.value}
 
 
 _COLUMNS = 6

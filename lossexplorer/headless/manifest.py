@@ -23,9 +23,13 @@ from lossexplorer.engine.process import EngineProcess
 from lossexplorer.headless.evaluation import evaluate
 from lossexplorer.headless.results import Row, TableError, open_results
 from lossexplorer.predictions import parse_controls
-from lossexplorer.volumes import ClassSelection, VolumeError, parse_source
-from lossexplorer.volumes.grouping import classes_text
-from lossexplorer.volumes.samples import SAMPLE_PREFIX
+from lossexplorer.volumes import (
+    SAMPLE_PREFIX,
+    ClassSelection,
+    VolumeError,
+    classes_text,
+    parse_source,
+)
 
 # What XLA compiles for a shape stays in memory for as long as the process, 13 MiB for each set of
 # shapes, so that a process does not evaluate any number of pairs.

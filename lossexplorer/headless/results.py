@@ -85,7 +85,7 @@ class Row:
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Row))
 _FLOATS = ("weight", "value", "gradient_norm", "seconds")
-_BETWEEN_WRITES = 20.0  # s; a Parquet file is written anew each time
+_BETWEEN_WRITES = 20.0  # s; a Parquet file is written whole each time
 
 
 class ResultFile(ABC):

@@ -1,26 +1,26 @@
-"""Label volumes: reading, spacing, class names, predictions in files, and samples.
+"""Label volumes: reading, spacing, class names, predictions in files, and sample volumes.
+
+`formats` reads files, `model` is what the program computes with, and the modules here open files
+and put together what is open.
 
 Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 """
 
-from lossexplorer.volumes.batches import (
-    Batch,
-    batch_of,
-    open_batch,
-    parse_patch,
-    patch_boxes,
-    read_batch_prediction,
-)
+from lossexplorer.volumes.batch_files import open_batch, read_batch_prediction
 from lossexplorer.volumes.case import Case, case_of, open_case
 from lossexplorer.volumes.errors import PartNeededError, VolumeError
+from lossexplorer.volumes.formats import READABLE_SUFFIXES
 from lossexplorer.volumes.formats.format import Part
 from lossexplorer.volumes.formats.raw import MAX_VOXELS
-from lossexplorer.volumes.grouping import ClassSelection, parse_classes
-from lossexplorer.volumes.labels import LabelClass, LabelVolume
+from lossexplorer.volumes.model.batch import Batch, batch_of
+from lossexplorer.volumes.model.grouping import ClassSelection, classes_text, parse_classes
+from lossexplorer.volumes.model.labels import LabelClass, LabelVolume
+from lossexplorer.volumes.model.patches import parse_patch, patch_boxes
 from lossexplorer.volumes.names import read_names
 from lossexplorer.volumes.prediction_files import read_prediction
-from lossexplorer.volumes.reading import READABLE_SUFFIXES, parts_of, read_labels, with_image
-from lossexplorer.volumes.samples import (
+from lossexplorer.volumes.reading import parts_of, read_labels, with_image
+from lossexplorer.volumes.sample_volumes import (
+    SAMPLE_PREFIX,
     SAMPLE_VOLUMES,
     SampleVolume,
     open_sample,
@@ -32,6 +32,7 @@ from lossexplorer.volumes.source import Source, parse_source
 __all__ = [
     "MAX_VOXELS",
     "READABLE_SUFFIXES",
+    "SAMPLE_PREFIX",
     "SAMPLE_VOLUMES",
     "Batch",
     "Case",
@@ -45,6 +46,7 @@ __all__ = [
     "VolumeError",
     "batch_of",
     "case_of",
+    "classes_text",
     "open_batch",
     "open_case",
     "open_sample",

@@ -11,27 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.batches import (
-    Batch,
-    batch_of,
-    open_batch,
-    patch_boxes,
-    read_batch_prediction,
-)
-from lossexplorer.volumes.grouping import (
+from lossexplorer.volumes.batch_files import open_batch, read_batch_prediction
+from lossexplorer.volumes.model.batch import Batch, batch_of
+from lossexplorer.volumes.model.grouping import (
     ClassSelection,
     grouped_prediction,
     grouped_volume,
     grouping_of,
 )
+from lossexplorer.volumes.model.patches import patch_boxes
 from lossexplorer.volumes.reading import with_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lossexplorer.volumes.formats.raw import Shape
-    from lossexplorer.volumes.labels import LabelVolume
-    from lossexplorer.volumes.reading import StrPath
+    from lossexplorer.volumes.model.labels import LabelVolume
+    from lossexplorer.volumes.source import StrPath
 
 Array = np.ndarray[Any, Any]
 
@@ -45,7 +41,7 @@ class Case:
     originals
         The volumes as they were read.
     given
-        For each of them a prediction, (z, y, x) class indices or (class, z, y, x) probabilities;
+        For each volume a prediction, (z, y, x) class indices or (class, z, y, x) probabilities;
         None if the prediction is simulated.
     given_name
         The name of the prediction's file, for display; empty if there is none.

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class VolumeError(ValueError):
-    """A volume cannot be used, said in one or two plain sentences.
+    """A volume cannot be used; the message is one or two plain sentences.
 
     The message names the file and what would be right; it can be shown to a person as it is.
     """
 
 
 class PartNeededError(VolumeError):
-    """A file holds several volumes, and which of them is meant was not said.
+    """A file holds several volumes, and the source does not say which part is meant.
 
     Parameters
     ----------

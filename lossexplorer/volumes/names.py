@@ -14,7 +14,7 @@ from lossexplorer.volumes.errors import VolumeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from lossexplorer.volumes.reading import StrPath
+    from lossexplorer.volumes.source import StrPath
 
 _LARGEST = 1 << 22  # bytes; a table of 10⁴ classes has a tenth of that
 

@@ -1,6 +1,6 @@
 """Volumes made by a formula, each of which shows one thing about losses in its purest form.
 
-Every function returns the volumes of one sample: a single one, or those of a batch.
+Every function makes one sample volume, as a tuple: a single volume, or those of a batch.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.formats.raw import RawVolume
-from lossexplorer.volumes.labels import LabelVolume, label_volume
+from lossexplorer.volumes.model.labels import LabelVolume, label_volume
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

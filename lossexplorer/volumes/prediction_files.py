@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.formats.numpy_files import PREDICTION_KEYS
+from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d
-from lossexplorer.volumes.grid import check_same_grid
-from lossexplorer.volumes.ids import count_ids, to_indices, whole_numbers
-from lossexplorer.volumes.reading import StrPath, read_raw
+from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
+from lossexplorer.volumes.reading import read_raw
+from lossexplorer.volumes.source import StrPath
 
 if TYPE_CHECKING:
-    from lossexplorer.volumes.labels import LabelVolume
+    from lossexplorer.volumes.model.labels import LabelVolume
 
 Array = np.ndarray[Any, Any]
 

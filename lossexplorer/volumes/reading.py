@@ -1,4 +1,4 @@
-"""From a file to labels: which reader, and what can be wrong before it starts."""
+"""From a file to a label volume and its image."""
 
 from __future__ import annotations
 
@@ -11,46 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.formats import (
-    dicom_seg,
-    hdf5,
-    metaimage,
-    mrc,
-    nifti,
-    nrrd,
-    ome_zarr,
-    tiff,
-)
+from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
-from lossexplorer.volumes.formats.numpy_files import LABEL_KEYS, NPY, NPZ
+from lossexplorer.volumes.formats.parts import LABEL_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, squeeze_to_3d
-from lossexplorer.volumes.grid import check_same_grid
-from lossexplorer.volumes.ids import whole_numbers
-from lossexplorer.volumes.labels import LabelVolume, label_volume
+from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.ids import whole_numbers
+from lossexplorer.volumes.model.labels import LabelVolume, label_volume
 from lossexplorer.volumes.names import find_names
-from lossexplorer.volumes.source import Source, parse_source
+from lossexplorer.volumes.source import Source, StrPath, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-StrPath = str | os.PathLike[str]
-
-FORMATS: tuple[Format, ...] = (
-    nifti.FORMAT,
-    nrrd.FORMAT,
-    metaimage.FORMAT,
-    mrc.FORMAT,
-    tiff.FORMAT,
-    dicom_seg.FORMAT,
-    NPY,
-    NPZ,
-    hdf5.FORMAT,
-    ome_zarr.FORMAT,
-)
-"""What can be read. A module of each format describes it."""
-
-READABLE_SUFFIXES: tuple[str, ...] = tuple(s for each in FORMATS for s in each.suffixes)
-"""The endings of the files that can be opened, in lower case; upper case is read as well."""
 
 
 def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
@@ -131,11 +103,11 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
 
 
 def _image_of(source: Source, volume: LabelVolume) -> Source:
-    """Return where the image is, in an OME-Zarr at the level of the labels."""
-    is_zarr = source.path.rstrip("/\\").lower().endswith(".zarr")
-    if is_zarr and not source.part:
-        source = source.with_part(".")  # the image itself, and not its labels
-    if is_zarr and volume.levels and source.level is None:
+    """Return where the image is: beside the labels in a file of both, and at their level."""
+    known = format_named(Path(source.path).name)
+    if known is not None and known.image_part and not source.part:
+        source = source.with_part(known.image_part)
+    if volume.levels and source.level is None:
         source = source.at_level(volume.level)
     return source
 
@@ -157,7 +129,7 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     """
     source = parse_source(path)
     path = _local_path(source)
-    chosen = _checked_format(path)
+    chosen = detect(path)
     try:
         # Libraries warn of what is unusual in a file; a person is told only what prevents reading.
         with warnings.catch_warnings(action="ignore"):
@@ -193,7 +165,7 @@ def parts_of(path: StrPath) -> tuple[Part, ...]:
         If the file cannot be read.
     """
     path = _local_path(parse_source(path))
-    chosen = _checked_format(path)
+    chosen = detect(path)
     if chosen.parts is None:
         return ()
     try:
@@ -219,60 +191,3 @@ def _damaged(path: Path, chosen: Format) -> VolumeError:
         f"{path.name} cannot be read as {chosen.name}: it is damaged, incomplete or of another "
         "kind. Copy or save it again."
     )
-
-
-def stem(name: str) -> str:
-    """Return a file's name without the ending that tells its kind.
-
-    Examples
-    --------
-    >>> stem("case.01_label.nii.gz")
-    'case.01_label'
-    """
-    return name[: len(name) - len(_suffix(name))]
-
-
-def _suffix(name: str) -> str:
-    """Return the ending that is one of `READABLE_SUFFIXES`, or an empty string."""
-    lower = name.lower()
-    return next((suffix for suffix in READABLE_SUFFIXES if lower.endswith(suffix)), "")
-
-
-def _checked_format(path: Path) -> Format:
-    """Return the format of a file, having refused what is none of it at first sight."""
-    # A folder within one that has a format is a part of it, such as a label image of an OME-Zarr.
-    lineage = (path, *path.parents) if path.is_dir() else (path,)
-    suffix = next(filter(None, (_suffix(each.name) for each in lineage)), "")
-    named = next((each for each in FORMATS if suffix in each.suffixes), None)
-    if path.is_dir() and not (named and named.folder):
-        raise VolumeError(f"{path.name} is a folder; choose a file in it.")
-    if named is None:
-        raise VolumeError(
-            f"{path.name} is of no kind that can be opened. "
-            f"Choose a file that ends in {', '.join(READABLE_SUFFIXES)}."
-        )
-    if path.is_dir():
-        return named
-    start = _first_bytes(path)
-    found = next((each for each in FORMATS if start.startswith(each.magic)), None)
-    # A format without magic bytes is taken at its name, unless it starts as another does.
-    if found is not named and (found or named.magic):
-        right = (
-            f"it is a {found.name} file; name it {found.suffixes[0]}" if found else "save it again"
-        )
-        raise VolumeError(f"{path.name} is not a {named.name} file, despite its name: {right}.")
-    return named
-
-
-def _first_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            start = file.read(8)
-    except FileNotFoundError as error:
-        raise VolumeError(f"{path} does not exist. Check the name and the folder.") from error
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or str(error)
-        raise VolumeError(f"{path.name} cannot be opened: {reason}.") from error
-    if not start:
-        raise VolumeError(f"{path.name} is empty (0 bytes). Copy or save it again.")
-    return start

@@ -1,10 +1,12 @@
-"""What a person names to be opened: a file, and, where it holds several volumes, which of them."""
+"""Sources: a file or a folder as a person names it, with the part and the level to open."""
 
 from __future__ import annotations
 
 import os
 import re
 from dataclasses import dataclass, replace
+
+StrPath = str | os.PathLike[str]
 
 _SEPARATOR = "::"
 _LEVEL = re.compile(r"@(\d+)$")
@@ -14,7 +16,7 @@ _LEVEL = re.compile(r"@(\d+)$")
 class Source:
     """A file or a folder, and what of it.
 
-    Written ``PATH``, ``PATH::PART`` or ``PATH::PART@LEVEL``; part and level can be left out each.
+    Written ``PATH``, ``PATH::PART`` or ``PATH::PART@LEVEL``; part and level can be left out.
 
     Attributes
     ----------
@@ -50,7 +52,7 @@ class Source:
         return replace(self, level=level)
 
 
-def parse_source(text: str | os.PathLike[str]) -> Source:
+def parse_source(text: StrPath) -> Source:
     """Read a source as a person writes it."""
     path, separator, rest = os.fspath(text).partition(_SEPARATOR)
     if not separator:

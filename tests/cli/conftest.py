@@ -25,15 +25,6 @@ def run(monkeypatch, capsys):
     return run
 
 
-@pytest.fixture
-def uncompiled():
-    """Have nothing compiled, which each recipe and each shape would be; that changes no number."""
-    from tests.engine.uncompiled import uncompiled
-
-    with uncompiled():
-        yield
-
-
 @pytest.fixture(params=["as it is written", pytest.param("compiled", marks=pytest.mark.slow)])
 def compilation(request):
     """Have nothing compiled, and in the full run everything once more."""

@@ -91,7 +91,8 @@ def test_the_report_names_what_computed(answer):
 @pytest.mark.slow
 def test_a_gpu_that_is_not_there_is_refused_in_a_sentence():
     """In a process of its own: here the backend has its device already."""
-    from lossexplorer.cli.report import Probe, ProbeError, ask, engine_answer
+    from lossexplorer.cli.probe import Probe, ProbeError, ask
+    from lossexplorer.cli.report import engine_answer
 
     probe = Probe(engine_answer, "The engine", PATIENCE, {choice.DEVICE_VARIABLE: "gpu:63"})
     with pytest.raises(ProbeError, match=r"The device gpu:63 was asked for, but TensorFlow sees"):

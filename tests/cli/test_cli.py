@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from lossexplorer.cli import report as doctor
+from lossexplorer.cli.probe import ProbeError
 from lossexplorer.core.resources import resource
 from tests.patience import PATIENCE
 
@@ -116,6 +117,22 @@ def test_what_is_not_finite_is_null_and_explained(evaluate):
     texts = [problem["text"] for problem in loss["problems"]]
     assert all("log 0" in text for text in texts)
     assert [text.partition(":")[0] for text in texts] == ["background", "class 1"]
+
+
+def test_a_cure_names_owner_parameter_and_value(evaluate):
+    """Of a loss, by its name; of the prediction, by an empty one. Applied, it cures."""
+    chosen = ["sample:absent", "--loss", "dice", "--loss", "cross_entropy"]
+    dice, cross_entropy = evaluate(*chosen, "--set", "shift_x=1vox")["losses"]
+    (of_loss,) = (problem["cure"] for problem in dice["problems"])
+    assert of_loss == {"owner": "dice", "parameter": "smooth", "value": 1e-7}
+    assert list(of_loss) == ["owner", "parameter", "value"]
+    of_control = cross_entropy["problems"][0]["cure"]
+    assert of_control == {"owner": "", "parameter": "confidence", "value": 0.999999}
+
+    settings = ["--set", "shift_x=1vox", "--set", f"confidence={of_control['value']}"]
+    cured = ["--loss", f"dice:smooth={of_loss['value']}", "--loss", "cross_entropy"]
+    losses = evaluate("sample:absent", *cured, *settings)["losses"]
+    assert [loss["problems"] for loss in losses] == [[], []]
 
 
 def test_a_given_prediction(evaluate, tmp_path):
@@ -301,7 +318,7 @@ def test_version_and_help(run):
 def test_the_doctor_says_by_its_exit_code_whether_all_answered(run, monkeypatch, well):
     def answer(probe):
         if probe.subject == "OpenGL" and not well:
-            raise doctor.ProbeError("OpenGL crashed.")
+            raise ProbeError("OpenGL crashed.")
         return dict.fromkeys(("version", "device", "devices"), "CPU")
 
     monkeypatch.setattr(doctor, "ask", answer)

@@ -5,7 +5,6 @@ import pytest
 
 from lossexplorer.conventions import CONVENTIONS
 from lossexplorer.headless.comparison import setting_text
-from lossexplorer.headless.evaluation import chosen_losses
 
 PUBLISHED = {
     ("MONAI", "DiceLoss()"): ".5167",
@@ -91,16 +90,6 @@ def test_the_table(run, batch, uncompiled):
     assert "1.343870  C × tversky:alpha=0.5,beta=0.5,pooling=batch" in out
     places = {row.index("  tversky:") for row in rows if "  tversky:" in row}
     assert len(places) == 1, "the columns are aligned"
-
-
-def test_what_a_line_says_can_be_evaluated():
-    """The text of a line is an option of `evaluate`; the table prints fractions rounded."""
-    for each in CONVENTIONS:
-        (setting,) = chosen_losses([setting_text(each)], [])
-        assert setting.name == each.loss
-        for name, value in each.values.items():
-            close = pytest.approx(value, rel=1e-5) if isinstance(value, float) else value
-            assert setting.parameters[name] == close
 
 
 def test_every_convention_has_a_value_for_some_prediction(compare, batch, tmp_path):

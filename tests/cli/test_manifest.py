@@ -1,115 +1,21 @@
-"""``lossexplorer evaluate --manifest``: many pairs, broken ones among them, and going on."""
+"""``lossexplorer evaluate --manifest``: what it prints, and its exit code."""
 
-import csv
-import math
-import signal
-import subprocess
-import sys
-from concurrent.futures import Executor, Future
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import numpy as np
-import pyarrow.parquet
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from lossexplorer.core.parameters import ParameterError
-from lossexplorer.headless import manifest
-from lossexplorer.headless import results as result_files
-from lossexplorer.headless.evaluation import chosen_losses
-from lossexplorer.headless.manifest import Question, evaluate_manifest, read_manifest
-from lossexplorer.headless.results import COLUMNS, TableError, open_results
-from tests.patience import PATIENCE
-
-DICE = chosen_losses(["dice:include_background=false"], [])
-TWO = chosen_losses(["dice", "cross_entropy"], ["dice=0.5"])
-
-
-class Here(Executor):
-    """Evaluates pairs in this process and takes note of them."""
-
-    def __init__(self):
-        self.pairs = []
-
-    def submit(self, function, /, pair, question, blanks):
-        self.pairs.append((pair.case, [loss.name for loss in question.losses]))
-        future = Future()
-        future.set_result(self.rows(function, pair, question, blanks))
-        return future
-
-    def rows(self, function, *task):
-        return function(*task)
-
-
-class Guessing(Here):
-    """Evaluates nothing, to be quick: every pair has a class and the value 0.5."""
-
-    def rows(self, *task):
-        return [
-            row
-            for blank in task[-1]
-            for row in (
-                replace(blank, class_id=1, class_name="liver, left", value=0.25),
-                replace(blank, value=0.5, seconds=1.0),
-            )
-        ]
-
-
-def boxes(folder):
-    """Two truths of 16 and 32 voxels, their predictions, and what Dice is by counting."""
-    near, far = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 8), np.uint8)
-    near[0], far[:, :, 2:4] = 5, 5
-    shifted = np.roll(far, 1, 2)
-    half = np.zeros_like(near)
-    half[:, :2] = 5
-    for name, array in {"near": near, "half": half, "far": far, "shifted": shifted}.items():
-        np.save(folder / f"{name}.npy", array)
-    # 2 · 8 of 16 + 32 voxels, and 2 · 16 of 32 + 32.
-    return {"one": 1 - 2 * 8 / (16 + 32), "two": 1 - 2 * 16 / (32 + 32)}
-
-
-@pytest.fixture
-def pairs(tmp_path):
-    """A manifest of two good pairs and, between them, one whose prediction is missing."""
-    boxes(tmp_path)
-    path = tmp_path / "pairs.csv"
-    path.write_text(
-        "name,truth,prediction\none,near.npy,half.npy\nbad,near.npy,lost.npy\n"
-        "two,far.npy,shifted.npy\n",
-        encoding="utf-8",
-    )
-    return path
-
-
-@pytest.fixture
-def many(tmp_path):
-    """A manifest of five pairs that need no file."""
-    path = tmp_path / "many.csv"
-    lines = [f"{name},sample:lesion,p{name}.npy" for name in "abcde"]
-    path.write_text("\n".join(["name,truth,prediction", *lines, ""]), encoding="utf-8")
-    return path
-
-
-def evaluated(path, out, losses=DICE, executor=None, **question):
-    """Evaluate a manifest in this process: the summary, and what was evaluated."""
-    executor = executor or Here()
-    asked = Question(question.pop("settings", ()), losses, **question)
-    return evaluate_manifest(path, out, asked, make_executor=lambda: executor), executor.pairs
-
-
-def table(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def values(path):
-    """The losses' values by case, those of broken pairs left out."""
-    return {r["case"]: float(r["value"]) for r in table(path) if not r["class_id"] and r["value"]}
-
-
-# What it does
+from lossexplorer.headless.manifest import evaluate_manifest
+from tests.headless.pairs import (
+    Guessing,
+    Here,
+    boxes,
+    evaluated,
+    five_pairs,
+    table,
+    three_pairs,
+    values,
+)
 
 
 @pytest.fixture(params=["here", pytest.param("in the engine's process", marks=pytest.mark.slow)])
@@ -117,12 +23,13 @@ def somewhere(request, monkeypatch):
     """Have the command evaluate in this process, or as it does by itself."""
     if request.param == "here":
         request.getfixturevalue("uncompiled")
-        monkeypatch.setitem(manifest.evaluate_manifest.__kwdefaults__, "make_executor", Here)
+        monkeypatch.setitem(evaluate_manifest.__kwdefaults__, "make_executor", Here)
 
 
 @pytest.mark.usefixtures("somewhere")
-def test_a_broken_pair_between_two_good_ones(run, pairs, tmp_path):
+def test_a_broken_pair_between_two_good_ones(run, tmp_path):
     """The numbers, the bar, the reason; and when it is mended, it alone is evaluated."""
+    pairs = three_pairs(tmp_path)
     chosen = ["--loss", "dice:include_background=false"]
     code, out, err = run("evaluate", "--manifest", pairs, *chosen)
     assert code == 1
@@ -156,290 +63,6 @@ def test_a_broken_pair_between_two_good_ones(run, pairs, tmp_path):
     assert "0 pairs evaluated, 3 known before, 0 broken" in out
 
 
-def test_an_empty_prediction_is_simulated(tmp_path, uncompiled):
-    boxes(tmp_path)
-    path = tmp_path / "pairs.csv"
-    path.write_text("prediction,truth,sex\n,far.npy,f\n,sample:plate,m\n", encoding="utf-8-sig")
-    out = tmp_path / "out.csv"
-    evaluated(path, out, settings=("shift_x=1vox",))
-    # Half of a plate 2 voxels wide. Of one that is 4, 3, 2 and 1 thick, 12 voxels each, the first
-    # 4 of a row's 120 voxels: behind them every step lies within the one before.
-    assert values(out) == pytest.approx({"far.npy": 0.5, "sample:plate": 4 / (12 * 10)})
-    assert {row["settings"] for row in table(out)} == {"shift_x=1vox"}
-
-
-def test_losses_and_settings_are_added_to_what_is_there(pairs, tmp_path, uncompiled):
-    out = tmp_path / "out.csv"
-    evaluated(pairs, out)
-    before = table(out)
-    losses = (*DICE, *TWO)
-    _, now = evaluated(pairs, out, losses)
-    assert now == [  # what broke is asked anew, else only what is missing
-        ("one", ["dice", "cross_entropy"]),
-        ("bad", ["dice", "dice", "cross_entropy"]),
-        ("two", ["dice", "cross_entropy"]),
-    ]
-    _, now = evaluated(pairs, out, losses, classes="foreground")
-    assert [case for case, _ in now] == ["one", "bad", "two"]
-    after = table(out)
-    assert [row for row in before if row["case"] != "bad"] == after[:4]
-    assert {(r["weight"], r["classes"]) for r in after} == {
-        *[("1.0", "each"), ("0.5", "each"), ("1.0", "foreground"), ("0.5", "foreground")]
-    }
-    assert {r["class_id"] for r in after if r["classes"] == "foreground"} == {"", "0", "1"}
-    assert len(after) == len({tuple(r.values()) for r in after})
-
-
-def test_what_was_asked_otherwise_stays_broken(pairs, tmp_path):
-    out = tmp_path / "out.csv"
-    evaluated(pairs, out)
-    evaluated(pairs, out, classes="foreground")
-    broken = [r["classes"] for r in table(out) if r["case"] == "bad"]
-    assert broken == ["each", "foreground"]
-
-
-def test_csv_and_parquet_hold_the_same_numbers(tmp_path, uncompiled):
-    """Infinity (log 0), NaN (0/0 of a class without voxels), and no number (a broken pair)."""
-    path = tmp_path / "pairs.csv"
-    path.write_text("truth,prediction\nsample:absent,\nsample:nothing,\n", encoding="utf-8")
-    for name in ("out.csv", "out.parquet"):
-        for _ in range(2):  # written, then read and written again
-            evaluated(path, tmp_path / name, TWO, settings=("shift_z=1vox",))
-    as_text = table(tmp_path / "out.csv")
-    stored = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
-    assert [list(row) for row in (as_text[0], stored[0])] == [list(COLUMNS)] * 2
-    kinds = {"class_id": int, **dict.fromkeys(("weight", "value", "gradient_norm"), float)}
-    assert len(as_text) == len(stored) == 3 + 1 + 3 + 1 + 2
-    for text, row in zip(as_text, stored, strict=True):
-        for name in set(COLUMNS) - {"seconds"}:
-            if name in kinds:
-                found = kinds[name](text[name]) if text[name] else None
-                assert found == row[name] or (math.isnan(found) and math.isnan(row[name]))
-            else:
-                assert text[name] == row[name]
-    assert [r["value"] for r in as_text if r["class_name"] == "lesion"] == ["nan", "0.0"]
-    assert [r["value"] for r in as_text if r["class_name"] == "organ"][1] == "inf"
-    assert [r["value"] for r in as_text][-2:] == ["", ""]
-    assert [r["value"] for r in stored][-2:] == [None, None]
-
-
-def test_files_are_named_relative_to_the_results(tmp_path):
-    """So that results and volumes may move together, and equal names elsewhere are others."""
-    for site in ("north", "south"):
-        (tmp_path / "all" / site).mkdir(parents=True)
-        boxes(tmp_path / "all" / site)
-        (tmp_path / "all" / site / "pairs.csv").write_text(
-            "truth,prediction\nnear.npy,half.npy\n", encoding="utf-8"
-        )
-        _, now = evaluated(tmp_path / "all" / site / "pairs.csv", tmp_path / "all" / "out.csv")
-        assert len(now) == 1
-    (tmp_path / "all").rename(tmp_path / "moved")
-    rows = table(tmp_path / "moved" / "out.csv")
-    assert [r["truth"].replace("\\", "/") for r in rows[::2]] == [
-        "north/near.npy",
-        "south/near.npy",
-    ]
-    summary, now = evaluated(tmp_path / "moved/south/pairs.csv", tmp_path / "moved/out.csv")
-    assert (now, summary.known) == ([], 1)
-
-
-def test_a_part_of_a_file_can_be_named(tmp_path):
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "pairs.csv").write_text(
-        "truth,prediction\n../a.zarr::labels/x@2,/data/p.h5::p\n", encoding="utf-8"
-    )
-    (pair,) = read_manifest(tmp_path / "sub" / "pairs.csv")
-    assert pair.truth == str(tmp_path / "sub" / ".." / "a.zarr") + "::labels/x@2"
-    out = tmp_path / "out.csv"
-    evaluated(tmp_path / "sub" / "pairs.csv", out, executor=Guessing())
-    assert {row["truth"] for row in table(out)} == {"a.zarr::labels/x@2"}
-
-
-# Going on
-
-
-class Interrupted(Guessing):
-    def rows(self, function, pair, *rest):
-        if pair.case == "c":
-            raise KeyboardInterrupt
-        return super().rows(function, pair, *rest)
-
-
-@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
-def test_an_interrupted_run_goes_on(many, tmp_path, name):
-    with pytest.raises(KeyboardInterrupt):
-        evaluated(many, tmp_path / name, executor=Interrupted())
-    summary, now = evaluated(many, tmp_path / name, executor=Guessing())
-    assert [case for case, _ in now] == ["c", "d", "e"]
-    assert summary.known == 2
-    evaluated(many, tmp_path / f"whole-{name}", executor=Guessing())
-    assert open_results(tmp_path / name).rows == open_results(tmp_path / f"whole-{name}").rows
-    assert not list(tmp_path.glob("*.part"))
-
-
-def test_parquet_is_written_while_it_runs(many, tmp_path, monkeypatch):
-    monkeypatch.setattr(result_files, "_BETWEEN_WRITES", -1.0)
-    found = []
-
-    class Looking(Guessing):
-        def rows(self, *task):
-            found.append(len(open_results(tmp_path / "out.parquet").done))
-            return super().rows(*task)
-
-    evaluated(many, tmp_path / "out.parquet", executor=Looking())
-    assert found == [0, 1, 2, 3, 4]
-
-
-KILLED = """
-import os, pathlib, signal, sys
-from tests.cli.test_manifest import DICE, Guessing, evaluated
-
-class Killed(Guessing):
-    def rows(self, function, pair, *rest):
-        if pair.case == "c":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().rows(function, pair, *rest)
-
-evaluated(*map(pathlib.Path, sys.argv[1:]), executor=Killed())
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no such signal")
-def test_a_killed_run_goes_on(many, tmp_path):
-    out = tmp_path / "out.csv"
-    root = __file__.rsplit("tests", 1)[0]
-    command = [sys.executable, "-c", KILLED, str(many), str(out)]
-    ended = subprocess.run(command, check=False, timeout=PATIENCE, cwd=root, capture_output=True)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
-    assert list(values(out)) == ["a", "b"]
-    _, now = evaluated(many, out, executor=Guessing())
-    assert [case for case, _ in now] == ["c", "d", "e"]
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(data=st.data())
-def test_a_file_that_ends_anywhere_is_completed(data, many, tmp_path):
-    """As if a block had not reached the disk: no loss is half there, none is there twice."""
-    whole, out = tmp_path / "whole.csv", tmp_path / "out.csv"
-    if not whole.exists():
-        evaluated(many, whole, TWO, executor=Guessing())
-    content = whole.read_bytes()
-    length = data.draw(st.integers(content.index(b"\n") + 1, len(content)))
-    out.write_bytes(content[:length])
-    evaluated(many, out, TWO, executor=Guessing())
-    assert sorted(out.read_bytes().splitlines()) == sorted(content.splitlines())
-
-
-def test_a_process_that_dies_breaks_its_pair_alone(many, tmp_path):
-    made = []
-
-    class Dying(Guessing):
-        def submit(self, function, /, pair, *rest):
-            if pair.case == "b":
-                raise BrokenProcessPool
-            return super().submit(function, pair, *rest)
-
-    def make():
-        made.append(Dying())
-        return made[-1]
-
-    out = tmp_path / "out.csv"
-    summary = evaluate_manifest(many, out, Question((), DICE), make_executor=make)
-    ((pair, reason),) = summary.broken
-    assert pair.case == "b"
-    assert "memory" in reason
-    assert [[case for case, _ in one.pairs] for one in made] == [["a"], ["c", "d", "e"]]
-
-
-def test_processes_are_renewed(many, tmp_path, monkeypatch):
-    """What is compiled for each new shape would fill the memory of a process that stays."""
-    monkeypatch.setattr(manifest, "_PAIRS_PER_PROCESS", 2)
-    made = []
-
-    def make():
-        made.append(Guessing())
-        return made[-1]
-
-    evaluate_manifest(many, tmp_path / "out.csv", Question((), DICE), make_executor=make)
-    assert [len(one.pairs) for one in made] == [2, 2, 1]
-
-
-def test_an_unexpected_error_breaks_its_pair_alone(many, tmp_path, monkeypatch):
-    def fail(truth, prediction, *rest, **more):
-        raise MemoryError if "pb" in prediction else ZeroDivisionError("by nought\nat a line")
-
-    monkeypatch.setattr(manifest, "evaluate", fail)
-    summary, _ = evaluated(many, tmp_path / "out.csv")
-    reasons = {pair.case: reason for pair, reason in summary.broken}
-    assert reasons["a"] == "ZeroDivisionError: by nought"
-    assert "memory" in reasons["b"]
-    assert len(reasons) == 5
-
-
-# What is wrong with the tables
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"", "has no column truth and no column prediction"),
-        (b"truth,predicton\na,b\n", "has no column prediction"),
-        (b"truth;prediction\na;b\n", "with commas between them"),
-        (b"truth,prediction\n", "holds no pair"),
-        (b"truth,prediction\na,b\n\nc\n", "line 4, has 1 cells, the first line 2"),
-        (b"truth,prediction\na,b,c\n", "line 2, has 3 cells"),
-        (b"truth,prediction\n ,b\n", "line 2, names no truth"),
-        (b'truth,prediction\n"a,b\n', "is no CSV file"),
-        (b"truth,prediction\n\xff\xfe,b\n", "is no CSV file"),
-    ],
-)
-def test_a_wrong_manifest(tmp_path, content, said):
-    path = tmp_path / "pairs.csv"
-    path.write_bytes(content)
-    with pytest.raises(TableError, match=said) as caught:
-        evaluated(path, tmp_path / "out.csv")
-    assert "pairs.csv" in str(caught.value)
-    assert not (tmp_path / "out.csv").exists()
-
-
-def test_a_manifest_that_is_not_there(tmp_path):
-    with pytest.raises(TableError, match=r"none\.csv cannot be opened: No such file"):
-        read_manifest(tmp_path / "none.csv")
-
-
-def test_results_that_cannot_be_written(many, tmp_path):
-    with pytest.raises(TableError, match="its folder does not exist"):
-        evaluated(many, tmp_path / "none" / "out.csv", executor=Guessing())
-    with pytest.raises(TableError, match=r"ends in \.csv or \.parquet"):
-        evaluated(many, tmp_path / "out.xlsx", executor=Guessing())
-    assert [path.name for path in tmp_path.iterdir()] == ["many.csv"]
-
-
-def test_other_files_are_not_overwritten(many, tmp_path):
-    pyarrow.parquet.write_table(pyarrow.table({"a": [1]}), tmp_path / "other.parquet")
-    (tmp_path / "damaged.parquet").write_bytes(b"PAR1 and so on")
-    (tmp_path / "short.csv").write_text(f"{','.join(COLUMNS)}\n1,2,3\n", encoding="utf-8")
-    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\n")
-    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    assert len(before) == 5
-    for path in before:
-        with pytest.raises(TableError, match=r"holds no results of this program"):
-            evaluated(many, path, executor=Guessing())
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
-def test_without_pyarrow(many, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    with pytest.raises(TableError, match=r"pip install 'lossexplorer\[parquet\]'"):
-        evaluated(many, tmp_path / "out.parquet")
-
-
-def test_a_wrong_setting_is_said_at_once(many, tmp_path):
-    with pytest.raises(ParameterError, match="did you mean 'grow'"):
-        evaluated(many, tmp_path / "out.csv", settings=("gorw=2mm",))
-    assert not (tmp_path / "out.csv").exists()
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -465,22 +88,8 @@ class Breaking(Here):
 
 
 @pytest.mark.parametrize(("executor", "code"), [(Guessing, 0), (Breaking, 1)])
-def test_the_exit_code_says_whether_a_pair_was_broken(run, many, monkeypatch, executor, code):
+def test_the_exit_code_says_whether_a_pair_was_broken(run, tmp_path, monkeypatch, executor, code):
     monkeypatch.setitem(evaluate_manifest.__kwdefaults__, "make_executor", executor)
-    found, out, _ = run("evaluate", "--manifest", many, "--loss", "dice")
+    found, out, _ = run("evaluate", "--manifest", five_pairs(tmp_path), "--loss", "dice")
     assert found == code
     assert f"{5 * code} broken" in out
-
-
-def test_the_order_of_settings_asks_nothing_anew(many, tmp_path):
-    out, settings = tmp_path / "found.csv", ("shift_x=1", "grow=1")
-    evaluated(many, out, executor=Guessing(), settings=settings)
-    _, now = evaluated(many, out, executor=Guessing(), settings=settings[::-1])
-    assert now == []
-
-
-def test_a_pair_that_is_listed_twice_is_evaluated_once(many, tmp_path):
-    lines = many.read_text("utf-8").splitlines()
-    many.write_text("\n".join([*lines, lines[1], ""]), encoding="utf-8")
-    _, now = evaluated(many, tmp_path / "found.csv", executor=Guessing())
-    assert len(now) == 5

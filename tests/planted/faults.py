@@ -83,7 +83,7 @@ _CLIENT = (
     "tests/engine/test_faults.py",
     "tests/engine/test_process.py",
 )
-_COMMANDS = ("tests/cli",)
+_COMMANDS = ("tests/cli", "tests/headless")
 _SESSION = ("tests/session", "tests/app/test_response.py")
 
 FAULTS: tuple[Fault, ...] = (
@@ -382,7 +382,7 @@ FAULTS: tuple[Fault, ...] = (
         old="return tuple(axes.index(axis) for axis in (3, 2, 1))",
         new="return tuple(3 - axis for axis in axes)",
         harm="Where columns, rows and sections are y, z and x, the axes are turned the wrong way.",
-        nearest=("tests/volumes/test_mrc.py",),
+        nearest=("tests/volumes/formats/test_mrc.py",),
     ),
     Fault(
         id="unit-of-time",
@@ -398,7 +398,7 @@ FAULTS: tuple[Fault, ...] = (
         id="smaller-spacing",
         area="readers",
         kind="sign",
-        file="lossexplorer/volumes/grid.py",
+        file="lossexplorer/volumes/model/grid.py",
         old="if abs(a - b) > _TOLERANCE * b]",
         new="if a - b > _TOLERANCE * b]",
         harm="A prediction with finer voxels than the truth's is taken as if it fitted.",
@@ -412,13 +412,13 @@ FAULTS: tuple[Fault, ...] = (
         old="if len(values) != expected or not stream.eof:",
         new="if len(values) != expected:",
         harm="A compressed MetaImage that is cut off, or too long, opens as if it were whole.",
-        nearest=("tests/volumes/test_metaimage.py", "tests/volumes/test_fuzzed_files.py"),
+        nearest=("tests/volumes/formats/test_metaimage.py", "tests/volumes/test_fuzzed_files.py"),
     ),
     Fault(
         id="exit-code",
         area="command line",
         kind="swallowed error",
-        file="lossexplorer/cli/program.py",
+        file="lossexplorer/cli/commands/evaluate.py",
         old="raise typer.Exit(1 if summary.broken else 0)",
         new="raise typer.Exit(0)",
         harm="A script does not see that pairs of a manifest were broken.",
@@ -458,7 +458,7 @@ FAULTS: tuple[Fault, ...] = (
         id="ignored-option",
         area="command line",
         kind="unchecked argument",
-        file="lossexplorer/cli/program.py",
+        file="lossexplorer/cli/commands/evaluate.py",
         old="if truth or also or as_json:",
         new="if truth or also:",
         harm="--json beside --manifest is ignored without a word.",

@@ -12,7 +12,7 @@ import pytest
 import tifffile
 
 from lossexplorer.volumes import MAX_VOXELS, READABLE_SUFFIXES, VolumeError, read_labels
-from lossexplorer.volumes import reading as reading_module
+from lossexplorer.volumes.formats import detection
 
 
 def refusal(path, **more) -> str:
@@ -309,8 +309,8 @@ def test_not_enough_memory(save, ids, monkeypatch):
     def exhausted(_path, _wanted):
         raise MemoryError
 
-    formats = tuple(replace(each, read=exhausted) for each in reading_module.FORMATS)
-    monkeypatch.setattr(reading_module, "FORMATS", formats)
+    formats = tuple(replace(each, read=exhausted) for each in detection.FORMATS)
+    monkeypatch.setattr(detection, "FORMATS", formats)
     message = refusal(save("large.npy", ids))
     assert "large.npy does not fit into the memory" in message
 

@@ -4,8 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lossexplorer.volumes import (
     VolumeError,
@@ -14,22 +12,7 @@ from lossexplorer.volumes import (
     open_batch,
     open_case,
     open_sample,
-    patch_boxes,
 )
-
-SIZES = st.tuples(*[st.integers(1, 9)] * 3)
-
-
-@given(shape=SIZES, size=SIZES)
-def test_patches_cover_the_volume_and_are_of_one_size(shape, size):
-    hits = np.zeros(shape, int)
-    for box in patch_boxes(shape, size):
-        hits[box] += 1
-        lengths = tuple(part.stop - part.start for part in box)
-        assert lengths == tuple(np.minimum(shape, size))
-    assert hits.min() >= 1
-    if all(whole % n == 0 for whole, n in zip(shape, size, strict=True) if n <= whole):
-        assert hits.max() == 1
 
 
 def test_a_patch_lies_where_it_lay():

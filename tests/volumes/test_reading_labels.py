@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from lossexplorer.volumes import READABLE_SUFFIXES, read_labels
-from lossexplorer.volumes.reading import stem
+from lossexplorer.volumes.formats.detection import stem
 
 SPACING = (2.5, 0.75, 0.5)
 MEDICAL = {

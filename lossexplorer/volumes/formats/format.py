@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of a file is wanted.
+    """The part and the level of a file that are wanted.
 
     Attributes
     ----------
@@ -64,11 +64,14 @@ class Format:
         Reads a file. It raises `VolumeError` with a sentence, or anything else, which is then
         called damage. Formats of a single volume do not look at what is wanted.
     magic
-        The bytes that a file starts with, one of them; none if the format has none.
+        The first bytes of its files, alternatives; empty if the format has none.
     parts
         Lists what a file holds, if that can be several volumes.
     folder
         Whether it is a folder and not a file.
+    image_part
+        The part that is the image where labels and image are parts of one file; empty if they
+        never are.
     """
 
     name: str
@@ -77,3 +80,4 @@ class Format:
     magic: tuple[bytes, ...] = ()
     parts: Callable[[Path], Sequence[Part]] | None = None
     folder: bool = False
+    image_part: str = ""

@@ -9,8 +9,8 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.hdf5_chunks import read_chunks
+from lossexplorer.volumes.formats.parts import choose
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
-from lossexplorer.volumes.parts import choose
 from lossexplorer.volumes.spacing import millimetres, usable_spacing
 
 if TYPE_CHECKING:

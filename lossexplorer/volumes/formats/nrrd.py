@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.beside import data_file
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.detached import data_file
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
 from lossexplorer.volumes.names import id_of

@@ -10,42 +10,13 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format, Part
+from lossexplorer.volumes.formats.parts import choose
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
-from lossexplorer.volumes.parts import choose
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from lossexplorer.volumes.formats.format import Wanted
-
-LABEL_KEYS = (
-    "labels",
-    "label",
-    "truth",
-    "seg",
-    "arr_0",
-    "prediction",
-    "predictions",
-    "probabilities",
-    "softmax",
-)
-"""The labels among several arrays in a file: the first of these names that it holds."""
-
-PREDICTION_KEYS = (
-    "prediction",
-    "predictions",
-    "probabilities",
-    "softmax",
-    "labels",
-    "label",
-    "seg",
-    "arr_0",
-    "truth",
-)
-"""The same for a prediction, so that a truth and its prediction can share a file.
-
-nnU-Net writes ``probabilities``, and wrote ``softmax``.
-"""
 
 _LONGEST_HEADER = 1 << 14
 """Bytes. NumPy itself believes in no longer one, but reads it before it says so."""

@@ -167,8 +167,8 @@ def class_names(attributes: Mapping[str, Any]) -> dict[int, str]:
     names: dict[int, str] = {}
     for each in properties if isinstance(properties, list) else ():
         value = each.get("label-value") if isinstance(each, dict) else None
-        given = [each.get(key) for key in _NAME_KEYS] if value is not None else []
-        named = [text.strip() for text in given if isinstance(text, str) and text.strip()]
+        texts = [each.get(key) for key in _NAME_KEYS] if value is not None else []
+        named = [text.strip() for text in texts if isinstance(text, str) and text.strip()]
         if isinstance(value, int) and named:
             names[value] = named[0]
     return names

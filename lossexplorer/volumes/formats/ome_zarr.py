@@ -1,4 +1,4 @@
-"""Reading OME-Zarr 0.4 and 0.5 and plain Zarr arrays, no more of them than is asked for."""
+"""Reading OME-Zarr 0.4 and 0.5 and plain Zarr arrays: only the level that is asked for."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.ome_metadata import class_names, multiscale_of
+from lossexplorer.volumes.formats.parts import choose
 from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe
-from lossexplorer.volumes.parts import choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -213,5 +213,10 @@ def _join(group: str, name: str) -> str:
 
 
 FORMAT = Format(
-    "OME-Zarr", (".ome.zarr", ".zarr"), read_ome_zarr, parts=ome_zarr_parts, folder=True
+    "OME-Zarr",
+    (".ome.zarr", ".zarr"),
+    read_ome_zarr,
+    parts=ome_zarr_parts,
+    folder=True,
+    image_part=ITSELF,
 )

@@ -50,7 +50,7 @@ class RawVolume:
     levels
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
-        Which of them `array` is.
+        The index in `levels` of the level that `array` is.
     """
 
     name: str

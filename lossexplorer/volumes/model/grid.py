@@ -10,7 +10,7 @@ from lossexplorer.volumes.formats.raw import RawVolume, describe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lossexplorer.volumes.labels import LabelVolume
+    from lossexplorer.volumes.model.labels import LabelVolume
 
 _TOLERANCE = 0.01  # of the spacing: beyond the rounding of any file format, below any resampling
 

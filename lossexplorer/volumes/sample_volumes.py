@@ -1,4 +1,4 @@
-"""The volumes that come with the program: data that others publish, and phantoms."""
+"""Sample volumes, which come with the program: data that others publish, and phantoms."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from lossexplorer.core.resources import resource
 from lossexplorer.volumes import phantoms
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.names import read_names
-from lossexplorer.volumes.reading import StrPath, read_labels
+from lossexplorer.volumes.reading import read_labels
+from lossexplorer.volumes.source import StrPath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from lossexplorer.volumes.labels import LabelVolume
+    from lossexplorer.volumes.model.labels import LabelVolume
 
 SAMPLE_PREFIX = "sample:"
-"""What a source starts with that is a sample and no file."""
+"""What a source starts with that is a sample volume and no file."""
 
 
 _RADIOMICS = "van Griethuysen et al., Cancer Research 77(21):e104–e107, 2017"
@@ -52,12 +53,12 @@ class SampleVolume:
 
 @dataclass(frozen=True)
 class ShippedFiles:
-    """Reads a sample from files that ship with the program.
+    """Reads a sample volume from files that ship with the program.
 
     Attributes
     ----------
     labels, image, names
-        Names of files in the folder of samples; the last two may be None.
+        Names of files in the resource folder ``samples``; the last two may be None.
     class_name
         What a class is called that the names file does not name; ``{id}`` stands for its id.
     """
@@ -171,11 +172,11 @@ _PHANTOMS = (
 SAMPLE_VOLUMES: Mapping[str, SampleVolume] = MappingProxyType(
     {s.name: s for s in (*_SHIPPED, *_PHANTOMS)}
 )
-"""The samples by name: data that others publish, then phantoms."""
+"""The sample volumes by name: data that others publish, then phantoms."""
 
 
 def open_sample(name: str) -> LabelVolume:
-    """Open a sample of a single volume.
+    """Open a sample volume that is no batch.
 
     Parameters
     ----------
@@ -185,7 +186,7 @@ def open_sample(name: str) -> LabelVolume:
     Raises
     ------
     VolumeError
-        If there is no such sample, or it is a batch.
+        If there is no such sample volume, or it is a batch.
 
     Examples
     --------
@@ -203,7 +204,7 @@ def open_sample(name: str) -> LabelVolume:
 
 
 def open_sample_batch(name: str) -> tuple[LabelVolume, ...]:
-    """Open a sample, which is a batch or a single volume.
+    """Open a sample volume: one volume, or those of a batch.
 
     Parameters
     ----------
@@ -218,22 +219,22 @@ def open_sample_batch(name: str) -> tuple[LabelVolume, ...]:
     Raises
     ------
     VolumeError
-        If there is no such sample; the message lists them.
+        If there is no such sample volume; the message lists them.
 
     Examples
     --------
     >>> [volume.classes[1].voxels for volume in open_sample_batch("imbalance")]
     [33401, 123]
     """
-    sample = SAMPLE_VOLUMES.get(name)
-    if sample is None:
+    shipped = SAMPLE_VOLUMES.get(name)
+    if shipped is None:
         close = difflib.get_close_matches(name.lower(), SAMPLE_VOLUMES, n=1, cutoff=0.5)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         raise VolumeError(
             f"There is no sample {name!r}; there are {', '.join(SAMPLE_VOLUMES)}.{hint}"
         )
     path = f"{SAMPLE_PREFIX}{name}"
-    return tuple(replace(volume, name=name, path=path) for volume in sample.make())
+    return tuple(replace(volume, name=name, path=path) for volume in shipped.make())
 
 
 def open_volume(source: StrPath) -> LabelVolume:

@@ -12,6 +12,35 @@ if TYPE_CHECKING:
 
     from lossexplorer.volumes.formats.format import Part, Wanted
 
+LABEL_KEYS = (
+    "labels",
+    "label",
+    "truth",
+    "seg",
+    "arr_0",
+    "prediction",
+    "predictions",
+    "probabilities",
+    "softmax",
+)
+"""The labels among several arrays in a file: the first of these names that it holds."""
+
+PREDICTION_KEYS = (
+    "prediction",
+    "predictions",
+    "probabilities",
+    "softmax",
+    "labels",
+    "label",
+    "seg",
+    "arr_0",
+    "truth",
+)
+"""The same for a prediction, so that a truth and its prediction can share a file.
+
+nnU-Net writes ``probabilities``, and wrote ``softmax``.
+"""
+
 _LISTED = 8
 
 

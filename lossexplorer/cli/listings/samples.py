@@ -1,4 +1,4 @@
-"""``lossexplorer samples``: what comes with the program, measured on the volumes themselves."""
+"""What ``lossexplorer samples`` prints: every sample volume, measured on the volume itself."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ _PHANTOM = "made by a formula, free to use"
 
 
 def as_text() -> str:
-    """Return each sample's name, title, size, classes, purpose and origin, in blocks."""
+    """Return each sample volume's name, title, size, classes, purpose and origin, in blocks."""
     width = max(map(len, SAMPLE_VOLUMES))
     indent = "\n" + " " * (width + 2)
     return "\n\n".join(
-        f"{name.ljust(width)}  {indent.join(_lines(sample, _opened(name)))}"
-        for name, sample in SAMPLE_VOLUMES.items()
+        f"{name.ljust(width)}  {indent.join(_lines(shipped, _opened(name)))}"
+        for name, shipped in SAMPLE_VOLUMES.items()
     )
 
 
 def as_json() -> str:
-    """Return the samples as JSON, with every class and its voxels in each volume."""
+    """Return the sample volumes as JSON, with every class and its voxels in each volume."""
     content = {
-        "samples": [_facts(sample, _opened(name)) for name, sample in SAMPLE_VOLUMES.items()]
+        "samples": [_facts(shipped, _opened(name)) for name, shipped in SAMPLE_VOLUMES.items()]
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
 
@@ -32,7 +32,7 @@ def _opened(name: str) -> Batch:
     return open_batch(f"sample:{name}")
 
 
-def _lines(sample: SampleVolume, batch: Batch) -> list[str]:
+def _lines(shipped: SampleVolume, batch: Batch) -> list[str]:
     first = batch[0]
     count = f"{len(batch)} volumes of " if len(batch) > 1 else ""
     spacing = " × ".join(f"{edge:.3g}" for edge in first.spacing)
@@ -41,21 +41,21 @@ def _lines(sample: SampleVolume, batch: Batch) -> list[str]:
     )
     classes = len(first.classes) - 1
     return [
-        sample.title,
+        shipped.title,
         f"{count}{' × '.join(map(str, first.shape))} voxels (z, y, x) of {spacing} mm"
         f"{'' if first.spacing_known else ' (not in the file)'}",
         f"{classes} class{'es' if classes > 1 else ''} and background, {labelled} voxels labelled",
-        sample.description,
-        f"{sample.licence}; {sample.citation}" if sample.citation else _PHANTOM,
+        shipped.description,
+        f"{shipped.licence}; {shipped.citation}" if shipped.citation else _PHANTOM,
     ]
 
 
-def _facts(sample: SampleVolume, batch: Batch) -> dict[str, Any]:
+def _facts(shipped: SampleVolume, batch: Batch) -> dict[str, Any]:
     first = batch[0]
     return {
-        "name": sample.name,
-        "title": sample.title,
-        "description": sample.description,
+        "name": shipped.name,
+        "title": shipped.title,
+        "description": shipped.description,
         "source": first.path,
         "shape": list(first.shape),
         "spacing_mm": list(first.spacing),
@@ -66,6 +66,6 @@ def _facts(sample: SampleVolume, batch: Batch) -> dict[str, Any]:
             {"classes": [{"id": c.id, "name": c.name, "voxels": c.voxels} for c in volume.classes]}
             for volume in batch
         ],
-        "licence": sample.licence or _PHANTOM,
-        "citation": sample.citation or None,
+        "licence": shipped.licence or _PHANTOM,
+        "citation": shipped.citation or None,
     }

@@ -11,8 +11,8 @@ import numpy as np
 
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.ids import apply_table, index_dtype
-from lossexplorer.volumes.labels import LabelClass, LabelVolume
+from lossexplorer.volumes.model.ids import apply_table, index_dtype
+from lossexplorer.volumes.model.labels import LabelClass, LabelVolume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

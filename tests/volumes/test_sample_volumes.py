@@ -1,4 +1,4 @@
-"""The samples against what is known of them."""
+"""The sample volumes against what is known about them."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from lossexplorer.volumes import (
     open_volume,
     read_names,
 )
-from lossexplorer.volumes.samples import ShippedFiles
+from lossexplorer.volumes.sample_volumes import ShippedFiles
 
 
 def test_tumour():

@@ -93,7 +93,7 @@ def to_indices(ids: Array, known: Array) -> Array:
     Parameters
     ----------
     ids
-        Non-negative integers of any shape, each of them in `known`.
+        Non-negative integers of any shape, all in `known`.
     known
         Ascending ids without repetition.
 

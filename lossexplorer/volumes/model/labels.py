@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.ids import apply_table, count_ids, index_dtype, to_indices
+from lossexplorer.volumes.model.ids import apply_table, count_ids, index_dtype, to_indices
 from lossexplorer.volumes.spacing import orientation_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class LabelVolume:
     levels
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
-        Which of them this volume is.
+        The index in `levels` of this volume.
     """
 
     labels: Array

@@ -1,4 +1,4 @@
-"""Where the data of a header in a file of its own may lie."""
+"""Detached data: voxels in a file beside the one that holds their header."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``lossexplorer controls``: what degrades a prediction, from the descriptions."""
+"""What ``lossexplorer controls`` prints: every degradation, from its description."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from lossexplorer.cli.descriptions import parameter_facts, parameter_table
+from lossexplorer.cli.listings.descriptions import parameter_facts, parameter_table
 from lossexplorer.predictions import GROUPS, IN_ORDER, Degradation
 
 _HEAD = """# The controls
@@ -37,10 +37,10 @@ def as_markdown() -> str:
 
 
 def _section(place: int, each: Degradation) -> Iterator[str]:
-    given = "; also on a prediction from a file" if each.on_given else ""
+    on_files = "; also on a prediction from a file" if each.on_given else ""
     yield f"## {place}. {each.title}\n"
     yield f"{each.summary}\n"
-    yield f"Acts on {_STAGES[each.acts_on]}{given}. In the window under {GROUPS[each.group]}.\n"
+    yield f"Acts on {_STAGES[each.acts_on]}{on_files}. In the window under {GROUPS[each.group]}.\n"
     yield from parameter_table(each.controls)
     if each.citation:
         yield f"Source: {each.citation}.\n"

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.volumes import VolumeError, open_sample, read_labels
 from lossexplorer.volumes.formats.raw import RawVolume
-from lossexplorer.volumes.grouping import (
+from lossexplorer.volumes.model.grouping import (
     classes_text,
     grouped_prediction,
     grouped_volume,
     grouping_of,
     parse_classes,
 )
-from lossexplorer.volumes.labels import label_volume
+from lossexplorer.volumes.model.labels import label_volume
 
 
 def volume_of(ids, names=None):

@@ -2,106 +2,20 @@ import os
 import shutil
 import sys
 from importlib import metadata
-from pathlib import Path
 
 import pytest
 
 from lossexplorer import __version__
 from lossexplorer.cli import report as doctor
+from lossexplorer.cli.probe import ProbeError
 from lossexplorer.engine.backends import choice
-from tests.patience import PATIENCE
-
-# A module for child processes, with one function per way to fail.
-QUESTIONS = """
-import ctypes, os, signal, sys, time
-
-def well(): return {"colour": "blue"}
-def talkative(): print("hello"); return {"colour": "blue"}
-def crash(): os.kill(os.getpid(), signal.SIGSEGV)
-def leave(): raise SystemExit("no such device")
-def hang(): sys.stdin.read(); time.sleep(3600)
-def load(): ctypes.CDLL("libxcb-cursor.so.4711")
-"""
-
-
-@pytest.fixture
-def question(tmp_path, monkeypatch):
-    (tmp_path / "questions.py").write_text(QUESTIONS)
-    monkeypatch.syspath_prepend(tmp_path)
-    import questions
-
-    def probe(name: str, seconds: float = PATIENCE) -> doctor.Probe:
-        ask = getattr(questions, name)
-        return doctor.Probe(ask, "The machine", seconds, {"PYTHONPATH": str(tmp_path)})
-
-    yield probe
-    del sys.modules["questions"]
 
 
 @pytest.fixture
 def broken_tensorflow(tmp_path, monkeypatch):
     """A TensorFlow whose import does what the test writes into it."""
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     return tmp_path / "tensorflow.py"
-
-
-@pytest.mark.parametrize("name", ["well", "talkative"])
-def test_a_child_answers(question, name):
-    assert doctor.ask(question(name)) == {"colour": "blue"}
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_crash_is_named(question):
-    with pytest.raises(doctor.ProbeError, match=r"The machine crashed with SIGSEGV\."):
-        doctor.ask(question("crash"))
-
-
-def test_an_exit_is_quoted(question):
-    with pytest.raises(doctor.ProbeError, match=r"exit status 1\. .*: no such device"):
-        doctor.ask(question("leave"))
-
-
-def test_a_child_that_hangs_is_given_up(question):
-    with pytest.raises(doctor.ProbeError, match=r"did not answer in 0\.5 seconds"):
-        doctor.ask(question("hang", seconds=0.5))
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="names of Linux's libraries")
-def test_a_missing_library_is_named_with_its_package(question):
-    with pytest.raises(doctor.ProbeError, match=r"lacks libxcb-cursor; .* install libxcb-cursor0"):
-        doctor.ask(question("load"))
-
-
-@pytest.mark.parametrize(
-    ("messages", "sentence"),
-    [
-        ("ImportError: no module", None),
-        ("libodd.so.2: cannot open shared object file: No such file", "the system lacks libodd."),
-        (
-            "libGL.so.1: cannot open shared object file\nlibEGL.so: cannot open shared object file",
-            "the system lacks libGL, libEGL; on Debian or Ubuntu: apt-get install libegl1 libgl1",
-        ),
-    ],
-)
-def test_library_remedy(messages, sentence):
-    assert doctor.library_remedy(messages) == sentence
-
-
-def test_every_package_named_is_one_that_the_set_up_installs():
-    listed = Path(__file__).parent.parent / ".config" / "apt-packages.txt"
-    assert set(doctor._APT_PACKAGES.values()) <= set(listed.read_text().split())
-
-
-def test_a_failure_leaves_out_what_qt_says_about_plugins():
-    messages = (
-        "could not connect to display\nqt.core.plugin: x\nAvailable platform plugins are: y\n"
-    )
-    sentence = doctor.failure_sentence("Qt", -6, messages)
-    assert sentence == "Qt crashed with SIGABRT. Its last words: could not connect to display"
-
-
-def test_an_unknown_signal_has_its_number():
-    assert "signal 4711" in doctor.failure_sentence("Qt", -4711, "")
 
 
 def test_table_aligns_the_values():
@@ -175,7 +89,7 @@ def test_every_backend_is_reported_and_the_chosen_one_has_to_work(monkeypatch):
     def answer(probe):
         asked.append((probe.subject, probe.environment["KERAS_BACKEND"]))
         if probe.subject == "JAX":
-            raise doctor.ProbeError("JAX crashed.")
+            raise ProbeError("JAX crashed.")
         return {"version": "9", "device": "GPU 0 Big", "devices": "CPU, GPU 0 Big"}
 
     monkeypatch.setattr(doctor, "ask", answer)

@@ -1,0 +1,25 @@
+"""``lossexplorer controls``: every control of the prediction, as text, JSON or a page."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lossexplorer.cli.command import Command
+from lossexplorer.cli.listings import print_listing
+
+
+def controls(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the full descriptions.")] = False,
+    as_page: Annotated[
+        bool, typer.Option("--page", help="Print the page of controls, in Markdown.")
+    ] = False,
+) -> None:
+    """List every control of the prediction, in the order in which they are applied."""
+    from lossexplorer.cli.listings import controls as listing
+
+    print_listing(listing, as_json=as_json, as_page=as_page)
+
+
+COMMAND = Command(name="controls", run=controls, order=40)

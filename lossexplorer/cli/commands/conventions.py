@@ -1,0 +1,48 @@
+"""``lossexplorer conventions``: one pair, in the numbers of every library."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lossexplorer.cli import epilogs
+from lossexplorer.cli.command import Command
+from lossexplorer.cli.options import AsJson, Backend, Classes, Device, Settings, compute_on
+
+
+def conventions(
+    truth: Annotated[
+        str,
+        typer.Argument(
+            help="A label volume: a file or sample:NAME; or a batch: a (sample, z, y, x) array."
+        ),
+    ],
+    prediction: Annotated[
+        str | None,
+        typer.Argument(
+            help="Labels (a hard prediction) or probabilities, class first; for a batch "
+            "(sample, class, z, y, x).",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Settings = None,
+    classes: Classes = "each",
+    backend: Backend = None,
+    device: Device = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what every library computes for the same truth and prediction.
+
+    Of each: the value, the loss and its parameters as evaluate takes them, and what differs.
+    """
+    from lossexplorer.headless import comparison
+    from lossexplorer.volumes import parse_classes
+
+    compute_on(backend, device)
+    chosen = parse_classes(classes)
+    result = comparison.compare(truth, prediction, settings or [], classes=chosen)
+    typer.echo(comparison.as_json(result) if as_json else comparison.as_table(result))
+
+
+COMMAND = Command(name="conventions", run=conventions, order=30, epilog=epilogs.controls())

@@ -1,0 +1,115 @@
+"""``lossexplorer evaluate``: the losses of one pair, or of many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lossexplorer.cli import epilogs
+from lossexplorer.cli.command import Command, UserError
+from lossexplorer.cli.options import AsJson, Backend, Classes, Device, Settings, compute_on
+
+
+def evaluate(
+    truth: Annotated[
+        str | None,
+        typer.Argument(help="A label volume: a file or sample:NAME.", show_default=False),
+    ] = None,
+    prediction: Annotated[
+        str | None,
+        typer.Argument(
+            help="A label volume (a hard prediction) or a class-first probability array.",
+            show_default=False,
+        ),
+    ] = None,
+    settings: Settings = None,
+    losses: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--loss",
+            metavar="NAME[:PARAM=VALUE,…]",
+            help="A loss to evaluate, such as tversky:alpha=0.3,beta=0.7; all for every one; "
+            "the five common ones if absent.",
+        ),
+    ] = None,
+    weights: Annotated[
+        list[str] | None,
+        typer.Option("--weight", metavar="NAME=λ", help="A loss's weight in the total, 1 if not."),
+    ] = None,
+    classes: Classes = "each",
+    also: Annotated[
+        list[str] | None,
+        typer.Option("--also", metavar="TRUTH", help="One more volume of the same batch."),
+    ] = None,
+    patch: Annotated[
+        str | None,
+        typer.Option(
+            "--patch",
+            metavar="N or ZxYxX",
+            help="Cut the volume into patches of so many voxels, which make a batch.",
+        ),
+    ] = None,
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PAIRS.csv",
+            help="Evaluate many pairs instead: a table with the columns truth, prediction (empty: "
+            "simulated) and name, files relative to its folder. Run again, it skips what is done.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where their results go, .csv or .parquet; PAIRS.results.csv if not given."
+        ),
+    ] = None,
+    backend: Backend = None,
+    device: Device = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print losses for a truth and a prediction, given or simulated, or for many pairs.
+
+    Of each: value, share of the total and of its gradient, per-class values, and what is not
+    finite and why.
+    """
+    from lossexplorer.headless import evaluation
+    from lossexplorer.volumes import parse_classes, parse_patch
+
+    compute_on(backend, device)
+    chosen = evaluation.chosen_losses(losses or [], weights or [])
+    if manifest is not None:
+        if truth or also or as_json:
+            raise UserError("--manifest names the truths: leave out TRUTH, --also and --json.")
+        from lossexplorer.headless import manifest as pairs
+
+        question = pairs.Question(
+            tuple(settings or []), chosen, parse_classes(classes), parse_patch(patch)
+        )
+        into = out or manifest.with_suffix(".results.csv")
+        summary = pairs.evaluate_manifest(manifest, into, question)
+        typer.echo(pairs.as_text(summary))
+        raise typer.Exit(1 if summary.broken else 0)
+    if truth is None:
+        raise UserError("Name a TRUTH, or many of them with --manifest.")
+    if out is not None:
+        raise UserError("--out belongs to --manifest, which it does not have here.")
+    result = evaluation.evaluate(
+        truth,
+        prediction,
+        settings or [],
+        chosen,
+        also=also or (),
+        classes=parse_classes(classes),
+        patch=parse_patch(patch),
+    )
+    typer.echo(evaluation.as_json(result) if as_json else evaluation.as_table(result))
+
+
+COMMAND = Command(
+    name="evaluate",
+    run=evaluate,
+    order=20,
+    epilog="\n\n".join([epilogs.controls(), epilogs.losses()]),
+)

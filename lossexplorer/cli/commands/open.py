@@ -1,0 +1,73 @@
+"""``lossexplorer open``: the window, or a picture of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lossexplorer.cli.command import Command, UserError
+from lossexplorer.cli.options import Backend, Device
+
+
+def open_window(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="A label volume; several are a batch.", show_default=False),
+    ] = None,
+    sample: Annotated[
+        str | None, typer.Option(help="A built-in sample; lossexplorer samples lists them.")
+    ] = None,
+    image: Annotated[
+        str | None, typer.Option(help="The anatomy on the same grid, shown below the labels.")
+    ] = None,
+    prediction: Annotated[
+        str | None, typer.Option(help="A prediction to look at instead of a simulated one.")
+    ] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option(help="Save the window as PNG once it is complete, and exit.")
+    ] = None,
+    theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
+    backend: Backend = None,
+    device: Device = None,
+) -> None:
+    """Open the window; this is what happens without a command."""
+    from lossexplorer.core.display import (
+        DisplayError,
+        has_display,
+        missing_display_sentence,
+        virtual_display,
+    )
+    from lossexplorer.engine.backends import choice
+
+    if files and sample is not None:
+        raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
+    if theme not in ("dark", "light"):
+        raise UserError(f"--theme must be dark or light, not {theme!r}.")
+    if screenshot is not None and not screenshot.absolute().parent.is_dir():
+        raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
+    # The window reports a backend that is not installed, as it does the engine's other failures.
+    choice.choose(backend, device)
+    sources = files or [f"sample:{sample or 'tumour'}"]
+
+    def run() -> int:
+        from lossexplorer.app.main import run_window
+
+        return run_window(
+            sources, image=image, prediction=prediction, screenshot=screenshot, theme=theme
+        )
+
+    if has_display():
+        raise typer.Exit(run())
+    if screenshot is None:
+        raise UserError(missing_display_sentence())
+    try:
+        with virtual_display():
+            code = run()
+    except DisplayError as error:
+        raise UserError(str(error)) from None
+    raise typer.Exit(code)
+
+
+COMMAND = Command(name="open", run=open_window, order=10)

@@ -1,0 +1,29 @@
+"""What the commands that list things print: losses, controls and sample volumes.
+
+A listing is a module that returns itself as text, as JSON and, where there is a page of it in
+``resources``, as Markdown.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import typer
+
+from lossexplorer.cli.command import UserError
+
+
+def print_listing(listing: ModuleType, *, as_json: bool, as_page: bool) -> None:
+    """Print a listing that has a page: as text, unless JSON or the page is asked for.
+
+    Raises
+    ------
+    UserError
+        If both are.
+    """
+    if as_json and as_page:
+        raise UserError("Give --json or --page, not both.")
+    if as_page:
+        typer.echo(listing.as_markdown(), nl=False)
+    else:
+        typer.echo(listing.as_json() if as_json else listing.as_text())

@@ -1,0 +1,64 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="CONTROL=VALUE",
+        help="A control of the prediction, such as shift_x=1vox or grow=2mm.",
+    ),
+]
+Classes = Annotated[
+    str,
+    typer.Option(
+        "--classes",
+        metavar="each|foreground|IDS",
+        help="How ids become classes: each one its own, all one class, or these (1,5-9) and the "
+        "others background.",
+    ),
+]
+Backend = Annotated[
+    str | None,
+    typer.Option(
+        "--backend",
+        metavar="tensorflow|jax|torch",
+        help="The Keras backend that computes; what KERAS_BACKEND says, else TensorFlow.",
+        show_default=False,
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|gpu[:N]",
+        help="Where it computes; what LOSSEXPLORER_DEVICE says, else the first GPU, if there is "
+        "one.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def compute_on(backend: str | None, device: str | None) -> None:
+    """Choose the backend and the device that this process computes with.
+
+    Parameters
+    ----------
+    backend, device : str or None
+        What ``--backend`` and ``--device`` say; None leaves the environment's choice.
+
+    Raises
+    ------
+    lossexplorer.engine.backends.choice.BackendError
+        If a name is unknown or the backend is not installed.
+    """
+    from lossexplorer.engine.backends import choice
+
+    choice.choose(backend, device)
+    choice.require(choice.chosen_backend())
