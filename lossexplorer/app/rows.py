@@ -15,7 +15,7 @@ from lossexplorer.core.parameters import (
     ClassIndex,
     Flag,
     Number,
-    Numbers,
+    NumberArray,
     Parameter,
     ParameterError,
 )
@@ -89,10 +89,10 @@ class FlagRow(Row):
         self.switch.setChecked(value)
 
 
-class NumbersRow(Row):
+class NumberArrayRow(Row):
     """Name and a field for numbers or a rule's name, with a list of the rules."""
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: NumberArray) -> None:
         super().__init__(numbers.title, numbers.meaning)
         self._numbers = numbers
         self._value = numbers.default
@@ -135,15 +135,15 @@ class NumbersRow(Row):
         self.changed.emit(value)
 
 
-ParameterRow = NumberRow | ChoiceRow | ClassRow | FlagRow | NumbersRow
+ParameterRow = NumberRow | ChoiceRow | ClassRow | FlagRow | NumberArrayRow
 
 
 def row_for(parameter: Parameter) -> ParameterRow:
     """Return the row for a parameter."""
     if isinstance(parameter, Number):
         return NumberRow(parameter)
-    if isinstance(parameter, Numbers):
-        return NumbersRow(parameter)
+    if isinstance(parameter, NumberArray):
+        return NumberArrayRow(parameter)
     if isinstance(parameter, ClassIndex):
         return ClassRow(parameter)
     return ChoiceRow(parameter) if isinstance(parameter, Choice) else FlagRow(parameter)

@@ -13,12 +13,12 @@ import typer
 from rich.console import Console
 
 from lossexplorer.bench.machine import machine, set_threads
-from lossexplorer.bench.rows import Row
+from lossexplorer.bench.rows import TableRow
 
 _REPETITIONS, _FEW = 25, 7
 
 
-class Group(StrEnum):
+class RowGroup(StrEnum):
     """What can be measured by itself."""
 
     SUMS = "sums"
@@ -30,7 +30,7 @@ class Group(StrEnum):
 
 def main(
     only: Annotated[
-        list[Group] | None, typer.Option(help="Measure one group; may be given several times.")
+        list[RowGroup] | None, typer.Option(help="Measure one group; may be given several times.")
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help=f"{_FEW} repetitions instead of {_REPETITIONS}.")
@@ -53,27 +53,27 @@ def main(
         return
     repetitions = _FEW if quick else _REPETITIONS
     found = []
-    for group in only or list(Group):
+    for group in only or list(RowGroup):
         for row in _rows(group, environment)(repetitions):
             console.print(f"{row.what}: {row.verdict}", highlight=False)
             found.append(row)
     _report(found, repetitions, json, console)
 
 
-def _rows(group: Group, environment: dict[str, str]) -> Callable[[int], Iterator[Row]]:
+def _rows(group: RowGroup, environment: dict[str, str]) -> Callable[[int], Iterator[TableRow]]:
     from lossexplorer.bench import fields, gpu, steps, sums, window
 
-    rows: dict[Group, Callable[[int], Iterator[Row]]] = {
-        Group.SUMS: sums.rows,
-        Group.STEP: steps.rows,
-        Group.FIELDS: fields.rows,
-        Group.WINDOW: partial(window.rows, environment=environment),
-        Group.GPU: gpu.rows,
+    rows: dict[RowGroup, Callable[[int], Iterator[TableRow]]] = {
+        RowGroup.SUMS: sums.rows,
+        RowGroup.STEP: steps.rows,
+        RowGroup.FIELDS: fields.rows,
+        RowGroup.WINDOW: partial(window.rows, environment=environment),
+        RowGroup.GPU: gpu.rows,
     }
     return rows[group]
 
 
-def _report(found: list[Row], repetitions: int, json: Path | None, console: Console) -> None:
+def _report(found: list[TableRow], repetitions: int, json: Path | None, console: Console) -> None:
     from lossexplorer.bench.gpu import device, has_accelerator
     from lossexplorer.bench.table import print_table, write_json
 

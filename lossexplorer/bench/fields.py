@@ -8,7 +8,7 @@ import numpy as np
 
 from lossexplorer.bench import cases
 from lossexplorer.bench.measuring import Side, in_turn
-from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.rows import Aim, TableRow
 from lossexplorer.engine.messages import MapRequest, Plane, Request
 
 GROUP = "fields"
@@ -18,7 +18,7 @@ _CLASSES = 4
 Move = Callable[[int], dict[str, float]]
 
 
-def rows(repetitions: int) -> Iterator[Row]:
+def rows(repetitions: int) -> Iterator[TableRow]:
     """Measure the group."""
     made = cases.pipeline_of(cases.blobs((_N, _N, _N), _CLASSES), _CLASSES)
 
@@ -31,16 +31,16 @@ def rows(repetitions: int) -> Iterator[Row]:
         return Side(made.answer, prepare)
 
     plane = MapRequest("dice", 1, "logit", Plane(0, _N // 2))
-    quick = Target("seconds", 5e-3, 2e-3)
+    quick = Aim("seconds", 5e-3, 2e-3)
     times = in_turn(after_a_step(plane), repetitions=repetitions)
     what = "gradient of the slice on screen after a step, 128³×4"
-    yield Row.of((GROUP, what, quick), times)
+    yield TableRow.of((GROUP, what, quick), times)
     times = in_turn(after_a_step(plane, cases.moved_and_shifted), repetitions=repetitions)
-    yield Row.of((GROUP, f"{what}, with a shift that moves", quick), times)
+    yield TableRow.of((GROUP, f"{what}, with a shift that moves", quick), times)
 
     volume = MapRequest("dice", 1, "probability", None, gradient_only=True)
     source, target = np.ones((_N, _N, _N), np.float32), np.zeros((_N, _N, _N), np.float32)
     copy = Side(lambda _: np.copyto(target, source))
     times = in_turn(after_a_step(volume), copy, repetitions=repetitions)
     what = "gradient volume of one class from sums, 128³"
-    yield Row.of((GROUP, what, Target("times", 4, 2)), times, "np.copyto of it")
+    yield TableRow.of((GROUP, what, Aim("times", 4, 2)), times, "np.copyto of it")

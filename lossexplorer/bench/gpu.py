@@ -9,7 +9,7 @@ import numpy as np
 
 from lossexplorer.bench import cases
 from lossexplorer.bench.measuring import Side, in_turn
-from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.rows import Aim, TableRow
 from lossexplorer.bench.steps import step
 
 GROUP = "gpu"
@@ -35,30 +35,30 @@ def device() -> str:
     return name
 
 
-def rows(repetitions: int) -> Iterator[Row]:
+def rows(repetitions: int) -> Iterator[TableRow]:
     """Measure the group."""
     for shape in _SHAPES:
         size = f"{shape[1]}×{shape[2]}×{shape[0]}×{_CLASSES}"
         if not has_accelerator():
-            yield Row(GROUP, f"step, {size}", _target(shape), note=_NONE)
-            yield Row(GROUP, _share(size), Target("share"), note=_NONE)
+            yield TableRow(GROUP, f"step, {size}", _target(shape), note=_NONE)
+            yield TableRow(GROUP, _share(size), Aim("share"), note=_NONE)
             continue
         made = cases.pipeline_of(cases.blobs(shape, _CLASSES), _CLASSES)
         times = in_turn(step(made, cases.moved), repetitions=repetitions)
-        yield Row.of((GROUP, f"step, {size}", _target(shape)), times)
+        yield TableRow.of((GROUP, f"step, {size}", _target(shape)), times)
         del made
         yield _bandwidth(shape, size, repetitions)
 
 
-def _target(shape: cases.Shape) -> Target:
-    return Target("seconds", aim=_AIMS.get(shape))
+def _target(shape: cases.Shape) -> Aim:
+    return Aim("seconds", aim=_AIMS.get(shape))
 
 
 def _share(size: str) -> str:
     return f"step, {size}, every voxel uncertain: bytes/s"
 
 
-def _bandwidth(shape: cases.Shape, size: str, repetitions: int) -> Row:
+def _bandwidth(shape: cases.Shape, size: str, repetitions: int) -> TableRow:
     """Compare the rate at which scores and labels are read with that of a copy."""
     made = cases.pipeline_of(cases.every_voxel_uncertain(shape, _CLASSES), _CLASSES)
     voxels = int(np.prod(shape))
@@ -69,8 +69,8 @@ def _bandwidth(shape: cases.Shape, size: str, repetitions: int) -> Row:
         f"{moved / time.median / 1e9:,.0f} GB/s"
         for moved, time in zip((read, copied), times, strict=True)
     ]
-    return Row.of(
-        (GROUP, _share(size), Target("share")),
+    return TableRow.of(
+        (GROUP, _share(size), Aim("share")),
         times,
         _COPY,
         work=read / copied,

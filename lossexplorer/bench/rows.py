@@ -13,7 +13,7 @@ Verdict = Literal["aim", "at least", "missed", "aim missed", "measured", "not me
 
 
 @dataclass(frozen=True)
-class Target:
+class Aim:
     """What a row is held to.
 
     Attributes
@@ -28,7 +28,7 @@ class Target:
 
     Examples
     --------
-    >>> Target("faster", 2, 4).verdict(3.0), Target("times", 12, 6).verdict(3.0)
+    >>> Aim("faster", 2, 4).verdict(3.0), Aim("times", 12, 6).verdict(3.0)
     ('at least', 'aim')
     """
 
@@ -56,7 +56,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A comparison.
 
     Attributes
@@ -65,7 +65,7 @@ class Row:
         By which it is chosen on the command line.
     what : str
         What of ours is timed.
-    target : Target
+    target : Aim
         What it is held to.
     ours : Timing, optional
         None if it could not be measured.
@@ -81,7 +81,7 @@ class Row:
 
     group: str
     what: str
-    target: Target
+    target: Aim
     ours: Timing | None = None
     against: Timing | None = None
     against_what: str = ""
@@ -91,21 +91,21 @@ class Row:
     @classmethod
     def of(
         cls,
-        what: tuple[str, str, Target],
+        what: tuple[str, str, Aim],
         times: Sequence[Timing],
         against_what: str = "",
         **more: Any,
-    ) -> Row:
+    ) -> TableRow:
         """Return a row of what `lossexplorer.bench.measuring.in_turn` returned.
 
         Parameters
         ----------
         what : tuple
-            Group, what of ours is timed, and what it is held to.
+            RowGroup, what of ours is timed, and what it is held to.
         times : sequence of Timing
             Ours, and what it is held against if there is anything.
         against_what, **more
-            As in `Row`.
+            As in `TableRow`.
         """
         ours, *others = times
         against = others[0] if others else None

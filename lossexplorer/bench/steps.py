@@ -13,7 +13,7 @@ import numpy as np
 
 from lossexplorer.bench import cases, monai_side
 from lossexplorer.bench.measuring import Side, in_turn
-from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.rows import Aim, TableRow
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline
@@ -27,11 +27,11 @@ _SHIFTED = "softness, growth and shift moved"
 Move = Callable[[int], dict[str, float]]
 
 
-def rows(repetitions: int) -> Iterator[Row]:
+def rows(repetitions: int) -> Iterator[TableRow]:
     """Measure the group."""
     shape = (128, 128, 128)
     made = cases.pipeline_of(cases.blobs(shape, _CLASSES), _CLASSES)
-    like_monai = Target("faster", 2, 4)
+    like_monai = Aim("faster", 2, 4)
     yield _against_monai(f"step, 128³×4, {_MOVED}", made, cases.moved, like_monai, repetitions)
     yield _against_monai(
         f"step, 128³×4, {_SHIFTED}", made, cases.moved_and_shifted, like_monai, repetitions
@@ -39,7 +39,7 @@ def rows(repetitions: int) -> Iterator[Row]:
     for n in (128, 192):
         yield _against_copy(n, repetitions)
     nodule = cases.pipeline_of_sample("nodule")
-    target = Target("faster", 5, 50)
+    target = Aim("faster", 5, 50)
     for what, move in (("softness 1 mm", _grown), ("the same with a shift that moves", _shifted)):
         name = f"step, lung nodule 512×512×48, {what}"
         yield _against_monai(name, nodule, move, target, repetitions)
@@ -62,45 +62,45 @@ def _shifted(number: int) -> dict[str, float]:
 
 
 def _against_monai(
-    what: str, pipeline: Pipeline, move: Move, target: Target, repetitions: int
-) -> Row:
+    what: str, pipeline: Pipeline, move: Move, target: Aim, repetitions: int
+) -> TableRow:
     if not monai_side.is_installed():
-        return Row(GROUP, what, target, note=monai_side.MISSING)
+        return TableRow(GROUP, what, target, note=monai_side.MISSING)
     labels = pipeline.volume.samples[0]
     rng = np.random.default_rng(3)
     given = rng.random((len(pipeline.volume.names), *labels.shape), np.float32)
     theirs = Side(monai_side.forward_and_backward(labels, given, ("dice",)))
     times = in_turn(step(pipeline, move), theirs, repetitions=repetitions)
-    return Row.of((GROUP, what, target), times, _AGAINST_MONAI)
+    return TableRow.of((GROUP, what, target), times, _AGAINST_MONAI)
 
 
-def _against_copy(n: int, repetitions: int) -> Row:
+def _against_copy(n: int, repetitions: int) -> TableRow:
     labels = cases.every_voxel_uncertain((n, n, n), _CLASSES)
     made = cases.pipeline_of(labels, _CLASSES)
     source = np.ones((_CLASSES, n, n, n), np.float32)
     target = np.zeros_like(source)
     copy = Side(lambda _: np.copyto(target, source))
     times = in_turn(step(made, cases.moved), copy, repetitions=repetitions)
-    return Row.of(
-        (GROUP, f"step, {n}³×4, every voxel uncertain", Target("times", 12, 6)),
+    return TableRow.of(
+        (GROUP, f"step, {n}³×4, every voxel uncertain", Aim("times", 12, 6)),
         times,
         "np.copyto of the scores",
         note="The class of each voxel is drawn by itself, and softness is about a voxel's edge.",
     )
 
 
-def _growing(repetitions: int) -> Row:
+def _growing(repetitions: int) -> TableRow:
     sides = [step(cases.pipeline_of(cases.ball(n), 2), cases.moved) for n in (256, 64)]
     times = in_turn(*sides, repetitions=repetitions)
     what = "step, ball of radius n/4 in n³, n = 256"
-    return Row.of((GROUP, what, Target("times", 24, 16)), times, "n = 64")
+    return TableRow.of((GROUP, what, Aim("times", 24, 16)), times, "n = 64")
 
 
-def _many_classes(repetitions: int) -> Row:
+def _many_classes(repetitions: int) -> TableRow:
     made = cases.pipeline_of_sample("brain")
     moving = Side(made.answer, lambda number: cases.request(cases.moved(number), exact=False))
     resting = step(made, cases.moved)
     times = in_turn(moving, resting, repetitions=repetitions)
     what = "step, brain of 83 regions, 146×182×155"
     note = made.answer(cases.request(cases.moved(0), exact=False)).preview
-    return Row.of((GROUP, what, Target("seconds", 0.25, 0.06)), times[:1], note=note)
+    return TableRow.of((GROUP, what, Aim("seconds", 0.25, 0.06)), times[:1], note=note)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.bench import cases, monai_side
 from lossexplorer.bench.measuring import Side, in_turn
-from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.rows import Aim, TableRow
 from lossexplorer.engine.messages import Request
 
 if TYPE_CHECKING:
@@ -22,18 +22,18 @@ _SHAPE = (128, 128, 128)
 _CLASSES = 4
 
 
-def rows(repetitions: int) -> Iterator[Row]:
+def rows(repetitions: int) -> Iterator[TableRow]:
     """Measure the group."""
     yield _prediction_given(repetitions)
     yield _parameter(repetitions)
     yield _curve(repetitions)
 
 
-def _prediction_given(repetitions: int) -> Row:
+def _prediction_given(repetitions: int) -> TableRow:
     what = "four region losses with per-class values and gradient tables, prediction given, 128³×4"
-    target = Target("faster", 15, 40)
+    target = Aim("faster", 15, 40)
     if not monai_side.is_installed():
-        return Row(GROUP, what, target, note=monai_side.MISSING)
+        return TableRow(GROUP, what, target, note=monai_side.MISSING)
     labels = cases.blobs(_SHAPE, _CLASSES)
     rng = np.random.default_rng(2)
 
@@ -53,7 +53,7 @@ def _prediction_given(repetitions: int) -> Row:
     ours = Side(lambda made: made.answer(asked), prepare)
     theirs = Side(monai_side.forward_and_backward(labels, given[0], cases.REGION))
     times = in_turn(ours, theirs, repetitions=repetitions)
-    return Row.of(
+    return TableRow.of(
         (GROUP, what, target),
         times,
         "MONAI, forward and backward of the same four",
@@ -64,11 +64,11 @@ def _prediction_given(repetitions: int) -> Row:
     )
 
 
-def _parameter(repetitions: int) -> Row:
+def _parameter(repetitions: int) -> TableRow:
     large, small = (_moving_a_parameter(n) for n in (256, 64))
     times = in_turn(Side(large), Side(small), repetitions=repetitions)
-    what = (GROUP, "moving a loss parameter, 256³×4", Target("times", 1.5, 1.1))
-    return Row.of(what, times, "the same, 64³×4")
+    what = (GROUP, "moving a loss parameter, 256³×4", Aim("times", 1.5, 1.1))
+    return TableRow.of(what, times, "the same, 64³×4")
 
 
 def _moving_a_parameter(n: int) -> Callable[[int], object]:
@@ -82,7 +82,7 @@ def _moving_a_parameter(n: int) -> Callable[[int], object]:
     return move
 
 
-def _curve(repetitions: int) -> Row:
+def _curve(repetitions: int) -> TableRow:
     made = cases.pipeline_of(cases.blobs(_SHAPE, _CLASSES), _CLASSES)
     controls = cases.moved(0)
 
@@ -94,4 +94,4 @@ def _curve(repetitions: int) -> Row:
 
     times = in_turn(Side(made.answers, points), repetitions=repetitions)
     what = f"a loss parameter's response curve, {POINTS} points, {len(cases.OF_SUMS)} region losses"
-    return Row.of((GROUP, what, Target("seconds", 20e-3, 5e-3)), times)
+    return TableRow.of((GROUP, what, Aim("seconds", 20e-3, 5e-3)), times)

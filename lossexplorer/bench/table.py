@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lossexplorer.bench.measuring import Timing
-from lossexplorer.bench.rows import Kind, Row
+from lossexplorer.bench.rows import Kind, TableRow
 
 _HEADINGS = ("what", "ours", "against", "ratio", "at least", "aim", "verdict")
 _SIGNS: dict[Kind, str] = {
@@ -38,7 +38,7 @@ def duration(seconds: float) -> str:
     return f"{_short(seconds * 1e6)} µs"
 
 
-def print_table(rows: Sequence[Row], console: Console) -> None:
+def print_table(rows: Sequence[TableRow], console: Console) -> None:
     """Print the rows, and below them how they were measured where it is not plain."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in _HEADINGS:
@@ -50,7 +50,7 @@ def print_table(rows: Sequence[Row], console: Console) -> None:
         console.print(note)
 
 
-def cells(row: Row) -> tuple[str, ...]:
+def cells(row: TableRow) -> tuple[str, ...]:
     """Return a row's cells: medians with their quartiles in brackets, ratios likewise."""
     return (
         row.what,
@@ -63,7 +63,9 @@ def cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def write_json(rows: Sequence[Row], machine: dict[str, Any], repetitions: int, path: Path) -> None:
+def write_json(
+    rows: Sequence[TableRow], machine: dict[str, Any], repetitions: int, path: Path
+) -> None:
     """Write machine, rows and every repetition's time; a former file is replaced when it is whole.
 
     Raises
@@ -91,7 +93,7 @@ def _timing(timing: Timing | None) -> str:
     return f"{duration(timing.median)} [{duration(low)}, {duration(high)}]"
 
 
-def _ratio(row: Row) -> str:
+def _ratio(row: TableRow) -> str:
     if row.value is None:
         return "–"
     if row.target.kind == "longest":

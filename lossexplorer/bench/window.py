@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lossexplorer.bench.measuring import Timing
-from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.rows import Aim, TableRow
 from lossexplorer.bench.table import duration
 from lossexplorer.core.display import DisplayError, has_display, virtual_display
 
@@ -23,16 +23,16 @@ _PATIENCE = 180  # seconds, for what takes some
 _LAUNCHES = 7
 _BLOCKED = (
     "slider event to values drawn: window thread blocked by the engine",
-    Target("longest", 16e-3, 8e-3),
+    Aim("longest", 16e-3, 8e-3),
 )
 _LAUNCH = {
-    "window": ("first window after launch", Target("seconds", 4, 2)),
-    "canvas": ("the volume on the canvas after launch", Target("seconds")),
-    "numbers": ("first numbers on screen after launch", Target("seconds", 15, 8)),
+    "window": ("first window after launch", Aim("seconds", 4, 2)),
+    "canvas": ("the volume on the canvas after launch", Aim("seconds")),
+    "numbers": ("first numbers on screen after launch", Aim("seconds", 15, 8)),
 }
 
 
-def rows(repetitions: int, environment: Mapping[str, str]) -> Iterator[Row]:
+def rows(repetitions: int, environment: Mapping[str, str]) -> Iterator[TableRow]:
     """Measure the group.
 
     Parameters
@@ -50,7 +50,7 @@ def rows(repetitions: int, environment: Mapping[str, str]) -> Iterator[Row]:
                 yield from _launching(min(repetitions, _LAUNCHES), Path(folder), started)
         except DisplayError as error:
             for what, target in (_BLOCKED, *_LAUNCH.values()):
-                yield Row(GROUP, what, target, note=str(error))
+                yield TableRow(GROUP, what, target, note=str(error))
 
 
 @contextlib.contextmanager
@@ -79,10 +79,10 @@ def _probe(mode: str, folder: Path, environment: Mapping[str, str]) -> dict[str,
     return found
 
 
-def _dragging(found: dict[str, Any]) -> Iterator[Row]:
+def _dragging(found: dict[str, Any]) -> Iterator[TableRow]:
     what, target = _BLOCKED
     longest = max(found["worked"])
-    yield Row(
+    yield TableRow(
         GROUP,
         what,
         target,
@@ -93,21 +93,23 @@ def _dragging(found: dict[str, Any]) -> Iterator[Row]:
         "apart. In processor time, which other programs do not add to, the longest is "
         f"{duration(longest)}.",
     )
-    yield Row(
-        GROUP, "slider event to values drawn", Target("seconds"), Timing(tuple(found["drawn"]))
+    yield TableRow(
+        GROUP, "slider event to values drawn", Aim("seconds"), Timing(tuple(found["drawn"]))
     )
     for key, how in (("gaps", "with the engine's answers"), ("gaps_without", "without")):
-        yield Row(
+        yield TableRow(
             GROUP,
             f"gap between beats of the window's loop while a slider is dragged, {how}",
-            Target("longest"),
+            Aim("longest"),
             Timing(tuple(found[key])),
         )
 
 
-def _launching(repetitions: int, folder: Path, environment: Mapping[str, str]) -> Iterator[Row]:
+def _launching(
+    repetitions: int, folder: Path, environment: Mapping[str, str]
+) -> Iterator[TableRow]:
     _probe("launch", folder, environment)
     found = [_probe("launch", folder, environment) for _ in range(repetitions)]
     for key, (what, target) in _LAUNCH.items():
         times = Timing(tuple(launch[key] for launch in found))
-        yield Row(GROUP, what, target, times)
+        yield TableRow(GROUP, what, target, times)

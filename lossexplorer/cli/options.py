@@ -23,7 +23,7 @@ Classes = Annotated[
         "others background.",
     ),
 ]
-Backend = Annotated[
+BackendOption = Annotated[
     str | None,
     typer.Option(
         "--backend",
@@ -32,7 +32,7 @@ Backend = Annotated[
         show_default=False,
     ),
 ]
-Device = Annotated[
+DeviceOption = Annotated[
     str | None,
     typer.Option(
         "--device",

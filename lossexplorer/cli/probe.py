@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-Answer = dict[str, str]
+ProbeAnswer = dict[str, str]
 
 # The shared libraries that a bare Linux may lack, and the Debian packages that hold them.
 _APT_PACKAGES = {
@@ -60,7 +60,7 @@ class Probe:
         Variables that the child gets on top of this process's.
     """
 
-    ask: Callable[[], Answer]
+    ask: Callable[[], ProbeAnswer]
     subject: str
     seconds: float
     environment: Mapping[str, str]
@@ -70,7 +70,7 @@ class ProbeError(RuntimeError):
     """A child process has not answered; the message is a sentence that says why."""
 
 
-def ask(probe: Probe) -> Answer:
+def ask(probe: Probe) -> ProbeAnswer:
     """Put a probe's question to a child process.
 
     Parameters
@@ -105,12 +105,12 @@ def ask(probe: Probe) -> Answer:
         raise ProbeError(f"{probe.subject} did not answer in {probe.seconds:g} seconds.") from None
     if child.returncode != 0:
         raise ProbeError(failure_sentence(probe.subject, child.returncode, child.stderr))
-    answer: Answer = json.loads(child.stdout.splitlines()[-1])
+    answer: ProbeAnswer = json.loads(child.stdout.splitlines()[-1])
     return answer
 
 
-def answer(question: Callable[[], Answer]) -> None:
-    """Answer a probe's question; this is what the child process runs.
+def answer(question: Callable[[], ProbeAnswer]) -> None:
+    """ProbeAnswer a probe's question; this is what the child process runs.
 
     Parameters
     ----------

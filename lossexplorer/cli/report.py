@@ -16,7 +16,7 @@ from importlib import metadata
 import platformdirs
 
 from lossexplorer import __version__
-from lossexplorer.cli.probe import Answer, Probe, ProbeError, ask
+from lossexplorer.cli.probe import Probe, ProbeAnswer, ProbeError, ask
 from lossexplorer.core.display import DisplayError, has_display, virtual_display
 from lossexplorer.core.resources import resource
 from lossexplorer.engine.backends import choice
@@ -55,7 +55,7 @@ def table(rows: Mapping[str, str]) -> str:
     return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows.items())
 
 
-def runtime_versions() -> Answer:
+def runtime_versions() -> ProbeAnswer:
     """Look up the installed version of every runtime dependency, without importing any.
 
     Returns
@@ -70,7 +70,7 @@ def runtime_versions() -> Answer:
     return {name: _version(name) for name in sorted(names, key=str.lower)}
 
 
-def qt_answer() -> Answer:
+def qt_answer() -> ProbeAnswer:
     """Ask for the Qt binding that qtpy has chosen, and start Qt.
 
     Returns
@@ -86,7 +86,7 @@ def qt_answer() -> Answer:
     return {"Qt": f"{qtpy.QT_VERSION} through {qtpy.API_NAME} {qtpy.PYSIDE_VERSION or ''}".strip()}
 
 
-def opengl_answer() -> Answer:
+def opengl_answer() -> ProbeAnswer:
     """Make an OpenGL context and ask what draws.
 
     Returns
@@ -107,7 +107,7 @@ def opengl_answer() -> Answer:
     return {name: str(functions.glGetString(number)) for name, number in names.items()}
 
 
-def engine_answer() -> Answer:
+def engine_answer() -> ProbeAnswer:
     """Start the backend that ``KERAS_BACKEND`` names, as the engine does.
 
     Returns
@@ -141,7 +141,7 @@ def _examine() -> tuple[str, bool]:
     return text, not failures
 
 
-def _program() -> Answer:
+def _program() -> ProbeAnswer:
     return {
         "Loss Explorer": __version__,
         "Python": f"{platform.python_version()} ({sys.executable})",
@@ -149,7 +149,7 @@ def _program() -> Answer:
     }
 
 
-def _window(failures: list[str]) -> Answer:
+def _window(failures: list[str]) -> ProbeAnswer:
     offscreen = {"QT_QPA_PLATFORM": "offscreen"}
     return {
         **_collect(Probe(qt_answer, "Qt", 60, offscreen), failures),
@@ -161,7 +161,7 @@ def _window(failures: list[str]) -> Answer:
     }
 
 
-def _opengl(failures: list[str]) -> Answer:
+def _opengl(failures: list[str]) -> ProbeAnswer:
     # Qt names a library that its window plugin lacks only when it is asked to tell about plugins.
     probe = Probe(opengl_answer, "OpenGL", 60, {"QT_DEBUG_PLUGINS": "1"})
     try:
@@ -178,7 +178,7 @@ def _some_display() -> Iterator[None]:
         yield
 
 
-def _engine(failures: list[str]) -> Answer:
+def _engine(failures: list[str]) -> ProbeAnswer:
     try:
         rows = {"Keras backend": choice.chosen_backend(), "device": choice.chosen_device().name}
         choice.require(rows["Keras backend"])
@@ -191,7 +191,7 @@ def _engine(failures: list[str]) -> Answer:
     return rows
 
 
-def _backend(name: str, failures: list[str]) -> Answer:
+def _backend(name: str, failures: list[str]) -> ProbeAnswer:
     """Return a row about a backend, with a hint if it leaves a GPU unused."""
     title = choice.TITLES[name]
     if not choice.installed(name):
@@ -206,7 +206,7 @@ def _backend(name: str, failures: list[str]) -> Answer:
     return {title: row}
 
 
-def _files() -> Answer:
+def _files() -> ProbeAnswer:
     return {
         "settings": platformdirs.user_config_dir("lossexplorer"),
         "cache": platformdirs.user_cache_dir("lossexplorer"),
@@ -215,7 +215,7 @@ def _files() -> Answer:
     }
 
 
-def _collect(probe: Probe, failures: list[str]) -> Answer:
+def _collect(probe: Probe, failures: list[str]) -> ProbeAnswer:
     """Ask, and turn a failure into a row of the report."""
     try:
         return ask(probe)

@@ -18,7 +18,7 @@ __all__ = [
     "ClassIndex",
     "Flag",
     "Number",
-    "Numbers",
+    "NumberArray",
     "Parameter",
     "ParameterError",
     "ScaleKind",
@@ -279,7 +279,7 @@ class ClassIndex:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Numbers:
+class NumberArray:
     """One number, one per class or a table of them, or the name of a rule that makes them.
 
     As text, numbers are separated by colons and the rows of a table by slashes.
@@ -297,7 +297,7 @@ class Numbers:
 
     Examples
     --------
-    >>> weights = Numbers(name="class_weights", title="Class weights", meaning="…",
+    >>> weights = NumberArray(name="class_weights", title="Class weights", meaning="…",
     ...                   default="none", rules=("none",), dimensions=(1,))
     >>> weights.parse("none"), weights.parse("0.5:2")
     ('none', (0.5, 2.0))
@@ -380,7 +380,7 @@ class Numbers:
         return ParameterError(f"{self.name} must be {' or '.join(allowed)}, not {value!r}.")
 
 
-Parameter = Number | Choice | ClassIndex | Flag | Numbers
+Parameter = Number | Choice | ClassIndex | Flag | NumberArray
 
 
 def closest(name: str, names: Iterable[str], kind: str) -> ParameterError:

@@ -11,7 +11,7 @@ from itertools import groupby
 import numpy as np
 
 from lossexplorer.conventions import CONVENTIONS, Convention, Measured, Outcome
-from lossexplorer.core.parameters import Numbers
+from lossexplorer.core.parameters import NumberArray
 from lossexplorer.engine.limits import check_size
 from lossexplorer.predictions import parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, ClassSelection, open_case
@@ -88,7 +88,7 @@ def setting_text(convention: Convention) -> str:
     parts = []
     for name, value in convention.parameters.items():
         parameter = described[name]
-        if isinstance(parameter, Numbers):
+        if isinstance(parameter, NumberArray):
             text = parameter.text(value)
         elif isinstance(value, bool):
             text = str(value).lower()

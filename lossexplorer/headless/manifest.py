@@ -21,7 +21,7 @@ from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import LossResult, LossSetting
 from lossexplorer.engine.process import EngineProcess
 from lossexplorer.headless.evaluation import evaluate
-from lossexplorer.headless.results import Row, TableError, open_results
+from lossexplorer.headless.results import ResultRow, TableError, open_results
 from lossexplorer.predictions import parse_controls
 from lossexplorer.volumes import (
     SAMPLE_PREFIX,
@@ -56,7 +56,7 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Question:
+class PairSettings:
     """What is asked about every pair; see `lossexplorer.headless.evaluation.evaluate`."""
 
     settings: tuple[str, ...]
@@ -149,7 +149,7 @@ def _placed(source: str, folder: Path) -> str:
 def evaluate_manifest(
     manifest: Path,
     out: Path,
-    question: Question,
+    question: PairSettings,
     *,
     make_executor: Callable[[], Executor] = EngineProcess,
 ) -> Summary:
@@ -229,7 +229,7 @@ class _Evaluator:
         self._executor: Executor | None = None
         self._pairs = 0
 
-    def rows(self, pair: Pair, question: Question, blanks: list[Row]) -> list[Row]:
+    def rows(self, pair: Pair, question: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
         """Return the rows of a pair."""
         if self._executor is None:
             self._executor, self._pairs = self._make(), 0
@@ -256,10 +256,10 @@ class _Evaluator:
             self._executor = None
 
 
-def _blank(pair: Pair, loss: LossSetting, question: Question, folder: Path) -> Row:
+def _blank(pair: Pair, loss: LossSetting, question: PairSettings, folder: Path) -> ResultRow:
     """Return the closing row of a loss without its numbers."""
     patch = question.patch and "x".join(map(str, question.patch))
-    return Row(
+    return ResultRow(
         case=pair.case,
         truth=_shown(pair.truth, folder),
         prediction=_shown(pair.prediction, folder),
@@ -290,7 +290,7 @@ def _shown(source: str, folder: Path) -> str:
         return source
 
 
-def _rows(pair: Pair, question: Question, blanks: list[Row]) -> list[Row]:
+def _rows(pair: Pair, question: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
     """Return the rows of a pair; this is what runs in the other process."""
     start = time.perf_counter()
     try:
@@ -313,7 +313,9 @@ def _rows(pair: Pair, question: Question, blanks: list[Row]) -> list[Row]:
     ]
 
 
-def _filled(blank: Row, result: LossResult, classes: Sequence[tuple[int, str]]) -> Iterator[Row]:
+def _filled(
+    blank: ResultRow, result: LossResult, classes: Sequence[tuple[int, str]]
+) -> Iterator[ResultRow]:
     """Yield the rows of a loss, a class that it leaves out having none."""
     for (class_id, name), value in zip(classes, result.per_class, strict=True):
         if value is not None:
@@ -322,7 +324,7 @@ def _filled(blank: Row, result: LossResult, classes: Sequence[tuple[int, str]]) 
     yield replace(blank, value=result.value, gradient_norm=result.gradient_norm, problem=problem)
 
 
-def _broken(blanks: list[Row], reason: str) -> list[Row]:
+def _broken(blanks: list[ResultRow], reason: str) -> list[ResultRow]:
     return [replace(blank, problem=reason) for blank in blanks]
 
 

@@ -22,7 +22,7 @@ class TableError(ValueError):
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """A number, and what it is the number of.
 
     Attributes
@@ -83,7 +83,7 @@ class Row:
         return self.closing and self.value is None
 
 
-COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Row))
+COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(ResultRow))
 _FLOATS = ("weight", "value", "gradient_norm", "seconds")
 _BETWEEN_WRITES = 20.0  # s; a Parquet file is written whole each time
 
@@ -102,7 +102,7 @@ class ResultFile(ABC):
     ----------
     path : pathlib.Path
         The file.
-    rows : list of Row
+    rows : list of ResultRow
         What it holds.
 
     Raises
@@ -125,7 +125,7 @@ class ResultFile(ABC):
         self.rows = [row for row in self.rows if not (row.broken and row.key in asked)]
         self._replace()
 
-    def add(self, rows: Sequence[Row]) -> None:
+    def add(self, rows: Sequence[ResultRow]) -> None:
         """Add the rows of a pair.
 
         Raises
@@ -147,7 +147,7 @@ class ResultFile(ABC):
         """Write what has not been written, also after an error."""
 
     @abstractmethod
-    def _read(self) -> list[Row]:
+    def _read(self) -> list[ResultRow]:
         """Return all rows of the file."""
 
     @abstractmethod
@@ -155,7 +155,7 @@ class ResultFile(ABC):
         """Write all rows to a new file."""
 
     @abstractmethod
-    def _save(self, rows: Sequence[Row]) -> None:
+    def _save(self, rows: Sequence[ResultRow]) -> None:
         """Take note of rows that have been added."""
 
     def _replace(self) -> None:
@@ -176,7 +176,7 @@ class _CsvFile(ResultFile):
     def __exit__(self, *error: object) -> None:
         """Do nothing: every pair has been written."""
 
-    def _read(self) -> list[Row]:
+    def _read(self) -> list[ResultRow]:
         try:
             text = self.path.read_text(encoding="utf-8")
             # Without the line that a process was writing when it ended.
@@ -193,7 +193,7 @@ class _CsvFile(ResultFile):
         with path.open("w", encoding="utf-8", newline="") as file:
             _write_lines(file, [COLUMNS, *map(_cells, self.rows)])
 
-    def _save(self, rows: Sequence[Row]) -> None:
+    def _save(self, rows: Sequence[ResultRow]) -> None:
         with self.path.open("a", encoding="utf-8", newline="") as file:
             _write_lines(file, map(_cells, rows))
             file.flush()
@@ -222,7 +222,7 @@ class _ParquetFile(ResultFile):
         if self._unwritten:
             self._replace()
 
-    def _read(self) -> list[Row]:
+    def _read(self) -> list[ResultRow]:
         try:
             table = self._arrow.parquet.read_table(self.path)
         except OSError as error:
@@ -231,14 +231,14 @@ class _ParquetFile(ResultFile):
             raise _not_ours(self.path) from error
         if not table.schema.equals(self._schema):
             raise _not_ours(self.path)
-        return [Row(**cells) for cells in table.to_pylist()]
+        return [ResultRow(**cells) for cells in table.to_pylist()]
 
     def _write(self, path: Path) -> None:
         columns = {c: [getattr(row, c) for row in self.rows] for c in COLUMNS}
         self._arrow.parquet.write_table(self._arrow.table(columns, schema=self._schema), path)
         self._written, self._unwritten = time.monotonic(), 0
 
-    def _save(self, rows: Sequence[Row]) -> None:
+    def _save(self, rows: Sequence[ResultRow]) -> None:
         self._unwritten += len(rows)
         if time.monotonic() > self._written + _BETWEEN_WRITES:
             self._replace()
@@ -268,10 +268,10 @@ def open_results(path: Path) -> ResultFile:
     return kind(path)
 
 
-def _whole(rows: Iterable[Row]) -> list[Row]:
+def _whole(rows: Iterable[ResultRow]) -> list[ResultRow]:
     """Return the rows of the losses that have a closing row."""
-    kept: list[Row] = []
-    open_rows: list[Row] = []
+    kept: list[ResultRow] = []
+    open_rows: list[ResultRow] = []
     for row in rows:
         open_rows.append(row)
         if row.closing:
@@ -280,7 +280,7 @@ def _whole(rows: Iterable[Row]) -> list[Row]:
     return kept
 
 
-def _cells(row: Row) -> list[Any]:
+def _cells(row: ResultRow) -> list[Any]:
     return [getattr(row, column) for column in COLUMNS]
 
 
@@ -291,11 +291,11 @@ def _write_lines(file: IO[str], rows: Iterable[Sequence[Any]]) -> None:
         writer.writerow([" ".join(c.splitlines()) if isinstance(c, str) else c for c in row])
 
 
-def _row(cells: Sequence[str]) -> Row:
+def _row(cells: Sequence[str]) -> ResultRow:
     typed: dict[str, Any] = dict(zip(COLUMNS, cells, strict=True))
     typed |= {name: float(typed[name]) if typed[name] else None for name in _FLOATS}
     typed["class_id"] = int(typed["class_id"]) if typed["class_id"] else None
-    return Row(**typed)
+    return ResultRow(**typed)
 
 
 def _not_ours(path: Path) -> TableError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from lossexplorer.core.parameters import Choice, Flag, Numbers, Parameter
+from lossexplorer.core.parameters import Choice, Flag, NumberArray, Parameter
 from lossexplorer.keras_classes.base import SegmentationLoss
 from lossexplorer.losses import Loss
 
@@ -52,7 +52,7 @@ def _annotation(parameter: Parameter) -> str:
         return "bool"
     if isinstance(parameter, Choice):
         return "{" + ", ".join(f'"{option}"' for option in parameter.options) + "}"
-    if isinstance(parameter, Numbers):
+    if isinstance(parameter, NumberArray):
         forms = {0: "float", 1: "tuple of float", 2: "tuple of tuples of float"}
         rules = "{" + ", ".join(f'"{rule}"' for rule in parameter.rules) + "}"
         return " or ".join([rules, *(forms[d] for d in parameter.dimensions)])

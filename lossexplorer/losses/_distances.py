@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.core.parameters import Numbers, ParameterError, Spacing
+from lossexplorer.core.parameters import NumberArray, ParameterError, Spacing
 
-SPACING = Numbers(
+SPACING = NumberArray(
     name="spacing",
     title="Spacing",
     meaning="What distances are measured in: mm, by the volume's spacing; voxels, with edges of "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossexplorer.core.parameters import Choice, Flag, Number, Numbers, ParameterError
+from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray, ParameterError
 from lossexplorer.losses._sums import Tensor
 
 INCLUDE_BACKGROUND = Flag(
@@ -12,7 +12,7 @@ INCLUDE_BACKGROUND = Flag(
     default=True,
 )
 
-SMOOTH_DR = Numbers(
+SMOOTH_DR = NumberArray(
     name="smooth_dr",
     title="Smooth, denominator",
     meaning="Added to the denominator: as much as to the numerator, or a number.",
@@ -104,9 +104,9 @@ def _weight(name: str, letter: str, what: str, default: float) -> Number:
     )
 
 
-def class_weights(rules: tuple[str, ...], meaning: str) -> Numbers:
+def class_weights(rules: tuple[str, ...], meaning: str) -> NumberArray:
     """Return the parameter that weighs the classes."""
-    return Numbers(
+    return NumberArray(
         name="class_weights",
         title="Class weights",
         meaning=meaning,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from lossexplorer.core.parameters import Choice, Number, Numbers
+from lossexplorer.core.parameters import Choice, Number, NumberArray
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import focused_surprise
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, OVER_CLASSES, per_class
@@ -93,7 +93,7 @@ LOSS = Loss(
             high=20.0,
             slider=(0.0, 5.0),
         ),
-        Numbers(
+        NumberArray(
             name="alpha",
             title="α",
             meaning="Factor of every class, or of each class (0.25:0.75).",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossexplorer.core.parameters import Numbers, ParameterError
+from lossexplorer.core.parameters import NumberArray, ParameterError
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import pooling, smooth
 from lossexplorer.losses._sums import Sums, Tensor
@@ -88,7 +88,7 @@ LOSS = Loss(
     terms=wasserstein_dice,
     reduction="sum",
     parameters=(
-        Numbers(
+        NumberArray(
             name="distances",
             title="Distances",
             meaning="Between classes, from 0 to 1: uniform, 1 between any two; ordinal, by how "

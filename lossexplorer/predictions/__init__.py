@@ -26,10 +26,10 @@ from lossexplorer.predictions._controls import (
 )
 from lossexplorer.predictions._degradation import (
     GROUPS,
+    ActsOn,
     Degradation,
     Grid,
     Once,
-    Target,
     Values,
     plainly,
 )
@@ -43,12 +43,12 @@ __all__ = [
     "FAR",
     "GROUPS",
     "IN_ORDER",
+    "ActsOn",
     "Degradation",
     "Displacement",
     "Grid",
     "Once",
     "Recipe",
-    "Target",
     "Values",
     "acting_on",
     "acting_on_given",

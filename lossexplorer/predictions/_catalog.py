@@ -10,7 +10,7 @@ from typing import Any
 
 import lossexplorer.predictions as package
 from lossexplorer.core.parameters import Parameter
-from lossexplorer.predictions._degradation import GROUPS, Degradation, Target, Values
+from lossexplorer.predictions._degradation import GROUPS, ActsOn, Degradation, Values
 
 
 def _found() -> list[Degradation]:
@@ -33,12 +33,12 @@ CONTROLS: Mapping[str, Parameter] = MappingProxyType(
 """Every control by name. All of them at their defaults: the prediction is the truth."""
 
 
-def acting_on(target: Target) -> tuple[Degradation, ...]:
+def acting_on(target: ActsOn) -> tuple[Degradation, ...]:
     """Return the degradations that act on this, in their order."""
     return tuple(each for each in IN_ORDER if each.acts_on == target)
 
 
-def active(target: Target, values: Values) -> list[Degradation]:
+def active(target: ActsOn, values: Values) -> list[Degradation]:
     """Return the degradations that act on this and change something, in their order."""
     return [each for each in acting_on(target) if not each.idle(values)]
 

@@ -8,7 +8,7 @@ from typing import Any
 from lossexplorer.core.parameters import (
     ClassIndex,
     Number,
-    Numbers,
+    NumberArray,
     ParameterError,
     Spacing,
     closest,
@@ -56,7 +56,7 @@ def check_classes(values: Mapping[str, Any], names: Sequence[str]) -> None:
         if isinstance(control, ClassIndex) and value >= count and value != control.default:
             raise ParameterError(f"{name} = {value}: there are only the classes 0 to {count - 1}.")
         if isinstance(value, tuple) and len(value) != count:
-            what = "rows" if isinstance(control, Numbers) else "numbers"
+            what = "rows" if isinstance(control, NumberArray) else "numbers"
             raise ParameterError(
                 f"{name} has {len(value)} {what} and the volume {count} classes, the background "
                 "included; give one for each."
@@ -157,4 +157,4 @@ def control_text(name: str, value: Any) -> str:
     'grow=1.5'
     """
     control = CONTROLS[name]
-    return f"{name}={control.text(value) if isinstance(control, (Number, Numbers)) else value}"
+    return f"{name}={control.text(value) if isinstance(control, (Number, NumberArray)) else value}"

@@ -29,7 +29,7 @@ def plainly(tensors: Any) -> Any:
     return tensors
 
 
-Target = Literal[
+ActsOn = Literal[
     "labels",
     "scores",
     "fused scores",
@@ -54,7 +54,7 @@ GROUPS: Mapping[str, str] = {
 }
 """The headings under which degradations are shown, in this order."""
 
-ON_GIVEN: frozenset[Target] = frozenset({"field", "fused probabilities", "truth", "extent"})
+ON_GIVEN: frozenset[ActsOn] = frozenset({"field", "fused probabilities", "truth", "extent"})
 """The stages that also act on a prediction that is read from a file."""
 
 
@@ -162,7 +162,7 @@ class Degradation:
     order: int
     controls: tuple[Parameter, ...]
     strength: tuple[str, ...]
-    acts_on: Target
+    acts_on: ActsOn
     apply: Callable[..., Any]
     prepare: Prepare | None = None
     options: tuple[str, ...] = ()

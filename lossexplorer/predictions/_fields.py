@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Spacing
 
-Field = NDArray[np.float32]
+FieldArray = NDArray[np.float32]
 
 
 def gaussian_field(
     chance: np.random.Generator, shape: tuple[int, ...], length: float, spacing: Spacing
-) -> Field:
+) -> FieldArray:
     """Return a Gaussian field of mean 0 and variance 1.
 
     White noise is smoothed with a Gaussian of σ = length / 2: the correlation of two places at
@@ -40,7 +40,7 @@ def gaussian_field(
     sigmas = [length / 2 / edge for edge in spacing]
     if length == 0:
         return field
-    smooth: Field = ndimage.gaussian_filter(field, sigmas, mode="wrap")
+    smooth: FieldArray = ndimage.gaussian_filter(field, sigmas, mode="wrap")
     smooth -= smooth.mean(dtype=np.float64)
     spread = float(smooth.std(dtype=np.float64))
     # Where the length is beyond the volume, the field is one number, and that is 0.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.predictions._catalog import DEGRADATIONS, acting_on
-from lossexplorer.predictions._degradation import Grid, Once, Target, Values, plainly
+from lossexplorer.predictions._degradation import ActsOn, Grid, Once, Values, plainly
 from lossexplorer.predictions.softness import decide
 
 Tensor = Any
@@ -103,7 +103,7 @@ def lead_needed(
         The lead, in logits, of the class in the prediction.
     """
     after = certain
-    stages: tuple[Target, ...] = ("fused probabilities", "decision", "fused scores")
+    stages: tuple[ActsOn, ...] = ("fused probabilities", "decision", "fused scores")
     passed = [each for stage in stages for each in reversed(acting_on(stage))]
     for each in passed:
         if each.acts_on == "decision" or not each.idle(values):

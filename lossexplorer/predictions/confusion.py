@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.core.parameters import Numbers, ParameterError
+from lossexplorer.core.parameters import NumberArray, ParameterError
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
@@ -66,7 +66,7 @@ DEGRADATION = Degradation(
     prepare=matrix,
     strength=("confusion",),
     controls=(
-        Numbers(
+        NumberArray(
             name="confusion",
             title="Matrix",
             meaning="Row a holds the shares of class a that go to each class; each row is divided "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
-from lossexplorer.core.parameters import Flag, Number, Numbers, Parameter
+from lossexplorer.core.parameters import Flag, Number, NumberArray, Parameter
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
@@ -23,7 +23,7 @@ def value_in_words(parameter: Parameter, value: Any) -> str:
     if isinstance(parameter, Number):
         parts = value if isinstance(value, tuple) else (value,)
         return " : ".join(_number_in_words(parameter, part) for part in parts)
-    if isinstance(parameter, Numbers):
+    if isinstance(parameter, NumberArray):
         return parameter.text(value)
     if isinstance(parameter, Flag):
         return "on" if value else "off"

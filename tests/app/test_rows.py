@@ -6,11 +6,11 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QLabel, QLineEdit
 
 from lossexplorer.app.rows import row_for
-from lossexplorer.core.parameters import Choice, Flag, Number, Numbers
+from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray
 from lossexplorer.losses import LOSSES
 
 PARAMETERS = [(loss.name, parameter) for loss in LOSSES.values() for parameter in loss.parameters]
-WEIGHTS = Numbers(
+WEIGHTS = NumberArray(
     name="class_weights",
     title="Class weights",
     meaning="What each class counts.",

@@ -3,7 +3,7 @@
 import pytest
 
 from lossexplorer.bench.measuring import Timing
-from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.rows import Aim, TableRow
 
 OURS, AGAINST = Timing((1.0, 2.0, 4.0)), Timing((8.0, 6.0, 10.0))
 
@@ -17,24 +17,24 @@ OURS, AGAINST = Timing((1.0, 2.0, 4.0)), Timing((8.0, 6.0, 10.0))
     ],
 )
 def test_comparisons(kind, value, spread):
-    row = Row("g", "what", Target(kind, 1, 1), OURS, AGAINST, "other", work=3.0)
+    row = TableRow("g", "what", Aim(kind, 1, 1), OURS, AGAINST, "other", work=3.0)
     assert row.value == value
     assert row.spread == pytest.approx(spread, rel=1e-6)
 
 
 def test_times():
-    assert Row("g", "what", Target("seconds", 3, 1), OURS).value == 2
-    assert Row("g", "what", Target("longest", 3, 1), OURS).value == 4
+    assert TableRow("g", "what", Aim("seconds", 3, 1), OURS).value == 2
+    assert TableRow("g", "what", Aim("longest", 3, 1), OURS).value == 4
 
 
 @pytest.mark.parametrize(
     ("target", "verdicts"),
     [
-        (Target("faster", 2, 4), {1.9: "missed", 2.0: "at least", 4.0: "aim"}),
-        (Target("times", 12, 6), {12.1: "missed", 12.0: "at least", 6.0: "aim"}),
-        (Target("seconds", 0.02, 0.005), {0.021: "missed", 0.02: "at least", 0.004: "aim"}),
-        (Target("seconds", aim=3e-3), {3e-3: "aim", 4e-3: "aim missed"}),
-        (Target("share"), {0.5: "measured"}),
+        (Aim("faster", 2, 4), {1.9: "missed", 2.0: "at least", 4.0: "aim"}),
+        (Aim("times", 12, 6), {12.1: "missed", 12.0: "at least", 6.0: "aim"}),
+        (Aim("seconds", 0.02, 0.005), {0.021: "missed", 0.02: "at least", 0.004: "aim"}),
+        (Aim("seconds", aim=3e-3), {3e-3: "aim", 4e-3: "aim missed"}),
+        (Aim("share"), {0.5: "measured"}),
     ],
 )
 def test_verdicts(target, verdicts):
@@ -42,13 +42,13 @@ def test_verdicts(target, verdicts):
 
 
 def test_what_was_not_measured_keeps_nothing():
-    row = Row("g", "what", Target("faster", 2, 4), note="why")
+    row = TableRow("g", "what", Aim("faster", 2, 4), note="why")
     assert (row.value, row.spread, row.verdict) == (None, None, "not measured")
     assert row.as_json()["ours_seconds"] is None
 
 
 def test_json_has_every_repetition():
-    told = Row("g", "what", Target("faster", 2, 4), OURS, AGAINST, "other").as_json()
+    told = TableRow("g", "what", Aim("faster", 2, 4), OURS, AGAINST, "other").as_json()
     assert told["ours_seconds"] == (1.0, 2.0, 4.0)
     assert told["against_seconds"] == (8.0, 6.0, 10.0)
     assert (told["at_least"], told["aim"], told["verdict"]) == (2, 4, "aim")

@@ -7,14 +7,14 @@ import pytest
 from rich.console import Console
 
 from lossexplorer.bench.measuring import Timing
-from lossexplorer.bench.rows import Row, Target
+from lossexplorer.bench.rows import Aim, TableRow
 from lossexplorer.bench.table import cells, print_table, write_json
 
-FASTER = Row(
-    "g", "a step", Target("faster", 2, 4), Timing((0.01, 0.02, 0.04)), Timing((0.08,) * 3), "it"
+FASTER = TableRow(
+    "g", "a step", Aim("faster", 2, 4), Timing((0.01, 0.02, 0.04)), Timing((0.08,) * 3), "it"
 )
-LONGEST = Row("g", "blocked", Target("longest", 16e-3, 8e-3), Timing((0.001, 0.002, 0.02)))
-MISSING = Row("g", "on a card", Target("share"), note="no accelerator at hand")
+LONGEST = TableRow("g", "blocked", Aim("longest", 16e-3, 8e-3), Timing((0.001, 0.002, 0.02)))
+MISSING = TableRow("g", "on a card", Aim("share"), note="no accelerator at hand")
 
 
 def test_cells_of_a_comparison():

@@ -28,7 +28,7 @@ def probed(monkeypatch):
 
 @pytest.mark.parametrize(("repetitions", "counted"), [(2, 2), (7, 7), (25, 7)])
 def test_at_most_seven_launches_are_counted_and_the_first_is_not(probed, repetitions, counted):
-    rows = command._rows(command.Group.WINDOW, {"LANG": "C.UTF-8"})(repetitions)
+    rows = command._rows(command.RowGroup.WINDOW, {"LANG": "C.UTF-8"})(repetitions)
     launches = launches_of(rows)
     assert len(launches) == 3
     assert launches["first window after launch"] == tuple(map(float, range(3, 3 + counted)))

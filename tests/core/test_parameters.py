@@ -1,4 +1,4 @@
-"""Numbers, choices, flags and the words about what is not one."""
+"""NumberArray, choices, flags and the words about what is not one."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from lossexplorer.core.parameters import (
     Choice,
     Flag,
     Number,
-    Numbers,
+    NumberArray,
     ParameterError,
     closest,
     complete,
@@ -144,7 +144,7 @@ def test_complete_fills_in_defaults_and_checks():
 
 # Numbers
 
-WEIGHTS = Numbers(
+WEIGHTS = NumberArray(
     name="class_weights",
     title="Class weights",
     meaning="…",

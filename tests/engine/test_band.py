@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.step.band import Band, rounded_up
-from lossexplorer.engine.step.rows import ROW, Field, Layout
+from lossexplorer.engine.step.rows import ROW, Field, RowLayout
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import class_scores, complete_controls
 from tests.engine.small import setting
@@ -191,7 +191,7 @@ def test_a_lead_is_the_distance_to_the_next_class():
     """Half the signed distances of two touching classes differ by the distance between them."""
     labels = np.zeros((1, 1, 10 * ROW), np.uint8)
     labels[..., 5 * ROW :] = 1
-    layout = Layout(labels.shape, 2)
+    layout = RowLayout(labels.shape, 2)
     scores = Field(layout, class_scores(labels, 2, (1.0, 1.0, 1.0)), 2, "f4", np.zeros((2, 2)))
     band = Band(scores, Field(layout, [labels], 1, "u1", np.zeros((1, 2))), (1.0, 1.0, 1.0))
     assert band.select(1.0).rows.tolist() == [4, 5]
@@ -205,7 +205,7 @@ def test_a_lead_is_the_distance_to_the_next_class():
 def test_rows_hold_every_voxel(shape):
     rng = np.random.default_rng(0)
     values = rng.random((2, *shape), dtype="f4")
-    layout = Layout(shape, 3)
+    layout = RowLayout(shape, 3)
     field = Field(layout, values, 2, "f4", np.array([[7, 8, 9], [1, 2, 3]]))
     np.testing.assert_array_equal(field.whole(), values)
     count = math.prod(shape)

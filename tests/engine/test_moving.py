@@ -17,7 +17,7 @@ from lossexplorer.engine.step import rows
 from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.chunks import counted, in_chunks
 from lossexplorer.engine.step.moving import Moves
-from lossexplorer.engine.step.rows import Field, Layout
+from lossexplorer.engine.step.rows import Field, RowLayout
 from lossexplorer.predictions import DEGRADATIONS, FAR, Displacement, Grid, complete_controls
 from lossexplorer.predictions.shift import shift
 from tests.engine.small import ask, setting
@@ -54,7 +54,7 @@ def scores(request):
 
 def source_of(scores):
     certain = np.where(np.eye(CLASSES, dtype=bool), FAR, -FAR)
-    return Field(Layout(scores.shape[1:], CLASSES), scores, CLASSES, "f4", certain)
+    return Field(RowLayout(scores.shape[1:], CLASSES), scores, CLASSES, "f4", certain)
 
 
 def moves_of(source, values):

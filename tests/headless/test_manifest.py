@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.headless import manifest
 from lossexplorer.headless import results as result_files
-from lossexplorer.headless.manifest import Question, evaluate_manifest, read_manifest
+from lossexplorer.headless.manifest import PairSettings, evaluate_manifest, read_manifest
 from lossexplorer.headless.results import COLUMNS, TableError, open_results
 from tests.headless.pairs import DICE, TWO, Guessing, boxes, evaluated, table, values
 from tests.patience import PATIENCE
@@ -210,7 +210,7 @@ def test_a_process_that_dies_breaks_its_pair_alone(many, tmp_path):
         return made[-1]
 
     out = tmp_path / "out.csv"
-    summary = evaluate_manifest(many, out, Question((), DICE), make_executor=make)
+    summary = evaluate_manifest(many, out, PairSettings((), DICE), make_executor=make)
     ((pair, reason),) = summary.broken
     assert pair.case == "b"
     assert "memory" in reason
@@ -226,7 +226,7 @@ def test_processes_are_renewed(many, tmp_path, monkeypatch):
         made.append(Guessing())
         return made[-1]
 
-    evaluate_manifest(many, tmp_path / "out.csv", Question((), DICE), make_executor=make)
+    evaluate_manifest(many, tmp_path / "out.csv", PairSettings((), DICE), make_executor=make)
     assert [len(one.pairs) for one in made] == [2, 2, 1]
 
 

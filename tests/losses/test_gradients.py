@@ -7,7 +7,7 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 
 from lossexplorer import keras as our_keras
-from lossexplorer.core.parameters import Choice, Flag, Numbers
+from lossexplorer.core.parameters import Choice, Flag, NumberArray
 from lossexplorer.engine import values
 from lossexplorer.engine.gradients import LossTensors, all_partials
 from lossexplorer.engine.messages import LossSetting
@@ -101,10 +101,10 @@ def test_every_loss_and_every_parameter_has_settings():
         for parameter in LOSSES[name].parameters:
             seen = [given[parameter.name] for given in used if parameter.name in given]
             assert any(value != parameter.default for value in seen), (name, parameter.name)
-            if isinstance(parameter, Choice | Numbers) and parameter.name != "pooling":
+            if isinstance(parameter, Choice | NumberArray) and parameter.name != "pooling":
                 choices = parameter.options if isinstance(parameter, Choice) else parameter.rules
                 assert set(choices) <= {*map(str, seen), parameter.default}, (name, parameter.name)
-            if isinstance(parameter, Numbers):
+            if isinstance(parameter, NumberArray):
                 ranks = {0 if not isinstance(v, tuple) else np.ndim(v) for v in seen if v != str(v)}
                 assert set(parameter.dimensions) == ranks, (name, parameter.name)
             if isinstance(parameter, Flag):

@@ -8,7 +8,14 @@ import typer
 
 from lossexplorer.cli import epilogs
 from lossexplorer.cli.command import Command
-from lossexplorer.cli.options import AsJson, Backend, Classes, Device, Settings, compute_on
+from lossexplorer.cli.options import (
+    AsJson,
+    BackendOption,
+    Classes,
+    DeviceOption,
+    Settings,
+    compute_on,
+)
 
 
 def conventions(
@@ -28,8 +35,8 @@ def conventions(
     ] = None,
     settings: Settings = None,
     classes: Classes = "each",
-    backend: Backend = None,
-    device: Device = None,
+    backend: BackendOption = None,
+    device: DeviceOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Print what every library computes for the same truth and prediction.

@@ -9,7 +9,14 @@ import typer
 
 from lossexplorer.cli import epilogs
 from lossexplorer.cli.command import Command, UserError
-from lossexplorer.cli.options import AsJson, Backend, Classes, Device, Settings, compute_on
+from lossexplorer.cli.options import (
+    AsJson,
+    BackendOption,
+    Classes,
+    DeviceOption,
+    Settings,
+    compute_on,
+)
 
 
 def evaluate(
@@ -65,8 +72,8 @@ def evaluate(
             help="Where their results go, .csv or .parquet; PAIRS.results.csv if not given."
         ),
     ] = None,
-    backend: Backend = None,
-    device: Device = None,
+    backend: BackendOption = None,
+    device: DeviceOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Print losses for a truth and a prediction, given or simulated, or for many pairs.
@@ -84,7 +91,7 @@ def evaluate(
             raise UserError("--manifest names the truths: leave out TRUTH, --also and --json.")
         from lossexplorer.headless import manifest as pairs
 
-        question = pairs.Question(
+        question = pairs.PairSettings(
             tuple(settings or []), chosen, parse_classes(classes), parse_patch(patch)
         )
         into = out or manifest.with_suffix(".results.csv")

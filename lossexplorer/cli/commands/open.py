@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lossexplorer.cli.command import Command, UserError
-from lossexplorer.cli.options import Backend, Device
+from lossexplorer.cli.options import BackendOption, DeviceOption
 
 
 def open_window(
@@ -29,8 +29,8 @@ def open_window(
         Path | None, typer.Option(help="Save the window as PNG once it is complete, and exit.")
     ] = None,
     theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
-    backend: Backend = None,
-    device: Device = None,
+    backend: BackendOption = None,
+    device: DeviceOption = None,
 ) -> None:
     """Open the window; this is what happens without a command."""
     from lossexplorer.core.display import (

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from lossexplorer.core.parameters import Choice, ClassIndex, Flag, Number, Numbers, Parameter
+from lossexplorer.core.parameters import Choice, ClassIndex, Flag, Number, NumberArray, Parameter
 
 
 def parameter_facts(parameter: Parameter) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def parameter_table(parameters: Iterable[Parameter]) -> Iterator[str]:
 
 
 def _default(parameter: Parameter) -> str:
-    if isinstance(parameter, Numbers):
+    if isinstance(parameter, NumberArray):
         return parameter.text(parameter.default)
     if isinstance(parameter, Number):
         return number(parameter.default)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.step.plan import Margins
-from lossexplorer.engine.step.rows import Field, Layout, Shape
+from lossexplorer.engine.step.rows import Field, RowLayout, Shape
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ class Extent:
         return not any(self.margins)
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> RowLayout:
         """Where its voxels lie."""
         z, y, x = (
             length + 2 * margin for length, margin in zip(self.shape, self.margins, strict=True)
         )
-        return Layout((z, y, x), self.classes)
+        return RowLayout((z, y, x), self.classes)
 
     def extended(self, part: NDArray[Any], beyond: Any) -> NDArray[Any]:
         """Return an array (z, y, x) of the volume, with `beyond` in the planes that are added."""

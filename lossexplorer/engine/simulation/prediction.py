@@ -19,10 +19,10 @@ from lossexplorer.engine.step.rows import Field
 from lossexplorer.predictions import (
     DEGRADATIONS,
     FAR,
+    ActsOn,
     Displacement,
     Grid,
     Recipe,
-    Target,
     Values,
     active,
     follow,
@@ -142,7 +142,7 @@ class PredictionStage:
     def _probabilities_in_rows(self, values: Values, extent: Extent) -> Field:
         acting = active("field", values)
         if self._given is None:
-            before: tuple[Target, ...] = ("labels", "scores", "fused scores", "decision")
+            before: tuple[ActsOn, ...] = ("labels", "scores", "fused scores", "decision")
             acting = [*(each for stage in before for each in active(stage, values)), *acting]
         return self._sources.get(
             ("probabilities", values_of(acting, values), extent),

@@ -133,7 +133,7 @@ class Best:
                 counted = numbered(rows[part], weights[part], most + 1, length)
                 classes = self._classes[: most + 1, counted.rows]
                 adding = Adding(classes, counted.host_weights, self._layout.classes)
-                groups.append(Group(most, counted, adding))
+                groups.append(ClassGroup(most, counted, adding))
         others = np.ones((self._layout.classes + 1, len(self._some)), np.float32)
         ranks = np.arange(self.k + 1)[:, None]
         kept = np.where(ranks <= size[self._some], self._classes[:, self._some], -1)
@@ -190,7 +190,7 @@ class Adding:
 
 
 @dataclass(frozen=True)
-class Group:
+class ClassGroup:
     """Rows of which the same number of classes are looked at.
 
     Attributes
@@ -220,7 +220,7 @@ class Few:
     ----------
     best : Best
         The classes that are looked at.
-    groups : tuple of Group
+    groups : tuple of ClassGroup
         The rows that sums run over.
     probed : tensor, shape (class, row, ROW)
         The scores of some rows, in which it is measured what the other classes would get.
@@ -229,11 +229,11 @@ class Few:
     """
 
     best: Best
-    groups: tuple[Group, ...]
+    groups: tuple[ClassGroup, ...]
     probed: Tensor
     others: Tensor
 
-    def tensors(self, group: Group, labels: Field) -> dict[str, Tensor]:
+    def tensors(self, group: ClassGroup, labels: Field) -> dict[str, Tensor]:
         """Return what the fused function takes of a group, in rows."""
         best = self.best
         return {

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.moving import chunks_moved
-from lossexplorer.engine.step.rows import ROW, TOGETHER, Indices, Layout, by_row, chunk_rows
+from lossexplorer.engine.step.rows import ROW, TOGETHER, Indices, RowLayout, by_row, chunk_rows
 from lossexplorer.predictions import Once, plainly
 
 Tensor = Any
@@ -64,14 +64,14 @@ class Counted:
         return found
 
 
-def counted(layout: Layout, selection: Selection | None) -> Counted:
+def counted(layout: RowLayout, selection: Selection | None) -> Counted:
     """Return the rows to sum over.
 
     The sum of a field over the volume is the sum of these rows, by their weights.
 
     Parameters
     ----------
-    layout : Layout
+    layout : RowLayout
         Where the voxels lie.
     selection : Selection or None
         The rows to compute, or all.

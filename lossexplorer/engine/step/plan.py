@@ -16,7 +16,7 @@ from lossexplorer.engine.step.best_classes import Few
 from lossexplorer.engine.step.chunks import Counted
 from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.row_subset import RowSubset
-from lossexplorer.engine.step.rows import Field, Indices, Layout, Region, Shape
+from lossexplorer.engine.step.rows import Field, Indices, Region, RowLayout, Shape
 from lossexplorer.predictions import Recipe
 
 Tensor = Any
@@ -84,7 +84,7 @@ class Plan:
         return self.few is not None or self.subset is not None
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> RowLayout:
         """Where its voxels lie."""
         return self.source.layout
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.step.chunks import Counted, numbered
-from lossexplorer.engine.step.rows import ROW, Field, Indices, Layout
+from lossexplorer.engine.step.rows import ROW, Field, Indices, RowLayout
 
 BUDGET = 2**28 if backend.is_gpu() else 2**23
 """Elements of a field, voxels times classes, that are computed while the hand moves."""
@@ -87,7 +87,7 @@ class RowSampler:
 
 
 def _chosen(
-    rows: Indices, layout: Layout, matter: NDArray[np.float64], wanted: int
+    rows: Indices, layout: RowLayout, matter: NDArray[np.float64], wanted: int
 ) -> tuple[Indices, NDArray[np.float64]]:
     """Return places among the rows, ascending, and how many rows each stands for."""
     first, last = layout.representatives.start, layout.representatives.stop

@@ -41,7 +41,7 @@ def by_row(field: Tensor) -> Tensor:
     return ops.reshape(field, (field.shape[0], -1, ROW))
 
 
-class Layout:
+class RowLayout:
     """Where voxels lie in rows.
 
     The rows that the volume fills come first, in memory order. If voxels are left over, they make
@@ -122,7 +122,7 @@ class Field:
 
     Parameters
     ----------
-    layout : Layout
+    layout : RowLayout
         Of its volume.
     parts : iterable of array, shape (z, y, x)
         The field's k parts, which are taken one at a time, because all together may be large.
@@ -141,7 +141,7 @@ class Field:
 
     def __init__(
         self,
-        layout: Layout,
+        layout: RowLayout,
         parts: Iterable[NDArray[Any]],
         count: int,
         dtype: Any,

@@ -76,7 +76,7 @@ def mapped(setting: LossSetting) -> Mapped | None:
 
 
 Tables = dict[str, Tensor]
-Wanted = tuple[tuple[str, Options, tuple[str, ...]], ...]
+WantedSums = tuple[tuple[str, Options, tuple[str, ...]], ...]
 
 # The standard sums that depend on the prediction.
 _PREDICTED = tuple(name for name in SUM_NAMES if name not in ("truth", "voxels"))
@@ -91,7 +91,7 @@ def _names(loss: str, options: Options, numbers: tuple[str, ...], classes: int) 
     return tuple(Mapped(loss, options, numbers).maps(g, p, log_p, [ops.ones(()) for _ in numbers]))
 
 
-def _count(wanted: Wanted, classes: int) -> int:
+def _count(wanted: WantedSums, classes: int) -> int:
     """Return how many maps there are."""
     return len(_PREDICTED) + sum(len(_names(*each, classes)) for each in wanted)
 
@@ -117,7 +117,7 @@ def _maps(
     ]
 
 
-def _named(wanted: Wanted, classes: int, found: Iterable[Any]) -> tuple[Tables, list[Tables]]:
+def _named(wanted: WantedSums, classes: int, found: Iterable[Any]) -> tuple[Tables, list[Tables]]:
     """Return the standard sums and those of each loss's own maps, by name, of those of `_maps`."""
     each = iter(found)
     standard = {name: next(each) for name in _PREDICTED}
@@ -125,7 +125,7 @@ def _named(wanted: Wanted, classes: int, found: Iterable[Any]) -> tuple[Tables, 
 
 
 @cached(MOST_COMPILED)
-def _sums(chosen: Recipe, wanted: Wanted, are_chosen: bool) -> Any:
+def _sums(chosen: Recipe, wanted: WantedSums, are_chosen: bool) -> Any:
     """Compile the sums of all maps, shape (map, class).
 
     Numbers are tensors. Each form has a function of its own, so that one thread can call one form
@@ -183,7 +183,7 @@ def _every_class(plan: Plan, parts: list[Mapped]) -> tuple[Tables, list[Tables]]
     return _named(wanted, plan.layout.classes, backend.to_numpy(tables))
 
 
-def _wanted(parts: list[Mapped]) -> Wanted:
+def _wanted(parts: list[Mapped]) -> WantedSums:
     return tuple((part.loss, part.options, part.numbers) for part in parts)
 
 
@@ -227,7 +227,7 @@ def _few(plan: Plan, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables
 
 
 @cached(MOST_COMPILED)
-def _row_sums(chosen: Recipe, wanted: Wanted) -> Any:
+def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
     """Compile the sums of all maps in each row, of a few classes: shape (row, class)."""
     parts = [Mapped(*each) for each in wanted]
 
