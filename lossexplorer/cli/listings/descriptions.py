@@ -9,11 +9,20 @@ from typing import Any
 
 from lossexplorer.core.parameters import Choice, ClassIndex, Flag, Number, NumberArray, Parameter
 
+# What a parameter is called in JSON, whatever its class is called.
+_KINDS: dict[type, str] = {
+    Number: "number",
+    NumberArray: "numbers",
+    Choice: "choice",
+    ClassIndex: "classindex",
+    Flag: "flag",
+}
+
 
 def parameter_facts(parameter: Parameter) -> dict[str, Any]:
     """Return everything that a parameter's description says, as JSON has it."""
     facts = {name: plain(value) for name, value in dataclasses.asdict(parameter).items()}
-    return {"name": facts.pop("name"), "kind": type(parameter).__name__.lower(), **facts}
+    return {"name": facts.pop("name"), "kind": _KINDS[type(parameter)], **facts}
 
 
 def plain(value: Any) -> Any:
