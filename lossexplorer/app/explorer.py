@@ -9,8 +9,8 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 from superqt.utils import qdebounced, qthrottled
 
-from lossexplorer.app.message_bar import MessageBar, MessageButton
 from lossexplorer.app.opener import Opener, Refusal
+from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import Answer, EngineStatus, Request
 from lossexplorer.losses import LOSSES

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 if TYPE_CHECKING:
+    from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.messages import Answer, EngineStatus
 
@@ -45,14 +46,16 @@ def main() -> None:
             print(status.message, file=sys.stderr)
             QApplication.exit(2)
 
-    def make_and_watch(theme: str, client: EngineClient) -> MainWindow:
-        from lossexplorer.app.stage import Stage
+    def make_and_watch(theme: str, client: EngineClient, settings: SettingsStore) -> MainWindow:
+        from lossexplorer.app.settings import SettingsStore
+        from lossexplorer.app.stage.stage import Stage
         from lossexplorer.viewer.in_turn import InTurn
 
         # What is shown of an answer after its numbers.
         _time(Stage, "paint")
         _time(InTurn, "_next")
-        made = make_window(theme, client)
+        del settings  # of this user, whose panels may be elsewhere
+        made = make_window(theme, client, SettingsStore())
 
         def done(found: dict[str, Any]) -> None:
             path.write_text(json.dumps(found), "utf-8")
@@ -142,12 +145,15 @@ class _Drag:
         window.explorer.answered.connect(self._on_answer)
 
     def _begin(self) -> None:
-        self._window.explorer.settled.disconnect(self._begin)
-        prediction = self._window.controls.prediction
-        name = next(n for n, block in prediction.blocks.items() if CONTROL in block.rows)
-
-        from lossexplorer.app.number_row import NumberRow
+        from lossexplorer.app.panels.controls import ControlsPanel
+        from lossexplorer.app.widgets.number_row import NumberRow
         from lossexplorer.predictions import DEGRADATIONS
+
+        self._window.explorer.settled.disconnect(self._begin)
+        controls = self._window.context.panels.widget("controls")
+        assert isinstance(controls, ControlsPanel)
+        prediction = controls.prediction
+        name = next(n for n, block in prediction.blocks.items() if CONTROL in block.rows)
 
         prediction.groups[DEGRADATIONS[name].group].open()
         row = prediction.rows[CONTROL]

@@ -18,6 +18,7 @@ from qtpy.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from superqt import QElidingLabel
 
 from lossexplorer.app.engine_bridge import engine_client
+from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
@@ -189,11 +190,16 @@ class Driver:
     # Smaller than the program's own, to be painted faster.
     size = (1000, 700)
 
-    def __init__(self, bot, theme="dark", prepare=True):
+    def __init__(self, bot, theme="dark", prepare=True, settings=None):
         self.bot = bot
         self.statuses, self.answers = [], []
         self._others = children()
-        self.window = MainWindow(theme, engine_client())
+        self.settings = settings or SettingsStore()  # in memory alone
+        self.window = MainWindow(theme, engine_client(), self.settings)
+        self.panels = self.window.context.panels
+        self.controls, self.losses, self.plots = map(
+            self.panels.widget, ("controls", "losses", "plots")
+        )
         self.explorer = self.window.explorer
         self.session = self.explorer.session
         self.explorer.engine_changed.connect(self.statuses.append)
@@ -277,7 +283,7 @@ class Driver:
         self._tidy_up()
         if source is not None and not self.has_open(source):
             self.open(source)
-        self.window.plots.open(self.session.volume)  # a history without steps
+        self.plots.open(self.session.volume)  # a history without steps
         fresh = State()
 
         def reset():
@@ -307,7 +313,7 @@ class Driver:
         if replace(self.session.state, layout=fresh.layout, against=fresh.against) != before:
             self.answer(lambda: None)
         del self.answers[:-1]
-        for name, card in self.window.losses.cards.items():
+        for name, card in self.losses.cards.items():
             if card.remover.isHidden() is (name == "dice"):
                 card.expand(name == "dice")
 
@@ -321,11 +327,11 @@ class Driver:
         self.resize(*self.size)
         if not self.action("Dark").isChecked():
             self.action("Dark").trigger()
-        self.window.plots.setCurrentIndex(0)
-        for panel in (self.window.controls, self.window.losses):
+        self.plots.setCurrentIndex(0)
+        for panel in (self.controls, self.losses):
             panel.verticalScrollBar().setValue(0)
         for name in self._open_groups() ^ self._open_at_start:
-            group = self.window.controls.prediction.groups[name]
+            group = self.controls.prediction.groups[name]
             group.button.setChecked(name in self._open_at_start)
         self._forget_what_was_typed()
         if self.session.volume is not None:
@@ -335,12 +341,12 @@ class Driver:
 
     def _open_groups(self):
         """The groups of controls that are open."""
-        groups = self.window.controls.prediction.groups
+        groups = self.controls.prediction.groups
         return {name for name, group in groups.items() if group.is_open}
 
     def _forget_what_was_typed(self):
         """Show what is set in the fields whose text is wrong and was left there."""
-        controls, losses = self.window.controls, self.window.losses
+        controls, losses = self.controls, self.losses
         state, case = self.session.state, self.session.case
         if any(field.property("problem") for field in controls.findChildren(QLineEdit)):
             controls.prediction.show_values(state.controls, {})
@@ -395,7 +401,7 @@ class Driver:
 
     def expand(self, loss):
         """Show the parameters of a loss, if they are hidden, by its button."""
-        card = self.window.losses.cards[loss]
+        card = self.losses.cards[loss]
         if not card.weight.isVisible():
             self.click(card.expander)
         return card
@@ -428,13 +434,13 @@ class Driver:
     # Looking
 
     def card_text(self, loss):
-        return self.window.losses.cards[loss].value.text()
+        return self.losses.cards[loss].value.text()
 
     def row(self, loss, name):
         """The row of a loss's parameter, or, without a loss, of a control, its group opened."""
         if loss:
-            return self.window.losses.cards[loss].rows[name]
-        prediction = self.window.controls.prediction
+            return self.losses.cards[loss].rows[name]
+        prediction = self.controls.prediction
         block = next(n for n, each in prediction.blocks.items() if name in each.rows)
         prediction.groups[DEGRADATIONS[block].group].open()
         return prediction.rows[name]

@@ -28,8 +28,8 @@ def run(moment):
     class Window(window.MainWindow):
         reached = Signal(str)
 
-        def __init__(self, theme, client):
-            super().__init__(theme, client)
+        def __init__(self, theme, client, settings):
+            super().__init__(theme, client, settings)
             self.reached.connect(self.close_at)
             self.explorer.engine_changed.connect(lambda status: self.close_at(status.state))
             self.explorer.answered.connect(self.ask)

@@ -103,7 +103,7 @@ def test_what_a_loss_raises_is_said_on_its_card_and_the_others_answer(driver):
         assert driver.card_text(other) == f"{closed.value(other):.4f}"
     (raised,) = [result for result in answer.losses if result.name == "cross_entropy"]
     assert raised.problems
-    card = driver.window.losses.cards["cross_entropy"]
+    card = driver.losses.cards["cross_entropy"]
     assert card.value.text() == "NaN"
     assert raised.problems[0].text in driver.texts(card)
     assert not driver.window.messages.isVisible()
@@ -122,7 +122,7 @@ def test_an_exception_in_a_loss_is_said_on_its_card_and_the_others_answer(
     closed = Closed(shifted(tumour(), x=1))
     for other in ("dice", "iou", "generalized_dice"):
         assert driver.card_text(other) == f"{closed.value(other):.4f}"
-    card = driver.window.losses.cards[loss]
+    card = driver.losses.cards[loss]
     assert card.value.text() == "NaN"
     assert any("there is a mistake in this loss" in text for text in driver.texts(card))
     assert not driver.window.messages.isVisible()

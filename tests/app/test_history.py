@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lossexplorer.app.plots import HistoryPlot
+from lossexplorer.app.plots.history import HistoryPlot
 from lossexplorer.app.theme import DARK
 from lossexplorer.engine.messages import Answer, LossResult, Request
 

@@ -51,16 +51,16 @@ def test_a_sample_is_opened_from_the_menu(driver):
     driver.opening(driver.action("Cell nuclei").trigger)
     assert driver.session.volume.path == "sample:nuclei"
     assert driver.window.windowTitle() == "nuclei – Loss Explorer"
-    assert driver.window.controls.classes.count() == 52  # 51 nuclei and the background
+    assert driver.controls.classes.count() == 52  # 51 nuclei and the background
     assert driver.card_text("dice") == "0.0000"
-    assert len(driver.window.plots.classes.terms("dice")) == 52
+    assert len(driver.plots.views["classes"].terms("dice")) == 52
 
 
 def test_a_file_is_opened_by_its_path(driver, small):
     driver.open(small)
     assert_open(driver, small)
     assert_answers(driver, small_labels())
-    texts = driver.texts(driver.window.controls)
+    texts = driver.texts(driver.controls)
     assert "12 × 8 × 6" in texts
     assert any(
         "voxel 0.5 × 0.75 × 2.5 mm (x, y, z)" in t for t in driver.texts(driver.window.statusBar())
@@ -76,9 +76,9 @@ def test_a_file_is_opened_by_the_dialog(driver, small, monkeypatch):
 @pytest.mark.parametrize("target", ["controls", "canvas", "plots"])
 def test_a_file_is_opened_where_it_is_dropped(driver, small, target):
     widgets = {
-        "controls": driver.window.controls,
+        "controls": driver.controls,
         "canvas": driver.canvas.widget.canvas.native,
-        "plots": driver.window.plots.response,
+        "plots": driver.plots.views["response"],
     }
     taken = []
     driver.opening(lambda: taken.append(driver.drop(widgets[target], small)))
@@ -138,7 +138,7 @@ def test_a_wrong_file_is_named_and_what_is_open_stays_open(driver, small, tmp_pa
     if write:
         write(path)
     state, layers = driver.session.state, list(driver.viewer.layers)
-    said = driver.wait(driver.explorer.rejected, lambda: driver.drop(driver.window.controls, path))
+    said = driver.wait(driver.explorer.rejected, lambda: driver.drop(driver.controls, path))
     messages = driver.window.messages
     assert messages.isVisible()
     assert messages.text.text() == said

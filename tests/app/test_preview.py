@@ -22,7 +22,7 @@ def atlas(tmp_path):
 @pytest.mark.slow  # every kind of step is compiled for 40 classes
 def test_a_preview_says_so_until_the_exact_values_are_there(driver, atlas):
     driver.open(atlas)
-    title = driver.window.losses.total.title
+    title = driver.losses.total.title
     titles = []
     connection = driver.explorer.answered.connect(lambda _: titles.append(title.text()))
     row = driver.row("", "softness")

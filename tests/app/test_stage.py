@@ -49,7 +49,7 @@ def test_the_canvas_comes_by_itself_once_the_window_is_on_the_screen(make_driver
 
 @pytest.mark.slow
 def test_numbers_come_before_it_and_are_painted_when_it_is_there(bare):
-    items = bare.window.plots.response.getPlotItem().items
+    items = bare.plots.views["response"].getPlotItem().items
     (mark,) = [item for item in items if isinstance(item, InfiniteLine)]
     assert not mark.isVisible()  # there is nothing to mark yet
     bare.explorer.client.start()
@@ -92,7 +92,7 @@ def test_another_volume_that_is_opened_while_it_is_prepared_is_shown(bare, tmp_p
 
 @pytest.mark.slow
 def test_where_it_cannot_be_made_that_is_said_and_numbers_come_all_the_same(bare, monkeypatch):
-    monkeypatch.setattr("lossexplorer.app.stage._PARTS", ("no_module_of_this_name",))
+    monkeypatch.setattr("lossexplorer.app.stage.stage._PARTS", ("no_module_of_this_name",))
     with pytest.raises(ModuleNotFoundError):  # which the window reports as it does any other
         bare.window.stage._go_on()
     assert bare.texts(bare.window.stage) == ["The canvas could not be made."]

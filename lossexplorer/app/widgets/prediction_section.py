@@ -8,10 +8,10 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from lossexplorer.app.number_row import NumberRow
-from lossexplorer.app.rows import ClassRow, row_for
-from lossexplorer.app.sections import Collapsible, heading
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.number_row import NumberRow
+from lossexplorer.app.widgets.rows import ClassRow, row_for
+from lossexplorer.app.widgets.sections import Collapsible, heading
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.predictions import DEGRADATIONS, GROUPS, Degradation
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QApplication
 
-from lossexplorer.app.add_loss import AddLossButton
-from lossexplorer.app.loss_card import LossCard
-from lossexplorer.app.side_panel import SidePanel
+from lossexplorer.app.context import Context
+from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.total_card import TotalCard
+from lossexplorer.app.widgets.add_loss import AddLossButton
+from lossexplorer.app.widgets.loss_card import LossCard
+from lossexplorer.app.widgets.side_panel import SidePanel
+from lossexplorer.app.widgets.total_card import TotalCard
 from lossexplorer.engine.messages import TOTAL, Answer, Progress
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session, State
@@ -36,7 +38,7 @@ class LossesPanel(SidePanel):
     wanted = Signal()
 
     def __init__(self, session: Session) -> None:
-        super().__init__(width=320, margin=UNIT)
+        super().__init__(width=316, left=4, right=UNIT)
         self._session = session
         self.total = TotalCard(session)
         self.cards: dict[str, LossCard] = {}
@@ -120,3 +122,17 @@ class LossesPanel(SidePanel):
         self.column.activate()
         QApplication.sendEvent(self, QEvent(QEvent.Type.LayoutRequest))
         self.ensureWidgetVisible(card, 0, UNIT)
+
+
+def _make(context: Context) -> LossesPanel:
+    panel, controller = LossesPanel(context.session), context.controller
+    controller.answered.connect(panel.show_answer)
+    controller.measured.connect(panel.total.show_norms)
+    controller.progressed.connect(panel.show_progress)
+    controller.withheld.connect(panel.show_cancelled)
+    panel.cancelled.connect(controller.cancel)
+    panel.wanted.connect(controller.compute)
+    return panel
+
+
+PANEL = Panel(id="losses", title="Losses", area="right", order=20, make=_make)

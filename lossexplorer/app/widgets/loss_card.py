@@ -18,13 +18,13 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
-from lossexplorer.app.bars import ShareBar
-from lossexplorer.app.number_row import NumberRow
-from lossexplorer.app.problem_box import ProblemBox
-from lossexplorer.app.rows import row_for
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.whole_field_row import WholeFieldRow
-from lossexplorer.app.words import symbol, value_in_words
+from lossexplorer.app.widgets.bars import ShareBar
+from lossexplorer.app.widgets.number_row import NumberRow
+from lossexplorer.app.widgets.problem_box import ProblemBox
+from lossexplorer.app.widgets.rows import row_for
+from lossexplorer.app.widgets.whole_field_row import WholeFieldRow
+from lossexplorer.app.widgets.words import symbol, value_in_words
 from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import LossResult, LossSetting, Progress

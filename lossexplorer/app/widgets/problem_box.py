@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.words import value_in_words, within_sentence
+from lossexplorer.app.widgets.words import value_in_words, within_sentence
 from lossexplorer.core.parameters import Number, Parameter
 from lossexplorer.engine.messages import Cure, Problem
 from lossexplorer.losses import LOSSES

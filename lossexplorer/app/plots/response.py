@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 
-from lossexplorer.app.quiet_plot import LossPlot, finite
+from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
-from lossexplorer.app.words import control_in_words, within_sentence
+from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
+from lossexplorer.app.widgets.words import control_in_words, within_sentence
 from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import Answer
 from lossexplorer.losses import LOSSES, Loss
@@ -132,7 +133,7 @@ class ResponsePlot(LossPlot):
         self._here.setData(spots)
 
 
-@cache
+@lru_cache(maxsize=len(LOSSES))  # a loss has one colour
 def _brush(color: str) -> Any:
     """Return one and the same brush for a colour: pyqtgraph draws the symbol of each anew."""
     return pg.mkBrush(color)
@@ -153,3 +154,15 @@ def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
     step = 1 + len(decades) // 12
     ticks = [(float(d), tidy(number.smallest * 10**d)) for d in decades][::step]
     return [[(low, "0"), *ticks[1:]]]
+
+
+PLOT = Plot(
+    id="response",
+    title="Response",
+    order=10,
+    make=ResponsePlot,
+    palette=ResponsePlot.use,
+    answer=ResponsePlot.mark,
+    response=ResponsePlot.begin,
+    points=ResponsePlot.add,
+)

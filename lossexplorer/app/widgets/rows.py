@@ -8,9 +8,9 @@ from typing import Any
 from qtpy.QtWidgets import QComboBox, QLineEdit
 from superqt import QSearchableComboBox, QToggleSwitch
 
-from lossexplorer.app.number_row import NumberRow
-from lossexplorer.app.row import NoWheel, Row, mark
-from lossexplorer.app.words import value_in_words
+from lossexplorer.app.widgets.number_row import NumberRow
+from lossexplorer.app.widgets.row import NoWheel, Row, mark
+from lossexplorer.app.widgets.words import value_in_words
 from lossexplorer.core.parameters import (
     Choice,
     ClassIndex,

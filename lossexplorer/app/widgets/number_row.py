@@ -20,9 +20,9 @@ from qtpy.QtWidgets import (
 )
 from superqt import QDoubleSlider
 
-from lossexplorer.app.row import NoWheel, Row, mark
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.words import value_in_words
+from lossexplorer.app.widgets.row import NoWheel, Row, mark
+from lossexplorer.app.widgets.words import value_in_words
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, ParameterError, Spacing
 from lossexplorer.core.scales import SliderScale

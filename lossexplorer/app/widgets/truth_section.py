@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,12 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from lossexplorer.app.row import NoWheel, mark
-from lossexplorer.app.sections import heading
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.voxel_text import coarser
-from lossexplorer.volumes import Case, LabelVolume
+from lossexplorer.app.widgets.row import NoWheel, mark
+from lossexplorer.app.widgets.sections import heading
+from lossexplorer.app.widgets.voxel_text import coarser
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.volumes import Case, LabelVolume, VolumeError, parse_patch
 
 if TYPE_CHECKING:
     from lossexplorer.volumes.grouping import ClassSelection
@@ -23,46 +23,45 @@ if TYPE_CHECKING:
 Patch = tuple[int, int, int] | None
 
 _WHOLE = "whole volume"
-_PATCHES = "Voxels along x, y and z, such as 32 x 64 x 64, or one number for all three."
+_PATCHES = "Voxels of a patch, z × y × x, such as 16 x 64 x 32, or one number for all three."
 
 
-class PatchError(ValueError):
-    """What was typed is no size of a patch."""
-
-
-def parse_patch(text: str) -> Patch:
-    """Read the size of a patch as typed, (z, y, x); None for the whole volume.
+def patch_of(text: str) -> Patch:
+    """Return the patch (z, y, x) that was typed or chosen; None for the whole volume.
 
     Raises
     ------
-    PatchError
+    VolumeError
         If it is neither one nor three whole numbers from 1.
 
     Examples
     --------
-    >>> parse_patch("64"), parse_patch("32 x 64 × 16"), parse_patch("whole volume")
+    >>> patch_of("64"), patch_of("16 x 64 × 32"), patch_of("whole volume")
     ((64, 64, 64), (16, 64, 32), None)
     """
-    if text.strip().lower() in ("", _WHOLE):
-        return None
-    parts = re.split(r"\s*[x×*,\s]\s*", text.strip().lower())
-    if len(parts) not in (1, 3) or not all(part.isdecimal() and int(part) for part in parts):
-        raise PatchError(
-            f"A patch is a number such as 64, or three such as 32 x 64 x 64: {text!r}."
-        )
-    x, y, z = map(int, parts * (3 // len(parts)))
-    return z, y, x
+    return None if text.strip().lower() == _WHOLE else parse_patch(text)
 
 
 def patch_text(patch: Patch) -> str:
-    """Return a patch's size as it is typed.
+    """Return a patch (z, y, x) as it is typed.
 
     Examples
     --------
     >>> patch_text((16, 64, 32)), patch_text(None)
-    ('32 × 64 × 16', 'whole volume')
+    ('16 × 64 × 32', 'whole volume')
     """
-    return _WHOLE if patch is None else " × ".join(str(n) for n in reversed(patch))
+    return _WHOLE if patch is None else " × ".join(map(str, patch))
+
+
+def size_text(shape: Sequence[int]) -> str:
+    """Return the size of an array (z, y, x) along x, y, z.
+
+    Examples
+    --------
+    >>> size_text((25, 256, 512))
+    '512 × 256 × 25'
+    """
+    return " × ".join(map(str, reversed(shape)))
 
 
 def level_texts(levels: Sequence[tuple[int, int, int]]) -> list[str]:
@@ -75,7 +74,7 @@ def level_texts(levels: Sequence[tuple[int, int, int]]) -> list[str]:
     """
     factors = [coarser(tuple(levels), level) for level in range(len(levels))]
     return [
-        patch_text(level) + (f" · {factor}×" if factor > 1 else "")
+        size_text(level) + (f" · {factor}×" if factor > 1 else "")
         for level, factor in zip(levels, factors, strict=True)
     ]
 
@@ -133,6 +132,7 @@ class TruthSection(QWidget):
         self.patch.addItems([_WHOLE, "64", "96", "128"])
         self._field = QLineEdit()
         self._field.setTextMargins(-2, 0, 0, 0)  # aligned with the other lists' texts
+        self._field.setPlaceholderText("z × y × x")
         self.patch.setLineEdit(self._field)
         mark(self.patch, _PATCHES)
         self.level.setToolTip("Of a multiscale image; the engine computes with the one chosen.")
@@ -173,7 +173,7 @@ class TruthSection(QWidget):
         self._case = case
         self._name.setText(volume.name)
         self._name.setToolTip(volume.path)
-        self._size.setText(patch_text(volume.shape))
+        self._size.setText(size_text(volume.shape))
         self._size.setToolTip("Voxels along x, y, z")
         self._contents.setText(contents(volume))
         self._show_classes(case)
@@ -220,8 +220,8 @@ class TruthSection(QWidget):
         if self._case is None:
             return
         try:
-            patch = parse_patch(text)
-        except PatchError as error:
+            patch = patch_of(text)
+        except (VolumeError, ParameterError) as error:
             mark(self.patch, str(error), problem=True)
             return
         self._show_patch()

@@ -116,6 +116,11 @@ class Stage(QStackedWidget):
             self.canvas.close()
 
     @property
+    def gradient_title(self) -> str:
+        """The name of the gradient that the session says is to be painted."""
+        return gradient_title(self._session.state)
+
+    @property
     def gradient_limit(self) -> float:
         """The gradient at the ends of the colour bar; 0 before anything is painted."""
         return self.canvas.gradient_limit if self.canvas is not None else 0.0

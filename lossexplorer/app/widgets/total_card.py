@@ -9,8 +9,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
-from lossexplorer.app.bars import ShareBar
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.bars import ShareBar
 from lossexplorer.core.numbers import loss_value
 from lossexplorer.engine.messages import TOTAL, Answer, LossResult
 from lossexplorer.engine.shares import shares

@@ -7,12 +7,14 @@ from typing import Any
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel
 from superqt import QSearchableComboBox
 
-from lossexplorer.app.prediction_section import PredictionSection
-from lossexplorer.app.row import NoWheel
-from lossexplorer.app.sections import heading
-from lossexplorer.app.side_panel import SidePanel
+from lossexplorer.app.context import Context
+from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.truth_section import TruthSection
+from lossexplorer.app.widgets.prediction_section import PredictionSection
+from lossexplorer.app.widgets.row import NoWheel
+from lossexplorer.app.widgets.sections import heading
+from lossexplorer.app.widgets.side_panel import SidePanel
+from lossexplorer.app.widgets.truth_section import TruthSection
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.session import Session, State
 from lossexplorer.volumes import LabelVolume
@@ -39,7 +41,7 @@ class ControlsPanel(SidePanel):
     """
 
     def __init__(self, session: Session) -> None:
-        super().__init__(width=304, margin=2 * UNIT)
+        super().__init__(width=300, left=2 * UNIT, right=UNIT + 4)
         self._session = session
         self.truth = TruthSection()
         self.prediction = PredictionSection()
@@ -100,3 +102,15 @@ class ControlsPanel(SidePanel):
         self.prediction.show_values(state.controls, before.controls if before else {})
         self.wrt.setCurrentText(state.wrt)
         self.classes.setCurrentIndex(state.class_index)
+
+
+def _make(context: Context) -> ControlsPanel:
+    panel, opener = ControlsPanel(context.session), context.controller.opener
+    panel.truth.classes_chosen.connect(opener.choose_classes)
+    panel.truth.subset_wanted.connect(context.files.choose_classes)
+    panel.truth.level_chosen.connect(opener.open_level)
+    panel.truth.patch_chosen.connect(opener.choose_patch)
+    return panel
+
+
+PANEL = Panel(id="controls", title="Controls", area="left", order=10, make=_make)
