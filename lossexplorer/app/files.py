@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from lossexplorer.app import recent
 from lossexplorer.app.actions import Action, literal
+from lossexplorer.app.menus import Entries, Heading
 from lossexplorer.app.opener import Opener, PartQuestion
 from lossexplorer.app.recent import RecentSources
 from lossexplorer.app.settings import SettingsStore, Sources
@@ -24,7 +25,6 @@ from lossexplorer.volumes.formats.raw import describe
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
-    from lossexplorer.app.menus import Entries
     from lossexplorer.viewer.offers import LabelsOffer
     from lossexplorer.viewer.plugins import ReaderPlugin
 
@@ -131,7 +131,7 @@ class Files(QObject):
             for number, sources in enumerate(self.recent.entries(), start=1)
         ]
         if not opening:
-            return [_absent("file.recent", "Nothing has been opened yet")]
+            return [Heading("Nothing has been opened yet")]
         return [*opening, None, "file.clear_recent"]
 
     def layer_entries(self) -> Entries:
@@ -145,7 +145,7 @@ class Files(QObject):
             )
             for number, offer in enumerate(self._stage.offers(), start=1)
         ]
-        return layers or [_absent("file.layer", "There is no other Labels layer")]
+        return layers or [Heading("There is no other Labels layer")]
 
     # Plugins
 
@@ -268,8 +268,3 @@ def _opening(name: str, sources: Sources) -> Action:
 
 def _open_layer(context: Context, offer: LabelsOffer) -> None:
     context.controller.opener.open_made(offer.volume)
-
-
-def _absent(name: str, why: str) -> Action:
-    """Return an entry that is there to be read."""
-    return Action(id=name, title=why, run=lambda _: None, enabled=lambda _: False)

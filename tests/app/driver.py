@@ -12,12 +12,20 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 from qtpy.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
-from qtpy.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from qtpy.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+)
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from superqt import QElidingLabel
 
 from lossexplorer.app.engine_bridge import engine_client
+from lossexplorer.app.panels import PANELS
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
@@ -322,6 +330,9 @@ class Driver:
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.reject()
+        if self.panels_were_moved():
+            self.panels.show_titles(False)
+            self.panels.reset()
         self.window.messages.hide()
         self.window.statusBar().clearMessage()
         self.resize(*self.size)
@@ -338,6 +349,11 @@ class Driver:
             self.canvas._brought.clear()
             for layer in self.canvas._other_layers():
                 self.viewer.layers.remove(layer)
+
+    def panels_were_moved(self):
+        """Whether a panel is not docked and shown as at first."""
+        away = [p for p in PANELS if self.panels.floats(p) or not self.panels.is_shown(p)]
+        return bool(away) or self.panels.titles
 
     def _open_groups(self):
         """The groups of controls that are open."""
@@ -398,6 +414,13 @@ class Driver:
                 typed = QKeyEvent(QEvent.Type.KeyPress, 0, NO_MODIFIER, character)
                 QApplication.sendEvent(field, typed)
         QTest.keyClick(field, Qt.Key.Key_Return)
+
+    def shortcut(self, keys):
+        """Press keys, in Qt's notation, while the window is active."""
+        self.window.activateWindow()
+        self.bot.waitUntil(self.window.isActiveWindow)
+        self.window.setFocus()
+        QTest.keySequence(self.window, QKeySequence(keys))
 
     def expand(self, loss):
         """Show the parameters of a loss, if they are hidden, by its button."""

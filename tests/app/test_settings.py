@@ -1,7 +1,6 @@
 """What is remembered between runs, and what a damaged file costs."""
 
 import json
-import os
 
 import pytest
 from pydantic import ValidationError
@@ -32,14 +31,14 @@ def stored(path, fields):
 
 def test_without_a_file_the_defaults_hold_and_nothing_is_written(path):
     assert SettingsStore(path).value == Settings()
-    assert os.listdir(path.parent) == []
+    assert not list(path.parent.iterdir())
 
 
 def test_what_is_changed_is_there_in_the_next_run(path):
     SettingsStore(path).update(theme="light", recent=[("/data/a.nii",)])
     again = SettingsStore(path).value
     assert (again.theme, again.recent) == ("light", (("/data/a.nii",),))
-    assert os.listdir(path.parent) == ["settings.json"]  # and nothing half written beside it
+    assert list(path.parent.iterdir()) == [path]  # and nothing half written beside it
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,9 @@ class Panels(QObject):
         self._window.addDockWidget(_AREAS[panel.area], dock)
         dock.show()
         dock.topLevelChanged.connect(partial(self._on_floated, panel.id))
-        dock.toggleViewAction().toggled.connect(self._on_shown)
+        # Qt says so before the panel is hidden.
+        queued = Qt.ConnectionType.QueuedConnection
+        dock.toggleViewAction().toggled.connect(self._on_shown, queued)
         return dock
 
     def widget(self, panel: str) -> QWidget:

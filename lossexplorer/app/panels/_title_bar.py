@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtCore import QSize
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from lossexplorer.app.theme import UNIT
@@ -31,11 +31,12 @@ class TitleBar(QWidget):
     def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self.setObjectName("bottom")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._open = True
         title = QLabel(dock.windowTitle())
         title.setObjectName("quiet")
         self.floater = _button(
-            "⧉", "Float or dock", lambda: dock.setFloating(not dock.isFloating())
+            "↗", "Float or dock", lambda: dock.setFloating(not dock.isFloating())
         )
         self.closer = _button("✕", "Close", dock.close)
         row = QHBoxLayout(self)

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, utils
 
 from lossexplorer.app.actions import plain
 from lossexplorer.app.context import Context
@@ -28,36 +28,47 @@ from lossexplorer.app.widgets.shortcuts import shortcut_text
 _WIDTH = 560
 _ROWS = 12
 _ROW_HEIGHT = 30
-_ALIKE = 60
-"""How alike a title and what was typed have to be, of 100."""
+_ALIKE = 75
+"""How alike what was typed has to be, of 100, to a title or, weighed, to what is said of it."""
+_SAID = 0.8
 
 _OFFER = Qt.ItemDataRole.UserRole
-_PATH = Qt.ItemDataRole.UserRole + 1
+_MENU = Qt.ItemDataRole.UserRole + 1
 _KEYS = Qt.ItemDataRole.UserRole + 2
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
-def ranked(texts: Sequence[str], typed: str) -> list[int]:
-    """Return the indices of the texts that what was typed may mean, the most alike first.
+def ranked(entries: Sequence[Sequence[str]], typed: str) -> list[int]:
+    """Return which entries what was typed may mean, the most alike first.
+
+    Parameters
+    ----------
+    entries : sequence of sequence of str
+        Each title, and what else is said of it: its menu, its tip.
+    typed : str
+        Parts of these; all entries are returned for nothing.
 
     Examples
     --------
-    >>> ranked(["Open…", "Save Picture…", "Side by Side"], "pict")
-    [1]
-    >>> ranked(["Open…", "Save Picture…"], "")
-    [0, 1]
+    >>> entries = [("Open…", "File"), ("Save Picture…", "File"), ("Plots", "View › Panels")]
+    >>> ranked(entries, "pict"), ranked(entries, "panel"), ranked(entries, " ")
+    ([1], [2], [0, 1, 2])
     """
-    if not typed.strip():
-        return list(range(len(texts)))
-    found = process.extract(
-        typed,
-        texts,
-        scorer=fuzz.WRatio,
-        processor=utils.default_process,
-        score_cutoff=_ALIKE,
-        limit=None,
-    )
-    return [index for _, _, index in found]
+    typed = utils.default_process(typed)
+    if not typed:
+        return list(range(len(entries)))
+    scores = [
+        max(_alike(typed, title), *(_SAID * _alike(typed, text) for text in said))
+        for title, *said in entries
+    ]
+    found = [index for index, score in enumerate(scores) if score >= _ALIKE]
+    return sorted(found, key=lambda index: -scores[index])
+
+
+def _alike(typed: str, text: str) -> float:
+    """Return how alike two texts are as a whole and in their words, of 100."""
+    text = utils.default_process(text)
+    return (fuzz.WRatio(typed, text) + fuzz.partial_token_sort_ratio(typed, text)) / 2
 
 
 class CommandPalette(QDialog):
@@ -87,7 +98,10 @@ class CommandPalette(QDialog):
         self.setAccessibleName("Command palette")
         self._context = context
         self._offers = offers(context)
-        self._titles = [plain(offer.action.title_in(context)) for offer in self._offers]
+        self._entries = [
+            (plain(offer.action.title_in(context)), " › ".join(offer.path), offer.action.tip)
+            for offer in self._offers
+        ]
         self.field = QLineEdit()
         self.field.setPlaceholderText("What is to be done?")
         self.field.setAccessibleName("What is to be done")
@@ -129,15 +143,15 @@ class CommandPalette(QDialog):
 
     def _look_for(self, typed: str) -> None:
         self.list.clear()
-        for index in ranked(self._titles, typed):
-            self.list.addItem(self._item(self._offers[index], self._titles[index]))
+        for index in ranked(self._entries, typed):
+            self.list.addItem(self._item(self._offers[index], *self._entries[index]))
         self.list.setCurrentRow(0)
 
-    def _item(self, offer: Offer, title: str) -> QListWidgetItem:
+    def _item(self, offer: Offer, title: str, menu: str, tip: str) -> QListWidgetItem:
         item = QListWidgetItem(title)
-        item.setToolTip(offer.action.tip)
+        item.setToolTip(tip)
         item.setData(_OFFER, offer)
-        item.setData(_PATH, " › ".join(offer.path))
+        item.setData(_MENU, menu)
         item.setData(_KEYS, shortcut_text(offer.action.shortcut))
         if not offer.action.enabled(self._context):
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
@@ -165,32 +179,28 @@ class _Row(QStyledItemDelegate):
         """Draw a row."""
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         enabled = bool(option.state & QStyle.StateFlag.State_Enabled)
-        group = QPalette.ColorGroup.Normal if enabled else QPalette.ColorGroup.Disabled
         role = QPalette.ColorRole.HighlightedText if chosen else QPalette.ColorRole.Text
-        colors = option.palette
         painter.save()
         if chosen:
-            painter.fillRect(option.rect, colors.color(group, QPalette.ColorRole.Highlight))
+            painter.fillRect(option.rect, option.palette.color(QPalette.ColorRole.Highlight))
         room = option.rect.adjusted(UNIT, 0, -UNIT, 0)
-        loud, quiet = colors.color(group, role), colors.color(group, role)
-        quiet.setAlphaF(0.6 * quiet.alphaF())
+        loud, quiet = option.palette.color(role), option.palette.color(role)
+        loud.setAlphaF(1.0 if enabled else 0.4)
+        quiet.setAlphaF(0.6 if enabled else 0.4)
         painter.setPen(quiet)
-        keys = painter.boundingRect(room, Qt.AlignmentFlag.AlignRight, index.data(_KEYS))
         _write(painter, room, index.data(_KEYS), Qt.AlignmentFlag.AlignRight)
-        room.setRight(keys.left() - UNIT)
+        room.setRight(room.right() - painter.fontMetrics().horizontalAdvance(index.data(_KEYS)))
         painter.setPen(loud)
-        title = painter.fontMetrics().elidedText(
-            index.data(), Qt.TextElideMode.ElideRight, room.width()
-        )
-        _write(painter, room, title, Qt.AlignmentFlag.AlignLeft)
-        room.setLeft(room.left() + painter.fontMetrics().horizontalAdvance(title) + 2 * UNIT)
+        width = _write(painter, room, index.data(), Qt.AlignmentFlag.AlignLeft)
+        room.setLeft(room.left() + width + 2 * UNIT)
         painter.setPen(quiet)
-        path = painter.fontMetrics().elidedText(
-            index.data(_PATH), Qt.TextElideMode.ElideRight, max(room.width(), 0)
-        )
-        _write(painter, room, path, Qt.AlignmentFlag.AlignLeft)
+        _write(painter, room, index.data(_MENU), Qt.AlignmentFlag.AlignLeft)
         painter.restore()
 
 
-def _write(painter: QPainter, room: QRect, text: str, side: Qt.AlignmentFlag) -> None:
-    painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, text)
+def _write(painter: QPainter, room: QRect, text: str, side: Qt.AlignmentFlag) -> int:
+    """Write what fits of a text into a row, and return how wide it is."""
+    metrics = painter.fontMetrics()
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(room.width(), 0))
+    painter.drawText(room, side | Qt.AlignmentFlag.AlignVCenter, shown)
+    return metrics.horizontalAdvance(shown)
