@@ -128,3 +128,9 @@ def make_window(qapp, qtbot, monkeypatch):
         return window
 
     return make
+
+
+def test_the_corner_says_what_the_engine_does(make_window):
+    window = make_window()
+    gc.collect()  # nobody but the window holds on to it
+    assert "the engine is not started yet" in window.menuBar().cornerWidget().text()

@@ -22,7 +22,7 @@ class EngineLabel(QLabel):
     """
 
     def __init__(self, bar: QMenuBar, context: Context) -> None:
-        super().__init__()
+        super().__init__(bar)  # which keeps it
         self._bar = bar
         self.setContentsMargins(UNIT, UNIT, 2 * UNIT, 0)
         self._themes = context.themes

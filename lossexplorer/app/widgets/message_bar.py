@@ -1,4 +1,4 @@
-"""A line above the canvas that says what went wrong and offers the described."""
+"""A line above the canvas that says what went wrong, with buttons that help."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class MessageBar(QFrame):
         self.hide()
 
     def say(self, text: str, *buttons: MessageButton, lasting: bool = False) -> None:
-        """Show a message, and a button for each of its remedies.
+        """Show a message with its buttons.
 
         Parameters
         ----------
@@ -54,7 +54,7 @@ class MessageBar(QFrame):
         *buttons : MessageButton
             Each hides the message.
         lasting : bool
-            Whether it stays until it is dismissed or remedied.
+            Whether it stays until it is dismissed or one of its buttons is pressed.
         """
         self._lasting = lasting
         self.text.setText(text)
