@@ -41,5 +41,6 @@ class SidePanel(QScrollArea):
         return QSize(self._width, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the width below which texts would be cut off."""
-        return QSize(self._width, super().minimumSizeHint().height())
+        """Return the width below which texts would be cut off, though no more than at first."""
+        needed = self.column.minimumSize().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(min(needed, self._width), super().minimumSizeHint().height())
