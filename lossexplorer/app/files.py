@@ -7,156 +7,173 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Qt
+from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from lossexplorer.app import recent
-from lossexplorer.app.actions import Command, Entries, Heading
-from lossexplorer.app.choosers import ClassesDialog, RowChooser
-from lossexplorer.app.message_bar import MessageBar, MessageButton
-from lossexplorer.app.opener import Opener, PartQuestion
+from lossexplorer.app.actions import Action, literal
+from lossexplorer.app.menus import Entries, Heading
+from lossexplorer.app.opener import Opener, PartQuestion, Refusal
 from lossexplorer.app.recent import RecentSources
-from lossexplorer.app.stage import Stage
+from lossexplorer.app.settings import SettingsStore, Sources
+from lossexplorer.app.stage.stage import Stage
+from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
+from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.session import Session
-from lossexplorer.volumes import READABLE_SUFFIXES, SAMPLE_VOLUMES, LabelClass, VolumeError
+from lossexplorer.volumes import READABLE_SUFFIXES, Case, LabelClass, VolumeError
 from lossexplorer.volumes.formats.raw import describe
 
 if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
     from lossexplorer.viewer.offers import LabelsOffer
     from lossexplorer.viewer.plugins import ReaderPlugin
 
 
 class Files(QObject):
-    """What the File menu does.
+    """What is opened, and the dialogs that ask for it.
 
     Parameters
     ----------
     window : QWidget
         The parent of its dialogs.
-    session, opener, stage, messages
-        What is open, what opens it, whose layers can be a truth, and what says so.
+    session, stage, messages
+        What is open, whose layers can be a truth, and what says why something was not opened.
+    settings : SettingsStore
+        Has the recent files and the folder that dialogs begin in.
+
+    Attributes
+    ----------
+    opener : Opener
+        Opens, in a thread of its own.
+    recent : RecentSources
+        What was opened last.
+    opened : Signal(Case)
+        Something was opened, or is seen with other classes, patches, image or prediction.
+    rejected : Signal(str)
+        It was not, and why.
     """
+
+    opened = Signal(object)
+    rejected = Signal(str)
 
     def __init__(
         self,
         window: QWidget,
         session: Session,
-        opener: Opener,
         stage: Stage,
         messages: MessageBar,
+        settings: SettingsStore,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
-        self._opener = opener
+        self.opener: Opener = Opener(lambda: session.case)
         self._stage = stage
         self._messages = messages
-        self._recent = RecentSources()
-        opener.remembered.connect(self._recent.add)
-        opener.part_needed.connect(self._choose_part)
-        opener.grouped.connect(self._say_grouped)
+        self._settings = settings
+        self.recent: RecentSources = RecentSources(settings)
+        self.opener.started.connect(messages.withdraw)
+        self.opener.opened.connect(self._on_opened)
+        self.opener.refused.connect(self._on_refused)
+        self.opener.noted.connect(messages.say)
+        self.opener.remembered.connect(self.recent.add)
+        self.opener.part_needed.connect(self._choose_part)
+        self.opener.grouped.connect(self._say_grouped)
 
     # Files
 
+    def open(
+        self, sources: Sequence[str], image: str | None = None, prediction: str | None = None
+    ) -> None:
+        """Open files or ``sample:NAME`` in a thread; if it fails, what is open stays open.
+
+        Parameters
+        ----------
+        sources : sequence of str
+            Label volumes; several are a batch.
+        image, prediction : str, optional
+            Files with the anatomy of the first, and with the prediction of all.
+        """
+        self.opener.open(sources, image, prediction)
+
     def open_file(self) -> None:
         """Ask for a label volume."""
-        path, _ = QFileDialog.getOpenFileName(
-            self._window, "Open a label volume", "", _filter("Label volumes")
-        )
+        path = self._ask("Open a label volume", _filter("Label volumes"))
         if path:
-            self._opener.open([path])
+            self.opener.open([path])
 
     def open_folder(self) -> None:
         """Ask for an OME-Zarr, which is a folder."""
-        path = QFileDialog.getExistingDirectory(self._window, "Open an OME-Zarr folder")
+        folder = self._settings.value.folder
+        path = QFileDialog.getExistingDirectory(self._window, "Open an OME-Zarr folder", folder)
         if path:
-            self._opener.open([path])
+            self._remember_folder(path)
+            self.opener.open([path])
 
     def open_batch(self) -> None:
         """Ask for several label volumes."""
+        title, folder = "Open label volumes as a batch", self._settings.value.folder
         paths, _ = QFileDialog.getOpenFileNames(
-            self._window, "Open label volumes as a batch", "", _filter("Label volumes")
+            self._window, title, folder, _filter("Label volumes")
         )
         if paths:
-            self._opener.open(paths)
+            self._remember_folder(paths[0])
+            self.opener.open(paths)
 
     def open_image(self) -> None:
         """Ask for an image of what is open."""
-        path, _ = QFileDialog.getOpenFileName(
-            self._window, "Open an image below the labels", "", _filter("Images")
-        )
+        path = self._ask("Open an image below the labels", _filter("Images"))
         if path:
-            self._opener.show_image(path)
+            self.opener.show_image(path)
 
     def open_prediction(self) -> None:
         """Ask for a prediction of what is open."""
-        path, _ = QFileDialog.getOpenFileName(
-            self._window, "Open a prediction of the labels", "", _filter("Predictions")
-        )
+        path = self._ask("Open a prediction of the labels", _filter("Predictions"))
         if path:
-            self._opener.use_prediction(path)
+            self.opener.use_prediction(path)
+
+    def _ask(self, title: str, filters: str = "") -> str:
+        """Ask for a file, and return its path; nothing if none is chosen."""
+        folder = self._settings.value.folder
+        path, _ = QFileDialog.getOpenFileName(self._window, title, folder, filters)
+        if path:
+            self._remember_folder(path)
+        return path
+
+    def _remember_folder(self, path: str) -> None:
+        """Have the next dialog begin beside a file or folder."""
+        self._settings.update(folder=str(Path(path).parent))
 
     # Menus that change
 
     def recent_entries(self) -> Entries:
         """Return the entries of the menu of recent files."""
-        entries = self._recent.entries()
-        if not entries:
-            return [Command("Nothing has been opened yet", _nothing, enabled=False)]
         opening = [
-            Command(
-                _menu_text(recent.title(sources)) + (" – missing" * recent.missing(sources)),
-                partial(self._opener.open, sources),
-                tip="\n".join(sources),
-                enabled=not recent.missing(sources),
-            )
-            for sources in entries
+            _opening(f"file.recent.{number}", sources)
+            for number, sources in enumerate(self.recent.entries(), start=1)
         ]
-        return [*opening, None, Command("&Clear", self._recent.clear)]
-
-    def sample_entries(self) -> Entries:
-        """Return the entries of the menu of samples."""
-
-        def commands(shipped: bool) -> list[Command]:
-            return [
-                Command(
-                    sample.title,
-                    partial(self._opener.open, [f"sample:{name}"]),
-                    tip=sample.description,
-                )
-                for name, sample in SAMPLE_VOLUMES.items()
-                if bool(sample.licence) is shipped
-            ]
-
-        return [
-            Heading("Data"), *commands(True), None, Heading("Phantoms"), *commands(False)
-        ]  # fmt: skip
+        if not opening:
+            return [Heading("Nothing has been opened yet")]
+        return [*opening, None, "file.clear_recent"]
 
     def layer_entries(self) -> Entries:
         """Return the entries of the menu of layers that can be the truth."""
-        offers = self._stage.offers()
-        if not offers:
-            return [Command("There is no other Labels layer", _nothing, enabled=False)]
-        return [
-            Command(
-                _menu_text(f"{offer.name} – {offer.summary[0]}"),
-                partial(self._opener.open_made, offer.volume),
+        layers = [
+            Action(
+                id=f"file.layer.{number}",
+                title=literal(f"{offer.name} – {offer.summary[0]}"),
                 tip=f"From {offer.path}",
+                run=partial(_open_layer, offer=offer),
             )
-            for offer in offers
+            for number, offer in enumerate(self._stage.offers(), start=1)
         ]
-
-    # Drops
-
-    def drop(self, paths: Sequence[str]) -> None:
-        """Open dropped files; several are a batch."""
-        self._opener.open(paths)
+        return layers or [Heading("There is no other Labels layer")]
 
     # Plugins
 
     def open_with_plugin(self) -> None:
         """Ask for a file, and open it with one of the napari plugins that read such files."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open with a napari plugin")
+        path = self._ask("Open with a napari plugin")
         if not path:
             return
         from lossexplorer.viewer.plugins import reader_plugins  # napari, which takes long to import
@@ -196,7 +213,7 @@ class Files(QObject):
                 "them. Choose a file with labels, or another plugin."
             )
         elif len(file.offers) == 1:
-            self._opener.open_made(file.offers[0].volume)
+            self.opener.open_made(file.offers[0].volume)
         else:
             self._choose_offer(path, file.offers)
 
@@ -206,7 +223,7 @@ class Files(QObject):
             f"{Path(path).name} holds several layers of labels.",
             ("layer", "size (x, y, z)", "type"),
             [(offer.name, *offer.summary) for offer in offers],
-            lambda row: self._opener.open_made(offers[row].volume),
+            lambda row: self.opener.open_made(offers[row].volume),
         )
 
     # Parts and classes
@@ -224,7 +241,7 @@ class Files(QObject):
         now = set(case.classes) if isinstance(case.classes, tuple) else every
         dialog = ClassesDialog(self._window, classes, now)
         dialog.accepted_ids.connect(
-            lambda ids: self._opener.choose_classes("each" if set(ids) == every else ids)
+            lambda ids: self.opener.choose_classes("each" if set(ids) == every else ids)
         )
         dialog.open()
 
@@ -250,6 +267,25 @@ class Files(QObject):
         dialog.chosen.connect(take)
         dialog.open()
 
+    def _on_opened(self, case: Case) -> None:
+        self._session.open(case)
+        self.opened.emit(case)
+
+    def _on_refused(self, refusal: Refusal) -> None:
+        source, opener = refusal.source, self.opener
+        offers = {
+            "image": MessageButton("Show it below the labels", lambda: opener.show_image(source)),
+            "prediction": MessageButton(
+                "Open it as the prediction", lambda: opener.use_prediction(source)
+            ),
+            "foreground": MessageButton(
+                "Open all foreground as one class",
+                lambda: opener.open([source], classes="foreground"),
+            ),
+        }
+        self._messages.say(refusal.text, *(offers[name] for name in refusal.open_as))
+        self.rejected.emit(refusal.text)
+
     def _say_grouped(self, text: str) -> None:
         self._messages.say(text, MessageButton("Choose classes…", self.choose_classes))
 
@@ -259,10 +295,17 @@ def _filter(what: str) -> str:
     return f"{what} ({patterns});;All files (*)"
 
 
-def _menu_text(text: str) -> str:
-    """Return a text whose & is one, and no mark of a key."""
-    return text.replace("&", "&&")
+def _opening(name: str, sources: Sources) -> Action:
+    """Return the action that opens what was opened before."""
+    lost = recent.missing(sources)
+    return Action(
+        id=name,
+        title=literal(recent.title(sources)) + (" – missing" if lost else ""),
+        tip="\n".join(sources),
+        run=lambda context: context.files.open(sources),
+        enabled=lambda _: not lost,
+    )
 
 
-def _nothing() -> None:
-    """Do nothing: the entry is there to be read."""
+def _open_layer(context: Context, offer: LabelsOffer) -> None:
+    context.files.opener.open_made(offer.volume)

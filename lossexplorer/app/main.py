@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_config_path, user_log_path
 
 if TYPE_CHECKING:
+    from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.client import EngineClient
     from lossexplorer.engine.messages import EngineStatus
@@ -36,7 +37,7 @@ def run_window(
     image: str | None,
     prediction: str | None,
     screenshot: Path | None,
-    theme: str,
+    theme: str | None,
 ) -> int:
     """Open the window on a volume and return the exit code when it is closed.
 
@@ -47,9 +48,10 @@ def run_window(
     image, prediction : str, optional
         Files with the anatomy of the first, and with the prediction of all.
     screenshot : Path, optional
-        Where to save the window as PNG once it is complete; the window then closes.
-    theme : {"dark", "light"}
-        Its palette.
+        Where to save the window as PNG once it is complete; the window then closes. It has the
+        default size, theme and panels, and leaves the settings as they are.
+    theme : {"dark", "light"}, optional
+        Its palette, if not the one that was used last.
     """
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
@@ -62,17 +64,21 @@ def run_window(
     client = engine_client()
     client.start()
 
+    from lossexplorer.app.settings import SettingsStore, settings_path
+
+    settings = SettingsStore(settings_path() if screenshot is None else None)
     app = make_application()
-    window = make_window(theme, client)
+    window = make_window(theme or settings.value.theme, client, settings)
     window.stage.imported.connect(_collect_from_now_on)
     once = Qt.ConnectionType.SingleShotConnection
-    window.explorer.settled.connect(_collect_from_now_on, once)  # nor in what has been made since
+    # Nor in what has been made since.
+    window.context.controller.settled.connect(_collect_from_now_on, once)
     if screenshot is not None:
         _save_and_quit(window, screenshot)
     for name, value in _START.items():
-        window.explorer.session.set_control(name, value)
+        window.context.session.set_control(name, value)
     window.show()
-    window.explorer.open(sources, image, prediction)
+    window.context.files.open(sources, image, prediction)
     code = int(app.exec())
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.
     gc.freeze()
@@ -112,7 +118,7 @@ def make_application() -> Any:
     return app
 
 
-def make_window(theme: str, client: EngineClient) -> MainWindow:
+def make_window(theme: str, client: EngineClient, settings: SettingsStore) -> MainWindow:
     """Return the window, not shown yet; what nobody catches is reported in it.
 
     Parameters
@@ -121,11 +127,14 @@ def make_window(theme: str, client: EngineClient) -> MainWindow:
         Its palette.
     client : EngineClient
         The engine, started or not.
+    settings : SettingsStore
+        Has the window's size and panels, if there was one before.
     """
     from lossexplorer.app.window import MainWindow
 
-    window = MainWindow(theme, client)
-    window.resize(window.sizeHint())
+    window = MainWindow(theme, client, settings)
+    window.resize(window.sizeHint().boundedTo(window.screen().availableSize()))
+    window.restore()
     _report_exceptions(window)
     return window
 
@@ -149,6 +158,8 @@ def _save_and_quit(window: MainWindow, path: Path) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
     from qtpy.QtWidgets import QApplication
 
+    window.resize(window.sizeHint())  # on a small screen, too
+
     def end(problem: str = "") -> None:
         if problem:
             print(f"lossexplorer: {problem}", file=sys.stderr)
@@ -156,14 +167,14 @@ def _save_and_quit(window: MainWindow, path: Path) -> None:
         QApplication.exit(2 if problem else 0)
 
     def save() -> None:
-        window.explorer.settled.disconnect(save)
-        end("" if window.save_picture(path) else f"{path} could not be written.")
+        window.context.controller.settled.disconnect(save)
+        end("" if window.context.pictures.save(path) else f"{path} could not be written.")
 
     def on_engine(status: EngineStatus) -> None:
         if status.state == "failed":
             end(status.message)
 
-    window.explorer.settled.connect(save)
-    window.explorer.rejected.connect(end)
-    window.explorer.client.failed.connect(end)
-    window.explorer.engine_changed.connect(on_engine)
+    window.context.controller.settled.connect(save)
+    window.context.files.rejected.connect(end)
+    window.context.controller.client.failed.connect(end)
+    window.context.controller.engine_changed.connect(on_engine)

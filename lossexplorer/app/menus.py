@@ -1,113 +1,145 @@
-"""What the menu bar offers."""
+"""What the menu bar offers: lists of the actions' ids."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from lossexplorer.app.actions import Command, Menu
+from lossexplorer.app.actions import ACTIONS, Action, plain
+from lossexplorer.app.actions.files import sample_action
+from lossexplorer.app.actions.panels import float_action, show_action
+from lossexplorer.app.actions.view import theme_action
+from lossexplorer.app.context import Context
+from lossexplorer.app.panels import PANELS
 from lossexplorer.app.theme import PALETTES
-
-if TYPE_CHECKING:
-    from lossexplorer.app.window import MainWindow
-    from lossexplorer.viewer.canvas import SliceCanvas
+from lossexplorer.volumes import SAMPLE_VOLUMES
 
 
-def window_menus(window: MainWindow) -> list[Menu]:
-    """Return the menus of the window."""
-    return [_file(window), _prediction(window), _view(window), _help(window)]
+@dataclass(frozen=True)
+class Heading:
+    """Words above the entries that follow."""
+
+    text: str
 
 
-def _file(window: MainWindow) -> Menu:
-    files = window.files
-    return Menu(
-        "&File",
-        [
-            Command("&Open…", files.open_file, "Ctrl+O", "Open a label volume"),
-            Command("Open OME-&Zarr Folder…", files.open_folder, tip="An OME-Zarr is a folder"),
-            Command(
-                "Open Several as a &Batch…",
-                files.open_batch,
-                tip="Label volumes of one shape, which a loss sees at once",
-            ),
-            Menu("Open &Recent", files.recent_entries),
-            Menu("Open &Sample", files.sample_entries()),
-            Menu("&Truth from a Layer", files.layer_entries),
-            Command(
-                "Open with a &napari Plugin…",
-                files.open_with_plugin,
-                tip="Any file that an installed napari plugin reads",
-            ),
-            None,
-            Command("Open &Image Below the Labels…", files.open_image),
-            Command(
-                "Open &Prediction…",
-                files.open_prediction,
-                tip="A network's probabilities or labels, in place of the simulated prediction",
-            ),
-            Command(
-                "Si&mulate the Prediction",
-                window.explorer.opener.simulate,
-                tip="Leave the prediction from a file",
-                enabled=window.has_given_prediction,
-            ),
-            None,
-            Command("Save Pi&cture…", window.ask_for_picture, "Ctrl+S"),
-            None,
-            Command("&Quit", window.close, "Ctrl+Q"),
-        ],
-    )
+Entries = Sequence["str | Action | Menu | Heading | None"]
+"""An id of `ACTIONS`, an action made for this menu, a submenu, words, or None for a line."""
 
 
-def _prediction(window: MainWindow) -> Menu:
-    session = window.explorer.session
-    return Menu(
-        "&Prediction",
-        [Command("&Reset: the prediction is the truth", session.reset_controls, "Ctrl+R")],
-    )
+@dataclass(frozen=True)
+class Menu:
+    """A menu: its title and its entries.
+
+    Attributes
+    ----------
+    entries : sequence or callable
+        A function takes the `Context` and is asked whenever the menu is about to be shown.
+    """
+
+    title: str
+    entries: Entries | Callable[[Context], Entries]
+
+    def entries_in(self, context: Context) -> Entries:
+        """Return the entries as they are now."""
+        return self.entries(context) if callable(self.entries) else self.entries
 
 
-def _view(window: MainWindow) -> Menu:
-    session = window.explorer.session
-
-    def with_canvas(action: Callable[[SliceCanvas], None]) -> Callable[[], None]:
-        return lambda: window.stage.do(action)
-
-    themes = [
-        Command(
-            f"&{palette.name.title()}",
-            lambda palette=palette: window.use(palette),  # type: ignore[misc]
-            checked=palette is window.palette_in_use,
-            group="theme",
-        )
-        for palette in PALETTES.values()
+def _samples(shipped: bool) -> list[str]:
+    """Return the actions of the samples that are shipped data, or of the computed phantoms."""
+    return [
+        sample_action(name)
+        for name, sample in SAMPLE_VOLUMES.items()
+        if bool(sample.licence) is shipped
     ]
-    return Menu(
-        "&View",
-        [
-            Command(
-                "&Side by Side",
-                lambda: session.show(layout="side by side"),
-                "Ctrl+1",
-                checked=True,
-                group="layout",
-            ),
-            Command(
-                "&Overlaid",
-                lambda: session.show(layout="overlaid"),
-                "Ctrl+2",
-                checked=False,
-                group="layout",
-            ),
-            None,
-            Command("Look at the &Labels", with_canvas(lambda c: c.look_at_labels()), "Ctrl+L"),
-            Command("Look at the &Whole Volume", with_canvas(lambda c: c.look_at_all()), "Ctrl+0"),
-            Command("Slice or &3D", with_canvas(lambda c: c.toggle_3d()), "Ctrl+3"),
-            None,
-            *themes,
-        ],
-    )
 
 
-def _help(window: MainWindow) -> Menu:
-    return Menu("&Help", [Command("&About Loss Explorer", window.about)])
+_FILE = Menu(
+    "&File",
+    [
+        "file.open",
+        "file.open_folder",
+        "file.open_batch",
+        Menu("Open &Recent", lambda context: context.files.recent_entries()),
+        Menu(
+            "Open &Sample",
+            [Heading("Data"), *_samples(True), None, Heading("Phantoms"), *_samples(False)],
+        ),
+        Menu("&Truth from a Layer", lambda context: context.files.layer_entries()),
+        "file.open_with_plugin",
+        None,
+        "file.open_image",
+        "file.open_prediction",
+        "file.simulate",
+        None,
+        "file.save_picture",
+        None,
+        "file.quit",
+    ],
+)
+_EDIT = Menu("&Edit", ["edit.undo", "edit.redo"])
+_PREDICTION = Menu("&Prediction", ["prediction.reset"])
+_PANELS = Menu(
+    "&Panels",
+    [
+        *map(show_action, PANELS),
+        None,
+        *map(float_action, PANELS),
+        None,
+        "panel.titles",
+        "panel.reset",
+    ],
+)
+_VIEW = Menu(
+    "&View",
+    [
+        "view.side_by_side",
+        "view.overlaid",
+        None,
+        "view.look_at_labels",
+        "view.look_at_all",
+        "view.toggle_3d",
+        None,
+        _PANELS,
+        None,
+        *map(theme_action, PALETTES),
+    ],
+)
+_HELP = Menu("&Help", ["help.commands", "help.shortcuts", None, "help.about"])
+
+MENUS = (_FILE, _EDIT, _PREDICTION, _VIEW, _HELP)
+"""The menus of the menu bar, from left to right."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An action and where the menus have it.
+
+    Attributes
+    ----------
+    action : Action
+        What is offered.
+    path : tuple of str
+        The titles of its menu and submenus, without marks of keys; empty if no menu has it.
+    """
+
+    action: Action
+    path: tuple[str, ...]
+
+
+def offers(context: Context) -> list[Offer]:
+    """Return every action, in the order of the menus, and last those that no menu has."""
+    in_menus = [offer for menu in MENUS for offer in _offers(menu, context, ())]
+    ids = {offer.action.id for offer in in_menus}
+    others = [Offer(action, ()) for action in ACTIONS.values() if action.id not in ids]
+    return [*in_menus, *others]
+
+
+def _offers(menu: Menu, context: Context, above: tuple[str, ...]) -> Iterator[Offer]:
+    path = (*above, plain(menu.title))
+    for entry in menu.entries_in(context):
+        if isinstance(entry, Menu):
+            yield from _offers(entry, context, path)
+        elif isinstance(entry, str):
+            yield Offer(ACTIONS[entry], path)
+        elif isinstance(entry, Action):
+            yield Offer(entry, path)

@@ -1,39 +1,33 @@
-"""What was opened last, kept between runs."""
+"""What was opened last."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from platformdirs import user_config_path
-from qtpy.QtCore import QSettings
+from lossexplorer.app.settings import SettingsStore, Sources
+from lossexplorer.volumes import parse_source
+from lossexplorer.volumes.sample_volumes import SAMPLE_PREFIX
 
-from lossexplorer.volumes import SAMPLE_PREFIX, parse_source
-
-_KEY = "recent"
 _MOST = 10
-
-Sources = tuple[str, ...]
-"""What is opened at once: one file, or several as a batch."""
 
 
 class RecentSources:
     """The last files, the newest first, in the user's settings.
 
     Samples are not among them: they have a menu of their own.
+
+    Parameters
+    ----------
+    settings : SettingsStore
+        Keeps them.
     """
 
-    def __init__(self) -> None:
-        folder = user_config_path("lossexplorer", ensure_exists=True)
-        self._settings = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+    def __init__(self, settings: SettingsStore) -> None:
+        self._settings = settings
 
     def entries(self) -> list[Sources]:
-        """Return what was opened, the newest first; nothing if the settings are damaged."""
-        try:
-            kept = json.loads(str(self._settings.value(_KEY, "[]")))
-            return [tuple(map(str, sources)) for sources in kept][:_MOST]
-        except (ValueError, TypeError):
-            return []
+        """Return what was opened, the newest first."""
+        return [sources for sources in self._settings.value.recent if sources][:_MOST]
 
     def add(self, sources: Sources) -> None:
         """Put what was opened first, once."""
@@ -43,14 +37,11 @@ class RecentSources:
         if all(source.startswith(SAMPLE_PREFIX) for source in files):
             return
         others = [entry for entry in self.entries() if entry != files]
-        self._write([files, *others][:_MOST])
+        self._settings.update(recent=[files, *others][:_MOST])
 
     def clear(self) -> None:
         """Forget everything."""
-        self._write([])
-
-    def _write(self, entries: list[Sources]) -> None:
-        self._settings.setValue(_KEY, json.dumps(entries))
+        self._settings.update(recent=[])
 
 
 def _absolute(source: str) -> str:

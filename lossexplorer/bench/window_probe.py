@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 if TYPE_CHECKING:
+    from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.messages import Answer, EngineStatus
 
@@ -45,14 +46,16 @@ def main() -> None:
             print(status.message, file=sys.stderr)
             QApplication.exit(2)
 
-    def make_and_watch(theme: str, client: EngineClient) -> MainWindow:
-        from lossexplorer.app.stage import Stage
+    def make_and_watch(theme: str, client: EngineClient, settings: SettingsStore) -> MainWindow:
+        from lossexplorer.app.settings import SettingsStore
+        from lossexplorer.app.stage.stage import Stage
         from lossexplorer.viewer.in_turn import InTurn
 
         # What is shown of an answer after its numbers.
         _time(Stage, "paint")
         _time(InTurn, "_next")
-        made = make_window(theme, client)
+        del settings  # of this user, whose panels may be elsewhere
+        made = make_window(theme, client, SettingsStore())
 
         def done(found: dict[str, Any]) -> None:
             path.write_text(json.dumps(found), "utf-8")
@@ -112,7 +115,7 @@ def _launch(window: MainWindow, done: Done, started: float) -> object:
     first = FirstPaint()
     window.installEventFilter(first)
     # The texts are set when this is called; they are painted before the next timer.
-    window.explorer.answered.connect(lambda _: note_soon("numbers"))
+    window.context.controller.answered.connect(lambda _: note_soon("numbers"))
     window.stage.currentChanged.connect(lambda _: note_soon("canvas"))
     return first
 
@@ -138,16 +141,19 @@ class _Drag:
         self._timer = QTimer()
         self._timer.setInterval(_EVENT_MS)
         self._timer.timeout.connect(self._move)
-        window.explorer.settled.connect(self._begin)
-        window.explorer.answered.connect(self._on_answer)
+        window.context.controller.settled.connect(self._begin)
+        window.context.controller.answered.connect(self._on_answer)
 
     def _begin(self) -> None:
-        self._window.explorer.settled.disconnect(self._begin)
-        prediction = self._window.controls.prediction
-        name = next(n for n, block in prediction.blocks.items() if CONTROL in block.rows)
-
-        from lossexplorer.app.number_row import NumberRow
+        from lossexplorer.app.panels.controls import ControlsPanel
+        from lossexplorer.app.widgets.number_row import NumberRow
         from lossexplorer.predictions import DEGRADATIONS
+
+        self._window.context.controller.settled.disconnect(self._begin)
+        controls = self._window.context.panels.widget("controls")
+        assert isinstance(controls, ControlsPanel)
+        prediction = controls.prediction
+        name = next(n for n, block in prediction.blocks.items() if CONTROL in block.rows)
 
         prediction.groups[DEGRADATIONS[name].group].open()
         row = prediction.rows[CONTROL]
@@ -201,13 +207,13 @@ class _Drag:
                 "drawn": list(self._drawn),
                 "gaps": list(self._gaps),
             }
-            self._window.explorer.client.close()
+            self._window.context.controller.client.close()
             self._press()
         else:
             self._done({**self._found, "gaps_without": list(self._gaps)})
 
     def _value(self) -> float:
-        return float(self._window.explorer.session.state.experiment.controls[CONTROL])
+        return float(self._window.context.session.state.experiment.controls[CONTROL])
 
     def _on_answer(self, answer: Answer) -> None:
         from qtpy.QtCore import QTimer

@@ -11,12 +11,21 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 from qtpy.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
-from qtpy.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from qtpy.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+)
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from superqt import QElidingLabel
 
 from lossexplorer.app.engine_bridge import engine_client
+from lossexplorer.app.panels import PANELS
+from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
@@ -188,15 +197,21 @@ class Driver:
     # Smaller than the program's own, to be painted faster.
     size = (1000, 700)
 
-    def __init__(self, bot, theme="dark", prepare=True):
+    def __init__(self, bot, theme="dark", prepare=True, settings=None):
         self.bot = bot
         self.statuses, self.answers = [], []
         self._others = children()
-        self.window = MainWindow(theme, engine_client())
-        self.explorer = self.window.explorer
-        self.session = self.explorer.session
-        self.explorer.engine_changed.connect(self.statuses.append)
-        self.explorer.answered.connect(self.answers.append)
+        self.settings = settings or SettingsStore()  # in memory alone
+        self.window = MainWindow(theme, engine_client(), self.settings)
+        self.panels = self.window.context.panels
+        self.controls, self.losses, self.plots = map(
+            self.panels.widget, ("controls", "losses", "plots")
+        )
+        context = self.window.context
+        self.controller, self.files = context.controller, context.files
+        self.session = context.session
+        self.controller.engine_changed.connect(self.statuses.append)
+        self.controller.answered.connect(self.answers.append)
         self.window.resize(*self.size)
         self._open_at_start = self._open_groups()
         with bot.waitExposed(self.window):
@@ -214,25 +229,25 @@ class Driver:
 
     def start(self, source="sample:tumour"):
         """Start the engine and open a volume; return when it is painted."""
-        self.explorer.client.start()
+        self.controller.client.start()
         return self.open(source)
 
     def open(self, source):
         """Open a volume and return the first answer about it."""
-        return self.opening(lambda: self.explorer.open([str(source)]))
+        return self.opening(lambda: self.files.open([str(source)]))
 
     def opening(self, act):
         """Do something that opens a volume and return the first answer about that."""
         opened = []
-        connection = self.explorer.opened.connect(opened.append)
+        connection = self.files.opened.connect(opened.append)
         try:
             return self.wait(
-                self.explorer.answered,
+                self.controller.answered,
                 act,
                 check=lambda answer: bool(opened) and self.is_current(answer),
             )
         finally:
-            self.explorer.opened.disconnect(connection)
+            self.files.opened.disconnect(connection)
 
     def close(self):
         """Close the window, let Qt delete it, and wait until its engine has ended."""
@@ -262,18 +277,18 @@ class Driver:
 
     def answer(self, act):
         """Do something and return the answer to the state that it leads to."""
-        return self.wait(self.explorer.answered, act, check=self.is_current)
+        return self.wait(self.controller.answered, act, check=self.is_current)
 
     def settle(self, act):
         """Do something and wait until all about it is answered, curves and norms included."""
-        self.wait(self.explorer.settled, act)
+        self.wait(self.controller.settled, act)
 
     def reset(self, source="sample:tumour"):
         """Return to a volume, if one is named, a prediction that is true, and every default."""
         self._tidy_up()
         if source is not None and not self.has_open(source):
             self.open(source)
-        self.window.plots.open(self.session.volume)  # a history without steps
+        self.controller.records.begin(self.session.volume)  # a history without steps
         fresh = State()
 
         def reset():
@@ -303,7 +318,7 @@ class Driver:
         if self.session.state.maps() != before:
             self.answer(lambda: None)
         del self.answers[:-1]
-        for name, card in self.window.losses.cards.items():
+        for name, card in self.losses.cards.items():
             if card.remover.isHidden() is (name == "dice"):
                 card.expand(name == "dice")
 
@@ -312,16 +327,19 @@ class Driver:
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.reject()
+        if self.panels_were_moved():
+            self.panels.show_titles(False)
+            self.panels.reset()
         self.window.messages.hide()
         self.window.statusBar().clearMessage()
         self.resize(*self.size)
         if not self.action("Dark").isChecked():
             self.action("Dark").trigger()
-        self.window.plots.setCurrentIndex(0)
-        for panel in (self.window.controls, self.window.losses):
+        self.plots.setCurrentIndex(0)
+        for panel in (self.controls, self.losses):
             panel.verticalScrollBar().setValue(0)
         for name in self._open_groups() ^ self._open_at_start:
-            group = self.window.controls.prediction.groups[name]
+            group = self.controls.prediction.groups[name]
             group.button.setChecked(name in self._open_at_start)
         self._forget_what_was_typed()
         if self.session.volume is not None:
@@ -329,14 +347,19 @@ class Driver:
             for layer in self.canvas._other_layers():
                 self.viewer.layers.remove(layer)
 
+    def panels_were_moved(self):
+        """Whether a panel is not docked and shown as at first."""
+        away = [p for p in PANELS if self.panels.floats(p) or not self.panels.is_shown(p)]
+        return bool(away) or self.panels.titles
+
     def _open_groups(self):
         """The groups of controls that are open."""
-        groups = self.window.controls.prediction.groups
+        groups = self.controls.prediction.groups
         return {name for name, group in groups.items() if group.is_open}
 
     def _forget_what_was_typed(self):
         """Show what is set in the fields whose text is wrong and was left there."""
-        controls, losses = self.window.controls, self.window.losses
+        controls, losses = self.controls, self.losses
         state, case = self.session.state, self.session.case
         if any(field.property("problem") for field in controls.findChildren(QLineEdit)):
             controls.prediction.show_values(state.experiment.controls, {})
@@ -389,9 +412,16 @@ class Driver:
                 QApplication.sendEvent(field, typed)
         QTest.keyClick(field, Qt.Key.Key_Return)
 
+    def shortcut(self, keys):
+        """Press keys, in Qt's notation, while the window is active."""
+        self.window.activateWindow()
+        self.bot.waitUntil(self.window.isActiveWindow)
+        self.window.setFocus()
+        QTest.keySequence(self.window, QKeySequence(keys))
+
     def expand(self, loss):
         """Show the parameters of a loss, if they are hidden, by its button."""
-        card = self.window.losses.cards[loss]
+        card = self.losses.cards[loss]
         if not card.weight.isVisible():
             self.click(card.expander)
         return card
@@ -424,13 +454,13 @@ class Driver:
     # Looking
 
     def card_text(self, loss):
-        return self.window.losses.cards[loss].value.text()
+        return self.losses.cards[loss].value.text()
 
     def row(self, loss, name):
         """The row of a loss's parameter, or, without a loss, of a control, its group opened."""
         if loss:
-            return self.window.losses.cards[loss].rows[name]
-        prediction = self.window.controls.prediction
+            return self.losses.cards[loss].rows[name]
+        prediction = self.controls.prediction
         block = next(n for n, each in prediction.blocks.items() if name in each.rows)
         prediction.groups[DEGRADATIONS[block].group].open()
         return prediction.rows[name]

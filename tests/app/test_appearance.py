@@ -38,7 +38,7 @@ def brightness(driver, widget):
 def test_a_theme_is_chosen_from_the_menu(driver, theme, is_light):
     driver.action("Dark" if is_light else "Light").trigger()
     window = driver.window
-    surfaces = [window.controls, window.losses, window.plots.response, window.legend]
+    surfaces = [driver.controls, driver.losses, driver.plots.views["response"], window.legend]
     before = [brightness(driver, widget) for widget in surfaces]
     driver.action(theme).trigger()
     after = [brightness(driver, widget) for widget in surfaces]
@@ -78,7 +78,7 @@ def test_nothing_on_the_cards_is_clipped(driver, size, loss):
     driver.answer(lambda: driver.session.set_control("confidence", 1 - 1e-6))
     lay_out(driver)
     assert driver.window.size().width() == size[0]
-    assert clipped(driver.window.losses) == []
+    assert clipped(driver.losses) == []
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -88,8 +88,8 @@ def test_nothing_on_the_sliders_is_clipped(driver, size):
         driver.session.set_control(name, value)
     driver.answer(lambda: driver.session.set_control("softness", 999.0))
     lay_out(driver)
-    assert clipped(driver.window.controls) == []
-    for field in driver.window.controls.findChildren(QLineEdit):
+    assert clipped(driver.controls) == []
+    for field in driver.controls.findChildren(QLineEdit):
         if field.objectName() == "number":
             # Frame and padding of the style take 4 pixels on either side.
             assert field.fontMetrics().horizontalAdvance(field.text()) <= field.width() - 8

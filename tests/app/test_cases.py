@@ -7,7 +7,7 @@ import zarr
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
-from lossexplorer.app.choosers import ClassesDialog
+from lossexplorer.app.widgets.choosers import ClassesDialog
 from tests.app.driver import small_labels, write_nifti
 from tests.app.test_files import answered, dialog, have_open, opened
 
@@ -26,7 +26,7 @@ def boxes(tmp_path_factory):
 
 
 def truth(driver):
-    return driver.window.controls.truth
+    return driver.controls.truth
 
 
 def status(driver):
@@ -90,18 +90,19 @@ def test_classes_are_searched_and_chosen(driver, boxes):
 def test_a_volume_is_cut_into_patches_and_each_is_looked_at(driver, boxes):
     have_open(driver, boxes)
     section = truth(driver)
-    opened(driver, lambda: driver.type(section.patch.lineEdit(), "6 x 8 x 6"))
+    opened(driver, lambda: driver.type(section.patch.lineEdit(), "3 x 8 x 12"))
     assert len(driver.session.case.batch) == 2
-    assert section.patch.currentText() == "6 × 8 × 6"
+    assert section.patch.currentText() == "3 × 8 × 12"
+    assert "z × y × x" in section.patch.toolTip()
     assert [section.sample.itemText(i) for i in range(2)] == ["1 of 2", "2 of 2"]
     np.testing.assert_array_equal(
-        driver.canvas.array("truth"), np.searchsorted([0, 3, 7], small_labels()[..., :6])
+        driver.canvas.array("truth"), np.searchsorted([0, 3, 7], small_labels()[:3])
     )
     losses = answered(driver).losses
     driver.answer(lambda: pick(driver, section.sample, 1))
     assert driver.session.state.view.sample == 1
     np.testing.assert_array_equal(
-        driver.canvas.array("truth"), np.searchsorted([0, 3, 7], small_labels()[..., 6:])
+        driver.canvas.array("truth"), np.searchsorted([0, 3, 7], small_labels()[3:])
     )
     assert driver.answers[-1].losses == losses  # they are of both, whichever is shown
     opened(driver, lambda: driver.type(section.patch.lineEdit(), "whole volume"))
@@ -141,7 +142,7 @@ def levels(tmp_path_factory):
 
 
 def test_a_coarser_level_is_chosen_and_said(driver, levels):
-    opened(driver, lambda: driver.drop(driver.window.controls, levels))
+    opened(driver, lambda: driver.drop(driver.controls, levels))
     section = truth(driver)
     assert section.level.isVisible()
     assert [section.level.itemText(i) for i in range(2)] == [
@@ -169,7 +170,7 @@ def test_axes_that_are_not_at_right_angles_are_said(driver, tmp_path):
     sheared = np.diag([0.5, 0.75, 2.5, 1.0])
     sheared[0, 1] = 0.3
     path = write_affine(tmp_path / "sheared.nii", sheared)
-    opened(driver, lambda: driver.explorer.open([str(path)]))
+    opened(driver, lambda: driver.files.open([str(path)]))
     assert "axes not at right angles: distances hold along the axes only" in status(driver)
 
 

@@ -28,22 +28,23 @@ def run(moment):
     class Window(window.MainWindow):
         reached = Signal(str)
 
-        def __init__(self, theme, client):
-            super().__init__(theme, client)
+        def __init__(self, theme, client, settings):
+            super().__init__(theme, client, settings)
             self.reached.connect(self.close_at)
-            self.explorer.engine_changed.connect(lambda status: self.close_at(status.state))
-            self.explorer.answered.connect(self.ask)
+            controller = self.context.controller
+            controller.engine_changed.connect(lambda status: self.close_at(status.state))
+            controller.answered.connect(self.ask)
             window.opened = self
             QTimer.singleShot(0, lambda: self.close_at(client.status.state))  # it starts before
 
         def ask(self, _):
             if moment == "a step":
-                self.explorer.session.set_control("softness", 2.0)
+                self.context.session.set_control("softness", 2.0)
                 QTimer.singleShot(40, lambda: self.close_at("a step"))
             elif moment == "a field":
-                self.explorer.answered.disconnect(self.ask)
-                self.explorer.session.add_loss("hausdorff")
-                self.explorer.session.show(loss="hausdorff", plane=None)
+                self.context.controller.answered.disconnect(self.ask)
+                self.context.session.add_loss("hausdorff")
+                self.context.session.show(loss="hausdorff", plane=None)
                 QTimer.singleShot(40, lambda: self.close_at("a field"))
 
         def close_at(self, reached):

@@ -55,18 +55,18 @@ def test_the_window_shows_what_evaluate_prints(driver):
     driver.press(driver.expand("cross_entropy").weight.slider, HOME)
     driver.answer(lambda: driver.press(driver.row("", "shift_x").slider, RIGHT))
 
-    plots = driver.window.plots
-    assert len(printed["losses"]) == len(driver.window.losses.cards)
+    plots = driver.plots
+    assert len(printed["losses"]) == len(driver.losses.cards)
     for loss in printed["losses"]:
         value = np.inf if loss["value"] is None else loss["value"]
-        assert plots.history.series(loss["name"])[-1] == pytest.approx(value, rel=1e-9)
+        assert plots.views["history"].series(loss["name"])[-1] == pytest.approx(value, rel=1e-9)
         text = "∞" if loss["value"] is None else f"{value:.4f}"
         assert driver.card_text(loss["name"]) == text
-        bars = [term for term in plots.classes.terms(loss["name"]) if np.isfinite(term)]
+        bars = [term for term in plots.views["classes"].terms(loss["name"]) if np.isfinite(term)]
         terms = [term for term in loss["per_class"].values() if term is not None]
         assert bars == pytest.approx(terms, rel=1e-9)
-    assert plots.history.series("total")[-1] == pytest.approx(printed["total"], rel=1e-9)
-    assert driver.window.losses.total.value.text() == f"{printed['total']:.4f}"
+    assert plots.views["history"].series("total")[-1] == pytest.approx(printed["total"], rel=1e-9)
+    assert driver.losses.total.value.text() == f"{printed['total']:.4f}"
 
 
 def test_parameters_and_weights_by_key_change_value_and_total(driver):
@@ -84,13 +84,13 @@ def test_parameters_and_weights_by_key_change_value_and_total(driver):
     }
     for name, value in values.items():
         assert driver.card_text(name) == f"{value:.4f}"
-        assert driver.window.plots.history.series(name)[-1] == pytest.approx(value, rel=1e-6)
+        assert driver.plots.views["history"].series(name)[-1] == pytest.approx(value, rel=1e-6)
     assert answer.total == pytest.approx(sum(values.values()), rel=1e-6)
 
     driver.answer(lambda: driver.press(driver.expand("dice").weight.slider, RIGHT, 25))
     heavier = sum(values.values()) + 25 * 0.02 * values["dice"]
-    assert driver.window.losses.total.value.text() == f"{heavier:.4f}"
-    assert driver.window.plots.history.series("total")[-1] == pytest.approx(heavier, rel=1e-6)
+    assert driver.losses.total.value.text() == f"{heavier:.4f}"
+    assert driver.plots.views["history"].series("total")[-1] == pytest.approx(heavier, rel=1e-6)
 
 
 def after_one_step(number):
@@ -232,7 +232,7 @@ def test_without_the_background_the_value_is_the_tumour_s_term(driver):
     background, foreground = Closed(shifted(tumour(), x=1)).terms("dice")
     driver.answer(lambda: driver.click(driver.expand("dice").rows["include_background"].switch))
     assert driver.card_text("dice") == f"{foreground:.4f}" != f"{background:.4f}"
-    left_out, kept = driver.window.plots.classes.terms("dice")
+    left_out, kept = driver.plots.views["classes"].terms("dice")
     assert np.isnan(left_out)
     assert kept == pytest.approx(foreground, rel=1e-6)
 
@@ -254,7 +254,7 @@ def test_a_handle_is_dragged_to_its_end(driver):
 def test_the_wheel_scrolls_the_panel_and_moves_no_value(driver):
     before = driver.session.state
     watched = [
-        driver.row("", "grow").slider, driver.window.controls.wrt, driver.window.controls.classes,
+        driver.row("", "grow").slider, driver.controls.wrt, driver.controls.classes,
         driver.row("dice", "form").options,
     ]  # fmt: skip
     for widget in watched:

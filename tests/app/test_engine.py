@@ -37,7 +37,7 @@ def test_an_engine_killed_while_idle_is_replaced_at_once(driver):
         return loading[-2:] == ["loading", "ready"]
 
     # Nothing is asked: the next drag finds an engine that holds the volume.
-    driver.wait(driver.explorer.engine_changed, lambda: kill(former), check=loaded_again)
+    driver.wait(driver.controller.engine_changed, lambda: kill(former), check=loaded_again)
     assert loading == ["restarting", "ready", "loading", "ready"]
     assert engine_pid(driver) != former
     assert not is_running(former)
@@ -75,11 +75,11 @@ def test_an_engine_that_dies_again_and_again_is_given_up_until_the_user_says_so(
         if killing and status.state in ("starting", "restarting"):
             QTimer.singleShot(0, lambda: [kill(pid) for pid in children()])
 
-    driver.explorer.engine_changed.connect(kill_the_next)
+    driver.controller.engine_changed.connect(kill_the_next)
     try:
         kill(engine_pid(driver))
         failed = driver.wait(
-            driver.explorer.engine_changed,
+            driver.controller.engine_changed,
             lambda: shift_by_one(driver),
             check=lambda status: status.state == "failed",
         )
@@ -91,7 +91,10 @@ def test_an_engine_that_dies_again_and_again_is_given_up_until_the_user_says_so(
         assert driver.value("", "shift_x") == 0.78125
 
         # Opening another volume does not take the remedy away.
-        driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
+        driver.wait(
+            driver.files.opened,
+            lambda: driver.files.open(["sample:tumour"]),
+        )
         assert messages.isVisible()
         killing = False
         button = driver.button(messages, "Start it again")
@@ -99,4 +102,4 @@ def test_an_engine_that_dies_again_and_again_is_given_up_until_the_user_says_so(
         assert not messages.isVisible()
         assert_shifted_by_one(driver)
     finally:
-        driver.explorer.engine_changed.disconnect(kill_the_next)
+        driver.controller.engine_changed.disconnect(kill_the_next)

@@ -68,8 +68,8 @@ def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_
     broken = engine_finds("tensorflow.py", BROKEN_TENSORFLOW.format(error=error))
     driver = make_driver()
     failed = driver.wait(
-        driver.explorer.engine_changed,
-        driver.explorer.client.start,
+        driver.controller.engine_changed,
+        driver.controller.client.start,
         check=lambda status: status.state == "failed",
     )
     assert "libcudart.so.12: cannot open shared object file" in failed.message
@@ -80,7 +80,10 @@ def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_
     assert messages.isVisible()
 
     # The volume can be seen all the same.
-    driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
+    driver.wait(
+        driver.files.opened,
+        lambda: driver.files.open(["sample:tumour"]),
+    )
     assert (driver.canvas.array("truth") == tumour()).all()
     driver.session.set_control("shift_x", 0.78125)
     assert driver.button(messages, "Start it again") is not None
@@ -103,7 +106,7 @@ def test_what_a_loss_raises_is_said_on_its_card_and_the_others_answer(driver):
         assert driver.card_text(other) == f"{closed.value(other):.4f}"
     (raised,) = [result for result in answer.losses if result.name == "cross_entropy"]
     assert raised.problems
-    card = driver.window.losses.cards["cross_entropy"]
+    card = driver.losses.cards["cross_entropy"]
     assert card.value.text() == "NaN"
     assert raised.problems[0].text in driver.texts(card)
     assert not driver.window.messages.isVisible()
@@ -122,7 +125,7 @@ def test_an_exception_in_a_loss_is_said_on_its_card_and_the_others_answer(
     closed = Closed(shifted(tumour(), x=1))
     for other in ("dice", "iou", "generalized_dice"):
         assert driver.card_text(other) == f"{closed.value(other):.4f}"
-    card = driver.window.losses.cards[loss]
+    card = driver.losses.cards[loss]
     assert card.value.text() == "NaN"
     assert any("there is a mistake in this loss" in text for text in driver.texts(card))
     assert not driver.window.messages.isVisible()

@@ -1,6 +1,5 @@
 """What the File menu and drops open beside a single label volume, and what is refused."""
 
-import json
 import re
 from pathlib import Path
 
@@ -13,8 +12,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-from lossexplorer.app.choosers import ClassesDialog, RowChooser
 from lossexplorer.app.recent import RecentSources
+from lossexplorer.app.settings import SettingsStore
+from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
 from lossexplorer.engine import limits
 from tests.app.driver import shifted, small_labels, write_nifti
 
@@ -28,8 +28,8 @@ def driver(shared_driver, qtbot):
 
 
 @pytest.fixture(autouse=True)
-def nothing_recent():
-    RecentSources().clear()
+def nothing_recent(driver):
+    RecentSources(driver.settings).clear()
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +70,12 @@ def prediction(folder):
 def have_open(driver, path):
     """Open a file, unless it is open as it is, without an image."""
     if not driver.has_open(str(path)) or driver.session.volume.image is not None:
-        opened(driver, lambda: driver.explorer.open([str(path)]))
+        opened(driver, lambda: driver.files.open([str(path)]))
 
 
 def opened(driver, act):
     """Do something and return the case that it opens."""
-    return driver.wait(driver.explorer.opened, act)
+    return driver.wait(driver.files.opened, act)
 
 
 def answered(driver):
@@ -86,7 +86,7 @@ def answered(driver):
 
 
 def refused(driver, act):
-    return driver.wait(driver.explorer.rejected, act)
+    return driver.wait(driver.files.rejected, act)
 
 
 def said(driver):
@@ -143,14 +143,14 @@ def test_several_files_are_opened_as_a_batch(driver, boxes, others, monkeypatch)
     answer_file_dialog(monkeypatch, boxes, others)
     case = opened(driver, driver.action("Open Several as a Batch…").trigger)
     assert [volume.path for volume in case.batch] == [str(boxes), str(others)]
-    truth = driver.window.controls.truth
+    truth = driver.controls.truth
     assert [truth.sample.itemText(i) for i in range(truth.sample.count())] == ["1 of 2", "2 of 2"]
     assert truth.sample.isVisible()
 
 
 @pytest.mark.slow
 def test_label_volumes_that_are_dropped_together_are_a_batch(driver, boxes, others):
-    case = opened(driver, lambda: driver.drop(driver.window.controls, boxes, others))
+    case = opened(driver, lambda: driver.drop(driver.controls, boxes, others))
     assert len(case.batch) == 2
     assert said(driver) == ""
 
@@ -165,7 +165,7 @@ def test_of_files_that_are_no_batch_the_first_is_opened_and_the_window_says_why(
         write_nifti(path, small_labels()[:, :, :-1])
     else:
         path.write_text("These are no labels.")
-    case = opened(driver, lambda: driver.drop(driver.window.controls, boxes, path))
+    case = opened(driver, lambda: driver.drop(driver.controls, boxes, path))
     assert [volume.path for volume in case.batch] == [str(boxes)]
     assert bad in said(driver)
     assert said(driver).endswith("boxes.nii.gz alone is opened.")
@@ -190,7 +190,7 @@ def test_an_image_is_shown_below_the_labels(driver, boxes, image, monkeypatch):
 @pytest.mark.slow
 def test_a_dropped_image_offers_itself_as_such(driver, boxes, image):
     have_open(driver, boxes)
-    refused(driver, lambda: driver.drop(driver.window.controls, image))
+    refused(driver, lambda: driver.drop(driver.controls, image))
     assert "image.nii.gz" in said(driver)
     button = driver.button(driver.window.messages, "Show it below the labels")
     case = opened(driver, lambda: driver.click(button))
@@ -214,7 +214,7 @@ def test_a_given_prediction_takes_the_place_of_the_simulated_one_and_back(
     driver, boxes, prediction, monkeypatch
 ):
     have_open(driver, boxes)
-    section = driver.window.controls.prediction
+    section = driver.controls.prediction
     assert section.title.text() == "PREDICTION · SIMULATED"
     simulate = menu(driver, "File")["Simulate the Prediction"]
     assert not simulate.isEnabled()
@@ -236,7 +236,7 @@ def test_a_given_prediction_takes_the_place_of_the_simulated_one_and_back(
 
 def test_dropped_probabilities_offer_themselves_as_the_prediction(driver, boxes, prediction):
     have_open(driver, boxes)
-    refused(driver, lambda: driver.drop(driver.window.controls, prediction))
+    refused(driver, lambda: driver.drop(driver.controls, prediction))
     assert "softmax.npy" in said(driver)
     opened(
         driver,
@@ -249,7 +249,7 @@ def test_a_file_that_fits_nothing_offers_nothing(driver, boxes, folder):
     have_open(driver, boxes)
     path = folder / "elsewhere.npy"
     np.save(path, np.random.default_rng(0).normal(size=(3, 4, 5)))
-    refused(driver, lambda: driver.drop(driver.window.controls, path))
+    refused(driver, lambda: driver.drop(driver.controls, path))
     for words in ("Show it below the labels", "Open it as the prediction"):
         assert driver.button(driver.window.messages, words) is None
 
@@ -273,7 +273,7 @@ def little_room(driver, monkeypatch):
     Nothing on their grid is open, of which they could be the image.
     """
     if driver.session.volume.shape == small_labels().shape:
-        opened(driver, lambda: driver.explorer.open(["sample:tumour"]))
+        opened(driver, lambda: driver.files.open(["sample:tumour"]))
     room = limits.bytes_needed(small_labels().size, 2)
     monkeypatch.setattr(limits, "bytes_free", lambda: room)
 
@@ -281,7 +281,7 @@ def little_room(driver, monkeypatch):
 def test_what_is_too_large_with_each_id_is_opened_with_one_class_and_says_so(
     driver, boxes, others, little_room
 ):
-    opened(driver, lambda: driver.explorer.open([str(boxes)]))
+    opened(driver, lambda: driver.files.open([str(boxes)]))
     assert driver.session.case.classes == "foreground"
     assert driver.session.case.batch.names == ("background", "foreground")
     assert "All foreground is one class" in said(driver)
@@ -297,8 +297,8 @@ def test_what_is_too_large_and_may_be_an_image_is_not_opened_unasked(
     driver, boxes, others, little_room
 ):
     """Whole numbers on the same grid: only the user knows whether these are labels."""
-    opened(driver, lambda: driver.explorer.open([str(boxes)]))
-    refused(driver, lambda: driver.drop(driver.window.controls, others))
+    opened(driver, lambda: driver.files.open([str(boxes)]))
+    refused(driver, lambda: driver.drop(driver.controls, others))
     assert driver.session.volume.path == str(boxes)
     assert driver.button(driver.window.messages, "Show it below the labels")
     button = driver.button(driver.window.messages, "Open all foreground as one class")
@@ -321,7 +321,7 @@ def several(tmp_path):
 
 def test_of_several_volumes_in_a_file_one_is_chosen(driver, boxes, several):
     have_open(driver, boxes)
-    assert driver.drop(driver.window.controls, several)
+    assert driver.drop(driver.controls, several)
     chooser = dialog(driver, RowChooser)
     rows = [
         tuple(chooser.table.topLevelItem(i).text(c) for c in range(3))
@@ -336,7 +336,7 @@ def test_of_several_volumes_in_a_file_one_is_chosen(driver, boxes, several):
 def test_choosing_none_of_them_leaves_what_is_open(driver, boxes, several):
     have_open(driver, boxes)
     before = driver.session.case
-    driver.drop(driver.window.controls, several)
+    driver.drop(driver.controls, several)
     QTest.keyClick(dialog(driver, RowChooser), Qt.Key.Key_Escape)
     assert driver.session.case is before
 
@@ -350,9 +350,9 @@ def recent(driver):
 
 def test_what_was_opened_last_is_first_and_opened_again(driver, boxes, others):
     assert list(recent(driver)) == ["Nothing has been opened yet"]
-    opened(driver, lambda: driver.explorer.open([str(others), str(boxes)]))
-    opened(driver, lambda: driver.explorer.open(["sample:plate"]))
-    opened(driver, lambda: driver.explorer.open([str(boxes)]))
+    opened(driver, lambda: driver.files.open([str(others), str(boxes)]))
+    opened(driver, lambda: driver.files.open(["sample:plate"]))
+    opened(driver, lambda: driver.files.open([str(boxes)]))
     name = boxes.parent.name
     assert list(recent(driver)) == [
         f"boxes.nii.gz – {name}", f"others.nii.gz – {name}, and 1 more", "Clear",
@@ -360,7 +360,7 @@ def test_what_was_opened_last_is_first_and_opened_again(driver, boxes, others):
     case = opened(driver, list(recent(driver).values())[1].trigger)
     assert [volume.path for volume in case.batch] == [str(others), str(boxes)]
     assert next(iter(recent(driver))).endswith("and 1 more")
-    assert RecentSources().entries() == [(str(others), str(boxes)), (str(boxes),)]
+    assert RecentSources(driver.settings).entries() == [(str(others), str(boxes)), (str(boxes),)]
     recent(driver)["Clear"].trigger()
     assert list(recent(driver)) == ["Nothing has been opened yet"]
 
@@ -369,29 +369,21 @@ def test_a_file_that_is_gone_is_named_and_grey_and_what_was_refused_is_not_there
     driver, boxes, tmp_path
 ):
     path = write_nifti(tmp_path / "R&D.nii", small_labels())
-    opened(driver, lambda: driver.explorer.open([str(path)]))
-    opened(driver, lambda: driver.explorer.open([str(boxes)]))
+    opened(driver, lambda: driver.files.open([str(path)]))
+    opened(driver, lambda: driver.files.open([str(boxes)]))
     path.unlink()
-    refused(driver, lambda: driver.explorer.open([str(tmp_path / "never.nii")]))
+    refused(driver, lambda: driver.files.open([str(tmp_path / "never.nii")]))
     entries = recent(driver)
     assert list(entries)[1] == f"R&D.nii – {tmp_path.name} – missing"
     assert [action.isEnabled() for action in entries.values()] == [True, False, True]
 
 
-def test_recent_files_are_kept_between_runs_at_most_ten(driver, boxes):
+def test_recent_files_are_kept_between_runs_at_most_ten(tmp_path):
+    path = tmp_path / "settings.json"
     for number in range(12):
-        RecentSources().add((f"/data/{number}.nii",))
-    kept = RecentSources().entries()
+        RecentSources(SettingsStore(path)).add((f"/data/{number}.nii",))
+    kept = RecentSources(SettingsStore(path)).entries()
     assert kept == [(str(Path(f"/data/{n}.nii").absolute()),) for n in range(11, 1, -1)]
-
-
-@pytest.mark.parametrize("damage", ["{", "7", json.dumps([7, 8])])
-def test_damaged_settings_start_anew(damage):
-    kept = RecentSources()
-    kept._settings.setValue("recent", damage)
-    assert kept.entries() == []
-    kept.add(("/data/a.nii",))
-    assert len(kept.entries()) == 1
 
 
 # Samples

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from lossexplorer.app.plots import HistoryPlot
+from lossexplorer.app.plots.history import HistoryPlot
 from lossexplorer.app.theme import DARK
 from lossexplorer.engine.messages import Answer, LossResult, Request
 from lossexplorer.engine.questions import Numbers
+from lossexplorer.session.records import History
 
 
 @pytest.fixture
@@ -25,10 +26,10 @@ def step(number):
 
 
 def test_of_more_than_300_steps_the_last_are_shown_with_their_numbers(history):
+    shown = History()
     for number in range(1, 304):
-        history.add(step(number))
-    history.complete(step(303))
-    history.draw()
+        shown = shown.with_step(step(number))
+    history.show_history(shown.completed(step(303)))
     shown = history.items_of["dice"]
     np.testing.assert_array_equal(shown.xData, np.arange(4, 304))
     np.testing.assert_array_equal(shown.yData, 1 / np.arange(4, 304))

@@ -41,16 +41,16 @@ def assert_named(driver, gradient):
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_click_on_a_card_paints_its_gradient(driver, wrong, name, wrt):
     driver.session.show(wrt=wrt, loss="iou" if name == "dice" else "dice")
-    driver.answer(lambda: driver.click(driver.window.losses.cards[name].value))
+    driver.answer(lambda: driver.click(driver.losses.cards[name].value))
     assert_painted(driver, wrong.gradient(name, wrt))
     assert_named(driver, f"∂ {TITLES[name]} / ∂ {wrt}")
-    selected = [n for n, card in driver.window.losses.cards.items() if card.property("selected")]
+    selected = [n for n, card in driver.losses.cards.items() if card.property("selected")]
     assert selected == [name]
 
 
 def test_the_dice_gradient_has_two_values_per_map(driver, wrong):
     """2I/U² where the truth lacks the class and 2I/U² − 2/U where it has it, over 2 classes."""
-    driver.answer(lambda: driver.press(driver.window.controls.wrt, Qt.Key.Key_Down))
+    driver.answer(lambda: driver.press(driver.controls.wrt, Qt.Key.Key_Down))
     overlap = float(wrong.i[1].squeeze())
     both = float((wrong.mass + wrong.size)[1].squeeze())
     inside, outside = (2 * overlap / both**2 - 2 / both) / 2, 2 * overlap / both**2 / 2
@@ -61,14 +61,14 @@ def test_the_dice_gradient_has_two_values_per_map(driver, wrong):
 
 
 def test_the_cross_entropy_gradient_of_a_logit_is_p_minus_g(driver, wrong):
-    driver.answer(lambda: driver.click(driver.window.losses.cards["cross_entropy"].value))
+    driver.answer(lambda: driver.click(driver.losses.cards["cross_entropy"].value))
     expected = (wrong.p[1] - wrong.g[1]) / wrong.g[1].size
     assert_painted(driver, expected)
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
 def test_a_key_on_a_card_paints_its_gradient(driver, wrong, key):
-    driver.answer(lambda: driver.press(driver.window.losses.cards["iou"], key))
+    driver.answer(lambda: driver.press(driver.losses.cards["iou"], key))
     assert driver.session.state.view.loss == "iou"
     assert_painted(driver, wrong.gradient("iou", "logit"))
 
@@ -81,18 +81,18 @@ def test_the_total_s_gradient_is_the_weighted_sum_of_the_losses_gradients(driver
     painted = 0
     for name, weight in weights.items():
         if driver.session.state.view.loss != name:
-            driver.answer(lambda name=name: driver.click(driver.window.losses.cards[name].value))
+            driver.answer(lambda name=name: driver.click(driver.losses.cards[name].value))
         painted = painted + weight * driver.painted("gradient").astype(float)
-    driver.answer(lambda: driver.click(driver.window.losses.total.value))
+    driver.answer(lambda: driver.click(driver.losses.total.value))
     assert_painted(driver, sum(w * wrong.gradient(n, "logit") for n, w in weights.items()))
     scale = np.abs(painted).max()
     np.testing.assert_allclose(driver.painted("gradient"), painted, rtol=1e-4, atol=1e-5 * scale)
     assert_named(driver, "∂ Total / ∂ logit")
-    assert driver.window.losses.total.property("selected")
+    assert driver.losses.total.property("selected")
 
 
 def test_the_class_box_chooses_the_class_that_is_painted(driver, wrong):
-    driver.answer(lambda: driver.press(driver.window.controls.classes, Qt.Key.Key_Up))
+    driver.answer(lambda: driver.press(driver.controls.classes, Qt.Key.Key_Up))
     assert driver.session.state.view.class_index == 0
     assert_painted(driver, wrong.gradient("dice", "logit", class_index=0))
     np.testing.assert_allclose(
@@ -103,7 +103,7 @@ def test_the_class_box_chooses_the_class_that_is_painted(driver, wrong):
 
 
 def test_the_box_below_it_chooses_what_the_gradient_is_with_respect_to(driver, wrong):
-    driver.answer(lambda: driver.press(driver.window.controls.wrt, Qt.Key.Key_Down))
+    driver.answer(lambda: driver.press(driver.controls.wrt, Qt.Key.Key_Down))
     assert driver.session.state.view.wrt == "probability"
     assert_named(driver, "∂ Dice / ∂ probability")
     assert_painted(driver, wrong.gradient("dice", "probability"))
@@ -111,7 +111,7 @@ def test_the_box_below_it_chooses_what_the_gradient_is_with_respect_to(driver, w
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_the_arrow_shows_and_hides_the_parameters(driver, name):
-    card = driver.window.losses.cards[name]
+    card = driver.losses.cards[name]
     widgets = [card.weight, *card.rows.values()]
     shown = card.weight.isVisible()
     for now in (not shown, shown):
@@ -133,12 +133,12 @@ def test_tversky_of_a_missed_class_without_beta_is_nan_and_says_why(driver, miss
     answer = driver.answer(lambda: driver.press(card.rows["beta"].slider, Qt.Key.Key_Home))
     assert driver.value("tversky", "beta") == 0
     assert card.value.text() == "NaN"
-    assert math.isnan(driver.window.plots.history.series("tversky")[-1])
+    assert math.isnan(driver.plots.views["history"].series("tversky")[-1])
     assert card.problem.isVisible()
     assert "tumour" in card.problem.text.text()
     assert "0/0" in card.problem.text.text()
     assert "4,137 voxels" in card.problem.text.text()  # of the label in the file
-    assert driver.window.losses.total.value.text() == "NaN"
+    assert driver.losses.total.value.text() == "NaN"
     assert math.isnan(answer.total)
 
 
@@ -149,13 +149,13 @@ def test_with_weight_0_what_has_no_value_takes_no_part_in_the_total(driver, miss
     closed = Closed(np.zeros_like(tumour()))
     total = sum(closed.value(name) for name in ("dice", "generalized_dice", "iou"))
     assert driver.card_text("tversky") == "NaN"
-    assert driver.window.losses.total.value.text() == f"{total:.4f}"
+    assert driver.losses.total.value.text() == f"{total:.4f}"
 
 
 def test_the_cross_entropy_of_a_hard_error_is_infinite_and_says_why(driver, missed):
-    card = driver.window.losses.cards["cross_entropy"]
+    card = driver.losses.cards["cross_entropy"]
     assert card.value.text() == "∞"
-    assert driver.window.losses.total.value.text() == "∞"
+    assert driver.losses.total.value.text() == "∞"
     assert "tumour" in card.problem.text.text()
     assert "log 0" in card.problem.text.text()
     driver.answer(lambda: driver.type(driver.row("", "confidence").edit, "0.1"))

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QPushButton
 
-from lossexplorer.app.losses_panel import LossesPanel
+from lossexplorer.app.panels.losses import LossesPanel
 from lossexplorer.app.theme import DARK, style_sheet
 from lossexplorer.engine.messages import (
     Answer,

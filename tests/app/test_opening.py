@@ -51,16 +51,16 @@ def test_a_sample_is_opened_from_the_menu(driver):
     driver.opening(driver.action("Cell nuclei").trigger)
     assert driver.session.volume.path == "sample:nuclei"
     assert driver.window.windowTitle() == "nuclei – Loss Explorer"
-    assert driver.window.controls.classes.count() == 52  # 51 nuclei and the background
+    assert driver.controls.classes.count() == 52  # 51 nuclei and the background
     assert driver.card_text("dice") == "0.0000"
-    assert len(driver.window.plots.classes.terms("dice")) == 52
+    assert len(driver.plots.views["classes"].terms("dice")) == 52
 
 
 def test_a_file_is_opened_by_its_path(driver, small):
     driver.open(small)
     assert_open(driver, small)
     assert_answers(driver, small_labels())
-    texts = driver.texts(driver.window.controls)
+    texts = driver.texts(driver.controls)
     assert "12 × 8 × 6" in texts
     assert any(
         "voxel 0.5 × 0.75 × 2.5 mm (x, y, z)" in t for t in driver.texts(driver.window.statusBar())
@@ -76,9 +76,9 @@ def test_a_file_is_opened_by_the_dialog(driver, small, monkeypatch):
 @pytest.mark.parametrize("target", ["controls", "canvas", "plots"])
 def test_a_file_is_opened_where_it_is_dropped(driver, small, target):
     widgets = {
-        "controls": driver.window.controls,
+        "controls": driver.controls,
         "canvas": driver.canvas.widget.canvas.native,
-        "plots": driver.window.plots.response,
+        "plots": driver.plots.views["response"],
     }
     taken = []
     driver.opening(lambda: taken.append(driver.drop(widgets[target], small)))
@@ -138,7 +138,7 @@ def test_a_wrong_file_is_named_and_what_is_open_stays_open(driver, small, tmp_pa
     if write:
         write(path)
     state, layers = driver.session.state, list(driver.viewer.layers)
-    said = driver.wait(driver.explorer.rejected, lambda: driver.drop(driver.window.controls, path))
+    said = driver.wait(driver.files.rejected, lambda: driver.drop(driver.controls, path))
     messages = driver.window.messages
     assert messages.isVisible()
     assert messages.text.text() == said
@@ -153,7 +153,10 @@ def test_a_wrong_file_is_named_and_what_is_open_stays_open(driver, small, tmp_pa
 
 def test_a_right_file_after_a_wrong_one_withdraws_the_message(driver, small, tmp_path):
     missing = tmp_path / "missing.nii"
-    driver.wait(driver.explorer.rejected, lambda: driver.explorer.open([str(missing)]))
+    driver.wait(
+        driver.files.rejected,
+        lambda: driver.files.open([str(missing)]),
+    )
     driver.open(small)
     assert_open(driver, small)
 
@@ -171,10 +174,10 @@ def test_a_file_without_spacing_says_so(driver, tmp_path):
 @pytest.mark.slow
 def test_of_volumes_opened_in_a_row_the_last_one_stays(driver, small):
     """The atlas takes longer to read than the file asked for after it."""
-    driver.explorer.open(["sample:brain"])
+    driver.files.open(["sample:brain"])
     driver.wait(
-        driver.explorer.settled,
-        lambda: driver.explorer.open([str(small)]),
+        driver.controller.settled,
+        lambda: driver.files.open([str(small)]),
         check=lambda: driver.session.volume.path == str(small),
     )
     assert_open(driver, small)
@@ -183,7 +186,7 @@ def test_of_volumes_opened_in_a_row_the_last_one_stays(driver, small):
 
 @pytest.mark.slow
 def test_opening_while_another_is_computed_ends_with_the_last(driver, small, tmp_path):
-    first = driver.wait(driver.explorer.opened, driver.action("Cell nuclei").trigger)
+    first = driver.wait(driver.files.opened, driver.action("Cell nuclei").trigger)
     assert first.batch[0].path == "sample:nuclei"  # open, and the engine prepares it
     driver.open(small)
     assert_open(driver, small)

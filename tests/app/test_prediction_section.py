@@ -4,7 +4,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
-from lossexplorer.app.prediction_section import PredictionSection
+from lossexplorer.app.widgets.prediction_section import PredictionSection
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, GROUPS, complete_controls
 
 RIGHT = Qt.Key.Key_Right

@@ -22,14 +22,14 @@ def atlas(tmp_path):
 @pytest.mark.slow  # every kind of step is compiled for 40 classes
 def test_a_preview_says_so_until_the_exact_values_are_there(driver, atlas):
     driver.open(atlas)
-    title = driver.window.losses.total.title
+    title = driver.losses.total.title
     titles = []
-    connection = driver.explorer.answered.connect(lambda _: titles.append(title.text()))
+    connection = driver.controller.answered.connect(lambda _: titles.append(title.text()))
     row = driver.row("", "softness")
     driver.answers.clear()
     # Every kind of step is compiled for the first time, and the curves come before exact values.
     driver.settle(lambda: driver.type(row.edit, "2"))
-    driver.explorer.answered.disconnect(connection)
+    driver.controller.answered.disconnect(connection)
     preview, exact = driver.answers[0], driver.answers[-1]
     assert "of the 40 classes, at most 16" in preview.preview
     assert titles[0] == f"{TITLE} · preview"

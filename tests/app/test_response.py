@@ -12,13 +12,13 @@ from tests.app.driver import Closed, shifted, tumour
 
 
 def curve(driver, name):
-    return driver.window.plots.response.curve(name)
+    return driver.plots.views["response"].curve(name)
 
 
 def ticks(driver):
     """The texts of the bottom axis with their places in pixels, as they are drawn."""
     driver.window.grab()
-    axis = driver.window.plots.response.getPlotItem().getAxis("bottom")
+    axis = driver.plots.views["response"].getPlotItem().getAxis("bottom")
     picture = QPicture()
     painter = QPainter(picture)
     _, _, texts = axis.generateDrawSpecs(painter)
@@ -27,7 +27,7 @@ def ticks(driver):
 
 
 def label(driver):
-    return driver.window.plots.response.getPlotItem().getAxis("bottom").labelText
+    return driver.plots.views["response"].getPlotItem().getAxis("bottom").labelText
 
 
 def test_the_curve_meets_the_card_where_the_hand_is(driver):
@@ -116,7 +116,7 @@ def test_a_loss_without_bound_is_drawn_to_scale_1(driver):
     values = list(curve(driver, "cross_entropy").values())
     drawn = [
         item.getData()[1]
-        for item in driver.window.plots.response.getPlotItem().listDataItems()
+        for item in driver.plots.views["response"].getPlotItem().listDataItems()
         if item.opts["pen"].style() == Qt.PenStyle.DashLine
     ]
     assert len(drawn) == 1
@@ -127,12 +127,15 @@ def test_a_loss_without_bound_is_drawn_to_scale_1(driver):
 
 def test_what_the_engine_gives_up_is_waited_for_no_longer(driver, monkeypatch):
     asked = []
-    monkeypatch.setattr(driver.explorer.client, "explore", asked.append)
+    monkeypatch.setattr(driver.controller.client, "explore", asked.append)
     # What is given up is not asked for again: these are curves that no other test looks at.
     driver.session.set_control("confidence", 0.77)
     driver.answer(lambda: driver.session.set_control("shift_x", 1.5))
     driver.bot.waitUntil(lambda: bool(asked) and bool(asked[-1]))
     *first, last = asked[-1]
-    with driver.bot.assertNotEmitted(driver.explorer.settled):
-        driver.explorer.client.given_up.emit(tuple(first))
-    driver.wait(driver.explorer.settled, lambda: driver.explorer.client.given_up.emit((last,)))
+    with driver.bot.assertNotEmitted(driver.controller.settled):
+        driver.controller.client.given_up.emit(tuple(first))
+    driver.wait(
+        driver.controller.settled,
+        lambda: driver.controller.client.given_up.emit((last,)),
+    )

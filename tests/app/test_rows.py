@@ -5,7 +5,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QLabel, QLineEdit
 
-from lossexplorer.app.rows import row_for
+from lossexplorer.app.widgets.rows import row_for
 from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray
 from lossexplorer.losses import LOSSES
 

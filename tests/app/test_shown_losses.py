@@ -16,7 +16,7 @@ CONFIDENCE = 0.9
 
 def add(driver, loss):
     """Choose a loss from the menu below the cards."""
-    button = driver.window.losses.add
+    button = driver.losses.add
     driver.click(button)
     action = next(a for a in button.offers.actions() if a.text() == LOSSES[loss].title)
     place = button.offers.actionGeometry(action).center()
@@ -24,21 +24,21 @@ def add(driver, loss):
 
 
 def remove(driver, loss):
-    card = driver.window.losses.cards[loss]
+    card = driver.losses.cards[loss]
     if not card.remover.isVisible():
         driver.click(card.expander)
     driver.click(card.remover)
 
 
 def curves_drawn(driver):
-    return set(driver.window.plots.response.items_of)
+    return set(driver.plots.views["response"].items_of)
 
 
 def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
     driver.answer(lambda: driver.session.set_control("confidence", CONFIDENCE))
     driver.settle(lambda: driver.session.set_control("shift_x", 4 * 0.78125))
-    plots = driver.window.plots
-    steps = len(plots.history.series("dice"))
+    plots = driver.plots
+    steps = len(plots.views["history"].series("dice"))
     answer = driver.answer(lambda: add(driver, "focal"))
     closed = Closed(shifted(tumour(), x=4), CONFIDENCE)
     spent = closed.g * (1 - closed.p) ** 2 * -np.log(closed.p)
@@ -47,19 +47,19 @@ def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
     total = sum(closed.value(name) for name in SHOWN) + terms.sum()
     assert answer.total == pytest.approx(total, rel=1e-6)
 
-    series = plots.history.series("focal")
-    assert len(series) == len(plots.history.series("dice")) == steps + 1
+    series = plots.views["history"].series("focal")
+    assert len(series) == len(plots.views["history"].series("dice")) == steps + 1
     assert all(math.isnan(value) for value in series[:-1])
     assert series[-1] == pytest.approx(terms.sum(), rel=1e-6)
-    assert plots.classes.terms("focal") == pytest.approx(terms, rel=1e-6)
-    assert set(plots.classes.items_of) == {*SHOWN, "focal"}
+    assert plots.views["classes"].terms("focal") == pytest.approx(terms, rel=1e-6)
+    assert set(plots.views["classes"].items_of) == {*SHOWN, "focal"}
 
 
 @pytest.mark.slow
 def test_curves_are_drawn_of_the_losses_shown(driver):
     driver.settle(lambda: add(driver, "focal_tversky"))
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"}
-    assert len(driver.window.plots.response.curve("focal_tversky")) > 10
+    assert len(driver.plots.views["response"].curve("focal_tversky")) > 10
     driver.settle(lambda: remove(driver, "iou"))
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"} - {"iou"}
 
@@ -68,7 +68,7 @@ def test_curves_are_drawn_of_the_losses_shown(driver):
 def test_a_loss_of_distances_is_drawn_to_scale_1(driver):
     # Each point of its curve is a pass over the whole field.
     driver.settle(lambda: add(driver, "boundary"))
-    response = driver.window.plots.response
+    response = driver.plots.views["response"]
     assert max(map(abs, response.curve("boundary").values())) > 1
     drawn = response.items_of["boundary"]
     assert np.abs(drawn.getData()[1]).max() == pytest.approx(1)
@@ -80,17 +80,17 @@ def test_a_removed_loss_is_gone_from_cards_plots_and_total(driver):
     driver.answer(lambda: remove(driver, "cross_entropy"))
     left = set(SHOWN) - {"cross_entropy"}
     closed = Closed(shifted(tumour(), x=1))
-    assert driver.window.losses.total.value.text() == f"{sum(map(closed.value, left)):.4f}"
-    assert set(driver.window.losses.cards) == left
-    assert set(driver.window.plots.history.items_of) == left
-    assert set(driver.window.plots.classes.items_of) == left
+    assert driver.losses.total.value.text() == f"{sum(map(closed.value, left)):.4f}"
+    assert set(driver.losses.cards) == left
+    assert set(driver.plots.views["history"].items_of) == left
+    assert set(driver.plots.views["classes"].items_of) == left
 
 
 def test_removing_the_painted_loss_paints_its_neighbour(driver):
     driver.session.set_control("confidence", CONFIDENCE)
     driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
     driver.answer(lambda: remove(driver, "dice"))
-    assert driver.window.losses.cards["generalized_dice"].property("selected")
+    assert driver.losses.cards["generalized_dice"].property("selected")
     closed = Closed(shifted(tumour(), x=1), CONFIDENCE)
     expected = closed.gradient("generalized_dice", "logit")[driver.session.state.view.plane.index]
     np.testing.assert_allclose(
@@ -103,7 +103,7 @@ def test_removing_the_painted_loss_paints_its_neighbour(driver):
 def test_an_added_loss_is_painted_by_a_click(driver):
     driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
     driver.answer(lambda: add(driver, "mcc"))
-    driver.answer(lambda: driver.click(driver.window.losses.cards["mcc"].value))
+    driver.answer(lambda: driver.click(driver.losses.cards["mcc"].value))
     assert driver.session.state.view.loss == "mcc"
     assert "∂ MCC / ∂ logit" in driver.texts(driver.window.legend)
 
@@ -113,7 +113,7 @@ def test_removing_the_loss_whose_parameter_moved_draws_curves_against_a_control(
     row = driver.expand("tversky").rows["alpha"]
     driver.settle(lambda: driver.press(row.slider, Qt.Key.Key_Right))
     driver.settle(lambda: remove(driver, "tversky"))
-    axis = driver.window.plots.response.getPlotItem().getAxis("bottom")
+    axis = driver.plots.views["response"].getPlotItem().getAxis("bottom")
     assert "against shift x" in axis.labelText
     assert "tversky" not in curves_drawn(driver)
 
@@ -121,7 +121,7 @@ def test_removing_the_loss_whose_parameter_moved_draws_curves_against_a_control(
 def test_a_cure_makes_a_value_finite(driver):
     driver.session.set_control("shift_x", 500.0)
     driver.answer(lambda: driver.session.set_parameter("tversky", "beta", 0.0))
-    card = driver.window.losses.cards["tversky"]
+    card = driver.losses.cards["tversky"]
     assert card.value.text() == "NaN"
     driver.answer(lambda: driver.click(driver.button(card.problem, "Set smooth to 1e-7")))
     assert driver.value("tversky", "smooth") == 1e-7
@@ -147,7 +147,7 @@ def measure(driver, act):
     def is_current(answer):
         return answer.question == driver.session.state.norms()
 
-    driver.wait(driver.explorer.measured, act, check=is_current)
+    driver.wait(driver.controller.measured, act, check=is_current)
 
 
 def norms(closed):
@@ -165,7 +165,7 @@ def test_the_gradient_s_shares_are_those_of_the_norms_over_the_volume(driver):
     expected = norms(Closed(shifted(tumour(), x=2), CONFIDENCE))
     expected["cross_entropy"] *= 5
     whole = sum(expected.values())
-    shown = driver.window.losses.total.gradients.shares
+    shown = driver.losses.total.gradients.shares
     assert [color for color, _ in shown] == [LOSSES[name].color for name in SHOWN]
     assert [share for _, share in shown] == pytest.approx(
         [expected[name] / whole for name in SHOWN], rel=1e-5
@@ -175,12 +175,12 @@ def test_the_gradient_s_shares_are_those_of_the_norms_over_the_volume(driver):
 @pytest.fixture
 def heard(driver):
     """What comes from the explorer from now on, and whether the gradient's bar is valid then."""
-    bar, heard = driver.window.losses.total.gradients, []
+    bar, heard = driver.losses.total.gradients, []
 
     def hear(answer):
         heard.append((answer, bar.isEnabled()))
 
-    signals = (driver.explorer.answered, driver.explorer.measured)
+    signals = (driver.controller.answered, driver.controller.measured)
     for signal in signals:
         signal.connect(hear)
     yield heard
@@ -189,7 +189,7 @@ def heard(driver):
 
 
 def test_norms_are_measured_when_the_hand_rests_and_not_before(driver, heard):
-    bar = driver.window.losses.total.gradients
+    bar = driver.losses.total.gradients
     measure(driver, lambda: driver.session.set_control("grow", 1.0))
     assert bar.isEnabled()
     heard.clear()
@@ -206,7 +206,7 @@ def test_norms_are_measured_when_the_hand_rests_and_not_before(driver, heard):
 def test_a_weight_moves_the_shares_at_once(driver, heard):
     driver.session.set_control("confidence", CONFIDENCE)
     measure(driver, lambda: driver.session.set_control("shift_x", 3 * 0.78125))
-    bar = driver.window.losses.total.gradients
+    bar = driver.losses.total.gradients
     before = dict(bar.shares)
     heard.clear()
     driver.settle(lambda: driver.session.set_weight("dice", 0.0))

@@ -142,11 +142,11 @@ def test_a_change_in_3d_repaints_the_whole_volume(driver, wrong):
 
 
 def test_numbers_do_not_depend_on_the_slice(driver, wrong):
-    before = [driver.card_text(name) for name in driver.window.losses.cards]
-    steps = len(driver.window.plots.history.series("dice"))
+    before = [driver.card_text(name) for name in driver.losses.cards]
+    steps = len(driver.plots.views["history"].series("dice"))
     driver.answer(lambda: driver.viewer.dims.set_current_step(0, 3))
-    assert [driver.card_text(name) for name in driver.window.losses.cards] == before
-    assert len(driver.window.plots.history.series("dice")) == steps
+    assert [driver.card_text(name) for name in driver.losses.cards] == before
+    assert len(driver.plots.views["history"].series("dice")) == steps
 
 
 def test_answers_that_come_before_they_are_painted_are_all_painted(driver):
@@ -160,7 +160,7 @@ def test_answers_that_come_before_they_are_painted_are_all_painted(driver):
     prediction = driver.canvas.array("prediction")
     assert np.isnan(prediction[10]).all()
     for each in (first, second):
-        driver.explorer.answered.emit(each)
+        driver.controller.answered.emit(each)
     driver.window.stage.paint()
     assert not np.isnan(prediction[10:12]).any()
 

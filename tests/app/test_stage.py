@@ -39,7 +39,10 @@ def expected_error(driver, labels):
 def test_the_canvas_comes_by_itself_once_the_window_is_on_the_screen(make_driver):
     driver = make_driver(prepare=False)
     assert "Preparing the canvas…" in driver.texts(driver.window)
-    driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
+    driver.wait(
+        driver.files.opened,
+        lambda: driver.files.open(["sample:tumour"]),
+    )
     driver.bot.waitUntil(lambda: driver.window.stage.canvas is not None)
     driver.prepare()
     assert driver.texts(driver.window.stage).count("Preparing the canvas…") == 0
@@ -49,10 +52,10 @@ def test_the_canvas_comes_by_itself_once_the_window_is_on_the_screen(make_driver
 
 @pytest.mark.slow
 def test_numbers_come_before_it_and_are_painted_when_it_is_there(bare):
-    items = bare.window.plots.response.getPlotItem().items
+    items = bare.plots.views["response"].getPlotItem().items
     (mark,) = [item for item in items if isinstance(item, InfiniteLine)]
     assert not mark.isVisible()  # there is nothing to mark yet
-    bare.explorer.client.start()
+    bare.controller.client.start()
     bare.open("sample:tumour")
     bare.answer(lambda: bare.session.set_control("shift_x", 0.78125))
     bare.answer(lambda: bare.session.show(wrt="probability"))
@@ -67,7 +70,7 @@ def test_numbers_come_before_it_and_are_painted_when_it_is_there(bare):
 
 
 def test_what_is_asked_of_it_before_is_done_when_it_is_there(bare):
-    bare.wait(bare.explorer.opened, lambda: bare.explorer.open(["sample:tumour"]))
+    bare.wait(bare.files.opened, lambda: bare.files.open(["sample:tumour"]))
     bare.action("Overlaid").trigger()
     bare.action("Light").trigger()
     bare.prepare()
@@ -79,11 +82,11 @@ def test_what_is_asked_of_it_before_is_done_when_it_is_there(bare):
 @pytest.mark.slow
 def test_another_volume_that_is_opened_while_it_is_prepared_is_shown(bare, tmp_path):
     path = write_nifti(tmp_path / "boxes.nii", small_labels())
-    bare.wait(bare.explorer.opened, lambda: bare.explorer.open(["sample:tumour"]))
+    bare.wait(bare.files.opened, lambda: bare.files.open(["sample:tumour"]))
     while bare.window.stage.count() < 2:  # it is there below what hides it, and still empty
         next(bare.window.stage._preparing)
     next(bare.window.stage._preparing)  # half of the first volume is shown
-    bare.wait(bare.explorer.opened, lambda: bare.explorer.open([str(path)]))
+    bare.wait(bare.files.opened, lambda: bare.files.open([str(path)]))
     bare.prepare()
     np.testing.assert_array_equal(
         bare.canvas.array("truth"), np.searchsorted([0, 3, 7], small_labels())
@@ -92,7 +95,7 @@ def test_another_volume_that_is_opened_while_it_is_prepared_is_shown(bare, tmp_p
 
 @pytest.mark.slow
 def test_where_it_cannot_be_made_that_is_said_and_numbers_come_all_the_same(bare, monkeypatch):
-    monkeypatch.setattr("lossexplorer.app.stage._PARTS", ("no_module_of_this_name",))
+    monkeypatch.setattr("lossexplorer.app.stage.stage._PARTS", ("no_module_of_this_name",))
     with pytest.raises(ModuleNotFoundError):  # which the window reports as it does any other
         bare.window.stage._go_on()
     assert bare.texts(bare.window.stage) == ["The canvas could not be made."]
@@ -103,7 +106,7 @@ def test_where_it_cannot_be_made_that_is_said_and_numbers_come_all_the_same(bare
 
 @pytest.mark.parametrize("parts", [0, 3, 10, 13])
 def test_closing_while_it_is_prepared_leaves_nothing(bare, parts):
-    bare.wait(bare.explorer.opened, lambda: bare.explorer.open(["sample:tumour"]))
+    bare.wait(bare.files.opened, lambda: bare.files.open(["sample:tumour"]))
     for _ in range(parts):
         next(bare.window.stage._preparing)
     bare.window.close()

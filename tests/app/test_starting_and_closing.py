@@ -22,9 +22,12 @@ def corner_text(driver):
 @pytest.mark.slow
 def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driver):
     driver = make_driver()
-    driver.explorer.client.start()
+    driver.controller.client.start()
     assert corner_text(driver) == "starting the engine…"
-    driver.wait(driver.explorer.opened, lambda: driver.explorer.open(["sample:tumour"]))
+    driver.wait(
+        driver.files.opened,
+        lambda: driver.files.open(["sample:tumour"]),
+    )
     assert (driver.canvas.array("truth") == tumour()).all()
     most = int((tumour() != 0).sum(axis=(1, 2)).argmax())
     assert driver.session.state.view.plane == driver.canvas.plane == Plane(0, most)
@@ -45,11 +48,11 @@ def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driv
 def test_closing_the_window_ends_the_engine_whatever_it_does(make_driver, moment):
     others = set(multiprocessing.active_children())
     driver = make_driver()
-    driver.explorer.client.start()
+    driver.controller.client.start()
     if moment != "starting":
         driver.wait(
-            driver.explorer.engine_changed,
-            lambda: driver.explorer.open(["sample:tumour"]),
+            driver.controller.engine_changed,
+            lambda: driver.files.open(["sample:tumour"]),
             check=lambda status: status.state == "loading",
         )
     if moment == "computing":
@@ -72,8 +75,8 @@ def test_closing_the_window_while_a_file_is_read_opens_nothing(make_driver, monk
 
     monkeypatch.setattr(opener, "open_case", read_until_closed)
     driver = make_driver()
-    driver.explorer.client.start()
-    driver.explorer.open(["sample:tumour"])
+    driver.controller.client.start()
+    driver.files.open(["sample:tumour"])
     driver.bot.waitUntil(lambda: bool(readers))
     driver.window.close()
     closed.set()

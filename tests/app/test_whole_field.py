@@ -86,11 +86,11 @@ def shift(driver):
 
 def until_computing(driver, act):
     """Do something and wait until the loss is computed, as far as it gets."""
-    return driver.wait(driver.explorer.progressed, act, check=lambda progress: progress.done == 1)
+    return driver.wait(driver.controller.progressed, act, check=lambda progress: progress.done == 1)
 
 
 def row(driver):
-    return driver.window.losses.cards["hausdorff"].whole_field
+    return driver.losses.cards["hausdorff"].whole_field
 
 
 def gradient(driver):
@@ -101,17 +101,17 @@ def gradient(driver):
 def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, value):
     former = driver.card_text("hausdorff")
     answer = driver.answer(lambda: shift(driver))
-    total = driver.window.losses.total
+    total = driver.losses.total
     assert "without Hausdorff distance" in total.title.toolTip()
     assert total.title.text() == "Total Σ λ L · preview"
     assert answer.total == pytest.approx(sum(r.value for r in answer.losses if not r.pending))
     assert driver.card_text("hausdorff") == former
-    history, classes = driver.window.plots.history, driver.window.plots.classes
+    history, classes = driver.plots.views["history"], driver.plots.views["classes"]
     steps = len(history.series("dice"))
     assert math.isnan(history.series("hausdorff")[-1])
     assert math.isnan(history.series(TOTAL)[-1])
     assert math.isfinite(history.series("dice")[-1])
-    driver.window.plots.setCurrentWidget(classes)  # it is drawn when it can be seen
+    driver.plots.setCurrentWidget(classes)  # it is drawn when it can be seen
     assert not classes.items_of["hausdorff"].opts["height"].any()
     assert classes.items_of["dice"].opts["height"].any()
 
@@ -128,8 +128,8 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
     assert history.series("hausdorff")[-1] == pytest.approx(expected, rel=1e-12)
     assert history.series(TOTAL)[-1] == driver.answers[-1].total
     assert classes.items_of["hausdorff"].opts["height"].any()
-    driver.window.plots.setCurrentWidget(driver.window.plots.response)
-    curves = driver.window.plots.response
+    driver.plots.setCurrentWidget(driver.plots.views["response"])
+    curves = driver.plots.views["response"]
     assert len(curves.curve("hausdorff")) == len(curves.curve("dice")) > 10
     assert all(map(math.isfinite, curves.curve("hausdorff").values()))
     assert not driver.window.messages.isVisible()
@@ -152,9 +152,9 @@ def test_it_is_cancelled_until_something_changes_or_it_is_wanted(driver, gate, v
     until_computing(driver, lambda: shift(driver))
     driver.settle(lambda: driver.click(row(driver).canceller))
     assert row(driver).words.text() == "not computed for these settings"
-    assert set(driver.window.plots.response.curve("dice"))
+    assert set(driver.plots.views["response"].curve("dice"))
     told = []
-    driver.explorer.progressed.connect(told.append)
+    driver.controller.progressed.connect(told.append)
     # Another slice changes nothing of what it depends on.
     driver.settle(lambda: driver.viewer.dims.set_current_step(0, 2))
     assert row(driver).computer.isVisible()
@@ -204,7 +204,7 @@ def test_killed_while_it_computes_the_next_values_are_right(driver, gate, value)
     until_computing(driver, lambda: shift(driver))
     os.kill(driver.statuses[-1].info.pid, signal.SIGKILL)
     driver.wait(
-        driver.explorer.answered,
+        driver.controller.answered,
         gate.touch,
         check=lambda answer: not any(result.pending for result in answer.losses),
     )

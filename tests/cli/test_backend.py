@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from lossexplorer.app import main as window
+from lossexplorer.app.settings import SettingsStore, settings_path
 from lossexplorer.engine.backends import choice
 from tests.patience import PATIENCE
 
@@ -81,6 +82,39 @@ def test_without_options_the_variables_stay(run, opened, monkeypatch):
     monkeypatch.setenv(choice.DEVICE_VARIABLE, "cpu")
     assert run("open")[0] == 0
     assert opened == [{"KERAS_BACKEND": "tensorflow", "LOSSEXPLORER_DEVICE": "cpu"}]
+
+
+@pytest.fixture
+def remembered(monkeypatch, tmp_path):
+    """Settings that name a backend and a device."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    SettingsStore(settings_path()).update(backend="jax", device="gpu:1")
+
+
+def test_what_is_remembered_computes_where_nothing_else_is_said(
+    run, opened, remembered, monkeypatch
+):
+    monkeypatch.delenv(choice.BACKEND_VARIABLE)
+    monkeypatch.delenv(choice.DEVICE_VARIABLE)
+    assert run("open")[0] == 0
+    assert opened == [{"KERAS_BACKEND": "jax", "LOSSEXPLORER_DEVICE": "gpu:1"}]
+
+
+def test_variables_and_options_win_over_what_is_remembered(run, opened, remembered, monkeypatch):
+    assert run("open")[0] == 0
+    assert run("open", "--backend", "torch", "--device", "cpu")[0] == 0
+    assert opened == [
+        {"KERAS_BACKEND": "tensorflow", "LOSSEXPLORER_DEVICE": "auto"},
+        {"KERAS_BACKEND": "torch", "LOSSEXPLORER_DEVICE": "cpu"},
+    ]
+
+
+def test_a_picture_is_computed_with_what_the_environment_says(
+    run, opened, remembered, monkeypatch, tmp_path
+):
+    monkeypatch.setenv(choice.DEVICE_VARIABLE, "")
+    assert run("open", "--screenshot", str(tmp_path / "picture.png"))[0] == 0
+    assert opened == [{"KERAS_BACKEND": "tensorflow", "LOSSEXPLORER_DEVICE": ""}]
 
 
 def test_the_report_names_what_computed(answer):

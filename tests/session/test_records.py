@@ -133,11 +133,13 @@ def test_points_of_a_loss_that_is_pending_are_left_out(session, records):
 
 def test_what_changes_is_said_with_the_new_record(session, records):
     heard = []
-    records.history_changed.connect(heard.append)
-    records.class_terms_changed.connect(heard.append)
-    records.hand_changed.connect(heard.append)
-    records.curves_changed.connect(heard.append)
+    for name in ("history", "class_terms", "hand", "curves"):
+        records.follow(name, lambda record, name=name: heard.append((name, record)))
     records.add(now(session))
-    assert heard == [records.history, records.class_terms, records.curves]
+    assert heard == [
+        ("history", records.history),
+        ("class_terms", records.class_terms),
+        ("hand", records.curves),
+    ]
     records.begin_curves(response_of(session.state, 3))
-    assert heard[-1] is records.curves
+    assert heard[3:] == [("curves", records.curves)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -28,11 +29,15 @@ def open_window(
     screenshot: Annotated[
         Path | None, typer.Option(help="Save the window as PNG once it is complete, and exit.")
     ] = None,
-    theme: Annotated[str, typer.Option(help="dark or light.")] = "dark",
+    theme: Annotated[
+        str | None,
+        typer.Option(help="dark or light; the one used last if absent.", show_default=False),
+    ] = None,
     backend: BackendOption = None,
     device: DeviceOption = None,
 ) -> None:
     """Open the window; this is what happens without a command."""
+    from lossexplorer.app.settings import SettingsStore, settings_path
     from lossexplorer.core.display import (
         DisplayError,
         has_display,
@@ -43,10 +48,16 @@ def open_window(
 
     if files and sample is not None:
         raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
-    if theme not in ("dark", "light"):
+    if theme not in (None, "dark", "light"):
         raise UserError(f"--theme must be dark or light, not {theme!r}.")
     if screenshot is not None and not screenshot.absolute().parent.is_dir():
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
+    if screenshot is None:
+        remembered = SettingsStore(settings_path()).value
+        if not os.environ.get(choice.BACKEND_VARIABLE):
+            backend = backend or remembered.backend
+        if not os.environ.get(choice.DEVICE_VARIABLE):
+            device = device or remembered.device
     # The window reports a backend that is not installed, as it does the engine's other failures.
     choice.choose(backend, device)
     sources = files or [f"sample:{sample or 'tumour'}"]

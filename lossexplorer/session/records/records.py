@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from psygnal import Signal
@@ -20,18 +20,15 @@ class Records:
 
     Attributes
     ----------
+    changed : Signal(str, object)
+        The name of a record, and the new one: ``"history"`` a `History`, ``"class_terms"`` a
+        `ClassTerms`, ``"curves"`` `Curves`, and ``"hand"`` `Curves` of which only the place of
+        the hand is another one.
     history, class_terms, curves
-        The records.
-    history_changed, class_terms_changed, curves_changed : Signal
-        Emitted with the new record.
-    hand_changed : Signal(Curves)
-        Only where the hand is has changed of the curves.
+        The newest.
     """
 
-    history_changed = Signal(History)
-    class_terms_changed = Signal(ClassTerms)
-    curves_changed = Signal(Curves)
-    hand_changed = Signal(Curves)
+    changed = Signal(str, object)
 
     def __init__(self) -> None:
         self.history = History()
@@ -39,6 +36,15 @@ class Records:
         self.curves = Curves()
         self._last: tuple[Any, ...] | None = None
         self._pending = False
+
+    def follow(self, name: str, show: Callable[[Any], object]) -> None:
+        """Have a function called with every new record of a name."""
+
+        def on_change(changed: str, record: object) -> None:
+            if changed == name:
+                show(record)
+
+        self.changed.connect(on_change)
 
     def begin(self, volume: LabelVolume) -> None:
         """Begin anew with another volume."""
@@ -58,7 +64,7 @@ class Records:
         self._last, self._pending = asked, answer.is_pending
         self._set_class_terms(self.class_terms.of(answer))
         self.curves = Curves(self.curves.response, self.curves.points, answer)
-        self.hand_changed.emit(self.curves)
+        self.changed.emit("hand", self.curves)
 
     def begin_curves(self, response: Response) -> None:
         """Draw curves against something else, or anew."""
@@ -70,12 +76,12 @@ class Records:
 
     def _set_history(self, history: History) -> None:
         self.history = history
-        self.history_changed.emit(history)
+        self.changed.emit("history", history)
 
     def _set_class_terms(self, terms: ClassTerms) -> None:
         self.class_terms = terms
-        self.class_terms_changed.emit(terms)
+        self.changed.emit("class_terms", terms)
 
     def _set_curves(self, curves: Curves) -> None:
         self.curves = curves
-        self.curves_changed.emit(curves)
+        self.changed.emit("curves", curves)

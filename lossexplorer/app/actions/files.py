@@ -1,0 +1,93 @@
+"""Actions on files."""
+
+from __future__ import annotations
+
+from lossexplorer.app.actions._action import Action
+from lossexplorer.app.context import Context
+from lossexplorer.volumes import SAMPLE_VOLUMES, SampleVolume
+
+
+def _has_given_prediction(context: Context) -> bool:
+    case = context.session.case
+    return case is not None and case.given is not None
+
+
+def sample_action(name: str) -> str:
+    """Return the id of the action that opens a sample volume."""
+    return f"file.sample.{name}"
+
+
+def _open_sample(name: str, sample: SampleVolume) -> Action:
+    return Action(
+        id=sample_action(name),
+        title=sample.title,
+        tip=sample.description,
+        run=lambda context: context.files.open([f"sample:{name}"]),
+    )
+
+
+ACTIONS = (
+    Action(
+        id="file.open",
+        title="&Open…",
+        tip="Open a label volume",
+        shortcut="Ctrl+O",
+        run=lambda context: context.files.open_file(),
+    ),
+    Action(
+        id="file.open_folder",
+        title="Open OME-&Zarr Folder…",
+        tip="An OME-Zarr is a folder",
+        run=lambda context: context.files.open_folder(),
+    ),
+    Action(
+        id="file.open_batch",
+        title="Open Several as a &Batch…",
+        tip="Label volumes of one shape, which a loss sees at once",
+        run=lambda context: context.files.open_batch(),
+    ),
+    Action(
+        id="file.open_with_plugin",
+        title="Open with a &napari Plugin…",
+        tip="Any file that an installed napari plugin reads",
+        run=lambda context: context.files.open_with_plugin(),
+    ),
+    Action(
+        id="file.open_image",
+        title="Open &Image Below the Labels…",
+        run=lambda context: context.files.open_image(),
+    ),
+    Action(
+        id="file.open_prediction",
+        title="Open &Prediction…",
+        tip="A network's probabilities or labels, in place of the simulated prediction",
+        run=lambda context: context.files.open_prediction(),
+    ),
+    Action(
+        id="file.simulate",
+        title="Si&mulate the Prediction",
+        tip="Leave the prediction from a file",
+        run=lambda context: context.files.opener.simulate(),
+        enabled=_has_given_prediction,
+    ),
+    Action(
+        id="file.save_picture",
+        title="Save Pi&cture…",
+        shortcut="Ctrl+S",
+        run=lambda context: context.pictures.ask(),
+    ),
+    Action(
+        id="file.clear_recent",
+        title="&Clear",
+        tip="Forget which files were opened",
+        run=lambda context: context.files.recent.clear(),
+        enabled=lambda context: bool(context.files.recent.entries()),
+    ),
+    Action(
+        id="file.quit",
+        title="&Quit",
+        shortcut="Ctrl+Q",
+        run=lambda context: context.close(),
+    ),
+    *(_open_sample(name, sample) for name, sample in SAMPLE_VOLUMES.items()),
+)

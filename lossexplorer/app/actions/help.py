@@ -1,0 +1,26 @@
+"""Actions that explain the program."""
+
+from __future__ import annotations
+
+from lossexplorer.app.actions._action import Action
+
+ACTIONS = (
+    Action(
+        id="help.commands",
+        title="&Command Palette…",
+        tip="Find what can be done by its name",
+        shortcut="Ctrl+Shift+P",
+        run=lambda context: context.dialogs.show_commands(context),
+    ),
+    Action(
+        id="help.shortcuts",
+        title="&Keyboard Shortcuts",
+        tip="Which keys do what",
+        run=lambda context: context.dialogs.show_shortcuts(context),
+    ),
+    Action(
+        id="help.about",
+        title="&About Loss Explorer",
+        run=lambda context: context.dialogs.show_about(),
+    ),
+)

@@ -1,0 +1,14 @@
+"""Actions on the prediction."""
+
+from __future__ import annotations
+
+from lossexplorer.app.actions._action import Action
+
+ACTIONS = (
+    Action(
+        id="prediction.reset",
+        title="&Reset: the prediction is the truth",
+        shortcut="Ctrl+R",
+        run=lambda context: context.session.reset_controls(),
+    ),
+)

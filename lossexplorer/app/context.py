@@ -1,0 +1,62 @@
+"""What actions and panels may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lossexplorer.app.dialogs import Dialogs
+    from lossexplorer.app.files import Files
+    from lossexplorer.app.panels import Panels
+    from lossexplorer.app.pictures import Pictures
+    from lossexplorer.app.scheduler import Scheduler
+    from lossexplorer.app.settings import SettingsStore
+    from lossexplorer.app.stage.stage import Stage
+    from lossexplorer.app.theme import Themes
+    from lossexplorer.app.widgets.message_bar import MessageBar
+    from lossexplorer.session import Session
+
+
+@dataclass(frozen=True)
+class Context:
+    """The services of the program, without the window that shows them.
+
+    Attributes
+    ----------
+    session : Session
+        What is open and what is set.
+    controller : Scheduler
+        Asks the engine, and says what it answers.
+    stage : Stage
+        The area that holds the canvas.
+    files : Files
+        Opens volumes, images and predictions, with dialogs where a choice is needed.
+    messages : MessageBar
+        Says what went wrong.
+    settings : SettingsStore
+        What is remembered between runs.
+    themes : Themes
+        The palette in use.
+    panels : Panels
+        The panels around the stage.
+    pictures : Pictures
+        Saves what the window shows.
+    dialogs : Dialogs
+        The dialogs about the program itself.
+    close : callable
+        Closes the window.
+    """
+
+    session: Session
+    controller: Scheduler
+    stage: Stage
+    files: Files
+    messages: MessageBar
+    settings: SettingsStore
+    themes: Themes
+    panels: Panels
+    pictures: Pictures
+    dialogs: Dialogs
+    close: Callable[[], object]

@@ -1,0 +1,88 @@
+"""Shows the actions in Qt: an entry with a shortcut each, which follows the state."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from qtpy.QtCore import QObject
+from qtpy.QtGui import QAction, QKeySequence
+from qtpy.QtWidgets import QMainWindow, QMenu
+
+from lossexplorer.app.actions import ACTIONS, Action
+from lossexplorer.app.context import Context
+from lossexplorer.app.menus import MENUS, Heading, Menu
+
+
+class MenuBar(QObject):
+    """Fills a window's menu bar, and keeps every entry's title, state and check up to date.
+
+    Parameters
+    ----------
+    window : QMainWindow
+        Has the menu bar, and the shortcuts while it is active.
+    context : Context
+        What the actions take.
+    """
+
+    def __init__(self, window: QMainWindow, context: Context) -> None:
+        super().__init__(window)
+        self._context = context
+        self._entries = {name: self._made(action) for name, action in ACTIONS.items()}
+        window.addActions(list(self._entries.values()))  # shortcuts work without a menu, too
+        for menu in MENUS:
+            self._build(window.menuBar().addMenu(menu.title), menu)
+        self._follow()
+
+    def refresh(self) -> None:
+        """Show each action as it is now."""
+        for name, entry in self._entries.items():
+            self._show(ACTIONS[name], entry)
+
+    def _follow(self) -> None:
+        """Refresh whenever something changes that an action may depend on."""
+        context = self._context
+        context.session.changed.connect(self.refresh, max_args=0)
+        context.settings.changed.connect(self.refresh, max_args=0)
+        context.themes.changed.connect(self.refresh)
+        context.panels.changed.connect(self.refresh)
+
+    def _build(self, target: QMenu, menu: Menu) -> None:
+        self._fill(target, menu)
+        if callable(menu.entries):
+            target.aboutToShow.connect(partial(self._fill, target, menu))
+
+    def _fill(self, target: QMenu, menu: Menu) -> None:
+        target.clear()
+        for entry in menu.entries_in(self._context):
+            if entry is None:
+                target.addSeparator()
+            elif isinstance(entry, Menu):
+                self._build(target.addMenu(entry.title), entry)
+            elif isinstance(entry, Heading):
+                target.addAction(entry.text).setEnabled(False)
+            elif isinstance(entry, str):
+                target.addAction(self._entries[entry])
+            else:
+                target.addAction(self._made(entry, target))
+
+    def _made(self, action: Action, owner: QObject | None = None) -> QAction:
+        """Return an action's entry; it goes with its owner."""
+        entry = QAction(owner or self.parent())
+        entry.setStatusTip(action.tip)
+        if action.shortcut:
+            entry.setShortcut(QKeySequence(action.shortcut))
+        entry.setCheckable(action.checked is not None)
+        entry.triggered.connect(lambda _checked=False: self._run(action, entry))
+        self._show(action, entry)
+        return entry
+
+    def _run(self, action: Action, entry: QAction) -> None:
+        action.run(self._context)
+        # Qt has changed the check by itself; what holds may be what held before.
+        self._show(action, entry)
+
+    def _show(self, action: Action, entry: QAction) -> None:
+        entry.setText(action.title_in(self._context))
+        entry.setEnabled(action.enabled(self._context))
+        if action.checked is not None:
+            entry.setChecked(action.checked(self._context))

@@ -1,0 +1,117 @@
+"""The left panel: what is open, the prediction, and which class and gradient are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel
+from superqt import QSearchableComboBox
+
+from lossexplorer.app.context import Context
+from lossexplorer.app.panels._panel import Panel
+from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.prediction_section import PredictionSection
+from lossexplorer.app.widgets.row import NoWheel
+from lossexplorer.app.widgets.sections import heading
+from lossexplorer.app.widgets.side_panel import SidePanel
+from lossexplorer.app.widgets.truth_section import TruthSection
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.session import Change, Session, State
+from lossexplorer.volumes import Case, LabelVolume
+
+_WRT = ("logit", "probability")
+
+
+class ControlsPanel(SidePanel):
+    """A view of the session's volume and controls.
+
+    Parameters
+    ----------
+    session : Session
+        What it shows and sets.
+
+    Attributes
+    ----------
+    truth : TruthSection
+        What is open; what it emits is for whoever opens volumes.
+    prediction : PredictionSection
+        The controls.
+    classes, wrt : QComboBox
+        Which class and which gradient are painted.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(width=300, left=2 * UNIT, right=UNIT + 4)
+        self._session = session
+        self.truth = TruthSection()
+        self.prediction = PredictionSection()
+        self.wrt = QComboBox()
+        self.wrt.addItems(_WRT)
+        self.classes = QSearchableComboBox()
+        self._no_wheel = NoWheel(self)
+        for box, title in ((self.wrt, "with respect to"), (self.classes, "class")):
+            box.setAccessibleName(title)
+            box.installEventFilter(self._no_wheel)
+        self._build()
+
+        self.prediction.changed.connect(self._set_control)
+        self.prediction.reset.connect(session.reset)
+        self.truth.sample_chosen.connect(lambda sample: session.show(sample=sample))
+        self.wrt.textActivated.connect(lambda text: session.show(wrt=text))
+        self.classes.activated.connect(lambda index: session.show(class_index=index))
+        session.changed.connect(self._on_change)
+        self._apply(session.state)
+
+    def _build(self) -> None:
+        layout = self.column
+        layout.addWidget(self.truth)
+        layout.addSpacing(UNIT)
+        layout.addWidget(self.prediction)
+        layout.addSpacing(UNIT)
+        layout.addWidget(heading("Shown"))
+        for title, box in (("class", self.classes), ("gradient with respect to", self.wrt)):
+            line = QHBoxLayout()
+            line.addWidget(QLabel(title), 1)
+            line.addWidget(box, 1)
+            layout.addLayout(line)
+        layout.addStretch(1)
+
+    def _set_control(self, name: str, value: Any) -> None:
+        row = self.prediction.rows[name]
+        try:
+            self._session.set_control(name, value, merge=row.gesture)
+        except ParameterError as error:  # such as a table for another number of classes
+            row.refuse(str(error))
+
+    def _on_change(self, change: Change) -> None:
+        case, volume = change.new.experiment.case, change.new.volume
+        if change.shows_another_volume and case is not None and volume is not None:
+            self._show_volume(case, volume, change.new)
+        self._apply(change.new, change.old)
+
+    def _show_volume(self, case: Case, volume: LabelVolume, state: State) -> None:
+        self.truth.show_volume(case, volume, state.view.sample)
+        names = tuple(c.name for c in volume.classes)
+        self.classes.clear()
+        self.classes.addItems(list(names))  # type: ignore[no-untyped-call]
+        self.prediction.set_volume(volume.spacing, names)
+        self.prediction.show_prediction(case.given_name if case.given is not None else "")
+        self._apply(state)
+
+    def _apply(self, state: State, before: State | None = None) -> None:
+        known = before.experiment.controls if before else {}
+        self.prediction.show_values(state.experiment.controls, known)
+        self.wrt.setCurrentText(state.view.wrt)
+        self.classes.setCurrentIndex(state.view.class_index)
+
+
+def _make(context: Context) -> ControlsPanel:
+    panel, opener = ControlsPanel(context.session), context.files.opener
+    panel.truth.classes_chosen.connect(opener.choose_classes)
+    panel.truth.subset_wanted.connect(context.files.choose_classes)
+    panel.truth.level_chosen.connect(opener.open_level)
+    panel.truth.patch_chosen.connect(opener.choose_patch)
+    return panel
+
+
+PANEL = Panel(id="controls", title="Controls", area="left", order=10, make=_make)

@@ -1,0 +1,143 @@
+"""The right panel: the total, a card for each loss shown, and a button that adds one."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, Signal
+from qtpy.QtWidgets import QApplication
+
+from lossexplorer.app.context import Context
+from lossexplorer.app.panels._panel import Panel
+from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.add_loss import AddLossButton
+from lossexplorer.app.widgets.loss_card import LossCard
+from lossexplorer.app.widgets.side_panel import SidePanel
+from lossexplorer.app.widgets.total_card import TotalCard
+from lossexplorer.engine.messages import TOTAL, Answer, Progress
+from lossexplorer.losses import LOSSES
+from lossexplorer.session import Change, Session, State
+
+
+class LossesPanel(SidePanel):
+    """A view of the session's losses and of the engine's answers.
+
+    Parameters
+    ----------
+    session : Session
+        What it shows and sets.
+
+    Attributes
+    ----------
+    cards : dict
+        The card of each loss shown, from top to bottom.
+    cancelled, wanted : Signal()
+        The user does not want to wait for losses of the whole field, or wants them after all.
+    """
+
+    cancelled = Signal()
+    wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(width=316, left=4, right=UNIT)
+        self._session = session
+        self.total = TotalCard(session)
+        self.cards: dict[str, LossCard] = {}
+        self.add = AddLossButton()
+        self.column.addWidget(self.total)
+        self.column.addWidget(self.add)
+        self.column.addStretch(1)
+        self.add.chosen.connect(self._on_add)
+        session.changed.connect(self._on_change)
+        self._show_state(session.state, session.state)
+
+    def show_answer(self, answer: Answer) -> None:
+        """Show every value."""
+        self.total.show_answer(answer)
+        for result in answer.losses:
+            if result.name in self.cards:  # it may have been removed since it was asked for
+                self.cards[result.name].show_result(result)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far a loss of the whole field is."""
+        if progress.loss in self.cards:
+            self.cards[progress.loss].show_progress(progress)
+
+    def show_cancelled(self) -> None:
+        """Show that what is pending is not going to be computed."""
+        for card in self.cards.values():
+            card.show_cancelled()
+
+    def _on_change(self, change: Change) -> None:
+        volume = change.new.volume
+        if change.shows_another_volume and volume is not None:
+            for card in self.cards.values():
+                card.set_class_names([c.name for c in volume.classes])
+        self._show_state(change.old, change.new)
+
+    def _show_state(self, old: State, new: State) -> None:
+        shown = [setting for setting in old.experiment.losses if setting.name in self.cards]
+        self._follow([setting.name for setting in new.experiment.losses])
+        for setting in new.experiment.losses:
+            card = self.cards[setting.name]
+            # Showing takes time that the hand would wait for, and text may be half typed.
+            if setting not in shown:
+                card.show_setting(setting)
+            card.select(setting.name == new.view.loss)
+            card.remover.setEnabled(len(new.experiment.losses) > 1)
+        self.total.select(new.view.loss == TOTAL)
+
+    def _follow(self, names: list[str]) -> None:
+        """Have a card for each of these losses, in this order, and no others."""
+        if names == list(self.cards):
+            return
+        for name in self.cards.keys() - names:
+            card = self.cards.pop(name)
+            self.column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        former, self.cards = self.cards, {}
+        for place, name in enumerate(names):
+            self.cards[name] = former.get(name) or self._card(name)
+            self.column.insertWidget(1 + place, self.cards[name])  # below the total
+        self.add.offer(loss for name, loss in LOSSES.items() if name not in names)
+
+    def _card(self, name: str) -> LossCard:
+        session, card = self._session, LossCard(LOSSES[name])
+        card.chosen.connect(lambda: session.show(loss=name))
+        card.parameter_changed.connect(
+            lambda parameter, value: session.set_parameter(
+                name, parameter, value, merge=card.rows[parameter].gesture
+            )
+        )
+        card.weight_changed.connect(
+            lambda value: session.set_weight(name, value, merge=card.weight.gesture)
+        )
+        card.removed.connect(lambda: session.remove_loss(name))
+        card.cure_chosen.connect(session.apply)
+        card.cancelled.connect(self.cancelled.emit)
+        card.wanted.connect(self.wanted.emit)
+        if session.volume is not None:
+            card.set_class_names([c.name for c in session.volume.classes])
+        return card
+
+    def _on_add(self, name: str) -> None:
+        self._session.add_loss(name)
+        card = self.cards[name]
+        # Its place is known only once everything is laid out, which Qt does later unasked.
+        card.show()
+        self.column.activate()
+        QApplication.sendEvent(self, QEvent(QEvent.Type.LayoutRequest))
+        self.ensureWidgetVisible(card, 0, UNIT)
+
+
+def _make(context: Context) -> LossesPanel:
+    panel, controller = LossesPanel(context.session), context.controller
+    controller.answered.connect(panel.show_answer)
+    controller.measured.connect(panel.total.show_norms)
+    controller.progressed.connect(panel.show_progress)
+    controller.withheld.connect(panel.show_cancelled)
+    panel.cancelled.connect(controller.cancel)
+    panel.wanted.connect(controller.compute)
+    return panel
+
+
+PANEL = Panel(id="losses", title="Losses", area="right", order=20, make=_make)

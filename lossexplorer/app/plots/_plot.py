@@ -1,0 +1,42 @@
+"""What a plot says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from qtpy.QtWidgets import QWidget
+
+from lossexplorer.app.theme.palettes import Palette
+
+PlotWidget = TypeVar("PlotWidget", bound=QWidget)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot(Generic[PlotWidget]):
+    """A plot below the canvas, which is a tab; a module of this package has one as ``PLOT``.
+
+    Attributes
+    ----------
+    id : str
+        Its name in the program.
+    title : str
+        Of its tab.
+    make : callable
+        Returns its widget.
+    order : int
+        Its place among the tabs, ascending.
+    palette : callable, optional
+        Takes the widget and a theme's `Palette`, and draws in its colours.
+    records : mapping of str to callable
+        What it shows: by the name of a record of `lossexplorer.session.records.Records`, a
+        function that takes the widget and that record whenever it is another one.
+    """
+
+    id: str
+    title: str
+    make: Callable[[], PlotWidget]
+    order: int = 100
+    palette: Callable[[PlotWidget, Palette], object] | None = None
+    records: Mapping[str, Callable[[PlotWidget, Any], object]] = field(default_factory=dict)

@@ -1,0 +1,157 @@
+"""Every loss against what was moved last, with a mark where the hand is."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+
+from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.theme import Palette
+from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
+from lossexplorer.core.numbers import tidy
+from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.session import Response
+from lossexplorer.session.records import Curves
+from lossexplorer.session.words import control_in_words, within_sentence
+
+_NAMED = 3
+
+
+class ResponsePlot(LossPlot):
+    """Response curves, refined point by point as the engine finds time.
+
+    A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1:
+    its shape is what compares with the others.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_curve)
+        self._curves = Curves()
+        self._line = pg.InfiniteLine(
+            angle=90, label="", labelOpts={"position": 0.92, "movable": False}
+        )
+        self._line.setZValue(5)
+        self._line.hide()  # until there is something to mark
+        self._here = pg.ScatterPlotItem(size=9)
+        self._here.setZValue(10)
+        self.addItem(self._line)
+        self.addItem(self._here)
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        super().use(palette)
+        self._line.setPen(pg.mkPen(palette.text, width=1))
+        self._line.label.setColor(palette.surface)
+        self._line.label.fill = pg.mkBrush(palette.text)
+        self._here.setPen(pg.mkPen(palette.surface, width=1))
+
+    def show_curves(self, curves: Curves) -> None:
+        """Show curves, refined or against something else."""
+        response = curves.response
+        begins_anew = response is not self._curves.response
+        self._curves = curves
+        if response is not None and begins_anew:
+            self.follow(response.shown)
+            self._name_axis(response)
+        self.redraw()
+
+    def show_hand(self, curves: Curves) -> None:
+        """Put the mark where the hand is; the curves are the ones that are shown."""
+        self._curves = curves
+        if self.isVisible():
+            self._draw_mark()
+        else:
+            self.redraw()
+
+    def curve(self, name: str) -> dict[float, float]:
+        """Return a loss's value at each slider position found so far."""
+        return dict(self._curves.points[name])
+
+    def _name_axis(self, response: Response) -> None:
+        number, loss = response.number, response.reference.loss
+        title = (
+            f"{LOSSES[loss].title} {within_sentence(number.title)}"
+            if loss is not None
+            else control_in_words(number.name)
+        )
+        unit = f", {number.unit}" if number.unit else ""
+        scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
+        which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
+        note = f" · dashed: {which}, scaled to 1" if scaled else ""
+        self.setLabel("bottom", f"loss against {title}{unit}{note}")
+        self.setXRange(*response.scale.ends, padding=0.02)
+        self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
+
+    def _factor(self, name: str) -> float:
+        if LOSSES[name].compares_with_1:
+            return 1.0
+        points = self._curves.points[name].values()
+        sizes = (abs(value) for value in points if math.isfinite(value))
+        return 1 / (max(sizes, default=0.0) or 1.0)
+
+    def draw(self) -> None:
+        """Draw every curve, and the mark."""
+        for name, curve in self.items_of.items():
+            points = self._curves.points[name]
+            places = sorted(points)
+            values = finite([points[place] for place in places])
+            curve.setData(np.array(places), values * self._factor(name))
+        self._draw_mark()
+
+    def _draw_mark(self) -> None:
+        curves = self._curves
+        place = curves.place
+        if place is None or curves.response is None or curves.hand is None:
+            return
+        position, value = place
+        number = curves.response.number
+        shown = 1 - value if number.scale == "log-complement" else value
+        self._line.show()
+        self._line.setValue(position)
+        self._line.label.setText(f"{tidy(shown, signed=number.low < 0)} {number.unit}".strip())
+        spots = [
+            {
+                "pos": (position, result.value * self._factor(result.name)),
+                "brush": _brush(LOSSES[result.name].color),
+            }
+            for result in curves.hand.losses
+            if result.name in curves.points and math.isfinite(result.value)
+        ]
+        self._here.setData(spots)
+
+
+@lru_cache(maxsize=len(LOSSES))  # a loss has one colour
+def _brush(color: str) -> Any:
+    """Return one and the same brush for a colour: pyqtgraph draws the symbol of each anew."""
+    return pg.mkBrush(color)
+
+
+def _curve(loss: Loss) -> Any:
+    style = None if loss.compares_with_1 else pg.QtCore.Qt.PenStyle.DashLine
+    return pg.PlotDataItem(pen=pg.mkPen(loss.color, width=2, style=style), connect="finite")
+
+
+def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
+    """Return decades for a log scale, pyqtgraph's own ticks for a linear one."""
+    number = response.number
+    if number.scale == "linear":
+        return None
+    low, high = response.scale.ends
+    decades = range(0, math.floor(high + 1e-9) + 1)
+    step = 1 + len(decades) // 12
+    ticks = [(float(d), tidy(number.smallest * 10**d)) for d in decades][::step]
+    return [[(low, "0"), *ticks[1:]]]
+
+
+PLOT = Plot(
+    id="response",
+    title="Response",
+    order=10,
+    make=ResponsePlot,
+    palette=ResponsePlot.use,
+    records={"curves": ResponsePlot.show_curves, "hand": ResponsePlot.show_hand},
+)

@@ -1,0 +1,89 @@
+"""The scheduler: lends the controller Qt's timers, and its signals to Qt's."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QObject, Signal
+from superqt.utils import qdebounced, qthrottled
+
+from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
+from lossexplorer.engine.client import EngineClient
+from lossexplorer.engine.messages import EngineStatus
+from lossexplorer.session import Session
+from lossexplorer.session.controller import Controller
+from lossexplorer.session.records import Records
+
+_THROTTLE_MS = 33
+_DEBOUNCE_MS = 150
+
+
+class Scheduler(QObject):
+    """The engine's side of the window: when it is asked, and what it answers.
+
+    Parameters
+    ----------
+    session : Session
+        What is open and set.
+    client : EngineClient
+        The engine, started or not.
+    messages : MessageBar
+        Says what went wrong.
+
+    Attributes
+    ----------
+    client : EngineClient
+        The engine.
+    answered, measured, progressed, withheld, settled : Signal
+        As those of `lossexplorer.session.controller.Controller`.
+    engine_changed : Signal(EngineStatus)
+        What the engine is doing.
+    """
+
+    answered = Signal(object)
+    measured = Signal(object)
+    progressed = Signal(object)
+    withheld = Signal()
+    settled = Signal()
+    engine_changed = Signal(object)
+
+    def __init__(self, session: Session, client: EngineClient, messages: MessageBar) -> None:
+        super().__init__()
+        self._messages = messages
+        self.client = client
+        self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
+        self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
+        self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
+        for name in ("answered", "measured", "progressed", "withheld", "settled"):
+            getattr(self._controller, name).connect(getattr(self, name).emit)
+        client.status_changed.connect(self._on_status)
+        client.failed.connect(messages.say)
+
+    @property
+    def records(self) -> Records:
+        """What the plots show."""
+        return self._controller.records
+
+    def cancel(self) -> None:
+        """Do without the losses that need the whole field, until what they depend on changes."""
+        self._controller.cancel()
+
+    def compute(self) -> None:
+        """Compute the losses of the whole field after all."""
+        self._controller.compute()
+
+    def close(self) -> None:
+        """End the engine."""
+        self._ask_soon.cancel()
+        self._explore_soon.cancel()
+        self.client.close()
+
+    def _ask(self) -> None:
+        self._controller.ask()
+
+    def _explore(self) -> None:
+        self._controller.explore()
+
+    def _on_status(self, status: EngineStatus) -> None:
+        if status.state == "failed":
+            again = MessageButton("Start it again", self.client.start)
+            self._messages.say(status.message, again, lasting=True)
+        self.engine_changed.emit(status)

@@ -1,0 +1,1 @@
+"""The stage: the area of the window that holds the canvas."""

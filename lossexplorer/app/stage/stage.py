@@ -1,0 +1,249 @@
+"""The place of the canvas in the window, and what is shown there of session and answers."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtGui import QPaintEvent
+from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
+
+from lossexplorer.app.scheduler import Scheduler
+from lossexplorer.core.numbers import tidy
+from lossexplorer.engine.messages import TOTAL, Answer, Plane
+from lossexplorer.engine.questions import Maps
+from lossexplorer.losses import LOSSES
+from lossexplorer.session import Change, Session, State
+from lossexplorer.volumes import LabelVolume
+
+if TYPE_CHECKING:
+    from lossexplorer.viewer.canvas import SliceCanvas
+    from lossexplorer.viewer.offers import LabelsOffer
+
+# What takes long to import of what the canvas needs, in parts of half a second or so.
+_PARTS = (
+    "pint",
+    "scipy.spatial",
+    "napari.utils.colormaps",
+    "napari.settings",
+    "napari.layers",
+    "napari.components",
+    "napari.qt",
+    "pandas",
+    "lossexplorer.viewer.canvas",
+)
+
+
+def gradient_title(state: State) -> str:
+    """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
+    title = "Total" if state.view.loss == TOTAL else LOSSES[state.view.loss].title
+    return f"∂ {title} / ∂ {state.view.wrt}"
+
+
+class Stage(QStackedWidget):
+    """Shows what is open and what is answered on the canvas, once that is there.
+
+    The canvas needs napari, whose import takes seconds. It begins when the window is first on
+    the screen, and between its parts the window takes events; engine and plots wait for nothing.
+
+    Parameters
+    ----------
+    session : Session
+        What is open and set.
+    controller : Scheduler
+        What is shown.
+
+    Attributes
+    ----------
+    canvas : SliceCanvas or None
+        Once it is there.
+    imported : Signal()
+        What the canvas needs is imported, or cannot be.
+    painted : Signal()
+        An answer's maps are on the canvas.
+    probed : Signal(str)
+        What is under the pointer.
+    """
+
+    imported = Signal()
+    painted = Signal()
+    probed = Signal(str)
+
+    def __init__(self, session: Session, controller: Scheduler) -> None:
+        super().__init__()
+        self.canvas: SliceCanvas | None = None
+        self._session = session
+        self._unpainted: Answer | None = None
+        self._of_state: tuple[Any, ...] | None = None  # what is painted, whatever the slice
+        self._waiting: list[Callable[[SliceCanvas], object]] = []
+        self._preparing = self._prepare()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._go_on)
+        self._painting = QTimer(self)
+        self._painting.setSingleShot(True)
+        self._painting.timeout.connect(self.paint)
+        layout = self.layout()
+        assert isinstance(layout, QStackedLayout)
+        layout.setStackingMode(QStackedLayout.StackingMode.StackAll)
+        self._curtain = _Curtain(lambda: self._timer.start(0))
+        self.addWidget(self._curtain)
+        self._session.changed.connect(self._on_change)
+        controller.answered.connect(self._on_answer)
+
+    def do(self, action: Callable[[SliceCanvas], object]) -> None:
+        """Do something with the canvas: now, or as soon as it is there."""
+        if self.canvas is None:
+            self._waiting.append(action)
+        else:
+            action(self.canvas)
+
+    def finish(self) -> None:
+        """Return when the canvas is there and shows all that it is to show."""
+        for _ in self._preparing:
+            pass
+        self.paint()
+        self.do(lambda canvas: canvas.finish())
+
+    def close_canvas(self) -> None:
+        """Let go of the canvas, or of making one."""
+        self._timer.stop()
+        self._painting.stop()
+        self._preparing.close()
+        if self.canvas is not None:
+            self.canvas.close()
+
+    @property
+    def gradient_title(self) -> str:
+        """The name of the gradient that the session says is to be painted."""
+        return gradient_title(self._session.state)
+
+    @property
+    def gradient_limit(self) -> float:
+        """The gradient at the ends of the colour bar; 0 before anything is painted."""
+        return self.canvas.gradient_limit if self.canvas is not None else 0.0
+
+    def offers(self) -> list[LabelsOffer]:
+        """Return the layers on the canvas that can be chosen as the truth."""
+        return self.canvas.offers() if self.canvas is not None else []
+
+    def _go_on(self) -> None:
+        """Do the next part, and the one after it when events have been taken."""
+        try:
+            next(self._preparing)
+        except StopIteration:
+            return
+        except Exception:
+            # What is wrong is said in the window; all but the maps goes on working.
+            self._curtain.setText("The canvas could not be made.")
+            raise
+        self._timer.start(0)
+
+    def _prepare(self) -> Generator[None]:
+        try:
+            for part in _PARTS:
+                importlib.import_module(part)
+                yield
+        finally:
+            self.imported.emit()
+
+        from lossexplorer.viewer.canvas import SliceCanvas
+
+        canvas = SliceCanvas()
+        # Below the curtain it has its size already, by which napari places what it shows.
+        self.addWidget(canvas.widget)
+        canvas.widget.setUpdatesEnabled(False)
+        try:
+            yield
+            volume = self._session.volume
+            if volume is not None:
+                yield from canvas.opening(volume, self._session.state.view.plane or Plane(0, 0))
+        except GeneratorExit:
+            canvas.close()
+            raise
+        self._raise_curtain(canvas, volume)
+
+    def _raise_curtain(self, canvas: SliceCanvas, shown: LabelVolume | None) -> None:
+        """Show the canvas, on which there is this volume, or none yet."""
+        self.canvas = canvas
+        canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
+        canvas.probed.connect(self._on_probe)
+        waiting, self._waiting = self._waiting, []
+        for action in waiting:
+            action(canvas)
+        canvas.arrange(self._session.state.view.layout)
+        # Another may have been opened meanwhile.
+        answer, volume = self._unpainted, self._session.volume
+        if volume is not None and volume is not shown:
+            self._open(volume)
+        self._unpainted = answer
+        self.paint()
+        canvas.widget.setUpdatesEnabled(True)
+        self.removeWidget(self._curtain)
+        self._curtain.deleteLater()
+
+    def _on_change(self, change: Change) -> None:
+        if change.shows_another_volume and change.new.volume is not None:
+            self._open(change.new.volume)
+        if self.canvas is not None:
+            self.canvas.arrange(change.new.view.layout)
+
+    def _open(self, volume: LabelVolume) -> None:
+        self._unpainted = self._of_state = None
+        if self.canvas is not None:
+            self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
+
+    def _on_answer(self, answer: Answer) -> None:
+        """Paint it in a turn of its own, for its numbers take one."""
+        self.paint()  # slices of the same state add up
+        self._unpainted = answer
+        self._painting.start(0)
+
+    def paint(self) -> None:
+        """Paint now what waits for its turn, if anything does and the canvas is there."""
+        answer, canvas = self._unpainted, self.canvas
+        if answer is None or canvas is None:
+            return
+        self._unpainted = None
+        question = answer.question
+        asked = question.of_any_slice if isinstance(question, Maps) else None
+        if answer.maps is not None and self._session.volume is not None:
+            canvas.show_fields(answer.maps, same_state=asked == self._of_state)
+            state = self._session.state
+            canvas.show_class(state.view.class_index, gradient_title(state))
+        # What is painted when nothing moves has colours of its own.
+        self._of_state = None if answer.is_pending else asked
+        self.painted.emit()
+
+    def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
+        volume = self._session.volume
+        if voxel is None or volume is None or self.canvas is None:
+            self.probed.emit("")
+            return
+        index, probability, gradient = self.canvas.values_at(voxel)
+        z, y, x = voxel
+        parts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
+        if not math.isnan(probability):  # painted
+            parts += [
+                f"prediction {tidy(probability)}",
+                f"{gradient_title(self._session.state)} {tidy(gradient)}",
+            ]
+        self.probed.emit("     ".join(parts))
+
+
+class _Curtain(QLabel):
+    """What is there before the canvas; says when it has been painted for the first time."""
+
+    def __init__(self, painted: Callable[[], None]) -> None:
+        super().__init__("Preparing the canvas…")
+        self._painted = painted
+        self.setObjectName("curtain")
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Paint it, and say so."""
+        super().paintEvent(event)
+        self._painted()

@@ -1,0 +1,31 @@
+"""The window's style sheet and font."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from string import Template
+
+from qtpy.QtGui import QFont
+from qtpy.QtWidgets import QApplication
+
+from lossexplorer.app.theme.palettes import Palette
+from lossexplorer.core.resources import resource
+
+FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "DejaVu Sans")
+
+
+def style_sheet(palette: Palette) -> str:
+    """Return the window's style sheet in the colours of a palette."""
+    template = Template(resource("style", "window.qss").read_text(encoding="utf-8"))
+    arrow = resource("style", "arrow.svg").as_posix()
+    return template.substitute(asdict(palette), arrow=arrow)
+
+
+def use_font(app: QApplication) -> None:
+    """Set the program's font: the first family that is there, with figures of one width."""
+    font = QFont()
+    font.setFamilies(list(FAMILIES))
+    font.setPixelSize(13)
+    if hasattr(QFont, "Tag"):  # Qt 6.7; the other families have such figures anyway
+        font.setFeature(QFont.Tag("tnum"), 1)
+    app.setFont(font)

@@ -1,0 +1,1 @@
+"""The widgets that panels, stage and dialogs are made of."""

@@ -1,0 +1,74 @@
+"""What the corner of the menu bar says of the engine."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QLabel, QMenuBar
+
+from lossexplorer.app.context import Context
+from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.engine.messages import Answer, EngineStatus
+from lossexplorer.session import Change
+
+
+class EngineLabel(QLabel):
+    """The engine's state, its device and how long a step takes.
+
+    Parameters
+    ----------
+    bar : QMenuBar
+        In whose corner it is.
+    context : Context
+        Whose engine it is.
+    """
+
+    def __init__(self, bar: QMenuBar, context: Context) -> None:
+        super().__init__(bar)  # which keeps it
+        self._bar = bar
+        self.setContentsMargins(UNIT, UNIT, 2 * UNIT, 0)
+        self._themes = context.themes
+        self._status = context.controller.client.status
+        self._answered = False
+        self._step_ms = 0.0
+        context.controller.answered.connect(self._on_answer)
+        context.controller.engine_changed.connect(self._on_engine)
+        context.session.changed.connect(self._on_change)
+        context.themes.changed.connect(self._on_palette)
+        self._show()
+        bar.setCornerWidget(self)
+
+    def _on_change(self, change: Change) -> None:
+        if change.shows_another_volume:
+            self._answered = False
+
+    def _on_answer(self, answer: Answer) -> None:
+        if not answer.request.effort.exact:  # else it is no step, but what comes at rest
+            # The first step of a volume compiles; it says nothing of the next ones.
+            self._step_ms = 1e3 * answer.seconds if self._answered else 0.0
+            self._answered = True
+        self._show()
+
+    def _on_engine(self, status: EngineStatus) -> None:
+        self._status = status
+        self._show()
+
+    def _on_palette(self, palette: Palette) -> None:
+        del palette
+        self._show()
+
+    def _show(self) -> None:
+        status, palette = self._status, self._themes.palette
+        ready = status.state == "ready"
+        color = palette.good if ready else palette.warning
+        text = status.message
+        if ready and self._step_ms:
+            text = f"{text} · {self._step_ms:.0f} ms a step"
+        self.setText(
+            f'<span style="color: {palette.quiet}">{text}</span>'
+            f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
+        )
+        info = status.info
+        self.setToolTip(f"{info.backend} {info.version}" if info else status.message)
+        if self.sizeHint() != self.size():
+            # A corner widget keeps the width of its first text unless it is told.
+            self.adjustSize()
+            self._bar.setCornerWidget(self)

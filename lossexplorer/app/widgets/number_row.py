@@ -1,0 +1,273 @@
+"""A number's row: title, value with its unit, slider, and for which class it holds."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QKeyEvent, QPainter, QPaintEvent
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QStyle,
+    QStyleOptionSlider,
+    QVBoxLayout,
+)
+from superqt import QDoubleSlider
+
+from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.row import NoWheel, Row, mark
+from lossexplorer.core.numbers import tidy
+from lossexplorer.core.parameters import Number, ParameterError, Spacing
+from lossexplorer.core.scales import SliderScale
+from lossexplorer.session.words import value_in_words
+
+_GESTURES = itertools.count(1)
+_MIXED = "mixed"
+_LIST_WIDTH = 200
+
+
+class NeutralSlider(QDoubleSlider):
+    """A slider with a small mark at its neutral position, which shows once it is left.
+
+    Parameters
+    ----------
+    neutral : float
+        The position of the mark.
+
+    Attributes
+    ----------
+    held, let_go : Signal()
+        A movement of the hand begins, with the mouse or a key, and ends.
+    """
+
+    held = Signal()
+    let_go = Signal()
+
+    def __init__(self, neutral: float) -> None:
+        super().__init__(Qt.Orientation.Horizontal)  # type: ignore[no-untyped-call]
+        self._neutral = neutral
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.sliderPressed.connect(self.held.emit)
+        self.sliderReleased.connect(self.let_go.emit)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Move by a step, by a page or to an end; superqt's sliders know no keys."""
+        step, page = self.singleStep(), self.pageStep()
+        key = Qt.Key
+        moves: dict[int, float] = {
+            key.Key_Right: step,
+            key.Key_Up: step,
+            key.Key_Left: -step,
+            key.Key_Down: -step,
+            key.Key_PageUp: page,
+            key.Key_PageDown: -page,
+            key.Key_Home: -math.inf,
+            key.Key_End: math.inf,
+        }
+        if event.key() in moves:
+            if not event.isAutoRepeat():
+                self.held.emit()
+            place = self.value() + moves[event.key()]
+            self.setValue(min(max(place, self.minimum()), self.maximum()))
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Note that a key is held no longer."""
+        if not event.isAutoRepeat():
+            self.let_go.emit()
+        super().keyReleaseEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the mark below the slider."""
+        low, high = self.minimum(), self.maximum()
+        if low < self._neutral < high and abs(self.value() - self._neutral) > 1e-9:
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, option, self)
+            share = (self._neutral - low) / (high - low)
+            x = round(handle / 2 + share * (self.width() - handle))
+            painter = QPainter(self)
+            painter.fillRect(x, self.height() // 2 - 6, 2, 12, self.palette().mid())
+            painter.end()
+        super().paintEvent(event)
+
+
+class NumberRow(Row):
+    """Name, editable value with its unit, and a slider.
+
+    A number that can differ between classes has a list beside its slider: all classes, or the one
+    that the slider sets. It is hidden where there is one class beside the background.
+
+    Parameters
+    ----------
+    number : Number
+        What it sets.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+
+    Attributes
+    ----------
+    classes : QComboBox
+        "all classes", then each class.
+    """
+
+    def __init__(self, number: Number, spacing: Spacing = (1.0, 1.0, 1.0)) -> None:
+        super().__init__(number.title, number.meaning)
+        self._number = number
+        self._spacing = spacing
+        self._scale = SliderScale(number, spacing)
+        self._value: float | tuple[float, ...] = number.default
+
+        self.edit = QLineEdit()
+        self.edit.setObjectName("number")
+        self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.edit.setFixedWidth(72)
+        self.edit.setAccessibleName(number.title)
+        self._unit = QLabel()
+        self._unit.setObjectName("quiet")
+        self.slider = NeutralSlider(self._scale.position(number.default))
+        self.slider.setAccessibleName(number.title)
+        self._no_wheel = NoWheel(self)
+        self.slider.installEventFilter(self._no_wheel)
+        self.classes = self._class_list()
+
+        self.head.addWidget(self.edit)
+        self.head.addWidget(self._unit)
+        line = QHBoxLayout()
+        line.setSpacing(UNIT)
+        line.addWidget(self.slider, 1)
+        line.addWidget(self.classes)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self.head)
+        layout.addLayout(line)
+
+        self._set_up_slider()
+        self.set_value(number.default)
+        self.slider.valueChanged.connect(self._on_slider)
+        self.slider.held.connect(lambda: self._hold(next(_GESTURES)))
+        self.slider.let_go.connect(lambda: self._hold(None))
+        self.edit.editingFinished.connect(self._on_edit)
+        self.classes.activated.connect(lambda _index: self.set_value(self._value))
+
+    def _class_list(self) -> QComboBox:
+        classes = QComboBox()
+        classes.setObjectName("small")
+        classes.setAccessibleName(f"{self._number.title}: class")
+        classes.setToolTip("For which class the slider sets it.")
+        classes.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        classes.setMinimumContentsLength(8)
+        classes.view().setMinimumWidth(_LIST_WIDTH)
+        classes.installEventFilter(self._no_wheel)
+        classes.hide()
+        return classes
+
+    def set_spacing(self, spacing: Spacing) -> None:
+        """Show lengths in voxels of another volume."""
+        self._spacing = spacing
+        self._scale = SliderScale(self._number, spacing)
+        self._set_up_slider()
+        self.set_value(self._value)
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Offer the classes of another volume, background first, if the number can differ."""
+        self.classes.clear()
+        self.classes.addItems(["all classes", *names])
+        self.classes.setVisible(self._number.per_class and len(names) > 2)
+        self.set_value(self._value)
+
+    def set_value(self, value: Any) -> None:
+        """Show a value without saying that the user chose it."""
+        self._value = value
+        part = self._part()
+        self.edit.setText(self._shown())
+        mark(self.edit, self._number.meaning)
+        self._unit.setText(self._unit_text())
+        self._unit.setVisible(bool(self._number.unit))
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(self._scale.position(self._number.default if part is None else part))
+        self.slider.blockSignals(blocked)
+        self.slider.update()
+
+    def _chosen(self) -> int | None:
+        """Return the class that the slider sets; None for all."""
+        return self.classes.currentIndex() - 1 if self.classes.currentIndex() > 0 else None
+
+    def _part(self) -> float | None:
+        """Return the number that the slider sets; None if it is not the same in all classes."""
+        if not isinstance(self._value, tuple):
+            return self._value
+        chosen = self._chosen()
+        return None if chosen is None else self._value[chosen]
+
+    def _set_up_slider(self) -> None:
+        blocked = self.slider.blockSignals(True)
+        self.slider.setRange(*self._scale.ends)
+        self.slider.setSingleStep(self._scale.step)
+        self.slider.setPageStep(10 * self._scale.step)
+        self.slider.blockSignals(blocked)
+
+    def _shown(self) -> str:
+        part = self._part()
+        return _MIXED if part is None else value_in_words(self._number, part)
+
+    def _unit_text(self) -> str:
+        part = self._part()
+        if self._number.unit != "mm" or part is None:
+            return self._number.unit
+        return f"mm · {tidy(abs(part) / self._number.voxel(self._spacing))} vox"
+
+    def _hold(self, gesture: int | None) -> None:
+        self.gesture = gesture
+
+    def _on_slider(self, position: float) -> None:
+        value = self._scale.value(position)
+        low, high = self._number.low, self._number.high
+        self._choose(min(max(value, low), high))
+
+    def _on_edit(self) -> None:
+        text = self.edit.text()
+        # The text is rounded: leaving the field unchanged must not change the value.
+        if text == self._shown():
+            mark(self.edit, self._number.meaning)
+            return
+        try:
+            value = self._typed(text)
+        except ParameterError as error:
+            mark(self.edit, str(error), problem=True)
+            return
+        self._choose(value)
+
+    def _typed(self, text: str) -> float:
+        one = replace(self._number, per_class=False)  # one class or all, never a list of them
+        if self._number.scale != "log-complement":
+            return float(one.parse(text, self._spacing))
+        # 1 minus the value is typed, and what is wrong with it is said of that.
+        low, high = 1 - self._number.high, 1 - self._number.low
+        missing = replace(one, name=self._number.title, low=low, high=high)
+        return 1 - float(missing.parse(text))
+
+    def _choose(self, part: float) -> None:
+        self.set_value(self._with(part))
+        self.changed.emit(self._value)
+
+    def _with(self, part: float) -> float | tuple[float, ...]:
+        """Return the value with the part that the slider sets replaced."""
+        chosen, value = self._chosen(), self._value
+        if chosen is None:
+            return part
+        count = self.classes.count() - 1
+        parts = list(value) if isinstance(value, tuple) else [value] * count
+        parts[chosen] = part
+        return tuple(parts) if len(set(parts)) > 1 else part

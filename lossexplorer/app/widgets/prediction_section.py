@@ -1,0 +1,192 @@
+"""The controls of the prediction: a section for each group, a block for each degradation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.number_row import NumberRow
+from lossexplorer.app.widgets.rows import ClassRow, row_for
+from lossexplorer.app.widgets.sections import Collapsible, heading
+from lossexplorer.core.parameters import Spacing
+from lossexplorer.predictions import DEGRADATIONS, GROUPS, Degradation
+
+_OPEN_AT_START = ("place", "boundary", "probability")
+
+
+class DegradationBlock(QWidget):
+    """The rows of one degradation, below its title if they are several.
+
+    Parameters
+    ----------
+    degradation : Degradation
+        Whose controls it shows.
+
+    Attributes
+    ----------
+    rows : dict of str to ParameterRow
+        By the control's name.
+    resetter : QToolButton
+        Sets its controls back; shown while one of them is not at its default.
+    changed : Signal(str, object)
+        A control's name and the value that the user chose.
+    reset : Signal(tuple)
+        The names of controls that are to be put back to their defaults.
+    """
+
+    changed = Signal(str, object)
+    reset = Signal(object)
+
+    def __init__(self, degradation: Degradation) -> None:
+        super().__init__()
+        self._defaults = {control.name: control.default for control in degradation.controls}
+        self.rows = {control.name: row_for(control) for control in degradation.controls}
+        self.resetter = QToolButton()
+        self.resetter.setObjectName("flat")
+        self.resetter.setText("↺")
+        self.resetter.setToolTip("Back to the default")
+        self.resetter.setAccessibleName(f"{degradation.title}: back to the default")
+        self.resetter.clicked.connect(lambda: self.reset.emit(tuple(self._defaults)))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT // 2)
+        if len(self.rows) > 1:
+            column.addLayout(self._head(degradation))
+        else:
+            next(iter(self.rows.values())).put_beside_title(self.resetter)
+        for name, row in self.rows.items():
+            column.addWidget(row)
+            row.changed.connect(lambda value, name=name: self.changed.emit(name, value))
+        self.show_values(self._defaults)
+
+    def _head(self, degradation: Degradation) -> QHBoxLayout:
+        title = QLabel(degradation.title)
+        title.setObjectName("quiet")
+        title.setToolTip(degradation.summary)
+        head = QHBoxLayout()
+        head.setSpacing(UNIT // 2)
+        head.addWidget(title)
+        head.addWidget(self.resetter)
+        head.addStretch(1)
+        return head
+
+    def show_values(self, values: Mapping[str, Any]) -> None:
+        """Show the values of its controls without saying that the user chose them."""
+        for name, row in self.rows.items():
+            row.set_value(values[name])
+        self.resetter.setVisible(self.is_changed(values))
+
+    def is_changed(self, values: Mapping[str, Any]) -> bool:
+        """Return whether one of its controls is not at its default."""
+        return any(values[name] != default for name, default in self._defaults.items())
+
+
+class PredictionSection(QWidget):
+    """Every control of the prediction.
+
+    Attributes
+    ----------
+    title : QElidingLabel
+        Says whether the prediction is simulated or which file it is from.
+    groups : dict of str to Collapsible
+        By the group's name.
+    blocks : dict of str to DegradationBlock
+        By the degradation's name.
+    rows : dict of str to ParameterRow
+        By the control's name.
+    changed : Signal(str, object)
+        A control's name and the value that the user chose.
+    reset : Signal(tuple)
+        The names of controls that are to be put back to their defaults.
+    """
+
+    changed = Signal(str, object)
+    reset = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = heading("")
+        self.groups = {
+            name: Collapsible(title, opened=name in _OPEN_AT_START)
+            for name, title in GROUPS.items()
+        }
+        self.blocks = {name: DegradationBlock(each) for name, each in DEGRADATIONS.items()}
+        self.rows = {
+            name: row for block in self.blocks.values() for name, row in block.rows.items()
+        }
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT)
+        column.addWidget(self.title)
+        for group in self.groups.values():
+            column.addWidget(group)
+        for name, block in self.blocks.items():
+            self.groups[DEGRADATIONS[name].group].body.addWidget(block)
+            block.changed.connect(self.changed.emit)
+            block.reset.connect(self.reset.emit)
+        self.show_prediction("")
+
+    def set_volume(self, spacing: Spacing, names: tuple[str, ...]) -> None:
+        """Show lengths and classes of another volume.
+
+        Parameters
+        ----------
+        spacing : tuple of float
+            Voxel edges in mm, (z, y, x).
+        names : tuple of str
+            The classes, background first.
+        """
+        for row in self.rows.values():
+            if isinstance(row, NumberRow):
+                row.set_spacing(spacing)
+            if isinstance(row, NumberRow | ClassRow):
+                row.set_classes(names)
+
+    def show_prediction(self, given: str) -> None:
+        """Show the controls that act on the prediction from a file, or on the simulated one.
+
+        Parameters
+        ----------
+        given : str
+            The file's name; empty for a simulated prediction.
+        """
+        self.title.setText(f"PREDICTION · {given or 'SIMULATED'}")
+        acting = [n for n, each in DEGRADATIONS.items() if each.on_given or not given]
+        for name, block in self.blocks.items():
+            block.setVisible(name in acting)
+        for name, group in self.groups.items():
+            group.setVisible(any(DEGRADATIONS[n].group == name for n in acting))
+
+    def show_values(self, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+        """Show the controls' values without saying that the user chose them.
+
+        Parameters
+        ----------
+        values : mapping
+            Of every control.
+        before : mapping
+            Those that are shown; a degradation whose values are among them is left as it is, for
+            showing takes time that the hand would wait for, and text may be half typed.
+        """
+        moved = [
+            name
+            for name, block in self.blocks.items()
+            if any(
+                control not in before or values[control] != before[control]
+                for control in block.rows
+            )
+        ]
+        for name in moved:
+            self.blocks[name].show_values(values)
+        for name in {DEGRADATIONS[each].group for each in moved}:
+            self.groups[name].set_changed(
+                any(
+                    block.is_changed(values)
+                    for each, block in self.blocks.items()
+                    if DEGRADATIONS[each].group == name and not block.isHidden()
+                )
+            )

@@ -1,0 +1,71 @@
+"""What the rows share: the head line, fields that keep Enter, lists that leave the wheel alone."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, QObject, Qt, Signal
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+
+class Row(QWidget):
+    """A parameter's title, and in the same line what sets it.
+
+    Parameters
+    ----------
+    title, meaning : str
+        The words, and the sentence below the pointer.
+
+    Attributes
+    ----------
+    head : QHBoxLayout
+        The line of the title.
+    changed : Signal(object)
+        The value that the user chose.
+    gesture : int or None
+        Of which movement of the hand, a drag or a key that is held, the values are; None if each
+        was chosen by itself.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, title: str, meaning: str) -> None:
+        super().__init__()
+        self.setToolTip(meaning)
+        self.gesture: int | None = None
+        self.head = QHBoxLayout()
+        self.head.setContentsMargins(0, 0, 0, 0)
+        self.head.setSpacing(2)
+        self.head.addWidget(QLabel(title))
+        self.head.addStretch(1)
+
+    def put_beside_title(self, widget: QWidget) -> None:
+        """Put something small right behind the title."""
+        self.head.insertWidget(1, widget)
+
+    def refuse(self, why: str) -> None:
+        """Say that the value which the user chose is not allowed here."""
+        mark(self, why, problem=True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Keep Enter, which ends the typing: the card below must not take it as a choice."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+
+
+class NoWheel(QObject):
+    """An event filter that leaves the wheel to the panel's scroll area."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Ignore wheel events."""
+        if event.type() == QEvent.Type.Wheel:
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def mark(field: QWidget, meaning: str, *, problem: bool = False) -> None:
+    """Say below the pointer what a field is for, or what is wrong with its text."""
+    field.setToolTip(meaning)
+    if field.property("problem") != problem:
+        field.setProperty("problem", problem)
+        field.style().polish(field)

@@ -1,0 +1,149 @@
+"""A row of widgets for each kind of parameter: a slider, a list, a switch or a field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qtpy.QtWidgets import QComboBox, QLineEdit
+from superqt import QSearchableComboBox, QToggleSwitch
+
+from lossexplorer.app.widgets.number_row import NumberRow
+from lossexplorer.app.widgets.row import NoWheel, Row, mark
+from lossexplorer.core.parameters import (
+    Choice,
+    ClassIndex,
+    Flag,
+    Number,
+    NumberArray,
+    Parameter,
+    ParameterError,
+)
+from lossexplorer.session.words import value_in_words
+
+
+class ChoiceRow(Row):
+    """Name and a list of options."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__(choice.title, choice.meaning)
+        self.options = QComboBox()
+        self.options.addItems(choice.options)
+        self.options.setAccessibleName(choice.title)
+        self._no_wheel = NoWheel(self)
+        self.options.installEventFilter(self._no_wheel)
+        self.head.addWidget(self.options)
+        self.setLayout(self.head)
+        self.set_value(choice.default)
+        self.options.textActivated.connect(self.changed.emit)
+
+    def set_value(self, value: Any) -> None:
+        """Show an option without saying that the user chose it."""
+        self.options.setCurrentText(value)
+
+
+class ClassRow(Row):
+    """Name and a list of the volume's classes."""
+
+    def __init__(self, parameter: ClassIndex) -> None:
+        super().__init__(parameter.title, parameter.meaning)
+        self._value = parameter.default
+        self.options = QSearchableComboBox()
+        self.options.setAccessibleName(parameter.title)
+        self.options.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.options.setMinimumContentsLength(12)
+        self._no_wheel = NoWheel(self)
+        self.options.installEventFilter(self._no_wheel)
+        self.head.addWidget(self.options)
+        self.setLayout(self.head)
+        self.options.activated.connect(self.changed.emit)
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Offer the classes of another volume, background first."""
+        self.options.clear()
+        self.options.addItems(list(names))  # type: ignore[no-untyped-call]
+        self.set_value(self._value)
+
+    def set_value(self, value: Any) -> None:
+        """Show a class without saying that the user chose it."""
+        self._value = value
+        self.options.setCurrentIndex(value)
+
+
+class FlagRow(Row):
+    """Name and a switch."""
+
+    def __init__(self, flag: Flag) -> None:
+        super().__init__(flag.title, flag.meaning)
+        self.switch = QToggleSwitch()
+        self.switch.setAccessibleName(flag.title)
+        self.head.addWidget(self.switch)
+        self.setLayout(self.head)
+        self.set_value(flag.default)
+        self.switch.clicked.connect(lambda: self.changed.emit(self.switch.isChecked()))
+
+    def set_value(self, value: Any) -> None:
+        """Show on or off without saying that the user chose it."""
+        self.switch.setChecked(value)
+
+
+class NumberArrayRow(Row):
+    """Name and a field for numbers or a rule's name, with a list of the rules."""
+
+    def __init__(self, numbers: NumberArray) -> None:
+        super().__init__(numbers.title, numbers.meaning)
+        self._numbers = numbers
+        self._value = numbers.default
+        self.options = QComboBox()
+        self.options.setEditable(True)
+        self.options.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.options.addItems(numbers.rules)
+        self.options.setAccessibleName(numbers.title)
+        self.edit = QLineEdit()
+        self.options.setLineEdit(self.edit)
+        self.options.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
+        self._no_wheel = NoWheel(self)
+        self.options.installEventFilter(self._no_wheel)
+        self.head.addWidget(self.options)
+        self.setLayout(self.head)
+        self.set_value(numbers.default)
+        self.options.textActivated.connect(self._on_text)
+        self.edit.editingFinished.connect(lambda: self._on_text(self.edit.text()))
+
+    def set_value(self, value: Any) -> None:
+        """Show a rule or numbers without saying that the user chose them."""
+        self._value = value
+        self.options.setEditText(value_in_words(self._numbers, value))
+        mark(self.options, self._numbers.meaning)
+
+    def refuse(self, why: str) -> None:
+        """Mark what was typed."""
+        mark(self.options, why, problem=True)
+
+    def _on_text(self, text: str) -> None:
+        if text == value_in_words(self._numbers, self._value):
+            mark(self.options, self._numbers.meaning)
+            return
+        try:
+            value = self._numbers.parse(text)
+        except ParameterError as error:
+            mark(self.options, str(error), problem=True)
+            return
+        self.set_value(value)
+        self.changed.emit(value)
+
+
+ParameterRow = NumberRow | ChoiceRow | ClassRow | FlagRow | NumberArrayRow
+
+
+def row_for(parameter: Parameter) -> ParameterRow:
+    """Return the row for a parameter."""
+    if isinstance(parameter, Number):
+        return NumberRow(parameter)
+    if isinstance(parameter, NumberArray):
+        return NumberArrayRow(parameter)
+    if isinstance(parameter, ClassIndex):
+        return ClassRow(parameter)
+    return ChoiceRow(parameter) if isinstance(parameter, Choice) else FlagRow(parameter)

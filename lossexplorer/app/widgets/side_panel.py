@@ -1,0 +1,46 @@
+"""What the panels left and right of the stage share: a column that scrolls."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from lossexplorer.app.theme import UNIT
+
+
+class SidePanel(QScrollArea):
+    """A column.
+
+    Parameters
+    ----------
+    width : int
+        That it starts with, in pixels.
+    left, right : int
+        The margins, in pixels.
+
+    Attributes
+    ----------
+    column : QVBoxLayout
+        What it shows, from top to bottom.
+    """
+
+    def __init__(self, width: int, left: int, right: int) -> None:
+        super().__init__()
+        self._width = width
+        widget = QWidget()
+        widget.setObjectName("column")
+        self.column = QVBoxLayout(widget)
+        self.column.setContentsMargins(left, UNIT, right, UNIT)
+        self.column.setSpacing(UNIT)
+        self.setWidget(widget)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the width that it starts with."""
+        return QSize(self._width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the width below which texts would be cut off, though no more than at first."""
+        needed = self.column.minimumSize().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(min(needed, self._width), super().minimumSizeHint().height())

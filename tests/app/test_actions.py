@@ -1,0 +1,198 @@
+"""Actions: what is enabled and checked follows the state; they are found, listed and run."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from lossexplorer.app.actions import ACTIONS, plain
+from lossexplorer.app.menus import offers
+from lossexplorer.app.widgets.command_palette import CommandPalette
+from lossexplorer.app.widgets.shortcuts import ShortcutsDialog
+from tests.app.driver import tumour
+
+# Menus
+
+SHORTCUTS = {
+    "Open…": "Ctrl+O",
+    "Save Picture…": "Ctrl+S",
+    "Quit": "Ctrl+Q",
+    "Reset: the prediction is the truth": "Ctrl+R",
+    "Side by Side": "Ctrl+1",
+    "Overlaid": "Ctrl+2",
+    "Look at the Labels": "Ctrl+L",
+    "Look at the Whole Volume": "Ctrl+0",
+    "Slice or 3D": "Ctrl+3",
+    "Command Palette…": "Ctrl+Shift+P",
+}
+
+
+def test_every_action_is_in_one_menu(driver):
+    driver.files.recent.add(("/data/labels.nii",))  # else its menu is empty
+    offered = [o for o in offers(driver.window.context) if o.action.id in ACTIONS]
+    assert sorted(o.action.id for o in offered) == sorted(ACTIONS)
+    assert all(offer.path for offer in offered)
+
+
+def test_no_two_actions_have_one_shortcut():
+    shortcuts = [action.shortcut for action in ACTIONS.values() if action.shortcut]
+    assert len(shortcuts) == len(set(shortcuts))
+
+
+# What holds, without any menu being opened
+
+
+def checked(driver, *titles):
+    return [driver.action(title).isChecked() for title in titles]
+
+
+def test_the_layout_is_checked_whoever_changes_it(driver):
+    assert checked(driver, "Side by Side", "Overlaid") == [True, False]
+    driver.session.show(layout="overlaid")
+    assert checked(driver, "Side by Side", "Overlaid") == [False, True]
+    driver.action("Overlaid").trigger()  # again: it stays what holds
+    assert checked(driver, "Side by Side", "Overlaid") == [False, True]
+    driver.shortcut("Ctrl+1")
+    assert checked(driver, "Side by Side", "Overlaid") == [True, False]
+
+
+def test_the_theme_is_checked_whoever_changes_it(driver):
+    driver.window.context.themes.use("light")
+    assert checked(driver, "Dark", "Light") == [False, True]
+    driver.window.context.themes.use("dark")
+    assert checked(driver, "Dark", "Light") == [True, False]
+
+
+def test_leaving_a_given_prediction_is_offered_while_there_is_one(driver, tmp_path):
+    entry = driver.action("Simulate the Prediction")
+    assert not entry.isEnabled()
+    path = tmp_path / "prediction.npy"
+    np.save(path, tumour().astype(np.uint8))
+    driver.opening(lambda: driver.files.opener.use_prediction(str(path)))
+    assert entry.isEnabled()
+    driver.opening(entry.trigger)
+    assert not entry.isEnabled()
+
+
+# The command palette
+
+
+@pytest.fixture
+def palette(driver):
+    """The palette, opened by its keys."""
+    driver.shortcut("Ctrl+Shift+P")
+    return found(driver)
+
+
+def found(driver):
+    (palette,) = [p for p in driver.window.findChildren(CommandPalette) if p.isVisible()]
+    return palette
+
+
+def closed(driver):
+    return not [p for p in driver.window.findChildren(CommandPalette) if p.isVisible()]
+
+
+def titles(palette):
+    return [palette.list.item(row).text() for row in range(palette.list.count())]
+
+
+def test_every_action_is_in_the_palette_with_its_menu_and_shortcut(driver, palette):
+    assert {plain(a.title_in(driver.window.context)) for a in ACTIONS.values()} - set(
+        titles(palette)
+    ) <= {"Clear"}
+    QTest.keyClicks(palette.field, "overlaid")
+    item = palette.list.item(0)
+    assert [item.data(Qt.ItemDataRole.UserRole + n) for n in (1, 2)] == ["View", "Ctrl+2"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("overl", "Overlaid"),
+        ("ovrlaid", "Overlaid"),  # a letter is missing
+        ("picture save", "Save Picture…"),
+        ("nuclei", "Cell nuclei"),
+        ("theme dark", "Dark"),
+        ("float pl", "Float Plots"),
+    ],
+)
+def test_it_finds_what_is_meant(palette, typed, first):
+    QTest.keyClicks(palette.field, typed)
+    assert titles(palette)[0] == first
+
+
+def test_what_is_like_nothing_finds_nothing(driver, palette):
+    QTest.keyClicks(palette.field, "xyzzy")
+    assert titles(palette) == []
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert not closed(driver)
+
+
+def test_enter_runs_and_closes(driver, palette):
+    QTest.keyClicks(palette.field, "overlaid")
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert driver.session.state.view.layout == "overlaid"
+    assert closed(driver)
+
+
+def test_arrow_keys_choose(driver, palette):
+    QTest.keyClicks(palette.field, "Float ")
+    assert titles(palette)[:3] == ["Float Controls", "Float Losses", "Float Plots"]
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        QTest.keyClick(palette.field, key)
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    assert driver.panels.floats("plots")
+
+
+def test_escape_closes_and_runs_nothing(driver, palette):
+    before = driver.session.state
+    QTest.keyClicks(palette.field, "overlaid")
+    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    assert closed(driver)
+    assert driver.session.state is before
+
+
+def test_what_is_disabled_is_there_and_is_not_run(driver, palette):
+    opened = []
+    driver.files.opener.started.connect(lambda: opened.append(True))
+    QTest.keyClicks(palette.field, "simulate")
+    item = palette.list.item(0)
+    assert item.text() == "Simulate the Prediction"
+    assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
+    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.mouseClick(
+        palette.list.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=palette.list.visualItemRect(item).center(),
+    )
+    assert not closed(driver)
+    assert not opened
+
+
+def test_a_click_runs(driver, palette):
+    QTest.keyClicks(palette.field, "overlaid")
+    place = palette.list.visualItemRect(palette.list.item(0)).center()
+    QTest.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert driver.session.state.view.layout == "overlaid"
+
+
+# The list of shortcuts
+
+
+def test_the_list_of_shortcuts_has_each(driver):
+    driver.action("Keyboard Shortcuts").trigger()
+    QApplication.processEvents()
+    (dialog,) = [d for d in driver.window.findChildren(ShortcutsDialog) if d.isVisible()]
+    rows = [dialog.table.topLevelItem(n) for n in range(dialog.table.topLevelItemCount())]
+    assert {row.text(0): row.text(2) for row in rows} == SHORTCUTS
+    assert {row.text(1) for row in rows} == {"File", "Prediction", "View", "Help"}
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+@pytest.mark.parametrize("title", SHORTCUTS)
+def test_each_entry_has_the_shortcut_that_the_list_says(driver, title):
+    assert driver.action(title).shortcut() == QKeySequence(SHORTCUTS[title])

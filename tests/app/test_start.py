@@ -1,0 +1,136 @@
+"""What a window starts with: its theme, its size, its panels, and what a picture ignores."""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from qtpy.QtCore import QSize
+from qtpy.QtGui import QImage
+
+from lossexplorer.app import engine_bridge, main
+from lossexplorer.app.settings import SettingsStore, settings_path
+from lossexplorer.app.window import MainWindow
+from tests.patience import PATIENCE
+
+
+class StartedError(Exception):
+    """A window would have been made."""
+
+
+@pytest.fixture
+def started_with(monkeypatch, tmp_path, qapp):
+    """What `run_window` makes the window with: the theme and the settings."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    class Client:
+        def start(self):
+            """Start nothing."""
+
+    def make_window(theme, client, settings):
+        raise StartedError(theme, settings)
+
+    monkeypatch.setattr(engine_bridge, "engine_client", Client)
+    monkeypatch.setattr(main, "make_window", make_window)
+
+    def run(theme=None, screenshot=None):
+        try:
+            with pytest.raises(StartedError) as started:
+                main.run_window(
+                    ["sample:tumour"],
+                    image=None, prediction=None, screenshot=screenshot, theme=theme,
+                )  # fmt: skip
+        finally:
+            gc.enable()
+        return started.value.args
+
+    return run
+
+
+def test_at_first_it_is_dark(started_with):
+    assert started_with()[0] == "dark"
+
+
+def test_the_theme_that_was_chosen_last_is_back_and_an_option_wins(started_with):
+    SettingsStore(settings_path()).update(theme="light")
+    assert started_with()[0] == "light"
+    assert started_with(theme="dark")[0] == "dark"
+    assert SettingsStore(settings_path()).value.theme == "light"  # the option changes no setting
+
+
+def test_a_picture_takes_the_defaults_and_keeps_the_settings(started_with, tmp_path):
+    SettingsStore(settings_path()).update(theme="light", panel_titles=True)
+    before = settings_path().read_bytes()
+    theme, settings = started_with(screenshot=tmp_path / "picture.png")
+    assert (theme, settings.value.panel_titles) == ("dark", False)
+    settings.update(theme="light", recent=[("/data/a.nii",)])
+    assert settings_path().read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_picture_is_the_same_whatever_is_remembered(tmp_path):
+    folder = tmp_path / "lossexplorer"
+    folder.mkdir()
+    path, picture = folder / "settings.json", tmp_path / "picture.png"
+    path.write_text(json.dumps({"theme": "light", "panel_titles": True, "folder": "/data"}))
+    before = path.read_bytes()
+    command = [sys.executable, "-m", "lossexplorer", "--sample", "plate", "--screenshot", picture]
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
+    subprocess.run(command, check=True, timeout=PATIENCE, env=environment)
+    image = QImage(str(picture))
+    assert image.size() == QSize(1600, 1000)
+    # The surface between the menus is that of the dark theme.
+    assert image.pixelColor(800, 8).name() == "#22262d"
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("screen", [(1280, 720), (1024, 768)])
+def test_the_window_fits_a_small_screen(make_window, monkeypatch, screen):
+    class Screen:
+        def availableSize(self):
+            return QSize(*screen)
+
+    monkeypatch.setattr(MainWindow, "screen", lambda _: Screen())
+    window = make_window()
+    window.show()
+    assert window.size() == QSize(*screen)
+
+
+def test_on_a_large_screen_it_is_as_large_as_the_sketch(make_window, monkeypatch):
+    class Screen:
+        def availableSize(self):
+            return QSize(3840, 2160)
+
+    monkeypatch.setattr(MainWindow, "screen", lambda _: Screen())
+    assert make_window().size() == QSize(1600, 1000)
+
+
+def test_its_size_is_remembered(make_window):
+    settings = SettingsStore()
+    window = make_window(settings)
+    window.show()
+    window.resize(1100, 760)
+    window.close()
+    assert make_window(settings).size() == QSize(1100, 760)
+
+
+@pytest.fixture
+def make_window(qapp, qtbot, monkeypatch):
+    """Make windows as the program does, without an engine that runs."""
+    monkeypatch.setattr(main, "_report_exceptions", lambda _: None)
+
+    def make(settings=None):
+        client = engine_bridge.engine_client()
+        window = main.make_window("dark", client, settings or SettingsStore())
+        qtbot.addWidget(window)
+        return window
+
+    return make
+
+
+def test_the_corner_says_what_the_engine_does(make_window):
+    window = make_window()
+    gc.collect()  # nobody but the window holds on to it
+    assert "the engine is not started yet" in window.menuBar().cornerWidget().text()
