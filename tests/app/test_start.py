@@ -7,12 +7,13 @@ import subprocess
 import sys
 
 import pytest
-from qtpy.QtCore import QSize
+from qtpy.QtCore import QCoreApplication, QEvent, QSize
 from qtpy.QtGui import QImage
 
 from lossexplorer.app import engine_bridge, main
 from lossexplorer.app.settings import SettingsStore, settings_path
 from lossexplorer.app.window import MainWindow
+from tests.app.conftest import windows_and_engines
 from tests.patience import PATIENCE
 
 
@@ -117,17 +118,23 @@ def test_its_size_is_remembered(make_window):
 
 
 @pytest.fixture
-def make_window(qapp, qtbot, monkeypatch):
-    """Make windows as the program does, without an engine that runs."""
+def make_window(qapp, monkeypatch):
+    """Make windows as the program does, without an engine that runs; nothing is left of them."""
     monkeypatch.setattr(main, "_report_exceptions", lambda _: None)
+    before, made = windows_and_engines(qapp), []
 
     def make(settings=None):
         client = engine_bridge.engine_client()
-        window = main.make_window("dark", client, settings or SettingsStore())
-        qtbot.addWidget(window)
-        return window
+        made.append(main.make_window("dark", client, settings or SettingsStore()))
+        return made[-1]
 
-    return make
+    yield make
+    for window in made:
+        window.close()
+        window.deleteLater()
+    made.clear()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert windows_and_engines(qapp) == before
 
 
 def test_the_corner_says_what_the_engine_does(make_window):
