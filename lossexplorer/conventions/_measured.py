@@ -20,7 +20,7 @@ _SLAB = 2**25
 _NAMED = 3
 
 Tensor = Any
-Maps = Callable[[Tensor, Tensor, Tensor], dict[str, Tensor]]
+MapFunction = Callable[[Tensor, Tensor, Tensor], dict[str, Tensor]]
 Table = NDArray[np.float64]
 
 
@@ -105,7 +105,7 @@ class Measured:
             self._own[key] = self._summed(lambda g, p, log_p: loss.voxel_maps(g, p, log_p, values))
         return self._own[key]
 
-    def _summed(self, maps: Maps) -> dict[str, Any]:
+    def _summed(self, maps: MapFunction) -> dict[str, Any]:
         """Return the sums of maps over the voxels of each sample, shape (sample, class)."""
         rows = []
         for sample in range(len(self._fields[0])):

@@ -19,7 +19,7 @@ from lossexplorer.engine.values import Evaluated
 
 
 @dataclass(frozen=True)
-class Outcome:
+class LossOutcome:
     """What became of one loss.
 
     Attributes
@@ -63,7 +63,7 @@ class Outcomes:
     ----------
     request : Request
         The question and the effort.
-    outcomes : tuple of Outcome
+    outcomes : tuple of LossOutcome
         In the question's order.
     classes : int
         Of the volume.
@@ -72,7 +72,7 @@ class Outcomes:
     """
 
     request: Request
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[LossOutcome, ...]
     classes: int
     preview: str
 

@@ -19,7 +19,7 @@ from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, loss_named
 
 Labels = NDArray[np.unsignedinteger]
-Maps = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+MapArrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 Weighted = Sequence[tuple[Evaluated, float]]
 
 
@@ -85,7 +85,7 @@ class MapPainter:
             return None
         return of_two(self.labels == painted.class_index, values)
 
-    def _in_parts(self, painted: MapRequest, weighted: Weighted) -> Maps | None:
+    def _in_parts(self, painted: MapRequest, weighted: Weighted) -> MapArrays | None:
         """Return probability, decided class and gradient; None of a slice that is cut off."""
         parts = [self._part(painted, weighted, p) for p in self.plan.parts(painted.plane)]
         if painted.plane is not None:
@@ -93,7 +93,7 @@ class MapPainter:
         probability, decided, gradient = (np.concatenate(maps) for maps in zip(*parts, strict=True))
         return probability, decided, gradient
 
-    def _part(self, painted: MapRequest, weighted: Weighted, region: Region) -> Maps:
+    def _part(self, painted: MapRequest, weighted: Weighted, region: Region) -> MapArrays:
         of_sums, others = [], None
         for each, factor in weighted:
             if each.slopes is not None:

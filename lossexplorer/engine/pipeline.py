@@ -36,7 +36,7 @@ from lossexplorer.engine.messages import (
     Reference,
     Request,
 )
-from lossexplorer.engine.outcomes import Outcome, Outcomes
+from lossexplorer.engine.outcomes import LossOutcome, Outcomes
 from lossexplorer.engine.painting import MapPainter
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.step.ahead import Ahead
@@ -163,9 +163,9 @@ class Pipeline:
             gradient = differentiated(setting)
             if request.effort.whole_field or self._is_at_hand(setting, gradient=gradient):
                 evaluated, said = self._evaluate_or_say(setting, gradient=gradient)
-                outcomes.append(Outcome(setting, evaluated, said))
+                outcomes.append(LossOutcome(setting, evaluated, said))
             else:
-                outcomes.append(Outcome(setting, None, (), pending=True))
+                outcomes.append(LossOutcome(setting, None, (), pending=True))
         pending = [outcome.setting for outcome in outcomes if outcome.pending]
         classes = len(self.volume.names)
         return Outcomes(request, tuple(outcomes), classes, self._preview(pending))

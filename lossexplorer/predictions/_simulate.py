@@ -16,7 +16,7 @@ from lossexplorer.predictions.softness import decide
 Tensor = Any
 Tensors = Mapping[str, Mapping[str, Tensor]]
 
-Step = tuple[str, tuple[tuple[str, Any], ...]]
+RecipeStep = tuple[str, tuple[tuple[str, Any], ...]]
 """A degradation's name, and the options that it is compiled for."""
 
 
@@ -26,20 +26,20 @@ class Recipe:
 
     Attributes
     ----------
-    before : tuple of Step, optional
+    before : tuple of RecipeStep, optional
         What changes scores before they are decided; None if probabilities are given.
     hard : bool
         Whether the best score decides.
-    after : tuple of Step
+    after : tuple of RecipeStep
         What changes probabilities.
     """
 
-    before: tuple[Step, ...] | None
+    before: tuple[RecipeStep, ...] | None
     hard: bool
-    after: tuple[Step, ...]
+    after: tuple[RecipeStep, ...]
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[RecipeStep, ...]:
         """What is done before and after deciding."""
         return (*(self.before or ()), *self.after)
 
@@ -140,7 +140,7 @@ def follow(
     """
     from keras import ops
 
-    def call(step: Step, *fields: Tensor) -> Any:
+    def call(step: RecipeStep, *fields: Tensor) -> Any:
         name, options = step
         every = {**values[name], **dict(options)}
         return DEGRADATIONS[name].apply(*fields, every, noise.get(name))

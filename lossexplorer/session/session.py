@@ -97,7 +97,7 @@ class Session:
         value : object
             What to set it to.
         merge : hashable, optional
-            Changes with the same key that follow each other are one step of the history.
+            Changes with the same key that follow each other are one edit.
 
         Raises
         ------

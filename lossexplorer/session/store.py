@@ -9,12 +9,12 @@ from psygnal import Signal
 
 from lossexplorer.session.state import Change, Experiment, State
 
-_MOST_STEPS = 200
+_MOST_EDITS = 200
 
 
 @dataclass(frozen=True)
-class Step:
-    """A step of the history, which can be undone.
+class Edit:
+    """An edit of the history, which can be undone.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Step:
     label : str
         What was done.
     merge : hashable or None
-        Changes with the same key that follow each other are one step: a drag of a slider.
+        Changes with the same key that follow each other are one edit: a drag of a slider.
     """
 
     before: Experiment
@@ -35,7 +35,7 @@ class Step:
 class Store:
     """Holds what the user has set, as frozen states that follow each other.
 
-    Changes of the experiment are steps that can be undone; changes of the view alone are none.
+    Changes of the experiment are edits that can be undone; changes of the view alone are none.
     A history is about one set of volumes: where others are opened, it begins anew.
 
     Attributes
@@ -58,8 +58,8 @@ class Store:
 
     def __init__(self) -> None:
         self._state = State()
-        self._done: list[Step] = []
-        self._undone: list[Step] = []
+        self._done: list[Edit] = []
+        self._undone: list[Edit] = []
 
     @property
     def state(self) -> State:
@@ -76,18 +76,18 @@ class Store:
         label : str
             What was done.
         merge : hashable, optional
-            A change with the key of the step before it continues that step.
+            A change with the key of the edit before it continues that edit.
         """
         old = self._state
         if state == old:
             return
-        self._remember(Step(old.experiment, state.experiment, label, merge))
+        self._remember(Edit(old.experiment, state.experiment, label, merge))
         self._become(state, label)
 
     def before(self, merge: Hashable | None) -> Experiment:
         """Return the experiment that a change with this key is seen against.
 
-        It is the one before the step that the change would continue, or else the present one.
+        It is the one before the edit that the change would continue, or else the present one.
         """
         last = self._continued(merge)
         return self._state.experiment if last is None else last.before
@@ -103,36 +103,36 @@ class Store:
         return self._undone[-1].label if self._undone else ""
 
     def undo(self) -> None:
-        """Take the last step back, if there is one; what is looked at stays where it can."""
+        """Take the last edit back, if there is one; what is looked at stays where it can."""
         if self._done:
-            step = self._done.pop()
-            self._undone.append(step)
-            self._restore(step.before, f"Undo {step.label}")
+            edit = self._done.pop()
+            self._undone.append(edit)
+            self._restore(edit.before, f"Undo {edit.label}")
 
     def redo(self) -> None:
         """Do again what was undone last, if there is something."""
         if self._undone:
-            step = self._undone.pop()
-            self._done.append(step)
-            self._restore(step.after, f"Redo {step.label}")
+            edit = self._undone.pop()
+            self._done.append(edit)
+            self._restore(edit.after, f"Redo {edit.label}")
 
-    def _remember(self, step: Step) -> None:
-        if step.before == step.after:
+    def _remember(self, edit: Edit) -> None:
+        if edit.before == edit.after:
             return
-        last = self._continued(step.merge)
+        last = self._continued(edit.merge)
         self._undone.clear()
-        if not _of_the_same_volumes(step):
+        if not _of_the_same_volumes(edit):
             self._done.clear()
             return
         if last is not None:
-            step = replace(step, before=last.before)
+            edit = replace(edit, before=last.before)
             self._done.pop()
-        if step.before != step.after:
-            self._done.append(step)
-            del self._done[:-_MOST_STEPS]
+        if edit.before != edit.after:
+            self._done.append(edit)
+            del self._done[:-_MOST_EDITS]
 
-    def _continued(self, merge: Hashable | None) -> Step | None:
-        """Return the last step if a change with this key continues it."""
+    def _continued(self, merge: Hashable | None) -> Edit | None:
+        """Return the last edit if a change with this key continues it."""
         if merge is None or not self._done or self._undone or self._done[-1].merge != merge:
             return None
         return self._done[-1]
@@ -147,9 +147,9 @@ class Store:
         self.changed.emit(Change(old, state, label))
 
 
-def _of_the_same_volumes(step: Step) -> bool:
-    """Whether the same labels are open before and after a step, in whatever classes and patches."""
-    before, after = step.before.case, step.after.case
+def _of_the_same_volumes(edit: Edit) -> bool:
+    """Whether the same labels are open before and after an edit, in whatever classes and patches."""
+    before, after = edit.before.case, edit.after.case
     if before is after:
         return True
     if before is None or after is None or len(before.originals) != len(after.originals):

@@ -35,7 +35,7 @@ Tensor = Any
 
 
 @dataclass(frozen=True)
-class Source:
+class StepInput:
     """What a step starts from.
 
     Attributes
@@ -96,7 +96,7 @@ class PredictionStage:
             name: Cache(1) for name, each in DEGRADATIONS.items() if each.noise is not None
         }
 
-    def make(self, values: Values, extent: Extent) -> Source:
+    def make(self, values: Values, extent: Extent) -> StepInput:
         """Return what a step with the controls' values starts from.
 
         Raises
@@ -116,7 +116,7 @@ class PredictionStage:
             field = self._scores_in_rows(values, extent)
         else:
             field = self._probabilities_in_rows(values, extent)
-        return Source(
+        return StepInput(
             recipe=chosen,
             tensors={
                 name: {key: backend.to_device(array) for key, array in arrays.items()}

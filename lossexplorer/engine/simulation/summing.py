@@ -7,7 +7,7 @@ from typing import Any
 
 from lossexplorer.core.cache import Cache
 from lossexplorer.core.parameters import Spacing
-from lossexplorer.engine.simulation.prediction import Source
+from lossexplorer.engine.simulation.prediction import StepInput
 from lossexplorer.engine.simulation.truth import Truth
 from lossexplorer.engine.step.band import Band, Selection, rounded_up
 from lossexplorer.engine.step.best_classes import (
@@ -67,12 +67,12 @@ class SummingStage:
         self._best: Cache[Field, Best] = Cache(1)
         self._few: Cache[tuple[Best, Counted, float], Few] = Cache(1)
 
-    def make(self, source: Source, truth: Truth, values: Values, *, exact: bool) -> Summed:
+    def make(self, source: StepInput, truth: Truth, values: Values, *, exact: bool) -> Summed:
         """Return what is summed.
 
         Parameters
         ----------
-        source : Source
+        source : StepInput
             The prediction.
         truth : Truth
             The truth.
@@ -91,7 +91,7 @@ class SummingStage:
         left_out = 0.0 if few is None else few.left_out(source.recipe, source.tensors)
         return Summed(rows, few if left_out <= MOST_LEFT_OUT else None, left_out, subset)
 
-    def _every_row(self, source: Source, truth: Truth, values: Values) -> Counted:
+    def _every_row(self, source: StepInput, truth: Truth, values: Values) -> Counted:
         """Return all rows that are needed for exact sums: those near boundaries, if they suffice.
 
         What a rim makes of the truth is looked at in every voxel, and so are probabilities, of
@@ -102,7 +102,7 @@ class SummingStage:
         layout = source.field.layout
         return self._counted.get((layout.shape, selection), lambda: counted(layout, selection))
 
-    def _selection(self, source: Source, truth: Truth, values: Values) -> Selection | None:
+    def _selection(self, source: StepInput, truth: Truth, values: Values) -> Selection | None:
         lead, displacement = lead_needed(values, self._grid, source.largest), source.displacement
         entering = (0.0, 0.0, 0.0)
         if displacement is not None:
@@ -121,7 +121,7 @@ class SummingStage:
         sampler = self._samplers.get(labels, lambda: RowSampler(labels, truth.counts))
         return self._subsets.get((every, sampler, classes), lambda: sampler.subset(every, classes))
 
-    def _most_classes(self, source: Source) -> int:
+    def _most_classes(self, source: StepInput) -> int:
         """Return how many classes of a row are summed at most: k and the class of no score."""
         classes = source.field.layout.classes
         if not (source.as_measured and suits(source.recipe)):
@@ -130,7 +130,7 @@ class SummingStage:
         return k + 1 if 0 < k < classes // 2 else classes
 
     def _few_classes(
-        self, source: Source, truth: Truth, rows: Counted, most: int, values: Values
+        self, source: StepInput, truth: Truth, rows: Counted, most: int, values: Values
     ) -> Few | None:
         """Return what to sum instead of all classes, if it is much less."""
         if most == source.field.layout.classes:
