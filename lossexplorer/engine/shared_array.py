@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, is_dataclass, replace
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,6 +23,8 @@ _LARGE = 2**20
 _BLOCKS = Path("/dev/shm")
 _PROCESSES = Path("/proc")
 _FAMILY = "lossexplorer"
+
+_Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -101,33 +103,45 @@ def discard(parcels: Iterable[Any]) -> None:
 
 def departing(answer: Answer) -> Answer:
     """Return an answer whose large arrays lie in shared memory, for one receiver."""
-    if answer.maps is None:
-        return answer
     large = {
-        name: value
-        for name, value in vars(answer.maps).items()
+        place: value
+        for place, value in _held(answer).items()
         if isinstance(value, np.ndarray) and value.nbytes > _LARGE
     }
-    parcels: dict[str, Any] = dict(zip(large, sent(list(large.values())), strict=True))
-    return replace(answer, maps=replace(answer.maps, **parcels))
+    return _with(answer, dict(zip(large, sent(list(large.values())), strict=True)))
 
 
 def landed(answer: Answer) -> Answer:
     """Return an answer with its arrays out of shared memory again, which is freed."""
-    if answer.maps is None:
-        return answer
-    arrays: dict[str, Any] = {
-        name: receive(value)
-        for name, value in vars(answer.maps).items()
-        if isinstance(value, SharedArray)
-    }
-    return replace(answer, maps=replace(answer.maps, **arrays))
+    parcels = _held(answer)
+    shared = {place: each for place, each in parcels.items() if isinstance(each, SharedArray)}
+    return _with(answer, {place: receive(each) for place, each in shared.items()})
 
 
 def parcels_of(answer: Answer) -> tuple[SharedArray, ...]:
     """Return the arrays of an answer that are in shared memory."""
-    maps = vars(answer.maps).values() if answer.maps is not None else ()
-    return tuple(value for value in maps if isinstance(value, SharedArray))
+    return tuple(value for value in _held(answer).values() if isinstance(value, SharedArray))
+
+
+def _held(answer: Answer) -> dict[_Place, Any]:
+    """Return what the parts of an answer hold, such as its maps, by part and name."""
+    return {
+        (part, name): value
+        for part, held in vars(answer).items()
+        if is_dataclass(held)
+        for name, value in vars(held).items()
+    }
+
+
+def _with(answer: Answer, values: Mapping[_Place, Any]) -> Answer:
+    """Return an answer with other values in some places of its parts."""
+    parts = {
+        part: replace(
+            getattr(answer, part), **{name: v for (at, name), v in values.items() if at == part}
+        )
+        for part, _ in values
+    }
+    return replace(answer, **parts)
 
 
 def remove_left_over() -> None:

@@ -148,7 +148,7 @@ class Store:
 
 
 def _of_the_same_volumes(edit: Edit) -> bool:
-    """Whether the same labels are open before and after an edit, in whatever classes and patches."""
+    """Whether the same labels are open before and after, in whatever classes and patches."""
     before, after = edit.before.case, edit.after.case
     if before is after:
         return True
