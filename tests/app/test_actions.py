@@ -187,8 +187,10 @@ def test_the_list_of_shortcuts_has_each(driver):
     QApplication.processEvents()
     (dialog,) = [d for d in driver.window.findChildren(ShortcutsDialog) if d.isVisible()]
     rows = [dialog.table.topLevelItem(n) for n in range(dialog.table.topLevelItemCount())]
-    assert {row.text(0): row.text(2) for row in rows} == SHORTCUTS
-    assert {row.text(1) for row in rows} == {"File", "Prediction", "View", "Help"}
+    of_history = {"Ctrl+Z", "Ctrl+Shift+Z"}  # whose titles say what would be undone
+    assert {row.text(0): row.text(2) for row in rows if row.text(2) not in of_history} == SHORTCUTS
+    assert {row.text(2) for row in rows} >= of_history
+    assert {row.text(1) for row in rows} == {"File", "Edit", "Prediction", "View", "Help"}
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
 

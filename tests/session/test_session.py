@@ -168,13 +168,13 @@ def test_norms_are_asked_for_apart_and_whatever_the_weights(heard):
     heard.session.set_control("grow", 2)
     heard.session.set_parameter("dice", "smooth", 1)
     before = heard.session.state.norms()
-    assert (before.volume, before.experiment.controls) == (
+    assert (before.volume, before.controls) == (
         opened.key,
         heard.session.state.experiment.controls,
     )
     assert isinstance(before, Norms)
-    assert [setting.name for setting in before.experiment.losses] == SHOWN
-    assert before.experiment.losses[0].parameters["smooth"] == 1.0
+    assert [setting.name for setting in before.losses] == SHOWN
+    assert before.losses[0].parameters["smooth"] == 1.0
     heard.session.set_weight("dice", 0.5)
     assert heard.session.state.norms() == before
 
