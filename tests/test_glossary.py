@@ -10,11 +10,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GLOSSARY = (ROOT / "resources/docs/glossary.md").read_text("utf-8")
 
-# In the glossary before they are in the code; whoever makes one removes it here.
-PLANNED = {"Change", "Effort", "Experiment", "Reference", "Store", "View"}
-# Names that still mean two things; whoever renames one removes it here.
-TO_BE_RENAMED = {"Answer", "Field", "Group", "Layout", "Row", "State", "Target", "Wanted"}
-
 
 def entries():
     """The rows of the tables: word, meaning, names in code, words that are not used for it."""
@@ -59,16 +54,10 @@ ATTRIBUTES = defaultdict(set)
 CLASSES, ALIASES = defined()
 
 
-@pytest.mark.parametrize(
-    ("name", "attribute"), sorted(pair for pair in names_in_code() if pair[0] not in PLANNED)
-)
+@pytest.mark.parametrize(("name", "attribute"), sorted(set(names_in_code())))
 def test_every_class_of_the_glossary_exists(name, attribute):
     assert name in CLASSES or (name in ALIASES and not attribute)
     assert not attribute or attribute in ATTRIBUTES[name]
-
-
-def test_what_is_planned_is_not_there_yet():
-    assert not PLANNED & CLASSES.keys()
 
 
 def ambiguous():
@@ -82,12 +71,7 @@ def ambiguous():
 
 
 def test_no_name_of_a_class_means_two_things():
-    found = ambiguous()
-    assert {name: found[name] for name in found.keys() - TO_BE_RENAMED} == {}
-
-
-def test_what_is_to_be_renamed_still_means_two_things():
-    assert ambiguous().keys() >= TO_BE_RENAMED
+    assert ambiguous() == {}
 
 
 def test_no_word_has_two_entries():
