@@ -7,7 +7,7 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from lossexplorer.app.actions import ACTIONS, plain
+from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.menus import offers
 from lossexplorer.app.widgets.command_palette import CommandPalette
 from lossexplorer.app.widgets.shortcuts import ShortcutsDialog
@@ -74,6 +74,17 @@ def test_leaving_a_given_prediction_is_offered_while_there_is_one(driver, tmp_pa
     assert entry.isEnabled()
     driver.opening(entry.trigger)
     assert not entry.isEnabled()
+
+
+def test_a_title_may_follow_the_state(driver):
+    action = Action(
+        id="view.layout",
+        title=lambda context: f"Leave {context.session.state.layout}",
+        run=lambda context: context.session.show(layout="overlaid"),
+    )
+    assert action.title_in(driver.window.context) == "Leave side by side"
+    action.run(driver.window.context)
+    assert action.title_in(driver.window.context) == "Leave overlaid"
 
 
 # The command palette
