@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from qtpy.QtCore import QObject
-from qtpy.QtGui import QAction, QKeySequence
+from qtpy.QtGui import QAction, QActionGroup, QKeySequence
 from qtpy.QtWidgets import QMainWindow, QMenu
 
 from lossexplorer.app.actions import ACTIONS, Action
@@ -27,6 +27,7 @@ class MenuBar(QObject):
     def __init__(self, window: QMainWindow, context: Context) -> None:
         super().__init__(window)
         self._context = context
+        self._groups: dict[str, QActionGroup] = {}
         self._entries = {name: self._made(action) for name, action in ACTIONS.items()}
         window.addActions(list(self._entries.values()))  # shortcuts work without a menu, too
         for menu in MENUS:
@@ -72,6 +73,8 @@ class MenuBar(QObject):
         if action.shortcut:
             entry.setShortcut(QKeySequence(action.shortcut))
         entry.setCheckable(action.checked is not None)
+        if action.group:
+            self._groups.setdefault(action.group, QActionGroup(self)).addAction(entry)
         entry.triggered.connect(lambda _checked=False: self._run(action, entry))
         self._show(action, entry)
         return entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtCore import QByteArray, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.dialogs import Dialogs
@@ -16,14 +16,12 @@ from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.stage import Stage
-from lossexplorer.app.theme import UNIT, Palette, Themes, style_sheet
+from lossexplorer.app.theme import Palette, Themes, style_sheet
 from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.app.widgets.message_bar import MessageBar
-from lossexplorer.app.widgets.voxel_text import voxel_text
+from lossexplorer.app.widgets.status import Status
 from lossexplorer.engine.client import EngineClient
-from lossexplorer.engine.messages import Answer
 from lossexplorer.session import Change, Session
-from lossexplorer.volumes import LabelVolume
 
 
 class MainWindow(QMainWindow):
@@ -51,7 +49,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Loss Explorer")
         self.setAcceptDrops(True)
         self._settings = settings
-        self._where, self._voxel = QLabel(), QLabel()
         self.messages = MessageBar()
         session = Session()
         scheduler = Scheduler(session, client, self.messages)
@@ -87,18 +84,12 @@ class MainWindow(QMainWindow):
         column.addWidget(self.legend)
         self.setCentralWidget(centre)
         EngineLabel(self.menuBar(), self.context)
-        self._where.setContentsMargins(2 * UNIT, 0, 0, 0)
-        self._voxel.setContentsMargins(0, 0, UNIT, 0)
-        self.statusBar().addWidget(self._where, 1)
-        self.statusBar().addPermanentWidget(self._voxel)
-        self.statusBar().setSizeGripEnabled(False)
+        self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
         MenuBar(self, self.context)
 
     def _connect(self) -> None:
         self.context.themes.changed.connect(self._use)
-        self.context.controller.answered.connect(self._on_answer)
-        self.stage.probed.connect(self._where.setText)
         self.stage.painted.connect(self._show_gradient)
         self.context.session.changed.connect(self._on_change)
 
@@ -109,19 +100,11 @@ class MainWindow(QMainWindow):
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume and change.new.volume is not None:
-            self._show_volume(change.new.volume)
+            self.setWindowTitle(f"{change.new.volume.name} – Loss Explorer")
         self._show_gradient()
-
-    def _show_volume(self, volume: LabelVolume) -> None:
-        self.setWindowTitle(f"{volume.name} – Loss Explorer")
-        self._voxel.setText(voxel_text(volume))
 
     def _show_gradient(self) -> None:
         self.legend.show_gradient(self.stage.gradient_title, self.stage.gradient_limit)
-
-    def _on_answer(self, answer: Answer) -> None:
-        if answer.maps is not None:
-            self.statusBar().showMessage(answer.maps.problem)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files."""

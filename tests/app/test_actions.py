@@ -79,7 +79,7 @@ def test_leaving_a_given_prediction_is_offered_while_there_is_one(driver, tmp_pa
 def test_a_title_may_follow_the_state(driver):
     action = Action(
         id="view.layout",
-        title=lambda context: f"Leave {context.session.state.layout}",
+        title=lambda context: f"Leave {context.session.state.view.layout}",
         run=lambda context: context.session.show(layout="overlaid"),
     )
     assert action.title_in(driver.window.context) == "Leave side by side"

@@ -37,6 +37,8 @@ class Action:
         Whether it can be done now.
     checked : callable, optional
         Whether it is what holds now; None if it is no choice.
+    group : str
+        Choices of one group exclude each other; empty if it is no such choice.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Action:
     shortcut: str = ""
     enabled: Callable[[Context], bool] = _always
     checked: Callable[[Context], bool] | None = None
+    group: str = ""
 
     def title_in(self, context: Context) -> str:
         """Return the title as it is now."""

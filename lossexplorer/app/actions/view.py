@@ -18,6 +18,7 @@ def _theme(name: str) -> Action:
         tip=f"The {name} theme",
         run=lambda context: context.themes.use(name),
         checked=lambda context: context.themes.palette.name == name,
+        group="theme",
     )
 
 
@@ -28,6 +29,7 @@ ACTIONS = (
         shortcut="Ctrl+1",
         run=lambda context: context.session.show(layout="side by side"),
         checked=lambda context: context.session.state.view.layout == "side by side",
+        group="layout",
     ),
     Action(
         id="view.overlaid",
@@ -35,6 +37,7 @@ ACTIONS = (
         shortcut="Ctrl+2",
         run=lambda context: context.session.show(layout="overlaid"),
         checked=lambda context: context.session.state.view.layout == "overlaid",
+        group="layout",
     ),
     Action(
         id="view.look_at_labels",
