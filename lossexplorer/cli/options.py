@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-Settings = Annotated[
+SetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set",

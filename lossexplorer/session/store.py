@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from psygnal import Signal
 
 from lossexplorer.session.state import Change, Experiment, State
+from lossexplorer.volumes import LabelVolume
 
 _MOST_EDITS = 200
+# Of the same volumes: each may hold labels of its own, and a prediction of many classes.
+_MOST_CASES = 4
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,13 @@ class Store:
             self._done.pop()
         if edit.before != edit.after:
             self._done.append(edit)
-            del self._done[:-_MOST_EDITS]
+            self._forget_the_oldest()
+
+    def _forget_the_oldest(self) -> None:
+        """Keep so many edits, and of what is open so many forms."""
+        del self._done[:-_MOST_EDITS]
+        while len({id(edit.before.case) for edit in self._done}) >= _MOST_CASES:
+            del self._done[0]
 
     def _continued(self, merge: Hashable | None) -> Edit | None:
         """Return the last edit if a change with this key continues it."""
@@ -148,11 +157,18 @@ class Store:
 
 
 def _of_the_same_volumes(edit: Edit) -> bool:
-    """Whether the same labels are open before and after, in whatever classes and patches."""
+    """Whether the same volumes are open before and after, in whatever classes and patches."""
     before, after = edit.before.case, edit.after.case
     if before is after:
         return True
     if before is None or after is None or len(before.originals) != len(after.originals):
         return False
     pairs = zip(before.originals, after.originals, strict=True)
-    return all(one.labels is other.labels for one, other in pairs)
+    return all(_are_the_same(one, other) for one, other in pairs)
+
+
+def _are_the_same(one: LabelVolume, other: LabelVolume) -> bool:
+    """Whether two volumes are of the same file, or the same labels if they are of none."""
+    return one.labels is other.labels or (
+        bool(one.path) and (one.path, one.shape) == (other.path, other.shape)
+    )

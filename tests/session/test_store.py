@@ -135,8 +135,32 @@ def test_other_classes_can_be_undone_and_another_file_begins_anew(session):
     assert experiment(session).case is opened
     session.store.redo()
     assert experiment(session).case.classes == "foreground"
-    session.open(case(seed=2))
+    session.open(case(seed=2, name="w"))
     assert (session.store.undo_label, session.store.redo_label) == ("", "")
+
+
+def test_a_prediction_from_a_file_can_be_undone(session):
+    opened = case()
+    session.open(opened)
+    given = replace(opened, given=(opened.batch[0].labels,), given_name="p.npy")
+    session.set_control("grow", 1.0)
+    session.open(given)
+    session.store.undo()
+    assert experiment(session).case is opened
+    assert experiment(session).controls["grow"] == 1.0
+
+
+def test_of_the_volumes_only_so_many_forms_are_kept(session):
+    opened = case(shape=(8, 8, 8))
+    session.open(opened)
+    for edge in range(1, 8):
+        session.open(opened.with_patch((edge, edge, edge)))
+        session.set_control("grow", edge / 10)
+    held = set()
+    while session.store.undo_label:
+        session.store.undo()
+        held.add(experiment(session).case.patch)
+    assert held == {(edge, edge, edge) for edge in (5, 6, 7)}
 
 
 def test_a_view_fits_the_patches_that_an_undo_returns_to(session):

@@ -45,7 +45,7 @@ class Plots(QTabWidget):
                 plot.palette(self.views[plot.id], palette)
 
     def follow(self, records: Records) -> None:
-        """Have each plot show the records that it has named, now and whenever they change."""
+        """Have each plot show the records that it has named, whenever they change."""
         for plot in PLOTS.values():
             for name, show in plot.records.items():
                 records.follow(name, partial(show, self.views[plot.id]))

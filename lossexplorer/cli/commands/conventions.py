@@ -13,7 +13,7 @@ from lossexplorer.cli.options import (
     BackendOption,
     Classes,
     DeviceOption,
-    Settings,
+    SetOption,
     compute_on,
 )
 
@@ -33,7 +33,7 @@ def conventions(
             show_default=False,
         ),
     ] = None,
-    settings: Settings = None,
+    settings: SetOption = None,
     classes: Classes = "each",
     backend: BackendOption = None,
     device: DeviceOption = None,

@@ -14,7 +14,7 @@ from lossexplorer.cli.options import (
     BackendOption,
     Classes,
     DeviceOption,
-    Settings,
+    SetOption,
     compute_on,
 )
 
@@ -31,7 +31,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    settings: Settings = None,
+    settings: SetOption = None,
     losses: Annotated[
         list[str] | None,
         typer.Option(
