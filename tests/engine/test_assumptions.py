@@ -90,7 +90,7 @@ def test_a_frame_that_runs_already_can_be_traced_from_its_next_line(handled):
     with pytest.raises(_StoppedError):
         program()
     assert lines == ["the library is not stopped"], (
-        "transport/task.py: what is raised in a line event of a frame whose f_trace is set leaves the "
+        "task.py: what is raised in a line event of a frame whose f_trace is set leaves the "
         "frame there, and frames without f_trace have no line events"
     )
 
@@ -144,7 +144,7 @@ def test_the_end_of_a_with_statement_is_a_line_that_lies_before(handled):
     end = lines.index("exit")
     assert lines[: end - 1] == [first + 4, first + 5]
     assert lines[end - 1] == first + 1, (
-        "transport/task.py: the line event before __exit__ is that of the with statement, so that an "
+        "task.py: the line event before __exit__ is that of the with statement, so that an "
         "exception that is only raised in lines further down leaves no with statement open"
     )
 
