@@ -49,11 +49,11 @@ def main() -> None:
     def make_and_watch(theme: str, client: EngineClient, settings: SettingsStore) -> MainWindow:
         from lossexplorer.app.settings import SettingsStore
         from lossexplorer.app.stage.stage import Stage
-        from lossexplorer.viewer.in_turn import InTurn
+        from lossexplorer.viewer.time_slices import TimeSlices
 
         # What is shown of an answer after its numbers.
         _time(Stage, "paint")
-        _time(InTurn, "_next")
+        _time(TimeSlices, "_next")
         del settings  # of this user, whose panels may be elsewhere
         made = make_window(theme, client, SettingsStore())
 

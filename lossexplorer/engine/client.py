@@ -30,8 +30,8 @@ from lossexplorer.engine.messages import (
     Progress,
     Request,
 )
-from lossexplorer.engine.process import EngineProcess
-from lossexplorer.engine.shared_array import (
+from lossexplorer.engine.transport.process import EngineProcess
+from lossexplorer.engine.transport.shared_array import (
     Parcel,
     discard,
     parcels_of,

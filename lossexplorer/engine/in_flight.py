@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossexplorer.engine.messages import Answer, Request
-from lossexplorer.engine.shared_array import Parcel, discard, landed, parcels_of, sent
+from lossexplorer.engine.transport.shared_array import Parcel, discard, landed, parcels_of, sent
 from lossexplorer.volumes import Case
 
 

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.engine import task
 from lossexplorer.engine.backends.choice import (
     DEVICE_VARIABLE,
     TITLES,
@@ -29,8 +28,9 @@ from lossexplorer.engine.backends.choice import (
 from lossexplorer.engine.errors import EngineError, OutOfMemoryError
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import Answer, EngineInfo, Request
-from lossexplorer.engine.shared_array import Parcel, departing, receive
 from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.transport import task
+from lossexplorer.engine.transport.shared_array import Parcel, departing, receive
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline, Volume

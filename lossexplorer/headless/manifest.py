@@ -19,7 +19,7 @@ from lossexplorer import __version__
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import LossResult, LossSetting
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.headless.evaluation import evaluate
 from lossexplorer.headless.results import ResultRow, TableError, open_results
 from lossexplorer.predictions import parse_controls

@@ -16,11 +16,11 @@ from qtpy.QtWidgets import QWidget
 from lossexplorer.engine.messages import PaintedMaps, Plane
 from lossexplorer.viewer import colormaps
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
-from lossexplorer.viewer.in_turn import InTurn
 from lossexplorer.viewer.layers import MAPS, Cell, make_cells, refill
 from lossexplorer.viewer.maps import error_categories, labelled_box, robust_limit, truth_codes
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
+from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.volumes import LabelVolume
 
 
@@ -59,7 +59,7 @@ class SliceCanvas:
         self._has_rim = False
         self._plane: Plane | None = None
         self._outlined = 0
-        self._refreshing = InTurn(self._refresh, self._qt_viewer.canvas.native)
+        self._refreshing = TimeSlices(self._refresh, self._qt_viewer.canvas.native)
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
         self._viewer.dims.events.current_step.connect(self._on_dims)
         self._viewer.dims.events.order.connect(self._on_dims)
@@ -307,7 +307,7 @@ class SliceCanvas:
         self._refreshing.add(painted)
 
     def finish(self) -> None:
-        """Show at once what is painted but still waits for its turn."""
+        """Show at once what is painted but not drawn yet."""
         self._refreshing.finish()
 
     def _refresh(self, name: str) -> Iterator[None]:

@@ -23,7 +23,7 @@ def run(moment):
     from qtpy.QtCore import QTimer, Signal
 
     from lossexplorer.app import main, opener, window
-    from lossexplorer.engine.shared_array import SharedArray
+    from lossexplorer.engine.transport.shared_array import SharedArray
 
     class Window(window.MainWindow):
         reached = Signal(str)

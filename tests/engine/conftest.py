@@ -29,7 +29,7 @@ def present():
 @pytest.fixture
 def meter(monkeypatch):
     """Has engines count as busy until a test says that they are to be measured."""
-    from lossexplorer.engine import pulse
+    from lossexplorer.engine.transport import pulse
     from tests.engine.meter import Meter
 
     made = Meter()

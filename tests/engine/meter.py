@@ -6,7 +6,7 @@ import signal
 import threading
 from multiprocessing.connection import wait
 
-from lossexplorer.engine import pulse
+from lossexplorer.engine.transport import pulse
 
 
 class Meter:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossexplorer.engine.errors import EngineError
 from lossexplorer.engine.messages import Answer, EngineInfo, LossResult
-from lossexplorer.engine.shared_array import receive
+from lossexplorer.engine.transport.shared_array import receive
 
 _held = {}
 # Those that are still to be passed before it is killed; none of these if it is not to be.

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import pytest
 
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess
 from tests.patience import PATIENCE
 
 on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="assumed on Linux only")
 
 
-# The interrupt: engine/task.py
+# The interrupt: transport/task.py
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_interrupt_main_runs_the_signal_handler_in_the_main_thread(handled):
     wait_for_it()
     thread.join()
     assert seen == [(threading.main_thread(), wait_for_it.__code__)], (
-        "engine/task.py: a signal that another thread simulates is handled in the main thread, "
+        "transport/task.py: a signal that another thread simulates is handled in the main thread, "
         "between two lines of the function that runs"
     )
 
@@ -90,7 +90,7 @@ def test_a_frame_that_runs_already_can_be_traced_from_its_next_line(handled):
     with pytest.raises(_StoppedError):
         program()
     assert lines == ["the library is not stopped"], (
-        "engine/task.py: what is raised in a line event of a frame whose f_trace is set leaves the "
+        "task.py: what is raised in a line event of a frame whose f_trace is set leaves the "
         "frame there, and frames without f_trace have no line events"
     )
 
@@ -112,7 +112,9 @@ def test_a_function_that_is_called_meanwhile_is_not_traced_if_its_call_event_say
 
     program()
     assert seen[0] == ("program", "line")
-    assert seen[1:3] == ["called", "called"], "engine/task.py: such a function has no line events"
+    assert seen[1:3] == ["called", "called"], (
+        "transport/task.py: such a function has no line events"
+    )
 
 
 def test_the_end_of_a_with_statement_is_a_line_that_lies_before(handled):
@@ -142,12 +144,12 @@ def test_the_end_of_a_with_statement_is_a_line_that_lies_before(handled):
     end = lines.index("exit")
     assert lines[: end - 1] == [first + 4, first + 5]
     assert lines[end - 1] == first + 1, (
-        "engine/task.py: the line event before __exit__ is that of the with statement, so that an "
+        "task.py: the line event before __exit__ is that of the with statement, so that an "
         "exception that is only raised in lines further down leaves no with statement open"
     )
 
 
-# The process pool: engine/process.py
+# The process pool: transport/process.py
 
 
 class _Counting(SpawnContext):
@@ -164,16 +166,16 @@ def test_the_window_keeps_a_writing_end_of_the_pools_result_queue_that_it_can_cl
     context = _Counting()
     with ProcessPoolExecutor(1, context) as pool:
         first = pool.submit(os.getpid)
-        assert context.made == 1, "engine/process.py: the first call makes the process"
+        assert context.made == 1, "transport/process.py: the first call makes the process"
         writer = pool._result_queue._writer
         assert isinstance(writer, Connection), (
-            "engine/process.py: `_result_queue._writer` is the window's end of the answers' pipe"
+            "transport/process.py: `_result_queue._writer` is the window's end of the answers' pipe"
         )
         assert not writer.closed
         writer.close()
         worker = first.result(PATIENCE)
         assert pool.submit(os.getpid).result(PATIENCE) == worker, (
-            "engine/process.py: answers come through the child's own end once this one is closed"
+            "transport/process.py: answers come through the child's own end once this one is closed"
         )
     assert context.made == 1
 
@@ -184,10 +186,10 @@ def test_the_pool_has_no_attribute_of_a_name_that_the_engines_process_uses():
     try:
         own = vars(process).keys() - vars(pool).keys()
         methods = {name for name in vars(EngineProcess) if not name.startswith("__")}
-        assert own >= {"ended", "_context", "_orders", "_watch"}, "engine/process.py"
+        assert own >= {"ended", "_context", "_orders", "_watch"}, "transport/process.py"
         overridden = {"submit", "shutdown"}
         assert not (methods - overridden) & {*dir(ProcessPoolExecutor), *vars(pool)}, (
-            "engine/process.py: a new version of the pool has an attribute of this name"
+            "transport/process.py: a new version of the pool has an attribute of this name"
         )
     finally:
         process.shutdown(wait=False)
@@ -197,7 +199,7 @@ def test_the_pool_has_no_attribute_of_a_name_that_the_engines_process_uses():
 def test_a_spawned_process_knows_when_its_parent_has_ended():
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         sentinel = pool.submit(_sentinel_of_the_parent).result(PATIENCE)
-    assert sentinel, "engine/process.py: `parent_process().sentinel` can be waited for"
+    assert sentinel, "transport/process.py: `parent_process().sentinel` can be waited for"
 
 
 def _sentinel_of_the_parent():
@@ -205,7 +207,7 @@ def _sentinel_of_the_parent():
     return parent is not None and not multiprocessing.connection.wait([parent.sentinel], 0)
 
 
-# Shared memory: engine/shared_array.py
+# Shared memory: transport/shared_array.py
 
 
 @pytest.fixture
@@ -219,7 +221,7 @@ def block():
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="assumed where there is one")
 def test_a_block_of_shared_memory_has_a_descriptor_that_memory_can_be_reserved_for(block):
     assert os.fstat(block._fd).st_size >= 4096, (
-        "engine/shared_array.py: `SharedMemory._fd` is the block's descriptor"
+        "transport/shared_array.py: `SharedMemory._fd` is the block's descriptor"
     )
     os.posix_fallocate(block._fd, 0, block.size)
     if sys.platform.startswith("linux"):
@@ -230,7 +232,7 @@ def test_a_block_of_shared_memory_has_a_descriptor_that_memory_can_be_reserved_f
 def test_blocks_of_shared_memory_are_files_of_their_name(block):
     path = Path("/dev/shm") / block.name
     assert path.stat().st_size >= 4096, (
-        "engine/shared_array.py: left over blocks are found by listing /dev/shm"
+        "transport/shared_array.py: left over blocks are found by listing /dev/shm"
     )
 
 
@@ -253,7 +255,7 @@ def test_proc_tells_a_zombie_from_a_process():
     child = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
     child.stdout.read()  # until it has closed it
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-    assert state(child.pid) == "Z", "engine/shared_array.py: the state follows the last bracket"
+    assert state(child.pid) == "Z", "transport/shared_array.py: the state follows the last bracket"
     child.wait()
     child.stdout.close()
     assert state(os.getpid()) in "RSD"

@@ -6,7 +6,7 @@ from multiprocessing.shared_memory import SharedMemory
 import numpy as np
 import pytest
 
-from lossexplorer.engine import shared_array, worker
+from lossexplorer.engine import worker
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
 from lossexplorer.engine.messages import (
@@ -19,7 +19,8 @@ from lossexplorer.engine.messages import (
     Request,
 )
 from lossexplorer.engine.questions import Norms, Numbers
-from lossexplorer.engine.shared_array import SharedArray, departing, receive
+from lossexplorer.engine.transport import shared_array
+from lossexplorer.engine.transport.shared_array import SharedArray, departing, receive
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
 from tests.engine.small import asking, of_kind
 
@@ -626,7 +627,7 @@ def test_with_too_little_shared_memory_a_volume_travels_as_it_is(bench, monkeypa
     def full(_):
         raise OSError("no space left")
 
-    monkeypatch.setattr("lossexplorer.engine.shared_array.share", full)
+    monkeypatch.setattr("lossexplorer.engine.transport.shared_array.share", full)
     bench.client.start()
     bench.succeed()
     bench.client.load(case_of(A))

@@ -17,7 +17,7 @@ from lossexplorer.core.resources import resource
 from lossexplorer.engine import worker
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import LossSetting, Request
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.losses import LOSSES
 from lossexplorer.volumes import case_of, open_volume
 from tests.engine import stub_worker

@@ -8,7 +8,7 @@ import pytest
 
 from lossexplorer.engine.messages import Answer, MapRequest, PaintedMaps, Request
 from lossexplorer.engine.questions import Maps, Numbers
-from lossexplorer.engine.shared_array import SharedArray, departing, landed
+from lossexplorer.engine.transport.shared_array import SharedArray, departing, landed
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import lossexplorer
-from lossexplorer.engine import shared_array
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import Answer, MapRequest, PaintedMaps, Request
 from lossexplorer.engine.questions import Maps
-from lossexplorer.engine.shared_array import (
+from lossexplorer.engine.transport import shared_array
+from lossexplorer.engine.transport.shared_array import (
     SharedArray,
     departing,
     discard,
@@ -36,8 +36,8 @@ import sys
 from concurrent.futures import Executor, Future
 from multiprocessing import resource_tracker
 import numpy
-from lossexplorer.engine import shared_array
-from lossexplorer.engine.shared_array import share
+from lossexplorer.engine.transport import shared_array
+from lossexplorer.engine.transport.shared_array import share
 shared_array._FAMILY = sys.argv[1]
 resource_tracker.register = lambda *_: None
 print(share(numpy.ones((8, 8, 8), numpy.uint8)).block, flush=True)

@@ -11,7 +11,7 @@ from lossexplorer.bench import cases
 from lossexplorer.engine import worker
 from lossexplorer.engine.limits import bytes_needed
 from lossexplorer.engine.messages import MapRequest, Plane
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.volumes import open_volume
 from tests.engine.small import asking
 from tests.patience import PATIENCE

@@ -18,8 +18,8 @@ import lossexplorer
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import TOTAL, LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
-from lossexplorer.engine.process import EngineProcess
 from lossexplorer.engine.questions import Numbers
+from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.losses import LOSSES
 from lossexplorer.volumes import case_of, open_volume
 from tests.engine import stub_worker
@@ -220,7 +220,7 @@ def test_closing_at_once_leaves_no_process():
 
 ORPHAN = """
 import os, signal
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess
 
 if __name__ == "__main__":
     print(EngineProcess().submit(os.getpid).result(), flush=True)
@@ -247,7 +247,7 @@ def test_the_engine_ends_with_the_window(tmp_path):
 
 HALF = """
 import inspect, os, signal, struct
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess
 
 
 def die_in_the_middle_of_an_answer():

@@ -10,8 +10,8 @@ from multiprocessing.connection import wait
 
 import pytest
 
-from lossexplorer.engine import pulse
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport import pulse
+from lossexplorer.engine.transport.process import EngineProcess
 from tests.patience import PATIENCE
 
 on_linux = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs SIGSTOP")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import lossexplorer
-from lossexplorer.engine.shared_array import discard, receive, share
+from lossexplorer.engine.transport.shared_array import discard, receive, share
 from tests.patience import PATIENCE
 
 arrays = hnp.arrays(
@@ -55,7 +55,7 @@ def test_too_little_memory_is_an_error_and_leaves_no_block(monkeypatch):
         blocks.append(SharedMemory(*arguments, **options))
         return blocks[-1]
 
-    monkeypatch.setattr("lossexplorer.engine.shared_array.SharedMemory", recorded)
+    monkeypatch.setattr("lossexplorer.engine.transport.shared_array.SharedMemory", recorded)
     monkeypatch.setattr("os.posix_fallocate", full, raising=False)
     with pytest.raises(OSError, match="No space left"):
         share(np.ones((2, 3, 4), np.uint8))
@@ -65,7 +65,7 @@ def test_too_little_memory_is_an_error_and_leaves_no_block(monkeypatch):
 
 SMALL = """
 import numpy
-from lossexplorer.engine.shared_array import share
+from lossexplorer.engine.transport.shared_array import share
 try:
     share(numpy.ones((4, 1024, 1024), numpy.uint8))
 except OSError as error:

@@ -13,7 +13,7 @@ import pytest
 from lossexplorer.engine import worker
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import TOTAL, LossSetting, MapRequest, Plane, Request
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import CONTROLS, complete_controls
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of

@@ -49,7 +49,7 @@ SECONDS_TO_END = 30
 # Where the program comes from: in this process, in one that it starts, and in the engine's.
 ORIGINS = """
 import subprocess, sys
-from lossexplorer.engine.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.core.resources import resource
 
 engine = EngineProcess()

@@ -32,6 +32,6 @@ def test_clearing_the_layers_ends_a_batch_and_deleting_them_does_not(layers):
 
 def test_the_canvas_of_napari_is_one_opengl_widget(canvas):
     assert isinstance(canvas.widget.canvas.native, QOpenGLWidget), (
-        "viewer/in_turn.py: an event filter on `QtViewer.canvas.native` holds its drawing "
+        "viewer/time_slices.py: an event filter on `QtViewer.canvas.native` holds its drawing "
         "back, and until then it shows what it showed"
     )

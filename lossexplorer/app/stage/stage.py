@@ -197,13 +197,13 @@ class Stage(QStackedWidget):
             self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
 
     def _on_answer(self, answer: Answer) -> None:
-        """Paint it in a turn of its own, for its numbers take one."""
+        """Paint it soon, in a slice of the event loop of its own: showing its numbers took one."""
         self.paint()  # slices of the same state add up
         self._unpainted = answer
         self._painting.start(0)
 
     def paint(self) -> None:
-        """Paint now what waits for its turn, if anything does and the canvas is there."""
+        """Paint now what waits to be painted, if anything does and the canvas is there."""
         answer, canvas = self._unpainted, self.canvas
         if answer is None or canvas is None:
             return

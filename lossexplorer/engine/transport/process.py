@@ -14,8 +14,8 @@ from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, TypeVar
 
-from lossexplorer.engine import pulse, task
 from lossexplorer.engine.messages import Progress
+from lossexplorer.engine.transport import pulse, task
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

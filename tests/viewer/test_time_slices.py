@@ -5,7 +5,7 @@ import itertools
 import pytest
 from qtpy.QtWidgets import QWidget
 
-from lossexplorer.viewer.in_turn import InTurn
+from lossexplorer.viewer.time_slices import TimeSlices
 
 
 class Screen(QWidget):
@@ -38,9 +38,9 @@ def test_each_has_a_turn_and_the_screen_is_drawn_after_all(screen, qtbot):
 
     qtbot.waitUntil(lambda: screen.painted > 0)
     before = screen.painted
-    turns = InTurn(act, screen)
-    turns.add(["a", "b"])
-    turns.add(["c", "a"])  # waits already
+    slices = TimeSlices(act, screen)
+    slices.add(["a", "b"])
+    slices.add(["c", "a"])  # waits already
     assert done == []
     qtbot.waitUntil(lambda: screen.painted > before)
     assert done == [(part, before) for part in "aAbBcC"]
@@ -55,11 +55,11 @@ def test_however_fast_names_come_the_screen_is_drawn_with_each_batch(screen, qtb
         done.append(name)
         paints.append(screen.painted)
         if len(done) < 8:
-            turns.add(["a", "b"])  # one of which may still wait in this batch
+            slices.add(["a", "b"])  # one of which may still wait in this batch
         yield
 
-    turns = InTurn(act, screen)
-    turns.add(["a", "b"])
+    slices = TimeSlices(act, screen)
+    slices.add(["a", "b"])
     qtbot.waitUntil(lambda: len(done) == 9 and screen.painted > paints[-1])
     assert done == [name for _ in range(5) for name in "ab"][:9]
     batches = [set(paints[first : first + 2]) for first in range(0, 9, 2)]
@@ -72,8 +72,8 @@ def test_a_screen_whose_size_changes_is_drawn_before_that(screen, qtbot):
     """What it showed is lost, and nothing would be there until all have had their turn."""
     qtbot.waitUntil(lambda: screen.painted > 0)
     before = screen.painted
-    turns = InTurn(lambda _: iter([None]), screen)
-    turns.add(["a"])
+    slices = TimeSlices(lambda _: iter([None]), screen)
+    slices.add(["a"])
     screen.repaint()
     assert screen.painted == before
     screen.resize(screen.width() + 10, screen.height())
@@ -88,13 +88,13 @@ def test_what_waits_is_done_at_once_or_forgotten(screen, qtbot):
         done.append(name)
         yield
 
-    turns = InTurn(act, screen)
-    turns.add(["a", "b"])
-    turns.finish()
+    slices = TimeSlices(act, screen)
+    slices.add(["a", "b"])
+    slices.finish()
     assert done == ["a", "b"]
-    turns.add(["c"])
-    turns.forget()
-    turns.finish()
+    slices.add(["c"])
+    slices.forget()
+    slices.finish()
     assert done == ["a", "b"]
     before = screen.painted
     screen.update()

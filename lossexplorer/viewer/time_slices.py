@@ -1,4 +1,4 @@
-"""Work that is done in small parts, so that the hand is never kept waiting for all of it."""
+"""Work that is done in slices of a few milliseconds, so that the event loop keeps running."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from collections.abc import Callable, Iterable, Iterator
 from qtpy.QtCore import QEvent, QObject, QTimer
 from qtpy.QtWidgets import QWidget
 
-_TURN = 4e-3  # seconds after which events are taken, which may take longer than what is done
+_SLICE = 4e-3  # seconds; handling events in between may take longer
 
 
-class InTurn(QObject):
-    """Does something for one name after the other, and lets Qt take events every few ms.
+class TimeSlices(QObject):
+    """Does work for one name after the other, in 4 ms slices between which Qt handles events.
 
-    Names that are added while others have their turns wait until the screen has been drawn with
-    those: however fast they come, it is drawn. A name that waits already has one turn.
+    Names are worked off in batches, and the screen is drawn after each batch. Names that are added
+    while a batch is being worked off wait for the next one, so the screen is drawn however fast
+    they come. A name that waits already is not added twice.
 
     Parameters
     ----------
     act : callable
-        Takes a name and does it in parts: where it yields, events may be taken.
+        Takes a name and does its work in parts: a slice may end where it yields.
     screen : QWidget
-        What shows it, an OpenGL widget: it is drawn once all have had their turn, and not for
-        each. Until then it shows what it showed.
+        The OpenGL widget that shows the result. It is drawn once for a whole batch and until then
+        keeps its former picture.
     """
 
     def __init__(self, act: Callable[[str], Iterator[None]], screen: QWidget) -> None:
@@ -31,7 +32,7 @@ class InTurn(QObject):
         self._act, self._screen = act, screen
         self._holds = False
         self._waiting: dict[str, None] = {}  # a set in the order of arrival
-        self._batch: dict[str, None] = {}  # what still has its turn before the screen is drawn
+        self._batch: dict[str, None] = {}  # names still to be done before the screen is drawn
         self._parts: Iterator[None] | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._next)
@@ -40,7 +41,7 @@ class InTurn(QObject):
         screen.installEventFilter(self)
 
     def add(self, names: Iterable[str]) -> None:
-        """Give these names a turn, soon."""
+        """Have the work for these names done soon."""
         self._waiting |= dict.fromkeys(name for name in names if name not in self._batch)
         if not self._timer.isActive():
             self._holds = True
@@ -72,7 +73,7 @@ class InTurn(QObject):
             self._holds = True
             self._batch, self._waiting = self._waiting, {}
             self._parts = self._all_parts()
-        end = time.perf_counter() + _TURN
+        end = time.perf_counter() + _SLICE
         for _ in self._parts:
             if time.perf_counter() > end:
                 return
