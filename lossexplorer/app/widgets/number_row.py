@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QKeyEvent, QPainter, QPaintEvent
+from qtpy.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -53,9 +53,16 @@ class NeutralSlider(QDoubleSlider):
     def __init__(self, neutral: float) -> None:
         super().__init__(Qt.Orientation.Horizontal)  # type: ignore[no-untyped-call]
         self._neutral = neutral
+        self._key: int | None = None  # the one that is held
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.sliderPressed.connect(self.held.emit)
         self.sliderReleased.connect(self.let_go.emit)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Begin a movement; the press itself may move the handle, before Qt says `sliderPressed`."""
+        self.held.emit()
+        super().mousePressEvent(event)
+        if not self.isSliderDown():
+            self.let_go.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move by a step, by a page or to an end; superqt's sliders know no keys."""
@@ -72,7 +79,8 @@ class NeutralSlider(QDoubleSlider):
             key.Key_End: math.inf,
         }
         if event.key() in moves:
-            if not event.isAutoRepeat():
+            if not self.isSliderDown() and not (event.isAutoRepeat() and event.key() == self._key):
+                self._key = event.key()
                 self.held.emit()
             place = self.value() + moves[event.key()]
             self.setValue(min(max(place, self.minimum()), self.maximum()))
@@ -80,10 +88,20 @@ class NeutralSlider(QDoubleSlider):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Note that a key is held no longer."""
-        if not event.isAutoRepeat():
-            self.let_go.emit()
+        """Note that the key is held no longer; others may come and go meanwhile."""
+        if event.key() == self._key and not event.isAutoRepeat():
+            self._let_go_of_key()
         super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Note that a key is held no longer: its release goes elsewhere."""
+        self._let_go_of_key()
+        super().focusOutEvent(event)
+
+    def _let_go_of_key(self) -> None:
+        if self._key is not None:
+            self._key = None
+            self.let_go.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the mark below the slider."""
