@@ -9,6 +9,9 @@ from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import Reference
 from lossexplorer.losses import LOSSES
 from lossexplorer.session.words import control_in_words, symbol, value_in_words
+from lossexplorer.volumes import Case
+
+_LONGEST = 28  # characters of a value
 
 
 def value_label(reference: Reference, old: Any, new: Any) -> str:
@@ -20,6 +23,11 @@ def value_label(reference: Reference, old: Any, new: Any) -> str:
     'Tversky α 0.3 → 0.7'
     >>> value_label(Reference("shift_x"), 0.0, 3.125), value_label(Reference("harden"), "no", "yes")
     ('Shift x 0 → +3.12 mm', 'Harden, rule no → yes')
+
+    Of many classes only the first are in it:
+
+    >>> value_label(Reference("grow"), 0.0, (0.0,) * 20 + (1.5,))
+    'Grow 0 → 0 : 0 : 0 : 0 : 0 : 0 : 0 … mm'
     """
     parameter = reference.parameter
     if reference.loss is None:
@@ -28,8 +36,13 @@ def value_label(reference: Reference, old: Any, new: Any) -> str:
     else:
         name = f"{LOSSES[reference.loss].title} {symbol(parameter.title)}"
     unit = f" {parameter.unit}" if isinstance(parameter, Number) and parameter.unit else ""
-    old, new = (value_in_words(parameter, value) for value in (old, new))
+    old, new = (_shortened(value_in_words(parameter, value)) for value in (old, new))
     return f"{name} {old} → {new}{unit}"
+
+
+def _shortened(text: str) -> str:
+    """Return a text that is no wider than a menu should be."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip(' :,.')} …"
 
 
 def weight_label(loss: str, old: float, new: float) -> str:
@@ -41,3 +54,30 @@ def weight_label(loss: str, old: float, new: float) -> str:
     'Dice λ 1 → 0.5'
     """
     return f"{LOSSES[loss].title} λ {tidy(old)} → {tidy(new)}"
+
+
+def case_label(old: Case | None, new: Case) -> str:
+    """Return the label of opening volumes, or of seeing those that are open otherwise.
+
+    Examples
+    --------
+    >>> from lossexplorer.volumes import open_case
+    >>> case = open_case(["sample:tumour"])
+    >>> case_label(case, case.with_patch((25, 128, 128)))
+    'Cut into patches of 25 × 128 × 128'
+    >>> case_label(case, case.with_classes("foreground"))
+    'Choose classes'
+    """
+    if old is not None and new.originals is old.originals:
+        if new.classes != old.classes:
+            return "Choose classes"
+        if new.patch != old.patch:
+            return (
+                "Leave the volume whole"
+                if new.patch is None
+                else f"Cut into patches of {' × '.join(map(str, new.patch))}"
+            )
+        return "Simulate the prediction"
+    if old is not None and new.given is not None and new.given is not old.given:
+        return f"Open prediction {new.given_name}"
+    return f"Open {new.batch[0].name}"

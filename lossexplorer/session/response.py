@@ -37,9 +37,11 @@ class Response:
     shown: tuple[str, ...]
 
     def concerns(self, question: Question) -> bool:
-        """Return whether what moves is in a question: its loss may be shown no longer."""
+        """Return whether what moves is one number in a question; its loss may not be shown."""
         loss = self.reference.loss
-        return loss is None or loss in [setting.name for setting in question.losses]
+        if loss is None:
+            return not isinstance(question.controls[self.reference.name], tuple)
+        return loss in [setting.name for setting in question.losses]
 
     def value(self, question: Question) -> float:
         """Return the value that a question has for what moves."""

@@ -19,9 +19,9 @@ from lossexplorer.predictions import (
     complete_controls,
     fitting,
 )
-from lossexplorer.session.labels import value_label, weight_label
+from lossexplorer.session.labels import case_label, value_label, weight_label
 from lossexplorer.session.response import varies
-from lossexplorer.session.state import Experiment, State, View, default_setting
+from lossexplorer.session.state import Experiment, State, default_setting
 from lossexplorer.session.store import Store
 from lossexplorer.volumes import Case, LabelVolume
 
@@ -74,18 +74,14 @@ class Session:
         """
         is_other = self.case is None or case.given is not self.case.given
         old = self.state
-        controls, against = fitting(old.experiment.controls, case.batch.names), old.view.against
-        if case.given is not None:
-            acting = acting_on_given()
-            if is_other:
-                controls |= {name: CONTROLS[name].default for name in acting}
-            if against.loss is None and against.name not in acting:
-                against = Reference("confidence")
+        controls = fitting(old.experiment.controls, case.batch.names)
+        if case.given is not None and is_other:
+            controls |= {name: CONTROLS[name].default for name in acting_on_given()}
         experiment = replace(old.experiment, case=case, controls=controls)
-        shown = min(1, len(case.batch.names) - 1)
+        shown, against = min(1, len(case.batch.names) - 1), experiment.against(old.view.against)
         view = replace(old.view, sample=0, class_index=shown, against=against)
         view = replace(view, plane=_fullest_plane(case.batch[0]))
-        self.store.change(State(experiment, view), f"Open {case.batch[0].name}")
+        self.store.change(State(experiment, view), case_label(old.experiment.case, case))
 
     def set_value(self, reference: Reference, value: Any, merge: Hashable | None = None) -> None:
         """Set a control of the prediction or a parameter of a loss.
@@ -110,15 +106,11 @@ class Session:
             experiment = self._with_control(reference.name, value)
         else:
             experiment = self._with_parameter(reference.loss, reference.name, value)
-        against = state.view.against
-        if varies(reference.parameter, value):
-            against = reference
-        elif against == reference and reference.loss is None:
-            against = View.against
+        moved = reference if varies(reference.parameter, value) else state.view.against
         label = value_label(
             reference, self.store.before(merge).value(reference), experiment.value(reference)
         )
-        view = replace(state.view, against=against)
+        view = replace(state.view, against=experiment.against(moved))
         self.store.change(State(experiment, view), label, merge)
 
     def _with_control(self, name: str, value: Any) -> Experiment:

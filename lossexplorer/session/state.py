@@ -15,7 +15,7 @@ from lossexplorer.engine.messages import (
 )
 from lossexplorer.engine.questions import Maps, Norms
 from lossexplorer.losses import LOSSES, Loss, WithRespectTo
-from lossexplorer.predictions import complete_controls
+from lossexplorer.predictions import acting_on_given, complete_controls
 from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
@@ -64,6 +64,22 @@ class Experiment:
             return self.controls[reference.name]
         return self.setting(reference.loss).parameters[reference.name]
 
+    def against(self, moved: Reference) -> Reference:
+        """Return what curves are drawn against where this was moved last.
+
+        It is what was moved, unless that is not one number here, its loss is not shown, or it does
+        not act on a prediction from a file; then it is the control that curves start with.
+        """
+        is_given = self.case is not None and self.case.given is not None
+        if moved.loss is not None:
+            fits = moved.loss in self.shown
+        else:
+            acts = not is_given or moved.name in acting_on_given()
+            fits = acts and not isinstance(self.controls[moved.name], tuple)
+        if fits:
+            return moved
+        return Reference("confidence") if is_given else View.against
+
     def with_value(self, reference: Reference, value: Any) -> Experiment:
         """Return the experiment with another value of a control or a shown loss's parameter."""
         if reference.loss is None:
@@ -110,20 +126,18 @@ class View:
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.
 
-        If the painted loss is shown no longer, its neighbour is painted; curves against a
-        parameter of such a loss are drawn against the control that they start with.
+        If the painted loss is shown no longer, its neighbour is painted; for the curves see
+        `Experiment.against`.
 
         Parameters
         ----------
         before, after : Experiment
             The one that the view fits, and the one that it is to fit.
         """
-        view = self
+        view = replace(self, against=after.against(self.against))
         if view.loss != TOTAL and view.loss not in after.shown:
             place = before.shown.index(view.loss) if view.loss in before.shown else 0
             view = replace(view, loss=after.shown[min(place, len(after.shown) - 1)])
-        if view.against.loss is not None and view.against.loss not in after.shown:
-            view = replace(view, against=View.against)
         if after.case is not None:
             last = len(after.case.batch.names) - 1
             sample = min(view.sample, len(after.case.batch) - 1)

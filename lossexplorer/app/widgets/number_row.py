@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QStyle,
     QStyleOptionSlider,
     QVBoxLayout,
@@ -22,7 +21,7 @@ from qtpy.QtWidgets import (
 from superqt import QDoubleSlider
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, Row, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextField, mark
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, ParameterError, Spacing
 from lossexplorer.core.scales import SliderScale
@@ -58,7 +57,7 @@ class NeutralSlider(QDoubleSlider):
         self.sliderReleased.connect(self.let_go.emit)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Begin a movement; the press itself may move the handle, before Qt says `sliderPressed`."""
+        """Begin a movement; the press may move the handle before Qt says that it is pressed."""
         self.held.emit()
         super().mousePressEvent(event)
         if not self.isSliderDown():
@@ -144,7 +143,7 @@ class NumberRow(Row):
         self._scale = SliderScale(number, spacing)
         self._value: float | tuple[float, ...] = number.default
 
-        self.edit = QLineEdit()
+        self.edit = TextField()
         self.edit.setObjectName("number")
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.edit.setFixedWidth(72)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QObject, Qt, Signal
-from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
+from qtpy.QtGui import QKeyEvent, QKeySequence
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 
 class Row(QWidget):
@@ -50,6 +50,21 @@ class Row(QWidget):
         """Keep Enter, which ends the typing: the card below must not take it as a choice."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
+
+
+class TextField(QLineEdit):
+    """A field of one line, whose keys undo what is typed as long as there is something typed."""
+
+    def event(self, event: QEvent) -> bool:
+        """Leave the keys for undo and redo to the window where there is nothing to undo here."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            keys = QKeySequence.StandardKey
+            if (event.matches(keys.Undo) and not self.isUndoAvailable()) or (
+                event.matches(keys.Redo) and not self.isRedoAvailable()
+            ):
+                event.ignore()
+                return True
+        return super().event(event)
 
 
 class NoWheel(QObject):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qtpy.QtWidgets import QComboBox, QLineEdit
+from qtpy.QtWidgets import QComboBox
 from superqt import QSearchableComboBox, QToggleSwitch
 
 from lossexplorer.app.widgets.number_row import NumberRow
-from lossexplorer.app.widgets.row import NoWheel, Row, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextField, mark
 from lossexplorer.core.parameters import (
     Choice,
     ClassIndex,
@@ -101,7 +101,7 @@ class NumberArrayRow(Row):
         self.options.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.options.addItems(numbers.rules)
         self.options.setAccessibleName(numbers.title)
-        self.edit = QLineEdit()
+        self.edit = TextField()
         self.options.setLineEdit(self.edit)
         self.options.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self._no_wheel = NoWheel(self)

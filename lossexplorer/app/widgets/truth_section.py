@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, mark
+from lossexplorer.app.widgets.row import NoWheel, TextField, mark
 from lossexplorer.app.widgets.sections import heading
 from lossexplorer.app.widgets.voxel_text import coarser
 from lossexplorer.core.parameters import ParameterError
@@ -130,7 +130,7 @@ class TruthSection(QWidget):
         self.patch.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self.patch.addItems([_WHOLE, "64", "96", "128"])
-        self._field = QLineEdit()
+        self._field = TextField()
         self._field.setTextMargins(-2, 0, 0, 0)  # aligned with the other lists' texts
         self._field.setPlaceholderText("z × y × x")
         self.patch.setLineEdit(self._field)
