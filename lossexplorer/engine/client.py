@@ -1,4 +1,4 @@
-"""The window's side of the engine: newest wins, stale is dropped, a crash is survived."""
+"""The window's side of the engine: answers the newest request first and restarts a dead engine."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _MAX_CRASHES = 3
 class EngineClient:
     """Keeps one engine running and one request in flight.
 
-    All methods and signals belong to one thread, the one in which `deliver` runs what it is given.
+    All methods and signals belong to one thread, in which `deliver` runs the functions it is given.
 
     Parameters
     ----------
@@ -53,29 +53,29 @@ class EngineClient:
         Runs a function later in the client's thread; called from other threads.
     make_executor : callable, optional
         Makes the executor that the engine's functions are submitted to: a spawned process by
-        default, or anything else that offers the interface of `concurrent.futures.Executor`. If
-        it has a future `ended`, its end is noticed when that is done; else at the next question.
-        If it has `submit_interruptible` and `interrupt`, as `EngineProcess` has, what is explored
-        makes room at once and tells how far it is; else the next question waits for it.
+        default, or any other `concurrent.futures.Executor`. If it has a future `ended`, the client
+        notices the executor's end when the future is done, else at the next question. If it has
+        `submit_interruptible` and `interrupt`, as `EngineProcess` has, explored requests are
+        interrupted by a question and report their progress; else the question waits for them.
     porter : Executor, optional
-        Copies large arrays into and out of shared memory: one thread of its own by default.
+        Copies large arrays into and out of shared memory; by default a thread.
 
     Attributes
     ----------
     answered : Signal(Answer)
-        A new answer, never older than the one before.
+        A new answer, never older than the previous one.
     explored : Signal(tuple)
-        Answers to requests that were to be explored: as many as were computed together.
+        The answers to explored requests that were computed together.
     progressed : Signal(Progress)
-        How far the request is that is being explored.
+        The progress of the request that is being explored.
     status_changed : Signal(EngineStatus)
-        What the engine is doing.
+        The new status of the engine.
     status : EngineStatus
-        The last one.
+        The current status of the engine.
     given_up : Signal(tuple)
-        Requests to be explored that the engine could not take.
+        Requests to be explored that the engine could not answer.
     failed : Signal(str)
-        A request or a volume that the engine could not take, in words; it goes on running.
+        Why a request could not be answered or a volume not be loaded; the engine goes on running.
     """
 
     answered = Signal(Answer)
@@ -108,15 +108,15 @@ class EngineClient:
         self.status = EngineStatus("starting", "the engine is not started yet", None)
 
     def start(self) -> None:
-        """Start the engine, also after it failed; `status_changed` says when it is ready."""
+        """Start the engine, also after it failed; `status_changed` reports when it is ready."""
         self._end()
         self._crashes, self._device = 0, None
         self._launch("starting", "starting the engine…")
 
     def load(self, case: Case) -> None:
-        """Make `case` the one that requests are about; requests for the one before are void.
+        """Load a case; requests for the previous case are dropped.
 
-        What has the same key as the one before is not loaded again.
+        A case with the same key as the previous one is not loaded again.
         """
         self._case = case
         self._waiting = None
@@ -125,9 +125,9 @@ class EngineClient:
         self._advance()
 
     def ask(self, request: Request) -> None:
-        """Ask for an answer; a request that still waits is replaced by this one.
+        """Ask for an answer; this request replaces one that still waits.
 
-        One that is being explored is interrupted, and begins anew later.
+        A request that is being explored is interrupted and starts again later.
         """
         effort = replace(request.effort, generation=next(self._generations))
         self._waiting = Request(request.question, effort)
@@ -135,9 +135,9 @@ class EngineClient:
         self._advance()
 
     def explore(self, requests: Iterable[Request]) -> None:
-        """Answer these, in order, whenever nothing else is asked; they replace the ones before.
+        """Answer requests in order, whenever no question waits; they replace the previous ones.
 
-        The one that is in flight goes on only if it is the first of these.
+        An explored request in flight goes on only if it is the first of the new ones.
         """
         self._idle = deque(requests)
         task = self._task
@@ -171,7 +171,7 @@ class EngineClient:
             executor.shutdown(wait=False, cancel_futures=True)
 
     def _advance(self) -> None:
-        """Submit what comes next, if nothing is in flight."""
+        """Submit the next task, if none is in flight."""
         if self._executor is None or self._task is not None or self._info is None:
             return
         if self._case is None:
@@ -187,12 +187,12 @@ class EngineClient:
             self._question(run, self._explored, self._explore_again, explored=run)
 
     def _forget(self, run: tuple[Request, ...]) -> None:
-        """Take the first requests that are to be explored off the list."""
+        """Remove the first requests from the list of those to be explored."""
         for _ in run:
             self._idle.popleft()
 
     def _interrupt(self) -> None:
-        """Interrupt what is explored, if that can be; it is repeated later."""
+        """Interrupt the task in flight if it explores and can be interrupted; it is repeated."""
         interrupt = getattr(self._executor, "interrupt", None)
         if interrupt is not None and self._task is not None and self._task.explored:
             interrupt(self._task.future)
@@ -202,11 +202,11 @@ class EngineClient:
         self._carry(lambda parcels: self._pass_on(case, parcels), _nothing, packed, case, case=case)
 
     def _pass_on(self, case: Case, parcels: tuple[Parcel, ...]) -> None:
-        """Give the worker a case's arrays, unless another case is wanted by now."""
+        """Give the worker a case's arrays, unless another case was loaded meanwhile."""
         if case is not self._case:
             discard(parcels)
             return
-        self._loaded = None  # the worker lets go of the one before
+        self._loaded = None  # the worker frees the previous case
         self._submit(
             lambda _: self._case_loaded(case.key),
             _nothing,
@@ -256,7 +256,7 @@ class EngineClient:
         parcels: tuple[Parcel, ...] = (),
         explored: tuple[Request, ...] = (),
     ) -> None:
-        """Have the engine do something."""
+        """Submit a function to the engine."""
         executor = self._executor
         assert executor is not None
         submit = executor.submit
@@ -270,7 +270,7 @@ class EngineClient:
         self._expect(InFlight(future, done, repeat, case, parcels, explored))
 
     def _hear(self, explored: tuple[Request, ...], progress: Progress) -> None:
-        """Pass on how far requests are, unless they are in flight no more; in another thread."""
+        """Report the progress of requests if they are still in flight; called in another thread."""
 
         def told() -> None:
             if self._task is not None and self._task.explored is explored:
@@ -286,7 +286,7 @@ class EngineClient:
         *arguments: Any,
         case: Case | None = None,
     ) -> None:
-        """Have the porter do something, the engine being idle."""
+        """Submit a function to the porter, while the engine is idle."""
         self._expect(InFlight(self._porter.submit(function, *arguments), done, repeat, case))
 
     def _expect(self, task: InFlight) -> None:
@@ -317,14 +317,14 @@ class EngineClient:
         self._advance()
 
     def _drop_task(self) -> None:
-        """Forget what is in flight, and free what it has in shared memory, whenever it comes."""
+        """Forget the task in flight; its shared memory is freed once its result arrives."""
         task, self._task = self._task, None
         if task is not None:
             discard(task.parcels)
             task.future.add_done_callback(let_go)
 
     def _lost(self, executor: Executor) -> None:
-        """Notice that an engine ended, whatever it was doing."""
+        """Restart the engine after its executor ended."""
         if executor is not self._executor:
             return
         if self._task is not None:
@@ -350,12 +350,12 @@ class EngineClient:
     def _explored(self, answers: tuple[Answer, ...]) -> None:
         for answer in answers:
             with contextlib.suppress(ValueError):
-                self._idle.remove(answer.request)  # where it was to be interrupted, and was not
+                self._idle.remove(answer.request)  # the interrupt came too late
         if self._about_case(answers[0].request):
             self.explored.emit(answers)
 
     def _reject(self, error: Exception, task: InFlight) -> None:
-        """Say what could not be done, and do not try it again."""
+        """Report that a task failed, and do not repeat it."""
         if self._info is None:
             self._end()
             self._say("failed", f"The engine did not start: {error}")
@@ -374,7 +374,7 @@ class EngineClient:
         self._say("ready", self._info.device)
 
     def _do_without_gpu(self, error: OutOfMemoryError, task: InFlight) -> None:
-        """Repeat on the CPU what the GPU's memory did not suffice for."""
+        """Repeat on the CPU a task that the GPU had too little memory for."""
         if not error.of_gpu:
             self._reject(error, task)
             return
@@ -384,7 +384,7 @@ class EngineClient:
         self._launch("restarting", f"{error} The engine goes on on the CPU…")
 
     def _restart(self) -> None:
-        """Replace a dead engine; what it was asked waits."""
+        """Start a new engine in place of a dead one; unanswered requests wait for it."""
         self._crashes += 1
         self._end()
         if self._crashes > _MAX_CRASHES:
@@ -402,4 +402,4 @@ class EngineClient:
 
 
 def _nothing() -> None:
-    """Repeat what is repeated anyway, or what nobody wants any more."""
+    """Repeat nothing: the task is started again anyway, or is no longer needed."""
