@@ -21,7 +21,13 @@ from psygnal import Signal
 
 from lossexplorer.engine import worker
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
-from lossexplorer.engine.in_flight import InFlight, all_landed, first_run, let_go, packed
+from lossexplorer.engine.in_flight import (
+    InFlight,
+    answered_together,
+    case_parcels,
+    free_result,
+    received_answers,
+)
 from lossexplorer.engine.messages import (
     Answer,
     EngineInfo,
@@ -145,7 +151,7 @@ class EngineClient:
             if tuple(itertools.islice(self._idle, len(task.explored))) == task.explored:
                 self._forget(task.explored)
             else:
-                task.repeat = _nothing
+                task.repeat = _do_nothing
                 self._interrupt()
         self._advance()
 
@@ -157,12 +163,12 @@ class EngineClient:
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
         self._info, self._loaded = None, None
-        self._say(state, message)
+        self._set_status(state, message)
         executor = self._executor = self._make_executor()
-        self._submit(self._started, _nothing, worker.start, self._device)
+        self._submit(self._started, _do_nothing, worker.start, self._device)
         ended = getattr(executor, "ended", None)
         if ended is not None:
-            ended.add_done_callback(lambda _: self._deliver(lambda: self._lost(executor)))
+            ended.add_done_callback(lambda _: self._deliver(lambda: self._on_end(executor)))
 
     def _end(self) -> None:
         executor, self._executor = self._executor, None
@@ -182,7 +188,7 @@ class EngineClient:
             request, self._waiting = self._waiting, None
             self._question((request,), self._received, self._ask_again)
         elif self._idle:
-            run = first_run(self._idle)
+            run = answered_together(self._idle)
             self._forget(run)
             self._question(run, self._explored, self._explore_again, explored=run)
 
@@ -198,10 +204,16 @@ class EngineClient:
             interrupt(self._task.future)
 
     def _load(self, case: Case) -> None:
-        self._say("loading", f"preparing {case.batch[0].name}…")
-        self._carry(lambda parcels: self._pass_on(case, parcels), _nothing, packed, case, case=case)
+        self._set_status("loading", f"preparing {case.batch[0].name}…")
+        self._submit_copying(
+            lambda parcels: self._submit_case(case, parcels),
+            _do_nothing,
+            case_parcels,
+            case,
+            case=case,
+        )
 
-    def _pass_on(self, case: Case, parcels: tuple[Parcel, ...]) -> None:
+    def _submit_case(self, case: Case, parcels: tuple[Parcel, ...]) -> None:
         """Give the worker a case's arrays, unless another case was loaded meanwhile."""
         if case is not self._case:
             discard(parcels)
@@ -209,7 +221,7 @@ class EngineClient:
         self._loaded = None  # the worker frees the previous case
         self._submit(
             lambda _: self._case_loaded(case.key),
-            _nothing,
+            _do_nothing,
             worker.load,
             *(case.key, parcels, case.batch.names, case.batch.spacing),
             case=case,
@@ -229,7 +241,7 @@ class EngineClient:
         def arrived(answers: tuple[Answer, ...]) -> None:
             self._crashes = 0
             if any(map(parcels_of, answers)):
-                self._carry(done, repeat, all_landed, answers)
+                self._submit_copying(done, repeat, received_answers, answers)
             else:
                 done(answers)
 
@@ -261,7 +273,9 @@ class EngineClient:
         assert executor is not None
         submit = executor.submit
         if explored and hasattr(executor, "submit_interruptible"):
-            submit = partial(executor.submit_interruptible, partial(self._hear, explored))
+            submit = partial(
+                executor.submit_interruptible, partial(self._report_progress, explored)
+            )
         try:
             future = submit(function, *arguments)
         except (BrokenExecutor, OSError) as error:  # dead, or no process can be made
@@ -269,7 +283,7 @@ class EngineClient:
             future.set_exception(error)
         self._expect(InFlight(future, done, repeat, case, parcels, explored))
 
-    def _hear(self, explored: tuple[Request, ...], progress: Progress) -> None:
+    def _report_progress(self, explored: tuple[Request, ...], progress: Progress) -> None:
         """Report the progress of requests if they are still in flight; called in another thread."""
 
         def told() -> None:
@@ -278,7 +292,7 @@ class EngineClient:
 
         self._deliver(told)
 
-    def _carry(
+    def _submit_copying(
         self,
         done: Callable[[Any], None],
         repeat: Callable[[], None],
@@ -321,9 +335,9 @@ class EngineClient:
         task, self._task = self._task, None
         if task is not None:
             discard(task.parcels)
-            task.future.add_done_callback(let_go)
+            task.future.add_done_callback(free_result)
 
-    def _lost(self, executor: Executor) -> None:
+    def _on_end(self, executor: Executor) -> None:
         """Restart the engine after its executor ended."""
         if executor is not self._executor:
             return
@@ -333,12 +347,12 @@ class EngineClient:
 
     def _started(self, info: EngineInfo) -> None:
         self._info = info
-        self._say("ready", info.device)
+        self._set_status("ready", info.device)
 
     def _case_loaded(self, key: str) -> None:
         self._loaded = key
         assert self._info is not None
-        self._say("ready", self._info.device)
+        self._set_status("ready", self._info.device)
 
     def _received(self, answers: tuple[Answer, ...]) -> None:
         (answer,) = answers
@@ -358,7 +372,7 @@ class EngineClient:
         """Report that a task failed, and do not repeat it."""
         if self._info is None:
             self._end()
-            self._say("failed", f"The engine did not start: {error}")
+            self._set_status("failed", f"The engine did not start: {error}")
         elif task.case is not None:
             self._refuse(task.case, str(error))
         else:
@@ -371,7 +385,7 @@ class EngineClient:
             self._case = None
         self.failed.emit(why)
         assert self._info is not None
-        self._say("ready", self._info.device)
+        self._set_status("ready", self._info.device)
 
     def _do_without_gpu(self, error: OutOfMemoryError, task: InFlight) -> None:
         """Repeat on the CPU a task that the GPU had too little memory for."""
@@ -388,7 +402,7 @@ class EngineClient:
         self._crashes += 1
         self._end()
         if self._crashes > _MAX_CRASHES:
-            self._say(
+            self._set_status(
                 "failed",
                 f"The engine stopped {self._crashes} times in a row and is not started again. "
                 "Your settings are kept; run lossexplorer doctor to see what it lacks.",
@@ -396,10 +410,10 @@ class EngineClient:
             return
         self._launch("restarting", "The engine stopped unexpectedly; starting it again…")
 
-    def _say(self, state: EngineState, message: str) -> None:
+    def _set_status(self, state: EngineState, message: str) -> None:
         self.status = EngineStatus(state, message, self._info)
         self.status_changed.emit(self.status)
 
 
-def _nothing() -> None:
+def _do_nothing() -> None:
     """Repeat nothing: the task is started again anyway, or is no longer needed."""

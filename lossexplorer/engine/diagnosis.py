@@ -50,17 +50,17 @@ def problems(
         return ()
     loss = evaluated.loss
     cure = _cure(evaluated, again) or softer
-    remedy = "" if cure is None else f"; {_name(cure)} makes it finite"
+    advice = "" if cure is None else f"; {_name(cure)} makes it finite"
     if math.isfinite(evaluated.value):
         assert evaluated.slopes is not None
         where = ", ".join(names[index] for index in broken_slopes(evaluated.slopes))
         what = loss.slope_operation or loss.operation
-        return (Problem(f"{where}: the gradient is not finite: {what}{remedy}.", cure),)
+        return (Problem(f"{where}: the gradient is not finite: {what}{advice}.", cure),)
     texts = [
-        f"{names[index]}: {_operation(loss, sums, infinite, index)}{remedy}."
+        f"{names[index]}: {_operation(loss, sums, infinite, index)}{advice}."
         for index in _broken(evaluated, sums, infinite)
     ]
-    texts = texts or [f"All classes together: {loss.operation}{remedy}."]
+    texts = texts or [f"All classes together: {loss.operation}{advice}."]
     return tuple(Problem(text, cure) for text in texts)
 
 

@@ -353,7 +353,9 @@ def two_values(
     return found if request.wrt == "probability" and np.isfinite(found).all() else None
 
 
-def of_two(inside: NDArray[np.bool_], values: tuple[float, float]) -> NDArray[np.float32]:
+def field_of_two_values(
+    inside: NDArray[np.bool_], values: tuple[float, float]
+) -> NDArray[np.float32]:
     """Return a field with the second of two values where `inside` is true, else with the first."""
     # Integer operations on the bits are exact and as fast as a copy; np.where takes ten times as
     # long.

@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 
 from lossexplorer.engine.messages import Answer, Request
-from lossexplorer.engine.transport.shared_array import Parcel, discard, landed, parcels_of, sent
+from lossexplorer.engine.transport.shared_array import (
+    Parcel,
+    discard,
+    from_shared_memory,
+    parcels_of,
+    sent,
+)
 from lossexplorer.volumes import Case
 
 
@@ -43,12 +49,12 @@ class InFlight:
     explored: tuple[Request, ...] = ()
 
 
-def packed(case: Case) -> tuple[Parcel, ...]:
+def case_parcels(case: Case) -> tuple[Parcel, ...]:
     """Copy a case's labels, shape (sample, z, y, x), and predictions into shared memory."""
     return sent([np.stack([sample.labels for sample in case.batch]), *(case.predictions or ())])
 
 
-def let_go(future: Future[Any]) -> None:
+def free_result(future: Future[Any]) -> None:
     """Free the shared memory that the result of a dropped task holds."""
     if not future.cancelled() and future.exception() is None:
         result = future.result()
@@ -56,7 +62,7 @@ def let_go(future: Future[Any]) -> None:
             discard(parcels_of(each) if isinstance(each, Answer) else (each,))
 
 
-def first_run(requests: Iterable[Request]) -> tuple[Request, ...]:
+def answered_together(requests: Iterable[Request]) -> tuple[Request, ...]:
     """Return the first request and those that follow and cheaply share its step.
 
     Such requests have the same controls and effort and ask for numbers alone, for example the
@@ -72,6 +78,6 @@ def first_run(requests: Iterable[Request]) -> tuple[Request, ...]:
     return (first, *takewhile(alike, others)) if alike(first) else (first,)
 
 
-def all_landed(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+def received_answers(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
     """Return answers with their arrays copied out of shared memory, which is freed."""
-    return tuple(map(landed, answers))
+    return tuple(map(from_shared_memory, answers))

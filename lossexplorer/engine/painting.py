@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.diagnosis import field_problem
-from lossexplorer.engine.gradients import of_two, paint, two_values
+from lossexplorer.engine.gradients import field_of_two_values, paint, two_values
 from lossexplorer.engine.messages import TOTAL, MapRequest, PaintedMaps
 from lossexplorer.engine.placement import CropPlacement
 from lossexplorer.engine.step.plan import Plan
@@ -57,8 +57,8 @@ class MapPainter:
         pending : bool
             Whether a loss that contributes is pending; the gradient is NaN then.
         """
-        gradient = self._of_labels(painted, weighted)
-        found = self._in_parts(painted, weighted) if gradient is None else (None, None, gradient)
+        gradient = self._from_labels(painted, weighted)
+        found = self._by_regions(painted, weighted) if gradient is None else (None, None, gradient)
         title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
         problem = field_problem(found[2], title) if found else ""
         if found and pending:
@@ -77,23 +77,24 @@ class MapPainter:
             rim = np.take(rim, plane.index, axis=plane.axis)
         return PaintedMaps(painted, probability, decided, gradient, problem, rim)
 
-    def _of_labels(self, painted: MapRequest, weighted: Weighted) -> NDArray[np.float32] | None:
+    def _from_labels(self, painted: MapRequest, weighted: Weighted) -> NDArray[np.float32] | None:
         """Return the gradient of the volume if it follows from the labels alone, else None."""
         plain = self.plan.rim is None and not any(self.plan.margins)
         values = two_values(painted, weighted)
         if values is None or not plain or not painted.gradient_only or painted.plane is not None:
             return None
-        return of_two(self.labels == painted.class_index, values)
+        return field_of_two_values(self.labels == painted.class_index, values)
 
-    def _in_parts(self, painted: MapRequest, weighted: Weighted) -> MapArrays | None:
+    def _by_regions(self, painted: MapRequest, weighted: Weighted) -> MapArrays | None:
         """Return probability, decided class and gradient; None for a slice that is cropped."""
-        parts = [self._part(painted, weighted, p) for p in self.plan.parts(painted.plane)]
+        regions = self.plan.regions(painted.plane)
+        found = [self._in_region(painted, weighted, region) for region in regions]
         if painted.plane is not None:
-            return parts[0] if parts else None
-        probability, decided, gradient = (np.concatenate(maps) for maps in zip(*parts, strict=True))
+            return found[0] if found else None
+        probability, decided, gradient = (np.concatenate(maps) for maps in zip(*found, strict=True))
         return probability, decided, gradient
 
-    def _part(self, painted: MapRequest, weighted: Weighted, region: Region) -> MapArrays:
+    def _in_region(self, painted: MapRequest, weighted: Weighted, region: Region) -> MapArrays:
         of_sums, others = [], None
         for each, factor in weighted:
             if each.slopes is not None:

@@ -40,7 +40,7 @@ from lossexplorer.engine.outcomes import LossOutcome, Outcomes
 from lossexplorer.engine.painting import MapPainter
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.step.ahead import Ahead
-from lossexplorer.engine.step.plan import what_is_left_out
+from lossexplorer.engine.step.plan import left_out_sentences
 from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
@@ -117,7 +117,7 @@ class Pipeline:
             Simulation(labels, Grid(volume.spacing, classes, number), prediction, dense=dense)
             for number, (labels, prediction) in enumerate(zip(volume.samples, given, strict=True))
         ]
-        self._known: dict[str, Any] = {}
+        self._controls: dict[str, Any] = {}
         self._totals: Totals | None = None
         # Losses that raised an exception, which are no longer computed together with other losses.
         self._alone: set[str] = set()
@@ -161,8 +161,8 @@ class Pipeline:
         outcomes = []
         for setting in request.question.losses:
             gradient = differentiated(setting)
-            if request.effort.whole_field or self._is_at_hand(setting, gradient=gradient):
-                evaluated, said = self._evaluate_or_say(setting, gradient=gradient)
+            if request.effort.whole_field or self._needs_no_pass(setting, gradient=gradient):
+                evaluated, said = self._evaluate_or_explain(setting, gradient=gradient)
                 outcomes.append(LossOutcome(setting, evaluated, said))
             else:
                 outcomes.append(LossOutcome(setting, None, (), pending=True))
@@ -173,7 +173,7 @@ class Pipeline:
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the samples for each of the losses, which have gradients."""
         of_sums = [each for each in evaluated if each.slopes is not None]
-        found = iter(self._now.squared_norms(of_sums).tolist())
+        found = iter(self._current.squared_norms(of_sums).tolist())
         return [
             math.sqrt(next(found) if each.slopes is not None else self._squared_norm(each))
             for each in evaluated
@@ -188,8 +188,8 @@ class Pipeline:
         ]
         painter = MapPainter(
             self.volume.samples[painted.sample],
-            self._now.plans[painted.sample],
-            self._samples[painted.sample].rim(self._known),
+            self._current.plans[painted.sample],
+            self._samples[painted.sample].rim(self._controls),
             self._partials,
         )
         pending = any(painted.concerns(setting) for setting in outcomes.pending)
@@ -197,7 +197,7 @@ class Pipeline:
 
     def compile_ahead(self, request: Request, ahead: Ahead) -> None:
         """Compile ahead what the next requests may need, after `request` was answered."""
-        self._now.compile_other_form(request.question.losses, ahead)
+        self._current.compile_other_form(request.question.losses, ahead)
 
     def results(self, settings: Sequence[LossSetting], controls: Controls) -> list[LossResult]:
         """Return losses' values and gradient norms.
@@ -254,11 +254,11 @@ class Pipeline:
         """
         exact = exact or any(map(_joins_classes, settings))
         totals = self._totals
-        if totals is None or dict(controls) != self._known or (exact and totals.is_preview):
+        if totals is None or dict(controls) != self._controls or (exact and totals.is_preview):
             self._totals = totals = None  # makes room
             plans = [sample.plan(controls, exact=exact) for sample in self._samples]
             self._totals = totals = Totals(plans, len(self.volume.names))
-            self._known = dict(controls)
+            self._controls = dict(controls)
         totals.measure(settings)
         return totals
 
@@ -269,11 +269,11 @@ class Pipeline:
             titles = " and ".join(loss_named(setting.name).title for setting in pending)
             verb = "needs" if len(pending) == 1 else "need"
             said.append(f"without {titles}, which {verb} the whole field")
-        said += what_is_left_out(self._now.plans)
+        said += left_out_sentences(self._current.plans)
         return f"Preview: {'; '.join(said)}." if said else ""
 
     @property
-    def _now(self) -> Totals:
+    def _current(self) -> Totals:
         """The class sums for the controls in use."""
         assert self._totals is not None
         return self._totals
@@ -283,39 +283,39 @@ class Pipeline:
     def _evaluate(self, setting: LossSetting, *, gradient: bool) -> Evaluated:
         loss = loss_named(setting.name)
         if loss.kind != "field":
-            return self._now.evaluate(setting)
+            return self._current.evaluate(setting)
         return replace(self._whole_field(setting, gradient=gradient).evaluated, setting=setting)
 
     def _whole_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
         """Evaluate a loss of the whole field, unless it is known for these controls."""
-        known = self._fields.find(setting, self._known, gradient=gradient)
+        known = self._fields.find(setting, self._controls, gradient=gradient)
         if known is None:
             if gradient:
-                self._fields.make_room(setting.name)
+                self._fields.drop_partials(setting.name)
             known = self._evaluate_field(setting, gradient=gradient)
-            self._fields.add(setting, self._known, known)
+            self._fields.add(setting, self._controls, known)
         return known
 
     def _evaluate_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
         return evaluate_field(
             setting,
-            self._now.sums(),
-            self._now.whole(),
+            self._current.sums(),
+            self._current.whole(),
             self.volume.spacing,
             gradient=gradient,
             report=lambda done, steps: self._report(Progress(setting.name, done, steps)),
         )
 
-    def _is_at_hand(self, setting: LossSetting, *, gradient: bool) -> bool:
+    def _needs_no_pass(self, setting: LossSetting, *, gradient: bool) -> bool:
         """Whether a loss can be evaluated without a pass over the whole field, which takes long."""
         if loss_named(setting.name).kind != "field":
             return True
-        known = self._fields.find(setting, self._known, gradient=gradient)
+        known = self._fields.find(setting, self._controls, gradient=gradient)
         # If it is not finite, cures are tried, and each takes a pass.
         return known is not None and known.evaluated.is_finite
 
     def _partials(self, evaluated: Evaluated) -> Partials:
-        known = self._fields.find(evaluated.setting, self._known, gradient=True)
+        known = self._fields.find(evaluated.setting, self._controls, gradient=True)
         assert known is not None
         assert known.partials is not None
         return known.partials
@@ -326,7 +326,7 @@ class Pipeline:
             return self._evaluate(setting, gradient=False)
         return self._evaluate_field(setting, gradient=False).evaluated
 
-    def _evaluate_or_say(
+    def _evaluate_or_explain(
         self, setting: LossSetting, *, gradient: bool
     ) -> tuple[Evaluated | None, tuple[Problem, ...]]:
         """Evaluate a loss and return it with its problems, or None with what prevented it."""
@@ -351,18 +351,18 @@ class Pipeline:
             return ()
         return problems(
             evaluated,
-            self._now.sums(evaluated.setting),
-            self._now.infinite(evaluated.setting),
+            self._current.sums(evaluated.setting),
+            self._current.infinite(evaluated.setting),
             self.volume.names,
             self._again,
-            self._softer(evaluated),
+            self._confidence_cure(evaluated),
         )
 
-    def _softer(self, evaluated: Evaluated) -> Cure | None:
+    def _confidence_cure(self, evaluated: Evaluated) -> Cure | None:
         """Return the confidence that makes a loss's logarithms finite, after trying it."""
         if evaluated.loss.operation != "log 0":
             return None
-        values = {**self._known, "confidence": CERTAIN_ENOUGH}
+        values = {**self._controls, "confidence": CERTAIN_ENOUGH}
         if values["harden"] != "no":
             return None
         # One slice is enough: the confidence gives every class the same share in every voxel.
@@ -377,7 +377,7 @@ class Pipeline:
     def _squared_norm(self, evaluated: Evaluated) -> float:
         """Return Σ (∂L/∂logit)² of a loss of the whole field."""
         partials = self._partials(evaluated)
-        _, p, _ = self._now.whole()
+        _, p, _ = self._current.whole()
 
         def norm(sample: int) -> float:
             there = partials.map(lambda field: backend.to_device(field[sample]))

@@ -69,7 +69,7 @@ class KnownFields:
         if known.partials is not None:
             self._partials.setdefault(setting.name, Cache(1)).put(key, known.partials)
 
-    def make_room(self, loss: str) -> None:
+    def drop_partials(self, loss: str) -> None:
         """Free a loss's partials, which take much memory, before new ones are computed."""
         self._partials.pop(loss, None)
 
@@ -83,7 +83,7 @@ def _key(setting: LossSetting, controls: Mapping[str, Any]) -> tuple[Any, ...]:
     return (setting.name, *setting.parameters.items(), *controls.items())
 
 
-def _unheard(_done: int, _steps: int) -> None:
+def _ignore_progress(_done: int, _steps: int) -> None:
     """Ignore the progress."""
 
 
@@ -94,7 +94,7 @@ def evaluate_field(
     spacing: Spacing,
     *,
     gradient: bool,
-    report: Callable[[int, int], None] = _unheard,
+    report: Callable[[int, int], None] = _ignore_progress,
 ) -> WholeField:
     """Evaluate a loss on whole fields, class by class if its classes do not depend on each other.
 

@@ -30,7 +30,7 @@ from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import Answer, EngineInfo, Request
 from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.transport import task
-from lossexplorer.engine.transport.shared_array import Parcel, departing, receive
+from lossexplorer.engine.transport.shared_array import Parcel, receive, to_shared_memory
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline, Volume
@@ -41,7 +41,7 @@ _T = TypeVar("_T")
 _NICE = 3  # half of the weight of the window's threads, which compute little
 
 # Exceptions with a message for the user, which can be pickled.
-_SAID = (EngineError, BackendError, ParameterError, TooLargeError)
+_USER_ERRORS = (EngineError, BackendError, ParameterError, TooLargeError)
 
 
 @dataclass
@@ -56,7 +56,7 @@ class _Loaded:
         from lossexplorer.engine.pipeline import Pipeline
 
         if self.pipeline is None:
-            self.pipeline = Pipeline(self.volume, self.predictions, task.tell)
+            self.pipeline = Pipeline(self.volume, self.predictions, task.report_progress)
         return self.pipeline
 
 
@@ -65,14 +65,14 @@ _batches: dict[str, _Loaded] = {}
 _ahead = Ahead()
 
 
-def _plainly(function: Callable[_P, _T]) -> Callable[_P, _T]:
+def _with_plain_errors(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Return the function with all other exceptions turned into `EngineError`."""
 
     @functools.wraps(function)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
             return function(*args, **kwargs)
-        except _SAID:
+        except _USER_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 - a backend may raise anything
             raise EngineError(f"{error} ({type(error).__name__})") from None
@@ -94,7 +94,7 @@ def _without_collection() -> Iterator[None]:
         gc.enable()
 
 
-@_plainly
+@_with_plain_errors
 def start(device: str | None = None) -> EngineInfo:
     """Import the backend and name the device.
 
@@ -124,11 +124,11 @@ def start(device: str | None = None) -> EngineInfo:
             f"{TITLES[name]} could not be imported: {error} ({type(error).__name__}). "
             f"Install it again with: pip install --force-reinstall {name} – then start the engine."
         ) from None
-    _give_way()
+    _lower_priority()
     return backend.prepare()
 
 
-def _give_way() -> None:
+def _lower_priority() -> None:
     """Lower the priority of threads made from now on, so that they do not delay the window's.
 
     It is lowered after the import, which the window waits for.
@@ -137,7 +137,7 @@ def _give_way() -> None:
         os.nice(_NICE)
 
 
-@_plainly
+@_with_plain_errors
 def load(
     key: str,
     arrays: tuple[Parcel, ...],
@@ -169,7 +169,7 @@ def load(
     _within_memory(batch, lambda _: None)
 
 
-@_plainly
+@_with_plain_errors
 def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     """Answer requests about the loaded batch; large arrays are returned in shared memory.
 
@@ -187,7 +187,7 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     if not requests[-1].effort.exact:
         batch.ready().compile_ahead(requests[-1], _ahead)
     # Not within the interruptible part, because an interrupt would leak the shared memory.
-    return tuple(map(departing, found))
+    return tuple(map(to_shared_memory, found))
 
 
 def _within_memory(batch: _Loaded, work: Callable[[Pipeline], _T]) -> _T:

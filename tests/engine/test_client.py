@@ -20,7 +20,7 @@ from lossexplorer.engine.messages import (
 )
 from lossexplorer.engine.questions import Norms, Numbers
 from lossexplorer.engine.transport import shared_array
-from lossexplorer.engine.transport.shared_array import SharedArray, departing, receive
+from lossexplorer.engine.transport.shared_array import SharedArray, receive, to_shared_memory
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
 from tests.engine.small import asking, of_kind
 
@@ -673,7 +673,7 @@ def large_answer(bench):
     field = np.arange(2**19, dtype="f4").reshape(2, 2**9, 2**9)
     painted = MapRequest("dice", 1, "logit", None)
     fields = PaintedMaps(painted, field, field.astype("u2"), -field)
-    sent = departing(Answer(asked, (), 0.0, fields, 0.0))
+    sent = to_shared_memory(Answer(asked, (), 0.0, fields, 0.0))
     blocks = [value.block for value in vars(sent.maps).values() if isinstance(value, SharedArray)]
     assert len(blocks) >= 2
     return (sent,), blocks

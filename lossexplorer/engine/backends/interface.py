@@ -157,7 +157,7 @@ def usable_processors() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-def says(error: BaseException, *words: str) -> bool:
+def mentions(error: BaseException, *words: str) -> bool:
     """Return whether an exception's message contains one of some words, in any case."""
     text = str(error).lower()
     return any(word in text for word in words)
@@ -168,6 +168,6 @@ __all__ = [
     "Differentiated",
     "Tensor",
     "gpu_title",
-    "says",
+    "mentions",
     "usable_processors",
 ]

@@ -21,7 +21,7 @@ from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
     gpu_title,
-    says,
+    mentions,
 )
 from lossexplorer.engine.messages import EngineInfo
 
@@ -100,7 +100,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception means that memory ran out."""
     if isinstance(error, MemoryError):
         return True
-    return isinstance(error, jax.errors.JaxRuntimeError) and says(
+    return isinstance(error, jax.errors.JaxRuntimeError) and mentions(
         error, "resource_exhausted", "out of memory", "out_of_memory"
     )
 

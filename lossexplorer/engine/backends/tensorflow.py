@@ -14,7 +14,7 @@ from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
     gpu_title,
-    says,
+    mentions,
 )
 from lossexplorer.engine.messages import EngineInfo
 
@@ -115,7 +115,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return True
     # Errors of the GPU's libraries are raised as internal errors.
-    return isinstance(error, tf.errors.OpError) and says(error, "out of memory", "out_of_memory")
+    return isinstance(error, tf.errors.OpError) and mentions(
+        error, "out of memory", "out_of_memory"
+    )
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

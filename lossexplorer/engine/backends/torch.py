@@ -17,7 +17,7 @@ from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
     gpu_title,
-    says,
+    mentions,
 )
 from lossexplorer.engine.messages import EngineInfo
 
@@ -90,7 +90,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     # The allocator of the host has no exception of its own.
-    return isinstance(error, RuntimeError) and says(error, "can't allocate memory", "out of memory")
+    return isinstance(error, RuntimeError) and mentions(
+        error, "can't allocate memory", "out of memory"
+    )
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -44,20 +44,20 @@ class Extent:
         )
         return RowLayout((z, y, x), self.classes)
 
-    def extended(self, part: NDArray[Any], beyond: Any) -> NDArray[Any]:
+    def extended(self, array: NDArray[Any], beyond: Any) -> NDArray[Any]:
         """Return an array (z, y, x) with margins, `beyond` in the planes that are added."""
-        kept = part[tuple(slice(-m, m) if m < 0 else slice(None) for m in self.margins)]
+        kept = array[tuple(slice(-m, m) if m < 0 else slice(None) for m in self.margins)]
         wider = [(max(m, 0), max(m, 0)) for m in self.margins]
         return np.pad(kept, wider, constant_values=beyond) if any(map(any, wider)) else kept
 
     def field(
-        self, parts: Iterable[NDArray[Any]], dtype: Any, representatives: NDArray[Any]
+        self, components: Iterable[NDArray[Any]], dtype: Any, representatives: NDArray[Any]
     ) -> Field:
         """Return a field in rows; added planes have the values of certain background.
 
         Parameters
         ----------
-        parts : iterable of array, shape (z, y, x)
+        components : iterable of array, shape (z, y, x)
             The field's k components, without margins.
         dtype : dtype
             The field's type.
@@ -65,7 +65,7 @@ class Extent:
             The field's values at each class's representative.
         """
         extended = (
-            self.extended(part, beyond)
-            for part, beyond in zip(parts, representatives[:, 0], strict=True)
+            self.extended(array, beyond)
+            for array, beyond in zip(components, representatives[:, 0], strict=True)
         )
         return Field(self.layout, extended, len(representatives), dtype, representatives)

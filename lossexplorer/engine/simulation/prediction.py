@@ -143,7 +143,7 @@ class PredictionStage:
         acting = active("field", values)
         if self._given is None:
             before: tuple[ActsOn, ...] = ("labels", "scores", "fused scores", "decision")
-            acting = [*(each for stage in before for each in active(stage, values)), *acting]
+            acting = [*(each for acts_on in before for each in active(acts_on, values)), *acting]
         return self._sources.get(
             ("probabilities", values_of(acting, values), extent),
             lambda: extent.field(

@@ -93,7 +93,7 @@ class Plan:
         """The lengths of the axes (z, y, x)."""
         return self.layout.shape
 
-    def parts(self, plane: Plane | None) -> list[Region]:
+    def regions(self, plane: Plane | None) -> list[Region]:
         """Return the region of a slice, none if it is cropped; or regions that cover the volume.
 
         Parameters
@@ -140,8 +140,8 @@ class Plan:
 
     def _moved_whole(self, moves: Moves) -> Tensor:
         # Region by region, because the intermediate results of a blend are as large as its result.
-        parts = [moves.at(self.layout.numbers(part)) for part in self.parts(None)]
-        return ops.concatenate(parts, axis=1)
+        scores = [moves.at(self.layout.numbers(region)) for region in self.regions(None)]
+        return ops.concatenate(scores, axis=1)
 
     def _with(self, source: Tensor, part: Callable[[Field], Tensor]) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -162,7 +162,7 @@ def _class_indices(classes: int) -> Tensor:
     return backend.to_device(np.arange(classes, dtype=np.int32))
 
 
-def what_is_left_out(samples: Sequence[Plan]) -> list[str]:
+def left_out_sentences(samples: Sequence[Plan]) -> list[str]:
     """Return sentences about what the sums of samples leave out; none if the sums are exact."""
     said = []
     rows = [each.subset.share for each in samples if each.subset is not None]

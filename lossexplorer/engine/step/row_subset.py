@@ -24,7 +24,7 @@ class RowSubset:
     ----------
     counted : Counted
         The rows; the weight of each includes the rows that it stands for.
-    scale : array of float64, shape (class,)
+    factors : array of float64, shape (class,)
         The factor for each class's sums over the rows: the number of voxels of the class in the
         truth, divided by its estimate from the rows (the ratio estimator; Cochran, Sampling
         Techniques, 1977, chapter 6).
@@ -33,7 +33,7 @@ class RowSubset:
     """
 
     counted: Counted
-    scale: NDArray[np.float64]
+    factors: NDArray[np.float64]
     share: float
 
 
@@ -54,7 +54,7 @@ class RowSampler:
         self._labels = backend.to_numpy(labels.rows[0])
 
     @cached_property
-    def _matter(self) -> NDArray[np.float64]:
+    def _importance(self) -> NDArray[np.float64]:
         """The importance of each row: 1 / (number of rows with the rarest class of the row)."""
         found = np.zeros(len(self._labels))
         for index in range(self._layout.classes):
@@ -77,22 +77,24 @@ class RowSampler:
             return None
         count = every.host_weights > 0
         rows, weights = every.rows[count], every.host_weights[count]
-        places, stands_for = _chosen(rows, self._layout, self._matter[rows], wanted)
+        places, stands_for = _chosen(rows, self._layout, self._importance[rows], wanted)
         weights = weights[places] * stands_for
         counted = numbered(rows[places], weights, self._layout.classes, self._layout.capacity)
         voxels = self._labels[counted.rows].reshape(-1)
         found = np.bincount(voxels, np.repeat(weights, ROW), minlength=len(self._truth))
-        scale = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
-        return RowSubset(counted, scale, len(places) / len(rows))
+        factors = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
+        return RowSubset(counted, factors, len(places) / len(rows))
 
 
 def _chosen(
-    rows: Indices, layout: RowLayout, matter: NDArray[np.float64], wanted: int
+    rows: Indices, layout: RowLayout, importance: NDArray[np.float64], wanted: int
 ) -> tuple[Indices, NDArray[np.float64]]:
     """Return the drawn rows' places in `rows`, ascending, and how many rows each stands for."""
     first, last = layout.representatives.start, layout.representatives.stop
     always = (rows >= first) & (rows < last)
-    share = np.where(always, 1.0, np.minimum(1.0, matter * _factor(matter[~always], wanted)))
+    share = np.where(
+        always, 1.0, np.minimum(1.0, importance * _factor(importance[~always], wanted))
+    )
     certain, drawn = np.flatnonzero(share >= 1), np.flatnonzero(share < 1)
     ends = np.cumsum(share[drawn])
     # One at random in each stretch of rows whose shares add up to 1: even, but not periodic.
@@ -106,9 +108,9 @@ def _chosen(
     return found[order], stands_for[order]
 
 
-def _factor(matter: NDArray[np.float64], wanted: int) -> float:
-    """Return the factor at which Σ min(1, factor × matter) = wanted."""
-    descending = np.sort(matter)[::-1]
+def _factor(importance: NDArray[np.float64], wanted: int) -> float:
+    """Return the factor at which Σ min(1, factor × importance) = wanted."""
+    descending = np.sort(importance)[::-1]
     sums = np.cumsum(descending[::-1])[::-1]
     # If the k most important rows have probability 1, the others share the remaining wanted - k.
     k = np.arange(len(descending))

@@ -124,7 +124,7 @@ class Field:
     ----------
     layout : RowLayout
         The layout of the volume.
-    parts : iterable of array, shape (z, y, x)
+    components : iterable of array, shape (z, y, x)
         The field's k components, which are taken one at a time, because all together may be large.
     count : int
         The number of components k.
@@ -142,7 +142,7 @@ class Field:
     def __init__(
         self,
         layout: RowLayout,
-        parts: Iterable[NDArray[Any]],
+        components: Iterable[NDArray[Any]],
         count: int,
         dtype: Any,
         representatives: NDArray[Any],
@@ -151,8 +151,8 @@ class Field:
         chunk = chunk_rows(layout.classes)
         rows = np.zeros((count, layout.capacity + chunk, ROW), dtype)
         end = layout.full * ROW
-        for row, part in zip(rows, parts, strict=True):
-            voxels = part.reshape(-1)
+        for row, component in zip(rows, components, strict=True):
+            voxels = component.reshape(-1)
             row.reshape(-1)[: layout.voxels] = voxels
             row[layout.single : layout.filled] = voxels[end:, None]
         rows[:, layout.representatives] = representatives[:, :, None]

@@ -163,8 +163,8 @@ def sample_sums(plan: Plan, parts: list[Mapped]) -> tuple[dict[str, Any], list[d
     """
     few = plan.few
     tables = _every_class(plan, parts) if few is None else _few(plan, few, parts)
-    scale = 1.0 if plan.subset is None else plan.subset.scale
-    standard, own = keras.tree.map_structure(lambda table: (table * scale)[None], tables)
+    factors = 1.0 if plan.subset is None else plan.subset.factors
+    standard, own = keras.tree.map_structure(lambda table: (table * factors)[None], tables)
     # The sums that no control of the prediction changes.
     standard["truth"] = plan.truth[None]
     standard["voxels"] = np.full_like(standard["truth"], plan.layout.voxels)

@@ -76,7 +76,7 @@ class EngineProcess(ProcessPoolExecutor):
             self._result_queue._writer.close()  # type: ignore[attr-defined]
             self._watch = threading.Thread(
                 target=pulse.watch,
-                args=(self._context.made[0], self._beats, self.ended, self._hear),
+                args=(self._context.made[0], self._beats, self.ended, self._forward),
                 kwargs={"seconds": self._beat, "patience": self._patience},
                 daemon=True,
                 name="engine-watch",
@@ -121,7 +121,7 @@ class EngineProcess(ProcessPoolExecutor):
     def _forget(self, future: Future[Any]) -> None:
         self._reports.pop(self._numbered.pop(future))
 
-    def _hear(self, message: tuple[int, Progress]) -> None:
+    def _forward(self, message: tuple[int, Progress]) -> None:
         number, progress = message
         report = self._reports.get(number)
         if report is not None:  # else it has ended meanwhile

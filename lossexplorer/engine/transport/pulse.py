@@ -39,13 +39,13 @@ def beat(listener: Connection, seconds: float) -> Callable[[Any], None]:
         with lock:
             listener.send(message)
 
-    def go_on() -> None:
+    def keep_beating() -> None:
         with contextlib.suppress(OSError):
             send(None)
             while not ended.wait(seconds):
                 send(None)
 
-    threading.Thread(target=go_on, daemon=True, name="beat").start()
+    threading.Thread(target=keep_beating, daemon=True, name="beat").start()
     return send
 
 
@@ -53,7 +53,7 @@ def watch(
     process: BaseProcess,
     beats: Connection,
     ended: Future[None],
-    hear: Callable[[Any], None],
+    on_message: Callable[[Any], None],
     *,
     seconds: float,
     patience: float,
@@ -71,7 +71,7 @@ def watch(
         The connection on which heartbeats arrive; closed at the end.
     ended : Future
         Gets None as its result.
-    hear : callable
+    on_message : callable
         Takes the other messages of the process.
     seconds : float
         Seconds between two heartbeats.
@@ -83,7 +83,7 @@ def watch(
         while process.sentinel not in (heard := wait([beats, process.sentinel], seconds)):
             if heard:
                 missed = 0
-                if not _drain(beats, hear):
+                if not _drain(beats, on_message):
                     break
                 continue
             used = _processor_seconds(process)
@@ -96,13 +96,13 @@ def watch(
     ended.set_result(None)
 
 
-def _drain(beats: Connection, hear: Callable[[Any], None]) -> bool:
+def _drain(beats: Connection, on_message: Callable[[Any], None]) -> bool:
     """Read the messages that have arrived; return whether the connection is still open."""
     try:
         while beats.poll():
             message = beats.recv()
             if message is not None:
-                hear(message)
+                on_message(message)
     except (EOFError, OSError):
         return False
     return True

@@ -102,7 +102,7 @@ def discard(parcels: Iterable[Any]) -> None:
             _free(parcel.block)
 
 
-def departing(answer: Answer) -> Answer:
+def to_shared_memory(answer: Answer) -> Answer:
     """Return an answer with its large arrays moved to shared memory, for one receiver."""
     large = {
         place: value
@@ -112,7 +112,7 @@ def departing(answer: Answer) -> Answer:
     return _with(answer, dict(zip(large, sent(list(large.values())), strict=True)))
 
 
-def landed(answer: Answer) -> Answer:
+def from_shared_memory(answer: Answer) -> Answer:
     """Return an answer with its arrays copied out of shared memory, which is freed."""
     parcels = _held(answer)
     shared = {place: each for place, each in parcels.items() if isinstance(each, SharedArray)}

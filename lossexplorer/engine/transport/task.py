@@ -75,13 +75,13 @@ def serve(orders: Connection, say: Callable[[Any], None]) -> None:
     signal.signal(signal.SIGINT, _on_signal)
     _task.say = say
 
-    def obey() -> None:
+    def listen() -> None:
         with contextlib.suppress(EOFError, OSError):
             while True:
                 _task.named = orders.recv()
                 _thread.interrupt_main(signal.SIGINT)
 
-    threading.Thread(target=obey, daemon=True, name="interrupts").start()
+    threading.Thread(target=listen, daemon=True, name="interrupts").start()
 
 
 def run(
@@ -107,10 +107,10 @@ def interruptibly(work: Callable[[], _T]) -> _T:
     try:
         return work()
     finally:
-        _settle()
+        _disable_interrupts()
 
 
-def tell(progress: Progress) -> None:
+def report_progress(progress: Progress) -> None:
     """Send the progress of the task to the window, if the task is interruptible."""
     if _task.number is not None:
         _task.say((_task.number, progress))
@@ -148,11 +148,11 @@ def _wanted() -> bool:
 
 
 def _stop() -> None:
-    _settle()
+    _disable_interrupts()
     raise Interrupted
 
 
-def _settle() -> None:
+def _disable_interrupts() -> None:
     """Stop tracing, so that the task is not interrupted any more."""
     _task.stoppable = False
     if _task.lines:
