@@ -1,4 +1,4 @@
-"""From labels to a simulated prediction: scores in mm, and the degradations of it.
+"""Simulated predictions: scores in mm, computed from labels, and degradations.
 
 ``prediction = softmax(scores / softness)``, where a class's score is half the signed distance in
 mm to its boundary, positive inside. A degradation is one module, found by the catalogue; sliders,
