@@ -57,10 +57,10 @@ def recipe(values: Values, *, simulated: bool) -> Recipe:
     before, after = (
         tuple(
             (each.name, tuple((name, values[name]) for name in each.options))
-            for each in acting_on(stage)
+            for each in acting_on(acts_on)
             if each.always or not each.idle(values)
         )
-        for stage in ("fused scores", "fused probabilities")
+        for acts_on in ("fused scores", "fused probabilities")
     )
     hard = simulated and values["softness"] == 0
     return Recipe(before if simulated else None, hard, after)
@@ -103,8 +103,8 @@ def lead_needed(
         The lead, in logits, of the class in the prediction.
     """
     after = certain
-    stages: tuple[ActsOn, ...] = ("fused probabilities", "decision", "fused scores")
-    passed = [each for stage in stages for each in reversed(acting_on(stage))]
+    targets: tuple[ActsOn, ...] = ("fused probabilities", "decision", "fused scores")
+    passed = [each for acts_on in targets for each in reversed(acting_on(acts_on))]
     for each in passed:
         if each.acts_on == "decision" or not each.idle(values):
             after = each.lead_before(after, values, grid, largest.get(each.name, 0.0))
