@@ -1,7 +1,7 @@
-"""A whole prediction step: controls → scores → softmax → sums → losses.
+"""Benchmark of a whole prediction step: controls → scores → softmax → sums → losses.
 
 The step evaluates four region losses and cross-entropy. Softness and growth differ in every
-repetition, so that nothing can be kept from the one before.
+repetition, so that no result of an earlier repetition can be used again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def rows(repetitions: int) -> Iterator[TableRow]:
 
 
 def step(pipeline: Pipeline, move: Move) -> Side:
-    """Return a prediction step, with the controls moved from one repetition to the next."""
+    """Return a prediction step with different controls in each repetition."""
     return Side(pipeline.answer, lambda number: cases.request(move(number)))
 
 
