@@ -83,7 +83,7 @@ def pipeline_of(
     return Pipeline(Volume(labels, names, (1.0, 1.0, 1.0)), predictions)
 
 
-def pipeline_of_sample(name: str) -> Pipeline:
+def pipeline_of_sample_volume(name: str) -> Pipeline:
     """Return the engine's pipeline for a sample volume."""
     from lossexplorer.engine.pipeline import Pipeline, Volume
 

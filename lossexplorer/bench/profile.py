@@ -33,7 +33,7 @@ def print_profile() -> None:
         "128³×4, every voxel uncertain",
         cases.pipeline_of(cases.every_voxel_uncertain(shape, 4), 4),
     )
-    _print("lung nodule", cases.pipeline_of_sample("nodule"))
+    _print("lung nodule", cases.pipeline_of_sample_volume("nodule"))
 
 
 def _print(title: str, pipeline: Pipeline) -> None:

@@ -38,7 +38,7 @@ def rows(repetitions: int) -> Iterator[TableRow]:
     )
     for n in (128, 192):
         yield _against_copy(n, repetitions)
-    nodule = cases.pipeline_of_sample("nodule")
+    nodule = cases.pipeline_of_sample_volume("nodule")
     target = Aim("faster", 5, 50)
     for what, move in (("softness 1 mm", _grown), ("the same with a shift that moves", _shifted)):
         name = f"step, lung nodule 512×512×48, {what}"
@@ -97,7 +97,7 @@ def _growing(repetitions: int) -> TableRow:
 
 
 def _many_classes(repetitions: int) -> TableRow:
-    made = cases.pipeline_of_sample("brain")
+    made = cases.pipeline_of_sample_volume("brain")
     moving = Side(made.answer, lambda number: cases.request(cases.moved(number), exact=False))
     resting = step(made, cases.moved)
     times = in_turn(moving, resting, repetitions=repetitions)

@@ -23,7 +23,7 @@ Otherwise a compiler recomputes a reduction over the classes for each class that
 """
 
 
-def plainly(tensors: Any) -> Any:
+def unchanged(tensors: Any) -> Any:
     """Return tensors unchanged; without a compiler they are computed once anyway."""
     return tensors
 

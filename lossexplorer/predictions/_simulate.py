@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.predictions._catalog import DEGRADATIONS, acting_on
-from lossexplorer.predictions._degradation import ActsOn, Grid, Once, Values, plainly
+from lossexplorer.predictions._degradation import ActsOn, Grid, Once, Values, unchanged
 from lossexplorer.predictions.softness import decide
 
 Tensor = Any
@@ -116,7 +116,7 @@ def follow(
     source: Tensor,
     values: Tensors,
     noise: Mapping[str, Tensor],
-    once: Once = plainly,
+    once: Once = unchanged,
 ) -> tuple[Tensor, Tensor]:
     """Return the probabilities of the prediction, and their logarithms.
 

@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any
 
 from lossexplorer.core.parameters import Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Once, Values, plainly
+from lossexplorer.predictions._degradation import Degradation, Grid, Once, Values, unchanged
 
 Tensor = Any
 Fields = tuple[Tensor, ...]
@@ -21,7 +21,7 @@ _TIE = 1e-3
 
 
 def decide(
-    scores: Tensor, softness: Tensor, *, hard: bool, once: Once = plainly
+    scores: Tensor, softness: Tensor, *, hard: bool, once: Once = unchanged
 ) -> tuple[Tensor, Tensor]:
     """Return softmax(scores / softness) and its logarithm.
 

@@ -17,7 +17,7 @@ from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.moving import chunks_moved
 from lossexplorer.engine.step.rows import ROW, TOGETHER, Indices, RowLayout, by_row, chunk_rows
-from lossexplorer.predictions import Once, plainly
+from lossexplorer.predictions import Once, unchanged
 
 Tensor = Any
 Voxels = Mapping[str, Any]
@@ -262,7 +262,7 @@ def computed_once(tensors: Voxels) -> Once:
         The tensors of a `Counted`; the 1 is made from its number of chunks, which is at least 1.
     """
     if not backend.FUSES:
-        return plainly
+        return unchanged
     one = ops.minimum(tensors["chunks"], 1)
 
     def divided(each: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import keras
 
 from lossexplorer.engine.backends.active import ops
 from lossexplorer.engine.step.moving import voxels_moved
-from lossexplorer.predictions import Once, Recipe, follow, plainly
+from lossexplorer.predictions import Once, Recipe, follow, unchanged
 
 Tensor = Any
 
@@ -38,7 +38,7 @@ def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def predicted(
-    chosen: Recipe, values: Any, voxels: Mapping[str, Any], once: Once = plainly
+    chosen: Recipe, values: Any, voxels: Mapping[str, Any], once: Once = unchanged
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return truth, probabilities and their logarithms in some voxels.
 
