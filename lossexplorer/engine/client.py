@@ -63,7 +63,7 @@ class EngineClient:
         notices the executor's end when the future is done, else at the next question. If it has
         `submit_interruptible` and `interrupt`, as `EngineProcess` has, explored requests are
         interrupted by a question and report their progress; else the question waits for them.
-    porter : Executor, optional
+    copier : Executor, optional
         Copies large arrays into and out of shared memory; by default a thread.
 
     Attributes
@@ -95,10 +95,10 @@ class EngineClient:
         self,
         deliver: Callable[[Callable[[], None]], None],
         make_executor: Callable[[], Executor] = EngineProcess,
-        porter: Executor | None = None,
+        copier: Executor | None = None,
     ) -> None:
         self._deliver = deliver
-        self._porter = porter or ThreadPoolExecutor(1, "porter")
+        self._copier = copier or ThreadPoolExecutor(1, "copier")
         self._make_executor = make_executor
         self._executor: Executor | None = None
         self._info: EngineInfo | None = None
@@ -156,9 +156,9 @@ class EngineClient:
         self._advance()
 
     def close(self) -> None:
-        """End the engine at once, whatever it is doing."""
+        """End the engine at once, also during a computation."""
         self._end()
-        self._porter.shutdown(wait=False)
+        self._copier.shutdown(wait=False)
 
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
@@ -300,8 +300,8 @@ class EngineClient:
         *arguments: Any,
         case: Case | None = None,
     ) -> None:
-        """Submit a function to the porter, while the engine is idle."""
-        self._expect(InFlight(self._porter.submit(function, *arguments), done, repeat, case))
+        """Submit a function to the copier, while the engine is idle."""
+        self._expect(InFlight(self._copier.submit(function, *arguments), done, repeat, case))
 
     def _expect(self, task: InFlight) -> None:
         self._task = task

@@ -63,10 +63,10 @@ def free_result(future: Future[Any]) -> None:
 
 
 def answered_together(requests: Iterable[Request]) -> tuple[Request, ...]:
-    """Return the first request and those that follow and cheaply share its step.
+    """Return the first request with the following ones that share its step and so cost little.
 
-    Such requests have the same controls and effort and ask for numbers alone, for example the
-    points of a response curve against a loss's parameter.
+    Such requests have the same controls and the same exactness and ask for numbers alone, for
+    example the points of a response curve against a loss's parameter.
     """
     first, *others = requests
 

@@ -171,7 +171,7 @@ class Pipeline:
         return Outcomes(request, tuple(outcomes), classes, self._preview(pending))
 
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
-        """Return √Σ (∂L/∂logit)² over the samples for each of the losses, which have gradients."""
+        """Return √Σ (∂L/∂logit)² over the batch, for losses that were evaluated with gradients."""
         of_sums = [each for each in evaluated if each.slopes is not None]
         found = iter(self._current.squared_norms(of_sums).tolist())
         return [

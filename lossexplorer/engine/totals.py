@@ -134,7 +134,7 @@ class Totals:
         return sum((summing.infinite_voxels(each, part) for each in self.plans), none)
 
     def squared_norms(self, of_sums: Sequence[Evaluated]) -> NDArray[np.float64]:
-        """Return Σ (∂L/∂logit)² over the batch for each of the losses, which have slopes."""
+        """Return Σ (∂L/∂logit)² over the batch, for losses with slopes: shape (loss,)."""
         squares = np.zeros(len(of_sums))
         for number, plan in enumerate(self.plans if of_sums else ()):
             squares += sample_norms(plan, number, of_sums)
