@@ -1,6 +1,6 @@
-"""How fast the program is on this machine: ``python -m lossexplorer.bench``.
+"""The benchmark of the program on this machine: ``python -m lossexplorer.bench``.
 
-`measuring` takes times of both sides of a comparison in turn; `rows` says what a comparison is held
-to; `cases` has the volumes and the questions. `sums`, `steps`, `fields`, `window` and `gpu` measure
-a group of rows each; `table` and `machine` say what came out, and on what.
+`measuring` times both sides of a comparison in turn; `rows` describes comparisons and their aims;
+`cases` has the volumes and the questions. `sums`, `steps`, `fields`, `window` and `gpu` measure one
+group of rows each; `table` prints the results and `machine` describes the machine.
 """

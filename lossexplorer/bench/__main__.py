@@ -19,7 +19,7 @@ _REPETITIONS, _FEW = 25, 7
 
 
 class RowGroup(StrEnum):
-    """What can be measured by itself."""
+    """A group of rows that can be measured alone."""
 
     SUMS = "sums"
     STEP = "step"

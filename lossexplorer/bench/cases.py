@@ -1,4 +1,4 @@
-"""The volumes that are measured and the questions about them."""
+"""The volumes and the questions of the benchmark."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REGION = ("dice", "generalized_dice", "tversky", "iou")
 """The four region losses."""
 
 STEP = (*REGION, "cross_entropy")
-"""The losses that a prediction step evaluates: what the window starts with."""
+"""The losses that a prediction step evaluates: those that the window starts with."""
 
 OF_SUMS = tuple(name for name, loss in LOSSES.items() if loss.kind == "sums")
 """Every region loss."""
@@ -35,14 +35,14 @@ _COARSE = 16
 
 
 def blobs(shape: Shape, classes: int) -> Labels:
-    """Return smooth regions, each class in several pieces: what anatomy is like.
+    """Return labels with smooth objects, several for each class, similar to anatomy.
 
     Parameters
     ----------
     shape : tuple of int
-        (z, y, x).
+        The shape of the labels, (z, y, x).
     classes : int
-        How many, with about as many voxels each.
+        The number of classes, which have about equally many voxels.
     """
     coarse = np.random.default_rng(0).normal(size=(classes, _COARSE, _COARSE, _COARSE))
     coarse = ndimage.gaussian_filter(coarse, (0, 2, 2, 2)).astype(np.float32)
@@ -59,17 +59,16 @@ def blobs(shape: Shape, classes: int) -> Labels:
 
 
 def every_voxel_uncertain(shape: Shape, classes: int) -> Labels:
-    """Return a class drawn anew for each voxel.
+    """Return labels with a random class in each voxel.
 
-    The scores are distances to the nearest voxel of each class, here next to every voxel: they
-    are as good as random, of about a voxel's edge, and with a softness of that size no voxel is
-    certain. There is nothing that could be left out.
+    Every class then has a voxel near every other voxel, so the scores are random numbers of about a
+    voxel's edge, and with a softness of that size no voxel is certain: no row can be left out.
     """
     return np.random.default_rng(1).integers(0, classes, shape, dtype=np.uint8)
 
 
 def ball(n: int) -> Labels:
-    """Return a ball of radius n/4 in n³: the surface grows by 4 where the volume grows by 8."""
+    """Return a ball of radius n/4 in n³: if n doubles, volume grows 8-fold and surface 4-fold."""
     distance = np.sqrt(sum(axis**2 for axis in np.ogrid[[slice(0.5 - n / 2, n / 2)] * 3]))
     return (distance <= n / 4).astype(np.uint8)
 
@@ -84,8 +83,8 @@ def pipeline_of(
     return Pipeline(Volume(labels, names, (1.0, 1.0, 1.0)), predictions)
 
 
-def pipeline_of_sample(name: str) -> Pipeline:
-    """Return the engine's pipeline for a volume that comes with the program."""
+def pipeline_of_sample_volume(name: str) -> Pipeline:
+    """Return the engine's pipeline for a sample volume."""
     from lossexplorer.engine.pipeline import Pipeline, Volume
 
     opened = open_volume(f"sample:{name}")
@@ -101,18 +100,18 @@ def request(
     *,
     exact: bool = True,
 ) -> Request:
-    """Return a question.
+    """Return a request.
 
     Parameters
     ----------
     controls : mapping
         Controls that differ from their defaults.
     losses : sequence of str
-        Which losses, with λ = 1.
+        The losses, which have λ = 1.
     painted : MapRequest, optional
-        What to paint.
+        The maps to paint.
     changed : mapping
-        By loss, parameters that differ from their defaults.
+        Parameters that differ from their defaults, by loss.
     exact : bool
         As in `lossexplorer.engine.messages.Effort`.
     """
@@ -125,10 +124,10 @@ def request(
 
 
 def moved(number: int) -> dict[str, float]:
-    """Return softness and growth as a hand moves them: with each number they are others."""
+    """Return softness and growth that differ for each number, as if sliders were dragged."""
     return {"softness": 1.0 + 0.004 * (number % 50), "grow": 0.1 + 0.003 * number}
 
 
 def moved_and_shifted(number: int) -> dict[str, float]:
-    """Return the same with a shift of a part of a voxel that moves, too."""
+    """Return the controls of `moved` with a changing shift by a fraction of a voxel."""
     return {**moved(number), "shift_x": 1.0 + 0.007 * number}

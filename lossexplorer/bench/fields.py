@@ -1,4 +1,4 @@
-"""Gradients after a step: of the slice on screen, and of the volume."""
+"""Benchmark of gradients after a step: of the slice on screen, and of the volume."""
 
 from __future__ import annotations
 

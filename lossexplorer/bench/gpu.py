@@ -1,4 +1,4 @@
-"""A prediction step on an accelerator, beside copying the scores there."""
+"""Benchmark of a prediction step on a GPU, compared with copying the scores on it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def has_accelerator() -> bool:
 
 
 def device() -> str:
-    """Return the name of what the engine computes on, with the Keras backend's."""
+    """Return the name of the engine's device."""
     from lossexplorer.engine.backends.active import backend
 
     name: str = backend.prepare().device
@@ -59,7 +59,7 @@ def _share(size: str) -> str:
 
 
 def _bandwidth(shape: cases.Shape, size: str, repetitions: int) -> TableRow:
-    """Compare the rate at which scores and labels are read with that of a copy."""
+    """Compare the rate at which a step reads scores and labels with the rate of a copy."""
     made = cases.pipeline_of(cases.every_voxel_uncertain(shape, _CLASSES), _CLASSES)
     voxels = int(np.prod(shape))
     copy = Side(_copy(_CLASSES * voxels))

@@ -1,4 +1,4 @@
-"""Times of two things done in turn, so that whatever slows the machine slows both."""
+"""Timing of two sides in turn, so that a slowdown of the machine affects both."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# The first passes over new memory take longer: its pages are only then given to the process.
+# The first passes over new memory take longer, because its pages are allocated only then.
 _WARM_UP = 6
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Every repetition's time.
+    """The times of all repetitions.
 
     Attributes
     ----------
     seconds : tuple of float
-        In the order in which they were taken.
+        The times in the order of the repetitions.
 
     Examples
     --------
@@ -43,12 +43,12 @@ class Timing:
 
 @dataclass(frozen=True)
 class Side:
-    """One of the things compared.
+    """One side of a comparison.
 
     Attributes
     ----------
     run : callable
-        What is timed; it is given what `prepare` returned.
+        The function that is timed; it takes the result of `prepare`.
     prepare : callable
         Called with the repetition's number before the clock starts.
     """
@@ -77,11 +77,11 @@ def in_turn(*sides: Side, repetitions: int) -> list[Timing]:
     Parameters
     ----------
     *sides : Side
-        What to time. `prepare` is never given the same number twice.
+        The sides to time. `prepare` is never called with the same number twice.
     repetitions : int
-        How many times are kept of each.
+        The number of timed repetitions of each side.
     """
-    # As in the engine's process: what libraries keep is not looked through again and again.
+    # As in the engine's process, the objects of imported libraries are left out of collections.
     gc.collect()
     gc.freeze()
     for number in range(_WARM_UP):

@@ -1,4 +1,4 @@
-"""What MONAI does with the same truth and the same prediction."""
+"""MONAI's side of a comparison, with the same truth and prediction."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def forward_and_backward(
     Parameters
     ----------
     labels : array, shape (z, y, x)
-        The truth, which MONAI is given one-hot, made beforehand.
+        The truth; MONAI gets it one-hot, which is computed beforehand.
     probabilities : array, shape (class, z, y, x)
-        The prediction, which is given, too.
+        The prediction, which is given.
     names : tuple of str
-        Ours: ``dice``, ``generalized_dice``, ``tversky``, ``iou``.
+        Names of this program's losses: ``dice``, ``generalized_dice``, ``tversky``, ``iou``.
     """
     import torch
     from monai import losses

@@ -1,4 +1,4 @@
-"""Where the time of a prediction step goes: function by function, and kernel by kernel."""
+"""A profile of a prediction step, by functions and by kernels."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _LINES = 15
 def print_profile() -> None:
     """Print what takes most of a step's time, for some volumes.
 
-    First Python's functions, each with what it calls; the fused functions of the backend are one
-    entry of them. Then, under TensorFlow, what XLA made of these: its kernels.
+    First the Python functions with cumulative times, where a fused function of the backend is one
+    entry; then, with TensorFlow, the kernels that XLA made of the fused functions.
     """
     shape = (128, 128, 128)
     _print("128³×4", cases.pipeline_of(cases.blobs(shape, 4), 4))
@@ -33,7 +33,7 @@ def print_profile() -> None:
         "128³×4, every voxel uncertain",
         cases.pipeline_of(cases.every_voxel_uncertain(shape, 4), 4),
     )
-    _print("lung nodule", cases.pipeline_of_sample("nodule"))
+    _print("lung nodule", cases.pipeline_of_sample_volume("nodule"))
 
 
 def _print(title: str, pipeline: Pipeline) -> None:
@@ -52,19 +52,19 @@ def _print(title: str, pipeline: Pipeline) -> None:
 
 
 def kernels(pipeline: Pipeline, asked: Sequence[Request]) -> list[tuple[str, float]]:
-    """Return how long each of XLA's kernels took in one step, the longest first.
+    """Return the time of each of XLA's kernels in one step, the longest first.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Answers.
+        The pipeline that answers the requests.
     asked : sequence of Request
-        The steps.
+        The requests, one per step.
 
     Returns
     -------
     list of (str, float)
-        A kernel's name, made of what it does, and seconds; nothing if the backend is not
+        A kernel's name, made of its operations, and seconds; empty if the backend is not
         TensorFlow.
     """
     import keras

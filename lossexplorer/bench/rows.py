@@ -1,4 +1,4 @@
-"""What is compared, what it is held to, and whether it holds."""
+"""Rows of the benchmark: comparisons with their aims and verdicts."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Verdict = Literal["aim", "at least", "missed", "aim missed", "measured", "not me
 
 @dataclass(frozen=True)
 class Aim:
-    """What a row is held to.
+    """The bounds for the value of a row.
 
     Attributes
     ----------
     kind : {"faster", "times", "seconds", "longest", "share"}
-        What is looked at: how many times faster ours is than what it is held against; how many
-        times as long it takes; its median; its longest repetition; or its rate of work as a
-        share of the other's.
+        The value of the row: how many times faster ours is than the other side; how many times as
+        long it takes; its median time; its longest repetition; or its rate of work as a share of
+        the other side's rate.
     at_least, aim : float, optional
-        Bounds from below for "faster" and "share", from above for the others, in seconds for
-        times. Without an aim it is only reported; a row may have an aim alone.
+        Lower bounds for "faster" and "share", upper bounds for the other kinds; times are in
+        seconds. Without an aim the value is only reported; `at_least` may be left out.
 
     Examples
     --------
@@ -38,11 +38,11 @@ class Aim:
 
     @property
     def more_is_better(self) -> bool:
-        """Whether the bounds are from below."""
+        """Whether the bounds are lower bounds."""
         return self.kind in ("faster", "share")
 
     def verdict(self, value: float) -> Verdict:
-        """Return which of the bounds the value keeps."""
+        """Return which bound the value keeps."""
         if self.aim is None:
             return "measured"
         if self._keeps(value, self.aim):
@@ -62,21 +62,21 @@ class TableRow:
     Attributes
     ----------
     group : str
-        By which it is chosen on the command line.
+        The group, by which rows are chosen on the command line.
     what : str
-        What of ours is timed.
+        What is timed on our side.
     target : Aim
-        What it is held to.
+        The bounds.
     ours : Timing, optional
-        None if it could not be measured.
+        The times of our side; None if it could not be measured.
     against : Timing, optional
-        What it is held against, timed in turn with it; None if it is held to a time.
+        The times of the other side, taken in turn with ours; None if the bounds are times.
     against_what : str
-        Names it.
+        The name of the other side.
     work : float
-        For a share: the bytes that ours moves over those that the other moves.
+        For a share: the bytes that our side moves divided by those that the other side moves.
     note : str
-        How it was done, if that is not plain from the rest; why not, if it was not.
+        How the row was measured, if that needs an explanation, or why it was not measured.
     """
 
     group: str
@@ -96,14 +96,14 @@ class TableRow:
         against_what: str = "",
         **more: Any,
     ) -> TableRow:
-        """Return a row of what `lossexplorer.bench.measuring.in_turn` returned.
+        """Return a row from the result of `lossexplorer.bench.measuring.in_turn`.
 
         Parameters
         ----------
         what : tuple
-            RowGroup, what of ours is timed, and what it is held to.
+            The group, what is timed on our side, and the bounds.
         times : sequence of Timing
-            Ours, and what it is held against if there is anything.
+            The times of our side, and of the other side if there is one.
         against_what, **more
             As in `TableRow`.
         """
@@ -113,7 +113,7 @@ class TableRow:
 
     @property
     def value(self) -> float | None:
-        """What the target looks at: of medians, except for the longest repetition."""
+        """The value that the bounds apply to: of medians, or of the longest repetition."""
         if self.ours is None:
             return None
         if self.target.kind == "longest":
@@ -124,7 +124,7 @@ class TableRow:
 
     @property
     def spread(self) -> tuple[float, float] | None:
-        """The quartiles of the same, taken of each repetition by itself."""
+        """The quartiles of the value over single repetitions, or of our times."""
         if self.ours is None:
             return None
         if self.against is None or self.target.kind == "longest":
@@ -134,7 +134,7 @@ class TableRow:
 
     @property
     def verdict(self) -> Verdict:
-        """Which bound it keeps."""
+        """Which bound the value keeps."""
         return "not measured" if self.value is None else self.target.verdict(self.value)
 
     def _compared(self, ours: float, against: float) -> float:
@@ -147,7 +147,7 @@ class TableRow:
                 return ours / against
 
     def as_json(self) -> dict[str, Any]:
-        """Return everything about it, every repetition included, in seconds."""
+        """Return all data of the row, with the times of all repetitions in seconds."""
         return {
             "group": self.group,
             "what": self.what,

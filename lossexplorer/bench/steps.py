@@ -1,7 +1,7 @@
-"""A whole prediction step: controls → scores → softmax → sums → losses.
+"""Benchmark of a whole prediction step: controls → scores → softmax → sums → losses.
 
 The step evaluates four region losses and cross-entropy. Softness and growth differ in every
-repetition, so that nothing can be kept from the one before.
+repetition, so that no result of an earlier repetition can be used again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def rows(repetitions: int) -> Iterator[TableRow]:
     )
     for n in (128, 192):
         yield _against_copy(n, repetitions)
-    nodule = cases.pipeline_of_sample("nodule")
+    nodule = cases.pipeline_of_sample_volume("nodule")
     target = Aim("faster", 5, 50)
     for what, move in (("softness 1 mm", _grown), ("the same with a shift that moves", _shifted)):
         name = f"step, lung nodule 512×512×48, {what}"
@@ -49,7 +49,7 @@ def rows(repetitions: int) -> Iterator[TableRow]:
 
 
 def step(pipeline: Pipeline, move: Move) -> Side:
-    """Return a prediction step, with the controls moved from one repetition to the next."""
+    """Return a prediction step with different controls in each repetition."""
     return Side(pipeline.answer, lambda number: cases.request(move(number)))
 
 
@@ -97,7 +97,7 @@ def _growing(repetitions: int) -> TableRow:
 
 
 def _many_classes(repetitions: int) -> TableRow:
-    made = cases.pipeline_of_sample("brain")
+    made = cases.pipeline_of_sample_volume("brain")
     moving = Side(made.answer, lambda number: cases.request(cases.moved(number), exact=False))
     resting = step(made, cases.moved)
     times = in_turn(moving, resting, repetitions=repetitions)

@@ -1,4 +1,4 @@
-"""From a prediction or from its sums: what needs no new prediction."""
+"""Benchmark of losses from a given prediction or from known sums."""
 
 from __future__ import annotations
 

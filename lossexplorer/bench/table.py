@@ -39,7 +39,7 @@ def duration(seconds: float) -> str:
 
 
 def print_table(rows: Sequence[TableRow], console: Console) -> None:
-    """Print the rows, and below them how they were measured where it is not plain."""
+    """Print the rows as a table, and their notes below it."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in _HEADINGS:
         table.add_column(heading, overflow="fold")
@@ -66,12 +66,12 @@ def cells(row: TableRow) -> tuple[str, ...]:
 def write_json(
     rows: Sequence[TableRow], machine: dict[str, Any], repetitions: int, path: Path
 ) -> None:
-    """Write machine, rows and every repetition's time; a former file is replaced when it is whole.
+    """Write machine, rows and the times of all repetitions; a former file is replaced at the end.
 
     Raises
     ------
     OSError
-        If it cannot be written.
+        If the file cannot be written.
     """
     told = {
         "machine": machine,

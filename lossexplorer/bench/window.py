@@ -1,4 +1,4 @@
-"""The real window, in a process of its own on the display at hand or on one in memory."""
+"""Benchmark of the window, in a process of its own on the display or on a virtual display."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lossexplorer.bench.table import duration
 from lossexplorer.core.display import DisplayError, has_display, virtual_display
 
 GROUP = "window"
-_PATIENCE = 180  # seconds, for what takes some
+_PATIENCE = 180  # seconds for a run of the program
 _LAUNCHES = 7
 _BLOCKED = (
     "slider event to values drawn: window thread blocked by the engine",
@@ -38,9 +38,9 @@ def rows(repetitions: int, environment: Mapping[str, str]) -> Iterator[TableRow]
     Parameters
     ----------
     repetitions : int
-        Of the launches; at most 7 are made, and one before them that is not counted.
+        The number of launches, at most 7; one launch before them is not counted.
     environment : mapping
-        What the program is started with, but for settings of its own and the display.
+        The environment of the program, to which settings of its own and the display are added.
     """
     with tempfile.TemporaryDirectory(prefix="lossexplorer-bench-") as folder:
         try:
@@ -61,7 +61,7 @@ def _display() -> Iterator[dict[str, str]]:
 
 
 def _own_settings(folder: Path) -> dict[str, str]:
-    """Return variables that keep the user's settings as they are."""
+    """Return environment variables that keep the program from using the user's settings."""
     named = {
         f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CONFIG", "CACHE", "STATE")
     }
@@ -69,7 +69,7 @@ def _own_settings(folder: Path) -> dict[str, str]:
 
 
 def _probe(mode: str, folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Run the program once and return what was noted."""
+    """Run the program once and return the measured times."""
     path = folder / "found.json"
     command = [sys.executable, "-m", "lossexplorer.bench.window_probe", mode, str(path)]
     subprocess.run(

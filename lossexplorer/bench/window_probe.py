@@ -1,8 +1,8 @@
-"""Runs the real program as a user starts it, and writes down when things happen in its window.
+"""Runs the program as a user starts it, and records the times of events in the window.
 
 ``python -m lossexplorer.bench.window_probe MODE FILE STARTED``, with the display that the
-environment names. MODE is ``launch`` or ``drag``, FILE where the times go as JSON, and STARTED what
-`time.monotonic` said when this process was started.
+environment names. MODE is ``launch`` or ``drag``, FILE the path for the times as JSON, and STARTED
+the value of `time.monotonic` at the start of this process.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ SOURCE = "sample:tumour"
 CONTROL = "softness"
 _EVENT_MS = 16
 _EVENTS = 150
-_ANSWERS = 30  # a drag goes on until as many are drawn: its first moves may wait for a compiler
+_ANSWERS = 30  # a drag lasts until so many answers are drawn: the first may wait for a compiler
 _BEAT_MS = 2
 
 Done = Callable[[dict[str, Any]], None]
 
 
 def main() -> None:
-    """Start the program with a watch in its window."""
+    """Start the program and measure times in its window."""
     mode, path, started = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
     watch = {"launch": lambda w, done: _launch(w, done, started), "drag": _Drag}[mode]
 
@@ -51,10 +51,10 @@ def main() -> None:
         from lossexplorer.app.stage.stage import Stage
         from lossexplorer.viewer.time_slices import TimeSlices
 
-        # What is shown of an answer after its numbers.
+        # The maps of an answer are painted after its numbers.
         _time(Stage, "paint")
         _time(TimeSlices, "_next")
-        del settings  # of this user, whose panels may be elsewhere
+        del settings  # the user's, whose panels may be placed differently
         made = make_window(theme, client, SettingsStore())
 
         def done(found: dict[str, Any]) -> None:
@@ -65,7 +65,7 @@ def main() -> None:
         kept.append(watch(made, done))
         return made
 
-    _time(EngineClient, "_finished")  # what the engine's answers end in
+    _time(EngineClient, "_finished")  # called for every answer of the engine
     make_window = starting.make_window
     kept: list[object] = []
     sys.argv = ["lossexplorer", SOURCE]
@@ -78,7 +78,7 @@ _worked: list[float] = []
 
 
 def _time(owner: type, name: str) -> None:
-    """Put a clock to a method that runs in the window's thread."""
+    """Time the calls of a method that runs in the window's thread."""
     original = getattr(owner, name)
 
     def timed(self: Any, *arguments: Any) -> None:
@@ -91,7 +91,7 @@ def _time(owner: type, name: str) -> None:
 
 
 def _launch(window: MainWindow, done: Done, started: float) -> object:
-    """Note when the window, its canvas and the first numbers have been painted first."""
+    """Record when the window, the canvas and the first numbers are painted."""
     from qtpy.QtCore import QEvent, QObject, QTimer
 
     found: dict[str, Any] = {}
@@ -114,14 +114,14 @@ def _launch(window: MainWindow, done: Done, started: float) -> object:
 
     first = FirstPaint()
     window.installEventFilter(first)
-    # The texts are set when this is called; they are painted before the next timer.
+    # The texts have been set when this is called, and are painted before the next timer fires.
     window.context.controller.answered.connect(lambda _: note_soon("numbers"))
     window.stage.currentChanged.connect(lambda _: note_soon("canvas"))
     return first
 
 
 class _Drag:
-    """Drags a slider once everything is settled: first with the engine, then with none."""
+    """Drags a slider once the window is settled: first with the engine, then without it."""
 
     def __init__(self, window: MainWindow, done: Done) -> None:
         from qtpy.QtCore import Qt, QTimer
@@ -187,7 +187,7 @@ class _Drag:
             self._end_of_drag()
             return
         self._moves += 1
-        # To and fro over the middle half, a pixel or so at a time.
+        # To and fro over the middle half, by about a pixel at a time.
         share = abs((self._moves % 100) / 50 - 1)
         width = self._slider.width()
         start = time.perf_counter()
@@ -223,7 +223,7 @@ class _Drag:
             QTimer.singleShot(0, lambda: self._drawn.append(time.perf_counter() - moved))
 
     def _beat(self) -> None:
-        """Note how long the window's thread has been busy with anything else."""
+        """Record how long the window's thread has been busy since the previous beat."""
         now = time.perf_counter()
         self._gaps.append(now - self._beaten)
         self._beaten = now

@@ -1,6 +1,7 @@
-"""Conventions: which loss and which parameters give what a given library computes.
+"""Conventions: the losses and parameters that reproduce what a library computes.
 
-`CONVENTIONS` lists them, grouped by library. To add one, add it to its library's module here.
+`CONVENTIONS` lists the conventions, grouped by library. To add a convention, add it to the
+library's module here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a convention is: a loss of this program with the parameters that make it another's."""
+"""The description of a convention: a loss with the parameters that reproduce a library's loss."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from lossexplorer.losses import Loss, loss_named
 
 @dataclass(frozen=True)
 class Library:
-    """A library, and the version of it that was read.
+    """A library, and the version that was read.
 
     Attributes
     ----------
     name : str
-        For people.
+        The name for display.
     version : str
         A release or a commit; empty for an article.
     source : str
-        Where it is found: a repository's ``owner/name``, or a reference.
+        A repository's ``owner/name``, or a reference.
     """
 
     name: str
@@ -36,19 +36,19 @@ class Convention:
     Attributes
     ----------
     library : Library
-        Whose loss it is.
+        The library that has the loss.
     name : str
-        How the library calls it, with the arguments that matter.
+        The library's name of the loss, with the arguments that matter.
     loss : str
         The name of the loss of this program.
     parameters : mapping
-        What differs from that loss's defaults.
+        The parameters that differ from the loss's defaults.
     factor : float or "classes"
-        What the library's value is this loss's times: a number, or the number of classes.
+        The library's value divided by this loss's value: a number, or the number of classes.
     classes : int, optional
-        The only number of classes for which the library computes it; any if not given.
+        The only number of classes that the library supports; any number if not given.
     note : str
-        What to know about it, and what still differs, in a sentence; empty if nothing does.
+        A sentence about the convention and the remaining differences; empty if there are none.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Keras, as released and as it will be."""
+"""Keras: the released version and the development branch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The value of many conventions on one batch, whose voxels are summed once."""
+"""The values of many conventions on one batch, whose voxels are summed once."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from lossexplorer.conventions._convention import Convention
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.losses import Loss, Sums, infinite, standard_maps, voxel_sum
 
-# Fields of at most this many values are summed at once, so that little is needed beside them.
+# Fields of at most this many values are summed at a time, which limits the memory needed.
 _SLAB = 2**25
 
-# A reason names at most this many places.
+# The largest number of places that a reason names.
 _NAMED = 3
 
 Tensor = Any
@@ -26,14 +26,14 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a convention gives.
+    """The value of a convention.
 
     Attributes
     ----------
     value : float or None
-        None if the library does not compute it for this number of classes.
+        The value; None if the library does not support this number of classes.
     reason : str
-        Why there is no finite value; empty if there is one.
+        Why there is no finite value; empty if the value is finite.
     """
 
     value: float | None
@@ -72,7 +72,7 @@ class Measured:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If its parameters do not fit the number of classes.
+            If the convention's parameters do not fit the number of classes.
         """
         classes = len(self._names)
         if convention.classes not in (None, classes):
@@ -97,7 +97,7 @@ class Measured:
         return _array(loss.field_terms(g, p, log_p, self._spacing, values))
 
     def _own_sums(self, loss: Loss, values: dict[str, Any]) -> dict[str, Table]:
-        """Return the sums of the loss's own maps, which are kept."""
+        """Return the sums of the loss's own maps, which are cached."""
         if loss.kind != "voxels":
             return {}
         key = (loss.name, *(values[name] for name in loss.voxel_parameters))
@@ -117,7 +117,7 @@ class Measured:
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
     def _slabs(self, sample: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Yield truth, probabilities and logarithms, shape (1, class, voxel), part by part."""
+        """Yield truth, probabilities and logarithms in slabs, shape (1, class, voxel)."""
         from keras import ops
 
         depth, classes = self._fields[0].shape[2], len(self._names)
@@ -128,7 +128,7 @@ class Measured:
             yield tuple(ops.convert_to_tensor(f.reshape(1, classes, -1)) for f in slabs)
 
     def _reason(self, loss: Loss, terms: Table, values: dict[str, Any]) -> str:
-        """Say which operation is not finite, and where."""
+        """Return which operation is not finite, and where."""
         if loss.kind == "voxels":
             found = self._summed(
                 lambda g, p, log_p: {"": infinite(loss.voxel_maps(g, p, log_p, values))}
@@ -144,7 +144,7 @@ class Measured:
         return f"{loss.operation}: {', '.join(places[:_NAMED])}{more}"
 
     def _place(self, terms: Table, sample: int, term: int) -> str:
-        """Name the class and the sample of a term, as far as it belongs to one."""
+        """Return the names of the class and the sample of a term, if it belongs to one."""
         names = self._names[len(self._names) - terms.shape[1] :]
         said = [names[term] if terms.shape[1] > 1 else "all classes"]
         if terms.shape[0] > 1:

@@ -1,1 +1,1 @@
-"""What every floor uses: parameters, slider scales, numbers as text, shipped files, displays."""
+"""Used by all packages: parameters, slider scales, numbers as text, caches, resources, displays."""

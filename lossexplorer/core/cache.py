@@ -1,4 +1,4 @@
-"""A cache: what was made stays until newer things need its place."""
+"""A cache that drops the least recently used values first."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _MISSING: Any = object()
 
 
 class Cache(Generic[_K, _V]):
-    """Keeps a number of values by their keys; the least recently used one goes first.
+    """Keeps a number of values by their keys; the least recently used value is dropped first.
 
-    It may be used from several threads. Two of them that miss the same key both make the value;
-    neither waits for the other.
+    A cache may be used from several threads. If two threads miss the same key, both make the value
+    and neither waits for the other.
 
     Parameters
     ----------
     most : int
-        How many values are kept, at least 1.
+        The largest number of values, at least 1.
 
     Examples
     --------
@@ -42,7 +42,7 @@ class Cache(Generic[_K, _V]):
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        """Return how many values are kept."""
+        """Return the number of values."""
         return len(self._kept)
 
     def find(self, key: _K) -> _V | None:
@@ -51,7 +51,7 @@ class Cache(Generic[_K, _V]):
         return None if found is _MISSING else found
 
     def put(self, key: _K, value: _V) -> None:
-        """Keep a value, in place of the key's former one."""
+        """Keep a value, in place of the key's previous value."""
         with self._lock:
             self._kept.pop(key, None)
             self._make_room()
@@ -63,10 +63,10 @@ class Cache(Generic[_K, _V]):
         Parameters
         ----------
         key : hashable
-            What the value depends on.
+            Everything that the value depends on.
         make : callable
-            Makes the value. The least recently used value is let go before it
-            is called, for both may not fit into memory; it stays gone if `make` raises.
+            Makes the value. The least recently used value is dropped before the call, because both
+            may not fit into the memory; it is not restored if `make` raises an exception.
         """
         found = self._look(key)
         if found is not _MISSING:
@@ -78,7 +78,7 @@ class Cache(Generic[_K, _V]):
         return value
 
     def clear(self) -> None:
-        """Let go of everything."""
+        """Drop all values."""
         with self._lock:
             self._kept.clear()
 
@@ -86,7 +86,7 @@ class Cache(Generic[_K, _V]):
         with self._lock:
             value: _V = self._kept.pop(key, _MISSING)
             if value is not _MISSING:
-                self._kept[key] = value  # behind all others: it is used last
+                self._kept[key] = value  # at the end: the most recently used value
             return value
 
     def _make_room(self) -> None:
@@ -100,7 +100,7 @@ class Cached(Generic[_P, _V]):
     Attributes
     ----------
     cache : Cache
-        Of the results.
+        The results.
     """
 
     def __init__(self, function: Callable[_P, _V], most: int) -> None:
@@ -120,7 +120,7 @@ def cached(most: int) -> Callable[[Callable[_P, _V]], Cached[_P, _V]]:
     Parameters
     ----------
     most : int
-        How many results are kept.
+        The largest number of results that are kept.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Displays: whether a window can be shown, and a display in memory where there is none."""
+"""Displays: whether a window can be shown, and a virtual display in memory."""
 
 import ctypes
 import os
@@ -17,17 +17,17 @@ _CONNECT_SECONDS = 2.0
 
 
 class DisplayError(RuntimeError):
-    """A display is needed and cannot be had; the message says what to do."""
+    """A display is needed but not available; the message says what to do."""
 
 
 def has_display() -> bool:
-    """Tell whether a window can be shown.
+    """Return whether a window can be shown.
 
     Returns
     -------
     bool
-        On Linux, whether the Wayland or X11 display named by the environment answers. Elsewhere
-        windows belong to the system, and the answer is True.
+        On Linux, whether the Wayland or X11 display named by the environment answers. On other
+        systems, where windows need no display server, it is True.
     """
     if not sys.platform.startswith("linux"):
         return True
@@ -35,12 +35,12 @@ def has_display() -> bool:
 
 
 def missing_display_sentence() -> str:
-    """Say what is missing for a window and how to get a picture anyway.
+    """Return sentences about what is missing for a window and how to get a picture without one.
 
     Returns
     -------
     str
-        Plain sentences, meant for the terminal.
+        Plain sentences for the terminal.
     """
     named = [
         f"{name}={os.environ[name]}"
@@ -66,8 +66,8 @@ def missing_display_sentence() -> str:
 def virtual_display(width: int = 1600, height: int = 1000) -> Iterator[str]:
     """Run the body on a display of its own, kept in memory by Xvfb.
 
-    The environment names the display for the duration, so that Qt and child processes find it,
-    and is put back in the end.
+    Meanwhile the environment names the display, so that Qt and child processes find it; at the end
+    it is restored.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _wayland_answers(environment: Mapping[str, str]) -> bool:
 
 
 def _x11_answers() -> bool:
-    """Ask the library that Qt itself connects with: it knows hosts, sockets and authority files."""
+    """Try to connect with the library that Qt uses, which handles hosts and authority files."""
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
@@ -131,11 +131,11 @@ def _x11_answers() -> bool:
 
 
 def _start_xvfb(executable: str, width: int, height: int) -> tuple[subprocess.Popen[bytes], str]:
-    """Start Xvfb; it picks a free number and writes it down when it is ready for connections."""
+    """Start Xvfb, which picks a free number and writes it when it is ready for connections."""
     read_end, write_end = os.pipe()
     command = [executable, "-displayfd", str(write_end), "-nolisten", "tcp"]
     command += ["-screen", "0", f"{width}x{height}x24"]
-    # A file and not a pipe: nobody reads what Xvfb says while it runs.
+    # A file and not a pipe, because Xvfb's messages are not read while it runs.
     with os.fdopen(read_end, "rb") as answer, tempfile.TemporaryFile() as messages:
         try:
             process = subprocess.Popen(
@@ -150,7 +150,7 @@ def _start_xvfb(executable: str, width: int, height: int) -> tuple[subprocess.Po
         finally:
             os.close(write_end)
         ready, _, _ = select.select([answer], [], [], _START_SECONDS)
-        # The number and the line's end are written apart; closing in between would end Xvfb.
+        # Number and end of line are written separately; closing the pipe in between would end Xvfb.
         number = answer.readline().strip() if ready else b""
         if number:
             return process, f":{number.decode()}"
@@ -173,7 +173,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
-    """Set variables (None removes one) and put the former values back."""
+    """Set variables (None removes one) and restore the former values at the end."""
     former = {name: os.environ.get(name) for name in changes}
     _apply(changes)
     try:

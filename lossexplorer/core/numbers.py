@@ -1,4 +1,4 @@
-"""How values are written: short, with a true minus, NaN and ∞ as they are."""
+"""Numbers as short texts, with a true minus sign, NaN and ∞."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def loss_value(value: float) -> str:
-    """Return a loss's value with four decimals, or as a power of ten where these would all be 0.
+    """Return a loss's value with four decimals, or with a power of ten if it is below 5e-4.
 
     Examples
     --------
@@ -26,7 +26,7 @@ def loss_value(value: float) -> str:
 
 
 def tidy(value: float, *, signed: bool = False) -> str:
-    """Return a number as short as it can be read; `signed` writes a plus, too.
+    """Return a number with three significant digits at most below 1000; `signed` adds a plus.
 
     Examples
     --------

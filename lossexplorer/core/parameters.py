@@ -1,7 +1,7 @@
 """Descriptions of adjustable values, shared by sliders, the command line and the docs.
 
-A loss or a degradation lists its parameters once, with the classes here. Sliders, the command line,
-checks and documentation are derived from that list.
+A loss or a degradation lists its parameters once, with the classes of this module. Sliders, the
+command line, checks and documentation are derived from this list.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ Spacing = tuple[float, float, float]
 
 
 class ParameterError(ValueError):
-    """A name or a value that a user gave is not one that the program has."""
+    """A name or value given by the user is unknown or not allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """A real number with the range in which it means something.
+    """A real number with its range.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Number:
     low, high : float
         Smallest and largest value allowed, both included.
     slider : tuple of float, optional
-        The part of the range that the slider spans; the whole of it if not given.
+        The part of the range that the slider spans; the whole range if not given.
     scale : {"linear", "log", "log-complement"}
         How slider positions map to values: evenly, by decades of the value, or by decades of
         ``1 - value``. A log slider has the value 0 (or 1) below its first decade.
@@ -58,12 +58,12 @@ class Number:
     unit : str
         ``"mm"`` for a length, empty for a bare number.
     axis : {"x", "y", "z"}, optional
-        The array axis a length lies along: it decides what one voxel of it is.
+        The array axis along which a length lies, which determines the length of one voxel.
     whole : bool
-        Whether it counts something, so that only whole numbers are allowed.
+        Whether only whole numbers are allowed.
     per_class : bool
-        Whether it can also be a tuple with one number per class, background first; as text they
-        are separated by colons.
+        Whether the value can also be a tuple with one number per class, background first; as text
+        the numbers are separated by colons.
 
     Examples
     --------
@@ -97,19 +97,19 @@ class Number:
         return min(spacing) if self.axis is None else spacing["zyx".index(self.axis)]
 
     def check(self, value: Any) -> Any:
-        """Return `value` as a float, or, if it is one per class, as a tuple of floats.
+        """Return `value` as a float, or, with one number per class, as a tuple of floats.
 
         Raises
         ------
         ParameterError
-            If it is no number, not finite, out of range or has a fraction that it must not have.
+            If the value is not a number, not finite, out of range, or not whole where it must be.
         """
         if self.per_class and isinstance(value, Sequence) and not isinstance(value, str):
             return tuple(self._check_one(part) for part in value)
         return self._check_one(value)
 
     def _check_one(self, value: Any) -> float:
-        # NumPy's numbers count as real numbers, too.
+        # NumPy's numbers are instances of `Real`, too.
         if isinstance(value, bool) or not isinstance(value, Real):
             raise ParameterError(f"{self.name} must be a number, not {value!r}.")
         number = float(value)
@@ -136,7 +136,7 @@ class Number:
         Raises
         ------
         ParameterError
-            If the text is no number of this kind or out of range.
+            If the text is not a number of this kind, or out of range.
         """
         if self.per_class and ":" in text:
             return tuple(self._parse_one(part, spacing) for part in text.split(":"))
@@ -225,9 +225,9 @@ class Flag:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassIndex:
-    """One of the volume's classes, by its index; as typed it is the class's id in the file.
+    """One of the volume's classes, by its index; as text it is the class's id in the file.
 
-    Which ids there are is known where a volume is, so what is typed is read by `of_id`.
+    The ids belong to a volume, so text is converted to an index by `of_id`.
 
     Attributes
     ----------
@@ -269,7 +269,7 @@ class ClassIndex:
         Raises
         ------
         ParameterError
-            If it is no id of a class.
+            If the text is not the id of a class.
         """
         typed = self.parse(text)
         if typed not in ids:
@@ -291,7 +291,7 @@ class NumberArray:
     rules : tuple of str
         The rules' names; the meaning of each is in `meaning`.
     dimensions : tuple of int
-        What is allowed: 0 for one number, 1 for one per class, 2 for a square table.
+        The allowed forms: 0 for one number, 1 for one per class, 2 for a square table.
     low, high : float
         Smallest and largest number allowed, both included.
 
@@ -320,7 +320,7 @@ class NumberArray:
         Raises
         ------
         ParameterError
-            If it is none of what is allowed.
+            If the value has none of the allowed forms.
         """
         if isinstance(value, str):
             if value not in self.rules:
@@ -384,7 +384,7 @@ Parameter = Number | Choice | ClassIndex | Flag | NumberArray
 
 
 def closest(name: str, names: Iterable[str], kind: str) -> ParameterError:
-    """Return the error for an unknown name: what was meant, or else what there is.
+    """Return the error for an unknown name, with the closest name and all known names.
 
     Examples
     --------

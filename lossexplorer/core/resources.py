@@ -1,4 +1,4 @@
-"""Where the files that ship with the program lie."""
+"""Paths of the files that ship with the program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 def resource(*parts: str) -> Path:
     """Return the path of a shipped resource.
 
-    An installed program has its resources inside the package, a checkout has them beside it.
+    An installed program has its resources inside the package, a checkout beside the package.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ def resource(*parts: str) -> Path:
     Returns
     -------
     pathlib.Path
-        The path; it is not checked that something lies there.
+        The path, which is not checked to exist.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How slider positions map to values."""
+"""The map between slider positions and values."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _LOG_STEPS_PER_DECADE = 10
 class SliderScale:
     """Maps a `Number` to slider positions and back, exactly at the default and at whole steps.
 
-    A linear scale's positions are the values. A log scale's are decades above its smallest
-    value, with one step below the first for 0.
+    The positions of a linear scale are the values. The positions of a log scale are decades above
+    the smallest value, with one step below the first decade for 0.
 
     Parameters
     ----------
     number : Number
-        What the slider sets.
+        The number that the slider sets.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x): a key press moves a length along an axis by one voxel.
     """
@@ -39,13 +39,13 @@ class SliderScale:
             self.ends = (first, math.log10(largest / number.smallest))
 
     def position(self, value: float) -> float:
-        """Return where the slider stands for a value; at an end if it is beyond."""
+        """Return the slider position of a value; an end of the slider for a value beyond it."""
         if self._number.scale == "linear":
             position = value
         else:
             size = value if self._number.scale == "log" else 1 - value
             smallest = self._number.smallest
-            # 1 − (1 − 1e-5) is 9.999999999954e-6, and meant as 1e-5.
+            # 1 − (1 − 1e-5) is 9.999999999954e-6 instead of 1e-5.
             decades = math.log10(size / smallest) if size > 0 else -math.inf
             position = decades if decades > -1e-9 else self.ends[0]
         return min(max(position, self.ends[0]), self.ends[1])
@@ -60,7 +60,7 @@ class SliderScale:
             return neutral if abs(position - neutral) < 1e-9 * (1 + abs(neutral)) else position
         if abs(position - self.position(neutral)) < 1e-9:
             return neutral
-        # Between the step for 0 and the first decade it is the nearer of the two.
+        # Between the step for 0 and the first decade, the nearer of the two values is taken.
         decades = max(position, 0.0)
         size = self._number.smallest * 10**decades if position > -self.step / 2 else 0.0
         return size if self._number.scale == "log" else 1 - size

@@ -1,5 +1,5 @@
-"""Requests and answers, and the child process that turns one into the other.
+"""Requests and answers, and the child process that computes answers from requests.
 
-`messages` are the frozen values; `client` runs in the window's process and imports no TensorFlow;
-`worker`, `pipeline` and `backends` run in the child, or in the process of the command line.
+`messages` has the frozen values; `client` runs in the window's process and imports no TensorFlow;
+`worker`, `pipeline` and `backends` run in the child process or in that of the command line.
 """

@@ -1,4 +1,4 @@
-"""The window's side of the engine: newest wins, stale is dropped, a crash is survived."""
+"""The window's side of the engine: answers the newest request first and restarts a dead engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ from psygnal import Signal
 
 from lossexplorer.engine import worker
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
-from lossexplorer.engine.in_flight import InFlight, all_landed, first_run, let_go, packed
+from lossexplorer.engine.in_flight import (
+    InFlight,
+    answered_together,
+    case_parcels,
+    free_result,
+    received_answers,
+)
 from lossexplorer.engine.messages import (
     Answer,
     EngineInfo,
@@ -45,7 +51,7 @@ _MAX_CRASHES = 3
 class EngineClient:
     """Keeps one engine running and one request in flight.
 
-    All methods and signals belong to one thread, the one in which `deliver` runs what it is given.
+    All methods and signals belong to one thread, in which `deliver` runs the functions it is given.
 
     Parameters
     ----------
@@ -53,29 +59,29 @@ class EngineClient:
         Runs a function later in the client's thread; called from other threads.
     make_executor : callable, optional
         Makes the executor that the engine's functions are submitted to: a spawned process by
-        default, or anything else that offers the interface of `concurrent.futures.Executor`. If
-        it has a future `ended`, its end is noticed when that is done; else at the next question.
-        If it has `submit_interruptible` and `interrupt`, as `EngineProcess` has, what is explored
-        makes room at once and tells how far it is; else the next question waits for it.
-    porter : Executor, optional
-        Copies large arrays into and out of shared memory: one thread of its own by default.
+        default, or any other `concurrent.futures.Executor`. If it has a future `ended`, the client
+        notices the executor's end when the future is done, else at the next question. If it has
+        `submit_interruptible` and `interrupt`, as `EngineProcess` has, explored requests are
+        interrupted by a question and report their progress; else the question waits for them.
+    copier : Executor, optional
+        Copies large arrays into and out of shared memory; by default a thread.
 
     Attributes
     ----------
     answered : Signal(Answer)
-        A new answer, never older than the one before.
+        A new answer, never older than the previous one.
     explored : Signal(tuple)
-        Answers to requests that were to be explored: as many as were computed together.
+        The answers to explored requests that were computed together.
     progressed : Signal(Progress)
-        How far the request is that is being explored.
+        The progress of the request that is being explored.
     status_changed : Signal(EngineStatus)
-        What the engine is doing.
+        The new status of the engine.
     status : EngineStatus
-        The last one.
+        The current status of the engine.
     given_up : Signal(tuple)
-        Requests to be explored that the engine could not take.
+        Requests to be explored that the engine could not answer.
     failed : Signal(str)
-        A request or a volume that the engine could not take, in words; it goes on running.
+        Why a request could not be answered or a volume not be loaded; the engine goes on running.
     """
 
     answered = Signal(Answer)
@@ -89,10 +95,10 @@ class EngineClient:
         self,
         deliver: Callable[[Callable[[], None]], None],
         make_executor: Callable[[], Executor] = EngineProcess,
-        porter: Executor | None = None,
+        copier: Executor | None = None,
     ) -> None:
         self._deliver = deliver
-        self._porter = porter or ThreadPoolExecutor(1, "porter")
+        self._copier = copier or ThreadPoolExecutor(1, "copier")
         self._make_executor = make_executor
         self._executor: Executor | None = None
         self._info: EngineInfo | None = None
@@ -108,15 +114,15 @@ class EngineClient:
         self.status = EngineStatus("starting", "the engine is not started yet", None)
 
     def start(self) -> None:
-        """Start the engine, also after it failed; `status_changed` says when it is ready."""
+        """Start the engine, also after it failed; `status_changed` reports when it is ready."""
         self._end()
         self._crashes, self._device = 0, None
         self._launch("starting", "starting the engine…")
 
     def load(self, case: Case) -> None:
-        """Make `case` the one that requests are about; requests for the one before are void.
+        """Load a case; requests for the previous case are dropped.
 
-        What has the same key as the one before is not loaded again.
+        A case with the same key as the previous one is not loaded again.
         """
         self._case = case
         self._waiting = None
@@ -125,9 +131,9 @@ class EngineClient:
         self._advance()
 
     def ask(self, request: Request) -> None:
-        """Ask for an answer; a request that still waits is replaced by this one.
+        """Ask for an answer; this request replaces one that still waits.
 
-        One that is being explored is interrupted, and begins anew later.
+        A request that is being explored is interrupted and starts again later.
         """
         effort = replace(request.effort, generation=next(self._generations))
         self._waiting = Request(request.question, effort)
@@ -135,9 +141,9 @@ class EngineClient:
         self._advance()
 
     def explore(self, requests: Iterable[Request]) -> None:
-        """Answer these, in order, whenever nothing else is asked; they replace the ones before.
+        """Answer requests in order, whenever no question waits; they replace the previous ones.
 
-        The one that is in flight goes on only if it is the first of these.
+        An explored request in flight goes on only if it is the first of the new ones.
         """
         self._idle = deque(requests)
         task = self._task
@@ -145,24 +151,24 @@ class EngineClient:
             if tuple(itertools.islice(self._idle, len(task.explored))) == task.explored:
                 self._forget(task.explored)
             else:
-                task.repeat = _nothing
+                task.repeat = _do_nothing
                 self._interrupt()
         self._advance()
 
     def close(self) -> None:
-        """End the engine at once, whatever it is doing."""
+        """End the engine at once, also during a computation."""
         self._end()
-        self._porter.shutdown(wait=False)
+        self._copier.shutdown(wait=False)
 
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
         self._info, self._loaded = None, None
-        self._say(state, message)
+        self._set_status(state, message)
         executor = self._executor = self._make_executor()
-        self._submit(self._started, _nothing, worker.start, self._device)
+        self._submit(self._started, _do_nothing, worker.start, self._device)
         ended = getattr(executor, "ended", None)
         if ended is not None:
-            ended.add_done_callback(lambda _: self._deliver(lambda: self._lost(executor)))
+            ended.add_done_callback(lambda _: self._deliver(lambda: self._on_end(executor)))
 
     def _end(self) -> None:
         executor, self._executor = self._executor, None
@@ -171,7 +177,7 @@ class EngineClient:
             executor.shutdown(wait=False, cancel_futures=True)
 
     def _advance(self) -> None:
-        """Submit what comes next, if nothing is in flight."""
+        """Submit the next task, if none is in flight."""
         if self._executor is None or self._task is not None or self._info is None:
             return
         if self._case is None:
@@ -182,34 +188,40 @@ class EngineClient:
             request, self._waiting = self._waiting, None
             self._question((request,), self._received, self._ask_again)
         elif self._idle:
-            run = first_run(self._idle)
+            run = answered_together(self._idle)
             self._forget(run)
             self._question(run, self._explored, self._explore_again, explored=run)
 
     def _forget(self, run: tuple[Request, ...]) -> None:
-        """Take the first requests that are to be explored off the list."""
+        """Remove the first requests from the list of those to be explored."""
         for _ in run:
             self._idle.popleft()
 
     def _interrupt(self) -> None:
-        """Interrupt what is explored, if that can be; it is repeated later."""
+        """Interrupt the task in flight if it explores and can be interrupted; it is repeated."""
         interrupt = getattr(self._executor, "interrupt", None)
         if interrupt is not None and self._task is not None and self._task.explored:
             interrupt(self._task.future)
 
     def _load(self, case: Case) -> None:
-        self._say("loading", f"preparing {case.batch[0].name}…")
-        self._carry(lambda parcels: self._pass_on(case, parcels), _nothing, packed, case, case=case)
+        self._set_status("loading", f"preparing {case.batch[0].name}…")
+        self._submit_copying(
+            lambda parcels: self._submit_case(case, parcels),
+            _do_nothing,
+            case_parcels,
+            case,
+            case=case,
+        )
 
-    def _pass_on(self, case: Case, parcels: tuple[Parcel, ...]) -> None:
-        """Give the worker a case's arrays, unless another case is wanted by now."""
+    def _submit_case(self, case: Case, parcels: tuple[Parcel, ...]) -> None:
+        """Give the worker a case's arrays, unless another case was loaded meanwhile."""
         if case is not self._case:
             discard(parcels)
             return
-        self._loaded = None  # the worker lets go of the one before
+        self._loaded = None  # the worker frees the previous case
         self._submit(
             lambda _: self._case_loaded(case.key),
-            _nothing,
+            _do_nothing,
             worker.load,
             *(case.key, parcels, case.batch.names, case.batch.spacing),
             case=case,
@@ -229,7 +241,7 @@ class EngineClient:
         def arrived(answers: tuple[Answer, ...]) -> None:
             self._crashes = 0
             if any(map(parcels_of, answers)):
-                self._carry(done, repeat, all_landed, answers)
+                self._submit_copying(done, repeat, received_answers, answers)
             else:
                 done(answers)
 
@@ -256,12 +268,14 @@ class EngineClient:
         parcels: tuple[Parcel, ...] = (),
         explored: tuple[Request, ...] = (),
     ) -> None:
-        """Have the engine do something."""
+        """Submit a function to the engine."""
         executor = self._executor
         assert executor is not None
         submit = executor.submit
         if explored and hasattr(executor, "submit_interruptible"):
-            submit = partial(executor.submit_interruptible, partial(self._hear, explored))
+            submit = partial(
+                executor.submit_interruptible, partial(self._report_progress, explored)
+            )
         try:
             future = submit(function, *arguments)
         except (BrokenExecutor, OSError) as error:  # dead, or no process can be made
@@ -269,8 +283,8 @@ class EngineClient:
             future.set_exception(error)
         self._expect(InFlight(future, done, repeat, case, parcels, explored))
 
-    def _hear(self, explored: tuple[Request, ...], progress: Progress) -> None:
-        """Pass on how far requests are, unless they are in flight no more; in another thread."""
+    def _report_progress(self, explored: tuple[Request, ...], progress: Progress) -> None:
+        """Report the progress of requests if they are still in flight; called in another thread."""
 
         def told() -> None:
             if self._task is not None and self._task.explored is explored:
@@ -278,7 +292,7 @@ class EngineClient:
 
         self._deliver(told)
 
-    def _carry(
+    def _submit_copying(
         self,
         done: Callable[[Any], None],
         repeat: Callable[[], None],
@@ -286,8 +300,8 @@ class EngineClient:
         *arguments: Any,
         case: Case | None = None,
     ) -> None:
-        """Have the porter do something, the engine being idle."""
-        self._expect(InFlight(self._porter.submit(function, *arguments), done, repeat, case))
+        """Submit a function to the copier, while the engine is idle."""
+        self._expect(InFlight(self._copier.submit(function, *arguments), done, repeat, case))
 
     def _expect(self, task: InFlight) -> None:
         self._task = task
@@ -317,14 +331,14 @@ class EngineClient:
         self._advance()
 
     def _drop_task(self) -> None:
-        """Forget what is in flight, and free what it has in shared memory, whenever it comes."""
+        """Forget the task in flight; its shared memory is freed once its result arrives."""
         task, self._task = self._task, None
         if task is not None:
             discard(task.parcels)
-            task.future.add_done_callback(let_go)
+            task.future.add_done_callback(free_result)
 
-    def _lost(self, executor: Executor) -> None:
-        """Notice that an engine ended, whatever it was doing."""
+    def _on_end(self, executor: Executor) -> None:
+        """Restart the engine after its executor ended."""
         if executor is not self._executor:
             return
         if self._task is not None:
@@ -333,12 +347,12 @@ class EngineClient:
 
     def _started(self, info: EngineInfo) -> None:
         self._info = info
-        self._say("ready", info.device)
+        self._set_status("ready", info.device)
 
     def _case_loaded(self, key: str) -> None:
         self._loaded = key
         assert self._info is not None
-        self._say("ready", self._info.device)
+        self._set_status("ready", self._info.device)
 
     def _received(self, answers: tuple[Answer, ...]) -> None:
         (answer,) = answers
@@ -350,15 +364,15 @@ class EngineClient:
     def _explored(self, answers: tuple[Answer, ...]) -> None:
         for answer in answers:
             with contextlib.suppress(ValueError):
-                self._idle.remove(answer.request)  # where it was to be interrupted, and was not
+                self._idle.remove(answer.request)  # the interrupt came too late
         if self._about_case(answers[0].request):
             self.explored.emit(answers)
 
     def _reject(self, error: Exception, task: InFlight) -> None:
-        """Say what could not be done, and do not try it again."""
+        """Report that a task failed, and do not repeat it."""
         if self._info is None:
             self._end()
-            self._say("failed", f"The engine did not start: {error}")
+            self._set_status("failed", f"The engine did not start: {error}")
         elif task.case is not None:
             self._refuse(task.case, str(error))
         else:
@@ -371,10 +385,10 @@ class EngineClient:
             self._case = None
         self.failed.emit(why)
         assert self._info is not None
-        self._say("ready", self._info.device)
+        self._set_status("ready", self._info.device)
 
     def _do_without_gpu(self, error: OutOfMemoryError, task: InFlight) -> None:
-        """Repeat on the CPU what the GPU's memory did not suffice for."""
+        """Repeat on the CPU a task that the GPU had too little memory for."""
         if not error.of_gpu:
             self._reject(error, task)
             return
@@ -384,11 +398,11 @@ class EngineClient:
         self._launch("restarting", f"{error} The engine goes on on the CPU…")
 
     def _restart(self) -> None:
-        """Replace a dead engine; what it was asked waits."""
+        """Start a new engine in place of a dead one; unanswered requests wait for it."""
         self._crashes += 1
         self._end()
         if self._crashes > _MAX_CRASHES:
-            self._say(
+            self._set_status(
                 "failed",
                 f"The engine stopped {self._crashes} times in a row and is not started again. "
                 "Your settings are kept; run lossexplorer doctor to see what it lacks.",
@@ -396,10 +410,10 @@ class EngineClient:
             return
         self._launch("restarting", "The engine stopped unexpectedly; starting it again…")
 
-    def _say(self, state: EngineState, message: str) -> None:
+    def _set_status(self, state: EngineState, message: str) -> None:
         self.status = EngineStatus(state, message, self._info)
         self.status_changed.emit(self.status)
 
 
-def _nothing() -> None:
-    """Repeat what is repeated anyway, or what nobody wants any more."""
+def _do_nothing() -> None:
+    """Repeat nothing: the task is started again anyway, or is no longer needed."""

@@ -1,4 +1,4 @@
-"""What is not finite, in words: which class, which operation, how many voxels, what cures it."""
+"""Explain values that are not finite: the class, the operation, the voxels and the cure."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def problems(
     sums : Sums
         NumPy arrays of shape (sample, class).
     infinite : array, shape (class,)
-        In how many voxels the loss's own maps are infinite.
+        The number of voxels in which the loss's own maps are infinite.
     names : tuple of str
         The classes' names.
     again : callable
-        Evaluates the loss with other parameters: every cure named has been tried.
+        Evaluates the loss with other parameters, to try a cure before it is named.
     softer : Cure or None
         The change of the prediction that makes logarithms finite, if there is one.
     """
@@ -50,17 +50,17 @@ def problems(
         return ()
     loss = evaluated.loss
     cure = _cure(evaluated, again) or softer
-    remedy = "" if cure is None else f"; {_name(cure)} makes it finite"
+    advice = "" if cure is None else f"; {_name(cure)} makes it finite"
     if math.isfinite(evaluated.value):
         assert evaluated.slopes is not None
         where = ", ".join(names[index] for index in broken_slopes(evaluated.slopes))
         what = loss.slope_operation or loss.operation
-        return (Problem(f"{where}: the gradient is not finite: {what}{remedy}.", cure),)
+        return (Problem(f"{where}: the gradient is not finite: {what}{advice}.", cure),)
     texts = [
-        f"{names[index]}: {_operation(loss, sums, infinite, index)}{remedy}."
+        f"{names[index]}: {_operation(loss, sums, infinite, index)}{advice}."
         for index in _broken(evaluated, sums, infinite)
     ]
-    texts = texts or [f"All classes together: {loss.operation}{remedy}."]
+    texts = texts or [f"All classes together: {loss.operation}{advice}."]
     return tuple(Problem(text, cure) for text in texts)
 
 
@@ -68,7 +68,7 @@ def _broken(evaluated: Evaluated, sums: Sums, infinite: Array) -> list[int]:
     per_class = evaluated.per_class
     broken = [i for i, term in enumerate(per_class) if term is not None and not math.isfinite(term)]
     if evaluated.loss.reduction == "sum" and not infinite.any():
-        # Classes that share a denominator share its NaN; the absent ones brought it.
+        # Classes with a common denominator are all NaN; only absent classes can be the cause.
         broken = [i for i in broken if (sums.truth[:, i] == 0).any()] or broken
     return broken
 
@@ -77,7 +77,7 @@ def _operation(loss: Loss, sums: Sums, infinite: Array, index: int) -> str:
     if infinite[index]:
         count = _mass(infinite[index])
         return f"log 0 in {count} voxels, where the prediction of the true class is 0"
-    # Of a batch, the sample with least of the class is what breaks a ratio.
+    # In a batch, a ratio fails first in the sample with the fewest voxels of the class.
     sample = int(np.argmin(sums.truth[:, index] + sums.prediction[:, index]))
     where = f" of sample {sample}" if len(sums.truth) > 1 else ""
     return (
@@ -121,14 +121,14 @@ def _mass(value: float) -> str:
 
 
 def field_problem(gradient: NDArray[np.float32], what: str) -> str:
-    """Return a sentence if part of a gradient is not finite, else an empty text.
+    """Return a sentence if the gradient is not finite in some voxels, else an empty text.
 
     Parameters
     ----------
     gradient : array
-        In the part of the volume that the loss sees.
+        The gradient in the region that the loss sees.
     what : str
-        Whose gradient it is.
+        The title of the loss, or "the total".
     """
     if np.isfinite(gradient).all():
         return ""

@@ -1,31 +1,31 @@
-"""What the engine raises: errors that travel between processes as plain text.
+"""The engine's exceptions, which are pickled as plain text.
 
-An error of TensorFlow's own would make the window's process import TensorFlow to unpickle it.
+Unpickling one of TensorFlow's own exceptions would import TensorFlow in the window's process.
 """
 
 from __future__ import annotations
 
 
 class EngineError(Exception):
-    """What went wrong in the engine, in words for the user."""
+    """An error in the engine; the message is for the user."""
 
 
 class Interrupted(BaseException):
-    """What the engine computed is wanted later or not at all.
+    """The computation was interrupted, because its result is not needed now.
 
-    No `Exception`, so that nothing takes it for a loss's or a library's mistake.
+    Not an `Exception`, so that no handler takes it for an error of a loss or a library.
     """
 
 
 class OutOfMemoryError(EngineError):
-    """Memory did not suffice, though everything kept there was let go of.
+    """There was too little memory, even after all caches were freed.
 
     Parameters
     ----------
     text : str
-        How much was needed, and what to do.
+        How much memory was needed, and what to do.
     of_gpu : bool
-        Whether the CPU may have more.
+        Whether it was the GPU's memory, so that the CPU may have enough.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A loss's partial derivatives in every voxel of a part of the volume, and their norm."""
+"""A loss's partial derivatives in every voxel of a region, and the norm of its gradient."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ from lossexplorer.predictions import Recipe
 
 Tensor = Any
 
-# Voxels of a slice: smaller ones are painted as if they had as many, for what is compiled stays.
+# Least number of voxels that a slice is padded to, so that small slices share a compiled function.
 _LEAST = 2**14
 
 
 @dataclass(frozen=True)
 class _Term:
-    """Of which sums slopes are: what a function is compiled for.
+    """Which sums a loss has slopes in; a function is compiled for it.
 
     Attributes
     ----------
     standard : bool
-        Of the standard sums.
+        Whether the standard sums are among them.
     part : Mapped or None
-        The loss's own maps, without their numbers' values.
+        The loss's own maps, without the values of their parameters.
     own : tuple of str
-        The names of their sums.
+        The names of the sums of these maps.
     """
 
     standard: bool
@@ -58,14 +58,16 @@ class _Term:
 
 
 class LossTensors:
-    """What compiled functions take of losses of sums of one sample: few tensors, for each costs.
+    """The slopes and parameters of losses of sums, for one sample, as compiled functions take them.
+
+    They are packed into two tensors, because passing a tensor to a compiled function takes time.
 
     Parameters
     ----------
     terms : tuple of _Term
-        Of which sums the slopes are.
+        The sums that the slopes belong to.
     slopes : list of array, shape (class,)
-        One after the other, in the terms' order.
+        One array for each sum, in the order of the terms.
     numbers : list of float
         The parameters of the terms' maps.
 
@@ -88,14 +90,14 @@ class LossTensors:
 
     @classmethod
     def each(cls, losses: Sequence[Evaluated], sample: int) -> LossTensors:
-        """Return slopes of each loss on its own.
+        """Return the slopes of several losses, one term per loss.
 
         Parameters
         ----------
         losses : sequence of Evaluated
-            With slopes.
+            Losses with slopes.
         sample : int
-            Which of the batch's samples it is.
+            The index of the sample in the batch.
         """
         terms: list[_Term] = []
         slopes: list[NDArray[Any]] = []
@@ -112,16 +114,16 @@ class LossTensors:
     def total(
         cls, losses: Sequence[tuple[Evaluated, float]], sample: int, classes: int
     ) -> LossTensors:
-        """Return slopes of the sum of losses, each with its factor: those in the same are added.
+        """Return the slopes of a weighted sum of losses; slopes in the same sum are added.
 
         Parameters
         ----------
         losses : sequence of (Evaluated, float)
-            With slopes.
+            Losses with slopes, and their factors.
         sample : int
-            Which of the batch's samples it is.
+            The index of the sample in the batch.
         classes : int
-            Of the batch.
+            The number of classes.
         """
         terms = [_Term(True, None, ())]
         total = np.zeros((len(SUM_NAMES), classes))
@@ -189,7 +191,7 @@ def _map_partials(
     slope: Tensor,
     fields: tuple[Tensor, Tensor, Tensor],
 ) -> Partials:
-    """Return what a loss's own map gives its sum, differentiated."""
+    """Return the partial derivatives of the sum of one of a loss's own maps, times its slope."""
     g, p, log_p = fields
     factor = ops.reshape(ops.cast(slope, p.dtype), [-1] + [1] * (len(p.shape) - 1))
 
@@ -198,7 +200,7 @@ def _map_partials(
         return ops.sum(maps[name][0] * factor), None
 
     _, found = backend.eager_slopes(weighted, [p, log_p])
-    # What the loss leaves out must not make 0 · ∞ of it.
+    # A class that the loss leaves out has slope 0, which must not become 0 · ∞ = NaN.
     return Partials(*found).map(lambda field: ops.where(factor != 0, field, ops.zeros_like(field)))
 
 
@@ -208,7 +210,7 @@ def squared_norm(partials: Partials, p: Tensor) -> Tensor:
     Parameters
     ----------
     partials : Partials
-        Of shape (class, …).
+        Tensors of shape (class, …).
     p : tensor, shape (class, …)
         Probabilities.
     """
@@ -219,7 +221,7 @@ def squared_norm(partials: Partials, p: Tensor) -> Tensor:
 
 @cached(MOST_COMPILED)
 def _norms(chosen: Recipe, terms: tuple[_Term, ...]) -> Any:
-    """Compile the squared norms of rows for a set of losses of sums."""
+    """Compile the squared gradient norms over rows, for a set of losses of sums."""
 
     def norms(
         voxels: dict[str, Any], counted: Any, values: Any, tensors: tuple[Tensor, Tensor]
@@ -242,9 +244,9 @@ def sample_norms(plan: Plan, sample: int, losses: Sequence[Evaluated]) -> NDArra
     plan : Plan
         The sample.
     sample : int
-        Which of the batch's it is.
+        The index of the sample in the batch.
     losses : sequence of Evaluated
-        With slopes.
+        Losses with slopes.
     """
     given = LossTensors.each(losses, sample)
     norms = _norms(plan.recipe, given.terms)
@@ -256,7 +258,7 @@ def sample_norms(plan: Plan, sample: int, losses: Sequence[Evaluated]) -> NDArra
 
 @cached(MOST_COMPILED)
 def _slice(chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo) -> Any:
-    """Compile what is painted of a slice."""
+    """Compile the painted maps of a slice."""
 
     def painted(
         voxels: dict[str, Any],
@@ -297,7 +299,7 @@ def paint(
     losses : sequence of (Evaluated, float)
         Losses of sums with slopes, and their factors.
     others : Partials or None
-        What other losses add, NumPy arrays (class, …).
+        The weighted partial derivatives of losses of the whole field, NumPy arrays (class, …).
     """
     given = LossTensors.total(losses, request.sample, plan.layout.classes)
     function = _slice(plan.recipe, given.terms, request.wrt)
@@ -327,16 +329,17 @@ def paint(
 def two_values(
     request: MapRequest, losses: Sequence[tuple[Evaluated, float]]
 ) -> tuple[float, float] | None:
-    """Return the gradient outside and inside a class's truth, if there it is but one number each.
+    """Return the gradient outside and inside a class's truth; None if it is not constant there.
 
-    With respect to probabilities that is what the slopes in Σ p and Σ p g make.
+    It is constant if it is taken with respect to probabilities and the losses have slopes in Σ p
+    and Σ p g alone.
 
     Parameters
     ----------
     request : MapRequest
         What is to be painted.
     losses : sequence of (Evaluated, float)
-        All losses that take part, and their factors.
+        All losses that contribute to the gradient, and their factors.
     """
     at = request.sample, request.class_index
     outside = inside = 0.0
@@ -350,9 +353,12 @@ def two_values(
     return found if request.wrt == "probability" and np.isfinite(found).all() else None
 
 
-def of_two(inside: NDArray[np.bool_], values: tuple[float, float]) -> NDArray[np.float32]:
-    """Return a field that has the second of two values where it is inside, else the first."""
-    # In integers, exactly, at the speed of a copy; np.where takes ten times as long.
+def field_of_two_values(
+    inside: NDArray[np.bool_], values: tuple[float, float]
+) -> NDArray[np.float32]:
+    """Return a field with the second of two values where `inside` is true, else with the first."""
+    # Integer operations on the bits are exact and as fast as a copy; np.where takes ten times as
+    # long.
     outside, other = np.array(values, np.float32).view(np.uint32)
     field = np.multiply(inside, outside ^ other, dtype=np.uint32)
     field ^= outside
@@ -361,6 +367,6 @@ def of_two(inside: NDArray[np.bool_], values: tuple[float, float]) -> NDArray[np
 
 
 def _padded(voxels: Indices) -> Indices:
-    """Return voxels with the last one repeated up to one of few lengths: each is compiled once."""
+    """Return voxels, padded with the last one to one of a few lengths that are compiled for."""
     unit = max(_LEAST, 2 ** (int(voxels.size - 1).bit_length() - 3))
     return np.pad(voxels, (0, -voxels.size % unit), mode="edge")

@@ -1,4 +1,4 @@
-"""What the client has in flight and what comes next; how large arrays are packed and let go of."""
+"""The client's task in flight, the choice of the next one, and arrays in shared memory."""
 
 from __future__ import annotations
 
@@ -11,28 +11,34 @@ from typing import Any
 import numpy as np
 
 from lossexplorer.engine.messages import Answer, Request
-from lossexplorer.engine.transport.shared_array import Parcel, discard, landed, parcels_of, sent
+from lossexplorer.engine.transport.shared_array import (
+    Parcel,
+    discard,
+    from_shared_memory,
+    parcels_of,
+    sent,
+)
 from lossexplorer.volumes import Case
 
 
 @dataclass
 class InFlight:
-    """What is in flight, and how to go on when it is done or the engine died of it.
+    """A task in flight, and what to do when it is done or the engine ended.
 
     Attributes
     ----------
     future : Future
-        Its result.
+        The task's result.
     done : callable
         Takes the result.
     repeat : callable
-        Has it done again.
+        Schedules the task again.
     case : Case or None
-        Which case it loads.
+        The case that the task loads.
     parcels : tuple of Parcel
-        What travels with it.
+        The arrays that are passed with the task.
     explored : tuple of Request
-        Which requests it explores: that may be interrupted.
+        The requests that the task explores; such a task may be interrupted.
     """
 
     future: Future[Any]
@@ -43,23 +49,24 @@ class InFlight:
     explored: tuple[Request, ...] = ()
 
 
-def packed(case: Case) -> tuple[Parcel, ...]:
-    """Return a case's labels, shape (sample, z, y, x), and its predictions, ready to travel."""
+def case_parcels(case: Case) -> tuple[Parcel, ...]:
+    """Copy a case's labels, shape (sample, z, y, x), and predictions into shared memory."""
     return sent([np.stack([sample.labels for sample in case.batch]), *(case.predictions or ())])
 
 
-def let_go(future: Future[Any]) -> None:
-    """Free what the result of a task that was dropped has in shared memory."""
+def free_result(future: Future[Any]) -> None:
+    """Free the shared memory that the result of a dropped task holds."""
     if not future.cancelled() and future.exception() is None:
         result = future.result()
         for each in result if isinstance(result, tuple) else ():
             discard(parcels_of(each) if isinstance(each, Answer) else (each,))
 
 
-def first_run(requests: Iterable[Request]) -> tuple[Request, ...]:
-    """Return the first of some requests, with those that follow and cost little beside it.
+def answered_together(requests: Iterable[Request]) -> tuple[Request, ...]:
+    """Return the first request with the following ones that share its step and so cost little.
 
-    They have the same controls and ask for numbers alone: points of a curve against a parameter.
+    Such requests have the same controls and the same exactness and ask for numbers alone, for
+    example the points of a response curve against a loss's parameter.
     """
     first, *others = requests
 
@@ -71,6 +78,6 @@ def first_run(requests: Iterable[Request]) -> tuple[Request, ...]:
     return (first, *takewhile(alike, others)) if alike(first) else (first,)
 
 
-def all_landed(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
-    """Take out of shared memory what answers have there."""
-    return tuple(map(landed, answers))
+def received_answers(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """Return answers with their arrays copied out of shared memory, which is freed."""
+    return tuple(map(from_shared_memory, answers))

@@ -1,4 +1,4 @@
-"""What the engine refuses before anything is allocated: what needs more memory than there is."""
+"""Refuse volumes that need more memory than is free, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import multiprocessing
 
 import psutil
 
-# Measured by tests/engine/test_memory.py. In bytes for each voxel and class: what stays while a
-# volume is open, and what is needed on the way to an answer, which is made in slabs of at most that
-# many voxels and classes.
+# Measured by tests/engine/test_memory.py, in bytes per voxel and class: what is kept while a volume
+# is open, and what is needed to compute an answer, which is done in slabs of at most _SLAB voxels
+# times classes.
 _KEPT = 32
 _AT_WORK = 28
 _SLAB = 2**25
 
-# In bytes: what the engine occupies without a volume, and what its compiled functions add to that.
+# In bytes: what the engine occupies without a volume, and what its compiled functions add.
 _AT_REST = 700 * 2**20
 _COMPILED = 300 * 2**20
-# Of what is free; the rest is left to others.
+# The share of the free memory that a volume may occupy; the rest is left to other programs.
 _SHARE = 0.9
 
 
 class TooLargeError(ValueError):
-    """A volume that would not fit; the message has the numbers."""
+    """A volume does not fit into the memory; the message has the numbers."""
 
 
 def bytes_needed(voxels: int, classes: int) -> int:
@@ -38,9 +38,10 @@ def bytes_needed(voxels: int, classes: int) -> int:
 
 
 def bytes_free() -> int:
-    """Return how much memory a volume may occupy on this machine, now.
+    """Return how many bytes of memory a volume may occupy on this machine now.
 
-    What an engine holds counts as free: it lets go of one volume before it takes the next.
+    The memory that an engine holds counts as free, because it frees one volume before it loads
+    the next.
     """
     process = psutil.Process()
     is_window = multiprocessing.parent_process() is None
@@ -57,7 +58,7 @@ def check_size(voxels: int, classes: int) -> None:
     Raises
     ------
     TooLargeError
-        If it would not.
+        If it does not fit.
 
     Examples
     --------

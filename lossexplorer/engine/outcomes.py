@@ -1,4 +1,4 @@
-"""The losses of one question, evaluated: what its answer is made of."""
+"""The evaluated losses of one question, from which its answer is made."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from lossexplorer.engine.values import Evaluated
 
 @dataclass(frozen=True)
 class LossOutcome:
-    """What became of one loss.
+    """The outcome of evaluating one loss.
 
     Attributes
     ----------
     setting : LossSetting
         The loss.
     evaluated : Evaluated or None
-        None if it could not be evaluated, or is pending.
+        The loss's numbers; None if it could not be evaluated or is pending.
     problems : tuple of Problem
-        Why its value or gradient is not finite, or why it could not be evaluated.
+        Why the value or gradient is not finite, or why the loss could not be evaluated.
     pending : bool
-        Whether it was left out, because it needs the whole field.
+        Whether the loss was left out, because it needs the whole field.
     """
 
     setting: LossSetting
@@ -40,14 +40,14 @@ class LossOutcome:
     pending: bool = False
 
     def result(self, classes: int, norm: float | None) -> LossResult:
-        """Return what the window is told.
+        """Return the result for the window.
 
         Parameters
         ----------
         classes : int
-            Of the volume.
+            The number of classes of the volume.
         norm : float, optional
-            Of the gradient.
+            The norm of the gradient.
         """
         if self.evaluated is None:
             unknown = Evaluated(self.setting, math.nan, (None,) * classes, None)
@@ -57,18 +57,18 @@ class LossOutcome:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The losses of one question.
+    """The outcomes of all losses of one question.
 
     Attributes
     ----------
     request : Request
         The question and the effort.
     outcomes : tuple of LossOutcome
-        In the question's order.
+        The outcomes, in the question's order of losses.
     classes : int
-        Of the volume.
+        The number of classes of the volume.
     preview : str
-        What was left out, in a sentence; empty if nothing was.
+        A sentence about what was left out; empty if the values are exact.
     """
 
     request: Request
@@ -89,14 +89,14 @@ class Outcomes:
     def answer(
         self, *, norms: Sequence[float] | None = None, maps: PaintedMaps | None = None
     ) -> Answer:
-        """Return the answer, whose time is not known yet.
+        """Return the answer, with its time set to 0.
 
         Parameters
         ----------
         norms : sequence of float, optional
-            The gradient's norm of each loss in `evaluated`.
+            The gradient norm of each loss in `evaluated`.
         maps : PaintedMaps, optional
-            What was painted.
+            The painted maps.
         """
         rest = iter(norms if norms is not None else [None] * len(self.evaluated))
         results = tuple(

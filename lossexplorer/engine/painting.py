@@ -1,4 +1,4 @@
-"""What is painted: probability, decided class and gradient, of a slice or of the volume."""
+"""Compute the painted maps of a slice or of the volume: probability, decided class, gradient."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.diagnosis import field_problem
-from lossexplorer.engine.gradients import of_two, paint, two_values
+from lossexplorer.engine.gradients import field_of_two_values, paint, two_values
 from lossexplorer.engine.messages import TOTAL, MapRequest, PaintedMaps
 from lossexplorer.engine.placement import CropPlacement
 from lossexplorer.engine.step.plan import Plan
@@ -25,7 +25,7 @@ Weighted = Sequence[tuple[Evaluated, float]]
 
 @dataclass(frozen=True)
 class MapPainter:
-    """A sample that is painted.
+    """Computes the painted maps of a sample.
 
     Attributes
     ----------
@@ -34,10 +34,10 @@ class MapPainter:
     plan : Plan
         The sample as the losses see it.
     rim : array of unsigned int, shape (z, y, x), or None
-        The truth with its rim, if it has any.
+        The truth with its rim; None without a rim.
     partials : callable
-        Returns the partial derivatives of a loss of the whole field that was evaluated, NumPy
-        arrays (sample, class, z, y, x).
+        Returns the partial derivatives of an evaluated loss of the whole field, NumPy arrays
+        (sample, class, z, y, x).
     """
 
     labels: Labels
@@ -46,19 +46,19 @@ class MapPainter:
     partials: Callable[[Evaluated], Partials]
 
     def maps(self, painted: MapRequest, weighted: Weighted, *, pending: bool) -> PaintedMaps:
-        """Return what is painted.
+        """Return the painted maps.
 
         Parameters
         ----------
         painted : MapRequest
-            What is asked for.
+            The maps that are requested.
         weighted : sequence of (Evaluated, float)
-            The losses that take part in it, and their factors.
+            The losses that contribute to the gradient, and their factors.
         pending : bool
-            Whether another takes part that is not evaluated: there is no gradient then.
+            Whether a loss that contributes is pending; the gradient is NaN then.
         """
-        gradient = self._of_labels(painted, weighted)
-        found = self._in_parts(painted, weighted) if gradient is None else (None, None, gradient)
+        gradient = self._from_labels(painted, weighted)
+        found = self._by_regions(painted, weighted) if gradient is None else (None, None, gradient)
         title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
         problem = field_problem(found[2], title) if found else ""
         if found and pending:
@@ -77,23 +77,24 @@ class MapPainter:
             rim = np.take(rim, plane.index, axis=plane.axis)
         return PaintedMaps(painted, probability, decided, gradient, problem, rim)
 
-    def _of_labels(self, painted: MapRequest, weighted: Weighted) -> NDArray[np.float32] | None:
-        """Return the gradient of the volume if the labels alone tell it."""
+    def _from_labels(self, painted: MapRequest, weighted: Weighted) -> NDArray[np.float32] | None:
+        """Return the gradient of the volume if it follows from the labels alone, else None."""
         plain = self.plan.rim is None and not any(self.plan.margins)
         values = two_values(painted, weighted)
         if values is None or not plain or not painted.gradient_only or painted.plane is not None:
             return None
-        return of_two(self.labels == painted.class_index, values)
+        return field_of_two_values(self.labels == painted.class_index, values)
 
-    def _in_parts(self, painted: MapRequest, weighted: Weighted) -> MapArrays | None:
-        """Return probability, decided class and gradient; None of a slice that is cut off."""
-        parts = [self._part(painted, weighted, p) for p in self.plan.parts(painted.plane)]
+    def _by_regions(self, painted: MapRequest, weighted: Weighted) -> MapArrays | None:
+        """Return probability, decided class and gradient; None for a slice that is cropped."""
+        regions = self.plan.regions(painted.plane)
+        found = [self._in_region(painted, weighted, region) for region in regions]
         if painted.plane is not None:
-            return parts[0] if parts else None
-        probability, decided, gradient = (np.concatenate(maps) for maps in zip(*parts, strict=True))
+            return found[0] if found else None
+        probability, decided, gradient = (np.concatenate(maps) for maps in zip(*found, strict=True))
         return probability, decided, gradient
 
-    def _part(self, painted: MapRequest, weighted: Weighted, region: Region) -> MapArrays:
+    def _in_region(self, painted: MapRequest, weighted: Weighted, region: Region) -> MapArrays:
         of_sums, others = [], None
         for each, factor in weighted:
             if each.slopes is not None:

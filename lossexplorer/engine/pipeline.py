@@ -1,7 +1,7 @@
-"""A batch's way from labels to answers, each stage kept until it changes.
+"""A batch's way from labels to answers; every intermediate result is kept until it changes.
 
 Labels → scores → prediction → class sums → values → fields. The step from scores to sums is one
-function fused by XLA over flat, class-first arrays, in which the controls are tensors: moving a
+function fused by XLA over flat, class-first arrays. The controls are tensors in it, so moving a
 slider compiles nothing.
 """
 
@@ -40,7 +40,7 @@ from lossexplorer.engine.outcomes import LossOutcome, Outcomes
 from lossexplorer.engine.painting import MapPainter
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.step.ahead import Ahead
-from lossexplorer.engine.step.plan import what_is_left_out
+from lossexplorer.engine.step.plan import left_out_sentences
 from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
@@ -57,14 +57,14 @@ Given = NDArray[Any]
 
 @dataclass(frozen=True)
 class Volume:
-    """What the pipeline needs of a label volume, or of a batch of them.
+    """A label volume or a batch of label volumes, as the pipeline takes it.
 
     Attributes
     ----------
     labels : array of unsigned int, shape (sample, z, y, x)
         Class indices; (z, y, x) for a single sample.
     names : tuple of str
-        One per class, background first.
+        The name of each class, background first.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
     """
@@ -87,17 +87,17 @@ class Pipeline:
     volume : Volume
         The truth.
     predictions : sequence of array, optional
-        A prediction of each sample instead of simulated ones: class indices, shape (z, y, x), or
-        float32 probabilities, shape (class, z, y, x).
+        A given prediction of each sample instead of simulated ones: class indices, shape (z, y, x),
+        or float32 probabilities, shape (class, z, y, x).
     report : callable, optional
-        Takes the `Progress` of what takes long.
+        Takes the `Progress` of losses of the whole field.
     dense : bool
-        Whether every row and every class is summed, also where the result is known without.
+        Whether all rows and classes are summed, also those whose sums are known in advance.
 
     Raises
     ------
     TooLargeError
-        If its scores would not fit.
+        If the scores would not fit into the memory.
     """
 
     def __init__(
@@ -117,9 +117,9 @@ class Pipeline:
             Simulation(labels, Grid(volume.spacing, classes, number), prediction, dense=dense)
             for number, (labels, prediction) in enumerate(zip(volume.samples, given, strict=True))
         ]
-        self._known: dict[str, Any] = {}
+        self._controls: dict[str, Any] = {}
         self._totals: Totals | None = None
-        # Losses that have raised an exception and would keep others from being computed with them.
+        # Losses that raised an exception, which are no longer computed together with other losses.
         self._alone: set[str] = set()
         self._fields = KnownFields()
 
@@ -128,9 +128,9 @@ class Pipeline:
         return self.answers([request])[0]
 
     def answers(self, requests: Sequence[Request]) -> list[Answer]:
-        """Return answers, of which those with the same controls cost little beside the first.
+        """Return the answers to several requests; neighbours with equal controls share a step.
 
-        A response curve against a loss's parameter is one call.
+        A response curve against a loss's parameter is therefore one call.
         """
         found = []
         for _, alike in itertools.groupby(requests, _step):
@@ -154,15 +154,15 @@ class Pipeline:
         Parameters
         ----------
         request : Request
-            Its question's controls are in use, as they are while `answers` has it answered.
+            A request whose controls are in use, as they are while `answers` handles it.
         differentiated : callable
-            Returns of a loss's setting whether the gradient is wanted.
+            Takes a loss's setting and returns whether its gradient is needed.
         """
         outcomes = []
         for setting in request.question.losses:
             gradient = differentiated(setting)
-            if request.effort.whole_field or self._is_at_hand(setting, gradient=gradient):
-                evaluated, said = self._evaluate_or_say(setting, gradient=gradient)
+            if request.effort.whole_field or self._needs_no_pass(setting, gradient=gradient):
+                evaluated, said = self._evaluate_or_explain(setting, gradient=gradient)
                 outcomes.append(LossOutcome(setting, evaluated, said))
             else:
                 outcomes.append(LossOutcome(setting, None, (), pending=True))
@@ -171,16 +171,16 @@ class Pipeline:
         return Outcomes(request, tuple(outcomes), classes, self._preview(pending))
 
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
-        """Return √Σ (∂L/∂logit)² over the samples, of each loss that was differentiated."""
+        """Return √Σ (∂L/∂logit)² over the batch, for losses that were evaluated with gradients."""
         of_sums = [each for each in evaluated if each.slopes is not None]
-        found = iter(self._now.squared_norms(of_sums).tolist())
+        found = iter(self._current.squared_norms(of_sums).tolist())
         return [
             math.sqrt(next(found) if each.slopes is not None else self._squared_norm(each))
             for each in evaluated
         ]
 
     def painted_maps(self, painted: MapRequest, outcomes: Outcomes) -> PaintedMaps:
-        """Return what is painted with losses that were evaluated, differentiated as needed."""
+        """Return the painted maps; the losses that contribute were evaluated with gradients."""
         weighted = [
             (each, each.setting.weight if painted.loss == TOTAL else 1.0)
             for each in outcomes.evaluated
@@ -188,16 +188,16 @@ class Pipeline:
         ]
         painter = MapPainter(
             self.volume.samples[painted.sample],
-            self._now.plans[painted.sample],
-            self._samples[painted.sample].rim(self._known),
+            self._current.plans[painted.sample],
+            self._samples[painted.sample].rim(self._controls),
             self._partials,
         )
         pending = any(painted.concerns(setting) for setting in outcomes.pending)
         return painter.maps(painted, weighted, pending=pending)
 
     def compile_ahead(self, request: Request, ahead: Ahead) -> None:
-        """Compile what the hand may need next, which has moved to where `request` was answered."""
-        self._now.compile_other_form(request.question.losses, ahead)
+        """Compile ahead what the next requests may need, after `request` was answered."""
+        self._current.compile_other_form(request.question.losses, ahead)
 
     def results(self, settings: Sequence[LossSetting], controls: Controls) -> list[LossResult]:
         """Return losses' values and gradient norms.
@@ -222,7 +222,7 @@ class Pipeline:
             else:
                 each = self._evaluate(setting, gradient=True)
                 (norm,) = self.norms([each])
-                # The gradients of several such losses at once may not fit the memory.
+                # The gradients of several losses of the whole field may not fit into the memory.
                 self._fields.clear()
             results.append(each.result(problems=self._problems(each), gradient_norm=norm))
         return results
@@ -232,20 +232,20 @@ class Pipeline:
         return self._with(controls, ()).whole()
 
     def sums(self, controls: Controls, settings: Sequence[LossSetting] = ()) -> Sums:
-        """Return the class sums of the prediction; with one setting, those of its own maps, too."""
+        """Return the class sums of the prediction, and of the own maps of the first setting."""
         return self._with(controls, settings).sums(settings[0] if settings else None)
 
     def _use(self, request: Request) -> Totals:
-        """Return what a request's controls make, with what its losses need summed."""
+        """Return the class sums for a request's controls, with the sums that its losses need."""
         question = request.question
         return self._with(question.controls, question.losses, exact=request.effort.exact)
 
     def _with(
         self, controls: Controls, settings: Sequence[LossSetting], *, exact: bool = True
     ) -> Totals:
-        """Return what these controls make, with what the losses need summed.
+        """Return the class sums for these controls, with the sums that the losses need.
 
-        Where it need not be exact, a few classes of each row may do.
+        If `exact` is false, they may be those of a preview.
 
         Raises
         ------
@@ -254,27 +254,27 @@ class Pipeline:
         """
         exact = exact or any(map(_joins_classes, settings))
         totals = self._totals
-        if totals is None or dict(controls) != self._known or (exact and totals.is_preview):
+        if totals is None or dict(controls) != self._controls or (exact and totals.is_preview):
             self._totals = totals = None  # makes room
             plans = [sample.plan(controls, exact=exact) for sample in self._samples]
             self._totals = totals = Totals(plans, len(self.volume.names))
-            self._known = dict(controls)
+            self._controls = dict(controls)
         totals.measure(settings)
         return totals
 
     def _preview(self, pending: Sequence[LossSetting]) -> str:
-        """Return what is said of losses that are left out, and of what others leave out."""
+        """Return a sentence about the losses, rows and classes that are left out, if any are."""
         said = []
         if pending:
             titles = " and ".join(loss_named(setting.name).title for setting in pending)
             verb = "needs" if len(pending) == 1 else "need"
             said.append(f"without {titles}, which {verb} the whole field")
-        said += what_is_left_out(self._now.plans)
+        said += left_out_sentences(self._current.plans)
         return f"Preview: {'; '.join(said)}." if said else ""
 
     @property
-    def _now(self) -> Totals:
-        """What the controls that are in use make."""
+    def _current(self) -> Totals:
+        """The class sums for the controls in use."""
         assert self._totals is not None
         return self._totals
 
@@ -283,53 +283,53 @@ class Pipeline:
     def _evaluate(self, setting: LossSetting, *, gradient: bool) -> Evaluated:
         loss = loss_named(setting.name)
         if loss.kind != "field":
-            return self._now.evaluate(setting)
+            return self._current.evaluate(setting)
         return replace(self._whole_field(setting, gradient=gradient).evaluated, setting=setting)
 
     def _whole_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
-        """Evaluate a loss of the whole field, unless that was done for these controls."""
-        known = self._fields.find(setting, self._known, gradient=gradient)
+        """Evaluate a loss of the whole field, unless it is known for these controls."""
+        known = self._fields.find(setting, self._controls, gradient=gradient)
         if known is None:
             if gradient:
-                self._fields.make_room(setting.name)
+                self._fields.drop_partials(setting.name)
             known = self._evaluate_field(setting, gradient=gradient)
-            self._fields.add(setting, self._known, known)
+            self._fields.add(setting, self._controls, known)
         return known
 
     def _evaluate_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
         return evaluate_field(
             setting,
-            self._now.sums(),
-            self._now.whole(),
+            self._current.sums(),
+            self._current.whole(),
             self.volume.spacing,
             gradient=gradient,
             report=lambda done, steps: self._report(Progress(setting.name, done, steps)),
         )
 
-    def _is_at_hand(self, setting: LossSetting, *, gradient: bool) -> bool:
-        """Whether a loss needs no pass over the whole field, which takes long."""
+    def _needs_no_pass(self, setting: LossSetting, *, gradient: bool) -> bool:
+        """Whether a loss can be evaluated without a pass over the whole field, which takes long."""
         if loss_named(setting.name).kind != "field":
             return True
-        known = self._fields.find(setting, self._known, gradient=gradient)
-        # Where it is not finite, cures are tried, each a pass.
+        known = self._fields.find(setting, self._controls, gradient=gradient)
+        # If it is not finite, cures are tried, and each takes a pass.
         return known is not None and known.evaluated.is_finite
 
     def _partials(self, evaluated: Evaluated) -> Partials:
-        known = self._fields.find(evaluated.setting, self._known, gradient=True)
+        known = self._fields.find(evaluated.setting, self._controls, gradient=True)
         assert known is not None
         assert known.partials is not None
         return known.partials
 
     def _again(self, setting: LossSetting) -> Evaluated:
-        """Evaluate a loss with parameters that are only tried: nothing of it is kept."""
+        """Evaluate a loss with parameters that are only tried; the whole field is not cached."""
         if loss_named(setting.name).kind != "field":
             return self._evaluate(setting, gradient=False)
         return self._evaluate_field(setting, gradient=False).evaluated
 
-    def _evaluate_or_say(
+    def _evaluate_or_explain(
         self, setting: LossSetting, *, gradient: bool
     ) -> tuple[Evaluated | None, tuple[Problem, ...]]:
-        """Return a loss and its problems; parameters that do not fit the volume are one."""
+        """Evaluate a loss and return it with its problems, or None with what prevented it."""
         try:
             evaluated = self._evaluate(setting, gradient=gradient)
             return evaluated, self._problems(evaluated)
@@ -337,7 +337,7 @@ class Pipeline:
             self._alone.add(setting.name)
             return None, (Problem(str(error)),)
         except Exception as error:
-            # Whatever one loss raises, the others answer.
+            # An exception in one loss must not prevent the others from being evaluated.
             if backend.is_out_of_memory(error):
                 raise
             self._alone.add(setting.name)
@@ -351,21 +351,21 @@ class Pipeline:
             return ()
         return problems(
             evaluated,
-            self._now.sums(evaluated.setting),
-            self._now.infinite(evaluated.setting),
+            self._current.sums(evaluated.setting),
+            self._current.infinite(evaluated.setting),
             self.volume.names,
             self._again,
-            self._softer(evaluated),
+            self._confidence_cure(evaluated),
         )
 
-    def _softer(self, evaluated: Evaluated) -> Cure | None:
-        """Return the confidence that makes a loss's logarithms finite, having tried it."""
+    def _confidence_cure(self, evaluated: Evaluated) -> Cure | None:
+        """Return the confidence that makes a loss's logarithms finite, after trying it."""
         if evaluated.loss.operation != "log 0":
             return None
-        values = {**self._known, "confidence": CERTAIN_ENOUGH}
+        values = {**self._controls, "confidence": CERTAIN_ENOUGH}
         if values["harden"] != "no":
             return None
-        # One slice tells: every voxel gets the same share of every class.
+        # One slice is enough: the confidence gives every class the same share in every voxel.
         plan = self._samples[0].plan(values)
         _, rows, columns = plan.shape
         middle = plan.shape[0] // 2 * rows * columns + np.arange(rows * columns)
@@ -377,7 +377,7 @@ class Pipeline:
     def _squared_norm(self, evaluated: Evaluated) -> float:
         """Return Σ (∂L/∂logit)² of a loss of the whole field."""
         partials = self._partials(evaluated)
-        _, p, _ = self._now.whole()
+        _, p, _ = self._current.whole()
 
         def norm(sample: int) -> float:
             there = partials.map(lambda field: backend.to_device(field[sample]))
@@ -388,7 +388,7 @@ class Pipeline:
 
 
 def _step(request: Request) -> tuple[Controls, bool]:
-    """Return what requests share that are answered together: one step of the prediction."""
+    """Return the key of a request's step: requests with the same key are answered together."""
     return request.question.controls, request.effort.exact
 
 

@@ -1,4 +1,4 @@
-"""Where slices of a cropped or padded volume lie in the volume as it is shown."""
+"""Map slices of a cropped or padded volume to the volume as it is shown."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 
 class CropPlacement:
-    """Puts a slice, or all, of what a loss sees of a volume in its place in that volume.
+    """Puts a slice or volume of what a loss sees into place in the volume as it is shown.
 
     Parameters
     ----------
     shape : sequence of int
-        Of the volume as it is, (z, y, x).
+        The shape of the volume as it is shown, (z, y, x).
     margins : sequence of int
-        How many planes were added at both ends of each axis, negative if they were taken away.
+        How many planes were added at both ends of each axis, negative if they were removed.
     axis : int or None
-        Along which the slices are taken; None for a volume in its place.
+        The axis along which the slices are taken; None for whole volumes.
 
     Examples
     --------
@@ -32,7 +32,7 @@ class CropPlacement:
         self._margins = [m for k, m in enumerate(margins) if k != axis]
 
     def put(self, plane: NDArray[Any] | None, blank: np.generic) -> NDArray[Any]:
-        """Return a slice of the volume, `blank` where it was cut off: everywhere if it is None."""
+        """Return the slice as it is shown, `blank` where it was cropped or everywhere for None."""
         if plane is None:
             return np.full(self._shape, blank)
         if not any(self._margins):

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 
 def shares(sizes: Iterable[float]) -> list[float | None]:
-    """Return each size as a share of the sum of all; None where there is no such share.
+    """Return the share of each size in the sum of magnitudes; None if the sum is 0 or not finite.
 
     Parameters
     ----------
     sizes : iterable of float
-        Of either sign; sizes are compared by magnitude.
+        Sizes of either sign, of which the magnitudes count.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The class sums of a batch's prediction, and the values that losses of sums make of them."""
+"""The class sums of a batch's prediction, and the values of the losses of sums."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lossexplorer.engine.step.voxels import predicted
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Sums, loss_named
 
-# Parameters whose sums and values are kept: more than a response curve has.
+# Parameter sets whose sums and values are kept: more than a response curve has points.
 _MOST_KEPT = 256
 
 Tensor = Any
@@ -33,14 +33,14 @@ class Totals:
     Parameters
     ----------
     plans : list of Plan
-        Of the samples.
+        The plan of each sample.
     classes : int
-        Of the batch.
+        The number of classes.
 
     Attributes
     ----------
     plans : list of Plan
-        Of the samples.
+        The plan of each sample.
     """
 
     def __init__(self, plans: list[Plan], classes: int) -> None:
@@ -52,11 +52,11 @@ class Totals:
 
     @property
     def is_preview(self) -> bool:
-        """Whether its sums are not those of every voxel and class."""
+        """Whether the sums leave out voxels or classes."""
         return any(each.is_preview for each in self.plans)
 
     def measure(self, settings: Sequence[LossSetting]) -> None:
-        """Sum in one pass over the voxels what these losses need and is not known yet."""
+        """Compute in one pass over the voxels the sums that these losses need and are not known."""
         parts = [part for part in map(summing.mapped, settings) if part is not None]
         missing = [part for part in parts if self._own.find(part) is None]
         if missing or self._standard is None:
@@ -68,13 +68,13 @@ class Totals:
                     raise
 
     def compile_other_form(self, settings: Sequence[LossSetting], ahead: Ahead) -> None:
-        """Compile ahead the other form of the step that these losses need."""
+        """Compile ahead the step's other form, with the sums that these losses need."""
         parts = [part for part in map(summing.mapped, settings) if part is not None]
         for plan in self.plans:
             summing.compile_other_form(plan, parts, ahead)
 
     def sums(self, setting: LossSetting | None = None) -> Sums:
-        """Return the standard sums, with those of a loss's own maps if it has some."""
+        """Return the standard sums, with the sums of a loss's own maps if it has such maps."""
         part = summing.mapped(setting) if setting else None
         own = None if part is None else self._own.find(part)
         if self._standard is None or (part is not None and own is None):
@@ -83,7 +83,7 @@ class Totals:
         return self._standard if own is None else self._standard.with_own(own)
 
     def _sum(self, parts: list[summing.Mapped]) -> list[dict[str, Any]]:
-        """Sum the standard maps and these, whose sums are returned."""
+        """Sum the standard maps and the given own maps; return the sums of the latter."""
         found = [summing.sample_sums(plan, parts) for plan in self.plans]
         self._standard = Sums(**summing.stacked([standard for standard, _ in found]))
         owns = [summing.stacked([own[index] for _, own in found]) for index in range(len(parts))]
@@ -99,7 +99,8 @@ class Totals:
     def evaluate_together(self, settings: Sequence[LossSetting]) -> None:
         """Evaluate in one call the losses of sums that were not evaluated yet.
 
-        A loss that raises, or whose voxels have yet to be summed, is left to be evaluated alone.
+        A loss that raises an exception, or whose own maps are not summed yet, is left out; it is
+        evaluated alone later.
         """
         missing = {}
         for setting in settings:
@@ -113,7 +114,7 @@ class Totals:
         try:
             found = self._compute(list(missing.values()))
         except Exception as error:
-            # Which loss raised it shows when each is evaluated alone.
+            # Evaluating the losses one by one later shows which one raised it.
             if backend.is_out_of_memory(error):
                 raise
             return
@@ -125,7 +126,7 @@ class Totals:
         return values.evaluate(settings, sums, self._classes)
 
     def infinite(self, setting: LossSetting) -> NDArray[np.float64]:
-        """Return in how many voxels, per class, a loss's own maps are infinite."""
+        """Return the number of voxels per class in which a loss's own maps are infinite."""
         part = summing.mapped(setting)
         none = np.zeros(self._classes)
         if part is None:
@@ -133,7 +134,7 @@ class Totals:
         return sum((summing.infinite_voxels(each, part) for each in self.plans), none)
 
     def squared_norms(self, of_sums: Sequence[Evaluated]) -> NDArray[np.float64]:
-        """Return Σ (∂L/∂logit)² of each loss, which has slopes in the sums."""
+        """Return Σ (∂L/∂logit)² over the batch, for losses with slopes: shape (loss,)."""
         squares = np.zeros(len(of_sums))
         for number, plan in enumerate(self.plans if of_sums else ()):
             squares += sample_norms(plan, number, of_sums)

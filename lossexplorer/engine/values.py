@@ -1,4 +1,4 @@
-"""From class sums to loss values, per-class values and slopes, by one small compiled function."""
+"""Compute loss values, per-class values and slopes from class sums, in one compiled function."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Evaluated:
     per_class : tuple of float or None
         See `LossResult`.
     slopes : Sums or None
-        Its slope in every class sum, shape (sample, class); None if it needs the whole field.
+        The slope in every class sum, shape (sample, class); None if the loss needs the whole field.
     """
 
     setting: LossSetting
@@ -53,7 +53,7 @@ class Evaluated:
         return math.isfinite(self.value) and all(np.isfinite(t).all() for t in tables)
 
     def result(self, **more: Any) -> LossResult:
-        """Return what the window is told, with more of its fields."""
+        """Return the result for the window, with further fields of `LossResult`."""
         setting = self.setting
         return LossResult(
             name=setting.name,
@@ -67,30 +67,30 @@ class Evaluated:
 
 Options = tuple[tuple[str, Any], ...]
 
-# Numbers at which one loss is evaluated at a time: as many as a response curve has points, or more.
+# How many parameter values one loss is evaluated at in one call: at least the points of a curve.
 _CURVE = 48
 
 
 def split(values: dict[str, Any]) -> tuple[Options, tuple[str, ...]]:
-    """Return what a compiled function is made for, and the names of what it takes as tensors."""
+    """Split parameters into those a function is compiled for and the names of the tensor inputs."""
     numbers = tuple(k for k, v in values.items() if isinstance(v, float))
     return tuple((k, v) for k, v in values.items() if k not in numbers), numbers
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """What a loss is compiled for: its numbers are tensors, so that a slider compiles nothing.
+    """What a loss is compiled for: numbers are tensors, so moving a slider compiles nothing.
 
     Attributes
     ----------
     loss : str
-        Its name.
+        The loss's name.
     options : tuple of (str, object)
-        Its other parameters.
+        The parameters that are not numbers.
     numbers : tuple of str
-        The parameters that are numbers.
+        The names of the parameters that are numbers.
     own : tuple of str
-        The sums that it has of its own.
+        The names of the sums of the loss's own maps.
     """
 
     loss: str
@@ -99,7 +99,7 @@ class _Kind:
     own: tuple[str, ...]
 
     def value_and_row(self, inputs: list[Any], numbers: Any) -> tuple[Any, Any]:
-        """Return the value, and each class's term, of sums (sum, sample, class) and numbers."""
+        """Return the value and the class terms for sums (sum, sample, class) and numbers."""
         loss = loss_named(self.loss)
         names = (*SUM_NAMES, *self.own)
         sums = _sums({name: inputs[0][k] for k, name in enumerate(names)}, self.own)
@@ -109,7 +109,7 @@ class _Kind:
         return loss.value(terms, weights if loss.counted else None), averaged(terms, weights)
 
 
-# A value, each class's term, and the slopes in a loss's sums, shape (sum, sample, class).
+# A loss's value, its class terms and its slopes, shape (sum, sample, class).
 _Found = tuple[Any, Any, Any]
 
 
@@ -126,9 +126,9 @@ def _alone(kind: _Kind) -> Callable[..., _Found]:
 
 @cached(MOST_COMPILED)
 def _together(kinds: tuple[_Kind, ...]) -> Callable[..., tuple[Any, list[Any], Any]]:
-    """Compile several losses: calling a compiled function takes longer than what it does.
+    """Compile several losses as one function, because a call takes longer than the computation.
 
-    So does each thing that it returns: values and slopes, one after the other, are one.
+    Returned tensors take time, too, so values are returned as one tensor and slopes as another.
     """
     numbers, sums = _places([len(k.numbers) for k in kinds]), _places([len(k.own) for k in kinds])
 
@@ -145,14 +145,14 @@ def _together(kinds: tuple[_Kind, ...]) -> Callable[..., tuple[Any, list[Any], A
 
 
 def _places(counts: Sequence[int]) -> list[slice]:
-    """Return where each part is, of parts of so many that follow one another."""
+    """Return the slices of consecutive blocks of the given lengths."""
     ends = np.cumsum(counts).tolist()
     return [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
 
 
 @cached(MOST_COMPILED)
 def _at_many(kind: _Kind) -> Callable[..., _Found]:
-    """Compile one loss at many numbers, which have one more axis in front, as what is found has."""
+    """Compile one loss at many parameter values; inputs and results have one more leading axis."""
 
     def each(table: Any, numbers: Any) -> _Found:
         found: _Found = backend.vectorized(lambda one: _alone(kind)(table, one[0]))((numbers,))
@@ -166,18 +166,18 @@ def evaluate(
 ) -> list[Evaluated]:
     """Return the value, the per-class values and the slopes of losses of sums.
 
-    Different losses are computed in one call, and so is one loss at many numbers, such as a
-    response curve's.
+    Different losses are computed in one call. One loss at many parameter values, as for a response
+    curve, is computed in one call, too.
 
     Parameters
     ----------
     settings : sequence of LossSetting
-        The losses, each with every one of its parameters.
+        The losses with all their parameters.
     sums : sequence of Sums
-        Of each: NumPy float64 arrays of shape (sample, class), for the losses are computed in
-        float64. The same for all losses but for `own`, the sums of the loss's own maps.
+        The sums of each loss: NumPy float64 arrays of shape (sample, class), because losses are
+        computed in float64. Only `own`, the sums of the loss's own maps, differs between losses.
     classes : int
-        Of the volume.
+        The number of classes of the volume.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def evaluate(
     for place, (setting, each) in enumerate(zip(settings, sums, strict=True)):
         options, names = split(dict(setting.parameters))
         kind = _Kind(setting.name, options, names, tuple(each.own))
-        same = tuple(map(id, each.own.values()))  # the others' sums are those of all
+        same = tuple(map(id, each.own.values()))  # all losses have the same standard sums
         alike.setdefault((kind, same), []).append(place)
     found: dict[int, _Found] = {}
     single: dict[int, _Kind] = {}
@@ -210,10 +210,10 @@ def evaluate(
 def _of_each(
     single: Mapping[int, _Kind], settings: Sequence[LossSetting], sums: Sequence[Sums]
 ) -> list[_Found]:
-    """Return what is found of different losses, by their places."""
+    """Return the numbers of different losses, given by their places."""
     own = [table for place in single for table in sums[place].own.values()]
     numbers = [_numbers(kind, settings[place]) for place, kind in single.items()]
-    # In one array each: handing tensors over takes longer than computing does.
+    # All sums in one array and all numbers in another: passing tensors takes longer than computing.
     table = backend.to_device(np.stack([*_standard(sums[0]), *own]))
     values = backend.to_device(np.concatenate(numbers))
     kinds = tuple(single.values())
@@ -226,8 +226,8 @@ def _of_each(
 
 
 def _of_many(kind: _Kind, sums: Sums, numbers: Array) -> list[_Found]:
-    """Return what is found at many numbers, shape (setting, number)."""
-    # Of few lengths, each of which is compiled for.
+    """Return the numbers of one loss at many parameter values, shape (setting, number)."""
+    # Padded to one of a few lengths, because a function is compiled for each length.
     count = len(numbers)
     padded = np.pad(numbers, ((0, -count % _CURVE), (0, 0)), mode="edge")
     found = _at_many(kind)(
@@ -259,12 +259,12 @@ def _sums(tables: dict[str, Any], own: tuple[str, ...]) -> Sums:
 
 
 def averaged(terms: Any, weights: Any) -> Any:
-    """Return each class's term, averaged over the samples as the loss counts them: (class,).
+    """Return each class's term, averaged over the samples with the loss's weights: (class,).
 
     Parameters
     ----------
     terms, weights : tensor, shape (sample, class)
-        A class that counts in no sample has the plain average.
+        A class whose weights are all 0 gets the unweighted average.
     """
     counts = ops.sum(weights, axis=0)
     among = weights / ops.where(counts > 0, counts, 1)
@@ -278,11 +278,11 @@ def by_class(row: Any, setting: LossSetting, classes: int) -> tuple[float | None
     Parameters
     ----------
     row : tensor, shape (class,)
-        A term for each class that the loss looks at.
+        The terms of the classes that the loss includes.
     setting : LossSetting
         The loss.
     classes : int
-        Of the volume.
+        The number of classes of the volume.
     """
     first = 0 if setting.parameters.get("include_background", True) else 1
     terms = backend.to_numpy(row).tolist()
@@ -292,7 +292,7 @@ def by_class(row: Any, setting: LossSetting, classes: int) -> tuple[float | None
 
 
 def total(results: Sequence[LossResult]) -> float:
-    """Return Σ λ L. A loss with λ = 0 takes no part in it, whatever its value."""
+    """Return Σ λ L. A loss with λ = 0 is left out, also if its value is not finite."""
     return math.fsum(r.weight * r.value for r in results if r.weight) if results else 0.0
 
 

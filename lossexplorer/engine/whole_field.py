@@ -1,4 +1,4 @@
-"""Losses that need the whole field: their terms, and the tape over it."""
+"""Losses that need the whole field: their terms and partial derivatives."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _MOST_KEPT = 1024
 
 @dataclass(frozen=True)
 class WholeField:
-    """A loss of the whole field, and its partial derivatives in every voxel if asked for.
+    """A loss of the whole field, with its partial derivatives in every voxel if requested.
 
     Attributes
     ----------
     evaluated : Evaluated
-        Without slopes.
+        The loss's numbers, without slopes.
     partials : Partials or None
         NumPy arrays of shape (sample, class, z, y, x).
     """
@@ -39,21 +39,21 @@ class WholeField:
 
 
 class KnownFields:
-    """What was computed of losses that need the whole field, the longest unused let go first.
+    """A cache of losses that need the whole field; the least recently used values are dropped.
 
-    It is kept while controls move, so that what a response curve needs does not cost what is known
-    where the hand rests.
+    It keeps values for several settings of the controls, so that computing a response curve does
+    not drop the values at the current setting.
     """
 
     def __init__(self) -> None:
         self._evaluated: Cache[tuple[Any, ...], Evaluated] = Cache(_MOST_KEPT)
-        # Of each loss those that were computed last: they take much memory.
+        # Only the last partials of each loss, because they take much memory.
         self._partials: dict[str, Cache[tuple[Any, ...], Partials]] = {}
 
     def find(
         self, setting: LossSetting, controls: Mapping[str, Any], *, gradient: bool
     ) -> WholeField | None:
-        """Return what is known of a loss with these controls, if need be with its partials."""
+        """Return the known numbers of a loss with these controls, and its partials if needed."""
         key = _key(setting, controls)
         known = self._evaluated.find(key)
         of_loss = self._partials.get(setting.name)
@@ -63,18 +63,18 @@ class KnownFields:
         return WholeField(known, partials)
 
     def add(self, setting: LossSetting, controls: Mapping[str, Any], known: WholeField) -> None:
-        """Keep what was computed."""
+        """Keep a computed loss."""
         key = _key(setting, controls)
         self._evaluated.put(key, known.evaluated)
         if known.partials is not None:
             self._partials.setdefault(setting.name, Cache(1)).put(key, known.partials)
 
-    def make_room(self, loss: str) -> None:
-        """Let go of a loss's partials, which take much memory, before new ones are computed."""
+    def drop_partials(self, loss: str) -> None:
+        """Free a loss's partials, which take much memory, before new ones are computed."""
         self._partials.pop(loss, None)
 
     def clear(self) -> None:
-        """Let go of everything."""
+        """Free everything."""
         self._evaluated.clear()
         self._partials.clear()
 
@@ -83,8 +83,8 @@ def _key(setting: LossSetting, controls: Mapping[str, Any]) -> tuple[Any, ...]:
     return (setting.name, *setting.parameters.items(), *controls.items())
 
 
-def _unheard(_done: int, _steps: int) -> None:
-    """Tell nobody how far it is."""
+def _ignore_progress(_done: int, _steps: int) -> None:
+    """Ignore the progress."""
 
 
 def evaluate_field(
@@ -94,9 +94,9 @@ def evaluate_field(
     spacing: Spacing,
     *,
     gradient: bool,
-    report: Callable[[int, int], None] = _unheard,
+    report: Callable[[int, int], None] = _ignore_progress,
 ) -> WholeField:
-    """Evaluate a loss on whole fields, class by class where its classes are apart.
+    """Evaluate a loss on whole fields, class by class if its classes do not depend on each other.
 
     Parameters
     ----------
@@ -109,9 +109,9 @@ def evaluate_field(
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
     gradient : bool
-        Whether to differentiate, which takes several times as long and as much memory.
+        Whether to differentiate, which takes several times as much time and memory.
     report : callable
-        Takes how many steps are done, and of how many.
+        Takes the number of steps done and the number of all steps.
     """
     loss, values = loss_named(setting.name), setting.parameters
     classes = int(fields[0].shape[1])
@@ -120,8 +120,8 @@ def evaluate_field(
     together = loss.coupled or _joins_classes(loss, values, classes - first)
     step = classes - first if together else 1
     terms: list[Any] = []
-    # In the host's memory: what no class writes to, such as the slope of an unused logarithm,
-    # takes none, and a device would hold the fields of many classes twice to join them.
+    # In the host's memory, where zeros that are never written, such as the slope of an unused
+    # logarithm, take no memory; a device would hold the fields of all classes twice to join them.
     whole = Partials(*(np.zeros(f.shape, np.float32) for f in fields[1:])) if gradient else None
     starts = range(first, classes, step)
     for done, start in enumerate(starts):
@@ -143,19 +143,19 @@ def evaluate_field(
 
 
 def _joins_classes(loss: Loss, values: Any, classes: int) -> bool:
-    """Whether a loss makes one term of the classes, with these parameters: asked of few voxels."""
+    """Whether a loss joins the classes in one term, with these parameters; tried on few voxels."""
     field = ops.reshape(ops.eye(classes), (1, classes, 1, 1, classes))
     terms = loss.field_terms(field, field, ops.zeros_like(field), (1.0, 1.0, 1.0), values)
     return int(terms.shape[1]) < classes
 
 
 def _of_classes(field: Tensor, part: slice) -> Tensor:
-    """Return some classes of a field; all of them without copying it."""
+    """Return some classes of a field, without a copy if all classes are wanted."""
     return field if part.stop - part.start == field.shape[1] else field[:, part]
 
 
 def _fill(field: NDArray[np.float32], slope: NDArray[np.float32]) -> None:
-    """Write a part of a field of zeros, if there is anything to be written."""
+    """Write a slope into a field of zeros, unless it is all zeros."""
     if slope.any():
         field[:] = slope
 
@@ -169,7 +169,7 @@ def _terms(
     *,
     gradient: bool,
 ) -> tuple[Any, list[NDArray[np.float32]]]:
-    """Return the terms of some classes, and their slopes in p and log p, shaped like them."""
+    """Return the terms of some classes, and their slopes in p and log p, of the fields' shape."""
     g, p, log_p = fields
 
     def weighted(inputs: list[Tensor]) -> tuple[Tensor, Tensor]:

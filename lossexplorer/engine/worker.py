@@ -1,7 +1,7 @@
-"""The child's side: what the client submits to the executor.
+"""The child's side of the engine: the functions that the client submits to the executor.
 
-The backend is imported by the functions, not by the module, which the window's process imports too
-in order to name them. What they raise is plain text: see `lossexplorer.engine.errors`.
+The functions import the backend, because the window's process imports this module to refer to
+them. Their exceptions are pickled as plain text, see `lossexplorer.engine.errors`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import Answer, EngineInfo, Request
 from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.transport import task
-from lossexplorer.engine.transport.shared_array import Parcel, departing, receive
+from lossexplorer.engine.transport.shared_array import Parcel, receive, to_shared_memory
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline, Volume
@@ -40,13 +40,13 @@ _T = TypeVar("_T")
 
 _NICE = 3  # half of the weight of the window's threads, which compute little
 
-# Their texts are for the user, and they can be pickled.
-_SAID = (EngineError, BackendError, ParameterError, TooLargeError)
+# Exceptions with a message for the user, which can be pickled.
+_USER_ERRORS = (EngineError, BackendError, ParameterError, TooLargeError)
 
 
 @dataclass
 class _Loaded:
-    """A batch, and its pipeline while there is one."""
+    """A loaded batch, and its pipeline unless that was dropped to free memory."""
 
     volume: Volume
     predictions: list[NDArray[np.generic]] | None
@@ -56,23 +56,23 @@ class _Loaded:
         from lossexplorer.engine.pipeline import Pipeline
 
         if self.pipeline is None:
-            self.pipeline = Pipeline(self.volume, self.predictions, task.tell)
+            self.pipeline = Pipeline(self.volume, self.predictions, task.report_progress)
         return self.pipeline
 
 
-# The worker holds the batch it was given last under its key; requests name it.
+# The batch that was loaded last, by its key, which requests refer to.
 _batches: dict[str, _Loaded] = {}
 _ahead = Ahead()
 
 
-def _plainly(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Return the function with its exceptions put in words."""
+def _with_plain_errors(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Return the function with all other exceptions turned into `EngineError`."""
 
     @functools.wraps(function)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
             return function(*args, **kwargs)
-        except _SAID:
+        except _USER_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 - a backend may raise anything
             raise EngineError(f"{error} ({type(error).__name__})") from None
@@ -82,7 +82,10 @@ def _plainly(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
 @contextlib.contextmanager
 def _without_collection() -> Iterator[None]:
-    """Import without looking for garbage, which takes a fifth of the time; nor later in what is."""
+    """Import without garbage collection, which takes a fifth of the time.
+
+    What exists at the end is also left out of later collections.
+    """
     gc.disable()
     try:
         yield
@@ -91,22 +94,22 @@ def _without_collection() -> Iterator[None]:
         gc.enable()
 
 
-@_plainly
+@_with_plain_errors
 def start(device: str | None = None) -> EngineInfo:
     """Import the backend and name the device.
 
     Parameters
     ----------
     device : str, optional
-        Where to compute, as in `lossexplorer.engine.backends.choice`, instead of where the
-        environment says.
+        The device, as in `lossexplorer.engine.backends.choice`, instead of the one that the
+        environment names.
 
     Raises
     ------
     BackendError
         If the backend is not installed, or has no such device.
     EngineError
-        If it cannot be imported.
+        If the backend cannot be imported.
     """
     if device is not None:
         os.environ[DEVICE_VARIABLE] = device
@@ -121,61 +124,61 @@ def start(device: str | None = None) -> EngineInfo:
             f"{TITLES[name]} could not be imported: {error} ({type(error).__name__}). "
             f"Install it again with: pip install --force-reinstall {name} – then start the engine."
         ) from None
-    _give_way()
+    _lower_priority()
     return backend.prepare()
 
 
-def _give_way() -> None:
-    """Have threads that are made from now on give way to the window's, which must not wait.
+def _lower_priority() -> None:
+    """Lower the priority of threads made from now on, so that they do not delay the window's.
 
-    Not from the beginning: the window waits for the import.
+    It is lowered after the import, which the window waits for.
     """
     if multiprocessing.parent_process() is not None and hasattr(os, "nice"):
         os.nice(_NICE)
 
 
-@_plainly
+@_with_plain_errors
 def load(
     key: str,
     arrays: tuple[Parcel, ...],
     names: tuple[str, ...],
     spacing: tuple[float, float, float],
 ) -> None:
-    """Take a batch and compute its scores; the one before is let go.
+    """Load a batch and compute its scores; the previous batch is freed.
 
     Parameters
     ----------
     key : str
-        By which requests will name it.
+        The key by which requests will refer to the batch.
     arrays : tuple of SharedArray or array
-        Class indices, shape (sample, z, y, x); and, if there are predictions, one of each sample.
+        Class indices, shape (sample, z, y, x), and the given prediction of each sample, if any.
     names, spacing
         As in `lossexplorer.engine.pipeline.Volume`.
 
     Raises
     ------
     OutOfMemoryError
-        If memory does not suffice.
+        If there is too little memory.
     """
     from lossexplorer.engine.pipeline import Volume
 
     labels, *predictions = map(receive, arrays)
-    _ahead.wait()  # it holds the batch before
+    _ahead.wait()  # it refers to the previous batch
     _batches.clear()
     batch = _batches[key] = _Loaded(Volume(labels, names, spacing), predictions or None)
     _within_memory(batch, lambda _: None)
 
 
-@_plainly
+@_with_plain_errors
 def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
-    """Answer requests about the volume that was loaded; large arrays travel shared.
+    """Answer requests about the loaded batch; large arrays are returned in shared memory.
 
     Raises
     ------
     Interrupted
-        If they were submitted as interruptible, and interrupted.
+        If the requests were submitted as interruptible and interrupted.
     OutOfMemoryError
-        If memory does not suffice.
+        If there is too little memory.
     """
     batch = _batches[requests[0].question.volume]
     found = task.interruptibly(
@@ -183,12 +186,12 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     )
     if not requests[-1].effort.exact:
         batch.ready().compile_ahead(requests[-1], _ahead)
-    # Not within: what is in shared memory would stay there.
-    return tuple(map(departing, found))
+    # Not within the interruptible part, because an interrupt would leak the shared memory.
+    return tuple(map(to_shared_memory, found))
 
 
 def _within_memory(batch: _Loaded, work: Callable[[Pipeline], _T]) -> _T:
-    """Do something with a batch; if memory does not suffice, once more with everything let go."""
+    """Call `work` with a batch's pipeline; if memory runs out, free everything and try again."""
     from lossexplorer.engine.backends.active import backend
 
     for _ in range(2):
@@ -198,9 +201,9 @@ def _within_memory(batch: _Loaded, work: Callable[[Pipeline], _T]) -> _T:
             if not backend.is_out_of_memory(error):
                 raise
             of_gpu = backend.is_gpu() and not isinstance(error, MemoryError)
-        # Not within the handler: what it handles refers to what is to be freed.
+        # Not within the handler, whose exception refers to what is to be freed.
         batch.pipeline = None
-        _ahead.wait()  # it holds the same
+        _ahead.wait()  # it refers to the same tensors
         backend.release()
     volume = batch.volume
     voxels, classes = volume.labels.size, len(volume.names)

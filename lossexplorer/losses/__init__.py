@@ -1,4 +1,4 @@
-"""Segmentation losses: pure functions of sums, voxels or fields, each with its description.
+"""Segmentation losses: pure functions of sums, voxels or fields, with their descriptions.
 
 Every module of this package whose name has no leading underscore describes one loss. To add a
 loss, add such a module; `LOSSES`, the window's cards, the command line, the Keras classes and

@@ -29,7 +29,7 @@ def loss_named(name: str) -> Loss:
     Raises
     ------
     lossexplorer.core.parameters.ParameterError
-        If there is none; the message lists what there is.
+        If there is no such loss; the message lists the losses.
 
     Examples
     --------

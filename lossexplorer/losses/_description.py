@@ -1,4 +1,4 @@
-"""What a loss is: a function of sums, of voxels or of the whole field, and its description."""
+"""The description of a loss, with its functions of sums, of voxels or of the whole field."""
 
 from __future__ import annotations
 
@@ -18,72 +18,72 @@ Character = Literal["two-valued", "local", "mixed", "rank", "distance", "shape"]
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
-    """A loss: its functions and everything that the program says about it.
+    """A loss: its functions, parameters and descriptive texts.
 
-    What a loss needs decides which functions it has. From class sums: `terms`. From maps of its
-    own over the voxels, summed like the class sums: `maps`, and `terms` or `factors`. From the
-    whole field: `field`. Each takes those parameters that it names.
+    A loss of class sums has `terms`. A loss with own maps over the voxels, which are summed like
+    the class sums, has `maps`, and `terms` or `factors`. A loss of the whole field has `field`. A
+    function takes the parameters that its keyword arguments name.
 
     Attributes
     ----------
     name, title : str
         The identifier and the words on the card.
     class_name : str
-        The name of its Keras class.
+        The name of the Keras class.
     summary : str
-        One line: what it measures.
+        One line about what the loss measures.
     formula : str
-        In plain Unicode, with I = Σpg, P = Σp, G = Σg per class.
+        The formula in plain Unicode, with I = Σpg, P = Σp, G = Σg per class.
     citation : str
         Authors, year, venue.
     false_positives, false_negatives : str
-        What each costs, in words.
+        The cost of false positives and of false negatives, in words.
     edge_cases : str
-        What happens with an absent class or a saturated prediction.
+        The behaviour for an absent class or a saturated prediction.
     parameters : tuple of Parameter
-        `INCLUDE_BACKGROUND` and `pooling` among them, where they mean something.
+        The parameters, including `INCLUDE_BACKGROUND` and `pooling` where they apply.
     terms : callable, optional
         ``terms(sums, **parameters)``: the loss's terms, shape (sample, class), by arithmetic on
-        the sums. Pooling and the background have been dealt with before it is called.
+        the sums, which are already pooled and without the background if that is left out.
     maps : callable, optional
         ``maps(g, p, log_p, **parameters)``: a dictionary of fields, shape (sample, class, …),
-        whose sums over voxels are `Sums.own`. Each voxel's depend on that voxel alone.
+        whose sums over voxels are `Sums.own`. A voxel's values depend on that voxel alone.
     factors : callable, optional
         ``factors(sums, **parameters)``, instead of `terms`: a dictionary of factors, shape
-        (sample or 1, class), of a loss that is the mean over voxels of the maps times these.
+        (sample or 1, class), of a loss that is the mean over voxels of the maps times the factors.
     field : callable, optional
         ``field(g, p, log_p, spacing, **parameters)``: the terms from fields of shape
         (sample, class, z, y, x) and voxel edges in mm.
     counted : callable, optional
-        ``counted(sums, **parameters)``: which terms take part in the mean over classes, as
-        numbers 0 and 1; all of them if not given.
+        ``counted(sums, **parameters)``: 1 for terms that count in the mean over classes and 0 for
+        terms that do not; all terms count if it is not given.
     coupled : bool
-        Whether its maps or its field look at all classes at once, so that none can be computed
-        alone.
+        Whether `maps` or `field` need all classes at once, so that no class can be computed alone.
     reduction : {"mean", "sum"}
-        How the classes' terms make the value; over samples it is always the mean.
+        How the classes' terms are reduced to the value; over samples it is always the mean.
     operation, slope_operation : str
-        The operation that is not finite when a term is not, and when the gradient alone is not.
+        The operation that fails if a term is not finite, and if only the gradient is not finite.
     cures : tuple of str
-        The parameters that can make it finite, the best first; empty if only the prediction can.
+        The parameters that can make the loss finite, the best first; empty if only a change of the
+        prediction can.
     bounds : tuple of float
-        Between which the value lies with default parameters.
+        The smallest and largest possible value with default parameters.
     perfect, all_background : float
-        The value with default parameters, all classes present, of a prediction that is the truth
-        and of one that is background everywhere: of a cube of 3³ voxels in the middle of 9³.
+        The value with default parameters for a cube of 3³ voxels in the middle of 9³, all classes
+        present: of a prediction equal to the truth, and of one that is background everywhere.
     finite_when_absent : bool
-        Whether a perfect prediction has a finite value with default parameters where a class is
+        Whether a perfect prediction has a finite value with default parameters if a class is
         absent.
     character : {"two-valued", "local", "mixed", "rank", "distance", "shape"}
-        Of ∂L/∂p with default parameters: one value on the object and one beside it; decided by
-        the voxel's own p; by that and the class sums; by the rank of its error; by a distance
-        map; by the neighbourhood's shape.
+        The values of ∂L/∂p with default parameters: one value on the object and one beside it;
+        determined by the voxel's own p; by p and the class sums; by the rank of the voxel's error;
+        by a distance map; by the shape of the neighbourhood.
     order : int
-        Place in lists.
+        The place in lists.
     shown : bool
-        Whether it is one of the losses that the window starts with.
+        Whether the loss is one of those that the window starts with.
     color : str
-        Its colour on card, curve and share, as ``#rrggbb``.
+        The colour on card, curve and share, as ``#rrggbb``.
     example_value : float
         The value in the example of the docs: truth 0 0 1 1, probability of class 1 0 ½ ½ 1.
     """
@@ -120,14 +120,14 @@ class Loss:
 
     @property
     def kind(self) -> Kind:
-        """What it needs: class sums, sums of its own voxel maps, or the whole field."""
+        """What the loss is computed from: class sums, own maps of voxels, or the whole field."""
         if self.field is not None:
             return "field"
         return "sums" if self.maps is None else "voxels"
 
     @property
     def compares_with_1(self) -> bool:
-        """Whether its values are of the size of a ratio's; other losses are drawn to scale.
+        """Whether the values have the magnitude of a ratio; other losses are drawn to scale.
 
         Examples
         --------
@@ -135,12 +135,12 @@ class Loss:
         >>> [LOSSES[name].compares_with_1 for name in ("dice", "cross_entropy", "boundary")]
         [True, False, False]
         """
-        # What a distance loss costs grows with the volume.
+        # The value of a distance loss grows with the volume.
         return self.character != "distance" and abs(self.all_background) <= 1
 
     @property
     def voxel_parameters(self) -> tuple[str, ...]:
-        """The parameters that `maps` takes: when one changes, the voxels are summed again."""
+        """The parameters of `maps`; if one changes, the voxels are summed again."""
         return () if self.maps is None else _keywords(self.maps)
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class Loss:
     def voxel_maps(
         self, g: Tensor, p: Tensor, log_p: Tensor, values: Mapping[str, Any]
     ) -> dict[str, Tensor]:
-        """Return the loss's own maps, each of the fields' shape; none if it needs none.
+        """Return the loss's own maps, of the fields' shape; empty for other kinds of losses.
 
         Parameters
         ----------
@@ -167,7 +167,7 @@ class Loss:
         Parameters
         ----------
         sums : Sums
-            Background first; with `own`, the sums of `voxel_maps`, if the loss has any.
+            Class sums, background first, with the sums of `voxel_maps` in `own`.
         values : mapping
             Every parameter's value, as `complete` returns them.
         """
@@ -179,7 +179,7 @@ class Loss:
         return self.terms(sums, **_for(self.terms, values))
 
     def voxel_factors(self, sums: Sums, values: Mapping[str, Any]) -> dict[str, Tensor]:
-        """Return what each map is multiplied with, of a loss that has `factors`."""
+        """Return the factors of the maps, for a loss that has `factors`."""
         assert self.factors is not None, f"{self.name} is no mean over voxels"
         return self.factors(self._kept(sums, values), **_for(self.factors, values))
 
@@ -191,7 +191,7 @@ class Loss:
         Parameters
         ----------
         g, p, log_p : tensor, shape (sample, class, z, y, x)
-            Without the background, if the loss leaves it out.
+            Fields without the background, if the loss leaves it out.
         spacing : tuple of float
             Voxel edges in mm, (z, y, x).
         values : mapping
@@ -201,12 +201,12 @@ class Loss:
         return self.field(g, p, log_p, spacing, **_for(self.field, values))
 
     def weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
-        """Return what each term counts in the value: ∂value/∂term, shape like the terms'.
+        """Return the weight of each term in the value: ∂value/∂term, of the terms' shape.
 
         Parameters
         ----------
         sums : Sums
-            Background first.
+            Class sums, background first.
         values : mapping
             Every parameter's value, as `complete` returns them.
         """
@@ -218,7 +218,7 @@ class Loss:
             ones = ones * self.counted(truth, **_for(self.counted, values))
         if self.reduction == "mean":
             ones = ones / ops.maximum(ops.sum(ones, axis=1, keepdims=True), 1)
-        # Counted as a float: the shape may be a tensor of integers.
+        # Counted in floats, because the shape may be a tensor of integers.
         return ones / ops.sum(ops.ones_like(ones[:, 0]))
 
     def value(self, terms: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -235,7 +235,7 @@ class Loss:
 
         if weights is not None:
             return ops.sum(ops.where(weights > 0, terms * weights, ops.zeros_like(terms)))
-        # Not `ops.mean`, which is float32 on some backends whatever it is given.
+        # Not `ops.mean`, which returns float32 on some backends for every input type.
         count = terms if self.reduction == "mean" else terms[:, 0]
         return ops.sum(terms) / ops.sum(ops.ones_like(count))
 
@@ -243,7 +243,7 @@ class Loss:
         return sums if values.get("include_background", True) else sums.without_background()
 
     def __post_init__(self) -> None:
-        """Refuse a description whose functions and parameters do not belong together."""
+        """Refuse a description whose functions do not take its parameters."""
         functions = (self.terms, self.maps, self.factors, self.field, self.counted)
         taken = {name for f in functions if f is not None for name in _keywords(f)}
         dealt_with = {"include_background", "pooling"}
@@ -252,12 +252,12 @@ class Loss:
 
 
 def weighed(factor: Tensor, value: Tensor) -> Tensor:
-    """Return a product in which a factor of 0 leaves out even what is infinite.
+    """Return a product that is 0 where the factor is 0, also for infinite values.
 
     Parameters
     ----------
     factor, value : tensor
-        Of shapes that fit each other.
+        Tensors of shapes that broadcast.
     """
     from keras import ops
 
@@ -265,7 +265,7 @@ def weighed(factor: Tensor, value: Tensor) -> Tensor:
     return ops.where(factor != 0, product, ops.zeros_like(product))
 
 
-# Of the catalogue's losses alone, each of which has a few functions.
+# For the functions of the losses in the catalogue.
 @lru_cache(maxsize=256)
 def _keywords(function: Callable[..., Any]) -> tuple[str, ...]:
     parameters = inspect.signature(function).parameters.values()

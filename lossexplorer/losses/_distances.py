@@ -51,13 +51,14 @@ def to_other_side(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32
     Parameters
     ----------
     mask : array of bool, shape (z, y, x)
+        The mask.
     edges : tuple of float
-        Of a voxel, (z, y, x).
+        The edges of a voxel, (z, y, x).
 
     Returns
     -------
     array of float32, shape (z, y, x)
-        0 everywhere for a mask that is empty or full: it has no boundary.
+        Distances; 0 everywhere for an empty or full mask, which has no boundary.
 
     Examples
     --------
@@ -68,7 +69,7 @@ def to_other_side(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32
 
     if mask.all() or not mask.any():
         return np.zeros(mask.shape, np.float32)
-    # One transform of two labels does for both sides; label 0 would count as nothing.
+    # One transform of two labels gives both sides; the transform ignores voxels of label 0.
     labels = mask.astype(np.uint8) + np.uint8(1)
     distance: NDArray[np.float32] = edt.edt(labels, anisotropy=edges, parallel=0)
     return distance

@@ -13,13 +13,15 @@ WithRespectTo = Literal["probability", "logit"]
 
 @dataclass(frozen=True)
 class Partials:
-    """A loss's partial derivatives in every voxel, in p and in log p as if they were two things.
+    """A loss's partial derivatives in every voxel, in p and log p as independent variables.
 
-    Kept apart so that what a logarithm divides by p cancels where it is multiplied by p again.
+    The two are kept apart so that the 1/p of a logarithm's derivative cancels exactly where it is
+    multiplied by p.
 
     Attributes
     ----------
     p, log_p : tensor, shape (class, …)
+        The derivatives.
     """
 
     p: Tensor
@@ -39,13 +41,13 @@ class Partials:
 
 
 def sum_partials(slopes: Sums, truth: Tensor, prediction: Tensor) -> Partials:
-    """Return what each voxel gives the class sums: ∂L/∂I g + ∂L/∂P + 2p ∂L/∂Σp².
+    """Return the partial derivatives through the class sums: ∂L/∂I g + ∂L/∂P + 2p ∂L/∂Σp².
 
     Parameters
     ----------
     slopes : Sums
-        The loss's partial derivative in each sum, shape (class,). Those in sums of the loss's
-        own maps are not looked at.
+        The loss's slope in each sum, shape (class,). The slopes in sums of the loss's own maps are
+        ignored.
     truth, prediction : tensor, shape (class, …)
         One-hot truth and probabilities of one sample.
     """
@@ -72,19 +74,18 @@ def gradient_field(
     Parameters
     ----------
     partials : Partials
-        Of shape (class, …).
+        Tensors of shape (class, …).
     prediction : tensor, shape (class, …)
         Probabilities of one sample.
     class_index : int or integer tensor
-        The class whose probability or logit is moved.
+        The class of the probability or logit.
     wrt : {"probability", "logit"}
-        What the gradient is with respect to. Through the softmax,
-        ∂L/∂z = p ∂L/∂p − p Σ p ∂L/∂p.
+        The variable of the derivative. Through the softmax, ∂L/∂z = p ∂L/∂p − p Σ p ∂L/∂p.
 
     Returns
     -------
     tensor, shape (…)
-        Infinite with respect to a true class's probability of 0 under cross-entropy.
+        The gradient. That of cross-entropy in a true class's probability of 0 is infinite.
 
     Examples
     --------
@@ -104,7 +105,7 @@ def gradient_field(
 
     if wrt == "probability":
         direct, through_log = of_class(partials.p), of_class(partials.log_p)
-        # Where a loss has no logarithm, p = 0 must not make 0/0 of it.
+        # Where a loss has no logarithm, p = 0 must not lead to 0/0.
         safe = ops.where(through_log != 0, of_class(prediction), ops.ones_like(direct))
         return direct + through_log / safe
     weighted = logit_terms(partials, prediction)
@@ -112,17 +113,17 @@ def gradient_field(
 
 
 def logit_terms(partials: Partials, prediction: Tensor) -> Tensor:
-    """Return p ∂L/∂p of every class, in which the p of a logarithm's slope cancels.
+    """Return p ∂L/∂p of every class, where the 1/p of a logarithm's derivative cancels.
 
     Parameters
     ----------
     partials : Partials
-        Of shape (class, …).
+        Tensors of shape (class, …).
     prediction : tensor, shape (class, …)
         Probabilities of one sample.
     """
     from keras import ops
 
-    # p log p tends to 0 with p, where the product of the floats is 0 · ∞.
+    # At p = 0, where the product of the floats may be 0 · ∞, the limit 0 is used.
     zero = ops.zeros_like(prediction)
     return ops.where(prediction > 0, prediction * partials.p, zero) + partials.log_p

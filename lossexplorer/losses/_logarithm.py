@@ -22,19 +22,19 @@ def surprise(g: Tensor, log_p: Tensor) -> Tensor:
 
 
 def power(base: Tensor, exponent: float) -> Tensor:
-    """Return a power of what is not negative, 0⁰ = 1, whose slope at 0 is 0 and not 0 · ∞.
+    """Return a power of a number from 0, with 0⁰ = 1 and the slope 0 instead of 0 · ∞ at 0.
 
     Parameters
     ----------
     base : tensor
-        Below 0, through rounding, it counts as 0.
+        The base; values below 0, which rounding may cause, count as 0.
     exponent : float
-        0 or more.
+        The exponent, 0 or more.
     """
     from keras import ops
 
     safe = ops.where(base > 0, base, ops.ones_like(base))
-    # XLA makes vector instructions of these two, and none of a power: four times as fast.
+    # XLA makes vector instructions for exp and log, but not for a power: four times as fast.
     powered = ops.exp(exponent * ops.log(safe))
     return ops.where(base > 0, powered, ops.zeros_like(base) ** exponent)
 
@@ -51,6 +51,6 @@ def focused_surprise(g: Tensor, p: Tensor, log_p: Tensor, gamma: float) -> Tenso
     """
     from keras import ops
 
-    # Where log p is infinite its factor is 1, whose slope must not make 0 · ∞ of it with γ = 0.
+    # Where log p is infinite, a constant factor of 1 avoids the slope 0 · ∞ for γ = 0.
     unsure = ops.where(log_p > -math.inf, 1 - p, ops.ones_like(p))
     return power(unsure, gamma) * surprise(g, log_p)

@@ -1,4 +1,4 @@
-"""NumPy functions in the middle of a loss, on every backend of Keras."""
+"""NumPy functions within a loss, on every backend of Keras."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from lossexplorer.losses._sums import Tensor
 
 
 def on_host(function: Callable[..., NDArray[Any]], *tensors: Tensor, like: Tensor) -> Tensor:
-    """Return what a NumPy function makes of each volume, as a constant for the gradient.
+    """Return the results of a NumPy function on each volume, as a constant for the gradient.
 
-    Works eagerly and where the backend traces: with TensorFlow in a ``tf.function`` (not one that
-    XLA compiles, which cannot leave the device), with JAX in a ``jax.jit``.
+    This works eagerly and in traced functions: with TensorFlow in a ``tf.function`` (unless XLA
+    compiles it, because compiled code cannot leave the device), with JAX in a ``jax.jit``.
 
     Parameters
     ----------
     function : callable
-        Takes as many arrays of shape (z, y, x) as there are tensors, and returns one.
+        Takes as many arrays of shape (z, y, x) as there are tensors, and returns one array.
     *tensors : tensor, shape (sample, class, z, y, x)
-        What it is applied to, volume by volume: results in between are no larger than one.
+        The arguments. The function is applied volume by volume, which keeps intermediate results
+        small.
     like : tensor
-        Whose shape and type the result has.
+        A tensor with the shape and type of the result.
     """
     import keras
     from keras import ops
@@ -47,8 +48,8 @@ def on_host(function: Callable[..., NDArray[Any]], *tensors: Tensor, like: Tenso
         result.set_shape(like.shape)
         return result
     if keras.backend.backend() == "jax":
-        # Nothing that this package depends on: where Keras computes with it, it is there.
+        # Not a dependency of this package: it is installed if Keras computes with it.
         jax = importlib.import_module("jax")
         return jax.pure_callback(called, jax.ShapeDtypeStruct(like.shape, dtype), *constants)
-    # PyTorch, whose tensors make their like.
+    # PyTorch
     return like.new_tensor(called(*(constant.cpu().numpy() for constant in constants)))

@@ -1,4 +1,4 @@
-"""Parameters that several losses share."""
+"""Parameters of several losses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OVER_CLASSES = Choice(
 
 
 def pooling(default: str, options: tuple[str, ...] = ("sample", "batch", "all")) -> Choice:
-    """Return the parameter that says what one ratio is made of."""
+    """Return the parameter for the sums that one ratio is computed from."""
     whole = " or over the batch and all classes" if "all" in options else ""
     between = "," if whole else " or"
     return Choice(
@@ -53,7 +53,7 @@ def pooling(default: str, options: tuple[str, ...] = ("sample", "batch", "all"))
 
 
 def smooth(meaning: str, default: float = 0.0) -> Number:
-    """Return the parameter that is added to numerator and denominator."""
+    """Return the parameter for a number that is added to numerator and denominator."""
     return Number(
         name="smooth",
         title="Smooth",
@@ -68,7 +68,7 @@ def smooth(meaning: str, default: float = 0.0) -> Number:
 
 
 def eps(meaning: str, default: float) -> Number:
-    """Return the small number that keeps a denominator from being 0."""
+    """Return the parameter for a small number that keeps a denominator from being 0."""
     return Number(
         name="eps",
         title="ε",
@@ -83,12 +83,12 @@ def eps(meaning: str, default: float) -> Number:
 
 
 def false_positive_weight(default: float) -> Number:
-    """Return Tversky's α."""
+    """Return the parameter for Tversky's α."""
     return _weight("alpha", "α", "false positives", default)
 
 
 def false_negative_weight(default: float) -> Number:
-    """Return Tversky's β."""
+    """Return the parameter for Tversky's β."""
     return _weight("beta", "β", "false negatives", default)
 
 
@@ -105,7 +105,7 @@ def _weight(name: str, letter: str, what: str, default: float) -> Number:
 
 
 def class_weights(rules: tuple[str, ...], meaning: str) -> NumberArray:
-    """Return the parameter that weighs the classes."""
+    """Return the parameter for class weights."""
     return NumberArray(
         name="class_weights",
         title="Class weights",
@@ -117,14 +117,14 @@ def class_weights(rules: tuple[str, ...], meaning: str) -> NumberArray:
 
 
 def per_class(numbers: tuple[float, ...], like: Tensor, name: str) -> Tensor:
-    """Return given numbers as a row of one per class.
+    """Return numbers as a tensor of shape (1, class).
 
     Parameters
     ----------
     numbers : tuple of float
-        What the user gave.
+        The parameter's value.
     like : tensor, shape (sample, class)
-        The sums they belong to.
+        Class sums, which determine the number of classes and the type.
     name : str
         The parameter's name, for the message.
 

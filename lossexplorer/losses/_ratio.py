@@ -1,4 +1,4 @@
-"""Quotients of class sums that several losses are built on."""
+"""Quotients of class sums that several losses use."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ def tversky_index(
 
 
 def tversky_error(sums: Sums, **parameters: Any) -> Tensor:
-    """Return 1 − T of `tversky_index`, which rounding may not make negative: it has powers."""
+    """Return 1 − T of `tversky_index`, at least 0 in spite of rounding, for use in powers."""
     from keras import ops
 
     error = 1 - tversky_index(sums, **parameters)
-    # Not `ops.maximum`, which is float32 on some backends and has no slope below 0 on others.
+    # Not `ops.maximum`, which returns float32 on some backends and has no slope below 0 on others.
     return ops.where(error < 0, ops.zeros_like(error), error)
 
 
 def with_absent(terms: Callable[[Sums], Tensor], sums: Sums, absent: str) -> Tensor:
-    """Return the terms of sums, those of absent classes as asked for.
+    """Return the terms of sums, with a rule for absent classes.
 
     Parameters
     ----------
@@ -73,6 +73,7 @@ def with_absent(terms: Callable[[Sums], Tensor], sums: Sums, absent: str) -> Ten
     from keras import ops
 
     present = sums.truth > 0
-    # Other sums in their place: differentiation multiplies the 0 by the slopes of what was there.
+    # Replace the sums of absent classes, because differentiation multiplies their slopes by 0,
+    # which gives NaN if the slopes are infinite.
     found = terms(sums.map(lambda value: ops.where(present, value, ops.ones_like(value))))
     return ops.where(present, found, ops.zeros_like(found))

@@ -6,14 +6,15 @@ from lossexplorer.losses._sums import Tensor
 
 
 def soft_skeleton(field: Tensor, iterations: int) -> Tensor:
-    """Return what openings of ever more eroded copies of a field leave out.
+    """Return the soft skeleton: what openings of more and more eroded copies of a field remove.
 
     Parameters
     ----------
     field : tensor, shape (sample, class, z, y, x)
-        From 0 to 1.
+        Values from 0 to 1.
     iterations : int
-        Rounds of erosion: what is left then, 2 · iterations + 2 voxels inside, is in no skeleton.
+        Rounds of erosion. The middle of objects thicker than 2 · iterations + 2 voxels has no
+        skeleton.
 
     Returns
     -------
@@ -23,8 +24,8 @@ def soft_skeleton(field: Tensor, iterations: int) -> Tensor:
     from keras import ops
 
     shape = ops.shape(field)
-    # Four axes, of which a pooling in two dimensions takes the last for channels, are many times
-    # faster than a pooling in three.
+    # Two-dimensional pooling of four axes, the last of them as channels, is many times faster than
+    # three-dimensional pooling.
     eroded = ops.reshape(field, (-1, *shape[2:]))
     skeleton = ops.zeros_like(eroded)
     for _ in range(iterations + 1):

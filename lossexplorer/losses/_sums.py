@@ -1,4 +1,4 @@
-"""The sums over voxels that losses are made of."""
+"""The sums over voxels from which losses are computed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Pooling = Literal["sample", "batch", "all"]
 
 @dataclass(frozen=True)
 class Sums:
-    """The sums over voxels that a loss is made of, per sample and class.
+    """The sums over voxels from which a loss is computed, per sample and class.
 
     With prediction p and truth g of one class, over the voxels of one sample:
 
@@ -35,7 +35,7 @@ class Sums:
     voxels : tensor, shape (sample, class)
         The number of voxels.
     own : mapping of str to tensor, shape (sample, class)
-        The sums of the maps that one loss has of its own.
+        The sums of one loss's own maps.
     """
 
     intersection: Tensor
@@ -46,12 +46,12 @@ class Sums:
     own: Mapping[str, Tensor] = field(default_factory=dict)
 
     def map(self, function: Callable[[Tensor], Tensor]) -> Sums:
-        """Return the sums with `function` applied to each."""
+        """Return the sums with `function` applied to each tensor."""
         standard = Sums(*(function(getattr(self, name)) for name in SUM_NAMES))
         return standard.with_own({name: function(value) for name, value in self.own.items()})
 
     def with_own(self, own: Mapping[str, Tensor]) -> Sums:
-        """Return the same sums beside those of a loss's own maps."""
+        """Return the same sums with the sums of a loss's own maps."""
         return replace(self, own=own)
 
     def pooled(self, pooling: Pooling) -> Sums:
@@ -60,7 +60,7 @@ class Sums:
         Parameters
         ----------
         pooling : {"sample", "batch", "all"}
-            What one ratio is made of. The pooled axes stay, with length 1.
+            The sums that one ratio is computed from. Pooled axes are kept with length 1.
         """
         if pooling == "sample":
             return self
@@ -75,7 +75,7 @@ class Sums:
         Raises
         ------
         ParameterError
-            If there is only one class, so that none would be left.
+            If there is only one class, so that no class would be left.
         """
         require_classes(self.truth.shape[1], 1)
         return self.map(lambda value: value[:, 1:])
@@ -94,7 +94,7 @@ def require_classes(classes: int, left_out: int) -> None:
 
 
 def standard_maps(g: Tensor, p: Tensor) -> dict[str, Tensor]:
-    """Return the fields whose sums are the standard ones, in the order of `SUM_NAMES`.
+    """Return the fields whose sums are the standard sums, in the order of `SUM_NAMES`.
 
     Parameters
     ----------
@@ -122,16 +122,18 @@ _LEVELS = 8
 def voxel_sum(field: Tensor) -> Tensor:
     """Return the sum over the last axis, accurate in float32.
 
-    A running float32 total over a whole volume loses percents of it, so its eight parts are added
-    voxel by voxel, then the eight parts of these sums, and so on.
+    A running float32 sum over a whole volume would be wrong by percents. Therefore eight blocks of
+    the field are added voxel by voxel, then eight blocks of the result, and so on.
 
     Parameters
     ----------
     field : tensor, shape (sample, class, voxel)
+        The field.
 
     Returns
     -------
     tensor, shape (sample, class)
+        The sums.
     """
     from keras import ops
 
@@ -142,7 +144,7 @@ def voxel_sum(field: Tensor) -> Tensor:
         count = ops.shape(left)[2] // _PARTS
         rest += ops.sum(left[..., count * _PARTS :], axis=2)
         whole = ops.reshape(left[..., : count * _PARTS], (batch, classes, _PARTS, count))
-        # Additions and not `ops.sum`: XLA makes one running total of sums of sums.
+        # Additions and not `ops.sum`, because XLA merges nested sums into one running sum.
         left = reduce(operator.add, ops.unstack(whole, _PARTS, axis=2))
     return rest + ops.sum(left, axis=2)
 
@@ -153,7 +155,7 @@ def wide(value: Any) -> Tensor:
     Parameters
     ----------
     value : array-like
-        Of any type; float64 stays, anything else becomes float32.
+        Numbers of any type; float64 is kept, other types are converted to float32.
     """
     from keras import ops
 
@@ -176,12 +178,12 @@ def class_sums(truth: Tensor, prediction: Tensor) -> Sums:
     Parameters
     ----------
     truth, prediction : tensor, shape (batch, z, y, x, class) or any (batch, …, class)
-        One-hot or soft truth, and probabilities. Narrower floats than float32 are widened.
+        One-hot or soft truth, and probabilities. Floats narrower than float32 are widened.
 
     Returns
     -------
     Sums
-        Each of shape (batch, class).
+        Sums of shape (batch, class).
 
     Examples
     --------

@@ -28,7 +28,7 @@ def boundary(
     edges : tuple of float
         The volume's voxel edges in mm, (z, y, x).
     spacing : {"volume", "voxels"} or tuple of float
-        What the distance φ is measured in.
+        The units of the distance φ.
     """
     del log_p
     from keras import ops
@@ -40,15 +40,15 @@ def boundary(
 
 
 def signed_distance(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32]:
-    """Return φ: the distance to the object outside of it, and inside minus that to its border.
+    """Return φ: outside the object the distance to it, inside minus the distance to its border.
 
     Parameters
     ----------
     mask : array of bool, shape (z, y, x)
         The object.
     edges : tuple of float
-        Of a voxel, (z, y, x). The smallest is what an object's voxels are less deep than far
-        from the nearest voxel outside.
+        The edges of a voxel, (z, y, x). The distance to the border is the distance to the nearest
+        voxel outside, less the smallest edge.
     """
     distance = to_other_side(mask, edges)
     return np.where(mask & (distance > 0), np.float32(min(edges)) - distance, distance)

@@ -21,15 +21,15 @@ def cl_dice(
 ) -> Tensor:
     """Return 1 − 2 Tp Ts / (Tp + Ts), per class.
 
-    Tp is how much of the prediction's skeleton lies in the truth, (Σ S_p g + s) / (Σ S_p + s);
-    Ts how much of the truth's lies in the prediction, (Σ S_g p + s) / (Σ S_g + s).
+    Tp is the share of the prediction's skeleton in the truth, (Σ S_p g + s) / (Σ S_p + s);
+    Ts is the share of the truth's skeleton in the prediction, (Σ S_g p + s) / (Σ S_g + s).
 
     Parameters
     ----------
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
     edges : tuple of float
-        Not looked at: skeletons are thinned by voxels.
+        Not used: skeletons are thinned by voxels.
     iterations : float
         Rounds of thinning, rounded to a whole number.
     smooth : float

@@ -35,15 +35,15 @@ def cross_entropy_factors(
     normalization: str,
     over_classes: str,
 ) -> dict[str, Tensor]:
-    """Return what −g log p is multiplied with before its mean over voxels.
+    """Return the factor of −g log p before the mean over voxels.
 
     Parameters
     ----------
     sums : Sums
         Sums per sample and class.
     class_weights : {"none", "inverse-frequency", "median-frequency"} or tuple of float
-        w: 1; N/G of the batch; or the median of the present classes' frequencies over the class's
-        own, which is G/N of the samples that the class is in.
+        w: 1; N/G of the batch; or the median of the present classes' frequencies divided by the
+        class's frequency, which is G/N over the samples with the class.
     normalization : {"voxels", "weights"}
         Divide by the number of voxels or by Σ w G.
     over_classes : {"sum", "mean"}
@@ -69,7 +69,7 @@ def _weights(rule: str | tuple[float, ...], sums: Sums) -> Tensor:
     ones = ops.ones_like(truth)
     if rule == "none":
         return ones
-    # An absent class has no voxel that its weight could act on.
+    # The weight of an absent class is arbitrary, because it has no voxels.
     present = truth > 0
     counted = sums.voxels
     if rule == "median-frequency":

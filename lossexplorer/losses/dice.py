@@ -36,13 +36,13 @@ def dice(
     smooth, smooth_dr : float
         s, added to the numerator, and s', added to the denominator: ``"smooth"`` for s' = s.
     form : {"1-D", "-D"}
-        "-D" is the article's ``1 - 1 - dice``, nnU-Net's convention: the same gradient.
+        "-D", nnU-Net's convention and the article's ``1 - 1 - dice``, has the same gradient.
     denominator : {"linear", "squared"}
         P + G, or Σp² + G as in V-Net.
     absent : {"as-written", "zero"}
         The term of an absent class.
     class_weights : "none" or tuple of float
-        Factors of the classes' terms, by which the mean is not divided.
+        Factors of the classes' terms; the mean is not divided by their sum.
     """
     best = 1 if form == "1-D" else 0
 

@@ -17,9 +17,9 @@ def f_beta(sums: Sums, *, beta: float, smooth: float, absent: str) -> Tensor:
     sums : Sums
         Sums per sample and class.
     beta : float
-        How many times as much recall matters as precision.
+        The weight of recall relative to precision.
     smooth : float
-        Added to the numerator and the denominator of the same Tversky index.
+        Added to the numerator and the denominator of the equivalent Tversky index.
     absent : {"as-written", "zero"}
         The term of an absent class.
     """

@@ -14,7 +14,7 @@ from lossexplorer.losses._sums import Sums, Tensor
 def focused(
     g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float, channels: str
 ) -> dict[str, Tensor]:
-    """Return −g (1 − p)^γ log p, and −(1 − g) p^γ log(1 − p) if each channel is binary.
+    """Return −g (1 − p)^γ log p, and −(1 − g) p^γ log(1 − p) if channels are independent.
 
     Parameters
     ----------
@@ -37,15 +37,15 @@ def focused(
 def focal_factors(
     sums: Sums, *, alpha: str | float | tuple[float, ...], channels: str, over_classes: str
 ) -> dict[str, Tensor]:
-    """Return what the maps of `focused` are multiplied with before their mean over voxels.
+    """Return the factors of the maps of `focused` before their mean over voxels.
 
     Parameters
     ----------
     sums : Sums
         Sums per sample and class.
     alpha : "none", float or tuple of float
-        α of every class, or of each. Where channels are independent, 1 − α weighs what does not
-        belong to the class.
+        α of all classes, or of each class. If channels are independent, 1 − α is the weight of the
+        voxels of other classes.
     channels : {"exclusive", "independent"}
         Whether the probabilities are a softmax's or each a sigmoid's.
     over_classes : {"sum", "mean"}

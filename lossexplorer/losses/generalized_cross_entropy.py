@@ -18,12 +18,12 @@ def truncated_surprise(g: Tensor, p: Tensor, log_p: Tensor, *, q: float) -> dict
     g, p, log_p : tensor
         Truth, probabilities and their logarithms, of one shape.
     q : float
-        From 0, exclusive, cross-entropy, to 1, mean absolute error.
+        From 0 (exclusive), which is cross-entropy, to 1, which is the mean absolute error.
     """
     from keras import ops
 
-    # Through the logarithm, which stays exact where p underflows; at p = 0 through the power,
-    # whose slope is not 0 · ∞ there.
+    # Computed from the logarithm, which is exact where p underflows; at p = 0 from the power, whose
+    # slope is not 0 · ∞ there.
     possible = (g > 0) & (log_p > -math.inf)
     through_log = -ops.expm1(q * ops.where(possible, log_p, ops.zeros_like(log_p)))
     impossible = (g > 0) & (log_p == -math.inf)

@@ -13,15 +13,15 @@ def generalized_dice(
 ) -> Tensor:
     """Return each class's share of 1 − (2 Σ w I + s) / (Σ w (G + P) + s).
 
-    The shares, w (G + P − 2I) over the common denominator, add up to the loss; so do those of one
-    ratio per class, w (G + P − 2I) / (G + P + s) over Σ w.
+    The shares, w (G + P − 2I) divided by the common denominator, add up to the loss. With one ratio
+    per class the shares are w (G + P − 2I) / (G + P + s) divided by Σ w.
 
     Parameters
     ----------
     sums : Sums
         Sums per sample (or over the batch) and class.
     eps : float
-        Added to G² (or G): keeps the weight of an absent class finite.
+        Added to G² (or G), which keeps the weight of an absent class finite.
     weights : {"square", "simple", "uniform"}
         w = 1/(G² + eps), 1/(G + eps) or 1.
     absent : {"as-written", "largest", "ignore"}
@@ -31,7 +31,7 @@ def generalized_dice(
         One ratio of weighted sums, as in the paper, or the weighted mean of one ratio per class;
         the weights are then those of the whole batch.
     floor : float
-        What G + P of a class counts at least.
+        The lower limit of G + P of a class.
     smooth : float
         s, added to numerator and denominator.
     """

@@ -36,9 +36,9 @@ def hausdorff(
     alpha : float
         α, the power of the distances to the boundaries of the prediction and of the truth.
     form : {"L", "log(1+L)"}
-        Per sample and class, or the logarithm of one more than the mean of these.
+        The mean per sample and class, or log (1 + L) with the mean L over samples and classes.
     spacing : {"volume", "voxels"} or tuple of float
-        What distances are measured in.
+        The units of the distances.
     """
     del log_p
     from keras import ops

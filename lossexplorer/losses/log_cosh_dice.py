@@ -24,7 +24,7 @@ def log_cosh_dice(sums: Sums, *, smooth: float, smooth_dr: float | str) -> Tenso
 
     error = 1 - dice_coefficient(sums, smooth=smooth, smooth_dr=smooth_dr)
     near = ops.abs(error) < 1
-    # log (1 + 2 sinh² (x / 2)) keeps its digits near 0, the other form stays finite far from it.
+    # log (1 + 2 sinh² (x / 2)) is accurate near 0, the other form is finite for large values.
     inside = ops.log1p(2 * ops.sinh(ops.where(near, error, ops.zeros_like(error)) / 2) ** 2)
     return ops.where(near, inside, error + ops.softplus(-2 * error) - math.log(2))
 

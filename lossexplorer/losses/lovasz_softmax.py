@@ -16,7 +16,7 @@ def lovasz_softmax(g: Tensor, p: Tensor, log_p: Tensor, edges: Spacing, *, pooli
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
     edges : tuple of float
-        Not looked at.
+        Not used.
     pooling : {"sample", "batch"}
         Whether the errors of each sample or of the batch are ranked.
     """
@@ -40,15 +40,16 @@ def _rows(field: Tensor, pooling: str) -> Tensor:
 
 
 def _slopes(truth: Tensor) -> Tensor:
-    """Return how much 1 − IoU grows when the voxel of the next smaller error is wrong, too.
+    """Return the increase of 1 − IoU when the voxel of the next smaller error is wrong, too.
 
-    With I objects' voxels still right and U in the union after it, that is (I (1 − g) + g U) over
-    the product of this U and the last: nothing cancels.
+    With I voxels of the object still right and U voxels in the union afterwards, the increase is
+    (I (1 − g) + g U) divided by the product of this U and the previous one; this form has no
+    cancellation.
 
     Parameters
     ----------
     truth : tensor, shape (sample, class, voxel)
-        In the order of falling errors.
+        The truth, ordered by decreasing error.
     """
     from keras import ops
 
@@ -60,7 +61,7 @@ def _slopes(truth: Tensor) -> Tensor:
     before = union - (1 - truth)
     product = union * before
     gain = intersection * (1 - truth) + truth * union
-    # Of an absent class the first voxel alone makes the loss 1.
+    # For an absent class, the first wrong voxel makes the loss 1.
     empty = before <= 0
     return ops.where(empty, ops.ones_like(gain), gain / ops.where(empty, 1.0, product))
 
@@ -68,8 +69,7 @@ def _slopes(truth: Tensor) -> Tensor:
 def _counting_type(counted: Tensor) -> str:
     """Return the type in which voxels are counted one by one.
 
-    A running total in float32 stops at 2²⁴. JAX, which has no float64 unless told so, adds up in
-    a tree.
+    A running float32 sum stops at 2²⁴. JAX, in which float64 is off by default, adds in a tree.
     """
     import keras
 
@@ -78,14 +78,14 @@ def _counting_type(counted: Tensor) -> str:
 
 
 def counted(sums: Sums, *, classes: str) -> Tensor:
-    """Return 1 for a class that takes part in the mean and 0 for one that does not.
+    """Return 1 for a class that counts in the mean and 0 for one that does not.
 
     Parameters
     ----------
     sums : Sums
         Sums per sample and class.
     classes : {"present", "all"}
-        Those with a voxel in the truth, or all.
+        The classes with a voxel in the truth, or all classes.
     """
     from keras import ops
 

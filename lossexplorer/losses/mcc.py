@@ -25,7 +25,7 @@ def mcc(sums: Sums, *, eps: float) -> Tensor:
     fp = sums.prediction - sums.intersection + eps
     fn = sums.truth - sums.intersection + eps
     tn = sums.voxels - sums.prediction - sums.truth + sums.intersection + eps
-    # Two roots of two factors each: the product of all four overflows float32.
+    # Two roots of two factors, because the product of all four factors overflows float32.
     root = ops.sqrt((tp + fp) * (tp + fn)) * ops.sqrt((tn + fp) * (tn + fn))
     return 1 - (tp * tn - fp * fn) / root
 

@@ -19,7 +19,7 @@ def error_powers(g: Tensor, p: Tensor, log_p: Tensor, *, exponent: float) -> dic
     g, p, log_p : tensor
         Truth and probabilities, of one shape; the logarithm is not used.
     exponent : float
-        k.
+        The exponent k.
     """
     from keras import ops
 
@@ -33,7 +33,7 @@ def noise_robust_dice(sums: Sums, *, eps: float) -> Tensor:
     Parameters
     ----------
     sums : Sums
-        Sums per sample and class, with those of `error_powers`.
+        Sums per sample and class, with the sums of `error_powers`.
     eps : float
         ε, added to the denominator.
     """

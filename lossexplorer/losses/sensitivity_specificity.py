@@ -27,9 +27,9 @@ def sensitivity_specificity(sums: Sums, *, sensitivity: float, smooth: float) ->
     Parameters
     ----------
     sums : Sums
-        Sums per sample and class, with those of `squared_errors`.
+        Sums per sample and class, with the sums of `squared_errors`.
     sensitivity : float
-        r, the share of the object's errors.
+        r, the weight of errors on the object.
     smooth : float
         s, added to both denominators.
     """

@@ -21,31 +21,33 @@ def topk_cross_entropy(
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; only the logarithm is used.
     edges : tuple of float
-        Not looked at.
+        Not used.
     k : float
-        Percent of the N voxels: the K = ⌊N k / 100⌋ largest, at least one.
+        Percent of the N voxels: the K = ⌊N k / 100⌋ voxels with the largest cross-entropy, at
+        least one.
     pooling : {"sample", "batch"}
-        Whether each sample has its own K, or the batch one.
+        Whether the K voxels are chosen in each sample or in the batch.
     """
     del p, edges
     from keras import ops
 
     voxels = ops.sum(surprise(g, ops.stop_gradient(log_p)), axis=1)
     shares = ops.expand_dims(_shares(voxels, k, pooling), 1)
-    # Of a voxel outside, no logarithm may be looked at: it may be infinite.
+    # The logarithms of voxels that are not chosen may be infinite and must not be used.
     terms = surprise(g * shares, log_p)
     terms = voxel_sum(ops.reshape(terms, (*ops.shape(terms)[:2], -1)))
     return ops.sum(terms, axis=0, keepdims=True) if pooling == "batch" else terms
 
 
 def _shares(voxels: Tensor, k: float, pooling: str) -> Tensor:
-    """Return each voxel's share in the mean of the largest, of the voxels' shape.
+    """Return each voxel's weight in the mean of the K largest, with the shape of `voxels`.
 
-    Voxels as large as the last one that is chosen share what is left for them.
+    Voxels that tie for the last places share these places.
 
     Parameters
     ----------
     voxels : tensor, shape (sample, z, y, x)
+        The cross-entropy in each voxel.
     k, pooling
         See `topk_cross_entropy`.
     """
@@ -63,7 +65,7 @@ def _shares(voxels: Tensor, k: float, pooling: str) -> Tensor:
 
 
 def _count(voxels: int | Tensor, k: float) -> int | Tensor:
-    """Return K, a number if the shape is one before data flow."""
+    """Return K, as a number if the number of voxels is known when the function is traced."""
     if isinstance(voxels, int):
         return max(1, int(voxels * k / 100))
     from keras import ops

@@ -13,7 +13,7 @@ from lossexplorer.losses._sums import Sums, Tensor
 
 
 def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float) -> dict[str, Tensor]:
-    """Return −g log p and the same times (1 − p)^γ.
+    """Return −g log p and −g (1 − p)^γ log p.
 
     Parameters
     ----------
@@ -36,17 +36,17 @@ def unified_focal(
     Parameters
     ----------
     sums : Sums
-        Sums per sample and class, with those of `surprises`.
+        Sums per sample and class, with the sums of `surprises`.
     form : {"asymmetric", "symmetric"}
         Asymmetric: the cross-entropy of objects and the Tversky loss of the background are not
         focused.
     weight : float
-        λ.
+        λ, the weight of the cross-entropy.
     delta : float
-        δ, the weight of an object's cross-entropy and of false negatives; 1 − δ is that of the
-        background's and of false positives.
+        δ, the weight of the objects' cross-entropy and of false negatives; 1 − δ is the weight of
+        the background's cross-entropy and of false positives.
     gamma : float
-        γ.
+        γ, the focusing exponent.
     smooth : float
         Added to numerator and denominator of the Tversky index.
     """
@@ -57,7 +57,7 @@ def unified_focal(
     focused = sums.own["focused"]
     if form == "asymmetric":
         focused = ops.where(is_object > 0, sums.own["plain"], focused)
-    # What weighs nothing must not make 0 · ∞ of its value or of its slope.
+    # A weight of 0 must not lead to 0 · ∞ in the value or in the slope.
     share = weight * (1 - delta + is_object * (2 * delta - 1))
     focused = ops.where(share > 0, focused, ops.zeros_like(focused))
     error = tversky_error(sums, alpha=1 - delta, beta=delta, smooth=smooth)

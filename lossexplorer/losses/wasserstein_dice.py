@@ -11,14 +11,14 @@ from lossexplorer.losses._sums import Sums, Tensor
 def distances_to_truth(
     g: Tensor, p: Tensor, log_p: Tensor, *, distances: str | tuple[tuple[float, ...], ...]
 ) -> dict[str, Tensor]:
-    """Return p times the distance of its class from the true one: W, by predicted class.
+    """Return W by predicted class: p times the distance of its class from the true class.
 
     Parameters
     ----------
     g, p, log_p : tensor, shape (sample, class, …)
         Truth and probabilities; the logarithm is not used.
     distances : "uniform", "ordinal" or tuple of rows
-        The distance between any two classes, from 0 to 1.
+        The distances between classes, from 0 to 1.
     """
     from keras import ops
 
@@ -53,12 +53,12 @@ def _matrix(
 def wasserstein_dice(sums: Sums, *, smooth: float) -> Tensor:
     """Return each predicted class's share of 1 − (2A + s) / (2A + E + s).
 
-    A = Σ (1 − W) over the voxels of objects and E = Σ W over all.
+    A = Σ (1 − W) over the voxels of objects and E = Σ W over all voxels.
 
     Parameters
     ----------
     sums : Sums
-        Sums per sample and class, with those of `distances_to_truth`.
+        Sums per sample and class, with the sums of `distances_to_truth`.
     smooth : float
         s, added to numerator and denominator.
     """

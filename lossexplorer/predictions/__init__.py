@@ -1,4 +1,4 @@
-"""From labels to a simulated prediction: scores in mm, and the degradations of it.
+"""Simulated predictions: scores in mm, computed from labels, and degradations.
 
 ``prediction = softmax(scores / softness)``, where a class's score is half the signed distance in
 mm to its boundary, positive inside. A degradation is one module, found by the catalogue; sliders,
@@ -31,7 +31,7 @@ from lossexplorer.predictions._degradation import (
     Grid,
     Once,
     Values,
-    plainly,
+    unchanged,
 )
 from lossexplorer.predictions._displacement import Displacement, displaced_at
 from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
@@ -63,9 +63,9 @@ __all__ = [
     "follow",
     "lead_needed",
     "parse_controls",
-    "plainly",
     "recipe",
     "refuse_controls",
     "tensors",
+    "unchanged",
     "values_of",
 ]

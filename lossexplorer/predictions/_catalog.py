@@ -30,19 +30,19 @@ DEGRADATIONS: Mapping[str, Degradation] = MappingProxyType(
 CONTROLS: Mapping[str, Parameter] = MappingProxyType(
     {control.name: control for each in DEGRADATIONS.values() for control in each.controls}
 )
-"""Every control by name. All of them at their defaults: the prediction is the truth."""
+"""Every control by name. With all controls at their defaults, the prediction is the truth."""
 
 
 def acting_on(target: ActsOn) -> tuple[Degradation, ...]:
-    """Return the degradations that act on this, in their order."""
+    """Return the degradations with this `acts_on`, in their order."""
     return tuple(each for each in IN_ORDER if each.acts_on == target)
 
 
 def active(target: ActsOn, values: Values) -> list[Degradation]:
-    """Return the degradations that act on this and change something, in their order."""
+    """Return the degradations with this `acts_on` that change something, in their order."""
     return [each for each in acting_on(target) if not each.idle(values)]
 
 
 def values_of(degradations: Iterable[Degradation], values: Values) -> tuple[Any, ...]:
-    """Return the values of the controls of some degradations: what their result depends on."""
+    """Return the values of the controls of some degradations, on which their result depends."""
     return tuple(values[control.name] for each in degradations for control in each.controls)

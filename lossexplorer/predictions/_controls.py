@@ -49,7 +49,7 @@ def check_classes(values: Mapping[str, Any], names: Sequence[str]) -> None:
     Raises
     ------
     lossexplorer.core.parameters.ParameterError
-        If a control names a class that there is not, or has another number of values than classes.
+        If a control names a class that does not exist, or does not have one value per class.
     """
     for name, value in values.items():
         control, count = CONTROLS[name], len(names)
@@ -64,7 +64,7 @@ def check_classes(values: Mapping[str, Any], names: Sequence[str]) -> None:
 
 
 def fitting(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Return the values with those at their defaults that do not fit a volume's classes."""
+    """Return the values, with defaults in place of values that do not fit a volume's classes."""
     kept = {}
     for name, value in values.items():
         try:
@@ -77,17 +77,17 @@ def fitting(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 
 def acting_on_given() -> tuple[str, ...]:
-    """Return the controls that also act on a prediction that is read from a file."""
+    """Return the controls that also act on a given prediction."""
     return tuple(c.name for each in DEGRADATIONS.values() if each.on_given for c in each.controls)
 
 
 def refuse_controls(settings: Sequence[str], prediction: str | None) -> None:
-    """Refuse settings that change the simulation itself beside a prediction from a file.
+    """Refuse settings of the simulation if the prediction is given.
 
     Raises
     ------
     lossexplorer.core.parameters.ParameterError
-        If there is one; the message says which settings also act on a given prediction.
+        If there is such a setting; the message names the controls that act on a given prediction.
     """
     if prediction is None:
         return
@@ -113,7 +113,7 @@ def parse_controls(
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
     ids : sequence of int
-        The classes' ids, background first: what a class is typed as.
+        The classes' ids, background first, by which classes are given.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a degradation is: its controls, where in the order it acts, and its function."""
+"""The description of a degradation: its controls, its place in the order and its function."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ Values = Mapping[str, Any]
 Once = Callable[[Any], Any]
 """Returns tensors, in any structure, unchanged, and makes sure that they are computed once.
 
-A compiler otherwise recomputes the result of a reduction over the classes in each class that uses
-it.
+Otherwise a compiler recomputes a reduction over the classes for each class that uses its result.
 """
 
 
-def plainly(tensors: Any) -> Any:
-    """Return tensors unchanged: where nothing is compiled, everything is computed once anyway."""
+def unchanged(tensors: Any) -> Any:
+    """Return tensors unchanged; without a compiler they are computed once anyway."""
     return tensors
 
 
@@ -55,12 +54,12 @@ GROUPS: Mapping[str, str] = {
 """The headings under which degradations are shown, in this order."""
 
 ON_GIVEN: frozenset[ActsOn] = frozenset({"field", "fused probabilities", "truth", "extent"})
-"""The stages that also act on a prediction that is read from a file."""
+"""The values of `acts_on` with which a degradation also acts on a given prediction."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What a degradation knows of the volume.
+    """The properties of the volume that a degradation needs.
 
     Attributes
     ----------
@@ -69,7 +68,7 @@ class Grid:
     classes : int
         Number of classes, background included.
     sample : int
-        Its number in the batch, so that random numbers differ between samples.
+        The index of the sample in the batch, so that random numbers differ between samples.
     """
 
     spacing: Spacing
@@ -77,7 +76,7 @@ class Grid:
     sample: int = 0
 
     def chance(self, seed: float, stream: int) -> np.random.Generator:
-        """Return a generator of random numbers: the same for the same seed, stream and sample."""
+        """Return a generator of random numbers, determined by seed, stream and sample."""
         return np.random.default_rng([int(seed), stream, self.sample])
 
 
@@ -96,63 +95,63 @@ class Degradation:
     name, title : str
         The identifier and the words in the window.
     summary : str
-        One sentence for tooltip and docs: what it does to the prediction.
+        One sentence for tooltip and docs about the effect on the prediction.
     group : str
         One of `GROUPS`.
     order : int
-        Its place among all degradations: the one with the lower number acts first.
+        The place among all degradations: the one with the lower number acts first.
     controls : tuple of Parameter
-        What can be set.
+        The controls.
     strength : tuple of str
-        The controls that decide whether it acts: while all are at their defaults it changes
-        nothing, whatever its other controls are.
+        The controls that decide whether the degradation acts: while all these are at their
+        defaults, it changes nothing, whatever the values of its other controls.
     acts_on : str
-        What it acts on, which also decides the form of `apply`:
+        What the degradation changes, which also determines the form of `apply`:
 
         - ``"labels"``: ``apply(labels, grid, values)`` on class indices (z, y, x) of the truth.
         - ``"scores"``: ``apply(scores, grid, values)`` on a tensor (class, z, y, x) in mm.
         - ``"fused scores"``: ``apply(scores, values, noise)`` on scores (class, …), voxel by voxel.
-        - ``"decision"``: the softmax; the simulation itself reads its value.
+        - ``"decision"``: the softmax, which the simulation computes with the value of the control.
         - ``"field"``: ``apply(p, grid, values)`` on probabilities (class, z, y, x), as an array.
         - ``"fused probabilities"``: ``apply(p, log_p, values, noise)``, voxel by voxel; it returns
-          both.
-        - ``"truth"``: ``apply(labels, grid, values)`` returns the labels that a share of the truth
-          has instead.
+          probabilities and their logarithms.
+        - ``"truth"``: ``apply(labels, grid, values)`` returns the labels with their rim, which
+          replace a share of the truth.
         - ``"extent"``: ``apply(shape, grid, values)`` returns how many planes each axis gains at
           both ends, negative if it loses them.
 
-        In the fused forms `values` are tensors: what `prepare` returns, and the `options`.
+        In the fused forms `values` has the results of `prepare` as tensors, and the `options`.
     apply : callable
         See `acts_on`.
     prepare : callable, optional
         Makes the arrays that a fused function takes from values and grid; by default a float64
-        scalar for each control in `strength`. The function gets them as tensors, so moving a
-        slider compiles nothing.
+        scalar for each control in `strength`. They are passed as tensors, so moving a slider
+        compiles nothing.
     options : tuple of str
-        Controls whose values a fused function is compiled for.
+        Controls for whose values a fused function is compiled.
     noise : callable, optional
         Makes the random field (k, z, y, x) that a fused function takes.
     noise_controls : tuple of str
         The controls that the random field depends on.
     lead : callable, optional
         ``lead(after, values, grid, largest)``: the lead that the best class needs before the
-        degradation so that it has a lead of `after` behind it, wherever the voxel is; infinite if
-        there is no bound. Leads are differences of scores in mm, or of logits behind the decision;
-        `largest` is the largest magnitude of the random field, 0 if there is none. By default a
-        lead stays the same: voxels of certain and equal prediction stay equal.
+        degradation, in any voxel, to have the lead `after` behind it; infinite if there is no
+        bound. Leads are differences of scores in mm, or of logits behind the decision; `largest`
+        is the largest magnitude of the random field, 0 if there is none. By default a lead stays
+        the same: voxels of certain and equal prediction stay equal.
     displacement : callable, optional
-        ``displacement(values, grid)``, if all that it does to scores is to displace them: `apply`
-        is then that displacement's. Where nothing else acts on the scores, the engine leaves them
-        in place and reads each voxel from where it comes.
+        ``displacement(values, grid)``, if the degradation is a displacement of the scores and
+        `apply` applies it. If no other degradation acts on the scores, the engine then reads
+        each voxel's scores at the displaced place instead of moving the volume.
     always : bool
-        Whether a fused function is applied at its defaults, too, because it costs little and its
-        slider should not wait for a compilation when it is first moved.
+        Whether a fused function is also applied at the defaults, because it costs little and the
+        first move of its slider should not wait for a compilation.
     by_class : bool
-        Whether a fused function does to some of the classes, the background and the best among
-        them, what it does to them among all; one of no score stands for the others. An array of
-        shape (class,) is then given to it for the classes that it gets.
+        Whether a fused function has the same effect on some classes, including the background and
+        the best class, as on all classes; a class of no score stands for the others. Arrays of
+        shape (class,) then have the values of the classes that are passed.
     citation : str
-        Where it is taken from, if from somewhere.
+        The source; empty if there is none.
     """
 
     name: str
@@ -176,16 +175,16 @@ class Degradation:
 
     @property
     def on_given(self) -> bool:
-        """Whether it also acts on a prediction that is read from a file."""
+        """Whether the degradation also acts on a given prediction."""
         return self.acts_on in ON_GIVEN
 
     def idle(self, values: Values) -> bool:
-        """Whether it changes nothing with these values."""
+        """Return whether the degradation changes nothing with these values."""
         defaults = {control.name: control.default for control in self.controls}
         return all(_is_default(values[name], defaults[name]) for name in self.strength)
 
     def lead_before(self, after: float, values: Values, grid: Grid, largest: float = 0.0) -> float:
-        """Return the lead that a class needs before it to have one of `after` behind it."""
+        """Return the lead that a class needs before the degradation to have `after` behind it."""
         return after if self.lead is None else self.lead(after, values, grid, largest)
 
     def prepared(self, values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
@@ -196,7 +195,7 @@ class Degradation:
 
 
 def seed(name: str, meaning: str) -> Number:
-    """Return the control that decides what is random."""
+    """Return the control for the seed of random numbers."""
     return Number(
         name=name,
         title="Seed",

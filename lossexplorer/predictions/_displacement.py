@@ -1,4 +1,4 @@
-"""Scores displaced by one length everywhere: as a whole, or voxel by voxel where they are read."""
+"""Scores displaced by one length everywhere: as a whole volume, or when single voxels are read."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Shape = tuple[int, int, int]
 class Displacement:
     """A translation of scores; background enters the volume.
 
-    A whole number of voxels moves an array exactly; a fraction blends the two whole-voxel
-    translations around it linearly. What is blended at the border is a plane of the volume and the
-    background beyond, which lies on the other side of a boundary half-way between them.
+    A translation by whole voxels is exact; a fraction of a voxel blends the two nearest whole-voxel
+    translations linearly. At the border, the last plane of the volume is blended with background
+    beyond it, with a boundary half-way between the two planes.
 
     Attributes
     ----------
     lengths : tuple of float
-        How far along (z, y, x), in mm; positive towards larger indices.
+        The displacement along (z, y, x) in mm; positive towards larger indices.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
 
@@ -43,12 +43,12 @@ class Displacement:
 
     @property
     def axes(self) -> tuple[int, ...]:
-        """The axes, of (z, y, x), along which anything moves."""
+        """The axes of (z, y, x) along which the scores are displaced."""
         return tuple(axis for axis, length in enumerate(self.lengths) if length)
 
     @property
     def reach(self) -> Spacing:
-        """An upper bound of how far what is blended has moved along (z, y, x), in mm."""
+        """An upper bound of the displacement of the blended places along (z, y, x), in mm."""
         z, y, x = (
             math.ceil(abs(length) / edge - 1e-6) * edge
             for length, edge in zip(self.lengths, self.spacing, strict=True)
@@ -56,9 +56,9 @@ class Displacement:
         return z, y, x
 
     def lead_before(self, after: float) -> float:
-        """Return the lead in mm before the displacement that leaves one of `after` behind it.
+        """Return the lead in mm before the displacement that leaves the lead `after` behind it.
 
-        The difference of two scores changes by 1 mm for each mm of distance at most.
+        The difference of two scores changes by at most 1 mm per mm of distance.
         """
         return after + math.hypot(*self.reach)
 
@@ -66,7 +66,7 @@ class Displacement:
         """Return displaced scores, shape (class, z, y, x), background first, in mm."""
         from keras import ops
 
-        # Class by class: what a blend needs in between is as large as what it makes.
+        # Class by class, because the intermediate results of a blend are as large as its result.
         return ops.stack(
             [
                 self._of_class(scores[index], FAR if index == 0 else -FAR)
@@ -85,18 +85,18 @@ class Displacement:
         return score
 
     def steps(self, shape: Shape) -> dict[str, NDArray[Any]]:
-        """Return what `displaced_at` takes: a few numbers for each axis along which it moves.
+        """Return the input of `displaced_at`: a few numbers for each displaced axis.
 
         Parameters
         ----------
         shape : tuple of int
-            Of the volume, (z, y, x).
+            The shape of the volume, (z, y, x).
 
         Returns
         -------
         inner, outer : array of int32, shape (move,)
-            For each of `axes`, how many voxels before a voxel in memory order the two places lie
-            that are blended: the outer one is nearer to where background enters.
+            For each of `axes`, the offsets, back in memory order, of the two places that are
+            blended in a voxel. The outer place is nearer to the side where background enters.
         share : array of float32, shape (move,)
             The weight of the outer place in the blend.
         """
@@ -113,14 +113,15 @@ class Displacement:
         }
 
     def outside(self, shape: Shape) -> NDArray[np.uint8]:
-        """Return which of the places that are blended lie outside the volume, shape (z, y, x).
+        """Return which of the blended places lie outside the volume, shape (z, y, x).
 
-        Two bits for each of `axes`: 1 if the outer place does, 2 if the inner one does, too.
+        There are two bits for each of `axes`: 1 if the outer place is outside, 2 if the inner
+        place is outside, too.
 
         Parameters
         ----------
         shape : tuple of int
-            Of the volume, (z, y, x).
+            The shape of the volume, (z, y, x).
         """
         sides = [np.zeros(length, np.uint8) for length in shape]
         for number, (axis, inner, outer, _) in enumerate(self._moves(shape)):
@@ -133,14 +134,14 @@ class Displacement:
         return outside
 
     def _moves(self, shape: Shape) -> list[tuple[int, int, int, float]]:
-        """Return, of each axis that moves, its number, the voxels to both places and the share."""
+        """Return, for each displaced axis, the axis, the voxels to both places and the share."""
         found = []
         for axis in self.axes:
             whole, fraction = _whole_and_fraction(self.lengths[axis] / self.spacing[axis])
             inner, outer, share = whole, whole + bool(fraction), fraction
             if whole < 0 and fraction:
                 inner, outer, share = outer, inner, 1 - fraction
-            # Beyond the volume all places are alike.
+            # All places beyond the volume are equal.
             most = shape[axis] + 1
             inner, outer = np.clip([inner, outer], -most, most).tolist()
             found.append((axis, inner, outer, share))
@@ -148,10 +149,10 @@ class Displacement:
 
 
 def _moved(score: Tensor, voxels: int, axis: int, entering: float, *, mirrored: bool) -> Tensor:
-    """Return the array moved by whole voxels; `entering` fills the rest.
+    """Return the array moved by whole voxels; the planes that enter are filled with `entering`.
 
-    With `mirrored`, the plane next to what stays is filled with that plane's own distances, on
-    the side of `entering`: blended with the plane itself, it changes sides at one half.
+    With `mirrored`, the first plane that enters gets the magnitudes of the volume's last plane with
+    the sign of `entering`, so that a blend of the two planes changes its sign at one half.
     """
     from keras import ops
 
@@ -177,23 +178,22 @@ def _moved(score: Tensor, voxels: int, axis: int, entering: float, *, mirrored: 
 def displaced_at(
     read: Callable[[Tensor], Tensor], outside: Tensor, steps: Mapping[str, Tensor]
 ) -> Tensor:
-    """Return what `Displacement.apply` makes of some voxels; within a compiled function, too.
+    """Return the result of `Displacement.apply` in some voxels; also within a compiled function.
 
     Parameters
     ----------
     read : callable
-        Takes a number n and returns the scores (class, …) in mm, background first, before they
-        move, of what lies n voxels before the voxels in memory order; whatever there is where
-        that is outside the volume.
+        Takes a number n and returns the scores (class, …) in mm, background first and without
+        displacement, n places before the voxels in memory order; arbitrary outside the volume.
     outside : tensor of uint8, shape (…)
-        What `Displacement.outside` returned, of the voxels.
+        The result of `Displacement.outside` in the voxels.
     steps : mapping of str to tensor
-        What `Displacement.steps` returned; a function is compiled for the number of moves.
+        The result of `Displacement.steps`; a function is compiled for the number of moves.
     """
     from keras import ops
 
     def moved(moves: int, back: Tensor) -> Tensor:
-        """Return what lies so many voxels before, after the first moves."""
+        """Return the scores `back` voxels before, displaced along the first `moves` axes."""
         if not moves:
             return read(back)
         last = moves - 1
@@ -205,7 +205,7 @@ def displaced_at(
 
 
 def _blended(inner: Tensor, outer: Tensor, outside: Tensor, share: Tensor) -> Tensor:
-    """Return a blend of what lies at two places; see `_moved` for what lies outside."""
+    """Return a blend of the scores at two places; see `_moved` for places outside the volume."""
     from keras import ops
 
     sides = np.full((int(inner.shape[0]), *[1] * (len(inner.shape) - 1)), -1, np.float32)
@@ -216,7 +216,7 @@ def _blended(inner: Tensor, outer: Tensor, outside: Tensor, share: Tensor) -> Te
 
 
 def _whole_and_fraction(voxels: float) -> tuple[int, float]:
-    # 0.3 / 0.1 voxels is meant as 3, not as a blend with a share of 4e-16.
+    # 0.3 / 0.1 voxels must give 3, not a blend with a share of 4e-16.
     if abs(voxels - round(voxels)) < 1e-6:
         voxels = round(voxels)
     whole = math.floor(voxels)

@@ -16,15 +16,15 @@ def gaussian_field(
     """Return a Gaussian field of mean 0 and variance 1.
 
     White noise is smoothed with a Gaussian of σ = length / 2: the correlation of two places at
-    the distance d is then exp(−d² / length²). The field goes on at the other side of the volume,
-    so that it has the same statistics everywhere.
+    the distance d is then exp(−d² / length²). The field is periodic, so that it has the same
+    statistics everywhere.
 
     Parameters
     ----------
     chance : Generator
-        Where the noise comes from.
+        The generator of the noise.
     shape : tuple of int
-        (z, y, x).
+        The shape of the field, (z, y, x).
     length : float
         The distance in mm at which the correlation is 1/e; 0 for independent voxels.
     spacing : tuple of float
@@ -43,5 +43,5 @@ def gaussian_field(
     smooth: FieldArray = ndimage.gaussian_filter(field, sigmas, mode="wrap")
     smooth -= smooth.mean(dtype=np.float64)
     spread = float(smooth.std(dtype=np.float64))
-    # Where the length is beyond the volume, the field is one number, and that is 0.
+    # If the length is much larger than the volume, the field is constant, and therefore 0.
     return smooth / np.float32(spread) if spread > 1e-6 else np.zeros_like(smooth)

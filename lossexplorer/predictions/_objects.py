@@ -13,7 +13,7 @@ from lossexplorer.core.parameters import Spacing
 Labels = NDArray[np.unsignedinteger]
 Mask = NDArray[np.bool_]
 
-# A voxel centre exactly on the surface of a ball belongs to it.
+# Relative tolerance, so that a voxel centre exactly on the surface of a ball belongs to the ball.
 _TIE = 1e-6
 
 
@@ -24,13 +24,13 @@ class Object:
     Attributes
     ----------
     index : int
-        The class.
+        The class index.
     box : tuple of slice
-        The smallest box around it.
+        The bounding box.
     mask : array of bool
-        Its voxels within the box.
+        The object's voxels within the box.
     voxels : int
-        How many they are.
+        The number of voxels.
     """
 
     index: int
@@ -67,7 +67,7 @@ def objects(labels: Labels) -> list[Object]:
 
 
 def ball(radius: float, spacing: Spacing) -> Mask:
-    """Return which voxels' centres lie within `radius` mm of the middle one's."""
+    """Return a mask of the voxels whose centres are within `radius` mm of the middle voxel's."""
     reach = [math.floor(radius / edge + _TIE) for edge in spacing]
     axes = np.ogrid[tuple(slice(-n, n + 1) for n in reach)]
     squares = sum((axis * edge) ** 2 for axis, edge in zip(axes, spacing, strict=True))
@@ -75,7 +75,7 @@ def ball(radius: float, spacing: Spacing) -> Mask:
 
 
 def put(target: Mask, shape: Mask, centre: NDArray[np.int64]) -> None:
-    """Set the voxels of a shape around a centre in a mask, as far as they lie within it."""
+    """Set the voxels of a shape around a centre in a mask; voxels outside the mask are left out."""
     half = [n // 2 for n in shape.shape]
     low = [c - h for c, h in zip(centre, half, strict=True)]
     inside = tuple(
@@ -93,20 +93,21 @@ def apart(
     spacing: Spacing,
     chance: np.random.Generator,
 ) -> NDArray[np.int64]:
-    """Choose voxels at random that lie apart as far as that is possible.
+    """Choose voxels at random, at a distance from each other as far as possible.
 
     Parameters
     ----------
     candidates : array, shape (n, 3)
         Voxels to choose from.
     count : int
-        How many are wanted; all candidates if there are fewer.
+        The number of voxels to choose; all candidates are chosen if there are fewer.
     distance : float
-        In mm. A candidate nearer than this to a chosen one is taken only where no other is left.
+        The distance in mm. A candidate nearer than this to a chosen voxel is chosen only if no
+        other candidate is left.
     spacing : tuple of float
         Voxel edges in mm.
     chance : Generator
-        Decides.
+        The generator of random numbers.
 
     Returns
     -------

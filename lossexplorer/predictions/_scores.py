@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lossexplorer.core.parameters import Spacing
 
 FAR = 1e4
-"""Score, in mm, of what is certain: a class that fills the volume, or one that is absent."""
+"""Magnitude in mm of a certain score: of a class that fills the volume or is absent."""
 
 
 def class_scores(
@@ -21,7 +21,7 @@ def class_scores(
     """Return half the signed Euclidean distance to each class's boundary, positive inside.
 
     The distance of a voxel is measured to the centre of the nearest voxel on the other side.
-    Growing a class by r mm therefore adds exactly the voxels within r of it: dilation by a ball.
+    Growing a class by r mm therefore is a dilation by a ball of radius r.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def class_scores(
     Returns
     -------
     array of float32, shape (class, z, y, x)
-        In mm. Where two classes touch, the difference of their scores is the signed distance to
-        their common boundary.
+        Scores in mm. Where two classes touch, the difference of their scores is the signed distance
+        to their common boundary.
 
     Examples
     --------
@@ -50,12 +50,12 @@ def class_scores(
 def each_class_scores(
     labels: NDArray[np.unsignedinteger], classes: int, spacing: Spacing
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield what `class_scores` returns class by class: all together may be large."""
+    """Yield the scores of `class_scores` class by class, because all together may be large."""
     import edt
 
     half = tuple(edge / 2 for edge in spacing)
-    # One multi-label transform gives each voxel's distance to the nearest voxel of another
-    # class. Label 0 would be taken as "nothing", hence the + 1.
+    # One multi-label transform gives each voxel's distance to the nearest voxel of another class.
+    # The transform ignores voxels of label 0, hence the + 1.
     inside = edt.edt(labels.astype(np.uint32) + 1, anisotropy=half, parallel=0)
     np.minimum(inside, FAR, out=inside)
     for index in range(classes):

@@ -1,4 +1,4 @@
-"""From scores or given probabilities, voxel by voxel, to the prediction: what is fused."""
+"""The fused part of the simulation: from scores or probabilities to the prediction, per voxel."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.predictions._catalog import DEGRADATIONS, acting_on
-from lossexplorer.predictions._degradation import ActsOn, Grid, Once, Values, plainly
+from lossexplorer.predictions._degradation import ActsOn, Grid, Once, Values, unchanged
 from lossexplorer.predictions.softness import decide
 
 Tensor = Any
 Tensors = Mapping[str, Mapping[str, Tensor]]
 
 RecipeStep = tuple[str, tuple[tuple[str, Any], ...]]
-"""A degradation's name, and the options that it is compiled for."""
+"""A degradation's name, and the options for which a function is compiled."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is done in each voxel; hashable, because a function is compiled for it.
+    """The operations in each voxel; hashable, because a function is compiled for it.
 
     Attributes
     ----------
     before : tuple of RecipeStep, optional
-        What changes scores before they are decided; None if probabilities are given.
+        Degradations of the scores before the softmax; None if the step starts from probabilities.
     hard : bool
-        Whether the best score decides.
+        Whether the softmax is the hard maximum of the scores.
     after : tuple of RecipeStep
-        What changes probabilities.
+        Degradations of the probabilities.
     """
 
     before: tuple[RecipeStep, ...] | None
@@ -40,7 +40,7 @@ class Recipe:
 
     @property
     def steps(self) -> tuple[RecipeStep, ...]:
-        """What is done before and after deciding."""
+        """The degradations before and after the softmax."""
         return (*(self.before or ()), *self.after)
 
 
@@ -52,15 +52,15 @@ def recipe(values: Values, *, simulated: bool) -> Recipe:
     values : mapping
         Every control's value.
     simulated : bool
-        Whether it starts from scores; else from probabilities.
+        Whether the recipe starts from scores; else from probabilities.
     """
     before, after = (
         tuple(
             (each.name, tuple((name, values[name]) for name in each.options))
-            for each in acting_on(stage)
+            for each in acting_on(acts_on)
             if each.always or not each.idle(values)
         )
-        for stage in ("fused scores", "fused probabilities")
+        for acts_on in ("fused scores", "fused probabilities")
     )
     hard = simulated and values["softness"] == 0
     return Recipe(before if simulated else None, hard, after)
@@ -80,7 +80,7 @@ def tensors(chosen: Recipe, values: Values, grid: Grid) -> dict[str, dict[str, N
 
 
 CERTAIN = 20.0
-"""Lead, in logits, at which the others' probabilities (2e-9) no longer count."""
+"""Lead, in logits, at which the other classes' probabilities (2e-9) are negligible."""
 
 
 def lead_needed(
@@ -88,23 +88,23 @@ def lead_needed(
 ) -> float:
     """Return the lead in mm at which a voxel's class is certain in the prediction.
 
-    It is the lead of the best score in what the recipe starts from. Where it is larger, the
-    prediction is the same as in any other such voxel of the class.
+    It is the lead of the best score in the scores that the recipe starts from. All voxels of a
+    class with a larger lead have the same prediction.
 
     Parameters
     ----------
     values : mapping
         Every control's value.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     largest : mapping of str to float
         The largest magnitude of each active degradation's random field.
     certain : float
         The lead, in logits, of the class in the prediction.
     """
     after = certain
-    stages: tuple[ActsOn, ...] = ("fused probabilities", "decision", "fused scores")
-    passed = [each for stage in stages for each in reversed(acting_on(stage))]
+    targets: tuple[ActsOn, ...] = ("fused probabilities", "decision", "fused scores")
+    passed = [each for acts_on in targets for each in reversed(acting_on(acts_on))]
     for each in passed:
         if each.acts_on == "decision" or not each.idle(values):
             after = each.lead_before(after, values, grid, largest.get(each.name, 0.0))
@@ -116,20 +116,20 @@ def follow(
     source: Tensor,
     values: Tensors,
     noise: Mapping[str, Tensor],
-    once: Once = plainly,
+    once: Once = unchanged,
 ) -> tuple[Tensor, Tensor]:
     """Return the probabilities of the prediction, and their logarithms.
 
     Parameters
     ----------
     chosen : Recipe
-        What to do.
+        The recipe.
     source : tensor, shape (class, …)
         Scores in mm, or probabilities.
     values : mapping
-        What `tensors` returned, as tensors.
+        The result of `tensors`, as tensors.
     noise : mapping
-        Random fields (k, …) of those degradations that have one.
+        Random fields (k, …), by degradation.
     once : callable
         See `lossexplorer.predictions.Once`.
 

@@ -12,14 +12,14 @@ _TRUNCATE = 4.0  # standard deviations
 
 
 def blur(p: NDArray[np.float32], grid: Grid, values: Values) -> NDArray[np.float32]:
-    """Return the probabilities smoothed with a Gaussian; beyond the volume is background.
+    """Return the probabilities smoothed with a Gaussian, with background beyond the volume.
 
     Parameters
     ----------
     p : array, shape (class, z, y, x)
         Probabilities.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values.
     """
@@ -36,7 +36,7 @@ def blur(p: NDArray[np.float32], grid: Grid, values: Values) -> NDArray[np.float
             cval=1.0 if index == 0 else 0.0,
             truncate=_TRUNCATE,
         )
-    # Rounding may leave 1 by one part in ten million.
+    # Rounding may exceed 1 by one part in ten million.
     return np.clip(result, 0.0, 1.0, out=result)
 
 

@@ -1,4 +1,4 @@
-"""Part of a class taken for another one."""
+"""A share of one class predicted as another class."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def class_swap(labels: Labels, grid: Grid, values: Values) -> Labels:
     labels : array, shape (z, y, x)
         Class indices.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values.
     """

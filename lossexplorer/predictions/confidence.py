@@ -1,4 +1,4 @@
-"""Confidence: how sure the prediction is of what it decided."""
+"""Confidence: the probability of the decided class."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def lower(
     p, log_p : tensor, shape (class, …)
         Probabilities and their logarithms.
     values : dict
-        ``confidence`` in float64: what counts is its difference to 1, of which float32 keeps too
-        little; and ``rest``.
+        ``confidence`` in float64, because float32 keeps too few digits of its difference to 1;
+        and ``rest``.
     noise : None
         Not used.
     """
@@ -35,14 +35,14 @@ def lower(
     share, missing = values["rest"], 1 - confidence
     scale, rest, missing = (ops.cast(x, p.dtype) for x in (confidence - share, share, missing))
     mixed = scale * p + rest
-    # Near 1, what rounding the sum has lost of its difference to 1 is added to the logarithm.
+    # Near 1, the rounding error of the sum is added to the logarithm.
     lost = scale * ops.expm1(log_p) - missing - (mixed - 1)
     logarithms = ops.log(mixed) + ops.where(mixed > 0.5, lost / mixed, 0.0)
     return mixed, ops.where(rest > 0, logarithms, log_p)
 
 
 def shares(values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
-    """Return the confidence, and what each other class gets of what is missing to 1."""
+    """Return the confidence, and each other class's share of the rest."""
     confidence = np.asarray(values["confidence"], np.float64)
     return {"confidence": confidence, "rest": (1 - confidence) / max(grid.classes - 1, 1)}
 

@@ -1,4 +1,4 @@
-"""Balls that the prediction sees where there is nothing."""
+"""False-positive balls in the background."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ _STREAM = 2
 def false_blobs(labels: Labels, grid: Grid, values: Values) -> Labels:
     """Return the labels with balls of one class in the background.
 
-    A ball takes background voxels alone: it adds false positives and changes nothing else.
+    A ball replaces background voxels only, so that it adds false positives and changes nothing
+    else.
 
     Parameters
     ----------
     labels : array, shape (z, y, x)
         Class indices.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values.
     """
@@ -43,7 +44,7 @@ def false_blobs(labels: Labels, grid: Grid, values: Values) -> Labels:
 def _centres(labels: Labels, grid: Grid, distance: float, count: int) -> NDArray[np.int64]:
     """Return background voxels that are as near as possible to `distance` mm from any object.
 
-    They are at least `count`, if there are so many.
+    There are at least `count` voxels, unless the background has fewer.
     """
     import edt
 

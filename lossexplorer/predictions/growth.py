@@ -12,18 +12,18 @@ from lossexplorer.predictions._degradation import Degradation, Grid, Values
 
 Tensor = Any
 
-# A voxel exactly at the distance by which a class grows belongs to what grows. Distances are
+# A voxel exactly at the distance by which a class grows belongs to the grown class. Distances are
 # float32, so "exactly" has this tolerance, as a share of the smallest voxel edge.
 _TIE = 1e-4
 
 
 def grow(scores: Tensor, values: dict[str, Tensor], noise: None = None) -> Tensor:
-    """Return the scores with each class's raised by what it grows.
+    """Return the scores plus the growth of each class.
 
     Parameters
     ----------
     scores : tensor, shape (class, …)
-        In mm.
+        Scores in mm.
     values : dict
         ``grow``, shape (class,) or any (class, …), in mm.
     noise : None
@@ -38,7 +38,7 @@ def grow(scores: Tensor, values: dict[str, Tensor], noise: None = None) -> Tenso
 
 
 def growths(values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
-    """Return what each class grows: all at once are grown by shrinking the background."""
+    """Return each class's growth in mm; a single number shrinks the background instead."""
     amount = values["grow"]
     if not isinstance(amount, tuple):
         amount = (-amount, *[0.0] * (grid.classes - 1))

@@ -1,4 +1,4 @@
-"""Harden: probabilities become a decision."""
+"""Harden: probabilities are replaced by a decision."""
 
 from __future__ import annotations
 

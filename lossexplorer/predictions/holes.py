@@ -20,7 +20,7 @@ def holes(labels: Labels, grid: Grid, values: Values) -> Labels:
     labels : array, shape (z, y, x)
         Class indices.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values.
     """
@@ -37,7 +37,7 @@ def holes(labels: Labels, grid: Grid, values: Values) -> Labels:
 
 
 def _centres(labels: Labels, grid: Grid, radius: float) -> NDArray[np.int64]:
-    """Return labelled voxels around which a ball fits into the objects; all if it fits nowhere."""
+    """Return labelled voxels around which a ball fits into the objects, or all if none fits."""
     import edt
 
     depth = edt.edt(labels > 0, anisotropy=grid.spacing, parallel=0)

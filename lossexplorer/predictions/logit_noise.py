@@ -48,7 +48,7 @@ def fields(shape: tuple[int, int, int], grid: Grid, values: Values) -> NDArray[n
 
 
 def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
-    """Return a lead larger by the noise; no lead is enough where no class is at probability 0."""
+    """Return a lead larger by the noise; infinite if all classes have a probability above 0."""
     del grid
     if values["confidence"] < 1 or values["confusion"] != "none":
         return math.inf

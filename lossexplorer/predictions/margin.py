@@ -1,4 +1,4 @@
-"""Crop and pad: how much of the volume a loss sees."""
+"""Crop and pad: the extent of the volume that a loss sees."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from lossexplorer.predictions._degradation import Degradation, Grid, Values
 def margins(shape: tuple[int, int, int], grid: Grid, values: Values) -> tuple[int, int, int]:
     """Return how many planes each axis gains at both ends, negative if it loses them.
 
-    At least one plane, or two where their number is even, is left.
+    At least one plane is left, or two if the axis has an even number of planes.
 
     Parameters
     ----------
     shape : tuple of int
-        (z, y, x).
+        The shape of the volume, (z, y, x).
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values.
     """

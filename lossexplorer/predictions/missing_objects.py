@@ -14,9 +14,9 @@ _STREAM = 1
 
 
 def missing_objects(labels: Labels, grid: Grid, values: Values) -> Labels:
-    """Return the labels without the objects that are missed.
+    """Return the labels without the missed objects.
 
-    First those are left out that are smaller than ``missing_below`` mm³; of the others the share
+    Objects smaller than ``missing_below`` mm³ are missed, and of the other objects the share
     ``missing``, rounded to whole objects, in the order ``missing_order``.
 
     Parameters
@@ -24,7 +24,7 @@ def missing_objects(labels: Labels, grid: Grid, values: Values) -> Labels:
     labels : array, shape (z, y, x)
         Class indices.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values.
     """
@@ -33,7 +33,7 @@ def missing_objects(labels: Labels, grid: Grid, values: Values) -> Labels:
     smallest = values["missing_below"] * (1 - 1e-9)
     kept = [each for each in found if each.voxels * edge >= smallest]
     ordered = _ordered(kept, grid, values)
-    # Half an object counts as one: the share of one half misses the only object.
+    # One half is rounded up: with the share 0.5 a single object is missed.
     count = math.floor(values["missing"] * len(ordered) + 0.5)
     missed = [each for each in found if each.voxels * edge < smallest] + ordered[:count]
     result = labels.copy()

@@ -12,14 +12,14 @@ _TIE = 1e-4  # of the smallest voxel edge, as in growth
 
 
 def widened(labels: Labels, grid: Grid, values: Values) -> Labels:
-    """Return the labels with every background voxel near an object given the nearest one's class.
+    """Return the labels; background voxels near an object get the class of the nearest object.
 
     Parameters
     ----------
     labels : array, shape (z, y, x)
         Class indices of the truth.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values.
     """

@@ -1,4 +1,4 @@
-"""Rotation and scaling about the middle of what is labelled."""
+"""Rotation and scaling about the centre of mass of the labelled voxels."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from lossexplorer.predictions._scores import FAR
 Tensor = Any
 Array = NDArray[np.float64]
 
-# The two axes, of (z, y, x), in whose plane a rotation about the named one turns.
+# The two axes of (z, y, x) in whose plane a rotation about the named axis turns.
 _PLANES = {"x": (0, 1), "y": (0, 2), "z": (1, 2)}
 
 
 def rotate_and_scale(scores: Tensor, grid: Grid, values: Values) -> Tensor:
     """Return the scores turned and scaled about the labelled voxels' centre of mass.
 
-    Positions are in mm, so that anisotropic voxels turn as the body does. The scores are
-    interpolated linearly and multiplied by the factor, so that they remain distances; what enters
-    is background.
+    Positions are in mm, so that the rotation is also rigid with anisotropic voxels. The scores are
+    interpolated linearly and multiplied by the factor, so that they remain distances. Background
+    enters the volume.
 
     Parameters
     ----------
     scores : tensor, shape (class, z, y, x)
-        In mm, background first.
+        Scores in mm, background first.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values.
     """
@@ -52,7 +52,7 @@ def rotate_and_scale(scores: Tensor, grid: Grid, values: Values) -> Tensor:
 
 
 def _to_source(scores: NDArray[np.float32], grid: Grid, values: Values) -> tuple[Array, Array]:
-    """Return the matrix and the offset that take an index to the one it comes from."""
+    """Return matrix and offset of the map from an index in the result to one in the source."""
     edges = np.diag(grid.spacing)
     back = np.linalg.inv(edges) @ _rotation(values).T @ edges / values["scale"]
     labelled = np.argwhere(scores[0] < 0)

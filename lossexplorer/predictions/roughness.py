@@ -16,7 +16,7 @@ Tensor = Any
 
 _STREAM = 5
 
-# Directions of successive classes are this far apart, so that any two of them differ.
+# The angle between the directions of successive classes, so that any two directions differ.
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
@@ -26,9 +26,9 @@ def roughen(scores: Tensor, values: dict[str, Tensor], noise: Tensor) -> Tensor:
     Parameters
     ----------
     scores : tensor, shape (class, …)
-        In mm.
+        Scores in mm.
     values : dict
-        ``roughness``, shape (class, 2), in mm: each class's share of the two fields.
+        ``roughness``, shape (class, 2), in mm: each class's factors of the two fields.
     noise : tensor, shape (2, …)
         Two independent Gaussian fields of variance 1.
     """
@@ -41,7 +41,7 @@ def roughen(scores: Tensor, values: dict[str, Tensor], noise: Tensor) -> Tensor:
 
 
 def amplitudes(values: Values, grid: Grid) -> dict[str, NDArray[np.float64]]:
-    """Return each class's shares of the two fields, squares adding up to the amplitude's."""
+    """Return each class's factors of the two fields; their squares add up to the amplitude's."""
     angles = _GOLDEN_ANGLE * np.arange(grid.classes - 1)
     shares = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     return {"roughness": values["roughness"] * np.concatenate([np.zeros((1, 2)), shares])}
@@ -55,7 +55,7 @@ def fields(shape: tuple[int, int, int], grid: Grid, values: Values) -> NDArray[n
 
 
 def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
-    """Return a lead that is larger by what two classes' boundaries are moved apart."""
+    """Return a lead that is larger by the largest difference of two classes' random fields."""
     apart = 2 if grid.classes > 2 else 1
     return after + float(apart * values["roughness"] * math.sqrt(2) * largest)
 

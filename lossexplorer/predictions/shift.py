@@ -1,4 +1,4 @@
-"""Shift: the whole prediction moves."""
+"""Shift: the whole prediction is displaced."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ Tensor = Any
 
 
 def displacement(values: Values, grid: Grid) -> Displacement:
-    """Return how far the scores are displaced."""
+    """Return the displacement of the scores."""
     lengths = values["shift_z"], values["shift_y"], values["shift_x"]
     return Displacement(lengths, grid.spacing)
 
 
 def shift(scores: Tensor, grid: Grid, values: Values) -> Tensor:
-    """Return the scores moved; what enters is background.
+    """Return the displaced scores; background enters the volume.
 
     Parameters
     ----------
     scores : tensor, shape (class, z, y, x)
-        In mm, background first.
+        Scores in mm, background first.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     values : mapping
         The controls' values, in mm; positive towards larger indices.
     """

@@ -8,39 +8,39 @@ from functools import reduce
 from typing import Any
 
 from lossexplorer.core.parameters import Number
-from lossexplorer.predictions._degradation import Degradation, Grid, Once, Values, plainly
+from lossexplorer.predictions._degradation import Degradation, Grid, Once, Values, unchanged
 
 Tensor = Any
 Fields = tuple[Tensor, ...]
 
-# Softness in mm below which nothing changes any more, and above which no quotient overflows.
+# Smallest softness in mm: below it nothing changes any more, and quotients would overflow.
 _SHARPEST = 1e-20
 
-# A lead, as a share of the smallest voxel edge, that no rounding of float32 scores makes or takes.
+# A lead, as a share of the smallest voxel edge, above the rounding errors of float32 scores.
 _TIE = 1e-3
 
 
 def decide(
-    scores: Tensor, softness: Tensor, *, hard: bool, once: Once = plainly
+    scores: Tensor, softness: Tensor, *, hard: bool, once: Once = unchanged
 ) -> tuple[Tensor, Tensor]:
     """Return softmax(scores / softness) and its logarithm.
 
     Parameters
     ----------
     scores : tensor, shape (class, …)
-        In mm.
+        Scores in mm.
     softness : scalar tensor
-        In mm.
+        The softness in mm.
     hard : bool
-        Whether `softness` is 0: the best-scoring class gets everything.
+        Whether `softness` is 0: the class of the best score gets probability 1.
     once : callable
         See `Once`.
 
     Returns
     -------
     probabilities, logarithms : tensor, shape (class, …)
-        With a softness, a logarithm stays finite where the probability is merely too small for
-        float32.
+        With a softness above 0, the logarithm is finite also where the probability is too small
+        for float32.
     """
     from keras import ops
 
@@ -54,15 +54,15 @@ def decide(
     powers = ops.exp(logits)
     total, lost = _over_classes(_add, (powers, ops.zeros_like(powers)))
     share = 1 / total
-    # That of the total before it is rounded: else 1 − p were lost where p is near 1.
+    # The logarithm of the total without its rounding error; otherwise 1 − p is lost near p = 1.
     logarithm = once(ops.log(total) + lost * share)
     return powers * share, logits - logarithm
 
 
 def _over_classes(operation: Callable[[Fields, Fields], Fields], fields: Fields) -> Fields:
-    """Return the classes of fields combined, each of shape (1, …).
+    """Reduce the classes of fields by an operation; the results have shape (1, …).
 
-    In halves, since XLA's reductions of a first axis compute one element at a time.
+    Halves are combined repeatedly, because XLA reduces a first axis one element at a time.
     """
     apart = []
     while (count := fields[0].shape[0]) > 1:
@@ -83,7 +83,7 @@ def _larger(left: Fields, right: Fields) -> Fields:
 
 
 def _add(left: Fields, right: Fields) -> Fields:
-    """Return the sum of two numbers and what rounding has lost so far (Knuth 1969, TwoSum)."""
+    """Return the sum of two numbers and the rounding error so far (Knuth 1969, TwoSum)."""
     total = left[0] + right[0]
     second = total - left[0]
     lost = (left[0] - (total - second)) + (right[0] - second)
@@ -91,7 +91,7 @@ def _add(left: Fields, right: Fields) -> Fields:
 
 
 def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
-    """Return the lead in mm that makes one of `after` in logits; a decision needs hardly any."""
+    """Return the lead in mm that gives the lead `after` in logits; tiny for a hard maximum."""
     del largest
     if values["softness"]:
         return float(values["softness"]) * after

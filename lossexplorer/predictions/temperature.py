@@ -20,7 +20,7 @@ def heat(
     p, log_p : tensor, shape (class, …)
         Probabilities and their logarithms.
     values : dict
-        ``temperature``.
+        ``temperature``, the divisor T.
     noise : None
         Not used.
     """
@@ -36,7 +36,7 @@ def normalised(logits: Tensor) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     logits : tensor, shape (class, …)
-        At least one is finite in every voxel.
+        Logits, at least one of which is finite in every voxel.
     """
     from keras import ops
 
@@ -46,7 +46,7 @@ def normalised(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def lead(after: float, values: Values, grid: Grid, largest: float) -> float:
-    """Return a lead that is larger by the temperature."""
+    """Return the lead times the temperature, if that is above 1."""
     del grid, largest
     return after * max(float(values["temperature"]), 1.0)
 

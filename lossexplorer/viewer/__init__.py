@@ -1,1 +1,1 @@
-"""The one adapter that touches napari: layers, colours, dims."""
+"""The adapter to napari, the only package that uses it: canvas, layers, colours, plugins."""

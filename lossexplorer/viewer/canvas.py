@@ -1,4 +1,4 @@
-"""Truth, prediction, error and gradient of a volume as layers of a napari viewer."""
+"""The canvas: truth, prediction, error and gradient of a volume as layers of napari."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ class SliceCanvas:
     Attributes
     ----------
     plane_changed : Signal(object)
-        The `Plane` that is now on screen, or None in 3D.
+        The `Plane` on screen, or None in 3D.
     probed : Signal(object)
         The voxel (z, y, x) under the pointer, or None outside the volume.
     directions : DirectionLabels
-        Letters at the edges, where the volume says how it lies in the body.
+        Letters at the edges, if the orientation of the volume is known.
     """
 
     plane_changed = Signal(object)
     probed = Signal(object)
 
     def __init__(self) -> None:
-        get_qapp()  # tells the application, which is there before napari, of napari's icons
+        get_qapp()  # registers napari's icons with the application, which was made before napari
         self._viewer = ViewerModel(title="Loss Explorer", axis_labels=("z", "y", "x"))
         self._qt_viewer = QtViewer(self._viewer, show_welcome_screen=False)
-        # Rows run down and columns to the right, whatever the user's napari does: the letters of
-        # the anatomical directions say so.
+        # Rows run down and columns to the right, whatever the user's settings of napari, because
+        # the letters of the anatomical directions assume it.
         self._viewer.scene.camera.orientation2d = ("down", "right")
-        # Dropped files are the window's to open, as label volumes.
+        # The window opens dropped files, as label volumes.
         self._qt_viewer.setAcceptDrops(False)
         self.directions = DirectionLabels(self._qt_viewer.canvas.native)
         self._brought: list[LabelsOffer] = []
@@ -81,7 +81,7 @@ class SliceCanvas:
         if axes is None or self._volume is None:
             return None
         (axis,) = {0, 1, 2} - set(axes)
-        # Steps of the slider are those of the finest layer, which need not be one of ours.
+        # The slider has the steps of the finest layer, which need not be one of the program's.
         index = round(dims.point[axis - 3] / self._volume.spacing[axis])
         return Plane(axis, min(max(index, 0), self._volume.shape[axis] - 1))
 
@@ -90,12 +90,12 @@ class SliceCanvas:
         dims = self._viewer.dims
         if dims.ndisplay == 3:
             return None
-        # Layers of more axes put theirs before ours.
+        # Layers with more axes have their additional axes before z, y and x.
         down, across = (axis - (dims.ndim - 3) for axis in dims.displayed)
         return (down, across) if down >= 0 and across >= 0 else None
 
     def array(self, name: Literal["truth", "prediction", "error", "gradient"]) -> NDArray[Any]:
-        """Return what a map shows, shape (z, y, x)."""
+        """Return the values that a map shows, shape (z, y, x)."""
         return np.asarray(self._cells[name].map.data)
 
     def values_at(self, voxel: tuple[int, int, int]) -> tuple[int, float, float]:
@@ -117,19 +117,19 @@ class SliceCanvas:
         Parameters
         ----------
         volume : LabelVolume
-            Truth, and image if it has one.
+            The truth, with or without an image.
         plane : Plane
-            The slice to start at.
+            The slice to show.
         """
         for _ in self.opening(volume, plane):
             pass
 
     def opening(self, volume: LabelVolume, plane: Plane) -> Iterator[None]:
-        """Do what `open` does, in parts, between which the window may take events.
+        """Show another volume as `open` does, yielding between pieces of the work.
 
-        Nothing else may be done with the canvas before the last one.
+        Events may be handled in between, but the canvas must not be used before the end.
         """
-        self._volume = None  # the dims' events while layers change concern no volume
+        self._volume = None  # events of the dims are ignored while layers change
         self._refreshing.forget()
         had_image = bool(self._cells) and self._cells[MAPS[0]].image is not None
         has_image = volume.image is not None
@@ -149,19 +149,19 @@ class SliceCanvas:
         else:
             yield from self._new_layers(volume)
         self._viewer.canvas.background_color_override = "black" if has_image else None
-        # An active layer would take keys and clicks: truth is looked at, not painted on.
+        # An active layer would take keys and clicks and let the user paint on the truth.
         self._viewer.layers.selection.clear()
         self._volume = volume
-        self._plane = plane  # what whoever opens expects; in 3D or along another axis it is not so
+        self._plane = plane  # the plane the caller expects; in 3D or along another axis it differs
         self._viewer.dims.set_point(plane.axis - 3, plane.index * volume.spacing[plane.axis])
         self.look_at_labels()
         self._on_dims()
         self._show_directions()
 
     def _new_layers(self, volume: LabelVolume) -> Iterator[None]:
-        """Show other cells, and keep the layers of others above them; in parts."""
+        """Make new cells, and keep other layers above them; yields as `opening` does."""
         layers, others = self._viewer.layers, self._other_layers()
-        # Otherwise napari arranges the whole grid anew for each layer that comes.
+        # Without the batch, napari arranges the whole grid again for each added layer.
         with layers.batched_update():
             del layers[:]  # `clear` would end the batch
             self._cells = {}
@@ -179,7 +179,7 @@ class SliceCanvas:
         return [layer for layer in self._viewer.layers if id(layer) not in own]
 
     def offers(self) -> list[LabelsOffer]:
-        """Return the Labels layers that can be chosen as the truth: those that are not our own."""
+        """Return the Labels layers that can be chosen as the truth: those not of the program."""
         others = [
             LabelsOffer(layer, f"layer {layer.name}")
             for layer in self._other_layers()
@@ -188,7 +188,7 @@ class SliceCanvas:
         return others + self._brought
 
     def bring(self, offers: Iterable[LabelsOffer]) -> None:
-        """Keep layers that a plugin has read, in place of those of the same path, to be chosen."""
+        """Offer layers that a plugin has read, in place of former layers of the same path."""
         new = list(offers)
         paths = {offer.path for offer in new}
         self._brought = [offer for offer in self._brought if offer.path not in paths] + new
@@ -199,6 +199,7 @@ class SliceCanvas:
         Parameters
         ----------
         layout : {"side by side", "overlaid"}
+            The layout.
         """
         if layout == self._layout:
             return
@@ -214,15 +215,15 @@ class SliceCanvas:
         grid.spacing = 0.0
         grid.enabled = beside
         for name, cell in self._cells.items():
-            # One over another, the image is wanted once, the outline on top, and between them
-            # truth and gradient; error and prediction would hide these.
+            # Overlaid, the image is shown once, with truth and gradient above it and the outline on
+            # top; error and prediction would hide truth and gradient.
             if cell.image is not None:
                 _show(cell.image, beside or name == MAPS[0])
             _show(cell.map, beside or name in ("truth", "gradient"))
         self._show_outline()
 
     def look_at_labels(self) -> None:
-        """Centre what is labelled and fill about half of the view with it."""
+        """Centre the labelled voxels and fill about half of the view with them."""
         if self._volume is None:
             return
         self._viewer.reset_view()
@@ -244,18 +245,18 @@ class SliceCanvas:
         """Switch between a slice and the volume."""
         ndisplay = 2 if self._viewer.dims.ndisplay == 3 else 3
         if ndisplay == 3:
-            self._hide_outline()  # before, for napari warns of outlines in 3D
+            self._hide_outline()  # beforehand, because napari warns of outlines in 3D
         self._viewer.dims.ndisplay = ndisplay
 
     def show_class(self, class_index: int, gradient: str) -> None:
-        """Outline a class and write above the maps which class and gradient they show.
+        """Outline a class, and name the class and the gradient above the maps.
 
         Parameters
         ----------
         class_index : int
-            Of the volume's classes; the background has no outline.
+            The class index; the background has no outline.
         gradient : str
-            The gradient's name.
+            The name of the gradient.
         """
         if self._volume is None:
             return
@@ -269,21 +270,21 @@ class SliceCanvas:
                 cell.outline.colormap = colormaps.outline(class_index)
 
     def show_fields(self, fields: PaintedMaps, *, same_state: bool) -> None:
-        """Paint what the engine answered.
+        """Show the maps of an answer.
 
         Parameters
         ----------
         fields : PaintedMaps
-            Of a slice or of the volume.
+            The maps of a slice or of the volume.
         same_state : bool
-            Whether only the slice changed since the last time, so that what was painted in
-            other slices still holds.
+            Whether only the slice changed since the last call, so that the maps painted in other
+            slices are still valid.
         """
         if self._volume is None:
             return
         request = fields.request
         plane = request.plane
-        assert fields.probability is not None  # it asks for all
+        assert fields.probability is not None  # the canvas requests all maps
         assert fields.decided is not None
         truth = (
             self._volume.labels
@@ -307,11 +308,11 @@ class SliceCanvas:
         self._refreshing.add(painted)
 
     def finish(self) -> None:
-        """Show at once what is painted but not drawn yet."""
+        """Show at once maps that are painted but not drawn yet."""
         self._refreshing.finish()
 
     def _refresh(self, name: str) -> Iterator[None]:
-        """Have napari show a map as it is painted now: what `Layer.refresh` does, in parts."""
+        """Have napari show the painted map, as `Layer.refresh` does; yields as `opening` does."""
         if name not in self._cells:
             return
         layer, ends = self._cells[name].map, (-self._limit, self._limit)
@@ -327,8 +328,8 @@ class SliceCanvas:
     def _scale_gradient(self, gradient: NDArray[np.float32], same_state: bool) -> None:
         """Fit the colour bar, symmetric around 0, without jitter."""
         limit = robust_limit(gradient)
-        # Within one state a slice may only widen the scale, so that slices can be compared;
-        # between states small changes leave it alone, so that colours can be.
+        # Within one state a slice may only widen the limits, so that slices can be compared;
+        # between states small changes keep the limits, so that colours can be compared.
         if limit and (limit > self._limit or (not same_state and limit < 0.5 * self._limit)):
             self._limit = limit
 
@@ -338,17 +339,17 @@ class SliceCanvas:
         self._qt_viewer.setStyleSheet(get_stylesheet(theme))
 
     def close(self) -> None:
-        """Let go of the layers and the OpenGL context."""
+        """Free the layers and the OpenGL context."""
         self._volume = None
         self._refreshing.forget()
         self._viewer.layers.clear()
         self._qt_viewer.close()
 
     def _show_outline(self) -> None:
-        """Outline the prediction, or what lies on top; not in 3D, where napari fills outlines."""
+        """Outline the prediction, or the topmost map; not in 3D, where napari fills outlines."""
         self._hide_outline()
         if self._cells and self._viewer.dims.ndisplay == 2:
-            # Side by side the other maps show the boundary themselves.
+            # Side by side, the other maps show the boundary anyway.
             name = "prediction" if self._layout == "side by side" else MAPS[-1]
             self._cells[name].outline.contour = 1
             _show(self._cells[name].outline, True)
@@ -389,6 +390,6 @@ class SliceCanvas:
 
 
 def _show(layer: Any, visible: bool) -> None:
-    """Show or hide a layer; napari draws all of it anew even where nothing changes."""
+    """Show or hide a layer if needed, because napari draws a layer again even without a change."""
     if layer.visible != visible:
         layer.visible = visible

@@ -1,4 +1,4 @@
-"""The colours of the maps as colour maps of napari."""
+"""The colour maps of the maps, for napari."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from lossexplorer.viewer.colors import (
 
 
 def diverging() -> Colormap:
-    """Return the map of gradients, whose middle is 0."""
+    """Return the colour map of gradients, with 0 in the middle."""
     return _continuous("gradient", DIVERGING)
 
 
 def probability() -> Colormap:
-    """Return the map of probabilities."""
+    """Return the colour map of probabilities."""
     return _continuous("probability", PROBABILITY)
 
 
 def class_colors(classes: int) -> DirectLabelColormap:
     """Return a colour for each class, background transparent; the first is amber.
 
-    Behind them come the paler colours of the classes' rims, in the same order.
+    The paler colours of the classes' rims follow in the same order.
     """
     colors = {0: TRANSPARENT}
     for index in range(1, classes):
@@ -48,12 +48,12 @@ def class_colors(classes: int) -> DirectLabelColormap:
 
 
 def outline(class_index: int) -> DirectLabelColormap:
-    """Return a light colour for one class, all others transparent; no class if it is 0."""
+    """Return a colour map with a light colour for one class; for class 0 all is transparent."""
     return _categories({class_index: OUTLINE} if class_index else {})
 
 
 def error_colors() -> DirectLabelColormap:
-    """Return green true positives, red false positives, blue false negatives."""
+    """Return a colour map: green true positives, red false positives, blue false negatives."""
     return _categories(ERROR_COLORS)
 
 
@@ -63,6 +63,6 @@ def _continuous(name: str, stops: Stops) -> Colormap:
 
 
 def _categories(colors: dict[int, RGBA]) -> DirectLabelColormap:
-    """Return a map of the labels that have a colour; the others are transparent."""
+    """Return a colour map of labels; labels without a colour are transparent."""
     every: dict[int | None, RGBA] = {None: TRANSPARENT, 0: TRANSPARENT}
     return DirectLabelColormap(color_dict=every | colors)

@@ -1,10 +1,10 @@
-"""Colours of the maps, as numbers. Every map fades to transparent where there is nothing to say."""
+"""Colours of the maps, as numbers. Background, probability 0 and gradient 0 are transparent."""
 
 from __future__ import annotations
 
 RGBA = tuple[float, float, float, float]
 
-# Categories of the error layer.
+# Categories of the error map.
 TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = 1, 2, 3
 
 TRANSPARENT: RGBA = (0.0, 0.0, 0.0, 0.0)
@@ -17,7 +17,7 @@ OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)
 FIRST_CLASS: RGBA = (0.93, 0.65, 0.22, 0.72)
 
 Stops = tuple[tuple[float, RGBA], ...]
-"""A colour map's places, from 0, its low end, to 1, and its colours there."""
+"""The places of a colour map, from 0 at the low end to 1, with the colours at these places."""
 
 DIVERGING: Stops = (
     (0.0, (0.03, 0.19, 0.42, 1.0)),
@@ -28,9 +28,9 @@ DIVERGING: Stops = (
     (0.8, (0.80, 0.22, 0.20, 0.97)),
     (1.0, (0.45, 0.02, 0.10, 1.0)),
 )
-"""Blue – transparent – red: neutral at exactly 0, which is the middle of the limits.
+"""Blue – transparent – red, with 0 in the middle of the limits.
 
-Blue is where raising the probability (or logit) lowers the loss, red where it raises it.
+Where it is blue, raising the probability (or logit) lowers the loss; where it is red, it raises it.
 """
 
 PROBABILITY: Stops = (
@@ -41,4 +41,4 @@ PROBABILITY: Stops = (
     (0.8, (0.63, 0.85, 0.22, 0.85)),
     (1.0, (0.95, 0.86, 0.16, 0.85)),
 )
-"""Transparent at 0 to opaque yellow at 1, through violet, blue and green."""
+"""From transparent at 0 through violet, blue and green to opaque yellow at 1."""

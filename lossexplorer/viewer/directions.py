@@ -1,4 +1,4 @@
-"""Where the patient's right, front and head are: letters at the edges of the canvas."""
+"""Letters of the anatomical directions at the edges of the canvas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS = {
     "S": "superior",
 }
 _MARGIN = 4
-# The image below is black, white or anything between; light on dark can be read on all of it.
+# Light text on a dark box can be read on black, white and all grey values of the image.
 _STYLE = (
     "color: rgba(255, 255, 255, 225); background: rgba(0, 0, 0, 140);"
     "border-radius: 3px; padding: 0px 4px; font-size: 12px; font-weight: 600;"
@@ -26,7 +26,7 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Directions:
-    """The anatomical direction that each edge of the screen lies in, a letter each."""
+    """The anatomical direction of each edge of the screen, as a letter."""
 
     left: str
     right: str
@@ -35,13 +35,13 @@ class Directions:
 
 
 def directions_of(orientation: str, across: int, down: int) -> Directions:
-    """Return what lies at the edges of a slice.
+    """Return the directions at the edges of a slice.
 
     Parameters
     ----------
     orientation : str
-        The directions in which the file's axes (i, j, k) increase, one of R, L, A, P, S and I
-        each; an oblique axis counts as the nearest of them.
+        The directions in which the file's axes (i, j, k) increase, as three of the letters R, L,
+        A, P, S and I; an oblique axis counts as the nearest direction.
     across, down : int
         The axes of the array (z, y, x) that increase to the right and downwards on the screen.
 
@@ -55,17 +55,17 @@ def directions_of(orientation: str, across: int, down: int) -> Directions:
 
 
 class DirectionLabels(QObject):
-    """A letter in the middle of each edge of a widget, above what it shows.
+    """A letter in the middle of each edge of a widget, on top of its contents.
 
     Parameters
     ----------
     canvas : QWidget
-        What is labelled; the labels follow its size and take no part in its mouse events.
+        The widget; the labels follow its size and are transparent for its mouse events.
 
     Attributes
     ----------
     labels : dict of str to QLabel
-        By edge: left, right, top and bottom.
+        The labels by edge: left, right, top and bottom.
     """
 
     def __init__(self, canvas: QWidget) -> None:
@@ -80,7 +80,7 @@ class DirectionLabels(QObject):
         canvas.installEventFilter(self)
 
     def show_directions(self, directions: Directions | None) -> None:
-        """Write the letters, or hide them where the directions are unknown."""
+        """Show the letters, or hide them if the directions are unknown."""
         for label in self.labels.values():
             label.setVisible(directions is not None)
         if directions is None:
@@ -91,7 +91,7 @@ class DirectionLabels(QObject):
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Follow the size of the canvas."""
+        """Place the labels again when the size of the canvas changes."""
         if event.type() == QEvent.Type.Resize:
             self._place()
         return super().eventFilter(watched, event)
@@ -103,7 +103,7 @@ class DirectionLabels(QObject):
 
 
 def _corner(edge: str, size: QSize, room: QSize) -> QPoint:
-    """Return where the upper left corner of a label belongs."""
+    """Return the position of the upper left corner of a label."""
     right, bottom = room.width() - size.width(), room.height() - size.height()
     x = {"left": _MARGIN, "right": right - _MARGIN}.get(edge, right // 2)
     y = {"top": _MARGIN, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)

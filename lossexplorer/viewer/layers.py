@@ -1,4 +1,4 @@
-"""The layers of the canvas: for each map a cell of the image, the map, and the truth's outline."""
+"""The layers of the canvas: a cell of image, map and outline of the truth for each map."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MAPS = ("truth", "prediction", "error", "gradient")
 
 @dataclass(frozen=True)
 class Cell:
-    """What one cell of the grid shows, from below: image, map, outline.
+    """The layers of one cell of the grid, from below: image, map, outline.
 
     Attributes
     ----------
     image : Image or None
-        The anatomy, if the volume has any; every cell shares the array.
+        The anatomy, if the volume has an image; all cells share the array.
     map : Image or Labels
         Truth, prediction, error or gradient.
     outline : Labels
-        Where the truth of the class shown ends.
+        The outline of the shown class in the truth.
     """
 
     image: Image | None
@@ -43,12 +43,12 @@ class Cell:
 def make_cells(
     volume: LabelVolume, painted: dict[str, PaintedVolume]
 ) -> Iterator[tuple[str, Cell]]:
-    """Make a cell for each map, one after the other, and return it with its name.
+    """Yield a new cell for each map, with the name of the map.
 
     Parameters
     ----------
     volume : LabelVolume
-        Truth, and image if it has one.
+        The truth, with or without an image.
     painted : dict
         The buffers behind the maps.
     """
@@ -72,9 +72,9 @@ def make_cells(
 
 
 def refill(cells: dict[str, Cell], volume: LabelVolume, painted: dict[str, PaintedVolume]) -> None:
-    """Show another volume in the cells of one; both have an image, or neither has.
+    """Show another volume in existing cells; both volumes have an image, or neither has.
 
-    Layers that stay cost a tenth of new ones.
+    Changing the data of a layer takes a tenth of the time of making a new layer.
     """
     limits = _contrast_limits(volume)
     for name, cell in cells.items():
@@ -132,7 +132,7 @@ def _maps(
         colormap=colormaps.diverging(),
         contrast_limits=(-1.0, 1.0),
         interpolation2d="nearest",
-        # In 3D a maximum projection would hide what is negative.
+        # In 3D a maximum projection would hide negative gradients.
         rendering="translucent",
         **translucent,
     )
@@ -153,5 +153,5 @@ def _show_name(layer: Any, *, on_image: bool) -> None:
     overlay.visible = True
     overlay.font_size = 11
     overlay.box = False
-    # On an image the background stays black in every theme, as images are read.
+    # With an image the background is black in every theme, as usual for medical images.
     overlay.color = "white" if on_image else None

@@ -1,4 +1,4 @@
-"""What the maps on the canvas show, computed from volumes and fields."""
+"""The values of the maps on the canvas, computed from volumes and answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lossexplorer.volumes import LabelVolume
 
 
 def labelled_box(volume: LabelVolume) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first and the last labelled index along each axis; the whole if none is."""
+    """Return the first and the last labelled index along each axis; of all voxels if none is."""
     corners = []
     for axis in range(3):
         others = tuple(a for a in range(3) if a != axis)
@@ -25,7 +25,7 @@ def labelled_box(volume: LabelVolume) -> tuple[NDArray[np.int64], NDArray[np.int
 def error_categories(
     truth: NDArray[np.unsignedinteger], decided: NDArray[np.unsignedinteger], class_index: int
 ) -> NDArray[np.uint8]:
-    """Return where a class is a true positive, a false positive or a false negative, else 0."""
+    """Return the error category of each voxel for a class; 0 for true negatives."""
     is_true, is_predicted = truth == class_index, decided == class_index
     return np.select(
         [is_true & is_predicted, is_predicted, is_true],
@@ -37,7 +37,7 @@ def error_categories(
 def truth_codes(
     truth: NDArray[np.unsignedinteger], rim: NDArray[np.unsignedinteger] | None, classes: int
 ) -> NDArray[np.unsignedinteger]:
-    """Return class indices, and those of an uncertain rim, which lie behind them.
+    """Return class indices, with codes above the class indices in an uncertain rim.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def truth_codes(
     rim : array of unsigned int, optional
         Class indices of the objects with their rims.
     classes : int
-        The code of a class's rim is its index plus this.
+        The number of classes; the code of a class's rim is the class index plus this number.
     """
     if rim is None:
         return truth
@@ -54,7 +54,7 @@ def truth_codes(
 
 
 def robust_limit(gradient: NDArray[np.float32]) -> float:
-    """Return the 99.5th percentile of the gradient's size where it is neither 0 nor infinite."""
+    """Return the 99.5th percentile of the gradient's magnitude where it is finite and not 0."""
     sizes = np.abs(gradient[np.isfinite(gradient)])
     sizes = sizes[sizes > 0]
     return float(np.percentile(sizes, 99.5)) if sizes.size else 0.0

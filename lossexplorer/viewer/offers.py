@@ -18,14 +18,14 @@ from lossexplorer.volumes.reading import labels_of
 
 @dataclass(frozen=True, eq=False)
 class LabelsOffer:
-    """A layer of whole numbers.
+    """A layer of whole numbers that can be chosen as the truth.
 
     Attributes
     ----------
     layer : napari.layers.Layer
         A Labels layer, or an Image layer of integers.
     path : str
-        Where it comes from, for people.
+        The source of the layer, for display.
     """
 
     layer: Layer
@@ -38,26 +38,27 @@ class LabelsOffer:
 
     @property
     def summary(self) -> tuple[str, str]:
-        """Its size along x, y, z and the type of its values."""
+        """The layer's size along x, y, z, and the type of its values."""
         finest = _levels(self.layer)[0]
         return describe(tuple(reversed(finest.shape))), str(finest.dtype)
 
     def volume(self) -> LabelVolume:
         """Return the layer as a label volume.
 
-        Lengths are the layer's in mm if its units are lengths; if they are pixels, its scale is
-        kept, and the spacing counts as unknown. A 2D layer becomes one slice, as thick as its
-        smaller pixel edge. Of a multiscale layer the finest level is read that the engine takes.
+        If the layer's units are lengths, they are converted to mm; if they are pixels, the layer's
+        scale is kept and the spacing counts as unknown. A 2D layer becomes one slice, as thick as
+        the smaller pixel edge. Of a multiscale layer the finest level that the engine accepts is
+        read.
 
         Returns
         -------
         LabelVolume
-            (z, y, x), with the ids of the layer.
+            A volume (z, y, x) with the ids of the layer.
 
         Raises
         ------
         lossexplorer.volumes.VolumeError
-            If the layer is neither 2D nor 3D, holds other than whole numbers or no label at all.
+            If the layer is neither 2D nor 3D, has values that are not whole, or has no label.
         """
         levels = _levels(self.layer)
         level = _finest_that_fits(levels)
@@ -76,7 +77,7 @@ def _levels(layer: Any) -> Sequence[Any]:
 
 
 def _finest_that_fits(levels: Sequence[Any]) -> int:
-    """Return the finest level that the engine takes with one class beside the background."""
+    """Return the finest level that the engine accepts with one class and the background."""
     for number, level in enumerate(levels):
         try:
             check_size(math.prod(level.shape), 2)
@@ -87,7 +88,7 @@ def _finest_that_fits(levels: Sequence[Any]) -> int:
 
 
 def _edges(layer: Any, level: int) -> list[float]:
-    """Return the lengths of a voxel's edges in the layer's world, whatever turns it there."""
+    """Return the lengths of a voxel's edges in world coordinates, also of a rotated layer."""
     origin = np.array(layer.data_to_world((0.0,) * layer.ndim))
     lengths = [
         float(np.linalg.norm(np.array(layer.data_to_world(step)) - origin))
@@ -101,7 +102,7 @@ def _edges(layer: Any, level: int) -> list[float]:
 
 
 def _millimetres(layer: Any) -> tuple[float, float, float] | None:
-    """Return what one of the layer's units is along (z, y, x), or None if one is no length."""
+    """Return the layer's units along (z, y, x) in mm, or None if a unit is not a length."""
     units = list(layer.units)[-3:]
     if not all(unit.is_compatible_with("mm") for unit in units):
         return None
@@ -114,7 +115,7 @@ def _millimetres(layer: Any) -> tuple[float, float, float] | None:
 def _three_axes(
     name: str, array: np.ndarray[Any, Any], edges: list[float]
 ) -> tuple[np.ndarray[Any, Any], list[float]]:
-    """Return an array (z, y, x) and its edges: a picture is one slice, outer axes of 1 are left."""
+    """Return an array (z, y, x) and its edges: 2D is one slice, outer axes of length 1 are cut."""
     while array.ndim > 3 and array.shape[0] == 1:
         array, edges = array[0], edges[1:]
     if array.ndim == 2:

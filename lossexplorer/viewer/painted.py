@@ -1,4 +1,4 @@
-"""A volume-sized buffer of which only the slices that were looked at are filled."""
+"""A buffer of the size of a volume, which is filled slice by slice."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from lossexplorer.engine.messages import Plane
 
 
 class PaintedVolume:
-    """Holds a field's slices as they arrive; what has not arrived is blank.
+    """Holds the painted slices of a map; other slices are blank.
 
-    Writing one slice of a volume that a layer already shows costs a hundredth of replacing the
-    layer's data.
+    Writing one slice of a volume that a layer already shows takes a hundredth of the time of
+    replacing the layer's data.
 
     Parameters
     ----------
     shape : tuple of int
-        (z, y, x).
+        The shape of the volume, (z, y, x).
     dtype : numpy dtype
-        Of the field.
+        The type of the map.
     blank : float or array of that shape
-        What an empty voxel holds.
+        The value of blank voxels.
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: Any, blank: float | NDArray[Any]) -> None:
@@ -42,7 +42,7 @@ class PaintedVolume:
             self._filled.add(plane)
 
     def clear(self) -> None:
-        """Blank what was filled: it belongs to a state that is past."""
+        """Blank the filled slices, which belong to a former state."""
         if self._whole:
             self.array[...] = self._blank
         else:

@@ -1,4 +1,4 @@
-"""Files that a napari reader plugin opens."""
+"""Files that reader plugins of napari open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lossexplorer.volumes import VolumeError
 
 @dataclass(frozen=True)
 class ReaderPlugin:
-    """A plugin that may open a file: its name for npe2, and its name for people."""
+    """A plugin that may open a file: its name for npe2 and its title for display."""
 
     name: str
     title: str
@@ -25,12 +25,12 @@ class ReaderPlugin:
 
 @dataclass(frozen=True)
 class PluginFile:
-    """What a plugin made of a file.
+    """The layers that a plugin read from a file.
 
     Attributes
     ----------
     offers : tuple of LabelsOffer
-        Its Labels layers; its Image layers of whole numbers where it has no Labels.
+        The Labels layers, or the Image layers of whole numbers if there are no Labels layers.
     found : str
         All layers by kind, in words, such as ``"2 image layers and 1 points layer"``.
     """
@@ -40,7 +40,7 @@ class PluginFile:
 
 
 def reader_plugins(path: str) -> list[ReaderPlugin]:
-    """Return the plugins installed that say they open such a file, by title."""
+    """Return the installed plugins that accept a file, sorted by title."""
     manager = npe2.PluginManager.instance()
     manager.discover()
     names = {reader.plugin_name for reader in manager.iter_compatible_readers(path)}
@@ -51,17 +51,17 @@ def reader_plugins(path: str) -> list[ReaderPlugin]:
 def read_with_plugin(path: str, plugin: ReaderPlugin) -> PluginFile:
     """Read a file with a plugin.
 
-    Plugins may open dialogs of their own, so this runs in the main thread, as in napari.
+    This runs in the main thread, as in napari, because plugins may open dialogs.
 
     Raises
     ------
     lossexplorer.volumes.VolumeError
-        If the plugin fails, whatever it raises.
+        If the plugin raises any exception.
     """
     try:
         found = npe2.read([path], stack=False, plugin_name=plugin.name)
         layers = [Layer.create(*data) for data in found if data[0] is not None]
-    except Exception as error:  # a plugin raises anything
+    except Exception as error:  # a plugin may raise anything
         raise VolumeError(
             f"{plugin.title} cannot read {Path(path).name}: {error or type(error).__name__}"
         ) from error
@@ -79,7 +79,7 @@ def _holds_integers(layer: Any) -> bool:
 
 
 def _in_words(layers: Sequence[Any]) -> str:
-    """Return how many layers there are of each kind."""
+    """Return the number of layers of each kind, in words."""
     kinds = Counter(type(layer).__name__.lower() for layer in layers)
     parts = [f"{n} {kind} layer{'s' if n > 1 else ''}" for kind, n in kinds.items()]
     return " and ".join(parts) or "no layer"

@@ -20,7 +20,7 @@ from lossexplorer.engine.messages import (
 )
 from lossexplorer.engine.questions import Norms, Numbers
 from lossexplorer.engine.transport import shared_array
-from lossexplorer.engine.transport.shared_array import SharedArray, departing, receive
+from lossexplorer.engine.transport.shared_array import SharedArray, receive, to_shared_memory
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
 from tests.engine.small import asking, of_kind
 
@@ -88,12 +88,12 @@ class Inline(Executor):
 class Bench:
     """A client, the executors that it made, and everything that it said."""
 
-    def __init__(self, porter=None, executor=FakeExecutor):
+    def __init__(self, copier=None, executor=FakeExecutor):
         self.executors = []
         self.made_of = executor
-        self.porter = porter or Inline()
+        self.copier = copier or Inline()
         self.answers, self.explored, self.failures, self.statuses = [], [], [], []
-        self.client = EngineClient(lambda function: function(), self.make, self.porter)
+        self.client = EngineClient(lambda function: function(), self.make, self.copier)
         self.client.answered.connect(self.answers.append)
         self.client.explored.connect(self.explored.extend)
         self.client.failed.connect(self.failures.append)
@@ -529,7 +529,7 @@ def test_a_volume_is_copied_elsewhere_and_then_loaded(late):
     """The window's thread would be blocked by it."""
     assert len(late.executor.calls) == 1  # started
     late.client.ask(request(grow=3))
-    late.porter.go_on()
+    late.copier.go_on()
     assert late.in_flight[1][0] == A.key
     late.succeed()
     assert late.asked == (A.key, 3)
@@ -537,11 +537,11 @@ def test_a_volume_is_copied_elsewhere_and_then_loaded(late):
 
 def test_a_volume_that_is_not_wanted_any_more_is_not_loaded(late, blocks):
     late.client.load(case_of(B))
-    late.porter.go_on()
+    late.copier.go_on()
     assert len(late.executor.calls) == 1
     (made,) = blocks
     assert_freed(made.block)
-    late.porter.go_on()
+    late.copier.go_on()
     assert late.in_flight[1][0] == B.key
 
 
@@ -551,20 +551,20 @@ def test_a_volume_that_is_being_copied_at_the_end_is_freed(late, blocks, end):
         late.client.close()
     else:
         late.executor.ended.set_result(None)
-    late.porter.go_on()
+    late.copier.go_on()
     (made,) = blocks
     assert_freed(made.block)
 
 
 def test_a_large_answer_is_copied_elsewhere(late):
-    late.porter.go_on()
+    late.copier.go_on()
     late.succeed()
     late.client.ask(request(grow=4))
     sent, sent_blocks = large_answer(late)
     late.executor.calls[-1][2].set_result(sent)
     assert not late.answers
     late.client.ask(request(grow=5))
-    late.porter.go_on()
+    late.copier.go_on()
     assert len(late.answers) == 1
     for block in sent_blocks:
         assert_freed(block)
@@ -572,18 +572,18 @@ def test_a_large_answer_is_copied_elsewhere(late):
 
 
 def test_a_large_answer_of_an_engine_that_ends_meanwhile_is_asked_for_again(late):
-    late.porter.go_on()
+    late.copier.go_on()
     late.succeed()
     late.client.ask(request(grow=4))
     sent, sent_blocks = large_answer(late)
     late.executor.calls[-1][2].set_result(sent)
     late.executor.ended.set_result(None)
-    late.porter.go_on()
+    late.copier.go_on()
     assert not late.answers
     for block in sent_blocks:
         assert_freed(block)
     late.succeed()
-    late.porter.go_on()
+    late.copier.go_on()
     late.succeed()
     assert late.asked == (A.key, 4)
 
@@ -673,7 +673,7 @@ def large_answer(bench):
     field = np.arange(2**19, dtype="f4").reshape(2, 2**9, 2**9)
     painted = MapRequest("dice", 1, "logit", None)
     fields = PaintedMaps(painted, field, field.astype("u2"), -field)
-    sent = departing(Answer(asked, (), 0.0, fields, 0.0))
+    sent = to_shared_memory(Answer(asked, (), 0.0, fields, 0.0))
     blocks = [value.block for value in vars(sent.maps).values() if isinstance(value, SharedArray)]
     assert len(blocks) >= 2
     return (sent,), blocks

@@ -8,7 +8,11 @@ import pytest
 
 from lossexplorer.engine.messages import Answer, MapRequest, PaintedMaps, Request
 from lossexplorer.engine.questions import Maps, Numbers
-from lossexplorer.engine.transport.shared_array import SharedArray, departing, landed
+from lossexplorer.engine.transport.shared_array import (
+    SharedArray,
+    from_shared_memory,
+    to_shared_memory,
+)
 
 
 @pytest.fixture
@@ -22,10 +26,10 @@ def answer():
 
 
 def test_a_large_field_arrives_unchanged_and_its_memory_is_freed(answer):
-    sent = departing(answer)
+    sent = to_shared_memory(answer)
     assert isinstance(sent.maps.probability, SharedArray)
     assert len(pickle.dumps(sent)) < answer.maps.probability.nbytes / 2
-    arrived = landed(pickle.loads(pickle.dumps(sent)))
+    arrived = from_shared_memory(pickle.loads(pickle.dumps(sent)))
     np.testing.assert_array_equal(arrived.maps.probability, answer.maps.probability)
     np.testing.assert_array_equal(arrived.maps.decided, answer.maps.decided)
     np.testing.assert_array_equal(arrived.maps.gradient, answer.maps.gradient)
@@ -36,4 +40,4 @@ def test_a_large_field_arrives_unchanged_and_its_memory_is_freed(answer):
 
 def test_an_answer_without_fields_travels_as_it_is():
     bare = Answer(Request(Numbers("key", {}, ())), (), 0.5, None, 0.01)
-    assert landed(departing(bare)) == bare
+    assert from_shared_memory(to_shared_memory(bare)) == bare

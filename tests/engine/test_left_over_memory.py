@@ -18,11 +18,11 @@ from lossexplorer.engine.questions import Maps
 from lossexplorer.engine.transport import shared_array
 from lossexplorer.engine.transport.shared_array import (
     SharedArray,
-    departing,
     discard,
-    landed,
+    from_shared_memory,
     remove_left_over,
     share,
+    to_shared_memory,
 )
 from tests.patience import PATIENCE
 
@@ -134,9 +134,9 @@ def test_an_answer_travels_as_it_is_where_shared_memory_is_exhausted(monkeypatch
         return made[-1]
 
     monkeypatch.setattr(shared_array, "share", share_one)
-    sent = departing(answer)
+    sent = to_shared_memory(answer)
     assert not any(isinstance(value, SharedArray) for value in vars(sent.maps).values())
-    arrived = landed(sent).maps
+    arrived = from_shared_memory(sent).maps
     np.testing.assert_array_equal(arrived.gradient, -field)
     np.testing.assert_array_equal(arrived.probability, field)
     assert not (BLOCKS / made[0].block).exists()

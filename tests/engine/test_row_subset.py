@@ -86,7 +86,7 @@ def test_no_more_rows_than_the_budget_allows_stand_for_all_voxels(made):
     assert len(np.unique(counted.rows)) == len(counted.rows)
     voxels = ROW * counted.host_weights.sum()
     assert voxels == pytest.approx(plan.layout.voxels, rel=0.05)
-    assert plan.subset.scale == pytest.approx(1.0, abs=0.1)
+    assert plan.subset.factors == pytest.approx(1.0, abs=0.1)
 
 
 def test_dense_sums_have_every_row_while_the_hand_moves(made):

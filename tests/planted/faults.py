@@ -224,8 +224,9 @@ FAULTS: tuple[Fault, ...] = (
         area="engine",
         kind="cache",
         file="lossexplorer/engine/pipeline.py",
-        old="if totals is None or dict(controls) != self._known or (exact and totals.is_preview):",
-        new="if totals is None or dict(controls) != self._known:",
+        old="if totals is None or dict(controls) != self._controls "
+        "or (exact and totals.is_preview):",
+        new="if totals is None or dict(controls) != self._controls:",
         harm="The values of the preview stay when nothing moves any more, and are called exact.",
         nearest=(
             "tests/engine/test_row_subset.py",

@@ -1,5 +1,5 @@
-"""What differs between Keras backends: one small module each, all with the same functions.
+"""The Keras backends: one small module for each, with the functions in which they differ.
 
-`choice` says which backend is wanted and where it is to compute, without importing any; `active`
-is the one in use; `interface` is what each of them offers.
+`interface` describes the functions, `choice` reads the wanted backend and device from the
+environment without importing a backend, and `active` has the backend in use.
 """

@@ -1,4 +1,4 @@
-"""The backend that computes in this process: the one that Keras uses, chosen before its import."""
+"""The backend that computes in this process; it is chosen before Keras is imported."""
 
 from __future__ import annotations
 

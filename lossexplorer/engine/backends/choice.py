@@ -1,8 +1,8 @@
-"""Which Keras backend computes, and on which device: what the environment says.
+"""The choice of the Keras backend and of its device, by environment variables.
 
-Both are environment variables because they are read once, when the backend is first imported, and
+Environment variables are used because both are read once, when the backend is first imported, and
 because the engine's process inherits them. Nothing here imports a backend, so that the window's
-process and the command line can ask.
+process and the command line can use it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ BACKEND_VARIABLE = "KERAS_BACKEND"
 DEVICE_VARIABLE = "LOSSEXPLORER_DEVICE"
 
 TITLES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
-"""The backends, by the name that Keras has for each, which is also what pip installs."""
+"""The titles of the backends, by Keras's name for each, which is also the name of the package."""
 
 
 class BackendError(RuntimeError):
-    """The backend or the device that was asked for cannot be had; the message is for the user."""
+    """The requested backend or device is not available; the message is for the user."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """What was asked for.
+    """The requested device.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Device:
     name: str
 
     def __post_init__(self) -> None:
-        """Refuse a name that none of them is."""
+        """Refuse any other name."""
         if not re.fullmatch(r"auto|cpu|gpu(:\d+)?", self.name):
             raise BackendError(
                 f"The device must be auto, cpu, gpu or gpu:N (gpu:1 is the second GPU), "
@@ -45,19 +45,19 @@ class Device:
             )
 
     def pick(self, gpus: Sequence[object], title: str) -> int | None:
-        """Return which GPU to compute on, None for the CPU.
+        """Return the index of the GPU to compute on, None for the CPU.
 
         Parameters
         ----------
         gpus : sequence
-            Those that the backend sees.
+            The GPUs that the backend sees.
         title : str
-            The backend's, for the message.
+            The backend's title, for the message.
 
         Raises
         ------
         BackendError
-            If a GPU was asked for that is not there.
+            If the requested GPU does not exist.
 
         Examples
         --------
@@ -77,7 +77,7 @@ class Device:
 
 
 def chosen_backend() -> str:
-    """Return the name of the backend that is asked for: TensorFlow unless another is.
+    """Return the name of the requested backend, by default TensorFlow.
 
     Raises
     ------
@@ -92,18 +92,18 @@ def chosen_backend() -> str:
 
 
 def chosen_device() -> Device:
-    """Return the device that is asked for: the first GPU, if there is one, unless another is.
+    """Return the requested device, by default the first GPU or, without a GPU, the CPU.
 
     Raises
     ------
     BackendError
-        If it is no device's name.
+        If the requested name is not the name of a device.
     """
     return Device(os.environ.get(DEVICE_VARIABLE) or "auto")
 
 
 def installed(name: str) -> bool:
-    """Whether a backend is installed, without importing it."""
+    """Return whether a backend is installed, without importing it."""
     return importlib.util.find_spec(name) is not None
 
 
@@ -113,7 +113,7 @@ def require(name: str) -> None:
     Raises
     ------
     BackendError
-        Names what to install.
+        If the backend is not installed; the message names the package to install.
     """
     if not installed(name):
         raise BackendError(
@@ -123,17 +123,17 @@ def require(name: str) -> None:
 
 
 def choose(backend: str | None, device: str | None) -> None:
-    """Ask for a backend and a device, in this process and those that it starts.
+    """Choose the backend and the device of this process and its child processes.
 
     Parameters
     ----------
     backend, device : str or None
-        None leaves what the environment says.
+        Names; None keeps the choice of the environment.
 
     Raises
     ------
     BackendError
-        If what is then asked for is no backend's or no device's name.
+        If a chosen name is not the name of a backend or device.
     """
     for variable, value in ((BACKEND_VARIABLE, backend), (DEVICE_VARIABLE, device)):
         if value is not None:

@@ -1,4 +1,4 @@
-"""What every backend's module offers; each is a module and not a class, and has these functions."""
+"""The interface of the backends, which are modules with these functions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Differentiated = Callable[..., tuple[Tensor, Any, list[Tensor]]]
 class Backend(Protocol):
     """A Keras backend.
 
-    Importing its module places everything that is computed on the device that
-    `lossexplorer.engine.backends.choice.chosen_device` names.
+    Once its module is imported, everything is computed on the device that
+    `lossexplorer.engine.backends.choice.chosen_device` returns.
     Fields are float32 and sums float64 on every backend.
 
     Attributes
@@ -32,10 +32,10 @@ class Backend(Protocol):
     ops: Any
 
     FUSES: bool
-    """Whether what is compiled is fused, so that it is no longer done as it is written."""
+    """Whether the backend fuses the operations of compiled functions."""
 
     def prepare(self) -> EngineInfo:
-        """Wake the device up and name it."""
+        """Initialise the device and return its name and the backend's version."""
 
     def devices(self) -> list[str]:
         """Return the names of all devices that the backend sees, the CPU first."""
@@ -44,16 +44,16 @@ class Backend(Protocol):
         """Whether it computes on a GPU."""
 
     def memory(self) -> int | None:
-        """Return the bytes in use on the GPU, as its allocator counts them.
+        """Return the bytes in use on the GPU, as counted by the backend's allocator.
 
-        None on the CPU, where the memory is the process's, which the operating system counts.
+        On the CPU it is None: there the memory is the process's, which the operating system counts.
         """
 
     def release(self) -> None:
-        """Let go of what is kept only to be fast, and of what nothing refers to any more."""
+        """Free caches and unreferenced objects."""
 
     def is_out_of_memory(self, error: BaseException) -> bool:
-        """Whether an exception says that memory, the host's or the device's, did not suffice."""
+        """Whether an exception means that the host or the device ran out of memory."""
 
     def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function fused, once for each set of shapes.
@@ -61,38 +61,38 @@ class Backend(Protocol):
         Parameters
         ----------
         function : callable
-            Of tensors and of lists, tuples and dicts (with str for keys) of them, as is its result.
-            It may be called again in order to be traced; what it does must be its result alone.
+            Takes and returns tensors, or lists, tuples and dicts (with str keys) of tensors. It
+            must have no side effects, because it may be called again to be traced.
         """
 
     def value_and_slopes(self, function: Callable[..., tuple[Tensor, Any]], /) -> Differentiated:
-        """Return `function` extended by its gradient, by automatic differentiation.
+        """Return a function that also computes the gradient, by automatic differentiation.
 
         Parameters
         ----------
         function : callable
-            ``function(inputs, *others) -> (value, extra)`` with a list of tensors first; the value
-            is a scalar, the extra a tensor or a tuple of them.
+            ``function(inputs, *others) -> (value, extra)`` with a list of tensors as inputs; the
+            value is a scalar, the extra a tensor or a tuple of tensors.
 
         Returns
         -------
         callable
-            Gives the value, the extra, and a list of the value's gradients in the inputs: zeros in
-            one that it does not depend on.
+            Returns the value, the extra, and a list of the value's gradients with respect to the
+            inputs: zeros for an input that the value does not depend on.
         """
 
     def eager_slopes(
         self, function: Callable[[list[Tensor]], tuple[Tensor, Any]], inputs: list[Tensor]
     ) -> tuple[Any, list[Tensor]]:
-        """Return the extra that `function` gives and its value's gradient, computed once.
+        """Return the extra of `function` and the gradient of its value, computed once.
 
         Parameters
         ----------
         function : callable
-            ``function(inputs) -> (value, extra)``, which may leave the backend on its way (see
-            `lossexplorer.losses`'s distances, made by NumPy); the extra may be None.
+            ``function(inputs) -> (value, extra)``, which may use NumPy in between, as the distances
+            in `lossexplorer.losses` do; the extra may be None.
         inputs : list of tensor
-            What to differentiate in.
+            The inputs with respect to which the value is differentiated.
         """
 
     def vectorized(self, function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any]:
@@ -103,29 +103,27 @@ class Backend(Protocol):
         Parameters
         ----------
         function : callable
-            Takes a list or tuple of tensors and returns a tensor or a tuple of them.
+            Takes a list or tuple of tensors and returns a tensor or a tuple of tensors.
 
         Returns
         -------
         callable
-            Takes the list or tuple with one more axis in front, the same length in all, and
-            returns what `function` does with that axis in front.
+            Takes a list or tuple of tensors with an additional first axis, of the same length in
+            all tensors, and returns the results of `function` with this axis in front.
         """
 
     def sums(self, fields: Sequence[Tensor], axis: int) -> list[Tensor]:
         """Return the sums over an axis of float32 fields of one shape, read in one pass.
 
-        Of more than three fields, or of one that is dear to compute beside others, XLA makes no
-        vector instructions, which takes thrice as long.
-
-        To be used within a compiled function.
+        For use within a compiled function. XLA makes no vector instructions for more than three
+        fields, or if one field is expensive to compute, which takes three times as long.
         """
 
     def window(self, field: Tensor, start: Tensor, length: int) -> Tensor:
-        """Return so much of the last axis of a field (k, n), from a start that differs by call.
+        """Return a window of a length on the last axis of a field (k, n), from a variable start.
 
-        To be used within a compiled function. Of what `ops.slice` begins with, TensorFlow makes
-        constants where it can, and compiles anew for each.
+        For use within a compiled function. With `ops.slice`, TensorFlow makes constants of start
+        indices where it can, and compiles again for each start.
         """
 
     def to_device(self, array: Any) -> Tensor:
@@ -134,8 +132,8 @@ class Backend(Protocol):
         Parameters
         ----------
         array : array
-            Of floats or integers. PyTorch, which cannot order unsigned integers of more than
-            8 bits, gets wider signed ones.
+            Floats or integers. For PyTorch, which cannot sort unsigned integers of more than
+            8 bits, these become wider signed integers.
         """
 
     def to_numpy(self, tensor: Tensor) -> NDArray[Any]:
@@ -143,7 +141,7 @@ class Backend(Protocol):
 
 
 def gpu_title(index: int, name: str) -> str:
-    """Return how a GPU is named in the status line.
+    """Return the name of a GPU for the status line.
 
     Examples
     --------
@@ -159,8 +157,8 @@ def usable_processors() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-def says(error: BaseException, *words: str) -> bool:
-    """Whether an exception's message has one of some words in it, however they are written."""
+def mentions(error: BaseException, *words: str) -> bool:
+    """Return whether an exception's message contains one of some words, in any case."""
     text = str(error).lower()
     return any(word in text for word in words)
 
@@ -170,6 +168,6 @@ __all__ = [
     "Differentiated",
     "Tensor",
     "gpu_title",
-    "says",
+    "mentions",
     "usable_processors",
 ]

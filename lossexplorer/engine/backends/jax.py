@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# On a GPU JAX would take three quarters of the memory at once; the viewer keeps its share.
+# On a GPU, JAX would allocate three quarters of the memory at once, which the window also needs.
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import jax
@@ -21,7 +21,7 @@ from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
     gpu_title,
-    says,
+    mentions,
 )
 from lossexplorer.engine.messages import EngineInfo
 
@@ -44,7 +44,7 @@ __all__ = [
     "window",
 ]
 
-# Sums need float64. What is float32 stays it: JAX promotes neither numbers nor by default.
+# Sums need float64. Float32 arrays stay float32: JAX does not promote them for Python numbers.
 jax.config.update("jax_enable_x64", True)
 
 
@@ -52,7 +52,7 @@ def _seen() -> list[Any]:
     """Return the GPUs that JAX sees."""
     try:
         return list(jax.devices("gpu"))
-    except RuntimeError:  # it knows no such platform here
+    except RuntimeError:  # JAX has no GPU platform here
         return []
 
 
@@ -65,7 +65,7 @@ FUSES = True
 
 
 def prepare() -> EngineInfo:
-    """Wake the device up and name it."""
+    """Initialise the device and return its name and JAX's version."""
     compiled(lambda x: x + 1)(to_device(np.float32(0)))
     device = "CPU" if _gpu is None else _title(_gpu)
     return EngineInfo("jax", jax.__version__, device, os.getpid())
@@ -91,16 +91,16 @@ def memory() -> int | None:
 
 
 def release() -> None:
-    """Let go of compiled functions, which are compiled again when they are called again."""
+    """Free compiled functions, which are compiled again at their next call."""
     gc.collect()
     jax.clear_caches()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory did not suffice."""
+    """Whether an exception means that memory ran out."""
     if isinstance(error, MemoryError):
         return True
-    return isinstance(error, jax.errors.JaxRuntimeError) and says(
+    return isinstance(error, jax.errors.JaxRuntimeError) and mentions(
         error, "resource_exhausted", "out of memory", "out_of_memory"
     )
 
@@ -112,7 +112,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentiated:
-    """Return `function` extended by its gradient, compiled."""
+    """Return a compiled function that also computes the gradient."""
     differentiate = jax.value_and_grad(function, has_aux=True)
 
     def differentiated(inputs: list[Tensor], *others: Any) -> tuple[Tensor, Any, list[Tensor]]:
@@ -126,7 +126,7 @@ def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentia
 def eager_slopes(
     function: Callable[[list[Tensor]], tuple[Tensor, Any]], inputs: list[Tensor]
 ) -> tuple[Any, list[Tensor]]:
-    """Return the extra that `function` gives and its value's gradient, computed once."""
+    """Return the extra of `function` and the gradient of its value, computed once."""
     (_, extra), slopes = jax.value_and_grad(function, has_aux=True)(inputs)
     return extra, slopes
 

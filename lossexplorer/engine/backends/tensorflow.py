@@ -14,7 +14,7 @@ from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
     gpu_title,
-    says,
+    mentions,
 )
 from lossexplorer.engine.messages import EngineInfo
 
@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep TensorFlow's notes on start-up, which obey no setting, from the user's terminal."""
+    """Suppress TensorFlow's messages at start-up, which no setting turns off."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a descriptor is wanted
@@ -42,7 +42,7 @@ with _quiet():
 
     _gpus = tf.config.list_physical_devices("GPU")
 
-import numpy as np  # noqa: E402 - TensorFlow's notes first
+import numpy as np  # noqa: E402 - TensorFlow is imported first
 from numpy.typing import NDArray  # noqa: E402
 
 __all__ = [
@@ -69,16 +69,16 @@ tf.get_logger().setLevel("ERROR")
 _gpu = chosen_device().pick(_gpus, TITLES["tensorflow"])
 tf.config.set_visible_devices([] if _gpu is None else [_gpus[_gpu]], "GPU")
 if _gpu is not None:
-    # As needed, so that the viewer keeps its share.
+    # Allocate as needed, because the window also needs the GPU's memory.
     tf.config.experimental.set_memory_growth(_gpus[_gpu], True)
 
 FUSES = True
 
 
 def prepare() -> EngineInfo:
-    """Wake the device up and name it."""
+    """Initialise the device and return its name and TensorFlow's version."""
     with _quiet():
-        # The first operation and the first compilation make more notes.
+        # The first operation and the first compilation print more messages.
         compiled(lambda x: x + 1)(tf.constant(0.0))
     device = "CPU" if _gpu is None else _title(_gpu)
     return EngineInfo("tensorflow", tf.__version__, device, os.getpid())
@@ -101,32 +101,34 @@ def is_gpu() -> bool:
 
 def memory() -> int | None:
     """Return the bytes in use on the GPU; None on the CPU."""
-    # The one GPU that is visible is the first, whichever it is of the machine's.
+    # The one visible GPU is TensorFlow's first, whatever its number in the machine.
     return None if _gpu is None else int(tf.config.experimental.get_memory_info("GPU:0")["current"])
 
 
 def release() -> None:
-    """Let go of what nothing refers to: tensors are freed with their last reference."""
+    """Free unreferenced objects: tensors are freed with their last reference."""
     gc.collect()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory did not suffice."""
+    """Whether an exception means that memory ran out."""
     if isinstance(error, MemoryError | tf.errors.ResourceExhaustedError):
         return True
-    # What the GPU's libraries say comes as an internal error.
-    return isinstance(error, tf.errors.OpError) and says(error, "out of memory", "out_of_memory")
+    # Errors of the GPU's libraries are raised as internal errors.
+    return isinstance(error, tf.errors.OpError) and mentions(
+        error, "out of memory", "out_of_memory"
+    )
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function fused by XLA, compiled once for each set of shapes."""
-    # AutoGraph would rewrite the messages of what is raised.
+    # AutoGraph would rewrite the messages of exceptions.
     made: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
     return made
 
 
 def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentiated:
-    """Return `function` extended by its gradient, as a graph."""
+    """Return a function, as a graph, that also computes the gradient."""
 
     def differentiated(inputs: list[Tensor], *others: Any) -> tuple[Tensor, Any, list[Tensor]]:
         with tf.GradientTape() as tape:
@@ -142,7 +144,7 @@ def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentia
 def eager_slopes(
     function: Callable[[list[Tensor]], tuple[Tensor, Any]], inputs: list[Tensor]
 ) -> tuple[Any, list[Tensor]]:
-    """Return the extra that `function` gives and its value's gradient, computed once."""
+    """Return the extra of `function` and the gradient of its value, computed once."""
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         value, extra = function(inputs)
@@ -159,7 +161,7 @@ def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any
 
 
 def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
-    """See `Backend.sums`; a reduction of several inputs is not among TensorFlow's own names."""
+    """See `Backend.sums`; TensorFlow's public API has no reduction of several inputs."""
     count = len(fields)
 
     def add(*sides: Tensor) -> list[Tensor]:
@@ -177,7 +179,7 @@ def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
 
 
 def window(field: Tensor, start: Tensor, length: int) -> Tensor:
-    """See `Backend.window`; not among TensorFlow's own names."""
+    """See `Backend.window`; TensorFlow's public API has no such operation."""
     begin, size = tf.stack([tf.zeros_like(start), start]), tf.constant([field.shape[0], length])
     return gen_xla_ops.xla_dynamic_slice(field, begin, size)
 

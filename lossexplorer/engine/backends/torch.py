@@ -17,7 +17,7 @@ from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
     gpu_title,
-    says,
+    mentions,
 )
 from lossexplorer.engine.messages import EngineInfo
 
@@ -40,10 +40,10 @@ __all__ = [
     "window",
 ]
 
-# Apple's GPU is none of these: it has no float64, which sums need.
+# Apple's GPUs are left out, because they have no float64, which sums need.
 _gpu = chosen_device().pick(range(torch.cuda.device_count()), TITLES["torch"])
 _device = torch.device("cpu" if _gpu is None else f"cuda:{_gpu}")
-# Where Keras makes its tensors; read when it is imported.
+# The device on which Keras makes its tensors, read when Keras is imported.
 os.environ["KERAS_TORCH_DEVICE"] = str(_device)
 
 from keras import ops  # noqa: E402 - it reads the device
@@ -54,7 +54,7 @@ FUSES = False
 
 
 def prepare() -> EngineInfo:
-    """Wake the device up and name it."""
+    """Initialise the device and return its name and PyTorch's version."""
     compiled(lambda x: x + 1)(to_device(np.float32(0)))
     device = "CPU" if _gpu is None else _title(_gpu)
     return EngineInfo("torch", torch.__version__, device, os.getpid())
@@ -80,24 +80,26 @@ def memory() -> int | None:
 
 
 def release() -> None:
-    """Give what is freed, but kept for the next tensor, back to the GPU."""
+    """Return memory that the allocator keeps for later tensors to the GPU."""
     gc.collect()
     torch.cuda.empty_cache()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory did not suffice."""
+    """Whether an exception means that memory ran out."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     # The allocator of the host has no exception of its own.
-    return isinstance(error, RuntimeError) and says(error, "can't allocate memory", "out of memory")
+    return isinstance(error, RuntimeError) and mentions(
+        error, "can't allocate memory", "out of memory"
+    )
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function as it is, without a graph for its gradient.
+    """Return the function without compiling it and without recording its gradient.
 
-    Not compiled: ``torch.compile`` needs a compiler of C++ on the user's machine and some twenty
-    seconds for a step of sums, which is then three to four times as fast on two CPU cores.
+    ``torch.compile`` would need a C++ compiler on the user's machine and some 20 s for a step of
+    sums, which is then three to four times as fast on two CPU cores.
     """
 
     @functools.wraps(function)
@@ -109,7 +111,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentiated:
-    """Return `function` extended by its gradient."""
+    """Return a function that also computes the gradient."""
     differentiate = torch.func.grad_and_value(function, has_aux=True)
 
     def differentiated(inputs: list[Tensor], *others: Any) -> tuple[Tensor, Any, list[Tensor]]:
@@ -122,8 +124,8 @@ def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentia
 def eager_slopes(
     function: Callable[[list[Tensor]], tuple[Tensor, Any]], inputs: list[Tensor]
 ) -> tuple[Any, list[Tensor]]:
-    """Return the extra that `function` gives and its value's gradient, computed once."""
-    # Not by torch.func, whose tensors no NumPy function can read.
+    """Return the extra of `function` and the gradient of its value, computed once."""
+    # Without torch.func, whose tensors NumPy functions cannot read.
     leaves = [tensor.detach().requires_grad_() for tensor in inputs]
     with torch.enable_grad():  # also within a compiled function
         value, extra = function(leaves)
@@ -141,7 +143,7 @@ def vectorized(function: Callable[[Sequence[Tensor]], Any]) -> Callable[..., Any
 
 
 def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
-    """See `Backend.sums`; each in a pass of its own."""
+    """See `Backend.sums`; every field takes a pass of its own."""
     return [field.sum(dim=axis) for field in fields]
 
 
@@ -157,5 +159,5 @@ def to_device(array: Any) -> Tensor:
 
 
 def to_numpy(tensor: Tensor) -> NDArray[Any]:
-    """Return the tensor as a NumPy array; one that is such an array already as it is."""
+    """Return the tensor as a NumPy array; a NumPy array is returned unchanged."""
     return np.asarray(tensor.detach().cpu() if isinstance(tensor, torch.Tensor) else tensor)

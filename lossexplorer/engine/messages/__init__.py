@@ -1,7 +1,7 @@
-"""What travels between the window's process and the engine's: frozen values.
+"""Frozen values that are passed between the window's process and the engine's.
 
-`settings` says what is set, `question` what is asked and with which effort, `answer` what comes
-back, and `status` what the engine says of itself.
+`settings` has the settings of losses and maps, `question` questions, efforts and requests, `answer`
+answers, and `status` the engine's status and progress.
 """
 
 from lossexplorer.engine.messages.answer import (

@@ -1,4 +1,4 @@
-"""What the engine answers: frozen values that travel between processes."""
+"""The engine's answers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cure:
-    """The smallest change that makes something finite; the engine has tried it.
+    """The smallest change that makes a value or gradient finite; the engine has tried it.
 
     Attributes
     ----------
     target : Reference
-        The control or the loss's parameter that changes.
+        The control or loss parameter to change.
     value : object
-        What to set it to.
+        The new value.
     """
 
     target: Reference
@@ -33,14 +33,14 @@ class Cure:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a value or a gradient is not finite: a sentence, and what cures it.
+    """Why a value or a gradient is not finite: a sentence and a cure.
 
     Attributes
     ----------
     text : str
         Names the class, the operation, the voxels concerned and the cure.
     cure : Cure or None
-        None if no change of one parameter helps.
+        The cure; None if no change of one parameter helps.
     """
 
     text: str
@@ -54,18 +54,18 @@ class LossResult:
     Attributes
     ----------
     value : float
-        May be NaN or infinite; `problems` then says why.
+        The value; if it is NaN or infinite, `problems` explains why.
     per_class : tuple of float or None
-        One number per class of the volume, averaged over the samples; None for a class that the
-        loss leaves out, and for all of them if the loss pools the classes.
+        The term of each class of the volume, averaged over the samples; None for a class that the
+        loss leaves out, and for all classes if the loss pools the classes.
     problems : tuple of Problem
         Empty if value and gradient are finite.
     gradient_norm : float, optional
         √Σ (∂L/∂logit)² over all voxels and classes of the volume, without λ; None if it was not
-        asked for.
+        requested.
     pending : bool
-        Whether it was not computed, because it needs the whole field: the value is NaN then, no
-        class has one, and that is no problem.
+        Whether the loss was not computed, because it needs the whole field. The value is then NaN
+        and every class's term None, without a problem.
     """
 
     name: str
@@ -80,24 +80,25 @@ class LossResult:
 
 @dataclass(frozen=True)
 class PaintedMaps:
-    """What is painted, of one slice or of the volume.
+    """The painted maps of one slice or of the volume.
 
     Attributes
     ----------
     request : MapRequest
-        What was asked for.
+        The request that the maps answer.
     probability : array of float32 or None
         The predicted probability of the class; NaN where the volume is cropped; None if only the
-        gradient was asked for.
+        gradient was requested.
     decided : array of unsigned int or None
-        The most probable class; the background where the volume is cropped; None likewise.
+        The most probable class; the background where the volume is cropped; None if only the
+        gradient was requested.
     gradient : array of float32
-        Signed; NaN where the volume is cropped; NaN everywhere if a loss that takes part is
-        pending.
+        The signed gradient; NaN where the volume is cropped; NaN everywhere if a loss that
+        contributes to it is pending.
     problem : str
-        A sentence if some of the gradient is not finite or not computed, else empty.
+        A sentence if the gradient is not finite in some voxels or not computed, else empty.
     rim : array of unsigned int, optional
-        Where the truth has an uncertain rim: the classes of its objects with their rims.
+        The classes of the objects with their rims; None if the truth has no uncertain rim.
     """
 
     request: MapRequest
@@ -115,13 +116,13 @@ class Answer:
     Attributes
     ----------
     losses : tuple of LossResult
-        In the question's order.
+        The results, in the question's order of losses.
     total : float
         Σ λ L of the losses that are not pending.
     seconds : float
-        How long it took.
+        How long the answer took.
     maps : PaintedMaps or None
-        What was to be painted, if anything was.
+        The painted maps, if they were requested.
     preview : str
         A sentence about what was left out of the losses' values; empty if they are exact.
     """
@@ -135,7 +136,7 @@ class Answer:
 
     @property
     def question(self) -> Question:
-        """What was asked."""
+        """The question that was asked."""
         return self.request.question
 
     @property

@@ -1,7 +1,7 @@
-"""What is asked of the engine, and how much effort its answer may take.
+"""Questions to the engine, and the effort that an answer may take.
 
-A question is an identity: equal questions have equal exact answers. The effort says whether a
-preview will do. The two travel together as a request.
+Equal questions have equal exact answers. The effort says whether a preview is enough. A request is
+a question with an effort.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Question(ABC):
-    """What is asked about a volume. `lossexplorer.engine.questions` has a module for each kind.
+    """A question about a volume. `lossexplorer.engine.questions` has a module for each kind.
 
     Attributes
     ----------
     volume : str
-        Key of a loaded volume.
+        The key of a loaded volume.
     controls : mapping
         Every control's value: lengths in mm, classes as indices.
     losses : tuple of LossSetting
@@ -38,7 +38,7 @@ class Question(ABC):
     losses: tuple[LossSetting, ...]
 
     numbers_alone: ClassVar[bool] = False
-    """Whether the answer is numbers alone, so that many with the same controls cost little."""
+    """Whether the answer has no maps or norms, so that more with the same controls cost little."""
 
     @property
     def has_field_loss(self) -> bool:
@@ -47,12 +47,12 @@ class Question(ABC):
 
     @abstractmethod
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
-        """Return the answer: the handler of this kind, called in the engine's process.
+        """Return the answer. This is the handler of the kind, called in the engine's process.
 
         Parameters
         ----------
         pipeline : Pipeline
-            Of the volume, with the controls of this question in use.
+            The volume's pipeline, with the controls of this question in use.
         request : Request
             This question with its effort.
         """
@@ -67,10 +67,10 @@ class Effort:
     exact : bool
         Whether every voxel and class is computed; else the answer may be a preview.
     whole_field : bool
-        Whether losses that need the whole field are computed; else those that are not known are
-        pending.
+        Whether losses that need the whole field are computed; else they are pending unless their
+        values are known.
     generation : int
-        Grows with every question of the hand; answers to older ones are stale.
+        A number that grows with every request; answers to older requests are stale.
     """
 
     exact: bool = True
@@ -80,7 +80,7 @@ class Effort:
 
 EXACT = Effort()
 PREVIEW = Effort(exact=False, whole_field=False)
-"""What is enough while a slider is dragged."""
+"""While a slider is dragged, a preview is enough."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is set and shown, in the terms that questions and answers share."""
+"""Settings of losses and maps, used in questions and answers."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from lossexplorer.losses import WithRespectTo, loss_named
 from lossexplorer.predictions import CONTROLS
 
 TOTAL = "total"
-"""Stands for Σ λ L where a loss is named."""
+"""The name of Σ λ L, in place of a loss's name."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Names one thing that can be set: a control of the prediction or a parameter of a loss.
+    """The name of a control of the prediction or of a parameter of a loss.
 
     Attributes
     ----------
     name : str
         The control's or the parameter's name.
     loss : str or None
-        The loss whose parameter it is; None for a control of the prediction.
+        The loss that has the parameter; None for a control of the prediction.
 
     Examples
     --------
@@ -36,12 +36,12 @@ class Reference:
 
     @property
     def parameter(self) -> Parameter:
-        """The description of what is named.
+        """The description of the control or parameter.
 
         Raises
         ------
         KeyError
-            If there is nothing of that name.
+            If there is no control or parameter of that name.
         lossexplorer.core.parameters.ParameterError
             If there is no such loss.
         """
@@ -52,7 +52,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class LossSetting:
-    """A loss, every parameter's value, and its weight λ."""
+    """A loss with the values of all its parameters and its weight λ."""
 
     name: str
     parameters: Mapping[str, Any]
@@ -61,7 +61,7 @@ class LossSetting:
 
 @dataclass(frozen=True)
 class Plane:
-    """A slice of the volume: the one at `index` along the array axis `axis` (0 is z)."""
+    """The slice of the volume at `index` along the array axis `axis` (0 is z)."""
 
     axis: int
     index: int
@@ -78,13 +78,13 @@ class MapRequest:
     class_index : int
         The class whose probability, error and gradient are shown.
     wrt : {"probability", "logit"}
-        What the gradient is with respect to.
+        The variable of the derivative.
     plane : Plane or None
-        One slice, or the whole volume.
+        The slice; None for the whole volume.
     sample : int
-        Which of the batch's samples.
+        The index of the sample in the batch.
     gradient_only : bool
-        Whether probability and decided class are left out, which often takes most of the time.
+        Whether probability and decided class, which often take most of the time, are left out.
     """
 
     loss: str
@@ -95,5 +95,5 @@ class MapRequest:
     gradient_only: bool = False
 
     def concerns(self, setting: LossSetting) -> bool:
-        """Return whether a loss takes part in the gradient that is painted."""
+        """Return whether a loss contributes to the painted gradient."""
         return setting.name == self.loss or (self.loss == TOTAL and bool(setting.weight))

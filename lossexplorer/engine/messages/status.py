@@ -1,4 +1,4 @@
-"""What the engine says of itself, unasked."""
+"""The engine's status and progress, which it reports unasked."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a loss of the whole field is.
+    """How far the computation of a loss of the whole field is.
 
     Attributes
     ----------
     loss : str
-        Its name.
+        The loss's name.
     done, steps : int
-        How many of its classes are computed; a loss that joins the classes has one step.
+        The number of classes computed and of all classes; a loss that joins the classes has one
+        step.
     """
 
     loss: str
@@ -25,7 +26,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """Where the engine computes: Keras backend, its version, the device's name, its process."""
+    """The engine's Keras backend with its version, its device and its process."""
 
     backend: str
     version: str
@@ -43,11 +44,11 @@ class EngineStatus:
     Attributes
     ----------
     state : {"starting", "loading", "ready", "restarting", "failed"}
-        Failed means that it stays stopped until it is started again.
+        Failed means that the engine is stopped until the user starts it again.
     message : str
-        For the user.
+        A message for the user.
     info : EngineInfo, optional
-        Known once it has started.
+        The backend and device; None until the engine has started.
     """
 
     state: EngineState

@@ -1,8 +1,8 @@
 """The kinds of questions: one module each, with the question's type and its handler.
 
-The types are plain values that the window's process makes; their handlers are called in the
+The questions are made in the window's process as plain values; their handlers are called in the
 engine's process and take the pipeline. A new kind is a module here, and a record in
-`lossexplorer.session.records` that keeps its answers.
+`lossexplorer.session.records` that keeps the answers.
 """
 
 from lossexplorer.engine.questions.curve_points import CurvePoint

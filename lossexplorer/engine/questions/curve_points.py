@@ -1,4 +1,4 @@
-"""One point of a response curve: the value of every loss where one number has moved."""
+"""One point of a response curve: the value of every loss with one number changed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CurvePoint(Question):
-    """The value of every loss at one place of a slider.
+    """The value of every loss at one slider position.
 
     Attributes
     ----------
     position : float
-        The place on the slider, see `lossexplorer.core.scales.SliderScale`.
+        The slider position, see `lossexplorer.core.scales.SliderScale`.
     """
 
     position: float

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Maps(Question):
-    """The value of every loss, and what is painted of a slice or of the volume.
+    """The value of every loss, and the painted maps of a slice or of the volume.
 
     Attributes
     ----------
     painted : MapRequest
-        What is painted.
+        The requested maps.
     """
 
     painted: MapRequest
 
     @property
     def of_any_slice(self) -> tuple[Any, ...]:
-        """What is asked, whichever slice is shown: maps of the same are one picture."""
+        """A key that is equal for questions that differ only in the slice."""
         painted = replace(self.painted, plane=None)
         return (self.volume, self.controls, self.losses, painted)
 

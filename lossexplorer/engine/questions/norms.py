@@ -1,4 +1,4 @@
-"""Norms: how large the gradient of every loss is over the volume."""
+"""Norms: the value and the gradient norm of every loss over the volume."""
 
 from __future__ import annotations
 

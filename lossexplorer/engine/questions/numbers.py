@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Numbers(Question):
-    """The value of every loss, and nothing painted."""
+    """The value of every loss, without painted maps."""
 
     numbers_alone: ClassVar[bool] = True
 

@@ -1,16 +1,16 @@
-"""One sample, from its labels to the plan of a step, in stages that are read in this order.
+"""The simulation of one sample, from its labels to the plan of a step, in four stages.
 
 ====================  =============================================================================
-`truth`               the labels as the losses see them: in rows, with margins, with a rim
-`scores`              what acts on labels and on scores; the distances in mm
-`prediction`          what a step starts from: scores, or probabilities where whole fields are
-                      needed or a prediction was given; its recipe, numbers and random fields
-`summing`             which rows and which classes are summed
+`truth`               the labels as the losses see them: in rows, with margins and a rim
+`scores`              the scores in mm, after the degradations that act on labels and scores
+`prediction`          the input of a step: scores, or probabilities if a degradation acts on whole
+                      fields or the prediction is given; the recipe, numbers and random fields
+`summing`             the rows and classes that are summed
 ====================  =============================================================================
 
-`sample.Simulation` calls the stages one after the other and makes their results one
-`lossexplorer.engine.step.plan.Plan`. A stage keeps what it made last until the controls that it
-depends on change: each cache holds one value, and the old one is let go before the new one is made.
+`sample.Simulation` runs the stages in this order and makes a `lossexplorer.engine.step.plan.Plan`
+of their results. A stage keeps its last result until the controls that it depends on change. Each
+cache holds one value, and the old value is freed before the new one is computed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much of a volume the losses see: its fields in rows, with planes added or taken away."""
+"""The extent of a volume that the losses see, with planes added or removed at its ends."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Extent:
     Attributes
     ----------
     shape : tuple of int
-        Of the volume as it is, (z, y, x).
+        The shape of the volume without margins, (z, y, x).
     margins : tuple of int
-        How many planes (z, y, x) are added at both ends, negative if they are taken away.
+        How many planes (z, y, x) are added at both ends, negative if they are removed.
     classes : int
-        Of the volume.
+        The number of classes.
     """
 
     shape: Shape
@@ -33,39 +33,39 @@ class Extent:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is the volume as it is."""
+        """Whether there are no margins."""
         return not any(self.margins)
 
     @property
     def layout(self) -> RowLayout:
-        """Where its voxels lie."""
+        """The row layout of the volume with margins."""
         z, y, x = (
             length + 2 * margin for length, margin in zip(self.shape, self.margins, strict=True)
         )
         return RowLayout((z, y, x), self.classes)
 
-    def extended(self, part: NDArray[Any], beyond: Any) -> NDArray[Any]:
-        """Return an array (z, y, x) of the volume, with `beyond` in the planes that are added."""
-        kept = part[tuple(slice(-m, m) if m < 0 else slice(None) for m in self.margins)]
+    def extended(self, array: NDArray[Any], beyond: Any) -> NDArray[Any]:
+        """Return an array (z, y, x) with margins, `beyond` in the planes that are added."""
+        kept = array[tuple(slice(-m, m) if m < 0 else slice(None) for m in self.margins)]
         wider = [(max(m, 0), max(m, 0)) for m in self.margins]
         return np.pad(kept, wider, constant_values=beyond) if any(map(any, wider)) else kept
 
     def field(
-        self, parts: Iterable[NDArray[Any]], dtype: Any, representatives: NDArray[Any]
+        self, components: Iterable[NDArray[Any]], dtype: Any, representatives: NDArray[Any]
     ) -> Field:
-        """Return a field in rows; beyond the volume it is what it is where background is certain.
+        """Return a field in rows; added planes have the values of certain background.
 
         Parameters
         ----------
-        parts : iterable of array, shape (z, y, x)
-            The field's k parts, of the volume.
+        components : iterable of array, shape (z, y, x)
+            The field's k components, without margins.
         dtype : dtype
-            Of the field.
+            The field's type.
         representatives : array, shape (k, class)
-            What it is at each class's representative.
+            The field's values at each class's representative.
         """
         extended = (
-            self.extended(part, beyond)
-            for part, beyond in zip(parts, representatives[:, 0], strict=True)
+            self.extended(array, beyond)
+            for array, beyond in zip(components, representatives[:, 0], strict=True)
         )
         return Field(self.layout, extended, len(representatives), dtype, representatives)

@@ -1,4 +1,4 @@
-"""The third stage: what a step starts from, and what it does in each voxel."""
+"""The third stage: the input of a step, and its recipe."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class StepInput:
-    """What a step starts from.
+    """The input of a step.
 
     Attributes
     ----------
     recipe : Recipe
-        What it does in each voxel.
+        The operations in each voxel.
     tensors : mapping
         The controls' values as the recipe takes them, by degradation.
     field : Field
         Scores in mm, or probabilities, by class.
     displacement : Displacement or None
-        How far the scores are displaced when they are read, if they are.
+        The displacement with which the scores are read; None without displacement.
     moves : Moves or None
-        The same as the step takes it.
+        The displacement as the step takes it.
     as_measured : bool
-        Whether each voxel's scores are its own distances: nothing acts on them before the step.
+        Whether the scores are the measured distances, because no degradation acts on scores.
     noise : mapping of str to Field
         Random fields, by degradation.
     largest : mapping of str to float
-        The largest magnitude of each.
+        The largest magnitude of each random field, by degradation.
     """
 
     recipe: Recipe
@@ -74,22 +74,22 @@ class StepInput:
 
 
 class PredictionStage:
-    """Makes what a step starts from.
+    """Makes the input of a step.
 
     Parameters
     ----------
     scores : ScoreStage
-        Makes its scores, which a given prediction does without.
+        Makes the scores, unless the prediction is given.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     given : array or None
-        As in `lossexplorer.engine.simulation.Simulation`.
+        The given prediction, as in `lossexplorer.engine.simulation.Simulation`.
     """
 
     def __init__(self, scores: ScoreStage, grid: Grid, given: NDArray[Any] | None) -> None:
         self._scores, self._grid = scores, grid
         self._given = None if given is None else _probabilities(given, grid)
-        # Scores or probabilities: one of both is needed at a time.
+        # Scores or probabilities: only one field is needed at a time.
         self._sources: Cache[tuple[Any, ...], Field] = Cache(1)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
         self._noise: dict[str, Cache[tuple[Any, ...], tuple[Field, float]]] = {
@@ -97,7 +97,7 @@ class PredictionStage:
         }
 
     def make(self, values: Values, extent: Extent) -> StepInput:
-        """Return what a step with the controls' values starts from.
+        """Return the input of a step with the controls' values.
 
         Raises
         ------
@@ -143,7 +143,7 @@ class PredictionStage:
         acting = active("field", values)
         if self._given is None:
             before: tuple[ActsOn, ...] = ("labels", "scores", "fused scores", "decision")
-            acting = [*(each for stage in before for each in active(stage, values)), *acting]
+            acting = [*(each for acts_on in before for each in active(acts_on, values)), *acting]
         return self._sources.get(
             ("probabilities", values_of(acting, values), extent),
             lambda: extent.field(
@@ -152,14 +152,14 @@ class PredictionStage:
         )
 
     def _smoothed(self, values: Values) -> NDArray[np.float32]:
-        """Return probabilities after what acts on whole fields, shape (class, z, y, x)."""
+        """Return probabilities after degradations of whole fields, shape (class, z, y, x)."""
         p = self._decided(values) if self._given is None else self._given
         for each in active("field", values):
             p = each.apply(p, self._grid, values)
         return p
 
     def _decided(self, values: Values) -> NDArray[np.float32]:
-        """Return the probabilities of the whole volume before anything acts on them."""
+        """Return the probabilities of the whole volume before any degradation acts on them."""
         chosen = recipe(values, simulated=True)
         chosen = Recipe(chosen.before, chosen.hard, ())
         arrays = tensors(chosen, values, self._grid)
@@ -182,14 +182,14 @@ class PredictionStage:
             stays = np.zeros((1, layout.classes))
             return Field(layout, [outside], 1, outside.dtype, stays)
 
-        # What lies outside changes where a whole voxel is passed, and not before.
+        # The voxels read from outside the volume change only at whole voxels of displacement.
         places = (displacement.axes, *steps["inner"].tolist(), *steps["outer"].tolist())
         return Moves(source, self._outside.get(places, made), steps)
 
     def _random_fields(
         self, chosen: Recipe, values: Values, extent: Extent
     ) -> dict[str, tuple[Field, float]]:
-        """Return the random fields, and the largest magnitude of each."""
+        """Return the random fields and their largest magnitudes, by degradation."""
         found = {}
         for name, _ in chosen.steps:
             each = DEGRADATIONS[name]

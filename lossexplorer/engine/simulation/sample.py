@@ -1,4 +1,4 @@
-"""One sample and its prediction: the stages one after the other."""
+"""One sample and its prediction: runs the stages of the simulation."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Simulation:
     labels : array of unsigned int, shape (z, y, x)
         Class indices of the truth.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     given : array, optional
-        A prediction instead of a simulated one: class indices, shape (z, y, x), or float32
+        A given prediction instead of a simulated one: class indices, shape (z, y, x), or float32
         probabilities, shape (class, z, y, x).
     dense : bool
-        Whether every row and every class is summed, also where the result is known without.
+        Whether all rows and classes are summed, also those whose sums are known in advance.
     """
 
     def __init__(
@@ -37,18 +37,18 @@ class Simulation:
         self._prediction = PredictionStage(ScoreStage(labels, grid), grid, given)
         self._summing = SummingStage(grid, dense=dense)
         if given is None:
-            # What takes longest is done when the volume is loaded.
+            # The scores, which take longest, are computed when the volume is loaded.
             self.plan({name: control.default for name, control in CONTROLS.items()})
 
     def plan(self, values: Values, *, exact: bool = True) -> Plan:
-        """Return what a step with the controls' values takes.
+        """Return the plan of a step with the controls' values.
 
         Parameters
         ----------
         values : mapping
             Every control's value.
         exact : bool
-            Whether all classes and rows are to be summed where a few would nearly do.
+            Whether all classes and rows are summed, instead of those for a preview.
 
         Raises
         ------
@@ -76,5 +76,5 @@ class Simulation:
         )
 
     def rim(self, values: Values) -> Labels | None:
-        """Return the labels that a share of the truth has instead, (z, y, x); None if none has."""
+        """Return the labels with their rim, shape (z, y, x); None without a rim."""
         return self._truth.rim(values)

@@ -1,4 +1,4 @@
-"""The second stage: scores in mm, of the labels that the prediction starts from."""
+"""The second stage: scores in mm, measured in the labels that the prediction starts from."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class ScoreStage:
     labels : array of unsigned int, shape (z, y, x)
         Class indices of the truth.
     grid : Grid
-        Of the volume.
+        The volume's grid.
 
     Attributes
     ----------
     volume : Extent
-        All of the volume, which scores are measured in.
+        The whole volume, in which scores are measured.
     """
 
     def __init__(self, labels: Labels, grid: Grid) -> None:
@@ -46,7 +46,7 @@ class ScoreStage:
         self._distances: Cache[tuple[Any, ...], Field] = Cache(1)
 
     def distances(self, values: Values) -> Field:
-        """Return the scores before anything acts on them, in rows."""
+        """Return the scores before any degradation acts on them, in rows."""
 
         def made() -> Field:
             labels, grid = self._labels, self._grid
@@ -58,14 +58,14 @@ class ScoreStage:
         return self._distances.get(values_of(active("labels", values), values), made)
 
     def displacement(self, values: Values, extent: Extent) -> Displacement | None:
-        """Return how far the distances are displaced, if that is all that is done to them."""
+        """Return the displacement of the scores if nothing else changes them, else None."""
         acting = active("scores", values)
         if len(acting) != 1 or acting[0].displacement is None or not extent.is_whole:
             return None
         return acting[0].displacement(values, self._grid)
 
     def placed(self, values: Values) -> NDArray[np.float32]:
-        """Return the scores of the volume after all that acts on them, shape (class, z, y, x)."""
+        """Return the scores after all degradations that act on them, shape (class, z, y, x)."""
         scores = self.distances(values).whole()
         for each in active("scores", values):
             scores = each.apply(scores, self._grid, values)
@@ -74,5 +74,5 @@ class ScoreStage:
 
 
 def certain(classes: int, sure: float, others: float) -> NDArray[np.float64]:
-    """Return a field at the classes' representatives, (class, class): the class's, the others'."""
+    """Return a field at the representatives, shape (class, class): `sure` for the own class."""
     return np.where(np.eye(classes, dtype=bool), sure, others)

@@ -1,4 +1,4 @@
-"""The fourth stage: which rows, and which classes of these, a step sums over."""
+"""The fourth stage: the rows and classes that a step sums over."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from lossexplorer.predictions import Grid, Values, lead_needed
 
 @dataclass(frozen=True)
 class Summed:
-    """What a step sums over.
+    """The rows and classes that a step sums over.
 
     Attributes
     ----------
     rows : Counted
         The rows.
     few : Few or None
-        What is summed instead of all classes.
+        The best classes, if they are summed instead of all classes.
     left_out : float
-        Which share of the objects' probability the classes that are not summed would have got.
+        The share of the objects' probability in the classes that are not summed, 0 … 1.
     subset : RowSubset or None
-        Where a few rows stand for all, these.
+        The row subset, if the rows are one.
     """
 
     rows: Counted
@@ -47,14 +47,14 @@ class Summed:
 
 
 class SummingStage:
-    """Chooses what a step sums over.
+    """Chooses the rows and classes that a step sums over.
 
     Parameters
     ----------
     grid : Grid
-        Of the volume.
+        The volume's grid.
     dense : bool
-        Whether it is always every row and every class.
+        Whether all rows and classes are always summed.
     """
 
     def __init__(self, grid: Grid, *, dense: bool) -> None:
@@ -68,18 +68,18 @@ class SummingStage:
         self._few: Cache[tuple[Best, Counted, float], Few] = Cache(1)
 
     def make(self, source: StepInput, truth: Truth, values: Values, *, exact: bool) -> Summed:
-        """Return what is summed.
+        """Return the rows and classes to sum over.
 
         Parameters
         ----------
         source : StepInput
-            The prediction.
+            The input of the step.
         truth : Truth
             The truth.
         values : mapping
             Every control's value.
         exact : bool
-            Whether some rows, and a few classes, do not do.
+            Whether a row subset and the best classes are not enough.
         """
         every = self._every_row(source, truth, values)
         if exact or self._dense or truth.rim is not None:
@@ -92,10 +92,9 @@ class SummingStage:
         return Summed(rows, few if left_out <= MOST_LEFT_OUT else None, left_out, subset)
 
     def _every_row(self, source: StepInput, truth: Truth, values: Values) -> Counted:
-        """Return all rows that are needed for exact sums: those near boundaries, if they suffice.
+        """Return the rows for exact sums: those near boundaries if they suffice, else all rows.
 
-        What a rim makes of the truth is looked at in every voxel, and so are probabilities, of
-        which no lead is known.
+        All rows are needed for a truth with a rim, and for probabilities, which have no lead.
         """
         everywhere = self._dense or truth.rim is not None or not source.is_scores
         selection = None if everywhere else self._selection(source, truth, values)
@@ -116,13 +115,13 @@ class SummingStage:
         return self._selections.get((band, lead, entering), lambda: band.select(lead, entering))
 
     def _subset(self, every: Counted, truth: Truth, classes: int) -> RowSubset | None:
-        """Return some rows, if all would take too long while the hand moves."""
+        """Return a row subset, if all rows would take too long while the hand moves, else None."""
         labels = truth.labels
         sampler = self._samplers.get(labels, lambda: RowSampler(labels, truth.counts))
         return self._subsets.get((every, sampler, classes), lambda: sampler.subset(every, classes))
 
     def _most_classes(self, source: StepInput) -> int:
-        """Return how many classes of a row are summed at most: k and the class of no score."""
+        """Return the largest number of classes summed in a row: k and the class of no score."""
         classes = source.field.layout.classes
         if not (source.as_measured and suits(source.recipe)):
             return classes
@@ -132,7 +131,7 @@ class SummingStage:
     def _few_classes(
         self, source: StepInput, truth: Truth, rows: Counted, most: int, values: Values
     ) -> Few | None:
-        """Return what to sum instead of all classes, if it is much less."""
+        """Return the best classes to sum, if they are much fewer than all classes, else None."""
         if most == source.field.layout.classes:
             return None
         best = self._best.get(source.field, lambda: Best(source.field, truth.labels, most - 1))

@@ -23,15 +23,15 @@ class Truth:
     Attributes
     ----------
     extent : Extent
-        How much of the volume is seen.
+        The extent of the volume that the losses see.
     labels : Field
         Class indices, (1, row, ROW).
     rim : Field or None
-        The class indices that a share of the truth has instead.
+        The class indices with the rim; None without a rim.
     rim_share : float
-        That share.
+        The share of the truth that the class indices with the rim have, 0 … 1.
     counts : array of float64, shape (class,)
-        How many voxels each class has, a rim's by its share.
+        The number of voxels of each class; voxels of the rim count by its share.
     """
 
     extent: Extent
@@ -49,7 +49,7 @@ class TruthStage:
     labels : array of unsigned int, shape (z, y, x)
         Class indices.
     grid : Grid
-        Of the volume.
+        The volume's grid.
     """
 
     def __init__(self, labels: Labels, grid: Grid) -> None:
@@ -75,7 +75,7 @@ class TruthStage:
         )
 
     def rim(self, values: Values) -> Labels | None:
-        """Return the labels that a share of the truth has instead, (z, y, x); None if none has."""
+        """Return the labels with their rim, shape (z, y, x); None without a rim."""
         acting = active("truth", values)
         if not acting:
             return None
@@ -109,7 +109,7 @@ class TruthStage:
         return counts[0] if rim is None else (1 - share) * counts[0] + share * counts[1]
 
     def _class_counts(self, labels: Labels, extent: Extent) -> NDArray[np.float64]:
-        # Plane by plane: counting takes eight bytes for each voxel.
+        # Plane by plane, because counting takes 8 bytes per voxel.
         planes = extent.extended(labels, 0)
         counts = [np.bincount(plane.reshape(-1), minlength=self._grid.classes) for plane in planes]
         found: NDArray[np.float64] = np.sum(counts, axis=0, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Compiling ahead, in a thread of its own, so that a hand that moves does not wait for it."""
+"""Compile ahead in a thread, so that answers do not wait for the compiler while the hand moves."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ _log = logging.getLogger(__name__)
 
 
 class Ahead:
-    """Does one job at a time beside the main thread, and each job once."""
+    """Runs one job at a time in a thread, and each job once."""
 
     def __init__(self) -> None:
         self._done: Cache[Hashable, bool] = Cache(MOST_COMPILED)
         self._thread: threading.Thread | None = None
 
     def do(self, key: Hashable, act: Callable[[], object]) -> None:
-        """Begin a job, unless it was done or another one is under way.
+        """Start a job, unless it was done before or another job is running.
 
         Parameters
         ----------
         key : hashable
             Identifies the job.
         act : callable
-            Does it. An exception is logged: whoever needs the result will raise it again.
+            Runs the job. An exception is only logged, because the later use of the compiled
+            function raises it again.
         """
         busy = self._thread is not None and self._thread.is_alive()
         if busy or self._done.find(key):
@@ -44,6 +45,6 @@ class Ahead:
         self._thread.start()
 
     def wait(self) -> None:
-        """Wait until no job is under way, so that none holds memory any more."""
+        """Wait until no job is running, so that no job holds memory any more."""
         if self._thread is not None:
             self._thread.join()

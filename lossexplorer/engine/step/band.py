@@ -18,9 +18,9 @@ from lossexplorer.engine.step.rows import ROW, Field, Indices, batches
 
 Tensor = Any
 
-# Elements of a field whose leads are computed at a time.
+# Number of elements of a field for which leads are computed at a time.
 _BATCH = 2**22
-# Above this share of the rows, gathering them costs more than computing all as they lie.
+# Above this share of the rows, gathering them costs more than computing all rows in their order.
 _MOST = 0.6
 # Leads are rounded up to powers of this, so that a slider that moves seldom needs a new selection.
 _STEP = 1.2
@@ -28,14 +28,14 @@ _STEP = 1.2
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """The rows that are computed voxel by voxel, and what stands for the others.
+    """The rows that are computed voxel by voxel, and the number of voxels in the other rows.
 
     Attributes
     ----------
     rows : array of int, shape (row,)
-        Ascending.
+        The rows, in ascending order.
     certain : array of float64, shape (class,)
-        How many voxels of each class are in none of them.
+        The number of voxels of each class in the other rows.
     """
 
     rows: Indices
@@ -43,12 +43,12 @@ class Selection:
 
 
 class Band:
-    """Chooses the rows in which some voxel's prediction may be uncertain or wrong.
+    """Selects the rows in which the prediction of a voxel may be uncertain or wrong.
 
     Parameters
     ----------
     scores : Field
-        Of the classes, in mm.
+        The classes' scores in mm.
     labels : Field
         The truth.
     spacing : tuple of float
@@ -73,14 +73,14 @@ class Band:
         self._leads, self._counts = np.where(ones > 0, leads, np.inf), counts * ones
 
     def select(self, lead: float, entering: Spacing = (0.0, 0.0, 0.0)) -> Selection | None:
-        """Return the rows to compute; None if it is better to compute all.
+        """Return the rows to compute; None if it is faster to compute all rows.
 
         Parameters
         ----------
         lead : float
-            By how many mm a class must lead to be certain.
+            The lead in mm that a class needs to be certain.
         entering : tuple of float
-            How far background is moved into the volume along each axis (z, y, x), in mm.
+            How far background enters the volume along each axis (z, y, x), in mm.
         """
         if not math.isfinite(lead):
             return None
@@ -101,9 +101,9 @@ class Band:
 
     @cached_property
     def _to_border(self) -> NDArray[np.float64]:
-        """How far each row is from the border along each axis, in mm: shape (axis, row).
+        """The distance of each row from the border along each axis in mm, shape (axis, row).
 
-        Infinite where it has no object: what enters is background, too.
+        Infinite for rows without objects, because the background that enters changes nothing there.
         """
         found = np.full((3, len(self._leads)), np.inf)
         layout = self._layout
@@ -116,7 +116,7 @@ class Band:
 
 
 def rounded_up(lead: float) -> float:
-    """Return a lead that is the same for nearby ones, and not smaller.
+    """Return a lead rounded up to a power of 1.2, so that nearby leads become equal.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def rounded_up(lead: float) -> float:
 
 @cached(MOST_COMPILED)
 def _leads(classes: int) -> Any:
-    """Compile: each row's least lead of the true class, and how many voxels of each class."""
+    """Compile a function that returns each row's lead, and its number of voxels of each class."""
 
     def leads(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         index = ops.reshape(ops.arange(classes, dtype="int32"), (-1, 1, 1))

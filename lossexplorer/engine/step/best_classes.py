@@ -1,4 +1,4 @@
-"""Preview with many classes: in each row, the background and the best classes are summed."""
+"""Preview with many classes: only the background and the best classes of each row are summed."""
 
 from __future__ import annotations
 
@@ -22,66 +22,65 @@ Tensor = Any
 Tensors = Mapping[str, Mapping[str, Tensor]]
 
 VARIABLE = "LOSSEXPLORER_BEST_CLASSES"
-"""The environment variable that says how many classes of a row are looked at; 0 for all."""
+"""The environment variable with the number of best classes of a row; 0 stands for all classes."""
 
 _DEFAULT = 16
 
 MOST_LEFT_OUT = 0.01
-"""If the other classes would get a larger share of the objects' probability, all are summed."""
+"""If the other classes have a larger share of the objects' probability, all classes are summed."""
 
 ENOUGH = 10.0
 """Lead, in logits, at which a class need not be summed in a preview (probability 5e-5)."""
 
-# Rows are grouped by how many of their classes come into question: up to each of these numbers,
-# or up to k.
+# Rows are grouped by how many of their classes matter: at most each of these numbers, or k.
 _SIZES = (2, 4, 7, 11)
-# Chunks of rows in one call: the same number for every lead, so that no lead is compiled anew.
+# Chunks of rows in one call: the same number for every lead, so that no lead needs a compilation.
 _CHUNKS = 64
 
-# Elements of a field in which classes are chosen at a time.
+# Number of elements of a field for which classes are chosen at a time.
 _BATCH = 2**22
-# Rows, evenly taken, in which it is measured what the other classes would have got.
+# Number of rows, evenly spaced, in which the probability of the other classes is measured.
 _PROBED = 1024
-# Rows that are added at a time: they stay in the cache.
+# Number of rows that are added at a time, small enough for the cache.
 _BLOCK = 4096
 
 
 def best_classes() -> int:
-    """Return how many classes of a row are looked at, 0 for all: `VARIABLE`, 16 if it is unset.
+    """Return the number of best classes of a row, 0 for all: `VARIABLE`, or 16 if it is unset.
 
     Raises
     ------
     ValueError
-        If it is no number.
+        If the variable is not a number.
     """
     return int(os.environ.get(VARIABLE) or _DEFAULT)
 
 
 class Best:
-    """The scores of the k classes of each row that come nearest to being the best in it.
+    """The scores of the k best classes of each row: those that come nearest to the best score.
 
-    The background and the classes of the row's truth are among them. One class of no score stands
-    for all others: each of the others gets what it gets.
+    The background and the classes of the row's truth are always included. A class of no score
+    stands for all other classes, each of which has its probability.
 
     Parameters
     ----------
     scores : Field
-        Of all classes, in mm.
+        The scores of all classes in mm.
     labels : Field
         The truth.
     k : int
-        How many classes.
+        The number of best classes.
 
     Attributes
     ----------
     k : int
-        How many classes.
+        The number of best classes.
     scores : tensor, shape (k + 1, row, ROW)
-        In mm: of the class of no score, of the background, and the most urgent first.
+        Scores in mm: of the class of no score, the background, and the other classes by urgency.
     classes : tensor of int, shape (k + 1, row, 1)
-        −1 for the class of no score.
+        Class indices; −1 for the class of no score.
     enough : bool
-        Whether no row has more classes in its truth.
+        Whether k classes include all classes of the truth in every row.
     """
 
     def __init__(self, scores: Field, labels: Field, k: int) -> None:
@@ -111,14 +110,15 @@ class Best:
         self._probed = scores.take(self._some)
 
     def few(self, every: Counted, lead: float) -> Few:
-        """Return what to sum, row by row of as many classes as come into question there.
+        """Return the classes to sum in each row.
 
         Parameters
         ----------
         every : Counted
             The rows.
         lead : float
-            By how many mm a class may be behind the best one, k classes of a row at most.
+            By how many mm the score of a summed class may be below the best score; at most k
+            classes of a row are summed.
         """
         rows, weights = every.rows, every.host_weights
         needed = np.sum(self._leads <= lead, axis=0)
@@ -142,16 +142,16 @@ class Best:
 
 
 class Adding:
-    """Adds numbers of rows up, by class.
+    """Adds the sums of rows by class.
 
     Parameters
     ----------
     classes : array of int, shape (k + 1, row)
-        −1 for the class of no score.
+        Class indices; −1 for the class of no score.
     weights : array of float64, shape (row,)
-        How many voxels each voxel of a row counts for.
+        The number of voxels that each voxel of a row counts for.
     count : int
-        How many classes there are.
+        The number of all classes.
     """
 
     def __init__(self, classes: Indices, weights: NDArray[np.float64], count: int) -> None:
@@ -166,7 +166,7 @@ class Adding:
                 sparse.csc_array((values, index, starts), shape=(count + 1, len(index)))
             )
         there = sum(block @ np.ones(block.shape[1]) for block in self._blocks)
-        # How many voxels lie in rows where a class is one of the others.
+        # For each class, the number of voxels in rows where it is not among the summed classes.
         self._elsewhere = ROW * (weights.sum() - there[:count])
 
     def __call__(self, found: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -175,7 +175,7 @@ class Adding:
         Parameters
         ----------
         found : array, shape (row, k + 1)
-            Sums of rows, of which those of the class of no score come first.
+            The sums of rows; the class of no score comes first.
         """
         flat = found.reshape(-1)
         total = np.zeros(len(self._elsewhere) + 1)
@@ -184,23 +184,23 @@ class Adding:
             stop = start + block.shape[1]
             total += block @ flat[start:stop]
             start = stop
-        # Each of the others has the same in every voxel.
+        # A class that is not summed has the same value in every voxel.
         sums: NDArray[np.float64] = total[:-1] + self._elsewhere * float(found[0, 0]) / ROW
         return sums
 
 
 @dataclass(frozen=True)
 class ClassGroup:
-    """Rows of which the same number of classes are looked at.
+    """Rows in which the same number of classes is summed.
 
     Attributes
     ----------
     k : int
-        How many.
+        The number of classes, without the class of no score.
     counted : Counted
         The rows.
     adding : Adding
-        Adds up what was found of them.
+        Adds the sums of the rows by class.
     """
 
     k: int
@@ -208,24 +208,24 @@ class ClassGroup:
     adding: Adding
 
     def by_class(self, found: Tensor) -> NDArray[np.float64]:
-        """Return sums of rows, as they are counted, by class."""
+        """Return the sums by class from the sums of the counted rows."""
         return self.adding(backend.to_numpy(found)[: len(self.counted.rows)])
 
 
 @dataclass(frozen=True)
 class Few:
-    """What is summed of a sample instead of all classes.
+    """The classes that are summed in each row of a sample, instead of all classes.
 
     Attributes
     ----------
     best : Best
-        The classes that are looked at.
+        The best classes.
     groups : tuple of ClassGroup
-        The rows that sums run over.
+        The rows that sums run over, grouped by their number of classes.
     probed : tensor, shape (class, row, ROW)
-        The scores of some rows, in which it is measured what the other classes would get.
+        The scores of some rows, in which the probability of the other classes is measured.
     others : tensor, shape (class, row, 1)
-        1 for the classes that are not looked at in these, else 0.
+        1 for the classes that are not summed in these rows, else 0.
     """
 
     best: Best
@@ -234,7 +234,7 @@ class Few:
     others: Tensor
 
     def tensors(self, group: ClassGroup, labels: Field) -> dict[str, Tensor]:
-        """Return what the fused function takes of a group, in rows."""
+        """Return the fields that the fused function takes for a group, in rows."""
         best = self.best
         return {
             "source": best.scores[: group.k + 1],
@@ -243,28 +243,28 @@ class Few:
         }
 
     def left_out(self, chosen: Recipe, values: Tensors) -> float:
-        """Return which share of the objects' probability the other classes would have got.
+        """Return the share of the objects' probability in the classes that are not summed, 0 … 1.
 
-        It is measured in a thousand rows, evenly taken.
+        It is measured in about a thousand rows, evenly spaced.
         """
         decided = Recipe(chosen.before, chosen.hard, ())
         return float(backend.to_numpy(_left_out(decided)(self.probed, self.others, values)))
 
 
 def suits(chosen: Recipe) -> bool:
-    """Whether everything in a recipe does to the best classes what it does to all."""
+    """Return whether a recipe has the same effect on the best classes alone as on all classes."""
     return chosen.before is not None and all(DEGRADATIONS[n].by_class for n, _ in chosen.steps)
 
 
 def of_classes(values: Tensors, classes: Tensor) -> dict[str, dict[str, Tensor]]:
-    """Return the controls' values with those of each class in its places.
+    """Return the controls' values, with values per class gathered for the classes of each row.
 
     Parameters
     ----------
     values : mapping
         As in `lossexplorer.engine.step.plan.Plan`.
     classes : tensor of int, shape (k + 1, row, 1)
-        As in `Best`; what the class of no score has does not count.
+        As in `Best`; the values for the class of no score are arbitrary.
     """
 
     def placed(value: Tensor) -> Tensor:
@@ -277,9 +277,9 @@ def of_classes(values: Tensors, classes: Tensor) -> dict[str, dict[str, Tensor]]
 
 
 def in_order(rows: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
-    """Return rows with their classes ascending, and the order that puts these back.
+    """Return rows with their classes in ascending order, and the inverse of the permutation.
 
-    Of two classes that are equally good, the first one decides.
+    The order matters where two classes have the same score: the first one is decided.
     """
     order = ops.argsort(rows["classes"], axis=0)
     ascending = {
@@ -290,7 +290,10 @@ def in_order(rows: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
 
 @cached(MOST_COMPILED)
 def _urgency(classes: int) -> Any:
-    """Compile: by how much each class is behind in each row at least; below 0 if it is kept."""
+    """Compile a function that returns how far each class is below the best score in each row.
+
+    It is the smallest difference in the row's voxels; negative for classes that are always kept.
+    """
 
     def urgency(scores: Tensor, labels: Tensor) -> Tensor:
         lead = ops.min(ops.max(scores, axis=0) - scores, axis=2)

@@ -1,4 +1,4 @@
-"""Sums over rows within one compiled function, in a loop over chunks that fit a cache."""
+"""Sum over rows within one compiled function, in a loop over chunks that fit into a cache."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.moving import chunks_moved
 from lossexplorer.engine.step.rows import ROW, TOGETHER, Indices, RowLayout, by_row, chunk_rows
-from lossexplorer.predictions import Once, plainly
+from lossexplorer.predictions import Once, unchanged
 
 Tensor = Any
 Voxels = Mapping[str, Any]
 
 Passes = Sequence[Sequence[Tensor]]
-"""Fields to be summed. Those of one list are summed in one pass over memory: `Backend.sums`."""
+"""Fields to be summed; `Backend.sums` sums the fields of one list in one pass over memory."""
 
-# Sums of rows that are added to one before those of another chunk are added.
+# How many sums of rows are added to one before the sums of the next chunk are added.
 _FOLDED = 8
 
 
@@ -36,13 +36,13 @@ class Counted:
     Attributes
     ----------
     rows : array of int
-        Of the volume, and after them the classes' representatives.
+        Rows of the volume, followed by the classes' representatives.
     host_weights : array of float64
-        How many voxels each voxel of a row counts for.
+        The number of voxels that each voxel of a row counts for.
     tensors : dict
-        What compiled functions take: ``index``, the rows, which is left out if they are all rows
-        of the volume as they lie; ``weights``, as float32; both padded with rows of weight 0; and
-        the number of ``chunks``.
+        The inputs of compiled functions: ``index``, the rows, left out if all rows are summed in
+        their order; ``weights`` in float32; both padded with rows of weight 0; and the number of
+        ``chunks``.
     """
 
     rows: Indices
@@ -51,12 +51,12 @@ class Counted:
 
     @property
     def are_chosen(self) -> bool:
-        """Whether rows are chosen, not all as they lie; a function is compiled for each form."""
+        """Whether rows are chosen, instead of all rows; a function is compiled for each form."""
         return "index" in self.tensors
 
     @property
     def none_of_other_form(self) -> dict[str, Tensor]:
-        """The tensors of the other form, with no chunk: what it is compiled with ahead."""
+        """The tensors of the other form without chunks, with which it is compiled ahead."""
         found = {**self.tensors, "chunks": backend.to_device(np.int32(0))}
         index = np.zeros(self.tensors["weights"].shape, np.int32)
         if found.pop("index", None) is None:
@@ -67,14 +67,14 @@ class Counted:
 def counted(layout: RowLayout, selection: Selection | None) -> Counted:
     """Return the rows to sum over.
 
-    The sum of a field over the volume is the sum of these rows, by their weights.
+    The sum of a field over the volume is the weighted sum over these rows.
 
     Parameters
     ----------
     layout : RowLayout
-        Where the voxels lie.
+        The layout of the rows.
     selection : Selection or None
-        The rows to compute, or all.
+        The rows to compute; None for all rows.
     """
     if selection is None:
         rows = np.arange(layout.filled)
@@ -87,16 +87,16 @@ def counted(layout: RowLayout, selection: Selection | None) -> Counted:
 
 
 def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: int) -> Counted:
-    """Return these rows, with so many classes of each.
+    """Return given rows as counted rows, padded to whole chunks.
 
     Parameters
     ----------
     rows : array of int
-        Of the volume.
+        Rows of the volume.
     weights : array of float64
-        How many voxels each voxel of a row counts for.
+        The number of voxels that each voxel of a row counts for.
     classes : int
-        Of the fields that are summed.
+        The number of classes of the fields that are summed.
     length : int
         The least number of rows after padding.
     """
@@ -111,7 +111,7 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
 
 
 def class_count(voxels: Voxels) -> int:
-    """Return how many classes what `Plan.everywhere` returned has."""
+    """Return the number of classes of the fields that `Plan.everywhere` returned."""
     count: int = voxels["source"].shape[0]
     return count
 
@@ -124,21 +124,21 @@ def in_chunks(
 ) -> Tensor:
     """Return sums over the voxels, in float64, of the fields that a function makes of each chunk.
 
-    To be used within a compiled function. A chunk's fields have all its voxels in one axis,
-    because XLA's loops over an axis as short as a row take longer.
+    For use within a compiled function. A chunk's fields have all voxels on one axis, because XLA's
+    loops over an axis as short as a row take longer.
 
     Parameters
     ----------
     voxels : mapping
-        What `Plan.everywhere` returned.
+        The fields that `Plan.everywhere` returned.
     tensors : mapping
-        Of a `Counted`.
+        The tensors of a `Counted`.
     function : callable
-        Takes the same fields of a chunk's voxels, shape (k, voxel). Returns fields of one shape
-        (l, voxel), in float32.
+        Takes the fields of a chunk's voxels, shape (k, voxel). Returns float32 fields, which have
+        all the same shape (l, voxel).
     shape : tuple of int
-        How many fields it returns in all, and their l: the shape of the result. Finding them out
-        would take another trace of the function.
+        The number of fields that the function returns, and l: the shape of the result, which
+        otherwise would take another trace of the function.
     """
     fields = dict(voxels)
     moves = fields.pop("moves", None)
@@ -152,7 +152,7 @@ def in_chunks(
         return ops.reshape(field, (field.shape[0], -1))
 
     def of_chunk(number: Tensor) -> Any:
-        # Start indices of one type: JAX refuses a mixture.
+        # Start indices must have one type, because JAX refuses a mixture.
         first, start = ops.cast(number * size, "int32"), ops.cast(0, "int32")
         weights = ops.slice(tensors["weights"], (first,), (size,))
         if chosen:
@@ -181,22 +181,23 @@ def in_chunks(
 
 
 def _lane_rows(rows: int) -> int:
-    """Return how many rows are left of so many by `_lane_sums`."""
+    """Return the number of rows that `_lane_sums` returns for a number of rows."""
     groups = rows // TOGETHER
     return groups // math.gcd(groups, _FOLDED)
 
 
 def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
-    """Return rows of float64 whose sums are those of fields (k, voxel): (k, row, ROW).
+    """Return a few float64 rows, (k, row, ROW), with the weighted sums of fields (k, voxel).
 
-    Rows are added voxel by voxel: XLA makes no vector instructions of a sum along a row. A
-    running float32 total of more than a few rows would be wrong by percents.
+    Rows are added to each other, because XLA makes no vector instructions for a sum along a row. A
+    running float32 sum of more than a few rows would be wrong by percents.
 
     Parameters
     ----------
     passes : sequence of sequence of tensor, shape (k, voxel)
+        The fields.
     weights : tensor of float32, shape (row,)
-        A row of weight 0 does not count, whatever is in it.
+        A row of weight 0 does not count, even if it is not finite.
     """
     parts, of_rows = passes[0][0].shape[0], weights[:, None]
 
@@ -205,7 +206,7 @@ def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
         return ops.reshape(rows, (parts, -1, TOGETHER, ROW))
 
     def folded(sums: Tensor) -> Tensor:
-        # Written as additions, because XLA reduces such an axis one element at a time.
+        # Written as additions, because XLA reduces so short an axis one element at a time.
         wide = ops.reshape(ops.cast(sums, "float64"), (parts, -1, left, ROW))
         return reduce(operator.add, ops.unstack(wide, axis=1))
 
@@ -217,15 +218,14 @@ def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
 def each_chunk(
     voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, Any]], Any], nothing: Any
 ) -> Any:
-    """Return what a function makes of each chunk's rows, in the order of the counted rows.
+    """Return a function's results for each chunk's rows, in the order of the counted rows.
 
     Parameters
     ----------
     voxels, tensors
         As in `in_chunks`, without displacement.
     function : callable
-        Takes the same fields of a chunk's rows. Returns tensors of shape (row, …) in any
-        structure.
+        Takes the fields of a chunk's rows. Returns tensors of shape (row, …) in any structure.
     nothing : tensors in that structure
         Zeros for all rows, which the results replace.
     """
@@ -250,19 +250,19 @@ def each_chunk(
 
 
 def computed_once(tensors: Voxels) -> Once:
-    """Return what keeps XLA from computing tensors again in each sum that uses them.
+    """Return a function that stops XLA from recomputing tensors in each sum that uses them.
 
-    XLA recomputes what it takes to be cheap rather than store it, except quotients. The tensors
-    are therefore divided by a runtime 1, which stops XLA from recomputing them: their values stay
-    the same, and since the 1 is no constant, the division is not optimised away.
+    XLA recomputes expressions that it takes to be cheap instead of storing them, except quotients.
+    The function therefore divides tensors by a runtime 1, which stops XLA from recomputing them:
+    the values stay the same, and since the 1 is no constant, the division is not optimised away.
 
     Parameters
     ----------
     tensors : mapping
-        Of a `Counted`, which has one chunk or more: the 1 is made of their number.
+        The tensors of a `Counted`; the 1 is made from its number of chunks, which is at least 1.
     """
     if not backend.FUSES:
-        return plainly
+        return unchanged
     one = ops.minimum(tensors["chunks"], 1)
 
     def divided(each: Tensor) -> Tensor:

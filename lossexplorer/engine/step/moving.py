@@ -1,4 +1,4 @@
-"""Scores that are displaced: each voxel is read from where it comes, and no volume is moved."""
+"""Displaced scores: each voxel's scores are read at a displaced place; no volume is moved."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Moves:
     Parameters
     ----------
     source : Field
-        The scores before they move.
+        The scores without displacement.
     outside : Field
-        What `lossexplorer.predictions.Displacement.outside` returned, as one part.
+        The result of `lossexplorer.predictions.Displacement.outside`, as one component.
     steps : mapping of str to array
-        What `lossexplorer.predictions.Displacement.steps` returned.
+        The result of `lossexplorer.predictions.Displacement.steps`.
 
     Attributes
     ----------
     tensors : dict
-        What `chunks_moved` takes, with the numbers of the rows that the volume has.
+        The input of `chunks_moved`, with the numbers of rows of the layout.
     """
 
     def __init__(self, source: Field, outside: Field, steps: Mapping[str, Any]) -> None:
@@ -43,12 +43,12 @@ class Moves:
         }
 
     def at(self, voxels: Indices) -> Tensor:
-        """Return the moved scores of voxels, numbered in memory order, of any shape: (k, …)."""
+        """Return the displaced scores, shape (k, …), of voxels numbered in memory order."""
         return voxels_moved(self._source.rows, self.tensors, backend.to_device(voxels))
 
 
 def voxels_moved(source: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) -> Tensor:
-    """Return the moved scores of voxels, shape (k, …); within a compiled function, too.
+    """Return the displaced scores of voxels, shape (k, …); also within a compiled function.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def voxels_moved(source: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) ->
     moves : mapping
         The tensors of `Moves`.
     voxels : tensor of int
-        Their numbers in memory order, of any shape.
+        The voxels' numbers in memory order, of any shape.
     """
     flat = ops.reshape(source, (source.shape[0], -1))
     number, count = ops.cast(voxels, "int32"), moves["ends"][3]
@@ -71,9 +71,9 @@ def voxels_moved(source: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) ->
 def chunks_moved(
     source: Tensor, moves: Mapping[str, Tensor], *, following: bool
 ) -> Callable[[Tensor, Tensor], Tensor]:
-    """Return a function that gives the moved scores of a chunk, (k, voxel).
+    """Return a function that returns the displaced scores of a chunk, shape (k, voxel).
 
-    It takes the chunk's rows, shape (row,), and what the `Moves` say is outside there, shape
+    It takes the chunk's rows, shape (row,), and the chunk of the field `outside` of `Moves`, shape
     (voxel,).
 
     Parameters
@@ -81,8 +81,8 @@ def chunks_moved(
     source, moves
         As in `voxels_moved`.
     following : bool
-        Whether a chunk's rows are consecutive. The voxels that they are read from are then
-        consecutive, too, and are taken as one window instead of being gathered.
+        Whether a chunk's rows are consecutive. The voxels to read are then consecutive, too, and
+        are taken as one window instead of being gathered.
     """
     full, single, filled, voxels = (moves["ends"][index] for index in range(4))
     flat = ops.reshape(source, (source.shape[0], -1))
@@ -92,7 +92,7 @@ def chunks_moved(
         row = rows[:, None]
         copied = ops.logical_and(row >= single, row < filled)
         place = ops.where(copied, full * ROW + row - single, row * ROW + lane)
-        # A representative is read from its own place: it stands for voxels that stay certain.
+        # A representative is read without displacement: it stands for voxels that stay certain.
         stays = ops.broadcast_to(row >= filled, place.shape)
         place, stays = ops.reshape(place, (-1,)), ops.reshape(stays, (-1,))
 
@@ -105,13 +105,13 @@ def chunks_moved(
     if not following:
         return gathered
 
-    # The voxels that fill no row have a row of copies each, which no window gives.
+    # Voxels that do not fill a row are stored as rows of copies, which a window does not contain.
     last = ops.reshape(full, (1,))
     rest = gathered(last, ops.take(moves["outside"], last, axis=1)[0, 0])
 
     def slid(rows: Tensor, outside: Tensor) -> Tensor:
         length = rows.shape[0] * ROW
-        ring = flat.shape[1] - length  # behind it comes its beginning once more
+        ring = flat.shape[1] - length  # followed by a copy of its first chunk
 
         def read(back: Tensor) -> Tensor:
             return backend.window(flat, ops.mod(rows[0] * ROW - back, ring), length)

@@ -1,4 +1,4 @@
-"""The plan of a step: what it takes of one sample, and what is taken of the sample in parts."""
+"""The plan of a step: its input for one sample, for all rows, some voxels or the whole volume."""
 
 from __future__ import annotations
 
@@ -23,44 +23,44 @@ Tensor = Any
 Margins = tuple[int, int, int]
 
 
-# Elements of a field that are painted at a time when a whole volume is painted.
+# Number of elements of a field that are painted at a time when a whole volume is painted.
 _PAINTED = 2**20
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a step takes of one sample with one set of the controls' values.
+    """The input of a step for one sample, with one set of the controls' values.
 
     Attributes
     ----------
     recipe : Recipe
-        What is done in each voxel.
+        The operations in each voxel.
     values : mapping
         The controls as tensors, by degradation.
     source : Field
         Scores in mm, or probabilities, by class.
     moves : Moves or None
-        How the source is displaced, if it is.
+        The displacement of the source; None without displacement.
     labels : Field
         Class indices of the truth, (1, row, ROW).
     truth : array of float64, shape (class,)
-        How many voxels each class has in the truth, its rim included.
+        The number of voxels of each class in the truth, its rim included.
     noise : mapping of str to Field
         Random fields, by degradation.
     rim : Field or None
-        The class indices that a share of the truth has instead.
+        The class indices of the truth with its rim; None without a rim.
     rim_share : float
-        That share, 0 … 1.
+        The share of the truth that the class indices with the rim have, 0 … 1.
     margins : tuple of int
-        How many planes (z, y, x) were added at both ends, negative if they were taken away.
+        How many planes (z, y, x) were added at both ends, negative if they were removed.
     counted : Counted
         The rows that sums run over.
     few : Few or None
-        What is summed instead of all classes, in a preview.
+        The best classes, if a preview sums them instead of all classes.
     left_out : float
-        The share of the objects' probability that it leaves out, 0 … 1.
+        The share of the objects' probability in the classes that are not summed, 0 … 1.
     subset : RowSubset or None
-        The counted rows, if they stand for all.
+        The row subset, if the counted rows are one.
     """
 
     recipe: Recipe
@@ -80,12 +80,12 @@ class Plan:
 
     @property
     def is_preview(self) -> bool:
-        """Whether its sums are not those of every voxel and class."""
+        """Whether the sums leave out voxels or classes."""
         return self.few is not None or self.subset is not None
 
     @property
     def layout(self) -> RowLayout:
-        """Where its voxels lie."""
+        """The row layout of the source."""
         return self.source.layout
 
     @property
@@ -93,13 +93,13 @@ class Plan:
         """The lengths of the axes (z, y, x)."""
         return self.layout.shape
 
-    def parts(self, plane: Plane | None) -> list[Region]:
-        """Return where a slice lies, nowhere if it is cut off; or the parts of the whole.
+    def regions(self, plane: Plane | None) -> list[Region]:
+        """Return the region of a slice, none if it is cropped; or regions that cover the volume.
 
         Parameters
         ----------
         plane : Plane or None
-            Of the volume as it is; None for all of it.
+            A slice of the volume without margins; None for the whole volume.
         """
         if plane is None:
             planes = max(1, _PAINTED * self.shape[0] // (self.layout.voxels * self.layout.classes))
@@ -112,9 +112,9 @@ class Plan:
         return [(z, y, x)]
 
     def everywhere(self) -> dict[str, Any]:
-        """Return what the fused functions take, in rows: fields of shape (k, row, ROW).
+        """Return the input of the fused functions in rows: fields of shape (k, row, ROW).
 
-        Where the source is displaced, ``moves`` says how.
+        If the source is displaced, ``moves`` has the displacement.
         """
         found = self._with(self.source.rows, lambda field: field.rows)
         if self.moves is not None:
@@ -122,26 +122,26 @@ class Plan:
         return found
 
     def at(self, voxels: Indices) -> dict[str, Any]:
-        """Return what `taken` takes these voxels out of.
+        """Return the input of `taken` for single voxels.
 
         Parameters
         ----------
         voxels : array of int, shape (n,)
-            Numbered in memory order.
+            The voxels' numbers in memory order.
         """
         found = self.everywhere()
         found["place"] = backend.to_device(voxels)
         return found
 
     def whole(self) -> dict[str, Any]:
-        """Return the same of the volume, fields of shape (k, z, y, x)."""
+        """Return the input of `predicted` for the volume: fields of shape (k, z, y, x)."""
         source = self.source.whole() if self.moves is None else self._moved_whole(self.moves)
         return self._with(source, Field.whole)
 
     def _moved_whole(self, moves: Moves) -> Tensor:
-        # Part by part: what a blend needs in between is as large as what it makes.
-        parts = [moves.at(self.layout.numbers(part)) for part in self.parts(None)]
-        return ops.concatenate(parts, axis=1)
+        # Region by region, because the intermediate results of a blend are as large as its result.
+        scores = [moves.at(self.layout.numbers(region)) for region in self.regions(None)]
+        return ops.concatenate(scores, axis=1)
 
     def _with(self, source: Tensor, part: Callable[[Field], Tensor]) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -156,14 +156,14 @@ class Plan:
         return found
 
 
-# Of the volumes that were opened last: a few numbers each.
+# For the numbers of classes of the volumes that were opened last.
 @cached(most=16)
 def _class_indices(classes: int) -> Tensor:
     return backend.to_device(np.arange(classes, dtype=np.int32))
 
 
-def what_is_left_out(samples: Sequence[Plan]) -> list[str]:
-    """Return in words what the sums of samples leave out; nothing if they are exact."""
+def left_out_sentences(samples: Sequence[Plan]) -> list[str]:
+    """Return sentences about what the sums of samples leave out; none if the sums are exact."""
     said = []
     rows = [each.subset.share for each in samples if each.subset is not None]
     if rows:

@@ -1,4 +1,4 @@
-"""Preview of a large step: while the hand moves, a subset of the rows stands for all."""
+"""Preview of a large step: while the hand moves, a row subset stands for all rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lossexplorer.engine.step.chunks import Counted, numbered
 from lossexplorer.engine.step.rows import ROW, Field, Indices, RowLayout
 
 BUDGET = 2**28 if backend.is_gpu() else 2**23
-"""Elements of a field, voxels times classes, that are computed while the hand moves."""
+"""The largest number of elements, voxels times classes, computed while the hand moves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,29 +23,29 @@ class RowSubset:
     Attributes
     ----------
     counted : Counted
-        The rows, weighted with what each stands for.
-    scale : array of float64, shape (class,)
-        The factors of the sums over them. How many voxels a class has in the truth is known, and
-        the factor that makes this number right is applied to the class's other sums, too (the
-        ratio estimator; Cochran, Sampling Techniques, 1977, chapter 6).
+        The rows; the weight of each includes the rows that it stands for.
+    factors : array of float64, shape (class,)
+        The factor for each class's sums over the rows: the number of voxels of the class in the
+        truth, divided by its estimate from the rows (the ratio estimator; Cochran, Sampling
+        Techniques, 1977, chapter 6).
     share : float
-        The share of all counted rows that these are, 0 … 1.
+        The number of the rows divided by the number of all counted rows, 0 … 1.
     """
 
     counted: Counted
-    scale: NDArray[np.float64]
+    factors: NDArray[np.float64]
     share: float
 
 
 class RowSampler:
-    """Chooses rows at random, evenly over the volume, those of small classes before others.
+    """Draws rows at random, evenly over the volume, those of small classes with higher probability.
 
     Parameters
     ----------
     labels : Field
         The truth.
     truth : array of float64, shape (class,)
-        How many voxels each class has.
+        The number of voxels of each class.
     """
 
     def __init__(self, labels: Field, truth: NDArray[np.float64]) -> None:
@@ -54,8 +54,8 @@ class RowSampler:
         self._labels = backend.to_numpy(labels.rows[0])
 
     @cached_property
-    def _matter(self) -> NDArray[np.float64]:
-        """How much each row matters: by the rarest of its classes."""
+    def _importance(self) -> NDArray[np.float64]:
+        """The importance of each row: 1 / (number of rows with the rarest class of the row)."""
         found = np.zeros(len(self._labels))
         for index in range(self._layout.classes):
             there = (self._labels == index).any(axis=1)
@@ -63,39 +63,41 @@ class RowSampler:
         return found
 
     def subset(self, every: Counted, classes: int) -> RowSubset | None:
-        """Return rows within `BUDGET`; None if all rows are within it.
+        """Return a row subset within `BUDGET`; None if all rows are within it.
 
         Parameters
         ----------
         every : Counted
-            All rows that would be summed.
+            The rows of the exact sums.
         classes : int
-            How many classes of each row are computed.
+            The number of classes that are computed in each row.
         """
         wanted = BUDGET // (ROW * classes)
         if len(every.rows) <= wanted:
             return None
         count = every.host_weights > 0
         rows, weights = every.rows[count], every.host_weights[count]
-        places, stands_for = _chosen(rows, self._layout, self._matter[rows], wanted)
+        places, stands_for = _chosen(rows, self._layout, self._importance[rows], wanted)
         weights = weights[places] * stands_for
         counted = numbered(rows[places], weights, self._layout.classes, self._layout.capacity)
         voxels = self._labels[counted.rows].reshape(-1)
         found = np.bincount(voxels, np.repeat(weights, ROW), minlength=len(self._truth))
-        scale = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
-        return RowSubset(counted, scale, len(places) / len(rows))
+        factors = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
+        return RowSubset(counted, factors, len(places) / len(rows))
 
 
 def _chosen(
-    rows: Indices, layout: RowLayout, matter: NDArray[np.float64], wanted: int
+    rows: Indices, layout: RowLayout, importance: NDArray[np.float64], wanted: int
 ) -> tuple[Indices, NDArray[np.float64]]:
-    """Return places among the rows, ascending, and how many rows each stands for."""
+    """Return the drawn rows' places in `rows`, ascending, and how many rows each stands for."""
     first, last = layout.representatives.start, layout.representatives.stop
     always = (rows >= first) & (rows < last)
-    share = np.where(always, 1.0, np.minimum(1.0, matter * _factor(matter[~always], wanted)))
+    share = np.where(
+        always, 1.0, np.minimum(1.0, importance * _factor(importance[~always], wanted))
+    )
     certain, drawn = np.flatnonzero(share >= 1), np.flatnonzero(share < 1)
     ends = np.cumsum(share[drawn])
-    # One at random in each stretch of rows that stands for one: evenly, but in step with nothing.
+    # One at random in each stretch of rows whose shares add up to 1: even, but not periodic.
     stretches = np.arange(len(drawn) and int(ends[-1]))
     points = stretches + np.random.default_rng(0).random(len(stretches))
     # A row at the end of a stretch may also be drawn for the next one, and then counts twice.
@@ -106,11 +108,11 @@ def _chosen(
     return found[order], stands_for[order]
 
 
-def _factor(matter: NDArray[np.float64], wanted: int) -> float:
-    """Return the factor at which Σ min(1, factor × matter) is so many."""
-    descending = np.sort(matter)[::-1]
+def _factor(importance: NDArray[np.float64], wanted: int) -> float:
+    """Return the factor at which Σ min(1, factor × importance) = wanted."""
+    descending = np.sort(importance)[::-1]
     sums = np.cumsum(descending[::-1])[::-1]
-    # With the k rows that matter most certain, the others share what is left.
+    # If the k most important rows have probability 1, the others share the remaining wanted - k.
     k = np.arange(len(descending))
     factors = (wanted - k) / np.maximum(sums, 1e-300)
     fits = factors * descending <= 1

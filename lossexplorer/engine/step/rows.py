@@ -1,4 +1,4 @@
-"""Fields as rows of voxels in memory order: sums run over rows, and slices are taken from them."""
+"""Fields as rows of voxels in memory order, over which sums run and from which slices are taken."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Indices = NDArray[np.integer]
 Region = tuple[slice | int, slice | int, slice | int]
 
 ROW = 32
-"""Voxels in a row: short enough for float32 sums, and for a surface to cut few of them."""
+"""Voxels in a row: few enough for float32 sums, and for a surface to cut few rows."""
 
 TOGETHER = 8
 """Rows that are added in float32, voxel by voxel, before their sums are added in float64."""
 
-# Fields are padded to one of this many lengths between a power of two and the next, in steps of
-# at least this many elements (8 MiB), because a function is compiled for each length.
+# Fields are padded to one of _LENGTHS lengths between a power of two and the next, in steps of at
+# least _LEAST elements (8 MiB), because a function is compiled for each length.
 _LENGTHS = 8
 _LEAST = 2**21
 
-# Elements of a field in a chunk: intermediate results stay in a CPU's cache, or fill a GPU.
+# Number of elements of a field in a chunk: its arrays fit a CPU's cache, or fill a GPU.
 _CHUNK = 2**24 if backend.is_gpu() else 2**17
 
 
@@ -42,35 +42,35 @@ def by_row(field: Tensor) -> Tensor:
 
 
 class RowLayout:
-    """Where voxels lie in rows.
+    """The layout of a volume's voxels in rows.
 
     The rows that the volume fills come first, in memory order. If voxels are left over, they make
-    a row that is filled in part and has weight 0, and each of them fills a row of its own with
-    copies of itself, of weight 1/`ROW`. Behind them each class's representative, a voxel whose
-    prediction is certain, fills a row, whose weight is what it stands for. With these weights
-    every sum over voxels is a sum over rows. Empty rows follow, up to one of few lengths.
+    a partly filled row of weight 0, and for each left-over voxel follows a row of `ROW` copies, of
+    weight 1/`ROW`. Then each class's representative, a voxel whose prediction is certain, fills a
+    row, whose weight is the number of voxels it stands for, divided by `ROW`. With these weights
+    every sum over voxels is a sum over rows. Empty rows follow, up to one of a few lengths.
 
     Parameters
     ----------
     shape : tuple of int
-        Of the volume, (z, y, x).
+        The shape of the volume, (z, y, x).
     classes : int
-        Of the volume.
+        The number of classes.
 
     Attributes
     ----------
     voxels : int
-        How many the volume has.
+        The number of voxels of the volume.
     full : int
-        How many rows it fills.
+        The number of rows that the volume fills.
     single : int
         The first row of copies of one voxel.
     filled : int
-        How many rows there are before the representatives.
+        The number of rows before the representatives.
     rows : int
-        How many there are with them.
+        The number of rows with the representatives.
     capacity : int
-        How many there are with the empty ones. Behind them comes the first chunk once more.
+        The number of rows with the empty rows. A field has a copy of its first chunk behind them.
     """
 
     def __init__(self, shape: Shape, classes: int) -> None:
@@ -94,7 +94,7 @@ class RowLayout:
         return slice(self.filled, self.rows)
 
     def numbers(self, region: Region) -> Indices:
-        """Return the numbers, in memory order, of the voxels of a part of the volume."""
+        """Return the numbers, in memory order, of the voxels of a region."""
         _, rows, columns = self.shape
         steps = rows * columns, columns, 1
         axes = [
@@ -105,14 +105,14 @@ class RowLayout:
         return found
 
     def voxel(self, rows: Indices) -> Indices:
-        """Return each voxel's number in memory order, shape (row, ROW); the last beyond these."""
+        """Return each voxel's number in memory order, (row, ROW), at most the last voxel's."""
         inner = rows[:, None] * ROW + np.arange(ROW)
         single = (self.full * ROW + rows - self.single)[:, None]
         number: Indices = np.where((rows < self.single)[:, None], inner, single)
         return np.minimum(number, self.voxels - 1)
 
     def ones(self, rows: Indices) -> NDArray[np.float64]:
-        """Return the weights of rows of the volume: how many voxels each voxel counts for."""
+        """Return the weights of rows of the volume if none are left out."""
         counts = [rows < self.full, rows < self.single]
         return np.select(counts, [1.0, 0.0], 1 / ROW)
 
@@ -123,26 +123,26 @@ class Field:
     Parameters
     ----------
     layout : RowLayout
-        Of its volume.
-    parts : iterable of array, shape (z, y, x)
-        The field's k parts, which are taken one at a time, because all together may be large.
+        The layout of the volume.
+    components : iterable of array, shape (z, y, x)
+        The field's k components, which are taken one at a time, because all together may be large.
     count : int
-        k.
+        The number of components k.
     dtype : dtype
-        Of the field.
+        The field's type.
     representatives : array, shape (k, class)
-        What it is at each class's representative.
+        The field's values at each class's representative.
 
     Attributes
     ----------
-    rows : tensor, shape (k, capacity and a chunk, ROW)
-        All of it.
+    rows : tensor, shape (k, capacity + a chunk, ROW)
+        The field in rows.
     """
 
     def __init__(
         self,
         layout: RowLayout,
-        parts: Iterable[NDArray[Any]],
+        components: Iterable[NDArray[Any]],
         count: int,
         dtype: Any,
         representatives: NDArray[Any],
@@ -151,8 +151,8 @@ class Field:
         chunk = chunk_rows(layout.classes)
         rows = np.zeros((count, layout.capacity + chunk, ROW), dtype)
         end = layout.full * ROW
-        for row, part in zip(rows, parts, strict=True):
-            voxels = part.reshape(-1)
+        for row, component in zip(rows, components, strict=True):
+            voxels = component.reshape(-1)
             row.reshape(-1)[: layout.voxels] = voxels
             row[layout.single : layout.filled] = voxels[end:, None]
         rows[:, layout.representatives] = representatives[:, :, None]
@@ -172,9 +172,9 @@ class Field:
 
 
 def batches(rows: Indices, size: int) -> Iterator[tuple[Indices, int]]:
-    """Yield rows in batches of one size, and how many of each batch count.
+    """Yield rows in batches of equal size, each with its number of rows without padding.
 
-    The last batch is filled up with copies of its first row.
+    The last batch is padded with copies of its first row.
     """
     for start in range(0, len(rows), size):
         batch = rows[start : start + size]

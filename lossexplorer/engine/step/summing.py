@@ -1,4 +1,4 @@
-"""The sums of a step: the standard ones and those of losses' own maps, fused in one function."""
+"""The sums of a step: the standard sums and the sums of losses' own maps, in one function."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ Tensor = Any
 
 @dataclass(frozen=True)
 class Mapped:
-    """A loss's maps over the voxels, with the parameters that they depend on.
+    """A loss's own maps, with the parameters that they depend on.
 
     Attributes
     ----------
     loss : str
         The loss's name.
     options : tuple of (str, object)
-        Parameters that a compiled function is made for.
+        Parameters for which a function is compiled.
     numbers : tuple of str
-        Parameters that it takes as tensors.
+        The names of the parameters that the function takes as tensors.
     values : tuple of float
-        The numbers' values.
+        The values of these parameters.
     """
 
     loss: str
@@ -55,7 +55,7 @@ class Mapped:
     values: tuple[float, ...] = ()
 
     def maps(self, g: Tensor, p: Tensor, log_p: Tensor, numbers: list[Tensor]) -> dict[str, Tensor]:
-        """Return the maps of fields of shape (1, class, …)."""
+        """Return the maps for fields of shape (1, class, …)."""
         cast = [ops.cast(number, p.dtype) for number in numbers]
         values = {**dict(self.options), **dict(zip(self.numbers, cast, strict=True))}
         return loss_named(self.loss).voxel_maps(g, p, log_p, values)
@@ -66,7 +66,7 @@ class Mapped:
 
 
 def mapped(setting: LossSetting) -> Mapped | None:
-    """Return what a loss has to sum over the voxels itself; None if nothing."""
+    """Return a loss's own maps; None if it has none."""
     names = loss_named(setting.name).voxel_parameters
     if loss_named(setting.name).kind != "voxels":
         return None
@@ -82,29 +82,29 @@ WantedSums = tuple[tuple[str, Options, tuple[str, ...]], ...]
 _PREDICTED = tuple(name for name in SUM_NAMES if name not in ("truth", "voxels"))
 
 
-# Of each loss with own maps, with the options that were compiled for: some text each.
+# Names of the own maps of each loss and set of options.
 @cached(4 * MOST_COMPILED)
 def _names(loss: str, options: Options, numbers: tuple[str, ...], classes: int) -> tuple[str, ...]:
-    """Return the names of a loss's own maps, by making those of one voxel."""
+    """Return the names of a loss's own maps, by computing them for one voxel."""
     fields = [backend.to_device(np.full((1, classes, 1), v, np.float32)) for v in (1, 0.5, -1)]
     g, p, log_p = fields
     return tuple(Mapped(loss, options, numbers).maps(g, p, log_p, [ops.ones(()) for _ in numbers]))
 
 
 def _count(wanted: WantedSums, classes: int) -> int:
-    """Return how many maps there are."""
+    """Return the number of maps."""
     return len(_PREDICTED) + sum(len(_names(*each, classes)) for each in wanted)
 
 
 def _maps(
     parts: list[Mapped], numbers: list[list[Tensor]], fields: tuple[Tensor, Tensor, Tensor]
 ) -> Passes:
-    """Return the maps whose sums are the standard ones of the prediction, and then own maps.
+    """Return the maps of the prediction's standard sums, followed by the losses' own maps.
 
     Parameters
     ----------
     parts, numbers
-        The losses' own maps, and the tensors that they take.
+        The losses' own maps and their parameters as tensors.
     fields : tuple of tensor, shape (class, …)
         Truth, probabilities and their logarithms.
     """
@@ -118,7 +118,7 @@ def _maps(
 
 
 def _named(wanted: WantedSums, classes: int, found: Iterable[Any]) -> tuple[Tables, list[Tables]]:
-    """Return the standard sums and those of each loss's own maps, by name, of those of `_maps`."""
+    """Return the standard sums and each loss's own sums by name, from sums in `_maps`'s order."""
     each = iter(found)
     standard = {name: next(each) for name in _PREDICTED}
     return standard, [{name: next(each) for name in _names(*kind, classes)} for kind in wanted]
@@ -128,8 +128,8 @@ def _named(wanted: WantedSums, classes: int, found: Iterable[Any]) -> tuple[Tabl
 def _sums(chosen: Recipe, wanted: WantedSums, are_chosen: bool) -> Any:
     """Compile the sums of all maps, shape (map, class).
 
-    Numbers are tensors. Each form has a function of its own, so that one thread can call one form
-    while another thread traces the other.
+    Parameters that are numbers are tensors. Each form of the step has its own function, so that one
+    thread can call one form while another thread traces the other form.
     """
     del are_chosen
     parts = [Mapped(*each) for each in wanted]
@@ -147,7 +147,7 @@ def _sums(chosen: Recipe, wanted: WantedSums, are_chosen: bool) -> Any:
 
 
 def sample_sums(plan: Plan, parts: list[Mapped]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the standard sums of a sample, and those of each loss's own maps.
+    """Return the standard sums of a sample, and the sums of each loss's own maps.
 
     Parameters
     ----------
@@ -163,16 +163,16 @@ def sample_sums(plan: Plan, parts: list[Mapped]) -> tuple[dict[str, Any], list[d
     """
     few = plan.few
     tables = _every_class(plan, parts) if few is None else _few(plan, few, parts)
-    scale = 1.0 if plan.subset is None else plan.subset.scale
-    standard, own = keras.tree.map_structure(lambda table: (table * scale)[None], tables)
-    # What no control of the prediction changes.
+    factors = 1.0 if plan.subset is None else plan.subset.factors
+    standard, own = keras.tree.map_structure(lambda table: (table * factors)[None], tables)
+    # The sums that no control of the prediction changes.
     standard["truth"] = plan.truth[None]
     standard["voxels"] = np.full_like(standard["truth"], plan.layout.voxels)
     return standard, own
 
 
 def _every_class(plan: Plan, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
-    """Return the sums that depend on the prediction, and those of own maps: (class,)."""
+    """Return the standard sums that depend on the prediction, and own sums, shape (class,)."""
     wanted = _wanted(parts)
     tables = _sums(plan.recipe, wanted, plan.counted.are_chosen)(
         plan.everywhere(),
@@ -188,17 +188,17 @@ def _wanted(parts: list[Mapped]) -> WantedSums:
 
 
 def compile_other_form(plan: Plan, parts: list[Mapped], ahead: Ahead) -> None:
-    """Compile the other form of a sample's sums ahead: needed once a slider moves further.
+    """Compile the other form of a sample's sums ahead, which is needed once a slider moves further.
 
-    If chosen rows are summed, it is the form for all rows, and the reverse. The sums of a few
-    classes have one form, of chosen rows.
+    If chosen rows are summed, the other form sums all rows, and vice versa. Sums of the best
+    classes have only the form with chosen rows.
 
     Parameters
     ----------
     plan, parts
         As in `sample_sums`.
     ahead : Ahead
-        Compiles it, in a thread.
+        Compiles the form in a thread.
     """
     if not backend.FUSES or plan.few is not None:
         return
@@ -214,7 +214,7 @@ def compile_other_form(plan: Plan, parts: list[Mapped], ahead: Ahead) -> None:
 
 
 def _few(plan: Plan, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
-    """Return the same, of a few classes of each row."""
+    """Return the same sums as `_every_class`, from the best classes of each row."""
     wanted = _wanted(parts)
     sums = _row_sums(plan.recipe, wanted)
     numbers = [part.tensors() for part in parts]
@@ -228,7 +228,7 @@ def _few(plan: Plan, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables
 
 @cached(MOST_COMPILED)
 def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
-    """Compile the sums of all maps in each row, of a few classes: shape (row, class)."""
+    """Compile the sums of all maps in each row, over the best classes: shape (row, class)."""
     parts = [Mapped(*each) for each in wanted]
 
     def sums(
@@ -276,7 +276,7 @@ def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, .
 
 
 def infinite_voxels(plan: Plan, part: Mapped) -> NDArray[np.float64]:
-    """Return in how many voxels, per class, one of a loss's own maps is infinite: (class,)."""
+    """Return the number of voxels in which one of a loss's own maps is infinite: (class,)."""
     count = _infinite(plan.recipe, part.loss, part.options, part.numbers)
     found: NDArray[np.float64] = backend.to_numpy(
         count(plan.everywhere(), plan.counted.tensors, plan.values, part.tensors())

@@ -1,4 +1,4 @@
-"""What is computed in each voxel of a part of a sample: truth and prediction."""
+"""Compute truth and prediction in some voxels of a sample."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import keras
 
 from lossexplorer.engine.backends.active import ops
 from lossexplorer.engine.step.moving import voxels_moved
-from lossexplorer.predictions import Once, Recipe, follow, plainly
+from lossexplorer.predictions import Once, Recipe, follow, unchanged
 
 Tensor = Any
 
 
 def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `predicted` takes of single voxels, fields of shape (k, n).
+    """Return the input of `predicted` for single voxels: fields of shape (k, n).
 
     Parameters
     ----------
     voxels : mapping
-        What `Plan.at` returned.
+        The result of `Plan.at`.
     """
     others = dict(voxels)
     place, moves = others.pop("place"), others.pop("moves", None)
@@ -38,16 +38,16 @@ def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def predicted(
-    chosen: Recipe, values: Any, voxels: Mapping[str, Any], once: Once = plainly
+    chosen: Recipe, values: Any, voxels: Mapping[str, Any], once: Once = unchanged
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return truth, probabilities and their logarithms of a part of a volume.
+    """Return truth, probabilities and their logarithms in some voxels.
 
     Parameters
     ----------
     chosen, values
         As in `lossexplorer.engine.step.plan.Plan`.
     voxels : mapping
-        What `Plan.whole`, `taken` or a chunk of `Plan.everywhere` gave.
+        The result of `Plan.whole` or `taken`, or a chunk of the result of `Plan.everywhere`.
     once : callable
         See `lossexplorer.predictions.Once`.
     """
@@ -56,9 +56,9 @@ def predicted(
 
 
 def truth(voxels: Mapping[str, Any], p: Tensor) -> Tensor:
-    """Return the truth of a part of a volume, one-hot but for its rim, shaped like `p`."""
-    # Class indices of their own: what XLA counts up itself are integers of 64 bits, of which half
-    # as many are compared at a time.
+    """Return the truth in some voxels, one-hot except in its rim, with the shape of `p`."""
+    # Class indices are an input, because XLA would count in 64-bit integers, of which only half as
+    # many are compared by one instruction.
     classes = ops.reshape(voxels["classes"], [-1] + [1] * (len(p.shape) - 1))
 
     def one_hot(labels: Tensor) -> Tensor:

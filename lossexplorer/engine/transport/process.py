@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 
 class _RecordingContext(SpawnContext):
-    """A spawn context that remembers the processes it made, so that they can be killed."""
+    """A spawn context that keeps the processes it made, so that they can be killed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,21 +37,21 @@ class _RecordingContext(SpawnContext):
 class EngineProcess(ProcessPoolExecutor):
     """One spawned process; shutting down without waiting kills it.
 
-    Spawned, not forked: the window's process has Qt's threads, and a GPU driver's state does not
-    survive a fork.
+    It is spawned, not forked, because the window's process has Qt's threads and a GPU driver's
+    state does not survive a fork.
 
     Parameters
     ----------
     beat : float
-        Seconds between two of its signs of life.
+        Seconds between two heartbeats of the process.
     patience : float
-        Seconds after which a process that gives none, and does not compute either, is ended: what
-        was submitted to it then fails with `concurrent.futures.BrokenExecutor`.
+        Seconds after which a process without heartbeat and without use of processor time is
+        killed. Its tasks then fail with `concurrent.futures.BrokenExecutor`.
 
     Attributes
     ----------
     ended : Future
-        Done once the process has ended, whatever the reason; completed in another thread.
+        Done once the process has ended, for any reason; completed in another thread.
     """
 
     def __init__(self, beat: float = 0.5, patience: float = 10.0) -> None:
@@ -67,16 +67,16 @@ class EngineProcess(ProcessPoolExecutor):
         super().__init__(1, self._context, initializer=_begin, initargs=(listener, beat, orders))
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
-        """Submit a call to the process, which the first one starts."""
+        """Submit a call to the process; the first call starts it."""
         future = super().submit(fn, *args, **kwargs)
         if self._watch is None:
-            # The process has its own by now. While another can write, a result that is half
-            # written when the process is killed is waited for, for ever: also when Python ends.
-            # `tests/engine/test_assumptions.py` tests that the pool has this attribute.
+            # The process has its own writing end by now. While another end is open, a result that
+            # is half written when the process is killed is waited for without end, also at the exit
+            # of Python. `tests/engine/test_assumptions.py` tests that the pool has this attribute.
             self._result_queue._writer.close()  # type: ignore[attr-defined]
             self._watch = threading.Thread(
                 target=pulse.watch,
-                args=(self._context.made[0], self._beats, self.ended, self._hear),
+                args=(self._context.made[0], self._beats, self.ended, self._forward),
                 kwargs={"seconds": self._beat, "patience": self._patience},
                 daemon=True,
                 name="engine-watch",
@@ -92,14 +92,14 @@ class EngineProcess(ProcessPoolExecutor):
         *args: _P.args,
         **kwargs: _P.kwargs,
     ) -> Future[_T]:
-        """Submit a call that `interrupt` can end, and that tells how far it is.
+        """Submit a call that `interrupt` can end and that reports its progress.
 
         Parameters
         ----------
         report : callable
-            Takes its `Progress`, in another thread.
+            Takes the call's `Progress`, in another thread.
         fn, *args, **kwargs
-            What is called, with what.
+            The function and its arguments.
         """
         number = next(self._numbers)
         self._reports[number] = report
@@ -109,9 +109,9 @@ class EngineProcess(ProcessPoolExecutor):
         return future
 
     def interrupt(self, future: Future[Any]) -> None:
-        """Have what was submitted as interruptible end soon with `Interrupted`.
+        """End an interruptible call soon, with `Interrupted`.
 
-        What has ended, or has come too far, is not concerned.
+        A call that has ended, or has passed its interruptible part, is not affected.
         """
         number = self._numbered.get(future)
         if number is not None:
@@ -121,14 +121,14 @@ class EngineProcess(ProcessPoolExecutor):
     def _forget(self, future: Future[Any]) -> None:
         self._reports.pop(self._numbered.pop(future))
 
-    def _hear(self, message: tuple[int, Progress]) -> None:
+    def _forward(self, message: tuple[int, Progress]) -> None:
         number, progress = message
         report = self._reports.get(number)
         if report is not None:  # else it has ended meanwhile
             report(progress)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Shut down; without `wait`, end the process at once, whatever it is doing."""
+        """Shut down; without `wait`, kill the process at once."""
         if not wait:
             for process in self._context.made:
                 if process.is_alive():
@@ -137,7 +137,7 @@ class EngineProcess(ProcessPoolExecutor):
 
 
 def _begin(listener: Connection, seconds: float, orders: Connection) -> None:
-    """Make the process beat and obey, and end with the one that spawned it: no orphan stays."""
+    """Start the heartbeat, accept interrupts, and exit when the parent process ends."""
     task.serve(orders, pulse.beat(listener, seconds))
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -1,11 +1,11 @@
-"""Whether the engine's process lives: it beats, and the window's side listens.
+"""The heartbeat of the engine's process, by which the window's process detects a stalled engine.
 
-What else it has to say goes the same way.
+Other messages of the engine's process use the same connection.
 
-The beat comes from a thread of its own, which long work does not hinder as long as that work lets
-go of Python's lock. Some does not (a distance transform of 10⁸ voxels takes seconds in C), so a
-process that is silent counts as alive while it uses processor time. One that is stopped or waits
-for ever does neither.
+A thread of its own sends the heartbeat, also during long computations, as long as these release
+Python's global lock. Some do not (a distance transform of 10⁸ voxels takes seconds in C), so a
+process without heartbeat counts as alive while it uses processor time. A process that is stopped
+or waits without end does neither.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ import psutil
 
 
 def beat(listener: Connection, seconds: float) -> Callable[[Any], None]:
-    """Send a sign of life every so many seconds, from a thread of its own, until nobody listens.
+    """Send a heartbeat at intervals, from a thread of its own, until the connection is closed.
 
-    Returns a function that says something in between, from any thread.
+    Returns a function that sends other messages, from any thread.
 
     Parameters
     ----------
     listener : Connection
-        The other end of the one that `watch` listens to.
+        The sending end of the connection that `watch` reads.
     seconds : float
-        Between two beats.
+        Seconds between two heartbeats.
     """
     ended, lock = threading.Event(), threading.Lock()
 
@@ -39,13 +39,13 @@ def beat(listener: Connection, seconds: float) -> Callable[[Any], None]:
         with lock:
             listener.send(message)
 
-    def go_on() -> None:
+    def keep_beating() -> None:
         with contextlib.suppress(OSError):
             send(None)
             while not ended.wait(seconds):
                 send(None)
 
-    threading.Thread(target=go_on, daemon=True, name="beat").start()
+    threading.Thread(target=keep_beating, daemon=True, name="beat").start()
     return send
 
 
@@ -53,37 +53,37 @@ def watch(
     process: BaseProcess,
     beats: Connection,
     ended: Future[None],
-    hear: Callable[[Any], None],
+    on_message: Callable[[Any], None],
     *,
     seconds: float,
     patience: float,
 ) -> None:
-    """Complete `ended` when the process ends; end it if it is stalled. Runs until then.
+    """Wait until the process ends, kill it if it is stalled, and then complete `ended`.
 
-    Silence is counted in checks in a row and not by a clock: while a computer sleeps, clocks may
-    go on, and after it a healthy process has time to beat again.
+    Missing heartbeats are counted in consecutive checks and not by a clock: clocks may go on while
+    a computer sleeps, and after the sleep a healthy process has time for its next heartbeat.
 
     Parameters
     ----------
     process : BaseProcess
-        One that was started.
+        A started process.
     beats : Connection
-        What the process beats to; closed in the end.
+        The connection on which heartbeats arrive; closed at the end.
     ended : Future
         Gets None as its result.
-    hear : callable
-        Takes what the process says in between.
+    on_message : callable
+        Takes the other messages of the process.
     seconds : float
-        Between two beats.
+        Seconds between two heartbeats.
     patience : float
-        Seconds without a beat and without the use of processor time, after which it is killed.
+        Seconds without a heartbeat and without use of processor time after which it is killed.
     """
     missed, spent = 0, -1.0
     with beats:
         while process.sentinel not in (heard := wait([beats, process.sentinel], seconds)):
             if heard:
                 missed = 0
-                if not _drain(beats, hear):
+                if not _drain(beats, on_message):
                     break
                 continue
             used = _processor_seconds(process)
@@ -96,20 +96,20 @@ def watch(
     ended.set_result(None)
 
 
-def _drain(beats: Connection, hear: Callable[[Any], None]) -> bool:
-    """Take what has come; return whether more may."""
+def _drain(beats: Connection, on_message: Callable[[Any], None]) -> bool:
+    """Read the messages that have arrived; return whether the connection is still open."""
     try:
         while beats.poll():
             message = beats.recv()
             if message is not None:
-                hear(message)
+                on_message(message)
     except (EOFError, OSError):
         return False
     return True
 
 
 def _processor_seconds(process: BaseProcess) -> float:
-    """Return how long all threads of a process have computed."""
+    """Return the processor time of all threads of a process, in seconds."""
     try:
         times = psutil.Process(process.pid).cpu_times()
     except psutil.Error:

@@ -1,6 +1,7 @@
-"""Large arrays between processes of one machine, through shared memory.
+"""Pass large arrays between processes of one machine through shared memory.
 
-A block is named after the process that made it, so that those which a dead one left are known.
+A block's name contains the number of the process that made it, so that the blocks of a dead process
+can be found and freed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class SharedArray:
-    """Where an array lies: the receiver's half of `share` and `receive`."""
+    """The block, shape and type of an array in shared memory: made by `share`, for `receive`."""
 
     block: str
     shape: tuple[int, ...]
@@ -37,7 +38,7 @@ class SharedArray:
 
 
 Parcel: TypeAlias = SharedArray | NDArray[Any]
-"""An array on its way: in shared memory, or as it is if there was too little."""
+"""An array as it is passed: in shared memory, or itself if there was too little shared memory."""
 
 
 def share(array: NDArray[Any]) -> SharedArray:
@@ -63,9 +64,9 @@ def share(array: NDArray[Any]) -> SharedArray:
 
 
 def sent(arrays: Sequence[NDArray[Any]]) -> tuple[Parcel, ...]:
-    """Copy arrays into shared memory, or leave them all as they are if there is too little.
+    """Copy arrays into shared memory, or return them unchanged if there is too little of it.
 
-    They then travel by the processes' pipe, more slowly.
+    Unchanged arrays are passed through the pipe between the processes, more slowly.
     """
     shared: list[SharedArray] = []
     try:
@@ -78,13 +79,13 @@ def sent(arrays: Sequence[NDArray[Any]]) -> tuple[Parcel, ...]:
 
 
 def _reserve(block: SharedMemory) -> None:
-    """Take the block's memory now: without, writing to it kills the process if there is none."""
+    """Allocate the block's memory now, because a write that finds none would kill the process."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(block._fd, 0, block.size)  # type: ignore[attr-defined]
 
 
 def receive(parcel: Parcel) -> NDArray[Any]:
-    """Return an array that was sent; one in shared memory is copied, and its block freed."""
+    """Return the array of a parcel; one in shared memory is copied, and its block freed."""
     if not isinstance(parcel, SharedArray):
         return parcel
     block = SharedMemory(name=parcel.block)
@@ -95,14 +96,14 @@ def receive(parcel: Parcel) -> NDArray[Any]:
 
 
 def discard(parcels: Iterable[Any]) -> None:
-    """Free the blocks of those that are in shared memory, which nobody will receive."""
+    """Free the shared memory of parcels that will not be received."""
     for parcel in parcels:
         if isinstance(parcel, SharedArray):
             _free(parcel.block)
 
 
-def departing(answer: Answer) -> Answer:
-    """Return an answer whose large arrays lie in shared memory, for one receiver."""
+def to_shared_memory(answer: Answer) -> Answer:
+    """Return an answer with its large arrays moved to shared memory, for one receiver."""
     large = {
         place: value
         for place, value in _held(answer).items()
@@ -111,8 +112,8 @@ def departing(answer: Answer) -> Answer:
     return _with(answer, dict(zip(large, sent(list(large.values())), strict=True)))
 
 
-def landed(answer: Answer) -> Answer:
-    """Return an answer with its arrays out of shared memory again, which is freed."""
+def from_shared_memory(answer: Answer) -> Answer:
+    """Return an answer with its arrays copied out of shared memory, which is freed."""
     parcels = _held(answer)
     shared = {place: each for place, each in parcels.items() if isinstance(each, SharedArray)}
     return _with(answer, {place: receive(each) for place, each in shared.items()})
@@ -124,7 +125,7 @@ def parcels_of(answer: Answer) -> tuple[SharedArray, ...]:
 
 
 def _held(answer: Answer) -> dict[_Place, Any]:
-    """Return what the parts of an answer hold, such as its maps, by part and name."""
+    """Return the fields of an answer's fields, such as those of its maps, by both names."""
     return {
         (part, name): value
         for part, held in vars(answer).items()
@@ -134,7 +135,7 @@ def _held(answer: Answer) -> dict[_Place, Any]:
 
 
 def _with(answer: Answer, values: Mapping[_Place, Any]) -> Answer:
-    """Return an answer with other values in some places of its parts."""
+    """Return an answer with some fields of its fields replaced."""
     parts = {
         part: replace(
             getattr(answer, part), **{name: v for (at, name), v in values.items() if at == part}
@@ -147,7 +148,7 @@ def _with(answer: Answer, values: Mapping[_Place, Any]) -> Answer:
 def remove_left_over() -> None:
     """Free the blocks of processes of this program that have ended.
 
-    Only Linux lists blocks; elsewhere this does nothing.
+    Only Linux lists blocks; on other systems this does nothing.
     """
     prefix = _prefix()
     for block in _BLOCKS.glob(f"{prefix}*"):
@@ -158,10 +159,10 @@ def remove_left_over() -> None:
 
 
 def _prefix() -> str:
-    """Return how the names of the program's blocks begin, before the number of the process.
+    """Return the start of the names of the program's blocks, before the number of the process.
 
-    It names the process's name space: a number that is free in one container may be a process in
-    another that shares this memory.
+    It contains the process's name space, because a process number that is free in one container
+    may be in use in another container with the same shared memory.
     """
     with contextlib.suppress(OSError):
         return f"{_FAMILY}-{(_PROCESSES / 'self/ns/pid').stat().st_ino:x}-"

@@ -1,10 +1,11 @@
-"""The child's side of a task that can be interrupted and that tells how far it is.
+"""The child's side of a task that can be interrupted and that reports its progress.
 
-An interrupt is an exception that a signal handler raises in the main thread, because what takes
-long would not ask: sorting, distance transforms and compiled functions are calls of libraries. It
-is raised only in the program's own code, whose caches hold at every line. Where a library is at
-work, that is the next line after it: TensorFlow, stopped in the middle, would leave tapes and
-graphs open for ever, and makes an error of its own of what is raised in a function that it calls.
+An interrupt is an exception that a signal handler raises in the main thread, because the long
+computations, such as sorting, distance transforms and compiled functions, are library calls that
+cannot poll for it. It is raised only in the program's own code, whose caches are valid at every
+line. During a library call it is raised at the next line after the call: TensorFlow, interrupted
+within a call, would leave tapes and graphs open, and replaces exceptions in functions that it calls
+by its own.
 
 `tests/engine/test_assumptions.py` tests what this assumes about signals and traces in Python.
 """
@@ -33,20 +34,20 @@ _PROGRAM = __name__.partition(".")[0]
 
 @dataclass
 class _Task:
-    """What the main thread does; all but `named` is its own.
+    """The state of the main thread, which alone sets it, except for `named`.
 
     Attributes
     ----------
     number : int or None
-        Of the task, if it can be interrupted.
+        The number of the running task; None if it cannot be interrupted.
     stoppable : bool
-        Whether it can at this moment.
+        Whether the task can be interrupted at this moment.
     named : int or None
-        The task that is to be interrupted; set by the listening thread.
+        The number of the task to interrupt; set by the listening thread.
     lines : dict
-        Where the frames are that wait for a library to return.
+        The line numbers of the program's frames that wait for a library call to return.
     say : callable
-        Sends something to the window's process.
+        Sends a message to the window's process.
     """
 
     number: int | None = None
@@ -60,33 +61,33 @@ _task = _Task()
 
 
 def serve(orders: Connection, say: Callable[[Any], None]) -> None:
-    """Obey interrupts from now on; called in the main thread.
+    """Accept interrupts from now on; called in the main thread.
 
     Parameters
     ----------
     orders : Connection
-        On which numbers of tasks come that are to be interrupted.
+        The connection on which the numbers of tasks to interrupt arrive.
     say : callable
         Sends a task's number and its `Progress` to the window's process.
     """
     # The one signal that can be simulated on every system. A real one, typed in the terminal, is
-    # the window's to obey, and the child ends with it.
+    # handled by the window's process, and the child exits with it.
     signal.signal(signal.SIGINT, _on_signal)
     _task.say = say
 
-    def obey() -> None:
+    def listen() -> None:
         with contextlib.suppress(EOFError, OSError):
             while True:
                 _task.named = orders.recv()
                 _thread.interrupt_main(signal.SIGINT)
 
-    threading.Thread(target=obey, daemon=True, name="interrupts").start()
+    threading.Thread(target=listen, daemon=True, name="interrupts").start()
 
 
 def run(
     number: int, function: Callable[_P, _T], /, *arguments: _P.args, **keywords: _P.kwargs
 ) -> _T:
-    """Call a function as the task of that number."""
+    """Call a function as the task with a number."""
     _task.number = number
     try:
         return function(*arguments, **keywords)
@@ -95,28 +96,28 @@ def run(
 
 
 def interruptibly(work: Callable[[], _T]) -> _T:
-    """Do that part of a task which can be interrupted; it leaves nothing behind but caches.
+    """Call the interruptible part of a task, whose only side effect may be filled caches.
 
     Raises
     ------
     Interrupted
-        If the task was named meanwhile.
+        If the task was interrupted.
     """
     _task.stoppable = True
     try:
         return work()
     finally:
-        _settle()
+        _disable_interrupts()
 
 
-def tell(progress: Progress) -> None:
-    """Tell the window how far the task is, if it wants to know."""
+def report_progress(progress: Progress) -> None:
+    """Send the progress of the task to the window, if the task is interruptible."""
     if _task.number is not None:
         _task.say((_task.number, progress))
 
 
 def _on_signal(_number: int, frame: FrameType | None) -> None:
-    """Raise `Interrupted` if the task that runs is the one that was named, now or soon."""
+    """Raise `Interrupted` now or soon, if the running task is the one to interrupt."""
     if not _wanted():
         return
     stack = list(_inside(frame))
@@ -130,11 +131,11 @@ def _on_signal(_number: int, frame: FrameType | None) -> None:
 
 
 def _on_call(_frame: FrameType, _event: str, _argument: Any) -> None:
-    """Look into no function that is called meanwhile."""
+    """Trace no function that is called meanwhile."""
 
 
 def _on_line(frame: FrameType, event: str, _argument: Any) -> Any:
-    # Backwards goes what ends a `with`, and an exception there would leave it open.
+    # The end of a `with` jumps back to its first line, where an exception would leave it open.
     if event == "line" and frame in _task.lines:
         if frame.f_lineno > _task.lines[frame] and _wanted():
             _stop()
@@ -147,12 +148,12 @@ def _wanted() -> bool:
 
 
 def _stop() -> None:
-    _settle()
+    _disable_interrupts()
     raise Interrupted
 
 
-def _settle() -> None:
-    """Let nothing be raised any more."""
+def _disable_interrupts() -> None:
+    """Stop tracing, so that the task is not interrupted any more."""
     _task.stoppable = False
     if _task.lines:
         sys.settrace(None)
@@ -160,7 +161,7 @@ def _settle() -> None:
 
 
 def _inside(frame: FrameType | None) -> Iterator[FrameType]:
-    """Yield the frames within `interruptibly`, the innermost first."""
+    """Yield the frames inside `interruptibly`, the innermost first."""
     while frame is not None and frame.f_code is not interruptibly.__code__:
         yield frame
         frame = frame.f_back
