@@ -75,8 +75,7 @@ def run_window(
     window.context.controller.settled.connect(_collect_from_now_on, once)
     if screenshot is not None:
         _save_and_quit(window, screenshot)
-    for name, value in _START.items():
-        window.context.session.set_control(name, value)
+    window.context.session.start_with(_START)
     window.show()
     window.context.files.open(sources, image, prediction)
     code = int(app.exec())

@@ -32,14 +32,13 @@ class Scheduler(QObject):
     ----------
     client : EngineClient
         The engine.
-    answered, measured, progressed, withheld, settled : Signal
+    answered, progressed, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
     """
 
     answered = Signal(object)
-    measured = Signal(object)
     progressed = Signal(object)
     withheld = Signal()
     settled = Signal()
@@ -52,7 +51,7 @@ class Scheduler(QObject):
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
-        for name in ("answered", "measured", "progressed", "withheld", "settled"):
+        for name in ("answered", "progressed", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
         client.status_changed.connect(self._on_status)
         client.failed.connect(messages.say)

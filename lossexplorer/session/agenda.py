@@ -2,27 +2,23 @@
 
 While a slider is dragged, one question is asked again and again: the values and the maps of the
 present state, for which a preview is enough (`now`). At rest come the questions that take longer
-(`at_rest`): the points of the response curves, the gradients' norms, and the exact answer where
-there is only a preview. What answers change is in `after_answer` and `after_explored`; the state
-is settled when nothing is open any more (`is_settled`).
+(`at_rest`): what the records need, such as the points of the response curves and the gradients'
+norms, and the exact answer where there is only a preview. What answers change is in `after_answer`
+and `after_explored`; the state is settled when nothing is open any more (`is_settled`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossexplorer.engine.messages import PREVIEW, Answer, Effort, Request
-from lossexplorer.engine.questions import CurvePoint, Norms
 from lossexplorer.losses import LOSSES
-from lossexplorer.session.response import Response, response_of
+from lossexplorer.session.records import RECORDS
 from lossexplorer.session.state import Change, State
 
-# Points of a response curve: each is a step of the engine, so large volumes get fewer.
-_POINTS = 41
-_FEW_POINTS = 11
-_LARGE = 5e7
+Requests = tuple[Request, ...]
 
 
 @dataclass(frozen=True)
@@ -32,16 +28,16 @@ class Knowledge:
     Attributes
     ----------
     answered : Request or None
-        What the newest answer was to, whatever its generation.
+        What the newest answer was to.
     is_preview : bool
         Whether that answer was a preview.
-    curves : tuple of Request
-        The points of the curves that are drawn.
-    outstanding : tuple of Request
-        What was asked at rest and is not answered yet, in the order in which it is wanted.
-    measured : Request or None
-        The norms that are known.
-    planned : tuple or None
+    asked : mapping of str to tuple of Request
+        By record, what was asked at rest.
+    outstanding : mapping of str to tuple of Request
+        By record, what of it is not answered yet.
+    refinement : Request or None
+        The exact request that was asked at rest in place of a preview, and is not answered yet.
+    rested_at : tuple or None
         What the questions at rest were made for, see `subject`.
     is_withheld : bool
         Whether losses of the whole field are not computed, because the user has cancelled it.
@@ -49,30 +45,27 @@ class Knowledge:
 
     answered: Request | None = None
     is_preview: bool = False
-    curves: tuple[Request, ...] = ()
-    outstanding: tuple[Request, ...] = ()
-    measured: Request | None = None
-    planned: tuple[Any, ...] | None = None
+    asked: Mapping[str, Requests] = field(default_factory=dict)
+    outstanding: Mapping[str, Requests] = field(default_factory=dict)
+    refinement: Request | None = None
+    rested_at: tuple[Any, ...] | None = None
     is_withheld: bool = False
 
+    @property
+    def wanted(self) -> Requests:
+        """What to ask at rest, in this order.
 
-@dataclass(frozen=True)
-class Explored:
-    """Answers to questions that were asked at rest, by what they are for.
-
-    Attributes
-    ----------
-    points : tuple of Answer
-        Points of the curves.
-    norms : Answer or None
-        The gradients' norms.
-    maps : Answer or None
-        The exact answer about the present state.
-    """
-
-    points: tuple[Answer, ...] = ()
-    norms: Answer | None = None
-    maps: Answer | None = None
+        Points that are quick do not keep the hand waiting, so they come before a refinement; what
+        needs the whole field comes last.
+        """
+        every = [request for requests in self.outstanding.values() for request in requests]
+        points = [request for request in every if request.question.numbers_alone]
+        lasting = [request for request in every if not request.question.numbers_alone]
+        quick = [point for point in points if not point.takes_long]
+        slow = [point for point in points if point.takes_long and not self.is_withheld]
+        if self.refinement is not None:
+            return (*quick, self.refinement, *lasting, *slow)
+        return (*lasting, *quick, *slow)
 
 
 def subject(state: State) -> tuple[Any, ...]:
@@ -89,24 +82,14 @@ def now(state: State) -> Request | None:
 def after_change(knowledge: Knowledge, change: Change) -> Knowledge:
     """Return what is known after a change of the state."""
     if change.shows_another_volume:
-        return replace(knowledge, curves=(), outstanding=(), planned=None, is_withheld=False)
+        return Knowledge(knowledge.answered, knowledge.is_preview)
     if _field_settings(change.new) != _field_settings(change.old):
         return replace(knowledge, is_withheld=False)
     return knowledge
 
 
-def withheld(knowledge: Knowledge) -> Knowledge:
-    """Return what is known where losses of the whole field are done without from now on."""
-    return replace(knowledge, is_withheld=True)
-
-
-def wanted_after_all(knowledge: Knowledge) -> Knowledge:
-    """Return what is known where losses of the whole field are computed again."""
-    return replace(knowledge, is_withheld=False, curves=())
-
-
-def at_rest(state: State, knowledge: Knowledge) -> tuple[Knowledge, Response | None]:
-    """Return what is known and outstanding once the hand rests, and what curves begin anew.
+def at_rest(state: State, knowledge: Knowledge) -> tuple[Knowledge, tuple[str, ...]]:
+    """Return what is known and wanted once the hand rests.
 
     Parameters
     ----------
@@ -118,84 +101,94 @@ def at_rest(state: State, knowledge: Knowledge) -> tuple[Knowledge, Response | N
     Returns
     -------
     Knowledge
-        `outstanding` is what to ask, in this order.
-    Response or None
-        What curves are drawn against from now on; None if the curves there still hold.
+        `wanted` is what to ask.
+    tuple of str
+        The records that begin anew, because what they need asked is something else.
     """
-    case, maps, norms = state.experiment.case, state.maps(), state.norms()
-    assert case is not None
+    maps = state.maps()
     assert maps is not None
-    assert norms is not None
     effort = Effort(whole_field=not knowledge.is_withheld)
-    shown, measurement = Request(maps, effort), Request(norms, effort)
-    scores = case.batch.voxel_count * len(case.batch.names)
-    response = response_of(state, _POINTS if scores < _LARGE else _FEW_POINTS)
-    curves = response.requests(state.experiment)
-    if curves != knowledge.curves:
-        begun, points = response, curves
-    else:
-        begun = None
-        points = tuple(r for r in knowledge.outstanding if isinstance(r.question, CurvePoint))
-    lasting = [measurement] if measurement != knowledge.measured else []
-    quick = [point for point in points if not point.takes_long]
-    slow = [point for point in points if point.takes_long and not knowledge.is_withheld]
-    if _is_to_be_refined(knowledge, shown):
-        # Where exact values take long, most curves do not: they do not keep the hand waiting.
-        outstanding = (*quick, shown, *lasting, *slow)
-    else:
-        outstanding = (*lasting, *quick, *slow)
-    found = replace(knowledge, curves=curves, outstanding=outstanding, planned=subject(state))
-    return found, begun
+    asked, outstanding, begun = {}, {}, []
+    for name, record in RECORDS.items():
+        if record.requests is None:
+            continue
+        asked[name] = record.requests(state, effort)
+        if asked[name] == knowledge.asked.get(name):
+            outstanding[name] = knowledge.outstanding[name]
+        else:
+            outstanding[name] = asked[name]
+            begun.append(name)
+    exact = Request(maps, effort)
+    found = replace(
+        knowledge,
+        asked=asked,
+        outstanding=outstanding,
+        refinement=exact if _is_to_be_refined(knowledge, exact) else None,
+        rested_at=subject(state),
+    )
+    return found, tuple(begun)
 
 
 def after_answer(knowledge: Knowledge, answer: Answer) -> Knowledge:
     """Return what is known after an answer about the present state, or one it has overtaken."""
-    effort = replace(answer.request.effort, generation=0)
-    request = Request(answer.question, effort)
-    return replace(knowledge, answered=request, is_preview=bool(answer.preview))
+    return replace(knowledge, answered=answer.request, is_preview=bool(answer.preview))
 
 
 def after_explored(
-    knowledge: Knowledge, state: State, answers: Iterable[Answer]
-) -> tuple[Knowledge, Explored]:
-    """Return what is known after answers to questions that were asked at rest.
+    knowledge: Knowledge, answers: Iterable[Answer]
+) -> tuple[Knowledge, Mapping[str, tuple[Answer, ...]], Answer | None]:
+    """Return what is known after answers to what was asked at rest.
 
     Parameters
     ----------
     knowledge : Knowledge
         What is known before.
-    state : State
-        What is set now.
     answers : iterable of Answer
-        One to a question that is no longer wanted may still have been in flight.
+        One to a question that is no longer wanted may still have been in flight; it is dropped.
+
+    Returns
+    -------
+    Knowledge
+        Without what is answered.
+    mapping of str to tuple of Answer
+        By record, its answers.
+    Answer or None
+        The exact answer about the present state.
     """
-    outstanding, found = list(knowledge.outstanding), Explored()
+    by_record: dict[str, tuple[Answer, ...]] = {}
+    refined = None
     for answer in answers:
-        if answer.request not in outstanding:
-            continue
-        outstanding.remove(answer.request)
-        if isinstance(answer.question, Norms):
-            knowledge = replace(knowledge, measured=answer.request)
-            found = replace(found, norms=answer)
-        elif isinstance(answer.question, CurvePoint):
-            found = replace(found, points=(*found.points, answer))
-        elif answer.question == state.maps():
-            found = replace(found, maps=answer)
-    return replace(knowledge, outstanding=tuple(outstanding)), found
+        if answer.request == knowledge.refinement:
+            knowledge, refined = replace(knowledge, refinement=None), answer
+        for name, requests in knowledge.outstanding.items():
+            if answer.request in requests:
+                by_record[name] = (*by_record.get(name, ()), answer)
+                knowledge = _without(knowledge, [answer.request])
+                break
+    return knowledge, by_record, refined
 
 
 def after_given_up(knowledge: Knowledge, requests: Iterable[Request]) -> Knowledge:
     """Return what is known where the engine could not take some requests."""
     given_up = list(requests)
-    left = tuple(each for each in knowledge.outstanding if each not in given_up)
-    return replace(knowledge, outstanding=left)
+    if knowledge.refinement in given_up:
+        knowledge = replace(knowledge, refinement=None)
+    return _without(knowledge, given_up)
 
 
 def is_settled(state: State, knowledge: Knowledge) -> bool:
     """Return whether all about the present state is answered, and nothing waits for rest."""
-    maps = state.maps()
     answered = knowledge.answered.question if knowledge.answered is not None else None
-    return answered == maps and knowledge.planned == subject(state) and not knowledge.outstanding
+    is_about_now = answered == state.maps() and knowledge.rested_at == subject(state)
+    return is_about_now and not knowledge.wanted
+
+
+def _without(knowledge: Knowledge, requests: list[Request]) -> Knowledge:
+    outstanding = {
+        name: tuple(request for request in wanted if request not in requests)
+        for name, wanted in knowledge.outstanding.items()
+    }
+    return replace(knowledge, outstanding=outstanding)
 
 
 def _is_to_be_refined(knowledge: Knowledge, shown: Request) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Protocol
 
 from psygnal import Signal, SignalInstance
@@ -11,7 +12,6 @@ from lossexplorer.engine.messages import Answer, Progress, Request
 from lossexplorer.session import agenda
 from lossexplorer.session.agenda import Knowledge
 from lossexplorer.session.records import Records
-from lossexplorer.session.response import Response
 from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change
 from lossexplorer.volumes import Case
@@ -55,12 +55,6 @@ class Controller:
         What the plots show.
     answered : Signal(Answer)
         An answer about what is open.
-    response_changed : Signal(Response)
-        Curves are being drawn against something else.
-    explored : Signal(tuple)
-        Answers that are points of them.
-    measured : Signal(Answer)
-        The norms of the losses' gradients.
     progressed : Signal(Progress)
         How far a loss is that needs the whole field.
     withheld : Signal()
@@ -70,9 +64,6 @@ class Controller:
     """
 
     answered = Signal(Answer)
-    response_changed = Signal(Response)
-    explored = Signal(tuple)
-    measured = Signal(Answer)
     progressed = Signal(Progress)
     withheld = Signal()
     settled = Signal()
@@ -107,29 +98,28 @@ class Controller:
         """Ask for norms, response curves and exact values, unless those there still hold."""
         if self.session.case is None:
             return
-        self.knowledge, response = agenda.at_rest(self.session.state, self.knowledge)
-        if response is not None:
-            self.records.begin_curves(response)
-            self.response_changed.emit(response)
-        self._engine.explore(self.knowledge.outstanding)
+        self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge)
+        for name in begun:
+            self.records.begin(name, self.session.state)
+        self._engine.explore(self.knowledge.wanted)
         self._settle()
 
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
-        self.knowledge = agenda.withheld(self.knowledge)
+        self.knowledge = replace(self.knowledge, is_withheld=True)
         self.withheld.emit()
         self.explore()
 
     def compute(self) -> None:
         """Compute the losses of the whole field after all."""
-        self.knowledge = agenda.wanted_after_all(self.knowledge)
+        self.knowledge = replace(self.knowledge, is_withheld=False)
         self.explore()
 
     def _on_change(self, change: Change) -> None:
         self.knowledge = agenda.after_change(self.knowledge, change)
         case, volume = change.new.experiment.case, change.new.volume
         if change.shows_another_volume and case is not None and volume is not None:
-            self.records.begin(volume)
+            self.records.open(volume)
             self._engine.load(case)
         elif agenda.subject(change.new) == agenda.subject(change.old):
             return
@@ -147,14 +137,10 @@ class Controller:
         self._settle()
 
     def _on_explored(self, answers: tuple[Answer, ...]) -> None:
-        self.knowledge, found = agenda.after_explored(self.knowledge, self.session.state, answers)
-        if found.norms is not None:
-            self.measured.emit(found.norms)
-        if found.maps is not None:
-            self._on_answer(found.maps)
-        if found.points:
-            self.records.add_points(found.points)
-            self.explored.emit(found.points)
+        self.knowledge, by_record, refined = agenda.after_explored(self.knowledge, answers)
+        self.records.answer(by_record)
+        if refined is not None and refined.question == self.session.state.maps():
+            self._on_answer(refined)
         self._settle()
 
     def _on_given_up(self, requests: tuple[Request, ...]) -> None:

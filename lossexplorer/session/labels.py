@@ -56,8 +56,8 @@ def weight_label(loss: str, old: float, new: float) -> str:
     return f"{LOSSES[loss].title} λ {tidy(old)} → {tidy(new)}"
 
 
-def case_label(old: Case | None, new: Case) -> str:
-    """Return the label of opening volumes, or of seeing those that are open otherwise.
+def case_label(old: Case, new: Case) -> str:
+    """Return the label of seeing the open volumes otherwise.
 
     Examples
     --------
@@ -68,16 +68,12 @@ def case_label(old: Case | None, new: Case) -> str:
     >>> case_label(case, case.with_classes("foreground"))
     'Choose classes'
     """
-    if old is not None and new.originals is old.originals:
-        if new.classes != old.classes:
-            return "Choose classes"
-        if new.patch != old.patch:
-            return (
-                "Leave the volume whole"
-                if new.patch is None
-                else f"Cut into patches of {' × '.join(map(str, new.patch))}"
-            )
-        return "Simulate the prediction"
-    if old is not None and new.given is not None and new.given is not old.given:
-        return f"Open prediction {new.given_name}"
-    return f"Open {new.batch[0].name}"
+    if new.classes != old.classes:
+        return "Choose classes"
+    if new.patch != old.patch:
+        cut = "" if new.patch is None else " × ".join(map(str, new.patch))
+        return f"Cut into patches of {cut}" if cut else "Leave the volume whole"
+    if new.given is not old.given:
+        is_given = new.given is not None
+        return f"Open prediction {new.given_name}" if is_given else "Simulate the prediction"
+    return "Open an image"

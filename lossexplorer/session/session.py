@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -66,12 +66,34 @@ class Session:
         return self.state.volume
 
     def open(self, case: Case) -> None:
-        """Take another case.
+        """Open other volumes; the edit history begins anew, for it would keep the former ones.
 
         The class shown and the slice are chosen anew, controls that do not fit its classes are
         put back to their defaults, and the rest stays. A prediction from a file is shown as it is:
         what would act on it is put back to its default, too.
         """
+        label = f"Open {case.batch[0].name}"
+        self.store.change(self._with_case(case), label, begins_anew=True)
+
+    def see(self, case: Case) -> None:
+        """See the volumes that are open otherwise: other classes, patches, image or prediction.
+
+        As `open` does, but as an edit, which can be undone.
+        """
+        label = f"Open {case.batch[0].name}" if self.case is None else case_label(self.case, case)
+        self.store.change(self._with_case(case), label)
+
+    def start_with(self, controls: Mapping[str, Any]) -> None:
+        """Set controls before anything is open; that is no edit."""
+        experiment = self.state.experiment
+        values = complete_controls({**experiment.controls, **controls})
+        against = Reference(list(controls)[-1])
+        state = State(
+            replace(experiment, controls=values), replace(self.state.view, against=against)
+        )
+        self.store.change(state, "Start", begins_anew=True)
+
+    def _with_case(self, case: Case) -> State:
         is_other = self.case is None or case.given is not self.case.given
         old = self.state
         controls = fitting(old.experiment.controls, case.batch.names)
@@ -80,8 +102,7 @@ class Session:
         experiment = replace(old.experiment, case=case, controls=controls)
         shown, against = min(1, len(case.batch.names) - 1), experiment.against(old.view.against)
         view = replace(old.view, sample=0, class_index=shown, against=against)
-        view = replace(view, plane=_fullest_plane(case.batch[0]))
-        self.store.change(State(experiment, view), case_label(old.experiment.case, case))
+        return State(experiment, replace(view, plane=_fullest_plane(case.batch[0])))
 
     def set_value(self, reference: Reference, value: Any, merge: Hashable | None = None) -> None:
         """Set a control of the prediction or a parameter of a loss.

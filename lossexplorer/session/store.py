@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from psygnal import Signal
 
 from lossexplorer.session.state import Change, Experiment, State
-from lossexplorer.volumes import LabelVolume
 
 _MOST_EDITS = 200
 # Of the same volumes: each may hold labels of its own, and a prediction of many classes.
@@ -69,7 +68,14 @@ class Store:
         """What is set."""
         return self._state
 
-    def change(self, state: State, label: str, merge: Hashable | None = None) -> None:
+    def change(
+        self,
+        state: State,
+        label: str,
+        merge: Hashable | None = None,
+        *,
+        begins_anew: bool = False,
+    ) -> None:
         """Replace the state; nothing happens if it is the same.
 
         Parameters
@@ -80,11 +86,16 @@ class Store:
             What was done.
         merge : hashable, optional
             A change with the key of the edit before it continues that edit.
+        begins_anew : bool
+            Whether the edit history ends here: nothing before can be undone, nor this change.
         """
         old = self._state
         if state == old:
             return
-        self._remember(Edit(old.experiment, state.experiment, label, merge))
+        if begins_anew:
+            self._done, self._undone = [], []
+        else:
+            self._remember(Edit(old.experiment, state.experiment, label, merge))
         self._become(state, label)
 
     def before(self, merge: Hashable | None) -> Experiment:
@@ -124,9 +135,6 @@ class Store:
             return
         last = self._continued(edit.merge)
         self._undone.clear()
-        if not _of_the_same_volumes(edit):
-            self._done.clear()
-            return
         if last is not None:
             edit = replace(edit, before=last.before)
             self._done.pop()
@@ -154,21 +162,3 @@ class Store:
     def _become(self, state: State, label: str) -> None:
         old, self._state = self._state, state
         self.changed.emit(Change(old, state, label))
-
-
-def _of_the_same_volumes(edit: Edit) -> bool:
-    """Whether the same volumes are open before and after, in whatever classes and patches."""
-    before, after = edit.before.case, edit.after.case
-    if before is after:
-        return True
-    if before is None or after is None or len(before.originals) != len(after.originals):
-        return False
-    pairs = zip(before.originals, after.originals, strict=True)
-    return all(_are_the_same(one, other) for one, other in pairs)
-
-
-def _are_the_same(one: LabelVolume, other: LabelVolume) -> bool:
-    """Whether two volumes are of the same file, or the same labels if they are of none."""
-    return one.labels is other.labels or (
-        bool(one.path) and (one.path, one.shape) == (other.path, other.shape)
-    )

@@ -7,7 +7,7 @@ from lossexplorer.app.plots.history import HistoryPlot
 from lossexplorer.app.theme import DARK
 from lossexplorer.engine.messages import Answer, LossResult, Request
 from lossexplorer.engine.questions import Numbers
-from lossexplorer.session.records import History
+from lossexplorer.session.records.history import History
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from lossexplorer.engine.messages import (
 from lossexplorer.engine.questions import Norms, Numbers
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
+from lossexplorer.session.records.norms import GradientNorms
 from tests.app.driver import SHOWN, clipped
 
 COLORS = {name: loss.color for name, loss in LOSSES.items()}
@@ -385,14 +386,16 @@ def test_shares_of_value_and_gradient_lie_one_below_the_other(panel):
     assert shares(total.values) == {"dice": 0.5, "iou": 0.5}
     assert total.gradients.shares == []
     norms = {"dice": 3.0, "iou": 2.0, "tversky": math.nan}
-    total.show_norms(answer(panel, norms=norms, measured=True))
+    total.show_norms(GradientNorms(answer(panel, norms=norms, measured=True)))
     assert shares(total.gradients) == {"dice": 0.75, "iou": 0.25}
     assert total.gradients.isEnabled()
     assert "∂L/∂logit" in total.gradients.toolTip()
 
 
 def test_the_gradient_s_shares_follow_the_weights_without_being_measured_anew(panel):
-    panel.total.show_norms(answer(panel, norms={"dice": 1.0, "iou": 1.0}, measured=True))
+    panel.total.show_norms(
+        GradientNorms(answer(panel, norms={"dice": 1.0, "iou": 1.0}, measured=True))
+    )
     session_of(panel).set_weight("dice", 3.0)
     panel.show_answer(answer(panel))
     assert shares(panel.total.gradients) == {"dice": 0.75, "iou": 0.25}
@@ -406,7 +409,8 @@ def test_the_gradient_s_shares_follow_the_weights_without_being_measured_anew(pa
 )
 def test_shares_of_the_gradient_are_faint_until_they_are_measured_anew(panel, move):
     def measure():
-        panel.total.show_norms(answer(panel, norms={"dice": 1.0}, measured=True))
+        measured = answer(panel, norms={"dice": 1.0}, measured=True)
+        panel.total.show_norms(GradientNorms(measured))
 
     panel.show_answer(answer(panel))
     measure()
@@ -422,16 +426,19 @@ def test_shares_of_the_gradient_are_faint_until_they_are_measured_anew(panel, mo
 def test_a_gradient_without_norm_leaves_the_bar_empty(panel, norm):
     measured = answer(panel, norms={"dice": 1.0, "iou": norm}, measured=True)
     panel.show_answer(answer(panel))
-    panel.total.show_norms(measured)
+    panel.total.show_norms(GradientNorms(measured))
     assert panel.total.gradients.shares == []
 
 
 def test_a_loss_that_was_added_has_no_share_until_it_is_measured(panel):
-    panel.total.show_norms(answer(panel, norms={"dice": 1.0}, measured=True))
+    measured = answer(panel, norms={"dice": 1.0}, measured=True)
+    panel.total.show_norms(GradientNorms(measured))
     session_of(panel).add_loss("focal")
     panel.show_answer(answer(panel))
     assert panel.total.gradients.shares == []
-    panel.total.show_norms(answer(panel, norms={"dice": 1.0, "focal": 1.0}, measured=True))
+    panel.total.show_norms(
+        GradientNorms(answer(panel, norms={"dice": 1.0, "focal": 1.0}, measured=True))
+    )
     assert shares(panel.total.gradients) == {"dice": 0.5, "focal": 0.5}
     session_of(panel).remove_loss("focal")
     panel.show_answer(answer(panel))

@@ -144,10 +144,12 @@ def test_numbers_that_do_not_fit_the_classes_are_said_on_the_card(driver):
 def measure(driver, act):
     """Do something and wait until the norms of what it leads to are measured."""
 
-    def is_current(answer):
-        return answer.question == driver.session.state.norms()
+    def are_measured():
+        measured = driver.controller.records["norms"].measured
+        return measured is not None and measured.question == driver.session.state.norms()
 
-    driver.wait(driver.controller.measured, act, check=is_current)
+    act()
+    driver.bot.waitUntil(are_measured)
 
 
 def norms(closed):
@@ -180,12 +182,16 @@ def heard(driver):
     def hear(answer):
         heard.append((answer, bar.isEnabled()))
 
-    signals = (driver.controller.answered, driver.controller.measured)
-    for signal in signals:
-        signal.connect(hear)
+    def hear_norms(name, record):
+        if name == "norms":
+            hear(record.measured)
+
+    answered, changed = driver.controller.answered, driver.controller.records.changed
+    answered.connect(hear)
+    changed.connect(hear_norms)
     yield heard
-    for signal in signals:
-        signal.disconnect(hear)
+    answered.disconnect(hear)
+    changed.disconnect(hear_norms)
 
 
 def test_norms_are_measured_when_the_hand_rests_and_not_before(driver, heard):

@@ -52,9 +52,11 @@ class Bench:
             self.session, self.engine, lambda: self._count("soon"), lambda: self._count("rest")
         )
         self.heard = []
-        for name in ("answered", "explored", "measured", "withheld", "settled"):
+        for name in ("answered", "withheld", "settled"):
             signal = getattr(self.controller, name)
             signal.connect(lambda *_, name=name: self.heard.append(name))
+        for name in ("curves", "norms"):
+            self.controller.records.follow(name, lambda _, name=name: self.heard.append(name))
 
     def _count(self, name):
         setattr(self, name, getattr(self, name) + 1)
@@ -137,14 +139,15 @@ def test_at_rest_come_the_norms_and_then_the_curves_coarse_to_fine(bench):
 
 def test_it_is_settled_when_all_is_answered_and_said_once(bench):
     bench.ask()
-    assert bench.heard == ["answered"]
+    assert bench.heard == ["curves", "answered"]  # where the hand is
+    bench.heard.clear()
     bench.controller.explore()
     bench.engine.explore_next()
     assert "settled" not in bench.heard
     bench.engine.explore_next(40)
     assert "settled" not in bench.heard
     bench.engine.explore_next()
-    assert bench.heard == ["answered", "measured", "explored", "explored", "settled"]
+    assert bench.heard == ["curves", "norms", "curves", "curves", "settled"]
 
 
 def test_what_still_holds_is_not_asked_again(bench):
@@ -233,6 +236,16 @@ def test_what_is_cancelled_is_not_asked_until_it_is_wanted_or_changes(bench):
     assert (CurvePoint, Effort(exact=False), 41) in bench.kinds
 
 
+def test_what_was_cancelled_is_wanted_again_where_the_curves_stay(bench):
+    bench.session.add_loss("hausdorff")
+    bench.controller.explore()
+    bench.controller.cancel()
+    assert (CurvePoint, Effort(exact=False), 41) not in bench.kinds
+    bench.session.set_control("shift_x", 1.0)  # which they are drawn against
+    bench.controller.explore()
+    assert (CurvePoint, Effort(exact=False), 41) in bench.kinds
+
+
 def test_an_answer_that_is_wanted_no_more_is_dropped(bench):
     bench.ask()
     bench.controller.explore()
@@ -243,7 +256,7 @@ def test_an_answer_that_is_wanted_no_more_is_dropped(bench):
     bench.heard.clear()
     bench.engine.explored.emit(tuple(map(answer, first)))
     assert bench.heard == []
-    assert len(bench.controller.knowledge.outstanding) == 42
+    assert len(bench.controller.knowledge.wanted) == 42
 
 
 def test_what_the_engine_could_not_take_is_not_waited_for(bench):
@@ -257,7 +270,7 @@ def test_another_volume_voids_what_was_asked(bench):
     bench.settle()
     bench.session.open(case(seed=5))
     assert len(bench.engine.loaded) == 2
-    assert bench.controller.knowledge.curves == ()
+    assert bench.controller.knowledge.wanted == ()
     bench.heard.clear()
     bench.controller.explore()
     assert bench.kinds == [(Norms, Effort(), 1), (CurvePoint, Effort(exact=False), 41)]

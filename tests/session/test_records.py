@@ -7,7 +7,7 @@ import pytest
 
 from lossexplorer.engine.messages import TOTAL, Request
 from lossexplorer.session import Session, response_of
-from lossexplorer.session.records import Records
+from lossexplorer.session.records import RECORDS, Records
 from tests.session.volumes import answer, case, volume
 
 
@@ -21,7 +21,7 @@ def session():
 @pytest.fixture
 def records(session):
     made = Records()
-    made.begin(session.volume)
+    made.open(session.volume)
     return made
 
 
@@ -35,14 +35,14 @@ def test_a_step_for_each_setting_and_none_for_another_slice(session, records):
     records.add(now(session, 0.5))
     session.set_control("grow", 1.0)
     records.add(now(session, 0.75))
-    assert records.history.series("dice") == [0.5, 0.75]
-    assert records.history.series(TOTAL) == [2.5, 3.75]  # of five losses
-    assert records.class_terms.terms["dice"] == (0.75, 0.75)
+    assert records["history"].series("dice") == [0.5, 0.75]
+    assert records["history"].series(TOTAL) == [2.5, 3.75]  # of five losses
+    assert records["class_terms"].terms["dice"] == (0.75, 0.75)
 
 
 def test_a_record_that_was_kept_does_not_change(session, records):
     records.add(now(session, 0.5))
-    kept = records.history, records.class_terms, records.curves
+    kept = records["history"], records["class_terms"], records["curves"]
     session.set_control("grow", 1.0)
     records.add(now(session, 0.75))
     assert kept[0].series("dice") == [0.5]
@@ -53,26 +53,26 @@ def test_of_more_than_300_steps_the_last_are_kept_with_their_numbers(session, re
     for number in range(1, 304):
         session.set_control("grow", number / 100)
         records.add(now(session, 1 / number))
-    assert records.history.first == 4
-    assert records.history.series("dice") == [1 / number for number in range(4, 304)]
+    assert records["history"].first == 4
+    assert records["history"].series("dice") == [1 / number for number in range(4, 304)]
 
 
 def test_what_was_pending_completes_its_step(session, records):
     session.add_loss("hausdorff")
     records.add(now(session, 0.5, pending=("hausdorff",)))
-    assert math.isnan(records.history.series("hausdorff")[0])
-    assert math.isnan(records.history.series(TOTAL)[0])
+    assert math.isnan(records["history"].series("hausdorff")[0])
+    assert math.isnan(records["history"].series(TOTAL)[0])
     records.add(now(session, 0.5))
-    assert records.history.series("hausdorff") == [0.5]
-    assert records.history.series(TOTAL) == [3.0]
-    assert records.history.first == 1
+    assert records["history"].series("hausdorff") == [0.5]
+    assert records["history"].series(TOTAL) == [3.0]
+    assert records["history"].first == 1
 
 
 def test_a_pending_loss_without_a_weight_takes_no_part_in_the_total(session, records):
     session.add_loss("hausdorff")
     session.set_weight("hausdorff", 0.0)
     records.add(now(session, 0.5, pending=("hausdorff",)))
-    assert records.history.series(TOTAL) == [2.5]
+    assert records["history"].series(TOTAL) == [2.5]
 
 
 def test_a_loss_that_returns_begins_anew(session, records):
@@ -81,65 +81,61 @@ def test_a_loss_that_returns_begins_anew(session, records):
     records.add(now(session, 0.6))
     session.add_loss("iou")
     records.add(now(session, 0.7))
-    series = records.history.series("iou")
+    series = records["history"].series("iou")
     assert [math.isnan(value) for value in series] == [True, True, False]
-    assert records.history.series("dice") == [0.5, 0.6, 0.7]
-    assert "iou" in records.history.shown
+    assert records["history"].series("dice") == [0.5, 0.6, 0.7]
+    assert "iou" in records["history"].shown
 
 
 def test_another_volume_begins_the_history_anew_and_keeps_the_classes_names(session, records):
     records.add(now(session))
-    records.begin(volume(classes=3))
-    assert records.history.steps == ()
-    assert records.class_terms.classes == ("class 0", "class 1", "class 2")
+    records.open(volume(classes=3))
+    assert records["history"].steps == ()
+    assert records["class_terms"].classes == ("class 0", "class 1", "class 2")
     records.add(now(session))
-    assert len(records.history.steps) == 1
+    assert len(records["history"].steps) == 1
 
 
 def test_points_are_at_their_places_and_the_hand_where_it_is(session, records):
     response = response_of(session.state, 5)
-    records.begin_curves(response)
+    records.begin("curves", session.state)
     points = [
         answer(r, abs(r.question.position)) for r in response.requests(session.state.experiment)
     ]
-    records.add_points(points[:2])
-    assert records.curves.points["dice"] == {-20.0: 20.0, 20.0: 20.0}
-    records.add_points(points[2:])
-    assert sorted(records.curves.points["iou"].items()) == [
+    records.answer({"curves": points[:2]})
+    assert records["curves"].points["dice"] == {-20.0: 20.0, 20.0: 20.0}
+    records.answer({"curves": points[2:]})
+    assert sorted(records["curves"].points["iou"].items()) == [
         (-20.0, 20.0), (-10.0, 10.0), (0.0, 0.0), (10.0, 10.0), (20.0, 20.0)
     ]  # fmt: skip
     session.set_control("shift_x", 5.0)
     records.add(now(session))
-    assert records.curves.place == (5.0, 5.0)
+    assert records["curves"].place == (5.0, 5.0)
 
 
 def test_the_hand_is_nowhere_on_curves_against_a_loss_that_it_lacks(session, records):
     session.set_parameter("tversky", "alpha", 0.5)
-    records.begin_curves(response_of(session.state, 5))
+    records.begin("curves", session.state)
     session.remove_loss("tversky")
     records.add(now(session))
-    assert records.curves.place is None
+    assert records["curves"].place is None
 
 
 def test_points_of_a_loss_that_is_pending_are_left_out(session, records):
     session.add_loss("hausdorff")
     response = response_of(session.state, 3)
-    records.begin_curves(response)
+    records.begin("curves", session.state)
     first = response.requests(session.state.experiment)[0]
-    records.add_points([answer(first, pending=("hausdorff",))])
-    assert records.curves.points["hausdorff"] == {}
-    assert list(records.curves.points["dice"]) == [-20.0]
+    records.answer({"curves": [answer(first, pending=("hausdorff",))]})
+    assert records["curves"].points["hausdorff"] == {}
+    assert list(records["curves"].points["dice"]) == [-20.0]
 
 
 def test_what_changes_is_said_with_the_new_record(session, records):
     heard = []
-    for name in ("history", "class_terms", "hand", "curves"):
+    for name in RECORDS:
         records.follow(name, lambda record, name=name: heard.append((name, record)))
     records.add(now(session))
-    assert heard == [
-        ("history", records.history),
-        ("class_terms", records.class_terms),
-        ("hand", records.curves),
-    ]
-    records.begin_curves(response_of(session.state, 3))
-    assert heard[3:] == [("curves", records.curves)]
+    assert dict(heard) == {name: records[name] for name in ("history", "class_terms", "curves")}
+    records.begin("curves", session.state)
+    assert heard[3:] == [("curves", records["curves"])]

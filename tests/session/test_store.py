@@ -67,6 +67,13 @@ def test_a_step_says_what_was_done(session, act, label):
     assert session.store.undo_label == label
 
 
+def test_what_a_session_starts_with_cannot_be_undone(session):
+    session.start_with({"grow": 1.0, "shift_y": 2.0})
+    assert experiment(session).controls["grow"] == 1.0
+    assert session.state.view.against == Reference("shift_y")
+    assert session.store.undo_label == ""
+
+
 def test_a_drag_is_one_step_from_where_it_began(session):
     session.set_control("grow", 1.0)
     for value in (1.5, 2.0, 3.0):
@@ -129,13 +136,13 @@ def test_other_classes_can_be_undone_and_another_file_begins_anew(session):
     session.open(opened)
     assert session.store.undo_label == ""
     session.set_control("grow", 1.0)
-    session.open(opened.with_classes("foreground"))
+    session.see(opened.with_classes("foreground"))
     assert session.state.view.class_index == 1
     session.store.undo()
     assert experiment(session).case is opened
     session.store.redo()
     assert experiment(session).case.classes == "foreground"
-    session.open(case(seed=2, name="w"))
+    session.open(opened)  # the same file again
     assert (session.store.undo_label, session.store.redo_label) == ("", "")
 
 
@@ -144,7 +151,8 @@ def test_a_prediction_from_a_file_can_be_undone(session):
     session.open(opened)
     given = replace(opened, given=(opened.batch[0].labels,), given_name="p.npy")
     session.set_control("grow", 1.0)
-    session.open(given)
+    session.see(given)
+    assert session.store.undo_label == "Open prediction p.npy"
     session.store.undo()
     assert experiment(session).case is opened
     assert experiment(session).controls["grow"] == 1.0
@@ -154,7 +162,7 @@ def test_of_the_volumes_only_so_many_forms_are_kept(session):
     opened = case(shape=(8, 8, 8))
     session.open(opened)
     for edge in range(1, 8):
-        session.open(opened.with_patch((edge, edge, edge)))
+        session.see(opened.with_patch((edge, edge, edge)))
         session.set_control("grow", edge / 10)
     held = set()
     while session.store.undo_label:
@@ -167,7 +175,7 @@ def test_a_view_fits_the_patches_that_an_undo_returns_to(session):
     opened = case(shape=(6, 8, 8))
     session.open(opened.with_patch((3, 4, 4)))
     session.show(sample=7)
-    session.open(opened)
+    session.see(opened)
     session.show(plane=replace(session.state.view.plane, axis=0, index=5))
     session.store.undo()
     assert session.state.view.plane.index <= 2

@@ -132,7 +132,7 @@ class LossesPanel(SidePanel):
 def _make(context: Context) -> LossesPanel:
     panel, controller = LossesPanel(context.session), context.controller
     controller.answered.connect(panel.show_answer)
-    controller.measured.connect(panel.total.show_norms)
+    controller.records.follow("norms", panel.total.show_norms)
     controller.progressed.connect(panel.show_progress)
     controller.withheld.connect(panel.show_cancelled)
     panel.cancelled.connect(controller.cancel)

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.losses import Loss
-from lossexplorer.session.records import ClassTerms
+from lossexplorer.session.records.class_terms import ClassTerms
 
 
 class ClassPlot(LossPlot):

@@ -12,7 +12,7 @@ from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.engine.messages import TOTAL
 from lossexplorer.losses import LOSSES, Loss
-from lossexplorer.session.records import History
+from lossexplorer.session.records.history import History
 
 
 class HistoryPlot(LossPlot):

@@ -15,7 +15,7 @@ from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.core.numbers import tidy
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Response
-from lossexplorer.session.records import Curves
+from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.words import control_in_words, within_sentence
 
 _NAMED = 3
@@ -50,19 +50,13 @@ class ResponsePlot(LossPlot):
         self._here.setPen(pg.mkPen(palette.surface, width=1))
 
     def show_curves(self, curves: Curves) -> None:
-        """Show curves, refined or against something else."""
+        """Show curves, refined or against something else, and where the hand is."""
+        before, self._curves = self._curves, curves
         response = curves.response
-        begins_anew = response is not self._curves.response
-        self._curves = curves
-        if response is not None and begins_anew:
+        if response is not None and response is not before.response:
             self.follow(response.shown)
             self._name_axis(response)
-        self.redraw()
-
-    def show_hand(self, curves: Curves) -> None:
-        """Put the mark where the hand is; the curves are the ones that are shown."""
-        self._curves = curves
-        if self.isVisible():
+        if curves.points is before.points and self.isVisible():
             self._draw_mark()
         else:
             self.redraw()
@@ -153,5 +147,5 @@ PLOT = Plot(
     order=10,
     make=ResponsePlot,
     palette=ResponsePlot.use,
-    records={"curves": ResponsePlot.show_curves, "hand": ResponsePlot.show_hand},
+    records={"curves": ResponsePlot.show_curves},
 )

@@ -16,6 +16,7 @@ from lossexplorer.engine.messages import TOTAL, Answer, LossResult
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
+from lossexplorer.session.records.norms import GradientNorms
 
 _TITLE = "Total Σ λ L"
 _PREVIEW = f"{_TITLE} · preview"
@@ -94,9 +95,9 @@ class TotalCard(QFrame):
         self.values.set_shares(_shares({r.name: r.weight * r.value for r in known}))
         self._show_gradients()
 
-    def show_norms(self, measured: Answer) -> None:
+    def show_norms(self, norms: GradientNorms) -> None:
         """Show the losses' shares of the gradient."""
-        self._measured = measured
+        self._measured = norms.measured
         self._show_gradients()
 
     def _show_gradients(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lossexplorer.engine.messages.answer import Answer
@@ -70,12 +70,13 @@ class Effort:
         Whether losses that need the whole field are computed; else they are pending unless their
         values are known.
     generation : int
-        A number that grows with every request; answers to older requests are stale.
+        A number that grows with every request; answers to older requests are stale. It says
+        nothing of how much is computed, and efforts are compared without it.
     """
 
     exact: bool = True
     whole_field: bool = True
-    generation: int = 0
+    generation: int = field(default=0, compare=False)
 
 
 EXACT = Effort()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lossexplorer.engine.messages import Answer
+from lossexplorer.session.records._record import Record
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,11 @@ class ClassTerms:
             for result in answer.losses
         }
         return ClassTerms(self.classes, terms)
+
+
+RECORD = Record(
+    name="class_terms",
+    empty=ClassTerms(),
+    opened=lambda _terms, volume: ClassTerms(tuple(each.name for each in volume.classes)),
+    step=ClassTerms.of,
+)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from lossexplorer.engine.messages import Answer
+from lossexplorer.engine.messages import Answer, Effort, Request
 from lossexplorer.engine.questions import CurvePoint
-from lossexplorer.session.response import Response
+from lossexplorer.session.records._record import Record
+from lossexplorer.session.response import Response, response_of
+from lossexplorer.session.state import State
+
+# Points of a response curve: each is a step of the engine, so large volumes get fewer.
+_POINTS = 41
+_FEW_POINTS = 11
+_LARGE = 5e7
 
 
 @dataclass(frozen=True)
@@ -28,9 +35,14 @@ class Curves:
     points: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
     hand: Answer | None = None
 
-    def against(self, response: Response) -> Curves:
-        """Return curves without points, against something else or under other settings."""
+    def begun(self, state: State) -> Curves:
+        """Return curves without points, for another state."""
+        response = _response(state)
         return Curves(response, {name: {} for name in response.shown}, self.hand)
+
+    def with_hand(self, answer: Answer) -> Curves:
+        """Return the curves with the place of the newest step; the points are the same object."""
+        return replace(self, hand=answer)
 
     def with_points(self, answers: Iterable[Answer]) -> Curves:
         """Return the curves with more points."""
@@ -51,3 +63,28 @@ class Curves:
             return None
         value = self.response.value(self.hand.question)
         return self.response.scale.position(value), value
+
+
+def _response(state: State) -> Response:
+    """Return what curves are drawn against; large volumes get fewer points."""
+    case = state.experiment.case
+    assert case is not None
+    scores = case.batch.voxel_count * len(case.batch.names)
+    return response_of(state, _POINTS if scores < _LARGE else _FEW_POINTS)
+
+
+def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
+    del effort  # a preview is enough for a point
+    if state.experiment.case is None:
+        return ()
+    return _response(state).requests(state.experiment)
+
+
+RECORD = Record(
+    name="curves",
+    empty=Curves(),
+    step=Curves.with_hand,
+    requests=_requests,
+    begun=Curves.begun,
+    answered=Curves.with_points,
+)

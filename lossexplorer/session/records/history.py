@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lossexplorer.engine.messages import TOTAL, Answer
+from lossexplorer.session.records._record import Record
 
 _KEPT = 300
 
@@ -59,3 +60,12 @@ class History:
     def completed(self, answer: Answer) -> History:
         """Return the history with what was pending in its last step."""
         return replace(self, steps=self.steps[:-1]).with_step(answer)
+
+
+RECORD = Record(
+    name="history",
+    empty=History(),
+    opened=lambda _history, _volume: History(),
+    step=History.with_step,
+    completed=History.completed,
+)

@@ -1,0 +1,79 @@
+"""All records, kept up to date with the engine's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from psygnal import Signal
+
+from lossexplorer.engine.messages import Answer
+from lossexplorer.session.records._catalog import RECORDS
+from lossexplorer.session.state import State
+from lossexplorer.volumes import LabelVolume
+
+
+class Records:
+    """The newest value of every record, each replaced as answers come.
+
+    Attributes
+    ----------
+    changed : Signal(str, object)
+        The name of a record, and its new value.
+
+    Examples
+    --------
+    >>> Records()["history"].steps
+    ()
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(self) -> None:
+        self._values: dict[str, Any] = {name: record.empty for name, record in RECORDS.items()}
+        self._last: tuple[Any, ...] | None = None
+        self._pending = False
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the newest value of a record."""
+        return self._values[name]
+
+    def follow(self, name: str, show: Callable[[Any], object]) -> None:
+        """Have a function called with every new value of a record."""
+
+        def on_change(changed: str, value: object) -> None:
+            if changed == name:
+                show(value)
+
+        self.changed.connect(on_change)
+
+    def open(self, volume: LabelVolume) -> None:
+        """Begin anew with another volume."""
+        self._last = None
+        for name, record in RECORDS.items():
+            self._replace(name, record.opened, volume)
+
+    def add(self, answer: Answer) -> None:
+        """Take a step; an answer that only shows another slice is none."""
+        asked = (answer.question.controls, answer.question.losses)
+        is_completed = asked == self._last and self._pending and not answer.is_pending
+        if asked == self._last and not is_completed:
+            return
+        self._last, self._pending = asked, answer.is_pending
+        for name, record in RECORDS.items():
+            take = record.completed if is_completed and record.completed else record.step
+            self._replace(name, take, answer)
+
+    def begin(self, name: str, state: State) -> None:
+        """Begin anew with what is asked at rest for a record."""
+        self._replace(name, RECORDS[name].begun, state)
+
+    def answer(self, answers: Mapping[str, Sequence[Answer]]) -> None:
+        """Take answers to what was asked at rest, by the record that they are for."""
+        for name, found in answers.items():
+            self._replace(name, RECORDS[name].answered, found)
+
+    def _replace(self, name: str, take: Callable[..., Any] | None, new: object) -> None:
+        if take is not None:
+            self._values[name] = take(self._values[name], new)
+            self.changed.emit(name, self._values[name])
