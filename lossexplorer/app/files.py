@@ -74,6 +74,7 @@ class Files(QObject):
         self.recent: RecentSources = RecentSources(settings)
         self.opener.started.connect(messages.withdraw)
         self.opener.opened.connect(self._on_opened)
+        self.opener.changed.connect(self._on_changed)
         self.opener.refused.connect(self._on_refused)
         self.opener.noted.connect(messages.say)
         self.opener.remembered.connect(self.recent.add)
@@ -147,9 +148,16 @@ class Files(QObject):
     # Menus that change
 
     def recent_entries(self) -> Entries:
-        """Return the entries of the menu of recent files."""
+        """Return the entries of the menu of recent files, without a look at the drives."""
+        return self._recent_entries(lambda _: False)
+
+    def checked_recent_entries(self) -> Entries:
+        """Return the entries of the menu of recent files; those that are missing say so."""
+        return self._recent_entries(recent.missing)
+
+    def _recent_entries(self, is_missing: Callable[[Sources], bool]) -> Entries:
         opening = [
-            _opening(f"file.recent.{number}", sources)
+            _opening(f"file.recent.{number}", sources, is_missing(sources))
             for number, sources in enumerate(self.recent.entries(), start=1)
         ]
         if not opening:
@@ -271,6 +279,10 @@ class Files(QObject):
         self._session.open(case)
         self.opened.emit(case)
 
+    def _on_changed(self, case: Case) -> None:
+        self._session.see(case)
+        self.opened.emit(case)
+
     def _on_refused(self, refusal: Refusal) -> None:
         source, opener = refusal.source, self.opener
         offers = {
@@ -295,9 +307,8 @@ def _filter(what: str) -> str:
     return f"{what} ({patterns});;All files (*)"
 
 
-def _opening(name: str, sources: Sources) -> Action:
+def _opening(name: str, sources: Sources, lost: bool) -> Action:
     """Return the action that opens what was opened before."""
-    lost = recent.missing(sources)
     return Action(
         id=name,
         title=literal(recent.title(sources)) + (" – missing" if lost else ""),

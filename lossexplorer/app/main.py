@@ -95,8 +95,7 @@ def _choose_libraries() -> None:
     os.environ.setdefault("QT_API", "pyside6")
     binding = {"pyqt6": "PyQt6"}.get(os.environ["QT_API"], "PySide6")
     os.environ.setdefault("PYQTGRAPH_QT_LIB", binding)
-    config = user_config_path("lossexplorer", ensure_exists=True)
-    os.environ.setdefault("NAPARI_CONFIG", str(config / "napari.yaml"))
+    os.environ.setdefault("NAPARI_CONFIG", str(user_config_path("lossexplorer") / "napari.yaml"))
 
 
 def make_application() -> Any:
@@ -140,17 +139,29 @@ def make_window(theme: str, client: EngineClient, settings: SettingsStore) -> Ma
 
 def _report_exceptions(window: MainWindow) -> None:
     """Send what nobody caught to the log file and to the window."""
-    path = user_log_path("lossexplorer", ensure_exists=True) / "lossexplorer.log"
-    logging.basicConfig(filename=path, level=logging.WARNING)
+    details = _begin_log()
 
     def report(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
         _log.error("uncaught", exc_info=(kind, error, traceback))
         sys.__excepthook__(kind, error, traceback)
-        window.messages.say(f"Something went wrong: {error} ({kind.__name__}). Details: {path}")
+        window.messages.say(f"Something went wrong: {error} ({kind.__name__}). Details: {details}")
 
     sys.excepthook = report
+
+
+def _begin_log() -> str:
+    """Have warnings logged, and return where: the log file, or standard error without one."""
+    path = user_log_path("lossexplorer") / "lossexplorer.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(filename=path, level=logging.WARNING)
+    except OSError as error:
+        logging.basicConfig(level=logging.WARNING)
+        _log.warning("%s could not be opened: %s", path, error)
+        return "standard error"
+    return str(path)
 
 
 def _save_and_quit(window: MainWindow, path: Path) -> None:

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QMainWindow, QMenu
 
 from lossexplorer.app.actions import ACTIONS, Action
 from lossexplorer.app.context import Context
-from lossexplorer.app.menus import MENUS, Heading, Menu
+from lossexplorer.app.menus import MENUS, Entries, Heading, Menu
 
 
 class MenuBar(QObject):
@@ -48,13 +48,16 @@ class MenuBar(QObject):
         context.panels.changed.connect(self.refresh)
 
     def _build(self, target: QMenu, menu: Menu) -> None:
-        self._fill(target, menu)
+        self._fill(target, menu.entries_in(self._context))
         if callable(menu.entries):
-            target.aboutToShow.connect(partial(self._fill, target, menu))
+            target.aboutToShow.connect(partial(self._refill, target, menu))
 
-    def _fill(self, target: QMenu, menu: Menu) -> None:
+    def _refill(self, target: QMenu, menu: Menu) -> None:
         target.clear()
-        for entry in menu.entries_in(self._context):
+        self._fill(target, menu.shown_in(self._context))
+
+    def _fill(self, target: QMenu, entries: Entries) -> None:
+        for entry in entries:
             if entry is None:
                 target.addSeparator()
             elif isinstance(entry, Menu):

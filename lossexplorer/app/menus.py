@@ -33,15 +33,23 @@ class Menu:
     Attributes
     ----------
     entries : sequence or callable
-        A function takes the `Context` and is asked whenever the menu is about to be shown.
+        A function takes the `Context` and is asked whenever the entries are needed.
+    entries_shown : callable, optional
+        The entries when the menu is about to be shown, where more is said of them than can be
+        found out at any time: whether files exist on a drive that may not answer.
     """
 
     title: str
     entries: Entries | Callable[[Context], Entries]
+    entries_shown: Callable[[Context], Entries] | None = None
 
     def entries_in(self, context: Context) -> Entries:
         """Return the entries as they are now."""
         return self.entries(context) if callable(self.entries) else self.entries
+
+    def shown_in(self, context: Context) -> Entries:
+        """Return the entries for a menu that is about to be shown."""
+        return self.entries_shown(context) if self.entries_shown else self.entries_in(context)
 
 
 def _samples(shipped: bool) -> list[str]:
@@ -59,7 +67,11 @@ _FILE = Menu(
         "file.open",
         "file.open_folder",
         "file.open_batch",
-        Menu("Open &Recent", lambda context: context.files.recent_entries()),
+        Menu(
+            "Open &Recent",
+            lambda context: context.files.recent_entries(),
+            lambda context: context.files.checked_recent_entries(),
+        ),
         Menu(
             "Open &Sample",
             [Heading("Data"), *_samples(True), None, Heading("Phantoms"), *_samples(False)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -76,23 +76,28 @@ class _Job:
     make : callable
         Returns the case, of these sources.
     sources : tuple of str
-        Files or samples.
-    opens : bool
-        Whether the sources are the volumes, and not an image or a prediction of them.
+        Files or samples: the volumes, or an image or a prediction of those that are open.
+    changes : Case, optional
+        What is open and is to be seen otherwise; None if the job opens other volumes.
     """
 
     make: Callable[[Sequence[str]], Case]
     sources: tuple[str, ...] = ()
-    opens: bool = False
+    changes: Case | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether the sources are the volumes."""
+        return self.changes is None
 
 
 @dataclass(frozen=True)
-class _Outcome:
-    """What became of a job: a case, with a note perhaps, or why there is none."""
+class _JobResult:
+    """What a job leads to: a case, with a note perhaps, or why there is none."""
 
     number: int
     job: _Job
-    result: Case | Exception
+    made: Case | Exception
     note: str = ""
     grouped: bool = False
     open_as: tuple[OpenAs, ...] = ()
@@ -111,7 +116,10 @@ class Opener(QObject):
     started : Signal()
         Something is being opened.
     opened : Signal(Case)
-        Another case is to be shown. `sources` says what it was opened from.
+        Other volumes are to be shown. `sources` says what they were opened from.
+    changed : Signal(Case)
+        The volumes that are open are to be seen otherwise: with other classes, patches, image or
+        prediction.
     remembered : Signal(tuple)
         The sources of volumes that were opened from files.
     refused : Signal(Refusal)
@@ -126,6 +134,7 @@ class Opener(QObject):
 
     started = Signal()
     opened = Signal(object)
+    changed = Signal(object)
     remembered = Signal(object)
     refused = Signal(object)
     noted = Signal(str)
@@ -151,11 +160,11 @@ class Opener(QObject):
         def make(of: Sequence[str]) -> Case:
             return open_case(of, image=image, prediction=prediction, classes=classes)
 
-        self._start(_Job(make, tuple(sources), opens=True))
+        self._start(_Job(make, tuple(sources)))
 
     def open_made(self, make: Callable[[], LabelVolume]) -> None:
         """Open a volume that is no file's; `make` returns it, in the thread."""
-        self._start(_Job(lambda _: case_of(make()), opens=True))
+        self._start(_Job(lambda _: case_of(make())))
 
     def open_level(self, level: int) -> None:
         """Open another level of the same image, with the same classes and patches."""
@@ -163,7 +172,7 @@ class Opener(QObject):
         if case is not None:
             make = partial(open_case, classes=case.classes, patch=case.patch)
             sources = [str(parse_source(source).at_level(level)) for source in self.sources]
-            self._start(_Job(make, tuple(sources), opens=True))
+            self._start(_Job(make, tuple(sources)))
 
     def choose_classes(self, classes: ClassSelection) -> None:
         """See the ids of what is open as other classes."""
@@ -194,7 +203,7 @@ class Opener(QObject):
         if case is None:
             self.refused.emit(Refusal("Open a label volume first."))
         else:
-            self._start(_Job(lambda of: change(case, of), sources))
+            self._start(_Job(lambda of: change(case, of), sources, changes=case))
 
     def _start(self, job: _Job) -> None:
         self._number += 1
@@ -202,83 +211,86 @@ class Opener(QObject):
         number, current = self._number, self._current()
 
         def attempt() -> None:
-            outcome = _attempt(number, job, current)
-            self._main_thread.run(lambda: self._on_outcome(outcome))
+            result = _attempt(number, job, current)
+            self._main_thread.run(lambda: self._on_result(result))
 
         # Qt waits for the threads of its pool when the program ends; a drive may never answer.
         threading.Thread(target=attempt, daemon=True, name="opener").start()
 
-    def _on_outcome(self, outcome: _Outcome) -> None:
-        if outcome.number != self._number:
+    def _on_result(self, result: _JobResult) -> None:
+        job, made = result.job, result.made
+        if result.number != self._number:
             return  # another one was asked for since, and may have been faster
-        job, result = outcome.job, outcome.result
-        if isinstance(result, PartNeededError) and len(job.sources) == 1:
+        if job.changes is not None and job.changes is not self._current():
+            return  # what was to be changed was undone or changed since: the later action holds
+        if isinstance(made, PartNeededError) and len(job.sources) == 1:
             source = job.sources[0]
-            self.part_needed.emit(PartQuestion(result, source, partial(self._take_part, job)))
-        elif isinstance(result, Exception):
+            self.part_needed.emit(PartQuestion(made, source, partial(self._take_part, job)))
+        elif isinstance(made, Exception):
             source = job.sources[0] if job.sources else ""
-            self.refused.emit(Refusal(str(result), source, outcome.open_as))
-        else:
-            if job.opens:
-                self.sources = job.sources
-            self.opened.emit(result)
-            if job.opens and job.sources:
+            self.refused.emit(Refusal(str(made), source, result.open_as))
+        elif job.opens:
+            self.sources = job.sources
+            self.opened.emit(made)
+            if job.sources:
                 self.remembered.emit(job.sources)
-            if outcome.note:
-                (self.grouped if outcome.grouped else self.noted).emit(outcome.note)
+            if result.note:
+                (self.grouped if result.grouped else self.noted).emit(result.note)
+        else:
+            self.changed.emit(made)
 
     def _take_part(self, job: _Job, part: str) -> None:
         source = str(parse_source(job.sources[0]).with_part(part))
-        self._start(_Job(job.make, (source,), job.opens))
+        self._start(replace(job, sources=(source,)))
 
 
-def _attempt(number: int, job: _Job, current: Case | None) -> _Outcome:
+def _attempt(number: int, job: _Job, current: Case | None) -> _JobResult:
     """Return what becomes of a job."""
     try:
         case = job.make(job.sources)
     except Exception as error:  # noqa: BLE001 - said in the window
-        return _instead(_Outcome(number, job, error), current)
+        return _instead(_JobResult(number, job, error), current)
     try:
         _check_size(case)
     except TooLargeError as error:
-        return _with_fewer_classes(_Outcome(number, job, error), case, current)
-    return _Outcome(number, job, case)
+        return _with_fewer_classes(_JobResult(number, job, error), case, current)
+    return _JobResult(number, job, case)
 
 
 def _check_size(case: Case) -> None:
     check_size(case.batch.voxel_count, len(case.batch.names))
 
 
-def _instead(failed: _Outcome, current: Case | None) -> _Outcome:
+def _instead(failed: _JobResult, current: Case | None) -> _JobResult:
     """Return what else can be done with sources that are no label volumes."""
-    job, error = failed.job, failed.result
+    job, error = failed.job, failed.made
     if not job.opens or not job.sources or isinstance(error, PartNeededError):
         return failed
     if len(job.sources) > 1:
-        alone = _attempt(failed.number, _Job(job.make, job.sources[:1], opens=True), None)
-        if isinstance(alone.result, Exception):
+        alone = _attempt(failed.number, replace(job, sources=job.sources[:1]), None)
+        if isinstance(alone.made, Exception):
             return failed
         name = Path(job.sources[0]).name
         note = f"{error} {name} alone is opened. {alone.note}".strip()
-        return _Outcome(failed.number, alone.job, alone.result, note)
+        return _JobResult(failed.number, alone.job, alone.made, note)
     open_as = _uses(job.sources[0], current)
-    return _Outcome(failed.number, job, error, open_as=open_as)
+    return _JobResult(failed.number, job, error, open_as=open_as)
 
 
-def _with_fewer_classes(failed: _Outcome, case: Case, current: Case | None) -> _Outcome:
+def _with_fewer_classes(failed: _JobResult, case: Case, current: Case | None) -> _JobResult:
     """Return a case that is too large with all foreground as one class, if that helps."""
-    number, job, error = failed.number, failed.job, failed.result
+    number, job, error = failed.number, failed.job, failed.made
     if case.classes != "each" or len(case.batch.names) == 2 or not job.opens:
         return failed
     fewer = case.with_classes("foreground")
     try:
         _check_size(fewer)
     except TooLargeError as still:
-        return _Outcome(number, job, still)
+        return _JobResult(number, job, still)
     if len(job.sources) == 1 and _may_be_image(job.sources[0], current):
-        return _Outcome(number, job, error, open_as=("image", "foreground"))
+        return _JobResult(number, job, error, open_as=("image", "foreground"))
     note = f"All foreground is one class, for {error} Some of them can be chosen."
-    return _Outcome(number, job, fewer, note, grouped=True)
+    return _JobResult(number, job, fewer, note, grouped=True)
 
 
 def _may_be_image(source: str, current: Case | None) -> bool:

@@ -30,13 +30,13 @@ class RecentSources:
         return [sources for sources in self._settings.value.recent if sources][:_MOST]
 
     def add(self, sources: Sources) -> None:
-        """Put what was opened first, once."""
+        """Put what was opened first, once; what other windows have opened stays."""
         files = tuple(
             source if source.startswith(SAMPLE_PREFIX) else _absolute(source) for source in sources
         )
         if all(source.startswith(SAMPLE_PREFIX) for source in files):
             return
-        others = [entry for entry in self.entries() if entry != files]
+        others = [entry for entry in self._settings.latest().recent if entry != files]
         self._settings.update(recent=[files, *others][:_MOST])
 
     def clear(self) -> None:
@@ -65,6 +65,15 @@ def title(sources: Sources) -> str:
 
 
 def missing(sources: Sources) -> bool:
-    """Return whether one of the files is no longer there."""
+    """Return whether one of the files is no longer there, or cannot be looked at.
+
+    Examples
+    --------
+    >>> missing(("/" + 1000 * "a",)), missing(("sample:tumour",))
+    (True, False)
+    """
     files = [source for source in sources if not source.startswith(SAMPLE_PREFIX)]
-    return not all(Path(parse_source(source).path).exists() for source in files)
+    try:
+        return not all(Path(parse_source(source).path).exists() for source in files)
+    except (OSError, ValueError):
+        return True

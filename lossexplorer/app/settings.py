@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_config_path
 from psygnal import Signal
@@ -20,6 +22,7 @@ Sources = tuple[str, ...]
 VERSION = 1
 
 _FIELDS = TypeAdapter(dict[str, Any])
+_Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/=]*$")]
 _log = logging.getLogger("lossexplorer")
 
 
@@ -52,8 +55,8 @@ class Settings(BaseModel):
 
     version: int = VERSION
     theme: Literal["dark", "light"] = "dark"
-    geometry: str = ""
-    layout: str = ""
+    geometry: _Base64 = ""
+    layout: _Base64 = ""
     panel_titles: bool = False
     recent: tuple[Sources, ...] = ()
     folder: str = ""
@@ -64,26 +67,40 @@ class Settings(BaseModel):
 def salvaged(fields: Mapping[str, Any]) -> Settings:
     """Return settings with the fields that are valid, and the defaults of those that are not.
 
+    Of a list, the entries that are valid are kept.
+
     Examples
     --------
-    >>> kept = salvaged({"theme": "mauve", "folder": "/data", "unknown": 1})
-    >>> kept.theme, kept.folder
-    ('dark', '/data')
+    >>> kept = salvaged({"theme": "mauve", "recent": [["/a.nii"], 7], "unknown": 1})
+    >>> kept.theme, kept.recent
+    ('dark', (('/a.nii',),))
     """
-    valid = {}
+    valid: dict[str, Any] = {}
     for name in Settings.model_fields.keys() & fields.keys():
         try:
-            Settings.model_validate({name: fields[name]})
+            valid |= _valid({name: fields[name]})
         except ValidationError as error:
             _log.warning("setting %s is damaged and gets its default: %s", name, error)
-        else:
-            valid[name] = fields[name]
     return Settings.model_validate(valid)
 
 
+def _valid(field: dict[str, Any]) -> dict[str, Any]:
+    """Return a field as it is, or a list without its damaged entries."""
+    try:
+        Settings.model_validate(field)
+    except ValidationError as error:
+        ((name, value),) = field.items()
+        damaged = {place["loc"][1] for place in error.errors() if len(place["loc"]) > 1}
+        if not damaged:
+            raise
+        _log.warning("entries of the setting %s are damaged and left out: %s", name, error)
+        return {name: [entry for i, entry in enumerate(value) if i not in damaged]}
+    return field
+
+
 def settings_path() -> Path:
-    """Return the file of the user's settings, in a folder that exists."""
-    return user_config_path("lossexplorer", ensure_exists=True) / "settings.json"
+    """Return the file of the user's settings; neither it nor its folder need exist."""
+    return user_config_path("lossexplorer") / "settings.json"
 
 
 class SettingsStore:
@@ -97,7 +114,7 @@ class SettingsStore:
     Attributes
     ----------
     value : Settings
-        What holds now.
+        What holds now: what the file held at the start, with the changes made here.
     changed : Signal(Settings)
         Something else holds.
     """
@@ -106,53 +123,101 @@ class SettingsStore:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
-        self.value = Settings() if path is None else _read(path)
+        self._unwritten: dict[str, Any] = {}
+        self.value = self.latest()
+
+    def latest(self) -> Settings:
+        """Return what the next start would find: what other windows have changed is in it, too."""
+        return salvaged(self._stored() | self._unwritten)
 
     def update(self, **fields: Any) -> None:
         """Change fields, in the file too.
 
-        What another window has written in between is kept. A file that cannot be written is no
-        reason to stop: the change then holds until the program ends.
+        Other fields stay as they are, here and in the file, where another window may have changed
+        them. A change that cannot be written holds until the program ends, and is written with the
+        next one if that can be.
 
         Raises
         ------
         pydantic.ValidationError
             If a value is none of its field.
         """
-        now = self.value if self._path is None else _read(self._path)
-        changed = Settings.model_validate(now.model_dump() | {"version": VERSION} | fields)
-        if changed == self.value:
+        changed = Settings.model_validate(self.value.model_dump() | fields)
+        self._unwritten |= changed.model_dump(include=set(fields))
+        self._write()
+        if changed != self.value:
+            self.value = changed
+            self.changed.emit(changed)
+
+    def _stored(self) -> dict[str, Any]:
+        """Return the fields that the file holds, unchecked; nothing if it cannot be read."""
+        if self._path is None:
+            return {}
+        try:
+            return _fields(self._path)
+        except OSError as error:
+            _log.warning("%s could not be read: %s", self._path, error)
+            return {}
+
+    def _write(self) -> None:
+        """Write what is not written yet; whatever else the file holds is kept."""
+        if self._path is None:
             return
-        self.value = changed
-        if self._path is not None:
-            try:
-                _write(self._path, changed)
-            except OSError as error:
-                _log.warning("%s could not be written: %s", self._path, error)
-        self.changed.emit(changed)
+        try:
+            stored = _fields(self._path)
+            fields = Settings().model_dump() | stored | self._unwritten
+            fields["version"] = max(VERSION, salvaged(stored).version)
+            if fields != stored:
+                _replace(self._path, json.dumps(fields, indent=2))
+        except (OSError, RecursionError) as error:
+            _log.warning("%s could not be written: %s", self._path, error)
+        else:
+            self._unwritten.clear()
 
 
-def _read(path: Path) -> Settings:
-    """Return what a file holds; of a damaged one what can still be read."""
+def _fields(path: Path) -> dict[str, Any]:
+    """Return the fields that a file holds; of a damaged one, those that can still be read.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read, or is no regular file.
+    """
     try:
-        # Of a file that ends too early, what comes before.
-        fields = _FIELDS.validate_json(path.read_bytes(), experimental_allow_partial=True)
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError("it is no regular file")
+        content = path.read_bytes()
     except FileNotFoundError:
-        return salvaged(_former(path.with_name("window.ini")))
-    except (OSError, ValueError) as error:
-        _log.warning("%s could not be read, the defaults hold: %s", path, error)
-        return Settings()
-    return salvaged(fields)
+        return _former(path.with_name("window.ini"))
+    try:
+        fields = _parsed(content)
+    except (ValueError, RecursionError) as error:
+        _log.warning("%s is damaged, the defaults hold: %s", path, error)
+        return {}
+    return fields if isinstance(fields, dict) else {}
 
 
-def _write(path: Path, settings: Settings) -> None:
-    """Replace the file as a whole, so that whoever reads it finds the former or the new one."""
+def _parsed(content: bytes) -> Any:
+    """Return the value of JSON; of a text that ends too early, what comes before."""
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding, errors = ("utf-16", "surrogatepass") if is_utf16 else ("utf-8-sig", "surrogateescape")
+    text = content.decode(encoding, errors)
+    try:
+        return json.loads(text)  # unlike Pydantic, it accepts file names that are not UTF-8
+    except ValueError:
+        readable = text.encode(errors="replace")
+        return _FIELDS.validate_json(readable, experimental_allow_partial=True)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Replace a file as a whole, so that whoever reads it finds the former or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(settings.model_dump_json(indent=2))
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
         Path(name).replace(path)
-    except OSError:
+    except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
 
@@ -165,6 +230,7 @@ def _former(path: Path) -> dict[str, Any]:
 
     text = QSettings(str(path), QSettings.Format.IniFormat).value("recent", "[]")
     try:
-        return {"recent": json.loads(str(text))}
-    except ValueError:
+        former = salvaged({"recent": json.loads(str(text))})
+    except (ValueError, RecursionError):
         return {}
+    return former.model_dump(include={"recent"})

@@ -110,7 +110,7 @@ def ask(probe: Probe) -> ProbeAnswer:
 
 
 def answer(question: Callable[[], ProbeAnswer]) -> None:
-    """ProbeAnswer a probe's question; this is what the child process runs.
+    """Answer a probe's question; this is what the child process runs.
 
     Parameters
     ----------

@@ -18,14 +18,14 @@ from lossexplorer.conventions import (
     _segmentation_models,
 )
 from lossexplorer.conventions._convention import Convention, Library
-from lossexplorer.conventions._measured import Measured, Outcome
+from lossexplorer.conventions._measured import ConventionOutcome, Measured
 
 __all__ = [
     "CONVENTIONS",
     "Convention",
+    "ConventionOutcome",
     "Library",
     "Measured",
-    "Outcome",
     "conventions_of",
 ]
 

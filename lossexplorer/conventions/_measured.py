@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.conventions._convention import Convention
+from lossexplorer.core.cache import Cache
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.losses import Loss, Sums, infinite, standard_maps, voxel_sum
 
 # Fields of at most this many values are summed at a time, which limits the memory needed.
 _SLAB = 2**25
+
+# The largest number of sets of own sums that are kept; the conventions need 7.
+_MOST_OWN = 32
 
 # The largest number of places that a reason names.
 _NAMED = 3
@@ -25,7 +29,7 @@ Table = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ConventionOutcome:
     """The value of a convention.
 
     Attributes
@@ -64,9 +68,9 @@ class Measured:
         self._spacing, self._names = spacing, names
         self._fields = truth, probabilities, logarithms
         self._standard = Sums(**self._summed(_standard_maps))
-        self._own: dict[tuple[Any, ...], dict[str, Table]] = {}
+        self._own: Cache[tuple[Any, ...], dict[str, Table]] = Cache(_MOST_OWN)
 
-    def outcome(self, convention: Convention) -> Outcome:
+    def outcome(self, convention: Convention) -> ConventionOutcome:
         """Return a convention's value, or why there is none.
 
         Raises
@@ -77,7 +81,7 @@ class Measured:
         classes = len(self._names)
         if convention.classes not in (None, classes):
             reason = f"computes {convention.classes} classes alone, here are {classes}"
-            return Outcome(None, reason)
+            return ConventionOutcome(None, reason)
         loss, values = convention.description, convention.values
         sums = self._standard.with_own(self._own_sums(loss, values))
         terms = self._terms(loss, sums, values)
@@ -85,7 +89,7 @@ class Measured:
         terms = np.where(weights > 0, terms, 0)
         value = float(np.sum(terms * weights))
         reason = "" if np.isfinite(value) else self._reason(loss, terms, values)
-        return Outcome(convention.times(terms.shape[1]) * value, reason)
+        return ConventionOutcome(convention.times(terms.shape[1]) * value, reason)
 
     def _terms(self, loss: Loss, sums: Sums, values: dict[str, Any]) -> Table:
         from keras import ops
@@ -101,9 +105,9 @@ class Measured:
         if loss.kind != "voxels":
             return {}
         key = (loss.name, *(values[name] for name in loss.voxel_parameters))
-        if key not in self._own:
-            self._own[key] = self._summed(lambda g, p, log_p: loss.voxel_maps(g, p, log_p, values))
-        return self._own[key]
+        return self._own.get(
+            key, lambda: self._summed(lambda g, p, log_p: loss.voxel_maps(g, p, log_p, values))
+        )
 
     def _summed(self, maps: MapFunction) -> dict[str, Any]:
         """Return the sums of maps over the voxels of each sample, shape (sample, class)."""

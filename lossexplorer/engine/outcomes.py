@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from lossexplorer.engine import values
 from lossexplorer.engine.messages import (
@@ -18,8 +20,7 @@ from lossexplorer.engine.messages import (
 from lossexplorer.engine.values import Evaluated
 
 
-@dataclass(frozen=True)
-class LossOutcome:
+class LossOutcome(NamedTuple):
     """The outcome of evaluating one loss.
 
     Attributes
@@ -69,12 +70,15 @@ class Outcomes:
         The number of classes of the volume.
     preview : str
         A sentence about what was left out; empty if the values are exact.
+    started : float
+        When work on the answer began, by `time.perf_counter`.
     """
 
     request: Request
     outcomes: tuple[LossOutcome, ...]
     classes: int
     preview: str
+    started: float
 
     @property
     def evaluated(self) -> list[Evaluated]:
@@ -89,7 +93,7 @@ class Outcomes:
     def answer(
         self, *, norms: Sequence[float] | None = None, maps: PaintedMaps | None = None
     ) -> Answer:
-        """Return the answer, with its time set to 0.
+        """Return the answer, which has taken from `started` until now.
 
         Parameters
         ----------
@@ -98,10 +102,11 @@ class Outcomes:
         maps : PaintedMaps, optional
             The painted maps.
         """
-        rest = iter(norms if norms is not None else [None] * len(self.evaluated))
+        rest = iter(norms or ())
         results = tuple(
-            each.result(self.classes, next(rest) if each.evaluated is not None else None)
+            each.result(self.classes, None if each.evaluated is None else next(rest, None))
             for each in self.outcomes
         )
         total = values.total([result for result in results if not result.pending])
-        return Answer(self.request, results, total, maps, 0.0, self.preview)
+        took = time.perf_counter() - self.started
+        return Answer(self.request, results, total, maps, took, self.preview)

@@ -122,6 +122,7 @@ class Pipeline:
         # Losses that raised an exception, which are no longer computed together with other losses.
         self._alone: set[str] = set()
         self._fields = KnownFields()
+        self._started = 0.0  # when work on the next answer began
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to one request."""
@@ -135,15 +136,14 @@ class Pipeline:
         found = []
         for _, alike in itertools.groupby(requests, _step):
             group = list(alike)
-            start = time.perf_counter()
+            self._started = time.perf_counter()
             totals = self._use(group[0])
             settings = [setting for each in group for setting in each.question.losses]
             totals.evaluate_together([s for s in settings if s.name not in self._alone])
             for request in group:
                 self._use(request)
-                answer = request.question.answer(self, request)
-                found.append(replace(answer, seconds=time.perf_counter() - start))
-                start = time.perf_counter()
+                found.append(request.question.answer(self, request))
+                self._started = time.perf_counter()
         return found
 
     def evaluate(
@@ -168,7 +168,7 @@ class Pipeline:
                 outcomes.append(LossOutcome(setting, None, (), pending=True))
         pending = [outcome.setting for outcome in outcomes if outcome.pending]
         classes = len(self.volume.names)
-        return Outcomes(request, tuple(outcomes), classes, self._preview(pending))
+        return Outcomes(request, tuple(outcomes), classes, self._preview(pending), self._started)
 
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the batch, for losses that were evaluated with gradients."""

@@ -93,7 +93,11 @@ class Totals:
 
     def evaluate(self, setting: LossSetting) -> Evaluated:
         """Return the value and slopes of a loss of sums."""
-        known = self._evaluated.get(_key(setting), lambda: self._compute([setting])[0])
+        key = _key(setting)
+        known = self._evaluated.find(key)
+        if known is None:
+            (known,) = self._compute([setting])
+            self._evaluated.put(key, known)
         return known if known.setting == setting else replace(known, setting=setting)
 
     def evaluate_together(self, settings: Sequence[LossSetting]) -> None:

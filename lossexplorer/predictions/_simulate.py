@@ -113,7 +113,7 @@ def lead_needed(
 
 def follow(
     chosen: Recipe,
-    source: Tensor,
+    basis: Tensor,
     values: Tensors,
     noise: Mapping[str, Tensor],
     once: Once = unchanged,
@@ -124,7 +124,7 @@ def follow(
     ----------
     chosen : Recipe
         The recipe.
-    source : tensor, shape (class, …)
+    basis : tensor, shape (class, …)
         Scores in mm, or probabilities.
     values : mapping
         The result of `tensors`, as tensors.
@@ -146,12 +146,12 @@ def follow(
         return DEGRADATIONS[name].apply(*fields, every, noise.get(name))
 
     if chosen.before is None:
-        p, log_p = source, ops.log(source)
+        p, log_p = basis, ops.log(basis)
     else:
         for step in chosen.before:
-            source = call(step, source)
+            basis = call(step, basis)
         softness = values["softness"]["softness"]
-        p, log_p = decide(source, softness, hard=chosen.hard, once=once)
+        p, log_p = decide(basis, softness, hard=chosen.hard, once=once)
     for step in chosen.after:
         p, log_p = once(call(step, p, log_p))
     return p, log_p

@@ -38,7 +38,7 @@ def brightness(driver, widget):
 def test_a_theme_is_chosen_from_the_menu(driver, theme, is_light):
     driver.action("Dark" if is_light else "Light").trigger()
     window = driver.window
-    surfaces = [driver.controls, driver.losses, driver.plots.views["response"], window.legend]
+    surfaces = [driver.controls, driver.losses, driver.plots.widgets["response"], window.legend]
     before = [brightness(driver, widget) for widget in surfaces]
     driver.action(theme).trigger()
     after = [brightness(driver, widget) for widget in surfaces]

@@ -59,13 +59,13 @@ def test_the_window_shows_what_evaluate_prints(driver):
     assert len(printed["losses"]) == len(driver.losses.cards)
     for loss in printed["losses"]:
         value = np.inf if loss["value"] is None else loss["value"]
-        assert plots.views["history"].series(loss["name"])[-1] == pytest.approx(value, rel=1e-9)
+        assert plots.widgets["history"].series(loss["name"])[-1] == pytest.approx(value, rel=1e-9)
         text = "∞" if loss["value"] is None else f"{value:.4f}"
         assert driver.card_text(loss["name"]) == text
-        bars = [term for term in plots.views["classes"].terms(loss["name"]) if np.isfinite(term)]
+        bars = [term for term in plots.widgets["classes"].terms(loss["name"]) if np.isfinite(term)]
         terms = [term for term in loss["per_class"].values() if term is not None]
         assert bars == pytest.approx(terms, rel=1e-9)
-    assert plots.views["history"].series("total")[-1] == pytest.approx(printed["total"], rel=1e-9)
+    assert plots.widgets["history"].series("total")[-1] == pytest.approx(printed["total"], rel=1e-9)
     assert driver.losses.total.value.text() == f"{printed['total']:.4f}"
 
 
@@ -84,13 +84,13 @@ def test_parameters_and_weights_by_key_change_value_and_total(driver):
     }
     for name, value in values.items():
         assert driver.card_text(name) == f"{value:.4f}"
-        assert driver.plots.views["history"].series(name)[-1] == pytest.approx(value, rel=1e-6)
+        assert driver.plots.widgets["history"].series(name)[-1] == pytest.approx(value, rel=1e-6)
     assert answer.total == pytest.approx(sum(values.values()), rel=1e-6)
 
     driver.answer(lambda: driver.press(driver.expand("dice").weight.slider, RIGHT, 25))
     heavier = sum(values.values()) + 25 * 0.02 * values["dice"]
     assert driver.losses.total.value.text() == f"{heavier:.4f}"
-    assert driver.plots.views["history"].series("total")[-1] == pytest.approx(heavier, rel=1e-6)
+    assert driver.plots.widgets["history"].series("total")[-1] == pytest.approx(heavier, rel=1e-6)
 
 
 def after_one_step(number):
@@ -232,7 +232,7 @@ def test_without_the_background_the_value_is_the_tumour_s_term(driver):
     background, foreground = Closed(shifted(tumour(), x=1)).terms("dice")
     driver.answer(lambda: driver.click(driver.expand("dice").rows["include_background"].switch))
     assert driver.card_text("dice") == f"{foreground:.4f}" != f"{background:.4f}"
-    left_out, kept = driver.plots.views["classes"].terms("dice")
+    left_out, kept = driver.plots.widgets["classes"].terms("dice")
     assert np.isnan(left_out)
     assert kept == pytest.approx(foreground, rel=1e-6)
 

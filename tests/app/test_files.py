@@ -1,6 +1,8 @@
 """What the File menu and drops open beside a single label volume, and what is refused."""
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import h5py
@@ -12,6 +14,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog
 
+from lossexplorer.app.menus import offers
 from lossexplorer.app.recent import RecentSources
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
@@ -376,6 +379,34 @@ def test_a_file_that_is_gone_is_named_and_grey_and_what_was_refused_is_not_there
     entries = recent(driver)
     assert list(entries)[1] == f"R&D.nii – {tmp_path.name} – missing"
     assert [action.isEnabled() for action in entries.values()] == [True, False, True]
+
+
+def test_what_cannot_be_looked_at_is_missing(driver):
+    driver.settings.update(recent=[("/" + 5000 * "a",), ("/data/a\0b.nii",), ("/data/\ud800",)])
+    assert [action.isEnabled() for action in recent(driver).values()] == [False] * 3 + [True]
+
+
+def test_the_palette_looks_at_no_file(driver, monkeypatch):
+    looked_for = []
+    monkeypatch.setattr("lossexplorer.app.recent.missing", looked_for.append)
+    driver.settings.update(recent=[("/nowhere/a.nii",)])
+    titles = [
+        offer.action.title_in(driver.window.context) for offer in offers(driver.window.context)
+    ]
+    assert "a.nii – nowhere" in titles
+    assert looked_for == []
+    recent(driver)
+    assert looked_for == [("/nowhere/a.nii",)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_file_whose_name_is_not_utf8_is_opened_and_remembered(driver, tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9.npy")
+    np.save(path, small_labels())
+    case = opened(driver, lambda: driver.files.open([str(path)]))
+    assert case.batch[0].path == str(path)
+    assert RecentSources(driver.settings).entries() == [(str(path),)]
+    assert [action.isEnabled() for action in recent(driver).values()] == [True, True]
 
 
 def test_recent_files_are_kept_between_runs_at_most_ten(tmp_path):

@@ -133,7 +133,7 @@ def test_tversky_of_a_missed_class_without_beta_is_nan_and_says_why(driver, miss
     answer = driver.answer(lambda: driver.press(card.rows["beta"].slider, Qt.Key.Key_Home))
     assert driver.value("tversky", "beta") == 0
     assert card.value.text() == "NaN"
-    assert math.isnan(driver.plots.views["history"].series("tversky")[-1])
+    assert math.isnan(driver.plots.widgets["history"].series("tversky")[-1])
     assert card.problem.isVisible()
     assert "tumour" in card.problem.text.text()
     assert "0/0" in card.problem.text.text()

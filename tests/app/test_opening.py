@@ -53,7 +53,7 @@ def test_a_sample_is_opened_from_the_menu(driver):
     assert driver.window.windowTitle() == "nuclei – Loss Explorer"
     assert driver.controls.classes.count() == 52  # 51 nuclei and the background
     assert driver.card_text("dice") == "0.0000"
-    assert len(driver.plots.views["classes"].terms("dice")) == 52
+    assert len(driver.plots.widgets["classes"].terms("dice")) == 52
 
 
 def test_a_file_is_opened_by_its_path(driver, small):
@@ -78,7 +78,7 @@ def test_a_file_is_opened_where_it_is_dropped(driver, small, target):
     widgets = {
         "controls": driver.controls,
         "canvas": driver.canvas.widget.canvas.native,
-        "plots": driver.plots.views["response"],
+        "plots": driver.plots.widgets["response"],
     }
     taken = []
     driver.opening(lambda: taken.append(driver.drop(widgets[target], small)))

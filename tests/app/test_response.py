@@ -12,13 +12,13 @@ from tests.app.driver import Closed, shifted, tumour
 
 
 def curve(driver, name):
-    return driver.plots.views["response"].curve(name)
+    return driver.plots.widgets["response"].curve(name)
 
 
 def ticks(driver):
     """The texts of the bottom axis with their places in pixels, as they are drawn."""
     driver.window.grab()
-    axis = driver.plots.views["response"].getPlotItem().getAxis("bottom")
+    axis = driver.plots.widgets["response"].getPlotItem().getAxis("bottom")
     picture = QPicture()
     painter = QPainter(picture)
     _, _, texts = axis.generateDrawSpecs(painter)
@@ -27,7 +27,7 @@ def ticks(driver):
 
 
 def label(driver):
-    return driver.plots.views["response"].getPlotItem().getAxis("bottom").labelText
+    return driver.plots.widgets["response"].getPlotItem().getAxis("bottom").labelText
 
 
 def test_the_curve_meets_the_card_where_the_hand_is(driver):
@@ -116,7 +116,7 @@ def test_a_loss_without_bound_is_drawn_to_scale_1(driver):
     values = list(curve(driver, "cross_entropy").values())
     drawn = [
         item.getData()[1]
-        for item in driver.plots.views["response"].getPlotItem().listDataItems()
+        for item in driver.plots.widgets["response"].getPlotItem().listDataItems()
         if item.opts["pen"].style() == Qt.PenStyle.DashLine
     ]
     assert len(drawn) == 1

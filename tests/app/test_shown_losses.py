@@ -31,14 +31,14 @@ def remove(driver, loss):
 
 
 def curves_drawn(driver):
-    return set(driver.plots.views["response"].items_of)
+    return set(driver.plots.widgets["response"].items_of)
 
 
 def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
     driver.answer(lambda: driver.session.set_control("confidence", CONFIDENCE))
     driver.settle(lambda: driver.session.set_control("shift_x", 4 * 0.78125))
     plots = driver.plots
-    steps = len(plots.views["history"].series("dice"))
+    steps = len(plots.widgets["history"].series("dice"))
     answer = driver.answer(lambda: add(driver, "focal"))
     closed = Closed(shifted(tumour(), x=4), CONFIDENCE)
     spent = closed.g * (1 - closed.p) ** 2 * -np.log(closed.p)
@@ -47,19 +47,19 @@ def test_an_added_loss_is_evaluated_plotted_and_part_of_the_total(driver):
     total = sum(closed.value(name) for name in SHOWN) + terms.sum()
     assert answer.total == pytest.approx(total, rel=1e-6)
 
-    series = plots.views["history"].series("focal")
-    assert len(series) == len(plots.views["history"].series("dice")) == steps + 1
+    series = plots.widgets["history"].series("focal")
+    assert len(series) == len(plots.widgets["history"].series("dice")) == steps + 1
     assert all(math.isnan(value) for value in series[:-1])
     assert series[-1] == pytest.approx(terms.sum(), rel=1e-6)
-    assert plots.views["classes"].terms("focal") == pytest.approx(terms, rel=1e-6)
-    assert set(plots.views["classes"].items_of) == {*SHOWN, "focal"}
+    assert plots.widgets["classes"].terms("focal") == pytest.approx(terms, rel=1e-6)
+    assert set(plots.widgets["classes"].items_of) == {*SHOWN, "focal"}
 
 
 @pytest.mark.slow
 def test_curves_are_drawn_of_the_losses_shown(driver):
     driver.settle(lambda: add(driver, "focal_tversky"))
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"}
-    assert len(driver.plots.views["response"].curve("focal_tversky")) > 10
+    assert len(driver.plots.widgets["response"].curve("focal_tversky")) > 10
     driver.settle(lambda: remove(driver, "iou"))
     assert curves_drawn(driver) == {*SHOWN, "focal_tversky"} - {"iou"}
 
@@ -68,7 +68,7 @@ def test_curves_are_drawn_of_the_losses_shown(driver):
 def test_a_loss_of_distances_is_drawn_to_scale_1(driver):
     # Each point of its curve is a pass over the whole field.
     driver.settle(lambda: add(driver, "boundary"))
-    response = driver.plots.views["response"]
+    response = driver.plots.widgets["response"]
     assert max(map(abs, response.curve("boundary").values())) > 1
     drawn = response.items_of["boundary"]
     assert np.abs(drawn.getData()[1]).max() == pytest.approx(1)
@@ -82,8 +82,8 @@ def test_a_removed_loss_is_gone_from_cards_plots_and_total(driver):
     closed = Closed(shifted(tumour(), x=1))
     assert driver.losses.total.value.text() == f"{sum(map(closed.value, left)):.4f}"
     assert set(driver.losses.cards) == left
-    assert set(driver.plots.views["history"].items_of) == left
-    assert set(driver.plots.views["classes"].items_of) == left
+    assert set(driver.plots.widgets["history"].items_of) == left
+    assert set(driver.plots.widgets["classes"].items_of) == left
 
 
 def test_removing_the_painted_loss_paints_its_neighbour(driver):
@@ -113,7 +113,7 @@ def test_removing_the_loss_whose_parameter_moved_draws_curves_against_a_control(
     row = driver.expand("tversky").rows["alpha"]
     driver.settle(lambda: driver.press(row.slider, Qt.Key.Key_Right))
     driver.settle(lambda: remove(driver, "tversky"))
-    axis = driver.plots.views["response"].getPlotItem().getAxis("bottom")
+    axis = driver.plots.widgets["response"].getPlotItem().getAxis("bottom")
     assert "against shift x" in axis.labelText
     assert "tversky" not in curves_drawn(driver)
 

@@ -143,10 +143,10 @@ def test_a_change_in_3d_repaints_the_whole_volume(driver, wrong):
 
 def test_numbers_do_not_depend_on_the_slice(driver, wrong):
     before = [driver.card_text(name) for name in driver.losses.cards]
-    steps = len(driver.plots.views["history"].series("dice"))
+    steps = len(driver.plots.widgets["history"].series("dice"))
     driver.answer(lambda: driver.viewer.dims.set_current_step(0, 3))
     assert [driver.card_text(name) for name in driver.losses.cards] == before
-    assert len(driver.plots.views["history"].series("dice")) == steps
+    assert len(driver.plots.widgets["history"].series("dice")) == steps
 
 
 def test_answers_that_come_before_they_are_painted_are_all_painted(driver):

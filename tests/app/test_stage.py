@@ -52,7 +52,7 @@ def test_the_canvas_comes_by_itself_once_the_window_is_on_the_screen(make_driver
 
 @pytest.mark.slow
 def test_numbers_come_before_it_and_are_painted_when_it_is_there(bare):
-    items = bare.plots.views["response"].getPlotItem().items
+    items = bare.plots.widgets["response"].getPlotItem().items
     (mark,) = [item for item in items if isinstance(item, InfiniteLine)]
     assert not mark.isVisible()  # there is nothing to mark yet
     bare.controller.client.start()

@@ -5,14 +5,17 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from qtpy.QtCore import QCoreApplication, QEvent, QSize
 from qtpy.QtGui import QImage
 
-from lossexplorer.app import engine_bridge, main
-from lossexplorer.app.settings import SettingsStore, settings_path
+from lossexplorer.app import engine_bridge, main, recent
+from lossexplorer.app.settings import Settings, SettingsStore, settings_path
+from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.app.window import MainWindow
+from lossexplorer.session import Session
 from tests.app.conftest import windows_and_engines
 from tests.patience import PATIENCE
 
@@ -68,6 +71,65 @@ def test_a_picture_takes_the_defaults_and_keeps_the_settings(started_with, tmp_p
     assert (theme, settings.value.panel_titles) == ("dark", False)
     settings.update(theme="light", recent=[("/data/a.nii",)])
     assert settings_path().read_bytes() == before
+
+
+@pytest.fixture
+def no_folders(monkeypatch, tmp_path):
+    """Files where the folders of the settings and of the log should be."""
+    for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        path = tmp_path / variable
+        path.write_text("no folder")
+        monkeypatch.setenv(variable, str(path))
+
+
+def test_without_a_folder_for_settings_it_starts_with_the_defaults(started_with, no_folders):
+    theme, settings = started_with()
+    assert (theme, settings.value) == ("dark", Settings())
+    settings.update(theme="light")
+    assert settings.value.theme == "light"
+
+
+def test_without_a_log_file_what_nobody_caught_is_said(qapp, no_folders, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    window = SimpleNamespace(messages=MessageBar())
+    main._report_exceptions(window)
+    sys.excepthook(ValueError, ValueError("a fault"), None)
+    said = "Something went wrong: a fault (ValueError). Details: standard error"
+    assert window.messages.text.text() == said
+    assert "ValueError: a fault" in capsys.readouterr().err
+    window.messages.deleteLater()
+
+
+@pytest.mark.slow
+def test_without_folders_a_picture_is_made(no_folders, tmp_path):
+    picture = tmp_path / "picture.png"
+    command = [sys.executable, "-m", "lossexplorer", "--sample", "plate", "--screenshot", picture]
+    subprocess.run(command, check=True, timeout=PATIENCE)
+    assert QImage(str(picture)).size() == QSize(1600, 1000)
+
+
+def test_what_it_starts_with_cannot_be_undone(monkeypatch):
+    class Shown(Exception):  # noqa: N818
+        """The window would be shown."""
+
+    def show():
+        raise Shown
+
+    session, ignore = Session(), SimpleNamespace(connect=lambda *_: None)
+    context = SimpleNamespace(session=session, controller=SimpleNamespace(settled=ignore))
+    window = SimpleNamespace(stage=SimpleNamespace(imported=ignore), context=context, show=show)
+    monkeypatch.setattr(engine_bridge, "engine_client", lambda: SimpleNamespace(start=lambda: None))
+    monkeypatch.setattr(main, "make_application", lambda: None)
+    monkeypatch.setattr(main, "make_window", lambda *_: window)
+    try:
+        with pytest.raises(Shown):
+            main.run_window(
+                ["sample:tumour"], image=None, prediction=None, screenshot=None, theme=None
+            )
+    finally:
+        gc.enable()
+    assert session.state.experiment.controls["grow"] == 1.2
+    assert session.store.undo_label == ""
 
 
 @pytest.mark.slow
@@ -141,3 +203,24 @@ def test_the_corner_says_what_the_engine_does(make_window):
     window = make_window()
     gc.collect()  # nobody but the window holds on to it
     assert "the engine is not started yet" in window.menuBar().cornerWidget().text()
+
+
+def test_files_of_the_former_run_are_not_looked_for(make_window, monkeypatch):
+    """They may lie on a drive that does not answer."""
+    looked_for = []
+    monkeypatch.setattr(recent, "missing", looked_for.append)
+    settings = SettingsStore()
+    settings.update(recent=[("/nowhere/a.nii",), ("/nowhere/b.nii", "/nowhere/c.nii")])
+    window = make_window(settings)
+    window.show()
+    settings.update(folder="/data")  # all actions are shown anew
+    window.context.session.set_control("grow", 1.0)
+    assert looked_for == []
+
+
+def test_no_recent_file_costs_the_start(make_window):
+    settings = SettingsStore()
+    settings.update(recent=[("/" + 5000 * "a",), ("/a\0b",), ("/\ud800",), ("",), ()])
+    window = make_window(settings)
+    window.show()
+    assert window.isVisible()

@@ -118,13 +118,13 @@ def hold(widget, key, repeats):
 
 def shown(driver):
     """Every number that cards, plots and canvas show."""
-    cards, views = driver.losses.cards, driver.plots.views
-    response = views["response"]
+    cards, widgets = driver.losses.cards, driver.plots.widgets
+    response = widgets["response"]
     return {
         "cards": {name: float(card.value.toolTip()) for name, card in cards.items()},
         "total": float(driver.losses.total.value.toolTip()),
-        "history": {name: views["history"].series(name)[-1] for name in (*cards, "total")},
-        "classes": {name: list(views["classes"].terms(name)) for name in cards},
+        "history": {name: widgets["history"].series(name)[-1] for name in (*cards, "total")},
+        "classes": {name: list(widgets["classes"].terms(name)) for name in cards},
         "curves": {name: sorted(response.curve(name).items()) for name in cards},
         "gradients": [share for _, share in driver.losses.total.gradients.shares],
         "painted": {name: driver.painted(name) for name in ("prediction", "error", "gradient")},
@@ -510,7 +510,7 @@ def test_a_choice_of_classes_is_undone_and_the_engine_follows(driver, boxes):
     names = [driver.controls.classes.itemText(i) for i in range(driver.controls.classes.count())]
     assert names == ["background", "class 3", "class 7"]
     assert driver.controls.classes.currentIndex() == driver.session.state.view.class_index == 1
-    assert len(driver.plots.views["classes"].terms("dice")) == 3
+    assert len(driver.plots.widgets["classes"].terms("dice")) == 3
     assert driver.card_text("dice") == f"{of_shift(small_labels()):.4f}"
     np.testing.assert_array_equal(shown_truth(driver), EACH)
     assert driver.row("", "grow").classes.count() == 4  # all classes, and each of the three
@@ -577,7 +577,7 @@ def test_curves_are_against_what_acts_on_the_prediction_that_an_undo_returns_to(
     driver.settle(lambda: driver.press(driver.row("", "shift_x").slider, RIGHT))
     driver.settle(lambda: undo(driver, 2))
     assert driver.session.case.given is not None
-    axis = driver.plots.views["response"].getPlotItem().getAxis("bottom")
+    axis = driver.plots.widgets["response"].getPlotItem().getAxis("bottom")
     assert "shift" not in axis.labelText
 
 
@@ -592,7 +592,7 @@ def test_curves_are_against_one_number_where_an_undo_returns_to_one_for_each_cla
     driver.settle(lambda: undo(driver))
     assert driver.value("", "grow") == (0, 1, 0)
     assert row.edit.text() == "mixed"
-    assert "grow" not in driver.plots.views["response"].getPlotItem().getAxis("bottom").labelText
+    assert "grow" not in driver.plots.widgets["response"].getPlotItem().getAxis("bottom").labelText
 
 
 def test_another_file_begins_the_history_anew(driver, boxes, tmp_path):

@@ -106,7 +106,7 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
     assert total.title.text() == "Total Σ λ L · preview"
     assert answer.total == pytest.approx(sum(r.value for r in answer.losses if not r.pending))
     assert driver.card_text("hausdorff") == former
-    history, classes = driver.plots.views["history"], driver.plots.views["classes"]
+    history, classes = driver.plots.widgets["history"], driver.plots.widgets["classes"]
     steps = len(history.series("dice"))
     assert math.isnan(history.series("hausdorff")[-1])
     assert math.isnan(history.series(TOTAL)[-1])
@@ -128,8 +128,8 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
     assert history.series("hausdorff")[-1] == pytest.approx(expected, rel=1e-12)
     assert history.series(TOTAL)[-1] == driver.answers[-1].total
     assert classes.items_of["hausdorff"].opts["height"].any()
-    driver.plots.setCurrentWidget(driver.plots.views["response"])
-    curves = driver.plots.views["response"]
+    driver.plots.setCurrentWidget(driver.plots.widgets["response"])
+    curves = driver.plots.widgets["response"]
     assert len(curves.curve("hausdorff")) == len(curves.curve("dice")) > 10
     assert all(map(math.isfinite, curves.curve("hausdorff").values()))
     assert not driver.window.messages.isVisible()
@@ -152,7 +152,7 @@ def test_it_is_cancelled_until_something_changes_or_it_is_wanted(driver, gate, v
     until_computing(driver, lambda: shift(driver))
     driver.settle(lambda: driver.click(row(driver).canceller))
     assert row(driver).words.text() == "not computed for these settings"
-    assert set(driver.plots.views["response"].curve("dice"))
+    assert set(driver.plots.widgets["response"].curve("dice"))
     told = []
     driver.controller.progressed.connect(told.append)
     # Another slice changes nothing of what it depends on.

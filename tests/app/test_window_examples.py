@@ -61,7 +61,7 @@ plots.setCurrentIndex(3)
 result = LossResult("dice", {}, 1.0, 0.375, (0.25, 0.5))
 request = Request(Numbers("v", {}, ()))
 window.context.controller.records.add(Answer(request, (result,), 0.375, None, 0.0))
-found["bar"] = plots.views["values"].items_of["dice"].opts["height"]
+found["bar"] = plots.widgets["values"].items_of["dice"].opts["height"]
 
 entry.trigger()
 app.processEvents()

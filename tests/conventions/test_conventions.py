@@ -1,5 +1,7 @@
 """Conventions against published tables: absent classes, tiny examples, what a loss has."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,7 +9,7 @@ import tensorflow as tf
 from lossexplorer import keras as our_keras
 from lossexplorer.conventions import CONVENTIONS, Convention, Library, Measured, conventions_of
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.losses import LOSSES, Sums
+from lossexplorer.losses import LOSSES, Sums, voxel_sum
 from tests import references
 
 BY_NAME = {(each.library.name, each.library.version, each.name): each for each in CONVENTIONS}
@@ -158,6 +160,38 @@ def test_a_batch_has_the_value_of_the_keras_class(classes):
             made = getattr(our_keras, each.description.class_name)
             value = each.times(classes) * float(made(dtype="float64", **each.parameters)(g, p))
             assert batch.outcome(each).value == pytest.approx(value, rel=1e-9), each.name
+
+
+@pytest.fixture
+def sums(monkeypatch):
+    """How often the voxels have been summed."""
+    calls = []
+
+    def counted(field):
+        calls.append(field)
+        return voxel_sum(field)
+
+    monkeypatch.setattr("lossexplorer.conventions._measured.voxel_sum", counted)
+    return calls
+
+
+def focal(gamma):
+    convention = named("MONAI", "FocalLoss(use_softmax=True)")
+    return replace(convention, parameters={**convention.parameters, "gamma": gamma})
+
+
+def test_sums_are_made_once_per_value_and_the_least_recently_used_are_dropped(sums):
+    batch = measured(TINY["nearly"])
+    del sums[:]
+    first = batch.outcome(focal(1.0))
+    once = len(sums)
+    assert once > 0
+    assert batch.outcome(focal(1.0)) == first
+    assert len(sums) == once
+    for number in range(1, 101):  # as many as no memory need hold
+        batch.outcome(focal(number / 100 + 1))
+    assert batch.outcome(focal(1.0)) == first
+    assert len(sums) == 102 * once
 
 
 # What a convention is

@@ -72,7 +72,7 @@ def sums(voxels, tensors):
     """
 
     def fields(chunk):
-        return [[chunk["labels"] * ops.tanh(chunk["source"])]]
+        return [[chunk["labels"] * ops.tanh(chunk["basis"])]]
 
     return in_chunks(voxels, tensors, fields, (1, CLASSES))[0]
 
@@ -122,7 +122,7 @@ def assert_sums_are_those_of_the_volume_moved(scores, values, weighted):
     expected = (weight * np.tanh(np.asarray(moved, "f8"))).reshape(CLASSES, -1)
     ones = Field(layout, weight, 1, "f4", np.ones((1, CLASSES)))
     moves = moves_of(source, values).tensors
-    voxels = {"source": source.rows, "labels": ones.rows, "moves": moves}
+    voxels = {"basis": source.rows, "labels": ones.rows, "moves": moves}
     found = backend.to_numpy(weighted(voxels, counted(layout, None).tensors))
     np.testing.assert_allclose(found, expected.sum(axis=1), rtol=0, atol=1e-4)
 
@@ -152,7 +152,7 @@ def test_no_shift_and_no_volume_is_a_constant_of_what_is_compiled():
     """What TensorFlow takes for one is no parameter, and each new value is compiled again."""
     source = source_of(np.zeros((CLASSES, *SHAPES[1]), "f4"))
     moves = moves_of(source, {"shift_x": 1.3, "shift_y": 0.2, "shift_z": -2.0}).tensors
-    voxels = {"source": source.rows, "labels": source.rows[:1], "moves": moves}
+    voxels = {"basis": source.rows, "labels": source.rows[:1], "moves": moves}
     arguments = voxels, counted(source.layout, None).tensors
     text = weighted.experimental_get_compiler_ir(*arguments)(stage="hlo")
     entry = text[text.index("ENTRY") :]

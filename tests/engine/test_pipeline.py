@@ -227,12 +227,12 @@ def sums_of_powers(field, weights, count):
     @tf.function(jit_compile=True)
     def function(voxels, tensors):
         def powers(rows):
-            every = [rows["source"] ** (k + 1) for k in range(count)]
+            every = [rows["basis"] ** (k + 1) for k in range(count)]
             return [every[:3], *([each] for each in every[3:])]
 
         return in_chunks(voxels, tensors, powers, (count, len(field)))
 
-    return function({"source": padded}, tensors).numpy()
+    return function({"basis": padded}, tensors).numpy()
 
 
 @pytest.mark.parametrize("rows_there", [40, 5000])

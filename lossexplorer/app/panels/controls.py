@@ -23,7 +23,7 @@ _WRT = ("logit", "probability")
 
 
 class ControlsPanel(SidePanel):
-    """A view of the session's volume and controls.
+    """Shows the session's volume and controls, and sets them.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from lossexplorer.session import Change, Session, State
 
 
 class LossesPanel(SidePanel):
-    """A view of the session's losses and of the engine's answers.
+    """Shows the session's losses and of the engine's answers.
 
     Parameters
     ----------

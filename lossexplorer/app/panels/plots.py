@@ -22,17 +22,17 @@ class Plots(QTabWidget):
 
     Attributes
     ----------
-    views : dict of str to QWidget
+    widgets : dict of str to QWidget
         Each plot's widget, by its id.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.setDocumentMode(True)
-        self.views: dict[str, QWidget] = {}
+        self.widgets: dict[str, QWidget] = {}
         for plot in PLOTS.values():
-            self.views[plot.id] = plot.make()
-            self.addTab(self.views[plot.id], plot.title)
+            self.widgets[plot.id] = plot.make()
+            self.addTab(self.widgets[plot.id], plot.title)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height that it starts with."""
@@ -42,13 +42,13 @@ class Plots(QTabWidget):
         """Draw in a theme's colours."""
         for plot in PLOTS.values():
             if plot.palette is not None:
-                plot.palette(self.views[plot.id], palette)
+                plot.palette(self.widgets[plot.id], palette)
 
     def follow(self, records: Records) -> None:
         """Have each plot show the records that it has named, whenever they change."""
         for plot in PLOTS.values():
             for name, show in plot.records.items():
-                records.follow(name, partial(show, self.views[plot.id]))
+                records.follow(name, partial(show, self.widgets[plot.id]))
 
 
 def _make(context: Context) -> Plots:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QPaintEvent
@@ -77,7 +77,7 @@ class Stage(QStackedWidget):
         self.canvas: SliceCanvas | None = None
         self._session = session
         self._unpainted: Answer | None = None
-        self._of_state: tuple[Any, ...] | None = None  # what is painted, whatever the slice
+        self._on_canvas: Maps | None = None  # what is painted, unless a part of it is pending
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
         self._timer = QTimer(self)
@@ -192,7 +192,7 @@ class Stage(QStackedWidget):
             self.canvas.arrange(change.new.view.layout)
 
     def _open(self, volume: LabelVolume) -> None:
-        self._unpainted = self._of_state = None
+        self._unpainted = self._on_canvas = None
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
 
@@ -208,14 +208,15 @@ class Stage(QStackedWidget):
         if answer is None or canvas is None:
             return
         self._unpainted = None
-        question = answer.question
-        asked = question.of_any_slice if isinstance(question, Maps) else None
+        question, before = answer.question, self._on_canvas
+        assert isinstance(question, Maps)
         if answer.maps is not None and self._session.volume is not None:
-            canvas.show_fields(answer.maps, same_state=asked == self._of_state)
+            is_same = before is not None and question.is_another_slice_of(before)
+            canvas.show_fields(answer.maps, same_state=is_same)
             state = self._session.state
             canvas.show_class(state.view.class_index, gradient_title(state))
-        # What is painted when nothing moves has colours of its own.
-        self._of_state = None if answer.is_pending else asked
+        # What was pending has colours of its own once it is painted at rest.
+        self._on_canvas = None if answer.is_pending else question
         self.painted.emit()
 
     def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:

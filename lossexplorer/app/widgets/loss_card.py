@@ -44,7 +44,7 @@ WEIGHT = Number(
 
 
 class LossCard(QFrame):
-    """A view of one loss.
+    """Shows one loss.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ def level_texts(levels: Sequence[tuple[int, int, int]]) -> list[str]:
 
 
 class TruthSection(QWidget):
-    """A view of what is open, with the choosers that make sense for it.
+    """Shows what is open, with the choosers that make sense for it.
 
     Attributes
     ----------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lossexplorer.engine.messages import Answer, MapRequest, Question, Request
 
@@ -23,11 +23,19 @@ class Maps(Question):
 
     painted: MapRequest
 
-    @property
-    def of_any_slice(self) -> tuple[Any, ...]:
-        """A key that is equal for questions that differ only in the slice."""
-        painted = replace(self.painted, plane=None)
-        return (self.volume, self.controls, self.losses, painted)
+    def is_another_slice_of(self, other: Maps) -> bool:
+        """Return whether two questions are about the same maps, in whichever slices."""
+        mine, theirs = self.painted, other.painted
+        return (self.volume, self.controls, self.losses) == (
+            other.volume,
+            other.controls,
+            other.losses,
+        ) and (mine.loss, mine.class_index, mine.wrt, mine.sample) == (
+            theirs.loss,
+            theirs.class_index,
+            theirs.wrt,
+            theirs.sample,
+        )
 
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
         """Evaluate the losses and paint."""

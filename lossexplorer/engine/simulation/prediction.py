@@ -90,7 +90,7 @@ class PredictionStage:
         self._scores, self._grid = scores, grid
         self._given = None if given is None else _probabilities(given, grid)
         # Scores or probabilities: only one field is needed at a time.
-        self._sources: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._bases: Cache[tuple[Any, ...], Field] = Cache(1)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
         self._noise: dict[str, Cache[tuple[Any, ...], tuple[Field, float]]] = {
             name: Cache(1) for name, each in DEGRADATIONS.items() if each.noise is not None
@@ -132,7 +132,7 @@ class PredictionStage:
 
     def _scores_in_rows(self, values: Values, extent: Extent) -> Field:
         acting = [*active("labels", values), *active("scores", values)]
-        return self._sources.get(
+        return self._bases.get(
             ("scores", values_of(acting, values), extent),
             lambda: extent.field(
                 self._scores.placed(values), np.float32, certain(self._grid.classes, FAR, -FAR)
@@ -144,7 +144,7 @@ class PredictionStage:
         if self._given is None:
             before: tuple[ActsOn, ...] = ("labels", "scores", "fused scores", "decision")
             acting = [*(each for acts_on in before for each in active(acts_on, values)), *acting]
-        return self._sources.get(
+        return self._bases.get(
             ("probabilities", values_of(acting, values), extent),
             lambda: extent.field(
                 self._smoothed(values), np.float32, certain(self._grid.classes, 1.0, 0.0)
@@ -169,12 +169,12 @@ class PredictionStage:
         scores = self._scores.placed(values)
         for z in range(scores.shape[1]):
             plane = {name: field[:, z] for name, field in noise.items()}
-            source = backend.to_device(scores[:, z])
-            parts.append(backend.to_numpy(follow(chosen, source, arrays, plane)[0]))
+            basis = backend.to_device(scores[:, z])
+            parts.append(backend.to_numpy(follow(chosen, basis, arrays, plane)[0]))
         return np.stack(parts, axis=1)
 
-    def _moves(self, source: Field, displacement: Displacement) -> Moves:
-        layout = source.layout
+    def _moves(self, basis: Field, displacement: Displacement) -> Moves:
+        layout = basis.layout
         steps = displacement.steps(layout.shape)
 
         def made() -> Field:
@@ -184,7 +184,7 @@ class PredictionStage:
 
         # The voxels read from outside the volume change only at whole voxels of displacement.
         places = (displacement.axes, *steps["inner"].tolist(), *steps["outer"].tolist())
-        return Moves(source, self._outside.get(places, made), steps)
+        return Moves(basis, self._outside.get(places, made), steps)
 
     def _random_fields(
         self, chosen: Recipe, values: Values, extent: Extent

@@ -56,16 +56,16 @@ class Simulation:
             If a value does not fit the classes.
         """
         truth = self._truth.make(values)
-        source = self._prediction.make(values, truth.extent)
-        summed = self._summing.make(source, truth, values, exact=exact)
+        basis = self._prediction.make(values, truth.extent)
+        summed = self._summing.make(basis, truth, values, exact=exact)
         return Plan(
-            recipe=source.recipe,
-            values=source.tensors,
-            source=source.field,
-            moves=source.moves,
+            recipe=basis.recipe,
+            values=basis.tensors,
+            basis=basis.field,
+            moves=basis.moves,
             labels=truth.labels,
             truth=truth.counts,
-            noise=source.noise,
+            noise=basis.noise,
             rim=truth.rim,
             rim_share=truth.rim_share,
             margins=truth.extent.margins,

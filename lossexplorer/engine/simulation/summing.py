@@ -67,12 +67,12 @@ class SummingStage:
         self._best: Cache[Field, Best] = Cache(1)
         self._few: Cache[tuple[Best, Counted, float], Few] = Cache(1)
 
-    def make(self, source: StepInput, truth: Truth, values: Values, *, exact: bool) -> Summed:
+    def make(self, basis: StepInput, truth: Truth, values: Values, *, exact: bool) -> Summed:
         """Return the rows and classes to sum over.
 
         Parameters
         ----------
-        source : StepInput
+        basis : StepInput
             The input of the step.
         truth : Truth
             The truth.
@@ -81,28 +81,28 @@ class SummingStage:
         exact : bool
             Whether a row subset and the best classes are not enough.
         """
-        every = self._every_row(source, truth, values)
+        every = self._every_row(basis, truth, values)
         if exact or self._dense or truth.rim is not None:
             return Summed(every)
-        classes = self._most_classes(source)
+        classes = self._most_classes(basis)
         subset = self._subset(every, truth, classes)
         rows = every if subset is None else subset.counted
-        few = self._few_classes(source, truth, rows, classes, values)
-        left_out = 0.0 if few is None else few.left_out(source.recipe, source.tensors)
+        few = self._few_classes(basis, truth, rows, classes, values)
+        left_out = 0.0 if few is None else few.left_out(basis.recipe, basis.tensors)
         return Summed(rows, few if left_out <= MOST_LEFT_OUT else None, left_out, subset)
 
-    def _every_row(self, source: StepInput, truth: Truth, values: Values) -> Counted:
+    def _every_row(self, basis: StepInput, truth: Truth, values: Values) -> Counted:
         """Return the rows for exact sums: those near boundaries if they suffice, else all rows.
 
         All rows are needed for a truth with a rim, and for probabilities, which have no lead.
         """
-        everywhere = self._dense or truth.rim is not None or not source.is_scores
-        selection = None if everywhere else self._selection(source, truth, values)
-        layout = source.field.layout
+        everywhere = self._dense or truth.rim is not None or not basis.is_scores
+        selection = None if everywhere else self._selection(basis, truth, values)
+        layout = basis.field.layout
         return self._counted.get((layout.shape, selection), lambda: counted(layout, selection))
 
-    def _selection(self, source: StepInput, truth: Truth, values: Values) -> Selection | None:
-        lead, displacement = lead_needed(values, self._grid, source.largest), source.displacement
+    def _selection(self, basis: StepInput, truth: Truth, values: Values) -> Selection | None:
+        lead, displacement = lead_needed(values, self._grid, basis.largest), basis.displacement
         entering = (0.0, 0.0, 0.0)
         if displacement is not None:
             lead = displacement.lead_before(lead)
@@ -110,7 +110,7 @@ class SummingStage:
             entering = z, y, x
         lead = rounded_up(lead)
         band = self._bands.get(
-            source.field, lambda: Band(source.field, truth.labels, self._grid.spacing)
+            basis.field, lambda: Band(basis.field, truth.labels, self._grid.spacing)
         )
         return self._selections.get((band, lead, entering), lambda: band.select(lead, entering))
 
@@ -120,21 +120,21 @@ class SummingStage:
         sampler = self._samplers.get(labels, lambda: RowSampler(labels, truth.counts))
         return self._subsets.get((every, sampler, classes), lambda: sampler.subset(every, classes))
 
-    def _most_classes(self, source: StepInput) -> int:
+    def _most_classes(self, basis: StepInput) -> int:
         """Return the largest number of classes summed in a row: k and the class of no score."""
-        classes = source.field.layout.classes
-        if not (source.as_measured and suits(source.recipe)):
+        classes = basis.field.layout.classes
+        if not (basis.as_measured and suits(basis.recipe)):
             return classes
         k = best_classes()
         return k + 1 if 0 < k < classes // 2 else classes
 
     def _few_classes(
-        self, source: StepInput, truth: Truth, rows: Counted, most: int, values: Values
+        self, basis: StepInput, truth: Truth, rows: Counted, most: int, values: Values
     ) -> Few | None:
         """Return the best classes to sum, if they are much fewer than all classes, else None."""
-        if most == source.field.layout.classes:
+        if most == basis.field.layout.classes:
             return None
-        best = self._best.get(source.field, lambda: Best(source.field, truth.labels, most - 1))
+        best = self._best.get(basis.field, lambda: Best(basis.field, truth.labels, most - 1))
         if not best.enough:
             return None
         lead = rounded_up(lead_needed(values, self._grid, {}, certain=ENOUGH))

@@ -237,7 +237,7 @@ class Few:
         """Return the fields that the fused function takes for a group, in rows."""
         best = self.best
         return {
-            "source": best.scores[: group.k + 1],
+            "basis": best.scores[: group.k + 1],
             "classes": best.classes[: group.k + 1],
             "labels": labels.rows,
         }
@@ -283,7 +283,7 @@ def in_order(rows: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
     """
     order = ops.argsort(rows["classes"], axis=0)
     ascending = {
-        name: ops.take_along_axis(rows[name], order, axis=0) for name in ("source", "classes")
+        name: ops.take_along_axis(rows[name], order, axis=0) for name in ("basis", "classes")
     }
     return {**rows, **ascending}, ops.argsort(order, axis=0)[:, :, 0]
 

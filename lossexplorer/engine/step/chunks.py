@@ -112,7 +112,7 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
 
 def class_count(voxels: Voxels) -> int:
     """Return the number of classes of the fields that `Plan.everywhere` returned."""
-    count: int = voxels["source"].shape[0]
+    count: int = voxels["basis"].shape[0]
     return count
 
 
@@ -145,7 +145,7 @@ def in_chunks(
     size, chosen = chunk_rows(class_count(voxels)), "index" in tensors
     count, parts = shape
     if moves is not None:
-        moved = chunks_moved(fields.pop("source"), moves, following=not chosen)
+        moved = chunks_moved(fields.pop("basis"), moves, following=not chosen)
         fields["outside"] = moves["outside"]
 
     def flat(field: Tensor) -> Tensor:
@@ -169,7 +169,7 @@ def in_chunks(
 
         taken = keras.tree.map_structure(rows, fields)
         if moves is not None:
-            taken["source"] = moved(index, taken.pop("outside")[0])
+            taken["basis"] = moved(index, taken.pop("outside")[0])
         return _lane_sums(function(taken), weights)
 
     def add(number: Tensor, total: list[Tensor]) -> list[Tensor]:

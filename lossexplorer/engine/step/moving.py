@@ -19,7 +19,7 @@ class Moves:
 
     Parameters
     ----------
-    source : Field
+    basis : Field
         The scores without displacement.
     outside : Field
         The result of `lossexplorer.predictions.Displacement.outside`, as one component.
@@ -32,9 +32,9 @@ class Moves:
         The input of `chunks_moved`, with the numbers of rows of the layout.
     """
 
-    def __init__(self, source: Field, outside: Field, steps: Mapping[str, Any]) -> None:
-        self._source = source
-        layout = source.layout
+    def __init__(self, basis: Field, outside: Field, steps: Mapping[str, Any]) -> None:
+        self._basis = basis
+        layout = basis.layout
         ends = np.array((layout.full, layout.single, layout.filled, layout.voxels), np.int32)
         numbers = {**steps, "ends": ends}
         self.tensors: dict[str, Any] = {
@@ -44,22 +44,22 @@ class Moves:
 
     def at(self, voxels: Indices) -> Tensor:
         """Return the displaced scores, shape (k, …), of voxels numbered in memory order."""
-        return voxels_moved(self._source.rows, self.tensors, backend.to_device(voxels))
+        return voxels_moved(self._basis.rows, self.tensors, backend.to_device(voxels))
 
 
-def voxels_moved(source: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) -> Tensor:
+def voxels_moved(basis: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) -> Tensor:
     """Return the displaced scores of voxels, shape (k, …); also within a compiled function.
 
     Parameters
     ----------
-    source : tensor, shape (k, row, ROW)
+    basis : tensor, shape (k, row, ROW)
         The scores of the volume.
     moves : mapping
         The tensors of `Moves`.
     voxels : tensor of int
         The voxels' numbers in memory order, of any shape.
     """
-    flat = ops.reshape(source, (source.shape[0], -1))
+    flat = ops.reshape(basis, (basis.shape[0], -1))
     number, count = ops.cast(voxels, "int32"), moves["ends"][3]
 
     def read(back: Tensor) -> Tensor:
@@ -69,7 +69,7 @@ def voxels_moved(source: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) ->
 
 
 def chunks_moved(
-    source: Tensor, moves: Mapping[str, Tensor], *, following: bool
+    basis: Tensor, moves: Mapping[str, Tensor], *, following: bool
 ) -> Callable[[Tensor, Tensor], Tensor]:
     """Return a function that returns the displaced scores of a chunk, shape (k, voxel).
 
@@ -78,14 +78,14 @@ def chunks_moved(
 
     Parameters
     ----------
-    source, moves
+    basis, moves
         As in `voxels_moved`.
     following : bool
         Whether a chunk's rows are consecutive. The voxels to read are then consecutive, too, and
         are taken as one window instead of being gathered.
     """
     full, single, filled, voxels = (moves["ends"][index] for index in range(4))
-    flat = ops.reshape(source, (source.shape[0], -1))
+    flat = ops.reshape(basis, (basis.shape[0], -1))
     lane = ops.arange(ROW, dtype="int32")
 
     def gathered(rows: Tensor, outside: Tensor) -> Tensor:

@@ -37,10 +37,10 @@ class Plan:
         The operations in each voxel.
     values : mapping
         The controls as tensors, by degradation.
-    source : Field
+    basis : Field
         Scores in mm, or probabilities, by class.
     moves : Moves or None
-        The displacement of the source; None without displacement.
+        The displacement of the basis; None without displacement.
     labels : Field
         Class indices of the truth, (1, row, ROW).
     truth : array of float64, shape (class,)
@@ -65,7 +65,7 @@ class Plan:
 
     recipe: Recipe
     values: Mapping[str, Mapping[str, Tensor]]
-    source: Field
+    basis: Field
     moves: Moves | None
     labels: Field
     truth: NDArray[np.float64]
@@ -85,8 +85,8 @@ class Plan:
 
     @property
     def layout(self) -> RowLayout:
-        """The row layout of the source."""
-        return self.source.layout
+        """The row layout of the basis."""
+        return self.basis.layout
 
     @property
     def shape(self) -> Shape:
@@ -114,9 +114,9 @@ class Plan:
     def everywhere(self) -> dict[str, Any]:
         """Return the input of the fused functions in rows: fields of shape (k, row, ROW).
 
-        If the source is displaced, ``moves`` has the displacement.
+        If the basis is displaced, ``moves`` has the displacement.
         """
-        found = self._with(self.source.rows, lambda field: field.rows)
+        found = self._with(self.basis.rows, lambda field: field.rows)
         if self.moves is not None:
             found["moves"] = self.moves.tensors
         return found
@@ -135,17 +135,17 @@ class Plan:
 
     def whole(self) -> dict[str, Any]:
         """Return the input of `predicted` for the volume: fields of shape (k, z, y, x)."""
-        source = self.source.whole() if self.moves is None else self._moved_whole(self.moves)
-        return self._with(source, Field.whole)
+        basis = self.basis.whole() if self.moves is None else self._moved_whole(self.moves)
+        return self._with(basis, Field.whole)
 
     def _moved_whole(self, moves: Moves) -> Tensor:
         # Region by region, because the intermediate results of a blend are as large as its result.
         scores = [moves.at(self.layout.numbers(region)) for region in self.regions(None)]
         return ops.concatenate(scores, axis=1)
 
-    def _with(self, source: Tensor, part: Callable[[Field], Tensor]) -> dict[str, Any]:
+    def _with(self, basis: Tensor, part: Callable[[Field], Tensor]) -> dict[str, Any]:
         found: dict[str, Any] = {
-            "source": source,
+            "basis": basis,
             "labels": part(self.labels),
             "classes": _class_indices(self.layout.classes),
             "noise": {name: part(field) for name, field in self.noise.items()},

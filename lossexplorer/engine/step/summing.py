@@ -240,7 +240,7 @@ def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
                 rows, back = in_order(rows)
 
             there = of_classes(values, rows["classes"])
-            p, log_p = follow(chosen, rows["source"], there, {}, computed_once(counted))
+            p, log_p = follow(chosen, rows["basis"], there, {}, computed_once(counted))
             g = ops.cast(ops.cast(rows["labels"], "int32") == rows["classes"], p.dtype)
 
             def placed(sums: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
     """
     others = dict(voxels)
     place, moves = others.pop("place"), others.pop("moves", None)
-    moved = None if moves is None else voxels_moved(others.pop("source"), moves, place)
+    moved = None if moves is None else voxels_moved(others.pop("basis"), moves, place)
 
     def at(field: Tensor) -> Tensor:
         if len(field.shape) < 2:
@@ -33,7 +33,7 @@ def taken(voxels: Mapping[str, Any]) -> dict[str, Any]:
 
     found: dict[str, Any] = keras.tree.map_structure(at, others)
     if moved is not None:
-        found["source"] = moved
+        found["basis"] = moved
     return found
 
 
@@ -51,7 +51,7 @@ def predicted(
     once : callable
         See `lossexplorer.predictions.Once`.
     """
-    p, log_p = follow(chosen, voxels["source"], values, voxels["noise"], once)
+    p, log_p = follow(chosen, voxels["basis"], values, voxels["noise"], once)
     return truth(voxels, p), p, log_p
 
 
