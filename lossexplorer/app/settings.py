@@ -36,7 +36,7 @@ class Settings(BaseModel):
         that cannot express.
     theme : {"dark", "light"}
         Which palette the window has.
-    geometry, layout : str
+    geometry, arrangement : str
         Place and size of the window, and of its panels, as Qt writes them, in Base64; empty for
         the defaults.
     panel_titles : bool
@@ -56,7 +56,7 @@ class Settings(BaseModel):
     version: int = VERSION
     theme: Literal["dark", "light"] = "dark"
     geometry: _Base64 = ""
-    layout: _Base64 = ""
+    arrangement: _Base64 = ""
     panel_titles: bool = False
     recent: tuple[Sources, ...] = ()
     folder: str = ""

@@ -149,7 +149,7 @@ def _placed(source: str, folder: Path) -> str:
 def evaluate_manifest(
     manifest: Path,
     out: Path,
-    question: PairSettings,
+    setup: PairSettings,
     *,
     make_executor: Callable[[], Executor] = EngineProcess,
 ) -> Summary:
@@ -165,7 +165,7 @@ def evaluate_manifest(
     out
         See `lossexplorer.headless.results.open_results`. What it holds is kept. A pair is
         known by its files' names: one whose content has changed is not evaluated again.
-    question
+    setup
         What is asked. A loss of a pair that was evaluated with the same parameters, λ and settings
         is not evaluated again; one that was broken is.
     make_executor
@@ -179,20 +179,18 @@ def evaluate_manifest(
     lossexplorer.core.parameters.ParameterError
         If a setting has an unknown name or a value that is not allowed.
     """
-    parse_controls(
-        question.settings, (1.0, 1.0, 1.0)
-    )  # what is wrong for every pair is said at once
+    parse_controls(setup.settings, (1.0, 1.0, 1.0))  # what is wrong for every pair is said at once
     pairs = read_manifest(manifest)
     results = open_results(out)
     done, waiting = results.done, []
     asked: set[tuple[Any, ...]] = set()
     for pair in pairs:
-        rows = [_blank(pair, loss, question, out.parent) for loss in question.losses]
+        rows = [_blank(pair, loss, setup, out.parent) for loss in setup.losses]
         wanted = [index for index, row in enumerate(rows) if row.key not in done | asked]
         asked |= {row.key for row in rows}
         if wanted:
-            losses = tuple(question.losses[index] for index in wanted)
-            waiting.append((pair, replace(question, losses=losses), [rows[i] for i in wanted]))
+            losses = tuple(setup.losses[index] for index in wanted)
+            waiting.append((pair, replace(setup, losses=losses), [rows[i] for i in wanted]))
     results.start(asked)
     broken = []
     known = len(pairs) - len(waiting)
@@ -229,13 +227,13 @@ class _Evaluator:
         self._executor: Executor | None = None
         self._pairs = 0
 
-    def rows(self, pair: Pair, question: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
+    def rows(self, pair: Pair, setup: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
         """Return the rows of a pair."""
         if self._executor is None:
             self._executor, self._pairs = self._make(), 0
         self._pairs += 1
         try:
-            rows = self._executor.submit(_rows, pair, question, blanks).result()
+            rows = self._executor.submit(_rows, pair, setup, blanks).result()
         except BrokenProcessPool:
             self._end()
             why = "The process that evaluated it ended; most likely the memory did not suffice."
@@ -256,15 +254,15 @@ class _Evaluator:
             self._executor = None
 
 
-def _blank(pair: Pair, loss: LossSetting, question: PairSettings, folder: Path) -> ResultRow:
+def _blank(pair: Pair, loss: LossSetting, setup: PairSettings, folder: Path) -> ResultRow:
     """Return the closing row of a loss without its numbers."""
-    patch = question.patch and "x".join(map(str, question.patch))
+    patch = setup.patch and "x".join(map(str, setup.patch))
     return ResultRow(
         case=pair.case,
         truth=_shown(pair.truth, folder),
         prediction=_shown(pair.prediction, folder),
-        settings=" ".join(sorted(question.settings)),
-        classes=classes_text(question.classes),
+        settings=" ".join(sorted(setup.settings)),
+        classes=classes_text(setup.classes),
         patch=patch or "",
         loss=loss.name,
         parameters=json.dumps(dict(loss.parameters), ensure_ascii=False),
@@ -290,17 +288,17 @@ def _shown(source: str, folder: Path) -> str:
         return source
 
 
-def _rows(pair: Pair, question: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
+def _rows(pair: Pair, setup: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
     """Return the rows of a pair; this is what runs in the other process."""
     start = time.perf_counter()
     try:
         evaluation = evaluate(
             pair.truth,
             pair.prediction or None,
-            question.settings,
-            question.losses,
-            classes=question.classes,
-            patch=question.patch,
+            setup.settings,
+            setup.losses,
+            classes=setup.classes,
+            patch=setup.patch,
         )
     except Exception as error:  # noqa: BLE001 - whatever it is, the other pairs are evaluated
         return _broken(blanks, _reason(error))

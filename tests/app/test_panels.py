@@ -147,7 +147,7 @@ def test_titles_and_theme_are_remembered(again):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("field", ["layout", "geometry"])
+@pytest.mark.parametrize("field", ["arrangement", "geometry"])
 @pytest.mark.parametrize("damage", ["%%%", "AAAA", "/////w=="])
 def test_a_damaged_layout_is_the_first_one(make_driver, field, damage):
     settings = SettingsStore()

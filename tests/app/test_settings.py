@@ -66,7 +66,7 @@ def test_what_is_changed_is_there_in_the_next_run(path):
         ("theme", "\ud800"),
         ("device", "\ud800"),
         ("geometry", "\ud800"),
-        ("layout", "\u00e9"),
+        ("arrangement", "\u00e9"),
     ],
 )
 def test_a_damaged_field_costs_that_field(path, field, damage):

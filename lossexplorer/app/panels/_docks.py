@@ -19,7 +19,7 @@ _AREAS = {
     "top": Qt.DockWidgetArea.TopDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-_LAYOUT_VERSION = 1
+_ARRANGEMENT_VERSION = 1
 
 
 class Panels(QObject):
@@ -30,7 +30,7 @@ class Panels(QObject):
     window : QMainWindow
         What they are docked to.
     settings : SettingsStore
-        Has the layout that the user made.
+        Has the arrangement that the user made.
 
     Attributes
     ----------
@@ -55,14 +55,14 @@ class Panels(QObject):
         """Make every panel, and lay them out as the user did last."""
         for panel in PANELS.values():
             self._docks[panel.id] = self._docked(panel, panel.make(context))
-        layout = QByteArray.fromBase64(self._settings.value.layout.encode())
-        if not layout.isEmpty():
-            self._window.restoreState(layout, _LAYOUT_VERSION)
+        arrangement = QByteArray.fromBase64(self._settings.value.arrangement.encode())
+        if not arrangement.isEmpty():
+            self._window.restoreState(arrangement, _ARRANGEMENT_VERSION)
         self._show_titles()
 
     def _docked(self, panel: Panel, widget: QWidget) -> QDockWidget:
         dock = QDockWidget(panel.title, self._window)
-        dock.setObjectName(panel.id)  # by which the layout knows it
+        dock.setObjectName(panel.id)  # by which the arrangement knows it
         dock.setWidget(widget)
         dock.setTitleBarWidget(TitleBar(dock))
         self._window.addDockWidget(_AREAS[panel.area], dock)
@@ -126,9 +126,9 @@ class Panels(QObject):
             self._window.resizeDocks(docks, sizes, orientation)
 
     def remember(self) -> None:
-        """Keep the layout for the next window."""
-        layout = self._window.saveState(_LAYOUT_VERSION).toBase64().toStdString()
-        self._settings.update(layout=layout)
+        """Keep the arrangement for the next window."""
+        arrangement = self._window.saveState(_ARRANGEMENT_VERSION).toBase64().toStdString()
+        self._settings.update(arrangement=arrangement)
 
     def _on_floated(self, panel: str, floating: bool) -> None:
         self._title_bar(panel).set_open(floating or self.titles)

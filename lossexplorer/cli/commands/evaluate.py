@@ -91,11 +91,11 @@ def evaluate(
             raise UserError("--manifest names the truths: leave out TRUTH, --also and --json.")
         from lossexplorer.headless import manifest as pairs
 
-        question = pairs.PairSettings(
+        setup = pairs.PairSettings(
             tuple(settings or []), chosen, parse_classes(classes), parse_patch(patch)
         )
         into = out or manifest.with_suffix(".results.csv")
-        summary = pairs.evaluate_manifest(manifest, into, question)
+        summary = pairs.evaluate_manifest(manifest, into, setup)
         typer.echo(pairs.as_text(summary))
         raise typer.Exit(1 if summary.broken else 0)
     if truth is None:
