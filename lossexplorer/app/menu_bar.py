@@ -77,7 +77,9 @@ class MenuBar(QObject):
             entry.setShortcut(QKeySequence(action.shortcut))
         entry.setCheckable(action.checked is not None)
         if action.group:
-            self._groups.setdefault(action.group, QActionGroup(self)).addAction(entry)
+            if action.group not in self._groups:
+                self._groups[action.group] = QActionGroup(self)
+            self._groups[action.group].addAction(entry)
         entry.triggered.connect(lambda _checked=False: self._run(action, entry))
         self._show(action, entry)
         return entry

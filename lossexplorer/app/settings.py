@@ -198,14 +198,14 @@ def _fields(path: Path) -> dict[str, Any]:
 
 
 def _parsed(content: bytes) -> Any:
-    """Return the value of JSON; of a text that ends too early, what comes before."""
+    """Return the value of JSON; of a text that is damaged somewhere, what comes before."""
     is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     encoding, errors = ("utf-16", "surrogatepass") if is_utf16 else ("utf-8-sig", "surrogateescape")
     text = content.decode(encoding, errors)
     try:
         return json.loads(text)  # unlike Pydantic, it accepts file names that are not UTF-8
-    except ValueError:
-        readable = text.encode(errors="replace")
+    except json.JSONDecodeError as error:
+        readable = text[: error.pos].rstrip().rstrip(",").encode(errors="replace")
         return _FIELDS.validate_json(readable, experimental_allow_partial=True)
 
 
@@ -226,8 +226,11 @@ def _former(path: Path) -> dict[str, Any]:
     """Return the fields that version 0.1 kept in an INI file: the recent files."""
     if not path.is_file():
         return {}
-    from qtpy.QtCore import QSettings
-
+    os.environ.setdefault("QT_API", "pyside6")  # qtpy chooses once, and this may be the first time
+    try:
+        from qtpy.QtCore import QSettings
+    except ImportError:
+        return {}
     text = QSettings(str(path), QSettings.Format.IniFormat).value("recent", "[]")
     try:
         former = salvaged({"recent": json.loads(str(text))})

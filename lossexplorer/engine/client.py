@@ -143,12 +143,14 @@ class EngineClient:
     def explore(self, requests: Iterable[Request]) -> None:
         """Answer requests in order, whenever no question waits; they replace the previous ones.
 
-        An explored request in flight goes on only if it is the first of the new ones.
+        An explored request in flight goes on only if it is the first of the new ones, and was not
+        interrupted for good before.
         """
         self._idle = deque(requests)
         task = self._task
         if task is not None and task.explored:
-            if tuple(itertools.islice(self._idle, len(task.explored))) == task.explored:
+            first = tuple(itertools.islice(self._idle, len(task.explored)))
+            if first == task.explored and task.repeat is not _do_nothing:
                 self._forget(task.explored)
             else:
                 task.repeat = _do_nothing

@@ -55,8 +55,8 @@ class Knowledge:
     def wanted(self) -> Requests:
         """What to ask at rest, in this order.
 
-        Points that are quick do not keep the hand waiting, so they come before a refinement; what
-        needs the whole field comes last.
+        Points that are quick do not keep the hand waiting, so they come before a refinement; points
+        that need the whole field come last.
         """
         every = [request for requests in self.outstanding.values() for request in requests]
         points = [request for request in every if request.question.numbers_alone]
@@ -82,7 +82,7 @@ def now(state: State) -> Request | None:
 def after_change(knowledge: Knowledge, change: Change) -> Knowledge:
     """Return what is known after a change of the state."""
     if change.shows_another_volume:
-        return Knowledge(knowledge.answered, knowledge.is_preview)
+        return _about_another_volume(knowledge, change)
     if _field_settings(change.new) != _field_settings(change.old):
         return replace(knowledge, is_withheld=False)
     return knowledge
@@ -163,8 +163,7 @@ def after_explored(
         for name, requests in knowledge.outstanding.items():
             if answer.request in requests:
                 by_record[name] = (*by_record.get(name, ()), answer)
-                knowledge = _without(knowledge, [answer.request])
-                break
+        knowledge = _without(knowledge, [answer.request])
     return knowledge, by_record, refined
 
 
@@ -180,7 +179,23 @@ def is_settled(state: State, knowledge: Knowledge) -> bool:
     """Return whether all about the present state is answered, and nothing waits for rest."""
     answered = knowledge.answered.question if knowledge.answered is not None else None
     is_about_now = answered == state.maps() and knowledge.rested_at == subject(state)
-    return is_about_now and not knowledge.wanted
+    return is_about_now and not knowledge.wanted and not _has_to_rest(state, knowledge)
+
+
+def _has_to_rest(state: State, knowledge: Knowledge) -> bool:
+    """Whether what is shown is a preview that is refined at rest."""
+    maps = state.maps()
+    effort = Effort(whole_field=not knowledge.is_withheld)
+    return maps is not None and _is_to_be_refined(knowledge, Request(maps, effort))
+
+
+def _about_another_volume(knowledge: Knowledge, change: Change) -> Knowledge:
+    """Return what is known of another volume: of another sample, what is known of the batch."""
+    found = Knowledge(knowledge.answered, knowledge.is_preview)
+    old, new = change.old.experiment.case, change.new.experiment.case
+    if old is None or new is None or old.key != new.key:
+        return found
+    return replace(found, asked=knowledge.asked, outstanding=knowledge.outstanding)
 
 
 def _without(knowledge: Knowledge, requests: list[Request]) -> Knowledge:

@@ -141,7 +141,8 @@ class Controller:
         self.records.answer(by_record)
         if refined is not None and refined.question == self.session.state.maps():
             self._on_answer(refined)
-        self._settle()
+        else:
+            self._settle()
 
     def _on_given_up(self, requests: tuple[Request, ...]) -> None:
         self.knowledge = agenda.after_given_up(self.knowledge, requests)

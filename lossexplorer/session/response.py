@@ -71,9 +71,12 @@ class Response:
         return (*(Request(point, PREVIEW) for point in points), *whole)
 
     def _point(self, experiment: Experiment, position: float) -> CurvePoint:
-        moved = experiment.with_value(self.reference, self.scale.value(position))
+        value = self.scale.value(position)
+        moved = experiment.with_value(self.reference, value)
         assert moved.case is not None
-        return CurvePoint(moved.case.key, moved.controls, moved.losses, position)
+        # Of a whole number, where the value is, which is not where it was looked up.
+        place = self.scale.position(value)
+        return CurvePoint(moved.case.key, moved.controls, moved.losses, place)
 
 
 def varies(parameter: Parameter, value: Any) -> bool:

@@ -78,8 +78,10 @@ class Session:
     def see(self, case: Case) -> None:
         """See the volumes that are open otherwise: other classes, patches, image or prediction.
 
-        As `open` does, but as an edit, which can be undone.
+        As `open` does, but as an edit, which can be undone; nothing happens if nothing differs.
         """
+        if self.case is not None and case.is_seen_as(self.case):
+            return
         label = f"Open {case.batch[0].name}" if self.case is None else case_label(self.case, case)
         self.store.change(self._with_case(case), label)
 

@@ -110,6 +110,14 @@ class Case:
             digest.update(np.ascontiguousarray(array).data.cast("B"))
         return digest.hexdigest()
 
+    def is_seen_as(self, other: Case) -> bool:
+        """Return whether another case is of the same volumes, seen in the same way."""
+        return (
+            self.originals is other.originals
+            and self.given is other.given
+            and (self.classes, self.patch) == (other.classes, other.patch)
+        )
+
     def with_classes(self, classes: ClassSelection) -> Case:
         """Return the same volumes with their ids grouped otherwise."""
         return _checked(replace(self, classes=classes))

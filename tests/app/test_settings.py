@@ -84,6 +84,12 @@ def test_a_file_that_ends_too_early_keeps_what_comes_before(path):
     assert found.device is None
 
 
+@pytest.mark.parametrize("slip", [",}", ', "device": gpu}', " // mine\n}"])
+def test_a_slip_of_who_wrote_by_hand_costs_what_comes_after_it(path, slip):
+    path.write_text(json.dumps(KEPT | {"theme": "light"}).removesuffix("}") + slip, "utf-8")
+    assert SettingsStore(path).value == Settings(**KEPT | {"theme": "light"})
+
+
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n\x00\xff", b"[1, 2]", b"7", b"{{"])
 def test_garbage_costs_everything_and_no_start(path, content):
     path.write_bytes(content)

@@ -893,3 +893,14 @@ def test_progress_is_passed_on_while_the_request_is_in_flight(exploring):
     exploring.succeed()
     report(Progress("hausdorff", 2, 3))
     assert seen == [Progress("hausdorff", 1, 3)]
+
+
+def test_what_was_interrupted_for_good_and_is_wanted_again_is_asked_again(exploring):
+    exploring.client.explore([])
+    assert interrupted(exploring)
+    exploring.client.explore([request(grow=10)])  # before the interrupt has come
+    exploring.fail(Interrupted())
+    assert exploring.asked == (A.key, 10)
+    exploring.succeed()
+    assert [answer.total for answer in exploring.explored] == [10]
+    assert exploring.idle

@@ -293,3 +293,26 @@ def test_an_undo_is_asked_about_like_any_change(bench):
     bench.session.store.undo()
     bench.ask()
     assert bench.engine.asked[-1].question.controls["grow"] == 0.0
+
+
+def test_a_preview_is_not_settled_where_all_else_is_known(bench):
+    bench.settle()
+    bench.session.show(class_index=0)
+    bench.controller.explore()
+    bench.ask(preview="Preview: few classes.")
+    assert bench.heard[-1] == "answered"
+    bench.controller.explore()
+    bench.heard.clear()
+    bench.engine.explore_next()
+    assert bench.heard == ["answered", "settled"]
+
+
+def test_another_sample_of_a_batch_is_asked_about_with_its_maps_alone():
+    bench = Bench()
+    bench.session.open(case(shape=(6, 8, 8)).with_patch((3, 8, 8)))
+    bench.settle()
+    bench.session.show(sample=1)
+    bench.ask()
+    bench.controller.explore()
+    assert bench.engine.exploring == []
+    assert bench.heard[-1] == "settled"

@@ -113,3 +113,13 @@ def test_a_parameter_moves_in_its_loss_alone():
             assert (setting.parameters == before.parameters) == (
                 setting.name != "iou" or setting.parameters["eps"] == 1e-3
             )
+
+
+def test_points_of_a_whole_number_lie_where_its_values_are():
+    session = opened()
+    session.set_control("holes", 2.0)
+    response = response_of(session.state, 41)
+    points = [request.question for request in response.requests(session.state.experiment)]
+    assert {point.controls["holes"] for point in points} <= set(map(float, range(51)))
+    for point in points:
+        assert point.position == response.scale.position(point.controls["holes"])

@@ -247,3 +247,13 @@ def test_undoing_all_and_doing_it_again_leads_back(acts):
     while session.store.redo_label:
         session.store.redo()
     assert experiment(session) == end
+
+
+def test_seeing_the_same_in_the_same_way_is_no_edit(session):
+    opened = case(classes=3)
+    session.open(opened)
+    session.set_control("grow", 1.0)
+    session.store.undo()
+    session.see(opened.with_classes("each"))
+    assert session.case is opened
+    assert session.store.redo_label == "Grow 0 → +1 mm"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QMouseEvent
@@ -81,7 +82,7 @@ class TotalCard(QFrame):
 
     def show_answer(self, answer: Answer) -> None:
         """Show the total and the losses' shares of it."""
-        self._answer = answer
+        self._answer = replace(answer, maps=None)  # which may be as large as the volume
         self.title.setText(_PREVIEW if answer.preview else _TITLE)
         self.title.setToolTip(answer.preview)
         known = [result for result in _terms(answer) if not result.pending]

@@ -89,10 +89,11 @@ def receive(parcel: Parcel) -> NDArray[Any]:
     if not isinstance(parcel, SharedArray):
         return parcel
     block = SharedMemory(name=parcel.block)
-    array = np.ndarray(parcel.shape, np.dtype(parcel.dtype), buffer=block.buf).copy()
-    block.close()
-    block.unlink()
-    return array
+    try:
+        return np.ndarray(parcel.shape, np.dtype(parcel.dtype), buffer=block.buf).copy()
+    finally:
+        block.close()
+        block.unlink()
 
 
 def discard(parcels: Iterable[Any]) -> None:

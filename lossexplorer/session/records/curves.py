@@ -42,7 +42,7 @@ class Curves:
 
     def with_hand(self, answer: Answer) -> Curves:
         """Return the curves with the place of the newest step; the points are the same object."""
-        return replace(self, hand=answer)
+        return replace(self, hand=replace(answer, maps=None))  # which may be as large as the volume
 
     def with_points(self, answers: Iterable[Answer]) -> Curves:
         """Return the curves with more points."""
