@@ -18,12 +18,12 @@ from lossexplorer.conventions import (
     _segmentation_models,
 )
 from lossexplorer.conventions._convention import Convention, Library
-from lossexplorer.conventions._measured import ConventionOutcome, Measured
+from lossexplorer.conventions._measured import ConventionValue, Measured
 
 __all__ = [
     "CONVENTIONS",
     "Convention",
-    "ConventionOutcome",
+    "ConventionValue",
     "Library",
     "Measured",
     "conventions_of",

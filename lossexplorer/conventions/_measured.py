@@ -29,7 +29,7 @@ Table = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ConventionOutcome:
+class ConventionValue:
     """The value of a convention.
 
     Attributes
@@ -70,7 +70,7 @@ class Measured:
         self._standard = Sums(**self._summed(_standard_maps))
         self._own: Cache[tuple[Any, ...], dict[str, Table]] = Cache(_MOST_OWN)
 
-    def outcome(self, convention: Convention) -> ConventionOutcome:
+    def outcome(self, convention: Convention) -> ConventionValue:
         """Return a convention's value, or why there is none.
 
         Raises
@@ -81,7 +81,7 @@ class Measured:
         classes = len(self._names)
         if convention.classes not in (None, classes):
             reason = f"computes {convention.classes} classes alone, here are {classes}"
-            return ConventionOutcome(None, reason)
+            return ConventionValue(None, reason)
         loss, values = convention.description, convention.values
         sums = self._standard.with_own(self._own_sums(loss, values))
         terms = self._terms(loss, sums, values)
@@ -89,7 +89,7 @@ class Measured:
         terms = np.where(weights > 0, terms, 0)
         value = float(np.sum(terms * weights))
         reason = "" if np.isfinite(value) else self._reason(loss, terms, values)
-        return ConventionOutcome(convention.times(terms.shape[1]) * value, reason)
+        return ConventionValue(convention.times(terms.shape[1]) * value, reason)
 
     def _terms(self, loss: Loss, sums: Sums, values: dict[str, Any]) -> Table:
         from keras import ops

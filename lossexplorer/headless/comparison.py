@@ -10,7 +10,7 @@ from itertools import groupby
 
 import numpy as np
 
-from lossexplorer.conventions import CONVENTIONS, Convention, ConventionOutcome, Measured
+from lossexplorer.conventions import CONVENTIONS, Convention, ConventionValue, Measured
 from lossexplorer.core.parameters import NumberArray
 from lossexplorer.engine.limits import check_size
 from lossexplorer.predictions import parse_controls, refuse_controls
@@ -25,12 +25,12 @@ class Comparison:
     ----------
     truth : Batch
         The samples.
-    outcomes : tuple of (Convention, ConventionOutcome)
+    outcomes : tuple of (Convention, ConventionValue)
         In the order of `CONVENTIONS`.
     """
 
     truth: Batch
-    outcomes: Sequence[tuple[Convention, ConventionOutcome]]
+    outcomes: Sequence[tuple[Convention, ConventionValue]]
 
 
 def compare(
@@ -117,7 +117,7 @@ def as_table(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-def _number(found: ConventionOutcome) -> str:
+def _number(found: ConventionValue) -> str:
     return "–" if found.value is None else f"{found.value:.6f}"
 
 
@@ -128,7 +128,7 @@ def _recipe(convention: Convention) -> str:
     return f"{factor} × {setting_text(convention)}"
 
 
-def _remark(convention: Convention, found: ConventionOutcome) -> str:
+def _remark(convention: Convention, found: ConventionValue) -> str:
     return "; ".join(filter(None, [found.reason, convention.note]))
 
 

@@ -36,7 +36,7 @@ def soft_skeleton(field: Tensor, iterations: int) -> Tensor:
 
 
 def _erosion(field: Tensor) -> Tensor:
-    """Return the minimum over each voxel and its six neighbours."""
+    """Return the minimum over each voxel and its six neighbourhood."""
     from keras import ops
 
     negative = -field
@@ -49,11 +49,11 @@ def _dilation(field: Tensor) -> Tensor:
     return _pooled_along_x(_pooled(field, (3, 3)))
 
 
-def _pooled(field: Tensor, window: tuple[int, int]) -> Tensor:
-    """Return the maximum over a window of (z, y), of a field of shape (n, z, y, x)."""
+def _pooled(field: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return the maximum over a neighbourhood of (z, y), of a field of shape (n, z, y, x)."""
     from keras import ops
 
-    return ops.max_pool(field, window, strides=1, padding="same", data_format="channels_last")
+    return ops.max_pool(field, size, strides=1, padding="same", data_format="channels_last")
 
 
 def _pooled_along_x(field: Tensor) -> Tensor:

@@ -95,7 +95,7 @@ def test_another_volume_that_is_opened_while_it_is_prepared_is_shown(bare, tmp_p
 
 @pytest.mark.slow
 def test_where_it_cannot_be_made_that_is_said_and_numbers_come_all_the_same(bare, monkeypatch):
-    monkeypatch.setattr("lossexplorer.app.stage.stage._PARTS", ("no_module_of_this_name",))
+    monkeypatch.setattr("lossexplorer.app.stage.stage._IMPORTED", ("no_module_of_this_name",))
     with pytest.raises(ModuleNotFoundError):  # which the window reports as it does any other
         bare.window.stage._go_on()
     assert bare.texts(bare.window.stage) == ["The canvas could not be made."]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lossexplorer.viewer.canvas import SliceCanvas
     from lossexplorer.viewer.offers import LabelsOffer
 
-# What takes long to import of what the canvas needs, in parts of half a second or so.
-_PARTS = (
+# Modules of the canvas that take long to import, each about half a second.
+_IMPORTED = (
     "pint",
     "scipy.spatial",
     "napari.utils.colormaps",
@@ -47,7 +47,7 @@ class Stage(QStackedWidget):
     """Shows what is open and what is answered on the canvas, once that is there.
 
     The canvas needs napari, whose import takes seconds. It begins when the window is first on
-    the screen, and between its parts the window takes events; engine and plots wait for nothing.
+    the screen, and between two modules the window takes events; engine and plots wait for nothing.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class Stage(QStackedWidget):
         return self.canvas.offers() if self.canvas is not None else []
 
     def _go_on(self) -> None:
-        """Do the next part, and the one after it when events have been taken."""
+        """Import or make the next thing, and the one after it when events have been taken."""
         try:
             next(self._preparing)
         except StopIteration:
@@ -144,8 +144,8 @@ class Stage(QStackedWidget):
 
     def _prepare(self) -> Generator[None]:
         try:
-            for part in _PARTS:
-                importlib.import_module(part)
+            for module in _IMPORTED:
+                importlib.import_module(module)
                 yield
         finally:
             self.imported.emit()
