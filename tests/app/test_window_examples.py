@@ -18,7 +18,7 @@ FILES = {"action": "actions/stage.py", "panel": "panels/class_list.py", "plot": 
 
 # The real window of the changed tree, with everything but an engine and a canvas.
 PROGRAM = """
-import json, time
+import json
 
 from lossexplorer.app.engine_bridge import engine_client
 from lossexplorer.app.main import make_application, make_window
@@ -26,6 +26,7 @@ from lossexplorer.app.settings import SettingsStore
 
 app = make_application()
 
+from qtpy.QtCore import QEventLoop
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QDockWidget
 
@@ -35,12 +36,10 @@ from lossexplorer.engine.questions import Numbers
 
 window = make_window("dark", engine_client(), SettingsStore())
 window.show()
-opened = []
-window.context.files.opened.connect(opened.append)
+opening = QEventLoop()
+window.context.files.opened.connect(lambda _: opening.quit())
 window.context.files.open(["sample:tumour"])
-while not opened:
-    app.processEvents()
-    time.sleep(0.01)
+opening.exec()
 found = {}
 
 (menu,) = [a.menu() for a in window.menuBar().actions() if a.text() == "&View"]
