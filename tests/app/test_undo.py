@@ -116,18 +116,24 @@ def hold(widget, key, repeats):
 # What the window shows
 
 
-def shown(driver):
-    """Every number that cards, plots and canvas show."""
+def shown_at_once(driver):
+    """The numbers that cards, plots and canvas show as soon as the answer is there."""
     cards, widgets = driver.losses.cards, driver.plots.widgets
-    response = widgets["response"]
     return {
         "cards": {name: float(card.value.toolTip()) for name, card in cards.items()},
         "total": float(driver.losses.total.value.toolTip()),
         "history": {name: widgets["history"].series(name)[-1] for name in (*cards, "total")},
         "classes": {name: list(widgets["classes"].terms(name)) for name in cards},
-        "curves": {name: sorted(response.curve(name).items()) for name in cards},
-        "gradients": [share for _, share in driver.losses.total.gradients.shares],
         "painted": {name: driver.painted(name) for name in ("prediction", "error", "gradient")},
+    }
+
+
+def shown(driver):
+    """Every number that they show once all is answered."""
+    response = driver.plots.widgets["response"]
+    return shown_at_once(driver) | {
+        "curves": {name: sorted(response.curve(name).items()) for name in driver.losses.cards},
+        "gradients": [share for _, share in driver.losses.total.gradients.shares],
     }
 
 
@@ -171,9 +177,7 @@ def settled(driver, act):
 def answered(driver, act):
     """Do something, and return what is shown at once, without what is computed at rest."""
     driver.answer(act)
-    found = shown(driver)
-    del found["curves"], found["gradients"]
-    return found, controls_shown(driver)
+    return shown_at_once(driver), controls_shown(driver)
 
 
 # Drags
