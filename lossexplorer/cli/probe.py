@@ -46,7 +46,7 @@ _MISSING_LIBRARY = re.compile(r"(lib[\w.+-]+?)\.so[.\d]*: cannot open shared obj
 
 @dataclass(frozen=True)
 class Probe:
-    """A question for a child process.
+    """A check that a child process makes.
 
     Attributes
     ----------
@@ -71,12 +71,12 @@ class ProbeError(RuntimeError):
 
 
 def ask(probe: Probe) -> ProbeAnswer:
-    """Put a probe's question to a child process.
+    """Have a child process make a probe's check.
 
     Parameters
     ----------
     probe : Probe
-        The question.
+        The check.
 
     Returns
     -------
@@ -88,8 +88,8 @@ def ask(probe: Probe) -> ProbeAnswer:
     ProbeError
         When the child fails, crashes or takes too long.
     """
-    question = f"from {probe.ask.__module__} import {probe.ask.__name__} as question"
-    code = f"{question}; from lossexplorer.cli.probe import answer; answer(question)"
+    imported = f"from {probe.ask.__module__} import {probe.ask.__name__} as check"
+    code = f"{imported}; from lossexplorer.cli.probe import answer; answer(check)"
     try:
         child = subprocess.run(
             [sys.executable, "-P", "-c", code],
@@ -109,15 +109,15 @@ def ask(probe: Probe) -> ProbeAnswer:
     return answer
 
 
-def answer(question: Callable[[], ProbeAnswer]) -> None:
-    """Answer a probe's question; this is what the child process runs.
+def answer(check: Callable[[], ProbeAnswer]) -> None:
+    """Print what a check finds; this is what the child process runs.
 
     Parameters
     ----------
-    question : callable
+    check : callable
         What a probe asks.
     """
-    print(json.dumps(question()))
+    print(json.dumps(check()))
 
 
 def failure_sentence(subject: str, status: int, messages: str) -> str:

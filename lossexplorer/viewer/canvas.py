@@ -232,10 +232,10 @@ class SliceCanvas:
         low, high = labelled_box(self._volume)
         edges = np.array(self._volume.spacing)
         whole = max(n * e for n, e in zip(self._volume.shape, edges, strict=True))
-        part = max((high - low + 1)[shown] * edges[shown])
+        labelled = max((high - low + 1)[shown] * edges[shown])
         camera = self._viewer.scene.camera
         camera.center = tuple((low + high) / 2 * edges)
-        camera.zoom *= float(np.clip(0.45 * whole / part, 1.0, 8.0))
+        camera.zoom *= float(np.clip(0.45 * whole / labelled, 1.0, 8.0))
 
     def look_at_all(self) -> None:
         """Fit the volume into the view."""

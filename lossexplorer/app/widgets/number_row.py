@@ -207,13 +207,15 @@ class NumberRow(Row):
     def set_value(self, value: Any) -> None:
         """Show a value without saying that the user chose it."""
         self._value = value
-        part = self._part()
+        number = self._chosen_number()
         self.edit.setText(self._shown())
         mark(self.edit, self._number.meaning)
         self._unit.setText(self._unit_text())
         self._unit.setVisible(bool(self._number.unit))
         blocked = self.slider.blockSignals(True)
-        self.slider.setValue(self._scale.position(self._number.default if part is None else part))
+        self.slider.setValue(
+            self._scale.position(self._number.default if number is None else number)
+        )
         self.slider.blockSignals(blocked)
         self.slider.update()
 
@@ -221,7 +223,7 @@ class NumberRow(Row):
         """Return the class that the slider sets; None for all."""
         return self.classes.currentIndex() - 1 if self.classes.currentIndex() > 0 else None
 
-    def _part(self) -> float | None:
+    def _chosen_number(self) -> float | None:
         """Return the number that the slider sets; None if it is not the same in all classes."""
         if not isinstance(self._value, tuple):
             return self._value
@@ -236,14 +238,14 @@ class NumberRow(Row):
         self.slider.blockSignals(blocked)
 
     def _shown(self) -> str:
-        part = self._part()
-        return _MIXED if part is None else value_in_words(self._number, part)
+        number = self._chosen_number()
+        return _MIXED if number is None else value_in_words(self._number, number)
 
     def _unit_text(self) -> str:
-        part = self._part()
-        if self._number.unit != "mm" or part is None:
+        number = self._chosen_number()
+        if self._number.unit != "mm" or number is None:
             return self._number.unit
-        return f"mm · {tidy(abs(part) / self._number.voxel(self._spacing))} vox"
+        return f"mm · {tidy(abs(number) / self._number.voxel(self._spacing))} vox"
 
     def _hold(self, gesture: int | None) -> None:
         self.gesture = gesture
@@ -275,16 +277,16 @@ class NumberRow(Row):
         missing = replace(one, name=self._number.title, low=low, high=high)
         return 1 - float(missing.parse(text))
 
-    def _choose(self, part: float) -> None:
-        self.set_value(self._with(part))
+    def _choose(self, number: float) -> None:
+        self.set_value(self._with(number))
         self.changed.emit(self._value)
 
-    def _with(self, part: float) -> float | tuple[float, ...]:
-        """Return the value with the part that the slider sets replaced."""
+    def _with(self, number: float) -> float | tuple[float, ...]:
+        """Return the value with the number that the slider sets replaced."""
         chosen, value = self._chosen(), self._value
         if chosen is None:
-            return part
+            return number
         count = self.classes.count() - 1
         parts = list(value) if isinstance(value, tuple) else [value] * count
-        parts[chosen] = part
-        return tuple(parts) if len(set(parts)) > 1 else part
+        parts[chosen] = number
+        return tuple(parts) if len(set(parts)) > 1 else number
