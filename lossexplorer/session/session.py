@@ -11,6 +11,7 @@ from psygnal import SignalInstance
 
 from lossexplorer.core.parameters import ParameterError, closest
 from lossexplorer.engine.messages import TOTAL, Cure, Plane, Reference
+from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.predictions import (
     CONTROLS,
@@ -178,6 +179,20 @@ class Session:
         experiment = self.state.experiment.with_setting(setting)
         before = self.store.before(merge).setting(loss).weight
         self._experiment(experiment, weight_label(loss, before, setting.weight), merge)
+
+    def set_up(self, setup: Setup, label: str, merge: Hashable | None = None) -> None:
+        """Set what a training run depends on.
+
+        Parameters
+        ----------
+        setup : Setup
+            What to set.
+        label : str
+            What was done, such as ``"y2 λ 0.3 → 3"``.
+        merge : hashable, optional
+            Changes with the same key that follow each other are one edit.
+        """
+        self._experiment(replace(self.state.experiment, setup=setup), label, merge)
 
     def reset(self, names: Iterable[str]) -> None:
         """Put controls back to their defaults."""

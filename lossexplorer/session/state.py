@@ -14,11 +14,13 @@ from lossexplorer.engine.messages import (
     Reference,
 )
 from lossexplorer.engine.questions import Maps, Norms
+from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls
 from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
+Workspace = Literal["explore", "learn"]
 
 
 def default_losses() -> tuple[LossSetting, ...]:
@@ -43,11 +45,14 @@ class Experiment:
         Every control's value, seeds among them: lengths in mm, classes as indices.
     losses : tuple of LossSetting
         Parameters and weight of every loss shown, in the catalogue's order.
+    setup : Setup
+        What a training run depends on, beside the volumes.
     """
 
     case: Case | None = None
     controls: Mapping[str, Any] = field(default_factory=lambda: complete_controls({}))
     losses: tuple[LossSetting, ...] = field(default_factory=default_losses)
+    setup: Setup = field(default_factory=Setup)
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -113,6 +118,10 @@ class View:
         How the layers are arranged.
     against : Reference
         What the response curves are drawn against: what was moved last.
+    workspace : {"explore", "learn"}
+        Whether losses are explored or a network is trained.
+    output : str
+        The network's output that is shown in Learn.
     """
 
     loss: str = "dice"
@@ -122,6 +131,8 @@ class View:
     sample: int = 0
     layout: Layout = "side by side"
     against: Reference = Reference("shift_x")  # noqa: RUF009 - a frozen value
+    workspace: Workspace = "explore"
+    output: str = "y1"
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.
@@ -135,6 +146,9 @@ class View:
             The one that the view fits, and the one that it is to fit.
         """
         view = replace(self, against=after.against(self.against))
+        outputs = tuple(output.name for output in after.setup.outputs)
+        if view.output not in outputs:
+            view = replace(view, output=outputs[0])
         if view.loss != TOTAL and view.loss not in after.shown:
             place = before.shown.index(view.loss) if view.loss in before.shown else 0
             view = replace(view, loss=after.shown[min(place, len(after.shown) - 1)])
