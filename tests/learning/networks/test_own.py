@@ -14,9 +14,8 @@ from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.networks.network import make_network
 from lossexplorer.learning.networks.own import heads_of, load
 from lossexplorer.learning.setup import LossChoice, Output, OwnNetwork, Setup, Training
-
-from .gradients import forward, gradients
-from .models import SIZE, convolution, image, nested, three_outputs
+from tests.learning.networks.gradients import forward, gradients
+from tests.learning.networks.models import SIZE, convolution, image, nested, three_outputs
 
 HEADS = {"a": Head(2, "softmax"), "b": Head(1, "linear"), "c": Head(2, "softmax", 2)}
 

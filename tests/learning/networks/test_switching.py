@@ -6,10 +6,9 @@ from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.network import Network
 from lossexplorer.learning.networks.switching import cut_edges
 from lossexplorer.learning.setup import BuiltNetwork, LossChoice, Output, Setup, Training
-
-from .gradients import forward, gradients, numbers
-from .models import SIZE, convolution, image, nested, three_outputs
-from .test_built import TWO, build
+from tests.learning.networks.gradients import forward, gradients, numbers
+from tests.learning.networks.models import SIZE, convolution, image, nested, three_outputs
+from tests.learning.networks.test_built import TWO, build
 
 
 def setup_of(model, cut=(), frozen=()):
