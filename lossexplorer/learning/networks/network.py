@@ -11,7 +11,7 @@ from lossexplorer.learning.networks import built, own
 from lossexplorer.learning.networks.calls import layers_in_order
 from lossexplorer.learning.networks.checks import require_fit
 from lossexplorer.learning.networks.head import Head
-from lossexplorer.learning.networks.memory import estimate
+from lossexplorer.learning.networks.memory import bytes_of_step
 from lossexplorer.learning.networks.reading import read_graph
 from lossexplorer.learning.networks.switching import (
     cut_edges,
@@ -87,7 +87,7 @@ class Network:
         """
         training = setup.training
         shape = (training.batch, *training.patch, 1)
-        return estimate(self._base, shape, training.optimizer)
+        return bytes_of_step(self._base, shape, training.optimizer)
 
     def _switch(self, setup: Setup) -> None:
         cuts = {
