@@ -136,6 +136,11 @@ def test_what_cannot_be_built_is_refused(network, heads, words):
         build(network, heads, 0)
 
 
+def test_a_negative_seed_is_refused():
+    with pytest.raises(NetworkError, match="seed cannot be negative, as -1 is"):
+        build(BuiltNetwork(), TWO, -1)
+
+
 def test_a_patch_that_cannot_be_halved_is_refused_with_the_multiple():
     network = BuiltNetwork(depth=3)
     with pytest.raises(NetworkError, match=r"15 × 32 × 32 .* must be a multiple of 4"):
