@@ -229,19 +229,18 @@ def _painted(trainer: Trainer, volume: LabelVolume, setup: Setup, maps: OutputMa
 @contextmanager
 def _errors_said(learner: _Learner, order: TrainingOrder) -> Iterator[None]:
     """Free a network that failed, and say the user's mistakes and a lack of memory in sentences."""
-    from lossexplorer.learning.networks.errors import NetworkError
-
     try:
         yield
     except Exception as error:
         memory = learner.trainer.memory if learner.trainer is not None else 0
         learner.trainer = learner.order = None
-        if isinstance(error, NetworkError):
-            raise EngineError(str(error)) from None
         if isinstance(error, MemoryError):
             raise _out_of_memory(order, memory, of_gpu=False) from None
         from lossexplorer.engine.backends.active import backend
+        from lossexplorer.learning.networks.errors import NetworkError
 
+        if isinstance(error, NetworkError):
+            raise EngineError(str(error)) from None
         if backend.is_out_of_memory(error):
             raise _out_of_memory(order, memory, of_gpu=backend.is_gpu()) from None
         raise

@@ -1,6 +1,5 @@
 """Small networks with two heads, and patches for them."""
 
-
 import keras
 import numpy as np
 from keras import layers
