@@ -72,7 +72,7 @@ class PatchSource:
     volume : LabelVolume or Batch
         The volume, or volumes of one shape and one set of classes.
     setup : Setup
-        LabelledPatch size, patches a step, seed, input and targets.
+        Patch size, patches a step, seed, input and targets.
 
     Raises
     ------
