@@ -276,7 +276,7 @@ class RunController:
             if now < self._next_step:
                 self._wait(self._next_step - now)
                 return
-            self._next_step = max(self._next_step, now - 1 / self._limit) + 1 / self._limit
+            self._next_step = now + 1 / self._limit
         self._in_flight = (self._engine.turn(turn, at_once=at_once), turn)
 
     def _wait(self, seconds: float) -> None:
