@@ -187,6 +187,7 @@ def test_a_limit_has_the_steps_one_by_one(bench):
         bench.trainer.limit = 0
     bench.trainer.pause()
     bench.trainer.limit = None
+    bench.lane.settle()
     bench.trainer.train()
     assert bench.lane.turns[-1].steps > 1
 
