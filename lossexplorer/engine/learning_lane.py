@@ -246,10 +246,9 @@ class LearningLane:
         order = self._order
         if self._arrived is not None:
             return self._made(from_shared_memory, (self._arrived,), self._take, copies=True)
-        if order is None:
-            released = self._made(training.release, (), self._released)
-            return released if self._holds_network else None
-        if self._is_refused or order.volume != loaded:
+        if order is None and self._holds_network:
+            return self._made(training.release, (), self._released)
+        if order is None or self._is_refused or order.volume != loaded:
             return None
         return self._task_for(order)
 
