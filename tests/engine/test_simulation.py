@@ -1,4 +1,4 @@
-"""Stages, batches, margins and soft truth in the engine, with numbers from closed forms."""
+"""Phases, batches, margins and soft truth in the engine, with numbers from closed forms."""
 
 import math
 
@@ -23,7 +23,7 @@ from tests.engine.uncompiled import uncompiled
 ISOTROPIC = (1.0, 1.0, 1.0)
 FOREGROUND = {"include_background": False}
 
-# Something of everything, of every stage.
+# Something of everything, of every phase.
 EVERYTHING = {
     "missing": 0.2,
     "blobs": 2.0,
@@ -65,7 +65,7 @@ def value(made, name, controls=None, **parameters):
     return result.value
 
 
-# Each stage is kept until what it depends on changes
+# Each phase is kept until what it depends on changes
 
 
 @pytest.mark.usefixtures("compilation")

@@ -1,4 +1,4 @@
-"""The third stage: the input of a step, and its recipe."""
+"""The third phase: the input of a step, and its recipe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lossexplorer.core.cache import Cache
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.simulation.extent import Extent
-from lossexplorer.engine.simulation.scores import ScoreStage, certain
+from lossexplorer.engine.simulation.scores import ScorePhase, certain
 from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.rows import Field
 from lossexplorer.predictions import (
@@ -73,12 +73,12 @@ class StepInput:
         return self.recipe.before is not None
 
 
-class PredictionStage:
+class PredictionPhase:
     """Makes the input of a step.
 
     Parameters
     ----------
-    scores : ScoreStage
+    scores : ScorePhase
         Makes the scores, unless the prediction is given.
     grid : Grid
         The volume's grid.
@@ -86,7 +86,7 @@ class PredictionStage:
         The given prediction, as in `lossexplorer.engine.simulation.Simulation`.
     """
 
-    def __init__(self, scores: ScoreStage, grid: Grid, given: NDArray[Any] | None) -> None:
+    def __init__(self, scores: ScorePhase, grid: Grid, given: NDArray[Any] | None) -> None:
         self._scores, self._grid = scores, grid
         self._given = None if given is None else _probabilities(given, grid)
         # Scores or probabilities: only one field is needed at a time.

@@ -1,4 +1,4 @@
-"""The fourth stage: the rows and classes that a step sums over."""
+"""The fourth phase: the rows and classes that a step sums over."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Summed:
     subset: RowSubset | None = None
 
 
-class SummingStage:
+class SummingPhase:
     """Chooses the rows and classes that a step sums over.
 
     Parameters
