@@ -283,7 +283,7 @@ TABLE = (
     (1.0, 0.125, 0.0),
 )  # not symmetric: M[l, g], not M[g, l]
 
-SETTINGS: list[tuple[str, dict[str, Any]]] = [
+LOSS_SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("dice", {}),
     ("dice", {"smooth": 3.0, "form": "-D", **NO_BACKGROUND}),
     ("dice", {"denominator": "squared", "smooth": 0.125, "smooth_dr": 2.0}),
@@ -356,25 +356,25 @@ What is one number per class, or a table of them, fits three classes.
 """
 
 SETTING_IDS = [
-    "-".join([name, *(f"{k}={v}" for k, v in given.items())]) for name, given in SETTINGS
+    "-".join([name, *(f"{k}={v}" for k, v in given.items())]) for name, given in LOSS_SETTINGS
 ]
 
 
-def farthest(settings: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+def farthest(loss_settings: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
     """Return one setting of each loss: the one of most parameters."""
     found: dict[str, dict[str, Any]] = {}
-    for name, given in settings:
+    for name, given in loss_settings:
         if name not in found or len(given) > len(found[name]):
             found[name] = given
     return list(found.items())
 
 
-def others_slow(settings: list[tuple[str, dict[str, Any]]], ids: list[str]) -> list[Any]:
-    """Return the settings as a test's parameters, all but one of each loss marked slow."""
-    quick = farthest(settings)
+def others_slow(loss_settings: list[tuple[str, dict[str, Any]]], ids: list[str]) -> list[Any]:
+    """Return the loss settings as a test's parameters, all but one of each loss marked slow."""
+    quick = farthest(loss_settings)
     return [
         pytest.param(*each, id=name, marks=() if each in quick else pytest.mark.slow)
-        for each, name in zip(settings, ids, strict=True)
+        for each, name in zip(loss_settings, ids, strict=True)
     ]
 
 

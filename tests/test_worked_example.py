@@ -36,7 +36,7 @@ def followed(tmp_path_factory):
     text = references.read_text("utf-8")
     table, ids = "LOSSES = {\n", "SETTING_IDS = [\n"
     text = text.replace(table, f'{example("reference")}\n\n{table}    "{NAME}": _{NAME},\n')
-    references.write_text(text.replace(ids, f"{example('settings')}\n{ids}"), "utf-8")
+    references.write_text(text.replace(ids, f"{example('loss settings')}\n{ids}"), "utf-8")
     return tree
 
 

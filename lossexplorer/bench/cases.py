@@ -115,10 +115,10 @@ def request(
     exact : bool
         As in `lossexplorer.engine.messages.Effort`.
     """
-    settings = tuple(
+    chosen = tuple(
         LossSetting(name, LOSSES[name].complete(changed.get(name, {}))) for name in losses
     )
-    asked = ("bench", complete_controls(controls), settings)
+    asked = ("bench", complete_controls(controls), chosen)
     question = Numbers(*asked) if painted is None else Maps(*asked, painted)
     return Request(question, Effort(exact=exact))
 

@@ -407,7 +407,7 @@ class EngineClient:
             self._set_status(
                 "failed",
                 f"The engine stopped {self._crashes} times in a row and is not started again. "
-                "Your settings are kept; run lossexplorer doctor to see what it lacks.",
+                "What you have set is kept; run lossexplorer doctor to see what it lacks.",
             )
             return
         self._launch("restarting", "The engine stopped unexpectedly; starting it again…")

@@ -161,9 +161,7 @@ def _at_many(kind: _Kind) -> Callable[..., _Found]:
     return backend.compiled(each)
 
 
-def evaluate(
-    settings: Sequence[LossSetting], sums: Sequence[Sums], classes: int
-) -> list[Evaluated]:
+def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) -> list[Evaluated]:
     """Return the value, the per-class values and the slopes of losses of sums.
 
     Different losses are computed in one call. One loss at many parameter values, as for a response
@@ -171,7 +169,7 @@ def evaluate(
 
     Parameters
     ----------
-    settings : sequence of LossSetting
+    losses : sequence of LossSetting
         The losses with all their parameters.
     sums : sequence of Sums
         The sums of each loss: NumPy float64 arrays of shape (sample, class), because losses are
@@ -185,7 +183,7 @@ def evaluate(
         If a parameter does not fit the number of classes.
     """
     alike: dict[tuple[_Kind, tuple[int, ...]], list[int]] = {}
-    for place, (setting, each) in enumerate(zip(settings, sums, strict=True)):
+    for place, (setting, each) in enumerate(zip(losses, sums, strict=True)):
         options, names = split(dict(setting.parameters))
         kind = _Kind(setting.name, options, names, tuple(each.own))
         same = tuple(map(id, each.own.values()))  # all losses have the same standard sums
@@ -196,23 +194,23 @@ def evaluate(
         if len(places) == 1:
             single[places[0]] = kind
         else:
-            numbers = np.stack([_numbers(kind, settings[place]) for place in places])
+            numbers = np.stack([_numbers(kind, losses[place]) for place in places])
             many = _of_many(kind, sums[places[0]], numbers)
             found.update(zip(places, many, strict=True))
     if single:
-        found.update(zip(single, _of_each(single, settings, sums), strict=True))
+        found.update(zip(single, _of_each(single, losses, sums), strict=True))
     return [
         _evaluated(setting, found[place], tuple(sums[place].own), classes)
-        for place, setting in enumerate(settings)
+        for place, setting in enumerate(losses)
     ]
 
 
 def _of_each(
-    single: Mapping[int, _Kind], settings: Sequence[LossSetting], sums: Sequence[Sums]
+    single: Mapping[int, _Kind], losses: Sequence[LossSetting], sums: Sequence[Sums]
 ) -> list[_Found]:
     """Return the numbers of different losses, given by their places."""
     own = [table for place in single for table in sums[place].own.values()]
-    numbers = [_numbers(kind, settings[place]) for place, kind in single.items()]
+    numbers = [_numbers(kind, losses[place]) for place, kind in single.items()]
     # All sums in one array and all numbers in another: passing tensors takes longer than computing.
     table = backend.to_device(np.stack([*_standard(sums[0]), *own]))
     values = backend.to_device(np.concatenate(numbers))

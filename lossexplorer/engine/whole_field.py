@@ -41,8 +41,8 @@ class WholeField:
 class KnownFields:
     """A cache of losses that need the whole field; the least recently used values are dropped.
 
-    It keeps values for several settings of the controls, so that computing a response curve does
-    not drop the values at the current setting.
+    It keeps values for several values of the controls, so that computing a response curve does
+    not drop the values at the current ones.
     """
 
     def __init__(self) -> None:

@@ -56,10 +56,10 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class PairSettings:
+class PairSetup:
     """What is asked about every pair; see `lossexplorer.headless.evaluation.evaluate`."""
 
-    settings: tuple[str, ...]
+    controls: tuple[str, ...]
     losses: tuple[LossSetting, ...]
     classes: ClassSelection = "each"
     patch: tuple[int, int, int] | None = None
@@ -149,7 +149,7 @@ def _placed(source: str, folder: Path) -> str:
 def evaluate_manifest(
     manifest: Path,
     out: Path,
-    setup: PairSettings,
+    setup: PairSetup,
     *,
     make_executor: Callable[[], Executor] = EngineProcess,
 ) -> Summary:
@@ -166,7 +166,7 @@ def evaluate_manifest(
         See `lossexplorer.headless.results.open_results`. What it holds is kept. A pair is
         known by its files' names: one whose content has changed is not evaluated again.
     setup
-        What is asked. A loss of a pair that was evaluated with the same parameters, λ and settings
+        What is asked. A loss of a pair that was evaluated with the same parameters, λ and controls
         is not evaluated again; one that was broken is.
     make_executor
         Returns where pairs are evaluated, one at a time: a process of its own, so that one for
@@ -177,9 +177,9 @@ def evaluate_manifest(
     lossexplorer.headless.results.TableError
         If a table cannot be used.
     lossexplorer.core.parameters.ParameterError
-        If a setting has an unknown name or a value that is not allowed.
+        If a control has an unknown name or a value that is not allowed.
     """
-    parse_controls(setup.settings, (1.0, 1.0, 1.0))  # what is wrong for every pair is said at once
+    parse_controls(setup.controls, (1.0, 1.0, 1.0))  # what is wrong for every pair is said at once
     pairs = read_manifest(manifest)
     results = open_results(out)
     done, waiting = results.done, []
@@ -227,7 +227,7 @@ class _Evaluator:
         self._executor: Executor | None = None
         self._pairs = 0
 
-    def rows(self, pair: Pair, setup: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
+    def rows(self, pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultRow]:
         """Return the rows of a pair."""
         if self._executor is None:
             self._executor, self._pairs = self._make(), 0
@@ -254,14 +254,14 @@ class _Evaluator:
             self._executor = None
 
 
-def _blank(pair: Pair, loss: LossSetting, setup: PairSettings, folder: Path) -> ResultRow:
+def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> ResultRow:
     """Return the closing row of a loss without its numbers."""
     patch = setup.patch and "x".join(map(str, setup.patch))
     return ResultRow(
         case=pair.case,
         truth=_shown(pair.truth, folder),
         prediction=_shown(pair.prediction, folder),
-        settings=" ".join(sorted(setup.settings)),
+        settings=" ".join(sorted(setup.controls)),
         classes=classes_text(setup.classes),
         patch=patch or "",
         loss=loss.name,
@@ -288,14 +288,14 @@ def _shown(source: str, folder: Path) -> str:
         return source
 
 
-def _rows(pair: Pair, setup: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
+def _rows(pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultRow]:
     """Return the rows of a pair; this is what runs in the other process."""
     start = time.perf_counter()
     try:
         evaluation = evaluate(
             pair.truth,
             pair.prediction or None,
-            setup.settings,
+            setup.controls,
             setup.losses,
             classes=setup.classes,
             patch=setup.patch,

@@ -83,7 +83,7 @@ def after_change(knowledge: Knowledge, change: Change) -> Knowledge:
     """Return what is known after a change of the state."""
     if change.shows_another_volume:
         return _about_another_volume(knowledge, change)
-    if _field_settings(change.new) != _field_settings(change.old):
+    if _whole_field_basis(change.new) != _whole_field_basis(change.old):
         return replace(knowledge, is_withheld=False)
     return knowledge
 
@@ -217,7 +217,7 @@ def _is_to_be_refined(knowledge: Knowledge, shown: Request) -> bool:
     )
 
 
-def _field_settings(state: State) -> tuple[Any, ...]:
+def _whole_field_basis(state: State) -> tuple[Any, ...]:
     """Return what the losses that need the whole field depend on."""
     experiment = state.experiment
     losses = [s for s in experiment.losses if LOSSES[s.name].kind == "field"]

@@ -334,7 +334,7 @@ def test_progress_is_a_bar_with_words_and_a_button(panel, card, qtbot):
     with qtbot.waitSignal(panel.cancelled):
         QTest.mouseClick(card.whole_field.canceller, Qt.MouseButton.LeftButton)
     panel.show_cancelled()
-    assert row_texts(card) == ("not computed for these settings", False, ["Compute"])
+    assert row_texts(card) == ("not computed for these values", False, ["Compute"])
     assert clipped(card) == []
     with qtbot.waitSignal(panel.wanted):
         QTest.keyClick(card.whole_field.computer, Qt.Key.Key_Space)

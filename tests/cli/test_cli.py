@@ -49,8 +49,8 @@ def test_the_tumour_shifted_by_a_voxel(answer):
 
 
 def test_a_length_in_voxels_is_its_millimetres(evaluate):
-    settings = [("shift_x=1vox",), ("shift_x=0.78125mm",), ("shift_x=0.78125",)]
-    totals = {evaluate(TUMOUR, "--set", *s, "--loss", "dice")["total"] for s in settings}
+    typed = [("shift_x=1vox",), ("shift_x=0.78125mm",), ("shift_x=0.78125",)]
+    totals = {evaluate(TUMOUR, "--set", *s, "--loss", "dice")["total"] for s in typed}
     assert len(totals) == 1
 
 
@@ -129,9 +129,9 @@ def test_a_cure_names_owner_parameter_and_value(evaluate):
     of_control = cross_entropy["problems"][0]["cure"]
     assert of_control == {"owner": "", "parameter": "confidence", "value": 0.999999}
 
-    settings = ["--set", "shift_x=1vox", "--set", f"confidence={of_control['value']}"]
+    controls = ["--set", "shift_x=1vox", "--set", f"confidence={of_control['value']}"]
     cured = ["--loss", f"dice:smooth={of_loss['value']}", "--loss", "cross_entropy"]
-    losses = evaluate("sample:absent", *cured, *settings)["losses"]
+    losses = evaluate("sample:absent", *cured, *controls)["losses"]
     assert [loss["problems"] for loss in losses] == [[], []]
 
 

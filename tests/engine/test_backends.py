@@ -210,8 +210,8 @@ def test_a_tensor_does_not_change_with_its_array():
 
 
 def test_a_compiled_function_takes_and_returns_what_is_nested():
-    def function(fields, settings, listed):
-        p = fields["p"] * ops.cast(settings["noise"]["amount"], "float32")
+    def function(fields, values, listed):
+        p = fields["p"] * ops.cast(values["noise"]["amount"], "float32")
         wide = ops.sum(ops.cast(p, "float64"))
         return [{"z": p, "a": wide}], (listed[0] + listed[1],)
 

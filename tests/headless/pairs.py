@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lossexplorer.headless.evaluation import chosen_losses
-from lossexplorer.headless.manifest import PairSettings, evaluate_manifest
+from lossexplorer.headless.manifest import PairSetup, evaluate_manifest
 
 DICE = chosen_losses(["dice:include_background=false"], [])
 TWO = chosen_losses(["dice", "cross_entropy"], ["dice=0.5"])
@@ -79,7 +79,7 @@ def five_pairs(folder):
 def evaluated(path, out, losses=DICE, executor=None, **question):
     """Evaluate a manifest in this process: the summary, and what was evaluated."""
     executor = executor or Here()
-    asked = PairSettings(question.pop("settings", ()), losses, **question)
+    asked = PairSetup(question.pop("controls", ()), losses, **question)
     return evaluate_manifest(path, out, asked, make_executor=lambda: executor), executor.pairs
 
 

@@ -12,10 +12,10 @@ BACKEND = keras.backend.backend()
 NAMES = [loss.class_name for loss in LOSSES.values()]
 # Of distance maps, which are made on the CPU by a function that XLA cannot compile.
 DISTANCES = [loss.class_name for loss in LOSSES.values() if loss.character == "distance"]
-SETTINGS = [*references.SETTINGS, *field_references.SETTINGS]
+LOSS_SETTINGS = [*references.LOSS_SETTINGS, *field_references.LOSS_SETTINGS]
 SETTING_IDS = [*references.SETTING_IDS, *field_references.SETTING_IDS]
 every_class = pytest.mark.parametrize("name", NAMES)
-every_setting = pytest.mark.parametrize(("loss", "given"), SETTINGS, ids=SETTING_IDS)
+every_setting = pytest.mark.parametrize(("loss", "given"), LOSS_SETTINGS, ids=SETTING_IDS)
 
 
 def only_on(backend, reason):

@@ -12,8 +12,8 @@ from lossexplorer.losses import LOSSES
 from tests import references
 from tests.keras_classes.common import (
     BACKEND,
+    LOSS_SETTINGS,
     SETTING_IDS,
-    SETTINGS,
     class_of,
     every_setting,
     fields,
@@ -38,14 +38,14 @@ def central_differences(made, g, p, places):
 
 
 def test_every_loss_has_a_setting_apart_from_its_defaults():
-    chosen = dict(references.farthest(SETTINGS))
+    chosen = dict(references.farthest(LOSS_SETTINGS))
     assert set(chosen) == set(LOSSES)
     assert all(chosen.values())
 
 
 if BACKEND != "tensorflow":
     every_setting = pytest.mark.parametrize(
-        ("loss", "given"), references.others_slow(SETTINGS, SETTING_IDS)
+        ("loss", "given"), references.others_slow(LOSS_SETTINGS, SETTING_IDS)
     )
 
 

@@ -17,12 +17,12 @@ from tests import field_references, references
 NAMES = list(field_references.LOSSES)
 DISTANT = {"boundary", "hausdorff"}
 every_setting = pytest.mark.parametrize(
-    ("name", "given"), field_references.SETTINGS, ids=field_references.SETTING_IDS
+    ("name", "given"), field_references.LOSS_SETTINGS, ids=field_references.SETTING_IDS
 )
 
 one_of_each = pytest.mark.parametrize(
     ("name", "given"),
-    references.others_slow(field_references.SETTINGS, field_references.SETTING_IDS),
+    references.others_slow(field_references.LOSS_SETTINGS, field_references.SETTING_IDS),
 )
 
 
@@ -64,7 +64,7 @@ def foreground(name, truth, prediction, **given):
 
 def test_every_loss_of_the_whole_field_has_a_reference_and_settings():
     assert set(NAMES) == {name for name, loss in LOSSES.items() if loss.kind == "field"}
-    assert {name for name, _ in field_references.SETTINGS} == set(NAMES)
+    assert {name for name, _ in field_references.LOSS_SETTINGS} == set(NAMES)
 
 
 # Against the references.

@@ -28,10 +28,10 @@ OF_SUMS = [name for name, loss in LOSSES.items() if loss.kind != "field"]
 LOGARITHMIC = {"cross_entropy", "focal", "unified_focal"}
 
 every_setting = pytest.mark.parametrize(
-    ("name", "given"), references.SETTINGS, ids=references.SETTING_IDS
+    ("name", "given"), references.LOSS_SETTINGS, ids=references.SETTING_IDS
 )
 one_of_each = pytest.mark.parametrize(
-    ("name", "given"), references.others_slow(references.SETTINGS, references.SETTING_IDS)
+    ("name", "given"), references.others_slow(references.LOSS_SETTINGS, references.SETTING_IDS)
 )
 fields = pytest.mark.parametrize(
     ("classes", "absent"),
@@ -96,7 +96,7 @@ def test_every_loss_and_every_parameter_has_settings():
     """Each parameter away from its default; each option and each rule at least once."""
     assert set(references.LOSSES) == set(OF_SUMS)
     for name in OF_SUMS:
-        used = [given for other, given in references.SETTINGS if other == name]
+        used = [given for other, given in references.LOSS_SETTINGS if other == name]
         assert {} in used
         for parameter in LOSSES[name].parameters:
             seen = [given[parameter.name] for given in used if parameter.name in given]
@@ -110,7 +110,7 @@ def test_every_loss_and_every_parameter_has_settings():
             if isinstance(parameter, Flag):
                 assert (not parameter.default) in seen
     # Sums are pooled before a loss sees them, so not every loss needs every way.
-    pooled = {given["pooling"] for _, given in references.SETTINGS if "pooling" in given}
+    pooled = {given["pooling"] for _, given in references.LOSS_SETTINGS if "pooling" in given}
     assert pooled == {"sample", "batch", "all"}
 
 

@@ -30,7 +30,7 @@ few = settings(max_examples=3)  # where every setting has its turn
 seeds = st.integers(0, 2**32 - 1)
 classes = st.integers(2, 5)
 every_setting = pytest.mark.parametrize(
-    ("name", "values"), references.SETTINGS, ids=references.SETTING_IDS
+    ("name", "values"), references.LOSS_SETTINGS, ids=references.SETTING_IDS
 )
 
 
@@ -69,7 +69,7 @@ def test_a_class_that_is_in_some_samples_only(name, seed):
     """What is counted per sample and what in the batch differ then."""
     g, p = fields(seed, 3, batch=2, absent=True)
     g[1], _ = (field[0] for field in fields(seed, 3))
-    for other, values in references.SETTINGS:
+    for other, values in references.LOSS_SETTINGS:
         if other == name:
             expected = references.loss(name, loss_named(name).complete(values), g, p)
             assert value(name, g, p, **values) == pytest.approx(float(expected), rel=1e-10)

@@ -3,7 +3,7 @@
 In the root of a checkout, with the extra `test` installed::
 
     .venv/bin/python -m tests.planted                 # all faults, several minutes for each ten
-    .venv/bin/python -m tests.planted remedy exit-code
+    .venv/bin/python -m tests.planted offered-button exit-code
     .venv/bin/python -m tests.planted --list
 
 It is for whoever changes tests: a test that was made cheaper, or left out of the gate, must not be

@@ -380,7 +380,7 @@ FAULTS: tuple[Fault, ...] = (
         file="lossexplorer/app/panels/losses.py",
         old="if setting not in shown:",
         new="if setting.name not in [each.name for each in shown]:",
-        harm="A remedy that sets a parameter leaves the former number on the card.",
+        harm="A cure that sets a parameter leaves the former number on the card.",
         nearest=(
             "tests/app/test_losses.py",
             "tests/app/test_losses_panel.py",
@@ -400,7 +400,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
     ),
     Fault(
-        id="remedy",
+        id="offered-button",
         area="window",
         kind="mix-up",
         file="lossexplorer/app/files.py",
@@ -550,8 +550,8 @@ FAULTS: tuple[Fault, ...] = (
         area="command line",
         kind="left out",
         file="lossexplorer/headless/manifest.py",
-        old='settings=" ".join(sorted(setup.settings)),',
-        new='settings=" ".join(setup.settings),',
+        old='settings=" ".join(sorted(setup.controls)),',
+        new='settings=" ".join(setup.controls),',
         harm="All pairs are evaluated once more when --set options stand in another order.",
         nearest=_COMMANDS,
     ),

@@ -203,7 +203,7 @@ class LossCard(QFrame):
         """Show value, classes and problems; of a pending one those before, faint."""
         self._mark_pending(result.pending)
         if result.pending:
-            self.value.setToolTip("Not computed for these settings.")
+            self.value.setToolTip("Not computed for these values.")
             if self.value.text() == "–":
                 self.value.setText("…")
             return

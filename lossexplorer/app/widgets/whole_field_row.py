@@ -43,8 +43,8 @@ class WholeFieldRow(QWidget):
         self.canceller, self.computer = QPushButton("Cancel"), QPushButton("Compute")
         for button in (self.canceller, self.computer):
             button.setObjectName("small")
-        self.canceller.setToolTip(f"Do without {title} for these settings")
-        self.computer.setToolTip(f"Compute {title} for these settings")
+        self.canceller.setToolTip(f"Do without {title} for these values")
+        self.computer.setToolTip(f"Compute {title} for these values")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(UNIT)
@@ -85,7 +85,7 @@ class WholeFieldRow(QWidget):
 
     def show_cancelled(self) -> None:
         """Say that it is not computed, and offer it."""
-        self._show("not computed for these settings", self.computer)
+        self._show("not computed for these values", self.computer)
 
     def _compute(self) -> None:
         self.show_rest()

@@ -1,4 +1,4 @@
-"""Settings of losses and maps, used in questions and answers."""
+"""What questions ask about: losses with their parameters, references, slices and maps."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Record(Generic[T]):
     opened : callable, optional
         Takes a `LabelVolume` that was opened or is shown from now on.
     step : callable, optional
-        Takes the `Answer` to settings that differ from the ones before.
+        Takes the `Answer` for an experiment that differs from the one before.
     completed : callable, optional
         Takes the `Answer` with what was pending in the last step; as `step` if not given.
     requests : callable, optional
