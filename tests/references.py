@@ -93,7 +93,7 @@ def _focal_tversky(f, *, alpha, beta, exponent, smooth, smooth_dr, absent):
 
 
 def _f_beta(f, *, beta, smooth, absent):
-    # Of smooth: it is added to I / (I + α FP + β FN), whose (1 + β²)-fold the F-score's parts are.
+    # Of smooth: it is added to I / (I + α FP + β FN), whose (1 + β²)-fold the F-score's sums are.
     hits, square = f.hits(), beta**2
     above = (1 + square) * (hits + smooth)
     below = hits + f.false_positives() + square * (hits + f.false_negatives())
@@ -243,8 +243,8 @@ def _unified_focal(f, *, form, weight, delta, gamma, smooth):
         count = f.total(f.xp.ones_like(g))[:, 0]
         entropies.append((1 - delta if c == 0 else delta) * f.total(entropy)[:, 0] / count)
         overlaps.append((1 - index[:, c]) ** (1 - gamma if focused_overlap else 1))
-    parts = ((weight, sum(entropies)), (1 - weight, sum(overlaps) / classes))
-    return f.xp.mean(sum(factor * part for factor, part in parts if factor))
+    both = ((weight, sum(entropies)), (1 - weight, sum(overlaps) / classes))
+    return f.xp.mean(sum(factor * mean for factor, mean in both if factor))
 
 
 LOSSES = {

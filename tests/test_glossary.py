@@ -28,8 +28,8 @@ def names_in_code():
 
 def attributes_of(node):
     """The fields, properties and methods of a class, and what its methods assign."""
-    named = {getattr(part, "name", None) for part in node.body}
-    targets = [part.target for part in ast.walk(node) if isinstance(part, ast.AnnAssign)]
+    named = {getattr(each, "name", None) for each in node.body}
+    targets = [each.target for each in ast.walk(node) if isinstance(each, ast.AnnAssign)]
     targets += [target for p in ast.walk(node) if isinstance(p, ast.Assign) for target in p.targets]
     return named | {getattr(each, "id", getattr(each, "attr", None)) for each in targets}
 

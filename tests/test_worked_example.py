@@ -28,8 +28,8 @@ def followed(tmp_path_factory):
     """A copy of the tree in which the instructions were followed."""
     tree = tmp_path_factory.mktemp("tree")
     ignored = shutil.ignore_patterns("__pycache__", ".*", "*.png", "screenshot*")
-    for part in ("lossexplorer", "tests", "resources"):
-        shutil.copytree(ROOT / part, tree / part, ignore=ignored)
+    for folder in ("lossexplorer", "tests", "resources"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tree)
     (tree / "lossexplorer/losses" / f"{NAME}.py").write_text(example("loss"), "utf-8")
     references = tree / "tests/references.py"

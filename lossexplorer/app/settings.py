@@ -212,7 +212,7 @@ def _parsed(content: bytes) -> Any:
 def _replace(path: Path, text: str) -> None:
     """Replace a file as a whole, so that whoever reads it finds the former or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(text)

@@ -78,7 +78,7 @@ def write_json(
         "repetitions": repetitions,
         "rows": [row.as_json() for row in rows],
     }
-    beside = path.with_name(f"{path.name}.part")
+    beside = path.with_name(f"{path.name}.partial")
     try:
         beside.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         beside.replace(path)

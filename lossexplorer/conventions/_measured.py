@@ -113,11 +113,11 @@ class Measured:
         """Return the sums of maps over the voxels of each sample, shape (sample, class)."""
         rows = []
         for sample in range(len(self._fields[0])):
-            parts = [
+            pieces = [
                 {name: _array(voxel_sum(field)) for name, field in maps(*slab).items()}
                 for slab in self._slabs(sample)
             ]
-            rows.append({name: sum(part[name] for part in parts) for name in parts[0]})
+            rows.append({name: sum(each[name] for each in pieces) for name in pieces[0]})
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
     def _slabs(self, sample: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -127,8 +127,8 @@ class Measured:
         depth, classes = self._fields[0].shape[2], len(self._names)
         step = max(1, _SLAB // self._fields[0][sample, :, 0].size)
         for start in range(0, depth, step):
-            part = slice(start, start + step)
-            slabs = (field[None, sample, :, part] for field in self._fields)
+            planes = slice(start, start + step)
+            slabs = (field[None, sample, :, planes] for field in self._fields)
             yield tuple(ops.convert_to_tensor(f.reshape(1, classes, -1)) for f in slabs)
 
     def _reason(self, loss: Loss, terms: Table, values: dict[str, Any]) -> str:

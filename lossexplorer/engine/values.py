@@ -218,9 +218,9 @@ def _of_each(
     if len(kinds) == 1:
         return [_alone(*kinds)(table, values)]
     each, rows, slopes = _together(kinds)(table, values)
-    parts = _places([len(SUM_NAMES) + len(kind.own) for kind in kinds])
+    places = _places([len(SUM_NAMES) + len(kind.own) for kind in kinds])
     host = backend.to_numpy(slopes)
-    return list(zip(backend.to_numpy(each), rows, (host[part] for part in parts), strict=True))
+    return list(zip(backend.to_numpy(each), rows, (host[place] for place in places), strict=True))
 
 
 def _of_many(kind: _Kind, sums: Sums, numbers: Array) -> list[_Found]:

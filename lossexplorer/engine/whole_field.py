@@ -126,14 +126,14 @@ def evaluate_field(
     starts = range(first, classes, step)
     for done, start in enumerate(starts):
         report(done, len(starts))
-        part = slice(start, start + step)
-        chosen = [_of_classes(field, part) for field in fields]
+        which = slice(start, start + step)
+        chosen = [_of_classes(field, which) for field in fields]
         factor = weights[:, start - first : start - first + step]
         found, slopes = _terms(loss, values, chosen, spacing, factor, gradient=gradient)
         terms.append(found)
         if whole is not None:
             for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
-                _fill(field[:, part], slope)
+                _fill(field[:, which], slope)
     report(len(starts), len(starts))
     table = np.concatenate(terms, axis=1)
     value = float(np.sum(np.where(weights > 0, table * weights, 0)))
@@ -149,9 +149,9 @@ def _joins_classes(loss: Loss, values: Any, classes: int) -> bool:
     return int(terms.shape[1]) < classes
 
 
-def _of_classes(field: Tensor, part: slice) -> Tensor:
+def _of_classes(field: Tensor, which: slice) -> Tensor:
     """Return some classes of a field, without a copy if all classes are wanted."""
-    return field if part.stop - part.start == field.shape[1] else field[:, part]
+    return field if which.stop - which.start == field.shape[1] else field[:, which]
 
 
 def _fill(field: NDArray[np.float32], slope: NDArray[np.float32]) -> None:

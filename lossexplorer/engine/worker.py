@@ -186,7 +186,7 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     )
     if not requests[-1].effort.exact:
         batch.ready().compile_ahead(requests[-1], _ahead)
-    # Not within the interruptible part, because an interrupt would leak the shared memory.
+    # Not within what may be interrupted, because an interrupt would leak the shared memory.
     return tuple(map(to_shared_memory, found))
 
 

@@ -196,8 +196,8 @@ def evaluate_manifest(
     known = len(pairs) - len(waiting)
     bar = tqdm(waiting, unit="pair", initial=known, total=len(pairs))
     with results, _Evaluator(make_executor) as evaluator, bar:
-        for pair, part, blanks in bar:
-            rows = evaluator.rows(pair, part, blanks)
+        for pair, missing, blanks in bar:
+            rows = evaluator.rows(pair, missing, blanks)
             results.add(rows)
             broken += [(pair, rows[0].problem)] if rows[0].broken else []
     return Summary(out, len(waiting) - len(broken), known, broken)

@@ -160,7 +160,7 @@ class ResultFile(ABC):
 
     def _replace(self) -> None:
         """Write the whole file; a process that ends meanwhile leaves the former one."""
-        beside = self.path.with_name(f"{self.path.name}.part")
+        beside = self.path.with_name(f"{self.path.name}.partial")
         try:
             self._write(beside)
             beside.replace(self.path)

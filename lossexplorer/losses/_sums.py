@@ -115,7 +115,7 @@ def infinite(maps: Mapping[str, Tensor]) -> Tensor:
     return ops.cast(reduce(ops.logical_or, others, first), "float32")
 
 
-_PARTS = 8
+_BLOCK = 8
 _LEVELS = 8
 
 
@@ -141,11 +141,11 @@ def voxel_sum(field: Tensor) -> Tensor:
     left = field
     rest = ops.zeros_like(field[..., 0])
     for _ in range(_LEVELS):
-        count = ops.shape(left)[2] // _PARTS
-        rest += ops.sum(left[..., count * _PARTS :], axis=2)
-        whole = ops.reshape(left[..., : count * _PARTS], (batch, classes, _PARTS, count))
+        count = ops.shape(left)[2] // _BLOCK
+        rest += ops.sum(left[..., count * _BLOCK :], axis=2)
+        whole = ops.reshape(left[..., : count * _BLOCK], (batch, classes, _BLOCK, count))
         # Additions and not `ops.sum`, because XLA merges nested sums into one running sum.
-        left = reduce(operator.add, ops.unstack(whole, _PARTS, axis=2))
+        left = reduce(operator.add, ops.unstack(whole, _BLOCK, axis=2))
     return rest + ops.sum(left, axis=2)
 
 

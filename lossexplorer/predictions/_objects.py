@@ -1,4 +1,4 @@
-"""Objects of a label volume: connected components, and balls."""
+"""Objects of a label volume: connected numbered, and balls."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Object:
 
 
 def objects(labels: Labels) -> list[Object]:
-    """Return the connected components of every class but the background.
+    """Return the connected numbered of every class but the background.
 
     Voxels that share a face, an edge or a corner are connected.
 
@@ -55,9 +55,9 @@ def objects(labels: Labels) -> list[Object]:
     for index, outer in enumerate(ndimage.find_objects(labels), start=1):
         if outer is None:
             continue
-        parts, _ = ndimage.label(labels[outer] == index, np.ones((3, 3, 3), bool))
-        for number, inner in enumerate(ndimage.find_objects(parts), start=1):
-            mask = parts[inner] == number
+        numbered, _ = ndimage.label(labels[outer] == index, np.ones((3, 3, 3), bool))
+        for number, inner in enumerate(ndimage.find_objects(numbered), start=1):
+            mask = numbered[inner] == number
             box = tuple(
                 slice(o.start + i.start, o.start + i.stop)
                 for o, i in zip(outer, inner, strict=True)

@@ -1,4 +1,4 @@
-"""The fused part of the simulation: from scores or probabilities to the prediction, per voxel."""
+"""What is fused of the simulation: from scores or probabilities to the prediction, per voxel."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _ordered(found: list[Object], grid: Grid, values: Values) -> list[Object]:
 DEGRADATION = Degradation(
     name="missing_objects",
     title="Missing objects",
-    summary="Objects of the truth are absent from the prediction. An object is a connected part of "
+    summary="Objects of the truth are absent from the prediction. An object is connected voxels of "
     "one class; voxels that share a corner are connected.",
     group="objects",
     order=10,

@@ -96,8 +96,8 @@ def _edges(layer: Any, level: int) -> list[float]:
     ]
     levels = _levels(layer)
     return [
-        length * whole / part
-        for length, whole, part in zip(lengths, levels[0].shape, levels[level].shape, strict=True)
+        length * whole / coarse
+        for length, whole, coarse in zip(lengths, levels[0].shape, levels[level].shape, strict=True)
     ]
 
 

@@ -93,8 +93,8 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
     if raw.array.ndim == 5:
         pairs = list(map(prediction_of, _samples(raw), truth))
         return batch_of([volume for volume, _ in pairs]), tuple(found for _, found in pairs)
-    for part, volume in zip(_samples(raw), truth, strict=True):
-        check_same_grid(part, part.array.shape, volume, other="the truth")
+    for sample, volume in zip(_samples(raw), truth, strict=True):
+        check_same_grid(sample, sample.array.shape, volume, other="the truth")
     predicted = _labels(raw, path)
     ids = [c.id for volume in (truth[0], predicted[0]) for c in volume.classes]
     return (
@@ -113,8 +113,11 @@ def _samples(raw: RawVolume) -> list[RawVolume]:
 def _labels(raw: RawVolume, path: StrPath) -> Batch:
     volumes = [
         label_volume(
-            whole_numbers(part.array, part.name), part, name=stem(raw.name), path=os.fspath(path)
+            whole_numbers(sample.array, sample.name),
+            sample,
+            name=stem(raw.name),
+            path=os.fspath(path),
         )
-        for part in _samples(raw)
+        for sample in _samples(raw)
     ]
     return batch_of(volumes)

@@ -134,13 +134,13 @@ def _draw(ids: Array, tube: Tube, spacing: Spacing) -> None:
     low = np.floor((np.minimum(start, end) - radius) / edges).astype(int)
     high = np.ceil((np.maximum(start, end) + radius) / edges).astype(int) + 1
     box = tuple(slice(max(0, a), b) for a, b in zip(low, high, strict=True))
-    part = ids[box]
+    block = ids[box]
     offsets = np.array([cut.start for cut in box]).reshape(3, 1, 1, 1)
-    places = (np.indices(part.shape) + offsets) * edges.reshape(3, 1, 1, 1)
+    places = (np.indices(block.shape) + offsets) * edges.reshape(3, 1, 1, 1)
     axis = end - start
     # The share of the way from start to end at which the tube is closest to each place.
     share = np.clip(np.einsum("i,i...", axis, places) - axis @ start, 0, axis @ axis) / (
         axis @ axis
     )
     nearest = start.reshape(3, 1, 1, 1) + axis.reshape(3, 1, 1, 1) * share
-    part[((places - nearest) ** 2).sum(0) <= radius**2] = 1
+    block[((places - nearest) ** 2).sum(0) <= radius**2] = 1

@@ -82,7 +82,7 @@ def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Arra
         return _probabilities(raw, truth)  # a truth whose last axis has the length 1
     array = squeeze_to_3d(raw)
     check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, remedy=_CLASS_AXIS_WANTED)
+    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED)
     present, _ = count_ids(ids)
     truth = truth.with_ids(present.tolist())
     return truth, to_indices(ids, np.array([c.id for c in truth.classes]))

@@ -83,7 +83,7 @@ _SHIPPED = (
     SampleVolume(
         name="tumour",
         title="Brain tumour",
-        description="A brain tumour in two parts on its MR image, with slices 6.5 mm apart "
+        description="A brain tumour of two objects on its MR image, with slices 6.5 mm apart "
         "and pixels of 0.78 mm: what anisotropic spacing does.",
         make=ShippedFiles(
             labels="tumour_brain1_label.nii.gz",

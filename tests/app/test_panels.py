@@ -20,8 +20,8 @@ def drag(widget, start, end):
     """Press, move in steps and release the left button."""
     button = Qt.MouseButton.LeftButton
     QTest.mousePress(widget, button, pos=start)
-    for part in range(1, 6):
-        QTest.mouseMove(widget, start + (end - start) * part / 5)
+    for fifth in range(1, 6):
+        QTest.mouseMove(widget, start + (end - start) * fifth / 5)
         settle()  # Qt moves the edge in a timer of its own
     QTest.mouseRelease(widget, button, pos=end)
     settle()

@@ -78,8 +78,8 @@ def handle(slider):
     """The middle of a slider's handle."""
     option = QStyleOptionSlider()
     slider.initStyleOption(option)
-    style, part = slider.style(), QStyle.SubControl.SC_SliderHandle
-    rect = style.subControlRect(QStyle.ComplexControl.CC_Slider, option, part, slider)
+    style, handle = slider.style(), QStyle.SubControl.SC_SliderHandle
+    rect = style.subControlRect(QStyle.ComplexControl.CC_Slider, option, handle, slider)
     return rect.center()
 
 
@@ -145,14 +145,14 @@ def controls_shown(driver):
         rows.append((f"{name} weight", card.weight))
     return {
         name: tuple(
-            read(getattr(row, part))
-            for part, read in (
+            read(getattr(row, name))
+            for name, read in (
                 ("edit", lambda edit: edit.text()),
                 ("slider", lambda slider: slider.value()),
                 ("options", lambda options: options.currentText()),
                 ("switch", lambda switch: switch.isChecked()),
             )
-            if hasattr(row, part)
+            if hasattr(row, name)
         )
         for name, row in rows
     }

@@ -85,8 +85,8 @@ def followed(tmp_path_factory):
     """A copy of the tree in which the instructions were followed."""
     tree = tmp_path_factory.mktemp("tree")
     ignored = shutil.ignore_patterns("__pycache__", ".*", "*.png")
-    for part in ("lossexplorer", "resources"):
-        shutil.copytree(ROOT / part, tree / part, ignore=ignored)
+    for folder in ("lossexplorer", "resources"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tree)
     for name, path in FILES.items():
         (tree / "lossexplorer/app" / path).write_text(example(name), "utf-8")

@@ -76,7 +76,7 @@ def test_the_json_has_every_part(evaluate):
 
 
 def test_shares_of_value_and_gradient(evaluate):
-    """Each loss's part of Σ |λ L| and of Σ ‖λ ∂L/∂logit‖; one without weight has none."""
+    """Each loss's share of Σ |λ L| and of Σ ‖λ ∂L/∂logit‖; one without weight has none."""
     chosen = ["--loss", "dice", "--loss", "dice:form=-D", "--loss", "iou", "--weight", "iou=0"]
     result = evaluate("sample:tumour", "--set", "softness=1", "--set", "shift_x=1vox", *chosen)
     plain, negative, iou = result["losses"]

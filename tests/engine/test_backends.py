@@ -60,8 +60,8 @@ def simulated_prediction():
     truth, scores = labels(), []
     for index in range(3):
         inside, outside = (
-            ndimage.distance_transform_edt(part, sampling=SPACING)
-            for part in (truth == index, truth != index)
+            ndimage.distance_transform_edt(side, sampling=SPACING)
+            for side in (truth == index, truth != index)
         )
         scores.append((inside - outside) / 2)
     scores[0] -= SIMULATED["grow"]
@@ -151,10 +151,10 @@ def test_gradients_are_those_of_float64(request, asked, name):
         painted = MapRequest(name, 2, wrt, plane)
         answer = asked.answer(name, painted)
         field = expected[wrt]
-        part = field[2] if plane is None else field[2].take(plane.index, axis=plane.axis)
+        expected = field[2] if plane is None else field[2].take(plane.index, axis=plane.axis)
         # Of what cancels, float32 keeps so much of what it is the difference of.
         tolerance = 1e-5 * abs(field).max()
-        np.testing.assert_allclose(answer.maps.gradient, part, rtol=1e-5, atol=tolerance)
+        np.testing.assert_allclose(answer.maps.gradient, expected, rtol=1e-5, atol=tolerance)
         norm = math.sqrt((expected["logit"] ** 2).sum())
         assert answer.losses[0].gradient_norm == pytest.approx(norm, rel=1e-5)
 

@@ -37,7 +37,7 @@ CASES = [
 
 
 def lengths(most):
-    """Nothing, whole numbers of voxels, parts of them, and more than the volume has."""
+    """Nothing, whole numbers of voxels, fractions of them, and more than the volume has."""
     return st.one_of(
         st.just(0.0), st.integers(-4, 4).map(float), st.floats(-most, most), st.just(1e4)
     )

@@ -93,7 +93,7 @@ def reference_sums(controls):
     for index in range(classes):
         member = labels == index
         inside, outside = (
-            ndimage.distance_transform_edt(part, sampling=SPACING) for part in (member, ~member)
+            ndimage.distance_transform_edt(side, sampling=SPACING) for side in (member, ~member)
         )
         scores.append((inside - outside) / 2)
     scores = np.stack(scores)

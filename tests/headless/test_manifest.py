@@ -140,7 +140,7 @@ def test_an_interrupted_run_goes_on(many, tmp_path, name):
     assert summary.known == 2
     evaluated(many, tmp_path / f"whole-{name}", executor=Guessing())
     assert open_results(tmp_path / name).rows == open_results(tmp_path / f"whole-{name}").rows
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_parquet_is_written_while_it_runs(many, tmp_path, monkeypatch):

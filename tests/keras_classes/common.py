@@ -29,7 +29,7 @@ def class_of(loss):
 
 
 def apart(name, **given):
-    """A loss in which no sample has a part in another's value."""
+    """A loss in which no sample counts in another's value."""
     made = getattr(our_keras, name)
     pools = any(parameter.name == "pooling" for parameter in made.description.parameters)
     return made(**given, **({"pooling": "sample"} if pools else {}))

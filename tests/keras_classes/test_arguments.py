@@ -12,7 +12,7 @@ from lossexplorer.core.parameters import ParameterError
 from lossexplorer.losses import LOSSES
 from tests.keras_classes.common import NAMES, class_of, every_class, every_setting, only_on
 
-only_on("tensorflow", "no backend has a part in these")
+only_on("tensorflow", "no backend matters to these")
 
 
 def test_there_is_a_class_for_every_loss():

@@ -22,7 +22,7 @@ def test_alpha_weighs_false_positives(truth, prediction, value):
     assert float(our_keras.Tversky(alpha=0.3, beta=0.7)(g, p)) == pytest.approx(value, abs=5e-7)
     swapped = float(keras.losses.Tversky(alpha=0.7, beta=0.3)(g, p))
     straight = float(keras.losses.Tversky(alpha=0.3, beta=0.7)(g, p))
-    version = tuple(int(part) for part in keras.__version__.split(".")[:2])
+    version = tuple(int(number) for number in keras.__version__.split(".")[:2])
     assert (swapped if version < (3, 16) else straight) == pytest.approx(value, abs=5e-7)
 
 

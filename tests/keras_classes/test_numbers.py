@@ -64,7 +64,7 @@ def test_types_of_the_inputs(name, truth):
     [("CrossEntropy", {"class_weights": (0.0, 2.0, 0.5)}), ("Focal", {"alpha": (0.0, 1.0, 0.5)})],
 )
 def test_a_class_of_weight_0_may_be_impossible(name, given):
-    """Where its probability is 0, too, its logarithm has no part in value and gradient."""
+    """Where its probability is 0, too, its logarithm counts neither in value nor in gradient."""
     g, p = fields()
     p[0, 0, 0, 0], g[0, 0, 0, 0] = (0.0, 0.25, 0.75), (1.0, 0.0, 0.0)
     made = getattr(our_keras, name)(**given)

@@ -36,7 +36,7 @@ class Fault:
     id : str
         To name it by.
     area, kind : str
-        Which part of the program it is in, and which mistake it is.
+        Where in the program it is, and which mistake it is.
     file : str
         Below the root of the tree.
     old, new : str
@@ -139,7 +139,7 @@ FAULTS: tuple[Fault, ...] = (
         nearest=_LOSSES,
     ),
     Fault(
-        id="focused-part",
+        id="focused-class",
         area="losses",
         kind="sign",
         file="lossexplorer/losses/unified_focal.py",
@@ -480,8 +480,8 @@ FAULTS: tuple[Fault, ...] = (
         area="command line",
         kind="index",
         file="lossexplorer/headless/evaluation.py",
-        old="parse_controls(settings, batch.spacing, [",
-        new="parse_controls(settings, batch.spacing[::-1], [",
+        old="parse_controls(controls, batch.spacing, [",
+        new="parse_controls(controls, batch.spacing[::-1], [",
         harm="--set shift_x=1vox shifts by the thickness of a slice.",
         nearest=_COMMANDS,
     ),

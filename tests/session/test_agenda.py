@@ -20,7 +20,7 @@ def session():
 
 
 def kept(knowledge):
-    """That it was not changed in place is seen by a copy of its parts."""
+    """That it was not changed in place is seen by a copy of its values."""
     return replace(knowledge, asked=dict(knowledge.asked), outstanding=dict(knowledge.outstanding))
 
 

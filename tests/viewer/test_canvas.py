@@ -233,8 +233,8 @@ def colors_on_the_display(canvas):
     shown = canvas.widget.screen().grabWindow(canvas.widget.window().winId()).toImage()
     native = canvas.widget.canvas.native
     corner = native.mapTo(canvas.widget.window(), native.rect().topLeft())
-    part = shown.copy(QRect(corner, native.size()))
-    return len({part.pixel(x, y) for x in range(part.width()) for y in range(part.height())})
+    cut = shown.copy(QRect(corner, native.size()))
+    return len({cut.pixel(x, y) for x in range(cut.width()) for y in range(cut.height())})
 
 
 def test_what_is_drawn_around_the_canvas_while_maps_wait_does_not_hide_it(opened, qtbot):

@@ -18,14 +18,14 @@ from lossexplorer.volumes import (
 def test_a_patch_lies_where_it_lay():
     tumour = open_sample("tumour")
     box = (slice(4, 9), slice(10, 200), slice(20, 250))
-    part = tumour.part(box)
+    inner = tumour.within(box)
     corner = np.array([20, 10, 4, 1])
-    np.testing.assert_allclose(part.affine @ [0, 0, 0, 1], tumour.affine @ corner)
+    np.testing.assert_allclose(inner.affine @ [0, 0, 0, 1], tumour.affine @ corner)
     moved = tumour.affine @ np.add(corner, [1, 2, 3, 0])
-    np.testing.assert_allclose(part.affine @ [1, 2, 3, 1], moved)
-    np.testing.assert_array_equal(part.image, tumour.image[box])
-    assert part.classes[1].voxels == (tumour.labels[box] == 1).sum()
-    assert [c.id for c in part.classes] == [0, 1]
+    np.testing.assert_allclose(inner.affine @ [1, 2, 3, 1], moved)
+    np.testing.assert_array_equal(inner.image, tumour.image[box])
+    assert inner.classes[1].voxels == (tumour.labels[box] == 1).sum()
+    assert [c.id for c in inner.classes] == [0, 1]
 
 
 def two_volumes(tmp_path):

@@ -27,7 +27,7 @@ class _Strip(QWidget):
         del event
         gradient = QLinearGradient(QPointF(0, 0), QPointF(self.width(), 0))
         for place, color in self._stops:
-            gradient.setColorAt(place, QColor.fromRgbF(*(float(part) for part in color)))
+            gradient.setColorAt(place, QColor.fromRgbF(*(float(channel) for channel in color)))
         painter = QPainter(self)
         painter.fillRect(QRectF(self.rect()), gradient)
         painter.end()

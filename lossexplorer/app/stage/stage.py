@@ -77,7 +77,7 @@ class Stage(QStackedWidget):
         self.canvas: SliceCanvas | None = None
         self._session = session
         self._unpainted: Answer | None = None
-        self._on_canvas: Maps | None = None  # what is painted, unless a part of it is pending
+        self._on_canvas: Maps | None = None  # what is painted, unless something of it is pending
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
         self._timer = QTimer(self)
@@ -226,13 +226,13 @@ class Stage(QStackedWidget):
             return
         index, probability, gradient = self.canvas.values_at(voxel)
         z, y, x = voxel
-        parts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
+        texts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
         if not math.isnan(probability):  # painted
-            parts += [
+            texts += [
                 f"prediction {tidy(probability)}",
                 f"{gradient_title(self._session.state)} {tidy(gradient)}",
             ]
-        self.probed.emit("     ".join(parts))
+        self.probed.emit("     ".join(texts))
 
 
 class _Curtain(QLabel):

@@ -1,4 +1,4 @@
-"""The command palette: every action, found by typing parts of its name."""
+"""The command palette: every action, found by typing some of its name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ranked(entries: Sequence[Sequence[str]], typed: str) -> list[int]:
     entries : sequence of sequence of str
         Each title, and what else is said of it: its menu, its tip.
     typed : str
-        Parts of these; all entries are returned for nothing.
+        Pieces of these; all entries are returned for nothing.
 
     Examples
     --------

@@ -287,6 +287,6 @@ class NumberRow(Row):
         if chosen is None:
             return number
         count = self.classes.count() - 1
-        parts = list(value) if isinstance(value, tuple) else [value] * count
-        parts[chosen] = number
-        return tuple(parts) if len(set(parts)) > 1 else number
+        numbers = list(value) if isinstance(value, tuple) else [value] * count
+        numbers[chosen] = number
+        return tuple(numbers) if len(set(numbers)) > 1 else number

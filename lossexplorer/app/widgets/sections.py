@@ -1,4 +1,4 @@
-"""The parts of a side panel: headings, and sections that open and close."""
+"""What a side panel is made of: headings, and sections that open and close."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class TotalCard(QFrame):
 
 
 def _terms(answer: Answer) -> list[LossResult]:
-    """Return the losses that take part in the total."""
+    """Return the losses that count in the total."""
     return [result for result in answer.losses if result.weight]
 
 

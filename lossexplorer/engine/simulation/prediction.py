@@ -165,13 +165,13 @@ class PredictionPhase:
         arrays = tensors(chosen, values, self._grid)
         made = self._random_fields(chosen, values, self._scores.volume)
         noise = {name: field.whole() for name, (field, _) in made.items()}
-        parts = []
+        slices = []
         scores = self._scores.placed(values)
         for z in range(scores.shape[1]):
             plane = {name: field[:, z] for name, field in noise.items()}
             basis = backend.to_device(scores[:, z])
-            parts.append(backend.to_numpy(follow(chosen, basis, arrays, plane)[0]))
-        return np.stack(parts, axis=1)
+            slices.append(backend.to_numpy(follow(chosen, basis, arrays, plane)[0]))
+        return np.stack(slices, axis=1)
 
     def _moves(self, basis: Field, displacement: Displacement) -> Moves:
         layout = basis.layout

@@ -68,7 +68,7 @@ class Band:
             ]
             for b, count in batches(rows, min(size, layout.capacity))
         ]
-        leads, counts = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
+        leads, counts = (np.concatenate(pieces, axis=-1) for pieces in zip(*found, strict=True))
         ones = layout.ones(rows)
         self._leads, self._counts = np.where(ones > 0, leads, np.inf), counts * ones
 

@@ -92,13 +92,13 @@ class Best:
         classes = np.full((k + 1, layout.capacity), -1, np.int32)
         self._leads = np.full((k, layout.rows), np.inf, np.float32)
         for rows, count in batches(np.arange(layout.rows), size):
-            part = scores.take(rows)
-            leads = backend.to_numpy(look(part, labels.take(rows)[0]))[:, :count]
+            block = scores.take(rows)
+            leads = backend.to_numpy(look(block, labels.take(rows)[0]))[:, :count]
             chosen = np.argpartition(leads, k, axis=0)[:k]
             order = np.argsort(np.take_along_axis(leads, chosen, axis=0), axis=0)
             chosen = np.take_along_axis(chosen, order, axis=0)
             where = slice(rows[0], rows[0] + count)
-            kept = backend.to_numpy(part)[:, :count]
+            kept = backend.to_numpy(block)[:, :count]
             found[1:, where] = np.take_along_axis(kept, chosen[:, :, None], axis=0)
             classes[1:, where] = chosen
             self._leads[:, where] = np.take_along_axis(leads, chosen, axis=0)
@@ -129,8 +129,8 @@ class Best:
             (chosen,) = np.nonzero(size[rows] == most)
             length = _CHUNKS * chunk_rows(most + 1)
             for start in range(0, len(chosen), length):
-                part = chosen[start : start + length]
-                counted = numbered(rows[part], weights[part], most + 1, length)
+                block = chosen[start : start + length]
+                counted = numbered(rows[block], weights[block], most + 1, length)
                 classes = self._classes[: most + 1, counted.rows]
                 adding = Adding(classes, counted.host_weights, self._layout.classes)
                 groups.append(ClassGroup(most, counted, adding))
@@ -158,8 +158,8 @@ class Adding:
         self._blocks = []
         each = len(classes)
         for start in range(0, len(weights), _BLOCK):
-            part = classes[:, start : start + _BLOCK].T.reshape(-1)
-            index = np.where(part < 0, count, part)
+            block = classes[:, start : start + _BLOCK].T.reshape(-1)
+            index = np.where(block < 0, count, block)
             values = np.repeat(weights[start : start + _BLOCK], each)
             starts = np.arange(len(index) + 1)
             self._blocks.append(

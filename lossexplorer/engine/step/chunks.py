@@ -143,7 +143,7 @@ def in_chunks(
     fields = dict(voxels)
     moves = fields.pop("moves", None)
     size, chosen = chunk_rows(class_count(voxels)), "index" in tensors
-    count, parts = shape
+    count, length = shape
     if moves is not None:
         moved = chunks_moved(fields.pop("basis"), moves, following=not chosen)
         fields["outside"] = moves["outside"]
@@ -175,7 +175,7 @@ def in_chunks(
     def add(number: Tensor, total: list[Tensor]) -> list[Tensor]:
         return [*map(operator.add, total, of_chunk(number))]
 
-    lanes = ops.zeros((parts, _lane_rows(size), ROW), "float64")
+    lanes = ops.zeros((length, _lane_rows(size), ROW), "float64")
     found = ops.fori_loop(0, tensors["chunks"], add, [lanes] * count)
     return ops.stack([ops.sum(each, axis=(1, 2)) for each in found])
 
@@ -199,15 +199,15 @@ def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
     weights : tensor of float32, shape (row,)
         A row of weight 0 does not count, even if it is not finite.
     """
-    parts, of_rows = passes[0][0].shape[0], weights[:, None]
+    length, of_rows = passes[0][0].shape[0], weights[:, None]
 
     def weighted(field: Tensor) -> Tensor:
         rows = ops.where(of_rows != 0, by_row(field) * of_rows, 0.0)
-        return ops.reshape(rows, (parts, -1, TOGETHER, ROW))
+        return ops.reshape(rows, (length, -1, TOGETHER, ROW))
 
     def folded(sums: Tensor) -> Tensor:
         # Written as additions, because XLA reduces so short an axis one element at a time.
-        wide = ops.reshape(ops.cast(sums, "float64"), (parts, -1, left, ROW))
+        wide = ops.reshape(ops.cast(sums, "float64"), (length, -1, left, ROW))
         return reduce(operator.add, ops.unstack(wide, axis=1))
 
     left = _lane_rows(weights.shape[0])
@@ -239,8 +239,8 @@ def each_chunk(
 
     def put(number: Tensor, found: Any) -> Any:
         return keras.tree.map_structure(
-            lambda whole, part: ops.slice_update(
-                whole, (ops.cast(number * size, "int32"), ops.cast(0, "int32")), part
+            lambda whole, rows: ops.slice_update(
+                whole, (ops.cast(number * size, "int32"), ops.cast(0, "int32")), rows
             ),
             found,
             of_chunk(number),

@@ -143,15 +143,15 @@ class Plan:
         scores = [moves.at(self.layout.numbers(region)) for region in self.regions(None)]
         return ops.concatenate(scores, axis=1)
 
-    def _with(self, basis: Tensor, part: Callable[[Field], Tensor]) -> dict[str, Any]:
+    def _with(self, basis: Tensor, read: Callable[[Field], Tensor]) -> dict[str, Any]:
         found: dict[str, Any] = {
             "basis": basis,
-            "labels": part(self.labels),
+            "labels": read(self.labels),
             "classes": _class_indices(self.layout.classes),
-            "noise": {name: part(field) for name, field in self.noise.items()},
+            "noise": {name: read(field) for name, field in self.noise.items()},
         }
         if self.rim is not None:
-            found["rim"] = part(self.rim)
+            found["rim"] = read(self.rim)
             found["rim_share"] = backend.to_device(np.float32(self.rim_share))
         return found
 

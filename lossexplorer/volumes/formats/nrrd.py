@@ -135,8 +135,8 @@ def _read_values(
 def _itemsize(name: str, kind: str) -> int:
     """Return the bytes per value of a NRRD type, of which the format has thirty spellings."""
     words = ((1, ("char", "8")), (2, ("short", "16")), (8, ("long", "64", "double")))
-    for size, parts in (*words, (4, ("int", "32", "float"))):
-        if any(part in kind for part in parts):
+    for size, spellings in (*words, (4, ("int", "32", "float"))):
+        if any(word in kind for word in spellings):
             return size
     raise VolumeError(f"{name} holds values of type {kind!r}; save it with an integer type.")
 

@@ -70,17 +70,17 @@ def parse_classes(text: str) -> ClassSelection:
     if word in ("each", "foreground"):
         return cast("Literal['each', 'foreground']", word)
     ids: set[int] = set()
-    for part in text.split(","):
-        found = _RANGE.fullmatch(part)
+    for each in text.split(","):
+        found = _RANGE.fullmatch(each)
         if found is None:
             raise ParameterError(
                 f"classes must be each, foreground or ids such as 1,5,9 or 1-5,9; not {text!r}."
             )
         first, last = int(found[1]), int(found[2] or found[1])
         if last < first:
-            raise ParameterError(f"classes {part.strip()!r} counts down; write {last}-{first}.")
+            raise ParameterError(f"classes {each.strip()!r} counts down; write {last}-{first}.")
         if len(ids) + last - first >= _MOST_IDS:
-            raise ParameterError(f"classes {part.strip()!r} are more than {_MOST_IDS:,} ids.")
+            raise ParameterError(f"classes {each.strip()!r} are more than {_MOST_IDS:,} ids.")
         ids.update(range(first, last + 1))
     return tuple(sorted(ids))
 

@@ -21,7 +21,7 @@ _LABELS_WANTED = (
 )
 
 
-def whole_numbers(array: Array, name: str, *, remedy: str = _LABELS_WANTED) -> Array:
+def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED) -> Array:
     """Return an array of ids as non-negative integers.
 
     Parameters
@@ -30,7 +30,7 @@ def whole_numbers(array: Array, name: str, *, remedy: str = _LABELS_WANTED) -> A
         (z, y, x), as read: integers, booleans, or floats that are whole numbers.
     name
         The name of the file, for messages.
-    remedy
+    explanation
         What to say after naming a value that is not a whole number.
 
     Returns
@@ -46,7 +46,7 @@ def whole_numbers(array: Array, name: str, *, remedy: str = _LABELS_WANTED) -> A
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
     elif array.dtype.kind == "f":
-        array = _floats_to_integers(array, name, remedy)
+        array = _floats_to_integers(array, name, explanation)
     elif array.dtype.kind not in "ui":
         raise VolumeError(
             f"{name} holds values of type {array.dtype}; save the labels as whole numbers."
@@ -133,7 +133,7 @@ def index_dtype(count: int) -> np.dtype[Any]:
     return np.min_scalar_type(count - 1)
 
 
-def _floats_to_integers(array: Array, name: str, remedy: str) -> Array:
+def _floats_to_integers(array: Array, name: str, explanation: str) -> Array:
     lowest, highest = float(array.min()), float(array.max())
     if np.isnan(lowest):
         place = np.argwhere(np.isnan(array))[0].tolist()
@@ -143,12 +143,12 @@ def _floats_to_integers(array: Array, name: str, remedy: str) -> Array:
         )
     if max(-lowest, highest) >= 2.0**63:
         value = lowest if -lowest > highest else highest
-        raise VolumeError(f"{name} holds the value {value:g}, which is no class; {remedy}")
+        raise VolumeError(f"{name} holds the value {value:g}, which is no class; {explanation}")
     result = np.empty(array.shape, np.int64 if max(-lowest, highest) >= 2.0**31 else np.int32)
     for z, plane in enumerate(array):
         result[z] = plane
         broken = result[z] != plane
         if broken.any():
             value = plane[broken][0]
-            raise VolumeError(f"{name} holds the value {value:g}: {remedy}")
+            raise VolumeError(f"{name} holds the value {value:g}: {explanation}")
     return result

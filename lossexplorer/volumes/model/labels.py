@@ -113,7 +113,7 @@ class LabelVolume:
     def key(self) -> str:
         """A hash of the labels, the spacing and the class ids, in hexadecimal digits.
 
-        Two volumes with the same key give the same losses. Names and the image are not part of it.
+        Two volumes with the same key give the same losses. Names and the image do not count.
         """
         digest = hashlib.blake2b(digest_size=16)
         facts = (self.shape, self.labels.dtype.str, self.spacing, [c.id for c in self.classes])
@@ -121,7 +121,7 @@ class LabelVolume:
         digest.update(np.ascontiguousarray(self.labels).data.cast("B"))
         return digest.hexdigest()
 
-    def part(self, box: tuple[slice, ...]) -> LabelVolume:
+    def within(self, box: tuple[slice, ...]) -> LabelVolume:
         """Return the voxels within a box, with all classes, also those that it lacks.
 
         Parameters
