@@ -193,5 +193,5 @@ LOSS_SETTINGS: list[tuple[str, dict[str, Any]]] = [
 """Every loss with its defaults and with every option that changes its arithmetic."""
 
 SETTING_IDS = [
-    "-".join([name, *(f"{k}={v}" for k, v in given.items())]) for name, given in LOSS_SETTINGS
+    "-".join([name, *(f"{k}={v}" for k, v in changed.items())]) for name, changed in LOSS_SETTINGS
 ]

@@ -356,16 +356,16 @@ What is one number per class, or a table of them, fits three classes.
 """
 
 SETTING_IDS = [
-    "-".join([name, *(f"{k}={v}" for k, v in given.items())]) for name, given in LOSS_SETTINGS
+    "-".join([name, *(f"{k}={v}" for k, v in changed.items())]) for name, changed in LOSS_SETTINGS
 ]
 
 
 def farthest(loss_settings: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
     """Return one setting of each loss: the one of most parameters."""
     found: dict[str, dict[str, Any]] = {}
-    for name, given in loss_settings:
-        if name not in found or len(given) > len(found[name]):
-            found[name] = given
+    for name, changed in loss_settings:
+        if name not in found or len(changed) > len(found[name]):
+            found[name] = changed
     return list(found.items())
 
 
@@ -378,16 +378,16 @@ def others_slow(loss_settings: list[tuple[str, dict[str, Any]]], ids: list[str])
     ]
 
 
-def fitted(given: dict[str, Any], classes: int) -> dict[str, Any]:
+def fitted(changed: dict[str, Any], classes: int) -> dict[str, Any]:
     """Return parameters with their rows and tables fitted to a number of classes."""
-    kept = classes - (not given.get("include_background", True))
+    kept = classes - (not changed.get("include_background", True))
 
     def fit(value):
         if not isinstance(value, tuple):
             return value
         return tuple(fit(value[index % len(value)]) for index in range(kept))
 
-    return {name: fit(value) for name, value in given.items()}
+    return {name: fit(value) for name, value in changed.items()}
 
 
 def one_hot(labels: Any, classes: int) -> np.ndarray:

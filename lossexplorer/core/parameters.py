@@ -31,7 +31,7 @@ Spacing = tuple[float, float, float]
 
 
 class ParameterError(ValueError):
-    """A name or value given by the user is unknown or not allowed."""
+    """A name or value of the user's is unknown or not allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Number:
     low, high : float
         Smallest and largest value allowed, both included.
     slider : tuple of float, optional
-        What the slider spans of the range; the whole range if not given.
+        What the slider spans of the range; the whole range by default.
     scale : {"linear", "log", "log-complement"}
         How slider positions map to values: evenly, by decades of the value, or by decades of
         ``1 - value``. A log slider has the value 0 (or 1) below its first decade.

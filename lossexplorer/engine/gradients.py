@@ -248,10 +248,10 @@ def sample_norms(plan: Plan, sample: int, losses: Sequence[Evaluated]) -> NDArra
     losses : sequence of Evaluated
         Losses with slopes.
     """
-    given = LossTensors.each(losses, sample)
-    norms = _norms(plan.recipe, given.terms)
+    packed = LossTensors.each(losses, sample)
+    norms = _norms(plan.recipe, packed.terms)
     total: NDArray[np.float64] = backend.to_numpy(
-        norms(plan.everywhere(), plan.counted.tensors, plan.values, given.tensors)
+        norms(plan.everywhere(), plan.counted.tensors, plan.values, packed.tensors)
     )
     return total
 
@@ -301,8 +301,8 @@ def paint(
     others : Partials or None
         The weighted partial derivatives of losses of the whole field, NumPy arrays (class, …).
     """
-    given = LossTensors.total(losses, request.sample, plan.layout.classes)
-    function = _slice(plan.recipe, given.terms, request.wrt)
+    packed = LossTensors.total(losses, request.sample, plan.row_layout.classes)
+    function = _slice(plan.recipe, packed.terms, request.wrt)
     count, flat = voxels.size, _padded(voxels.reshape(-1))
     more = len(flat) - count
     added = (
@@ -316,7 +316,7 @@ def paint(
     found = function(
         plan.at(flat),
         plan.values,
-        given.tensors,
+        packed.tensors,
         added,
         backend.to_device(np.int32(request.class_index)),
     )

@@ -83,7 +83,7 @@ class Totals:
         return self._standard if own is None else self._standard.with_own(own)
 
     def _sum(self, mapped: list[summing.Mapped]) -> list[dict[str, Any]]:
-        """Sum the standard maps and the given own maps; return the sums of the latter."""
+        """Sum the standard maps and these own maps; return the sums of the latter."""
         found = [summing.sample_sums(plan, mapped) for plan in self.plans]
         self._standard = Sums(**summing.stacked([standard for standard, _ in found]))
         owns = [summing.stacked([own[index] for _, own in found]) for index in range(len(mapped))]

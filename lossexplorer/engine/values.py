@@ -145,7 +145,7 @@ def _together(kinds: tuple[_Kind, ...]) -> Callable[..., tuple[Any, list[Any], A
 
 
 def _places(counts: Sequence[int]) -> list[slice]:
-    """Return the slices of consecutive blocks of the given lengths."""
+    """Return the slices of consecutive blocks of these lengths."""
     ends = np.cumsum(counts).tolist()
     return [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
 
@@ -208,7 +208,7 @@ def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) 
 def _of_each(
     single: Mapping[int, _Kind], losses: Sequence[LossSetting], sums: Sequence[Sums]
 ) -> list[_Found]:
-    """Return the numbers of different losses, given by their places."""
+    """Return the numbers of different losses, named by their places."""
     own = [table for place in single for table in sums[place].own.values()]
     numbers = [_numbers(kind, losses[place]) for place, kind in single.items()]
     # All sums in one array and all numbers in another: passing tensors takes longer than computing.

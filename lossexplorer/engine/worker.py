@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.engine.backends.choice import (
+from lossexplorer.engine.backends.environment import (
     DEVICE_VARIABLE,
     TITLES,
     BackendError,
@@ -101,7 +101,7 @@ def start(device: str | None = None) -> EngineInfo:
     Parameters
     ----------
     device : str, optional
-        The device, as in `lossexplorer.engine.backends.choice`, instead of the one that the
+        The device, as in `lossexplorer.engine.backends.environment`, instead of the one that the
         environment names.
 
     Raises

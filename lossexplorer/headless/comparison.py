@@ -43,7 +43,7 @@ def compare(
     truth : str
         A file, or ``sample:NAME``; a (sample, z, y, x) array is a batch.
     prediction : str or None
-        A file; simulated from the truth if not given.
+        A file; simulated from the truth by default.
     controls : sequence of str
         ``CONTROL=VALUE`` of the prediction.
     classes : ClassSelection
@@ -55,7 +55,7 @@ def compare(
         If a file or a control is not what it should be.
     lossexplorer.engine.limits.TooLargeError
         If the batch would not fit.
-    lossexplorer.engine.backends.choice.BackendError
+    lossexplorer.engine.backends.environment.BackendError
         If the backend or the device that is asked for cannot be had.
     """
     refuse_controls(controls, prediction)

@@ -106,7 +106,7 @@ def evaluate(
     truth : str
         A file, or ``sample:NAME``; a (sample, z, y, x) array is a batch.
     prediction : str or None
-        A file; simulated from the truth if not given.
+        A file; simulated from the truth by default.
     controls : sequence of str
         ``CONTROL=VALUE`` of the prediction.
     losses : tuple of LossSetting
@@ -124,7 +124,7 @@ def evaluate(
         If a file or a control is not what it should be.
     lossexplorer.engine.limits.TooLargeError
         If the volume would not fit.
-    lossexplorer.engine.backends.choice.BackendError
+    lossexplorer.engine.backends.environment.BackendError
         If the backend or the device that is asked for cannot be had.
     """
     refuse_controls(controls, prediction)

@@ -24,7 +24,7 @@ from lossexplorer.headless.evaluation import evaluate
 from lossexplorer.headless.results import ResultRow, TableError, open_results
 from lossexplorer.predictions import parse_controls
 from lossexplorer.volumes import (
-    SAMPLE_PREFIX,
+    SAMPLE_VOLUME_PREFIX,
     ClassSelection,
     VolumeError,
     classes_text,
@@ -140,7 +140,7 @@ def _pair(path: Path, number: int, header: list[str], cells: list[str]) -> Pair:
 
 def _placed(source: str, folder: Path) -> str:
     """Return a source that is named relative to a folder as an absolute one."""
-    if not source or source.startswith(SAMPLE_PREFIX):
+    if not source or source.startswith(SAMPLE_VOLUME_PREFIX):
         return source
     named = parse_source(source)
     return str(replace(named, path=str((folder / named.path).absolute())))
@@ -279,7 +279,7 @@ def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> Res
 
 def _shown(source: str, folder: Path) -> str:
     """Return a source relative to a folder, so that results and volumes can move together."""
-    if not source or source.startswith(SAMPLE_PREFIX):
+    if not source or source.startswith(SAMPLE_VOLUME_PREFIX):
         return source
     named = parse_source(source)
     try:

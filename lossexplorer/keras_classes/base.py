@@ -1,4 +1,4 @@
-"""What the Keras losses share: layout, weights of samples, reduction and the way to the values."""
+"""What the Keras losses share: axes, weights of samples, reduction and the way to the values."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
     Parameters
     ----------
     name : str, optional
-        The loss's name if not given.
+        The loss's name by default.
     reduction, dtype
         As in `keras.losses.Loss`.
     **parameters
-        The loss's parameters; what is not given has its default.
+        The loss's parameters; what is left out has its default.
 
     Raises
     ------

@@ -56,7 +56,7 @@ class Loss:
         (sample, class, z, y, x) and voxel edges in mm.
     counted : callable, optional
         ``counted(sums, **parameters)``: 1 for terms that count in the mean over classes and 0 for
-        terms that do not; all terms count if it is not given.
+        terms that do not; all terms count if it is None.
     coupled : bool
         Whether `maps` or `field` need all classes at once, so that no class can be computed alone.
     reduction : {"mean", "sum"}
@@ -127,7 +127,7 @@ class Loss:
 
     @property
     def compares_with_1(self) -> bool:
-        """Whether the values have the magnitude of a ratio; other losses are drawn to scale.
+        """Whether the values have the magnitude of a ratio; other losses are drawn relatively.
 
         Examples
         --------
@@ -143,9 +143,9 @@ class Loss:
         """The parameters of `maps`; if one changes, the voxels are summed again."""
         return () if self.maps is None else _keywords(self.maps)
 
-    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return every parameter's value: the given one, checked, or its default."""
-        return complete(self.parameters, given, self.name)
+    def complete(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Return every parameter's value: the chosen one, checked, or its default."""
+        return complete(self.parameters, chosen, self.name)
 
     def voxel_maps(
         self, g: Tensor, p: Tensor, log_p: Tensor, values: Mapping[str, Any]

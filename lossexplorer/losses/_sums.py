@@ -173,7 +173,7 @@ def class_first(field: Tensor) -> Tensor:
 
 
 def class_sums(truth: Tensor, prediction: Tensor) -> Sums:
-    """Return the sums per sample and class of fields in the Keras layout.
+    """Return the sums per sample and class of fields in the order of axes of Keras.
 
     Parameters
     ----------

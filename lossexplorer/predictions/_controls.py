@@ -17,8 +17,8 @@ from lossexplorer.core.parameters import (
 from lossexplorer.predictions._catalog import CONTROLS, DEGRADATIONS
 
 
-def complete_controls(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every control's value: the given one, checked, or its default.
+def complete_controls(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every control's value: the chosen one, checked, or its default.
 
     Raises
     ------
@@ -30,10 +30,10 @@ def complete_controls(given: Mapping[str, Any]) -> dict[str, Any]:
     >>> complete_controls({"grow": 2})["grow"]
     2.0
     """
-    for name in given:
+    for name in chosen:
         if name not in CONTROLS:
             raise closest(name, CONTROLS, "control")
-    return complete(tuple(CONTROLS.values()), given, "the prediction")
+    return complete(tuple(CONTROLS.values()), chosen, "the prediction")
 
 
 def check_classes(values: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -113,7 +113,7 @@ def parse_controls(
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
     ids : sequence of int
-        The classes' ids, background first, by which classes are given.
+        The classes' ids, background first, by which classes are named.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def parse_controls(
     >>> parse_controls(["shift_x=2vox"], (6.5, 0.5, 0.5))["shift_x"]
     1.0
     """
-    given: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     for each in controls:
         name, equals, text = each.partition("=")
         if not equals:
@@ -139,10 +139,10 @@ def parse_controls(
             raise closest(name, CONTROLS, "control")
         control = CONTROLS[name]
         if isinstance(control, ClassIndex) and ids:
-            given[name] = control.of_id(text, ids)
+            chosen[name] = control.of_id(text, ids)
         else:
-            given[name] = control.parse(text, spacing)
-    values = complete_controls(given)
+            chosen[name] = control.parse(text, spacing)
+    values = complete_controls(chosen)
     if ids:
         check_classes(values, [str(i) for i in ids])
     return values

@@ -167,12 +167,12 @@ def after_explored(
     return knowledge, by_record, refined
 
 
-def after_given_up(knowledge: Knowledge, requests: Iterable[Request]) -> Knowledge:
+def after_abandoned(knowledge: Knowledge, requests: Iterable[Request]) -> Knowledge:
     """Return what is known where the engine could not take some requests."""
-    given_up = list(requests)
-    if knowledge.refinement in given_up:
+    abandoned = list(requests)
+    if knowledge.refinement in abandoned:
         knowledge = replace(knowledge, refinement=None)
-    return _without(knowledge, given_up)
+    return _without(knowledge, abandoned)
 
 
 def is_settled(state: State, knowledge: Knowledge) -> bool:

@@ -27,7 +27,7 @@ from lossexplorer.volumes import Case, LabelVolume
 
 
 class Session:
-    """What is open and what is set; panels and plots are views of it.
+    """What is open and what is set; panels and plots show it.
 
     Attributes
     ----------

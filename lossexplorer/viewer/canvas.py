@@ -161,9 +161,9 @@ class SliceCanvas:
     def _new_layers(self, volume: LabelVolume) -> Iterator[None]:
         """Make new cells, and keep other layers above them; yields as `opening` does."""
         layers, others = self._viewer.layers, self._other_layers()
-        # Without the batch, napari arranges the whole grid again for each added layer.
+        # Without `batched_update`, napari arranges the whole grid again for each added layer.
         with layers.batched_update():
-            del layers[:]  # `clear` would end the batch
+            del layers[:]  # `clear` would end that
             self._cells = {}
             for name, cell in make_cells(volume, self._buffers):
                 self._cells[name] = cell
@@ -223,7 +223,7 @@ class SliceCanvas:
         self._show_outline()
 
     def look_at_labels(self) -> None:
-        """Centre the labelled voxels and fill about half of the view with them."""
+        """Centre the labelled voxels and fill about half of the canvas with them."""
         if self._volume is None:
             return
         self._viewer.reset_view()
@@ -238,7 +238,7 @@ class SliceCanvas:
         camera.zoom *= float(np.clip(0.45 * whole / labelled, 1.0, 8.0))
 
     def look_at_all(self) -> None:
-        """Fit the volume into the view."""
+        """Fit the volume into the canvas."""
         self._viewer.reset_view()
 
     def toggle_3d(self) -> None:

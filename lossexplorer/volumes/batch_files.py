@@ -18,7 +18,7 @@ from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import label_volume
 from lossexplorer.volumes.prediction_files import prediction_of
 from lossexplorer.volumes.reading import labels_of, named, no_labels, read_raw
-from lossexplorer.volumes.sample_volumes import SAMPLE_PREFIX, open_sample_batch
+from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX, open_sample_volumes
 
 if TYPE_CHECKING:
     from lossexplorer.volumes.source import StrPath
@@ -46,8 +46,8 @@ def open_batch(source: StrPath) -> Batch:
         As `open_volume`, or if no voxel of the batch is labelled.
     """
     text = os.fspath(source)
-    if text.startswith(SAMPLE_PREFIX):
-        return batch_of(open_sample_batch(text.removeprefix(SAMPLE_PREFIX)))
+    if text.startswith(SAMPLE_VOLUME_PREFIX):
+        return batch_of(open_sample_volumes(text.removeprefix(SAMPLE_VOLUME_PREFIX)))
     raw = read_raw(source)
     if raw.array.ndim != 4 or 1 in (raw.array.shape[0], raw.array.shape[-1]):
         return Batch((labels_of(raw, source),))

@@ -134,8 +134,8 @@ def test_what_the_engine_gives_up_is_waited_for_no_longer(driver, monkeypatch):
     driver.bot.waitUntil(lambda: bool(asked) and bool(asked[-1]))
     *first, last = asked[-1]
     with driver.bot.assertNotEmitted(driver.controller.settled):
-        driver.controller.client.given_up.emit(tuple(first))
+        driver.controller.client.abandoned.emit(tuple(first))
     driver.wait(
         driver.controller.settled,
-        lambda: driver.controller.client.given_up.emit((last,)),
+        lambda: driver.controller.client.abandoned.emit((last,)),
     )

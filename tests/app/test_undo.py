@@ -555,8 +555,8 @@ def test_a_given_prediction_is_undone(driver, boxes, tmp_path, extra):
     before = driver.session.state.experiment
     answer = opened(driver, lambda: driver.files.opener.use_prediction(str(path)))
     classes = (0, 3, 7, 9) if extra else (0, 3, 7)
-    given = dice_of(small_labels(), predicted, classes)
-    assert answer.losses[0].value == pytest.approx(given, rel=1e-6)
+    of_file = dice_of(small_labels(), predicted, classes)
+    assert answer.losses[0].value == pytest.approx(of_file, rel=1e-6)
     assert offered(driver) == ("Open prediction predicted.npy", "")
     title = driver.controls.prediction.title
     answer = driver.answer(lambda: undo(driver))
@@ -566,7 +566,7 @@ def test_a_given_prediction_is_undone(driver, boxes, tmp_path, extra):
     assert driver.row("", "shift_x").isVisible()
     assert driver.row("", "shift_x").edit.text() == "+0.5"
     answer = driver.answer(lambda: redo(driver))
-    assert answer.losses[0].value == pytest.approx(given, rel=1e-6)
+    assert answer.losses[0].value == pytest.approx(of_file, rel=1e-6)
     assert title.text() == "PREDICTION · predicted.npy"
 
 

@@ -20,9 +20,9 @@ import numpy as np
 import pytest
 from scipy import ndimage, special
 
-from lossexplorer.engine.backends import choice
+from lossexplorer.engine.backends import environment
 from lossexplorer.engine.backends.active import NAME, backend, ops
-from lossexplorer.engine.backends.choice import BackendError, Device
+from lossexplorer.engine.backends.environment import BackendError, Device
 from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.questions import Maps, Norms
@@ -31,7 +31,7 @@ from lossexplorer.predictions import complete_controls
 from tests import field_references, references
 from tests.patience import PATIENCE
 
-ENGINE = Path(choice.__file__).parents[1]
+ENGINE = Path(environment.__file__).parents[1]
 
 # The numbers of losses
 
@@ -391,17 +391,20 @@ def test_a_gpu_that_is_not_there_is_said(name, gpus, why):
 
 
 def test_without_variables_it_is_tensorflow_and_any_device(monkeypatch):
-    for variable in (choice.BACKEND_VARIABLE, choice.DEVICE_VARIABLE):
+    for variable in (environment.BACKEND_VARIABLE, environment.DEVICE_VARIABLE):
         monkeypatch.delenv(variable, raising=False)
-    assert (choice.chosen_backend(), choice.chosen_device()) == ("tensorflow", Device("auto"))
+    assert (environment.chosen_backend(), environment.chosen_device()) == (
+        "tensorflow",
+        Device("auto"),
+    )
 
 
 def test_what_is_chosen_is_what_a_child_inherits(monkeypatch):
-    monkeypatch.setenv(choice.BACKEND_VARIABLE, "tensorflow")
-    monkeypatch.setenv(choice.DEVICE_VARIABLE, "gpu:3")
-    choice.choose("jax", None)
-    assert (choice.chosen_backend(), choice.chosen_device()) == ("jax", Device("gpu:3"))
-    choice.choose(None, "cpu")
+    monkeypatch.setenv(environment.BACKEND_VARIABLE, "tensorflow")
+    monkeypatch.setenv(environment.DEVICE_VARIABLE, "gpu:3")
+    environment.choose("jax", None)
+    assert (environment.chosen_backend(), environment.chosen_device()) == ("jax", Device("gpu:3"))
+    environment.choose(None, "cpu")
     assert (os.environ["KERAS_BACKEND"], os.environ["LOSSEXPLORER_DEVICE"]) == ("jax", "cpu")
 
 
@@ -409,7 +412,7 @@ def started(**environment):
     """The last line that a process says in which the backend is imported."""
     code = """
 import sys
-from lossexplorer.engine.backends.choice import BackendError
+from lossexplorer.engine.backends.environment import BackendError
 try:
     from lossexplorer.engine.backends.active import backend
 except BackendError as error:
@@ -435,13 +438,13 @@ def test_an_unknown_backend_is_refused_before_anything_is_imported():
     assert imported == "[]"
 
 
-@pytest.mark.parametrize("name", choice.TITLES)
+@pytest.mark.parametrize("name", environment.TITLES)
 def test_a_missing_backend_is_refused_before_anything_is_imported(name):
     if importlib.util.find_spec(name) is not None:
         pytest.skip(f"{name} is installed")
     message, imported = started(KERAS_BACKEND=name)
     assert message.startswith(
-        f"{choice.TITLES[name]} is not installed. Install it with: pip install {name}"
+        f"{environment.TITLES[name]} is not installed. Install it with: pip install {name}"
     )
     assert imported == "[]"
 
@@ -449,7 +452,7 @@ def test_a_missing_backend_is_refused_before_anything_is_imported(name):
 @pytest.mark.slow
 def test_a_gpu_that_is_not_there_is_said_by_the_backend():
     missing, *_ = started(LOSSEXPLORER_DEVICE="gpu:63")
-    title = choice.TITLES[NAME]
+    title = environment.TITLES[NAME]
     assert missing.startswith(f"The device gpu:63 was asked for, but {title} sees ")
 
 
@@ -479,6 +482,6 @@ def test_a_backend_is_imported_by_its_own_module_alone():
         (source.relative_to(ENGINE).as_posix(), name)
         for source in ENGINE.rglob("*.py")
         for name in imported_by(source)
-        if name in choice.TITLES
+        if name in environment.TITLES
     }
-    assert found == {(f"backends/{name}.py", name) for name in choice.TITLES}
+    assert found == {(f"backends/{name}.py", name) for name in environment.TITLES}

@@ -134,8 +134,8 @@ class Hand:
         self.answers.clear()
 
     def _request(self):
-        given = {"tversky": {"alpha": self.alpha}}
-        losses = tuple(LossSetting(n, LOSSES[n].complete(given.get(n, {}))) for n in SHOWN)
+        changed = {"tversky": {"alpha": self.alpha}}
+        losses = tuple(LossSetting(n, LOSSES[n].complete(changed.get(n, {}))) for n in SHOWN)
         axis = int(10 * self.alpha) % 3
         painted = MapRequest(TOTAL if axis else "dice", 1, "logit", Plane(axis, 9))
         return Request(question_of(self.case.key, self.controls, losses, painted))

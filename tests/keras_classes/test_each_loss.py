@@ -45,14 +45,14 @@ def test_every_loss_has_a_setting_apart_from_its_defaults():
 
 if BACKEND != "tensorflow":
     every_setting = pytest.mark.parametrize(
-        ("loss", "given"), references.others_slow(LOSS_SETTINGS, SETTING_IDS)
+        ("loss", "changed"), references.others_slow(LOSS_SETTINGS, SETTING_IDS)
     )
 
 
 @every_setting
-def test_value_and_gradient(loss, given):
+def test_value_and_gradient(loss, changed):
     g, p = fields()
-    made = class_of(loss)(**given)
+    made = class_of(loss)(**changed)
     value, gradient = value_and_gradient(made, g, p)
     assert value == pytest.approx(reference(made, g, p), rel=1e-5)
     rng = np.random.default_rng(11)

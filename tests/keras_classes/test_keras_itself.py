@@ -41,6 +41,6 @@ def test_where_keras_computes_the_same(include):
 @pytest.mark.parametrize("weight", [None, "voxels"])
 def test_cross_entropy_of_keras(weight):
     g, p = (field.astype("f4") for field in fields())
-    given = np.random.default_rng(2).random(g.shape[:-1]) if weight else None
-    theirs = keras.losses.CategoricalCrossentropy()(g, p, sample_weight=given)
-    assert float(our_keras.CrossEntropy()(g, p, given)) == pytest.approx(float(theirs), rel=1e-5)
+    changed = np.random.default_rng(2).random(g.shape[:-1]) if weight else None
+    theirs = keras.losses.CategoricalCrossentropy()(g, p, sample_weight=changed)
+    assert float(our_keras.CrossEntropy()(g, p, changed)) == pytest.approx(float(theirs), rel=1e-5)

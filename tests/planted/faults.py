@@ -209,8 +209,8 @@ FAULTS: tuple[Fault, ...] = (
         area="engine",
         kind="off by one",
         file="lossexplorer/engine/step/band.py",
-        old="last = layout.shape[axis] - 1",
-        new="last = layout.shape[axis]",
+        old="last = row_layout.shape[axis] - 1",
+        new="last = row_layout.shape[axis]",
         harm="Objects at the far border keep a plane of voxels that a shift moves out.",
         nearest=(
             "tests/engine/test_band.py",

@@ -146,16 +146,16 @@ class PredictionSection(QWidget):
             if isinstance(row, NumberRow | ClassRow):
                 row.set_classes(names)
 
-    def show_prediction(self, given: str) -> None:
+    def show_prediction(self, file: str) -> None:
         """Show the controls that act on the prediction from a file, or on the simulated one.
 
         Parameters
         ----------
-        given : str
+        file : str
             The file's name; empty for a simulated prediction.
         """
-        self.title.setText(f"PREDICTION · {given or 'SIMULATED'}")
-        acting = [n for n, each in DEGRADATIONS.items() if each.on_given or not given]
+        self.title.setText(f"PREDICTION · {file or 'SIMULATED'}")
+        acting = [n for n, each in DEGRADATIONS.items() if each.on_given or not file]
         for name, block in self.blocks.items():
             block.setVisible(name in acting)
         for name, group in self.groups.items():

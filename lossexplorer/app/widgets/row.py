@@ -47,7 +47,7 @@ class Row(QWidget):
         mark(self, why, problem=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Keep Enter, which ends the typing: the card below must not take it as a choice."""
+        """Keep Enter, which ends the typing: the card below must not be selected by it."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
 

@@ -187,10 +187,10 @@ class TruthSection(QWidget):
 
     def _show_classes(self, case: Case) -> None:
         count = len(case.originals.names) - 1
-        choice = case.classes
-        chosen = f"{len(choice)} of {count} chosen…" if isinstance(choice, tuple) else "chosen…"
+        selected = case.classes
+        chosen = f"{len(selected)} of {count} chosen…" if isinstance(selected, tuple) else "chosen…"
         texts = [f"each of the {count} ids", "all foreground as one", chosen]
-        index = 2 if isinstance(choice, tuple) else ("each", "foreground").index(choice)
+        index = 2 if isinstance(selected, tuple) else ("each", "foreground").index(selected)
         self._fill(self.classes, texts, index)
         self._classes_line.setVisible(count > 1)
 
@@ -212,9 +212,9 @@ class TruthSection(QWidget):
         if index == 2:
             self.subset_wanted.emit()
             return
-        choice: ClassSelection = "each" if index == 0 else "foreground"
-        if choice != self._case.classes:
-            self.classes_chosen.emit(choice)
+        selected: ClassSelection = "each" if index == 0 else "foreground"
+        if selected != self._case.classes:
+            self.classes_chosen.emit(selected)
 
     def _on_patch(self, text: str) -> None:
         if self._case is None:

@@ -13,8 +13,8 @@ def voxel_text(volume: LabelVolume) -> str:
 
     Examples
     --------
-    >>> from lossexplorer.volumes import open_sample
-    >>> voxel_text(open_sample("tumour"))
+    >>> from lossexplorer.volumes import open_sample_volume
+    >>> voxel_text(open_sample_volume("tumour"))
     'voxel 0.781 × 0.781 × 6.5 mm (x, y, z)  ·  LAS'
     """
     texts = [_size(volume)]

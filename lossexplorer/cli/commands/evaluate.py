@@ -69,7 +69,7 @@ def evaluate(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Where their results go, .csv or .parquet; PAIRS.results.csv if not given."
+            help="Where their results go, .csv or .parquet; PAIRS.results.csv by default."
         ),
     ] = None,
     backend: BackendOption = None,

@@ -174,13 +174,13 @@ class PredictionPhase:
         return np.stack(slices, axis=1)
 
     def _moves(self, basis: Field, displacement: Displacement) -> Moves:
-        layout = basis.layout
-        steps = displacement.steps(layout.shape)
+        row_layout = basis.row_layout
+        steps = displacement.steps(row_layout.shape)
 
         def made() -> Field:
-            outside = displacement.outside(layout.shape)
-            stays = np.zeros((1, layout.classes))
-            return Field(layout, [outside], 1, outside.dtype, stays)
+            outside = displacement.outside(row_layout.shape)
+            stays = np.zeros((1, row_layout.classes))
+            return Field(row_layout, [outside], 1, outside.dtype, stays)
 
         # The voxels read from outside the volume change only at whole voxels of displacement.
         places = (displacement.axes, *steps["inner"].tolist(), *steps["outer"].tolist())

@@ -15,7 +15,7 @@ from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.chunks import Counted, numbered
-from lossexplorer.engine.step.rows import ROW, Field, Indices, batches, chunk_rows
+from lossexplorer.engine.step.rows import ROW, Field, Indices, chunk_rows, portions
 from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
 
 Tensor = Any
@@ -38,7 +38,7 @@ _SIZES = (2, 4, 7, 11)
 _CHUNKS = 64
 
 # Number of elements of a field for which classes are chosen at a time.
-_BATCH = 2**22
+_PORTION = 2**22
 # Number of rows, evenly spaced, in which the probability of the other classes is measured.
 _PROBED = 1024
 # Number of rows that are added at a time, small enough for the cache.
@@ -84,14 +84,14 @@ class Best:
     """
 
     def __init__(self, scores: Field, labels: Field, k: int) -> None:
-        layout = self._layout = scores.layout
-        size = min(layout.rows, max(1, _BATCH // (layout.classes * ROW)))
-        look = _urgency(layout.classes)
+        row_layout = self._row_layout = scores.row_layout
+        size = min(row_layout.rows, max(1, _PORTION // (row_layout.classes * ROW)))
+        look = _urgency(row_layout.classes)
         self.k = k
-        found = np.full((k + 1, layout.capacity, ROW), -FAR, np.float32)
-        classes = np.full((k + 1, layout.capacity), -1, np.int32)
-        self._leads = np.full((k, layout.rows), np.inf, np.float32)
-        for rows, count in batches(np.arange(layout.rows), size):
+        found = np.full((k + 1, row_layout.capacity, ROW), -FAR, np.float32)
+        classes = np.full((k + 1, row_layout.capacity), -1, np.int32)
+        self._leads = np.full((k, row_layout.rows), np.inf, np.float32)
+        for rows, count in portions(np.arange(row_layout.rows), size):
             block = scores.take(rows)
             leads = backend.to_numpy(look(block, labels.take(rows)[0]))[:, :count]
             chosen = np.argpartition(leads, k, axis=0)[:k]
@@ -106,7 +106,7 @@ class Best:
         self._classes = classes
         self.scores = backend.to_device(found)
         self.classes = backend.to_device(classes[:, :, None])
-        self._some = np.unique(np.linspace(0, layout.rows - 1, _PROBED).astype(np.int64))
+        self._some = np.unique(np.linspace(0, row_layout.rows - 1, _PROBED).astype(np.int64))
         self._probed = scores.take(self._some)
 
     def few(self, every: Counted, lead: float) -> Few:
@@ -132,9 +132,9 @@ class Best:
                 block = chosen[start : start + length]
                 counted = numbered(rows[block], weights[block], most + 1, length)
                 classes = self._classes[: most + 1, counted.rows]
-                adding = Adding(classes, counted.host_weights, self._layout.classes)
+                adding = Adding(classes, counted.host_weights, self._row_layout.classes)
                 groups.append(ClassGroup(most, counted, adding))
-        others = np.ones((self._layout.classes + 1, len(self._some)), np.float32)
+        others = np.ones((self._row_layout.classes + 1, len(self._some)), np.float32)
         ranks = np.arange(self.k + 1)[:, None]
         kept = np.where(ranks <= size[self._some], self._classes[:, self._some], -1)
         np.put_along_axis(others, kept, 0.0, axis=0)

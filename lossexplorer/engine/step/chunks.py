@@ -64,30 +64,30 @@ class Counted:
         return found
 
 
-def counted(layout: RowLayout, selection: Selection | None) -> Counted:
+def counted(row_layout: RowLayout, selection: Selection | None) -> Counted:
     """Return the rows to sum over.
 
     The sum of a field over the volume is the weighted sum over these rows.
 
     Parameters
     ----------
-    layout : RowLayout
+    row_layout : RowLayout
         The layout of the rows.
     selection : Selection or None
         The rows to compute; None for all rows.
     """
     if selection is None:
-        rows = np.arange(layout.filled)
-        every = numbered(rows, layout.ones(rows), layout.classes, layout.capacity)
+        rows = np.arange(row_layout.filled)
+        every = numbered(rows, row_layout.ones(rows), row_layout.classes, row_layout.capacity)
         del every.tensors["index"]
         return every
-    rows = np.concatenate([selection.rows, np.arange(layout.rows)[layout.representatives]])
-    weights = np.concatenate([layout.ones(selection.rows), selection.certain / ROW])
-    return numbered(rows, weights, layout.classes, layout.capacity)
+    rows = np.concatenate([selection.rows, np.arange(row_layout.rows)[row_layout.representatives]])
+    weights = np.concatenate([row_layout.ones(selection.rows), selection.certain / ROW])
+    return numbered(rows, weights, row_layout.classes, row_layout.capacity)
 
 
 def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: int) -> Counted:
-    """Return given rows as counted rows, padded to whole chunks.
+    """Return rows as counted rows, padded to whole chunks.
 
     Parameters
     ----------

@@ -167,7 +167,7 @@ def sample_sums(plan: Plan, mapped: list[Mapped]) -> tuple[dict[str, Any], list[
     standard, own = keras.tree.map_structure(lambda table: (table * factors)[None], tables)
     # The sums that no control of the prediction changes.
     standard["truth"] = plan.truth[None]
-    standard["voxels"] = np.full_like(standard["truth"], plan.layout.voxels)
+    standard["voxels"] = np.full_like(standard["truth"], plan.row_layout.voxels)
     return standard, own
 
 
@@ -180,7 +180,7 @@ def _every_class(plan: Plan, mapped: list[Mapped]) -> tuple[Tables, list[Tables]
         plan.values,
         [each.tensors() for each in mapped],
     )
-    return _named(wanted, plan.layout.classes, backend.to_numpy(tables))
+    return _named(wanted, plan.row_layout.classes, backend.to_numpy(tables))
 
 
 def _wanted(mapped: list[Mapped]) -> WantedSums:
@@ -223,7 +223,7 @@ def _few(plan: Plan, few: Few, mapped: list[Mapped]) -> tuple[Tables, list[Table
         voxels = few.tensors(group, plan.labels)
         tables = sums(voxels, group.counted.tensors, plan.values, numbers)
         found.append([group.by_class(table) for table in tables])
-    return _named(wanted, plan.layout.classes, np.sum(found, axis=0))
+    return _named(wanted, plan.row_layout.classes, np.sum(found, axis=0))
 
 
 @cached(MOST_COMPILED)

@@ -30,7 +30,7 @@ class Record(Generic[T]):
     step : callable, optional
         Takes the `Answer` for an experiment that differs from the one before.
     completed : callable, optional
-        Takes the `Answer` with what was pending in the last step; as `step` if not given.
+        Takes the `Answer` with what was pending in the last step; as `step` by default.
     requests : callable, optional
         Returns what is to be asked about a `State` at rest, most wanted first, with the `Effort`
         that exact answers may take.

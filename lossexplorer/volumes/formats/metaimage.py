@@ -160,9 +160,9 @@ def _numbers(header: Mapping[str, str], *keys: str) -> list[float]:
 
 
 def _spacing(header: Mapping[str, str]) -> Spacing | None:
-    scale = millimetres(header.get("DistanceUnits", "")) or 1.0
+    unit = millimetres(header.get("DistanceUnits", "")) or 1.0
     lengths = _numbers(header, "ElementSpacing", "ElementSize")[:3]
-    return usable_spacing(length * scale for length in reversed(lengths))
+    return usable_spacing(length * unit for length in reversed(lengths))
 
 
 def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[Any, Any] | None:
@@ -171,11 +171,11 @@ def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[An
     if spacing is None or size < 3:
         return None
     directions = np.reshape(axes, (size, size))[:3, :3]  # a row for each of the axes i, j and k
-    scale = millimetres(header.get("DistanceUnits", "")) or 1.0
+    unit = millimetres(header.get("DistanceUnits", "")) or 1.0
     origin = _numbers(header, "Offset", "Position", "Origin") or [0.0] * size
     affine = np.eye(4)
     affine[:3, :3] = (directions * _LPS_TO_RAS).T * spacing[::-1]
-    affine[:3, 3] = np.multiply(origin[:3], _LPS_TO_RAS) * scale
+    affine[:3, 3] = np.multiply(origin[:3], _LPS_TO_RAS) * unit
     usable = np.isfinite(affine).all() and abs(np.linalg.det(affine)) > 0
     return affine if usable else None
 

@@ -105,22 +105,22 @@ def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
 
 def _affine(header: Any, affine: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
     """Return the affine in mm, or None if it is not invertible."""
-    scale = _MILLIMETRES_OF_CODE.get(int(header["xyzt_units"]) & 7, 1.0)
-    scaled = np.diag([scale, scale, scale, 1.0]) @ affine
-    usable = np.isfinite(scaled).all() and abs(np.linalg.det(scaled[:3, :3])) > 0
-    return scaled if usable else None
+    unit = _MILLIMETRES_OF_CODE.get(int(header["xyzt_units"]) & 7, 1.0)
+    in_mm = np.diag([unit, unit, unit, 1.0]) @ affine
+    usable = np.isfinite(in_mm).all() and abs(np.linalg.det(in_mm[:3, :3])) > 0
+    return in_mm if usable else None
 
 
 def _spacing(header: Any) -> Spacing | None:
     zooms = [abs(float(zoom)) for zoom in header["pixdim"][1:4]]  # some programs mark a flip by -
-    unit = int(header["xyzt_units"]) & 7  # the three bits for space; the others are for time
+    code = int(header["xyzt_units"]) & 7  # the three bits for space; the others are for time
     has_affine = header["sform_code"] > 0 or header["qform_code"] > 0
-    if zooms == [1.0, 1.0, 1.0] and unit == 0 and not has_affine:
+    if zooms == [1.0, 1.0, 1.0] and code == 0 and not has_affine:
         return None
     if not all(zooms) and header["sform_code"] > 0:
         zooms = np.linalg.norm(header.get_sform()[:3, :3], axis=0).tolist()
-    scale = _MILLIMETRES_OF_CODE.get(unit, 1.0)
-    return usable_spacing(zoom * scale for zoom in reversed(zooms))
+    unit = _MILLIMETRES_OF_CODE.get(code, 1.0)
+    return usable_spacing(zoom * unit for zoom in reversed(zooms))
 
 
 def _label_table(header: Any) -> dict[int, str]:

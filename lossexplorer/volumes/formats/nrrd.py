@@ -153,9 +153,9 @@ def _spatial_axes(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
 
 def _spacing(header: Mapping[str, Any]) -> Spacing | None:
     units = header.get("space units", header.get("units", ()))
-    scales = [millimetres(unit) for unit in units if unit.strip('" ')] or [1.0, 1.0, 1.0]
-    known = [scale for scale in scales if scale is not None]
-    if len(known) != 3 or len(scales) != 3:
+    lengths = [millimetres(unit) for unit in units if unit.strip('" ')] or [1.0, 1.0, 1.0]
+    known = [length for length in lengths if length is not None]
+    if len(known) != 3 or len(lengths) != 3:
         return None
     axes = _spatial_axes(header)
     if axes is not None:

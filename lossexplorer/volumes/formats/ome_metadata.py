@@ -107,7 +107,7 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
     name
         The name of the file, for messages.
     attributes
-        Of a Zarr group, in the layout of OME-Zarr 0.4 or 0.5.
+        Of a Zarr group, as OME-Zarr 0.4 or 0.5 has them.
 
     Raises
     ------

@@ -60,7 +60,7 @@ class LabelVolume:
     name
         A short name for display.
     path
-        The file as it was given, or ``"sample:NAME"``.
+        The file as it was named, or ``"sample:NAME"``.
     affine
         (4, 4), from the file's indices (i, j, k), which are (x, y, z) of `labels`, to mm towards
         right, anterior and superior (RAS+); None if unknown.
@@ -84,11 +84,11 @@ class LabelVolume:
     level: int = 0
 
     def __post_init__(self) -> None:
-        # The key stands for the content, so the content must not change. A view leaves the
-        # caller's own array writable.
-        view = self.labels.view()
-        view.flags.writeable = False
-        object.__setattr__(self, "labels", view)
+        # The key stands for the content, so the content must not change. The
+        # caller's own array stays writable.
+        frozen = self.labels.view()
+        frozen.flags.writeable = False
+        object.__setattr__(self, "labels", frozen)
 
     @property
     def shape(self) -> tuple[int, int, int]:

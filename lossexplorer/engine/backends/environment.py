@@ -1,4 +1,4 @@
-"""The choice of the Keras backend and of its device, by environment variables.
+"""The Keras backend and its device, as environment variables say.
 
 Environment variables are used because both are read once, when the backend is first imported, and
 because the engine's process inherits them. Nothing here imports a backend, so that the window's
@@ -128,7 +128,7 @@ def choose(backend: str | None, device: str | None) -> None:
     Parameters
     ----------
     backend, device : str or None
-        Names; None keeps the choice of the environment.
+        Names; None keeps what the environment says.
 
     Raises
     ------
