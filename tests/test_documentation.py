@@ -74,8 +74,8 @@ def test_every_relative_link_leads_somewhere(page):
     broken = []
     for link in links:
         path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
-        if not target.exists() or (anchor and anchor not in anchors(target)):
+        led_to = (page.parent / path).resolve() if path else page
+        if not led_to.exists() or (anchor and anchor not in anchors(led_to)):
             broken.append(link)
     assert not broken
 
@@ -101,8 +101,8 @@ def test_files_that_a_reader_is_told_to_write_are_not_there():
 def test_the_index_and_the_readme_lead_to_every_page():
     for index in (DOCS / "README.md", ROOT / "README.md"):
         text = index.read_text("utf-8")
-        targets = {
+        linked = {
             (index.parent / link.partition("#")[0]).resolve()
             for link in re.findall(r"\]\(([^)\s]+)\)", text)
         }
-        assert {*DOCS.glob("*.md"), CHANGELOG} - targets <= {DOCS / "README.md"}
+        assert {*DOCS.glob("*.md"), CHANGELOG} - linked <= {DOCS / "README.md"}

@@ -57,7 +57,7 @@ class Probe:
     seconds : float
         How long the child may take.
     environment : mapping
-        Variables that the child gets on top of this process's.
+        Environment variables that the child gets on top of this process's.
     """
 
     ask: Callable[[], ProbeFacts]

@@ -199,8 +199,8 @@ def _backend(name: str, failures: list[str]) -> ProbeFacts:
     title = environment.TITLES[name]
     if not environment.installed(name):
         return {title: f"not installed (pip install {name})"}
-    variables = {environment.BACKEND_VARIABLE: name, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    found = _collect(Probe(engine_answer, title, 180, variables), failures)
+    added = {environment.BACKEND_VARIABLE: name, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    found = _collect(Probe(engine_answer, title, 180, added), failures)
     if title in found:
         return found
     row = f"{found['version']}, computes on {found['device']}, sees {found['devices']}"

@@ -303,7 +303,7 @@ class Pipeline:
             self._current.whole(),
             self.volume.spacing,
             gradient=gradient,
-            report=lambda done, steps: self._report(Progress(setting.name, done, steps)),
+            report=lambda done, classes: self._report(Progress(setting.name, done, classes)),
         )
 
     def _needs_no_pass(self, setting: LossSetting, *, gradient: bool) -> bool:

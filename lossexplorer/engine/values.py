@@ -105,8 +105,10 @@ class _Kind:
         sums = _sums({name: inputs[0][k] for k, name in enumerate(names)}, self.own)
         values = {**dict(self.options), **{n: numbers[k] for k, n in enumerate(self.numbers)}}
         terms = loss.class_terms(sums, values)
-        weights = loss.weights(sums, values)
-        return loss.value(terms, weights if loss.counted else None), averaged(terms, weights)
+        term_weights = loss.term_weights(sums, values)
+        return loss.value(terms, term_weights if loss.counted else None), averaged(
+            terms, term_weights
+        )
 
 
 # A loss's value, its class terms and its slopes, shape (sum, sample, class).
@@ -256,16 +258,16 @@ def _sums(tables: dict[str, Any], own: tuple[str, ...]) -> Sums:
     return standard.with_own({name: tables[name] for name in own})
 
 
-def averaged(terms: Any, weights: Any) -> Any:
-    """Return each class's term, averaged over the samples with the loss's weights: (class,).
+def averaged(terms: Any, term_weights: Any) -> Any:
+    """Return each class's term, averaged over the samples by the loss's term weights: (class,).
 
     Parameters
     ----------
-    terms, weights : tensor, shape (sample, class)
+    terms, term_weights : tensor, shape (sample, class)
         A class whose weights are all 0 gets the unweighted average.
     """
-    counts = ops.sum(weights, axis=0)
-    among = weights / ops.where(counts > 0, counts, 1)
+    counts = ops.sum(term_weights, axis=0)
+    among = term_weights / ops.where(counts > 0, counts, 1)
     shares = ops.where(counts > 0, among, 1 / terms.shape[0])
     return ops.sum(ops.where(shares > 0, terms * shares, 0), axis=0)
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_NICE = 3  # half of the weight of the window's threads, which compute little
+_NICE = 3  # half of the share of the window's threads, which compute little
 
 # Exceptions with a message for the user, which can be pickled.
 _USER_ERRORS = (EngineError, BackendError, ParameterError, TooLargeError)

@@ -167,8 +167,8 @@ def _finite(value: float | None) -> float | None:
 def _problem(problem: Problem) -> dict[str, Any]:
     cure = problem.cure
     changed = cure and {
-        "owner": cure.target.loss or "",
-        "parameter": cure.target.name,
+        "owner": cure.reference.loss or "",
+        "parameter": cure.reference.name,
         "value": cure.value,
     }
     return {"text": problem.text, "cure": changed}
@@ -229,24 +229,24 @@ def as_table(evaluation: Evaluation) -> str:
         for r, (of_value, of_gradient) in zip(results, _shares(results), strict=True)
     ]
     classes = [f"{item.id} {item.name}" for item in evaluation.truth[0].classes]
-    head = ["", "λ", "value", "share of value", "share of gradient", *classes]
+    names = ["", "λ", "value", "share of value", "share of gradient", *classes]
     total = ["total", "", f"{evaluation.total:.6f}", "", "", *[""] * len(classes)]
     blocks = [
-        _block(head, columns[start : start + _COLUMNS])
+        _block(names, columns[start : start + _COLUMNS])
         for start in range(0, len(columns) - _COLUMNS, _COLUMNS)
     ]
     rest = columns[len(blocks) * _COLUMNS :]
-    blocks.append(_block(head, [*rest, total]))
+    blocks.append(_block(names, [*rest, total]))
     problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
     return "\n".join(["\n\n".join(blocks), *problems])
 
 
-def _block(head: list[str], columns: list[list[str]]) -> str:
-    """Return columns beside each other, the head to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in (head, *columns)]
+def _block(names: list[str], columns: list[list[str]]) -> str:
+    """Return columns beside each other, the names to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in (names, *columns)]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in zip(head, *columns, strict=True)
+        for row in zip(names, *columns, strict=True)
     )
 
 

@@ -83,7 +83,7 @@ class ResultRow:
         return self.closing and self.value is None
 
 
-COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(ResultRow))
+COLUMNS: tuple[str, ...] = tuple(column.name for column in fields(ResultRow))
 _FLOATS = ("weight", "value", "gradient_norm", "seconds")
 _BETWEEN_WRITES = 20.0  # s; a Parquet file is written whole each time
 

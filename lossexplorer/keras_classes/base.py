@@ -233,7 +233,7 @@ def _over_classes(loss: Loss, terms: Any, sums: Sums, values: dict[str, Any]) ->
     if loss.counted is None:
         total = ops.sum(terms, axis=1)
         return total / terms.shape[1] if loss.reduction == "mean" else total
-    weights = loss.weights(sums, values)
-    samples = ops.sum(ops.ones_like(weights[:, 0]))
-    counts = ops.where(weights > 0, terms * weights, ops.zeros_like(terms))
+    term_weights = loss.term_weights(sums, values)
+    samples = ops.sum(ops.ones_like(term_weights[:, 0]))
+    counts = ops.where(term_weights > 0, terms * term_weights, ops.zeros_like(terms))
     return samples * ops.sum(counts, axis=1)

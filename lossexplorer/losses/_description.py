@@ -200,7 +200,7 @@ class Loss:
         assert self.field is not None, f"{self.name} needs no field"
         return self.field(g, p, log_p, spacing, **_for(self.field, values))
 
-    def weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
+    def term_weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
         """Return the weight of each term in the value: ∂value/∂term, of the terms' shape.
 
         Parameters
@@ -221,20 +221,20 @@ class Loss:
         # Counted in floats, because the shape may be a tensor of integers.
         return ones / ops.sum(ops.ones_like(ones[:, 0]))
 
-    def value(self, terms: Tensor, weights: Tensor | None = None) -> Tensor:
+    def value(self, terms: Tensor, term_weights: Tensor | None = None) -> Tensor:
         """Return the loss, a scalar, from its terms.
 
         Parameters
         ----------
         terms : tensor, shape (sample, class)
             As `class_terms` or `field_terms` return them.
-        weights : tensor, optional
-            As `weights` returns them; needed if some terms do not count.
+        term_weights : tensor, optional
+            As the method `term_weights` returns them; needed if some terms do not count.
         """
         from keras import ops
 
-        if weights is not None:
-            return ops.sum(ops.where(weights > 0, terms * weights, ops.zeros_like(terms)))
+        if term_weights is not None:
+            return ops.sum(ops.where(term_weights > 0, terms * term_weights, ops.zeros_like(terms)))
         # Not `ops.mean`, which returns float32 on some backends for every input type.
         count = terms if self.reduction == "mean" else terms[:, 0]
         return ops.sum(terms) / ops.sum(ops.ones_like(count))

@@ -74,16 +74,16 @@ def ball(radius: float, spacing: Spacing) -> Mask:
     return np.asarray(squares <= (radius * (1 + _TIE)) ** 2)
 
 
-def put(target: Mask, shape: Mask, centre: NDArray[np.int64]) -> None:
+def put(into: Mask, shape: Mask, centre: NDArray[np.int64]) -> None:
     """Set the voxels of a shape around a centre in a mask; voxels outside the mask are left out."""
     half = [n // 2 for n in shape.shape]
     low = [c - h for c, h in zip(centre, half, strict=True)]
     inside = tuple(
         slice(max(s, 0), min(s + n, whole))
-        for s, n, whole in zip(low, shape.shape, target.shape, strict=True)
+        for s, n, whole in zip(low, shape.shape, into.shape, strict=True)
     )
     own = tuple(slice(i.start - s, i.stop - s) for i, s in zip(inside, low, strict=True))
-    target[inside] |= shape[own]
+    into[inside] |= shape[own]
 
 
 def apart(

@@ -161,7 +161,7 @@ class Session:
 
     def apply(self, cure: Cure) -> None:
         """Set what a cure names to what it proposes, as `set_value` does."""
-        self.set_value(cure.target, cure.value)
+        self.set_value(cure.reference, cure.value)
 
     def set_weight(self, loss: str, weight: float, merge: Hashable | None = None) -> None:
         """Set a loss's λ in the total.
@@ -222,7 +222,7 @@ class Session:
         self._experiment(replace(experiment, losses=losses), f"Remove {loss.title}")
 
     def show(self, **what: Any) -> None:
-        """Choose what is shown: the fields of `View` by name.
+        """Choose what is shown: the attributes of `View` by name.
 
         Another sample is shown at its slice with most labelled voxels.
 

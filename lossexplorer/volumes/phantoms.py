@@ -32,13 +32,13 @@ _MILLIMETRE = (1.0, 1.0, 1.0)
 _NARROWING = 2 ** (-1 / 3)
 _TURN = math.acos(2 ** (-1 / 3))
 
-_TRUNK = 4.0  # mm, the radius
+_FIRST_BRANCH = 4.0  # mm, the radius
 _GENERATIONS = 6  # the last of a radius of 1.26 mm, beyond half a voxel's diagonal: no gaps
 _LENGTH = 3.8  # of a tube, in radii
 
 
 def shells() -> Volumes:
-    """Return three nested shells: a ball of 10 mm, and around it two layers of 5 mm each."""
+    """Return three nested shells: a ball of 10 mm, and around it two shells of 5 mm each."""
     ids = np.zeros(_SHAPE, np.uint8)
     for id_, radius in ((3, 20), (2, 15), (1, 10)):
         ids[_ball(_MIDDLE, radius)] = id_
@@ -63,7 +63,7 @@ def vessels() -> Volumes:
     ids = np.zeros((48, 64, 64), np.uint8)
     up, across = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
     root = np.array([6.0, 32.0, 32.0])
-    for tube in _tree(root, up, across, _TRUNK, _GENERATIONS):
+    for tube in _tree(root, up, across, _FIRST_BRANCH, _GENERATIONS):
         _draw(ids, tube, spacing)
     return (_volume(ids, {1: "vessel"}, spacing),)
 

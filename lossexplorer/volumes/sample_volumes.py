@@ -128,7 +128,7 @@ _PHANTOMS = (
     SampleVolume(
         name="shells",
         title="Nested shells",
-        description="A ball within two layers, each a class: an error of one millimetre costs the "
+        description="A ball within two shells, each a class: an error of one millimetre costs the "
         "smaller class more, and two of the three boundaries lie between classes.",
         make=phantoms.shells,
     ),

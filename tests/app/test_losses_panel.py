@@ -242,7 +242,7 @@ def test_a_cure_is_a_button(panel, cure, words):
     assert button.text() == words
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     state = session_of(panel).state
-    found = state.experiment.value(cure.target)
+    found = state.experiment.value(cure.reference)
     assert found == cure.value
     assert state.view.loss == "dice"  # the click was not one on the card
     panel.show_answer(answer(panel))

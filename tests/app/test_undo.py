@@ -88,10 +88,10 @@ def end(slider, side):
     return QPoint(-40 if side < 0 else slider.width() + 40, slider.rect().center().y())
 
 
-def pull(slider, start, stop, steps=12):
-    """Move the mouse, whose button is down, in steps."""
-    for step in range(1, steps + 1):
-        QTest.mouseMove(slider, start + (stop - start) * step / steps)
+def pull(slider, start, stop, moves=12):
+    """Move the mouse, whose button is down, in moves."""
+    for step in range(1, moves + 1):
+        QTest.mouseMove(slider, start + (stop - start) * step / moves)
         QApplication.processEvents()
 
 
@@ -663,9 +663,9 @@ def test_the_palette_finds_undo(driver):
     driver.press(driver.row("", "shift_x").slider, RIGHT)
     driver.shortcut("Ctrl+Shift+P")
     (palette,) = [p for p in driver.window.findChildren(CommandPalette) if p.isVisible()]
-    QTest.keyClicks(palette.field, "undo")
+    QTest.keyClicks(palette.line, "undo")
     assert palette.list.item(0).text() == "Undo Shift x 0 → +0.781 mm"
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     assert driver.value("", "shift_x") == 0
 
 

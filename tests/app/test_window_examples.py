@@ -45,7 +45,7 @@ found = {}
 (menu,) = [a.menu() for a in window.menuBar().actions() if a.text() == "&View"]
 (entry,) = [action for action in menu.actions() if action.text() == "&Only the Stage"]
 palette = CommandPalette(window, window.context)
-palette.field.setText("only stage")
+palette.line.setText("only stage")
 found["palette"] = palette.list.item(0).text()
 found["shortcut"] = entry.shortcut().toString()
 

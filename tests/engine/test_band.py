@@ -173,7 +173,7 @@ def test_no_row_is_left_out_of_dense_sums(dense, controls):
     (plan,) = dense._totals.plans
     assert not plan.counted.are_chosen
     np.testing.assert_array_equal(plan.counted.rows, np.arange(plan.row_layout.filled))
-    assert ROW * plan.counted.host_weights.sum() == pytest.approx(scene().size)
+    assert ROW * plan.counted.host_row_weights.sum() == pytest.approx(scene().size)
 
 
 @pytest.mark.usefixtures("compilation")

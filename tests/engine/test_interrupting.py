@@ -142,7 +142,7 @@ def test_progress_grows(gated):
     gate.touch()
     engine.client.explore([engine.request(["dice", "hausdorff"], "dice", shift_x=1.5)])
     engine.next(engine.explored)
-    assert [(each.done, each.steps) for each in engine.progress] == [(n, 3) for n in range(4)]
+    assert [(each.done, each.classes) for each in engine.progress] == [(n, 3) for n in range(4)]
     assert {each.loss for each in engine.progress} == {"hausdorff"}
 
 

@@ -60,9 +60,9 @@ def source_of(scores):
 def moves_of(source, values):
     shape = source.row_layout.shape
     displacement = Displacement(tuple(values[f"shift_{axis}"] for axis in "zyx"), SPACING)
-    outside, steps = displacement.outside(shape), displacement.steps(shape)
+    outside, axis_moves = displacement.outside(shape), displacement.axis_moves(shape)
     stays = np.zeros((1, CLASSES))
-    return Moves(source, Field(source.row_layout, [outside], 1, outside.dtype, stays), steps)
+    return Moves(source, Field(source.row_layout, [outside], 1, outside.dtype, stays), axis_moves)
 
 
 def sums(voxels, tensors):

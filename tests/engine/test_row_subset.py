@@ -84,7 +84,7 @@ def test_no_more_rows_than_the_budget_allows_stand_for_all_voxels(made):
     counted = plan.counted
     assert len(counted.rows) * ROW * len(NAMES) <= row_subset.BUDGET * 1.01
     assert len(np.unique(counted.rows)) == len(counted.rows)
-    voxels = ROW * counted.host_weights.sum()
+    voxels = ROW * counted.host_row_weights.sum()
     assert voxels == pytest.approx(plan.row_layout.voxels, rel=0.05)
     assert plan.subset.factors == pytest.approx(1.0, abs=0.1)
 

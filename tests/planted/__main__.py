@@ -181,15 +181,15 @@ def noticed_by(copy: Copy, fault: Fault, *, only_nearest: bool) -> Failure | Non
     return None
 
 
-def copy_tree(target: Path) -> None:
+def copy_tree(folder: Path) -> None:
     """Copy all files that git knows or would add."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, names.decode().split("\0")):
         source = ROOT / name
         if source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).write_bytes(source.read_bytes())
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(source.read_bytes())
 
 
 def _write(file: Path, source: str) -> None:

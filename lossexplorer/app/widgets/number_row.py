@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from superqt import QDoubleSlider
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, Row, TextField, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, ParameterError, Spacing
 from lossexplorer.core.scales import SliderScale
@@ -65,13 +65,13 @@ class NeutralSlider(QDoubleSlider):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move by a step, by a page or to an end; superqt's sliders know no keys."""
-        step, page = self.singleStep(), self.pageStep()
+        notch, page = self.singleStep(), self.pageStep()
         key = Qt.Key
         moves: dict[int, float] = {
-            key.Key_Right: step,
-            key.Key_Up: step,
-            key.Key_Left: -step,
-            key.Key_Down: -step,
+            key.Key_Right: notch,
+            key.Key_Up: notch,
+            key.Key_Left: -notch,
+            key.Key_Down: -notch,
             key.Key_PageUp: page,
             key.Key_PageDown: -page,
             key.Key_Home: -math.inf,
@@ -143,7 +143,7 @@ class NumberRow(Row):
         self._scale = SliderScale(number, spacing)
         self._value: float | tuple[float, ...] = number.default
 
-        self.edit = TextField()
+        self.edit = TextLine()
         self.edit.setObjectName("number")
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.edit.setFixedWidth(72)
@@ -156,17 +156,17 @@ class NumberRow(Row):
         self.slider.installEventFilter(self._no_wheel)
         self.classes = self._class_list()
 
-        self.head.addWidget(self.edit)
-        self.head.addWidget(self._unit)
+        self.header.addWidget(self.edit)
+        self.header.addWidget(self._unit)
         line = QHBoxLayout()
         line.setSpacing(UNIT)
         line.addWidget(self.slider, 1)
         line.addWidget(self.classes)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self.head)
-        layout.addLayout(line)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(self.header)
+        box.addLayout(line)
 
         self._set_up_slider()
         self.set_value(number.default)
@@ -233,8 +233,8 @@ class NumberRow(Row):
     def _set_up_slider(self) -> None:
         blocked = self.slider.blockSignals(True)
         self.slider.setRange(*self._scale.ends)
-        self.slider.setSingleStep(self._scale.step)
-        self.slider.setPageStep(10 * self._scale.step)
+        self.slider.setSingleStep(self._scale.notch)
+        self.slider.setPageStep(10 * self._scale.notch)
         self.slider.blockSignals(blocked)
 
     def _shown(self) -> str:
@@ -257,7 +257,7 @@ class NumberRow(Row):
 
     def _on_edit(self) -> None:
         text = self.edit.text()
-        # The text is rounded: leaving the field unchanged must not change the value.
+        # The text is rounded: leaving the line unchanged must not change the value.
         if text == self._shown():
             mark(self.edit, self._number.meaning)
             return

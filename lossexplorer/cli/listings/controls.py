@@ -9,7 +9,7 @@ from typing import Any
 from lossexplorer.cli.listings.descriptions import parameter_facts, parameter_table
 from lossexplorer.predictions import GROUPS, IN_ORDER, Degradation
 
-_HEAD = """# The controls
+_TOP = """# The controls
 
 What degrades the prediction, in the order in which it is applied. At their defaults all of them
 together change nothing: the prediction is the truth. Lengths are in mm by the file's spacing, or,
@@ -22,7 +22,7 @@ _ACTS_ON = {
     "labels": "the labels, before distances are measured",
     "scores": "the signed distances",
     "fused scores": "the signed distances, voxel by voxel",
-    "decision": "the step from distances to probabilities",
+    "decision": "the passage from distances to probabilities",
     "field": "the probabilities of the volume",
     "fused probabilities": "the probabilities, voxel by voxel",
     "truth": "the truth",
@@ -33,7 +33,7 @@ _ACTS_ON = {
 def as_markdown() -> str:
     """Return the page of every control."""
     sections = ("\n".join(_section(*each)) for each in enumerate(IN_ORDER, start=1))
-    return "\n".join([_HEAD, *sections])
+    return "\n".join([_TOP, *sections])
 
 
 def _section(place: int, each: Degradation) -> Iterator[str]:

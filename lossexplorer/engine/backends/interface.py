@@ -120,7 +120,7 @@ class Backend(Protocol):
         """
 
     def stretch(self, field: Tensor, start: Tensor, length: int) -> Tensor:
-        """Return a stretch of a length on the last axis of a field (k, n), from a variable start.
+        """Return a stretch of the last axis of a field (k, n), from a tensor's value on.
 
         For use within a compiled function. With `ops.slice`, TensorFlow makes constants of start
         indices where it can, and compiles again for each start.

@@ -21,13 +21,13 @@ class Cure:
 
     Attributes
     ----------
-    target : Reference
+    reference : Reference
         The control or loss parameter to change.
     value : object
         The new value.
     """
 
-    target: Reference
+    reference: Reference
     value: Any
 
 

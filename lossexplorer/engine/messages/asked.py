@@ -78,7 +78,7 @@ class MapRequest:
     class_index : int
         The class whose probability, error and gradient are shown.
     wrt : {"probability", "logit"}
-        The variable of the derivative.
+        What the derivative is taken with respect to.
     plane : Plane or None
         The slice; None for the whole volume.
     sample : int

@@ -175,7 +175,7 @@ class PredictionPhase:
 
     def _moves(self, basis: Field, displacement: Displacement) -> Moves:
         row_layout = basis.row_layout
-        steps = displacement.steps(row_layout.shape)
+        axis_moves = displacement.axis_moves(row_layout.shape)
 
         def made() -> Field:
             outside = displacement.outside(row_layout.shape)
@@ -183,15 +183,15 @@ class PredictionPhase:
             return Field(row_layout, [outside], 1, outside.dtype, stays)
 
         # The voxels read from outside the volume change only at whole voxels of displacement.
-        places = (displacement.axes, *steps["inner"].tolist(), *steps["outer"].tolist())
-        return Moves(basis, self._outside.get(places, made), steps)
+        places = (displacement.axes, *axis_moves["inner"].tolist(), *axis_moves["outer"].tolist())
+        return Moves(basis, self._outside.get(places, made), axis_moves)
 
     def _random_fields(
         self, chosen: Recipe, values: Values, extent: Extent
     ) -> dict[str, tuple[Field, float]]:
         """Return the random fields and their largest magnitudes, by degradation."""
         found = {}
-        for name, _ in chosen.steps:
+        for name, _ in chosen.entries:
             each = DEGRADATIONS[name]
             if each.noise is not None:
                 key = (*(values[control] for control in each.noise_controls), extent)

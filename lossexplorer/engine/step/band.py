@@ -23,7 +23,7 @@ _PORTION = 2**22
 # Above this share of the rows, gathering them costs more than computing all rows in their order.
 _MOST = 0.6
 # Leads are rounded up to powers of this, so that a slider that moves seldom needs a new selection.
-_STEP = 1.2
+_FACTOR = 1.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def rounded_up(lead: float) -> float:
     """
     if not 0 < lead < math.inf:
         return lead
-    return float(_STEP ** math.ceil(math.log(lead, _STEP) - 1e-9))
+    return float(_FACTOR ** math.ceil(math.log(lead, _FACTOR) - 1e-9))
 
 
 @cached(MOST_COMPILED)

@@ -21,7 +21,7 @@ from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
 Tensor = Any
 Tensors = Mapping[str, Mapping[str, Tensor]]
 
-VARIABLE = "LOSSEXPLORER_BEST_CLASSES"
+ENVIRONMENT_VARIABLE = "LOSSEXPLORER_BEST_CLASSES"
 """The environment variable with the number of best classes of a row; 0 stands for all classes."""
 
 _DEFAULT = 16
@@ -46,14 +46,14 @@ _BLOCK = 4096
 
 
 def best_classes() -> int:
-    """Return the number of best classes of a row, 0 for all: `VARIABLE`, or 16 if it is unset.
+    """Return the number of best classes of a row, 0 for all: `ENVIRONMENT_VARIABLE`, or 16.
 
     Raises
     ------
     ValueError
-        If the variable is not a number.
+        If the environment variable is not a number.
     """
-    return int(os.environ.get(VARIABLE) or _DEFAULT)
+    return int(os.environ.get(ENVIRONMENT_VARIABLE) or _DEFAULT)
 
 
 class Best:
@@ -120,7 +120,7 @@ class Best:
             By how many mm the score of a summed class may be below the best score; at most k
             classes of a row are summed.
         """
-        rows, weights = every.rows, every.host_weights
+        rows, row_weights = every.rows, every.host_row_weights
         needed = np.sum(self._leads <= lead, axis=0)
         sizes = [*(size for size in _SIZES if size < self.k), self.k]
         size = np.array(sizes)[np.minimum(np.searchsorted(sizes, needed), len(sizes) - 1)]
@@ -130,9 +130,9 @@ class Best:
             length = _CHUNKS * chunk_rows(most + 1)
             for start in range(0, len(chosen), length):
                 block = chosen[start : start + length]
-                counted = numbered(rows[block], weights[block], most + 1, length)
+                counted = numbered(rows[block], row_weights[block], most + 1, length)
                 classes = self._classes[: most + 1, counted.rows]
-                adding = Adding(classes, counted.host_weights, self._row_layout.classes)
+                adding = Adding(classes, counted.host_row_weights, self._row_layout.classes)
                 groups.append(ClassGroup(most, counted, adding))
         others = np.ones((self._row_layout.classes + 1, len(self._some)), np.float32)
         ranks = np.arange(self.k + 1)[:, None]
@@ -148,26 +148,26 @@ class Adding:
     ----------
     classes : array of int, shape (k + 1, row)
         Class indices; −1 for the class of no score.
-    weights : array of float64, shape (row,)
+    row_weights : array of float64, shape (row,)
         The number of voxels that each voxel of a row counts for.
     count : int
         The number of all classes.
     """
 
-    def __init__(self, classes: Indices, weights: NDArray[np.float64], count: int) -> None:
+    def __init__(self, classes: Indices, row_weights: NDArray[np.float64], count: int) -> None:
         self._blocks = []
         each = len(classes)
-        for start in range(0, len(weights), _BLOCK):
+        for start in range(0, len(row_weights), _BLOCK):
             block = classes[:, start : start + _BLOCK].T.reshape(-1)
             index = np.where(block < 0, count, block)
-            values = np.repeat(weights[start : start + _BLOCK], each)
+            values = np.repeat(row_weights[start : start + _BLOCK], each)
             starts = np.arange(len(index) + 1)
             self._blocks.append(
                 sparse.csc_array((values, index, starts), shape=(count + 1, len(index)))
             )
         there = sum(block @ np.ones(block.shape[1]) for block in self._blocks)
         # For each class, the number of voxels in rows where it is not among the summed classes.
-        self._elsewhere = ROW * (weights.sum() - there[:count])
+        self._elsewhere = ROW * (row_weights.sum() - there[:count])
 
     def __call__(self, found: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return sums over the voxels, shape (class,).
@@ -253,7 +253,7 @@ class Few:
 
 def suits(chosen: Recipe) -> bool:
     """Return whether a recipe has the same effect on the best classes alone as on all classes."""
-    return chosen.before is not None and all(DEGRADATIONS[n].by_class for n, _ in chosen.steps)
+    return chosen.before is not None and all(DEGRADATIONS[n].by_class for n, _ in chosen.entries)
 
 
 def of_classes(values: Tensors, classes: Tensor) -> dict[str, dict[str, Tensor]]:

@@ -23,8 +23,8 @@ class Moves:
         The scores without displacement.
     outside : Field
         The result of `lossexplorer.predictions.Displacement.outside`, as one component.
-    steps : mapping of str to array
-        The result of `lossexplorer.predictions.Displacement.steps`.
+    axis_moves : mapping of str to array
+        The result of `lossexplorer.predictions.Displacement.axis_moves`.
 
     Attributes
     ----------
@@ -32,13 +32,13 @@ class Moves:
         The input of `chunks_moved`, with the numbers of rows of the row layout.
     """
 
-    def __init__(self, basis: Field, outside: Field, steps: Mapping[str, Any]) -> None:
+    def __init__(self, basis: Field, outside: Field, axis_moves: Mapping[str, Any]) -> None:
         self._basis = basis
         row_layout = basis.row_layout
         ends = np.array(
             (row_layout.full, row_layout.single, row_layout.filled, row_layout.voxels), np.int32
         )
-        numbers = {**steps, "ends": ends}
+        numbers = {**axis_moves, "ends": ends}
         self.tensors: dict[str, Any] = {
             "outside": outside.rows,
             **{name: backend.to_device(array) for name, array in numbers.items()},

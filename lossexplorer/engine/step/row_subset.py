@@ -75,15 +75,15 @@ class RowSampler:
         wanted = BUDGET // (ROW * classes)
         if len(every.rows) <= wanted:
             return None
-        count = every.host_weights > 0
-        rows, weights = every.rows[count], every.host_weights[count]
+        count = every.host_row_weights > 0
+        rows, row_weights = every.rows[count], every.host_row_weights[count]
         places, stands_for = _chosen(rows, self._row_layout, self._importance[rows], wanted)
-        weights = weights[places] * stands_for
+        row_weights = row_weights[places] * stands_for
         counted = numbered(
-            rows[places], weights, self._row_layout.classes, self._row_layout.capacity
+            rows[places], row_weights, self._row_layout.classes, self._row_layout.capacity
         )
         voxels = self._labels[counted.rows].reshape(-1)
-        found = np.bincount(voxels, np.repeat(weights, ROW), minlength=len(self._truth))
+        found = np.bincount(voxels, np.repeat(row_weights, ROW), minlength=len(self._truth))
         factors = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
         return RowSubset(counted, factors, len(places) / len(rows))
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.spacing import Spacing
 
 _LONGEST_HEADER = 1 << 16  # bytes
-_LAST_FIELD = "ElementDataFile"
-_NEEDED = ("DimSize", "ElementType", _LAST_FIELD)
+_LAST_ENTRY = "ElementDataFile"
+_NEEDED = ("DimSize", "ElementType", _LAST_ENTRY)
 
 _TYPES = {
     "MET_CHAR": "i1",
@@ -65,7 +65,7 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
     with path.open("rb") as file:
         header = _header(path.name, file)
         shape, dtype = _shape(path.name, header), _dtype(path.name, header)
-        where = header[_LAST_FIELD]
+        where = header[_LAST_ENTRY]
         if where in {"LOCAL", "Local", "local"}:
             array = _values(path.name, header, file, shape, dtype)
         elif where.startswith("LIST") or "%" in where:
@@ -80,9 +80,9 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
 
 
 def _header(name: str, file: IO[bytes]) -> dict[str, str]:
-    """Read up to the field that ends the header."""
-    fields: dict[str, str] = {}
-    while _LAST_FIELD not in fields and file.tell() < _LONGEST_HEADER:
+    """Read up to the entry that ends the header."""
+    entries: dict[str, str] = {}
+    while _LAST_ENTRY not in entries and file.tell() < _LONGEST_HEADER:
         line = file.readline(_LONGEST_HEADER)
         try:
             text = line.decode("utf-8")
@@ -91,13 +91,13 @@ def _header(name: str, file: IO[bytes]) -> dict[str, str]:
         key, separator, value = text.partition("=" if "=" in text else ":")
         if not separator:
             break
-        fields[key.strip()] = value.strip()
-    if missing := [key for key in _NEEDED if not fields.get(key)]:
+        entries[key.strip()] = value.strip()
+    if missing := [key for key in _NEEDED if not entries.get(key)]:
         raise VolumeError(
             f"{name} is not a MetaImage file, despite its name, or its header is damaged: it "
             f"lacks {' and '.join(missing)}. Copy or save it again."
         )
-    return fields
+    return entries
 
 
 def _shape(name: str, header: Mapping[str, str]) -> tuple[int, ...]:
@@ -120,7 +120,7 @@ def _dtype(name: str, header: Mapping[str, str]) -> np.dtype[Any]:
 
 
 def _said(header: Mapping[str, str], key: str) -> bool:
-    """Tell whether a field that can be true or false is true."""
+    """Tell whether a entry that can be true or false is true."""
     return header.get(key, "False")[:1] in {"T", "t", "1"}
 
 
@@ -154,7 +154,7 @@ def _inflated(name: str, data: bytes, expected: int) -> bytes:
 
 
 def _numbers(header: Mapping[str, str], *keys: str) -> list[float]:
-    """Return the numbers of the first of these fields that the header has."""
+    """Return the numbers of the first of these entries that the header has."""
     text = next((header[key] for key in keys if key in header), "")
     return [float(word) for word in text.split()]
 

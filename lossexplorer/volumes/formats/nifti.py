@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
-# The codes of the header field xyzt_units; where it is unset, mm is what is meant.
+# The codes of the header's xyzt_units; where it is unset, mm is what is meant.
 _MILLIMETRES_OF_CODE = {1: 1e3, 2: 1.0, 3: 1e-3}
 
 
@@ -34,7 +34,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
     The file's (i, j, k) becomes the array's (k, j, i). The names are those of a label table in the
     header, as Connectome Workbench and TotalSegmentator write it.
 
-    The spacing is known if the header has three usable zooms, except where every field is as a
+    The spacing is known if the header has three usable zooms, except where every value is as a
     program leaves it that knows no spacing: zooms of 1, no unit and no affine. Zooms of 1 with a
     unit or an affine were set on purpose.
 
@@ -90,7 +90,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
 
 
 def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
-    """Tell NIfTI-2 from NIfTI-1 by the header's length, its first field in either byte order."""
+    """Tell NIfTI-2 from NIfTI-1 by the header's length, its first value in either byte order."""
     start = stream.read(4)
     stream.seek(0)
     for order in ("little", "big"):

@@ -101,7 +101,7 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Return the shape and the type that an array declares; those of a structure if unknown."""
     start = io.BytesIO(stream.read(_LONGEST_HEADER))
     read_header = _READ_HEADER.get(np.lib.format.read_magic(start))
-    # Later versions exist only for the field names of structures.
+    # Later versions exist only for the names of structures.
     shape, dtype = read_header(start)[::2] if read_header else ((), np.dtype("V"))
     return shape, dtype
 

@@ -12,7 +12,7 @@ Array = np.ndarray[Any, Any]
 
 # Ids below this are counted and remapped with a table, larger ones by sorting.
 _TABLE_LENGTH = 1 << 24
-# Voxels per step, so that temporary 64-bit copies stay small beside the volume.
+# Voxels at a time, so that temporary 64-bit copies stay small beside the volume.
 _BLOCK = 1 << 22
 
 _LABELS_WANTED = (

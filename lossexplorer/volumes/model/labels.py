@@ -127,7 +127,7 @@ class LabelVolume:
         Parameters
         ----------
         box
-            A slice of step 1 along each of (z, y, x).
+            A slice without a stride along each of (z, y, x).
         """
         labels = np.ascontiguousarray(self.labels[box])
         counts = np.bincount(labels.reshape(-1), minlength=len(self.classes)).tolist()
