@@ -32,7 +32,7 @@ class Settings(BaseModel):
     Attributes
     ----------
     version : int
-        Of the file. A entry that changes its meaning gets another name; this number is for what
+        Of the file. An entry that changes its meaning gets another name; this number is for what
         that cannot express.
     theme : {"dark", "light"}
         Which palette the window has.
@@ -85,7 +85,7 @@ def salvaged(entries: Mapping[str, Any]) -> Settings:
 
 
 def _valid(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return a entry as it is, or a list without its damaged entries."""
+    """Return an entry as it is, or a list without its damaged entries."""
     try:
         Settings.model_validate(entry)
     except ValidationError as error:

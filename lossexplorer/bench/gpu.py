@@ -81,10 +81,10 @@ def _bandwidth(shape: workloads.Shape, size: str, repetitions: int) -> TableRow:
 def _copy(scores: int) -> Any:
     from lossexplorer.engine.backends.active import backend
 
-    source = backend.to_device(np.zeros(scores, np.float32))
+    read = backend.to_device(np.zeros(scores, np.float32))
     copied = backend.compiled(lambda field: field + 1)
 
     def run(_: object) -> None:
-        backend.to_numpy(copied(source)[:1])  # waits for it
+        backend.to_numpy(copied(read)[:1])  # waits for it
 
     return run

@@ -129,8 +129,8 @@ class TableRow:
             return None
         if self.against is None or self.goal.kind == "longest":
             return self.ours.quartiles
-        pairs = zip(self.ours.seconds, self.against.seconds, strict=True)
-        return quartiles(tuple(self._compared(ours, against) for ours, against in pairs))
+        turns = zip(self.ours.seconds, self.against.seconds, strict=True)
+        return quartiles(tuple(self._compared(ours, against) for ours, against in turns))
 
     @property
     def verdict(self) -> Verdict:

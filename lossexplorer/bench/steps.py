@@ -77,9 +77,9 @@ def _against_monai(
 def _against_copy(n: int, repetitions: int) -> TableRow:
     labels = workloads.every_voxel_uncertain((n, n, n), _CLASSES)
     made = workloads.pipeline_of(labels, _CLASSES)
-    source = np.ones((_CLASSES, n, n, n), np.float32)
-    written = np.zeros_like(source)
-    copy = Side(lambda _: np.copyto(written, source))
+    read = np.ones((_CLASSES, n, n, n), np.float32)
+    written = np.zeros_like(read)
+    copy = Side(lambda _: np.copyto(written, read))
     times = in_turn(step(made, workloads.moved), copy, repetitions=repetitions)
     return TableRow.of(
         (GROUP, f"step, {n}³×4, every voxel uncertain", Aim("times", 12, 6)),

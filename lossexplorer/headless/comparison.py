@@ -109,10 +109,10 @@ def as_table(comparison: Comparison) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     together = zip(comparison.outcomes, rows, strict=True)
-    for library, group in groupby(together, key=lambda pair: pair[0][0].library):
+    for library, group in groupby(together, key=lambda each: each[0][0].library):
         lines += ["", " ".join(filter(None, [library.name, library.version]))]
-        for _, (name, value, recipe, remark) in group:
-            cells = (name.ljust(widths[0]), value.rjust(widths[1]), recipe.ljust(widths[2]))
+        for _, (name, value, loss, remark) in group:
+            cells = (name.ljust(widths[0]), value.rjust(widths[1]), loss.ljust(widths[2]))
             lines.append(f"  {'  '.join((*cells, remark))}".rstrip())
     return "\n".join(lines)
 

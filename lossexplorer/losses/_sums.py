@@ -116,7 +116,7 @@ def infinite(maps: Mapping[str, Tensor]) -> Tensor:
 
 
 _BLOCK = 8
-_LEVELS = 8
+_ROUNDS = 8
 
 
 def voxel_sum(field: Tensor) -> Tensor:
@@ -140,7 +140,7 @@ def voxel_sum(field: Tensor) -> Tensor:
     batch, classes = ops.shape(field)[0], ops.shape(field)[1]
     left = field
     rest = ops.zeros_like(field[..., 0])
-    for _ in range(_LEVELS):
+    for _ in range(_ROUNDS):
         count = ops.shape(left)[2] // _BLOCK
         rest += ops.sum(left[..., count * _BLOCK :], axis=2)
         whole = ops.reshape(left[..., : count * _BLOCK], (batch, classes, _BLOCK, count))

@@ -91,8 +91,8 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
             "and probabilities (sample, class, z, y, x), with as many samples."
         )
     if raw.array.ndim == 5:
-        pairs = list(map(prediction_of, _samples(raw), truth))
-        return batch_of([volume for volume, _ in pairs]), tuple(found for _, found in pairs)
+        both = list(map(prediction_of, _samples(raw), truth))
+        return batch_of([volume for volume, _ in both]), tuple(found for _, found in both)
     for sample, volume in zip(_samples(raw), truth, strict=True):
         check_same_grid(sample, sample.array.shape, volume, other="the truth")
     predicted = _labels(raw, path)

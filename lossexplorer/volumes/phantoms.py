@@ -48,8 +48,8 @@ def shells() -> Volumes:
 def plate() -> Volumes:
     """Return a plate of 48 × 48 mm across z, 4, 3, 2 and 1 mm thick in steps along x."""
     ids = np.zeros(_SHAPE, np.uint8)
-    for step, thickness in enumerate((4, 3, 2, 1)):
-        first = 8 + 12 * step
+    for number, thickness in enumerate((4, 3, 2, 1)):
+        first = 8 + 12 * number
         ids[30 : 30 + thickness, 8:56, first : first + 12] = 1
     return (_volume(ids, {1: "plate"}),)
 

@@ -192,7 +192,7 @@ def test_an_answer_asked_for_before_a_loss_was_removed_is_shown_for_the_others(p
 def test_enter_in_a_field_of_numbers_does_not_choose_its_card(panel):
     card = panel.cards["cross_entropy"]
     QTest.mouseClick(card.expander, Qt.MouseButton.LeftButton)
-    field = card.rows["class_weights"].edit
+    field = card.rows["class_weights"].line
     field.selectAll()
     QTest.keyClicks(field, "1:2")
     QTest.keyClick(field, Qt.Key.Key_Return)

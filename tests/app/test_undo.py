@@ -147,7 +147,7 @@ def controls_shown(driver):
         name: tuple(
             read(getattr(row, name))
             for name, read in (
-                ("edit", lambda edit: edit.text()),
+                ("line", lambda line: line.text()),
                 ("slider", lambda slider: slider.value()),
                 ("options", lambda options: options.currentText()),
                 ("switch", lambda switch: switch.isChecked()),
@@ -185,7 +185,7 @@ def answered(driver, act):
 
 def test_a_drag_is_one_edit_and_all_that_is_shown_comes_back(driver):
     row = driver.row("", "shift_x")
-    before, fields = settled(driver, lambda: driver.type(row.edit, "2vox"))
+    before, fields = settled(driver, lambda: driver.type(row.line, "2vox"))
     set_before = driver.session.state.experiment
     closed = Closed(shifted(tumour(), x=2))
     for name in ("dice", "generalized_dice", "tversky", "iou"):
@@ -242,7 +242,7 @@ def test_a_drag_of_a_weight_is_one_edit(driver):
     assert offered(driver)[0] == "Dice λ 1 → 2"
     undo(driver)
     assert driver.session.state.experiment.setting("dice").weight == 1
-    assert card.weight.edit.text() == "1"
+    assert card.weight.line.text() == "1"
     assert card.weight.slider.value() == 1
 
 
@@ -282,7 +282,7 @@ def test_an_undo_during_a_drag_and_the_rest_of_the_drag_are_what_is_shown(driver
     else:
         entries(driver)[0].trigger()
     assert driver.session.state.experiment == before
-    assert row.edit.text() == "+1.56"
+    assert row.line.text() == "+1.56"
     pull(slider, start + QPoint(30, 0), end(slider, 1))
     QTest.mouseRelease(slider, BUTTON, pos=end(slider, 1))
     assert offered(driver) == ("Shift x +1.56 → +20 mm", "")
@@ -336,9 +336,9 @@ def test_a_key_that_is_released_elsewhere_is_held_no_longer(driver):
     driver.press(row.slider, Qt.Key.Key_Shift)
     QApplication.sendEvent(row.slider, QKeyEvent(QEvent.Type.KeyPress, RIGHT, NO_MODIFIER))
     driver.press(other.slider, Qt.Key.Key_Shift)
-    driver.type(row.edit, "3")
+    driver.type(row.line, "3")
     assert offered(driver)[0] == "Shift x +0.781 → +3 mm"
-    driver.type(row.edit, "4")
+    driver.type(row.line, "4")
     assert offered(driver)[0] == "Shift x +3 → +4 mm"
 
 
@@ -346,20 +346,20 @@ def test_a_key_that_is_released_elsewhere_is_held_no_longer(driver):
 
 
 def typed(driver):
-    driver.type(driver.row("", "shift_y").edit, "2vox")
+    driver.type(driver.row("", "shift_y").line, "2vox")
 
 
 def typed_parameter(driver):
-    driver.type(driver.expand("tversky").rows["alpha"].edit, "0.7")
+    driver.type(driver.expand("tversky").rows["alpha"].line, "0.7")
 
 
 def typed_weight(driver):
-    driver.type(driver.expand("iou").weight.edit, "0.5")
+    driver.type(driver.expand("iou").weight.line, "0.5")
 
 
 def typed_list(driver):
     card = driver.expand("cross_entropy")
-    driver.type(card.rows["class_weights"].edit, "1:2")
+    driver.type(card.rows["class_weights"].line, "1:2")
 
 
 def chosen(driver):
@@ -564,7 +564,7 @@ def test_a_given_prediction_is_undone(driver, boxes, tmp_path, extra):
     assert answer.losses[0].value == pytest.approx(of_shift(small_labels()), rel=1e-9)
     assert title.text() == "PREDICTION · SIMULATED"
     assert driver.row("", "shift_x").isVisible()
-    assert driver.row("", "shift_x").edit.text() == "+0.5"
+    assert driver.row("", "shift_x").line.text() == "+0.5"
     answer = driver.answer(lambda: redo(driver))
     assert answer.losses[0].value == pytest.approx(of_file, rel=1e-6)
     assert title.text() == "PREDICTION · predicted.npy"
@@ -588,14 +588,14 @@ def test_curves_are_against_what_acts_on_the_prediction_that_an_undo_returns_to(
 def test_curves_are_against_one_number_where_an_undo_returns_to_one_for_each_class(driver, boxes):
     row = driver.row("", "grow")
     driver.press(row.classes, DOWN, 2)
-    driver.settle(lambda: driver.type(row.edit, "1"))
+    driver.settle(lambda: driver.type(row.line, "1"))
     assert driver.value("", "grow") == (0, 1, 0)
     driver.press(row.classes, Qt.Key.Key_Up, 2)
-    driver.settle(lambda: driver.type(row.edit, "2"))
+    driver.settle(lambda: driver.type(row.line, "2"))
     assert driver.value("", "grow") == 2
     driver.settle(lambda: undo(driver))
     assert driver.value("", "grow") == (0, 1, 0)
-    assert row.edit.text() == "mixed"
+    assert row.line.text() == "mixed"
     assert "grow" not in driver.plots.widgets["response"].getPlotItem().getAxis("bottom").labelText
 
 
@@ -708,7 +708,7 @@ def test_the_keys_undo_in_a_panel_that_floats(driver):
 def test_in_a_field_the_keys_undo_what_is_typed_and_then_what_is_set(driver):
     control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
     driver.press(driver.row("", "grow").slider, RIGHT)
-    edit = driver.row("", "shift_x").edit
+    edit = driver.row("", "shift_x").line
     driver.type(edit, "3")
     driver.bot.waitUntil(driver.window.isActiveWindow)
     before, label = driver.session.state.experiment, offered(driver)[0]
@@ -733,7 +733,7 @@ def test_in_a_field_the_keys_undo_what_is_typed_and_then_what_is_set(driver):
 
 
 def test_what_is_typed_wrong_stays_while_something_else_is_undone(driver):
-    edit = driver.row("", "grow").edit
+    edit = driver.row("", "grow").line
     driver.press(driver.row("", "shift_x").slider, RIGHT)
     driver.type(edit, "half")
     undo(driver)
@@ -780,7 +780,7 @@ def test_after_fifty_quick_undos_and_redos_the_window_shows_what_evaluate_prints
     """Of eleven edits, the first five are left."""
     driver.press(driver.row("", "shift_x").slider, RIGHT, 6)
     driver.press(driver.row("", "grow").slider, RIGHT, 4)
-    driver.type(driver.expand("tversky").rows["alpha"].edit, "0.7")
+    driver.type(driver.expand("tversky").rows["alpha"].line, "0.7")
 
     def haste():
         for number in range(50):

@@ -57,12 +57,12 @@ def ranked(entries: Sequence[Sequence[str]], typed: str) -> list[int]:
     typed = utils.default_process(typed)
     if not typed:
         return list(range(len(entries)))
-    scores = [
+    likenesses = [
         max(_alike(typed, title), *(_SAID * _alike(typed, text) for text in said))
         for title, *said in entries
     ]
-    found = [index for index, score in enumerate(scores) if score >= _ALIKE]
-    return sorted(found, key=lambda index: -scores[index])
+    found = [index for index, likeness in enumerate(likenesses) if likeness >= _ALIKE]
+    return sorted(found, key=lambda index: -likenesses[index])
 
 
 def _alike(typed: str, text: str) -> float:

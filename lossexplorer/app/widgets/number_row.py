@@ -143,11 +143,11 @@ class NumberRow(Row):
         self._scale = SliderScale(number, spacing)
         self._value: float | tuple[float, ...] = number.default
 
-        self.edit = TextLine()
-        self.edit.setObjectName("number")
-        self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.edit.setFixedWidth(72)
-        self.edit.setAccessibleName(number.title)
+        self.line = TextLine()
+        self.line.setObjectName("number")
+        self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.line.setFixedWidth(72)
+        self.line.setAccessibleName(number.title)
         self._unit = QLabel()
         self._unit.setObjectName("quiet")
         self.slider = NeutralSlider(self._scale.position(number.default))
@@ -156,7 +156,7 @@ class NumberRow(Row):
         self.slider.installEventFilter(self._no_wheel)
         self.classes = self._class_list()
 
-        self.header.addWidget(self.edit)
+        self.header.addWidget(self.line)
         self.header.addWidget(self._unit)
         line = QHBoxLayout()
         line.setSpacing(UNIT)
@@ -173,7 +173,7 @@ class NumberRow(Row):
         self.slider.valueChanged.connect(self._on_slider)
         self.slider.held.connect(lambda: self._hold(next(_GESTURES)))
         self.slider.let_go.connect(lambda: self._hold(None))
-        self.edit.editingFinished.connect(self._on_edit)
+        self.line.editingFinished.connect(self._on_edit)
         self.classes.activated.connect(lambda _index: self.set_value(self._value))
 
     def _class_list(self) -> QComboBox:
@@ -208,8 +208,8 @@ class NumberRow(Row):
         """Show a value without saying that the user chose it."""
         self._value = value
         number = self._chosen_number()
-        self.edit.setText(self._shown())
-        mark(self.edit, self._number.meaning)
+        self.line.setText(self._shown())
+        mark(self.line, self._number.meaning)
         self._unit.setText(self._unit_text())
         self._unit.setVisible(bool(self._number.unit))
         blocked = self.slider.blockSignals(True)
@@ -256,15 +256,15 @@ class NumberRow(Row):
         self._choose(min(max(value, low), high))
 
     def _on_edit(self) -> None:
-        text = self.edit.text()
+        text = self.line.text()
         # The text is rounded: leaving the line unchanged must not change the value.
         if text == self._shown():
-            mark(self.edit, self._number.meaning)
+            mark(self.line, self._number.meaning)
             return
         try:
             value = self._typed(text)
         except ParameterError as error:
-            mark(self.edit, str(error), problem=True)
+            mark(self.line, str(error), problem=True)
             return
         self._choose(value)
 

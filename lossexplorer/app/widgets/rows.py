@@ -101,8 +101,8 @@ class NumberArrayRow(Row):
         self.options.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.options.addItems(numbers.rules)
         self.options.setAccessibleName(numbers.title)
-        self.edit = TextLine()
-        self.options.setLineEdit(self.edit)
+        self.line = TextLine()
+        self.options.setLineEdit(self.line)
         self.options.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
@@ -110,7 +110,7 @@ class NumberArrayRow(Row):
         self.setLayout(self.header)
         self.set_value(numbers.default)
         self.options.textActivated.connect(self._on_text)
-        self.edit.editingFinished.connect(lambda: self._on_text(self.edit.text()))
+        self.line.editingFinished.connect(lambda: self._on_text(self.line.text()))
 
     def set_value(self, value: Any) -> None:
         """Show a rule or numbers without saying that the user chose them."""

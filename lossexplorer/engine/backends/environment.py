@@ -135,8 +135,8 @@ def choose(backend: str | None, device: str | None) -> None:
     BackendError
         If a chosen name is not the name of a backend or device.
     """
-    for variable, value in ((BACKEND_VARIABLE, backend), (DEVICE_VARIABLE, device)):
+    for name, value in ((BACKEND_VARIABLE, backend), (DEVICE_VARIABLE, device)):
         if value is not None:
-            os.environ[variable] = value
+            os.environ[name] = value
     chosen_backend()
     chosen_device()

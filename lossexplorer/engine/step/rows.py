@@ -96,10 +96,10 @@ class RowLayout:
     def numbers(self, region: Region) -> Indices:
         """Return the numbers, in memory order, of the voxels of a region."""
         _, rows, columns = self.shape
-        steps = rows * columns, columns, 1
+        strides = rows * columns, columns, 1
         axes = [
-            np.arange(0, length * step, step)[chosen]
-            for length, step, chosen in zip(self.shape, steps, region, strict=True)
+            np.arange(0, length * stride, stride)[chosen]
+            for length, stride, chosen in zip(self.shape, strides, region, strict=True)
         ]
         found: Indices = reduce(np.add.outer, axes)
         return found

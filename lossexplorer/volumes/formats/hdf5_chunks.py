@@ -72,7 +72,9 @@ def read_chunks(name: str, dataset: h5py.Dataset) -> np.ndarray[Any, Any]:
 
 def _stored_chunks(dataset: h5py.Dataset, most: int) -> list[Any]:
     """List where the chunks lie; an error if there are more, or longer ones, than there can be."""
-    count = math.prod(-(-n // step) for n, step in zip(dataset.shape, dataset.chunks, strict=True))
+    count = math.prod(
+        -(-n // length) for n, length in zip(dataset.shape, dataset.chunks, strict=True)
+    )
     chunks: list[Any] = []
 
     def add(chunk: Any) -> None:

@@ -120,7 +120,7 @@ def _dtype(name: str, header: Mapping[str, str]) -> np.dtype[Any]:
 
 
 def _said(header: Mapping[str, str], key: str) -> bool:
-    """Tell whether a entry that can be true or false is true."""
+    """Tell whether an entry that can be true or false is true."""
     return header.get(key, "False")[:1] in {"T", "t", "1"}
 
 

@@ -79,9 +79,9 @@ def count_ids(ids: Array) -> tuple[Array, Array]:
     counts = np.zeros(top + 1, np.int64)
     flat = ids.reshape(-1)
     # A block is never shorter than the table, or adding tables would be the work.
-    step = max(_BLOCK, top)
-    for start in range(0, flat.size, step):
-        block = flat[start : start + step].astype(np.intp, copy=False)
+    length = max(_BLOCK, top)
+    for start in range(0, flat.size, length):
+        block = flat[start : start + length].astype(np.intp, copy=False)
         counts += np.bincount(block, minlength=top + 1)
     present = np.flatnonzero(counts)
     return present, counts[present]
@@ -121,10 +121,10 @@ def to_indices(ids: Array, known: Array) -> Array:
 def apply_table(table: Array, indices: Array) -> Array:
     """Return ``table[indices]``, block by block."""
     result = np.empty(indices.shape, table.dtype)
-    flat, source = result.reshape(-1), indices.reshape(-1)
+    flat, read = result.reshape(-1), indices.reshape(-1)
     for start in range(0, flat.size, _BLOCK):
         block = slice(start, start + _BLOCK)
-        flat[block] = table[source[block]]
+        flat[block] = table[read[block]]
     return result
 
 
