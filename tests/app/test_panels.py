@@ -149,7 +149,7 @@ def test_titles_and_theme_are_remembered(again):
 @pytest.mark.slow
 @pytest.mark.parametrize("field", ["arrangement", "geometry"])
 @pytest.mark.parametrize("damage", ["%%%", "AAAA", "/////w=="])
-def test_a_damaged_layout_is_the_first_one(make_driver, field, damage):
+def test_a_damaged_arrangement_is_the_first_one(make_driver, field, damage):
     settings = SettingsStore()
     settings.update(**{field: damage})
     driver = make_driver(prepare=False, settings=settings)

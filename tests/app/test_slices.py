@@ -248,12 +248,12 @@ def test_pointing_beside_the_volume_says_nothing(driver):
 
 
 def test_side_by_side_or_overlaid(driver):
-    grid = driver.viewer.canvas.grid
+    cells = driver.viewer.canvas.grid
     driver.action("Overlaid").trigger()
-    assert not grid.enabled
+    assert not cells.enabled
     assert shown(driver) == ["Image truth", "Truth", "∂ Dice / ∂ logit", "Outline gradient"]
     driver.action("Side by Side").trigger()
-    assert grid.enabled
+    assert cells.enabled
     maps = ["Truth", "Prediction · tumour", "Error · tumour", "∂ Dice / ∂ logit"]
     assert set(maps) < set(shown(driver))
     outlines = [name for name in shown(driver) if name.startswith("Outline")]

@@ -77,8 +77,8 @@ def test_the_published_numbers(compare, batch):
 def test_the_table(run, batch, uncompiled):
     code, out, err = run("conventions", batch / "truth.npy", batch / "soft.npz")
     assert (code, err) == (0, "")
-    head, *lines = out.splitlines()
-    assert head == "2 samples of 16 × 16 × 16 voxels, 3 classes"
+    first, *lines = out.splitlines()
+    assert first == "2 samples of 16 × 16 × 16 voxels, 3 classes"
     rows = [line for line in lines if line.startswith("  ")]
     assert len(rows) == len(CONVENTIONS)
     for row, each in zip(rows, CONVENTIONS, strict=True):

@@ -102,8 +102,8 @@ def test_every_loss_and_every_parameter_has_settings():
             seen = [changed[parameter.name] for changed in used if parameter.name in changed]
             assert any(value != parameter.default for value in seen), (name, parameter.name)
             if isinstance(parameter, Choice | NumberArray) and parameter.name != "pooling":
-                choices = parameter.options if isinstance(parameter, Choice) else parameter.rules
-                assert set(choices) <= {*map(str, seen), parameter.default}, (name, parameter.name)
+                allowed = parameter.options if isinstance(parameter, Choice) else parameter.rules
+                assert set(allowed) <= {*map(str, seen), parameter.default}, (name, parameter.name)
             if isinstance(parameter, NumberArray):
                 ranks = {0 if not isinstance(v, tuple) else np.ndim(v) for v in seen if v != str(v)}
                 assert set(parameter.dimensions) == ranks, (name, parameter.name)

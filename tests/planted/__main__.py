@@ -129,13 +129,13 @@ class Copy:
         failed.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "-x", "-v", "-o", f"cache_dir={cache}"]
         without = [f"--deselect={test}" for test in self.left_out]
-        with log.open("wb") as output:
+        with log.open("wb") as written:
             process = subprocess.Popen(
                 [*command, f"--ignore={HERE}", *without, *arguments],
                 cwd=self.root,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=written,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )

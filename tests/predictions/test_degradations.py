@@ -481,7 +481,7 @@ def test_what_declares_a_displacement_does_nothing_else(each):
     assert each.lead is None
     assert each.displacement(idle, grid).axes == ()
     scores = np.random.default_rng(0).normal(size=(2, 5, 6, 7)).astype(np.float32)
-    given = keras.ops.convert_to_tensor(scores)
+    tensor = keras.ops.convert_to_tensor(scores)
     np.testing.assert_array_equal(
-        each.apply(given, grid, values), each.displacement(values, grid).apply(given)
+        each.apply(tensor, grid, values), each.displacement(values, grid).apply(tensor)
     )

@@ -24,7 +24,7 @@ from tests.app.undo.shown import assert_same, settled
 
 def test_a_drag_is_one_edit_and_all_that_is_shown_comes_back(driver):
     row = driver.row("", "shift_x")
-    before, fields = settled(driver, lambda: driver.type(row.line, "2vox"))
+    before, rows = settled(driver, lambda: driver.type(row.line, "2vox"))
     set_before = driver.session.state.experiment
     closed = Closed(shifted(tumour(), x=2))
     for name in ("dice", "generalized_dice", "tversky", "iou"):
@@ -38,7 +38,7 @@ def test_a_drag_is_one_edit_and_all_that_is_shown_comes_back(driver):
 
     again, back = settled(driver, lambda: undo(driver))
     assert driver.session.state.experiment == set_before
-    assert back == fields
+    assert back == rows
     assert back["shift_x"] == ("+1.56", 1.5625)
     assert_same(again, before)
     assert driver.card_text("dice") == f"{closed.value('dice'):.4f}"

@@ -70,7 +70,7 @@ def reset_one(driver):
 )
 def test_it_is_one_edit_undone_and_done_again(driver, act, label, loss, after):
     driver.press(driver.row("", "shift_x").slider, RIGHT)
-    first, fields = answered(driver, lambda: driver.session.show(loss="iou"))
+    first, rows = answered(driver, lambda: driver.session.show(loss="iou"))
     set_before = driver.session.state.experiment
     second, changed = answered(driver, lambda: act(driver))
     set_after = driver.session.state.experiment
@@ -79,7 +79,7 @@ def test_it_is_one_edit_undone_and_done_again(driver, act, label, loss, after):
     third, back = answered(driver, lambda: undo(driver))
     assert driver.session.state.experiment == set_before
     assert offered(driver) == ("Shift x 0 → +0.781 mm", label)
-    assert back == fields
+    assert back == rows
     assert_same(third, first)
     assert driver.card_text("dice") == f"{SHIFTED.value('dice'):.4f}"
     assert driver.card_text("tversky") == f"{SHIFTED.value('tversky'):.4f}"

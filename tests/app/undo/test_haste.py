@@ -55,11 +55,11 @@ def test_after_fifty_quick_undos_and_redos_the_window_shows_what_evaluate_prints
         redo(driver, 50)
         undo(driver, 6)
 
-    found, fields = settled(driver, haste)
+    found, rows = settled(driver, haste)
     assert driver.value("", "shift_x") == 5 * VOXEL
     assert driver.value("", "grow") == 0
-    assert fields["shift_x"] == ("+3.91", 5 * VOXEL)
-    assert fields["tversky alpha"][0] == "0.3"
+    assert rows["shift_x"] == ("+3.91", 5 * VOXEL)
+    assert rows["tversky alpha"][0] == "0.3"
     printed = evaluated("sample:tumour", "--set", "shift_x=5vox")
     for loss in printed["losses"]:
         value = np.inf if loss["value"] is None else loss["value"]
