@@ -15,9 +15,9 @@ from lossexplorer.engine.in_flight import Task
 from lossexplorer.engine.messages import (
     Past,
     Prepared,
-    Refusal,
     TrainingOrder,
     Turn,
+    TurnRefusal,
     TurnReport,
 )
 from lossexplorer.engine.transport.shared_array import (
@@ -96,13 +96,13 @@ class LearningLane:
         There is a network for the newest order, or for one that it continues.
     turned : Signal(TurnReport)
         A turn is done. Every step is reported once.
-    refused : Signal(Refusal)
+    refused : Signal(TurnRefusal)
         There is no network, or a turn was not done.
     """
 
     prepared = Signal(Prepared)
     turned = Signal(TurnReport)
-    refused = Signal(Refusal)
+    refused = Signal(TurnRefusal)
 
     def __init__(
         self,
@@ -348,7 +348,7 @@ class LearningLane:
         self._waiting = self._in_flight = None
         self._is_refused = not has_network
         self._lose_share()
-        self.refused.emit(Refusal(self._order, why, has_network))
+        self.refused.emit(TurnRefusal(self._order, why, has_network))
 
     def _lose_share(self) -> None:
         """Have the engine given everything again."""

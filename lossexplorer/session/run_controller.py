@@ -10,7 +10,7 @@ from typing import Protocol
 
 from psygnal import Signal, SignalInstance
 
-from lossexplorer.engine.messages import Prepared, Refusal, TrainingOrder, Turn, TurnReport
+from lossexplorer.engine.messages import Prepared, TrainingOrder, Turn, TurnRefusal, TurnReport
 from lossexplorer.learning.reports import StepReport
 from lossexplorer.session import course as courses
 from lossexplorer.session.course import Course
@@ -31,7 +31,7 @@ class LearningEngine(Protocol):
         There is a network for an order.
     turned : Signal(TurnReport)
         A turn is done.
-    refused : Signal(Refusal)
+    refused : Signal(TurnRefusal)
         There is no network, or a turn was not done.
     """
 
@@ -319,7 +319,7 @@ class RunController:
         status: RunStatus = "stopped" if is_stopped else self._status
         self._replace(replace(run, status=status, message=report.problem or run.message))
 
-    def _on_refused(self, refusal: Refusal) -> None:
+    def _on_refused(self, refusal: TurnRefusal) -> None:
         self._in_flight = None
         has_network = refusal.has_network
         maps = courses.maps_of(self._session.state)
