@@ -122,6 +122,7 @@ class LearningLane:
         self._numbers = itertools.count(1)
         self._waiting: _Numbered | None = None
         self._in_flight: _Numbered | None = None
+        self._overtaken: int | None = None  # a turn that is still being done for a run that is over
         self._arrived: TurnReport | None = None  # of the turn in flight, in shared memory
         self._crashes = 0
 
@@ -142,6 +143,8 @@ class LearningLane:
         self._volume, self._is_refused, self._crashes = volume, False, 0
         if not goes_on:
             self._past = None
+            if self._in_flight is not None and self._arrived is None:
+                self._overtaken = self._in_flight.number
             self._waiting = self._in_flight = None
             self._lose_share()
             self._interrupt(True)
@@ -183,6 +186,9 @@ class LearningLane:
         if self._waiting is not None and self._waiting.number == number:
             self._waiting = None
             return True
+        if number == self._overtaken:
+            self._replace_engine()
+            return True
         if self._in_flight is None or self._in_flight.number != number:
             return False
         if self._arrived is not None:
@@ -197,7 +203,7 @@ class LearningLane:
 
     def close(self) -> None:
         """Have nothing more done."""
-        self._order = self._waiting = self._in_flight = None
+        self._order = self._waiting = self._in_flight = self._overtaken = None
         self._lose_share()
 
     # For the client
@@ -216,6 +222,7 @@ class LearningLane:
 
     def _repeat(self) -> None:
         """Have the task that was taken done again: it was interrupted, or the engine ended."""
+        self._overtaken = None
         if self._in_flight is not None and self._arrived is None:
             self._waiting = self._waiting or self._in_flight
             self._in_flight = None
@@ -315,6 +322,7 @@ class LearningLane:
         self.prepared.emit(prepared)
 
     def _turned(self, number: int, report: TurnReport) -> None:
+        self._overtaken = None
         if self._in_flight is None or self._in_flight.number != number:
             discard(parcels_of(report))  # another run has begun
         elif parcels_of(report):
@@ -334,6 +342,7 @@ class LearningLane:
 
     def _refused(self, share: _Share, order: TrainingOrder | None, error: Exception) -> None:
         """Say why a task failed, after which the engine has no network any more."""
+        self._overtaken = None
         if share is not self._share or order is None:
             return  # another run has begun
         if self._in_flight is not None:

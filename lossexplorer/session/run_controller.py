@@ -262,7 +262,9 @@ class RunController:
     def _insist(self, number: int) -> None:
         """End a turn that was cancelled and is still being done."""
         is_in_flight = self._in_flight is not None and self._in_flight[0] == number
-        if is_in_flight and self._engine.end(number):
+        if is_in_flight and self._course.is_training:
+            return  # it is wanted again
+        if self._engine.end(number) and is_in_flight:
             self._in_flight = None
             self._proceed()
 

@@ -176,6 +176,19 @@ def test_a_pause_leaves_a_turn_that_is_done_and_a_later_one_alone(bench):
     assert [bench.lane.turns[number].only_paints for number in bench.lane.ended] == [True]
 
 
+def test_a_turn_that_is_wanted_again_is_left_alone_and_one_of_a_run_that_is_over_is_not(bench):
+    bench.learn().trainer.train()
+    bench.trainer.pause()
+    bench.trainer.train()
+    _, insist = bench.timers[-1]
+    insist()
+    assert bench.lane.ended == []
+    bench.trainer.new_seed()
+    bench.lane.in_flight, (_, insist) = 1, bench.timers[-1]  # it is still being done
+    insist()
+    assert bench.lane.ended == [1]
+
+
 def test_single_steps_are_counted_and_end_a_training(bench):
     bench.learn()
     for _ in range(3):
