@@ -24,13 +24,14 @@ class RowGroup(StrEnum):
     SUMS = "sums"
     STEP = "step"
     FIELDS = "fields"
+    TRAINING = "training"
     WINDOW = "window"
     GPU = "gpu"
 
 
 def main(
     only: Annotated[
-        list[RowGroup] | None, typer.Option(help="Measure one group; may be given several times.")
+        list[RowGroup] | None, typer.Option(help="Measure one group; may be named several times.")
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help=f"{_FEW} repetitions instead of {_REPETITIONS}.")
@@ -61,12 +62,13 @@ def main(
 
 
 def _rows(group: RowGroup, environment: dict[str, str]) -> Callable[[int], Iterator[TableRow]]:
-    from lossexplorer.bench import fields, gpu, steps, sums, window
+    from lossexplorer.bench import fields, gpu, steps, sums, training, window
 
     rows: dict[RowGroup, Callable[[int], Iterator[TableRow]]] = {
         RowGroup.SUMS: sums.rows,
         RowGroup.STEP: steps.rows,
         RowGroup.FIELDS: fields.rows,
+        RowGroup.TRAINING: training.rows,
         RowGroup.WINDOW: partial(window.rows, environment=environment),
         RowGroup.GPU: gpu.rows,
     }
