@@ -79,9 +79,20 @@ def test_no_word_has_two_entries():
     assert len(words) == len(set(words))
 
 
+LEARN = ("cli/commands/learn.py", "cli/listings/learning.py", "headless/learning.py")
+"""The command that trains a network."""
+
 HOMES = {
     "band": ("engine/simulation/", "engine/step/"),
-    "batch": ("cli/listings/", "engine/worker.py", "headless/", "losses/_sums.py", "volumes/"),
+    "batch": (
+        *LEARN,
+        "cli/listings/",
+        "engine/worker.py",
+        "headless/",
+        "learning/",
+        "losses/_sums.py",
+        "volumes/",
+    ),
     "canvas": ("app/", "viewer/"),
     "case": (
         "app/",
@@ -108,8 +119,9 @@ HOMES = {
     ),
     "network": ("learning/", "app/learn/"),
     "notch": ("app/widgets/", "core/scales.py"),
-    "optimizer": ("learning/", "app/learn/"),
+    "optimizer": (*LEARN, "learning/", "app/learn/"),
     "output": (
+        *LEARN,
         "app/learn/",
         "engine/messages/training.py",
         "engine/output_maps.py",
@@ -127,14 +139,16 @@ HOMES = {
     "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
     "stage": ("app/",),
     "step": (
+        *LEARN,
         "bench/",
         "engine/",
+        "learning/",
         "session/course.py",
         "session/records/",
         "session/run.py",
         "session/run_controller.py",
     ),
-    "target": ("app/learn/", "engine/output_maps.py", "learning/"),
+    "target": (*LEARN, "app/learn/", "engine/output_maps.py", "learning/"),
     "trajectory": ("learning/", "app/learn/"),
     "trunk": ("learning/", "app/learn/"),
     "variable": ("learning/", "app/learn/"),
