@@ -95,6 +95,8 @@ class PatchSource:
             )
         if training.batch < 1:
             raise ParameterError(f"A step has at least one patch, not {training.batch}.")
+        if training.seed < 0:
+            raise ParameterError(f"The seed must be at least 0, not {training.seed}.")
         self._samples: Sequence[LabelVolume] = (
             (volume,) if isinstance(volume, LabelVolume) else volume.samples
         )

@@ -23,6 +23,7 @@ from lossexplorer.learning.setup import BuiltNetwork, Setup
 from lossexplorer.learning.steps.active import make_steps
 from lossexplorer.learning.steps.interface import LossValues, StepParts, Steps
 from lossexplorer.learning.table import LayerPlace, gradient_table, gram_of
+from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.labels import LabelVolume
 
 Array = NDArray[Any]
@@ -42,7 +43,7 @@ class Trainer:
     ----------
     setup : Setup
         Network, outputs, data and optimizer.
-    volume : LabelVolume
+    volume : LabelVolume or Batch
         What it is trained on.
 
     Raises
@@ -51,7 +52,7 @@ class Trainer:
         If a setting is not allowed or does not fit the network or the volume.
     """
 
-    def __init__(self, setup: Setup, volume: LabelVolume) -> None:
+    def __init__(self, setup: Setup, volume: LabelVolume | Batch) -> None:
         self._setup, self._spacing = setup, volume.spacing
         self._source = PatchSource(volume, setup)
         self._network = make_network(setup, self._source.heads)
