@@ -21,15 +21,20 @@ class SizedCall:
 
     Attributes
     ----------
-    layer : keras.Layer or operation
-        What is called.
+    node : Keras's node
+        The call.
     takes, gives : tuple of shapes
         Of the symbolic tensors.
     """
 
-    layer: Any
+    node: Any
     takes: tuple[Shape, ...]
     gives: tuple[Shape, ...]
+
+    @property
+    def layer(self) -> Any:
+        """The layer or operation that is called."""
+        return self.node.operation
 
 
 def calls(model: keras.Model) -> list[Any]:
@@ -126,7 +131,7 @@ def shapes(model: keras.Model, given: Sequence[Shape]) -> Iterator[SizedCall]:
     model : keras.Model
         A functional model.
     given : sequence of shapes
-        The shape of each input, such as (batch, z, y, x, channel).
+        The shape of each input, such as (batch, z, y, x, channel); further ones are ignored.
 
     Raises
     ------
@@ -135,7 +140,7 @@ def shapes(model: keras.Model, given: Sequence[Shape]) -> Iterator[SizedCall]:
     """
     known = {
         id(tensor): keras.KerasTensor(shape, tensor.dtype)
-        for tensor, shape in zip(model.inputs, given, strict=True)
+        for tensor, shape in zip(model.inputs, given, strict=False)
     }
     for call in calls(model):
         if not call.is_input:
@@ -143,7 +148,7 @@ def shapes(model: keras.Model, given: Sequence[Shape]) -> Iterator[SizedCall]:
             gives = keras.tree.flatten(call.operation.compute_output_spec(*args, **kwargs))
             known.update(zip(map(id, call.outputs), gives, strict=True))
         yield SizedCall(
-            call.operation,
+            call,
             tuple(tuple(known[id(tensor)].shape) for tensor in call.input_tensors),
             tuple(tuple(known[id(tensor)].shape) for tensor in call.outputs),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import keras
 
@@ -11,9 +12,20 @@ from lossexplorer.learning.setup import OptimizerName
 
 _FLOAT = 4
 
+# How often what all layers give has to fit into memory: once until the backward pass has used it,
+# and its gradients on the way back of several losses at once. Measured by
+# tests/learning/networks/test_memory.py: 1.3 to 2.7.
+_COPIES = 3
 
-def estimate(model: keras.Model, shape: Shape, optimizer: OptimizerName) -> int:
+# Numbers that an optimizer keeps for each weight.
+_KEPT = {"sgd": 0, "momentum": 1, "adam": 2, "rmsprop": 1}
+
+
+def bytes_of_step(model: keras.Model, shape: Shape, optimizer: OptimizerName) -> int:
     """Return how many bytes a training step needs, above what the process occupies without it.
+
+    These are what the layers give and its gradients, the weights, a gradient of each loss for
+    every weight, the update, and what the optimizer keeps.
 
     Parameters
     ----------
@@ -24,20 +36,18 @@ def estimate(model: keras.Model, shape: Shape, optimizer: OptimizerName) -> int:
     optimizer : str
         As in `lossexplorer.learning.setup.Training`.
     """
-    numbers = _numbers(model, [shape])
-    slots = {"sgd": 0, "momentum": 1, "adam": 2, "rmsprop": 1}[optimizer]
-    weights = sum(math.prod(tuple(variable.shape)) for variable in model.weights)
-    losses = len(model.outputs)
-    return _FLOAT * (3 * numbers + (2 + slots + losses) * weights)
+    of_weights = 2 + len(model.outputs) + _KEPT[optimizer]
+    numbers = _COPIES * _given(model, [shape]) + of_weights * int(model.count_params())
+    return _FLOAT * numbers
 
 
-def _numbers(model: keras.Model, given: list[Shape]) -> int:
-    """Count the numbers that the layers of a model give, with those of nested models."""
+def _given(model: keras.Model, shape: Sequence[Shape]) -> int:
+    """Count the numbers that all layers give, with those of nested models."""
     total = 0
-    for call in shapes(model, given):
+    for call in shapes(model, shape):
         nested = inner_model(call.layer)
         if nested is not None:
-            total += _numbers(nested, list(call.takes))
+            total += _given(nested, call.takes)
         else:
-            total += sum(math.prod(size or 1 for size in shape) for shape in call.gives)
+            total += sum(math.prod(size or 1 for size in gives) for gives in call.gives)
     return total
