@@ -1,7 +1,8 @@
 """Frozen values that are passed between the window's process and the engine's.
 
 `asked` has what questions ask about, `question` questions, efforts and requests, `answer` answers,
-and `status` the engine's status and progress.
+`training` orders, turns and reports of a training run, and `status` the engine's status and
+progress.
 """
 
 from lossexplorer.engine.messages.answer import (
@@ -25,6 +26,16 @@ from lossexplorer.engine.messages.status import (
     EngineStatus,
     Progress,
 )
+from lossexplorer.engine.messages.training import (
+    OutputMaps,
+    Past,
+    Prepared,
+    Repeat,
+    TrainingOrder,
+    Turn,
+    TurnRefusal,
+    TurnReport,
+)
 
 __all__ = [
     "EXACT",
@@ -39,11 +50,19 @@ __all__ = [
     "LossResult",
     "LossSetting",
     "MapRequest",
+    "OutputMaps",
     "PaintedMaps",
+    "Past",
     "Plane",
+    "Prepared",
     "Problem",
     "Progress",
     "Question",
     "Reference",
+    "Repeat",
     "Request",
+    "TrainingOrder",
+    "Turn",
+    "TurnRefusal",
+    "TurnReport",
 ]
