@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lossexplorer.learning.network_graph import LayerEdge, LayerNode, NetworkGraph
 
-MOST_LAYERS = 30
+MOST_LAYERS = 20
 """A network of more layers is folded."""
 
-BOXES = 14
-"""About how many boxes a folded network has."""
+BOXES = 6
+"""Into about how many boxes it is folded, beside one for each branch, input and output."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class FoldedGraph:
 
 
 def fold(graph: NetworkGraph, opened: Collection[str] = ()) -> FoldedGraph:
-    """Return the boxes and links of a network, at most about twenty unless some are opened.
+    """Return the boxes and links of a network.
 
     A network of up to `MOST_LAYERS` layers has a box for each. In a larger one, layers that follow
     one another and lead to the same outputs share a box, because the same losses reach them.
@@ -112,28 +113,27 @@ def fold(graph: NetworkGraph, opened: Collection[str] = ()) -> FoldedGraph:
     graph : NetworkGraph
         The layers.
     opened : collection of str
-        The names of boxes whose layers are shown.
+        The names of boxes whose layers are shown; of many layers, in boxes again.
     """
-    boxes = [box for box in _boxes(graph) if box.name not in opened or not box.is_folded]
-    shown = {layer.name for box in boxes for layer in box.layers}
-    boxes += [Box(node.name, (node,)) for node in graph.nodes if node.name not in shown]
+    boxes = [box for run in _runs(graph) for box in _boxes(run, len(graph.nodes), opened)]
     order = {node.name: place for place, node in enumerate(graph.nodes)}
     boxes.sort(key=lambda box: order[box.layers[0].name])
     return FoldedGraph(tuple(boxes), tuple(_links(graph, boxes)))
 
 
-def _boxes(graph: NetworkGraph) -> Iterator[Box]:
-    if len(graph.nodes) <= MOST_LAYERS:
-        yield from (Box(node.name, (node,)) for node in graph.nodes)
-        return
-    most = math.ceil(len(graph.nodes) / BOXES)
-    for run in _runs(graph):
-        pieces = math.ceil(len(run) / most)
-        ends = [len(run) * piece // pieces for piece in range(pieces + 1)]
-        for begin, end in zip(ends, ends[1:], strict=False):
-            layers = tuple(run[begin:end])
-            first, last = layers[0].name, layers[-1].name
-            yield Box(first if first == last else f"{first} … {last}", layers)
+def _boxes(run: Sequence[LayerNode], whole: int, opened: Collection[str]) -> Iterator[Box]:
+    """Yield the boxes of a run of layers that is a part of so many."""
+    most = math.ceil(whole / BOXES) if whole > MOST_LAYERS else 1
+    pieces = math.ceil(len(run) / most)
+    ends = [len(run) * piece // pieces for piece in range(pieces + 1)]
+    for begin, end in pairwise(ends):
+        layers = tuple(run[begin:end])
+        first, last = layers[0].name, layers[-1].name
+        box = Box(first if len(layers) == 1 else f"{first} … {last}", layers)
+        if box.is_folded and box.name in opened:
+            yield from _boxes(layers, len(layers), opened)
+        else:
+            yield box
 
 
 def _runs(graph: NetworkGraph) -> Iterator[Sequence[LayerNode]]:

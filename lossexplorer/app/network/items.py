@@ -14,8 +14,10 @@ from qtpy.QtWidgets import (
 from lossexplorer.app.network import words
 from lossexplorer.app.network.folding import Box
 from lossexplorer.app.network.glyphs import lock
+from lossexplorer.app.network.layout import COLUMN_GAP
 from lossexplorer.app.network.longest_path import Point
 from lossexplorer.app.network.look import DETAIL, FAR, LEGIBLE, TITLE, VERY_FAR, Look, font, zoom_of
+from lossexplorer.app.network.switches import Switches
 
 _LABEL = 20.0
 _LINE = 16.0
@@ -29,6 +31,8 @@ class Stop(QGraphicsItem):
     ----------
     look : Look
         Colours and marks.
+    switches : Switches
+        Tells what is asked for.
     size : (float, float)
         Width and height.
 
@@ -40,9 +44,10 @@ class Stop(QGraphicsItem):
         What a screen reader says.
     """
 
-    def __init__(self, look: Look, size: Point) -> None:
+    def __init__(self, look: Look, switches: Switches, size: Point) -> None:
         super().__init__()
         self.look = look
+        self.switches = switches
         self.frame = QRectF(-size[0] / 2, -size[1] / 2, *size)
         self.is_current = False
         self.spoken = ""
@@ -70,7 +75,7 @@ class Stop(QGraphicsItem):
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802
         """Do what is clicked."""
-        if self.frame.contains(event.pos()):
+        if self.shape().contains(event.pos()):
             self.clicked(event.pos())
 
     def clicked(self, at: QPointF) -> None:
@@ -97,16 +102,19 @@ class BoxItem(Stop):
         Whether the layers of a nested model are listed.
     label : str
         What is written beside it.
+    is_still : bool
+        Whether its weights stay exactly what they are.
     is_label_below : bool
-        Where.
+        On which side the label is.
     """
 
-    def __init__(self, look: Look, box: Box, *, is_open: bool) -> None:
-        super().__init__(look, box_size(box, is_open=is_open))
+    def __init__(self, look: Look, switches: Switches, box: Box, *, is_open: bool) -> None:
+        super().__init__(look, switches, box_size(box, is_open=is_open))
         self.box = box
         self.is_open = is_open
         self.is_chosen = False
         self.is_label_below = False
+        self.is_still = False
         self.label = ""
         self._label_color: QColor | None = None
 
@@ -128,16 +136,29 @@ class BoxItem(Stop):
 
     def clicked(self, at: QPointF) -> None:
         """Freeze the layer where the lock is, else choose it."""
-        scene = self.scene()
         if self.can_freeze and self._lock_area().contains(at):
-            scene.toggle_frozen(self)  # type: ignore[attr-defined]
+            self.toggle_frozen()
         else:
-            scene.choose(self)  # type: ignore[attr-defined]
+            self.choose()
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802
         """Show its layers."""
-        self.scene().open(self)  # type: ignore[union-attr]
+        self.open()
         event.accept()
+
+    def choose(self) -> None:
+        """Say that it is chosen."""
+        self.switches.chosen.emit(self.box.name)
+
+    def toggle_frozen(self) -> None:
+        """Have its layer frozen, or not any more."""
+        if self.can_freeze:
+            self.switches.frozen_toggled.emit(self.box.name)
+
+    def open(self) -> None:
+        """Have its layers shown, or not any more."""
+        if self.can_open:
+            self.switches.opened.emit(self.box.name)
 
     def boundingRect(self) -> QRectF:  # noqa: N802
         """Return what it may paint in: also the label, and its copy beneath a far zoom."""
@@ -149,7 +170,7 @@ class BoxItem(Stop):
         )
 
     def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
         """Draw it."""
         zoom = zoom_of(painter)
@@ -161,7 +182,7 @@ class BoxItem(Stop):
 
     def _paint_frame(self, painter: QPainter) -> None:
         palette = self.look.palette
-        if self.box.is_folded or self.box.layers[0].inside:
+        if self.can_open:
             painter.setPen(QPen(QColor(palette.line), 1))
             painter.setBrush(self.look.box.darker(108))
             painter.drawRoundedRect(self.frame.translated(4, -4), 6, 6)
@@ -174,20 +195,20 @@ class BoxItem(Stop):
             band = QPainterPath()
             band.addRoundedRect(self.frame, 6, 6)
             inside = QPainterPath()
-            inside.addRoundedRect(self.frame.adjusted(5, 5, -5, -5), 3, 3)
-            painter.fillPath(
-                band.subtracted(inside), QBrush(QColor(palette.quiet), Qt.BrushStyle.BDiagPattern)
-            )
+            inside.addRoundedRect(self.frame.adjusted(6, 6, -6, -6), 3, 3)
+            hatching = QBrush(QColor(palette.quiet), Qt.BrushStyle.BDiagPattern)
+            painter.fillPath(band.subtracted(inside), hatching)
 
     def _paint_texts(self, painter: QPainter, zoom: float) -> None:
         if zoom < VERY_FAR:
             return
         title, detail = words.box_title(self.box), words.box_detail(self.box)
+        if self.box.is_frozen:
+            detail = "update 0" if self.is_still else "frozen"
         is_minor = _is_minor(self.box)
-        size = max(DETAIL if is_minor else TITLE, LEGIBLE / zoom)
-        size = min(size, self.frame.height() - 4)
         palette = self.look.palette
         inner = self.frame.adjusted(5, 0, -5, 0)
+        size = _enlarged(title, DETAIL if is_minor else TITLE, zoom, inner)
         lines = words.inside_lines(self.box.layers[0]) if self.is_open else ()
         has_detail = bool(detail) and zoom >= FAR and not is_minor
         top = self.frame.top() + 7 if has_detail or lines else self.frame.top()
@@ -206,15 +227,24 @@ class BoxItem(Stop):
 
     def _paint_label(self, painter: QPainter, zoom: float) -> None:
         if self.label:
-            size = min(max(DETAIL, LEGIBLE / zoom), DETAIL + 4)
+            room = QRectF(0, 0, self.frame.width() + COLUMN_GAP - 8, _LABEL)
+            size = _enlarged(self.label, DETAIL, zoom, room)
             painter.setFont(font(size))
             painter.setPen(self._label_color or QColor(self.look.palette.quiet))
-            below = self.is_label_below
-            y = self.frame.bottom() + 1.1 * size + 3 if below else self.frame.top() - 7
+            below, above = self.frame.bottom() + 1.1 * size + 3, self.frame.top() - 7
+            y = below if self.is_label_below else above - (4 if self.can_open else 0)
             painter.drawText(QPointF(self.frame.left(), y), self.label)
 
+    def shape(self) -> QPainterPath:
+        """Return what the mouse finds: the box and its lock."""
+        path = super().shape()
+        if self.can_freeze:
+            path.addRect(self._lock_area())
+        return path.simplified()
+
     def _lock_area(self) -> QRectF:
-        return QRectF(self.frame.right() - 20, self.frame.top(), 20, 20)
+        corner = self.frame.topRight()
+        return QRectF(corner.x() - 13, corner.y() - 9, 20, 20)
 
     def _paint_lock(self, painter: QPainter) -> None:
         frozen = self.box.is_frozen
@@ -222,10 +252,9 @@ class BoxItem(Stop):
             return
         palette = self.look.palette
         area = self._lock_area()
-        if frozen:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.look.box)
-            painter.drawRoundedRect(area.adjusted(1, 1, -1, -1), 4, 4)
+        painter.setPen(QPen(QColor(palette.quiet if frozen else palette.line), 1))
+        painter.setBrush(self.look.background)
+        painter.drawEllipse(area)
         painter.setPen(QPen(QColor(palette.text if frozen else palette.quiet), 1.3))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(lock(area.center(), is_closed=frozen))
@@ -246,8 +275,8 @@ class LossItem(Stop):
         The loss's title; may be empty.
     """
 
-    def __init__(self, look: Look, place: int, output: str) -> None:
-        super().__init__(look, LOSS_SIZE)
+    def __init__(self, look: Look, switches: Switches, place: int, output: str) -> None:
+        super().__init__(look, switches, LOSS_SIZE)
         self.place = place
         self.output = output
         self.weight: float | None = None
@@ -258,35 +287,40 @@ class LossItem(Stop):
         """Whether λ is 0."""
         return self.weight == 0
 
-    def clicked(self, at: QPointF) -> None:
+    def clicked(self, _at: QPointF) -> None:
         """Have λ set to 0, or back."""
-        self.scene().toggle_weight(self)  # type: ignore[attr-defined]
+        self.toggle_weight()
+
+    def toggle_weight(self) -> None:
+        """Have λ set to 0, or back."""
+        self.switches.weight_toggled.emit(self.output)
 
     def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
         """Draw it."""
         zoom = zoom_of(painter)
         if zoom >= VERY_FAR:
             quiet = QColor(self.look.palette.quiet)
             painter.setPen(quiet if self.is_off else self.look.color(self.place))
+            frame = self.frame.adjusted(10, 0, 0, 0)
             second = "λ = 0" if self.is_off else self.loss
             if second and zoom >= FAR:
                 half = self.frame.height() / 2
-                upper = self.frame.adjusted(0, 0, 0, -half)
+                upper = frame.adjusted(0, 0, 0, -half)
                 symbol = words.loss_symbol(self.place)
                 _write(painter, upper, symbol, TITLE + 1, Qt.AlignmentFlag.AlignLeft)
                 painter.setPen(quiet)
-                lower = self.frame.adjusted(0, half, 0, 0)
+                lower = frame.adjusted(0, half, 0, 0)
                 _write(painter, lower, second, DETAIL, Qt.AlignmentFlag.AlignLeft)
             else:
-                size = min(max(TITLE + 1, LEGIBLE / zoom), self.frame.height() - 4)
                 symbol = words.loss_symbol(self.place)
-                _write(painter, self.frame, symbol, size, Qt.AlignmentFlag.AlignLeft)
+                size = _enlarged(symbol, TITLE + 1, zoom, self.frame)
+                _write(painter, frame, symbol, size, Qt.AlignmentFlag.AlignLeft)
         self._paint_focus(painter)
 
 
-LOSS_SIZE = (64.0, 40.0)
+LOSS_SIZE = (92.0, 40.0)
 
 
 def box_size(box: Box, *, is_open: bool = False) -> Point:
@@ -294,6 +328,8 @@ def box_size(box: Box, *, is_open: bool = False) -> Point:
     lines = words.inside_lines(box.layers[0]) if is_open else ()
     if _is_minor(box):
         return (min(max(44.0, _text_width(words.box_title(box), DETAIL) + 18), _WIDEST_BOX), 30.0)
+    if box.is_folded:
+        return (120.0, 50.0)
     texts = [(words.box_title(box), TITLE), (words.box_detail(box), DETAIL)]
     texts += [(line, DETAIL) for line in lines]
     width = max(_text_width(text, size) for text, size in texts) + 34
@@ -321,5 +357,12 @@ def _write(
     """Write a text of one line, shortened in the middle if it is too long."""
     chosen = font(size)
     painter.setFont(chosen)
-    shown = QFontMetricsF(chosen).elidedText(text, Qt.TextElideMode.ElideMiddle, where.width())
+    elide = Qt.TextElideMode.ElideMiddle
+    shown = QFontMetricsF(chosen).elidedText(text, elide, where.width() + 1)
     painter.drawText(where, align | Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+def _enlarged(text: str, size: float, zoom: float, room: QRectF) -> float:
+    """Return the size of a text that is legible at a zoom, as far as there is room for it."""
+    width = max(1.0, _text_width(text, size))
+    return max(size, min(LEGIBLE / zoom, size * room.width() / width, 0.75 * room.height()))

@@ -21,13 +21,15 @@ _OPTIONS = {
     "spacing": {
         "layer_gap": COLUMN_GAP,
         "node_gap": ROW_GAP,
-        "dummy_gap": 24.0,
+        "dummy_gap": 44.0,
         "port_gap": 10.0,
         "edge_label_margin": 0.0,
     },
     "routing": {"port_sides": "facing_only", "centre_ports": "all"},
     # A trunk lies in the middle of its branches.
     "coords": {"placement": "brandes_koepf", "branch_style": "symmetric", "branch_bands": False},
+    # Branches stay in the order of the outputs.
+    "tuning": {"order": {"balance_rounds": 0}},
 }
 
 

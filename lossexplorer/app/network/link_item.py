@@ -20,6 +20,7 @@ from lossexplorer.app.network.glyphs import scissors
 from lossexplorer.app.network.longest_path import Point
 from lossexplorer.app.network.look import FAR, Look, zoom_of
 from lossexplorer.app.network.reach import Line
+from lossexplorer.app.network.switches import Switches
 
 
 class LinkItem(QGraphicsItem):
@@ -32,6 +33,8 @@ class LinkItem(QGraphicsItem):
     ----------
     look : Look
         Colours and marks.
+    switches : Switches
+        Tells what is asked for.
     link : Link
         The connection.
     route : sequence of (float, float)
@@ -48,10 +51,17 @@ class LinkItem(QGraphicsItem):
     """
 
     def __init__(
-        self, look: Look, link: Link, route: Sequence[Point], *, leads_to_loss: bool = False
+        self,
+        look: Look,
+        switches: Switches,
+        link: Link,
+        route: Sequence[Point],
+        *,
+        leads_to_loss: bool = False,
     ) -> None:
         super().__init__()
         self.look = look
+        self._switches = switches
         self.link = link
         self.lines: tuple[Line, ...] = ()
         self.full = 1.0
@@ -99,10 +109,10 @@ class LinkItem(QGraphicsItem):
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802
         """Cut here, or mend."""
         if self.shape().contains(event.pos()):
-            self.scene().cut_toggled.emit(self.link.branch)  # type: ignore[attr-defined]
+            self._switches.cut_toggled.emit(self.link.branch)
 
     def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+        self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
     ) -> None:
         """Draw it."""
         zoom = zoom_of(painter)

@@ -35,41 +35,35 @@ def longest_path(
         The points that each link goes through, from the right of its source to its target's left.
     """
     order = {name: place for place, name in enumerate(sizes)}
+    rank: dict[str, int] = {}
     links = [link for link in links if link[0] != link[1]]
-    rank = dict.fromkeys(sizes, 0)
     for name in sizes:
-        before = [s for s, t in links if t == name and order[s] < order[name]]
-        rank[name] = max((rank[source] + 1 for source in before), default=0)
-    columns: list[list[object]] = [[] for _ in range(max(rank.values(), default=-1) + 1)]
-    for name in sizes:
-        columns[rank[name]].append(name)
-    ways: dict[Ends, list[object]] = {}
-    for link in links:
-        between = [(link, column) for column in range(rank[link[0]] + 1, rank[link[1]])]
-        ways[link] = [link[0], *between, link[1]]
-        for node, column in zip(between, range(rank[link[0]] + 1, rank[link[1]]), strict=True):
-            columns[column].append(node)
-    height = {name: size[1] for name, size in sizes.items()}
-    x, at = 0.0, dict[object, Point]()
-    for column in columns:
-        sources: dict[object, list[float]] = {node: [] for node in column}
-        for way in ways.values():
-            for last, node in pairwise(way):
-                if node in sources and last in at:
-                    sources[node].append(at[last][1])
-        column.sort(key=lambda node: sum(sources[node]) / max(1, len(sources[node])))
-        width = max(sizes[name][0] for name in sizes if name in column)
-        free = gaps[1] * (len(column) - 1)
-        y = -(sum(height.get(node, 0.0) for node in column) + free) / 2  # type: ignore[call-overload]
-        for node in column:
-            tall = height.get(node, 0.0)  # type: ignore[call-overload]
-            at[node] = (x + width / 2, y + tall / 2)
-            y += tall + gaps[1]
+        before = [source for source, target in links if target == name]
+        rank[name] = max((rank[s] + 1 for s in before if order[s] < order[name]), default=0)
+    ways: dict[Ends, list[str]] = {}
+    for source, target in links:
+        columns = range(rank[source] + 1, rank[target])
+        between = {f"{source}\0{target}\0{column}": column for column in columns}
+        ways[source, target] = [source, *between, target]
+        rank |= between
+    givers: dict[str, list[str]] = {name: [] for name in rank}
+    for way in ways.values():
+        for source, target in pairwise(way):
+            givers[target].append(source)
+    at: dict[str, Point] = {}
+    pitch = max((height for _, height in sizes.values()), default=0.0) + gaps[1]
+    x = 0.0
+    for column in range(max(rank.values(), default=-1) + 1):
+        those = [name for name in rank if rank[name] == column]
+        heights = {n: [at[giver][1] for giver in givers[n] if giver in at] for n in those}
+        those.sort(key=lambda name: sum(heights[name]) / max(1, len(heights[name])))
+        width = max(sizes[name][0] for name in those if name in sizes)
+        for place, name in enumerate(those):
+            at[name] = (x + width / 2, (place - (len(those) - 1) / 2) * pitch)
         x += width + gaps[0]
-    centers = {name: at[name] for name in sizes}
     routes = {}
     for (source, target), way in ways.items():
-        begin = (centers[source][0] + sizes[source][0] / 2, centers[source][1])
-        end = (centers[target][0] - sizes[target][0] / 2, centers[target][1])
-        routes[source, target] = (begin, *(at[node] for node in way[1:-1]), end)
-    return centers, routes
+        begin = (at[source][0] + sizes[source][0] / 2, at[source][1])
+        end = (at[target][0] - sizes[target][0] / 2, at[target][1])
+        routes[source, target] = (begin, *(at[name] for name in way[1:-1]), end)
+    return {name: at[name] for name in sizes}, routes

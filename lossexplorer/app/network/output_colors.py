@@ -6,7 +6,7 @@ from lossexplorer.app.theme import Palette
 
 OUTPUT_COLORS = {
     "dark": ("#4cb2f5", "#ffb454", "#7fd88f", "#ff8ac2", "#b9a1ff"),
-    "light": ("#0f74bd", "#b85f00", "#1f7f3c", "#bf2f7c", "#6a48c9"),
+    "light": ("#0f74bd", "#c45500", "#1f7f3c", "#bf2f7c", "#6a48c9"),
 }
 """By the palette's name: blue, orange, green, pink, violet, in the order of the outputs."""
 

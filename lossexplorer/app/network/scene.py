@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 
-from qtpy.QtCore import QRectF, Signal
+from qtpy.QtCore import QRectF
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QGraphicsScene
 
@@ -19,6 +20,7 @@ from lossexplorer.app.network.longest_path import Ends, Point
 from lossexplorer.app.network.look import Look
 from lossexplorer.app.network.reach import Line, Reach, combined
 from lossexplorer.app.network.strokes import full_norm
+from lossexplorer.app.network.switches import Switches
 from lossexplorer.learning.network_graph import LayerEdge, NetworkGraph
 from lossexplorer.learning.reports import GradientTable, LayerRow
 
@@ -73,29 +75,26 @@ def loss_name(output: str) -> str:
 class NetworkScene(QGraphicsScene):
     """Boxes, links and losses.
 
+    Parameters
+    ----------
+    look : Look
+        Colours and marks.
+
     Attributes
     ----------
-    cut_toggled : Signal(str)
-        The gradient of an output is to be cut, or not any more.
-    frozen_toggled : Signal(str)
-        A layer is to be frozen, or not any more.
-    weight_toggled : Signal(str)
-        λ of an output is to be 0, or what it was.
-    chosen : Signal(str)
-        A layer was chosen.
-    opened : Signal(str)
-        The layers of a box are to be shown, or not any more.
+    switches : Switches
+        Tells what is clicked.
+    boxes, losses, links : dict
+        The items, by the name of the box, of the output, and of both ends.
+    full : float
+        The norm of the widest line.
     """
-
-    cut_toggled = Signal(str)
-    frozen_toggled = Signal(str)
-    weight_toggled = Signal(str)
-    chosen = Signal(str)
-    opened = Signal(str)
 
     def __init__(self, look: Look) -> None:
         super().__init__()
         self.look = look
+        self.switches = Switches(self)
+        self.switches.chosen.connect(self._choose)
         self.boxes: dict[str, BoxItem] = {}
         self.losses: dict[str, LossItem] = {}
         self.links: dict[Ends, LinkItem] = {}
@@ -122,25 +121,33 @@ class NetworkScene(QGraphicsScene):
         self.clear()
         self.boxes, self.losses, self.links = {}, {}, {}
         for box in drawing.folded.boxes:
-            item = BoxItem(self.look, box, is_open=box.name in drawing.opened)
-            self.boxes[box.name] = item
-            self._add(item, placement.centers[box.name])
+            box_item = BoxItem(self.look, self.switches, box, is_open=box.name in drawing.opened)
+            self.boxes[box.name] = box_item
+            self._add(box_item, placement.centers[box.name])
         for place, output in enumerate(drawing.graph.outputs):
-            loss = LossItem(self.look, place, output)
+            loss = LossItem(self.look, self.switches, place, output)
             self.losses[output] = loss
             self._add(loss, placement.centers[loss_name(output)])
         for link in (*drawing.folded.links, *drawing.loss_links()):
             ends = (link.source, link.target)
             is_last = link.target not in self.boxes
             route = placement.routes[ends]
-            self.links[ends] = LinkItem(self.look, link, route, leads_to_loss=is_last)
+            self.links[ends] = LinkItem(
+                self.look, self.switches, link, route, leads_to_loss=is_last
+            )
             self.addItem(self.links[ends])
-        middle = sum(y for _, y in placement.centers.values()) / max(1, len(placement.centers))
-        for item in self.boxes.values():
-            item.is_label_below = item.y() > middle + 1
+        self._turn_labels()
         self._mark_chosen()
         self.revise(drawing)
         self.setSceneRect(self.drawn)
+
+    def _turn_labels(self) -> None:
+        """Write what is said of a box that lies lower than the trunk below it."""
+        most = max((len(item.box.outputs) for item in self.boxes.values()), default=0)
+        trunk = [item.y() for item in self.boxes.values() if len(item.box.outputs) == most]
+        middle = median(trunk) if trunk else 0.0
+        for item in self.boxes.values():
+            item.is_label_below = item.y() > middle + 1
 
     def _add(self, item: Stop, center: Point) -> None:
         item.setPos(*center)
@@ -211,14 +218,15 @@ class NetworkScene(QGraphicsScene):
         said: dict[tuple[str, ...], str] = {}
         has_cosine = False
         for item in self.boxes.values():
-            item.say(words.box_words(item.box, rows, outputs))
             row = combined(item.box, rows, outputs)
+            item.say(words.box_words(item.box, row, outputs))
             text = words.label(row, outputs, is_first=not has_cosine) if row else ""
             has_cosine |= "cos(" in text
             is_said = said.get(item.box.outputs) == text
             if row is not None:
                 said[item.box.outputs] = text
             item.set_label("" if is_said else text, self._label_color(row))
+            item.is_still = row is not None and row.update == 0
 
     def _label_color(self, row: LayerRow | None) -> QColor | None:
         if row is None:
@@ -233,39 +241,23 @@ class NetworkScene(QGraphicsScene):
         row = combined(box, self.rows, tuple(self.losses))
         return row.norms if row else None
 
-    def choose(self, item: BoxItem) -> None:
-        """Frame a box, and say so."""
-        self._chosen = item.box.name
+    def _choose(self, name: str) -> None:
+        self._chosen = name
         self._mark_chosen()
-        self.chosen.emit(item.box.name)
 
     def _mark_chosen(self) -> None:
         for name, item in self.boxes.items():
             item.is_chosen = name == self._chosen
         self.update()
 
-    def toggle_frozen(self, item: BoxItem) -> None:
-        """Have the layer of a box frozen, or not any more."""
-        if item.can_freeze:
-            self.frozen_toggled.emit(item.box.name)
-
-    def toggle_weight(self, item: LossItem) -> None:
-        """Have λ of a loss set to 0, or back."""
-        self.weight_toggled.emit(item.output)
-
     def toggle_cut(self, item: Stop) -> None:
         """Have the gradient cut of the one output that an item leads to, or not any more."""
         output = self._branch_of(item)
         if any(output and link.link.branch == output for link in self.links.values()):
-            self.cut_toggled.emit(output)
+            self.switches.cut_toggled.emit(output)
 
     def _branch_of(self, item: Stop) -> str:
         if isinstance(item, LossItem):
             return item.output
         outputs = item.box.outputs if isinstance(item, BoxItem) else ()
         return outputs[0] if len(outputs) == 1 else ""
-
-    def open(self, item: BoxItem) -> None:
-        """Have the layers of a box shown, or not any more."""
-        if item.can_open:
-            self.opened.emit(item.box.name)

@@ -33,6 +33,7 @@ from lossexplorer.learning.reports import GradientTable
 _HEADER, _CAPTION = 30, 26
 _LARGEST, _SMALLEST = 4.0, 0.05
 _LARGEST_FIT = 1.25
+_READABLE = 0.8
 _STEP = 1.2
 
 
@@ -69,7 +70,8 @@ class NetworkView(QGraphicsView):
         self._graph: NetworkGraph | None = None
         self._drawing: Drawing | None = None
         self._asked: object = None
-        self._opened: frozenset[str] = frozenset()
+        self._opened: dict[str, frozenset[str]] = {}
+        self._shows: frozenset[str] = frozenset()
         self._current = -1
         self._chosen = ""
         self._is_zoomed = False
@@ -79,12 +81,12 @@ class NetworkView(QGraphicsView):
         self.use(self._look.palette)
 
     def _connect(self) -> None:
-        picture = self.picture
-        picture.cut_toggled.connect(self.cut_toggled)
-        picture.frozen_toggled.connect(self.frozen_toggled)
-        picture.weight_toggled.connect(self.weight_toggled)
-        picture.chosen.connect(self._choose)
-        picture.opened.connect(self._toggle_opened)
+        switches = self.picture.switches
+        switches.cut_toggled.connect(self.cut_toggled)
+        switches.frozen_toggled.connect(self.frozen_toggled)
+        switches.weight_toggled.connect(self.weight_toggled)
+        switches.chosen.connect(self._choose)
+        switches.opened.connect(self._toggle_opened)
 
     def _decorate(self) -> None:
         self.setObjectName("network")
@@ -101,7 +103,7 @@ class NetworkView(QGraphicsView):
         self._caption = QLabel(self)
         self._caption.setObjectName("note")
         self._buttons = QWidget(self)
-        row = QHBoxLayout(self._buttons)
+        self._row = row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         self._fold = self._button("Fold", "Fold all layers again", self._fold_all)
@@ -121,7 +123,7 @@ class NetworkView(QGraphicsView):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.clicked.connect(run)
-        self._buttons.layout().addWidget(button)
+        self._row.addWidget(button)
         return button
 
     # What is shown
@@ -129,7 +131,7 @@ class NetworkView(QGraphicsView):
     def show_network(self, graph: NetworkGraph) -> None:
         """Show a network; it is laid out in a thread unless only its switches are others."""
         if self._graph is None or _names(graph) != _names(self._graph):
-            self._opened, self._current, self._is_zoomed = frozenset(), -1, False
+            self._opened, self._current, self._is_zoomed = {}, -1, False
         self._graph = graph
         self._draw()
 
@@ -165,7 +167,7 @@ class NetworkView(QGraphicsView):
     def _draw(self) -> None:
         if self._graph is None:
             return
-        drawing = Drawing(self._graph, fold(self._graph, self._opened), self._opened)
+        drawing = Drawing(self._graph, fold(self._graph, self._opened), frozenset(self._opened))
         self._fold.setVisible(bool(self._opened))
         asked = (drawing.sizes(), drawing.ends())
         self._drawing = drawing
@@ -184,6 +186,8 @@ class NetworkView(QGraphicsView):
         self._mark_current()
         if not self._is_zoomed:
             self.fit()
+        self._come_to(self._shows)
+        self._shows = frozenset()
         self._write_caption()
         self.laid_out.emit()
 
@@ -220,19 +224,23 @@ class NetworkView(QGraphicsView):
     # Folding
 
     def _toggle_opened(self, name: str) -> None:
-        self._opened ^= {name}
+        layers = frozenset(layer.name for layer in self.picture.boxes[name].box.layers)
+        if self._opened.pop(name, None) is None:
+            self._opened[name] = layers
+            self._shows = layers
         self._draw()
 
     def _fold_back(self, item: BoxItem) -> None:
-        """Fold the box again that a layer is of."""
-        if self._graph is None:
-            return
-        box = fold(self._graph).box_of(item.box.layers[0].name)
-        self._opened -= {box.name, item.box.name}
-        self._draw()
+        """Fold the smallest box that was opened and has the layers of this one."""
+        layers = {layer.name for layer in item.box.layers}
+        around = [name for name, inside in self._opened.items() if layers <= inside]
+        if around:
+            del self._opened[min(around, key=lambda name: len(self._opened[name]))]
+            self._draw()
 
     def _fold_all(self) -> None:
-        self._opened = frozenset()
+        self._opened = {}
+        self._is_zoomed = False
         self._draw()
 
     # Zoom
@@ -256,6 +264,14 @@ class NetworkView(QGraphicsView):
     def zoom_out(self) -> None:
         """Show it smaller."""
         self._zoom(1 / _STEP)
+
+    def _come_to(self, layers: frozenset[str]) -> None:
+        """Show the beginning of what was opened, if it is too small to be read."""
+        boxes = self.picture.boxes.values()
+        shown = [item for item in boxes if layers.intersection(n.name for n in item.box.layers)]
+        if shown and self.zoom < _READABLE:
+            self._zoom(_READABLE / self.zoom)
+            self.centerOn(shown[min(2, len(shown) - 1)])
 
     @property
     def zoom(self) -> float:
@@ -414,15 +430,15 @@ class NetworkView(QGraphicsView):
             keys.Key_Enter,
             keys.Key_Space,
         ):
-            self.picture.toggle_weight(item)
+            item.toggle_weight()
         elif not isinstance(item, BoxItem):
             return False
         elif key in (keys.Key_Return, keys.Key_Enter, keys.Key_Space):
-            self.picture.choose(item)
+            item.choose()
         elif key == keys.Key_F:
-            self.picture.toggle_frozen(item)
+            item.toggle_frozen()
         elif key == keys.Key_O:
-            self.picture.open(item)
+            item.open()
         elif key == keys.Key_Backspace:
             self._fold_back(item)
         else:

@@ -48,15 +48,13 @@ def title(name: str) -> str:
 
 def box_title(box: Box) -> str:
     """Return the first line of a box."""
-    if not box.is_folded:
-        return title(box.name)
-    return f"{title(box.layers[0].name)} … {box.layers[-1].name}"
+    return f"{len(box.layers)} layers" if box.is_folded else title(box.name)
 
 
 def box_detail(box: Box) -> str:
     """Return the second line of a box."""
     if box.is_folded:
-        return f"{len(box.layers)} layers"
+        return box.name
     layer = box.layers[0]
     parts = [layer.detail, f"{len(layer.inside)} layers" if layer.inside else ""]
     parts += [f"called {layer.calls} ×"] if layer.calls > 1 else []
@@ -126,34 +124,36 @@ def norm_text(norm: float) -> str:
     return "exactly 0" if norm == 0 else tidy(norm)
 
 
-def box_words(box: Box, rows: Mapping[str, LayerRow], outputs: Sequence[str]) -> str:
+def box_words(box: Box, row: LayerRow | None, outputs: Sequence[str]) -> str:
     """Return what is said about a box, a fact a line.
 
     Parameters
     ----------
     box : Box
         The box.
-    rows : mapping of str to LayerRow
-        The rows of the table by layer; empty if there is none.
+    row : LayerRow or None
+        What the losses do to its weights; None if that is not known, or if it has none.
     outputs : sequence of str
         All outputs, in the order of the norms.
     """
-    if box.is_folded:
-        lead = [f"{box.layers[0].name} … {box.layers[-1].name}: {len(box.layers)} layers"]
-        lead += [f"{box.weights:,} weights", "Double-click or O shows the layers."]
-        return "\n".join([*lead, *_frozen_words(box)])
-    layer = box.layers[0]
+    lines = _folded_words(box) if box.is_folded else _layer_words(box.layers[0])
+    lines.append(f"{box.weights:,} weights" if box.weights else "no weights")
+    lines += _row_words(row, outputs) if row is not None else []
+    return "\n".join([*lines, *_frozen_words(box)])
+
+
+def _folded_words(box: Box) -> list[str]:
+    return [f"{box.name}: {len(box.layers)} layers", "a double click or O shows them"]
+
+
+def _layer_words(layer: LayerNode) -> list[str]:
     shape = " × ".join("?" if size is None else str(size) for size in layer.shape[1:])
     lines = [f"{layer.name}: {layer.kind} {layer.detail}".rstrip(), f"gives {shape}"]
     if layer.calls > 1:
         lines.append(f"shared: the model calls it {layer.calls} times")
-    if not layer.weights:
-        return "\n".join([*lines, "no weights"])
-    lines.append(f"{layer.weights:,} weights")
-    row = rows.get(layer.name)
-    if row is not None:
-        lines += [f"{line}" for line in _row_words(row, outputs)]
-    return "\n".join([*lines, *_frozen_words(box)])
+    if layer.inside:
+        lines.append(f"{len(layer.inside)} layers; a double click or O lists them")
+    return lines
 
 
 def _row_words(row: LayerRow, outputs: Sequence[str]) -> list[str]:
@@ -189,7 +189,7 @@ def caption(box: Box, norms: Sequence[float] | None, weights: Mapping[str, float
     weights : mapping of str to float
         λ of each output.
     """
-    name = box_title(box)
+    name = box.name if box.is_folded else title(box.name)
     if norms is None:
         return f"{name} leads to {_listed(box.outputs)}."
     reached = [place for place, norm in enumerate(norms) if norm != 0]
