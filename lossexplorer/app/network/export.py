@@ -30,6 +30,7 @@ def svg(scene: NetworkScene, header: str) -> bytes:
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
     generator.setSize(size)
+    generator.setResolution(96)  # CSS's, so that a pixel at zoom 1 is one in a browser
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle("Network: which loss reaches which layer")
     generator.setDescription(header)

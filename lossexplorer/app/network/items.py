@@ -140,7 +140,7 @@ class BoxItem(Stop):
 
     def clicked_at(self, at: QPointF) -> None:
         """Freeze the layer where the lock is, else choose it."""
-        if self.can_freeze and self._lock_area().contains(at):
+        if self.can_freeze and self.lock_area.contains(at):
             self.toggle_frozen()
         else:
             self.activate()
@@ -242,11 +242,14 @@ class BoxItem(Stop):
     def shape(self) -> QPainterPath:
         """Return what the mouse finds: the box and its lock."""
         path = super().shape()
+        path.setFillRule(Qt.FillRule.WindingFill)
         if self.can_freeze:
-            path.addRect(self._lock_area())
-        return path.simplified()
+            path.addRect(self.lock_area)
+        return path
 
-    def _lock_area(self) -> QRectF:
+    @property
+    def lock_area(self) -> QRectF:
+        """Where its lock is, away from the label."""
         side = self.frame.top() if self.is_label_below else self.frame.bottom() - 4
         return QRectF(self.frame.right() - 13, side - 9, 20, 20)
 
@@ -255,7 +258,7 @@ class BoxItem(Stop):
         if not frozen and not self.look.offers_switches:
             return
         palette = self.look.palette
-        area = self._lock_area()
+        area = self.lock_area
         painter.setPen(QPen(QColor(palette.quiet if frozen else palette.line), 1))
         painter.setBrush(self.look.background)
         painter.drawEllipse(area)

@@ -141,7 +141,6 @@ class NetworkScene(QGraphicsScene):
         self._turn_labels()
         self._mark_chosen()
         self.revise(drawing)
-        self.setSceneRect(self.drawn)
 
     def _turn_labels(self) -> None:
         """Write what is said of a box that lies lower than the trunk below it."""
@@ -224,7 +223,7 @@ class NetworkScene(QGraphicsScene):
             item.say(words.box_words(item.box, row, outputs))
             text = words.label(row, outputs, is_first=not has_cosine) if row else ""
             has_cosine |= "cos(" in text
-            is_said = said.get(item.box.outputs) == text
+            is_said = said.get(item.box.outputs) == text and "cos" not in text
             if row is not None:
                 said[item.box.outputs] = text
             item.set_label("" if is_said else text, self._label_color(row))

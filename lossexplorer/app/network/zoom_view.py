@@ -44,7 +44,8 @@ class ZoomView(QGraphicsView):
         self.is_zoomed = False
         self.setDragMode(QGraphicsView.DragMode.NoDrag)
         drawn, seen = self.drawn, self.viewport().size()
-        self.setSceneRect(drawn)
+        width, height = drawn.width(), drawn.height()
+        self.setSceneRect(drawn.adjusted(-width, -height, width, height))  # what it is dragged in
         zoom = min(seen.width() / drawn.width(), seen.height() / drawn.height(), _LARGEST_FIT)
         zoom = max(zoom, _SMALLEST)
         self.resetTransform()
@@ -68,9 +69,13 @@ class ZoomView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom about the mouse."""
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        where = event.position().toPoint()
+        point = self.mapToScene(where)
         self.zoom_by(_STEP ** (event.angleDelta().y() / 120))
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        away = self.mapFromScene(point) - where
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() + away.x())
+        down.setValue(down.value() + away.y())
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
