@@ -78,15 +78,11 @@ def _size(scene: NetworkScene) -> QSize:
 
 def _paint(scene: NetworkScene, header: str, painter: QPainter) -> None:
     look, drawn = scene.look, scene.drawn
-    before = look.offers_switches, look.has_focus
-    look.offers_switches = look.has_focus = False
-    try:
-        whole = QRectF(0, 0, drawn.width(), drawn.height() + _HEADER)
-        painter.fillRect(whole, look.background)
-        painter.setFont(font(DETAIL))
-        painter.setPen(QColor(look.palette.quiet))
-        painter.drawText(QPointF(16, 20), header)
-        below = whole.adjusted(0, _HEADER, 0, 0)
+    whole = QRectF(0, 0, drawn.width(), drawn.height() + _HEADER)
+    painter.fillRect(whole, look.background)
+    painter.setFont(font(DETAIL))
+    painter.setPen(QColor(look.palette.quiet))
+    painter.drawText(QPointF(16, 20), header)
+    below = whole.adjusted(0, _HEADER, 0, 0)
+    with scene.bare():
         scene.render(painter, below, drawn, Qt.AspectRatioMode.KeepAspectRatio)
-    finally:
-        look.offers_switches, look.has_focus = before

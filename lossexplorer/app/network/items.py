@@ -52,6 +52,8 @@ class Stop(QGraphicsItem):
         self.is_current = False
         self.spoken = ""
         self.setAcceptHoverEvents(True)
+        # The numbers of a step change links and seldom boxes, which would cost most to draw anew.
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def say(self, text: str) -> None:
@@ -127,6 +129,13 @@ class BoxItem(Stop):
         if (text, color) != (self.label, self._label_color):
             self.prepareGeometryChange()
             self.label, self._label_color = text, color
+            self.update()
+
+    def set_still(self, is_still: bool) -> None:
+        """Say that its weights stay exactly what they are, or not."""
+        if is_still != self.is_still:
+            self.is_still = is_still
+            self.update()
 
     @property
     def can_freeze(self) -> bool:
@@ -288,6 +297,12 @@ class LossItem(Stop):
         self.output = output
         self.weight: float | None = None
         self.loss = ""
+
+    def show_weight(self, weight: float | None, loss: str) -> None:
+        """Show another λ, or the title of another loss."""
+        if (weight, loss) != (self.weight, self.loss):
+            self.weight, self.loss = weight, loss
+            self.update()
 
     @property
     def is_off(self) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
 from qtpy.QtCore import QRectF
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QGraphicsScene
+from qtpy.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from lossexplorer.app.network import words
 from lossexplorer.app.network.folding import Box, FoldedGraph, Link
@@ -163,6 +164,7 @@ class NetworkScene(QGraphicsScene):
         for link in (*drawing.folded.links, *drawing.loss_links()):
             self.links[link.source, link.target].link = link
         self._refresh()
+        self.redraw()
 
     def show_table(self, table: GradientTable | None, weights: Mapping[str, float]) -> None:
         """Show the norms of a table and λ of each output; nothing is laid out anew."""
@@ -177,6 +179,27 @@ class NetworkScene(QGraphicsScene):
     def show_palette(self) -> None:
         """Draw in the colours of another theme."""
         self._refresh()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw everything anew, because a mark or the theme is another."""
+        for item in self.items():
+            item.update()
+
+    @contextmanager
+    def bare(self) -> Iterator[None]:
+        """Have it drawn for a file: without what mouse and focus mark, and not from pixels kept."""
+        look, stops = self.look, self.stops
+        before = look.offers_switches, look.has_focus
+        look.offers_switches = look.has_focus = False
+        for item in stops:
+            item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+        try:
+            yield
+        finally:
+            look.offers_switches, look.has_focus = before
+            for item in stops:
+                item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     @property
     def rows(self) -> Mapping[str, LayerRow]:
@@ -199,9 +222,8 @@ class NetworkScene(QGraphicsScene):
             )
         self._refresh_labels(rows)
         for output, loss in self.losses.items():
-            loss.weight, loss.loss = self._weights.get(output), self._titles.get(output, "")
-            loss.say(words.terminal_words(loss.place, output, loss.weight, loss.loss))
-        self.update()
+            loss.show_weight(self._weights.get(output), self._titles.get(output, ""))
+            loss.say(words.loss_words(loss.place, output, loss.weight, loss.loss))
 
     def _lines(self, link: Link, rows: Mapping[str, LayerRow]) -> tuple[Line, ...]:
         if not rows or self._reach is None or self._drawing is None:
@@ -227,7 +249,7 @@ class NetworkScene(QGraphicsScene):
             if row is not None:
                 said[item.box.outputs] = text
             item.set_label("" if is_said else text, self._label_color(row))
-            item.is_still = row is not None and row.update == 0
+            item.set_still(row is not None and row.update == 0)
 
     def _label_color(self, row: LayerRow | None) -> QColor | None:
         if row is None:
@@ -249,7 +271,7 @@ class NetworkScene(QGraphicsScene):
     def _mark_chosen(self) -> None:
         for name, item in self.boxes.items():
             item.is_chosen = name == self.chosen
-        self.update()
+        self.redraw()
 
     def toggle_cut(self, item: Stop) -> bool:
         """Have the gradient cut of the one output that an item leads to, or not any more.

@@ -56,15 +56,15 @@ def box_detail(box: Box) -> str:
     if box.is_folded:
         return box.name
     layer = box.layers[0]
-    parts = [layer.detail, f"{len(layer.inside)} layers" if layer.inside else ""]
-    parts += [f"called {layer.calls} ×"] if layer.calls > 1 else []
-    return " · ".join(part for part in parts if part)
+    calls = f"called {layer.calls} ×" if layer.calls > 1 else ""
+    return " · ".join(part for part in (layer.detail, calls) if part)
 
 
 def inside_lines(layer: LayerNode) -> tuple[str, ...]:
     """Return a line for each layer of a nested model, or for the first of them."""
-    lines = [f"{node.name}  {node.detail}".strip() for node in layer.inside[:MOST_INSIDE]]
-    more = len(layer.inside) - MOST_INSIDE
+    inside = [node for node in layer.inside if node.kind != "InputLayer"]
+    lines = [f"{node.name}  {node.detail}".strip() for node in inside[:MOST_INSIDE]]
+    more = len(inside) - MOST_INSIDE
     return (*lines, f"and {more} more") if more > 0 else tuple(lines)
 
 
@@ -145,7 +145,7 @@ def _layer_words(layer: LayerNode) -> list[str]:
     if layer.calls > 1:
         lines.append(f"shared: the model calls it {layer.calls} times")
     if layer.inside:
-        lines.append(f"{len(layer.inside)} layers; a double click or O lists them")
+        lines.append("a model of its own; a double click or O lists its layers")
     return lines
 
 
@@ -220,7 +220,7 @@ def link_words(link: Link, lines: Sequence[Line]) -> str:
     return "\n".join(words)
 
 
-def terminal_words(place: int, output: str, weight: float | None, loss: str) -> str:
+def loss_words(place: int, output: str, weight: float | None, loss: str) -> str:
     """Return what is said about the loss of an output."""
     name = f"{loss_symbol(place)}: {loss + ' of ' if loss else 'the loss of '}{output}"
     return name if weight is None else f"{name}, λ{_index(place)} = {tidy(weight)}"
