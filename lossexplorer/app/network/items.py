@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import (
@@ -383,4 +385,5 @@ def _write(
 def _enlarged(text: str, size: float, zoom: float, room: QRectF) -> float:
     """Return the size of a text that is legible at a zoom, as far as there is room for it."""
     width = max(1.0, _text_width(text, size))
-    return max(size, min(LEGIBLE / zoom, size * room.width() / width, 0.75 * room.height()))
+    most = min(LEGIBLE / zoom, size * room.width() / width, 0.75 * room.height())
+    return max(size, math.floor(most))

@@ -6,6 +6,8 @@ from qtpy.QtGui import QColor, QImage, QPainter
 from qtpy.QtTest import QTest
 
 LEFT = Qt.MouseButton.LeftButton
+SCALE = 2
+"""Pixels of `seen` for each at zoom 1."""
 
 
 def on_screen(view, point):
@@ -49,15 +51,15 @@ def pixels(image):
     return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(int)
 
 
-def seen(view, scale=4):
-    """What the picture without focus or mouse looks like, and where its first pixel is."""
+def seen(view, scale=SCALE):
+    """What the picture looks like without focus and mouse, shape (height, width, 3)."""
     from lossexplorer.app.network.export import png
 
     image = QImage.fromData(png(view.picture, "", scale))
     return pixels(image)
 
 
-def place_in_export(view, point, scale=4):
+def place_in_export(view, point, scale=SCALE):
     """Row and column of a place of the picture in `seen`."""
     drawn = view.picture.drawn
     offset = QPointF(point.x() - drawn.left(), point.y() - drawn.top() + 28)

@@ -13,6 +13,7 @@ from lossexplorer.app.network import output_color
 from lossexplorer.app.network.strokes import WIDEST
 from lossexplorer.app.theme import DARK, LIGHT
 from tests.app.network.hand import (
+    SCALE,
     click,
     count,
     double_click,
@@ -109,8 +110,9 @@ def test_a_link_that_no_gradient_passes_is_thin_and_grey(show):
 def test_a_norm_that_is_not_finite_warns_and_is_not_drawn_as_0(show, broken):
     view = show(numbers=table(u_net(), NORMS | {"x3_conv": (0.0, broken)}))
     row, column = place_in_export(view, link(view, "x1_conv3", "x3_conv").middle)
-    area = seen(view)[row - 40 : row + 40, column - 40 : column + 40]
-    assert count(area, DARK.warning) > 100
+    half = 10 * SCALE
+    area = seen(view)[row - half : row + half, column - half : column + half]
+    assert count(area, DARK.warning) > 6 * SCALE**2
     assert count(area, ORANGE) == 0
     assert box(view, "x3_conv").label == "L₂ not finite"
 
@@ -209,9 +211,9 @@ def test_a_cut_stops_the_line_at_the_scissors(show):
         seen(view),
         place_in_export(view, link(view, "x1_conv3", "x3_conv").middle),
     )
-    half = 4 * 20
-    assert count(picture[row - 200 : row - 50, column - half : column - 8], ORANGE) == 0
-    assert count(picture[row : row + 200, column + 8 : column + half], ORANGE) > 500
+    near, far, wide = 12 * SCALE, 50 * SCALE, 20 * SCALE
+    assert count(picture[row - far : row - near, column - wide : column - 4], ORANGE) == 0
+    assert count(picture[row : row + far, column + 4 : column + wide], ORANGE) > 30 * SCALE**2
     assert thickness(view, link(view, "image", "x1_conv1").middle, ORANGE) == 0
     assert thickness(view, link(view, "x3_conv", "y2").middle, ORANGE) > 5
     assert "stop_gradient for y2" in link(view, "x1_conv3", "x3_conv").toolTip()
@@ -240,21 +242,22 @@ def test_a_frozen_layer_keeps_its_lines_and_says_that_its_update_is_0(show):
         "frozen: the gradient passes, the weights are not updated" in box(view, "x3_conv").toolTip()
     )
     assert "update exactly 0" in box(view, "x3_conv").toolTip()
-    assert hatching(view, "x3_conv") > hatching(view, "x2_conv") + 300
+    assert hatching(view, "x3_conv") > hatching(view, "x2_conv") + 20 * SCALE**2
 
 
 def hatching(view, name):
     """How much of a box has the colour of hatching, the texts apart."""
     item = box(view, name)
     corner = place_in_export(view, item.mapToScene(item.frame.topLeft()))
-    area = seen(view)[corner[0] : corner[0] + 24, corner[1] : corner[1] + 240]
+    height, width = 6 * SCALE, 60 * SCALE
+    area = seen(view)[corner[0] : corner[0] + height, corner[1] : corner[1] + width]
     return count(area, DARK.quiet)
 
 
 def test_at_lambda_0_the_lines_vanish_everywhere_and_the_loss_is_grey(show):
     view = show(numbers=table(u_net(), OFF), weights={"y1": 0.5, "y2": 0.0})
     assert count(seen(view), ORANGE) == 0
-    assert count(seen(view), BLUE) > 1000
+    assert count(seen(view), BLUE) > 60 * SCALE**2
     assert view.picture.losses["y2"].toolTip().endswith("λ₂ = 0")
 
 
@@ -554,8 +557,8 @@ def test_both_themes(show, palette):
     picture = seen(view)
     corner = picture[4, 4].mean()
     assert corner < 60 if palette is DARK else corner > 230
-    assert count(picture, output_color(0, palette)) > 1000
-    assert count(picture, output_color(1, palette)) > 1000
+    assert count(picture, output_color(0, palette)) > 60 * SCALE**2
+    assert count(picture, output_color(1, palette)) > 60 * SCALE**2
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
