@@ -135,8 +135,8 @@ class Method:
     def combine(
         self,
         gram: Sequence[Sequence[float]] | Matrix,
-        losses: Sequence[float],
-        lambdas: Sequence[float],
+        losses: Sequence[float] | Vector,
+        lambdas: Sequence[float] | Vector,
         memory: Memory | None = None,
         step: int = 1,
         seed: int = 0,
