@@ -51,7 +51,7 @@ _MAX_CRASHES = 3
 class EngineClient:
     """Keeps one engine running and one request in flight.
 
-    All methods and signals belong to one thread, in which `deliver` runs the functions it is given.
+    All methods and signals belong to one thread, in which `deliver` runs what it gets.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ class EngineClient:
         The new status of the engine.
     status : EngineStatus
         The current status of the engine.
-    given_up : Signal(tuple)
+    abandoned : Signal(tuple)
         Requests to be explored that the engine could not answer.
     failed : Signal(str)
         Why a request could not be answered or a volume not be loaded; the engine goes on running.
@@ -86,7 +86,7 @@ class EngineClient:
 
     answered = Signal(Answer)
     explored = Signal(tuple)
-    given_up = Signal(tuple)
+    abandoned = Signal(tuple)
     progressed = Signal(Progress)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
@@ -380,7 +380,7 @@ class EngineClient:
         else:
             self.failed.emit(str(error))
             if task.explored:
-                self.given_up.emit(task.explored)
+                self.abandoned.emit(task.explored)
 
     def _refuse(self, case: Case, why: str) -> None:
         if self._case is case:
@@ -407,7 +407,7 @@ class EngineClient:
             self._set_status(
                 "failed",
                 f"The engine stopped {self._crashes} times in a row and is not started again. "
-                "Your settings are kept; run lossexplorer doctor to see what it lacks.",
+                "What you have set is kept; run lossexplorer doctor to see what it lacks.",
             )
             return
         self._launch("restarting", "The engine stopped unexpectedly; starting it again…")

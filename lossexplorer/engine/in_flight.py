@@ -1,4 +1,4 @@
-"""The client's task in flight, the choice of the next one, and arrays in shared memory."""
+"""The client's task in flight, which one is next, and arrays in shared memory."""
 
 from __future__ import annotations
 

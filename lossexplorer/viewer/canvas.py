@@ -141,7 +141,7 @@ class SliceCanvas:
             "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
         }
         self._limit, self._outlined, self._has_rim = 0.0, 0, False
-        for layer in self._other_layers():  # hidden, they take no cell of the grid
+        for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
         if self._cells and had_image == has_image:
             refill(self._cells, volume, self._buffers)
@@ -161,9 +161,9 @@ class SliceCanvas:
     def _new_layers(self, volume: LabelVolume) -> Iterator[None]:
         """Make new cells, and keep other layers above them; yields as `opening` does."""
         layers, others = self._viewer.layers, self._other_layers()
-        # Without the batch, napari arranges the whole grid again for each added layer.
+        # Without `batched_update`, napari arranges all cells again for each added layer.
         with layers.batched_update():
-            del layers[:]  # `clear` would end the batch
+            del layers[:]  # `clear` would end that
             self._cells = {}
             for name, cell in make_cells(volume, self._buffers):
                 self._cells[name] = cell
@@ -209,11 +209,11 @@ class SliceCanvas:
 
     def _arrange(self, *, has_image: bool) -> None:
         beside = self._layout == "side by side"
-        grid = self._viewer.canvas.grid
-        grid.stride = 3 if has_image else 2
-        grid.shape = (2, 2)
-        grid.spacing = 0.0
-        grid.enabled = beside
+        cells = self._viewer.canvas.grid
+        cells.stride = 3 if has_image else 2
+        cells.shape = (2, 2)
+        cells.spacing = 0.0
+        cells.enabled = beside
         for name, cell in self._cells.items():
             # Overlaid, the image is shown once, with truth and gradient above it and the outline on
             # top; error and prediction would hide truth and gradient.
@@ -223,7 +223,7 @@ class SliceCanvas:
         self._show_outline()
 
     def look_at_labels(self) -> None:
-        """Centre the labelled voxels and fill about half of the view with them."""
+        """Centre the labelled voxels and fill about half of the canvas with them."""
         if self._volume is None:
             return
         self._viewer.reset_view()
@@ -238,7 +238,7 @@ class SliceCanvas:
         camera.zoom *= float(np.clip(0.45 * whole / labelled, 1.0, 8.0))
 
     def look_at_all(self) -> None:
-        """Fit the volume into the view."""
+        """Fit the volume into the canvas."""
         self._viewer.reset_view()
 
     def toggle_3d(self) -> None:
@@ -269,12 +269,12 @@ class SliceCanvas:
             for cell in self._cells.values():
                 cell.outline.colormap = colormaps.outline(class_index)
 
-    def show_fields(self, fields: PaintedMaps, *, same_state: bool) -> None:
+    def show_maps(self, maps: PaintedMaps, *, same_state: bool) -> None:
         """Show the maps of an answer.
 
         Parameters
         ----------
-        fields : PaintedMaps
+        maps : PaintedMaps
             The maps of a slice or of the volume.
         same_state : bool
             Whether only the slice changed since the last call, so that the maps painted in other
@@ -282,29 +282,29 @@ class SliceCanvas:
         """
         if self._volume is None:
             return
-        request = fields.request
+        request = maps.request
         plane = request.plane
-        assert fields.probability is not None  # the canvas requests all maps
-        assert fields.decided is not None
+        assert maps.probability is not None  # the canvas requests all maps
+        assert maps.decided is not None
         truth = (
             self._volume.labels
             if plane is None
             else np.take(self._volume.labels, plane.index, axis=plane.axis)
         )
-        errors = error_categories(truth, fields.decided, request.class_index)
+        errors = error_categories(truth, maps.decided, request.class_index)
         painted: dict[str, NDArray[Any]] = {
-            "prediction": fields.probability,
-            "error": np.where(np.isnan(fields.probability), np.uint8(0), errors),  # NaN: cropped
-            "gradient": fields.gradient,
+            "prediction": maps.probability,
+            "error": np.where(np.isnan(maps.probability), np.uint8(0), errors),  # NaN: cropped
+            "gradient": maps.gradient,
         }
-        if fields.rim is not None or self._has_rim:
-            painted["truth"] = truth_codes(truth, fields.rim, len(self._volume.classes))
-        self._has_rim = fields.rim is not None
+        if maps.rim is not None or self._has_rim:
+            painted["truth"] = truth_codes(truth, maps.rim, len(self._volume.classes))
+        self._has_rim = maps.rim is not None
         for name, values in painted.items():
             if not same_state:
                 self._buffers[name].clear()
             self._buffers[name].paint(plane, values)
-        self._scale_gradient(fields.gradient, same_state)
+        self._scale_gradient(maps.gradient, same_state)
         self._refreshing.add(painted)
 
     def finish(self) -> None:

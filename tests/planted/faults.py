@@ -36,7 +36,7 @@ class Fault:
     id : str
         To name it by.
     area, kind : str
-        Which part of the program it is in, and which mistake it is.
+        Where in the program it is, and which mistake it is.
     file : str
         Below the root of the tree.
     old, new : str
@@ -139,7 +139,7 @@ FAULTS: tuple[Fault, ...] = (
         nearest=_LOSSES,
     ),
     Fault(
-        id="focused-part",
+        id="focused-class",
         area="losses",
         kind="sign",
         file="lossexplorer/losses/unified_focal.py",
@@ -209,8 +209,8 @@ FAULTS: tuple[Fault, ...] = (
         area="engine",
         kind="off by one",
         file="lossexplorer/engine/step/band.py",
-        old="last = layout.shape[axis] - 1",
-        new="last = layout.shape[axis]",
+        old="last = row_layout.shape[axis] - 1",
+        new="last = row_layout.shape[axis]",
         harm="Objects at the far border keep a plane of voxels that a shift moves out.",
         nearest=(
             "tests/engine/test_band.py",
@@ -358,8 +358,8 @@ FAULTS: tuple[Fault, ...] = (
         area="session",
         kind="off by one",
         file="lossexplorer/session/response.py",
-        old="step = (high - low) / (count - 1)",
-        new="step = (high - low) / count",
+        old="distance = (high - low) / (count - 1)",
+        new="distance = (high - low) / count",
         harm="The points of a response curve are not evenly spaced: before the last is a gap.",
         nearest=_SESSION,
     ),
@@ -380,7 +380,7 @@ FAULTS: tuple[Fault, ...] = (
         file="lossexplorer/app/panels/losses.py",
         old="if setting not in shown:",
         new="if setting.name not in [each.name for each in shown]:",
-        harm="A remedy that sets a parameter leaves the former number on the card.",
+        harm="A cure that sets a parameter leaves the former number on the card.",
         nearest=(
             "tests/app/test_losses.py",
             "tests/app/test_losses_panel.py",
@@ -400,7 +400,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
     ),
     Fault(
-        id="remedy",
+        id="offered-button",
         area="window",
         kind="mix-up",
         file="lossexplorer/app/files.py",
@@ -440,8 +440,8 @@ FAULTS: tuple[Fault, ...] = (
         area="readers",
         kind="left out",
         file="lossexplorer/volumes/formats/nifti.py",
-        old='unit = int(header["xyzt_units"]) & 7  #',
-        new='unit = int(header["xyzt_units"])  #',
+        old='code = int(header["xyzt_units"]) & 7  #',
+        new='code = int(header["xyzt_units"])  #',
         harm="In µm and seconds, a NIfTI volume is a thousand times too large.",
         nearest=("tests/volumes/test_reading_labels.py",),
     ),
@@ -480,8 +480,8 @@ FAULTS: tuple[Fault, ...] = (
         area="command line",
         kind="index",
         file="lossexplorer/headless/evaluation.py",
-        old="parse_controls(settings, batch.spacing, [",
-        new="parse_controls(settings, batch.spacing[::-1], [",
+        old="parse_controls(controls, batch.spacing, [",
+        new="parse_controls(controls, batch.spacing[::-1], [",
         harm="--set shift_x=1vox shifts by the thickness of a slice.",
         nearest=_COMMANDS,
     ),
@@ -550,8 +550,8 @@ FAULTS: tuple[Fault, ...] = (
         area="command line",
         kind="left out",
         file="lossexplorer/headless/manifest.py",
-        old='settings=" ".join(sorted(setup.settings)),',
-        new='settings=" ".join(setup.settings),',
+        old='settings=" ".join(sorted(setup.controls)),',
+        new='settings=" ".join(setup.controls),',
         harm="All pairs are evaluated once more when --set options stand in another order.",
         nearest=_COMMANDS,
     ),

@@ -34,7 +34,7 @@ class NetworkView(FocusView):
     Attributes
     ----------
     cut_toggled : Signal(str)
-        The gradient of an output is to be cut where its branch leaves the trunk, or not any more.
+        The gradient of an output is to be cut where its head begins, or not any more.
     frozen_toggled : Signal(str)
         A layer is to be frozen, or not any more.
     weight_toggled : Signal(str)
@@ -295,7 +295,7 @@ class NetworkView(FocusView):
 
     def _cut(self, item: Stop) -> None:
         if not self.picture.toggle_cut(item):
-            self._caption.setText("Go to a layer of a branch: its gradient is cut before it.")
+            self._caption.setText("Go to a layer of a head: its gradient is cut before it.")
 
     def _freeze(self, item: BoxItem) -> None:
         if item.can_freeze:

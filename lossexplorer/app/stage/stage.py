@@ -77,7 +77,7 @@ class Stage(QStackedWidget):
         self.canvas: SliceCanvas | None = None
         self._session = session
         self._unpainted: Answer | None = None
-        self._on_canvas: Maps | None = None  # what is painted, unless a part of it is pending
+        self._on_canvas: Maps | None = None  # what is painted, unless something of it is pending
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
         self._timer = QTimer(self)
@@ -86,9 +86,9 @@ class Stage(QStackedWidget):
         self._painting = QTimer(self)
         self._painting.setSingleShot(True)
         self._painting.timeout.connect(self.paint)
-        layout = self.layout()
-        assert isinstance(layout, QStackedLayout)
-        layout.setStackingMode(QStackedLayout.StackingMode.StackAll)
+        stacked = self.layout()
+        assert isinstance(stacked, QStackedLayout)
+        stacked.setStackingMode(QStackedLayout.StackingMode.StackAll)
         self._curtain = _Curtain(lambda: self._timer.start(0))
         self.addWidget(self._curtain)
         self._session.changed.connect(self._on_change)
@@ -212,7 +212,7 @@ class Stage(QStackedWidget):
         assert isinstance(question, Maps)
         if answer.maps is not None and self._session.volume is not None:
             is_same = before is not None and question.is_another_slice_of(before)
-            canvas.show_fields(answer.maps, same_state=is_same)
+            canvas.show_maps(answer.maps, same_state=is_same)
             state = self._session.state
             canvas.show_class(state.view.class_index, gradient_title(state))
         # What was pending has colours of its own once it is painted at rest.
@@ -226,13 +226,13 @@ class Stage(QStackedWidget):
             return
         index, probability, gradient = self.canvas.values_at(voxel)
         z, y, x = voxel
-        parts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
+        texts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
         if not math.isnan(probability):  # painted
-            parts += [
+            texts += [
                 f"prediction {tidy(probability)}",
                 f"{gradient_title(self._session.state)} {tidy(gradient)}",
             ]
-        self.probed.emit("     ".join(parts))
+        self.probed.emit("     ".join(texts))
 
 
 class _Curtain(QLabel):

@@ -1,7 +1,7 @@
 """Frozen values that are passed between the window's process and the engine's.
 
-`settings` has the settings of losses and maps, `question` questions, efforts and requests, `answer`
-answers, and `status` the engine's status and progress.
+`asked` has what questions ask about, `question` questions, efforts and requests, `answer` answers,
+and `status` the engine's status and progress.
 """
 
 from lossexplorer.engine.messages.answer import (
@@ -11,14 +11,14 @@ from lossexplorer.engine.messages.answer import (
     PaintedMaps,
     Problem,
 )
-from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
-from lossexplorer.engine.messages.settings import (
+from lossexplorer.engine.messages.asked import (
     TOTAL,
     LossSetting,
     MapRequest,
     Plane,
     Reference,
 )
+from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
 from lossexplorer.engine.messages.status import (
     EngineInfo,
     EngineState,

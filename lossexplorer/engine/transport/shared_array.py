@@ -126,24 +126,24 @@ def parcels_of(answer: Answer) -> tuple[SharedArray, ...]:
 
 
 def _held(answer: Answer) -> dict[_Place, Any]:
-    """Return the fields of an answer's fields, such as those of its maps, by both names."""
+    """Return the members of an answer's members, such as those of its maps, by both names."""
     return {
-        (part, name): value
-        for part, held in vars(answer).items()
+        (member, name): value
+        for member, held in vars(answer).items()
         if is_dataclass(held)
         for name, value in vars(held).items()
     }
 
 
 def _with(answer: Answer, values: Mapping[_Place, Any]) -> Answer:
-    """Return an answer with some fields of its fields replaced."""
-    parts = {
-        part: replace(
-            getattr(answer, part), **{name: v for (at, name), v in values.items() if at == part}
+    """Return an answer with some members of its members replaced."""
+    members = {
+        member: replace(
+            getattr(answer, member), **{name: v for (at, name), v in values.items() if at == member}
         )
-        for part, _ in values
+        for member, _ in values
     }
-    return replace(answer, **parts)
+    return replace(answer, **members)
 
 
 def remove_left_over() -> None:
