@@ -111,6 +111,8 @@ class NetworkView(FocusView):
 
     def show_network(self, graph: NetworkGraph) -> None:
         """Show a network; it is laid out in a thread unless only its switches are others."""
+        if graph == self._graph:
+            return
         if self._graph is None or _names(graph) != _names(self._graph):
             self._opened, self.is_zoomed = {}, False
             self.go(-1)

@@ -69,6 +69,8 @@ class ZoomView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom about the mouse."""
+        if not event.angleDelta().y():
+            return
         where = event.position().toPoint()
         point = self.mapToScene(where)
         self.zoom_by(_FACTOR ** (event.angleDelta().y() / 120))

@@ -416,10 +416,10 @@ def all_is_seen(view):
     )
 
 
-def wheel(view, point, steps):
+def wheel(view, point, steps, across=0):
     where = QPointF(on_screen(view, point))
     event = QWheelEvent(
-        where, view.viewport().mapToGlobal(where), QPoint(), QPoint(0, 120 * steps),
+        where, view.viewport().mapToGlobal(where), QPoint(), QPoint(120 * across, 120 * steps),
         Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
         False,
     )  # fmt: skip
@@ -435,6 +435,12 @@ def test_the_wheel_zooms_about_the_mouse(show):
     assert (on_screen(view, point) - before).manhattanLength() <= 3
     wheel(view, point, -2)
     assert view.zoom == pytest.approx(zoom)
+
+
+def test_a_wheel_that_is_tilted_does_not_zoom(show):
+    view = show()
+    wheel(view, box(view, "x1_conv3").pos(), 0, across=1)
+    assert not view.is_zoomed
 
 
 def test_keys_zoom_and_0_fits(show):
