@@ -8,7 +8,7 @@ from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.patches import PatchSource, batch_bytes
 from lossexplorer.learning.setup import InputImage, LossChoice, Output, Setup, Training
 from lossexplorer.volumes.model.batch import batch_of
-from lossexplorer.volumes.sample_volumes import open_sample_volume, open_sample_batch
+from lossexplorer.volumes.sample_volumes import open_sample_batch, open_sample_volume
 from tests.learning.volumes import blocks, volume
 
 SETUP = Setup(training=Training(patch=(4, 6, 6), batch=2))
@@ -44,7 +44,7 @@ def test_a_patch_is_what_the_volume_has_there():
     batch = PatchSource(whole, SETUP).batch(1)
     for place, x, truth in zip(batch.places, batch.x, batch.targets["y1"], strict=True):
         box = tuple(slice(c, c + n) for c, n in zip(place.corner, (4, 6, 6), strict=True))
-        part = whole.part(box)
+        part = whole.within(box)
         assert np.array_equal(truth.argmax(-1), part.labels)
         assert x[..., 0] == pytest.approx((part.image - image.mean()) / image.std(), abs=1e-5)
 

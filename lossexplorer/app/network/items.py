@@ -176,10 +176,9 @@ class BoxItem(Stop):
             self.switches.opened.emit(self.box.name)
 
     def boundingRect(self) -> QRectF:  # noqa: N802
-        """Return what it may paint in: also the label, and its copy beneath a far zoom."""
-        width = max(
-            self.frame.width(), 2 * _text_width(self.label, DETAIL + 4) - self.frame.width()
-        )
+        """Return what it may paint in: also the label, which begins at the left border."""
+        label = _text_width(self.label, DETAIL + 4)
+        width = max(self.frame.width(), 2 * label - self.frame.width())
         return QRectF(-width / 2, self.frame.top(), width, self.frame.height()).adjusted(
             -8, -_LABEL - 6, 8, _LABEL + 6
         )
@@ -207,12 +206,12 @@ class BoxItem(Stop):
         painter.setBrush(self.look.box)
         painter.drawRoundedRect(self.frame, 6, 6)
         if frozen:
-            band = QPainterPath()
-            band.addRoundedRect(self.frame, 6, 6)
+            whole = QPainterPath()
+            whole.addRoundedRect(self.frame, 6, 6)
             inside = QPainterPath()
             inside.addRoundedRect(self.frame.adjusted(6, 6, -6, -6), 3, 3)
             hatching = QBrush(QColor(palette.quiet), Qt.BrushStyle.BDiagPattern)
-            painter.fillPath(band.subtracted(inside), hatching)
+            painter.fillPath(whole.subtracted(inside), hatching)
 
     def _paint_texts(self, painter: QPainter, zoom: float) -> None:
         if zoom < VERY_FAR:
@@ -279,7 +278,7 @@ class BoxItem(Stop):
 
 
 class LossItem(Stop):
-    """The loss of an output, at the end of its branch.
+    """The loss of an output, at the end of its head.
 
     Attributes
     ----------

@@ -276,15 +276,15 @@ class NetworkScene(QGraphicsScene):
     def toggle_cut(self, item: Stop) -> bool:
         """Have the gradient cut of the one output that an item leads to, or not any more.
 
-        Returns whether there is such an output, with a branch.
+        Returns whether there is such an output, with a head.
         """
-        output = self._branch_of(item)
-        has_branch = any(output and link.link.branch == output for link in self.links.values())
-        if has_branch:
+        output = self._head_of(item)
+        has_head = any(output and link.link.head == output for link in self.links.values())
+        if has_head:
             self.switches.cut_toggled.emit(output)
-        return has_branch
+        return has_head
 
-    def _branch_of(self, item: Stop) -> str:
+    def _head_of(self, item: Stop) -> str:
         if isinstance(item, LossItem):
             return item.output
         outputs = item.box.outputs if isinstance(item, BoxItem) else ()

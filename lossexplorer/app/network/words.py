@@ -42,8 +42,8 @@ def title(name: str) -> str:
     >>> title("x1_conv1"), title("batch_normalization_3")
     ('x1 · conv1', 'batch_normalization_3')
     """
-    part = re.fullmatch(r"([xy]\d+)_(.+)", name)
-    return f"{part[1]} · {part[2]}" if part else name
+    match = re.fullmatch(r"([xy]\d+)_(.+)", name)
+    return f"{match[1]} · {match[2]}" if match else name
 
 
 def box_title(box: Box) -> str:
@@ -57,7 +57,7 @@ def box_detail(box: Box) -> str:
         return box.name
     layer = box.layers[0]
     calls = f"called {layer.calls} ×" if layer.calls > 1 else ""
-    return " · ".join(part for part in (layer.detail, calls) if part)
+    return " · ".join(text for text in (layer.detail, calls) if text)
 
 
 def inside_lines(layer: LayerNode) -> tuple[str, ...]:
@@ -95,10 +95,10 @@ def label(row: LayerRow, outputs: Sequence[str], *, is_first: bool) -> str:
     known = [cosine for cosine in row.cosines.values() if cosine is not None]
     if not known:
         return ""
-    pair, equals = ("g₁, g₂", "=") if len(outputs) == 2 else ("gᵢ, gⱼ", "≥")
+    symbols, equals = ("g₁, g₂", "=") if len(outputs) == 2 else ("gᵢ, gⱼ", "≥")
     lowest = f"{min(known):.2f}".replace("-", "−")
     if is_first:
-        return f"cos({pair}) {equals} {lowest}"
+        return f"cos({symbols}) {equals} {lowest}"
     return f"cos {lowest}" if len(outputs) == 2 else f"cos ≥ {lowest}"
 
 
@@ -215,8 +215,8 @@ def link_words(link: Link, lines: Sequence[Line]) -> str:
         words.append(f"{loss_symbol(place)} {norm_text(line.norm)}{stopped}")
     if link.cut:
         words.append(f"stop_gradient for {_listed(link.cut)}; a click mends it")
-    elif link.branch:
-        words.append(f"a click cuts {link.branch}'s gradient here (stop_gradient)")
+    elif link.head:
+        words.append(f"a click cuts {link.head}'s gradient here (stop_gradient)")
     return "\n".join(words)
 
 

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QGraphicsView, QWidget
 
 _LARGEST, _SMALLEST = 4.0, 0.05
 _LARGEST_FIT = 1.25
-_STEP = 1.2
+_FACTOR = 1.2
 
 
 class ZoomView(QGraphicsView):
@@ -54,11 +54,11 @@ class ZoomView(QGraphicsView):
 
     def zoom_in(self) -> None:
         """Show it larger."""
-        self.zoom_by(_STEP)
+        self.zoom_by(_FACTOR)
 
     def zoom_out(self) -> None:
         """Show it smaller."""
-        self.zoom_by(1 / _STEP)
+        self.zoom_by(1 / _FACTOR)
 
     def zoom_by(self, factor: float) -> None:
         """Show it so many times larger, within limits."""
@@ -69,9 +69,11 @@ class ZoomView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom about the mouse."""
+        if not event.angleDelta().y():
+            return
         where = event.position().toPoint()
         point = self.mapToScene(where)
-        self.zoom_by(_STEP ** (event.angleDelta().y() / 120))
+        self.zoom_by(_FACTOR ** (event.angleDelta().y() / 120))
         away = self.mapFromScene(point) - where
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() + away.x())

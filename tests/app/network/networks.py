@@ -41,7 +41,7 @@ def joined(nodes, edges, outputs):
 
 
 def u_net():
-    """A trunk with a skip connection, and a branch for each of two outputs."""
+    """A trunk with a skip connection, and a head for each of two outputs."""
     nodes = [
         plain("image", "InputLayer"),
         layer("x1_conv1"),
@@ -64,7 +64,7 @@ def u_net():
 
 
 def cut(graph, output):
-    """The graph with an output's gradient stopped where its branch begins."""
+    """The graph with an output's gradient stopped where its head begins."""
     outputs = {node.name: node.outputs for node in graph.nodes}
     edges = [
         replace(e, cut=(output,))

@@ -62,21 +62,21 @@ def test_of_many_layers_an_opened_box_has_boxes_again():
     assert sum(len(each.layers) for each in inner) == len(box.layers)
 
 
-def test_only_where_a_branch_leaves_the_trunk_can_it_be_cut():
-    branches = {(e.source, e.target): e.branch for e in fold(u_net()).links if e.branch}
-    assert branches == {("x1_conv3", "x2_conv"): "y1", ("x1_conv3", "x3_conv"): "y2"}
+def test_only_where_a_head_begins_can_it_be_cut():
+    heads = {(e.source, e.target): e.head for e in fold(u_net()).links if e.head}
+    assert heads == {("x1_conv3", "x2_conv"): "y1", ("x1_conv3", "x3_conv"): "y2"}
 
 
 def test_a_link_of_several_edges_is_cut_where_all_of_them_are():
     graph = cut(deep(), "y2")
-    cuts = [(link.cut, link.branch) for link in fold(graph).links if link.cut]
+    cuts = [(link.cut, link.head) for link in fold(graph).links if link.cut]
     assert cuts == [(("y2",), "y2")]
 
 
-def test_an_input_of_a_branch_alone_is_no_place_to_cut():
+def test_an_input_of_a_head_alone_is_no_place_to_cut():
     nodes = [plain("image", "InputLayer"), layer("a", ["y1"]), layer("b", ["y2"])]
     graph = joined(nodes, ["image > a", "image > b"], {"y1": "a", "y2": "b"})
-    assert [link.branch for link in fold(graph).links] == ["", ""]
+    assert [link.head for link in fold(graph).links] == ["", ""]
 
 
 def test_a_layer_is_found_in_its_box():

@@ -89,6 +89,7 @@ def test_a_table_and_the_switches_lay_nothing_out_anew(qtbot, calls):
     for step in range(20):
         norms = {n.name: (0.1 / (step + 1), 0.2) for n in u_net().nodes if n.weights}
         view.show_table(table(u_net(), norms), WEIGHTS)
+    view.show_network(u_net())
     view.show_network(cut(u_net(), "y2"))
     view.show_network(frozen(u_net(), "x1_conv1"))
     QApplication.processEvents()

@@ -77,7 +77,7 @@ def test_the_same_network_is_always_laid_out_alike(engine):
 
 
 @ENGINES
-def test_branches_have_the_order_of_the_outputs(engine):
+def test_heads_have_the_order_of_the_outputs(engine):
     sizes, links = parts(deep())
     heights = [engine(sizes, links).centers[output][1] for output in ("y1", "y2", "y3")]
     assert heights == sorted(heights)
@@ -85,7 +85,7 @@ def test_branches_have_the_order_of_the_outputs(engine):
 
 
 @ENGINES
-def test_the_trunk_lies_in_the_middle_of_its_branches(engine):
+def test_the_trunk_lies_in_the_middle_of_its_heads(engine):
     sizes, links = parts(u_net())
     centers = engine(sizes, links).centers
     middle = (centers["x2_conv"][1] + centers["x3_conv"][1]) / 2

@@ -61,7 +61,7 @@ def test_a_layer_without_weights_before_a_cut_has_no_line():
     assert shown["relu", "b"] == (Line(0.0), Line(0.2, is_cut=True))
 
 
-def test_a_branch_without_weights_that_is_cut_has_no_line():
+def test_a_head_without_weights_that_is_cut_has_no_line():
     nodes = [plain("image", "InputLayer"), layer("trunk"), layer("a", ["y1"])]
     nodes.append(plain("b", "Activation", ["y2"]))
     graph = joined(nodes, ["image > trunk > a", "trunk > b"], {"y1": "a", "y2": "b"})

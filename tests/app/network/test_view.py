@@ -195,7 +195,7 @@ def test_losses_have_titles_when_they_are_named(show):
 # Switches
 
 
-def test_a_click_where_a_branch_leaves_the_trunk_asks_for_a_cut(show, qtbot):
+def test_a_click_where_a_head_begins_asks_for_a_cut(show, qtbot):
     view = show()
     with qtbot.waitSignal(view.cut_toggled) as said:
         click(view, link(view, "x1_conv3", "x3_conv").middle)
@@ -287,8 +287,8 @@ def test_the_three_switches_look_different(show):
     for graph, numbers, weights in graphs:
         view = show(graph, numbers, weights)
         trunk = thickness(view, link(view, "image", "x1_conv1").middle, ORANGE) > 0
-        branch = thickness(view, link(view, "x3_conv", "y2").middle, ORANGE) > 0
-        signs.append((trunk, branch))
+        head = thickness(view, link(view, "x3_conv", "y2").middle, ORANGE) > 0
+        signs.append((trunk, head))
     assert signs == [(False, True), (True, True), (False, False)]
 
 
@@ -381,7 +381,7 @@ def test_keys_on_a_loss_cut_it_and_have_lambda_0(show, qtbot):
 @pytest.mark.parametrize(
     ("stop", "key", "sentence"),
     [
-        ("x1_conv1", Qt.Key.Key_C, "Go to a layer of a branch: its gradient is cut before it."),
+        ("x1_conv1", Qt.Key.Key_C, "Go to a layer of a head: its gradient is cut before it."),
         ("x1_pool", Qt.Key.Key_F, "x1 · pool has no weights to freeze."),
     ],
 )
@@ -416,10 +416,10 @@ def all_is_seen(view):
     )
 
 
-def wheel(view, point, steps):
+def wheel(view, point, steps, across=0):
     where = QPointF(on_screen(view, point))
     event = QWheelEvent(
-        where, view.viewport().mapToGlobal(where), QPoint(), QPoint(0, 120 * steps),
+        where, view.viewport().mapToGlobal(where), QPoint(), QPoint(120 * across, 120 * steps),
         Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
         False,
     )  # fmt: skip
@@ -435,6 +435,12 @@ def test_the_wheel_zooms_about_the_mouse(show):
     assert (on_screen(view, point) - before).manhattanLength() <= 3
     wheel(view, point, -2)
     assert view.zoom == pytest.approx(zoom)
+
+
+def test_a_wheel_that_is_tilted_does_not_zoom(show):
+    view = show()
+    wheel(view, box(view, "x1_conv3").pos(), 0, across=1)
+    assert not view.is_zoomed
 
 
 def test_keys_zoom_and_0_fits(show):
