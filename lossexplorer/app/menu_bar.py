@@ -30,14 +30,19 @@ class MenuBar(QObject):
         self._groups: dict[str, QActionGroup] = {}
         self._entries = {name: self._made(action) for name, action in ACTIONS.items()}
         window.addActions(list(self._entries.values()))  # shortcuts work without a menu, too
+        self._menus = {menu.title: window.menuBar().addMenu(menu.title) for menu in MENUS}
         for menu in MENUS:
-            self._build(window.menuBar().addMenu(menu.title), menu)
+            self._build(self._menus[menu.title], menu)
         self._follow()
+        self.refresh()
 
     def refresh(self) -> None:
-        """Show each action as it is now."""
+        """Show each action and each menu as it is now."""
         for name, entry in self._entries.items():
             self._show(ACTIONS[name], entry)
+        workspace = self._context.session.state.view.workspace
+        for menu in MENUS:
+            self._menus[menu.title].menuAction().setVisible(workspace in menu.workspaces)
 
     def _follow(self) -> None:
         """Refresh whenever something changes that an action may depend on."""
@@ -91,6 +96,8 @@ class MenuBar(QObject):
 
     def _show(self, action: Action, entry: QAction) -> None:
         entry.setText(action.title_in(self._context))
-        entry.setEnabled(action.enabled(self._context))
+        is_offered = action.is_offered_in(self._context)
+        entry.setVisible(is_offered)  # hidden, it has no shortcut either
+        entry.setEnabled(is_offered and action.enabled(self._context))
         if action.checked is not None:
             entry.setChecked(action.checked(self._context))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.actions.files import sample_action
 from lossexplorer.app.actions.panels import float_action, show_action
-from lossexplorer.app.actions.view import theme_action
+from lossexplorer.app.actions.view import theme_action, workspace_action
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels import PANELS
 from lossexplorer.app.theme import PALETTES
+from lossexplorer.session.state import WORKSPACES, Workspace
 from lossexplorer.volumes import SAMPLE_VOLUMES
 
 
@@ -37,11 +38,14 @@ class Menu:
     entries_shown : callable, optional
         The entries when the menu is about to be shown, where more is said of them than can be
         found out at any time: whether files exist on a drive that may not answer.
+    workspaces : tuple of str
+        Where the menu bar has it; of a submenu this says nothing.
     """
 
     title: str
     entries: Entries | Callable[[Context], Entries]
     entries_shown: Callable[[Context], Entries] | None = None
+    workspaces: tuple[Workspace, ...] = WORKSPACES
 
     def entries_in(self, context: Context) -> Entries:
         """Return the entries as they are now."""
@@ -89,7 +93,7 @@ _FILE = Menu(
     ],
 )
 _EDIT = Menu("&Edit", ["edit.undo", "edit.redo"])
-_PREDICTION = Menu("&Prediction", ["prediction.reset"])
+_PREDICTION = Menu("&Prediction", ["prediction.reset"], workspaces=("explore",))
 _PANELS = Menu(
     "&Panels",
     [
@@ -104,6 +108,8 @@ _PANELS = Menu(
 _VIEW = Menu(
     "&View",
     [
+        *map(workspace_action, WORKSPACES),
+        None,
         "view.side_by_side",
         "view.overlaid",
         None,
@@ -139,11 +145,14 @@ class Offer:
 
 
 def offers(context: Context) -> list[Offer]:
-    """Return every action, in the order of the menus, and last those that no menu has."""
+    """Return every action of the workspace on screen, in the order of the menus.
+
+    Those that no menu has come last.
+    """
     in_menus = [offer for menu in MENUS for offer in _offers(menu, context, ())]
     ids = {offer.action.id for offer in in_menus}
     others = [Offer(action, ()) for action in ACTIONS.values() if action.id not in ids]
-    return [*in_menus, *others]
+    return [o for o in (*in_menus, *others) if o.action.is_offered_in(context)]
 
 
 def _offers(menu: Menu, context: Context, above: tuple[str, ...]) -> Iterator[Offer]:

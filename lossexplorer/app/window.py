@@ -20,8 +20,10 @@ from lossexplorer.app.theme import Palette, Themes, style_sheet
 from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.app.widgets.status import Status
+from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.session import Change, Session
+from lossexplorer.session.run_controller import RunController
 
 
 class MainWindow(QMainWindow):
@@ -52,10 +54,12 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar()
         session = Session()
         scheduler = Scheduler(session, client, self.messages)
+        trainer = RunController()
         self.stage, self.legend = Stage(session, scheduler), Legend()
         self.context = Context(
             session=session,
             controller=scheduler,
+            trainer=trainer,
             stage=self.stage,
             files=Files(self, session, self.stage, self.messages, settings),
             messages=self.messages,
@@ -87,10 +91,12 @@ class MainWindow(QMainWindow):
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
         MenuBar(self, self.context)
+        WorkspaceSwitch(self.menuBar(), self.context)
 
     def _connect(self) -> None:
         self.context.themes.changed.connect(self._use)
         self.stage.painted.connect(self._show_gradient)
+        self.context.trainer.changed.connect(self.stage.show_run)
         self.context.session.changed.connect(self._on_change)
 
     def _use(self, palette: Palette) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -55,6 +55,7 @@ class SliceCanvas:
         self._cells: dict[str, Cell] = {}
         self._buffers: dict[str, PaintedVolume] = {}
         self._layout = "side by side"
+        self._shown: tuple[str, ...] = MAPS
         self._limit = 0.0
         self._has_rim = False
         self._plane: Plane | None = None
@@ -193,17 +194,19 @@ class SliceCanvas:
         paths = {offer.path for offer in new}
         self._brought = [offer for offer in self._brought if offer.path not in paths] + new
 
-    def arrange(self, layout: str) -> None:
+    def arrange(self, layout: str, shown: tuple[str, ...] = MAPS) -> None:
         """Put the maps side by side, or one over another.
 
         Parameters
         ----------
         layout : {"side by side", "overlaid"}
             The layout.
+        shown : tuple of str
+            The maps that are shown side by side: all four in two rows, fewer in one.
         """
-        if layout == self._layout:
+        if (layout, shown) == (self._layout, self._shown):
             return
-        self._layout = layout
+        self._layout, self._shown = layout, shown
         with self._viewer.layers.batched_update():
             self._arrange(has_image=self._volume is None or self._volume.image is not None)
 
@@ -211,15 +214,17 @@ class SliceCanvas:
         beside = self._layout == "side by side"
         grid = self._viewer.canvas.grid
         grid.stride = 3 if has_image else 2
-        grid.shape = (2, 2)
+        grid.shape = (2, 2) if self._shown == MAPS else (1, len(self._shown))
         grid.spacing = 0.0
         grid.enabled = beside
         for name, cell in self._cells.items():
             # Overlaid, the image is shown once, with truth and gradient above it and the outline on
-            # top; error and prediction would hide truth and gradient.
+            # top; error and prediction would hide truth and gradient. A cell of hidden layers has
+            # no place in the grid.
+            is_shown = beside and name in self._shown
             if cell.image is not None:
-                _show(cell.image, beside or name == MAPS[0])
-            _show(cell.map, beside or name in ("truth", "gradient"))
+                _show(cell.image, is_shown or (not beside and name == MAPS[0]))
+            _show(cell.map, is_shown or (not beside and name in ("truth", "gradient")))
         self._show_outline()
 
     def look_at_labels(self) -> None:
@@ -261,9 +266,29 @@ class SliceCanvas:
         if self._volume is None:
             return
         name = self._volume.classes[class_index].name
-        self._cells["prediction"].map.name = f"Prediction · {name}"
-        self._cells["error"].map.name = f"Error · {name}"
-        self._cells["gradient"].map.name = gradient
+        titles = {
+            "truth": "Truth",
+            "prediction": f"Prediction · {name}",
+            "error": f"Error · {name}",
+            "gradient": gradient,
+        }
+        self.show_titles(titles, class_index)
+
+    def show_titles(self, titles: Mapping[str, str], class_index: int) -> None:
+        """Write titles above the maps, by the maps' names, and outline a class.
+
+        Parameters
+        ----------
+        titles : mapping of str to str
+            By the name of the map.
+        class_index : int
+            The class index; the background has no outline.
+        """
+        if self._volume is None:
+            return
+        for name, title in titles.items():
+            if self._cells[name].map.name != title:
+                self._cells[name].map.name = title
         if class_index != self._outlined:
             self._outlined = class_index
             for cell in self._cells.values():
@@ -285,18 +310,19 @@ class SliceCanvas:
         request = fields.request
         plane = request.plane
         assert fields.probability is not None  # the canvas requests all maps
-        assert fields.decided is not None
         truth = (
             self._volume.labels
             if plane is None
             else np.take(self._volume.labels, plane.index, axis=plane.axis)
         )
-        errors = error_categories(truth, fields.decided, request.class_index)
         painted: dict[str, NDArray[Any]] = {
             "prediction": fields.probability,
-            "error": np.where(np.isnan(fields.probability), np.uint8(0), errors),  # NaN: cropped
             "gradient": fields.gradient,
         }
+        if fields.decided is not None:
+            errors = error_categories(truth, fields.decided, request.class_index)
+            is_cropped = np.isnan(fields.probability)
+            painted["error"] = np.where(is_cropped, np.uint8(0), errors)
         if fields.rim is not None or self._has_rim:
             painted["truth"] = truth_codes(truth, fields.rim, len(self._volume.classes))
         self._has_rim = fields.rim is not None
@@ -306,6 +332,14 @@ class SliceCanvas:
             self._buffers[name].paint(plane, values)
         self._scale_gradient(fields.gradient, same_state)
         self._refreshing.add(painted)
+
+    def clear_maps(self) -> None:
+        """Show truth and image alone: what is painted belongs to something else."""
+        if self._volume is not None:
+            for buffer in self._buffers.values():
+                buffer.clear()
+            self._has_rim = False
+            self._refreshing.add(self._buffers)
 
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""

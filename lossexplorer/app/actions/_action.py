@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lossexplorer.session.state import WORKSPACES, Workspace
+
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
@@ -39,6 +41,8 @@ class Action:
         Whether it is what holds now; None if it is no choice.
     group : str
         Choices of one group exclude each other; empty if it is no such choice.
+    workspaces : tuple of str
+        Where it is offered; actions of different workspaces may have one shortcut.
     """
 
     id: str
@@ -49,6 +53,11 @@ class Action:
     enabled: Callable[[Context], bool] = _always
     checked: Callable[[Context], bool] | None = None
     group: str = ""
+    workspaces: tuple[Workspace, ...] = WORKSPACES
+
+    def is_offered_in(self, context: Context) -> bool:
+        """Return whether it is offered in the workspace on screen."""
+        return context.session.state.view.workspace in self.workspaces
 
     def title_in(self, context: Context) -> str:
         """Return the title as it is now."""

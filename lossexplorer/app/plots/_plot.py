@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.theme.palettes import Palette
+from lossexplorer.session.state import Workspace
 
 PlotWidget = TypeVar("PlotWidget", bound=QWidget)
 
@@ -29,6 +30,8 @@ class Plot(Generic[PlotWidget]):
         Its place among the tabs, ascending.
     palette : callable, optional
         Takes the widget and a theme's `Palette`, and draws in its colours.
+    workspaces : tuple of str
+        Where it is shown.
     records : mapping of str to callable
         What it shows: by the name of a record of `lossexplorer.session.records.Records`, a
         function that takes the widget and that record whenever it is another one.
@@ -38,5 +41,6 @@ class Plot(Generic[PlotWidget]):
     title: str
     make: Callable[[], PlotWidget]
     order: int = 100
+    workspaces: tuple[Workspace, ...] = ("explore",)
     palette: Callable[[PlotWidget, Palette], object] | None = None
     records: Mapping[str, Callable[[PlotWidget, Any], object]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ UNIT = 8
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a theme, as ``#rrggbb``."""
+    """The colours of a theme, as ``#rrggbb``; `outputs` are those of a network's outputs."""
 
     name: str
     surface: str
@@ -26,6 +26,7 @@ class Palette:
     warning: str
     warning_surface: str
     good: str
+    outputs: tuple[str, ...]
 
 
 DARK = Palette(
@@ -43,6 +44,7 @@ DARK = Palette(
     warning="#ffcf70",
     warning_surface="#4a3b17",
     good="#98e070",
+    outputs=("#4cb4f0", "#ffb454", "#98d86c", "#f28bb6", "#b79bf2"),
 )
 LIGHT = Palette(
     name="light",
@@ -59,5 +61,6 @@ LIGHT = Palette(
     warning="#7a4f00",
     warning_surface="#ffedc2",
     good="#3d8b1c",
+    outputs=("#1577b8", "#b26500", "#3d8b1c", "#c03d7a", "#7248c8"),
 )
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
