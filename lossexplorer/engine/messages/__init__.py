@@ -1,7 +1,8 @@
 """Frozen values that are passed between the window's process and the engine's.
 
 `settings` has the settings of losses and maps, `question` questions, efforts and requests, `answer`
-answers, and `status` the engine's status and progress.
+answers, `training` orders, turns and reports of a training run, and `status` the engine's status
+and progress.
 """
 
 from lossexplorer.engine.messages.answer import (
@@ -25,6 +26,14 @@ from lossexplorer.engine.messages.status import (
     EngineStatus,
     Progress,
 )
+from lossexplorer.engine.messages.training import (
+    OutputMaps,
+    Prepared,
+    Refusal,
+    TrainingOrder,
+    Turn,
+    TurnReport,
+)
 
 __all__ = [
     "EXACT",
@@ -39,11 +48,17 @@ __all__ = [
     "LossResult",
     "LossSetting",
     "MapRequest",
+    "OutputMaps",
     "PaintedMaps",
     "Plane",
+    "Prepared",
     "Problem",
     "Progress",
     "Question",
     "Reference",
+    "Refusal",
     "Request",
+    "TrainingOrder",
+    "Turn",
+    "TurnReport",
 ]
