@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QMainWindow, QMenu
 from lossexplorer.app.actions import ACTIONS, Action
 from lossexplorer.app.context import Context
 from lossexplorer.app.menus import MENUS, Entries, Heading, Menu
+from lossexplorer.session.run import Run
 
 
 class MenuBar(QObject):
@@ -27,6 +28,7 @@ class MenuBar(QObject):
     def __init__(self, window: QMainWindow, context: Context) -> None:
         super().__init__(window)
         self._context = context
+        self._run_status: str = context.trainer.run.status
         self._groups: dict[str, QActionGroup] = {}
         self._entries = {name: self._made(action) for name, action in ACTIONS.items()}
         window.addActions(list(self._entries.values()))  # shortcuts work without a menu, too
@@ -48,9 +50,15 @@ class MenuBar(QObject):
         """Refresh whenever something changes that an action may depend on."""
         context = self._context
         context.session.changed.connect(self.refresh, max_args=0)
+        context.trainer.changed.connect(self._on_run)
         context.settings.changed.connect(self.refresh, max_args=0)
         context.themes.changed.connect(self.refresh)
         context.panels.changed.connect(self.refresh)
+
+    def _on_run(self, run: Run) -> None:
+        if run.status != self._run_status:  # the steps of a training change no action
+            self._run_status = run.status
+            self.refresh()
 
     def _build(self, target: QMenu, menu: Menu) -> None:
         self._fill(target, menu.entries_in(self._context))

@@ -93,6 +93,18 @@ _FILE = Menu(
     ],
 )
 _EDIT = Menu("&Edit", ["edit.undo", "edit.redo"])
+_TRAINING = Menu(
+    "&Training",
+    [
+        "training.train",
+        "training.step",
+        "training.rewind",
+        "training.new_seed",
+        None,
+        "training.own_model",
+    ],
+    workspaces=("learn",),
+)
 _PREDICTION = Menu("&Prediction", ["prediction.reset"], workspaces=("explore",))
 _PANELS = Menu(
     "&Panels",
@@ -124,7 +136,7 @@ _VIEW = Menu(
 )
 _HELP = Menu("&Help", ["help.commands", "help.shortcuts", None, "help.about"])
 
-MENUS = (_FILE, _EDIT, _PREDICTION, _VIEW, _HELP)
+MENUS = (_FILE, _EDIT, _PREDICTION, _TRAINING, _VIEW, _HELP)
 """The menus of the menu bar, from left to right."""
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QObject, Signal
+from collections.abc import Callable
+
+from psygnal import Signal as PlainSignal
+from qtpy.QtCore import QObject, QTimer, Signal
 from superqt.utils import qdebounced, qthrottled
 
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
@@ -11,9 +14,34 @@ from lossexplorer.engine.messages import EngineStatus
 from lossexplorer.session import Session
 from lossexplorer.session.controller import Controller
 from lossexplorer.session.records import Records
+from lossexplorer.session.run_controller import RunController
 
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
+
+
+class _NoLane:
+    """Until the engine trains."""
+
+    prepared = PlainSignal(object)
+    turned = PlainSignal(object)
+    refused = PlainSignal(object)
+
+    def learn(self, order: object, volume: object) -> None:
+        """Do nothing."""
+
+    def turn(self, turn: object, *, at_once: bool = False) -> int:
+        """Do nothing."""
+        return 0
+
+    def end(self, number: int) -> bool:
+        """Do nothing."""
+        return False
+
+
+def later(seconds: float, function: Callable[[], None]) -> None:
+    """Call a function after a number of seconds."""
+    QTimer.singleShot(round(1e3 * seconds), function)
 
 
 class Scheduler(QObject):
@@ -53,6 +81,8 @@ class Scheduler(QObject):
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
         for name in ("answered", "progressed", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
+        lane = getattr(client, "learning", None) or _NoLane()
+        self.trainer = RunController(session, lane, later)
         client.status_changed.connect(self._on_status)
         client.failed.connect(messages.say)
 

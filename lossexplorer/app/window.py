@@ -23,7 +23,6 @@ from lossexplorer.app.widgets.status import Status
 from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.session import Change, Session
-from lossexplorer.session.run_controller import RunController
 
 
 class MainWindow(QMainWindow):
@@ -54,12 +53,11 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar()
         session = Session()
         scheduler = Scheduler(session, client, self.messages)
-        trainer = RunController()
         self.stage, self.legend = Stage(session, scheduler), Legend()
         self.context = Context(
             session=session,
             controller=scheduler,
-            trainer=trainer,
+            trainer=scheduler.trainer,
             stage=self.stage,
             files=Files(self, session, self.stage, self.messages, settings),
             messages=self.messages,

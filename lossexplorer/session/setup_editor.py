@@ -118,16 +118,17 @@ class SetupEditor:
         label = f"{output} λ {tidy(before)} → {tidy(weight)}"
         self._set(self.setup.with_output(replace(old, weight=weight)), label, merge)
 
-    def set_target(self, output: str, target: str) -> None:
-        """Set what an output is to predict."""
+    def set_target(self, output: str, target: str, loss: str = "") -> None:
+        """Set what an output is to predict, and with it another loss if one is named."""
         new = replace(self._output(output), target=target)
+        if loss:
+            new = replace(new, loss=_choice(loss))
         self._set(self.setup.with_output(new), f"{output} target {target}")
 
     def set_loss(self, output: str, loss: str) -> None:
         """Set an output's loss, with the default parameters of one of the library."""
-        parameters = LOSSES[loss].complete({}) if loss in LOSSES else {}
         title = LOSSES[loss].title if loss in LOSSES else loss
-        new = replace(self._output(output), loss=LossChoice(loss, parameters))
+        new = replace(self._output(output), loss=_choice(loss))
         self._set(self.setup.with_output(new), f"{output} loss {title}")
 
     def set_loss_parameter(
@@ -199,8 +200,7 @@ class SetupEditor:
             raise ParameterError(f"A network here has at most {MOST_OUTPUTS} outputs.")
         taken = {output.name for output in outputs}
         name = next(f"y{n}" for n in range(1, MOST_OUTPUTS + 2) if f"y{n}" not in taken)
-        loss = LossChoice("cross_entropy", LOSSES["cross_entropy"].complete({}))
-        new = Output(name, "foreground", loss)
+        new = Output(name, "foreground", _choice("cross_entropy"))
         self._set(replace(self.setup, outputs=(*outputs, new)), f"Add {name}")
 
     def remove_output(self, name: str) -> None:
@@ -219,12 +219,11 @@ class SetupEditor:
 
     # Networks
 
-    def use_built(self) -> None:
+    def use_built(self, depth: int = BuiltNetwork.depth) -> None:
         """Train the small network that is made here, with the outputs that there are at first."""
         fresh = Setup()
-        setup = replace(
-            self.setup, network=BuiltNetwork(), outputs=fresh.outputs, frozen=fresh.frozen
-        )
+        network = BuiltNetwork(depth=depth)
+        setup = replace(self.setup, network=network, outputs=fresh.outputs, frozen=fresh.frozen)
         self._set(setup, "Use the small network")
 
     def use_own(self, path: str, *, is_trusted: bool, outputs: Sequence[str] = ()) -> None:
@@ -266,3 +265,8 @@ class SetupEditor:
 
     def _set(self, setup: Setup, label: str, merge: Hashable | None = None) -> None:
         self._session.set_up(setup, label, merge)
+
+
+def _choice(loss: str) -> LossChoice:
+    """Return a loss with its default parameters."""
+    return LossChoice(loss, LOSSES[loss].complete({}) if loss in LOSSES else {})

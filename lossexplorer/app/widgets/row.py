@@ -35,8 +35,14 @@ class Row(QWidget):
         self.head = QHBoxLayout()
         self.head.setContentsMargins(0, 0, 0, 0)
         self.head.setSpacing(2)
-        self.head.addWidget(QLabel(title))
+        self._title = QLabel(title)
+        self.head.addWidget(self._title)
         self.head.addStretch(1)
+
+    def rename(self, title: str) -> None:
+        """Write another title."""
+        if self._title.text() != title:
+            self._title.setText(title)
 
     def put_beside_title(self, widget: QWidget) -> None:
         """Put something small right behind the title."""

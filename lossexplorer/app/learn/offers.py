@@ -1,0 +1,14 @@
+"""What there is to choose from in Learn, as the registries have it."""
+
+from __future__ import annotations
+
+from lossexplorer.learning.setup import Training
+
+
+def method_titles() -> dict[str, str]:
+    """Return the title of every method that combines gradients, by name."""
+    try:
+        from lossexplorer.learning.methods import METHODS
+    except ImportError:
+        return {Training.method: "weighted sum Σ λ L"}
+    return {name: method.title for name, method in METHODS.items()}
