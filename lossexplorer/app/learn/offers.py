@@ -12,3 +12,12 @@ def method_titles() -> dict[str, str]:
     except ImportError:
         return {Training.method: "weighted sum Σ λ L"}
     return {name: method.title for name, method in METHODS.items()}
+
+
+def method_tips() -> dict[str, str]:
+    """Return what each method does and who described it, by name."""
+    try:
+        from lossexplorer.learning.methods import METHODS
+    except ImportError:
+        return {}
+    return {name: f"{method.meaning}\n{method.citation}" for name, method in METHODS.items()}

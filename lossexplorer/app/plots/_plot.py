@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.theme.palettes import Palette
 from lossexplorer.session.state import Workspace
+
+if TYPE_CHECKING:
+    from lossexplorer.app.learn.shown import Shown
 
 PlotWidget = TypeVar("PlotWidget", bound=QWidget)
 
@@ -35,6 +38,12 @@ class Plot(Generic[PlotWidget]):
     records : mapping of str to callable
         What it shows: by the name of a record of `lossexplorer.session.records.Records`, a
         function that takes the widget and that record whenever it is another one.
+    run : callable, optional
+        Takes the widget and what there is to show of a training run, whenever that is another one.
+    has_table : bool
+        Whether it shows the gradients' table of a step, which makes the step cost more.
+    beside : tuple of str
+        The ids of plots that are shown beside it, where there is room for both.
     """
 
     id: str
@@ -44,3 +53,6 @@ class Plot(Generic[PlotWidget]):
     workspaces: tuple[Workspace, ...] = ("explore",)
     palette: Callable[[PlotWidget, Palette], object] | None = None
     records: Mapping[str, Callable[[PlotWidget, Any], object]] = field(default_factory=dict)
+    run: Callable[[PlotWidget, Shown], object] | None = None
+    has_table: bool = False
+    beside: tuple[str, ...] = ()

@@ -1,0 +1,169 @@
+"""A table of numbers: quiet headers, no grid, cells in colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from qtpy.QtGui import QColor, QFont, QKeyEvent, QKeySequence
+from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
+
+_ROW = 22
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell shows.
+
+    Attributes
+    ----------
+    text : str
+        Its words or its number.
+    color : str
+        As ``#rrggbb``; empty for that of the text around.
+    tip : str
+        What is said below the pointer.
+    is_bold : bool
+        Whether it stands out.
+    """
+
+    text: str
+    color: str = ""
+    tip: str = ""
+    is_bold: bool = False
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers: tuple[Cell, ...] = ()
+        self.rows: tuple[tuple[Cell, ...], ...] = ()
+
+    def show(self, headers: tuple[Cell, ...], rows: tuple[tuple[Cell, ...], ...]) -> bool:
+        """Show other cells; return whether there are more or fewer columns."""
+        if (headers, rows) == (self.headers, self.rows):
+            return False
+        has_same_shape = (len(headers), len(rows)) == (len(self.headers), len(self.rows))
+        has_same_columns = len(headers) == len(self.headers)
+        if has_same_shape:
+            self.headers, self.rows = headers, rows
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(headers) - 1)
+            last = self.index(len(rows) - 1, len(headers) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+        else:
+            self.beginResetModel()
+            self.headers, self.rows = headers, rows
+            self.endResetModel()
+        return not has_same_columns
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """Return the number of rows."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self.headers)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a cell shows."""
+        return _shown(self.rows[index.row()][index.column()], index.column(), role)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return what a header shows."""
+        if orientation != Qt.Orientation.Horizontal or section >= len(self.headers):
+            return None
+        return _shown(self.headers[section], section, role)
+
+
+def _shown(cell: Cell, column: int, role: int) -> Any:
+    roles = Qt.ItemDataRole
+    if role == roles.DisplayRole:
+        return cell.text
+    if role == roles.ToolTipRole:
+        return cell.tip or None
+    if role == roles.ForegroundRole and cell.color:
+        return QColor(cell.color)
+    if role == roles.FontRole and cell.is_bold:
+        font = QFont(QApplication.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+    if role == roles.TextAlignmentRole:
+        side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
+        return side | Qt.AlignmentFlag.AlignVCenter
+    return None
+
+
+class NumberTable(QTableView):
+    """Rows of cells; the first column has the names.
+
+    What is selected is copied with the window system's keys for copying, with tabs between.
+
+    Parameters
+    ----------
+    title : str
+        What it is called by assistive technology.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._model = _Model()
+        self.setModel(self._model)
+        self.setObjectName("numbers")
+        self.setAccessibleName(title)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW)
+        self.verticalHeader().setMinimumSectionSize(_ROW)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(48)
+
+    def show_cells(self, headers: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> None:
+        """Show other cells: a header for each column, and rows of as many cells."""
+        if self._model.show(tuple(headers), tuple(map(tuple, rows))):
+            header = self.horizontalHeader()
+            for column in range(len(headers)):
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+
+    def texts(self) -> list[list[str]]:
+        """Return the texts of headers and cells, row by row."""
+        return [
+            [cell.text for cell in row] for row in (self._model.headers, *self._model.rows) if row
+        ]
+
+    @property
+    def cells(self) -> tuple[tuple[Cell, ...], ...]:
+        """The cells, row by row, without the headers."""
+        return self._model.rows
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the height of all rows."""
+        height = self.horizontalHeader().sizeHint().height() + _ROW * len(self._model.rows)
+        return QSize(super().sizeHint().width(), height + 4)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return the room for a header and two rows."""
+        return QSize(160, 3 * _ROW)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Copy what is selected."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            chosen = sorted(self.selectedIndexes(), key=lambda i: (i.row(), i.column()))
+            lines: dict[int, list[str]] = {}
+            for index in chosen:
+                text = self._model.rows[index.row()][index.column()].text
+                lines.setdefault(index.row(), []).append(text)
+            QApplication.clipboard().setText("\n".join("\t".join(x) for x in lines.values()))
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,60 @@
+"""Learn: what each method of combining gradients would do in one step."""
+
+from __future__ import annotations
+
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from lossexplorer.app.learn.number_table import NumberTable
+from lossexplorer.app.learn.offers import method_tips, method_titles
+from lossexplorer.app.learn.shown import Shown
+from lossexplorer.app.learn.table_cells import method_cells
+from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.theme import UNIT
+
+SOURCE = (
+    "Plain weighted sums, well regularised and tuned, often match these methods: Kurin et al. 2022 "
+    "(arXiv 2201.04122). Under Adam sizes of gradients matter more than conflicts: Elich et al. "
+    "2023."
+)
+
+
+class MethodsTable(QWidget):
+    """A row for each method: its weights and what its direction does to each loss.
+
+    Attributes
+    ----------
+    table : NumberTable
+        The rows; a loss that would rise is marked.
+    source : QLabel
+        What is known of how much the methods help.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._titles, self._tips = method_titles(), method_tips()
+        self.table = NumberTable("what each method would do")
+        self.source = QLabel(SOURCE)
+        self.source.setObjectName("note")
+        self.source.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(UNIT // 2)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.source)
+
+    def show_run(self, shown: Shown) -> None:
+        """Show what each would do with the gradients of the newest table."""
+        methods = shown.run.methods
+        cells = method_cells(methods, self._titles, self._tips, shown) if methods else ((), ())
+        self.table.show_cells(*cells)
+
+
+PLOT = Plot(
+    id="methods",
+    title="What each method would do",
+    order=40,
+    make=MethodsTable,
+    run=MethodsTable.show_run,
+    has_table=True,
+    workspaces=("learn",),
+)
