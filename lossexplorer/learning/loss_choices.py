@@ -69,12 +69,6 @@ KERAS_LOSSES = _keras(
         "CategoricalFocalCrossentropy",
         True,
     ),
-    (
-        "categorical_generalized_cross_entropy",
-        "Categorical generalized cross-entropy",
-        "CategoricalGeneralizedCrossEntropy",
-        True,
-    ),
     ("binary_crossentropy", "Binary cross-entropy", "BinaryCrossentropy", True),
     ("binary_focal_crossentropy", "Binary focal cross-entropy", "BinaryFocalCrossentropy", True),
     ("kl_divergence", "Kullback-Leibler divergence", "KLDivergence", True),
@@ -103,6 +97,8 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {
         "sparse_categorical_crossentropy": "takes class indices, and the truth here is one-hot: "
         "choose categorical_crossentropy, which has the same value",
+        "categorical_generalized_cross_entropy": "takes class indices, and the truth here is "
+        "one-hot: choose generalized_cross_entropy of the library",
         "ctc": "compares sequences of characters, and there are none here",
         "circle": "compares embeddings of samples, and there are none here",
     }

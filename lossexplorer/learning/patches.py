@@ -72,7 +72,7 @@ class PatchSource:
     volume : LabelVolume or Batch
         The volume, or volumes of one shape and one set of classes.
     setup : Setup
-        LabelledPatch size, patches a step, seed, input and targets.
+        Patch size, patches a step, seed, input and targets.
 
     Raises
     ------
@@ -95,6 +95,8 @@ class PatchSource:
             )
         if training.batch < 1:
             raise ParameterError(f"A step has at least one patch, not {training.batch}.")
+        if training.seed < 0:
+            raise ParameterError(f"The seed must be at least 0, not {training.seed}.")
         self._samples: Sequence[LabelVolume] = (
             (volume,) if isinstance(volume, LabelVolume) else volume.samples
         )
