@@ -28,6 +28,7 @@ from lossexplorer.engine.in_flight import (
     free_result,
     received_answers,
 )
+from lossexplorer.engine.learning_lane import Job, LearningLane
 from lossexplorer.engine.messages import (
     Answer,
     EngineInfo,
@@ -78,6 +79,9 @@ class EngineClient:
         The new status of the engine.
     status : EngineStatus
         The current status of the engine.
+    lane : LearningLane
+        Has networks trained by the same engine: questions come first, then training and what is
+        explored take turns.
     given_up : Signal(tuple)
         Requests to be explored that the engine could not answer.
     failed : Signal(str)
@@ -107,6 +111,8 @@ class EngineClient:
         self._task: InFlight | None = None
         self._waiting: Request | None = None
         self._idle: deque[Request] = deque()
+        self.lane = LearningLane(self._advance, self._interrupt_for_lane, self._replace)
+        self._lane_was_last = False
         self._generations = itertools.count(1)
         self._oldest_wanted = 0
         self._crashes = 0
@@ -165,6 +171,7 @@ class EngineClient:
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
         self._info, self._loaded = None, None
+        self.lane.engine_begins()
         self._set_status(state, message)
         executor = self._executor = self._make_executor()
         self._submit(self._started, _do_nothing, worker.start, self._device)
@@ -189,10 +196,29 @@ class EngineClient:
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
             self._question((request,), self._received, self._ask_again)
+        elif self.lane.has_work(self._loaded) and not (self._idle and self._lane_was_last):
+            self._lane_was_last = True
+            self._learn()
         elif self._idle:
+            self._lane_was_last = False
             run = answered_together(self._idle)
             self._forget(run)
             self._question(run, self._explored, self._explore_again, explored=run)
+
+    def _learn(self) -> None:
+        """Do the lane's next job."""
+        job = self.lane.take(self._loaded)
+
+        def done(result: Any) -> None:
+            if job.is_turn:
+                self._crashes = 0
+            job.done(result)
+
+        if job.copies:
+            self._submit_copying(done, self.lane.repeat, job.function, *job.arguments, job=job)
+        else:
+            how = {"parcels": job.parcels, "job": job}
+            self._submit(done, self.lane.repeat, job.function, *job.arguments, **how)
 
     def _forget(self, run: tuple[Request, ...]) -> None:
         """Remove the first requests from the list of those to be explored."""
@@ -200,10 +226,16 @@ class EngineClient:
             self._idle.popleft()
 
     def _interrupt(self) -> None:
-        """Interrupt the task in flight if it explores and can be interrupted; it is repeated."""
+        """Interrupt the task in flight if that is possible; it is repeated."""
         interrupt = getattr(self._executor, "interrupt", None)
-        if interrupt is not None and self._task is not None and self._task.explored:
+        if interrupt is not None and self._task is not None and self._task.is_interruptible:
             interrupt(self._task.future)
+
+    def _interrupt_for_lane(self, its_own: bool) -> None:
+        """Interrupt what is explored, or else a job of the lane if that is to go, too."""
+        self._lane_was_last = False
+        if self._task is not None and (its_own or self._task.explored):
+            self._interrupt()
 
     def _load(self, case: Case) -> None:
         self._set_status("loading", f"preparing {case.batch[0].name}…")
@@ -269,12 +301,14 @@ class EngineClient:
         case: Case | None = None,
         parcels: tuple[Parcel, ...] = (),
         explored: tuple[Request, ...] = (),
+        job: Job | None = None,
     ) -> None:
         """Submit a function to the engine."""
         executor = self._executor
         assert executor is not None
         submit = executor.submit
-        if explored and hasattr(executor, "submit_interruptible"):
+        is_interruptible = bool(explored) or (job is not None and job.is_interruptible)
+        if is_interruptible and hasattr(executor, "submit_interruptible"):
             submit = partial(
                 executor.submit_interruptible, partial(self._report_progress, explored)
             )
@@ -283,7 +317,7 @@ class EngineClient:
         except (BrokenExecutor, OSError) as error:  # dead, or no process can be made
             future = Future()
             future.set_exception(error)
-        self._expect(InFlight(future, done, repeat, case, parcels, explored))
+        self._expect(InFlight(future, done, repeat, case, parcels, explored, is_interruptible, job))
 
     def _report_progress(self, explored: tuple[Request, ...], progress: Progress) -> None:
         """Report the progress of requests if they are still in flight; called in another thread."""
@@ -301,9 +335,11 @@ class EngineClient:
         function: Callable[..., Any],
         *arguments: Any,
         case: Case | None = None,
+        job: Job | None = None,
     ) -> None:
         """Submit a function to the copier, while the engine is idle."""
-        self._expect(InFlight(self._copier.submit(function, *arguments), done, repeat, case))
+        future = self._copier.submit(function, *arguments)
+        self._expect(InFlight(future, done, repeat, case, job=job))
 
     def _expect(self, task: InFlight) -> None:
         self._task = task
@@ -322,7 +358,7 @@ class EngineClient:
             task.repeat()
         except BrokenExecutor:
             task.repeat()
-            self._restart()
+            self._restart(task)
             return
         except OutOfMemoryError as error:
             self._do_without_gpu(error, task)
@@ -345,7 +381,7 @@ class EngineClient:
             return
         if self._task is not None:
             self._task.repeat()
-        self._restart()
+        self._restart(self._task)
 
     def _started(self, info: EngineInfo) -> None:
         self._info = info
@@ -375,6 +411,8 @@ class EngineClient:
         if self._info is None:
             self._end()
             self._set_status("failed", f"The engine did not start: {error}")
+        elif task.job is not None:
+            task.job.refuse(error)
         elif task.case is not None:
             self._refuse(task.case, str(error))
         else:
@@ -399,10 +437,17 @@ class EngineClient:
         self._device = "cpu"
         self._launch("restarting", f"{error} The engine goes on on the CPU…")
 
-    def _restart(self) -> None:
-        """Start a new engine in place of a dead one; unanswered requests wait for it."""
+    def _replace(self) -> None:
+        """Start a new engine in place of one that takes too long."""
+        self._end()
+        self._launch("restarting", "The engine is started again, to end what it was at…")
+
+    def _restart(self, task: InFlight | None) -> None:
+        """Start a new engine in place of one that died at a task; what is open waits for it."""
         self._crashes += 1
         self._end()
+        if task is not None and task.job is not None:
+            self.lane.crashed()
         if self._crashes > _MAX_CRASHES:
             self._set_status(
                 "failed",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from itertools import takewhile
 from typing import Any
 
 import numpy as np
 
+from lossexplorer.engine.learning_lane import Job
 from lossexplorer.engine.messages import Answer, Request
 from lossexplorer.engine.transport.shared_array import (
     Parcel,
@@ -38,7 +39,11 @@ class InFlight:
     parcels : tuple of Parcel
         The arrays that are passed with the task.
     explored : tuple of Request
-        The requests that the task explores; such a task may be interrupted.
+        The requests that the task explores.
+    is_interruptible : bool
+        Whether it may be interrupted.
+    job : Job or None
+        The job of the learning lane that the task is.
     """
 
     future: Future[Any]
@@ -47,6 +52,8 @@ class InFlight:
     case: Case | None = None
     parcels: tuple[Parcel, ...] = ()
     explored: tuple[Request, ...] = ()
+    is_interruptible: bool = False
+    job: Job | None = None
 
 
 def case_parcels(case: Case) -> tuple[Parcel, ...]:
@@ -58,8 +65,9 @@ def free_result(future: Future[Any]) -> None:
     """Free the shared memory that the result of a dropped task holds."""
     if not future.cancelled() and future.exception() is None:
         result = future.result()
-        for each in result if isinstance(result, tuple) else ():
-            discard(parcels_of(each) if isinstance(each, Answer) else (each,))
+        for each in result if isinstance(result, tuple) else (result,):
+            discard(parcels_of(each) if is_dataclass(each) else ())
+            discard((each,))
 
 
 def answered_together(requests: Iterable[Request]) -> tuple[Request, ...]:

@@ -28,8 +28,10 @@ from lossexplorer.engine.messages.status import (
 )
 from lossexplorer.engine.messages.training import (
     OutputMaps,
+    Past,
     Prepared,
     Refusal,
+    Repeat,
     TrainingOrder,
     Turn,
     TurnReport,
@@ -50,6 +52,7 @@ __all__ = [
     "MapRequest",
     "OutputMaps",
     "PaintedMaps",
+    "Past",
     "Plane",
     "Prepared",
     "Problem",
@@ -57,6 +60,7 @@ __all__ = [
     "Question",
     "Reference",
     "Refusal",
+    "Repeat",
     "Request",
     "TrainingOrder",
     "Turn",

@@ -6,7 +6,7 @@ next: it is short, so that questions are answered in between.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lossexplorer.engine.messages.answer import PaintedMaps
 from lossexplorer.engine.messages.settings import Plane
@@ -88,6 +88,11 @@ class Turn:
     looks: bool = False
     painted: OutputMaps | None = None
 
+    @property
+    def only_paints(self) -> bool:
+        """Whether nothing of the run changes, so that the turn may be interrupted."""
+        return self.painted is not None and not (self.rewinds or self.steps or self.looks)
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -149,6 +154,62 @@ class TurnReport:
     problem: str = ""
     checkpoint: Checkpoint | None = field(default=None, compare=False)
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """What was done with a network after its checkpoint.
+
+    Attributes
+    ----------
+    setup : Setup
+        What was trained from then on.
+    with_table : bool or None
+        Whether the step had a table, which rounds otherwise; None if no step was trained.
+    """
+
+    setup: Setup
+    with_table: bool | None = None
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a run goes on from in another engine.
+
+    Attributes
+    ----------
+    order : TrainingOrder
+        What was trained when the checkpoint was made, or from the first step without one.
+    checkpoint : Checkpoint or None
+        The newest; None if there is none yet.
+    repeats : tuple of Repeat
+        What was done since. The engine repeats it and reports nothing of it.
+    """
+
+    order: TrainingOrder
+    checkpoint: Checkpoint | None = None
+    repeats: tuple[Repeat, ...] = ()
+
+    def adjusted(self, setup: Setup) -> Past:
+        """Return the past once another setup is trained."""
+        return replace(self, repeats=(*self.repeats, Repeat(setup)))
+
+    def after(self, report: TurnReport) -> Past:
+        """Return the past after a turn.
+
+        Examples
+        --------
+        >>> order = TrainingOrder(Setup(), "volume")
+        >>> steps = tuple(StepReport(n, (), (), 0.0, 0.0) for n in (1, 2))
+        >>> past = Past(order).after(TurnReport(order, Turn(steps=2), 2, steps))
+        >>> [repeat.with_table for repeat in past.repeats]
+        [False, False]
+        """
+        if report.checkpoint is not None:
+            return Past(report.order, report.checkpoint)
+        before = Past(report.order) if report.turn.rewinds else self
+        done = (Repeat(report.order.setup, report.turn.with_table),) * len(report.steps)
+        return replace(before, repeats=before.repeats + done)
 
 
 @dataclass(frozen=True)
