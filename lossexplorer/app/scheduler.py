@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from psygnal import Signal as PlainSignal
 from qtpy.QtCore import QObject, QTimer, Signal
 from superqt.utils import qdebounced, qthrottled
 
@@ -18,25 +17,6 @@ from lossexplorer.session.run_controller import RunController
 
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
-
-
-class _NoLane:
-    """Until the engine trains."""
-
-    prepared = PlainSignal(object)
-    turned = PlainSignal(object)
-    refused = PlainSignal(object)
-
-    def learn(self, order: object, volume: object) -> None:
-        """Do nothing."""
-
-    def turn(self, turn: object, *, at_once: bool = False) -> int:
-        """Do nothing."""
-        return 0
-
-    def end(self, number: int) -> bool:
-        """Do nothing."""
-        return False
 
 
 def later(seconds: float, function: Callable[[], None]) -> None:
@@ -60,6 +40,8 @@ class Scheduler(QObject):
     ----------
     client : EngineClient
         The engine.
+    trainer : RunController
+        Trains a network.
     answered, progressed, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
@@ -81,8 +63,7 @@ class Scheduler(QObject):
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
         for name in ("answered", "progressed", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
-        lane = getattr(client, "learning", None) or _NoLane()
-        self.trainer = RunController(session, lane, later)
+        self.trainer = RunController(session, client.lane, later)
         client.status_changed.connect(self._on_status)
         client.failed.connect(messages.say)
 

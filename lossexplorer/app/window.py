@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
         self._show_gradient()
 
     def _show_gradient(self) -> None:
+        self.legend.show_errors(self.context.session.state.view.workspace == "explore")
         self.legend.show_gradient(self.stage.gradient_title, self.stage.gradient_limit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802

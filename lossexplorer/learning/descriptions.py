@@ -54,7 +54,7 @@ MOMENTUM = Number(
 )
 OPTIMIZER = Choice(
     name="optimizer",
-    title="Optimizer",
+    title="optimizer",
     meaning="The optimizer of Keras that makes the update of the gradients.",
     default=Training.optimizer,
     options=("sgd", "momentum", "adam", "rmsprop"),

@@ -50,6 +50,7 @@ class SetupEditor:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._weights_before: dict[str, float] = {}
 
     @property
     def setup(self) -> Setup:
@@ -78,7 +79,8 @@ class SetupEditor:
         parameter, new = description(part, name), with_value(self.setup, part, name, chosen)
         before = value(self._before(merge), part, name)
         words = [value_in_words(parameter, each) for each in (before, value(new, part, name))]
-        self._set(new, f"{parameter.title} {' → '.join(words)}", merge)
+        title = parameter.title[0].upper() + parameter.title[1:]
+        self._set(new, f"{title} {' → '.join(words)}", merge)
 
     def set_patch(self, patch: Patch) -> None:
         """Set the size (z, y, x) of the patches, in voxels.
@@ -117,6 +119,13 @@ class SetupEditor:
         before = self._output_of(self._before(merge), output, old).weight
         label = f"{output} λ {tidy(before)} → {tidy(weight)}"
         self._set(self.setup.with_output(replace(old, weight=weight)), label, merge)
+
+    def toggle_weight(self, output: str) -> None:
+        """Set an output's λ to 0, or back to what it was before, or to 1 if that is not known."""
+        weight = self._output(output).weight
+        if weight != 0:
+            self._weights_before[output] = weight
+        self.set_weight(output, self._weights_before.get(output, 1.0) if weight == 0 else 0.0)
 
     def set_target(self, output: str, target: str, loss: str = "") -> None:
         """Set what an output is to predict, and with it another loss if one is named."""

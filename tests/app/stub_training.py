@@ -135,6 +135,17 @@ class StubTraining:
         self.step = 0
         self.steps_a_turn = 4
 
+    # What the client asks of its lane, which has nothing to do here.
+
+    def has_work(self, loaded):
+        return False
+
+    def engine_begins(self):
+        """The engine's process has begun."""
+
+    def crashed(self):
+        """The engine's process has ended."""
+
     def learn(self, order, volume):
         is_other = self.order is None or order is None or not order.continues(self.order)
         self.orders.append(order)

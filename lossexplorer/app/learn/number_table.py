@@ -10,7 +10,10 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex,
 from qtpy.QtGui import QColor, QFont, QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
 
+from lossexplorer.app.theme import UNIT
+
 _ROW = 22
+_WIDEST_NAME = 260  # pixels
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -43,11 +46,12 @@ class _Model(QAbstractTableModel):
         self.rows: tuple[tuple[Cell, ...], ...] = ()
 
     def show(self, headers: tuple[Cell, ...], rows: tuple[tuple[Cell, ...], ...]) -> bool:
-        """Show other cells; return whether there are more or fewer columns."""
+        """Show other cells; return whether columns or names are others."""
         if (headers, rows) == (self.headers, self.rows):
             return False
         has_same_shape = (len(headers), len(rows)) == (len(self.headers), len(self.rows))
-        has_same_columns = len(headers) == len(self.headers)
+        names = [row[0].text for row in rows]
+        has_same_names = has_same_shape and names == [row[0].text for row in self.rows]
         if has_same_shape:
             self.headers, self.rows = headers, rows
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(headers) - 1)
@@ -57,7 +61,7 @@ class _Model(QAbstractTableModel):
             self.beginResetModel()
             self.headers, self.rows = headers, rows
             self.endResetModel()
-        return not has_same_columns
+        return not has_same_names
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: N802, B008
         """Return the number of rows."""
@@ -132,9 +136,16 @@ class NumberTable(QTableView):
     def show_cells(self, headers: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> None:
         """Show other cells: a header for each column, and rows of as many cells."""
         if self._model.show(tuple(headers), tuple(map(tuple, rows))):
-            header = self.horizontalHeader()
-            for column in range(len(headers)):
-                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+            self._fit()
+
+    def _fit(self) -> None:
+        """Give the names what they need, and share the rest between the numbers."""
+        header, modes = self.horizontalHeader(), QHeaderView.ResizeMode
+        for column in range(self._model.columnCount()):
+            header.setSectionResizeMode(column, modes.Stretch if column else modes.Interactive)
+        if self._model.columnCount():
+            widths = [self.fontMetrics().horizontalAdvance(r[0].text) for r in self._model.rows]
+            header.resizeSection(0, min(max(widths, default=0), _WIDEST_NAME) + 2 * UNIT + 8)
 
     def texts(self) -> list[list[str]]:
         """Return the texts of headers and cells, row by row."""

@@ -1,23 +1,22 @@
-"""What there is to choose from in Learn, as the registries have it."""
+"""What the methods of combining gradients are called, and what is said of them."""
 
 from __future__ import annotations
 
-from lossexplorer.learning.setup import Training
+from lossexplorer.learning.methods import METHODS
 
 
 def method_titles() -> dict[str, str]:
-    """Return the title of every method that combines gradients, by name."""
-    try:
-        from lossexplorer.learning.methods import METHODS
-    except ImportError:
-        return {Training.method: "weighted sum Σ λ L"}
-    return {name: method.title for name, method in METHODS.items()}
+    """Return the title of every method, by name; that of the plain sum has its formula.
+
+    Examples
+    --------
+    >>> method_titles()["weighted_sum"], method_titles()["mgda"]
+    ('Weighted sum Σ λ L', 'MGDA')
+    """
+    titles = {name: method.title for name, method in METHODS.items()}
+    return {**titles, "weighted_sum": f"{titles['weighted_sum']} Σ λ L"}
 
 
 def method_tips() -> dict[str, str]:
     """Return what each method does and who described it, by name."""
-    try:
-        from lossexplorer.learning.methods import METHODS
-    except ImportError:
-        return {}
     return {name: f"{method.meaning}\n{method.citation}" for name, method in METHODS.items()}

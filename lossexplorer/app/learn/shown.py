@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lossexplorer.app.context import Context
+from lossexplorer.app.network import output_color
 from lossexplorer.app.theme import Palette
 from lossexplorer.learning.reports import StepReport
 from lossexplorer.learning.setup import Setup
 from lossexplorer.session import State
 from lossexplorer.session.run import Run
-
-
-def output_colors(names: Sequence[str], palette: Palette) -> dict[str, str]:
-    """Return the colour of each output, the same for ``y3`` whichever others there are.
-
-    Parameters
-    ----------
-    names : sequence of str
-        The outputs.
-    palette : Palette
-        The theme's.
-
-    Examples
-    --------
-    >>> from lossexplorer.app.theme import DARK
-    >>> colors = output_colors(["y1", "y3"], DARK)
-    >>> [DARK.outputs.index(colors[name]) for name in ("y1", "y3")]
-    [0, 2]
-    """
-    places: dict[str, int] = {}
-    for name in names:
-        number = re.fullmatch(r"y([1-9])", name)
-        if number and int(number[1]) <= len(palette.outputs):
-            places[name] = int(number[1]) - 1
-    free = [place for place in range(len(palette.outputs)) if place not in places.values()]
-    for name in names:
-        if name not in places:
-            places[name] = free.pop(0) if free else len(places) % len(palette.outputs)
-    return {name: palette.outputs[places[name]] for name in names}
 
 
 @dataclass(frozen=True)
@@ -75,9 +46,10 @@ class Shown:
 
     @property
     def colors(self) -> Mapping[str, str]:
-        """The colour of each output, of the run or of the setup."""
-        names = dict.fromkeys((*(output.name for output in self.setup.outputs), *self.outputs))
-        return output_colors(list(names), self.palette)
+        """The colour of each output, of the run or of the setup, by its place."""
+        places = {name: place for place, name in enumerate(self.outputs)}
+        places |= {output.name: place for place, output in enumerate(self.setup.outputs)}
+        return {name: output_color(place, self.palette) for name, place in places.items()}
 
     @property
     def report(self) -> StepReport | None:

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QLabel
-
 from lossexplorer.app.context import Context
+from lossexplorer.app.learn.shown import Shown, follow
+from lossexplorer.app.network import NetworkView
 from lossexplorer.app.panels._panel import Panel
+from lossexplorer.learning.loss_choices import loss_titles
+from lossexplorer.learning.network_graph import NetworkGraph
+from lossexplorer.session.setup_editor import SetupEditor
 
 
-class _Placeholder(QLabel):
-    def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(400, 260)
+class NetworkPanel(NetworkView):
+    """Shows a training run's network, and sets the switches on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._graph_shown: NetworkGraph | None = None
+        self._titles = loss_titles()
+
+    def show_run(self, shown: Shown) -> None:
+        """Show the network and the newest table."""
+        graph = shown.run.graph
+        if graph is None:
+            return
+        if graph is not self._graph_shown:
+            self._graph_shown = graph
+            self.show_network(graph)
+        outputs = [output for output in shown.setup.outputs if output.name in graph.outputs]
+        self.name_losses({o.name: self._titles.get(o.loss.name, o.loss.name) for o in outputs})
+        self.show_table(shown.run.table, {output.name: output.weight for output in outputs})
 
 
-def _make(context: Context) -> QLabel:
-    return _Placeholder("the network")
+def _make(context: Context) -> NetworkPanel:
+    panel, editor = NetworkPanel(), SetupEditor(context.session)
+    panel.cut_toggled.connect(editor.toggle_cut)
+    panel.frozen_toggled.connect(editor.toggle_frozen)
+    panel.weight_toggled.connect(editor.toggle_weight)
+    context.themes.changed.connect(panel.use)
+    panel.use(context.themes.palette)
+    follow(context, panel.show_run)
+    return panel
 
 
 PANEL = Panel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from lossexplorer.app.learn.number_table import NumberTable
@@ -10,12 +11,10 @@ from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.learn.table_cells import method_cells
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT
+from lossexplorer.learning.methods import PLAIN_SUMS
 
-SOURCE = (
-    "Plain weighted sums, well regularised and tuned, often match these methods: Kurin et al. 2022 "
-    "(arXiv 2201.04122). Under Adam sizes of gradients matter more than conflicts: Elich et al. "
-    "2023."
-)
+_ROOM_FOR_SOURCE = 240  # pixels of height
+SOURCE = " ".join(f"{finding.text} ({finding.source})" for finding in PLAIN_SUMS)
 
 
 class MethodsTable(QWidget):
@@ -41,6 +40,11 @@ class MethodsTable(QWidget):
         column.setSpacing(UNIT // 2)
         column.addWidget(self.table, 1)
         column.addWidget(self.source)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Leave the sentence out where the rows need its room; the tab has it."""
+        super().resizeEvent(event)
+        self.source.setVisible(event.size().height() >= _ROOM_FOR_SOURCE)
 
     def show_run(self, shown: Shown) -> None:
         """Show what each would do with the gradients of the newest table."""

@@ -12,7 +12,7 @@ from qtpy.QtGui import QShowEvent
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
-from lossexplorer.app.widgets.quiet_plot import QuietPlot, finite
+from lossexplorer.app.widgets.quiet_plot import QuietPlot, WholeNumbersAxis, finite
 from lossexplorer.learning.reports import StepReport
 
 TOTAL = "total"
@@ -66,13 +66,15 @@ class RunLossesPlot(QuietPlot):
     """Each loss as Keras prints it, thin the same times its weight, dashed the total."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(bottom=WholeNumbersAxis("bottom"))
         self.setLabel("bottom", "step · thin: times its weight · dashed: total")
         self.setAccessibleName("losses, step by step")
         self._shown: Shown | None = None
         self._series = RunSeries()
         self._is_stale = False
         self._curves: dict[tuple[str, bool], Any] = {}
+        self._zero = _curve()  # not drawn: 0 is always in sight
+        self.addItem(self._zero)
         self._total = _curve()
         self._total.setZValue(5)
         self.addItem(self._total)
@@ -111,6 +113,7 @@ class RunLossesPlot(QuietPlot):
         for place, output in enumerate(shown.outputs):
             _set(self._curves[output, False], steps, losses[:, place], shown.colors[output], 2)
             _set(self._curves[output, True], steps, weighted[:, place], shown.colors[output], 1)
+        self._zero.setData(steps[:1], np.zeros(len(steps[:1])), pen=None)
         totals = finite(self._series.totals)
         _set(self._total, steps, totals, shown.palette.text, 2, _DASHED)
 

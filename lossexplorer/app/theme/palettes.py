@@ -10,7 +10,7 @@ UNIT = 8
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours of a theme, as ``#rrggbb``; `outputs` are those of a network's outputs."""
+    """The colours of a theme, as ``#rrggbb``."""
 
     name: str
     surface: str
@@ -26,7 +26,6 @@ class Palette:
     warning: str
     warning_surface: str
     good: str
-    outputs: tuple[str, ...]
 
 
 DARK = Palette(
@@ -44,7 +43,6 @@ DARK = Palette(
     warning="#ffcf70",
     warning_surface="#4a3b17",
     good="#98e070",
-    outputs=("#4cb4f0", "#ffb454", "#98d86c", "#f28bb6", "#b79bf2"),
 )
 LIGHT = Palette(
     name="light",
@@ -61,6 +59,5 @@ LIGHT = Palette(
     warning="#7a4f00",
     warning_surface="#ffedc2",
     good="#3d8b1c",
-    outputs=("#1577b8", "#b26500", "#3d8b1c", "#c03d7a", "#7248c8"),
 )
 PALETTES = {palette.name: palette for palette in (DARK, LIGHT)}
