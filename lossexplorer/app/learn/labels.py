@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
-from superqt import QElidingLabel
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+_NARROWEST = 90  # pixels
 
 
 def quiet(text: str = "") -> QLabel:
@@ -18,8 +19,13 @@ def line(title: str, *widgets: QWidget) -> QWidget:
     holder = QWidget()
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(QElidingLabel(title), 1)
+    label = QLabel(title)
+    label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+    row.addWidget(label)
+    row.addStretch(1)
     for widget in widgets:
+        if isinstance(widget, QComboBox):
+            widget.setMinimumWidth(_NARROWEST)  # a list may be cut off, its title may not
         row.addWidget(widget)
     return holder
 

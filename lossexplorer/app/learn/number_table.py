@@ -8,11 +8,11 @@ from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QKeyEvent, QKeySequence
-from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
+from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QSizePolicy, QTableView
 
 from lossexplorer.app.theme import UNIT
 
-_ROW = 22
+_ROW = 20
 _WIDEST_NAME = 260  # pixels
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -119,6 +119,7 @@ class NumberTable(QTableView):
         self.setModel(self._model)
         self.setObjectName("numbers")
         self.setAccessibleName(title)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
@@ -135,8 +136,11 @@ class NumberTable(QTableView):
 
     def show_cells(self, headers: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> None:
         """Show other cells: a header for each column, and rows of as many cells."""
+        count = len(self._model.rows)
         if self._model.show(tuple(headers), tuple(map(tuple, rows))):
             self._fit()
+        if count != len(self._model.rows):
+            self.updateGeometry()
 
     def _fit(self) -> None:
         """Give the names what they need, and share the rest between the numbers."""

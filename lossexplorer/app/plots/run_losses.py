@@ -73,7 +73,8 @@ class RunLossesPlot(QuietPlot):
         self._series = RunSeries()
         self._is_stale = False
         self._curves: dict[tuple[str, bool], Any] = {}
-        self._zero = _curve()  # not drawn: 0 is always in sight
+        self._zero = _curve()  # unseen: so 0 is in sight
+        self._zero.setPen(pg.mkPen(0, 0, 0, 0))
         self.addItem(self._zero)
         self._total = _curve()
         self._total.setZValue(5)
@@ -113,7 +114,7 @@ class RunLossesPlot(QuietPlot):
         for place, output in enumerate(shown.outputs):
             _set(self._curves[output, False], steps, losses[:, place], shown.colors[output], 2)
             _set(self._curves[output, True], steps, weighted[:, place], shown.colors[output], 1)
-        self._zero.setData(steps[:1], np.zeros(len(steps[:1])), pen=None)
+        self._zero.setData(steps[:1].repeat(2), np.zeros(2 * len(steps[:1])))
         totals = finite(self._series.totals)
         _set(self._total, steps, totals, shown.palette.text, 2, _DASHED)
 

@@ -109,6 +109,7 @@ class _Page(QWidget):
         column.setSpacing(UNIT)
         for other in others:
             column.addWidget(other)
+        column.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, UNIT, 0, 0)
         row.setSpacing(UNIT)
