@@ -23,6 +23,9 @@ from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.volumes import LabelVolume
 
+Camera = tuple[tuple[float, ...], float]
+"""The point that the camera looks at, in mm, and its zoom."""
+
 
 class SliceCanvas:
     """The canvas: four maps of one volume under one camera, over its image.
@@ -241,6 +244,16 @@ class SliceCanvas:
         camera = self._viewer.scene.camera
         camera.center = tuple((low + high) / 2 * edges)
         camera.zoom *= float(np.clip(0.45 * whole / labelled, 1.0, 8.0))
+
+    @property
+    def camera(self) -> Camera:
+        """What the camera looks at; it can be set to what it was."""
+        camera = self._viewer.scene.camera
+        return tuple(camera.center), camera.zoom
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        self._viewer.scene.camera.center, self._viewer.scene.camera.zoom = camera
 
     def look_at_all(self) -> None:
         """Fit the volume into the view."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from qtpy.QtGui import QColor, QFont, QKeyEvent, QKeySequence
+from qtpy.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QSizePolicy, QTableView
 
 from lossexplorer.app.theme import UNIT
@@ -93,13 +93,17 @@ def _shown(cell: Cell, column: int, role: int) -> Any:
     if role == roles.ForegroundRole and cell.color:
         return QColor(cell.color)
     if role == roles.FontRole and cell.is_bold:
-        font = QFont(QApplication.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        return font
+        return _bold()
     if role == roles.TextAlignmentRole:
         side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
         return side | Qt.AlignmentFlag.AlignVCenter
     return None
+
+
+def _bold() -> QFont:
+    font = QFont(QApplication.font(b"QWidget"))
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
 
 
 class NumberTable(QTableView):
@@ -148,7 +152,8 @@ class NumberTable(QTableView):
         for column in range(self._model.columnCount()):
             header.setSectionResizeMode(column, modes.Stretch if column else modes.Interactive)
         if self._model.columnCount():
-            widths = [self.fontMetrics().horizontalAdvance(r[0].text) for r in self._model.rows]
+            bold = QFontMetrics(_bold())
+            widths = [bold.horizontalAdvance(row[0].text) for row in self._model.rows]
             header.resizeSection(0, min(max(widths, default=0), _WIDEST_NAME) + 2 * UNIT + 8)
 
     def texts(self) -> list[list[str]]:

@@ -23,7 +23,7 @@ from lossexplorer.session.state import Workspace
 from lossexplorer.volumes import LabelVolume
 
 if TYPE_CHECKING:
-    from lossexplorer.viewer.canvas import SliceCanvas
+    from lossexplorer.viewer.canvas import Camera, SliceCanvas
     from lossexplorer.viewer.offers import LabelsOffer
 
 # Modules of the canvas that take long to import, each about half a second.
@@ -100,6 +100,11 @@ class Stage(QStackedWidget):
         self._painting = QTimer(self)
         self._painting.setSingleShot(True)
         self._painting.timeout.connect(self.paint)
+        # Once the panels of another workspace have left the canvas its size.
+        self._cameras: dict[Workspace, Camera] = {}
+        self._turning = QTimer(self)
+        self._turning.setSingleShot(True)
+        self._turning.timeout.connect(self._turn_camera)
         layout = self.layout()
         assert isinstance(layout, QStackedLayout)
         layout.setStackingMode(QStackedLayout.StackingMode.StackAll)
@@ -126,6 +131,7 @@ class Stage(QStackedWidget):
         """Let go of the canvas, or of making one."""
         self._timer.stop()
         self._painting.stop()
+        self._turning.stop()
         self._preparing.close()
         if self.canvas is not None:
             self.canvas.close()
@@ -206,12 +212,24 @@ class Stage(QStackedWidget):
             return
         self._arrange(self.canvas)
         if change.new.view.workspace != change.old.view.workspace:
+            self._cameras[change.old.view.workspace] = self.canvas.camera
+            self._turning.start(0)
             self.canvas.clear_maps()
             self._on_canvas = self._run_on_canvas = None
             self._unpainted = self._answer
             self.paint()
         elif self._learns and change.new.view != change.old.view:
             self._painting.start(0)
+
+    def _turn_camera(self) -> None:
+        """Look where the user looked in this workspace, or at the labels."""
+        if self.canvas is None:
+            return
+        camera = self._cameras.get(self._state.view.workspace)
+        if camera is None:
+            self.canvas.look_at_labels()
+        else:
+            self.canvas.camera = camera
 
     @property
     def _state(self) -> State:
@@ -228,6 +246,7 @@ class Stage(QStackedWidget):
 
     def _open(self, volume: LabelVolume) -> None:
         self._unpainted = self._answer = self._on_canvas = self._run_on_canvas = None
+        self._cameras.clear()
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
 
