@@ -21,15 +21,20 @@ class SizedCall:
 
     Attributes
     ----------
-    layer : keras.Layer or operation
-        What is called.
+    node : Keras's node
+        The call.
     takes, gives : tuple of shapes
         Of the symbolic tensors.
     """
 
-    layer: Any
+    node: Any
     takes: tuple[Shape, ...]
     gives: tuple[Shape, ...]
+
+    @property
+    def layer(self) -> Any:
+        """The layer or operation that is called."""
+        return self.node.operation
 
 
 def calls(model: keras.Model) -> list[Any]:
@@ -143,7 +148,7 @@ def shapes(model: keras.Model, given: Sequence[Shape]) -> Iterator[SizedCall]:
             gives = keras.tree.flatten(call.operation.compute_output_spec(*args, **kwargs))
             known.update(zip(map(id, call.outputs), gives, strict=True))
         yield SizedCall(
-            call.operation,
+            call,
             tuple(tuple(known[id(tensor)].shape) for tensor in call.input_tensors),
             tuple(tuple(known[id(tensor)].shape) for tensor in call.outputs),
         )

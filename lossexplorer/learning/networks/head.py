@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Activation = Literal["softmax", "sigmoid", "linear"]
+
 
 @dataclass(frozen=True)
 class Head:
@@ -21,5 +23,5 @@ class Head:
     """
 
     channels: int
-    activation: Literal["softmax", "sigmoid", "linear"]
+    activation: Activation
     scale: int = 1

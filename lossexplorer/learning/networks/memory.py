@@ -26,9 +26,9 @@ def estimate(model: keras.Model, shape: Shape, optimizer: OptimizerName) -> int:
     """
     numbers = _numbers(model, [shape])
     slots = {"sgd": 0, "momentum": 1, "adam": 2, "rmsprop": 1}[optimizer]
-    weights = sum(math.prod(tuple(variable.shape)) for variable in model.weights)
+    weights = model.count_params()
     losses = len(model.outputs)
-    return _FLOAT * (3 * numbers + (2 + slots + losses) * weights)
+    return _FLOAT * int(3 * numbers + (2 + slots + losses) * weights)
 
 
 def _numbers(model: keras.Model, given: list[Shape]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 
@@ -79,7 +80,7 @@ def _nodes(
             LayerNode(
                 name=layer.name,
                 kind=type(layer).__name__,
-                detail=detail(first),
+                detail=detail(layer, first.gives[0]),
                 weights=weights,
                 shape=first.gives[0],
                 outputs=outputs,
@@ -104,21 +105,26 @@ def _edges(model: keras.Model, cuts: Mapping[str, frozenset[Edge]]) -> tuple[Lay
     )
 
 
-def detail(call: SizedCall) -> str:
+def detail(layer: Any, shape: Shape) -> str:
     """Return what there is to say of a layer in a few characters.
+
+    Parameters
+    ----------
+    layer : keras.Layer or operation
+        The layer.
+    shape : tuple of int or None
+        The shape of what it gives.
 
     Examples
     --------
-    >>> conv = keras.layers.Conv3D(8, (1, 3, 3))
-    >>> detail(SizedCall(conv, ((None, 4, 4, 4, 1),), ((None, 4, 2, 2, 8),)))
+    >>> detail(keras.layers.Conv3D(8, (1, 3, 3), padding="same"), (None, 4, 4, 4, 8))
     '1 × 3 × 3, 8'
     """
-    layer = call.layer
     nested = inner_model(layer)
     if nested is not None:
         return f"{len(nested.operations)} layers"
     if isinstance(layer, keras.layers.InputLayer):
-        channels = call.gives[0][-1]
+        channels = shape[-1]
         return f"{channels} channel" if channels == 1 else f"{channels} channels"
     words = [_extent(getattr(layer, name)) for name in _EXTENTS if hasattr(layer, name)][:1]
     words += [str(getattr(layer, name)) for name in _NUMBERS if hasattr(layer, name)][:1]

@@ -34,25 +34,26 @@ def cut_edges(model: keras.Model, output: str) -> frozenset[Edge]:
         If no layer leads to this output alone.
     """
     reached = outputs_reached(model)
-    last = call_of(model.outputs[model.output_names.index(output)]).operation
-    if len(reached[id(last)]) > 1:
-        others = " and ".join(sorted(reached[id(last)] - {output}))
+    last = call_of(model.outputs[model.output_names.index(output)])
+    others = reached[id(last.operation)] - {output}
+    if others:
         raise NetworkError(
-            f"Output {output} cannot be cut: its last layer leads to {others}, too, so it has no "
-            "branch of its own."
+            f"Output {output} cannot be cut: its last layer leads to "
+            f"{' and '.join(sorted(others))}, too, so it has no branch of its own."
         )
     learns = dict[int, bool]()
-    edges = set[Edge]()
     for call in calls(model):
-        layer = call.operation
-        for parent in call.parent_nodes:
-            source = parent.operation
-            is_shared = len(reached[id(source)]) > 1
-            if learns[id(parent)] and is_shared and reached[id(layer)] == {output}:
-                edges.add((source.name, layer.name))
-        learns[id(call)] = bool(weights_of(layer)) or any(
-            learns[id(parent)] for parent in call.parent_nodes
-        )
+        given = any(learns[id(parent)] for parent in call.parent_nodes)
+        learns[id(call)] = given or bool(weights_of(call.operation))
+    # From the output backwards, as the gradient goes, to the first edges where it can be stopped.
+    edges, passed = set[Edge](), {id(last)}
+    for call in reversed(calls(model)):
+        is_private = reached[id(call.operation)] == {output}
+        for parent in call.parent_nodes if id(call) in passed else ():
+            if not (is_private and len(reached[id(parent.operation)]) > 1):
+                passed.add(id(parent))
+            elif learns[id(parent)]:
+                edges.add((parent.operation.name, call.operation.name))
     return frozenset(edges)
 
 
@@ -80,13 +81,20 @@ def with_cuts(model: keras.Model, edges: Collection[Edge]) -> keras.Model:
             if (source, layer.name) not in edges:
                 return value
             if id(value) not in stopped:
-                stopped[id(value)] = keras.ops.stop_gradient(value)
+                stopped[id(value)] = _stopped(value, f"cut{len(stopped) + 1}_after_{source}")
             return stopped[id(value)]
 
         args, kwargs = keras.tree.map_structure(given, (args, kwargs))
         return layer(*args, **kwargs)
 
     return keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
+
+
+def _stopped(tensor: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Return the tensor without its gradient, by an operation of a name that Keras cannot give."""
+    given = keras.ops.stop_gradient(tensor)
+    call_of(given).operation.name = name
+    return given
 
 
 def trainable_variables(model: keras.Model) -> dict[int, tuple[keras.Variable, ...]]:
@@ -103,7 +111,7 @@ def trainable_variables(model: keras.Model) -> dict[int, tuple[keras.Variable, .
         By the `id` of the layer, with the layers inside nested models.
     """
     flags = trainable_flags(model)
-    model.trainable = True
+    set_flags([(layer, True) for layer, _ in flags])
     variables = {id(layer): tuple(layer.trainable_variables) for layer, _ in flags}
     set_flags(flags)
     return variables
@@ -119,7 +127,11 @@ def trainable_flags(model: keras.Model) -> Flags:
 
 
 def set_flags(flags: Flags) -> None:
-    """Make layers trainable or not. What holds others comes first, because it sets theirs."""
+    """Make layers trainable or not.
+
+    A layer comes before those inside it, because it sets theirs; on TensorFlow it does so only
+    where its own changes.
+    """
     for layer, flag in flags:
         layer.trainable = flag
 
