@@ -1,4 +1,4 @@
-"""The client's task in flight, the choice of the next one, and arrays in shared memory."""
+"""What the client has done: tasks, the choice of the next one, and arrays in shared memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from lossexplorer.engine.learning_lane import Job
 from lossexplorer.engine.messages import Answer, Request
 from lossexplorer.engine.transport.shared_array import (
     Parcel,
@@ -22,38 +21,48 @@ from lossexplorer.engine.transport.shared_array import (
 from lossexplorer.volumes import Case
 
 
-@dataclass
-class InFlight:
-    """A task in flight, and what to do when it is done or the engine ended.
+def do_nothing() -> None:
+    """Repeat nothing: the task is started again anyway, or is no longer needed."""
+
+
+@dataclass(eq=False)
+class Task:
+    """A call of one of the worker's functions, or of one that copies arrays for the window.
 
     Attributes
     ----------
-    future : Future
-        The task's result.
+    function : callable
+        What to call.
+    arguments : tuple
+        Its arguments.
     done : callable
         Takes the result.
+    refuse : callable
+        Takes the exception if it failed.
     repeat : callable
-        Schedules the task again.
-    case : Case or None
-        The case that the task loads.
+        Schedules the task again, after it was interrupted or the engine ended.
+    crashed : callable
+        Called if the engine ended at this task, after `repeat`.
+    copies : bool
+        Whether it copies arrays, while the engine is idle.
     parcels : tuple of Parcel
-        The arrays that are passed with the task.
+        The arrays that are passed with it.
     explored : tuple of Request
-        The requests that the task explores.
+        The requests that it explores.
     is_interruptible : bool
         Whether it may be interrupted.
-    job : Job or None
-        The job of the learning lane that the task is.
     """
 
-    future: Future[Any]
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
     done: Callable[[Any], None]
-    repeat: Callable[[], None]
-    case: Case | None = None
+    refuse: Callable[[Exception], None]
+    repeat: Callable[[], None] = do_nothing
+    crashed: Callable[[], None] = do_nothing
+    copies: bool = False
     parcels: tuple[Parcel, ...] = ()
     explored: tuple[Request, ...] = ()
     is_interruptible: bool = False
-    job: Job | None = None
 
 
 def case_parcels(case: Case) -> tuple[Parcel, ...]:

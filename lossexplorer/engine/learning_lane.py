@@ -11,6 +11,7 @@ from typing import Any
 from psygnal import Signal
 
 from lossexplorer.engine import training
+from lossexplorer.engine.in_flight import Task
 from lossexplorer.engine.messages import (
     Past,
     Prepared,
@@ -32,40 +33,6 @@ from lossexplorer.volumes import LabelVolume
 _MAX_CRASHES = 3
 
 _Material = tuple[Parcel | None, Past | None]
-
-
-@dataclass(frozen=True)
-class Job:
-    """A call of one of the worker's functions, or of one that copies arrays.
-
-    Attributes
-    ----------
-    function : callable
-        What to call.
-    arguments : tuple
-        Its arguments.
-    done : callable
-        Takes the result.
-    refuse : callable
-        Takes the exception if it fails.
-    copies : bool
-        Whether it copies arrays on the window's side.
-    parcels : tuple of Parcel
-        The arrays that are passed with it.
-    turn : bool
-        Whether it is a turn.
-    is_interruptible : bool
-        Whether it may be interrupted; it is then the next job again.
-    """
-
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    done: Callable[[Any], None]
-    refuse: Callable[[Exception], None]
-    copies: bool = False
-    parcels: tuple[Parcel, ...] = ()
-    is_turn: bool = False
-    is_interruptible: bool = False
 
 
 @dataclass(eq=False)
@@ -111,15 +78,15 @@ class _Numbered:
 class LearningLane:
     """Has a network trained, and goes on from its newest checkpoint when the engine was replaced.
 
-    The client takes the next job when the engine is free. All methods and signals belong to the
+    The client takes the next task when the engine is free. All methods and signals belong to the
     client's thread.
 
     Parameters
     ----------
     wake : callable
-        Has the next job done as soon as the engine is free.
+        Has the next task done as soon as the engine is free.
     interrupt : callable
-        Interrupts what is explored, and a job of the lane if its argument is true.
+        Interrupts what is explored, and a task of the lane if its argument is true.
     replace_engine : callable
         Kills the engine and starts another.
 
@@ -226,25 +193,25 @@ class LearningLane:
     # For the client
 
     def has_work(self, loaded: str | None) -> bool:
-        """Return whether there is a job while the case of that key is loaded."""
-        return self._job(loaded) is not None
+        """Return whether there is a task while the case of that key is loaded."""
+        return self._task(loaded) is not None
 
-    def take(self, loaded: str | None) -> Job:
-        """Return the next job, which is done now. There must be one."""
-        job = self._job(loaded)
-        assert job is not None
-        if job.is_turn:
+    def take(self, loaded: str | None) -> Task:
+        """Return the next task, which is done now. There must be one."""
+        task = self._task(loaded)
+        assert task is not None
+        if task.function is training.take:
             self._in_flight, self._waiting = self._waiting, None
-        return job
+        return task
 
-    def repeat(self) -> None:
-        """Have the job that was taken done again: it was interrupted, or the engine ended."""
+    def _repeat(self) -> None:
+        """Have the task that was taken done again: it was interrupted, or the engine ended."""
         if self._in_flight is not None and self._arrived is None:
             self._waiting = self._waiting or self._in_flight
             self._in_flight = None
 
-    def crashed(self) -> None:
-        """Note that the engine ended at the job that was taken."""
+    def _crashed(self) -> None:
+        """Note that the engine ended at the task that was taken."""
         self._crashes += 1
         if self._crashes >= _MAX_CRASHES and self._order is not None:
             self._stop(
@@ -258,14 +225,14 @@ class LearningLane:
         if self._arrived is not None:
             discard(parcels_of(self._arrived))
             self._arrived = None
-        self.repeat()
+        self._repeat()
         self._lose_share()
         self._holds_network = False
 
     # What is next
 
-    def _job(self, loaded: str | None) -> Job | None:
-        """Return the next job, without a change of anything."""
+    def _task(self, loaded: str | None) -> Task | None:
+        """Return the next task, without a change of anything."""
         order = self._order
         if self._arrived is not None:
             return self._made(from_shared_memory, (self._arrived,), self._take, copies=True)
@@ -274,9 +241,9 @@ class LearningLane:
             return released if self._holds_network else None
         if self._is_refused or order.volume != loaded:
             return None
-        return self._job_for(order)
+        return self._task_for(order)
 
-    def _job_for(self, order: TrainingOrder) -> Job | None:
+    def _task_for(self, order: TrainingOrder) -> Task | None:
         """Return what is to be done next for an order whose volume is loaded."""
         share, waiting = self._share, self._waiting
         if share.order is None and not share.is_loaded:
@@ -288,11 +255,11 @@ class LearningLane:
         if waiting is None:
             return None
         done = partial(self._turned, waiting.number)
-        how = {"is_turn": True, "is_interruptible": waiting.turn.only_paints}
-        return self._made(training.take, (order, waiting.turn), done, **how)
+        paints = waiting.turn.only_paints
+        return self._made(training.take, (order, waiting.turn), done, is_interruptible=paints)
 
-    def _loading(self, order: TrainingOrder) -> Job:
-        """Return the job that brings the engine what it trains with."""
+    def _loading(self, order: TrainingOrder) -> Task:
+        """Return the task that brings the engine what it trains with."""
         share = self._share
         if share.material is None:
             assert self._volume is not None
@@ -308,10 +275,10 @@ class LearningLane:
         arguments: tuple[Any, ...],
         done: Callable[[Any], None],
         **how: Any,
-    ) -> Job:
-        return Job(
-            function, arguments, done, partial(self._refused, self._share, self._order), **how
-        )
+    ) -> Task:
+        refuse = partial(self._refused, self._share, self._order)
+        repeat, crashed = self._repeat, self._crashed
+        return Task(function, arguments, done, refuse, repeat, crashed, **how)
 
     # What came of it
 
@@ -357,7 +324,7 @@ class LearningLane:
         self.turned.emit(report)
 
     def _refused(self, share: _Share, order: TrainingOrder | None, error: Exception) -> None:
-        """Say why a job failed, after which the engine has no network any more."""
+        """Say why a task failed, after which the engine has no network any more."""
         if share is not self._share or order is None:
             return  # another run has begun
         if self._in_flight is not None:

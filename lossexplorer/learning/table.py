@@ -108,7 +108,8 @@ def gram_of(layers: Sequence[LayerPlace], products: Numbers) -> Numbers:
     array, shape (loss, loss)
         Zeros without layers.
     """
-    gram: Numbers = products[_places(layers)].sum(axis=0)
+    with np.errstate(all="ignore"):  # what is not finite is shown as such
+        gram: Numbers = products[_places(layers)].sum(axis=0)
     return gram
 
 
@@ -117,5 +118,6 @@ def _places(layers: Sequence[LayerPlace]) -> NDArray[np.intp]:
 
 
 def _cosine(gram: Numbers, i: int, k: int) -> float | None:
-    norms = math.sqrt(gram[i, i]) * math.sqrt(gram[k, k])
-    return float(gram[i, k]) / norms if norms else None
+    if gram[i, i] == 0 or gram[k, k] == 0:
+        return None
+    return float(gram[i, k]) / (math.sqrt(gram[i, i]) * math.sqrt(gram[k, k]))

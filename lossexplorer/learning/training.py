@@ -224,30 +224,32 @@ class Trainer:
         return batch.x, [batch.targets[output.name] for output in self._setup.outputs]
 
     def _train_by_loss(self, x: Array, targets: list[Array], with_table: bool) -> StepReport:
-        gradients = self._steps.gradients(x, targets)
-        gram = gram_of([layer for layer in self._layers if layer.in_trunk], gradients.products)
-        combination = self._combined(gram, gradients.values.losses)
-        changes = self._steps.apply(gradients, self._factors(combination.weights))
-        report = self._report(gradients.values, combination)
+        trunk = [layer for layer in self._layers if layer.in_trunk]
+        found = list[Combination]()
+
+        def combine(losses: Array, products: Array) -> Array:
+            found.append(self._combined(gram_of(trunk, products), losses.tolist()))
+            return self._factors(found[-1].weights)
+
+        gradients = self._steps.train_by_loss(x, targets, combine)
+        report = self._report(gradients.values, found[-1])
         if not with_table:
             return report
         names = [output.name for output in self._setup.outputs]
-        lambdas = self._lambdas
-        return replace(
-            report,
-            table=gradient_table(names, self._layers, lambdas, gradients.products, changes),
-            methods=self._would_do(gram, gradients.values.losses),
+        table = gradient_table(
+            names, self._layers, self._lambdas, gradients.products, gradients.changes
         )
+        return replace(report, table=table, methods=self._would_do(table, report))
 
     def _train_at_once(self, x: Array, targets: list[Array]) -> StepReport:
-        gram = np.full((len(targets), len(targets)), np.nan)
+        unknown = np.full((len(targets), len(targets)), np.nan)
         found = list[Combination]()
 
         def weigh(losses: Array) -> Array:
-            found.append(self._combined(gram, losses.tolist()))
+            found.append(self._combined(unknown, losses.tolist()))
             return np.array(found[-1].weights)
 
-        values = self._steps.descend(x, targets, weigh)
+        values = self._steps.train_at_once(x, targets, weigh)
         return self._report(values, found[-1])
 
     def _combined(self, gram: Array, losses: Sequence[float]) -> Combination:
@@ -277,16 +279,16 @@ class Trainer:
             factors[private] = self._lambdas
         return factors
 
-    def _would_do(self, gram: Array, losses: Sequence[float]) -> tuple[MethodResult, ...]:
+    def _would_do(self, table: GradientTable, report: StepReport) -> tuple[MethodResult, ...]:
+        """Return what each method would do; of the training's own method, what it did."""
         training = self._setup.training
-        return what_each_would_do(
-            gram,
-            losses,
-            self._lambdas,
-            {training.method: self._memory},
-            step=self._step + 1,
-            seed=training.seed,
+        found = what_each_would_do(
+            table.gram, report.losses, self._lambdas, step=report.step, seed=training.seed
         )
+        with np.errstate(all="ignore"):  # what is not finite is shown as such
+            projections = tuple((np.array(table.gram) @ report.weights).tolist())
+        done = MethodResult(training.method, report.weights, projections)
+        return tuple(done if each.name == training.method else each for each in found)
 
     # The network and its variables
 

@@ -14,7 +14,8 @@ Tensor = Any
 
 Array = NDArray[Any]
 
-Weigh = Callable[[NDArray[np.float32]], Array]
+Weigh = Callable[[Array], Array]
+Combine = Callable[[Array, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class LossValues:
 
 @dataclass(frozen=True)
 class Gradients:
-    """The gradients of every loss, before an update.
+    """What the gradients of every loss tell of one step, before its update.
 
     Attributes
     ----------
@@ -77,29 +78,33 @@ class Gradients:
     products : array, shape (variable, loss, loss), float64
         The dot products of the gradients of each two losses in each variable, without λ; exactly 0
         where one of them does not reach.
-    tensors : object
-        The gradients themselves and the new values of what is not trained, for `Steps.apply`.
+    changes : array, shape (variable,), float64
+        The sum of squares of each variable's change by the update; exactly 0 if it is frozen.
     """
 
     values: LossValues
     products: NDArray[np.float64]
-    tensors: Any
+    changes: NDArray[np.float64]
 
 
 class Steps(Protocol):
     """Training steps on one backend.
 
-    Made of `StepParts`. What is compiled is compiled for which layers are frozen at that time and
-    for the optimizer's clipping; factors of losses and the learning rate are inputs. The network is
-    never compiled by XLA on the CPU, where its 3D convolutions become many times slower, except on
-    JAX, which knows nothing else.
+    Made of `StepParts`. What is compiled is compiled for the layers that are frozen at that time
+    and for the optimizer's clipping; factors of losses and the learning rate are inputs. The
+    network is never compiled by XLA on the CPU, where its 3D convolutions become many times slower,
+    except on JAX, which has nothing else.
     """
 
     def __init__(self, parts: StepParts) -> None:
         """Take the parts; compile on the first call."""
 
-    def gradients(self, x: Array, targets: Sequence[Array]) -> Gradients:
-        """Return the gradient of every loss for every variable, frozen or not; nothing changes.
+    def train_by_loss(self, x: Array, targets: Sequence[Array], combine: Combine) -> Gradients:
+        """Take one step with the gradient of every loss for every variable, frozen or not.
+
+        The direction of each variable is Σ factor · gradient and the gradient of the
+        regularisation. A factor of 0 leaves NaN where the gradient is NaN. What moves with a
+        training step without a gradient, such as statistics, moves.
 
         Parameters
         ----------
@@ -107,37 +112,21 @@ class Steps(Protocol):
             The input of the network, which is called with ``training=True``.
         targets : sequence of array
             What each output is to predict.
+        combine : callable
+            From the losses, shape (loss,), and the dot products, shape (variable, loss, loss), to
+            the factor of each loss in each variable, shape (variable, loss). It is called once.
         """
 
-    def apply(self, gradients: Gradients, factors: Array) -> NDArray[np.float64]:
-        """Update the variables once, and what moves with a training step, such as statistics.
-
-        The direction of each variable is Σ factor · gradient and the gradient of the
-        regularisation. A factor of 0 leaves NaN where the gradient is NaN.
-
-        Parameters
-        ----------
-        gradients : Gradients
-            Of the variables as they are now.
-        factors : array, shape (variable, loss)
-            The factor of each loss in each variable.
-
-        Returns
-        -------
-        array, shape (variable,), float64
-            The sum of squares of each variable's change; exactly 0 if it is frozen.
-        """
-
-    def descend(self, x: Array, targets: Sequence[Array], weigh: Weigh) -> LossValues:
-        """Update the variables once with the gradient of Σ weight · loss, computed in one pass.
+    def train_at_once(self, x: Array, targets: Sequence[Array], weigh: Weigh) -> LossValues:
+        """Take one step with the gradient of Σ factor · loss, computed in one pass.
 
         Parameters
         ----------
         x, targets
-            As in `gradients`.
+            As in `train_by_loss`.
         weigh : callable
-            From the losses, an array of shape (loss,), to their factors, which are taken to be
-            constant.
+            From the losses, shape (loss,), to their factors, which are taken to be constant. It is
+            called once.
         """
 
     def predict(self, x: Array) -> list[Array]:
