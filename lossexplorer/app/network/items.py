@@ -76,10 +76,14 @@ class Stop(QGraphicsItem):
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802
         """Do what is clicked."""
         if self.shape().contains(event.pos()):
-            self.clicked(event.pos())
+            self.clicked_at(event.pos())
 
-    def clicked(self, at: QPointF) -> None:
+    def clicked_at(self, _at: QPointF) -> None:
         """Do what a click at a place does."""
+        self.activate()
+
+    def activate(self) -> None:
+        """Do what the Enter key does."""
         raise NotImplementedError
 
     def _paint_focus(self, painter: QPainter) -> None:
@@ -134,20 +138,20 @@ class BoxItem(Stop):
         """Whether there are layers to show."""
         return self.box.is_folded or bool(self.box.layers[0].inside)
 
-    def clicked(self, at: QPointF) -> None:
+    def clicked_at(self, at: QPointF) -> None:
         """Freeze the layer where the lock is, else choose it."""
         if self.can_freeze and self._lock_area().contains(at):
             self.toggle_frozen()
         else:
-            self.choose()
+            self.activate()
 
     def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802
         """Show its layers."""
         self.open()
         event.accept()
 
-    def choose(self) -> None:
-        """Say that it is chosen."""
+    def activate(self) -> None:
+        """Have it chosen."""
         self.switches.chosen.emit(self.box.name)
 
     def toggle_frozen(self) -> None:
@@ -243,8 +247,8 @@ class BoxItem(Stop):
         return path.simplified()
 
     def _lock_area(self) -> QRectF:
-        corner = self.frame.topRight()
-        return QRectF(corner.x() - 13, corner.y() - 9, 20, 20)
+        side = self.frame.top() if self.is_label_below else self.frame.bottom() - 4
+        return QRectF(self.frame.right() - 13, side - 9, 20, 20)
 
     def _paint_lock(self, painter: QPainter) -> None:
         frozen = self.box.is_frozen
@@ -287,11 +291,7 @@ class LossItem(Stop):
         """Whether λ is 0."""
         return self.weight == 0
 
-    def clicked(self, _at: QPointF) -> None:
-        """Have λ set to 0, or back."""
-        self.toggle_weight()
-
-    def toggle_weight(self) -> None:
+    def activate(self) -> None:
         """Have λ set to 0, or back."""
         self.switches.weight_toggled.emit(self.output)
 

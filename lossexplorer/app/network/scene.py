@@ -88,6 +88,8 @@ class NetworkScene(QGraphicsScene):
         The items, by the name of the box, of the output, and of both ends.
     full : float
         The norm of the widest line.
+    chosen : str
+        The name of the box that is framed.
     """
 
     def __init__(self, look: Look) -> None:
@@ -99,7 +101,7 @@ class NetworkScene(QGraphicsScene):
         self.losses: dict[str, LossItem] = {}
         self.links: dict[Ends, LinkItem] = {}
         self.full = 1.0
-        self._chosen = ""
+        self.chosen = ""
         self._table: GradientTable | None = None
         self._weights: Mapping[str, float] = {}
         self._titles: Mapping[str, str] = {}
@@ -242,19 +244,24 @@ class NetworkScene(QGraphicsScene):
         return row.norms if row else None
 
     def _choose(self, name: str) -> None:
-        self._chosen = name
+        self.chosen = name
         self._mark_chosen()
 
     def _mark_chosen(self) -> None:
         for name, item in self.boxes.items():
-            item.is_chosen = name == self._chosen
+            item.is_chosen = name == self.chosen
         self.update()
 
-    def toggle_cut(self, item: Stop) -> None:
-        """Have the gradient cut of the one output that an item leads to, or not any more."""
+    def toggle_cut(self, item: Stop) -> bool:
+        """Have the gradient cut of the one output that an item leads to, or not any more.
+
+        Returns whether there is such an output, with a branch.
+        """
         output = self._branch_of(item)
-        if any(output and link.link.branch == output for link in self.links.values()):
+        has_branch = any(output and link.link.branch == output for link in self.links.values())
+        if has_branch:
             self.switches.cut_toggled.emit(output)
+        return has_branch
 
     def _branch_of(self, item: Stop) -> str:
         if isinstance(item, LossItem):

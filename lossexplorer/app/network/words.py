@@ -71,6 +71,8 @@ def inside_lines(layer: LayerNode) -> tuple[str, ...]:
 def label(row: LayerRow, outputs: Sequence[str], *, is_first: bool) -> str:
     """Return what is written beside a layer with weights.
 
+    Of three losses or more, the lowest cosine of two is written.
+
     Parameters
     ----------
     row : LayerRow
@@ -90,27 +92,18 @@ def label(row: LayerRow, outputs: Sequence[str], *, is_first: bool) -> str:
         zero = _symbols(place for place in range(len(outputs)) if place not in reaching)
         only = f"only {_symbols(reaching)} · " if reaching else ""
         return f"{only}{zero} exactly 0"
-    cosine, pair = _lowest_cosine(row, outputs)
-    if math.isnan(cosine):
+    known = [cosine for cosine in row.cosines.values() if cosine is not None]
+    if not known:
         return ""
-    if not is_first:
-        return f"cos {cosine:.2f}".replace("-", "−")
-    lowest = " lowest" if len(outputs) > 2 else ""
-    symbols = ", ".join(f"g{_index(place)}" for place in pair)
-    return f"cos({symbols}) = {cosine:.2f}{lowest}".replace("-", "−")
+    pair, equals = ("g₁, g₂", "=") if len(outputs) == 2 else ("gᵢ, gⱼ", "≥")
+    lowest = f"{min(known):.2f}".replace("-", "−")
+    if is_first:
+        return f"cos({pair}) {equals} {lowest}"
+    return f"cos {lowest}" if len(outputs) == 2 else f"cos ≥ {lowest}"
 
 
 def _symbols(places: Iterable[int]) -> str:
     return ", ".join(loss_symbol(place) for place in places)
-
-
-def _lowest_cosine(row: LayerRow, outputs: Sequence[str]) -> tuple[float, tuple[int, int]]:
-    known = [
-        (cosine, pair)
-        for pair in combinations(range(len(outputs)), 2)
-        if (cosine := row.cosines.get((outputs[pair[0]], outputs[pair[1]]))) is not None
-    ]
-    return min(known, default=(math.nan, (0, 0)))
 
 
 def norm_text(norm: float) -> str:
@@ -201,6 +194,13 @@ def caption(box: Box, norms: Sequence[float] | None, weights: Mapping[str, float
     off = [place for place, weight in enumerate(weights.values()) if weight == 0]
     sentence += f" ({', '.join(f'λ{_index(place)} = 0' for place in off)})" if off else ""
     return f"{sentence}.{' Frozen: not updated.' if box.is_frozen else ''}"
+
+
+def not_frozen(box: Box) -> str:
+    """Return why a box cannot be frozen."""
+    if box.is_folded:
+        return f"{box.name}: show its layers with O, then freeze one of them."
+    return f"{title(box.name)} has no weights to freeze."
 
 
 def _listed(names: Sequence[str]) -> str:
