@@ -101,8 +101,8 @@ def _shown(cell: Cell, column: int, role: int) -> Any:
 
 
 def _bold() -> QFont:
-    font = QFont(QApplication.font(b"QWidget"))
-    font.setWeight(QFont.Weight.DemiBold)
+    font = QFont()
+    font.setBold(True)
     return font
 
 

@@ -33,4 +33,4 @@ def use_font(app: QApplication) -> None:
     if hasattr(QFont, "Tag"):  # Qt 6.7; the other families have such figures anyway
         tabular = QFont(font)
         tabular.setFeature(QFont.Tag("tnum"), 1)
-        app.setFont(tabular, b"QWidget")
+        app.setFont(tabular, "QWidget")  # type: ignore[arg-type]  # bytes are refused
