@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QByteArray, QSize
+from qtpy.QtCore import QByteArray, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from lossexplorer.app.files import Files
 from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
+from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
@@ -110,6 +111,10 @@ class MainWindow(QMainWindow):
     def _show_gradient(self) -> None:
         self.legend.show_errors(self.context.session.state.view.workspace == "explore")
         self.legend.show_gradient(self.stage.gradient_title, self.stage.gradient_limit)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave keys to the control that has the focus where it uses them."""
+        return keep_for_control(event) or super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files."""

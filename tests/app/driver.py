@@ -24,7 +24,6 @@ from qtpy.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from superqt import QElidingLabel
 
 from lossexplorer.app.engine_bridge import engine_client
-from lossexplorer.app.panels import PANELS
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
@@ -324,6 +323,7 @@ class Driver:
 
     def _tidy_up(self):
         """Put back what a test may have done to the window itself, and not to what is set."""
+        self.session.show(workspace="explore")
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.reject()
@@ -349,7 +349,8 @@ class Driver:
 
     def panels_were_moved(self):
         """Whether a panel is not docked and shown as at first."""
-        away = [p for p in PANELS if self.panels.floats(p) or not self.panels.is_shown(p)]
+        here = [panel.id for panel in self.panels.here]
+        away = [p for p in here if self.panels.floats(p) or not self.panels.is_shown(p)]
         return bool(away) or self.panels.titles
 
     def _open_groups(self):

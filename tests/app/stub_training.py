@@ -33,9 +33,7 @@ def graph_of(setup):
     frozen = set(setup.frozen)
 
     def node(name, kind, detail, weights, leads):
-        return LayerNode(
-            name, kind, detail, weights, (None, 16, 32, 32, 8), leads, name in frozen
-        )
+        return LayerNode(name, kind, detail, weights, (None, 16, 32, 32, 8), leads, name in frozen)
 
     nodes = [node("image", "InputLayer", "1 channel", 0, outputs)]
     edges = []
@@ -67,7 +65,9 @@ def table_of(setup):
     graph, names = graph_of(setup), tuple(output.name for output in setup.outputs)
     rows = [_row(setup, node, names) for node in graph.nodes if node.weights]
     trunk = [row for row in rows if row.name in graph.trunk]
-    norms = tuple(float(np.linalg.norm(column)) for column in zip(*(r.norms for r in trunk)))
+    norms = tuple(
+        float(np.linalg.norm(column)) for column in zip(*(r.norms for r in trunk), strict=True)
+    )
     plain = [
         norm / output.weight if output.weight else 0.0
         for norm, output in zip(norms, setup.outputs, strict=True)
@@ -106,7 +106,9 @@ def methods_of(setup):
     """What two methods would do; the second has a loss rise."""
     weights = tuple(output.weight for output in setup.outputs)
     return (
-        MethodResult("weighted_sum", weights, tuple(0.0011 + 0.018 * k for k in range(len(weights)))),
+        MethodResult(
+            "weighted_sum", weights, tuple(0.0011 + 0.018 * k for k in range(len(weights)))
+        ),
         MethodResult(
             "mgda", tuple(0.99 - 0.98 * k for k in range(len(weights))), (-0.0041,) * len(weights)
         ),
@@ -137,7 +139,7 @@ class StubTraining:
 
     # What the client asks of its lane, which has nothing to do here.
 
-    def has_work(self, loaded):
+    def has_work(self, _loaded):
         return False
 
     def engine_begins(self):
@@ -155,12 +157,12 @@ class StubTraining:
         if order is not None:
             QTimer.singleShot(0, self._prepare)
 
-    def turn(self, turn, *, at_once=False):
+    def turn(self, turn, **_how):
         self.turns.append(turn)
         QTimer.singleShot(0, lambda: self._do(turn))
         return len(self.turns)
 
-    def end(self, number):
+    def end(self, _number):
         return False
 
     def _prepare(self):

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
 
-def _always(context: Context) -> bool:
+def always(context: Context) -> bool:
+    """Return that something can always be done."""
     del context
     return True
 
@@ -50,7 +51,7 @@ class Action:
     run: Callable[[Context], object]
     tip: str = ""
     shortcut: str = ""
-    enabled: Callable[[Context], bool] = _always
+    enabled: Callable[[Context], bool] = always
     checked: Callable[[Context], bool] | None = None
     group: str = ""
     workspaces: tuple[Workspace, ...] = WORKSPACES

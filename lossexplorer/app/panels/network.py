@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qtpy.QtCore import QSize
+
 from lossexplorer.app.context import Context
 from lossexplorer.app.learn.shown import Shown, follow
 from lossexplorer.app.network import NetworkView
@@ -9,6 +11,9 @@ from lossexplorer.app.panels._panel import Panel
 from lossexplorer.learning.loss_choices import loss_titles
 from lossexplorer.learning.network_graph import NetworkGraph
 from lossexplorer.session.setup_editor import SetupEditor
+
+_SHARE = 0.27
+"""Of the height of the window."""
 
 
 class NetworkPanel(NetworkView):
@@ -18,6 +23,10 @@ class NetworkPanel(NetworkView):
         super().__init__()
         self._graph_shown: NetworkGraph | None = None
         self._titles = loss_titles()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the height that it starts with."""
+        return QSize(super().sizeHint().width(), round(_SHARE * self.window().height()))
 
     def show_run(self, shown: Shown) -> None:
         """Show the network and the newest table."""

@@ -65,9 +65,9 @@ def _make(context: Context) -> TrainingPanel:
 
     buttons.limited.connect(limit)
     buttons.train.clicked.connect(lambda: train_or_pause(trainer))
-    buttons.step.clicked.connect(lambda: trainer.step())
-    buttons.rewind.clicked.connect(lambda: trainer.rewind())
-    buttons.seed.clicked.connect(lambda: trainer.new_seed())
+    buttons.step.clicked.connect(trainer.step)
+    buttons.rewind.clicked.connect(trainer.rewind)
+    buttons.seed.clicked.connect(trainer.new_seed)
     panel.model.own_wanted.connect(lambda: choose_own_model(context))
     follow(context, panel.show_run)
     return panel

@@ -88,7 +88,6 @@ class Stage(QStackedWidget):
         self.canvas: SliceCanvas | None = None
         self._session = session
         self._unpainted: Answer | None = None
-        self._answer: Answer | None = None  # the newest, painted again on return from Learn
         self._run = Run()
         self._run_on_canvas: object = None  # of which run, output and setup the maps are
         self._on_canvas: Maps | None = None  # what is painted, unless a part of it is pending
@@ -216,7 +215,7 @@ class Stage(QStackedWidget):
             self._turning.start(0)
             self.canvas.clear_maps()
             self._on_canvas = self._run_on_canvas = None
-            self._unpainted = self._answer
+            self._unpainted = None
             self.paint()
         elif self._learns and change.new.view != change.old.view:
             self._painting.start(0)
@@ -245,14 +244,13 @@ class Stage(QStackedWidget):
         canvas.arrange(view.layout, _MAPS[view.workspace])
 
     def _open(self, volume: LabelVolume) -> None:
-        self._unpainted = self._answer = self._on_canvas = self._run_on_canvas = None
+        self._unpainted = self._on_canvas = self._run_on_canvas = None
         self._cameras.clear()
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
 
     def _on_answer(self, answer: Answer) -> None:
         """Paint it soon, in a slice of the event loop of its own: showing its numbers took one."""
-        self._answer = answer
         if self._learns:
             return
         self.paint()  # slices of the same state add up
