@@ -10,8 +10,8 @@ from qtpy.QtWidgets import QApplication
 from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.menus import offers
 from lossexplorer.app.widgets.command_palette import CommandPalette
-from lossexplorer.session.state import WORKSPACES
 from lossexplorer.app.widgets.shortcuts import ShortcutsDialog
+from lossexplorer.session.state import WORKSPACES
 from tests.app.driver import tumour
 
 # Menus

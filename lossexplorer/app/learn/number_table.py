@@ -18,7 +18,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """What one cell shows.
 
     Attributes
@@ -42,10 +42,10 @@ class Cell:
 class _Model(QAbstractTableModel):
     def __init__(self) -> None:
         super().__init__()
-        self.headers: tuple[Cell, ...] = ()
-        self.rows: tuple[tuple[Cell, ...], ...] = ()
+        self.headers: tuple[TableCell, ...] = ()
+        self.rows: tuple[tuple[TableCell, ...], ...] = ()
 
-    def show(self, headers: tuple[Cell, ...], rows: tuple[tuple[Cell, ...], ...]) -> bool:
+    def show(self, headers: tuple[TableCell, ...], rows: tuple[tuple[TableCell, ...], ...]) -> bool:
         """Show other cells; return whether columns or names are others."""
         if (headers, rows) == (self.headers, self.rows):
             return False
@@ -84,7 +84,7 @@ class _Model(QAbstractTableModel):
         return _shown(self.headers[section], section, role)
 
 
-def _shown(cell: Cell, column: int, role: int) -> Any:
+def _shown(cell: TableCell, column: int, role: int) -> Any:
     roles = Qt.ItemDataRole
     if role == roles.DisplayRole:
         return cell.text
@@ -138,7 +138,7 @@ class NumberTable(QTableView):
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(48)
 
-    def show_cells(self, headers: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> None:
+    def show_cells(self, headers: Sequence[TableCell], rows: Sequence[Sequence[TableCell]]) -> None:
         """Show other cells: a header for each column, and rows of as many cells."""
         count = len(self._model.rows)
         if self._model.show(tuple(headers), tuple(map(tuple, rows))):
@@ -163,7 +163,7 @@ class NumberTable(QTableView):
         ]
 
     @property
-    def cells(self) -> tuple[tuple[Cell, ...], ...]:
+    def cells(self) -> tuple[tuple[TableCell, ...], ...]:
         """The cells, row by row, without the headers."""
         return self._model.rows
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from lossexplorer.app.learn.number_table import Cell
+from lossexplorer.app.learn.number_table import TableCell
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.stage.run_titles import subscript
 from lossexplorer.core.numbers import tidy
@@ -45,24 +45,28 @@ def cosine_text(cosine: float | None) -> str:
     return UNDEFINED if cosine is None else f"{cosine:.2f}".replace("-", "−")
 
 
-Cells = tuple[list[Cell], list[list[Cell]]]
+TableCells = tuple[list[TableCell], list[list[TableCell]]]
 
 
-def layer_cells(table: GradientTable, shown: Shown) -> Cells:
+def layer_cells(table: GradientTable, shown: Shown) -> TableCells:
     """Return headers and rows of the table of layers and losses, with the trunk last."""
     quiet, outputs = shown.palette.quiet, table.outputs
-    headers = [Cell("layer", quiet)]
+    headers = [TableCell("layer", quiet)]
     for place, output in enumerate(outputs, start=1):
         tip = f"‖λ ∂L/∂weights‖ of {output}'s loss; a bare 0 is exactly 0"
-        headers.append(Cell(f"‖λ{subscript(place)} g{subscript(place)}‖", quiet, tip))
+        headers.append(TableCell(f"‖λ{subscript(place)} g{subscript(place)}‖", quiet, tip))
     pairs = list(combinations(outputs, 2))
     if len(pairs) == 1:
-        headers.append(Cell("cos", quiet, "The cosine between the gradients of the two losses."))
+        headers.append(
+            TableCell("cos", quiet, "The cosine between the gradients of the two losses.")
+        )
     elif len(pairs) <= _MOST_PAIRS:
-        headers += [Cell(f"cos {a}, {b}", quiet) for a, b in pairs]
+        headers += [TableCell(f"cos {a}, {b}", quiet) for a, b in pairs]
     else:
-        headers.append(Cell("lowest cos", quiet, "The lowest cosine between two losses' gradients"))
-    headers.append(Cell("update", quiet, "‖change of the weights‖ in this step; 0 if frozen"))
+        headers.append(
+            TableCell("lowest cos", quiet, "The lowest cosine between two losses' gradients")
+        )
+    headers.append(TableCell("update", quiet, "‖change of the weights‖ in this step; 0 if frozen"))
     frozen = set(shown.setup.frozen)
     rows = [_layer_row(row, table, shown, is_frozen=row.name in frozen) for row in table.rows]
     if len(table.trunk.norms) == len(outputs) and table.trunk.weights:
@@ -77,15 +81,15 @@ def _layer_row(
     *,
     is_frozen: bool = False,
     is_trunk: bool = False,
-) -> list[Cell]:
+) -> list[TableCell]:
     quiet, warning, colors = shown.palette.quiet, shown.palette.warning, shown.colors
     tip = f"{row.weights:,} weights" + (", frozen: no update" if is_frozen else "")
     name = "whole trunk" if is_trunk else row.name.replace("_", " ")
-    cells = [Cell(f"{name} · frozen" if is_frozen else name, "", tip, is_trunk)]
+    cells = [TableCell(f"{name} · frozen" if is_frozen else name, "", tip, is_trunk)]
     for output, norm in zip(table.outputs, row.norms, strict=True):
         color = colors[output] if math.isfinite(norm) else warning
         said = f"{norm!r} of {output}'s loss" if norm else f"{output}'s loss: exactly 0"
-        cells.append(Cell(norm_text(norm), color if norm else quiet, said, is_trunk))
+        cells.append(TableCell(norm_text(norm), color if norm else quiet, said, is_trunk))
     pairs = list(combinations(table.outputs, 2))
     found = [row.cosines.get(pair) for pair in pairs]
     if len(pairs) > _MOST_PAIRS:
@@ -95,26 +99,29 @@ def _layer_row(
         is_conflict = cosine is not None and cosine < 0
         color = quiet if cosine is None else warning if is_conflict else ""
         said = "The two losses pull these weights against each other." if is_conflict else ""
-        cells.append(Cell(cosine_text(cosine), color, said, is_trunk))
+        cells.append(TableCell(cosine_text(cosine), color, said, is_trunk))
     is_still = row.update == 0
-    cells.append(Cell(norm_text(row.update), quiet if is_still else "", "", is_trunk))
+    cells.append(TableCell(norm_text(row.update), quiet if is_still else "", "", is_trunk))
     return cells
 
 
-def trunk_cells(table: GradientTable, shown: Shown) -> Cells:
+def trunk_cells(table: GradientTable, shown: Shown) -> TableCells:
     """Return headers and rows of the losses' gradients on the trunk: norms and cosines."""
     quiet, outputs, gram = shown.palette.quiet, table.outputs, table.gram
-    headers = [Cell("loss of", quiet), Cell("‖g‖", quiet, "‖∂L/∂weights‖ of the trunk, without λ")]
-    headers.append(Cell("‖λ g‖", quiet))
-    headers += [Cell(f"cos with {output}", quiet) for output in outputs]
+    headers = [
+        TableCell("loss of", quiet),
+        TableCell("‖g‖", quiet, "‖∂L/∂weights‖ of the trunk, without λ"),
+    ]
+    headers.append(TableCell("‖λ g‖", quiet))
+    headers += [TableCell(f"cos with {output}", quiet) for output in outputs]
     rows = []
     for i, output in enumerate(outputs):
         size = _root(gram[i][i])
         weighted = table.trunk.norms[i] if i < len(table.trunk.norms) else math.nan
         row = [
-            Cell(output, shown.colors[output]),
-            Cell(norm_text(size)),
-            Cell(norm_text(weighted), shown.colors[output] if weighted else quiet),
+            TableCell(output, shown.colors[output]),
+            TableCell(norm_text(size)),
+            TableCell(norm_text(weighted), shown.colors[output] if weighted else quiet),
         ]
         for j in range(len(outputs)):
             whole = size * _root(gram[j][j])
@@ -122,7 +129,7 @@ def trunk_cells(table: GradientTable, shown: Shown) -> Cells:
             color = quiet if cosine is None or i == j else ""
             if cosine is not None and cosine < 0:
                 color = shown.palette.warning
-            row.append(Cell(cosine_text(cosine), color))
+            row.append(TableCell(cosine_text(cosine), color))
         rows.append(row)
     return headers, rows
 
@@ -136,7 +143,7 @@ def method_cells(
     titles: Mapping[str, str],
     tips: Mapping[str, str],
     shown: Shown,
-) -> Cells:
+) -> TableCells:
     """Return headers and rows of what each method would do; the one in use stands out.
 
     Parameters
@@ -150,25 +157,27 @@ def method_cells(
     """
     quiet, outputs = shown.palette.quiet, shown.outputs
     headers = [
-        Cell("combined by", quiet),
-        Cell("weights", quiet, "w of the direction d = Σ w g of the trunk, by output"),
+        TableCell("combined by", quiet),
+        TableCell("weights", quiet, "w of the direction d = Σ w g of the trunk, by output"),
     ]
     for place, output in enumerate(outputs, start=1):
         tip = f"The direction's projection on the gradient of {output}'s loss; if it is negative, "
-        headers.append(Cell(f"d · g{subscript(place)}", quiet, tip + "the loss rises."))
+        headers.append(TableCell(f"d · g{subscript(place)}", quiet, tip + "the loss rises."))
     rows = []
     for method in methods:
         is_used = method.name == shown.setup.training.method
         title = titles.get(method.name, method.name)
         row = [
-            Cell(f"▸ {title}" if is_used else title, "", tips.get(method.name, ""), is_used),
-            Cell(", ".join(_weight_text(weight) for weight in method.weights), "", "", is_used),
+            TableCell(f"▸ {title}" if is_used else title, "", tips.get(method.name, ""), is_used),
+            TableCell(
+                ", ".join(_weight_text(weight) for weight in method.weights), "", "", is_used
+            ),
         ]
         for rises, projection in zip(method.rising, method.projections, strict=True):
             color = shown.palette.warning if rises or not math.isfinite(projection) else ""
             text = f"{norm_text(projection)} ↑" if rises else norm_text(projection)
-            row.append(Cell(text, color, "This loss would rise." if rises else "", is_used))
-        row += [Cell(UNDEFINED, quiet)] * (len(outputs) - len(method.projections))
+            row.append(TableCell(text, color, "This loss would rise." if rises else "", is_used))
+        row += [TableCell(UNDEFINED, quiet)] * (len(outputs) - len(method.projections))
         rows.append(row[: len(headers)])
     return headers, rows
 
