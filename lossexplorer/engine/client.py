@@ -157,6 +157,7 @@ class EngineClient:
 
     def close(self) -> None:
         """End the engine at once, also during a computation."""
+        self.lane.close()
         self._runner.close()
 
     def _launch(self, state: EngineState, message: str) -> None:

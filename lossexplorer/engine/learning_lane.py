@@ -170,9 +170,10 @@ class LearningLane:
         return number
 
     def end(self, number: int) -> bool:
-        """End a turn that is not done yet, and with it the engine if it is at it.
+        """End a turn that is not done yet, which is then as if it had not been asked for.
 
-        The turn is then as if it had not been asked for. The run goes on in another engine.
+        One that only paints is interrupted. At another one the engine is killed, and the run goes
+        on in the next engine.
 
         Returns
         -------
@@ -186,9 +187,18 @@ class LearningLane:
             return False
         if self._arrived is not None:
             return False  # it is done
+        only_paints = self._in_flight.turn.only_paints
         self._in_flight = None
-        self._replace_engine()
+        if only_paints:
+            self._interrupt(True)
+        else:
+            self._replace_engine()
         return True
+
+    def close(self) -> None:
+        """Have nothing more done."""
+        self._order = self._waiting = self._in_flight = None
+        self._lose_share()
 
     # For the client
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 _SMALL = 2**20  # bytes of a checkpoint that every turn brings along
 _COPIED_EVERY = 1.0  # seconds between larger ones
+_SMALLER = "Choose a smaller patch, fewer patches a step or a smaller network."
 
 
 @dataclass
@@ -131,6 +132,7 @@ def prepare(order: TrainingOrder) -> Prepared:
             present.adjust(order.setup)
             made = present
         learner.order, learner.is_newer = order, True
+        _check_size(order, made.memory)
         return Prepared(order, made.graph, made.memory, made.step)
 
 
@@ -186,7 +188,7 @@ def take(order: TrainingOrder, turn: Turn) -> TurnReport:
         table, methods = trainer.look() if turn.looks else (None, ())
         maps = None
         if turn.painted is not None:
-            maps = _painted(trainer, learner.volume, order.setup, turn.painted)
+            maps = _painted(trainer, learner.volume.shape, order.setup, turn.painted)
         checkpoint = _newest_checkpoint(learner, trainer)
         report = TurnReport(order, turn, trainer.step, steps, table, methods, maps, problem)
     seconds = time.perf_counter() - start
@@ -220,10 +222,12 @@ def _newest_checkpoint(learner: _Learner, trainer: Trainer) -> Checkpoint | None
     return checkpoint
 
 
-def _painted(trainer: Trainer, volume: LabelVolume, setup: Setup, maps: OutputMaps) -> PaintedMaps:
+def _painted(
+    trainer: Trainer, shape: tuple[int, int, int], setup: Setup, maps: OutputMaps
+) -> PaintedMaps:
     from lossexplorer.engine.output_maps import painted
 
-    return task.interruptibly(lambda: painted(trainer, volume, setup, maps))
+    return task.interruptibly(lambda: painted(trainer, shape, setup, maps))
 
 
 @contextmanager
@@ -246,14 +250,33 @@ def _errors_said(learner: _Learner, order: TrainingOrder) -> Iterator[None]:
         raise
 
 
-def _out_of_memory(order: TrainingOrder, memory: int, *, of_gpu: bool) -> OutOfMemoryError:
-    training = order.setup.training
-    lengths = " × ".join(map(str, training.patch))
+def _check_size(order: TrainingOrder, memory: int) -> None:
+    """Refuse a step that would not fit into the memory that is free, before it is taken."""
     free = psutil.virtual_memory().available
-    estimate = f"about {memory / 2**30:,.2f} GiB, and " if memory else ""
+    if memory > free:
+        raise OutOfMemoryError(
+            f"A step of {_patches(order)} needs about {_gibibytes(memory)} of memory, and "
+            f"{_gibibytes(free)} are free. {_SMALLER}",
+            of_gpu=False,
+        )
+
+
+def _out_of_memory(order: TrainingOrder, memory: int, *, of_gpu: bool) -> OutOfMemoryError:
+    needed = f" It needs about {_gibibytes(memory)}." if memory else ""
+    free = _gibibytes(psutil.virtual_memory().available)
+    left = "" if of_gpu else f" {free} are free."
+    whose = "GPU" if of_gpu else "computer"
     return OutOfMemoryError(
-        f"The {'GPU' if of_gpu else 'computer'}'s memory does not suffice for a step of "
-        f"{training.batch:,} patches of {lengths} voxels: {estimate}{free / 2**30:,.2f} GiB are "
-        "free. Choose a smaller patch, fewer patches a step or fewer filters.",
+        f"The {whose}'s memory does not suffice for a step of {_patches(order)}."
+        f"{needed}{left} {_SMALLER}",
         of_gpu,
     )
+
+
+def _patches(order: TrainingOrder) -> str:
+    training = order.setup.training
+    return f"{training.batch:,} patches of {' × '.join(map(str, training.patch))} voxels"
+
+
+def _gibibytes(count: float) -> str:
+    return f"{count / 2**30:,.2f} GiB"

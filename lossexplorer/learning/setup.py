@@ -16,7 +16,7 @@ class BuiltNetwork:
     Attributes
     ----------
     filters : int
-        Channels of each convolution on the finest level.
+        Channels of each convolution, on every level.
     depth : int
         Levels of the trunk: 1 is a chain of convolutions, each further level halves the resolution
         and comes back (a U-Net).

@@ -129,6 +129,13 @@ def after_turn(course: Course, report: TurnReport, now: float) -> Course:
     return course
 
 
+def after_refusal(course: Course, maps: OutputMaps, *, has_network: bool) -> Course:
+    """Return the course after a turn that was not done: it waits for another wish of the user."""
+    course = replace(course, is_training=False, single_steps=0, rewinds=False)
+    has_network = has_network and course.is_prepared
+    return replace(course, is_prepared=has_network, has_table=True, painted=maps)
+
+
 def _is_to_be_painted(course: Course, maps: OutputMaps, now: float) -> bool:
     """Whether the maps are old enough, while training, to be painted again."""
     pause = max(_PAINTED_EVERY, course.painting * (1 / _PAINTING_SHARE - 1))

@@ -89,7 +89,7 @@ class RunController:
         self._run = Run()
         self._course = Course()
         self._volume: LabelVolume | None = None
-        self._in_flight: int | None = None  # the number of the turn
+        self._in_flight: tuple[int, Turn] | None = None  # with its number
         self._limit: float | None = None
         self._next_step = float("-inf")  # the time before which no step begins
         self._waits = False  # for that time
@@ -173,6 +173,7 @@ class RunController:
         """Train as a course says, unless there is nothing to train."""
         if course.order is None or self._run.status == "stopped":
             return
+        self._end_painting()
         self._course = course
         self._next_step = float("-inf")
         if self._run.status == "failed":
@@ -196,6 +197,7 @@ class RunController:
         state = change.new
         if state.view.workspace != "learn":
             self.pause()
+            self._end_painting()
             if state.experiment.case is not change.old.experiment.case:
                 self._begin(None, state)  # a network for volumes that are gone is of no use
             return
@@ -208,6 +210,7 @@ class RunController:
             else:
                 self._begin(order, state)
         if courses.maps_of(state) != courses.maps_of(change.old):
+            self._end_painting()
             self._show_others(change)
         self._proceed(at_once=True)
 
@@ -224,6 +227,7 @@ class RunController:
 
     def _adjust(self, order: TrainingOrder) -> None:
         """Go on with another setup."""
+        self._end_painting()
         self._course = courses.after_order(self._course, order, anew=False)
         self._engine.learn(order, self._volume)
         if self._run.status == "failed":
@@ -237,12 +241,20 @@ class RunController:
 
     def _cancel_turn(self) -> None:
         """See to it that the turn in flight ends soon."""
+        self._end_painting()
         if self._in_flight is not None:
-            self._later(_PATIENCE, partial(self._insist, self._in_flight))
+            self._later(_PATIENCE, partial(self._insist, self._in_flight[0]))
+
+    def _end_painting(self) -> None:
+        """End the turn in flight if it only paints: something else comes first."""
+        if self._in_flight is not None and self._in_flight[1].only_paints:
+            self._engine.end(self._in_flight[0])
+            self._in_flight = None
 
     def _insist(self, number: int) -> None:
         """End a turn that was cancelled and is still being done."""
-        if self._engine.end(number) and number == self._in_flight:
+        is_in_flight = self._in_flight is not None and self._in_flight[0] == number
+        if is_in_flight and self._engine.end(number):
             self._in_flight = None
             self._proceed()
 
@@ -264,8 +276,8 @@ class RunController:
             if now < self._next_step:
                 self._wait(self._next_step - now)
                 return
-            self._next_step = max(self._next_step, now - 1 / self._limit) + 1 / self._limit
-        self._in_flight = self._engine.turn(turn, at_once=at_once)
+            self._next_step = now + 1 / self._limit
+        self._in_flight = (self._engine.turn(turn, at_once=at_once), turn)
 
     def _wait(self, seconds: float) -> None:
         if not self._waits:
@@ -309,9 +321,10 @@ class RunController:
 
     def _on_refused(self, refusal: Refusal) -> None:
         self._in_flight = None
-        course = replace(self._course, is_training=False, single_steps=0)
-        self._course = replace(course, is_prepared=course.is_prepared and refusal.has_network)
-        status = self._status if refusal.has_network else "failed"
+        has_network = refusal.has_network
+        maps = courses.maps_of(self._session.state)
+        self._course = courses.after_refusal(self._course, maps, has_network=has_network)
+        status = self._status if has_network else "failed"
         self._show(status=status, message=refusal.text)
 
     def _show(self, **what: object) -> None:

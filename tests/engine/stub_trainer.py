@@ -30,7 +30,7 @@ NAMES = ("y1", "y2")
 class Trainer:
     """Two lines with one slope."""
 
-    memory = 3 * 2**30
+    memory = 2**28
 
     def __init__(self, setup, volume):
         stub_worker.come_on()
@@ -111,11 +111,11 @@ class Trainer:
         self.step = checkpoint.step
 
 
-def painted(trainer, volume, setup, maps):
+def painted(trainer, shape, setup, maps):
     """The first variable, everywhere."""
     del setup
     request = MapRequest(TOTAL, maps.class_index, "logit", maps.plane, maps.sample)
-    shape = list(volume.shape)
+    shape = list(shape)
     if maps.plane is not None:
         del shape[maps.plane.axis]
     value = np.full(shape, trainer._variables[0], np.float32)

@@ -144,12 +144,12 @@ def deaths(seed):
 
 
 @pytest.mark.parametrize("small", [2**20, 0], ids=["each turn's checkpoint", "the first one's"])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_killed_at_any_place_every_step_is_reported_once_and_bitwise(make_engine, seed, small):
-    planned = itertools.islice(deaths(seed), 7)
+    planned = itertools.islice(deaths(seed), 4)
     engine = make_engine(lambda: Stub(next(planned, None), small))
     engine.learn(MOMENTUM)
-    while len(engine.executors) < 8:
+    while len(engine.executors) < 5:
         engine.train(len(engine.steps) + 2)
     engine.train(len(engine.steps) + 6)
     assert engine.told == reference(MOMENTUM, engine.volume, len(engine.steps))
@@ -232,7 +232,7 @@ def test_a_lack_of_memory_is_said_with_numbers_and_nothing_is_lost(make_engine):
     assert engine.turn(steps=1) is None
     (refusal,) = engine.refusals
     assert refusal.has_network
-    assert "2 patches of 16 × 32 × 32 voxels: about 3.00 GiB" in refusal.text
+    assert "a step of 2 patches of 16 × 32 × 32 voxels. It needs about 0.25 GiB." in refusal.text
     engine.learn(MOMENTUM)
     engine.train(5)
     assert engine.told == reference(MOMENTUM, engine.volume, 5)

@@ -64,7 +64,7 @@ def build(network: BuiltNetwork, heads: Mapping[str, Head], seed: int) -> keras.
     >>> model.output_names, model.count_params()
     (['y1', 'y2'], 8931)
     """
-    _require_buildable(network, heads)
+    _require_buildable(network, heads, seed)
     image = keras.Input((None, None, None, 1), name=INPUT)
     levels = _trunk(network, image)
     outputs = []
@@ -162,13 +162,15 @@ def _level(head: Head) -> int:
     return head.scale.bit_length() - 1
 
 
-def _require_buildable(network: BuiltNetwork, heads: Mapping[str, Head]) -> None:
+def _require_buildable(network: BuiltNetwork, heads: Mapping[str, Head], seed: int) -> None:
     counts = {"filters": network.filters, "levels": network.depth, "convolutions": network.trunk}
     for title, count in counts.items():
         if count < 1:
             raise NetworkError(f"A network needs at least 1 of {title}, not {count}.")
     if network.branch < 0 or network.l2 < 0:
         raise NetworkError("The convolutions of a branch and the L2 penalty cannot be negative.")
+    if seed < 0:
+        raise NetworkError(f"A seed cannot be negative, as {seed} is.")
     if len(heads) < 2:
         raise NetworkError("A network needs at least two outputs: their losses are compared.")
     for name, head in heads.items():

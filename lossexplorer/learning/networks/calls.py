@@ -131,7 +131,7 @@ def shapes(model: keras.Model, given: Sequence[Shape]) -> Iterator[SizedCall]:
     model : keras.Model
         A functional model.
     given : sequence of shapes
-        The shape of each input, such as (batch, z, y, x, channel).
+        The shape of each input, such as (batch, z, y, x, channel); further ones are ignored.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def shapes(model: keras.Model, given: Sequence[Shape]) -> Iterator[SizedCall]:
     """
     known = {
         id(tensor): keras.KerasTensor(shape, tensor.dtype)
-        for tensor, shape in zip(model.inputs, given, strict=True)
+        for tensor, shape in zip(model.inputs, given, strict=False)
     }
     for call in calls(model):
         if not call.is_input:

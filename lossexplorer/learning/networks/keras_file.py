@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,20 @@ import keras
 from lossexplorer.learning.networks.errors import NetworkError
 
 _CONFIG = "config.json"
+
+# What holds code in a file: of Python, a saved model of TensorFlow, or a pickled one of PyTorch.
+_RUNS_CODE = {"Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper"}
+
+# What zipfile, zlib and json raise for what is damaged, encrypted or nested too deeply.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    ValueError,
+    EOFError,
+    OSError,
+    RuntimeError,
+)
 
 
 def read(path: Path) -> keras.Model:
@@ -44,7 +59,7 @@ def _config(path: Path) -> Any:
     try:
         with zipfile.ZipFile(path) as archive:
             return json.loads(archive.read(_CONFIG))
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError) as error:
+    except _UNREADABLE as error:
         raise NetworkError(
             f"{path} is no Keras file, which is a zip archive with {_CONFIG} in it: save the model "
             "again with model.save('NAME.keras')."
@@ -66,10 +81,10 @@ def _parts(config: Any) -> Iterator[Mapping[str, Any]]:
 
 def _require_known(part: Mapping[str, Any], path: Path) -> None:
     title, module = str(part["class_name"]), part.get("module")
-    if title in ("Lambda", "__lambda__"):
+    if title in _RUNS_CODE:
         raise NetworkError(
-            f"{path} has a Lambda layer, whose code would be run: use a layer or a function of "
-            "keras.ops in its place, or a Python file with build_model()."
+            f"{path} has a {title.strip('_')} layer, whose code would be run: use another layer "
+            "or functions of keras.ops in its place, or a Python file with build_model()."
         )
     if title == "function":
         title, is_known = (

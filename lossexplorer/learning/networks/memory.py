@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import keras
 
 from lossexplorer.learning.networks.calls import Shape, inner_model, shapes
-from lossexplorer.learning.setup import OptimizerName
+from lossexplorer.learning.networks.checks import sizes_text
+from lossexplorer.learning.networks.errors import NetworkError
+from lossexplorer.learning.setup import OptimizerName, Training
 
 _FLOAT = 4
 
+# How often what all layers give has to fit into memory: once until the backward pass has used it,
+# and its gradients on the way back of several losses at once. Measured by
+# tests/learning/networks/test_memory.py: 1.3 to 2.7.
+_COPIES = 3
 
-def estimate(model: keras.Model, shape: Shape, optimizer: OptimizerName) -> int:
+# Numbers that an optimizer keeps for each weight.
+_KEPT = {"sgd": 0, "momentum": 1, "adam": 2, "rmsprop": 1}
+
+
+def bytes_of_step(model: keras.Model, shape: Shape, optimizer: OptimizerName) -> int:
     """Return how many bytes a training step needs, above what the process occupies without it.
+
+    These are what the layers give and its gradients, the weights, a gradient of each loss for
+    every weight, the update, and what the optimizer keeps.
 
     Parameters
     ----------
@@ -24,20 +38,46 @@ def estimate(model: keras.Model, shape: Shape, optimizer: OptimizerName) -> int:
     optimizer : str
         As in `lossexplorer.learning.setup.Training`.
     """
-    numbers = _numbers(model, [shape])
-    slots = {"sgd": 0, "momentum": 1, "adam": 2, "rmsprop": 1}[optimizer]
-    weights = model.count_params()
-    losses = len(model.outputs)
-    return _FLOAT * int(3 * numbers + (2 + slots + losses) * weights)
+    of_weights = 2 + len(model.outputs) + _KEPT[optimizer]
+    numbers = _COPIES * _given(model, [shape]) + of_weights * int(model.count_params())
+    return _FLOAT * numbers
 
 
-def _numbers(model: keras.Model, given: list[Shape]) -> int:
-    """Count the numbers that the layers of a model give, with those of nested models."""
+def require_memory(needed: int, free: int, training: Training) -> None:
+    """Refuse a training step that does not fit into the memory.
+
+    Parameters
+    ----------
+    needed, free : int
+        In bytes.
+    training : Training
+        Patch and batch.
+
+    Raises
+    ------
+    NetworkError
+        If it does not fit, with the numbers.
+
+    Examples
+    --------
+    >>> require_memory(2**20, 2**30, Training())
+    """
+    if needed > free:
+        raise NetworkError(
+            f"A training step with {training.batch} patches of {sizes_text(training.patch)} voxels "
+            f"needs {needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for "
+            "it: take smaller patches or fewer a step, or a smaller network, or close other "
+            "programs."
+        )
+
+
+def _given(model: keras.Model, shape: Sequence[Shape]) -> int:
+    """Count the numbers that all layers give, with those of nested models."""
     total = 0
-    for call in shapes(model, given):
+    for call in shapes(model, shape):
         nested = inner_model(call.layer)
         if nested is not None:
-            total += _numbers(nested, list(call.takes))
+            total += _given(nested, call.takes)
         else:
-            total += sum(math.prod(size or 1 for size in shape) for shape in call.gives)
+            total += sum(math.prod(size or 1 for size in gives) for gives in call.gives)
     return total

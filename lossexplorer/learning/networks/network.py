@@ -11,11 +11,12 @@ from lossexplorer.learning.networks import built, own
 from lossexplorer.learning.networks.calls import layers_in_order
 from lossexplorer.learning.networks.checks import require_fit
 from lossexplorer.learning.networks.head import Head
-from lossexplorer.learning.networks.memory import estimate
+from lossexplorer.learning.networks.memory import bytes_of_step
 from lossexplorer.learning.networks.reading import read_graph
 from lossexplorer.learning.networks.switching import (
+    Edge,
     cut_edges,
-    freeze,
+    layers_to_freeze,
     set_flags,
     trainable_flags,
     trainable_variables,
@@ -52,6 +53,7 @@ class Network:
 
     def __init__(self, base: keras.Model, setup: Setup) -> None:
         self._base = base
+        self._models = dict[frozenset[Edge], keras.Model]()
         self._flags = trainable_flags(base)
         self._trainable = trainable_variables(base)
         self.layers_with_weights = _owners(base, self._trainable)
@@ -60,7 +62,8 @@ class Network:
     def with_switches(self, setup: Setup) -> Network:
         """Return the network with the cuts and frozen layers of another setup.
 
-        Both have the same layers and variables. What is frozen is so in both.
+        Both have the same layers and variables. What is frozen is so in both. Networks with the
+        same cuts have the same `model`.
 
         Raises
         ------
@@ -87,15 +90,20 @@ class Network:
         """
         training = setup.training
         shape = (training.batch, *training.patch, 1)
-        return estimate(self._base, shape, training.optimizer)
+        return bytes_of_step(self._base, shape, training.optimizer)
 
     def _switch(self, setup: Setup) -> None:
         cuts = {
             each.name: cut_edges(self._base, each.name) for each in setup.outputs if each.is_cut
         }
+        frozen = layers_to_freeze(self._base, setup.frozen)
         set_flags(self._flags)
-        freeze(self._base, setup.frozen)
-        self.model = with_cuts(self._base, frozenset().union(*cuts.values()))
+        set_flags([(layer, False) for layer in frozen])
+        edges = frozenset[Edge]().union(*cuts.values())
+        # Made once, so that what a trainer has compiled for it can be used again.
+        if edges not in self._models:
+            self._models[edges] = with_cuts(self._base, edges)
+        self.model = self._models[edges]
         shape = (None, *setup.training.patch, 1)
         self.graph: NetworkGraph = read_graph(self._base, shape, cuts, self._trainable)
 

@@ -126,18 +126,13 @@ def detail(layer: Any, shape: Shape) -> str:
     if isinstance(layer, keras.layers.InputLayer):
         channels = shape[-1]
         return f"{channels} channel" if channels == 1 else f"{channels} channels"
-    words = [_extent(getattr(layer, name)) for name in _EXTENTS if hasattr(layer, name)][:1]
-    words += [str(getattr(layer, name)) for name in _NUMBERS if hasattr(layer, name)][:1]
+    extents = [getattr(layer, name, None) for name in ("kernel_size", "pool_size", "size")]
+    numbers = [getattr(layer, name, None) for name in ("filters", "units", "rate")]
+    words = [_extent(each) for each in extents if each] + [str(each) for each in numbers if each]
     activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
     if not words or activation in ("softmax", "sigmoid"):
         words += [activation] if activation != "linear" else []
     return ", ".join(words)
-
-
-# The attributes of Keras's layers that say most about them: of each group, the first that a layer
-# has.
-_EXTENTS = ("kernel_size", "pool_size", "size")
-_NUMBERS = ("filters", "units", "rate")
 
 
 def _extent(size: int | tuple[int, ...]) -> str:

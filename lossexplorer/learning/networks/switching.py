@@ -48,9 +48,8 @@ def cut_edges(model: keras.Model, output: str) -> frozenset[Edge]:
     # From the output backwards, as the gradient goes, to the first edges where it can be stopped.
     edges, passed = set[Edge](), {id(last)}
     for call in reversed(calls(model)):
-        is_private = reached[id(call.operation)] == {output}
         for parent in call.parent_nodes if id(call) in passed else ():
-            if not (is_private and len(reached[id(parent.operation)]) > 1):
+            if len(reached[id(parent.operation)]) == 1:
                 passed.add(id(parent))
             elif learns[id(parent)]:
                 edges.add((parent.operation.name, call.operation.name))
@@ -136,8 +135,8 @@ def set_flags(flags: Flags) -> None:
         layer.trainable = flag
 
 
-def freeze(model: keras.Model, names: Collection[str]) -> None:
-    """Freeze layers: their variables are not updated, and the gradient passes on.
+def layers_to_freeze(model: keras.Model, names: Collection[str]) -> list[keras.Layer]:
+    """Return the layers of some names.
 
     Parameters
     ----------
@@ -159,4 +158,4 @@ def freeze(model: keras.Model, names: Collection[str]) -> None:
             raise NetworkError(f"The network has no layer {name!r} to freeze.{hint}")
         if not weights_of(by_name[name]):
             raise NetworkError(f"Layer {name} has no weights that could be frozen.")
-        by_name[name].trainable = False
+    return [by_name[name] for name in names]

@@ -10,9 +10,8 @@ from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.networks.network import make_network
 from lossexplorer.learning.setup import BuiltNetwork, LossChoice, Output, Setup, Training
-
-from .gradients import forward, numbers
-from .models import image
+from tests.learning.networks.gradients import forward, numbers
+from tests.learning.networks.models import image
 
 TWO = {"y1": Head(2, "softmax"), "y2": Head(1, "linear")}
 DEEP = {"y1": Head(4, "softmax"), "y2": Head(4, "softmax", 2), "y3": Head(4, "softmax", 4)}
@@ -135,6 +134,11 @@ REFUSED = [
 def test_what_cannot_be_built_is_refused(network, heads, words):
     with pytest.raises(NetworkError, match=words):
         build(network, heads, 0)
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(NetworkError, match="seed cannot be negative, as -1 is"):
+        build(BuiltNetwork(), TWO, -1)
 
 
 def test_a_patch_that_cannot_be_halved_is_refused_with_the_multiple():

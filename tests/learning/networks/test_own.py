@@ -14,9 +14,8 @@ from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.networks.network import make_network
 from lossexplorer.learning.networks.own import heads_of, load
 from lossexplorer.learning.setup import LossChoice, Output, OwnNetwork, Setup, Training
-
-from .gradients import forward, gradients
-from .models import SIZE, convolution, image, nested, three_outputs
+from tests.learning.networks.gradients import forward, gradients
+from tests.learning.networks.models import SIZE, convolution, image, nested, three_outputs
 
 HEADS = {"a": Head(2, "softmax"), "b": Head(1, "linear"), "c": Head(2, "softmax", 2)}
 
@@ -83,6 +82,40 @@ def test_a_three_output_model_from_a_python_file_works_from_end_to_end(tmp_path,
     ]
     assert [name for name, _ in network.layers_with_weights] == ["conv3d", "conv3d_1", *"abc"]
     assert capsys.readouterr() == ("", "building\n")  # standard output is the program's
+
+
+OWN_LAYER = """
+from __future__ import annotations
+import dataclasses
+import keras
+
+@dataclasses.dataclass
+class Options:
+    channels: int = 3
+
+class Gate(keras.layers.Layer):
+    def build(self, shape):
+        self.gain = self.add_weight(shape=(shape[-1],), initializer="ones", name="gain")
+        self.inner = keras.layers.Conv3D(Options().channels, 1)
+        self.inner.build(shape)
+
+    def call(self, x):
+        return keras.ops.sigmoid(self.inner(x * self.gain))
+
+def build_model():
+    x = keras.Input((None, None, None, 1))
+    y = Gate(name="gate")(x)
+    return keras.Model(x, [keras.layers.Conv3D(1, 1, name=name)(y) for name in "ab"])
+"""
+
+
+def test_a_python_file_may_have_layers_of_its_own(tmp_path):
+    path = written(tmp_path, OWN_LAYER)
+    heads = dict.fromkeys("ab", Head(1, "linear"))
+    network = make_network(setup_of(path, "ab", is_trusted=True), heads)
+    gate = next(node for node in network.graph.nodes if node.name == "gate")
+    assert (gate.kind, gate.weights, gate.shape) == ("Gate", 1 + 3 + 3, (None, *SIZE, 3))
+    assert network.trunk == ("gate",)
 
 
 def test_a_python_file_makes_the_same_model_each_time(tmp_path):
@@ -244,6 +277,22 @@ def test_a_bad_file_is_refused_in_one_sentence(tmp_path, make, words):
         opened(path)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_damage_to_a_file_is_refused_or_does_no_harm(tmp_path):
+    whole = saved(tmp_path, nested()).read_bytes()
+    numbers = np.random.default_rng(1)
+    refused = 0
+    for _ in range(40):
+        damaged = bytearray(whole)
+        for place in numbers.integers(len(whole), size=20):
+            damaged[place] = numbers.integers(256)
+        (tmp_path / "damaged.keras").write_bytes(damaged)
+        try:
+            assert opened(tmp_path / "damaged.keras").output_names == ["a", "b"]
+        except NetworkError:
+            refused += 1
+    assert refused > 20
 
 
 BAD_CODE = [

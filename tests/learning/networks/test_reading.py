@@ -4,9 +4,8 @@ from keras import layers
 
 from lossexplorer.learning.networks.calls import calls
 from lossexplorer.learning.networks.network import Network
-
-from .models import SIZE, convolution, long_chain, nested, three_outputs
-from .test_switching import setup_of
+from tests.learning.networks.models import SIZE, convolution, long_chain, nested, three_outputs
+from tests.learning.networks.test_switching import setup_of
 
 
 def graph_of(model, **switches):

@@ -6,10 +6,9 @@ from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.network import Network
 from lossexplorer.learning.networks.switching import cut_edges
 from lossexplorer.learning.setup import BuiltNetwork, LossChoice, Output, Setup, Training
-
-from .gradients import forward, gradients, numbers
-from .models import SIZE, convolution, image, nested, three_outputs
-from .test_built import TWO, build
+from tests.learning.networks.gradients import forward, gradients, numbers
+from tests.learning.networks.models import SIZE, convolution, image, nested, three_outputs
+from tests.learning.networks.test_built import TWO, build
 
 
 def setup_of(model, cut=(), frozen=()):
@@ -82,6 +81,35 @@ def test_cut_and_freeze_leave_what_the_network_computes_to_the_bit(make):
     after = forward(switched.model, image())
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
     assert switched.model is not network.model
+
+
+def test_the_same_cuts_give_the_same_model():
+    network = Network(built(), setup_of(built()))
+    cut = network.with_switches(setup_of(built(), cut=["y2"]))
+    frozen = cut.with_switches(setup_of(built(), cut=["y2"], frozen=["y1"]))
+    assert frozen.model is cut.model
+    assert frozen.with_switches(setup_of(built())).model is network.model
+
+
+def test_a_nested_model_with_two_outputs_is_cut_as_a_whole():
+    inner_x, x = (keras.Input((None, None, None, 1), name=name) for name in ("inner", "scan"))
+    inner = keras.Model(inner_x, [convolution("i1")(inner_x), convolution("i2")(inner_x)])
+    left, right = inner(x)
+    model = keras.Model(x, [convolution("a")(left), convolution("b")(right)])
+    network = Network(model, setup_of(model))
+    before = table(network, image())
+    after = table(network.with_switches(setup_of(model, cut=["a"])), image())
+    assert before[inner.name][0] > 0
+    assert after[inner.name] == [0.0, before[inner.name][1]]
+
+
+def test_a_cut_leaves_what_is_added_to_the_total():
+    model = build(BuiltNetwork(filters=2, l2=0.01), TWO, 7)
+    network = Network(model, setup_of(model))
+    cut = network.with_switches(setup_of(model, cut=["y1", "y2"]))
+    added = [[float(numbers(each)) for each in of.model.losses] for of in (network, cut)]
+    assert len(added[0]) == 8
+    assert sorted(added[0]) == sorted(added[1])
 
 
 def test_the_variables_are_the_same_objects():
@@ -174,6 +202,27 @@ def test_a_layer_used_in_a_nested_model_and_beside_it_belongs_to_the_trunk():
     cut = network.with_switches(setup_of(model, cut=["b"]))
     assert table(cut, image())["nested"][1] == 0.0
     assert table(cut, image())["nested"][0] > 0
+
+
+def test_a_private_layer_beside_a_shared_one_still_learns_when_its_output_is_cut():
+    x = keras.Input((None, None, None, 1), name="scan")
+    shared = convolution("shared", 1)
+    features = convolution("encoder", 1)(x)
+    private = convolution("private", 1)(features)
+    joined = keras.layers.Concatenate(name="join")([shared(private), private])
+    model = keras.Model(x, [convolution("a")(joined), convolution("b")(shared(features))])
+    assert cut_edges(model, "a") == {("shared", "join"), ("encoder", "private")}
+    network = Network(model, setup_of(model))
+    after = table(network.with_switches(setup_of(model, cut=["a"])), image())
+    assert after["private"][0] > 0
+    assert after["shared"][0] == after["encoder"][0] == 0.0
+
+
+def test_a_refused_switch_leaves_the_others_as_they_are():
+    network = Network(built(), setup_of(built(), frozen=["y1"]))
+    with pytest.raises(NetworkError):
+        network.with_switches(setup_of(built(), frozen=["nothing"]))
+    assert not network.model.get_layer("y1").trainable
 
 
 def test_what_cannot_be_frozen_is_refused():
