@@ -33,13 +33,13 @@ def activation_of(output: Any) -> Activation:
     >>> activation_of(keras.layers.Conv3D(2, 1)(inputs))
     'linear'
     """
-    layer, _, index = output._keras_history
+    layer, call, place = output._keras_history
     if isinstance(layer, keras.Model):
-        return activation_of(layer.outputs[index])
-    if isinstance(layer, keras.layers.Softmax):
-        return "softmax"
+        return activation_of(layer.outputs[place])
     if isinstance(layer, keras.layers.Identity):
-        return activation_of(layer.input)
+        return activation_of(layer._inbound_nodes[call].input_tensors[0])
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax" if layer.axis in (-1, len(output.shape) - 1) else "linear"
     function = getattr(layer, "activation", None)
     if function is keras.activations.softmax:
         return "softmax"

@@ -150,7 +150,7 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint:
         """Return what a trainer of the same setup goes on from."""
-        optimizer = tuple(np.array(variable) for variable in self._optimizer.variables)
+        optimizer = tuple(np.asarray(variable).copy() for variable in self._optimizer.variables)
         return Checkpoint(self._step, self._values(), optimizer, dict(self._memory))
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -350,7 +350,7 @@ class Trainer:
         )
 
     def _values(self) -> tuple[Array, ...]:
-        return tuple(np.array(variable) for variable in self._network.model.variables)
+        return tuple(np.asarray(variable).copy() for variable in self._network.model.variables)
 
     def _assign(self, values: Sequence[Array]) -> None:
         for variable, value in zip(self._network.model.variables, values, strict=True):
