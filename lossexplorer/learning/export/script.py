@@ -236,7 +236,7 @@ def _training(steps: int, batches: int) -> list[str]:
 def _variables(model: keras.Model) -> Arrays:
     """Return the variables' values under the names of the layers that have them."""
     return {
-        f"variables/{layer.name}/{place}": np.array(variable)
+        f"variables/{layer.name}/{place}": np.asarray(variable)
         for layer in model.layers
         for place, variable in enumerate(layer.variables)
     }
