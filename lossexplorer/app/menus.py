@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.actions.files import sample_action
 from lossexplorer.app.actions.panels import float_action, show_action
+from lossexplorer.app.actions.scenarios import ACTIONS as SCENARIO_ACTIONS
 from lossexplorer.app.actions.view import theme_action, workspace_action
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels import PANELS
@@ -141,9 +142,10 @@ _VIEW = Menu(
         *map(theme_action, PALETTES),
     ],
 )
+_SCENARIOS = Menu("&Scenarios", [action.id for action in SCENARIO_ACTIONS])
 _HELP = Menu("&Help", ["help.commands", "help.shortcuts", None, "help.about"])
 
-MENUS = (_FILE, _EDIT, _PREDICTION, _TRAINING, _VIEW, _HELP)
+MENUS = (_FILE, _EDIT, _PREDICTION, _TRAINING, _VIEW, _SCENARIOS, _HELP)
 """The menus of the menu bar, from left to right."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -235,29 +235,10 @@ class SetupEditor:
         setup = replace(self.setup, network=network, outputs=fresh.outputs, frozen=fresh.frozen)
         self._set(setup, "Use the small network")
 
-    def use_own(self, path: str, *, is_trusted: bool, outputs: Sequence[str] = ()) -> None:
-        """Train a model of the user's.
-
-        Parameters
-        ----------
-        path : str
-            A ``.keras`` file, or a Python file with ``build_model()``.
-        is_trusted : bool
-            Whether the user has agreed that a Python file's code is run.
-        outputs : sequence of str
-            The names of its outputs; those that are set if they are not known.
-        """
-        known = outputs or [output.name for output in self.setup.outputs]
-        found = tuple(self._as_before(name, place) for place, name in enumerate(known))
-        network = OwnNetwork(path, is_trusted)
-        setup = replace(self.setup, network=network, outputs=found, frozen=())
-        self._set(setup, f"Use {Path(path).name}")
-
-    def _as_before(self, name: str, place: int) -> Output:
-        """Return an output of this name with what the one at its place is to predict."""
-        outputs = self.setup.outputs
-        old = outputs[place] if place < len(outputs) else outputs[0]
-        return replace(old, name=name, is_cut=False)
+    def use_own(self, network: OwnNetwork, outputs: tuple[Output, ...]) -> None:
+        """Train a model of the user's, with these outputs in the model's order."""
+        setup = replace(self.setup, network=network, outputs=outputs, frozen=())
+        self._set(setup, f"Use {Path(network.path).name}")
 
     def _require_built(self) -> None:
         if isinstance(self.setup.network, OwnNetwork):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from qtpy.QtWidgets import QFileDialog
 
 from lossexplorer.app.context import Context
-from lossexplorer.app.engine_bridge import MainThread
+from lossexplorer.app.learn.elsewhere import run_elsewhere
 from lossexplorer.app.network import NetworkView
 from lossexplorer.learning.export.tables import write_csv
 from lossexplorer.learning.setup import Setup
@@ -31,14 +28,17 @@ def export_script(context: Context) -> None:
         return
     setup, steps = context.session.state.experiment.setup, context.trainer.run.step
     context.messages.say(f"Writing {path.name}… Keras is started for it, which takes some seconds.")
-    bridge = MainThread()
-
-    def write() -> None:
-        problem = _written_elsewhere(path, setup, volume, max(steps, _FEWEST_STEPS))
-        said = f"{path} and the patches beside it are written: run it with python {path.name}."
-        bridge.run(lambda: context.messages.say(problem or said))
-
-    threading.Thread(target=write, name="script", daemon=True).start()
+    run_elsewhere(
+        write_keras_script,
+        path,
+        setup,
+        volume,
+        max(steps, _FEWEST_STEPS),
+        then=lambda _none: context.messages.say(
+            f"{path} and the patches beside it are written: run it with python {path.name}."
+        ),
+        failed=context.messages.say,
+    )
 
 
 def export_tables(context: Context) -> None:
@@ -85,35 +85,18 @@ def _said(context: Context, path: Path, write: Callable[[], object]) -> None:
         context.messages.say(f"{path} is written.")
 
 
-def _written_elsewhere(path: Path, setup: Setup, volume: LabelVolume, steps: int) -> str:
-    """Write a script in a process of its own; return what went wrong, if anything did."""
-    spawning = multiprocessing.get_context("spawn")
-    here, there = spawning.Pipe(duplex=False)
-    process = spawning.Process(
-        target=_write_script, args=(there, path, setup, volume, steps), daemon=True
-    )
-    process.start()
-    there.close()
-    try:
-        problem = str(here.recv())
-    except EOFError:
-        problem = f"{path} could not be written: the process that writes it has ended."
-    process.join()
-    return problem
+def write_keras_script(path: Path, setup: Setup, volume: LabelVolume, steps: int) -> None:
+    """Write a script, as `lossexplorer.learning.export.script.write_script` does.
 
+    Called where Keras may be imported.
 
-def _write_script(
-    said: Connection, path: Path, setup: Setup, volume: LabelVolume, steps: int
-) -> None:
-    """Write a script and send an empty text, or what went wrong."""
+    Raises
+    ------
+    ValueError
+        If there is no such script.
+    OSError
+        If a file cannot be written.
+    """
     from lossexplorer.learning.export.script import write_script
 
-    try:
-        write_script(path, setup, volume, steps)
-    except OSError as error:
-        why = error.strerror or str(error)
-        said.send(f"{path} could not be written ({why}); choose another folder.")
-    except ValueError as error:  # the user's mistakes, in a sentence each
-        said.send(f"There is no script: {error}")
-    else:
-        said.send("")
+    write_script(path, setup, volume, steps)

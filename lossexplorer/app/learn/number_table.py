@@ -115,10 +115,13 @@ class NumberTable(QTableView):
     ----------
     title : str
         What it is called by assistive technology.
+    fitted : tuple of int
+        Columns that are as wide as their texts; the others share the rest.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, fitted: tuple[int, ...] = ()) -> None:
         super().__init__()
+        self._fitted = fitted
         self._model = _Model()
         self.setModel(self._model)
         self.setObjectName("numbers")
@@ -150,7 +153,8 @@ class NumberTable(QTableView):
         """Give the names what they need, and share the rest between the numbers."""
         header, modes = self.horizontalHeader(), QHeaderView.ResizeMode
         for column in range(self._model.columnCount()):
-            header.setSectionResizeMode(column, modes.Stretch if column else modes.Interactive)
+            mode = modes.ResizeToContents if column in self._fitted else modes.Stretch
+            header.setSectionResizeMode(column, mode if column else modes.Interactive)
         if self._model.columnCount():
             bold = QFontMetrics(_bold())
             widths = [bold.horizontalAdvance(row[0].text) for row in self._model.rows]

@@ -12,7 +12,7 @@ from lossexplorer.learning.loss_choices import loss_titles
 from lossexplorer.learning.network_graph import NetworkGraph
 from lossexplorer.session.setup_editor import SetupEditor
 
-_SHARE = 0.27
+_SHARE = 0.25
 """Of the height of the window."""
 
 

@@ -1,0 +1,36 @@
+"""Actions that open a scenario each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from lossexplorer.app.actions._action import Action, literal
+from lossexplorer.app.context import Context
+from lossexplorer.app.scenarios import open_scenario
+
+try:
+    from lossexplorer.learning.scenarios import SCENARIOS
+except ImportError:
+    SCENARIOS: Mapping[str, Any] = {}
+
+
+def scenario_action(name: str) -> str:
+    """Return the id of the action that opens a scenario."""
+    return f"scenario.{name}"
+
+
+def _run(name: str, context: Context) -> None:
+    open_scenario(context, SCENARIOS[name])
+
+
+ACTIONS = tuple(
+    Action(
+        id=scenario_action(name),
+        title=f"{literal(scenario.title)} ({scenario.id})",
+        tip=scenario.claim,
+        run=partial(_run, name),
+    )
+    for name, scenario in SCENARIOS.items()
+)
