@@ -196,12 +196,15 @@ class Driver:
     # Smaller than the program's own, to be painted faster.
     size = (1000, 700)
 
-    def __init__(self, bot, theme="dark", prepare=True, settings=None):
+    def __init__(self, bot, theme="dark", prepare=True, settings=None, lane=None):
         self.bot = bot
         self.statuses, self.answers = [], []
         self._others = children()
         self.settings = settings or SettingsStore()  # in memory alone
-        self.window = MainWindow(theme, engine_client(), self.settings)
+        client = engine_client()
+        if lane is not None:  # what trains in place of the engine
+            client.lane = lane
+        self.window = MainWindow(theme, client, self.settings)
         self.panels = self.window.context.panels
         self.controls, self.losses, self.plots = map(
             self.panels.widget, ("controls", "losses", "plots")

@@ -136,6 +136,20 @@ class StubTraining:
         self.order = self.volume = None
         self.step = 0
         self.steps_a_turn = 4
+        self._to_do = 0
+
+    @property
+    def idle(self):
+        """Whether everything that was asked for is done."""
+        return not self._to_do
+
+    def _later(self, function):
+        def do():
+            self._to_do -= 1
+            function()
+
+        self._to_do += 1
+        QTimer.singleShot(0, do)
 
     # What the client asks of its lane, which has nothing to do here.
 
@@ -144,6 +158,9 @@ class StubTraining:
 
     def engine_begins(self):
         """The engine's process has begun."""
+
+    def close(self):
+        """The window is closed."""
 
     def crashed(self):
         """The engine's process has ended."""
@@ -155,11 +172,11 @@ class StubTraining:
         if is_other:
             self.step = 0
         if order is not None:
-            QTimer.singleShot(0, self._prepare)
+            self._later(self._prepare)
 
     def turn(self, turn, **_how):
         self.turns.append(turn)
-        QTimer.singleShot(0, lambda: self._do(turn))
+        self._later(lambda: self._do(turn))
         return len(self.turns)
 
     def end(self, _number):

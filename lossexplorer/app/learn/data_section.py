@@ -53,10 +53,11 @@ class DataSection(QWidget):
         self.patch = QComboBox()
         self.patch.setEditable(True)
         self.patch.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self.patch.addItems([patch_text(patch) for patch in _OFFERED])
         self._field = TextField()
         self.patch.setLineEdit(self._field)
+        # After the field, for which Qt makes one.
+        self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self.classes = QComboBox()
         for box, title in ((self.patch, "patches"), (self.classes, "class shown")):
             box.setAccessibleName(title)

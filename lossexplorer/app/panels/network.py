@@ -10,6 +10,7 @@ from lossexplorer.app.network import NetworkView
 from lossexplorer.app.panels._panel import Panel
 from lossexplorer.learning.loss_choices import loss_titles
 from lossexplorer.learning.network_graph import NetworkGraph
+from lossexplorer.session import Session
 from lossexplorer.session.setup_editor import SetupEditor
 
 _SHARE = 0.25
@@ -17,10 +18,20 @@ _SHARE = 0.25
 
 
 class NetworkPanel(NetworkView):
-    """Shows a training run's network, and sets the switches on it."""
+    """Shows a training run's network, and sets the switches on it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    session : Session
+        Has the setup.
+    """
+
+    def __init__(self, session: Session) -> None:
         super().__init__()
+        self._editor = SetupEditor(session)
+        self.cut_toggled.connect(self._editor.toggle_cut)
+        self.frozen_toggled.connect(self._editor.toggle_frozen)
+        self.weight_toggled.connect(self._editor.toggle_weight)
         self._graph_shown: NetworkGraph | None = None
         self._titles = loss_titles()
 
@@ -42,10 +53,7 @@ class NetworkPanel(NetworkView):
 
 
 def _make(context: Context) -> NetworkPanel:
-    panel, editor = NetworkPanel(), SetupEditor(context.session)
-    panel.cut_toggled.connect(editor.toggle_cut)
-    panel.frozen_toggled.connect(editor.toggle_frozen)
-    panel.weight_toggled.connect(editor.toggle_weight)
+    panel = NetworkPanel(context.session)
     context.themes.changed.connect(panel.use)
     panel.use(context.themes.palette)
     follow(context, panel.show_run)
