@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.learning.reports import GradientTable, LayerRow
 
-Numbers = NDArray[np.float64]
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def gradient_table(
     outputs: Sequence[str],
     layers: Sequence[LayerPlace],
     lambdas: Sequence[float],
-    products: Numbers,
-    changes: Numbers,
+    products: Array,
+    changes: Array,
 ) -> GradientTable:
     """Return norms and cosines of every layer, and the Gram matrix of the trunk.
 
@@ -93,7 +93,7 @@ def gradient_table(
     )
 
 
-def gram_of(layers: Sequence[LayerPlace], products: Numbers) -> Numbers:
+def gram_of(layers: Sequence[LayerPlace], products: Array) -> Array:
     """Return the dot products of the gradients of each two losses over some layers.
 
     Parameters
@@ -109,7 +109,7 @@ def gram_of(layers: Sequence[LayerPlace], products: Numbers) -> Numbers:
         Zeros without layers.
     """
     with np.errstate(all="ignore"):  # what is not finite is shown as such
-        gram: Numbers = products[_places(layers)].sum(axis=0)
+        gram: Array = products[_places(layers)].sum(axis=0)
     return gram
 
 
@@ -117,7 +117,7 @@ def _places(layers: Sequence[LayerPlace]) -> NDArray[np.intp]:
     return np.array([place for layer in layers for place in layer.places], dtype=np.intp)
 
 
-def _cosine(gram: Numbers, i: int, k: int) -> float | None:
+def _cosine(gram: Array, i: int, k: int) -> float | None:
     if gram[i, i] == 0 or gram[k, k] == 0:
         return None
     return float(gram[i, k]) / (math.sqrt(gram[i, i]) * math.sqrt(gram[k, k]))

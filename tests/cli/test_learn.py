@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 
+import keras
 import numpy as np
 import pytest
 
@@ -226,7 +228,10 @@ def test_text_and_json_are_of_the_same_run(run, learn):
 
 
 def test_the_script_has_the_same_losses(answer, tmp_path, steps):
-    """In a process of its own, with nothing of this program: what Keras prints, to 1e-6."""
+    """In a process of its own, with nothing of this program: what Keras prints, to 1e-6.
+
+    Keras is imported once more, which takes more than five seconds; this is what export is for.
+    """
     path = tmp_path / "run.py"
     result = answer(
         *["learn", *SMALL, "--steps", "3", "--script", path, "--optimizer", "adam"],
@@ -319,3 +324,100 @@ def test_an_unknown_optimizer_lists_those_that_there_are(run):
     code, _, err = run("learn", *SMALL, "--optimizer", "lion")
     assert code == 2
     assert "rmsprop" in err
+
+
+# A user's own model
+
+
+def save_three_outputs(path):
+    """A shared trunk with two branches, and a third output on half the resolution."""
+    layers = keras.layers
+    image = keras.Input((None, None, None, 1), name="scan")
+    x = layers.Conv3D(3, 3, padding="same", activation="relu", name="trunk")(image)
+    organ = layers.Conv3D(2, 1, activation="softmax", name="organ")(x)
+    coarse = layers.MaxPooling3D(2, name="down")(x)
+    half = layers.Conv3D(2, 1, activation="softmax", name="half")(coarse)
+    denoised = layers.Conv3D(1, 3, padding="same", name="denoised")(x)
+    model = keras.Model(image, [organ, denoised, half])
+    with warnings.catch_warnings():
+        # Keras 3.15 reads tensors of TensorFlow in a way that NumPy 2.4 deprecates.
+        warnings.simplefilter("ignore")
+        model.save(path)
+
+
+OWN = [
+    *["--loss", "denoised=mse", "--loss", "half=dice", "--target", "half=segmentation_2"],
+    *["--loss", "organ=categorical_crossentropy", "--weight", "organ=0.5"],
+]
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        pytest.param([], id="whole"),
+        # Keras is imported in one more process.
+        pytest.param(["--cut", "half"], id="cut", marks=pytest.mark.slow),
+    ],
+)
+def test_a_users_model_is_trained_and_its_script_loads_it(answer, tmp_path, steps, cut):
+    model, script = tmp_path / "own.keras", tmp_path / "run.py"
+    save_three_outputs(model)
+    options = ["--patch", "8", "--steps", "3", "--rate", "0.1", "--freeze", "denoised"]
+    options += ["--script", script, "--model", model]
+    result = answer("learn", "sample:tumour", *OWN, *options, *cut)
+    # In the model's order, whatever that of the options.
+    assert [output["name"] for output in result["outputs"]] == ["organ", "denoised", "half"]
+    trunk = layers(result)["trunk"]["norms"]
+    assert trunk["organ"] > 0
+    assert (trunk["half"] == 0) is bool(cut)
+    assert layers(result)["denoised"]["update"] == 0
+    if cut:  # one process is enough: cutting needs code of its own
+        for step, shown in zip(result["steps"], printed_losses(script), strict=True):
+            losses = {f"{name}_loss": value for name, value in step["losses"].items()}
+            assert shown == pytest.approx(losses | {"loss": step["total"]}, abs=1e-6)
+
+
+PYTHON = """
+import keras
+from widths import WIDTH
+
+def build_model():
+    image = keras.Input((None, None, None, 1))
+    x = keras.layers.Conv3D(WIDTH, 3, padding="same", activation="relu")(image)
+    y1 = keras.layers.Conv3D(2, 1, activation="softmax", name="y1")(x)
+    y2 = keras.layers.Conv3D(1, 1, name="y2")(x)
+    return keras.Model(image, {"y2": y2, "y1": y1})
+"""
+
+
+@pytest.mark.slow  # Keras is imported in one more process
+def test_a_python_file_is_run_if_it_is_trusted(answer, run, tmp_path, steps):
+    model, script = tmp_path / "net.py", tmp_path / "run.py"
+    model.write_text(PYTHON, "utf-8")
+    (tmp_path / "widths.py").write_text("WIDTH = 2", "utf-8")
+    options = ["learn", "sample:tumour", "--patch", "8", "--model", model, "--steps", "2"]
+    code, out, err = run(*options)
+    assert (code, out) == (2, "")
+    assert "--trust" in err
+    assert len(err.splitlines()) == 1
+    result = answer(*options, "--trust", "--script", script)
+    for step, shown in zip(result["steps"], printed_losses(script), strict=True):
+        assert shown["loss"] == pytest.approx(step["total"], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "each output needs a loss, by its name"),
+        ([*OWN, "--target", "half=segmentation"], "choose a target of the output's resolution"),
+        ([*OWN, "--target", "organ=image"], "organ: categorical_crossentropy compares"),
+        ([*OWN, "--freeze", "down"], "Layer down has no weights"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_refused_in_a_sentence(run, tmp_path, options, said):
+    model = tmp_path / "own.keras"
+    save_three_outputs(model)
+    code, out, err = run("learn", "sample:tumour", "--patch", "8", "--model", model, *options)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert len(err.splitlines()) == 1

@@ -226,7 +226,7 @@ def test_a_cut_a_frozen_layer_and_no_weight_are_three_things(trainer):
 def test_three_outputs_of_which_one_is_coarser():
     outputs = (
         *SETUP.outputs,
-        Output("deep", "segmentation_half", LossChoice("cross_entropy"), 0.2),
+        Output("deep", "segmentation_2", LossChoice("cross_entropy"), 0.2),
     )
     trainer = Trainer(replace(SETUP, outputs=outputs), blocks())
     table = trainer.train().table

@@ -8,7 +8,6 @@ computed, and it has the same losses.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -127,7 +126,7 @@ def _head(setup: Setup, arrays: str) -> list[str]:
 def _imports(setup: Setup) -> list[str]:
     lines = ["from pathlib import Path", "", "import keras", "import numpy as np"]
     if isinstance(setup.network, OwnNetwork) and setup.network.path.endswith(".py"):
-        lines.insert(0, "import runpy")
+        lines[:0] = ["import runpy", "import sys"]
     names = {each.loss.name for each in setup.outputs if each.loss.name in LOSSES}
     if classes := sorted(LOSSES[name].class_name for name in names):
         lines.append(f"from lossexplorer.keras import {', '.join(classes)}")
@@ -141,19 +140,29 @@ def _data(arrays: str) -> list[str]:
 def _network(setup: Setup, network: Network) -> list[str]:
     if isinstance(setup.network, BuiltNetwork):
         return model_code(network.model)
-    path = literal(os.path.abspath(setup.network.path))  # noqa: PTH100 - without following links
-    if setup.network.path.endswith(".py"):
-        lines = [f'model = runpy.run_path({path})["build_model"]()']
+    path = Path(setup.network.path).absolute()
+    if path.suffix == ".py":
+        lines = [
+            f"sys.path.insert(0, {literal(str(path.parent))})",
+            f'model = runpy.run_path({literal(str(path))})["build_model"]()',
+        ]
     else:
-        lines = [f"model = keras.saving.load_model({path}, compile=False, safe_mode=True)"]
+        lines = [
+            f"model = keras.saving.load_model({literal(str(path))}, compile=False, safe_mode=True)"
+        ]
     lines += [f"model.get_layer({literal(name)}).trainable = False" for name in setup.frozen]
     edges = [(edge.source, edge.target) for edge in network.graph.edges if edge.cut]
-    return lines + (_cuts(edges) if edges else [])
+    if edges:
+        lines += _cuts(edges)
+    return [
+        *lines,
+        "model = keras.Model(model.inputs, dict(zip(model.output_names, model.outputs)))",
+    ]
 
 
 def _cuts(edges: Sequence[tuple[str, str]]) -> list[str]:
     """Return the lines that stop the gradient on edges of a model."""
-    pairs = ", ".join(literal(edge).replace("'", '"') for edge in edges)
+    pairs = ", ".join(f"({literal(source)}, {literal(target)})" for source, target in edges)
     return f"""
 CUT = {{{pairs}}}
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING
-
 import keras
 
 from lossexplorer.learning.steps.interface import StepParts, Steps
 
-if TYPE_CHECKING:
-    from lossexplorer.learning.steps import jax, tensorflow, torch
-
-    _EACH_IS_ONE: tuple[type[Steps], ...] = (tensorflow.Steps, jax.Steps, torch.Steps)
-
 
 def make_steps(parts: StepParts) -> Steps:
-    """Return the training steps of the active backend; nothing is compiled before it is needed."""
-    module = importlib.import_module(f"lossexplorer.learning.steps.{keras.config.backend()}")
-    steps: Steps = module.Steps(parts)
-    return steps
+    """Return the training steps of the active backend; nothing is compiled before it is needed.
+
+    Raises
+    ------
+    ValueError
+        If Keras was imported with a backend that has none.
+    """
+    match keras.config.backend():
+        case "tensorflow":
+            from lossexplorer.learning.steps.tensorflow import TensorFlowSteps
+
+            return TensorFlowSteps(parts)
+        case "jax":
+            from lossexplorer.learning.steps.jax import JaxSteps
+
+            return JaxSteps(parts)
+        case "torch":
+            from lossexplorer.learning.steps.torch import TorchSteps
+
+            return TorchSteps(parts)
+        case other:
+            raise ValueError(f"There are no training steps on the backend {other!r}.")

@@ -1,4 +1,4 @@
-"""The interface of the training steps on each backend, whose modules have a class ``Steps``."""
+"""The interface of the training steps on each backend, one module a backend."""
 
 from __future__ import annotations
 
@@ -92,8 +92,9 @@ class Steps(Protocol):
 
     Made of `StepParts`. What is compiled is compiled for the layers that are frozen at that time
     and for the optimizer's clipping; factors of losses and the learning rate are inputs. The
-    network is never compiled by XLA on the CPU, where its 3D convolutions become many times slower,
-    except on JAX, which has nothing else.
+    functions that give the factors may be called again with the same numbers. The network is never
+    compiled by XLA on the CPU, where its 3D convolutions become many times slower, except on JAX,
+    which has nothing else.
     """
 
     def __init__(self, parts: StepParts) -> None:
@@ -114,7 +115,7 @@ class Steps(Protocol):
             What each output is to predict.
         combine : callable
             From the losses, shape (loss,), and the dot products, shape (variable, loss, loss), to
-            the factor of each loss in each variable, shape (variable, loss). It is called once.
+            the factor of each loss in each variable, shape (variable, loss).
         """
 
     def train_at_once(self, x: Array, targets: Sequence[Array], weigh: Weigh) -> LossValues:
@@ -125,8 +126,7 @@ class Steps(Protocol):
         x, targets
             As in `train_by_loss`.
         weigh : callable
-            From the losses, shape (loss,), to their factors, which are taken to be constant. It is
-            called once.
+            From the losses, shape (loss,), to their factors, which are taken to be constant.
         """
 
     def predict(self, x: Array) -> list[Array]:

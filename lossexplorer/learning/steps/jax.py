@@ -26,7 +26,7 @@ _State = dict[str, list[Tensor]]
 """The values of what is trained, of other variables of the network, and of the optimizer."""
 
 
-class Steps:
+class JaxSteps:
     """See `lossexplorer.learning.steps.interface.Steps`."""
 
     def __init__(self, parts: StepParts) -> None:

@@ -21,7 +21,7 @@ from lossexplorer.learning.steps.interface import (
 )
 
 
-class Steps:
+class TensorFlowSteps:
     """See `lossexplorer.learning.steps.interface.Steps`."""
 
     def __init__(self, parts: StepParts) -> None:
