@@ -35,7 +35,7 @@ class Context:
     stage : Stage
         The area that holds the canvas.
     files : Files
-        Opens volumes, images and predictions, with dialogs where a choice is needed.
+        Opens volumes, images and predictions, with dialogs where something is to be chosen.
     messages : MessageBar
         Says what went wrong.
     settings : SettingsStore

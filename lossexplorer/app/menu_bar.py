@@ -60,27 +60,27 @@ class MenuBar(QObject):
             self._run_status = run.status
             self.refresh()
 
-    def _build(self, target: QMenu, menu: Menu) -> None:
-        self._fill(target, menu.entries_in(self._context))
+    def _build(self, shown: QMenu, menu: Menu) -> None:
+        self._fill(shown, menu.entries_in(self._context))
         if callable(menu.entries):
-            target.aboutToShow.connect(partial(self._refill, target, menu))
+            shown.aboutToShow.connect(partial(self._refill, shown, menu))
 
-    def _refill(self, target: QMenu, menu: Menu) -> None:
-        target.clear()
-        self._fill(target, menu.shown_in(self._context))
+    def _refill(self, shown: QMenu, menu: Menu) -> None:
+        shown.clear()
+        self._fill(shown, menu.shown_in(self._context))
 
-    def _fill(self, target: QMenu, entries: Entries) -> None:
+    def _fill(self, shown: QMenu, entries: Entries) -> None:
         for entry in entries:
             if entry is None:
-                target.addSeparator()
+                shown.addSeparator()
             elif isinstance(entry, Menu):
-                self._build(target.addMenu(entry.title), entry)
+                self._build(shown.addMenu(entry.title), entry)
             elif isinstance(entry, Heading):
-                target.addAction(entry.text).setEnabled(False)
+                shown.addAction(entry.text).setEnabled(False)
             elif isinstance(entry, str):
-                target.addAction(self._entries[entry])
+                shown.addAction(self._entries[entry])
             else:
-                target.addAction(self._made(entry, target))
+                shown.addAction(self._made(entry, shown))
 
     def _made(self, action: Action, owner: QObject | None = None) -> QAction:
         """Return an action's entry; it goes with its owner."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lossexplorer.app.actions import ACTIONS, Action, plain
-from lossexplorer.app.actions.files import sample_action
+from lossexplorer.app.actions.files import sample_volume_action
 from lossexplorer.app.actions.panels import float_action, show_action
 from lossexplorer.app.actions.scenarios import ACTIONS as SCENARIO_ACTIONS
 from lossexplorer.app.actions.view import theme_action, workspace_action
@@ -57,12 +57,12 @@ class Menu:
         return self.entries_shown(context) if self.entries_shown else self.entries_in(context)
 
 
-def _samples(shipped: bool) -> list[str]:
-    """Return the actions of the samples that are shipped data, or of the computed phantoms."""
+def _sample_volumes(shipped: bool) -> list[str]:
+    """Return the actions of the sample volumes that ship as data, or of the phantoms."""
     return [
-        sample_action(name)
-        for name, sample in SAMPLE_VOLUMES.items()
-        if bool(sample.licence) is shipped
+        sample_volume_action(name)
+        for name, volume in SAMPLE_VOLUMES.items()
+        if bool(volume.licence) is shipped
     ]
 
 
@@ -79,7 +79,13 @@ _FILE = Menu(
         ),
         Menu(
             "Open &Sample",
-            [Heading("Data"), *_samples(True), None, Heading("Phantoms"), *_samples(False)],
+            [
+                Heading("Data"),
+                *_sample_volumes(True),
+                None,
+                Heading("Phantoms"),
+                *_sample_volumes(False),
+            ],
         ),
         Menu("&Truth from a Layer", lambda context: context.files.layer_entries()),
         "file.open_with_plugin",

@@ -47,7 +47,7 @@ _MAX_CRASHES = 3
 class EngineClient:
     """Keeps one engine running and one request in flight.
 
-    All methods and signals belong to one thread, in which `deliver` runs the functions it is given.
+    All methods and signals belong to one thread, in which `deliver` runs what it gets.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class EngineClient:
     lane : LearningLane
         Has networks trained by the same engine: questions come first, then training and what is
         explored take turns.
-    given_up : Signal(tuple)
+    abandoned : Signal(tuple)
         Requests to be explored that the engine could not answer.
     failed : Signal(str)
         Why a request could not be answered or a volume not be loaded; the engine goes on running.
@@ -85,7 +85,7 @@ class EngineClient:
 
     answered = Signal(Answer)
     explored = Signal(tuple)
-    given_up = Signal(tuple)
+    abandoned = Signal(tuple)
     progressed = Signal(Progress)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
@@ -300,7 +300,7 @@ class EngineClient:
         """Say why requests could not be answered, and do not repeat them."""
         self.failed.emit(str(error))
         if explored:
-            self.given_up.emit(explored)
+            self.abandoned.emit(explored)
 
     def _refuse(self, case: Case, error: Exception) -> None:
         """Say why a case could not be loaded."""
@@ -339,7 +339,7 @@ class EngineClient:
             self._set_status(
                 "failed",
                 f"The engine stopped {self._crashes} times in a row and is not started again. "
-                "Your settings are kept; run lossexplorer doctor to see what it lacks.",
+                "What you have set is kept; run lossexplorer doctor to see what it lacks.",
             )
             return
         self._launch("restarting", "The engine stopped unexpectedly; starting it again…")

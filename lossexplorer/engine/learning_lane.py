@@ -15,9 +15,9 @@ from lossexplorer.engine.in_flight import Task
 from lossexplorer.engine.messages import (
     Past,
     Prepared,
-    Refusal,
     TrainingOrder,
     Turn,
+    TurnRefusal,
     TurnReport,
 )
 from lossexplorer.engine.transport.shared_array import (
@@ -96,13 +96,13 @@ class LearningLane:
         There is a network for the newest order, or for one that it continues.
     turned : Signal(TurnReport)
         A turn is done. Every step is reported once.
-    refused : Signal(Refusal)
+    refused : Signal(TurnRefusal)
         There is no network, or a turn was not done.
     """
 
     prepared = Signal(Prepared)
     turned = Signal(TurnReport)
-    refused = Signal(Refusal)
+    refused = Signal(TurnRefusal)
 
     def __init__(
         self,
@@ -122,6 +122,7 @@ class LearningLane:
         self._numbers = itertools.count(1)
         self._waiting: _Numbered | None = None
         self._in_flight: _Numbered | None = None
+        self._overtaken: int | None = None  # a turn that is still being done for a run that is over
         self._arrived: TurnReport | None = None  # of the turn in flight, in shared memory
         self._crashes = 0
 
@@ -142,6 +143,8 @@ class LearningLane:
         self._volume, self._is_refused, self._crashes = volume, False, 0
         if not goes_on:
             self._past = None
+            if self._in_flight is not None and self._arrived is None:
+                self._overtaken = self._in_flight.number
             self._waiting = self._in_flight = None
             self._lose_share()
             self._interrupt(True)
@@ -183,6 +186,9 @@ class LearningLane:
         if self._waiting is not None and self._waiting.number == number:
             self._waiting = None
             return True
+        if number == self._overtaken:
+            self._replace_engine()
+            return True
         if self._in_flight is None or self._in_flight.number != number:
             return False
         if self._arrived is not None:
@@ -197,7 +203,7 @@ class LearningLane:
 
     def close(self) -> None:
         """Have nothing more done."""
-        self._order = self._waiting = self._in_flight = None
+        self._order = self._waiting = self._in_flight = self._overtaken = None
         self._lose_share()
 
     # For the client
@@ -216,6 +222,7 @@ class LearningLane:
 
     def _repeat(self) -> None:
         """Have the task that was taken done again: it was interrupted, or the engine ended."""
+        self._overtaken = None
         if self._in_flight is not None and self._arrived is None:
             self._waiting = self._waiting or self._in_flight
             self._in_flight = None
@@ -246,10 +253,9 @@ class LearningLane:
         order = self._order
         if self._arrived is not None:
             return self._made(from_shared_memory, (self._arrived,), self._take, copies=True)
-        if order is None:
-            released = self._made(training.release, (), self._released)
-            return released if self._holds_network else None
-        if self._is_refused or order.volume != loaded:
+        if order is None and self._holds_network:
+            return self._made(training.release, (), self._released)
+        if order is None or self._is_refused or order.volume != loaded:
             return None
         return self._task_for(order)
 
@@ -316,6 +322,7 @@ class LearningLane:
         self.prepared.emit(prepared)
 
     def _turned(self, number: int, report: TurnReport) -> None:
+        self._overtaken = None
         if self._in_flight is None or self._in_flight.number != number:
             discard(parcels_of(report))  # another run has begun
         elif parcels_of(report):
@@ -335,6 +342,7 @@ class LearningLane:
 
     def _refused(self, share: _Share, order: TrainingOrder | None, error: Exception) -> None:
         """Say why a task failed, after which the engine has no network any more."""
+        self._overtaken = None
         if share is not self._share or order is None:
             return  # another run has begun
         if self._in_flight is not None:
@@ -349,7 +357,7 @@ class LearningLane:
         self._waiting = self._in_flight = None
         self._is_refused = not has_network
         self._lose_share()
-        self.refused.emit(Refusal(self._order, why, has_network))
+        self.refused.emit(TurnRefusal(self._order, why, has_network))
 
     def _lose_share(self) -> None:
         """Have the engine given everything again."""

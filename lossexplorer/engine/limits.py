@@ -69,6 +69,6 @@ def check_size(voxels: int, classes: int) -> None:
         raise TooLargeError(
             f"{classes:,} classes of {voxels:,} voxels need {needed / 2**30:,.1f} GiB of memory, "
             f"and {free / 2**30:,.1f} GiB are free for them. If this is an intensity image, open "
-            "its label volume instead; else use fewer classes, a smaller part of the volume or a "
+            "its label volume instead; else use fewer classes, a smaller region of the volume or a "
             "coarser level of it, or close other programs."
         )

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 _SMALL = 2**20  # bytes of a checkpoint that every turn brings along
 _COPIED_EVERY = 1.0  # seconds between larger ones
-_SMALLER = "Choose a smaller patch, fewer patches a step or a smaller network."
 
 
 @dataclass
@@ -121,7 +120,9 @@ def prepare(order: TrainingOrder) -> Prepared:
     OutOfMemoryError
         If there is too little memory.
     """
-    learner = _learners[0]
+    from lossexplorer.learning.networks.memory import require_memory
+
+    (learner,) = _learners
     with _errors_said(learner, order):
         present = learner.trainer
         if present is None or learner.order is None or not order.continues(learner.order):
@@ -132,7 +133,7 @@ def prepare(order: TrainingOrder) -> Prepared:
             present.adjust(order.setup)
             made = present
         learner.order, learner.is_newer = order, True
-        _check_size(order, made.memory)
+        require_memory(made.memory, psutil.virtual_memory().available, order.setup.training)
         return Prepared(order, made.graph, made.memory, made.step)
 
 
@@ -250,33 +251,17 @@ def _errors_said(learner: _Learner, order: TrainingOrder) -> Iterator[None]:
         raise
 
 
-def _check_size(order: TrainingOrder, memory: int) -> None:
-    """Refuse a step that would not fit into the memory that is free, before it is taken."""
-    free = psutil.virtual_memory().available
-    if memory > free:
-        raise OutOfMemoryError(
-            f"A step of {_patches(order)} needs about {_gibibytes(memory)} of memory, and "
-            f"{_gibibytes(free)} are free. {_SMALLER}",
-            of_gpu=False,
-        )
-
-
 def _out_of_memory(order: TrainingOrder, memory: int, *, of_gpu: bool) -> OutOfMemoryError:
-    needed = f" It needs about {_gibibytes(memory)}." if memory else ""
-    free = _gibibytes(psutil.virtual_memory().available)
-    left = "" if of_gpu else f" {free} are free."
-    whose = "GPU" if of_gpu else "computer"
+    training = order.setup.training
+    lengths = " × ".join(map(str, training.patch))
+    numbers = ""
+    if memory:
+        numbers += f"; it needs about {memory / 2**30:,.2f} GiB"
+    if not of_gpu:
+        numbers += f"; {psutil.virtual_memory().available / 2**30:,.2f} GiB are free"
     return OutOfMemoryError(
-        f"The {whose}'s memory does not suffice for a step of {_patches(order)}."
-        f"{needed}{left} {_SMALLER}",
+        f"The {'GPU' if of_gpu else 'computer'}'s memory does not suffice for a step of "
+        f"{training.batch:,} patches of {lengths} voxels{numbers}. "
+        "Choose a smaller patch, fewer patches a step or a smaller network.",
         of_gpu,
     )
-
-
-def _patches(order: TrainingOrder) -> str:
-    training = order.setup.training
-    return f"{training.batch:,} patches of {' × '.join(map(str, training.patch))} voxels"
-
-
-def _gibibytes(count: float) -> str:
-    return f"{count / 2**30:,.2f} GiB"

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.engine.backends.choice import (
+from lossexplorer.engine.backends.environment import (
     DEVICE_VARIABLE,
     TITLES,
     BackendError,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_NICE = 3  # half of the weight of the window's threads, which compute little
+_NICE = 3  # half of the share of the window's threads, which compute little
 
 # Exceptions with a message for the user, which can be pickled.
 _USER_ERRORS = (EngineError, BackendError, ParameterError, TooLargeError)
@@ -102,7 +102,7 @@ def start(device: str | None = None) -> EngineInfo:
     Parameters
     ----------
     device : str, optional
-        The device, as in `lossexplorer.engine.backends.choice`, instead of the one that the
+        The device, as in `lossexplorer.engine.backends.environment`, instead of the one that the
         environment names.
 
     Raises
@@ -187,7 +187,7 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     )
     if not requests[-1].effort.exact:
         batch.ready().compile_ahead(requests[-1], _ahead)
-    # Not within the interruptible part, because an interrupt would leak the shared memory.
+    # Not within what may be interrupted, because an interrupt would leak the shared memory.
     return tuple(map(to_shared_memory, found))
 
 

@@ -22,7 +22,7 @@ class Engine(Protocol):
 
     answered: SignalInstance
     explored: SignalInstance
-    given_up: SignalInstance
+    abandoned: SignalInstance
     progressed: SignalInstance
 
     def load(self, case: Case) -> None:
@@ -84,7 +84,7 @@ class Controller:
         session.changed.connect(self._on_change)
         engine.answered.connect(self._on_answer)
         engine.explored.connect(self._on_explored)
-        engine.given_up.connect(self._on_given_up)
+        engine.abandoned.connect(self._on_abandoned)
         engine.progressed.connect(self.progressed.emit)
 
     def ask(self) -> None:
@@ -156,8 +156,8 @@ class Controller:
         else:
             self._settle()
 
-    def _on_given_up(self, requests: tuple[Request, ...]) -> None:
-        self.knowledge = agenda.after_given_up(self.knowledge, requests)
+    def _on_abandoned(self, requests: tuple[Request, ...]) -> None:
+        self.knowledge = agenda.after_abandoned(self.knowledge, requests)
         self._settle()
 
     def _settle(self) -> None:

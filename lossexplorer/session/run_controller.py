@@ -10,7 +10,7 @@ from typing import Protocol
 
 from psygnal import Signal, SignalInstance
 
-from lossexplorer.engine.messages import Prepared, Refusal, TrainingOrder, Turn, TurnReport
+from lossexplorer.engine.messages import Prepared, TrainingOrder, Turn, TurnRefusal, TurnReport
 from lossexplorer.learning.reports import StepReport
 from lossexplorer.session import course as courses
 from lossexplorer.session.course import Course
@@ -19,7 +19,10 @@ from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change, State
 from lossexplorer.volumes import LabelVolume
 
-_PATIENCE = 1.0  # seconds that a step may go on after it was cancelled
+# Seconds that a turn may go on after it was cancelled, before the engine is killed. The first of
+# its kind is compiled, which takes seconds, and would take as long again in another engine.
+_PATIENCE = 1.0
+_PATIENCE_AT_FIRST = 10.0
 
 
 class LearningEngine(Protocol):
@@ -31,7 +34,7 @@ class LearningEngine(Protocol):
         There is a network for an order.
     turned : Signal(TurnReport)
         A turn is done.
-    refused : Signal(Refusal)
+    refused : Signal(TurnRefusal)
         There is no network, or a turn was not done.
     """
 
@@ -90,6 +93,7 @@ class RunController:
         self._course = Course()
         self._volume: LabelVolume | None = None
         self._in_flight: tuple[int, Turn] | None = None  # with its number
+        self._compiled: set[bool] = set()  # whether with table, of steps that were taken
         self._limit: float | None = None
         self._next_step = float("-inf")  # the time before which no step begins
         self._waits = False  # for that time
@@ -131,7 +135,7 @@ class RunController:
     @wants_table.setter
     def wants_table(self, wants_table: bool) -> None:
         self._wants_table = wants_table
-        self._proceed()
+        self._proceed(at_once=True)
 
     def train(self) -> None:
         """Train until there is a pause or a loss is not finite."""
@@ -220,6 +224,7 @@ class RunController:
             return
         self._cancel_turn()
         self._in_flight = None
+        self._compiled = set()
         self._course = courses.after_order(self._course, order, anew=True)
         self._volume = None if order is None else state.volume
         self._engine.learn(order, self._volume)
@@ -243,7 +248,10 @@ class RunController:
         """See to it that the turn in flight ends soon."""
         self._end_painting()
         if self._in_flight is not None:
-            self._later(_PATIENCE, partial(self._insist, self._in_flight[0]))
+            number, turn = self._in_flight
+            is_first = turn.with_table not in self._compiled
+            patience = _PATIENCE_AT_FIRST if is_first else _PATIENCE
+            self._later(patience, partial(self._insist, number))
 
     def _end_painting(self) -> None:
         """End the turn in flight if it only paints: something else comes first."""
@@ -254,7 +262,9 @@ class RunController:
     def _insist(self, number: int) -> None:
         """End a turn that was cancelled and is still being done."""
         is_in_flight = self._in_flight is not None and self._in_flight[0] == number
-        if is_in_flight and self._engine.end(number):
+        if is_in_flight and self._course.is_training:
+            return  # it is wanted again
+        if self._engine.end(number) and is_in_flight:
             self._in_flight = None
             self._proceed()
 
@@ -308,6 +318,7 @@ class RunController:
         if report.turn.rewinds:
             run = replace(run, reports=(), table=None, methods=())
         if report.steps:
+            self._compiled.add(report.turn.with_table)
             last = report.steps[-1]
             run = replace(run, reports=_joined(run.reports, report.steps))
             run = replace(run, table=last.table or run.table, methods=last.methods or run.methods)
@@ -319,7 +330,7 @@ class RunController:
         status: RunStatus = "stopped" if is_stopped else self._status
         self._replace(replace(run, status=status, message=report.problem or run.message))
 
-    def _on_refused(self, refusal: Refusal) -> None:
+    def _on_refused(self, refusal: TurnRefusal) -> None:
         self._in_flight = None
         has_network = refusal.has_network
         maps = courses.maps_of(self._session.state)

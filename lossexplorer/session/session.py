@@ -28,7 +28,7 @@ from lossexplorer.volumes import Case, LabelVolume
 
 
 class Session:
-    """What is open and what is set; panels and plots are views of it.
+    """What is open and what is set; panels and plots show it.
 
     Attributes
     ----------
@@ -162,7 +162,7 @@ class Session:
 
     def apply(self, cure: Cure) -> None:
         """Set what a cure names to what it proposes, as `set_value` does."""
-        self.set_value(cure.target, cure.value)
+        self.set_value(cure.reference, cure.value)
 
     def set_weight(self, loss: str, weight: float, merge: Hashable | None = None) -> None:
         """Set a loss's λ in the total.
@@ -267,7 +267,7 @@ class Session:
         self._experiment(replace(experiment, losses=losses), f"Remove {loss.title}")
 
     def show(self, **what: Any) -> None:
-        """Choose what is shown: the fields of `View` by name.
+        """Choose what is shown: the attributes of `View` by name.
 
         Another sample is shown at its slice with most labelled voxels.
 

@@ -1,4 +1,4 @@
-"""Everything that the user has set: one frozen value of two parts."""
+"""Everything that the user has set: the experiment and the view, as one frozen value."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ def value_in_words(parameter: Parameter, value: Any) -> str:
     ('0 : +1.5', '7')
     """
     if isinstance(parameter, Number):
-        parts = value if isinstance(value, tuple) else (value,)
-        return " : ".join(_number_in_words(parameter, part) for part in parts)
+        numbers = value if isinstance(value, tuple) else (value,)
+        return " : ".join(_number_in_words(parameter, number) for number in numbers)
     if isinstance(parameter, NumberArray):
         return parameter.text(value)
     if isinstance(parameter, Flag):

@@ -145,7 +145,7 @@ class SliceCanvas:
             "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
         }
         self._limit, self._outlined, self._has_rim = 0.0, 0, False
-        for layer in self._other_layers():  # hidden, they take no cell of the grid
+        for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
         if self._cells and had_image == has_image:
             refill(self._cells, volume, self._buffers)
@@ -165,9 +165,9 @@ class SliceCanvas:
     def _new_layers(self, volume: LabelVolume) -> Iterator[None]:
         """Make new cells, and keep other layers above them; yields as `opening` does."""
         layers, others = self._viewer.layers, self._other_layers()
-        # Without the batch, napari arranges the whole grid again for each added layer.
+        # Without `batched_update`, napari arranges all cells again for each added layer.
         with layers.batched_update():
-            del layers[:]  # `clear` would end the batch
+            del layers[:]  # `clear` would end that
             self._cells = {}
             for name, cell in make_cells(volume, self._buffers):
                 self._cells[name] = cell
@@ -215,11 +215,11 @@ class SliceCanvas:
 
     def _arrange(self, *, has_image: bool) -> None:
         beside = self._layout == "side by side"
-        grid = self._viewer.canvas.grid
-        grid.stride = 3 if has_image else 2
-        grid.shape = (2, 2) if self._shown == MAPS else (1, len(self._shown))
-        grid.spacing = 0.0
-        grid.enabled = beside
+        cells = self._viewer.canvas.grid
+        cells.stride = 3 if has_image else 2
+        cells.shape = (2, 2) if self._shown == MAPS else (1, len(self._shown))
+        cells.spacing = 0.0
+        cells.enabled = beside
         for name, cell in self._cells.items():
             # Overlaid, the image is shown once, with truth and gradient above it and the outline on
             # top; error and prediction would hide truth and gradient. A cell of hidden layers has
@@ -231,7 +231,7 @@ class SliceCanvas:
         self._show_outline()
 
     def look_at_labels(self) -> None:
-        """Centre the labelled voxels and fill about half of the view with them."""
+        """Centre the labelled voxels and fill about half of the canvas with them."""
         if self._volume is None:
             return
         self._viewer.reset_view()
@@ -256,7 +256,7 @@ class SliceCanvas:
         self._viewer.scene.camera.center, self._viewer.scene.camera.zoom = camera
 
     def look_at_all(self) -> None:
-        """Fit the volume into the view."""
+        """Fit the volume into the canvas."""
         self._viewer.reset_view()
 
     def toggle_3d(self) -> None:
@@ -307,12 +307,12 @@ class SliceCanvas:
             for cell in self._cells.values():
                 cell.outline.colormap = colormaps.outline(class_index)
 
-    def show_fields(self, fields: PaintedMaps, *, same_state: bool) -> None:
+    def show_maps(self, maps: PaintedMaps, *, same_state: bool) -> None:
         """Show the maps of an answer.
 
         Parameters
         ----------
-        fields : PaintedMaps
+        maps : PaintedMaps
             The maps of a slice or of the volume.
         same_state : bool
             Whether only the slice changed since the last call, so that the maps painted in other
@@ -320,30 +320,30 @@ class SliceCanvas:
         """
         if self._volume is None:
             return
-        request = fields.request
+        request = maps.request
         plane = request.plane
-        assert fields.probability is not None  # the canvas requests all maps
+        assert maps.probability is not None  # the canvas requests all maps
         truth = (
             self._volume.labels
             if plane is None
             else np.take(self._volume.labels, plane.index, axis=plane.axis)
         )
         painted: dict[str, NDArray[Any]] = {
-            "prediction": fields.probability,
-            "gradient": fields.gradient,
+            "prediction": maps.probability,
+            "gradient": maps.gradient,
         }
-        if fields.decided is not None:
-            errors = error_categories(truth, fields.decided, request.class_index)
-            is_cropped = np.isnan(fields.probability)
+        if maps.decided is not None:
+            errors = error_categories(truth, maps.decided, request.class_index)
+            is_cropped = np.isnan(maps.probability)
             painted["error"] = np.where(is_cropped, np.uint8(0), errors)
-        if fields.rim is not None or self._has_rim:
-            painted["truth"] = truth_codes(truth, fields.rim, len(self._volume.classes))
-        self._has_rim = fields.rim is not None
+        if maps.rim is not None or self._has_rim:
+            painted["truth"] = truth_codes(truth, maps.rim, len(self._volume.classes))
+        self._has_rim = maps.rim is not None
         for name, values in painted.items():
             if not same_state:
                 self._buffers[name].clear()
             self._buffers[name].paint(plane, values)
-        self._scale_gradient(fields.gradient, same_state)
+        self._scale_gradient(maps.gradient, same_state)
         self._refreshing.add(painted)
 
     def clear_maps(self) -> None:

@@ -371,8 +371,8 @@ class Driver:
             controls.truth.show_volume(case, self.session.volume, state.view.sample)
         for setting in state.experiment.losses:
             card = losses.cards[setting.name]
-            rows = [row for row in card.rows.values() if hasattr(row, "edit")]
-            fields = [row.edit for row in (*rows, card.weight)]
+            rows = [row for row in card.rows.values() if hasattr(row, "line")]
+            fields = [row.line for row in (*rows, card.weight)]
             boxes = [row.options for row in rows if hasattr(row, "options")]
             if any(widget.property("problem") for widget in (*fields, *boxes)):
                 card.show_setting(setting)

@@ -121,7 +121,7 @@ def test_every_action_is_in_the_palette_with_its_menu_and_shortcut(driver, palet
     assert {plain(a.title_in(driver.window.context)) for a in here} - set(titles(palette)) <= {
         "Clear"
     }
-    QTest.keyClicks(palette.field, "overlaid")
+    QTest.keyClicks(palette.line, "overlaid")
     item = palette.list.item(0)
     assert [item.data(Qt.ItemDataRole.UserRole + n) for n in (1, 2)] == ["View", "Ctrl+2"]
 
@@ -138,37 +138,37 @@ def test_every_action_is_in_the_palette_with_its_menu_and_shortcut(driver, palet
     ],
 )
 def test_it_finds_what_is_meant(palette, typed, first):
-    QTest.keyClicks(palette.field, typed)
+    QTest.keyClicks(palette.line, typed)
     assert titles(palette)[0] == first
 
 
 def test_what_is_like_nothing_finds_nothing(driver, palette):
-    QTest.keyClicks(palette.field, "xyzzy")
+    QTest.keyClicks(palette.line, "xyzzy")
     assert titles(palette) == []
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     assert not closed(driver)
 
 
 def test_enter_runs_and_closes(driver, palette):
-    QTest.keyClicks(palette.field, "overlaid")
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClicks(palette.line, "overlaid")
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     assert driver.session.state.view.layout == "overlaid"
     assert closed(driver)
 
 
 def test_arrow_keys_choose(driver, palette):
-    QTest.keyClicks(palette.field, "Float ")
+    QTest.keyClicks(palette.line, "Float ")
     assert titles(palette)[:3] == ["Float Controls", "Float Losses", "Float Plots"]
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down):
-        QTest.keyClick(palette.field, key)
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+        QTest.keyClick(palette.line, key)
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     assert driver.panels.floats("plots")
 
 
 def test_escape_closes_and_runs_nothing(driver, palette):
     before = driver.session.state
-    QTest.keyClicks(palette.field, "overlaid")
-    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    QTest.keyClicks(palette.line, "overlaid")
+    QTest.keyClick(palette.line, Qt.Key.Key_Escape)
     assert closed(driver)
     assert driver.session.state is before
 
@@ -176,11 +176,11 @@ def test_escape_closes_and_runs_nothing(driver, palette):
 def test_what_is_disabled_is_there_and_is_not_run(driver, palette):
     opened = []
     driver.files.opener.started.connect(lambda: opened.append(True))
-    QTest.keyClicks(palette.field, "simulate")
+    QTest.keyClicks(palette.line, "simulate")
     item = palette.list.item(0)
     assert item.text() == "Simulate the Prediction"
     assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     QTest.mouseClick(
         palette.list.viewport(),
         Qt.MouseButton.LeftButton,
@@ -191,7 +191,7 @@ def test_what_is_disabled_is_there_and_is_not_run(driver, palette):
 
 
 def test_a_click_runs(driver, palette):
-    QTest.keyClicks(palette.field, "overlaid")
+    QTest.keyClicks(palette.line, "overlaid")
     place = palette.list.visualItemRect(palette.list.item(0)).center()
     QTest.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert driver.session.state.view.layout == "overlaid"

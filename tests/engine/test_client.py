@@ -646,12 +646,12 @@ def test_exploring_goes_on_after_a_crash(ready):
 
 
 def test_what_is_explored_and_cannot_be_answered_is_given_up(ready):
-    given_up = []
-    ready.client.given_up.connect(given_up.append)
+    abandoned = []
+    ready.client.abandoned.connect(abandoned.append)
     wanted = [request(grow=grow) for grow in (10, 11)]
     ready.client.explore(wanted)
     ready.fail(MemoryError("out of memory"))
-    assert given_up == [(wanted[0],)]
+    assert abandoned == [(wanted[0],)]
     assert ready.failures == ["out of memory"]
     assert ready.asked == (A.key, 11)
 

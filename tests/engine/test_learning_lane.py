@@ -233,6 +233,21 @@ def test_a_turn_of_a_run_that_is_over_is_not_reported(ready):
     ready.do(training.prepare)
 
 
+def test_a_turn_of_a_run_that_is_over_is_ended_if_it_takes_long_and_only_then(ready):
+    number = ready.lane.turn(Turn(steps=1))
+    ready.lane.learn(order(trained(seed=8)), A)
+    assert ready.lane.end(number)
+    assert not ready.lane.end(number)
+    ready.restart()
+    ready.do(training.load)
+    ready.do(training.prepare)
+    number = ready.lane.turn(Turn(steps=1))
+    ready.lane.learn(order(trained(seed=9)), A)
+    ready.step(1)
+    assert not ready.lane.end(number)
+    assert len(ready.executors) == 2
+
+
 def checkpoint(step, size):
     return Checkpoint(step, (np.full(size, float(step)),), (), {})
 

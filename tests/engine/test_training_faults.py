@@ -232,7 +232,7 @@ def test_a_lack_of_memory_is_said_with_numbers_and_nothing_is_lost(make_engine):
     assert engine.turn(steps=1) is None
     (refusal,) = engine.refusals
     assert refusal.has_network
-    assert "a step of 2 patches of 16 × 32 × 32 voxels. It needs about 0.25 GiB." in refusal.text
+    assert "a step of 2 patches of 16 × 32 × 32 voxels; it needs about 0.25 GiB; " in refusal.text
     engine.learn(MOMENTUM)
     engine.train(5)
     assert engine.told == reference(MOMENTUM, engine.volume, 5)

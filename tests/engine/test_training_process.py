@@ -61,14 +61,14 @@ class Engine:
         self.client = EngineClient(self.queue.put, self.make)
         self.lane = self.client.lane
         self.heard = []  # kinds of what came, in this order
-        self.reports, self.answers = [], []
+        self.reports, self.answers, self.refusals = [], [], []
         self.lane.turned.connect(self._on_turned)
         self.lane.refused.connect(self._on_refused)
         self.client.answered.connect(self._on_answer)
         self.client.explored.connect(lambda answers: self.heard.extend(["explored"] * len(answers)))
         self.client.load(self.case)
         self.client.start()
-        self.lane.learn(TrainingOrder(SETUP, self.case.key), self.volume)
+        self.learn(SETUP)
 
     def make(self):
         self.executors.append(Recorded())
@@ -79,7 +79,7 @@ class Engine:
         self.reports.append(report)
 
     def _on_refused(self, refusal):
-        raise AssertionError(refusal.text)
+        self.refusals.append(refusal)
 
     def _on_answer(self, answer):
         self.heard.append("answer")
@@ -91,10 +91,14 @@ class Engine:
         while not happened():
             self.queue.get(timeout=max(0.0, end - time.monotonic()))()
 
+    def learn(self, setup):
+        self.lane.learn(TrainingOrder(setup, self.case.key), self.volume)
+
     def turn(self, **what):
         self.reports.clear()
         self.lane.turn(Turn(**what))
-        self.until(lambda: self.reports)
+        self.until(lambda: self.reports or self.refusals)
+        assert not self.refusals
         return self.reports[0]
 
     def train(self, steps, **how):
@@ -189,3 +193,26 @@ def test_the_prediction_of_a_slice_is_the_networks(engine):
     truth = engine.volume.labels != 0
     assert whole.gradient[truth].max() <= 0 <= whole.gradient[~truth].min()
     assert whole.gradient[truth].min() < 0 < whole.gradient[~truth].max()
+
+
+def test_a_patch_that_does_not_fit_is_refused_with_the_numbers_and_another_one_is_not(engine):
+    large = replace(SETUP, training=replace(SETUP.training, patch=(8, 2**16, 2**16)))
+    engine.learn(large)
+    engine.until(lambda: engine.refusals)
+    (refusal,) = engine.refusals
+    engine.refusals.clear()
+    assert not refusal.has_network
+    assert "2 patches of 8 × 65536 × 65536 voxels needs " in refusal.text
+    engine.learn(SETUP)
+    assert engine.turn(steps=1).step == 1
+
+
+def test_what_is_set_wrongly_is_said_as_it_is(engine):
+    engine.learn(replace(SETUP, frozen=("x9_conv",)))
+    engine.until(lambda: engine.refusals)
+    (refusal,) = engine.refusals
+    engine.refusals.clear()
+    assert "x9_conv" in refusal.text
+    assert "Error" not in refusal.text
+    engine.learn(SETUP)
+    engine.turn(steps=1)

@@ -13,7 +13,7 @@ from lossexplorer.engine.messages import (
     MapRequest,
     PaintedMaps,
     Prepared,
-    Refusal,
+    TurnRefusal,
     TurnReport,
 )
 from lossexplorer.learning.network_graph import LayerEdge, LayerNode, NetworkGraph
@@ -137,7 +137,7 @@ class StubLane:
 
     def refuse(self, text, *, has_network):
         self.in_flight = None
-        self.refused.emit(Refusal(self.order, text, has_network))
+        self.refused.emit(TurnRefusal(self.order, text, has_network))
 
     def _painted(self, maps):
         if maps is None:

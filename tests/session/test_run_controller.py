@@ -134,16 +134,35 @@ def test_while_it_trains_maps_come_at_times_and_no_more_than_a_quarter_of_the_ti
 
 
 def test_a_pause_ends_a_step_that_takes_longer_than_a_second(bench):
-    bench.learn().trainer.train()
+    bench.learn().trainer.step()
+    bench.lane.settle()
+    bench.trainer.train()
     bench.trainer.pause()
-    ((seconds, insist),) = bench.timers
+    assert bench.run.status == "ready"  # at once
+    seconds, insist = bench.timers[-1]
     assert seconds == 1.0
     insist()
-    assert bench.lane.ended == [1]
-    assert (bench.run.status, bench.lane.in_flight) == ("ready", None)
+    assert bench.lane.turns[bench.lane.ended[-1]].steps
+    assert bench.lane.in_flight is None
     bench.trainer.step()
     bench.lane.settle()
-    assert bench.run.step == 1
+    assert bench.run.step == 2
+
+
+@pytest.mark.parametrize("wants_table", [False, True])
+def test_the_first_step_of_a_kind_has_longer_because_it_is_compiled(bench, wants_table):
+    bench.learn().trainer.step()
+    bench.lane.settle()
+    bench.trainer.wants_table = wants_table
+    bench.lane.settle()
+    bench.trainer.train()
+    bench.trainer.pause()
+    assert bench.timers[-1][0] == (10.0 if wants_table else 1.0)
+    bench.trainer.new_seed()
+    bench.lane.settle()
+    bench.trainer.train()
+    bench.trainer.pause()
+    assert bench.timers[-1][0] == 10.0
 
 
 def test_a_pause_leaves_a_turn_that_is_done_and_a_later_one_alone(bench):
@@ -155,6 +174,19 @@ def test_a_pause_leaves_a_turn_that_is_done_and_a_later_one_alone(bench):
         insist()
     # Only the painting of what the first turn left, which training does not wait for.
     assert [bench.lane.turns[number].only_paints for number in bench.lane.ended] == [True]
+
+
+def test_a_turn_that_is_wanted_again_is_left_alone_and_one_of_a_run_that_is_over_is_not(bench):
+    bench.learn().trainer.train()
+    bench.trainer.pause()
+    bench.trainer.train()
+    _, insist = bench.timers[-1]
+    insist()
+    assert bench.lane.ended == []
+    bench.trainer.new_seed()
+    bench.lane.in_flight, (_, insist) = 1, bench.timers[-1]  # it is still being done
+    insist()
+    assert bench.lane.ended == [1]
 
 
 def test_single_steps_are_counted_and_end_a_training(bench):

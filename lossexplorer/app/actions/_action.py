@@ -39,9 +39,9 @@ class Action:
     enabled : callable
         Whether it can be done now.
     checked : callable, optional
-        Whether it is what holds now; None if it is no choice.
+        Whether it is what holds now; None if it never is.
     group : str
-        Choices of one group exclude each other; empty if it is no such choice.
+        Actions of one group exclude each other; empty if it excludes none.
     workspaces : tuple of str
         Where it is offered; actions of different workspaces may have one shortcut.
     """

@@ -10,7 +10,7 @@ from lossexplorer.app.learn.field_rows import FieldRows
 from lossexplorer.app.learn.labels import line, quiet, set_text
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, TextField, mark
+from lossexplorer.app.widgets.row import NoWheel, TextLine, mark
 from lossexplorer.app.widgets.sections import Collapsible, heading
 from lossexplorer.app.widgets.truth_section import patch_text, size_text
 from lossexplorer.core.parameters import ParameterError
@@ -54,7 +54,7 @@ class DataSection(QWidget):
         self.patch.setEditable(True)
         self.patch.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.patch.addItems([patch_text(patch) for patch in _OFFERED])
-        self._field = TextField()
+        self._field = TextLine()
         self.patch.setLineEdit(self._field)
         # After the field, for which Qt makes one.
         self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it

@@ -24,7 +24,7 @@ class Panel:
     Attributes
     ----------
     id : str
-        Its name in the program and in the remembered layout.
+        Its name in the program and in the remembered arrangement.
     title : str
         In the menu and in its title bar.
     area : {"left", "right", "top", "bottom"}

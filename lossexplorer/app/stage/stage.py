@@ -90,7 +90,7 @@ class Stage(QStackedWidget):
         self._unpainted: Answer | None = None
         self._run = Run()
         self._run_on_canvas: object = None  # of which run, output and setup the maps are
-        self._on_canvas: Maps | None = None  # what is painted, unless a part of it is pending
+        self._on_canvas: Maps | None = None  # what is painted, unless something of it is pending
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
         self._timer = QTimer(self)
@@ -104,9 +104,9 @@ class Stage(QStackedWidget):
         self._turning = QTimer(self)
         self._turning.setSingleShot(True)
         self._turning.timeout.connect(self._turn_camera)
-        layout = self.layout()
-        assert isinstance(layout, QStackedLayout)
-        layout.setStackingMode(QStackedLayout.StackingMode.StackAll)
+        stacked = self.layout()
+        assert isinstance(stacked, QStackedLayout)
+        stacked.setStackingMode(QStackedLayout.StackingMode.StackAll)
         self._curtain = _Curtain(lambda: self._timer.start(0))
         self.addWidget(self._curtain)
         self._session.changed.connect(self._on_change)
@@ -278,7 +278,7 @@ class Stage(QStackedWidget):
         assert isinstance(question, Maps)
         if answer.maps is not None and self._session.volume is not None:
             is_same = before is not None and question.is_another_slice_of(before)
-            canvas.show_fields(answer.maps, same_state=is_same)
+            canvas.show_maps(answer.maps, same_state=is_same)
             state = self._session.state
             canvas.show_class(state.view.class_index, gradient_title(state))
         # What was pending has colours of its own once it is painted at rest.
@@ -303,7 +303,7 @@ class Stage(QStackedWidget):
                 canvas.clear_maps()
             self._run_on_canvas = None
         else:
-            canvas.show_fields(run.maps, same_state=self._run_on_canvas == of)
+            canvas.show_maps(run.maps, same_state=self._run_on_canvas == of)
             self._run_on_canvas = of
         self.painted.emit()
 
@@ -314,13 +314,13 @@ class Stage(QStackedWidget):
             return
         index, probability, gradient = self.canvas.values_at(voxel)
         z, y, x = voxel
-        parts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
+        texts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
         if not math.isnan(probability):  # painted
-            parts += [
+            texts += [
                 f"prediction {tidy(probability)}",
                 f"{self.gradient_title} {tidy(gradient)}",
             ]
-        self.probed.emit("     ".join(parts))
+        self.probed.emit("     ".join(texts))
 
 
 class _Curtain(QLabel):

@@ -25,7 +25,7 @@ def finite(values: Any) -> np.ndarray[Any, Any]:
 
 
 class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
-    """A quiet plot: horizontal grid lines, no frame, axes in the theme's colours.
+    """A quiet plot: horizontal lines, no frame, axes in the theme's colours.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item.showGrid(x=False, y=True, alpha=0.15)
         item.setContentsMargins(8, 8, 16, 0)
         for name in ("left", "bottom"):
-            # Else its texts and grid are drawn anew wherever a curve moves.
+            # Else its texts and lines are drawn anew wherever a curve moves.
             item.getAxis(name).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def use(self, palette: Palette) -> None:

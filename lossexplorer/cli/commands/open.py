@@ -18,7 +18,7 @@ def open_window(
         typer.Argument(help="A label volume; several are a batch.", show_default=False),
     ] = None,
     sample: Annotated[
-        str | None, typer.Option(help="A built-in sample; lossexplorer samples lists them.")
+        str | None, typer.Option(help="A sample volume; lossexplorer samples lists them.")
     ] = None,
     image: Annotated[
         str | None, typer.Option(help="The anatomy on the same grid, shown below the labels.")
@@ -47,7 +47,7 @@ def open_window(
         missing_display_sentence,
         virtual_display,
     )
-    from lossexplorer.engine.backends import choice
+    from lossexplorer.engine.backends import environment
     from lossexplorer.session.state import WORKSPACES
 
     if files and sample is not None:
@@ -60,12 +60,12 @@ def open_window(
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
     if screenshot is None:
         remembered = SettingsStore(settings_path()).value
-        if not os.environ.get(choice.BACKEND_VARIABLE):
+        if not os.environ.get(environment.BACKEND_VARIABLE):
             backend = backend or remembered.backend
-        if not os.environ.get(choice.DEVICE_VARIABLE):
+        if not os.environ.get(environment.DEVICE_VARIABLE):
             device = device or remembered.device
     # The window reports a backend that is not installed, as it does the engine's other failures.
-    choice.choose(backend, device)
+    environment.choose(backend, device)
     sources = files or [f"sample:{sample or 'tumour'}"]
 
     def run() -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from lossexplorer.engine.messages.answer import PaintedMaps
-from lossexplorer.engine.messages.settings import Plane
+from lossexplorer.engine.messages.asked import Plane
 from lossexplorer.learning.network_graph import NetworkGraph
 from lossexplorer.learning.reports import Checkpoint, GradientTable, MethodResult, StepReport
 from lossexplorer.learning.setup import Setup
@@ -213,7 +213,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class TurnRefusal:
     """Why there is no network, or why a turn was not done.
 
     Attributes

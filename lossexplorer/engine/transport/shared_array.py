@@ -105,8 +105,8 @@ def discard(parcels: Iterable[Any]) -> None:
 def to_shared_memory(message: _Message) -> _Message:
     """Return an answer or a report with its large arrays moved to shared memory, for one receiver.
 
-    They are arrays that a field of a field has, such as those of its maps, or a tuple of arrays as
-    a checkpoint has.
+    They are what a member of a member has, such as its maps: an array, or a tuple of arrays as in a
+    checkpoint.
     """
     large = {
         place: value
@@ -129,26 +129,26 @@ def parcels_of(message: object) -> tuple[SharedArray, ...]:
 
 
 def _held(message: object) -> dict[_Place, Any]:
-    """Return what the fields of a message's fields hold, by both names and the place in a tuple."""
+    """Return what the members of a message's members are, by both names and place in a tuple."""
     found: dict[_Place, Any] = {}
-    for part, held in vars(message).items():
+    for member, held in vars(message).items():
         for name, value in vars(held).items() if is_dataclass(held) else ():
-            found[part, name, None] = value
+            found[member, name, None] = value
             if isinstance(value, tuple):
-                found |= {(part, name, index): each for index, each in enumerate(value)}
+                found |= {(member, name, index): each for index, each in enumerate(value)}
     return found
 
 
 def _with(message: _Message, values: Mapping[_Place, Any]) -> _Message:
-    """Return a message with some of what its fields' fields hold replaced."""
-    parts: dict[str, Any] = {}
-    for (part, name, index), value in values.items():
-        held = parts.get(part, getattr(message, part))
+    """Return a message with some of what its members' members hold replaced."""
+    members: dict[str, Any] = {}
+    for (member, name, index), value in values.items():
+        held = members.get(member, getattr(message, member))
         if index is not None:
             before = getattr(held, name)
             value = (*before[:index], value, *before[index + 1 :])  # noqa: PLW2901
-        parts[part] = replace(held, **{name: value})
-    return replace(message, **parts)  # type: ignore[type-var]
+        members[member] = replace(held, **{name: value})
+    return replace(message, **members)  # type: ignore[type-var]
 
 
 def remove_left_over() -> None:
