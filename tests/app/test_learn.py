@@ -30,7 +30,7 @@ def test_a_step_shows_the_losses_without_their_weights_and_the_total_with_them(l
 
 def test_an_l2_penalty_is_a_part_of_the_total_of_its_own(learner):
     learner.training.model.layers.open()
-    learner.type(learner.training.model.rows["l2"].edit, "0.01")
+    learner.type(learner.training.model.rows["l2"].line, "0.01")
     learner.rest()
     learner.train_steps(1)
     total = 0.5 * 0.56 + 0.3 * 0.51 + 12.5 * 0.01  # the stub's kernels have squares of 12.5
@@ -89,7 +89,7 @@ def test_space_belongs_to_the_control_that_has_the_focus(learner):
 
 
 def test_n_in_a_field_is_text(learner):
-    field = learner.training.training.rows["rate"].edit
+    field = learner.training.training.rows["rate"].line
     learner.window.activateWindow()
     learner.bot.waitUntil(learner.window.isActiveWindow)
     field.setFocus()
@@ -117,7 +117,7 @@ def test_a_drag_of_the_learning_rate_is_one_edit(learner):
     assert learner.session.store.undo_label.startswith("Learning rate 0.01 → ")
     learner.shortcut("Ctrl+Z")
     assert learner.setup.training.rate == 0.01
-    assert row.edit.text() == "0.01"
+    assert row.line.text() == "0.01"
     assert learner.session.store.undo_label != "Learning rate 0.01 → 0.01"
 
 
@@ -127,19 +127,19 @@ def test_momentum_is_there_where_it_acts(learner):
     learner.choose(rows["optimizer"].options, "SGD, momentum")
     assert learner.setup.training.optimizer == "momentum"
     assert rows["momentum"].isVisible()
-    learner.type(rows["momentum"].edit, "0.5")
+    learner.type(rows["momentum"].line, "0.5")
     assert learner.setup.training.momentum == 0.5
 
 
 @pytest.mark.parametrize("name", ["clipnorm", "global_clipnorm"])
 def test_a_clipping_norm_is_a_number_or_none(learner, name):
     row = learner.training.training.rows[name]
-    learner.type(row.edit, "1.5")
+    learner.type(row.line, "1.5")
     assert getattr(learner.setup.training, name) == 1.5
-    learner.type(row.edit, "-1")
+    learner.type(row.line, "-1")
     assert getattr(learner.setup.training, name) == 1.5
     assert row.options.property("problem")
-    learner.type(row.edit, "none")
+    learner.type(row.line, "none")
     assert getattr(learner.setup.training, name) is None
 
 
@@ -165,7 +165,7 @@ def test_a_chain_is_a_network_of_one_level(learner):
 def test_a_weight_goes_on_with_the_run(learner):
     learner.train_steps(3)
     row = learner.outputs.cards["y2"].weight
-    learner.type(row.edit, "3")
+    learner.type(row.line, "3")
     assert learner.setup.output("y2").weight == 3.0
     learner.rest()
     assert learner.run.step == 3
@@ -179,7 +179,7 @@ def test_a_weight_goes_on_with_the_run(learner):
 def test_another_network_is_another_run(learner):
     learner.train_steps(3)
     learner.training.model.layers.open()
-    learner.type(learner.training.model.rows["filters"].edit, "4")
+    learner.type(learner.training.model.rows["filters"].line, "4")
     learner.rest()
     assert learner.setup.network.filters == 4
     assert learner.run.step == 0
@@ -223,12 +223,12 @@ def test_a_loss_is_chosen_with_its_parameters(learner):
     learner.choose(card.loss, "Tversky")
     assert learner.setup.output("y1").loss.name == "tversky"
     card.details.open()
-    learner.type(card.rows["alpha"].edit, "0.25")
+    learner.type(card.rows["alpha"].line, "0.25")
     assert learner.setup.output("y1").loss.parameters["alpha"] == 0.25
     assert learner.session.store.undo_label == "y1 α 0.3 → 0.25"
-    learner.type(card.rows["alpha"].edit, "-1")
+    learner.type(card.rows["alpha"].line, "-1")
     assert learner.setup.output("y1").loss.parameters["alpha"] == 0.25
-    assert card.rows["alpha"].edit.property("problem")
+    assert card.rows["alpha"].line.property("problem")
 
 
 def test_a_card_chooses_what_the_canvas_shows(learner):

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from lossexplorer.app.actions._action import Action, literal
 from lossexplorer.app.context import Context
 from lossexplorer.app.scenarios import open_scenario
-
-try:
-    from lossexplorer.learning.scenarios import SCENARIOS
-except ImportError:
-    SCENARIOS: Mapping[str, Any] = {}
+from lossexplorer.learning.scenarios import SCENARIOS
 
 
 def scenario_action(name: str) -> str:
