@@ -96,10 +96,11 @@ class Engine:
 
     def turn(self, **what):
         self.reports.clear()
-        self.lane.turn(Turn(**what))
-        self.until(lambda: self.reports or self.refusals)
+        turn = Turn(**what)
+        self.lane.turn(turn)
+        self.until(lambda: any(r.turn == turn for r in self.reports) or self.refusals)
         assert not self.refusals
-        return self.reports[0]
+        return self.reports[-1]
 
     def train(self, steps, **how):
         """The losses of that many steps."""
@@ -176,7 +177,7 @@ def test_training_without_end_and_what_is_explored_both_go_on(engine):
     engine.until(lambda: engine.heard.count("explored") == 3)
     engine.lane.turned.disconnect(another)
     assert engine.heard[:2] == ["explored", "turn"]
-    engine.turn(steps=1)
+    engine.turn(looks=True)  # after the last of these turns
 
 
 def test_the_prediction_of_a_slice_is_the_networks(engine):
