@@ -171,7 +171,7 @@ def loss(name: str, values: dict[str, Any], g: Any, p: Any) -> float:
 
 NO_BACKGROUND = {"include_background": False}
 
-SETTINGS: list[tuple[str, dict[str, Any]]] = [
+LOSS_SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("topk_cross_entropy", {}),
     ("topk_cross_entropy", {"k": 37.0, "pooling": "sample"}),
     ("topk_cross_entropy", {"k": 0.0, **NO_BACKGROUND}),
@@ -193,5 +193,5 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [
 """Every loss with its defaults and with every option that changes its arithmetic."""
 
 SETTING_IDS = [
-    "-".join([name, *(f"{k}={v}" for k, v in given.items())]) for name, given in SETTINGS
+    "-".join([name, *(f"{k}={v}" for k, v in changed.items())]) for name, changed in LOSS_SETTINGS
 ]

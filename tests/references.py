@@ -93,7 +93,7 @@ def _focal_tversky(f, *, alpha, beta, exponent, smooth, smooth_dr, absent):
 
 
 def _f_beta(f, *, beta, smooth, absent):
-    # Of smooth: it is added to I / (I + α FP + β FN), whose (1 + β²)-fold the F-score's parts are.
+    # Of smooth: it is added to I / (I + α FP + β FN), whose (1 + β²)-fold the F-score's sums are.
     hits, square = f.hits(), beta**2
     above = (1 + square) * (hits + smooth)
     below = hits + f.false_positives() + square * (hits + f.false_negatives())
@@ -243,8 +243,8 @@ def _unified_focal(f, *, form, weight, delta, gamma, smooth):
         count = f.total(f.xp.ones_like(g))[:, 0]
         entropies.append((1 - delta if c == 0 else delta) * f.total(entropy)[:, 0] / count)
         overlaps.append((1 - index[:, c]) ** (1 - gamma if focused_overlap else 1))
-    parts = ((weight, sum(entropies)), (1 - weight, sum(overlaps) / classes))
-    return f.xp.mean(sum(factor * part for factor, part in parts if factor))
+    both = ((weight, sum(entropies)), (1 - weight, sum(overlaps) / classes))
+    return f.xp.mean(sum(factor * mean for factor, mean in both if factor))
 
 
 LOSSES = {
@@ -283,7 +283,7 @@ TABLE = (
     (1.0, 0.125, 0.0),
 )  # not symmetric: M[l, g], not M[g, l]
 
-SETTINGS: list[tuple[str, dict[str, Any]]] = [
+LOSS_SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("dice", {}),
     ("dice", {"smooth": 3.0, "form": "-D", **NO_BACKGROUND}),
     ("dice", {"denominator": "squared", "smooth": 0.125, "smooth_dr": 2.0}),
@@ -356,38 +356,38 @@ What is one number per class, or a table of them, fits three classes.
 """
 
 SETTING_IDS = [
-    "-".join([name, *(f"{k}={v}" for k, v in given.items())]) for name, given in SETTINGS
+    "-".join([name, *(f"{k}={v}" for k, v in changed.items())]) for name, changed in LOSS_SETTINGS
 ]
 
 
-def farthest(settings: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
+def farthest(loss_settings: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, dict[str, Any]]]:
     """Return one setting of each loss: the one of most parameters."""
     found: dict[str, dict[str, Any]] = {}
-    for name, given in settings:
-        if name not in found or len(given) > len(found[name]):
-            found[name] = given
+    for name, changed in loss_settings:
+        if name not in found or len(changed) > len(found[name]):
+            found[name] = changed
     return list(found.items())
 
 
-def others_slow(settings: list[tuple[str, dict[str, Any]]], ids: list[str]) -> list[Any]:
-    """Return the settings as a test's parameters, all but one of each loss marked slow."""
-    quick = farthest(settings)
+def others_slow(loss_settings: list[tuple[str, dict[str, Any]]], ids: list[str]) -> list[Any]:
+    """Return the loss settings as a test's parameters, all but one of each loss marked slow."""
+    quick = farthest(loss_settings)
     return [
         pytest.param(*each, id=name, marks=() if each in quick else pytest.mark.slow)
-        for each, name in zip(settings, ids, strict=True)
+        for each, name in zip(loss_settings, ids, strict=True)
     ]
 
 
-def fitted(given: dict[str, Any], classes: int) -> dict[str, Any]:
+def fitted(changed: dict[str, Any], classes: int) -> dict[str, Any]:
     """Return parameters with their rows and tables fitted to a number of classes."""
-    kept = classes - (not given.get("include_background", True))
+    kept = classes - (not changed.get("include_background", True))
 
     def fit(value):
         if not isinstance(value, tuple):
             return value
         return tuple(fit(value[index % len(value)]) for index in range(kept))
 
-    return {name: fit(value) for name, value in given.items()}
+    return {name: fit(value) for name, value in changed.items()}
 
 
 def one_hot(labels: Any, classes: int) -> np.ndarray:

@@ -15,9 +15,9 @@ WINDOW = {"app", "viewer"}  # import Qt and napari; their examples are tested wi
 def modules():
     """Every module of the program that has an example, found without importing any."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-        if parts[1] not in WINDOW and ">>> " in path.read_text("utf-8"):
-            yield ".".join(part for part in parts if part != "__init__")
+        names = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        if names[1] not in WINDOW and ">>> " in path.read_text("utf-8"):
+            yield ".".join(each for each in names if each != "__init__")
 
 
 @pytest.mark.parametrize("name", list(modules()))

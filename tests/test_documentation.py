@@ -11,7 +11,7 @@ PACKAGE = ROOT / "lossexplorer"
 DOCS = ROOT / "resources/docs"
 CHANGELOG = ROOT / "resources/CHANGELOG.md"
 PAGES = [ROOT / "README.md", CHANGELOG, *DOCS.glob("*.md"), *(ROOT / ".github").glob("*.md")]
-PARTS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py")
+NAMES = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() or path.suffix == ".py")
 
 
 def without_code(text):
@@ -28,7 +28,7 @@ def anchors(page):
 def paths_in(page):
     """The files and folders of the tree that a page names in code spans, with what is in them."""
     first = "|".join(
-        re.escape(part) for part in (*PARTS, "lossexplorer", "tests", "resources", ".ci", ".config")
+        re.escape(name) for name in (*NAMES, "lossexplorer", "tests", "resources", ".ci", ".config")
     )
     pattern = rf"(?:{first})(?:/[\w./-]*)?(?:::[\w.]+)?"
     for span in re.findall(r"`([^`\n]+)`", without_code(page.read_text("utf-8"))):
@@ -55,8 +55,8 @@ def located(path):
 def defines(module, name):
     """Whether a module defines a function or class, or a class one of these."""
     nodes = ast.parse(module.read_text("utf-8")).body
-    for part in name.split("."):
-        found = [node for node in nodes if getattr(node, "name", None) == part]
+    for each in name.split("."):
+        found = [node for node in nodes if getattr(node, "name", None) == each]
         if not found:
             return False
         nodes = getattr(found[0], "body", [])
@@ -74,8 +74,8 @@ def test_every_relative_link_leads_somewhere(page):
     broken = []
     for link in links:
         path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
-        if not target.exists() or (anchor and anchor not in anchors(target)):
+        led_to = (page.parent / path).resolve() if path else page
+        if not led_to.exists() or (anchor and anchor not in anchors(led_to)):
             broken.append(link)
     assert not broken
 
@@ -101,8 +101,8 @@ def test_files_that_a_reader_is_told_to_write_are_not_there():
 def test_the_index_and_the_readme_lead_to_every_page():
     for index in (DOCS / "README.md", ROOT / "README.md"):
         text = index.read_text("utf-8")
-        targets = {
+        linked = {
             (index.parent / link.partition("#")[0]).resolve()
             for link in re.findall(r"\]\(([^)\s]+)\)", text)
         }
-        assert {*DOCS.glob("*.md"), CHANGELOG} - targets <= {DOCS / "README.md"}
+        assert {*DOCS.glob("*.md"), CHANGELOG} - linked <= {DOCS / "README.md"}

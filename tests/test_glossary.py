@@ -28,8 +28,8 @@ def names_in_code():
 
 def attributes_of(node):
     """The fields, properties and methods of a class, and what its methods assign."""
-    named = {getattr(part, "name", None) for part in node.body}
-    targets = [part.target for part in ast.walk(node) if isinstance(part, ast.AnnAssign)]
+    named = {getattr(each, "name", None) for each in node.body}
+    targets = [each.target for each in ast.walk(node) if isinstance(each, ast.AnnAssign)]
     targets += [target for p in ast.walk(node) if isinstance(p, ast.Assign) for target in p.targets]
     return named | {getattr(each, "id", getattr(each, "attr", None)) for each in targets}
 
@@ -77,3 +77,99 @@ def test_no_name_of_a_class_means_two_things():
 def test_no_word_has_two_entries():
     words = [word for cell, *_ in entries() for word in cell.split(", ")]
     assert len(words) == len(set(words))
+
+
+LEARNING = (
+    "app/learn/",
+    "app/network/",
+    "bench/training.py",
+    "cli/commands/learn.py",
+    "engine/learning_lane.py",
+    "engine/messages/training.py",
+    "engine/output_maps.py",
+    "engine/training.py",
+    "headless/learning.py",
+    "learning/",
+    "session/course.py",
+    "session/run.py",
+    "session/run_controller.py",
+    "session/state.py",
+)
+"""Where a network is trained, asked to be trained, and shown."""
+
+HOMES = {
+    "band": ("engine/simulation/", "engine/step/"),
+    "batch": ("cli/listings/", "engine/worker.py", "headless/", "losses/_sums.py", "volumes/"),
+    "canvas": ("app/", "viewer/"),
+    "case": (
+        "app/",
+        "engine/client.py",
+        "engine/in_flight.py",
+        "headless/",
+        "session/",
+        "volumes/",
+    ),
+    "choice": ("app/widgets/rows.py", "core/parameters.py"),
+    "cure": ("app/widgets/", "engine/", "headless/", "losses/_description.py", "session/"),
+    "effort": ("engine/", "session/"),
+    "given": ("bench/", "engine/", "volumes/case.py"),
+    "grid": ("engine/simulation/", "predictions/"),
+    "head": LEARNING,
+    "layer": ("app/files.py", "viewer/", *LEARNING),
+    "layout": ("session/", "viewer/"),
+    "method": LEARNING,
+    "network": LEARNING,
+    "notch": ("app/widgets/", "core/scales.py"),
+    "optimizer": LEARNING,
+    "output": LEARNING,
+    "pair": ("headless/",),
+    "part": ("app/files.py", "app/opener.py", "app/recent.py", "volumes/"),
+    "phase": ("engine/simulation/",),
+    "plan": ("engine/",),
+    "question": ("app/stage/", "bench/", "engine/", "session/"),
+    "record": ("app/panels/", "app/plots/", "app/scheduler.py", "session/"),
+    "remedy": ("cli/probe.py", "volumes/"),
+    "setting": ("app/panels/", "app/widgets/", "engine/", "headless/", "session/"),
+    "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
+    "stage": ("app/",),
+    "step": (
+        "bench/",
+        "engine/",
+        "session/course.py",
+        "session/records/",
+        "session/run.py",
+        "session/run_controller.py",
+    ),
+    "target": LEARNING,
+    "trajectory": LEARNING,
+    "trunk": LEARNING,
+    "variable": LEARNING,
+}
+"""Where what a word of the glossary stands for is found: files, or folders with all in them."""
+
+
+def named(path):
+    """What a module names, whole words in lower case: its definitions, arguments and variables."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            continue
+        names = [getattr(node, each, None) for each in ("name", "arg", "id", "attr")]
+        if not isinstance(node, ast.keyword | ast.alias | ast.ExceptHandler):
+            yield from (name.strip("_").lower() for name in names if isinstance(name, str))
+
+
+def places(word):
+    """The modules in which something has this name, or its plural if that is no other word."""
+    forms = {word, f"{word}s"} - (HOMES.keys() - {word})
+    paths = (ROOT / "lossexplorer").rglob("*.py")
+    return {path for path in paths if forms & NAMED[path]}
+
+
+NAMED = {path: set(named(path)) for path in sorted((ROOT / "lossexplorer").rglob("*.py"))}
+
+
+@pytest.mark.parametrize("word", HOMES)
+def test_a_word_names_nothing_outside_its_subject(word):
+    assert word in {each for cell, *_ in entries() for each in cell.split(", ")}
+    inside = [path.relative_to(ROOT / "lossexplorer").as_posix() for path in places(word)]
+    assert [path for path in sorted(inside) if not path.startswith(HOMES[word])] == []

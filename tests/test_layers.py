@@ -37,8 +37,8 @@ LOAD = """
 import importlib, json, pkgutil, sys
 for name in sys.argv[1:]:
     module = importlib.import_module(name)
-    for part in pkgutil.walk_packages(getattr(module, "__path__", []), name + "."):
-        importlib.import_module(part.name)
+    for found in pkgutil.walk_packages(getattr(module, "__path__", []), name + "."):
+        importlib.import_module(found.name)
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
 

@@ -28,15 +28,15 @@ def followed(tmp_path_factory):
     """A copy of the tree in which the instructions were followed."""
     tree = tmp_path_factory.mktemp("tree")
     ignored = shutil.ignore_patterns("__pycache__", ".*", "*.png", "screenshot*")
-    for part in ("lossexplorer", "tests", "resources"):
-        shutil.copytree(ROOT / part, tree / part, ignore=ignored)
+    for folder in ("lossexplorer", "tests", "resources"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tree)
     (tree / "lossexplorer/losses" / f"{NAME}.py").write_text(example("loss"), "utf-8")
     references = tree / "tests/references.py"
     text = references.read_text("utf-8")
     table, ids = "LOSSES = {\n", "SETTING_IDS = [\n"
     text = text.replace(table, f'{example("reference")}\n\n{table}    "{NAME}": _{NAME},\n')
-    references.write_text(text.replace(ids, f"{example('settings')}\n{ids}"), "utf-8")
+    references.write_text(text.replace(ids, f"{example('loss settings')}\n{ids}"), "utf-8")
     return tree
 
 

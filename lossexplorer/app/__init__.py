@@ -1,1 +1,1 @@
-"""The window: panels, plots and actions as views of the session."""
+"""The window: panels, plots and actions that show and change the session."""

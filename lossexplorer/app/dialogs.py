@@ -38,5 +38,5 @@ class Dialogs:
             self._window,
             "About Loss Explorer",
             f"<b>Loss Explorer {__version__}</b><br>See what a segmentation loss does.<br><br>"
-            "BSD-3-Clause. The samples have licences of their own; see their notice.",
+            "BSD-3-Clause. The sample volumes have licences of their own; see their notice.",
         )

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 from lossexplorer.app import recent
 from lossexplorer.app.actions import Action, literal
 from lossexplorer.app.menus import Entries, Heading
-from lossexplorer.app.opener import Opener, PartQuestion, Refusal
+from lossexplorer.app.opener import Opener, Refusal, UndecidedPart
 from lossexplorer.app.recent import RecentSources
 from lossexplorer.app.settings import SettingsStore, Sources
 from lossexplorer.app.stage.stage import Stage
@@ -253,14 +253,14 @@ class Files(QObject):
         )
         dialog.open()
 
-    def _choose_part(self, question: PartQuestion) -> None:
-        parts = question.error.parts
+    def _choose_part(self, undecided: UndecidedPart) -> None:
+        parts = undecided.error.parts
         self._choose(
             "Choose a volume",
-            f"{Path(question.source).name} holds several volumes.",
+            f"{Path(undecided.source).name} holds several volumes.",
             ("name", "shape", "type"),
             [(part.name, describe(part.shape), part.dtype) for part in parts],
-            lambda row: question.take(parts[row].name),
+            lambda row: undecided.take(parts[row].name),
         )
 
     def _choose(

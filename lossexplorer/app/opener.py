@@ -49,7 +49,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class PartQuestion:
+class UndecidedPart:
     """A file holds several volumes, and one has to be chosen.
 
     Attributes
@@ -76,7 +76,7 @@ class _Job:
     make : callable
         Returns the case, of these sources.
     sources : tuple of str
-        Files or samples: the volumes, or an image or a prediction of those that are open.
+        Files or sample volumes: the volumes, or an image or a prediction of those that are open.
     changes : Case, optional
         What is open and is to be seen otherwise; None if the job opens other volumes.
     """
@@ -128,7 +128,7 @@ class Opener(QObject):
         It was opened, though not as it was asked for.
     grouped : Signal(str)
         It was opened with all foreground as one class, because each id as a class is too large.
-    part_needed : Signal(PartQuestion)
+    part_needed : Signal(UndecidedPart)
         One of several volumes in a file has to be chosen.
     """
 
@@ -155,7 +155,7 @@ class Opener(QObject):
         prediction: str | None = None,
         classes: ClassSelection = "each",
     ) -> None:
-        """Open files or samples; several are a batch."""
+        """Open files or sample volumes; several are a batch."""
 
         def make(of: Sequence[str]) -> Case:
             return open_case(of, image=image, prediction=prediction, classes=classes)
@@ -225,7 +225,7 @@ class Opener(QObject):
             return  # what was to be changed was undone or changed since: the later action holds
         if isinstance(made, PartNeededError) and len(job.sources) == 1:
             source = job.sources[0]
-            self.part_needed.emit(PartQuestion(made, source, partial(self._take_part, job)))
+            self.part_needed.emit(UndecidedPart(made, source, partial(self._take_part, job)))
         elif isinstance(made, Exception):
             source = job.sources[0] if job.sources else ""
             self.refused.emit(Refusal(str(made), source, result.open_as))

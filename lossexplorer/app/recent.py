@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lossexplorer.app.settings import SettingsStore, Sources
 from lossexplorer.volumes import parse_source
-from lossexplorer.volumes.sample_volumes import SAMPLE_PREFIX
+from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
 
 _MOST = 10
 
@@ -14,7 +14,7 @@ _MOST = 10
 class RecentSources:
     """The last files, the newest first, in the user's settings.
 
-    Samples are not among them: they have a menu of their own.
+    Sample volumes are not among them: they have a menu of their own.
 
     Parameters
     ----------
@@ -32,9 +32,10 @@ class RecentSources:
     def add(self, sources: Sources) -> None:
         """Put what was opened first, once; what other windows have opened stays."""
         files = tuple(
-            source if source.startswith(SAMPLE_PREFIX) else _absolute(source) for source in sources
+            source if source.startswith(SAMPLE_VOLUME_PREFIX) else _absolute(source)
+            for source in sources
         )
-        if all(source.startswith(SAMPLE_PREFIX) for source in files):
+        if all(source.startswith(SAMPLE_VOLUME_PREFIX) for source in files):
             return
         others = [entry for entry in self._settings.latest().recent if entry != files]
         self._settings.update(recent=[files, *others][:_MOST])
@@ -72,7 +73,7 @@ def missing(sources: Sources) -> bool:
     >>> missing(("/" + 1000 * "a",)), missing(("sample:tumour",))
     (True, False)
     """
-    files = [source for source in sources if not source.startswith(SAMPLE_PREFIX)]
+    files = [source for source in sources if not source.startswith(SAMPLE_VOLUME_PREFIX)]
     try:
         return not all(Path(parse_source(source).path).exists() for source in files)
     except (OSError, ValueError):

@@ -21,24 +21,24 @@ Sources = tuple[str, ...]
 
 VERSION = 1
 
-_FIELDS = TypeAdapter(dict[str, Any])
+_ENTRIES = TypeAdapter(dict[str, Any])
 _Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/=]*$")]
 _log = logging.getLogger("lossexplorer")
 
 
 class Settings(BaseModel):
-    """The settings; each field has a default, and one that is damaged gets it.
+    """The settings; each entry has a default, and one that is damaged gets it.
 
     Attributes
     ----------
     version : int
-        Of the file. A field that changes its meaning gets another name; this number is for what
+        Of the file. An entry that changes its meaning gets another name; this number is for what
         that cannot express.
     theme : {"dark", "light"}
         Which palette the window has.
-    geometry, arrangement : str
-        Place and size of the window, and of its panels, as Qt writes them, in Base64; empty for
-        the defaults.
+    geometry, arrangement, arrangement_learn : str
+        Place and size of the window, and of its panels in Explore and in Learn, as Qt writes them,
+        in Base64; empty for the defaults.
     panel_titles : bool
         Whether docked panels have title bars.
     recent : tuple of tuple of str
@@ -57,6 +57,7 @@ class Settings(BaseModel):
     theme: Literal["dark", "light"] = "dark"
     geometry: _Base64 = ""
     arrangement: _Base64 = ""
+    arrangement_learn: _Base64 = ""
     panel_titles: bool = False
     recent: tuple[Sources, ...] = ()
     folder: str = ""
@@ -64,8 +65,8 @@ class Settings(BaseModel):
     device: str | None = Field(default=None, pattern=r"^(auto|cpu|gpu(:\d+)?)$")
 
 
-def salvaged(fields: Mapping[str, Any]) -> Settings:
-    """Return settings with the fields that are valid, and the defaults of those that are not.
+def salvaged(entries: Mapping[str, Any]) -> Settings:
+    """Return settings with the entries that are valid, and the defaults of those that are not.
 
     Of a list, the entries that are valid are kept.
 
@@ -76,26 +77,26 @@ def salvaged(fields: Mapping[str, Any]) -> Settings:
     ('dark', (('/a.nii',),))
     """
     valid: dict[str, Any] = {}
-    for name in Settings.model_fields.keys() & fields.keys():
+    for name in Settings.model_fields.keys() & entries.keys():
         try:
-            valid |= _valid({name: fields[name]})
+            valid |= _valid({name: entries[name]})
         except ValidationError as error:
             _log.warning("setting %s is damaged and gets its default: %s", name, error)
     return Settings.model_validate(valid)
 
 
-def _valid(field: dict[str, Any]) -> dict[str, Any]:
-    """Return a field as it is, or a list without its damaged entries."""
+def _valid(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry as it is, or a list without its damaged entries."""
     try:
-        Settings.model_validate(field)
+        Settings.model_validate(entry)
     except ValidationError as error:
-        ((name, value),) = field.items()
+        ((name, value),) = entry.items()
         damaged = {place["loc"][1] for place in error.errors() if len(place["loc"]) > 1}
         if not damaged:
             raise
         _log.warning("entries of the setting %s are damaged and left out: %s", name, error)
         return {name: [entry for i, entry in enumerate(value) if i not in damaged]}
-    return field
+    return entry
 
 
 def settings_path() -> Path:
@@ -130,31 +131,31 @@ class SettingsStore:
         """Return what the next start would find: what other windows have changed is in it, too."""
         return salvaged(self._stored() | self._unwritten)
 
-    def update(self, **fields: Any) -> None:
-        """Change fields, in the file too.
+    def update(self, **entries: Any) -> None:
+        """Change entries, in the file too.
 
-        Other fields stay as they are, here and in the file, where another window may have changed
+        Other entries stay as they are, here and in the file, where another window may have changed
         them. A change that cannot be written holds until the program ends, and is written with the
         next one if that can be.
 
         Raises
         ------
         pydantic.ValidationError
-            If a value is none of its field.
+            If a value is none of its entry.
         """
-        changed = Settings.model_validate(self.value.model_dump() | fields)
-        self._unwritten |= changed.model_dump(include=set(fields))
+        changed = Settings.model_validate(self.value.model_dump() | entries)
+        self._unwritten |= changed.model_dump(include=set(entries))
         self._write()
         if changed != self.value:
             self.value = changed
             self.changed.emit(changed)
 
     def _stored(self) -> dict[str, Any]:
-        """Return the fields that the file holds, unchecked; nothing if it cannot be read."""
+        """Return the entries that the file holds, unchecked; nothing if it cannot be read."""
         if self._path is None:
             return {}
         try:
-            return _fields(self._path)
+            return _entries(self._path)
         except OSError as error:
             _log.warning("%s could not be read: %s", self._path, error)
             return {}
@@ -164,19 +165,19 @@ class SettingsStore:
         if self._path is None:
             return
         try:
-            stored = _fields(self._path)
-            fields = Settings().model_dump() | stored | self._unwritten
-            fields["version"] = max(VERSION, salvaged(stored).version)
-            if fields != stored:
-                _replace(self._path, json.dumps(fields, indent=2))
+            stored = _entries(self._path)
+            entries = Settings().model_dump() | stored | self._unwritten
+            entries["version"] = max(VERSION, salvaged(stored).version)
+            if entries != stored:
+                _replace(self._path, json.dumps(entries, indent=2))
         except (OSError, RecursionError) as error:
             _log.warning("%s could not be written: %s", self._path, error)
         else:
             self._unwritten.clear()
 
 
-def _fields(path: Path) -> dict[str, Any]:
-    """Return the fields that a file holds; of a damaged one, those that can still be read.
+def _entries(path: Path) -> dict[str, Any]:
+    """Return the entries that a file holds; of a damaged one, those that can still be read.
 
     Raises
     ------
@@ -190,11 +191,11 @@ def _fields(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return _former(path.with_name("window.ini"))
     try:
-        fields = _parsed(content)
+        entries = _parsed(content)
     except (ValueError, RecursionError) as error:
         _log.warning("%s is damaged, the defaults hold: %s", path, error)
         return {}
-    return fields if isinstance(fields, dict) else {}
+    return entries if isinstance(entries, dict) else {}
 
 
 def _parsed(content: bytes) -> Any:
@@ -206,13 +207,13 @@ def _parsed(content: bytes) -> Any:
         return json.loads(text)  # unlike Pydantic, it accepts file names that are not UTF-8
     except json.JSONDecodeError as error:
         readable = text[: error.pos].rstrip().rstrip(",").encode(errors="replace")
-        return _FIELDS.validate_json(readable, experimental_allow_partial=True)
+        return _ENTRIES.validate_json(readable, experimental_allow_partial=True)
 
 
 def _replace(path: Path, text: str) -> None:
     """Replace a file as a whole, so that whoever reads it finds the former or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(text)
@@ -223,7 +224,7 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _former(path: Path) -> dict[str, Any]:
-    """Return the fields that version 0.1 kept in an INI file: the recent files."""
+    """Return the entries that version 0.1 kept in an INI file: the recent files."""
     if not path.is_file():
         return {}
     os.environ.setdefault("QT_API", "pyside6")  # qtpy chooses once, and this may be the first time

@@ -31,7 +31,7 @@ class RowGroup(StrEnum):
 
 def main(
     only: Annotated[
-        list[RowGroup] | None, typer.Option(help="Measure one group; may be given several times.")
+        list[RowGroup] | None, typer.Option(help="Measure one group; may be named several times.")
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help=f"{_FEW} repetitions instead of {_REPETITIONS}.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from lossexplorer.bench import cases
+from lossexplorer.bench import workloads
 from lossexplorer.bench.measuring import Side, in_turn
 from lossexplorer.bench.rows import Aim, TableRow
 from lossexplorer.engine.messages import MapRequest, Plane, Request
@@ -20,13 +20,13 @@ Move = Callable[[int], dict[str, float]]
 
 def rows(repetitions: int) -> Iterator[TableRow]:
     """Measure the group."""
-    made = cases.pipeline_of(cases.blobs((_N, _N, _N), _CLASSES), _CLASSES)
+    made = workloads.pipeline_of(workloads.blobs((_N, _N, _N), _CLASSES), _CLASSES)
 
-    def after_a_step(painted: MapRequest, move: Move = cases.moved) -> Side:
+    def after_a_step(painted: MapRequest, move: Move = workloads.moved) -> Side:
         def prepare(number: int) -> Request:
             controls = move(number)
-            made.answer(cases.request(controls))
-            return cases.request(controls, painted=painted)
+            made.answer(workloads.request(controls))
+            return workloads.request(controls, painted=painted)
 
         return Side(made.answer, prepare)
 
@@ -35,12 +35,12 @@ def rows(repetitions: int) -> Iterator[TableRow]:
     times = in_turn(after_a_step(plane), repetitions=repetitions)
     what = "gradient of the slice on screen after a step, 128³×4"
     yield TableRow.of((GROUP, what, quick), times)
-    times = in_turn(after_a_step(plane, cases.moved_and_shifted), repetitions=repetitions)
+    times = in_turn(after_a_step(plane, workloads.moved_and_shifted), repetitions=repetitions)
     yield TableRow.of((GROUP, f"{what}, with a shift that moves", quick), times)
 
     volume = MapRequest("dice", 1, "probability", None, gradient_only=True)
-    source, target = np.ones((_N, _N, _N), np.float32), np.zeros((_N, _N, _N), np.float32)
-    copy = Side(lambda _: np.copyto(target, source))
+    read, written = np.ones((_N, _N, _N), np.float32), np.zeros((_N, _N, _N), np.float32)
+    copy = Side(lambda _: np.copyto(written, read))
     times = in_turn(after_a_step(volume), copy, repetitions=repetitions)
     what = "gradient volume of one class from sums, 128³"
     yield TableRow.of((GROUP, what, Aim("times", 4, 2)), times, "np.copyto of it")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lossexplorer.bench import cases
+from lossexplorer.bench import workloads
 from lossexplorer.bench.measuring import Side, in_turn
 from lossexplorer.bench.rows import Aim, TableRow
 from lossexplorer.bench.steps import step
@@ -40,17 +40,17 @@ def rows(repetitions: int) -> Iterator[TableRow]:
     for shape in _SHAPES:
         size = f"{shape[1]}×{shape[2]}×{shape[0]}×{_CLASSES}"
         if not has_accelerator():
-            yield TableRow(GROUP, f"step, {size}", _target(shape), note=_NONE)
+            yield TableRow(GROUP, f"step, {size}", _goal(shape), note=_NONE)
             yield TableRow(GROUP, _share(size), Aim("share"), note=_NONE)
             continue
-        made = cases.pipeline_of(cases.blobs(shape, _CLASSES), _CLASSES)
-        times = in_turn(step(made, cases.moved), repetitions=repetitions)
-        yield TableRow.of((GROUP, f"step, {size}", _target(shape)), times)
+        made = workloads.pipeline_of(workloads.blobs(shape, _CLASSES), _CLASSES)
+        times = in_turn(step(made, workloads.moved), repetitions=repetitions)
+        yield TableRow.of((GROUP, f"step, {size}", _goal(shape)), times)
         del made
         yield _bandwidth(shape, size, repetitions)
 
 
-def _target(shape: cases.Shape) -> Aim:
+def _goal(shape: workloads.Shape) -> Aim:
     return Aim("seconds", aim=_AIMS.get(shape))
 
 
@@ -58,12 +58,12 @@ def _share(size: str) -> str:
     return f"step, {size}, every voxel uncertain: bytes/s"
 
 
-def _bandwidth(shape: cases.Shape, size: str, repetitions: int) -> TableRow:
+def _bandwidth(shape: workloads.Shape, size: str, repetitions: int) -> TableRow:
     """Compare the rate at which a step reads scores and labels with the rate of a copy."""
-    made = cases.pipeline_of(cases.every_voxel_uncertain(shape, _CLASSES), _CLASSES)
+    made = workloads.pipeline_of(workloads.every_voxel_uncertain(shape, _CLASSES), _CLASSES)
     voxels = int(np.prod(shape))
     copy = Side(_copy(_CLASSES * voxels))
-    times = in_turn(step(made, cases.moved), copy, repetitions=repetitions)
+    times = in_turn(step(made, workloads.moved), copy, repetitions=repetitions)
     read, copied = voxels * (4 * _CLASSES + 1), 2 * 4 * _CLASSES * voxels
     rates = [
         f"{moved / time.median / 1e9:,.0f} GB/s"
@@ -81,10 +81,10 @@ def _bandwidth(shape: cases.Shape, size: str, repetitions: int) -> TableRow:
 def _copy(scores: int) -> Any:
     from lossexplorer.engine.backends.active import backend
 
-    source = backend.to_device(np.zeros(scores, np.float32))
+    read = backend.to_device(np.zeros(scores, np.float32))
     copied = backend.compiled(lambda field: field + 1)
 
     def run(_: object) -> None:
-        backend.to_numpy(copied(source)[:1])  # waits for it
+        backend.to_numpy(copied(read)[:1])  # waits for it
 
     return run

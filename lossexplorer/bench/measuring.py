@@ -95,7 +95,7 @@ def in_turn(*sides: Side, repetitions: int) -> list[Timing]:
 
 
 def _seconds(side: Side, number: int) -> float:
-    given = side.prepare(number)
+    prepared = side.prepare(number)
     start = time.perf_counter()
-    side.run(given)
+    side.run(prepared)
     return time.perf_counter() - start

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lossexplorer.bench import cases
+from lossexplorer.bench import workloads
 
 if TYPE_CHECKING:
     from lossexplorer.engine.messages import Request
@@ -28,16 +28,16 @@ def print_profile() -> None:
     entry; then, with TensorFlow, the kernels that XLA made of the fused functions.
     """
     shape = (128, 128, 128)
-    _print("128³×4", cases.pipeline_of(cases.blobs(shape, 4), 4))
+    _print("128³×4", workloads.pipeline_of(workloads.blobs(shape, 4), 4))
     _print(
         "128³×4, every voxel uncertain",
-        cases.pipeline_of(cases.every_voxel_uncertain(shape, 4), 4),
+        workloads.pipeline_of(workloads.every_voxel_uncertain(shape, 4), 4),
     )
-    _print("lung nodule", cases.pipeline_of_sample_volume("nodule"))
+    _print("lung nodule", workloads.pipeline_of_sample_volume("nodule"))
 
 
 def _print(title: str, pipeline: Pipeline) -> None:
-    asked = [cases.request(cases.moved(number)) for number in range(_WARM_UP + 2 * _STEPS)]
+    asked = [workloads.request(workloads.moved(number)) for number in range(_WARM_UP + 2 * _STEPS)]
     for request in asked[:_WARM_UP]:
         pipeline.answer(request)
     profiler = cProfile.Profile()

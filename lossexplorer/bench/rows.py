@@ -65,7 +65,7 @@ class TableRow:
         The group, by which rows are chosen on the command line.
     what : str
         What is timed on our side.
-    target : Aim
+    goal : Aim
         The bounds.
     ours : Timing, optional
         The times of our side; None if it could not be measured.
@@ -81,7 +81,7 @@ class TableRow:
 
     group: str
     what: str
-    target: Aim
+    goal: Aim
     ours: Timing | None = None
     against: Timing | None = None
     against_what: str = ""
@@ -116,7 +116,7 @@ class TableRow:
         """The value that the bounds apply to: of medians, or of the longest repetition."""
         if self.ours is None:
             return None
-        if self.target.kind == "longest":
+        if self.goal.kind == "longest":
             return max(self.ours.seconds)
         if self.against is None:
             return self.ours.median
@@ -127,18 +127,18 @@ class TableRow:
         """The quartiles of the value over single repetitions, or of our times."""
         if self.ours is None:
             return None
-        if self.against is None or self.target.kind == "longest":
+        if self.against is None or self.goal.kind == "longest":
             return self.ours.quartiles
-        pairs = zip(self.ours.seconds, self.against.seconds, strict=True)
-        return quartiles(tuple(self._compared(ours, against) for ours, against in pairs))
+        turns = zip(self.ours.seconds, self.against.seconds, strict=True)
+        return quartiles(tuple(self._compared(ours, against) for ours, against in turns))
 
     @property
     def verdict(self) -> Verdict:
         """Which bound the value keeps."""
-        return "not measured" if self.value is None else self.target.verdict(self.value)
+        return "not measured" if self.value is None else self.goal.verdict(self.value)
 
     def _compared(self, ours: float, against: float) -> float:
-        match self.target.kind:
+        match self.goal.kind:
             case "faster":
                 return against / ours
             case "share":
@@ -152,9 +152,9 @@ class TableRow:
             "group": self.group,
             "what": self.what,
             "against": self.against_what,
-            "kind": self.target.kind,
-            "at_least": self.target.at_least,
-            "aim": self.target.aim,
+            "kind": self.goal.kind,
+            "at_least": self.goal.at_least,
+            "aim": self.goal.aim,
             "value": self.value,
             "quartiles": self.spread,
             "verdict": self.verdict,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.bench import cases, monai_side
+from lossexplorer.bench import monai_side, workloads
 from lossexplorer.bench.measuring import Side, in_turn
 from lossexplorer.bench.rows import Aim, TableRow
 from lossexplorer.engine.messages import Request
@@ -31,10 +31,10 @@ def rows(repetitions: int) -> Iterator[TableRow]:
 
 def _prediction_given(repetitions: int) -> TableRow:
     what = "four region losses with per-class values and gradient tables, prediction given, 128³×4"
-    target = Aim("faster", 15, 40)
+    goal = Aim("faster", 15, 40)
     if not monai_side.is_installed():
-        return TableRow(GROUP, what, target, note=monai_side.MISSING)
-    labels = cases.blobs(_SHAPE, _CLASSES)
+        return TableRow(GROUP, what, goal, note=monai_side.MISSING)
+    labels = workloads.blobs(_SHAPE, _CLASSES)
     rng = np.random.default_rng(2)
 
     def probabilities() -> NDArray[np.float32]:
@@ -43,18 +43,20 @@ def _prediction_given(repetitions: int) -> TableRow:
         return drawn
 
     given = [probabilities() for _ in range(2)]
-    asked, before = (cases.request({"temperature": value}, cases.REGION) for value in (1.0, 1.1))
+    asked, before = (
+        workloads.request({"temperature": value}, workloads.REGION) for value in (1.0, 1.1)
+    )
 
     def prepare(number: int) -> Pipeline:
-        made = cases.pipeline_of(labels, _CLASSES, [given[number % 2]])
+        made = workloads.pipeline_of(labels, _CLASSES, [given[number % 2]])
         made.answer(before)
         return made
 
     ours = Side(lambda made: made.answer(asked), prepare)
-    theirs = Side(monai_side.forward_and_backward(labels, given[0], cases.REGION))
+    theirs = Side(monai_side.forward_and_backward(labels, given[0], workloads.REGION))
     times = in_turn(ours, theirs, repetitions=repetitions)
     return TableRow.of(
-        (GROUP, what, target),
+        (GROUP, what, goal),
         times,
         "MONAI, forward and backward of the same four",
         note="Each repetition has a new pipeline and another array. Before the clock starts it has "
@@ -72,26 +74,29 @@ def _parameter(repetitions: int) -> TableRow:
 
 
 def _moving_a_parameter(n: int) -> Callable[[int], object]:
-    made = cases.pipeline_of(cases.blobs((n, n, n), _CLASSES), _CLASSES)
-    controls = cases.moved(0)
+    made = workloads.pipeline_of(workloads.blobs((n, n, n), _CLASSES), _CLASSES)
+    controls = workloads.moved(0)
 
     def move(number: int) -> object:
         changed = {"tversky": {"alpha": 0.3 + 0.005 * number}}
-        return made.answer(cases.request(controls, changed=changed))
+        return made.answer(workloads.request(controls, changed=changed))
 
     return move
 
 
 def _curve(repetitions: int) -> TableRow:
-    made = cases.pipeline_of(cases.blobs(_SHAPE, _CLASSES), _CLASSES)
-    controls = cases.moved(0)
+    made = workloads.pipeline_of(workloads.blobs(_SHAPE, _CLASSES), _CLASSES)
+    controls = workloads.moved(0)
 
     def points(number: int) -> list[Request]:
         return [
-            cases.request(controls, cases.OF_SUMS, changed={"tversky": {"alpha": float(alpha)}})
+            workloads.request(
+                controls, workloads.OF_SUMS, changed={"tversky": {"alpha": float(alpha)}}
+            )
             for alpha in np.linspace(0, 1, POINTS) + 0.001 * number
         ]
 
     times = in_turn(Side(made.answers, points), repetitions=repetitions)
-    what = f"a loss parameter's response curve, {POINTS} points, {len(cases.OF_SUMS)} region losses"
+    count = len(workloads.OF_SUMS)
+    what = f"a loss parameter's response curve, {POINTS} points, {count} region losses"
     return TableRow.of((GROUP, what, Aim("seconds", 20e-3, 5e-3)), times)

@@ -57,8 +57,8 @@ def cells(row: TableRow) -> tuple[str, ...]:
         _timing(row.ours),
         f"{row.against_what}: {_timing(row.against)}" if row.against else "",
         _ratio(row),
-        _bound(row.target.kind, row.target.at_least),
-        _bound(row.target.kind, row.target.aim),
+        _bound(row.goal.kind, row.goal.at_least),
+        _bound(row.goal.kind, row.goal.aim),
         row.verdict,
     )
 
@@ -78,7 +78,7 @@ def write_json(
         "repetitions": repetitions,
         "rows": [row.as_json() for row in rows],
     }
-    beside = path.with_name(f"{path.name}.part")
+    beside = path.with_name(f"{path.name}.partial")
     try:
         beside.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         beside.replace(path)
@@ -96,7 +96,7 @@ def _timing(timing: Timing | None) -> str:
 def _ratio(row: TableRow) -> str:
     if row.value is None:
         return "–"
-    if row.target.kind == "longest":
+    if row.goal.kind == "longest":
         return f"longest {duration(row.value)}"
     if row.against is None or row.spread is None:
         return ""

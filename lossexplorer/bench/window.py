@@ -49,8 +49,8 @@ def rows(repetitions: int, environment: Mapping[str, str]) -> Iterator[TableRow]
                 yield from _dragging(_probe("drag", Path(folder), started))
                 yield from _launching(min(repetitions, _LAUNCHES), Path(folder), started)
         except DisplayError as error:
-            for what, target in (_BLOCKED, *_LAUNCH.values()):
-                yield TableRow(GROUP, what, target, note=str(error))
+            for what, goal in (_BLOCKED, *_LAUNCH.values()):
+                yield TableRow(GROUP, what, goal, note=str(error))
 
 
 @contextlib.contextmanager
@@ -80,12 +80,12 @@ def _probe(mode: str, folder: Path, environment: Mapping[str, str]) -> dict[str,
 
 
 def _dragging(found: dict[str, Any]) -> Iterator[TableRow]:
-    what, target = _BLOCKED
+    what, goal = _BLOCKED
     longest = max(found["worked"])
     yield TableRow(
         GROUP,
         what,
-        target,
+        goal,
         Timing(tuple(found["deliveries"])),
         note="What the window's thread does without a pause for events: with an answer's numbers, "
         "from taking it out of shared memory to the last text set; with its maps, in turns of "
@@ -110,6 +110,6 @@ def _launching(
 ) -> Iterator[TableRow]:
     _probe("launch", folder, environment)
     found = [_probe("launch", folder, environment) for _ in range(repetitions)]
-    for key, (what, target) in _LAUNCH.items():
+    for key, (what, goal) in _LAUNCH.items():
         times = Timing(tuple(launch[key] for launch in found))
-        yield TableRow(GROUP, what, target, times)
+        yield TableRow(GROUP, what, goal, times)

@@ -1,4 +1,4 @@
-"""Runs the program as a user starts it, and records the times of events in the window.
+"""Runs the program as a user starts it, and notes the times of events in the window.
 
 ``python -m lossexplorer.bench.window_probe MODE FILE STARTED``, with the display that the
 environment names. MODE is ``launch`` or ``drag``, FILE the path for the times as JSON, and STARTED
@@ -91,7 +91,7 @@ def _time(owner: type, name: str) -> None:
 
 
 def _launch(window: MainWindow, done: Done, started: float) -> object:
-    """Record when the window, the canvas and the first numbers are painted."""
+    """Note when the window, the canvas and the first numbers are painted."""
     from qtpy.QtCore import QEvent, QObject, QTimer
 
     found: dict[str, Any] = {}
@@ -223,7 +223,7 @@ class _Drag:
             QTimer.singleShot(0, lambda: self._drawn.append(time.perf_counter() - moved))
 
     def _beat(self) -> None:
-        """Record how long the window's thread has been busy since the previous beat."""
+        """Note how long the window's thread has been busy since the previous beat."""
         now = time.perf_counter()
         self._gaps.append(now - self._beaten)
         self._beaten = now

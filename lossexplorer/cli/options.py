@@ -51,14 +51,14 @@ def compute_on(backend: str | None, device: str | None) -> None:
     Parameters
     ----------
     backend, device : str or None
-        What ``--backend`` and ``--device`` say; None leaves the environment's choice.
+        What ``--backend`` and ``--device`` say; None leaves what the environment says.
 
     Raises
     ------
-    lossexplorer.engine.backends.choice.BackendError
+    lossexplorer.engine.backends.environment.BackendError
         If a name is unknown or the backend is not installed.
     """
-    from lossexplorer.engine.backends import choice
+    from lossexplorer.engine.backends import environment
 
-    choice.choose(backend, device)
-    choice.require(choice.chosen_backend())
+    environment.choose(backend, device)
+    environment.require(environment.chosen_backend())

@@ -1,4 +1,4 @@
-"""Questions that are put to a child process, because the answer may take a process down with it.
+"""Checks that a child process makes, because one may take its process down with it.
 
 A child that fails, crashes or hangs becomes a sentence with its last words and, where a shared
 library is missing, the system package to install.
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-ProbeAnswer = dict[str, str]
+ProbeFacts = dict[str, str]
 
 # The shared libraries that a bare Linux may lack, and the Debian packages that hold them.
 _APT_PACKAGES = {
@@ -51,16 +51,16 @@ class Probe:
     Attributes
     ----------
     ask : callable
-        A function that a child can import; it runs there, and its answer is read here.
+        A function that a child can import; it runs there, and what it finds is read here.
     subject : str
         What a failure is a failure of.
     seconds : float
         How long the child may take.
     environment : mapping
-        Variables that the child gets on top of this process's.
+        Environment variables that the child gets on top of this process's.
     """
 
-    ask: Callable[[], ProbeAnswer]
+    ask: Callable[[], ProbeFacts]
     subject: str
     seconds: float
     environment: Mapping[str, str]
@@ -70,7 +70,7 @@ class ProbeError(RuntimeError):
     """A child process has not answered; the message is a sentence that says why."""
 
 
-def ask(probe: Probe) -> ProbeAnswer:
+def ask(probe: Probe) -> ProbeFacts:
     """Have a child process make a probe's check.
 
     Parameters
@@ -81,7 +81,7 @@ def ask(probe: Probe) -> ProbeAnswer:
     Returns
     -------
     dict
-        What the child answered.
+        What the child found.
 
     Raises
     ------
@@ -105,11 +105,11 @@ def ask(probe: Probe) -> ProbeAnswer:
         raise ProbeError(f"{probe.subject} did not answer in {probe.seconds:g} seconds.") from None
     if child.returncode != 0:
         raise ProbeError(failure_sentence(probe.subject, child.returncode, child.stderr))
-    answer: ProbeAnswer = json.loads(child.stdout.splitlines()[-1])
+    answer: ProbeFacts = json.loads(child.stdout.splitlines()[-1])
     return answer
 
 
-def answer(check: Callable[[], ProbeAnswer]) -> None:
+def answer(check: Callable[[], ProbeFacts]) -> None:
     """Print what a check finds; this is what the child process runs.
 
     Parameters

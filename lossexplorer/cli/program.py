@@ -35,7 +35,7 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; a user's mistake ends in one sentence and exit code 2."""
     from lossexplorer.core.parameters import ParameterError
-    from lossexplorer.engine.backends.choice import BackendError
+    from lossexplorer.engine.backends.environment import BackendError
     from lossexplorer.engine.limits import TooLargeError
     from lossexplorer.headless.results import TableError
     from lossexplorer.learning.networks.errors import NetworkError

@@ -16,10 +16,10 @@ from importlib import metadata
 import platformdirs
 
 from lossexplorer import __version__
-from lossexplorer.cli.probe import Probe, ProbeAnswer, ProbeError, ask
+from lossexplorer.cli.probe import Probe, ProbeError, ProbeFacts, ask
 from lossexplorer.core.display import DisplayError, has_display, virtual_display
 from lossexplorer.core.resources import resource
-from lossexplorer.engine.backends import choice
+from lossexplorer.engine.backends import environment
 
 # What pip installs for NVIDIA's GPUs.
 _WITH_GPU = {"tensorflow": "tensorflow[and-cuda]", "jax": "jax[cuda12]", "torch": "torch"}
@@ -55,7 +55,7 @@ def table(rows: Mapping[str, str]) -> str:
     return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows.items())
 
 
-def runtime_versions() -> ProbeAnswer:
+def runtime_versions() -> ProbeFacts:
     """Look up the installed version of every runtime dependency, without importing any.
 
     Returns
@@ -70,7 +70,7 @@ def runtime_versions() -> ProbeAnswer:
     return {name: _version(name) for name in sorted(names, key=str.lower)}
 
 
-def qt_answer() -> ProbeAnswer:
+def qt_answer() -> ProbeFacts:
     """Ask for the Qt binding that qtpy has chosen, and start Qt.
 
     Returns
@@ -86,7 +86,7 @@ def qt_answer() -> ProbeAnswer:
     return {"Qt": f"{qtpy.QT_VERSION} through {qtpy.API_NAME} {qtpy.PYSIDE_VERSION or ''}".strip()}
 
 
-def opengl_answer() -> ProbeAnswer:
+def opengl_answer() -> ProbeFacts:
     """Make an OpenGL context and ask what draws.
 
     Returns
@@ -107,7 +107,7 @@ def opengl_answer() -> ProbeAnswer:
     return {name: str(functions.glGetString(number)) for name, number in names.items()}
 
 
-def engine_answer() -> ProbeAnswer:
+def engine_answer() -> ProbeFacts:
     """Start the backend that ``KERAS_BACKEND`` names, as the engine does.
 
     Returns
@@ -117,7 +117,7 @@ def engine_answer() -> ProbeAnswer:
     """
     try:
         from lossexplorer.engine.backends.active import backend
-    except choice.BackendError as error:
+    except environment.BackendError as error:
         raise SystemExit(str(error)) from None
     info = backend.prepare()
     return {
@@ -141,7 +141,7 @@ def _examine() -> tuple[str, bool]:
     return text, not failures
 
 
-def _program() -> ProbeAnswer:
+def _program() -> ProbeFacts:
     return {
         "Loss Explorer": __version__,
         "Python": f"{platform.python_version()} ({sys.executable})",
@@ -149,7 +149,7 @@ def _program() -> ProbeAnswer:
     }
 
 
-def _window(failures: list[str]) -> ProbeAnswer:
+def _window(failures: list[str]) -> ProbeFacts:
     offscreen = {"QT_QPA_PLATFORM": "offscreen"}
     return {
         **_collect(Probe(qt_answer, "Qt", 60, offscreen), failures),
@@ -161,7 +161,7 @@ def _window(failures: list[str]) -> ProbeAnswer:
     }
 
 
-def _opengl(failures: list[str]) -> ProbeAnswer:
+def _opengl(failures: list[str]) -> ProbeFacts:
     # Qt names a library that its window plugin lacks only when it is asked to tell about plugins.
     probe = Probe(opengl_answer, "OpenGL", 60, {"QT_DEBUG_PLUGINS": "1"})
     try:
@@ -178,26 +178,29 @@ def _some_display() -> Iterator[None]:
         yield
 
 
-def _engine(failures: list[str]) -> ProbeAnswer:
+def _engine(failures: list[str]) -> ProbeFacts:
     try:
-        rows = {"Keras backend": choice.chosen_backend(), "device": choice.chosen_device().name}
-        choice.require(rows["Keras backend"])
-    except choice.BackendError as error:
+        rows = {
+            "Keras backend": environment.chosen_backend(),
+            "device": environment.chosen_device().name,
+        }
+        environment.require(rows["Keras backend"])
+    except environment.BackendError as error:
         failures.append(str(error))
         rows = {"refused": str(error)}
-    for name in choice.TITLES:
+    for name in environment.TITLES:
         # What the program does not compute with may fail.
         rows |= _backend(name, failures if name == rows.get("Keras backend") else [])
     return rows
 
 
-def _backend(name: str, failures: list[str]) -> ProbeAnswer:
+def _backend(name: str, failures: list[str]) -> ProbeFacts:
     """Return a row about a backend, with a hint if it leaves a GPU unused."""
-    title = choice.TITLES[name]
-    if not choice.installed(name):
+    title = environment.TITLES[name]
+    if not environment.installed(name):
         return {title: f"not installed (pip install {name})"}
-    variables = {choice.BACKEND_VARIABLE: name, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    found = _collect(Probe(engine_answer, title, 180, variables), failures)
+    added = {environment.BACKEND_VARIABLE: name, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    found = _collect(Probe(engine_answer, title, 180, added), failures)
     if title in found:
         return found
     row = f"{found['version']}, computes on {found['device']}, sees {found['devices']}"
@@ -206,7 +209,7 @@ def _backend(name: str, failures: list[str]) -> ProbeAnswer:
     return {title: row}
 
 
-def _files() -> ProbeAnswer:
+def _files() -> ProbeFacts:
     return {
         "settings": platformdirs.user_config_dir("lossexplorer"),
         "cache": platformdirs.user_cache_dir("lossexplorer"),
@@ -215,7 +218,7 @@ def _files() -> ProbeAnswer:
     }
 
 
-def _collect(probe: Probe, failures: list[str]) -> ProbeAnswer:
+def _collect(probe: Probe, failures: list[str]) -> ProbeFacts:
     """Ask, and turn a failure into a row of the report."""
     try:
         return ask(probe)

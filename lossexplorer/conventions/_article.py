@@ -20,7 +20,7 @@ CONVENTIONS = (
         library=ARTICLE,
         name="Tversky",
         loss="tversky",
-        note="α and β are the reader's choice; these are the ones that Salehi et al. found best",
+        note="α and β are left to the reader; these are the ones that Salehi et al. found best",
     ),
     Convention(library=ARTICLE, name="IoU", loss="iou"),
 )

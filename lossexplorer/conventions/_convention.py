@@ -46,7 +46,7 @@ class Convention:
     factor : float or "classes"
         The library's value divided by this loss's value: a number, or the number of classes.
     classes : int, optional
-        The only number of classes that the library supports; any number if not given.
+        The only number of classes that the library supports; any number by default.
     note : str
         A sentence about the convention and the remaining differences; empty if there are none.
 

@@ -85,9 +85,9 @@ class Measured:
         loss, values = convention.description, convention.values
         sums = self._standard.with_own(self._own_sums(loss, values))
         terms = self._terms(loss, sums, values)
-        weights = np.asarray(loss.weights(sums, values))
-        terms = np.where(weights > 0, terms, 0)
-        value = float(np.sum(terms * weights))
+        term_weights = np.asarray(loss.term_weights(sums, values))
+        terms = np.where(term_weights > 0, terms, 0)
+        value = float(np.sum(terms * term_weights))
         reason = "" if np.isfinite(value) else self._reason(loss, terms, values)
         return ConventionValue(convention.times(terms.shape[1]) * value, reason)
 
@@ -113,11 +113,11 @@ class Measured:
         """Return the sums of maps over the voxels of each sample, shape (sample, class)."""
         rows = []
         for sample in range(len(self._fields[0])):
-            parts = [
+            pieces = [
                 {name: _array(voxel_sum(field)) for name, field in maps(*slab).items()}
                 for slab in self._slabs(sample)
             ]
-            rows.append({name: sum(part[name] for part in parts) for name in parts[0]})
+            rows.append({name: sum(each[name] for each in pieces) for name in pieces[0]})
         return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
     def _slabs(self, sample: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -125,10 +125,10 @@ class Measured:
         from keras import ops
 
         depth, classes = self._fields[0].shape[2], len(self._names)
-        step = max(1, _SLAB // self._fields[0][sample, :, 0].size)
-        for start in range(0, depth, step):
-            part = slice(start, start + step)
-            slabs = (field[None, sample, :, part] for field in self._fields)
+        thickness = max(1, _SLAB // self._fields[0][sample, :, 0].size)
+        for start in range(0, depth, thickness):
+            planes = slice(start, start + thickness)
+            slabs = (field[None, sample, :, planes] for field in self._fields)
             yield tuple(ops.convert_to_tensor(f.reshape(1, classes, -1)) for f in slabs)
 
     def _reason(self, loss: Loss, terms: Table, values: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ CONVENTIONS = (
         name="sensitivity_specificity_loss",
         loss="sensitivity_specificity",
         factor="classes",
-        note="sums over the classes; calls the two parts by each other's names",
+        note="sums over the classes; calls sensitivity and specificity by each other's names",
     ),
     Convention(library=NIFTYNET, name="cross_entropy", loss="cross_entropy"),
 )

@@ -173,7 +173,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
-    """Set variables (None removes one) and restore the former values at the end."""
+    """Set environment variables (None removes one) and restore the former values at the end."""
     former = {name: os.environ.get(name) for name in changes}
     _apply(changes)
     try:

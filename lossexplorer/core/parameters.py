@@ -31,7 +31,7 @@ Spacing = tuple[float, float, float]
 
 
 class ParameterError(ValueError):
-    """A name or value given by the user is unknown or not allowed."""
+    """A name or value of the user's is unknown or not allowed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Number:
     low, high : float
         Smallest and largest value allowed, both included.
     slider : tuple of float, optional
-        The part of the range that the slider spans; the whole range if not given.
+        What the slider spans of the range; the whole range by default.
     scale : {"linear", "log", "log-complement"}
         How slider positions map to values: evenly, by decades of the value, or by decades of
         ``1 - value``. A log slider has the value 0 (or 1) below its first decade.
@@ -105,7 +105,7 @@ class Number:
             If the value is not a number, not finite, out of range, or not whole where it must be.
         """
         if self.per_class and isinstance(value, Sequence) and not isinstance(value, str):
-            return tuple(self._check_one(part) for part in value)
+            return tuple(self._check_one(each) for each in value)
         return self._check_one(value)
 
     def _check_one(self, value: Any) -> float:
@@ -139,7 +139,7 @@ class Number:
             If the text is not a number of this kind, or out of range.
         """
         if self.per_class and ":" in text:
-            return tuple(self._parse_one(part, spacing) for part in text.split(":"))
+            return tuple(self._parse_one(each, spacing) for each in text.split(":"))
         return self._parse_one(text, spacing)
 
     def text(self, value: Any) -> str:
@@ -152,7 +152,7 @@ class Number:
         >>> grow.text((0.0, 1.5)), grow.text(2.0)
         ('0:1.5', '2')
         """
-        return ":".join(f"{part:g}" for part in (value if isinstance(value, tuple) else (value,)))
+        return ":".join(f"{each:g}" for each in (value if isinstance(value, tuple) else (value,)))
 
     def _parse_one(self, text: str, spacing: Spacing) -> float:
         stripped, factor = text.strip().replace("−", "-"), 1.0
@@ -176,6 +176,8 @@ class Choice:
     ----------
     options : tuple of str
         The names; the meaning of each is in `meaning`.
+    titles : tuple of str
+        What each option is called in the window; empty where the names are words already.
     """
 
     name: str
@@ -183,6 +185,19 @@ class Choice:
     meaning: str
     default: str
     options: tuple[str, ...]
+    titles: tuple[str, ...] = ()
+
+    def title_of(self, option: str) -> str:
+        """Return what an option is called in the window.
+
+        Examples
+        --------
+        >>> over = Choice(name="over", title="Over", meaning="…", default="sum",
+        ...               options=("sum", "mean"), titles=("sum Σ", "mean"))
+        >>> over.title_of("sum")
+        'sum Σ'
+        """
+        return self.titles[self.options.index(option)] if self.titles else option
 
     def check(self, value: Any) -> str:
         """Return `value` if it is one of the options, else raise `ParameterError`."""
@@ -327,9 +342,9 @@ class NumberArray:
                 raise self._refusal(value)
             return value
         value = value.tolist() if hasattr(value, "tolist") else value  # NumPy's arrays and numbers
-        rank, part = 0, value
-        while isinstance(part, Sequence) and not isinstance(part, str) and part:
-            rank, part = rank + 1, part[0]
+        rank, inner = 0, value
+        while isinstance(inner, Sequence) and not isinstance(inner, str) and inner:
+            rank, inner = rank + 1, inner[0]
         if rank not in self.dimensions:
             raise self._refusal(value)
         if rank == 2:
@@ -360,13 +375,13 @@ class NumberArray:
             return value
         if isinstance(value, Sequence):
             between = "/" if value and isinstance(value[0], Sequence) else ":"
-            return between.join(self.text(part) for part in value)
+            return between.join(self.text(each) for each in value)
         return f"{value:g}"
 
     def _row(self, value: Any) -> tuple[float, ...]:
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise self._refusal(value)
-        return tuple(self._number(part) for part in value)
+        return tuple(self._number(each) for each in value)
 
     def _number(self, value: Any) -> float:
         bounds = Number(

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def resource(*parts: str) -> Path:
+def resource(*names: str) -> Path:
     """Return the path of a shipped resource.
 
     An installed program has its resources inside the package, a checkout beside the package.
 
     Parameters
     ----------
-    *parts
+    *names
         The path inside the resource folder, e.g. ``"samples", "NOTICE.md"``.
 
     Returns
@@ -28,4 +28,4 @@ def resource(*parts: str) -> Path:
     package = Path(__file__).resolve().parents[1]
     installed = package / "_resources"
     root = installed if installed.is_dir() else package.parent / "resources"
-    return root.joinpath(*parts)
+    return root.joinpath(*names)

@@ -6,14 +6,14 @@ import math
 
 from lossexplorer.core.parameters import Number, Spacing
 
-_LOG_STEPS_PER_DECADE = 10
+_LOG_NOTCHES_PER_DECADE = 10
 
 
 class SliderScale:
-    """Maps a `Number` to slider positions and back, exactly at the default and at whole steps.
+    """Maps a `Number` to slider positions and back, exactly at the default and at whole notches.
 
     The positions of a linear scale are the values. The positions of a log scale are decades above
-    the smallest value, with one step below the first decade for 0.
+    the smallest value, with one notch below the first decade for 0.
 
     Parameters
     ----------
@@ -28,14 +28,14 @@ class SliderScale:
         low, high = number.span
         if number.scale == "linear":
             self.ends = (low, high)
-            self.step = number.voxel(spacing) if number.axis else (high - low) / 100
+            self.notch = number.voxel(spacing) if number.axis else (high - low) / 100
             if number.whole:
-                self.step = max(1.0, round(self.step))
+                self.notch = max(1.0, round(self.notch))
         else:
             largest = high if number.scale == "log" else 1 - low
-            self.step = 1 / _LOG_STEPS_PER_DECADE
-            # Where 0 is not allowed, there is no step for it below the first decade.
-            first = 0.0 if number.scale == "log" and low > 0 else -self.step
+            self.notch = 1 / _LOG_NOTCHES_PER_DECADE
+            # Where 0 is not allowed, there is no notch for it below the first decade.
+            first = 0.0 if number.scale == "log" and low > 0 else -self.notch
             self.ends = (first, math.log10(largest / number.smallest))
 
     def position(self, value: float) -> float:
@@ -56,11 +56,11 @@ class SliderScale:
         if self._number.whole:
             return float(round(position))
         if self._number.scale == "linear":
-            # Steps of 0.1 from −20 must meet the neutral value, not 4e-15.
+            # Notches of 0.1 from −20 must meet the neutral value, not 4e-15.
             return neutral if abs(position - neutral) < 1e-9 * (1 + abs(neutral)) else position
         if abs(position - self.position(neutral)) < 1e-9:
             return neutral
         # Between the step for 0 and the first decade, the nearer of the two values is taken.
         decades = max(position, 0.0)
-        size = self._number.smallest * 10**decades if position > -self.step / 2 else 0.0
+        size = self._number.smallest * 10**decades if position > -self.notch / 2 else 0.0
         return size if self._number.scale == "log" else 1 - size

@@ -112,7 +112,7 @@ def _candidates(parameter: Parameter, now: Any) -> Iterator[Any]:
 
 def _name(cure: Cure) -> str:
     value = f"{cure.value:.6g}" if isinstance(cure.value, float) else cure.value
-    return f"{cure.target.name} = {value}"
+    return f"{cure.reference.name} = {value}"
 
 
 def _mass(value: float) -> str:

@@ -46,14 +46,14 @@ class _Term:
     ----------
     standard : bool
         Whether the standard sums are among them.
-    part : Mapped or None
+    mapped : Mapped or None
         The loss's own maps, without the values of their parameters.
     own : tuple of str
         The names of the sums of these maps.
     """
 
     standard: bool
-    part: summing.Mapped | None
+    mapped: summing.Mapped | None
     own: tuple[str, ...]
 
 
@@ -104,10 +104,10 @@ class LossTensors:
         numbers: list[float] = []
         for each in losses:
             assert each.slopes is not None
-            part = summing.mapped(each.setting)
-            terms.append(_Term(True, _bare(part), tuple(each.slopes.own)))
+            mapped = summing.mapped_of(each.setting)
+            terms.append(_Term(True, _bare(mapped), tuple(each.slopes.own)))
             slopes += [*_standard(each.slopes, sample), *_own(each.slopes, sample)]
-            numbers += part.values if part else ()
+            numbers += mapped.values if mapped else ()
         return cls(tuple(terms), slopes, numbers)
 
     @classmethod
@@ -132,16 +132,16 @@ class LossTensors:
         for each, factor in losses:
             assert each.slopes is not None
             total += factor * np.stack(_standard(each.slopes, sample))
-            part = summing.mapped(each.setting)
-            if part is not None:
-                terms.append(_Term(False, _bare(part), tuple(each.slopes.own)))
+            mapped = summing.mapped_of(each.setting)
+            if mapped is not None:
+                terms.append(_Term(False, _bare(mapped), tuple(each.slopes.own)))
                 owns += [factor * table for table in _own(each.slopes, sample)]
-                numbers += part.values
+                numbers += mapped.values
         return cls(tuple(terms), [*total, *owns], numbers)
 
 
-def _bare(part: summing.Mapped | None) -> summing.Mapped | None:
-    return part and replace(part, values=())
+def _bare(mapped: summing.Mapped | None) -> summing.Mapped | None:
+    return mapped and replace(mapped, values=())
 
 
 def _standard(slopes: Sums, sample: int) -> list[NDArray[Any]]:
@@ -173,19 +173,19 @@ def all_partials(
             named = {name: slopes[row + k] for k, name in enumerate(SUM_NAMES)}
             partials.append(sum_partials(Sums(**named), g, p))
             row += len(SUM_NAMES)
-        if term.part is not None:
-            count = len(term.part.numbers)
-            settings = [numbers[place + k] for k in range(count)]
+        if term.mapped is not None:
+            count = len(term.mapped.numbers)
+            chosen = [numbers[place + k] for k in range(count)]
             place += count
             for k, name in enumerate(term.own):
-                partials.append(_map_partials(term.part, settings, name, slopes[row + k], fields))
+                partials.append(_map_partials(term.mapped, chosen, name, slopes[row + k], fields))
             row += len(term.own)
         found.append(reduce(operator.add, partials))
     return found
 
 
 def _map_partials(
-    part: summing.Mapped,
+    mapped: summing.Mapped,
     numbers: list[Tensor],
     name: str,
     slope: Tensor,
@@ -196,7 +196,7 @@ def _map_partials(
     factor = ops.reshape(ops.cast(slope, p.dtype), [-1] + [1] * (len(p.shape) - 1))
 
     def weighted(inputs: list[Tensor]) -> tuple[Tensor, None]:
-        maps = part.maps(g[None], inputs[0][None], inputs[1][None], numbers)
+        maps = mapped.maps(g[None], inputs[0][None], inputs[1][None], numbers)
         return ops.sum(maps[name][0] * factor), None
 
     _, found = backend.eager_slopes(weighted, [p, log_p])
@@ -248,10 +248,10 @@ def sample_norms(plan: Plan, sample: int, losses: Sequence[Evaluated]) -> NDArra
     losses : sequence of Evaluated
         Losses with slopes.
     """
-    given = LossTensors.each(losses, sample)
-    norms = _norms(plan.recipe, given.terms)
+    packed = LossTensors.each(losses, sample)
+    norms = _norms(plan.recipe, packed.terms)
     total: NDArray[np.float64] = backend.to_numpy(
-        norms(plan.everywhere(), plan.counted.tensors, plan.values, given.tensors)
+        norms(plan.everywhere(), plan.counted.tensors, plan.values, packed.tensors)
     )
     return total
 
@@ -301,8 +301,8 @@ def paint(
     others : Partials or None
         The weighted partial derivatives of losses of the whole field, NumPy arrays (class, …).
     """
-    given = LossTensors.total(losses, request.sample, plan.layout.classes)
-    function = _slice(plan.recipe, given.terms, request.wrt)
+    packed = LossTensors.total(losses, request.sample, plan.row_layout.classes)
+    function = _slice(plan.recipe, packed.terms, request.wrt)
     count, flat = voxels.size, _padded(voxels.reshape(-1))
     more = len(flat) - count
     added = (
@@ -316,7 +316,7 @@ def paint(
     found = function(
         plan.at(flat),
         plan.values,
-        given.tensors,
+        packed.tensors,
         added,
         backend.to_device(np.int32(request.class_index)),
     )

@@ -104,6 +104,6 @@ class MapPainter:
                 there = (painted.sample, slice(None), *region)
                 found = Partials(whole.p[there], whole.log_p[there]) * factor
                 others = found if others is None else others + found
-        voxels = self.plan.layout.numbers(region)
+        voxels = self.plan.row_layout.numbers(region)
         probability, decided, gradient = paint(self.plan, voxels, painted, of_sums, others)
         return probability, decided.astype(self.labels.dtype), gradient

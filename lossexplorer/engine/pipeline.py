@@ -138,8 +138,8 @@ class Pipeline:
             group = list(alike)
             self._started = time.perf_counter()
             totals = self._use(group[0])
-            settings = [setting for each in group for setting in each.question.losses]
-            totals.evaluate_together([s for s in settings if s.name not in self._alone])
+            losses = [setting for each in group for setting in each.question.losses]
+            totals.evaluate_together([s for s in losses if s.name not in self._alone])
             for request in group:
                 self._use(request)
                 found.append(request.question.answer(self, request))
@@ -156,7 +156,7 @@ class Pipeline:
         request : Request
             A request whose controls are in use, as they are while `answers` handles it.
         differentiated : callable
-            Takes a loss's setting and returns whether its gradient is needed.
+            Takes a loss setting and returns whether its gradient is needed.
         """
         outcomes = []
         for setting in request.question.losses:
@@ -199,7 +199,7 @@ class Pipeline:
         """Compile ahead what the next requests may need, after `request` was answered."""
         self._current.compile_other_form(request.question.losses, ahead)
 
-    def results(self, settings: Sequence[LossSetting], controls: Controls) -> list[LossResult]:
+    def results(self, losses: Sequence[LossSetting], controls: Controls) -> list[LossResult]:
         """Return losses' values and gradient norms.
 
         Raises
@@ -207,16 +207,16 @@ class Pipeline:
         ParameterError
             If a parameter does not fit the number of classes.
         """
-        totals = self._with(controls, settings)
-        totals.evaluate_together(settings)
+        totals = self._with(controls, losses)
+        totals.evaluate_together(losses)
         of_sums = [
             self._evaluate(setting, gradient=True)
-            for setting in settings
+            for setting in losses
             if loss_named(setting.name).kind != "field"
         ]
         known = iter(zip(of_sums, self.norms(of_sums), strict=True))
         results = []
-        for setting in settings:
+        for setting in losses:
             if loss_named(setting.name).kind != "field":
                 each, norm = next(known)
             else:
@@ -231,9 +231,9 @@ class Pipeline:
         """Return truth, probabilities and their logarithms, shape (sample, class, z, y, x)."""
         return self._with(controls, ()).whole()
 
-    def sums(self, controls: Controls, settings: Sequence[LossSetting] = ()) -> Sums:
-        """Return the class sums of the prediction, and of the own maps of the first setting."""
-        return self._with(controls, settings).sums(settings[0] if settings else None)
+    def sums(self, controls: Controls, losses: Sequence[LossSetting] = ()) -> Sums:
+        """Return the class sums of the prediction, and of the own maps of the first loss."""
+        return self._with(controls, losses).sums(losses[0] if losses else None)
 
     def _use(self, request: Request) -> Totals:
         """Return the class sums for a request's controls, with the sums that its losses need."""
@@ -241,7 +241,7 @@ class Pipeline:
         return self._with(question.controls, question.losses, exact=request.effort.exact)
 
     def _with(
-        self, controls: Controls, settings: Sequence[LossSetting], *, exact: bool = True
+        self, controls: Controls, losses: Sequence[LossSetting], *, exact: bool = True
     ) -> Totals:
         """Return the class sums for these controls, with the sums that the losses need.
 
@@ -252,14 +252,14 @@ class Pipeline:
         ParameterError
             If a control does not fit the volume's classes.
         """
-        exact = exact or any(map(_joins_classes, settings))
+        exact = exact or any(map(_joins_classes, losses))
         totals = self._totals
         if totals is None or dict(controls) != self._controls or (exact and totals.is_preview):
             self._totals = totals = None  # makes room
             plans = [sample.plan(controls, exact=exact) for sample in self._samples]
             self._totals = totals = Totals(plans, len(self.volume.names))
             self._controls = dict(controls)
-        totals.measure(settings)
+        totals.measure(losses)
         return totals
 
     def _preview(self, pending: Sequence[LossSetting]) -> str:
@@ -303,7 +303,7 @@ class Pipeline:
             self._current.whole(),
             self.volume.spacing,
             gradient=gradient,
-            report=lambda done, steps: self._report(Progress(setting.name, done, steps)),
+            report=lambda done, classes: self._report(Progress(setting.name, done, classes)),
         )
 
     def _needs_no_pass(self, setting: LossSetting, *, gradient: bool) -> bool:

@@ -55,10 +55,10 @@ class Totals:
         """Whether the sums leave out voxels or classes."""
         return any(each.is_preview for each in self.plans)
 
-    def measure(self, settings: Sequence[LossSetting]) -> None:
+    def measure(self, losses: Sequence[LossSetting]) -> None:
         """Compute in one pass over the voxels the sums that these losses need and are not known."""
-        parts = [part for part in map(summing.mapped, settings) if part is not None]
-        missing = [part for part in parts if self._own.find(part) is None]
+        mapped = [each for each in map(summing.mapped_of, losses) if each is not None]
+        missing = [each for each in mapped if self._own.find(each) is None]
         if missing or self._standard is None:
             try:
                 self._sum(missing)
@@ -67,28 +67,28 @@ class Totals:
                 if backend.is_out_of_memory(error) or not missing:
                     raise
 
-    def compile_other_form(self, settings: Sequence[LossSetting], ahead: Ahead) -> None:
+    def compile_other_form(self, losses: Sequence[LossSetting], ahead: Ahead) -> None:
         """Compile ahead the step's other form, with the sums that these losses need."""
-        parts = [part for part in map(summing.mapped, settings) if part is not None]
+        mapped = [each for each in map(summing.mapped_of, losses) if each is not None]
         for plan in self.plans:
-            summing.compile_other_form(plan, parts, ahead)
+            summing.compile_other_form(plan, mapped, ahead)
 
     def sums(self, setting: LossSetting | None = None) -> Sums:
         """Return the standard sums, with the sums of a loss's own maps if it has such maps."""
-        part = summing.mapped(setting) if setting else None
-        own = None if part is None else self._own.find(part)
-        if self._standard is None or (part is not None and own is None):
-            own = next(iter(self._sum([part] if part else [])), None)
+        mapped = summing.mapped_of(setting) if setting else None
+        own = None if mapped is None else self._own.find(mapped)
+        if self._standard is None or (mapped is not None and own is None):
+            own = next(iter(self._sum([mapped] if mapped else [])), None)
         assert self._standard is not None
         return self._standard if own is None else self._standard.with_own(own)
 
-    def _sum(self, parts: list[summing.Mapped]) -> list[dict[str, Any]]:
-        """Sum the standard maps and the given own maps; return the sums of the latter."""
-        found = [summing.sample_sums(plan, parts) for plan in self.plans]
+    def _sum(self, mapped: list[summing.Mapped]) -> list[dict[str, Any]]:
+        """Sum the standard maps and these own maps; return the sums of the latter."""
+        found = [summing.sample_sums(plan, mapped) for plan in self.plans]
         self._standard = Sums(**summing.stacked([standard for standard, _ in found]))
-        owns = [summing.stacked([own[index] for _, own in found]) for index in range(len(parts))]
-        for part, own in zip(parts, owns, strict=True):
-            self._own.put(part, own)
+        owns = [summing.stacked([own[index] for _, own in found]) for index in range(len(mapped))]
+        for each, own in zip(mapped, owns, strict=True):
+            self._own.put(each, own)
         return owns
 
     def evaluate(self, setting: LossSetting) -> Evaluated:
@@ -100,16 +100,16 @@ class Totals:
             self._evaluated.put(key, known)
         return known if known.setting == setting else replace(known, setting=setting)
 
-    def evaluate_together(self, settings: Sequence[LossSetting]) -> None:
+    def evaluate_together(self, losses: Sequence[LossSetting]) -> None:
         """Evaluate in one call the losses of sums that were not evaluated yet.
 
         A loss that raises an exception, or whose own maps are not summed yet, is left out; it is
         evaluated alone later.
         """
         missing = {}
-        for setting in settings:
-            part = summing.mapped(setting)
-            ready = part is None or self._own.find(part) is not None
+        for setting in losses:
+            mapped = summing.mapped_of(setting)
+            ready = mapped is None or self._own.find(mapped) is not None
             if loss_named(setting.name).kind != "field" and ready:
                 missing[_key(setting)] = setting
         missing = {k: each for k, each in missing.items() if self._evaluated.find(k) is None}
@@ -125,17 +125,17 @@ class Totals:
         for key, each in zip(missing, found, strict=True):
             self._evaluated.put(key, each)
 
-    def _compute(self, settings: Sequence[LossSetting]) -> list[Evaluated]:
-        sums = [self.sums(setting) for setting in settings]
-        return values.evaluate(settings, sums, self._classes)
+    def _compute(self, losses: Sequence[LossSetting]) -> list[Evaluated]:
+        sums = [self.sums(setting) for setting in losses]
+        return values.evaluate(losses, sums, self._classes)
 
     def infinite(self, setting: LossSetting) -> NDArray[np.float64]:
         """Return the number of voxels per class in which a loss's own maps are infinite."""
-        part = summing.mapped(setting)
+        mapped = summing.mapped_of(setting)
         none = np.zeros(self._classes)
-        if part is None:
+        if mapped is None:
             return none
-        return sum((summing.infinite_voxels(each, part) for each in self.plans), none)
+        return sum((summing.infinite_voxels(each, mapped) for each in self.plans), none)
 
     def squared_norms(self, of_sums: Sequence[Evaluated]) -> NDArray[np.float64]:
         """Return Σ (∂L/∂logit)² over the batch, for losses with slopes: shape (loss,)."""
@@ -150,7 +150,7 @@ class Totals:
         if len(fields) == 1:
             g, p, log_p = (ops.expand_dims(field, 0) for field in fields[0])
         else:
-            g, p, log_p = (ops.stack(parts) for parts in zip(*fields, strict=True))
+            g, p, log_p = (ops.stack(samples) for samples in zip(*fields, strict=True))
         return g, p, log_p
 
 

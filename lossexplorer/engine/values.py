@@ -105,8 +105,10 @@ class _Kind:
         sums = _sums({name: inputs[0][k] for k, name in enumerate(names)}, self.own)
         values = {**dict(self.options), **{n: numbers[k] for k, n in enumerate(self.numbers)}}
         terms = loss.class_terms(sums, values)
-        weights = loss.weights(sums, values)
-        return loss.value(terms, weights if loss.counted else None), averaged(terms, weights)
+        term_weights = loss.term_weights(sums, values)
+        return loss.value(terms, term_weights if loss.counted else None), averaged(
+            terms, term_weights
+        )
 
 
 # A loss's value, its class terms and its slopes, shape (sum, sample, class).
@@ -145,7 +147,7 @@ def _together(kinds: tuple[_Kind, ...]) -> Callable[..., tuple[Any, list[Any], A
 
 
 def _places(counts: Sequence[int]) -> list[slice]:
-    """Return the slices of consecutive blocks of the given lengths."""
+    """Return the slices of consecutive blocks of these lengths."""
     ends = np.cumsum(counts).tolist()
     return [slice(end - count, end) for count, end in zip(counts, ends, strict=True)]
 
@@ -161,9 +163,7 @@ def _at_many(kind: _Kind) -> Callable[..., _Found]:
     return backend.compiled(each)
 
 
-def evaluate(
-    settings: Sequence[LossSetting], sums: Sequence[Sums], classes: int
-) -> list[Evaluated]:
+def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) -> list[Evaluated]:
     """Return the value, the per-class values and the slopes of losses of sums.
 
     Different losses are computed in one call. One loss at many parameter values, as for a response
@@ -171,7 +171,7 @@ def evaluate(
 
     Parameters
     ----------
-    settings : sequence of LossSetting
+    losses : sequence of LossSetting
         The losses with all their parameters.
     sums : sequence of Sums
         The sums of each loss: NumPy float64 arrays of shape (sample, class), because losses are
@@ -185,7 +185,7 @@ def evaluate(
         If a parameter does not fit the number of classes.
     """
     alike: dict[tuple[_Kind, tuple[int, ...]], list[int]] = {}
-    for place, (setting, each) in enumerate(zip(settings, sums, strict=True)):
+    for place, (setting, each) in enumerate(zip(losses, sums, strict=True)):
         options, names = split(dict(setting.parameters))
         kind = _Kind(setting.name, options, names, tuple(each.own))
         same = tuple(map(id, each.own.values()))  # all losses have the same standard sums
@@ -196,23 +196,23 @@ def evaluate(
         if len(places) == 1:
             single[places[0]] = kind
         else:
-            numbers = np.stack([_numbers(kind, settings[place]) for place in places])
+            numbers = np.stack([_numbers(kind, losses[place]) for place in places])
             many = _of_many(kind, sums[places[0]], numbers)
             found.update(zip(places, many, strict=True))
     if single:
-        found.update(zip(single, _of_each(single, settings, sums), strict=True))
+        found.update(zip(single, _of_each(single, losses, sums), strict=True))
     return [
         _evaluated(setting, found[place], tuple(sums[place].own), classes)
-        for place, setting in enumerate(settings)
+        for place, setting in enumerate(losses)
     ]
 
 
 def _of_each(
-    single: Mapping[int, _Kind], settings: Sequence[LossSetting], sums: Sequence[Sums]
+    single: Mapping[int, _Kind], losses: Sequence[LossSetting], sums: Sequence[Sums]
 ) -> list[_Found]:
-    """Return the numbers of different losses, given by their places."""
+    """Return the numbers of different losses, named by their places."""
     own = [table for place in single for table in sums[place].own.values()]
-    numbers = [_numbers(kind, settings[place]) for place, kind in single.items()]
+    numbers = [_numbers(kind, losses[place]) for place, kind in single.items()]
     # All sums in one array and all numbers in another: passing tensors takes longer than computing.
     table = backend.to_device(np.stack([*_standard(sums[0]), *own]))
     values = backend.to_device(np.concatenate(numbers))
@@ -220,9 +220,9 @@ def _of_each(
     if len(kinds) == 1:
         return [_alone(*kinds)(table, values)]
     each, rows, slopes = _together(kinds)(table, values)
-    parts = _places([len(SUM_NAMES) + len(kind.own) for kind in kinds])
+    places = _places([len(SUM_NAMES) + len(kind.own) for kind in kinds])
     host = backend.to_numpy(slopes)
-    return list(zip(backend.to_numpy(each), rows, (host[part] for part in parts), strict=True))
+    return list(zip(backend.to_numpy(each), rows, (host[place] for place in places), strict=True))
 
 
 def _of_many(kind: _Kind, sums: Sums, numbers: Array) -> list[_Found]:
@@ -258,16 +258,16 @@ def _sums(tables: dict[str, Any], own: tuple[str, ...]) -> Sums:
     return standard.with_own({name: tables[name] for name in own})
 
 
-def averaged(terms: Any, weights: Any) -> Any:
-    """Return each class's term, averaged over the samples with the loss's weights: (class,).
+def averaged(terms: Any, term_weights: Any) -> Any:
+    """Return each class's term, averaged over the samples by the loss's term weights: (class,).
 
     Parameters
     ----------
-    terms, weights : tensor, shape (sample, class)
+    terms, term_weights : tensor, shape (sample, class)
         A class whose weights are all 0 gets the unweighted average.
     """
-    counts = ops.sum(weights, axis=0)
-    among = weights / ops.where(counts > 0, counts, 1)
+    counts = ops.sum(term_weights, axis=0)
+    among = term_weights / ops.where(counts > 0, counts, 1)
     shares = ops.where(counts > 0, among, 1 / terms.shape[0])
     return ops.sum(ops.where(shares > 0, terms * shares, 0), axis=0)
 

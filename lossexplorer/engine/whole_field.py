@@ -41,8 +41,8 @@ class WholeField:
 class KnownFields:
     """A cache of losses that need the whole field; the least recently used values are dropped.
 
-    It keeps values for several settings of the controls, so that computing a response curve does
-    not drop the values at the current setting.
+    It keeps values for several values of the controls, so that computing a response curve does
+    not drop the values at the current ones.
     """
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ def _key(setting: LossSetting, controls: Mapping[str, Any]) -> tuple[Any, ...]:
     return (setting.name, *setting.parameters.items(), *controls.items())
 
 
-def _ignore_progress(_done: int, _steps: int) -> None:
+def _ignore_progress(_done: int, _classes: int) -> None:
     """Ignore the progress."""
 
 
@@ -111,33 +111,33 @@ def evaluate_field(
     gradient : bool
         Whether to differentiate, which takes several times as much time and memory.
     report : callable
-        Takes the number of steps done and the number of all steps.
+        Takes what `Progress` has: the number of classes done and of all classes.
     """
     loss, values = loss_named(setting.name), setting.parameters
     classes = int(fields[0].shape[1])
     first = 0 if values.get("include_background", True) else 1
-    weights = backend.to_numpy(loss.weights(sums, values))
+    term_weights = backend.to_numpy(loss.term_weights(sums, values))
     together = loss.coupled or _joins_classes(loss, values, classes - first)
-    step = classes - first if together else 1
+    width = classes - first if together else 1
     terms: list[Any] = []
     # In the host's memory, where zeros that are never written, such as the slope of an unused
     # logarithm, take no memory; a device would hold the fields of all classes twice to join them.
     whole = Partials(*(np.zeros(f.shape, np.float32) for f in fields[1:])) if gradient else None
-    starts = range(first, classes, step)
+    starts = range(first, classes, width)
     for done, start in enumerate(starts):
         report(done, len(starts))
-        part = slice(start, start + step)
-        chosen = [_of_classes(field, part) for field in fields]
-        factor = weights[:, start - first : start - first + step]
+        which = slice(start, start + width)
+        chosen = [_of_classes(field, which) for field in fields]
+        factor = term_weights[:, start - first : start - first + width]
         found, slopes = _terms(loss, values, chosen, spacing, factor, gradient=gradient)
         terms.append(found)
         if whole is not None:
             for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
-                _fill(field[:, part], slope)
+                _fill(field[:, which], slope)
     report(len(starts), len(starts))
     table = np.concatenate(terms, axis=1)
-    value = float(np.sum(np.where(weights > 0, table * weights, 0)))
-    row = averaged(*(backend.to_device(np.float64(each)) for each in (table, weights)))
+    value = float(np.sum(np.where(term_weights > 0, table * term_weights, 0)))
+    row = averaged(*(backend.to_device(np.float64(each)) for each in (table, term_weights)))
     per_class = by_class(row, setting, classes)
     return WholeField(Evaluated(setting, value, per_class, None), whole)
 
@@ -149,9 +149,9 @@ def _joins_classes(loss: Loss, values: Any, classes: int) -> bool:
     return int(terms.shape[1]) < classes
 
 
-def _of_classes(field: Tensor, part: slice) -> Tensor:
+def _of_classes(field: Tensor, which: slice) -> Tensor:
     """Return some classes of a field, without a copy if all classes are wanted."""
-    return field if part.stop - part.start == field.shape[1] else field[:, part]
+    return field if which.stop - which.start == field.shape[1] else field[:, which]
 
 
 def _fill(field: NDArray[np.float32], slope: NDArray[np.float32]) -> None:

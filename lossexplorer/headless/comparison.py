@@ -34,7 +34,7 @@ class Comparison:
 
 
 def compare(
-    truth: str, prediction: str | None, settings: Sequence[str], *, classes: ClassSelection = "each"
+    truth: str, prediction: str | None, controls: Sequence[str], *, classes: ClassSelection = "each"
 ) -> Comparison:
     """Compute every convention for a prediction that is read from a file or simulated.
 
@@ -43,8 +43,8 @@ def compare(
     truth : str
         A file, or ``sample:NAME``; a (sample, z, y, x) array is a batch.
     prediction : str or None
-        A file; simulated from the truth if not given.
-    settings : sequence of str
+        A file; simulated from the truth by default.
+    controls : sequence of str
         ``CONTROL=VALUE`` of the prediction.
     classes : ClassSelection
         How ids become classes.
@@ -52,16 +52,16 @@ def compare(
     Raises
     ------
     lossexplorer.volumes.VolumeError, lossexplorer.core.parameters.ParameterError
-        If a file or a setting is not what it should be.
+        If a file or a control is not what it should be.
     lossexplorer.engine.limits.TooLargeError
         If the batch would not fit.
-    lossexplorer.engine.backends.choice.BackendError
+    lossexplorer.engine.backends.environment.BackendError
         If the backend or the device that is asked for cannot be had.
     """
-    refuse_controls(settings, prediction)
+    refuse_controls(controls, prediction)
     case = open_case([truth], prediction=prediction, classes=classes)
     batch = case.batch
-    controls = parse_controls(settings, batch.spacing, [c.id for c in batch[0].classes])
+    values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
     check_size(batch.voxel_count, len(batch.names))
 
     # The backend takes seconds to import: mistakes above are reported before.
@@ -71,21 +71,21 @@ def compare(
     backend.prepare()
     labels = np.stack([sample.labels for sample in batch])
     pipeline = Pipeline(Volume(labels, batch.names, batch.spacing), case.predictions)
-    g, p, log_p = (backend.to_numpy(field) for field in pipeline.fields(controls))
+    g, p, log_p = (backend.to_numpy(field) for field in pipeline.fields(values))
     measured = Measured(g, p, log_p, batch.names, batch.spacing)
     return Comparison(batch, [(each, measured.outcome(each)) for each in CONVENTIONS])
 
 
-def setting_text(convention: Convention) -> str:
+def loss_text(convention: Convention) -> str:
     """Return a convention's loss and parameters as ``--loss`` takes them.
 
     Examples
     --------
-    >>> setting_text(CONVENTIONS[0])
+    >>> loss_text(CONVENTIONS[0])
     'dice:form=-D'
     """
     described = {p.name: p for p in convention.description.parameters}
-    parts = []
+    texts = []
     for name, value in convention.parameters.items():
         parameter = described[name]
         if isinstance(parameter, NumberArray):
@@ -94,8 +94,8 @@ def setting_text(convention: Convention) -> str:
             text = str(value).lower()
         else:
             text = value if isinstance(value, str) else f"{value:g}"
-        parts.append(f"{name}={text}")
-    return f"{convention.loss}{':' if parts else ''}{','.join(parts)}"
+        texts.append(f"{name}={text}")
+    return f"{convention.loss}{':' if texts else ''}{','.join(texts)}"
 
 
 def as_table(comparison: Comparison) -> str:
@@ -109,10 +109,10 @@ def as_table(comparison: Comparison) -> str:
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     together = zip(comparison.outcomes, rows, strict=True)
-    for library, group in groupby(together, key=lambda pair: pair[0][0].library):
+    for library, group in groupby(together, key=lambda each: each[0][0].library):
         lines += ["", " ".join(filter(None, [library.name, library.version]))]
-        for _, (name, value, recipe, remark) in group:
-            cells = (name.ljust(widths[0]), value.rjust(widths[1]), recipe.ljust(widths[2]))
+        for _, (name, value, loss, remark) in group:
+            cells = (name.ljust(widths[0]), value.rjust(widths[1]), loss.ljust(widths[2]))
             lines.append(f"  {'  '.join((*cells, remark))}".rstrip())
     return "\n".join(lines)
 
@@ -123,9 +123,9 @@ def _number(found: ConventionValue) -> str:
 
 def _recipe(convention: Convention) -> str:
     if convention.factor == 1:
-        return setting_text(convention)
+        return loss_text(convention)
     factor = "C" if convention.factor == "classes" else f"{convention.factor:g}"
-    return f"{factor} × {setting_text(convention)}"
+    return f"{factor} × {loss_text(convention)}"
 
 
 def _remark(convention: Convention, found: ConventionValue) -> str:

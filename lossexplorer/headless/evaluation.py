@@ -51,11 +51,11 @@ def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSe
     0.5
     """
     named = list(losses) or [name for name, loss in LOSSES.items() if loss.shown]
-    settings = [_loss(text) for text in (LOSSES if named == ["all"] else named)]
-    factors = dict(_weight(text, [setting.name for setting in settings]) for text in weights)
+    chosen = [_loss(text) for text in (LOSSES if named == ["all"] else named)]
+    factors = dict(_weight(text, [setting.name for setting in chosen]) for text in weights)
     return tuple(
         LossSetting(setting.name, setting.parameters, factors.get(setting.name, 1.0))
-        for setting in settings
+        for setting in chosen
     )
 
 
@@ -83,7 +83,7 @@ def _weight(text: str, names: list[str]) -> tuple[str, float]:
 def evaluate(
     truth: str,
     prediction: str | None,
-    settings: Sequence[str],
+    controls: Sequence[str],
     losses: tuple[LossSetting, ...],
     *,
     also: Sequence[str] = (),
@@ -97,8 +97,8 @@ def evaluate(
     truth : str
         A file, or ``sample:NAME``; a (sample, z, y, x) array is a batch.
     prediction : str or None
-        A file; simulated from the truth if not given.
-    settings : sequence of str
+        A file; simulated from the truth by default.
+    controls : sequence of str
         ``CONTROL=VALUE`` of the prediction.
     losses : tuple of LossSetting
         What to evaluate.
@@ -112,16 +112,16 @@ def evaluate(
     Raises
     ------
     lossexplorer.volumes.VolumeError, lossexplorer.core.parameters.ParameterError
-        If a file or a setting is not what it should be.
+        If a file or a control is not what it should be.
     lossexplorer.engine.limits.TooLargeError
         If the volume would not fit.
-    lossexplorer.engine.backends.choice.BackendError
+    lossexplorer.engine.backends.environment.BackendError
         If the backend or the device that is asked for cannot be had.
     """
-    refuse_controls(settings, prediction)
+    refuse_controls(controls, prediction)
     case = open_case([truth, *also], prediction=prediction, classes=classes, patch=patch)
     batch = case.batch
-    controls = parse_controls(settings, batch.spacing, [c.id for c in batch[0].classes])
+    values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
     check_size(batch.voxel_count, len(batch.names))
 
     # The backend takes seconds to import: mistakes above are reported before.
@@ -132,7 +132,7 @@ def evaluate(
     info = backend.prepare()
     volume = Volume(np.stack([sample.labels for sample in batch]), batch.names, batch.spacing)
     pipeline = Pipeline(volume, case.predictions)
-    results = pipeline.results(losses, controls)
+    results = pipeline.results(losses, values)
     return Evaluation(batch, results, total(results), info)
 
 
@@ -158,8 +158,8 @@ def _finite(value: float | None) -> float | None:
 def _problem(problem: Problem) -> dict[str, Any]:
     cure = problem.cure
     changed = cure and {
-        "owner": cure.target.loss or "",
-        "parameter": cure.target.name,
+        "owner": cure.reference.loss or "",
+        "parameter": cure.reference.name,
         "value": cure.value,
     }
     return {"text": problem.text, "cure": changed}
@@ -220,24 +220,24 @@ def as_table(evaluation: Evaluation) -> str:
         for r, (of_value, of_gradient) in zip(results, _shares(results), strict=True)
     ]
     classes = [f"{item.id} {item.name}" for item in evaluation.truth[0].classes]
-    head = ["", "λ", "value", "share of value", "share of gradient", *classes]
+    names = ["", "λ", "value", "share of value", "share of gradient", *classes]
     total = ["total", "", f"{evaluation.total:.6f}", "", "", *[""] * len(classes)]
     blocks = [
-        _block(head, columns[start : start + _COLUMNS])
+        _block(names, columns[start : start + _COLUMNS])
         for start in range(0, len(columns) - _COLUMNS, _COLUMNS)
     ]
     rest = columns[len(blocks) * _COLUMNS :]
-    blocks.append(_block(head, [*rest, total]))
+    blocks.append(_block(names, [*rest, total]))
     problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
     return "\n".join(["\n\n".join(blocks), *problems])
 
 
-def _block(head: list[str], columns: list[list[str]]) -> str:
-    """Return columns beside each other, the head to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in (head, *columns)]
+def _block(names: list[str], columns: list[list[str]]) -> str:
+    """Return columns beside each other, the names to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in (names, *columns)]
     return "\n".join(
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-        for row in zip(head, *columns, strict=True)
+        for row in zip(names, *columns, strict=True)
     )
 
 

@@ -24,7 +24,7 @@ from lossexplorer.headless.evaluation import evaluate
 from lossexplorer.headless.results import ResultRow, TableError, open_results
 from lossexplorer.predictions import parse_controls
 from lossexplorer.volumes import (
-    SAMPLE_PREFIX,
+    SAMPLE_VOLUME_PREFIX,
     ClassSelection,
     VolumeError,
     classes_text,
@@ -56,10 +56,10 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class PairSettings:
+class PairSetup:
     """What is asked about every pair; see `lossexplorer.headless.evaluation.evaluate`."""
 
-    settings: tuple[str, ...]
+    controls: tuple[str, ...]
     losses: tuple[LossSetting, ...]
     classes: ClassSelection = "each"
     patch: tuple[int, int, int] | None = None
@@ -140,7 +140,7 @@ def _pair(path: Path, number: int, header: list[str], cells: list[str]) -> Pair:
 
 def _placed(source: str, folder: Path) -> str:
     """Return a source that is named relative to a folder as an absolute one."""
-    if not source or source.startswith(SAMPLE_PREFIX):
+    if not source or source.startswith(SAMPLE_VOLUME_PREFIX):
         return source
     named = parse_source(source)
     return str(replace(named, path=str((folder / named.path).absolute())))
@@ -149,7 +149,7 @@ def _placed(source: str, folder: Path) -> str:
 def evaluate_manifest(
     manifest: Path,
     out: Path,
-    setup: PairSettings,
+    setup: PairSetup,
     *,
     make_executor: Callable[[], Executor] = EngineProcess,
 ) -> Summary:
@@ -166,7 +166,7 @@ def evaluate_manifest(
         See `lossexplorer.headless.results.open_results`. What it holds is kept. A pair is
         known by its files' names: one whose content has changed is not evaluated again.
     setup
-        What is asked. A loss of a pair that was evaluated with the same parameters, λ and settings
+        What is asked. A loss of a pair that was evaluated with the same parameters, λ and controls
         is not evaluated again; one that was broken is.
     make_executor
         Returns where pairs are evaluated, one at a time: a process of its own, so that one for
@@ -177,9 +177,9 @@ def evaluate_manifest(
     lossexplorer.headless.results.TableError
         If a table cannot be used.
     lossexplorer.core.parameters.ParameterError
-        If a setting has an unknown name or a value that is not allowed.
+        If a control has an unknown name or a value that is not allowed.
     """
-    parse_controls(setup.settings, (1.0, 1.0, 1.0))  # what is wrong for every pair is said at once
+    parse_controls(setup.controls, (1.0, 1.0, 1.0))  # what is wrong for every pair is said at once
     pairs = read_manifest(manifest)
     results = open_results(out)
     done, waiting = results.done, []
@@ -196,8 +196,8 @@ def evaluate_manifest(
     known = len(pairs) - len(waiting)
     bar = tqdm(waiting, unit="pair", initial=known, total=len(pairs))
     with results, _Evaluator(make_executor) as evaluator, bar:
-        for pair, part, blanks in bar:
-            rows = evaluator.rows(pair, part, blanks)
+        for pair, missing, blanks in bar:
+            rows = evaluator.rows(pair, missing, blanks)
             results.add(rows)
             broken += [(pair, rows[0].problem)] if rows[0].broken else []
     return Summary(out, len(waiting) - len(broken), known, broken)
@@ -227,7 +227,7 @@ class _Evaluator:
         self._executor: Executor | None = None
         self._pairs = 0
 
-    def rows(self, pair: Pair, setup: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
+    def rows(self, pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultRow]:
         """Return the rows of a pair."""
         if self._executor is None:
             self._executor, self._pairs = self._make(), 0
@@ -254,14 +254,14 @@ class _Evaluator:
             self._executor = None
 
 
-def _blank(pair: Pair, loss: LossSetting, setup: PairSettings, folder: Path) -> ResultRow:
+def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> ResultRow:
     """Return the closing row of a loss without its numbers."""
     patch = setup.patch and "x".join(map(str, setup.patch))
     return ResultRow(
         case=pair.case,
         truth=_shown(pair.truth, folder),
         prediction=_shown(pair.prediction, folder),
-        settings=" ".join(sorted(setup.settings)),
+        settings=" ".join(sorted(setup.controls)),
         classes=classes_text(setup.classes),
         patch=patch or "",
         loss=loss.name,
@@ -279,7 +279,7 @@ def _blank(pair: Pair, loss: LossSetting, setup: PairSettings, folder: Path) -> 
 
 def _shown(source: str, folder: Path) -> str:
     """Return a source relative to a folder, so that results and volumes can move together."""
-    if not source or source.startswith(SAMPLE_PREFIX):
+    if not source or source.startswith(SAMPLE_VOLUME_PREFIX):
         return source
     named = parse_source(source)
     try:
@@ -288,14 +288,14 @@ def _shown(source: str, folder: Path) -> str:
         return source
 
 
-def _rows(pair: Pair, setup: PairSettings, blanks: list[ResultRow]) -> list[ResultRow]:
+def _rows(pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultRow]:
     """Return the rows of a pair; this is what runs in the other process."""
     start = time.perf_counter()
     try:
         evaluation = evaluate(
             pair.truth,
             pair.prediction or None,
-            setup.settings,
+            setup.controls,
             setup.losses,
             classes=setup.classes,
             patch=setup.patch,

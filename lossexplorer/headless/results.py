@@ -83,7 +83,7 @@ class ResultRow:
         return self.closing and self.value is None
 
 
-COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(ResultRow))
+COLUMNS: tuple[str, ...] = tuple(column.name for column in fields(ResultRow))
 _FLOATS = ("weight", "value", "gradient_norm", "seconds")
 _BETWEEN_WRITES = 20.0  # s; a Parquet file is written whole each time
 
@@ -160,7 +160,7 @@ class ResultFile(ABC):
 
     def _replace(self) -> None:
         """Write the whole file; a process that ends meanwhile leaves the former one."""
-        beside = self.path.with_name(f"{self.path.name}.part")
+        beside = self.path.with_name(f"{self.path.name}.partial")
         try:
             self._write(beside)
             beside.replace(self.path)

@@ -1,4 +1,4 @@
-"""What the Keras losses share: layout, weights of samples, reduction and the way to the values."""
+"""What the Keras losses share: axes, weights of samples, reduction and the way to the values."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
     Parameters
     ----------
     name : str, optional
-        The loss's name if not given.
+        The loss's name by default.
     reduction, dtype
         As in `keras.losses.Loss`.
     **parameters
-        The loss's parameters; what is not given has its default.
+        The loss's parameters; what is left out has its default.
 
     Raises
     ------
@@ -233,7 +233,7 @@ def _over_classes(loss: Loss, terms: Any, sums: Sums, values: dict[str, Any]) ->
     if loss.counted is None:
         total = ops.sum(terms, axis=1)
         return total / terms.shape[1] if loss.reduction == "mean" else total
-    weights = loss.weights(sums, values)
-    samples = ops.sum(ops.ones_like(weights[:, 0]))
-    counts = ops.where(weights > 0, terms * weights, ops.zeros_like(terms))
+    term_weights = loss.term_weights(sums, values)
+    samples = ops.sum(ops.ones_like(term_weights[:, 0]))
+    counts = ops.where(term_weights > 0, terms * term_weights, ops.zeros_like(terms))
     return samples * ops.sum(counts, axis=1)

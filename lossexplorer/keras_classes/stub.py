@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from lossexplorer.core.parameters import Choice, ClassIndex, Flag, Number, Parameter
 from lossexplorer.losses import LOSSES, Loss
 
-_HEAD = """\
+_TOP = """\
 # Made by `python -m lossexplorer.keras_classes.stub` from the descriptions of the losses.
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -31,7 +31,7 @@ _FORMS = {0: "float", 1: "Sequence[float]", 2: "Sequence[Sequence[float]]"}
 def stub() -> str:
     """Return the text of ``lossexplorer/keras.pyi``."""
     classes = ("\n".join(_class(loss)) for loss in LOSSES.values())
-    return "\n\n".join([_HEAD, *classes]) + "\n"
+    return "\n\n".join([_TOP, *classes]) + "\n"
 
 
 def _class(loss: Loss) -> Iterator[str]:

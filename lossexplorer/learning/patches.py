@@ -81,8 +81,8 @@ class PatchSource:
 
     Examples
     --------
-    >>> from lossexplorer.volumes.sample_volumes import open_sample
-    >>> batch = PatchSource(open_sample("tumour"), Setup()).batch(step=1)
+    >>> from lossexplorer.volumes.sample_volumes import open_sample_volume
+    >>> batch = PatchSource(open_sample_volume("tumour"), Setup()).batch(step=1)
     >>> batch.x.shape, {name: array.shape for name, array in batch.targets.items()}
     ((2, 16, 32, 32, 1), {'y1': (2, 16, 32, 32, 2), 'y2': (2, 16, 32, 32, 1)})
     """
@@ -127,13 +127,35 @@ class PatchSource:
         first = (step - 1) * self._count
         places = tuple(self._place(random, first + index) for index in range(self._count))
         return PatchBatch(
-            x=np.stack([self._patch(place).image[..., None] for place in places]),
+            x=np.stack([self._patch(place, self._size).image[..., None] for place in places]),
             targets={
-                name: np.stack([self._values(target, place) for place in places])
+                name: np.stack([self._values(target, place, self._size) for place in places])
                 for name, target in self._targets.items()
             },
             places=places,
         )
+
+    def region(
+        self, output: str, corner: tuple[int, int, int], size: tuple[int, int, int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the network's input in a region of the first volume, and an output's target.
+
+        Parameters
+        ----------
+        output : str
+            The output's name.
+        corner, size : tuple of int
+            The region's first voxel and its lengths, (z, y, x).
+
+        Returns
+        -------
+        image : array of float32, shape (z, y, x)
+            The input.
+        target : array of float32, shape (z, y, x, channel)
+            What the output is to predict, on its own grid.
+        """
+        place = Place(0, corner)
+        return self._patch(place, size).image, self._values(self._targets[output], place, size)
 
     def _place(self, random: np.random.Generator, number: int) -> Place:
         """Draw the place of the patch of this number, counted from the first of step 1."""
@@ -148,23 +170,25 @@ class PatchSource:
         z, y, x = (int(random.integers(low, high + 1)) for low, high in ranges)
         return Place(sample, (z, y, x))
 
-    def _patch(self, place: Place, margin: tuple[int, int, int] = (0, 0, 0)) -> LabelledPatch:
+    def _patch(
+        self, place: Place, size: Sequence[int], margin: tuple[int, int, int] = (0, 0, 0)
+    ) -> LabelledPatch:
         sample = self._samples[place.sample]
         axes = np.ix_(
             *(
                 # Beyond the volume, its outermost voxels are repeated.
                 np.clip(np.arange(corner - m, corner + n + m), 0, whole - 1)
                 for corner, n, m, whole in zip(
-                    place.corner, self._size, margin, sample.shape, strict=True
+                    place.corner, size, margin, sample.shape, strict=True
                 )
             )
         )
         image = self._images[place.sample]
         return LabelledPatch(sample.labels[axes], image[axes], sample.spacing, self._classes)
 
-    def _values(self, target: Target, place: Place) -> NDArray[np.float32]:
+    def _values(self, target: Target, place: Place, size: Sequence[int]) -> NDArray[np.float32]:
         margin = target.margin(self._samples[place.sample].spacing)
-        values = target.values(self._patch(place, margin))
+        values = target.values(self._patch(place, size, margin))
         kept = zip(margin, values.shape[:3], strict=True)
         return values[tuple(slice(m, length - m) for m, length in kept)]
 

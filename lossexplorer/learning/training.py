@@ -86,6 +86,11 @@ class Trainer:
         """Steps done."""
         return self._step
 
+    @property
+    def memory(self) -> int:
+        """How many bytes a step needs, as estimated."""
+        return self._network.estimate_memory(self._setup)
+
     def train(self, with_table: bool = True) -> StepReport:
         """Take one step.
 
@@ -212,11 +217,31 @@ class Trainer:
         array, shape (z, y, x, channel), float32
             ∂(λ L)/∂z: no other part of the total depends on these logits.
         """
+        return self.gradient_at(output, self.predict(output, image), target)
+
+    def gradient_at(self, output: str, prediction: Array, target: Array) -> Array:
+        """Return the same for a prediction of the output that is known.
+
+        Parameters
+        ----------
+        output : str
+            Its name.
+        prediction, target : array, shape (z, y, x, channel)
+            What the output predicts and is to predict, on its own grid.
+        """
         place = self._place(output)
-        prediction = self._outputs(image)[place]
         slope = self._steps.slope(place, prediction[None], target[None])[0]
         activation = activation_of(self._network.model.outputs[place])
         return self._setup.outputs[place].weight * in_logits(slope, prediction, activation)
+
+    def region(
+        self, output: str, corner: tuple[int, int, int], size: tuple[int, int, int]
+    ) -> tuple[Array, Array]:
+        """Return the network's input in a region of the volume, and what an output is to predict.
+
+        See `lossexplorer.learning.patches.PatchSource.region`.
+        """
+        return self._source.region(output, corner, size)
 
     # Parts of a step
 

@@ -56,7 +56,7 @@ class Loss:
         (sample, class, z, y, x) and voxel edges in mm.
     counted : callable, optional
         ``counted(sums, **parameters)``: 1 for terms that count in the mean over classes and 0 for
-        terms that do not; all terms count if it is not given.
+        terms that do not; all terms count if it is None.
     coupled : bool
         Whether `maps` or `field` need all classes at once, so that no class can be computed alone.
     reduction : {"mean", "sum"}
@@ -127,7 +127,7 @@ class Loss:
 
     @property
     def compares_with_1(self) -> bool:
-        """Whether the values have the magnitude of a ratio; other losses are drawn to scale.
+        """Whether the values have the magnitude of a ratio; other losses are drawn relatively.
 
         Examples
         --------
@@ -143,9 +143,9 @@ class Loss:
         """The parameters of `maps`; if one changes, the voxels are summed again."""
         return () if self.maps is None else _keywords(self.maps)
 
-    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return every parameter's value: the given one, checked, or its default."""
-        return complete(self.parameters, given, self.name)
+    def complete(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Return every parameter's value: the chosen one, checked, or its default."""
+        return complete(self.parameters, chosen, self.name)
 
     def voxel_maps(
         self, g: Tensor, p: Tensor, log_p: Tensor, values: Mapping[str, Any]
@@ -200,7 +200,7 @@ class Loss:
         assert self.field is not None, f"{self.name} needs no field"
         return self.field(g, p, log_p, spacing, **_for(self.field, values))
 
-    def weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
+    def term_weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
         """Return the weight of each term in the value: ∂value/∂term, of the terms' shape.
 
         Parameters
@@ -221,20 +221,20 @@ class Loss:
         # Counted in floats, because the shape may be a tensor of integers.
         return ones / ops.sum(ops.ones_like(ones[:, 0]))
 
-    def value(self, terms: Tensor, weights: Tensor | None = None) -> Tensor:
+    def value(self, terms: Tensor, term_weights: Tensor | None = None) -> Tensor:
         """Return the loss, a scalar, from its terms.
 
         Parameters
         ----------
         terms : tensor, shape (sample, class)
             As `class_terms` or `field_terms` return them.
-        weights : tensor, optional
-            As `weights` returns them; needed if some terms do not count.
+        term_weights : tensor, optional
+            As the method `term_weights` returns them; needed if some terms do not count.
         """
         from keras import ops
 
-        if weights is not None:
-            return ops.sum(ops.where(weights > 0, terms * weights, ops.zeros_like(terms)))
+        if term_weights is not None:
+            return ops.sum(ops.where(term_weights > 0, terms * term_weights, ops.zeros_like(terms)))
         # Not `ops.mean`, which returns float32 on some backends for every input type.
         count = terms if self.reduction == "mean" else terms[:, 0]
         return ops.sum(terms) / ops.sum(ops.ones_like(count))

@@ -11,7 +11,7 @@ SPACING = NumberArray(
     name="spacing",
     title="Spacing",
     meaning="What distances are measured in: mm, by the volume's spacing; voxels, with edges of "
-    "1; or edges z:y:x. A Keras model knows no volume's spacing: there it is 1 unless given.",
+    "1; or edges z:y:x. A Keras model knows no volume's spacing: there it is 1 unless set.",
     default="volume",
     rules=("volume", "voxels"),
     dimensions=(1,),

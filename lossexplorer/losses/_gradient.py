@@ -13,7 +13,7 @@ WithRespectTo = Literal["probability", "logit"]
 
 @dataclass(frozen=True)
 class Partials:
-    """A loss's partial derivatives in every voxel, in p and log p as independent variables.
+    """A loss's partial derivatives in every voxel, in p and log p as if they were independent.
 
     The two are kept apart so that the 1/p of a logarithm's derivative cancels exactly where it is
     multiplied by p.
@@ -80,7 +80,8 @@ def gradient_field(
     class_index : int or integer tensor
         The class of the probability or logit.
     wrt : {"probability", "logit"}
-        The variable of the derivative. Through the softmax, ∂L/∂z = p ∂L/∂p − p Σ p ∂L/∂p.
+        What the derivative is taken with respect to. Through the softmax,
+        ∂L/∂z = p ∂L/∂p − p Σ p ∂L/∂p.
 
     Returns
     -------

@@ -115,8 +115,8 @@ def infinite(maps: Mapping[str, Tensor]) -> Tensor:
     return ops.cast(reduce(ops.logical_or, others, first), "float32")
 
 
-_PARTS = 8
-_LEVELS = 8
+_BLOCK = 8
+_ROUNDS = 8
 
 
 def voxel_sum(field: Tensor) -> Tensor:
@@ -140,12 +140,12 @@ def voxel_sum(field: Tensor) -> Tensor:
     batch, classes = ops.shape(field)[0], ops.shape(field)[1]
     left = field
     rest = ops.zeros_like(field[..., 0])
-    for _ in range(_LEVELS):
-        count = ops.shape(left)[2] // _PARTS
-        rest += ops.sum(left[..., count * _PARTS :], axis=2)
-        whole = ops.reshape(left[..., : count * _PARTS], (batch, classes, _PARTS, count))
+    for _ in range(_ROUNDS):
+        count = ops.shape(left)[2] // _BLOCK
+        rest += ops.sum(left[..., count * _BLOCK :], axis=2)
+        whole = ops.reshape(left[..., : count * _BLOCK], (batch, classes, _BLOCK, count))
         # Additions and not `ops.sum`, because XLA merges nested sums into one running sum.
-        left = reduce(operator.add, ops.unstack(whole, _PARTS, axis=2))
+        left = reduce(operator.add, ops.unstack(whole, _BLOCK, axis=2))
     return rest + ops.sum(left, axis=2)
 
 
@@ -173,7 +173,7 @@ def class_first(field: Tensor) -> Tensor:
 
 
 def class_sums(truth: Tensor, prediction: Tensor) -> Sums:
-    """Return the sums per sample and class of fields in the Keras layout.
+    """Return the sums per sample and class of fields in the order of axes of Keras.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ LOSS = Loss(
     name="cross_entropy",
     title="Cross-entropy",
     class_name="CrossEntropy",
-    summary="Mean over voxels of −log of the probability given to the true class.",
+    summary="Mean over voxels of −log of the true class's probability.",
     formula="−(1/N) Σ w g log p",
     citation="Good 1952 (J. R. Stat. Soc. B); Ronneberger, Fischer, Brox 2015 (MICCAI); median "
     "frequency after Eigen, Fergus 2015 (ICCV)",

@@ -57,8 +57,8 @@ def focal_factors(
     if isinstance(alpha, str):
         positive, negative = ones, ones
     else:
-        given = per_class(alpha, ones, "alpha") if isinstance(alpha, tuple) else alpha
-        positive, negative = given * ones, (1 - given) * ones
+        own = per_class(alpha, ones, "alpha") if isinstance(alpha, tuple) else alpha
+        positive, negative = own * ones, (1 - own) * ones
     share = 1 / ones.shape[1] if over_classes == "mean" else 1.0
     factors = {"positive": positive * share}
     if channels == "independent":

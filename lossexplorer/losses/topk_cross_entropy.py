@@ -57,10 +57,10 @@ def _shares(voxels: Tensor, k: float, pooling: str) -> Tensor:
     rows = ops.reshape(voxels, (groups, -1))
     count = _count(ops.shape(rows)[1], k)
     last = ops.top_k(rows, count)[0][:, -1:]
-    above, level = rows > last, rows == last
-    number = [ops.sum(ops.cast(m, "int32"), axis=1, keepdims=True) for m in (above, level)]
+    above, equal = rows > last, rows == last
+    number = [ops.sum(ops.cast(m, "int32"), axis=1, keepdims=True) for m in (above, equal)]
     left = ops.cast(count - number[0], rows.dtype) / ops.cast(number[1], rows.dtype)
-    chosen = ops.where(above, ops.ones_like(rows), ops.where(level, left, ops.zeros_like(rows)))
+    chosen = ops.where(above, ops.ones_like(rows), ops.where(equal, left, ops.zeros_like(rows)))
     return ops.reshape(chosen / ops.cast(count, rows.dtype), ops.shape(voxels))
 
 

@@ -93,8 +93,8 @@ LOSS = Loss(
         ),
         Number(
             name="weight",
-            title="Cross-entropy part",
-            meaning="Share of the cross-entropy part.",
+            title="Cross-entropy",
+            meaning="How much the cross-entropy counts against the focal Tversky loss.",
             default=0.5,
             low=0.0,
             high=1.0,

@@ -28,10 +28,10 @@ def distances_to_truth(
     column = (1, classes, *[1] * (rank - 2))
     error, on_object = ops.zeros_like(p), ops.zeros_like(p)
     for true in range(classes):
-        part = p * ops.reshape(between[:, true], column) * g[:, true : true + 1]
-        error += part
+        moved = p * ops.reshape(between[:, true], column) * g[:, true : true + 1]
+        error += moved
         if true > 0:
-            on_object += part
+            on_object += moved
     return {"error": error, "on_object": on_object}
 
 

@@ -33,14 +33,14 @@ CONTROLS: Mapping[str, Parameter] = MappingProxyType(
 """Every control by name. With all controls at their defaults, the prediction is the truth."""
 
 
-def acting_on(target: ActsOn) -> tuple[Degradation, ...]:
+def acting_on(acts_on: ActsOn) -> tuple[Degradation, ...]:
     """Return the degradations with this `acts_on`, in their order."""
-    return tuple(each for each in IN_ORDER if each.acts_on == target)
+    return tuple(each for each in IN_ORDER if each.acts_on == acts_on)
 
 
-def active(target: ActsOn, values: Values) -> list[Degradation]:
+def active(acts_on: ActsOn, values: Values) -> list[Degradation]:
     """Return the degradations with this `acts_on` that change something, in their order."""
-    return [each for each in acting_on(target) if not each.idle(values)]
+    return [each for each in acting_on(acts_on) if not each.idle(values)]
 
 
 def values_of(degradations: Iterable[Degradation], values: Values) -> tuple[Any, ...]:

@@ -17,8 +17,8 @@ from lossexplorer.core.parameters import (
 from lossexplorer.predictions._catalog import CONTROLS, DEGRADATIONS
 
 
-def complete_controls(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every control's value: the given one, checked, or its default.
+def complete_controls(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every control's value: the chosen one, checked, or its default.
 
     Raises
     ------
@@ -30,10 +30,10 @@ def complete_controls(given: Mapping[str, Any]) -> dict[str, Any]:
     >>> complete_controls({"grow": 2})["grow"]
     2.0
     """
-    for name in given:
+    for name in chosen:
         if name not in CONTROLS:
             raise closest(name, CONTROLS, "control")
-    return complete(tuple(CONTROLS.values()), given, "the prediction")
+    return complete(tuple(CONTROLS.values()), chosen, "the prediction")
 
 
 def check_classes(values: Mapping[str, Any], names: Sequence[str]) -> None:
@@ -81,39 +81,39 @@ def acting_on_given() -> tuple[str, ...]:
     return tuple(c.name for each in DEGRADATIONS.values() if each.on_given for c in each.controls)
 
 
-def refuse_controls(settings: Sequence[str], prediction: str | None) -> None:
-    """Refuse settings of the simulation if the prediction is given.
+def refuse_controls(controls: Sequence[str], prediction: str | None) -> None:
+    """Refuse controls of the simulation if the prediction is given.
 
     Raises
     ------
     lossexplorer.core.parameters.ParameterError
-        If there is such a setting; the message names the controls that act on a given prediction.
+        If there is such a control; the message names the controls that act on a given prediction.
     """
     if prediction is None:
         return
     acting = acting_on_given()
-    for setting in settings:
-        name = setting.partition("=")[0]
+    for each in controls:
+        name = each.partition("=")[0]
         if name in CONTROLS and name not in acting:
             raise ParameterError(
-                f"--set {setting} is a setting of the simulated prediction, but {prediction} is "
+                f"--set {each} is a control of the simulated prediction, but {prediction} is "
                 f"given; leave one of them out. On a given prediction act: {', '.join(acting)}."
             )
 
 
 def parse_controls(
-    settings: Iterable[str], spacing: Spacing, ids: Sequence[int] = ()
+    controls: Iterable[str], spacing: Spacing, ids: Sequence[int] = ()
 ) -> dict[str, Any]:
-    """Read settings of the form ``NAME=VALUE``, lengths with ``mm`` or ``vox``.
+    """Read controls of the form ``NAME=VALUE``, lengths with ``mm`` or ``vox``.
 
     Parameters
     ----------
-    settings : iterable of str
+    controls : iterable of str
         For example ``["shift_x=1vox", "grow=2mm"]``. Numbers per class are separated by colons.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
     ids : sequence of int
-        The classes' ids, background first, by which classes are given.
+        The classes' ids, background first, by which classes are named.
 
     Returns
     -------
@@ -123,33 +123,33 @@ def parse_controls(
     Raises
     ------
     lossexplorer.core.parameters.ParameterError
-        If a setting has another form, or its name or value is not allowed.
+        If a control has another form, or its name or value is not allowed.
 
     Examples
     --------
     >>> parse_controls(["shift_x=2vox"], (6.5, 0.5, 0.5))["shift_x"]
     1.0
     """
-    given: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, text = setting.partition("=")
+    chosen: dict[str, Any] = {}
+    for each in controls:
+        name, equals, text = each.partition("=")
         if not equals:
-            raise ParameterError(f"--set {setting!r} must have the form CONTROL=VALUE.")
+            raise ParameterError(f"--set {each!r} must have the form CONTROL=VALUE.")
         if name not in CONTROLS:
             raise closest(name, CONTROLS, "control")
         control = CONTROLS[name]
         if isinstance(control, ClassIndex) and ids:
-            given[name] = control.of_id(text, ids)
+            chosen[name] = control.of_id(text, ids)
         else:
-            given[name] = control.parse(text, spacing)
-    values = complete_controls(given)
+            chosen[name] = control.parse(text, spacing)
+    values = complete_controls(chosen)
     if ids:
         check_classes(values, [str(i) for i in ids])
     return values
 
 
 def control_text(name: str, value: Any) -> str:
-    """Return a setting as ``--set`` takes it, lengths in mm.
+    """Return a control with its value as ``--set`` takes it, lengths in mm.
 
     Examples
     --------

@@ -209,4 +209,4 @@ def seed(name: str, meaning: str) -> Number:
 
 
 def _is_default(value: Any, default: Any) -> bool:
-    return all(part == default for part in value) if isinstance(value, tuple) else value == default
+    return all(each == default for each in value) if isinstance(value, tuple) else value == default

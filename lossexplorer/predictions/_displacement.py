@@ -84,7 +84,7 @@ class Displacement:
             score = moved
         return score
 
-    def steps(self, shape: Shape) -> dict[str, NDArray[Any]]:
+    def axis_moves(self, shape: Shape) -> dict[str, NDArray[Any]]:
         """Return the input of `displaced_at`: a few numbers for each displaced axis.
 
         Parameters
@@ -176,7 +176,7 @@ def _moved(score: Tensor, voxels: int, axis: int, entering: float, *, mirrored: 
 
 
 def displaced_at(
-    read: Callable[[Tensor], Tensor], outside: Tensor, steps: Mapping[str, Tensor]
+    read: Callable[[Tensor], Tensor], outside: Tensor, axis_moves: Mapping[str, Tensor]
 ) -> Tensor:
     """Return the result of `Displacement.apply` in some voxels; also within a compiled function.
 
@@ -187,8 +187,8 @@ def displaced_at(
         displacement, n places before the voxels in memory order; arbitrary outside the volume.
     outside : tensor of uint8, shape (…)
         The result of `Displacement.outside` in the voxels.
-    steps : mapping of str to tensor
-        The result of `Displacement.steps`; a function is compiled for the number of moves.
+    axis_moves : mapping of str to tensor
+        The result of `Displacement.axis_moves`; a function is compiled for the number of moves.
     """
     from keras import ops
 
@@ -197,11 +197,11 @@ def displaced_at(
         if not moves:
             return read(back)
         last = moves - 1
-        one, other = (moved(last, back + steps[side][last]) for side in ("inner", "outer"))
+        one, other = (moved(last, back + axis_moves[side][last]) for side in ("inner", "outer"))
         sides = ops.bitwise_and(ops.right_shift(outside, 2 * last), 3)
-        return _blended(one, other, sides, steps["share"][last])
+        return _blended(one, other, sides, axis_moves["share"][last])
 
-    return moved(steps["share"].shape[0], 0)
+    return moved(axis_moves["share"].shape[0], 0)
 
 
 def _blended(inner: Tensor, outer: Tensor, outside: Tensor, share: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Objects of a label volume: connected components, and balls."""
+"""Objects of a label volume: connected numbered, and balls."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Object:
 
 
 def objects(labels: Labels) -> list[Object]:
-    """Return the connected components of every class but the background.
+    """Return the connected numbered of every class but the background.
 
     Voxels that share a face, an edge or a corner are connected.
 
@@ -55,9 +55,9 @@ def objects(labels: Labels) -> list[Object]:
     for index, outer in enumerate(ndimage.find_objects(labels), start=1):
         if outer is None:
             continue
-        parts, _ = ndimage.label(labels[outer] == index, np.ones((3, 3, 3), bool))
-        for number, inner in enumerate(ndimage.find_objects(parts), start=1):
-            mask = parts[inner] == number
+        numbered, _ = ndimage.label(labels[outer] == index, np.ones((3, 3, 3), bool))
+        for number, inner in enumerate(ndimage.find_objects(numbered), start=1):
+            mask = numbered[inner] == number
             box = tuple(
                 slice(o.start + i.start, o.start + i.stop)
                 for o, i in zip(outer, inner, strict=True)
@@ -74,16 +74,16 @@ def ball(radius: float, spacing: Spacing) -> Mask:
     return np.asarray(squares <= (radius * (1 + _TIE)) ** 2)
 
 
-def put(target: Mask, shape: Mask, centre: NDArray[np.int64]) -> None:
+def put(into: Mask, shape: Mask, centre: NDArray[np.int64]) -> None:
     """Set the voxels of a shape around a centre in a mask; voxels outside the mask are left out."""
     half = [n // 2 for n in shape.shape]
     low = [c - h for c, h in zip(centre, half, strict=True)]
     inside = tuple(
         slice(max(s, 0), min(s + n, whole))
-        for s, n, whole in zip(low, shape.shape, target.shape, strict=True)
+        for s, n, whole in zip(low, shape.shape, into.shape, strict=True)
     )
     own = tuple(slice(i.start - s, i.stop - s) for i, s in zip(inside, low, strict=True))
-    target[inside] |= shape[own]
+    into[inside] |= shape[own]
 
 
 def apart(

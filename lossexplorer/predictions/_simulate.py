@@ -1,4 +1,4 @@
-"""The fused part of the simulation: from scores or probabilities to the prediction, per voxel."""
+"""What is fused of the simulation: from scores or probabilities to the prediction, per voxel."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lossexplorer.predictions.softness import decide
 Tensor = Any
 Tensors = Mapping[str, Mapping[str, Tensor]]
 
-RecipeStep = tuple[str, tuple[tuple[str, Any], ...]]
+RecipeEntry = tuple[str, tuple[tuple[str, Any], ...]]
 """A degradation's name, and the options for which a function is compiled."""
 
 
@@ -26,20 +26,20 @@ class Recipe:
 
     Attributes
     ----------
-    before : tuple of RecipeStep, optional
+    before : tuple of RecipeEntry, optional
         Degradations of the scores before the softmax; None if the step starts from probabilities.
     hard : bool
         Whether the softmax is the hard maximum of the scores.
-    after : tuple of RecipeStep
+    after : tuple of RecipeEntry
         Degradations of the probabilities.
     """
 
-    before: tuple[RecipeStep, ...] | None
+    before: tuple[RecipeEntry, ...] | None
     hard: bool
-    after: tuple[RecipeStep, ...]
+    after: tuple[RecipeEntry, ...]
 
     @property
-    def steps(self) -> tuple[RecipeStep, ...]:
+    def entries(self) -> tuple[RecipeEntry, ...]:
         """The degradations before and after the softmax."""
         return (*(self.before or ()), *self.after)
 
@@ -74,7 +74,7 @@ def tensors(chosen: Recipe, values: Values, grid: Grid) -> dict[str, dict[str, N
     lossexplorer.core.parameters.ParameterError
         If a value does not fit the classes.
     """
-    made = {name: DEGRADATIONS[name].prepared(values, grid) for name, _ in chosen.steps}
+    made = {name: DEGRADATIONS[name].prepared(values, grid) for name, _ in chosen.entries}
     made["softness"] = {"softness": np.asarray(values["softness"], np.float64)}
     return made
 
@@ -103,8 +103,8 @@ def lead_needed(
         The lead, in logits, of the class in the prediction.
     """
     after = certain
-    targets: tuple[ActsOn, ...] = ("fused probabilities", "decision", "fused scores")
-    passed = [each for acts_on in targets for each in reversed(acting_on(acts_on))]
+    order: tuple[ActsOn, ...] = ("fused probabilities", "decision", "fused scores")
+    passed = [each for acts_on in order for each in reversed(acting_on(acts_on))]
     for each in passed:
         if each.acts_on == "decision" or not each.idle(values):
             after = each.lead_before(after, values, grid, largest.get(each.name, 0.0))
@@ -140,18 +140,18 @@ def follow(
     """
     from keras import ops
 
-    def call(step: RecipeStep, *fields: Tensor) -> Any:
-        name, options = step
+    def call(entry: RecipeEntry, *fields: Tensor) -> Any:
+        name, options = entry
         every = {**values[name], **dict(options)}
         return DEGRADATIONS[name].apply(*fields, every, noise.get(name))
 
     if chosen.before is None:
         p, log_p = basis, ops.log(basis)
     else:
-        for step in chosen.before:
-            basis = call(step, basis)
+        for entry in chosen.before:
+            basis = call(entry, basis)
         softness = values["softness"]["softness"]
         p, log_p = decide(basis, softness, hard=chosen.hard, once=once)
-    for step in chosen.after:
-        p, log_p = once(call(step, p, log_p))
+    for entry in chosen.after:
+        p, log_p = once(call(entry, p, log_p))
     return p, log_p

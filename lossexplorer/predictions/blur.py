@@ -36,7 +36,7 @@ def blur(p: NDArray[np.float32], grid: Grid, values: Values) -> NDArray[np.float
             cval=1.0 if index == 0 else 0.0,
             truncate=_TRUNCATE,
         )
-    # Rounding may exceed 1 by one part in ten million.
+    # Rounding may exceed 1 by a ten-millionth.
     return np.clip(result, 0.0, 1.0, out=result)
 
 

@@ -24,15 +24,15 @@ def class_swap(labels: Labels, grid: Grid, values: Values) -> Labels:
         The controls' values.
     """
     last = grid.classes - 1
-    source, target = (min(int(values[name]), last) for name in ("swap_from", "swap_to"))
-    voxels = np.argwhere(labels == source)
+    former, latter = (min(int(values[name]), last) for name in ("swap_from", "swap_to"))
+    voxels = np.argwhere(labels == former)
     count = round(values["swap"] * len(voxels))
     if values["swap_where"] == "random":
         order = grid.chance(values["swap_seed"], _STREAM).permutation(len(voxels))
     else:
         order = np.argsort(voxels[:, "zyx".index(values["swap_where"])], kind="stable")
     result = labels.copy()
-    result[tuple(voxels[order[:count]].T)] = target
+    result[tuple(voxels[order[:count]].T)] = latter
     return result
 
 

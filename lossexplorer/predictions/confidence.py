@@ -33,10 +33,10 @@ def lower(
     del noise
     confidence = values["confidence"]
     share, missing = values["rest"], 1 - confidence
-    scale, rest, missing = (ops.cast(x, p.dtype) for x in (confidence - share, share, missing))
-    mixed = scale * p + rest
+    factor, rest, missing = (ops.cast(x, p.dtype) for x in (confidence - share, share, missing))
+    mixed = factor * p + rest
     # Near 1, the rounding error of the sum is added to the logarithm.
-    lost = scale * ops.expm1(log_p) - missing - (mixed - 1)
+    lost = factor * ops.expm1(log_p) - missing - (mixed - 1)
     logarithms = ops.log(mixed) + ops.where(mixed > 0.5, lost / mixed, 0.0)
     return mixed, ops.where(rest > 0, logarithms, log_p)
 
@@ -62,7 +62,7 @@ DEGRADATION = Degradation(
         Number(
             name="confidence",
             title="1 − confidence",
-            meaning="The probability given to the decided class; the rest is spread evenly over "
+            meaning="The probability of the decided class; the rest is spread evenly over "
             "the others. The slider shows what is missing to 1.",
             default=1.0,
             low=0.5,

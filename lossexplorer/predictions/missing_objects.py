@@ -54,8 +54,8 @@ def _ordered(found: list[Object], grid: Grid, values: Values) -> list[Object]:
 DEGRADATION = Degradation(
     name="missing_objects",
     title="Missing objects",
-    summary="Objects of the truth are absent from the prediction. An object is a connected part of "
-    "one class; voxels that share a corner are connected.",
+    summary="Objects of the truth are absent from the prediction. An object is a set of connected "
+    "voxels of one class; voxels that share a corner are connected.",
     group="objects",
     order=10,
     acts_on="labels",

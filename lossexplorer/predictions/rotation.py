@@ -73,11 +73,11 @@ def _rotation(values: Values) -> Array:
     return whole
 
 
-def _control(axis: str, plane: str) -> Number:
+def _control(axis: str, turn: str) -> Number:
     return Number(
         name=f"rotate_{axis}",
         title=f"Rotate about {axis}",
-        meaning=f"Turns the prediction about {axis}, in degrees, from {plane}, about the middle "
+        meaning=f"Turns the prediction about {axis}, in degrees, from {turn}, about the middle "
         "of what is labelled.",
         default=0.0,
         low=-180.0,

@@ -50,7 +50,7 @@ def _control(axis: Literal["x", "y", "z"]) -> Number:
 DEGRADATION = Degradation(
     name="shift",
     title="Shift",
-    summary="The whole prediction moves. By a whole number of voxels it is exact; a part of a "
+    summary="The whole prediction moves. By a whole number of voxels it is exact; a fraction of a "
     "voxel blends the two whole moves around it.",
     group="place",
     order=60,

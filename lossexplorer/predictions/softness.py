@@ -48,9 +48,9 @@ def decide(
         winner = ops.argmax(scores, axis=0)
         decided = once(ops.one_hot(winner, scores.shape[0], axis=0, dtype=scores.dtype))
         return decided, ops.log(decided)
-    scale = ops.maximum(ops.cast(softness, scores.dtype), _SHARPEST)
+    length = ops.maximum(ops.cast(softness, scores.dtype), _SHARPEST)
     (best,) = once(_over_classes(_larger, (scores,)))
-    logits = (scores - best) * (1 / scale)
+    logits = (scores - best) * (1 / length)
     powers = ops.exp(logits)
     total, lost = _over_classes(_add, (powers, ops.zeros_like(powers)))
     share = 1 / total

@@ -1,6 +1,6 @@
 """What is set and what is known, without a window: state, history, what to ask next, records.
 
-`state` holds the frozen values, `store` the one way to replace them and the history, `session`
+`state` holds the frozen values, `store` the one way to replace them and the edits, `session`
 what can be done to them. `agenda` says what to ask the engine next, `controller` asks it, and
 `records` keeps of the answers what the plots show.
 """

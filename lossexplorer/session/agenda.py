@@ -83,7 +83,7 @@ def after_change(knowledge: Knowledge, change: Change) -> Knowledge:
     """Return what is known after a change of the state."""
     if change.shows_another_volume:
         return _about_another_volume(knowledge, change)
-    if _field_settings(change.new) != _field_settings(change.old):
+    if _whole_field_basis(change.new) != _whole_field_basis(change.old):
         return replace(knowledge, is_withheld=False)
     return knowledge
 
@@ -167,12 +167,12 @@ def after_explored(
     return knowledge, by_record, refined
 
 
-def after_given_up(knowledge: Knowledge, requests: Iterable[Request]) -> Knowledge:
+def after_abandoned(knowledge: Knowledge, requests: Iterable[Request]) -> Knowledge:
     """Return what is known where the engine could not take some requests."""
-    given_up = list(requests)
-    if knowledge.refinement in given_up:
+    abandoned = list(requests)
+    if knowledge.refinement in abandoned:
         knowledge = replace(knowledge, refinement=None)
-    return _without(knowledge, given_up)
+    return _without(knowledge, abandoned)
 
 
 def is_settled(state: State, knowledge: Knowledge) -> bool:
@@ -217,7 +217,7 @@ def _is_to_be_refined(knowledge: Knowledge, shown: Request) -> bool:
     )
 
 
-def _field_settings(state: State) -> tuple[Any, ...]:
+def _whole_field_basis(state: State) -> tuple[Any, ...]:
     """Return what the losses that need the whole field depend on."""
     experiment = state.experiment
     losses = [s for s in experiment.losses if LOSSES[s.name].kind == "field"]

@@ -104,6 +104,6 @@ def response_of(state: State, count: int) -> Response:
     assert isinstance(number, Number)
     scale = SliderScale(number, case.batch.spacing)
     low, high = scale.ends
-    step = (high - low) / (count - 1)
-    positions = (*(low + step * index for index in range(count - 1)), high)
+    distance = (high - low) / (count - 1)
+    positions = (*(low + distance * index for index in range(count - 1)), high)
     return Response(reference, number, positions, scale, state.experiment.shown)

@@ -1,4 +1,4 @@
-"""Everything that the user has set: one frozen value of two parts."""
+"""Everything that the user has set: the experiment and the view, as one frozen value."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
 Workspace = Literal["explore", "learn"]
+WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
+"""Every workspace, in the order of the switch."""
 
 
 def default_losses() -> tuple[LossSetting, ...]:

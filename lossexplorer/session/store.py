@@ -1,4 +1,4 @@
-"""The store: one state, one way to change it, and a history of its experiments."""
+"""The store: one state, one way to change it, and its edit history."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
-from lossexplorer.core.parameters import Flag, Number, NumberArray, Parameter
+from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray, Parameter
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
@@ -21,12 +21,14 @@ def value_in_words(parameter: Parameter, value: Any) -> str:
     ('0 : +1.5', '7')
     """
     if isinstance(parameter, Number):
-        parts = value if isinstance(value, tuple) else (value,)
-        return " : ".join(_number_in_words(parameter, part) for part in parts)
+        numbers = value if isinstance(value, tuple) else (value,)
+        return " : ".join(_number_in_words(parameter, number) for number in numbers)
     if isinstance(parameter, NumberArray):
         return parameter.text(value)
     if isinstance(parameter, Flag):
         return "on" if value else "off"
+    if isinstance(parameter, Choice):
+        return parameter.title_of(value)
     return str(value)
 
 

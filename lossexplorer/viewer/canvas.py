@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +22,9 @@ from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.volumes import LabelVolume
+
+Camera = tuple[tuple[float, ...], float]
+"""The point that the camera looks at, in mm, and its zoom."""
 
 
 class SliceCanvas:
@@ -55,6 +58,7 @@ class SliceCanvas:
         self._cells: dict[str, Cell] = {}
         self._buffers: dict[str, PaintedVolume] = {}
         self._layout = "side by side"
+        self._shown: tuple[str, ...] = MAPS
         self._limit = 0.0
         self._has_rim = False
         self._plane: Plane | None = None
@@ -141,7 +145,7 @@ class SliceCanvas:
             "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
         }
         self._limit, self._outlined, self._has_rim = 0.0, 0, False
-        for layer in self._other_layers():  # hidden, they take no cell of the grid
+        for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
         if self._cells and had_image == has_image:
             refill(self._cells, volume, self._buffers)
@@ -161,9 +165,9 @@ class SliceCanvas:
     def _new_layers(self, volume: LabelVolume) -> Iterator[None]:
         """Make new cells, and keep other layers above them; yields as `opening` does."""
         layers, others = self._viewer.layers, self._other_layers()
-        # Without the batch, napari arranges the whole grid again for each added layer.
+        # Without `batched_update`, napari arranges all cells again for each added layer.
         with layers.batched_update():
-            del layers[:]  # `clear` would end the batch
+            del layers[:]  # `clear` would end that
             self._cells = {}
             for name, cell in make_cells(volume, self._buffers):
                 self._cells[name] = cell
@@ -193,37 +197,41 @@ class SliceCanvas:
         paths = {offer.path for offer in new}
         self._brought = [offer for offer in self._brought if offer.path not in paths] + new
 
-    def arrange(self, layout: str) -> None:
+    def arrange(self, layout: str, shown: tuple[str, ...] = MAPS) -> None:
         """Put the maps side by side, or one over another.
 
         Parameters
         ----------
         layout : {"side by side", "overlaid"}
             The layout.
+        shown : tuple of str
+            The maps that are shown side by side: all four in two rows, fewer in one.
         """
-        if layout == self._layout:
+        if (layout, shown) == (self._layout, self._shown):
             return
-        self._layout = layout
+        self._layout, self._shown = layout, shown
         with self._viewer.layers.batched_update():
             self._arrange(has_image=self._volume is None or self._volume.image is not None)
 
     def _arrange(self, *, has_image: bool) -> None:
         beside = self._layout == "side by side"
-        grid = self._viewer.canvas.grid
-        grid.stride = 3 if has_image else 2
-        grid.shape = (2, 2)
-        grid.spacing = 0.0
-        grid.enabled = beside
+        cells = self._viewer.canvas.grid
+        cells.stride = 3 if has_image else 2
+        cells.shape = (2, 2) if self._shown == MAPS else (1, len(self._shown))
+        cells.spacing = 0.0
+        cells.enabled = beside
         for name, cell in self._cells.items():
             # Overlaid, the image is shown once, with truth and gradient above it and the outline on
-            # top; error and prediction would hide truth and gradient.
+            # top; error and prediction would hide truth and gradient. A cell of hidden layers has
+            # no place in the grid.
+            is_shown = beside and name in self._shown
             if cell.image is not None:
-                _show(cell.image, beside or name == MAPS[0])
-            _show(cell.map, beside or name in ("truth", "gradient"))
+                _show(cell.image, is_shown or (not beside and name == MAPS[0]))
+            _show(cell.map, is_shown or (not beside and name in ("truth", "gradient")))
         self._show_outline()
 
     def look_at_labels(self) -> None:
-        """Centre the labelled voxels and fill about half of the view with them."""
+        """Centre the labelled voxels and fill about half of the canvas with them."""
         if self._volume is None:
             return
         self._viewer.reset_view()
@@ -237,8 +245,18 @@ class SliceCanvas:
         camera.center = tuple((low + high) / 2 * edges)
         camera.zoom *= float(np.clip(0.45 * whole / labelled, 1.0, 8.0))
 
+    @property
+    def camera(self) -> Camera:
+        """What the camera looks at; it can be set to what it was."""
+        camera = self._viewer.scene.camera
+        return tuple(camera.center), camera.zoom
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        self._viewer.scene.camera.center, self._viewer.scene.camera.zoom = camera
+
     def look_at_all(self) -> None:
-        """Fit the volume into the view."""
+        """Fit the volume into the canvas."""
         self._viewer.reset_view()
 
     def toggle_3d(self) -> None:
@@ -261,20 +279,40 @@ class SliceCanvas:
         if self._volume is None:
             return
         name = self._volume.classes[class_index].name
-        self._cells["prediction"].map.name = f"Prediction · {name}"
-        self._cells["error"].map.name = f"Error · {name}"
-        self._cells["gradient"].map.name = gradient
+        titles = {
+            "truth": "Truth",
+            "prediction": f"Prediction · {name}",
+            "error": f"Error · {name}",
+            "gradient": gradient,
+        }
+        self.show_titles(titles, class_index)
+
+    def show_titles(self, titles: Mapping[str, str], class_index: int) -> None:
+        """Write titles above the maps, by the maps' names, and outline a class.
+
+        Parameters
+        ----------
+        titles : mapping of str to str
+            By the name of the map.
+        class_index : int
+            The class index; the background has no outline.
+        """
+        if self._volume is None:
+            return
+        for name, title in titles.items():
+            if self._cells[name].map.name != title:
+                self._cells[name].map.name = title
         if class_index != self._outlined:
             self._outlined = class_index
             for cell in self._cells.values():
                 cell.outline.colormap = colormaps.outline(class_index)
 
-    def show_fields(self, fields: PaintedMaps, *, same_state: bool) -> None:
+    def show_maps(self, maps: PaintedMaps, *, same_state: bool) -> None:
         """Show the maps of an answer.
 
         Parameters
         ----------
-        fields : PaintedMaps
+        maps : PaintedMaps
             The maps of a slice or of the volume.
         same_state : bool
             Whether only the slice changed since the last call, so that the maps painted in other
@@ -282,30 +320,39 @@ class SliceCanvas:
         """
         if self._volume is None:
             return
-        request = fields.request
+        request = maps.request
         plane = request.plane
-        assert fields.probability is not None  # the canvas requests all maps
-        assert fields.decided is not None
+        assert maps.probability is not None  # the canvas requests all maps
         truth = (
             self._volume.labels
             if plane is None
             else np.take(self._volume.labels, plane.index, axis=plane.axis)
         )
-        errors = error_categories(truth, fields.decided, request.class_index)
         painted: dict[str, NDArray[Any]] = {
-            "prediction": fields.probability,
-            "error": np.where(np.isnan(fields.probability), np.uint8(0), errors),  # NaN: cropped
-            "gradient": fields.gradient,
+            "prediction": maps.probability,
+            "gradient": maps.gradient,
         }
-        if fields.rim is not None or self._has_rim:
-            painted["truth"] = truth_codes(truth, fields.rim, len(self._volume.classes))
-        self._has_rim = fields.rim is not None
+        if maps.decided is not None:
+            errors = error_categories(truth, maps.decided, request.class_index)
+            is_cropped = np.isnan(maps.probability)
+            painted["error"] = np.where(is_cropped, np.uint8(0), errors)
+        if maps.rim is not None or self._has_rim:
+            painted["truth"] = truth_codes(truth, maps.rim, len(self._volume.classes))
+        self._has_rim = maps.rim is not None
         for name, values in painted.items():
             if not same_state:
                 self._buffers[name].clear()
             self._buffers[name].paint(plane, values)
-        self._scale_gradient(fields.gradient, same_state)
+        self._scale_gradient(maps.gradient, same_state)
         self._refreshing.add(painted)
+
+    def clear_maps(self) -> None:
+        """Show truth and image alone: what is painted belongs to something else."""
+        if self._volume is not None:
+            for buffer in self._buffers.values():
+                buffer.clear()
+            self._has_rim = False
+            self._refreshing.add(self._buffers)
 
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""

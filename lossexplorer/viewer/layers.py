@@ -18,7 +18,7 @@ MAPS = ("truth", "prediction", "error", "gradient")
 
 @dataclass(frozen=True)
 class Cell:
-    """The layers of one cell of the grid, from below: image, map, outline.
+    """The layers of one cell, from below: image, map, outline.
 
     Attributes
     ----------

@@ -91,13 +91,13 @@ def _edges(layer: Any, level: int) -> list[float]:
     """Return the lengths of a voxel's edges in world coordinates, also of a rotated layer."""
     origin = np.array(layer.data_to_world((0.0,) * layer.ndim))
     lengths = [
-        float(np.linalg.norm(np.array(layer.data_to_world(step)) - origin))
-        for step in np.eye(layer.ndim)
+        float(np.linalg.norm(np.array(layer.data_to_world(along)) - origin))
+        for along in np.eye(layer.ndim)
     ]
     levels = _levels(layer)
     return [
-        length * whole / part
-        for length, whole, part in zip(lengths, levels[0].shape, levels[level].shape, strict=True)
+        length * whole / coarse
+        for length, whole, coarse in zip(lengths, levels[0].shape, levels[level].shape, strict=True)
     ]
 
 

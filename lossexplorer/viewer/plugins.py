@@ -81,5 +81,5 @@ def _holds_integers(layer: Any) -> bool:
 def _in_words(layers: Sequence[Any]) -> str:
     """Return the number of layers of each kind, in words."""
     kinds = Counter(type(layer).__name__.lower() for layer in layers)
-    parts = [f"{n} {kind} layer{'s' if n > 1 else ''}" for kind, n in kinds.items()]
-    return " and ".join(parts) or "no layer"
+    texts = [f"{n} {kind} layer{'s' if n > 1 else ''}" for kind, n in kinds.items()]
+    return " and ".join(texts) or "no layer"

@@ -20,11 +20,11 @@ from lossexplorer.volumes.names import read_names
 from lossexplorer.volumes.prediction_files import read_prediction
 from lossexplorer.volumes.reading import parts_of, read_labels, with_image
 from lossexplorer.volumes.sample_volumes import (
-    SAMPLE_PREFIX,
+    SAMPLE_VOLUME_PREFIX,
     SAMPLE_VOLUMES,
     SampleVolume,
-    open_sample,
-    open_sample_batch,
+    open_sample_volume,
+    open_sample_volumes,
     open_volume,
 )
 from lossexplorer.volumes.source import Source, parse_source
@@ -32,8 +32,8 @@ from lossexplorer.volumes.source import Source, parse_source
 __all__ = [
     "MAX_VOXELS",
     "READABLE_SUFFIXES",
-    "SAMPLE_PREFIX",
     "SAMPLE_VOLUMES",
+    "SAMPLE_VOLUME_PREFIX",
     "Batch",
     "Case",
     "ClassSelection",
@@ -49,8 +49,8 @@ __all__ = [
     "classes_text",
     "open_batch",
     "open_case",
-    "open_sample",
-    "open_sample_batch",
+    "open_sample_volume",
+    "open_sample_volumes",
     "open_volume",
     "parse_classes",
     "parse_patch",

@@ -18,7 +18,7 @@ from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import label_volume
 from lossexplorer.volumes.prediction_files import prediction_of
 from lossexplorer.volumes.reading import labels_of, named, no_labels, read_raw
-from lossexplorer.volumes.sample_volumes import SAMPLE_PREFIX, open_sample_batch
+from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX, open_sample_volumes
 
 if TYPE_CHECKING:
     from lossexplorer.volumes.source import StrPath
@@ -46,8 +46,8 @@ def open_batch(source: StrPath) -> Batch:
         As `open_volume`, or if no voxel of the batch is labelled.
     """
     text = os.fspath(source)
-    if text.startswith(SAMPLE_PREFIX):
-        return batch_of(open_sample_batch(text.removeprefix(SAMPLE_PREFIX)))
+    if text.startswith(SAMPLE_VOLUME_PREFIX):
+        return batch_of(open_sample_volumes(text.removeprefix(SAMPLE_VOLUME_PREFIX)))
     raw = read_raw(source)
     if raw.array.ndim != 4 or 1 in (raw.array.shape[0], raw.array.shape[-1]):
         return Batch((labels_of(raw, source),))
@@ -91,10 +91,10 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
             "and probabilities (sample, class, z, y, x), with as many samples."
         )
     if raw.array.ndim == 5:
-        pairs = list(map(prediction_of, _samples(raw), truth))
-        return batch_of([volume for volume, _ in pairs]), tuple(found for _, found in pairs)
-    for part, volume in zip(_samples(raw), truth, strict=True):
-        check_same_grid(part, part.array.shape, volume, other="the truth")
+        both = list(map(prediction_of, _samples(raw), truth))
+        return batch_of([volume for volume, _ in both]), tuple(found for _, found in both)
+    for sample, volume in zip(_samples(raw), truth, strict=True):
+        check_same_grid(sample, sample.array.shape, volume, other="the truth")
     predicted = _labels(raw, path)
     ids = [c.id for volume in (truth[0], predicted[0]) for c in volume.classes]
     return (
@@ -113,8 +113,11 @@ def _samples(raw: RawVolume) -> list[RawVolume]:
 def _labels(raw: RawVolume, path: StrPath) -> Batch:
     volumes = [
         label_volume(
-            whole_numbers(part.array, part.name), part, name=stem(raw.name), path=os.fspath(path)
+            whole_numbers(sample.array, sample.name),
+            sample,
+            name=stem(raw.name),
+            path=os.fspath(path),
         )
-        for part in _samples(raw)
+        for sample in _samples(raw)
     ]
     return batch_of(volumes)

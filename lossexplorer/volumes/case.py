@@ -75,7 +75,7 @@ class Case:
             return grouped
         return Batch(
             tuple(
-                volume.part(box)
+                volume.within(box)
                 for volume in grouped
                 for box in patch_boxes(volume.shape, self.patch)
             )

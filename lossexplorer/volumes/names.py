@@ -60,7 +60,7 @@ def read_names(path: StrPath) -> dict[int, str]:
     path
         A ``.csv`` or ``.tsv`` table, whose first line names the columns: ``id``, ``label-value``,
         ``value`` or ``index``; ``label``, ``name`` or ``structure``; and, if there is one,
-        ``hemisphere``, of which ``L`` and ``R`` become part of the name. Others are ignored.
+        ``hemisphere``, of which ``L`` and ``R`` are put into the name. Others are ignored.
 
         Or a ``.json`` file: ``{"1": "liver"}``, ``{"liver": 1}`` or ``[{"id": 1, "name":
         "liver"}]``, also under the key ``"labels"``, as in nnU-Net's ``dataset.json``.

@@ -32,13 +32,13 @@ _MILLIMETRE = (1.0, 1.0, 1.0)
 _NARROWING = 2 ** (-1 / 3)
 _TURN = math.acos(2 ** (-1 / 3))
 
-_TRUNK = 4.0  # mm, the radius
+_FIRST_BRANCH = 4.0  # mm, the radius
 _GENERATIONS = 6  # the last of a radius of 1.26 mm, beyond half a voxel's diagonal: no gaps
 _LENGTH = 3.8  # of a tube, in radii
 
 
 def shells() -> Volumes:
-    """Return three nested shells: a ball of 10 mm, and around it two layers of 5 mm each."""
+    """Return three nested shells: a ball of 10 mm, and around it two shells of 5 mm each."""
     ids = np.zeros(_SHAPE, np.uint8)
     for id_, radius in ((3, 20), (2, 15), (1, 10)):
         ids[_ball(_MIDDLE, radius)] = id_
@@ -48,8 +48,8 @@ def shells() -> Volumes:
 def plate() -> Volumes:
     """Return a plate of 48 × 48 mm across z, 4, 3, 2 and 1 mm thick in steps along x."""
     ids = np.zeros(_SHAPE, np.uint8)
-    for step, thickness in enumerate((4, 3, 2, 1)):
-        first = 8 + 12 * step
+    for number, thickness in enumerate((4, 3, 2, 1)):
+        first = 8 + 12 * number
         ids[30 : 30 + thickness, 8:56, first : first + 12] = 1
     return (_volume(ids, {1: "plate"}),)
 
@@ -63,7 +63,7 @@ def vessels() -> Volumes:
     ids = np.zeros((48, 64, 64), np.uint8)
     up, across = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
     root = np.array([6.0, 32.0, 32.0])
-    for tube in _tree(root, up, across, _TRUNK, _GENERATIONS):
+    for tube in _tree(root, up, across, _FIRST_BRANCH, _GENERATIONS):
         _draw(ids, tube, spacing)
     return (_volume(ids, {1: "vessel"}, spacing),)
 
@@ -134,13 +134,13 @@ def _draw(ids: Array, tube: Tube, spacing: Spacing) -> None:
     low = np.floor((np.minimum(start, end) - radius) / edges).astype(int)
     high = np.ceil((np.maximum(start, end) + radius) / edges).astype(int) + 1
     box = tuple(slice(max(0, a), b) for a, b in zip(low, high, strict=True))
-    part = ids[box]
+    block = ids[box]
     offsets = np.array([cut.start for cut in box]).reshape(3, 1, 1, 1)
-    places = (np.indices(part.shape) + offsets) * edges.reshape(3, 1, 1, 1)
+    places = (np.indices(block.shape) + offsets) * edges.reshape(3, 1, 1, 1)
     axis = end - start
     # The share of the way from start to end at which the tube is closest to each place.
     share = np.clip(np.einsum("i,i...", axis, places) - axis @ start, 0, axis @ axis) / (
         axis @ axis
     )
     nearest = start.reshape(3, 1, 1, 1) + axis.reshape(3, 1, 1, 1) * share
-    part[((places - nearest) ** 2).sum(0) <= radius**2] = 1
+    block[((places - nearest) ** 2).sum(0) <= radius**2] = 1

@@ -82,7 +82,7 @@ def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Arra
         return _probabilities(raw, truth)  # a truth whose last axis has the length 1
     array = squeeze_to_3d(raw)
     check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, remedy=_CLASS_AXIS_WANTED)
+    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED)
     present, _ = count_ids(ids)
     truth = truth.with_ids(present.tolist())
     return truth, to_indices(ids, np.array([c.id for c in truth.classes]))
@@ -98,7 +98,7 @@ def _without_time(raw: RawVolume) -> RawVolume:
 
 def _probabilities(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
     array = raw.array
-    _check_layout(raw, truth)
+    _check_axes(raw, truth)
     if array.dtype.kind not in "buif":
         raise VolumeError(
             f"{raw.name} holds values of type {array.dtype}; probabilities are floats from 0 to 1."
@@ -118,19 +118,19 @@ def _probabilities(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Arr
     return truth, np.ascontiguousarray(array, np.float32)
 
 
-def _check_layout(raw: RawVolume, truth: LabelVolume) -> None:
-    """Refuse probabilities that do not lie on the truth's grid, naming a likely other layout."""
+def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
+    """Refuse probabilities that do not lie on the truth's grid, naming a likely order of axes."""
     shape = raw.array.shape
-    cures = {
+    remedies = {
         (*truth.shape, shape[-1]): "the class axis is last; use numpy.moveaxis(array, -1, 0)",
         (shape[0], *truth.shape[::-1]): "the axes are (class, x, y, z); "
         "use array.transpose(0, 3, 2, 1)",
         (*truth.shape[::-1], shape[-1]): "the axes are (x, y, z, class); use array.transpose()",
     }
-    if shape[1:] != truth.shape and shape in cures:
+    if shape[1:] != truth.shape and shape in remedies:
         raise VolumeError(
             f"{raw.name} is {describe(shape)}, the truth is {describe(truth.shape)} (z, y, x): "
-            f"{cures[shape]} to save it as (class, z, y, x)."
+            f"{remedies[shape]} to save it as (class, z, y, x)."
         )
     check_same_grid(raw, shape[1:], truth, other="the truth")
 
@@ -141,8 +141,8 @@ def _check_channel(name: str, number: int, channel: Array) -> None:
         return
     broken = ~((channel >= 0) & (channel <= 1))
     place = tuple(np.argwhere(broken)[0].tolist())
-    cure = "Replace it" if np.isnan(channel[place]) else "Apply a softmax or a sigmoid to scores"
+    remedy = "Replace it" if np.isnan(channel[place]) else "Apply a softmax or a sigmoid to scores"
     raise VolumeError(
         f"{name} holds {channel[place]:g} in channel {number} at the voxel (z, y, x) = {place}; "
-        f"probabilities lie between 0 and 1. {cure} before saving."
+        f"probabilities lie between 0 and 1. {remedy} before saving."
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lossexplorer.volumes.model.labels import LabelVolume
 
-SAMPLE_PREFIX = "sample:"
+SAMPLE_VOLUME_PREFIX = "sample:"
 """What a source starts with that is a sample volume and no file."""
 
 
@@ -38,7 +38,7 @@ class SampleVolume:
     title, description
         A few words, and a sentence that says what it shows.
     make
-        Returns its volumes; more than one are a batch. `open_sample_batch` names them.
+        Returns its volumes; more than one are a batch. `open_sample_volumes` names them.
     licence, citation
         Of data that others publish; both empty for a phantom, which is made by a formula.
     """
@@ -83,7 +83,7 @@ _SHIPPED = (
     SampleVolume(
         name="tumour",
         title="Brain tumour",
-        description="A brain tumour in two parts on its MR image, with slices 6.5 mm apart "
+        description="A brain tumour of two objects on its MR image, with slices 6.5 mm apart "
         "and pixels of 0.78 mm: what anisotropic spacing does.",
         make=ShippedFiles(
             labels="tumour_brain1_label.nii.gz",
@@ -128,7 +128,7 @@ _PHANTOMS = (
     SampleVolume(
         name="shells",
         title="Nested shells",
-        description="A ball within two layers, each a class: an error of one millimetre costs the "
+        description="A ball within two shells, each a class: an error of one millimetre costs the "
         "smaller class more, and two of the three boundaries lie between classes.",
         make=phantoms.shells,
     ),
@@ -175,7 +175,7 @@ SAMPLE_VOLUMES: Mapping[str, SampleVolume] = MappingProxyType(
 """The sample volumes by name: data that others publish, then phantoms."""
 
 
-def open_sample(name: str) -> LabelVolume:
+def open_sample_volume(name: str) -> LabelVolume:
     """Open a sample volume that is no batch.
 
     Parameters
@@ -190,11 +190,11 @@ def open_sample(name: str) -> LabelVolume:
 
     Examples
     --------
-    >>> tumour = open_sample("tumour")
+    >>> tumour = open_sample_volume("tumour")
     >>> tumour.shape, tumour.classes[1].name, tumour.classes[1].voxels
     ((25, 256, 256), 'tumour', 4137)
     """
-    volumes = open_sample_batch(name)
+    volumes = open_sample_volumes(name)
     if len(volumes) > 1:
         raise VolumeError(
             f"{volumes[0].path} is a batch of {len(volumes)} volumes, and a single one is needed "
@@ -203,7 +203,7 @@ def open_sample(name: str) -> LabelVolume:
     return volumes[0]
 
 
-def open_sample_batch(name: str) -> tuple[LabelVolume, ...]:
+def open_sample_volumes(name: str) -> tuple[LabelVolume, ...]:
     """Open a sample volume: one volume, or those of a batch.
 
     Parameters
@@ -223,7 +223,7 @@ def open_sample_batch(name: str) -> tuple[LabelVolume, ...]:
 
     Examples
     --------
-    >>> [volume.classes[1].voxels for volume in open_sample_batch("imbalance")]
+    >>> [volume.classes[1].voxels for volume in open_sample_volumes("imbalance")]
     [33401, 123]
     """
     shipped = SAMPLE_VOLUMES.get(name)
@@ -231,9 +231,9 @@ def open_sample_batch(name: str) -> tuple[LabelVolume, ...]:
         close = difflib.get_close_matches(name.lower(), SAMPLE_VOLUMES, n=1, cutoff=0.5)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         raise VolumeError(
-            f"There is no sample {name!r}; there are {', '.join(SAMPLE_VOLUMES)}.{hint}"
+            f"There is no sample volume {name!r}; there are {', '.join(SAMPLE_VOLUMES)}.{hint}"
         )
-    path = f"{SAMPLE_PREFIX}{name}"
+    path = f"{SAMPLE_VOLUME_PREFIX}{name}"
     return tuple(replace(volume, name=name, path=path) for volume in shipped.make())
 
 
@@ -248,9 +248,9 @@ def open_volume(source: StrPath) -> LabelVolume:
     Raises
     ------
     VolumeError
-        As `open_sample` or `read_labels`.
+        As `open_sample_volume` or `read_labels`.
     """
     text = os.fspath(source)
-    if text.startswith(SAMPLE_PREFIX):
-        return open_sample(text.removeprefix(SAMPLE_PREFIX))
+    if text.startswith(SAMPLE_VOLUME_PREFIX):
+        return open_sample_volume(text.removeprefix(SAMPLE_VOLUME_PREFIX))
     return read_labels(source)

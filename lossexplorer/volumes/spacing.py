@@ -47,7 +47,7 @@ _MILLIMETRES = {
 
 _LARGEST_COSINE = 1e-3  # of axes that count as at right angles: 0.06 degrees
 
-# From a tenth of an ångström to a kilometre: anything outside is a damaged or unset header field.
+# From a tenth of an ångström to a kilometre: anything outside is a damaged or unset header.
 _SMALLEST, _LARGEST = 1e-8, 1e6
 
 

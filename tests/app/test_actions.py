@@ -11,6 +11,7 @@ from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.menus import offers
 from lossexplorer.app.widgets.command_palette import CommandPalette
 from lossexplorer.app.widgets.shortcuts import ShortcutsDialog
+from lossexplorer.session.state import WORKSPACES
 from tests.app.driver import tumour
 
 # Menus
@@ -20,6 +21,8 @@ SHORTCUTS = {
     "Save Picture…": "Ctrl+S",
     "Quit": "Ctrl+Q",
     "Reset: the prediction is the truth": "Ctrl+R",
+    "Explore": "Alt+1",
+    "Learn": "Alt+2",
     "Side by Side": "Ctrl+1",
     "Overlaid": "Ctrl+2",
     "Look at the Labels": "Ctrl+L",
@@ -32,12 +35,15 @@ SHORTCUTS = {
 def test_every_action_is_in_one_menu(driver):
     driver.files.recent.add(("/data/labels.nii",))  # else its menu is empty
     offered = [o for o in offers(driver.window.context) if o.action.id in ACTIONS]
-    assert sorted(o.action.id for o in offered) == sorted(ACTIONS)
+    here = [name for name, action in ACTIONS.items() if "explore" in action.workspaces]
+    assert sorted(o.action.id for o in offered) == sorted(here)
     assert all(offer.path for offer in offered)
 
 
-def test_no_two_actions_have_one_shortcut():
-    shortcuts = [action.shortcut for action in ACTIONS.values() if action.shortcut]
+@pytest.mark.parametrize("workspace", WORKSPACES)
+def test_no_two_actions_of_a_workspace_have_one_shortcut(workspace):
+    actions = [action for action in ACTIONS.values() if workspace in action.workspaces]
+    shortcuts = [action.shortcut for action in actions if action.shortcut]
     assert len(shortcuts) == len(set(shortcuts))
 
 
@@ -111,10 +117,11 @@ def titles(palette):
 
 
 def test_every_action_is_in_the_palette_with_its_menu_and_shortcut(driver, palette):
-    assert {plain(a.title_in(driver.window.context)) for a in ACTIONS.values()} - set(
-        titles(palette)
-    ) <= {"Clear"}
-    QTest.keyClicks(palette.field, "overlaid")
+    here = [action for action in ACTIONS.values() if "explore" in action.workspaces]
+    assert {plain(a.title_in(driver.window.context)) for a in here} - set(titles(palette)) <= {
+        "Clear"
+    }
+    QTest.keyClicks(palette.line, "overlaid")
     item = palette.list.item(0)
     assert [item.data(Qt.ItemDataRole.UserRole + n) for n in (1, 2)] == ["View", "Ctrl+2"]
 
@@ -131,37 +138,37 @@ def test_every_action_is_in_the_palette_with_its_menu_and_shortcut(driver, palet
     ],
 )
 def test_it_finds_what_is_meant(palette, typed, first):
-    QTest.keyClicks(palette.field, typed)
+    QTest.keyClicks(palette.line, typed)
     assert titles(palette)[0] == first
 
 
 def test_what_is_like_nothing_finds_nothing(driver, palette):
-    QTest.keyClicks(palette.field, "xyzzy")
+    QTest.keyClicks(palette.line, "xyzzy")
     assert titles(palette) == []
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     assert not closed(driver)
 
 
 def test_enter_runs_and_closes(driver, palette):
-    QTest.keyClicks(palette.field, "overlaid")
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClicks(palette.line, "overlaid")
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     assert driver.session.state.view.layout == "overlaid"
     assert closed(driver)
 
 
 def test_arrow_keys_choose(driver, palette):
-    QTest.keyClicks(palette.field, "Float ")
+    QTest.keyClicks(palette.line, "Float ")
     assert titles(palette)[:3] == ["Float Controls", "Float Losses", "Float Plots"]
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Down):
-        QTest.keyClick(palette.field, key)
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+        QTest.keyClick(palette.line, key)
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     assert driver.panels.floats("plots")
 
 
 def test_escape_closes_and_runs_nothing(driver, palette):
     before = driver.session.state
-    QTest.keyClicks(palette.field, "overlaid")
-    QTest.keyClick(palette.field, Qt.Key.Key_Escape)
+    QTest.keyClicks(palette.line, "overlaid")
+    QTest.keyClick(palette.line, Qt.Key.Key_Escape)
     assert closed(driver)
     assert driver.session.state is before
 
@@ -169,11 +176,11 @@ def test_escape_closes_and_runs_nothing(driver, palette):
 def test_what_is_disabled_is_there_and_is_not_run(driver, palette):
     opened = []
     driver.files.opener.started.connect(lambda: opened.append(True))
-    QTest.keyClicks(palette.field, "simulate")
+    QTest.keyClicks(palette.line, "simulate")
     item = palette.list.item(0)
     assert item.text() == "Simulate the Prediction"
     assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
-    QTest.keyClick(palette.field, Qt.Key.Key_Return)
+    QTest.keyClick(palette.line, Qt.Key.Key_Return)
     QTest.mouseClick(
         palette.list.viewport(),
         Qt.MouseButton.LeftButton,
@@ -184,7 +191,7 @@ def test_what_is_disabled_is_there_and_is_not_run(driver, palette):
 
 
 def test_a_click_runs(driver, palette):
-    QTest.keyClicks(palette.field, "overlaid")
+    QTest.keyClicks(palette.line, "overlaid")
     place = palette.list.visualItemRect(palette.list.item(0)).center()
     QTest.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert driver.session.state.view.layout == "overlaid"

@@ -115,7 +115,7 @@ def test_every_slider_sets_its_value_by_a_key(driver, loss, parameter):
     assert driver.value(loss, parameter.name) == pytest.approx(expected, rel=1e-12)
     assert answered_value(answer, loss, parameter.name) == driver.value(loss, parameter.name)
     shown = 1 - expected if parameter.scale == "log-complement" else expected
-    assert float(row.edit.text().replace("−", "-")) == pytest.approx(shown, rel=5e-3)
+    assert float(row.line.text().replace("−", "-")) == pytest.approx(shown, rel=5e-3)
     driver.press(row.slider, LEFT)
     assert driver.value(loss, parameter.name) == pytest.approx(parameter.default, rel=1e-12)
 
@@ -148,9 +148,9 @@ def test_a_number_can_be_typed(driver, loss, name, text, value):
     if loss:
         driver.expand(loss)
     row = driver.row(loss, name)
-    answer = driver.answer(lambda: driver.type(row.edit, text))
+    answer = driver.answer(lambda: driver.type(row.line, text))
     assert answered_value(answer, loss, name) == driver.value(loss, name) == pytest.approx(value)
-    assert not row.edit.property("problem")
+    assert not row.line.property("problem")
 
 
 @pytest.mark.parametrize(
@@ -180,25 +180,25 @@ def test_what_is_typed_wrong_is_marked_and_changes_nothing(driver, loss, name, t
     if loss:
         driver.expand(loss)
     row, before = driver.row(loss, name), driver.session.state
-    driver.type(row.edit, text)
-    assert row.edit.property("problem") is True
-    assert reason in row.edit.toolTip()
+    driver.type(row.line, text)
+    assert row.line.property("problem") is True
+    assert reason in row.line.toolTip()
     assert driver.session.state == before
-    driver.answer(lambda: driver.type(row.edit, "0.25"))
-    assert row.edit.property("problem") is False
-    assert reason not in row.edit.toolTip()
+    driver.answer(lambda: driver.type(row.line, "0.25"))
+    assert row.line.property("problem") is False
+    assert reason not in row.line.toolTip()
 
 
 def test_enter_in_a_field_does_not_choose_its_card(driver):
-    field = driver.expand("tversky").rows["beta"].edit
+    field = driver.expand("tversky").rows["beta"].line
     driver.answer(lambda: driver.type(field, "0.5"))
     assert driver.session.state.view.loss == "dice"
 
 
 def test_leaving_a_field_as_it_was_keeps_what_its_text_rounds(driver):
     row = driver.row("", "shift_y")
-    driver.answer(lambda: driver.type(row.edit, "1.23456"))
-    driver.press(row.edit, Qt.Key.Key_Return)
+    driver.answer(lambda: driver.type(row.line, "1.23456"))
+    driver.press(row.line, Qt.Key.Key_Return)
     driver.press(row.slider, Qt.Key.Key_Shift)  # the focus leaves the field, too
     assert driver.value("", "shift_y") == 1.23456
 
@@ -268,17 +268,17 @@ def test_the_wheel_scrolls_the_panel_and_moves_no_value(driver):
 
 
 def test_reset_makes_the_prediction_the_truth(driver):
-    driver.answer(lambda: driver.type(driver.row("", "grow").edit, "2"))
+    driver.answer(lambda: driver.type(driver.row("", "grow").line, "2"))
     assert float(driver.card_text("dice")) > 0
     driver.answer(driver.action("Reset: the prediction is the truth").trigger)
     assert driver.card_text("dice") == "0.0000"
-    assert driver.row("", "grow").edit.text() == "0"
+    assert driver.row("", "grow").line.text() == "0"
 
 
 def test_what_is_typed_stays_while_another_slider_moves(driver):
     """It is marked, and nothing that the hand does elsewhere takes it away."""
     driver.expand("tversky")
-    typed = [driver.row("", "shift_x").edit, driver.row("tversky", "alpha").edit]
+    typed = [driver.row("", "shift_x").line, driver.row("tversky", "alpha").line]
     for edit in typed:
         driver.type(edit, "half")
     driver.answer(lambda: driver.press(driver.row("", "softness").slider, RIGHT))

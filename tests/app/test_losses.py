@@ -125,7 +125,7 @@ def test_the_arrow_shows_and_hides_the_parameters(driver, name):
 @pytest.fixture
 def missed(driver):
     """A tumour that is wholly missed: the prediction lies outside the volume."""
-    driver.answer(lambda: driver.type(driver.row("", "shift_x").edit, "500"))
+    driver.answer(lambda: driver.type(driver.row("", "shift_x").line, "500"))
 
 
 def test_tversky_of_a_missed_class_without_beta_is_nan_and_says_why(driver, missed):
@@ -158,7 +158,7 @@ def test_the_cross_entropy_of_a_hard_error_is_infinite_and_says_why(driver, miss
     assert driver.losses.total.value.text() == "∞"
     assert "tumour" in card.problem.text.text()
     assert "log 0" in card.problem.text.text()
-    driver.answer(lambda: driver.type(driver.row("", "confidence").edit, "0.1"))
+    driver.answer(lambda: driver.type(driver.row("", "confidence").line, "0.1"))
     expected = Closed(np.zeros_like(tumour()), 0.9).value("cross_entropy")
     assert card.value.text() == f"{expected:.4f}"
     assert not card.problem.isVisible()

@@ -192,7 +192,7 @@ def test_an_answer_asked_for_before_a_loss_was_removed_is_shown_for_the_others(p
 def test_enter_in_a_field_of_numbers_does_not_choose_its_card(panel):
     card = panel.cards["cross_entropy"]
     QTest.mouseClick(card.expander, Qt.MouseButton.LeftButton)
-    field = card.rows["class_weights"].edit
+    field = card.rows["class_weights"].line
     field.selectAll()
     QTest.keyClicks(field, "1:2")
     QTest.keyClick(field, Qt.Key.Key_Return)
@@ -242,7 +242,7 @@ def test_a_cure_is_a_button(panel, cure, words):
     assert button.text() == words
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     state = session_of(panel).state
-    found = state.experiment.value(cure.target)
+    found = state.experiment.value(cure.reference)
     assert found == cure.value
     assert state.view.loss == "dice"  # the click was not one on the card
     panel.show_answer(answer(panel))
@@ -334,7 +334,7 @@ def test_progress_is_a_bar_with_words_and_a_button(panel, card, qtbot):
     with qtbot.waitSignal(panel.cancelled):
         QTest.mouseClick(card.whole_field.canceller, Qt.MouseButton.LeftButton)
     panel.show_cancelled()
-    assert row_texts(card) == ("not computed for these settings", False, ["Compute"])
+    assert row_texts(card) == ("not computed for these values", False, ["Compute"])
     assert clipped(card) == []
     with qtbot.waitSignal(panel.wanted):
         QTest.keyClick(card.whole_field.computer, Qt.Key.Key_Space)

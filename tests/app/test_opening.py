@@ -73,15 +73,15 @@ def test_a_file_is_opened_by_the_dialog(driver, small, monkeypatch):
     assert_open(driver, small)
 
 
-@pytest.mark.parametrize("target", ["controls", "canvas", "plots"])
-def test_a_file_is_opened_where_it_is_dropped(driver, small, target):
+@pytest.mark.parametrize("place", ["controls", "canvas", "plots"])
+def test_a_file_is_opened_where_it_is_dropped(driver, small, place):
     widgets = {
         "controls": driver.controls,
         "canvas": driver.canvas.widget.canvas.native,
         "plots": driver.plots.widgets["response"],
     }
     taken = []
-    driver.opening(lambda: taken.append(driver.drop(widgets[target], small)))
+    driver.opening(lambda: taken.append(driver.drop(widgets[place], small)))
     assert taken == [True]
     assert_open(driver, small)
     # napari would have added a layer of its own.

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QApplication, QToolButton
 from lossexplorer.app.panels import PANELS
 from lossexplorer.app.settings import SettingsStore
 
-TITLES = {panel.id: panel.title for panel in PANELS.values()}
+TITLES = {panel.id: panel.title for panel in PANELS.values() if "explore" in panel.workspaces}
 
 
 def settle():
@@ -20,8 +20,8 @@ def drag(widget, start, end):
     """Press, move in steps and release the left button."""
     button = Qt.MouseButton.LeftButton
     QTest.mousePress(widget, button, pos=start)
-    for part in range(1, 6):
-        QTest.mouseMove(widget, start + (end - start) * part / 5)
+    for fifth in range(1, 6):
+        QTest.mouseMove(widget, start + (end - start) * fifth / 5)
         settle()  # Qt moves the edge in a timer of its own
     QTest.mouseRelease(widget, button, pos=end)
     settle()
@@ -149,7 +149,7 @@ def test_titles_and_theme_are_remembered(again):
 @pytest.mark.slow
 @pytest.mark.parametrize("field", ["arrangement", "geometry"])
 @pytest.mark.parametrize("damage", ["%%%", "AAAA", "/////w=="])
-def test_a_damaged_layout_is_the_first_one(make_driver, field, damage):
+def test_a_damaged_arrangement_is_the_first_one(make_driver, field, damage):
     settings = SettingsStore()
     settings.update(**{field: damage})
     driver = make_driver(prepare=False, settings=settings)

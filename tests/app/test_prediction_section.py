@@ -88,11 +88,11 @@ def test_whole_numbers_move_and_are_written_as_such(section, qtbot):
     row = section.rows["holes"]
     qtbot.keyClick(row.slider, RIGHT)
     assert chosen == [("holes", 1.0)]
-    assert row.edit.text() == "1"
-    row.edit.setText("2.5")
-    qtbot.keyClick(row.edit, Qt.Key.Key_Return)
-    assert row.edit.property("problem") is True
-    assert "whole number" in row.edit.toolTip()
+    assert row.line.text() == "1"
+    row.line.setText("2.5")
+    qtbot.keyClick(row.line, Qt.Key.Key_Return)
+    assert row.line.property("problem") is True
+    assert "whole number" in row.line.toolTip()
     assert len(chosen) == 1
 
 
@@ -125,17 +125,17 @@ def test_all_classes_or_one_are_set(grow, qtbot):
     for _ in range(3):
         qtbot.keyClick(row.classes, Qt.Key.Key_Down)
     assert row.classes.currentText() == "lesion"
-    assert row.edit.text() == "+0.2"
+    assert row.line.text() == "+0.2"
     qtbot.keyClick(row.slider, RIGHT)
     assert chosen[-1] == pytest.approx((0.2, 0.2, 0.4))
     qtbot.keyClick(row.classes, Qt.Key.Key_Up)
-    assert row.edit.text() == "+0.2"
+    assert row.line.text() == "+0.2"
     qtbot.keyClick(row.classes, Qt.Key.Key_Home)
-    assert row.edit.text() == "mixed"
-    qtbot.keyClick(row.edit, Qt.Key.Key_Return)  # left as it is
+    assert row.line.text() == "mixed"
+    qtbot.keyClick(row.line, Qt.Key.Key_Return)  # left as it is
     assert len(chosen) == 2
-    row.edit.setText("1vox")
-    qtbot.keyClick(row.edit, Qt.Key.Key_Return)
+    row.line.setText("1vox")
+    qtbot.keyClick(row.line, Qt.Key.Key_Return)
     assert chosen[-1] == 0.78125
 
 
@@ -143,8 +143,8 @@ def test_a_class_that_is_set_back_to_the_others_makes_one_number_again(grow, qtb
     row, chosen = grow
     row.set_value((0.0, 1.0, 0.0))
     row.classes.setCurrentIndex(2)
-    row.edit.setText("0")
-    qtbot.keyClick(row.edit, Qt.Key.Key_Return)
+    row.line.setText("0")
+    qtbot.keyClick(row.line, Qt.Key.Key_Return)
     assert chosen == [0.0]
 
 

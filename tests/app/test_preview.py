@@ -28,7 +28,7 @@ def test_a_preview_says_so_until_the_exact_values_are_there(driver, atlas):
     row = driver.row("", "softness")
     driver.answers.clear()
     # Every kind of step is compiled for the first time, and the curves come before exact values.
-    driver.settle(lambda: driver.type(row.edit, "2"))
+    driver.settle(lambda: driver.type(row.line, "2"))
     driver.controller.answered.disconnect(connection)
     preview, exact = driver.answers[0], driver.answers[-1]
     assert "of the 40 classes, at most 16" in preview.preview

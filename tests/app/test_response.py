@@ -31,7 +31,7 @@ def label(driver):
 
 
 def test_the_curve_meets_the_card_where_the_hand_is(driver):
-    driver.settle(lambda: driver.type(driver.row("", "shift_x").edit, "5"))
+    driver.settle(lambda: driver.type(driver.row("", "shift_x").line, "5"))
     answer = driver.answers[-1]
     assert answer.question.controls["shift_x"] == 5
     for result in answer.losses:
@@ -71,16 +71,16 @@ def test_tversky_against_alpha_is_a_hyperbola_of_the_sums(driver):
 
 @pytest.mark.slow
 def test_a_curve_is_the_same_wherever_the_hand_is(driver):
-    driver.settle(lambda: driver.type(driver.row("", "grow").edit, "2"))
+    driver.settle(lambda: driver.type(driver.row("", "grow").line, "2"))
     before = curve(driver, "dice")
     assert len(before) > 10
-    driver.answer(lambda: driver.type(driver.row("", "grow").edit, "3"))
+    driver.answer(lambda: driver.type(driver.row("", "grow").line, "3"))
     assert curve(driver, "dice") == before  # and nothing was drawn anew
 
 
 def test_a_log_axis_has_decades_and_a_place_for_0(driver):
     row = driver.expand("dice").rows["smooth"]
-    driver.settle(lambda: driver.type(row.edit, "1"))
+    driver.settle(lambda: driver.type(row.line, "1"))
     places = ticks(driver)
     zero = places.pop("0")
     decades = {math.log10(float(text)): place for text, place in places.items()}
@@ -96,7 +96,7 @@ def test_a_log_axis_has_decades_and_a_place_for_0(driver):
 def test_dice_against_smooth_is_the_closed_form_at_each_decade(driver):
     driver.answer(lambda: driver.session.set_control("shift_x", 0.78125))
     row = driver.expand("dice").rows["smooth"]
-    driver.settle(lambda: driver.type(row.edit, "1"))
+    driver.settle(lambda: driver.type(row.line, "1"))
     closed = Closed(shifted(tumour(), x=1))
     i, both = closed.i.ravel(), (closed.mass + closed.size).ravel()
     places = sorted(curve(driver, "dice"))
@@ -134,8 +134,8 @@ def test_what_the_engine_gives_up_is_waited_for_no_longer(driver, monkeypatch):
     driver.bot.waitUntil(lambda: bool(asked) and bool(asked[-1]))
     *first, last = asked[-1]
     with driver.bot.assertNotEmitted(driver.controller.settled):
-        driver.controller.client.given_up.emit(tuple(first))
+        driver.controller.client.abandoned.emit(tuple(first))
     driver.wait(
         driver.controller.settled,
-        lambda: driver.controller.client.given_up.emit((last,)),
+        lambda: driver.controller.client.abandoned.emit((last,)),
     )

@@ -73,7 +73,7 @@ def test_every_parameter_is_shown_and_set(make_row, loss, parameter):
         assert chosen == [not parameter.default]
     else:
         text, value = numbers_for(parameter)
-        type_over(row.edit, text)
+        type_over(row.line, text)
         assert chosen == [value]
     assert [parameter.check(value) for value in chosen] == chosen
 
@@ -81,11 +81,11 @@ def test_every_parameter_is_shown_and_set(make_row, loss, parameter):
 def test_a_field_for_numbers_lists_its_rules_and_shows_its_value(make_row):
     row, chosen = make_row(WEIGHTS)
     assert [row.options.itemText(i) for i in range(row.options.count())] == ["none", "inverse"]
-    assert row.edit.text() == "none"
+    assert row.line.text() == "none"
     row.set_value((1.0, 2.5))
-    assert row.edit.text() == "1:2.5"
+    assert row.line.text() == "1:2.5"
     row.set_value(((0.0, 1.0), (1.0, 0.0)))
-    assert row.edit.text() == "0:1/1:0"
+    assert row.line.text() == "0:1/1:0"
     assert chosen == []
 
 
@@ -100,9 +100,9 @@ def test_a_field_for_numbers_lists_its_rules_and_shows_its_value(make_row):
 )
 def test_numbers_and_rules_are_typed(make_row, text, value):
     row, chosen = make_row(WEIGHTS)
-    type_over(row.edit, text)
+    type_over(row.line, text)
     assert chosen == [value]
-    assert row.edit.text() == WEIGHTS.text(value)
+    assert row.line.text() == WEIGHTS.text(value)
     assert row.options.property("problem") is False
 
 
@@ -126,11 +126,11 @@ def test_a_rule_is_chosen_from_the_list_by_key(make_row):
 )
 def test_a_wrong_text_is_marked_and_leaves_the_value(make_row, text, reason):
     row, chosen = make_row(WEIGHTS)
-    type_over(row.edit, text)
+    type_over(row.line, text)
     assert row.options.property("problem") is True
     assert reason in row.options.toolTip()
     assert chosen == []
-    type_over(row.edit, "none")
+    type_over(row.line, "none")
     assert row.options.property("problem") is False
     assert row.options.toolTip() == WEIGHTS.meaning
     assert chosen == []

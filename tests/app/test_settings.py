@@ -226,7 +226,7 @@ def test_what_cannot_be_written_holds_until_the_program_ends(tmp_path, spoil):
     recent = (("/data/b.nii",), ("/data/a.nii",))
     assert store.value == Settings(theme="light", folder="/data", recent=recent)
     assert not path.is_file()
-    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob("*.partial"))
 
 
 def test_a_full_disk_costs_nothing_once_there_is_room(path, monkeypatch):

@@ -22,7 +22,7 @@ def categories(truth, predicted):
     return expected
 
 
-def part(volume, plane):
+def plane_of(volume, plane):
     return np.take(volume, plane.index, axis=plane.axis)
 
 
@@ -34,12 +34,12 @@ def wrong(driver):
 
 
 def assert_right(driver, predicted, plane):
-    truth, decided = part(tumour(), plane), part(predicted, plane)
+    truth, decided = plane_of(tumour(), plane), plane_of(predicted, plane)
     np.testing.assert_array_equal(
-        part(driver.canvas.array("error"), plane), categories(truth, decided)
+        plane_of(driver.canvas.array("error"), plane), categories(truth, decided)
     )
-    np.testing.assert_array_equal(part(driver.canvas.array("prediction"), plane), decided == 1)
-    assert np.isfinite(part(driver.canvas.array("gradient"), plane)).all()
+    np.testing.assert_array_equal(plane_of(driver.canvas.array("prediction"), plane), decided == 1)
+    assert np.isfinite(plane_of(driver.canvas.array("gradient"), plane)).all()
 
 
 def shown(driver):
@@ -47,9 +47,9 @@ def shown(driver):
 
 
 def assert_blank(driver, plane):
-    assert np.isnan(part(driver.canvas.array("prediction"), plane)).all()
-    assert np.isnan(part(driver.canvas.array("gradient"), plane)).all()
-    assert not part(driver.canvas.array("error"), plane).any()
+    assert np.isnan(plane_of(driver.canvas.array("prediction"), plane)).all()
+    assert np.isnan(plane_of(driver.canvas.array("gradient"), plane)).all()
+    assert not plane_of(driver.canvas.array("error"), plane).any()
 
 
 def test_keys_on_the_canvas_and_on_its_slider_show_and_paint_the_next_slice(driver, wrong):
@@ -170,7 +170,7 @@ def test_answers_that_come_before_they_are_painted_are_all_painted(driver):
 
 def test_of_the_truth_itself_there_is_no_gradient_and_no_error(driver):
     assert (driver.painted("gradient") == 0).all()
-    truth = part(tumour(), driver.session.state.view.plane)
+    truth = plane_of(tumour(), driver.session.state.view.plane)
     np.testing.assert_array_equal(driver.painted("error"), truth * TRUE_POSITIVE)
 
 
@@ -248,12 +248,12 @@ def test_pointing_beside_the_volume_says_nothing(driver):
 
 
 def test_side_by_side_or_overlaid(driver):
-    grid = driver.viewer.canvas.grid
+    cells = driver.viewer.canvas.grid
     driver.action("Overlaid").trigger()
-    assert not grid.enabled
+    assert not cells.enabled
     assert shown(driver) == ["Image truth", "Truth", "∂ Dice / ∂ logit", "Outline gradient"]
     driver.action("Side by Side").trigger()
-    assert grid.enabled
+    assert cells.enabled
     maps = ["Truth", "Prediction · tumour", "Error · tumour", "∂ Dice / ∂ logit"]
     assert set(maps) < set(shown(driver))
     outlines = [name for name in shown(driver) if name.startswith("Outline")]

@@ -104,10 +104,10 @@ def test_where_it_cannot_be_made_that_is_said_and_numbers_come_all_the_same(bare
     assert bare.card_text("dice") == f"{Closed(shifted(tumour(), x=1)).value('dice'):.4f}"
 
 
-@pytest.mark.parametrize("parts", [0, 3, 10, 13])
-def test_closing_while_it_is_prepared_leaves_nothing(bare, parts):
+@pytest.mark.parametrize("pieces", [0, 3, 10, 13])
+def test_closing_while_it_is_prepared_leaves_nothing(bare, pieces):
     bare.wait(bare.files.opened, lambda: bare.files.open(["sample:tumour"]))
-    for _ in range(parts):
+    for _ in range(pieces):
         next(bare.window.stage._preparing)
     bare.window.close()
     assert bare.window.stage.canvas is None  # that nothing is left is what the fixture asserts

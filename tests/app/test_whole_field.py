@@ -151,7 +151,7 @@ def test_a_move_does_not_wait_for_it(driver, gate, value):
 def test_it_is_cancelled_until_something_changes_or_it_is_wanted(driver, gate, value):
     until_computing(driver, lambda: shift(driver))
     driver.settle(lambda: driver.click(row(driver).canceller))
-    assert row(driver).words.text() == "not computed for these settings"
+    assert row(driver).words.text() == "not computed for these values"
     assert set(driver.plots.widgets["response"].curve("dice"))
     told = []
     driver.controller.progressed.connect(told.append)

@@ -45,7 +45,7 @@ found = {}
 (menu,) = [a.menu() for a in window.menuBar().actions() if a.text() == "&View"]
 (entry,) = [action for action in menu.actions() if action.text() == "&Only the Stage"]
 palette = CommandPalette(window, window.context)
-palette.field.setText("only stage")
+palette.line.setText("only stage")
 found["palette"] = palette.list.item(0).text()
 found["shortcut"] = entry.shortcut().toString()
 
@@ -85,8 +85,8 @@ def followed(tmp_path_factory):
     """A copy of the tree in which the instructions were followed."""
     tree = tmp_path_factory.mktemp("tree")
     ignored = shutil.ignore_patterns("__pycache__", ".*", "*.png")
-    for part in ("lossexplorer", "resources"):
-        shutil.copytree(ROOT / part, tree / part, ignore=ignored)
+    for folder in ("lossexplorer", "resources"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tree)
     for name, path in FILES.items():
         (tree / "lossexplorer/app" / path).write_text(example(name), "utf-8")

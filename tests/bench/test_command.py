@@ -58,5 +58,5 @@ def test_every_fields_row_is_measured():
 def test_the_profile_names_functions_and_kernels():
     said = bench("--profile")
     assert "pipeline.py" in said
-    # The softmax's exponentials are no small part of a step.
+    # The softmax's exponentials take long in a step.
     assert re.search(r"[1-9]\.\d+ ms a step  \w*exponential\w*fusion", said)

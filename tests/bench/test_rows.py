@@ -28,7 +28,7 @@ def test_times():
 
 
 @pytest.mark.parametrize(
-    ("target", "verdicts"),
+    ("goal", "verdicts"),
     [
         (Aim("faster", 2, 4), {1.9: "missed", 2.0: "at least", 4.0: "aim"}),
         (Aim("times", 12, 6), {12.1: "missed", 12.0: "at least", 6.0: "aim"}),
@@ -37,8 +37,8 @@ def test_times():
         (Aim("share"), {0.5: "measured"}),
     ],
 )
-def test_verdicts(target, verdicts):
-    assert {value: target.verdict(value) for value in verdicts} == verdicts
+def test_verdicts(goal, verdicts):
+    assert {value: goal.verdict(value) for value in verdicts} == verdicts
 
 
 def test_what_was_not_measured_keeps_nothing():

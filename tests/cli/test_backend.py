@@ -7,7 +7,7 @@ import pytest
 
 from lossexplorer.app import main as window
 from lossexplorer.app.settings import SettingsStore, settings_path
-from lossexplorer.engine.backends import choice
+from lossexplorer.engine.backends import environment
 from tests.patience import PATIENCE
 
 COMMANDS = [["evaluate", "sample:tumour"], ["conventions", "sample:tumour"], ["open"]]
@@ -15,15 +15,15 @@ COMPUTING = COMMANDS[:2]
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch):
+def clean(monkeypatch):
     """Nothing that a command asks for stays."""
-    monkeypatch.setenv(choice.BACKEND_VARIABLE, "tensorflow")
-    monkeypatch.setenv(choice.DEVICE_VARIABLE, "auto")
+    monkeypatch.setenv(environment.BACKEND_VARIABLE, "tensorflow")
+    monkeypatch.setenv(environment.DEVICE_VARIABLE, "auto")
 
 
 @pytest.fixture
 def no_jax(monkeypatch):
-    monkeypatch.setattr(choice, "installed", lambda name: name != "jax")
+    monkeypatch.setattr(environment, "installed", lambda name: name != "jax")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_an_unknown_device_is_refused(run, opened, command):
 
 
 def test_a_variable_that_names_no_backend_is_refused_as_an_option_is(run, monkeypatch):
-    monkeypatch.setenv(choice.BACKEND_VARIABLE, "mlx")
+    monkeypatch.setenv(environment.BACKEND_VARIABLE, "mlx")
     code, _, error = run("evaluate", "sample:tumour")
     assert (code, "not 'mlx'" in error) == (2, True)
 
@@ -79,7 +79,7 @@ def test_the_window_opens_without_the_backend_and_says_what_it_lacks_itself(run,
 
 
 def test_without_options_the_variables_stay(run, opened, monkeypatch):
-    monkeypatch.setenv(choice.DEVICE_VARIABLE, "cpu")
+    monkeypatch.setenv(environment.DEVICE_VARIABLE, "cpu")
     assert run("open")[0] == 0
     assert opened == [{"KERAS_BACKEND": "tensorflow", "LOSSEXPLORER_DEVICE": "cpu"}]
 
@@ -94,8 +94,8 @@ def remembered(monkeypatch, tmp_path):
 def test_what_is_remembered_computes_where_nothing_else_is_said(
     run, opened, remembered, monkeypatch
 ):
-    monkeypatch.delenv(choice.BACKEND_VARIABLE)
-    monkeypatch.delenv(choice.DEVICE_VARIABLE)
+    monkeypatch.delenv(environment.BACKEND_VARIABLE)
+    monkeypatch.delenv(environment.DEVICE_VARIABLE)
     assert run("open")[0] == 0
     assert opened == [{"KERAS_BACKEND": "jax", "LOSSEXPLORER_DEVICE": "gpu:1"}]
 
@@ -112,7 +112,7 @@ def test_variables_and_options_win_over_what_is_remembered(run, opened, remember
 def test_a_picture_is_computed_with_what_the_environment_says(
     run, opened, remembered, monkeypatch, tmp_path
 ):
-    monkeypatch.setenv(choice.DEVICE_VARIABLE, "")
+    monkeypatch.setenv(environment.DEVICE_VARIABLE, "")
     assert run("open", "--screenshot", str(tmp_path / "picture.png"))[0] == 0
     assert opened == [{"KERAS_BACKEND": "tensorflow", "LOSSEXPLORER_DEVICE": ""}]
 
@@ -128,6 +128,6 @@ def test_a_gpu_that_is_not_there_is_refused_in_a_sentence():
     from lossexplorer.cli.probe import Probe, ProbeError, ask
     from lossexplorer.cli.report import engine_answer
 
-    probe = Probe(engine_answer, "The engine", PATIENCE, {choice.DEVICE_VARIABLE: "gpu:63"})
+    probe = Probe(engine_answer, "The engine", PATIENCE, {environment.DEVICE_VARIABLE: "gpu:63"})
     with pytest.raises(ProbeError, match=r"The device gpu:63 was asked for, but TensorFlow sees"):
         ask(probe)

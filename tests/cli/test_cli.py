@@ -49,8 +49,8 @@ def test_the_tumour_shifted_by_a_voxel(answer):
 
 
 def test_a_length_in_voxels_is_its_millimetres(evaluate):
-    settings = [("shift_x=1vox",), ("shift_x=0.78125mm",), ("shift_x=0.78125",)]
-    totals = {evaluate(TUMOUR, "--set", *s, "--loss", "dice")["total"] for s in settings}
+    typed = [("shift_x=1vox",), ("shift_x=0.78125mm",), ("shift_x=0.78125",)]
+    totals = {evaluate(TUMOUR, "--set", *s, "--loss", "dice")["total"] for s in typed}
     assert len(totals) == 1
 
 
@@ -76,7 +76,7 @@ def test_the_json_has_every_part(evaluate):
 
 
 def test_shares_of_value_and_gradient(evaluate):
-    """Each loss's part of Σ |λ L| and of Σ ‖λ ∂L/∂logit‖; one without weight has none."""
+    """Each loss's share of Σ |λ L| and of Σ ‖λ ∂L/∂logit‖; one without weight has none."""
     chosen = ["--loss", "dice", "--loss", "dice:form=-D", "--loss", "iou", "--weight", "iou=0"]
     result = evaluate("sample:tumour", "--set", "softness=1", "--set", "shift_x=1vox", *chosen)
     plain, negative, iou = result["losses"]
@@ -129,9 +129,9 @@ def test_a_cure_names_owner_parameter_and_value(evaluate):
     of_control = cross_entropy["problems"][0]["cure"]
     assert of_control == {"owner": "", "parameter": "confidence", "value": 0.999999}
 
-    settings = ["--set", "shift_x=1vox", "--set", f"confidence={of_control['value']}"]
+    controls = ["--set", "shift_x=1vox", "--set", f"confidence={of_control['value']}"]
     cured = ["--loss", f"dice:smooth={of_loss['value']}", "--loss", "cross_entropy"]
-    losses = evaluate("sample:absent", *cured, *settings)["losses"]
+    losses = evaluate("sample:absent", *cured, *controls)["losses"]
     assert [loss["problems"] for loss in losses] == [[], []]
 
 

@@ -56,7 +56,7 @@ CUBES = {
 
 
 def lost_and_won(case):
-    """Settings that lose and win as many voxels as a case, wherever they lie."""
+    """Controls that lose and win as many voxels as a case, wherever they lie."""
     if not case["FN"]:
         background = case["N"] - case["G"]
         return [f"swap={case['FP'] / background}", "swap_from=0", "swap_to=1", "swap_where=random"]
@@ -73,10 +73,10 @@ def test_the_pitfalls_of_the_literature(name, tmp_path, evaluate):
     truth = MASKS[f"{name}/truth"].astype(np.uint8)
     path = tmp_path / "truth.npy"
     np.save(path, truth.reshape((1,) * (3 - truth.ndim) + truth.shape))
-    settings = CUBES.get(name) or lost_and_won(case)
+    texts = CUBES.get(name) or lost_and_won(case)
     found = evaluate(
         path,
-        *[part for text in settings for part in ("--set", text)],
+        *options(texts),
         *("--loss", "dice", "--loss", "iou:eps=0", "--loss", "tversky:alpha=0.3,beta=0.7"),
         *("--loss", "generalized_dice:eps=1e-12"),
     )
@@ -109,8 +109,8 @@ ALONE = {
 LOSSES = ["--loss", "dice", "--loss", "tversky"]
 
 
-def options(settings):
-    return [part for text in settings for part in ("--set", text)]
+def options(controls):
+    return [word for text in controls for word in ("--set", text)]
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def test_on_a_given_prediction_act_the_controls_of_probabilities(tmp_path, run, 
     assert found["losses"][0]["value"] == 0
     code, _, err = run("evaluate", *paths, *options(["shift_x=1"]))
     assert code == 2
-    assert "shift_x=1 is a setting of the simulated prediction, but" in err
+    assert "shift_x=1 is a control of the simulated prediction, but" in err
     assert "blur, confidence, temperature" in err
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lossexplorer.conventions import CONVENTIONS
-from lossexplorer.headless.comparison import setting_text
+from lossexplorer.headless.comparison import loss_text
 
 PUBLISHED = {
     ("MONAI", "DiceLoss()"): ".5167",
@@ -77,13 +77,13 @@ def test_the_published_numbers(compare, batch):
 def test_the_table(run, batch, uncompiled):
     code, out, err = run("conventions", batch / "truth.npy", batch / "soft.npz")
     assert (code, err) == (0, "")
-    head, *lines = out.splitlines()
-    assert head == "2 samples of 16 × 16 × 16 voxels, 3 classes"
+    first, *lines = out.splitlines()
+    assert first == "2 samples of 16 × 16 × 16 voxels, 3 classes"
     rows = [line for line in lines if line.startswith("  ")]
     assert len(rows) == len(CONVENTIONS)
     for row, each in zip(rows, CONVENTIONS, strict=True):
         assert row.strip().startswith(each.name)
-        assert setting_text(each) in row
+        assert loss_text(each) in row
         assert row.endswith(each.note)
     groups = [line for line in lines if line and not line.startswith(" ")]
     assert groups == [f"{name} {version}".strip() for name, version in LIBRARIES]
@@ -98,9 +98,9 @@ def test_every_convention_has_a_value_for_some_prediction(compare, batch, tmp_pa
     assert {each["name"] for each in three if each["value"] is None} == of_two
     assert all(bool(each["reason"]) == (each["value"] is None) for each in three)
     np.save(tmp_path / "two.npy", np.arange(2 * 27).reshape(2, 3, 3, 3) % 5 % 2)
-    settings = ("--set", "softness=1", "--set", "confidence=0.9", "--set", "shift_x=1vox")
+    controls = ("--set", "softness=1", "--set", "confidence=0.9", "--set", "shift_x=1vox")
     assert all(
-        each["value"] is not None for each in compare(tmp_path / "two.npy", *settings).values()
+        each["value"] is not None for each in compare(tmp_path / "two.npy", *controls).values()
     )
 
 
@@ -133,7 +133,7 @@ def test_a_single_volume_is_a_batch_of_one(compare, evaluate, tmp_path):
     for truth, prediction in (("nested", "p"), ("one", "batch_of_p"), ("nested", "batch_of_p")):
         assert compare(tmp_path / f"{truth}.npy", tmp_path / f"{prediction}.npy") == one
     one_per_loss = {each.loss: each for each in CONVENTIONS if each.classes is None}.values()
-    chosen = [option for each in one_per_loss for option in ("--loss", setting_text(each))]
+    chosen = [option for each in one_per_loss for option in ("--loss", loss_text(each))]
     evaluated = evaluate(tmp_path / "one.npy", tmp_path / "p.npy", *chosen)["losses"]
     for each, loss in zip(one_per_loss, evaluated, strict=True):
         value = one[each.library.name, each.library.version, each.name]["value"]
@@ -144,9 +144,9 @@ def test_a_simulated_prediction(compare, evaluate, tmp_path):
     labels = np.zeros((8, 10, 12), np.uint8)
     labels[2:5, 3:8, 2:9] = 1
     np.save(tmp_path / "box.npy", labels)
-    settings = (tmp_path / "box.npy", "--set", "shift_x=1vox", "--set", "softness=1")
-    found = compare(*settings)
-    evaluated = evaluate(*settings, "--loss", "dice", "--loss", "cross_entropy")["losses"]
+    controls = (tmp_path / "box.npy", "--set", "shift_x=1vox", "--set", "softness=1")
+    found = compare(*controls)
+    evaluated = evaluate(*controls, "--loss", "dice", "--loss", "cross_entropy")["losses"]
     assert found["Article", "1-dice"]["value"] == pytest.approx(evaluated[0]["value"], rel=1e-6)
     entropy = found["MONAI", "DiceCELoss(lambda_dice=0)"]["value"]
     assert entropy == pytest.approx(evaluated[1]["value"], rel=1e-6)

@@ -8,7 +8,7 @@ import pytest
 from lossexplorer import __version__
 from lossexplorer.cli import report as doctor
 from lossexplorer.cli.probe import ProbeError
-from lossexplorer.engine.backends import choice
+from lossexplorer.engine.backends import environment
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def test_every_backend_is_reported_and_the_chosen_one_has_to_work(monkeypatch):
         return {"version": "9", "device": "GPU 0 Big", "devices": "CPU, GPU 0 Big"}
 
     monkeypatch.setattr(doctor, "ask", answer)
-    monkeypatch.setattr(choice, "installed", lambda name: name != "torch")
-    monkeypatch.setenv(choice.DEVICE_VARIABLE, "gpu")
+    monkeypatch.setattr(environment, "installed", lambda name: name != "torch")
+    monkeypatch.setenv(environment.DEVICE_VARIABLE, "gpu")
     failures: list[str] = []
     assert doctor._engine(failures) == {
         "Keras backend": "tensorflow",
@@ -105,7 +105,7 @@ def test_every_backend_is_reported_and_the_chosen_one_has_to_work(monkeypatch):
     }
     assert not failures
     assert asked == [("TensorFlow", "tensorflow"), ("JAX", "jax")]
-    monkeypatch.setenv(choice.BACKEND_VARIABLE, "jax")
+    monkeypatch.setenv(environment.BACKEND_VARIABLE, "jax")
     doctor._engine(failures)
     assert failures == ["JAX crashed."]
 
@@ -119,7 +119,7 @@ def test_every_backend_is_reported_and_the_chosen_one_has_to_work(monkeypatch):
     ],
 )
 def test_what_cannot_be_chosen_is_a_failure(monkeypatch, variable, value, sentence):
-    monkeypatch.setattr(choice, "installed", lambda _name: False)
+    monkeypatch.setattr(environment, "installed", lambda _name: False)
     monkeypatch.setenv(variable, value)
     failures: list[str] = []
     rows = doctor._engine(failures)
@@ -133,7 +133,7 @@ def test_what_cannot_be_chosen_is_a_failure(monkeypatch, variable, value, senten
 def test_an_nvidia_driver_that_a_backend_does_not_use_is_mentioned(monkeypatch, title, package):
     found = {"version": "2", "device": "CPU", "devices": "CPU"}
     monkeypatch.setattr(doctor, "ask", lambda _probe: found)
-    monkeypatch.setattr(choice, "installed", lambda _name: True)
+    monkeypatch.setattr(environment, "installed", lambda _name: True)
     monkeypatch.setattr(shutil, "which", {"nvidia-smi": "/usr/bin/nvidia-smi"}.get)
     assert package in doctor._engine([])[title]
     found["devices"] = "CPU, GPU 0 Big"

@@ -12,8 +12,8 @@ def test_every_loss_with_its_formula_and_citation(run):
     assert (code, err) == (0, "")
     blocks = [block.splitlines() for block in out.strip().split("\n\n")]
     assert len(blocks) == len(LOSSES)
-    for (head, formula, citation), loss in zip(blocks, LOSSES.values(), strict=True):
-        assert head.split() == [loss.name, *loss.title.split()]
+    for (title, formula, citation), loss in zip(blocks, LOSSES.values(), strict=True):
+        assert title.split() == [loss.name, *loss.title.split()]
         assert formula.strip() == loss.formula
         assert citation.strip() == loss.citation
 

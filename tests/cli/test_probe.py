@@ -10,7 +10,7 @@ from lossexplorer.cli import probe
 from tests.patience import PATIENCE
 
 # A module for child processes, with one function per way to fail.
-QUESTIONS = """
+CHECKS = """
 import ctypes, os, signal, sys, time
 
 def well(): return {"colour": "blue"}
@@ -24,7 +24,7 @@ def load(): ctypes.CDLL("libxcb-cursor.so.4711")
 
 @pytest.fixture
 def question(tmp_path, monkeypatch):
-    (tmp_path / "questions.py").write_text(QUESTIONS)
+    (tmp_path / "questions.py").write_text(CHECKS)
     monkeypatch.syspath_prepend(tmp_path)
     import questions
 

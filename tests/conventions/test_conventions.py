@@ -139,11 +139,11 @@ def test_no_parts_of_the_volume_are_forgotten(monkeypatch):
     p = TINY["nearly"]
     whole = measured(p)
     monkeypatch.setattr("lossexplorer.conventions._measured._SLAB", 1)
-    parts = measured(p)
+    found = measured(p)
     for each in CONVENTIONS:
         if each.classes is None:
             expected = pytest.approx(whole.outcome(each).value, rel=1e-12)
-            assert parts.outcome(each).value == expected, each.name
+            assert found.outcome(each).value == expected, each.name
 
 
 @pytest.mark.slow

@@ -73,18 +73,18 @@ def test_a_position_settles_where_its_value_stands(scale, position):
     described = SliderScale(log_number(-5, 5, scale), ANISOTROPIC)
     settled = described.position(described.value(position))
     assert described.position(described.value(settled)) == pytest.approx(settled, abs=1e-9)
-    assert abs(settled - position) <= described.step / 2 + 1e-9
+    assert abs(settled - position) <= described.notch / 2 + 1e-9
 
 
-def test_the_first_decade_survives_the_rounding_of_steps():
+def test_the_first_decade_survives_the_rounding_of_notches():
     scale = SliderScale(log_number(-7, 11, "log"), ANISOTROPIC)
     position = scale.position(0.0)
     for _ in range(4):
-        position += scale.step
+        position += scale.notch
     for _ in range(3):
-        position -= scale.step
+        position -= scale.notch
     assert scale.value(position) == pytest.approx(1e-7, rel=1e-12)
-    assert scale.value(position - scale.step) == 0
+    assert scale.value(position - scale.notch) == 0
 
 
 @every_number
@@ -127,13 +127,13 @@ def test_a_value_beyond_the_slider_stands_at_its_end():
 @pytest.mark.parametrize(("axis", "edge"), [("z", 6.5), ("y", 0.78125), ("x", 0.3)])
 def test_a_length_along_an_axis_steps_by_its_voxel(axis, edge):
     along = number(low=-100.0, high=100.0, unit="mm", axis=axis)
-    assert SliderScale(along, ANISOTROPIC).step == edge
+    assert SliderScale(along, ANISOTROPIC).notch == edge
 
 
 def test_other_linear_numbers_step_by_a_hundredth_and_meet_the_default():
     described = number(low=-10.0, high=10.0, default=0.3)
     scale = SliderScale(described, ANISOTROPIC)
-    assert scale.step == pytest.approx(0.2)
+    assert scale.notch == pytest.approx(0.2)
     position = scale.ends[0]
     met = []
     while position <= 10:
@@ -143,7 +143,7 @@ def test_other_linear_numbers_step_by_a_hundredth_and_meet_the_default():
 
 
 @pytest.mark.parametrize("scale", ["log", "log-complement"])
-def test_ten_steps_are_a_decade_and_one_below_the_first_is_nothing(scale):
+def test_ten_notches_are_a_decade_and_one_below_the_first_is_nothing(scale):
     described = SliderScale(log_number(-4, 4, scale), ANISOTROPIC)
 
     def size(position):
@@ -151,7 +151,7 @@ def test_ten_steps_are_a_decade_and_one_below_the_first_is_nothing(scale):
         return value if scale == "log" else 1 - value
 
     assert size(described.ends[0]) == 0
-    assert size(described.ends[0] + described.step) == pytest.approx(1e-4)
-    assert size(10 * described.step) == pytest.approx(1e-3)
+    assert size(described.ends[0] + described.notch) == pytest.approx(1e-4)
+    assert size(10 * described.notch) == pytest.approx(1e-3)
     assert size(described.ends[1]) == 1
     assert math.isclose(described.ends[1], 4)

@@ -13,8 +13,8 @@ from lossexplorer.predictions import complete_controls
 from lossexplorer.volumes import open_volume
 
 
-def setting(name, weight=1.0, **given):
-    return LossSetting(name, loss_named(name).complete(given), weight)
+def setting(name, weight=1.0, **changed):
+    return LossSetting(name, loss_named(name).complete(changed), weight)
 
 
 SHOWN = [name for name, loss in LOSSES.items() if loss.shown]

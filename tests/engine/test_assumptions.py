@@ -319,9 +319,9 @@ def test_tensorflow_still_has_the_operations_of_xla_that_it_does_not_document():
     inputs = [tf.constant(field), tf.constant(2 * field)]
 
     def both(*fields):
-        return backend.sums(fields, axis=1), backend.window(fields[0], tf.constant(1), 2)
+        return backend.sums(fields, axis=1), backend.stretch(fields[0], tf.constant(1), 2)
 
-    (first, second), part = backend.compiled(both)(*inputs)
+    (first, second), two = backend.compiled(both)(*inputs)
     np.testing.assert_array_equal(first, field.sum(axis=1))
     np.testing.assert_array_equal(second, 2 * field.sum(axis=1))
-    np.testing.assert_array_equal(part, field[:, 1:3])
+    np.testing.assert_array_equal(two, field[:, 1:3])

@@ -20,9 +20,9 @@ import numpy as np
 import pytest
 from scipy import ndimage, special
 
-from lossexplorer.engine.backends import choice
+from lossexplorer.engine.backends import environment
 from lossexplorer.engine.backends.active import NAME, backend, ops
-from lossexplorer.engine.backends.choice import BackendError, Device
+from lossexplorer.engine.backends.environment import BackendError, Device
 from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.questions import Maps, Norms
@@ -31,7 +31,7 @@ from lossexplorer.predictions import complete_controls
 from tests import field_references, references
 from tests.patience import PATIENCE
 
-ENGINE = Path(choice.__file__).parents[1]
+ENGINE = Path(environment.__file__).parents[1]
 
 # The numbers of losses
 
@@ -60,8 +60,8 @@ def simulated_prediction():
     truth, scores = labels(), []
     for index in range(3):
         inside, outside = (
-            ndimage.distance_transform_edt(part, sampling=SPACING)
-            for part in (truth == index, truth != index)
+            ndimage.distance_transform_edt(side, sampling=SPACING)
+            for side in (truth == index, truth != index)
         )
         scores.append((inside - outside) / 2)
     scores[0] -= SIMULATED["grow"]
@@ -151,10 +151,10 @@ def test_gradients_are_those_of_float64(request, asked, name):
         painted = MapRequest(name, 2, wrt, plane)
         answer = asked.answer(name, painted)
         field = expected[wrt]
-        part = field[2] if plane is None else field[2].take(plane.index, axis=plane.axis)
+        expected = field[2] if plane is None else field[2].take(plane.index, axis=plane.axis)
         # Of what cancels, float32 keeps so much of what it is the difference of.
         tolerance = 1e-5 * abs(field).max()
-        np.testing.assert_allclose(answer.maps.gradient, part, rtol=1e-5, atol=tolerance)
+        np.testing.assert_allclose(answer.maps.gradient, expected, rtol=1e-5, atol=tolerance)
         norm = math.sqrt((expected["logit"] ** 2).sum())
         assert answer.losses[0].gradient_norm == pytest.approx(norm, rel=1e-5)
 
@@ -210,8 +210,8 @@ def test_a_tensor_does_not_change_with_its_array():
 
 
 def test_a_compiled_function_takes_and_returns_what_is_nested():
-    def function(fields, settings, listed):
-        p = fields["p"] * ops.cast(settings["noise"]["amount"], "float32")
+    def function(fields, values, listed):
+        p = fields["p"] * ops.cast(values["noise"]["amount"], "float32")
         wide = ops.sum(ops.cast(p, "float64"))
         return [{"z": p, "a": wide}], (listed[0] + listed[1],)
 
@@ -391,17 +391,20 @@ def test_a_gpu_that_is_not_there_is_said(name, gpus, why):
 
 
 def test_without_variables_it_is_tensorflow_and_any_device(monkeypatch):
-    for variable in (choice.BACKEND_VARIABLE, choice.DEVICE_VARIABLE):
+    for variable in (environment.BACKEND_VARIABLE, environment.DEVICE_VARIABLE):
         monkeypatch.delenv(variable, raising=False)
-    assert (choice.chosen_backend(), choice.chosen_device()) == ("tensorflow", Device("auto"))
+    assert (environment.chosen_backend(), environment.chosen_device()) == (
+        "tensorflow",
+        Device("auto"),
+    )
 
 
 def test_what_is_chosen_is_what_a_child_inherits(monkeypatch):
-    monkeypatch.setenv(choice.BACKEND_VARIABLE, "tensorflow")
-    monkeypatch.setenv(choice.DEVICE_VARIABLE, "gpu:3")
-    choice.choose("jax", None)
-    assert (choice.chosen_backend(), choice.chosen_device()) == ("jax", Device("gpu:3"))
-    choice.choose(None, "cpu")
+    monkeypatch.setenv(environment.BACKEND_VARIABLE, "tensorflow")
+    monkeypatch.setenv(environment.DEVICE_VARIABLE, "gpu:3")
+    environment.choose("jax", None)
+    assert (environment.chosen_backend(), environment.chosen_device()) == ("jax", Device("gpu:3"))
+    environment.choose(None, "cpu")
     assert (os.environ["KERAS_BACKEND"], os.environ["LOSSEXPLORER_DEVICE"]) == ("jax", "cpu")
 
 
@@ -409,7 +412,7 @@ def started(**environment):
     """The last line that a process says in which the backend is imported."""
     code = """
 import sys
-from lossexplorer.engine.backends.choice import BackendError
+from lossexplorer.engine.backends.environment import BackendError
 try:
     from lossexplorer.engine.backends.active import backend
 except BackendError as error:
@@ -435,13 +438,13 @@ def test_an_unknown_backend_is_refused_before_anything_is_imported():
     assert imported == "[]"
 
 
-@pytest.mark.parametrize("name", choice.TITLES)
+@pytest.mark.parametrize("name", environment.TITLES)
 def test_a_missing_backend_is_refused_before_anything_is_imported(name):
     if importlib.util.find_spec(name) is not None:
         pytest.skip(f"{name} is installed")
     message, imported = started(KERAS_BACKEND=name)
     assert message.startswith(
-        f"{choice.TITLES[name]} is not installed. Install it with: pip install {name}"
+        f"{environment.TITLES[name]} is not installed. Install it with: pip install {name}"
     )
     assert imported == "[]"
 
@@ -449,7 +452,7 @@ def test_a_missing_backend_is_refused_before_anything_is_imported(name):
 @pytest.mark.slow
 def test_a_gpu_that_is_not_there_is_said_by_the_backend():
     missing, *_ = started(LOSSEXPLORER_DEVICE="gpu:63")
-    title = choice.TITLES[NAME]
+    title = environment.TITLES[NAME]
     assert missing.startswith(f"The device gpu:63 was asked for, but {title} sees ")
 
 
@@ -479,6 +482,6 @@ def test_a_backend_is_imported_by_its_own_module_alone():
         (source.relative_to(ENGINE).as_posix(), name)
         for source in ENGINE.rglob("*.py")
         for name in imported_by(source)
-        if name in choice.TITLES
+        if name in environment.TITLES
     }
-    assert found == {(f"backends/{name}.py", name) for name in choice.TITLES}
+    assert found == {(f"backends/{name}.py", name) for name in environment.TITLES}

@@ -164,7 +164,7 @@ def test_part_of_the_volume_is_left_out(banded, controls):
     every = complete_controls(controls)
     banded.sums(every)
     (plan,) = banded._totals.plans
-    assert len(plan.counted.rows) < 0.6 * plan.layout.full
+    assert len(plan.counted.rows) < 0.6 * plan.row_layout.full
 
 
 @pytest.mark.parametrize("controls", [{"softness": 0.05}, {"shift_z": 2.0}, {}])
@@ -172,8 +172,8 @@ def test_no_row_is_left_out_of_dense_sums(dense, controls):
     dense.sums(complete_controls(controls))
     (plan,) = dense._totals.plans
     assert not plan.counted.are_chosen
-    np.testing.assert_array_equal(plan.counted.rows, np.arange(plan.layout.filled))
-    assert ROW * plan.counted.host_weights.sum() == pytest.approx(scene().size)
+    np.testing.assert_array_equal(plan.counted.rows, np.arange(plan.row_layout.filled))
+    assert ROW * plan.counted.host_row_weights.sum() == pytest.approx(scene().size)
 
 
 @pytest.mark.usefixtures("compilation")
@@ -191,9 +191,9 @@ def test_a_lead_is_the_distance_to_the_next_class():
     """Half the signed distances of two touching classes differ by the distance between them."""
     labels = np.zeros((1, 1, 10 * ROW), np.uint8)
     labels[..., 5 * ROW :] = 1
-    layout = RowLayout(labels.shape, 2)
-    scores = Field(layout, class_scores(labels, 2, (1.0, 1.0, 1.0)), 2, "f4", np.zeros((2, 2)))
-    band = Band(scores, Field(layout, [labels], 1, "u1", np.zeros((1, 2))), (1.0, 1.0, 1.0))
+    row_layout = RowLayout(labels.shape, 2)
+    scores = Field(row_layout, class_scores(labels, 2, (1.0, 1.0, 1.0)), 2, "f4", np.zeros((2, 2)))
+    band = Band(scores, Field(row_layout, [labels], 1, "u1", np.zeros((1, 2))), (1.0, 1.0, 1.0))
     assert band.select(1.0).rows.tolist() == [4, 5]
     assert band.select(float(ROW)).rows.tolist() == [4, 5]
     assert band.select(ROW + 1.0).rows.tolist() == [3, 4, 5, 6]
@@ -205,17 +205,17 @@ def test_a_lead_is_the_distance_to_the_next_class():
 def test_rows_hold_every_voxel(shape):
     rng = np.random.default_rng(0)
     values = rng.random((2, *shape), dtype="f4")
-    layout = RowLayout(shape, 3)
-    field = Field(layout, values, 2, "f4", np.array([[7, 8, 9], [1, 2, 3]]))
+    row_layout = RowLayout(shape, 3)
+    field = Field(row_layout, values, 2, "f4", np.array([[7, 8, 9], [1, 2, 3]]))
     np.testing.assert_array_equal(field.whole(), values)
     count = math.prod(shape)
     flat = np.asarray(field.rows).reshape(2, -1)
     np.testing.assert_array_equal(flat[:, :count], values.reshape(2, -1))
-    rows = np.arange(layout.filled)
-    total = (np.asarray(field.take(rows), "f8").sum(axis=2) * layout.ones(rows)).sum(axis=1)
+    rows = np.arange(row_layout.filled)
+    total = (np.asarray(field.take(rows), "f8").sum(axis=2) * row_layout.ones(rows)).sum(axis=1)
     np.testing.assert_allclose(total, values.sum(axis=(1, 2, 3), dtype="f8"), rtol=1e-12)
     np.testing.assert_array_equal(
-        np.asarray(field.take(np.arange(layout.rows)[layout.representatives]))[:, :, 0],
+        np.asarray(field.take(np.arange(row_layout.rows)[row_layout.representatives]))[:, :, 0],
         [[7, 8, 9], [1, 2, 3]],
     )
 

@@ -203,7 +203,7 @@ def test_a_loss_that_needs_all_classes_of_a_voxel_gets_them(many):
 
 @pytest.mark.parametrize("k", ["0", "20"])
 def test_how_many_classes_is_a_setting(many, k, monkeypatch):
-    monkeypatch.setenv(best_classes.VARIABLE, k)
+    monkeypatch.setenv(best_classes.ENVIRONMENT_VARIABLE, k)
     assert many.answer(quickly(softness=0.61)).preview == ""
 
 

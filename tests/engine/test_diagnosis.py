@@ -12,11 +12,11 @@ from lossexplorer.predictions import complete_controls
 from tests.engine.small import SHAPE, SPACING, ask, named, of_kind, setting
 
 
-def cured(pipeline, name, given, controls, cure):
+def cured(pipeline, name, changed, controls, cure):
     """The loss after the cure was applied."""
-    parameters, moved = dict(given), dict(controls)
-    (parameters if cure.target.loss else moved)[cure.target.name] = cure.value
-    assert cure.target.loss in (None, name)
+    parameters, moved = dict(changed), dict(controls)
+    (parameters if cure.reference.loss else moved)[cure.reference.name] = cure.value
+    assert cure.reference.loss in (None, name)
     asked = of_kind(Norms, ask([setting(name, **parameters)], **moved))
     (result,) = pipeline.answer(asked).losses
     return result
@@ -50,19 +50,19 @@ BROKEN = [
 
 
 @pytest.mark.usefixtures("compilation")
-@pytest.mark.parametrize(("name", "given", "controls", "blamed", "operation", "cure"), BROKEN)
+@pytest.mark.parametrize(("name", "changed", "controls", "blamed", "operation", "cure"), BROKEN)
 def test_class_operation_and_cure_are_said_and_the_cure_cures(
-    small, name, given, controls, blamed, operation, cure
+    small, name, changed, controls, blamed, operation, cure
 ):
-    (result,) = small.answer(ask([setting(name, **given)], **controls)).losses
+    (result,) = small.answer(ask([setting(name, **changed)], **controls)).losses
     assert not np.isfinite(result.value)
     assert {problem.text.partition(":")[0] for problem in result.problems} == blamed
     for problem in result.problems:
         assert f": {operation}" in problem.text
         assert problem.text.endswith(f"{cure[0]} = {cure[1]:.6g} makes it finite.")
-        assert problem.cure.target.name == cure[0]
+        assert problem.cure.reference.name == cure[0]
         assert problem.cure.value == pytest.approx(cure[1], rel=1e-12)
-        after = cured(small, name, given, controls, problem.cure)
+        after = cured(small, name, changed, controls, problem.cure)
         assert np.isfinite(after.value)
         assert np.isfinite(after.gradient_norm)
         assert not after.problems
@@ -84,7 +84,10 @@ def test_a_gradient_that_alone_is_not_finite(present, name, blamed, cure):
         f"{blamed}: the gradient is not finite: the slope of 0 to a power below 1; {cure[0]} = "
         f"{cure[1]:g} makes it finite."
     )
-    assert (problem.cure.target.loss, problem.cure.target.name, problem.cure.value) == (name, *cure)
+    assert (problem.cure.reference.loss, problem.cure.reference.name, problem.cure.value) == (
+        name,
+        *cure,
+    )
     assert not cured(present, name, {"smooth": 0.0}, {}, problem.cure).problems
 
 
@@ -103,13 +106,13 @@ def test_voxels_of_a_mistake_are_counted(present):
 @pytest.mark.usefixtures("compilation")
 def test_a_prediction_from_a_file_is_cured_by_the_confidence_too(present):
     moved = np.roll(present.volume.labels, 1, axis=2)
-    given = Pipeline(present.volume, [moved])
-    (result,) = given.results([setting("cross_entropy")], complete_controls({}))
+    of_file = Pipeline(present.volume, [moved])
+    (result,) = of_file.results([setting("cross_entropy")], complete_controls({}))
     assert result.value == np.inf
     for problem in result.problems:
-        assert (problem.cure.target.loss, problem.cure.target.name) == (None, "confidence")
+        assert (problem.cure.reference.loss, problem.cure.reference.name) == (None, "confidence")
     cured = complete_controls({"confidence": result.problems[0].cure.value})
-    (result,) = given.results([setting("cross_entropy")], cured)
+    (result,) = of_file.results([setting("cross_entropy")], cured)
     assert np.isfinite(result.value)
 
 

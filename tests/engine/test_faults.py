@@ -202,8 +202,8 @@ PLACES = {worker.start: 2, worker.load: 3, worker.answers: 26}
 
 def deaths(count, chance):
     """Where engines die: every third one after it has answered, so that none is given up."""
-    stages = itertools.cycle((worker.answers, worker.start, worker.load))
-    for number, function in zip(range(count), stages, strict=False):
+    functions = itertools.cycle((worker.answers, worker.start, worker.load))
+    for number, function in zip(range(count), functions, strict=False):
         call = chance.randint(1, 3) if number % 3 == 0 else 0
         yield function, call, chance.randrange(PLACES[function])
 

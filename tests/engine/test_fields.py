@@ -15,7 +15,7 @@ from tests.engine.small import SHAPE, SOFT, ask, of_kind, setting
 
 WEIGHTS = {"dice": 1.0, "tversky": 0.5, "focal": 2.0, "iou": 0.0, "lovasz_softmax": 0.25}
 SEVERAL = [setting(name, weight) for name, weight in WEIGHTS.items()]
-"""Of sums, of voxels, of the whole field, and one that takes no part."""
+"""Of sums, of voxels, of the whole field, and one that does not count."""
 
 # Fields
 
@@ -34,12 +34,12 @@ def test_planes_are_slices_of_the_volume(present, loss, wrt):
             plane = present.answer(ask(losses, painted, **SOFT)).maps
             assert plane.request == painted
             assert plane.problem == ""
-            for part in ("probability", "decided", "gradient"):
-                expected = getattr(whole, part)
-                # A logit's gradient is a difference: float32 keeps it to its parts' size.
+            for name in ("probability", "decided", "gradient"):
+                expected = getattr(whole, name)
+                # A logit's gradient is a difference: float32 keeps it to its terms' size.
                 slack = 1e-6 * abs(expected).max()
                 np.testing.assert_allclose(
-                    getattr(plane, part), expected.take(index, axis), rtol=1e-6, atol=slack
+                    getattr(plane, name), expected.take(index, axis), rtol=1e-6, atol=slack
                 )
 
 

@@ -114,8 +114,8 @@ def assert_same(answer, expected):
         if mine.gradient_norm is not None:
             assert mine.gradient_norm == pytest.approx(theirs.gradient_norm, rel=1e-6)
     if expected.maps is not None:
-        for part in ("probability", "decided", "gradient"):
-            mine, theirs = (getattr(a.maps, part) for a in (answer, expected))
+        for name in ("probability", "decided", "gradient"):
+            mine, theirs = (getattr(a.maps, name) for a in (answer, expected))
             np.testing.assert_allclose(mine, theirs, rtol=1e-6, atol=0)
 
 
@@ -142,7 +142,7 @@ def test_progress_grows(gated):
     gate.touch()
     engine.client.explore([engine.request(["dice", "hausdorff"], "dice", shift_x=1.5)])
     engine.next(engine.explored)
-    assert [(each.done, each.steps) for each in engine.progress] == [(n, 3) for n in range(4)]
+    assert [(each.done, each.classes) for each in engine.progress] == [(n, 3) for n in range(4)]
     assert {each.loss for each in engine.progress} == {"hausdorff"}
 
 
@@ -214,7 +214,7 @@ def test_interrupted_at_random_the_next_numbers_are_right(make_engine, volume):
             explored = of_kind(Norms, explored)
         engine.progress.clear()
         engine.client.explore([explored])
-        engine.client._task.future.add_done_callback(note)
+        engine.client._runner._future.add_done_callback(note)
         if chance.random() < 0.5:
             engine.during(takes * chance.random() ** 2)
         else:

@@ -45,7 +45,7 @@ def test_the_message_has_both_numbers_and_the_remedies(machine):
     said = str(refused.value)
     assert f"200 classes of 52,428,800 voxels need {needed:,.1f} GiB of memory" in said
     assert "3.6 GiB are free" in said  # nine tenths of four
-    for remedy in ("label volume", "fewer classes", "smaller part", "coarser level"):
+    for remedy in ("label volume", "fewer classes", "smaller region", "coarser level"):
         assert remedy in said
 
 

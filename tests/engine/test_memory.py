@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lossexplorer.bench import cases
+from lossexplorer.bench import workloads
 from lossexplorer.engine import worker
 from lossexplorer.engine.limits import bytes_needed
 from lossexplorer.engine.messages import MapRequest, Plane
@@ -25,12 +25,12 @@ BRATS = (155, 240, 240)
 
 
 class Watched:
-    """An engine, and the most memory that it had resident in each stage of its work.
+    """An engine, and the most memory that it had resident in each task of its work.
 
     Attributes
     ----------
     peaks : dict
-        By stage, in bytes over what it had resident once TensorFlow was started.
+        By task, in bytes over what it had resident once TensorFlow was started.
     """
 
     def __init__(self, labels, classes):
@@ -43,19 +43,19 @@ class Watched:
 
     def measure(self):
         """Load the volume, and ask for everything that there is."""
-        self._stage("load", self._load)
-        self._stage("steps", lambda: [self._ask(cases.moved(n)) for n in range(3)])
-        shifted = [cases.moved_and_shifted(n) for n in range(3)]
-        self._stage("shifts", lambda: [self._ask(each) for each in shifted])
+        self._task("load", self._load)
+        self._task("steps", lambda: [self._ask(workloads.moved(n)) for n in range(3)])
+        shifted = [workloads.moved_and_shifted(n) for n in range(3)]
+        self._task("shifts", lambda: [self._ask(each) for each in shifted])
         for axis, length in enumerate(self._shape):
             for wrt in ("logit", "probability"):
                 painted = MapRequest("cross_entropy", 1, wrt, Plane(axis, length // 2))
-                controls = cases.moved(3 + axis)
+                controls = workloads.moved(3 + axis)
                 ask = partial(self._ask, controls, painted=painted)
-                self._stage(f"slice {axis} {wrt}", ask)
-        self._stage("norms", lambda: self._ask(cases.moved(7), norms=True))
-        self._stage("norms, shifted", lambda: self._ask(shifted[0], norms=True))
-        self._stage("confidence", lambda: self._ask({**cases.moved(8), "confidence": 0.95}))
+                self._task(f"slice {axis} {wrt}", ask)
+        self._task("norms", lambda: self._ask(workloads.moved(7), norms=True))
+        self._task("norms, shifted", lambda: self._ask(shifted[0], norms=True))
+        self._task("confidence", lambda: self._ask({**workloads.moved(8), "confidence": 0.95}))
         return self.peaks
 
     def close(self):
@@ -65,12 +65,12 @@ class Watched:
         self._do(worker.load, "volume", (self._labels[None],), self._names, (1.0, 1.0, 1.0))
 
     def _ask(self, controls, **more):
-        self._do(worker.answers, (asking(cases.request(controls), volume="volume", **more),))
+        self._do(worker.answers, (asking(workloads.request(controls), volume="volume", **more),))
 
     def _do(self, function, *arguments):
         return self._executor.submit(function, *arguments).result(PATIENCE)
 
-    def _stage(self, name, act):
+    def _task(self, name, act):
         Path(f"/proc/{self._pid}/clear_refs").write_text("5")  # forget the peak so far
         act()
         self.peaks[name] = self._read("VmHWM") - self._at_rest
@@ -96,11 +96,11 @@ def measured():
 
 def in_fields(peaks, labels, classes):
     """Peaks in float32 fields of one class, for each class."""
-    return {stage: peak / (4 * classes * labels.size) for stage, peak in peaks.items()}
+    return {task: peak / (4 * classes * labels.size) for task, peak in peaks.items()}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [cases.every_voxel_uncertain, cases.blobs])
+@pytest.mark.parametrize("make", [workloads.every_voxel_uncertain, workloads.blobs])
 def test_twelve_fields_of_a_class_per_class_suffice(measured, make):
     labels = make(BRATS, 4)
     peaks = measured(labels, 4)

@@ -37,7 +37,7 @@ CASES = [
 
 
 def lengths(most):
-    """Nothing, whole numbers of voxels, parts of them, and more than the volume has."""
+    """Nothing, whole numbers of voxels, fractions of them, and more than the volume has."""
     return st.one_of(
         st.just(0.0), st.integers(-4, 4).map(float), st.floats(-most, most), st.just(1e4)
     )
@@ -58,11 +58,11 @@ def source_of(scores):
 
 
 def moves_of(source, values):
-    shape = source.layout.shape
+    shape = source.row_layout.shape
     displacement = Displacement(tuple(values[f"shift_{axis}"] for axis in "zyx"), SPACING)
-    outside, steps = displacement.outside(shape), displacement.steps(shape)
+    outside, axis_moves = displacement.outside(shape), displacement.axis_moves(shape)
     stays = np.zeros((1, CLASSES))
-    return Moves(source, Field(source.layout, [outside], 1, outside.dtype, stays), steps)
+    return Moves(source, Field(source.row_layout, [outside], 1, outside.dtype, stays), axis_moves)
 
 
 def sums(voxels, tensors):
@@ -116,21 +116,23 @@ def test_compiled_sums_of_any_shift_are_those_of_the_volume_moved(scores, values
 
 def assert_sums_are_those_of_the_volume_moved(scores, values, weighted):
     source = source_of(scores)
-    layout = source.layout
-    weight = np.random.default_rng(2).normal(size=(1, *layout.shape)).astype("f4")
+    row_layout = source.row_layout
+    weight = np.random.default_rng(2).normal(size=(1, *row_layout.shape)).astype("f4")
     moved = shift(backend.to_device(scores), Grid(SPACING, CLASSES), values)
     expected = (weight * np.tanh(np.asarray(moved, "f8"))).reshape(CLASSES, -1)
-    ones = Field(layout, weight, 1, "f4", np.ones((1, CLASSES)))
+    ones = Field(row_layout, weight, 1, "f4", np.ones((1, CLASSES)))
     moves = moves_of(source, values).tensors
     voxels = {"basis": source.rows, "labels": ones.rows, "moves": moves}
-    found = backend.to_numpy(weighted(voxels, counted(layout, None).tensors))
+    found = backend.to_numpy(weighted(voxels, counted(row_layout, None).tensors))
     np.testing.assert_allclose(found, expected.sum(axis=1), rtol=0, atol=1e-4)
 
-    chosen = np.arange(layout.filled)[::2]
+    chosen = np.arange(row_layout.filled)[::2]
     certain = np.array([4.0, 0.0, 7.0])
-    found = backend.to_numpy(weighted(voxels, counted(layout, Selection(chosen, certain)).tensors))
-    counts = np.zeros(layout.voxels)
-    np.add.at(counts, layout.voxel(chosen), layout.ones(chosen)[:, None])
+    found = backend.to_numpy(
+        weighted(voxels, counted(row_layout, Selection(chosen, certain)).tensors)
+    )
+    counts = np.zeros(row_layout.voxels)
+    np.add.at(counts, row_layout.voxel(chosen), row_layout.ones(chosen)[:, None])
     # Representatives stay, whatever the shift.
     fixed = (2 * np.eye(CLASSES) - 1) @ certain
     np.testing.assert_allclose(found, expected @ counts + fixed, rtol=0, atol=1e-4)
@@ -153,7 +155,7 @@ def test_no_shift_and_no_volume_is_a_constant_of_what_is_compiled():
     source = source_of(np.zeros((CLASSES, *SHAPES[1]), "f4"))
     moves = moves_of(source, {"shift_x": 1.3, "shift_y": 0.2, "shift_z": -2.0}).tensors
     voxels = {"basis": source.rows, "labels": source.rows[:1], "moves": moves}
-    arguments = voxels, counted(source.layout, None).tensors
+    arguments = voxels, counted(source.row_layout, None).tensors
     text = weighted.experimental_get_compiler_ir(*arguments)(stage="hlo")
     entry = text[text.index("ENTRY") :]
     assert entry.count(" parameter(") == len(keras.tree.flatten(arguments))

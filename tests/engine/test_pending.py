@@ -200,6 +200,6 @@ def assert_same(answer, expected):
     for mine, theirs in zip(answer.losses, expected.losses, strict=True):
         assert mine.pending == theirs.pending
         assert repr(mine) == repr(theirs)  # NaN, too
-    for part in ("probability", "decided", "gradient"):
-        mine, theirs = (getattr(each.maps, part) for each in (answer, expected))
+    for name in ("probability", "decided", "gradient"):
+        mine, theirs = (getattr(each.maps, name) for each in (answer, expected))
         np.testing.assert_array_equal(mine, theirs)

@@ -93,7 +93,7 @@ def reference_sums(controls):
     for index in range(classes):
         member = labels == index
         inside, outside = (
-            ndimage.distance_transform_edt(part, sampling=SPACING) for part in (member, ~member)
+            ndimage.distance_transform_edt(side, sampling=SPACING) for side in (member, ~member)
         )
         scores.append((inside - outside) / 2)
     scores = np.stack(scores)
@@ -222,7 +222,7 @@ def sums_of_powers(field, weights, count):
     """What the engine makes of rows of voxels (k, row, 32) and of their powers up to one."""
     tensors = dict(numbered(np.arange(len(weights)), weights, len(field), len(weights)).tensors)
     del tensors["index"]  # all rows, as they lie
-    padded = tf.pad(field, ((0, 0), (0, tensors["weights"].shape[0] - len(weights)), (0, 0)))
+    padded = tf.pad(field, ((0, 0), (0, tensors["row_weights"].shape[0] - len(weights)), (0, 0)))
 
     @tf.function(jit_compile=True)
     def function(voxels, tensors):

@@ -105,8 +105,8 @@ def assert_same(answer, expected):
         assert mine.value == pytest.approx(theirs.value, rel=1e-12)
         assert mine.per_class == pytest.approx(theirs.per_class, rel=1e-12)
     assert answer.total == pytest.approx(expected.total, rel=1e-12)
-    for part in ("probability", "decided", "gradient"):
-        np.testing.assert_array_equal(getattr(answer.maps, part), getattr(expected.maps, part))
+    for name in ("probability", "decided", "gradient"):
+        np.testing.assert_array_equal(getattr(answer.maps, name), getattr(expected.maps, name))
 
 
 def wait_for_end(pid):

@@ -84,8 +84,8 @@ def test_no_more_rows_than_the_budget_allows_stand_for_all_voxels(made):
     counted = plan.counted
     assert len(counted.rows) * ROW * len(NAMES) <= row_subset.BUDGET * 1.01
     assert len(np.unique(counted.rows)) == len(counted.rows)
-    voxels = ROW * counted.host_weights.sum()
-    assert voxels == pytest.approx(plan.layout.voxels, rel=0.05)
+    voxels = ROW * counted.host_row_weights.sum()
+    assert voxels == pytest.approx(plan.row_layout.voxels, rel=0.05)
     assert plan.subset.factors == pytest.approx(1.0, abs=0.1)
 
 
@@ -117,8 +117,8 @@ def test_a_hand_that_moves_compiles_nothing_anew(made, monkeypatch):
     st.lists(st.floats(1e-6, 1.0), min_size=2, max_size=60),
     st.floats(0.02, 0.98),
 )
-def test_the_shares_of_rows_are_as_many_as_are_wanted(matter, part):
+def test_the_shares_of_rows_are_as_many_as_are_wanted(matter, fraction):
     """Σ min(1, f m) is what was asked for, whatever the rows matter."""
-    wanted = max(1, int(part * len(matter)))
+    wanted = max(1, int(fraction * len(matter)))
     factor = row_subset._factor(np.array(matter), wanted)
     assert np.minimum(1, factor * np.array(matter)).sum() == pytest.approx(wanted, rel=1e-6)

@@ -1,4 +1,4 @@
-"""Stages, batches, margins and soft truth in the engine, with numbers from closed forms."""
+"""Phases, batches, margins and soft truth in the engine, with numbers from closed forms."""
 
 import math
 
@@ -23,7 +23,7 @@ from tests.engine.uncompiled import uncompiled
 ISOTROPIC = (1.0, 1.0, 1.0)
 FOREGROUND = {"include_background": False}
 
-# Something of everything, of every stage.
+# Something of everything, of every phase.
 EVERYTHING = {
     "missing": 0.2,
     "blobs": 2.0,
@@ -65,7 +65,7 @@ def value(made, name, controls=None, **parameters):
     return result.value
 
 
-# Each stage is kept until what it depends on changes
+# Each phase is kept until what it depends on changes
 
 
 @pytest.mark.usefixtures("compilation")
@@ -141,7 +141,7 @@ FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "control"), FIELDS, ids=lambda part: getattr(part, "name", part))
+@pytest.mark.parametrize(("name", "control"), FIELDS, ids=lambda each: getattr(each, "name", each))
 def test_a_random_field_is_made_anew_for_each_of_its_controls(name, control):
     made = pipeline(small_labels(), classes=3, spacing=SPACING)
     state = {"softness": 1.0, **dict.fromkeys(DEGRADATIONS[name].strength, 1.0)}
@@ -231,10 +231,10 @@ def test_pooled_over_the_batch_patches_give_the_value_of_the_whole(seed, cuts):
 
     def patches(array):
         return [
-            part
+            corner
             for slab in np.split(array, cuts[0], 0)
             for row in np.split(slab, cuts[1], 1)
-            for part in np.split(row, cuts[2], 2)
+            for corner in np.split(row, cuts[2], 2)
         ]
 
     whole = pipeline(truth, classes=3, predictions=[predicted])

@@ -55,7 +55,7 @@ class Hand:
         self.client.failed.connect(self.failures.append)
         self.client.status_changed.connect(self._on_status)
         self.random = np.random.default_rng(seed)
-        self.choices = None
+        self.chance = None
         self.controls = complete_controls({})
         self.alpha = 0.3
         self.case = None
@@ -86,7 +86,7 @@ class Hand:
         self.resident = Resident(self.until(lambda: self.ready)[-1].pid)
 
     def begin_round(self):
-        self.choices = np.random.default_rng(7)
+        self.chance = np.random.default_rng(7)
 
     def used(self):
         """What the engine has in use, doing nothing."""
@@ -111,7 +111,7 @@ class Hand:
 
     def move(self):
         """Move one slider, and ask as the window does; newer questions replace older ones."""
-        name, neutral = self.choices.choice([*SLIDERS, "alpha"]), self.choices.random() < 1 / 8
+        name, neutral = self.chance.choice([*SLIDERS, "alpha"]), self.chance.random() < 1 / 8
         if name == "alpha":
             self.alpha = float(self.random.random())
         else:
@@ -134,8 +134,8 @@ class Hand:
         self.answers.clear()
 
     def _request(self):
-        given = {"tversky": {"alpha": self.alpha}}
-        losses = tuple(LossSetting(n, LOSSES[n].complete(given.get(n, {}))) for n in SHOWN)
+        changed = {"tversky": {"alpha": self.alpha}}
+        losses = tuple(LossSetting(n, LOSSES[n].complete(changed.get(n, {}))) for n in SHOWN)
         axis = int(10 * self.alpha) % 3
         painted = MapRequest(TOTAL if axis else "dice", 1, "logit", Plane(axis, 9))
         return Request(question_of(self.case.key, self.controls, losses, painted))

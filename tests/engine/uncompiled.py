@@ -30,13 +30,13 @@ def uncompiled():
         patch.setattr(backend, "compiled", lambda function: function)
         if NAME == "tensorflow":  # which has these within XLA alone
             patch.setattr(backend, "sums", lambda each, axis: [ops.sum(e, axis) for e in each])
-            patch.setattr(backend, "window", window)
+            patch.setattr(backend, "stretch", stretch)
         for module, names in KEPT.items():
             for name in names:
                 patch.setattr(module, name, functools.cache(getattr(module, name).__wrapped__))
         yield
 
 
-def window(field, start, length):
-    """See `Backend.window`."""
+def stretch(field, start, length):
+    """See `Backend.stretch`."""
     return ops.slice(field, (ops.cast(0, start.dtype), start), (field.shape[0], length))

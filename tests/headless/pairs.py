@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lossexplorer.headless.evaluation import chosen_losses
-from lossexplorer.headless.manifest import PairSettings, evaluate_manifest
+from lossexplorer.headless.manifest import PairSetup, evaluate_manifest
 
 DICE = chosen_losses(["dice:include_background=false"], [])
 TWO = chosen_losses(["dice", "cross_entropy"], ["dice=0.5"])
@@ -19,10 +19,10 @@ class Here(Executor):
     def __init__(self):
         self.pairs = []
 
-    def submit(self, function, /, pair, question, blanks):
-        self.pairs.append((pair.case, [loss.name for loss in question.losses]))
+    def submit(self, function, /, pair, setup, blanks):
+        self.pairs.append((pair.case, [loss.name for loss in setup.losses]))
         future = Future()
-        future.set_result(self.rows(function, pair, question, blanks))
+        future.set_result(self.rows(function, pair, setup, blanks))
         return future
 
     def rows(self, function, *task):
@@ -76,10 +76,10 @@ def five_pairs(folder):
     return path
 
 
-def evaluated(path, out, losses=DICE, executor=None, **question):
+def evaluated(path, out, losses=DICE, executor=None, **setup):
     """Evaluate a manifest in this process: the summary, and what was evaluated."""
     executor = executor or Here()
-    asked = PairSettings(question.pop("settings", ()), losses, **question)
+    asked = PairSetup(setup.pop("controls", ()), losses, **setup)
     return evaluate_manifest(path, out, asked, make_executor=lambda: executor), executor.pairs
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.headless import manifest
 from lossexplorer.headless import results as result_files
-from lossexplorer.headless.manifest import PairSettings, evaluate_manifest, read_manifest
+from lossexplorer.headless.manifest import PairSetup, evaluate_manifest, read_manifest
 from lossexplorer.headless.results import COLUMNS, TableError, open_results
 from tests.headless.pairs import DICE, TWO, Guessing, boxes, evaluated, table, values
 from tests.patience import PATIENCE
@@ -27,14 +27,14 @@ def test_an_empty_prediction_is_simulated(tmp_path, uncompiled):
     path = tmp_path / "pairs.csv"
     path.write_text("prediction,truth,sex\n,far.npy,f\n,sample:plate,m\n", encoding="utf-8-sig")
     out = tmp_path / "out.csv"
-    evaluated(path, out, settings=("shift_x=1vox",))
+    evaluated(path, out, controls=("shift_x=1vox",))
     # Half of a plate 2 voxels wide. Of one that is 4, 3, 2 and 1 thick, 12 voxels each, the first
     # 4 of a row's 120 voxels: behind them every step lies within the one before.
     assert values(out) == pytest.approx({"far.npy": 0.5, "sample:plate": 4 / (12 * 10)})
     assert {row["settings"] for row in table(out)} == {"shift_x=1vox"}
 
 
-def test_losses_and_settings_are_added_to_what_is_there(pairs, tmp_path, uncompiled):
+def test_losses_and_controls_are_added_to_what_is_there(pairs, tmp_path, uncompiled):
     out = tmp_path / "out.csv"
     evaluated(pairs, out)
     before = table(out)
@@ -70,7 +70,7 @@ def test_csv_and_parquet_hold_the_same_numbers(tmp_path, uncompiled):
     path.write_text("truth,prediction\nsample:absent,\nsample:nothing,\n", encoding="utf-8")
     for name in ("out.csv", "out.parquet"):
         for _ in range(2):  # written, then read and written again
-            evaluated(path, tmp_path / name, TWO, settings=("shift_z=1vox",))
+            evaluated(path, tmp_path / name, TWO, controls=("shift_z=1vox",))
     as_text = table(tmp_path / "out.csv")
     stored = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
     assert [list(row) for row in (as_text[0], stored[0])] == [list(COLUMNS)] * 2
@@ -140,7 +140,7 @@ def test_an_interrupted_run_goes_on(many, tmp_path, name):
     assert summary.known == 2
     evaluated(many, tmp_path / f"whole-{name}", executor=Guessing())
     assert open_results(tmp_path / name).rows == open_results(tmp_path / f"whole-{name}").rows
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_parquet_is_written_while_it_runs(many, tmp_path, monkeypatch):
@@ -210,7 +210,7 @@ def test_a_process_that_dies_breaks_its_pair_alone(many, tmp_path):
         return made[-1]
 
     out = tmp_path / "out.csv"
-    summary = evaluate_manifest(many, out, PairSettings((), DICE), make_executor=make)
+    summary = evaluate_manifest(many, out, PairSetup((), DICE), make_executor=make)
     ((pair, reason),) = summary.broken
     assert pair.case == "b"
     assert "memory" in reason
@@ -226,7 +226,7 @@ def test_processes_are_renewed(many, tmp_path, monkeypatch):
         made.append(Guessing())
         return made[-1]
 
-    evaluate_manifest(many, tmp_path / "out.csv", PairSettings((), DICE), make_executor=make)
+    evaluate_manifest(many, tmp_path / "out.csv", PairSetup((), DICE), make_executor=make)
     assert [len(one.pairs) for one in made] == [2, 2, 1]
 
 
@@ -302,14 +302,14 @@ def test_without_pyarrow(many, tmp_path, monkeypatch):
 
 def test_a_wrong_setting_is_said_at_once(many, tmp_path):
     with pytest.raises(ParameterError, match="did you mean 'grow'"):
-        evaluated(many, tmp_path / "out.csv", settings=("gorw=2mm",))
+        evaluated(many, tmp_path / "out.csv", controls=("gorw=2mm",))
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_the_order_of_settings_asks_nothing_anew(many, tmp_path):
-    out, settings = tmp_path / "found.csv", ("shift_x=1", "grow=1")
-    evaluated(many, out, executor=Guessing(), settings=settings)
-    _, now = evaluated(many, out, executor=Guessing(), settings=settings[::-1])
+def test_the_order_of_controls_asks_nothing_anew(many, tmp_path):
+    out, controls = tmp_path / "found.csv", ("shift_x=1", "grow=1")
+    evaluated(many, out, executor=Guessing(), controls=controls)
+    _, now = evaluated(many, out, executor=Guessing(), controls=controls[::-1])
     assert now == []
 
 

@@ -12,10 +12,10 @@ BACKEND = keras.backend.backend()
 NAMES = [loss.class_name for loss in LOSSES.values()]
 # Of distance maps, which are made on the CPU by a function that XLA cannot compile.
 DISTANCES = [loss.class_name for loss in LOSSES.values() if loss.character == "distance"]
-SETTINGS = [*references.SETTINGS, *field_references.SETTINGS]
+LOSS_SETTINGS = [*references.LOSS_SETTINGS, *field_references.LOSS_SETTINGS]
 SETTING_IDS = [*references.SETTING_IDS, *field_references.SETTING_IDS]
 every_class = pytest.mark.parametrize("name", NAMES)
-every_setting = pytest.mark.parametrize(("loss", "given"), SETTINGS, ids=SETTING_IDS)
+every_setting = pytest.mark.parametrize(("loss", "changed"), LOSS_SETTINGS, ids=SETTING_IDS)
 
 
 def only_on(backend, reason):
@@ -28,11 +28,11 @@ def class_of(loss):
     return getattr(our_keras, LOSSES[loss].class_name)
 
 
-def apart(name, **given):
-    """A loss in which no sample has a part in another's value."""
+def apart(name, **changed):
+    """A loss in which no sample counts in another's value."""
     made = getattr(our_keras, name)
     pools = any(parameter.name == "pooling" for parameter in made.description.parameters)
-    return made(**given, **({"pooling": "sample"} if pools else {}))
+    return made(**changed, **({"pooling": "sample"} if pools else {}))
 
 
 def is_mean_over_voxels(name):

@@ -12,7 +12,7 @@ from lossexplorer.core.parameters import ParameterError
 from lossexplorer.losses import LOSSES
 from tests.keras_classes.common import NAMES, class_of, every_class, every_setting, only_on
 
-only_on("tensorflow", "no backend has a part in these")
+only_on("tensorflow", "no backend matters to these")
 
 
 def test_there_is_a_class_for_every_loss():
@@ -77,14 +77,14 @@ def again_from_keras(made):
 
 @every_setting
 @pytest.mark.parametrize("way", [again_from_config, again_from_json, again_from_keras])
-def test_round_trip(loss, given, way):
-    made = class_of(loss)(name="organs", reduction="sum", dtype="float16", **given)
+def test_round_trip(loss, changed, way):
+    made = class_of(loss)(name="organs", reduction="sum", dtype="float16", **changed)
     again = way(made)
     assert type(again) is type(made)
     assert again.get_config() == made.get_config()
     assert (again.name, again.reduction, again.dtype) == ("organs", "sum", "float16")
-    assert again.parameters == LOSSES[loss].complete(given)
-    assert again.parameters.items() >= given.items()
+    assert again.parameters == LOSSES[loss].complete(changed)
+    assert again.parameters.items() >= changed.items()
 
 
 @every_class
@@ -108,7 +108,7 @@ def test_parameters_have_names(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "words"),
+    ("name", "changed", "words"),
     [
         ("Dice", {"smooth": -1.0}, "Dice: smooth = -1 is out of range.*0 and 1e"),
         ("Dice", {"smooth": float("nan")}, "Dice: smooth = nan"),
@@ -125,9 +125,9 @@ def test_parameters_have_names(name):
         ("WassersteinDice", {"distances": ((0, 1), (1,))}, "distances must be a square table"),
     ],
 )
-def test_what_is_not_allowed_is_named(name, given, words):
+def test_what_is_not_allowed_is_named(name, changed, words):
     with pytest.raises(ParameterError, match=words):
-        getattr(our_keras, name)(**given)
+        getattr(our_keras, name)(**changed)
 
 
 @pytest.mark.parametrize("number", [np.float32(0.25), np.float64(0.25), np.int64(2)])

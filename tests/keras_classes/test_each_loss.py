@@ -12,8 +12,8 @@ from lossexplorer.losses import LOSSES
 from tests import references
 from tests.keras_classes.common import (
     BACKEND,
+    LOSS_SETTINGS,
     SETTING_IDS,
-    SETTINGS,
     class_of,
     every_setting,
     fields,
@@ -38,21 +38,21 @@ def central_differences(made, g, p, places):
 
 
 def test_every_loss_has_a_setting_apart_from_its_defaults():
-    chosen = dict(references.farthest(SETTINGS))
+    chosen = dict(references.farthest(LOSS_SETTINGS))
     assert set(chosen) == set(LOSSES)
     assert all(chosen.values())
 
 
 if BACKEND != "tensorflow":
     every_setting = pytest.mark.parametrize(
-        ("loss", "given"), references.others_slow(SETTINGS, SETTING_IDS)
+        ("loss", "changed"), references.others_slow(LOSS_SETTINGS, SETTING_IDS)
     )
 
 
 @every_setting
-def test_value_and_gradient(loss, given):
+def test_value_and_gradient(loss, changed):
     g, p = fields()
-    made = class_of(loss)(**given)
+    made = class_of(loss)(**changed)
     value, gradient = value_and_gradient(made, g, p)
     assert value == pytest.approx(reference(made, g, p), rel=1e-5)
     rng = np.random.default_rng(11)

@@ -22,7 +22,7 @@ def test_alpha_weighs_false_positives(truth, prediction, value):
     assert float(our_keras.Tversky(alpha=0.3, beta=0.7)(g, p)) == pytest.approx(value, abs=5e-7)
     swapped = float(keras.losses.Tversky(alpha=0.7, beta=0.3)(g, p))
     straight = float(keras.losses.Tversky(alpha=0.3, beta=0.7)(g, p))
-    version = tuple(int(part) for part in keras.__version__.split(".")[:2])
+    version = tuple(int(number) for number in keras.__version__.split(".")[:2])
     assert (swapped if version < (3, 16) else straight) == pytest.approx(value, abs=5e-7)
 
 
@@ -41,6 +41,6 @@ def test_where_keras_computes_the_same(include):
 @pytest.mark.parametrize("weight", [None, "voxels"])
 def test_cross_entropy_of_keras(weight):
     g, p = (field.astype("f4") for field in fields())
-    given = np.random.default_rng(2).random(g.shape[:-1]) if weight else None
-    theirs = keras.losses.CategoricalCrossentropy()(g, p, sample_weight=given)
-    assert float(our_keras.CrossEntropy()(g, p, given)) == pytest.approx(float(theirs), rel=1e-5)
+    changed = np.random.default_rng(2).random(g.shape[:-1]) if weight else None
+    theirs = keras.losses.CategoricalCrossentropy()(g, p, sample_weight=changed)
+    assert float(our_keras.CrossEntropy()(g, p, changed)) == pytest.approx(float(theirs), rel=1e-5)

@@ -60,14 +60,14 @@ def test_types_of_the_inputs(name, truth):
 
 
 @pytest.mark.parametrize(
-    ("name", "given"),
+    ("name", "changed"),
     [("CrossEntropy", {"class_weights": (0.0, 2.0, 0.5)}), ("Focal", {"alpha": (0.0, 1.0, 0.5)})],
 )
-def test_a_class_of_weight_0_may_be_impossible(name, given):
-    """Where its probability is 0, too, its logarithm has no part in value and gradient."""
+def test_a_class_of_weight_0_may_be_impossible(name, changed):
+    """Where its probability is 0, too, its logarithm counts neither in value nor in gradient."""
     g, p = fields()
     p[0, 0, 0, 0], g[0, 0, 0, 0] = (0.0, 0.25, 0.75), (1.0, 0.0, 0.0)
-    made = getattr(our_keras, name)(**given)
+    made = getattr(our_keras, name)(**changed)
     value, gradient = value_and_gradient(made, g, p)
     assert (gradient[0, 0, 0, 0] == 0).all()
     assert np.isfinite(gradient).all()
@@ -99,10 +99,10 @@ def test_focal_of_a_certain_prediction_that_is_right(channels):
 
 @pytest.mark.slow
 @every_setting
-def test_a_loss_of_float64(double_precision, loss, given):
+def test_a_loss_of_float64(double_precision, loss, changed):
     g, p = fields()
     # The mean over samples is Keras's, which PyTorch computes in float32.
-    made = class_of(loss)(dtype="float64", reduction=None, **given)
+    made = class_of(loss)(dtype="float64", reduction=None, **changed)
     terms = numbers(made(g, p))
     assert terms.dtype == "float64"
     # Maps of distances are in float32; so are Keras's maximum with PyTorch and its sinh with JAX.

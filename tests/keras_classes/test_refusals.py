@@ -10,7 +10,7 @@ from tests.keras_classes.common import every_class, fields
 
 
 @pytest.mark.parametrize(
-    ("name", "given"),
+    ("name", "changed"),
     [
         ("CrossEntropy", {"class_weights": (1.0, 2.0)}),
         ("Dice", {"class_weights": (1.0, 2.0)}),
@@ -18,10 +18,10 @@ from tests.keras_classes.common import every_class, fields
         ("WassersteinDice", {"distances": ((0.0, 1.0), (1.0, 0.0))}),
     ],
 )
-def test_numbers_for_another_number_of_classes_are_refused(name, given):
-    (parameter,) = given
+def test_numbers_for_another_number_of_classes_are_refused(name, changed):
+    (parameter,) = changed
     with pytest.raises(ParameterError, match=f"{name}: {parameter} .* 2 .* 3"):
-        getattr(our_keras, name)(**given)(*fields())
+        getattr(our_keras, name)(**changed)(*fields())
 
 
 @every_class

@@ -14,13 +14,13 @@ from lossexplorer.keras_classes.stub import stub
 from tests.keras_classes.common import NAMES, every_class, only_on
 from tests.patience import PATIENCE
 
-only_on("tensorflow", "no backend has a part in these")
+only_on("tensorflow", "no backend matters to these")
 
 PACKAGE = Path(lossexplorer.__file__).parent
 STUB = (PACKAGE / "keras.pyi").read_text("utf-8")
 CLASSES = {node.name: node for node in ast.parse(STUB).body if isinstance(node, ast.ClassDef)}
 
-# Each line with what mypy says about it: nothing, or a part of its error.
+# Each line with what mypy says about it: nothing, or a piece of its error.
 USE = """
 from lossexplorer.keras import CrossEntropy, SegmentationLoss, Tversky, WassersteinDice
 

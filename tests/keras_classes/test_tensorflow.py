@@ -35,12 +35,12 @@ def in_function(made, **options):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "given"), [*((name, {}) for name in NAMES), ("LovaszSoftmax", {"pooling": "sample"})]
+    ("name", "changed"), [*((name, {}) for name in NAMES), ("LovaszSoftmax", {"pooling": "sample"})]
 )
-def test_shapes_that_are_known_only_later(name, given):
+def test_shapes_that_are_known_only_later(name, changed):
     """As in a model over volumes of any size, fed from a generator that tells nothing."""
     g, p = fields()
-    made = getattr(our_keras, name)(**given)
+    made = getattr(our_keras, name)(**changed)
     specs = [tf.TensorSpec((None,) * 5), tf.TensorSpec((None,) * 4 + (3,))]
     compiled = tf.function(made, input_signature=specs)
     value = compiled(g.astype("f4"), p.astype("f4"))

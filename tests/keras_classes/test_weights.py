@@ -49,7 +49,7 @@ def test_a_weight_per_sample(name, reduction):
 
 @pytest.mark.parametrize("name", OVER_VOXELS)
 def test_a_weight_per_voxel(name):
-    """What is 0 outside a part of the volume, the loss of the part alone: N stays all voxels."""
+    """What is 0 outside a region, the loss of the region alone: N stays all voxels."""
     g, p = fields()
     made = getattr(our_keras, name)()
     weights = np.zeros(g.shape[:-1])

@@ -52,11 +52,25 @@ def alone(which):
     return [old - new for old, new in zip(before, after, strict=True)]
 
 
+@pytest.fixture(scope="module")
+def compiled_once():
+    return Stepper(model()), Stepper(model(normalization=True))
+
+
+@pytest.fixture
+def stepper(compiled_once):
+    return compiled_once[0].begin()
+
+
+@pytest.fixture
+def normalized(compiled_once):
+    return compiled_once[1].begin()
+
+
 # What reaches which layer
 
 
-def test_dot_products_are_those_of_gradients_that_keras_takes_alone():
-    stepper = Stepper(model())
+def test_dot_products_are_those_of_gradients_that_keras_takes_alone(stepper):
     found = stepper.by_loss(*batch()).products
     gradients = [alone(0), alone(1)]
     for place in range(len(stepper.variables)):
@@ -67,8 +81,7 @@ def test_dot_products_are_those_of_gradients_that_keras_takes_alone():
             assert found[place, i, k] == pytest.approx((one * other).sum(), rel=1e-5, abs=near)
 
 
-def test_a_loss_does_not_reach_the_other_branch():
-    stepper = Stepper(model())
+def test_a_loss_does_not_reach_the_other_branch(stepper):
     products = stepper.by_loss(*batch()).products
     for name, reached in {"x2_conv": 0, "y1": 0, "x3_conv": 1, "y2": 1}.items():
         gram = stepper.of([name], products)
@@ -79,9 +92,8 @@ def test_a_loss_does_not_reach_the_other_branch():
         assert (stepper.of([name], products).diagonal() > 0).all()
 
 
-def test_the_trunk_takes_the_sum_of_both_gradients():
+def test_the_trunk_takes_the_sum_of_both_gradients(stepper):
     """‖λ₁g₁ + λ₂g₂‖² = λᵀGλ, and it is the gradient of the total, as Keras computes it."""
-    stepper = Stepper(model())
     found = stepper.by_loss(*batch())
     gram, changes = (stepper.of(TRUNK, numbers) for numbers in (found.products, found.changes))
     assert changes == pytest.approx(np.array(LAMBDAS) @ gram @ LAMBDAS, rel=2e-6)
@@ -94,8 +106,8 @@ def test_the_trunk_takes_the_sum_of_both_gradients():
     assert norm(off) <= 1e-6 * norm([new - old for new, old in zip(end, start, strict=True)])
 
 
-def test_a_frozen_layer_has_gradients_and_lets_them_pass_and_does_not_move():
-    free, frozen = Stepper(model()), Stepper(_frozen("x3_conv"))
+def test_a_frozen_layer_has_gradients_and_lets_them_pass_and_does_not_move(stepper):
+    free, frozen = stepper, Stepper(_frozen("x3_conv"))
     expected, found = free.by_loss(*batch()), frozen.by_loss(*batch())
     np.testing.assert_array_equal(found.products, expected.products)
     assert frozen.of(["x3_conv"], found.changes) == 0
@@ -128,8 +140,8 @@ def test_a_cut_branch_learns_and_its_loss_does_not_reach_the_trunk():
 
 
 @pytest.mark.parametrize("way", ["by_loss", "at_once"])
-def test_statistics_move_although_the_loss_of_their_branch_has_no_weight(way):
-    stepper = Stepper(model(normalization=True), lambdas=(1.0, 0.0))
+def test_statistics_move_although_the_loss_of_their_branch_has_no_weight(normalized, way):
+    stepper = normalized.begin((1.0, 0.0))
     normalization = stepper.model.get_layer("x3_norm")
     moved = stepper.moved(getattr(stepper, way), *batch())
     assert all((moved[place] == 0).all() for place in stepper.places["x3_conv"])
@@ -141,8 +153,8 @@ def test_statistics_move_although_the_loss_of_their_branch_has_no_weight(way):
 
 
 @pytest.mark.parametrize("way", ["by_loss", "at_once"])
-def test_a_loss_that_is_not_a_number_spoils_the_trunk_even_without_weight(way):
-    stepper = Stepper(model(), lambdas=(1.0, 0.0))
+def test_a_loss_that_is_not_a_number_spoils_the_trunk_even_without_weight(stepper, way):
+    stepper.begin((1.0, 0.0))
     x, (labels, image) = batch()
     moved = stepper.moved(getattr(stepper, way), x, [labels, image * np.nan])
     for name in (*TRUNK, "x3_conv"):
@@ -181,9 +193,9 @@ def test_steps_are_those_of_keras(name, clipping):
             assert found.regularisation == pytest.approx(gap, rel=1e-4)
 
 
-def test_ten_times_the_weight_is_ten_times_the_sgd_step_of_the_private_branch():
-    steps = [Stepper(model(), lambdas=(0.5, weight)).by_loss(*batch()) for weight in (0.3, 3.0)]
-    of = Stepper(model()).of
+def test_ten_times_the_weight_is_ten_times_the_sgd_step_of_the_private_branch(stepper):
+    steps = [stepper.begin((0.5, weight)).by_loss(*batch()) for weight in (0.3, 3.0)]
+    of = stepper.of
     for name, ratio in {"x2_conv": 1, "y1": 1, "x3_conv": 10, "y2": 10}.items():
         small, large = (math.sqrt(of([name], step.changes)) for step in steps)
         assert large / small == pytest.approx(ratio, rel=1e-5)
@@ -201,8 +213,9 @@ def test_ten_times_the_weight_is_the_same_first_step_of_adam(name):
     """Up to ε = 1e-7, which Keras adds to what it divides by."""
     gradients = [np.asarray(gradient, "f8") for gradient in alone(1)]
     training = Training(optimizer=name, rate=0.25)
+    stepper = Stepper(model(), training)
     for weight in (1.0, 10.0):
-        stepper = Stepper(model(), training, lambdas=(1.0, weight))
+        stepper.begin((1.0, weight))
         moved = stepper.moved(stepper.by_loss, *batch())
         for place in (*stepper.places["x3_conv"], *stepper.places["y2"]):
             # The reference is a difference of float32 weights.
@@ -260,9 +273,8 @@ def test_global_clipping_couples_branches_that_share_nothing(way, clipping, froz
 # Factors
 
 
-def test_factors_are_asked_for_with_the_numbers_of_the_step():
+def test_factors_are_asked_for_with_the_numbers_of_the_step(stepper):
     """Each variable takes its own factors; what is asked with is what is returned."""
-    stepper = Stepper(model())
     asked = []
 
     def combine(losses, products):
@@ -280,14 +292,13 @@ def test_factors_are_asked_for_with_the_numbers_of_the_step():
     assert stepper.of([*TRUNK, "x2_conv", "x3_conv", "y2"], found.changes) == 0
 
 
-def test_the_factors_of_one_gradient_are_asked_for_with_its_losses():
+def test_the_factors_of_one_gradient_are_asked_for_with_its_losses(stepper):
     asked = []
 
     def weigh(losses):
         asked.append(losses)
         return np.array((1.0, 0.0))
 
-    stepper = Stepper(model())
     values = stepper.steps.train_at_once(*batch(), weigh)
     np.testing.assert_allclose(asked[0], values.losses, rtol=1e-7)
     theirs = model()
@@ -299,19 +310,19 @@ def test_the_factors_of_one_gradient_are_asked_for_with_its_losses():
 # Without a step
 
 
-def test_a_prediction_is_that_of_the_model_and_uses_its_statistics():
-    stepper = Stepper(model(normalization=True))
+def test_a_prediction_is_that_of_the_model_and_uses_its_statistics(normalized):
+    stepper = normalized
     stepper.by_loss(*batch())
     for shape in ((4, 8, 8), (3, 5, 7)):
         x, _ = batch(3, shape, 1)
         expected = stepper.model(x, training=False)
         for ours, theirs in zip(stepper.steps.predict(x), expected, strict=True):
-            np.testing.assert_allclose(ours, numbers([theirs])[0], atol=1e-5)
+            (whole,) = numbers([keras.ops.stop_gradient(theirs)])
+            np.testing.assert_allclose(ours, whole, atol=1e-5)
 
 
-def test_the_slope_of_a_loss_in_its_prediction():
+def test_the_slope_of_a_loss_in_its_prediction(stepper):
     """Of the mean of (p − g)² over n numbers: 2 (p − g) / n."""
-    stepper = Stepper(model())
     truth, prediction = (np.random.default_rng(n).random((1, 2, 3, 4, 1), "f4") for n in (1, 2))
     found = stepper.steps.slope(1, prediction, truth)
     np.testing.assert_allclose(found, 2 * (prediction - truth) / 24, rtol=1e-5)

@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers
 
 from lossexplorer.keras import Dice
-from lossexplorer.learning.optimizers import make_optimizer
+from lossexplorer.learning.optimizers import forget, make_optimizer
 from lossexplorer.learning.setup import Training
 from lossexplorer.learning.steps.active import make_steps
 from lossexplorer.learning.steps.interface import StepParts
@@ -71,6 +71,15 @@ class Stepper:
         self.optimizer = make_optimizer(training or Training(rate=1.0), variables)
         parts = StepParts(made, variables, criteria or losses(), self.optimizer)
         self.steps = make_steps(parts)
+        self._initial = [np.asarray(variable).copy() for variable in made.variables]
+
+    def begin(self, lambdas=LAMBDAS):
+        """Go back to the initial values: what is compiled once serves several tests."""
+        for variable, value in zip(self.model.variables, self._initial, strict=True):
+            variable.assign(value)
+        forget(self.optimizer)
+        self.lambdas = lambdas
+        return self
 
     def by_loss(self, x, targets):
         factors = np.tile(self.lambdas, (len(self.variables), 1))

@@ -95,8 +95,8 @@ def test_class_weights():
 def test_dice_and_cross_entropy(fields):
     """A sum of two conventions; the softmax is MONAI's own."""
     theirs = losses.DiceCELoss(softmax=True)
-    parts = (convention("MONAI", name) for name in ("DiceLoss()", "DiceCELoss(lambda_dice=0)"))
-    agree(after_softmax(ours(*parts)), of_probabilities(theirs), *fields)
+    both = (convention("MONAI", name) for name in ("DiceLoss()", "DiceCELoss(lambda_dice=0)"))
+    agree(after_softmax(ours(*both)), of_probabilities(theirs), *fields)
 
 
 @pytest.mark.parametrize("normalization", ["weights", "voxels"])

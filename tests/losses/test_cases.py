@@ -5,10 +5,10 @@ How the vocabulary of `published_cases.json` maps to ours:
 ============================  =====================================================================
 in the case                   here
 ============================  =====================================================================
-reduce sample / batch / all   pooling, for Dice, Tversky and IoU; sample if not given
-batch = false / true          pooling = sample / batch, for generalized Dice; sample if not given
+reduce sample / batch / all   pooling, for Dice, Tversky and IoU; sample by default
+batch = false / true          pooling = sample / batch, for generalized Dice; sample by default
 reduction none                the terms per sample and class, or for a mean over voxels
-                              reduction=None; compared in the given order
+                              reduction=None; compared in this order
 smooth_nr = smooth_dr         smooth; for IoU eps (segmentation_models)
 jaccard, smooth_nr            IoU with eps = smooth_nr / 2: MONAI has 1 − (2I + s) / (2U + s)
 smooth_nr ≠ smooth_dr         smooth and smooth_dr
@@ -17,8 +17,8 @@ w_type                        weights. MONAI's weights have no ε, eps = 0, and 
                               becomes the sample's largest: absent = largest
 renormalise                   the prediction is divided by its sum over classes before the loss sees
                               it, as Keras does inside
-alpha, beta                   of Tversky, the same; ½ each if not given
-class_weights, alpha          the same; α not given is none
+alpha, beta                   of Tversky, the same; ½ each by default
+class_weights, alpha          the same; no α is none
 gamma                         the same
 normalise = sum of weights    normalization = weights
 mean over … AND class         over_classes = mean
@@ -87,69 +87,69 @@ WEIGHTED_SUM = "weighted_sum: 1*dice + 2*ce"
 
 def arguments(case):
     """Return a case's parameters in our vocabulary; an unknown word is an error."""
-    given = dict(case["params"])
-    made = (of_ratios if case["loss"] in REGION else of_voxels)(case["loss"], given)
-    given.pop("reduction", None)  # by `terms_or_value`
-    given.pop("renormalise", None)  # by `prepared`
-    assert not given, f"the case says {given}, which is not mapped"
+    changed = dict(case["params"])
+    made = (of_ratios if case["loss"] in REGION else of_voxels)(case["loss"], changed)
+    changed.pop("reduction", None)  # by `terms_or_value`
+    changed.pop("renormalise", None)  # by `prepared`
+    assert not changed, f"the case says {changed}, which is not mapped"
     return made
 
 
-def of_ratios(loss, given):
+def of_ratios(loss, changed):
     made = {}
     if loss == "generalized_dice":
-        made |= {"pooling": "batch" if given.pop("batch", False) else "sample"}
-        made |= {"weights": given.pop("w_type"), "eps": 0.0, "absent": "largest"}
+        made |= {"pooling": "batch" if changed.pop("batch", False) else "sample"}
+        made |= {"weights": changed.pop("w_type"), "eps": 0.0, "absent": "largest"}
     else:
-        made |= {"pooling": given.pop("reduce", "sample")}
+        made |= {"pooling": changed.pop("reduce", "sample")}
     if loss == "tversky":
         made |= {"alpha": 0.5, "beta": 0.5}
     for same in ("alpha", "beta", "include_background"):
-        if same in given:
-            made[same] = given.pop(same)
-    if given.pop("squared_pred", False):
+        if same in changed:
+            made[same] = changed.pop(same)
+    if changed.pop("squared_pred", False):
         made["denominator"] = "squared"
-    numerator, denominator = given.pop("smooth_nr", 0), given.pop("smooth_dr", 0)
+    numerator, denominator = changed.pop("smooth_nr", 0), changed.pop("smooth_dr", 0)
     if loss != "iou" and numerator != denominator:
         made |= {"smooth": float(numerator), "smooth_dr": float(denominator)}
     elif loss == "iou":
         assert numerator == denominator
-        made["eps"] = numerator / 2 if given.pop("jaccard", False) else numerator
+        made["eps"] = numerator / 2 if changed.pop("jaccard", False) else numerator
     else:
         made["smooth"] = numerator
     return made
 
 
-def of_voxels(loss, given):
+def of_voxels(loss, changed):
     made = {}
     if loss == "sigmoid_focal":
         made["channels"] = "independent"
-    if "mean" in given:
-        assert "AND class" in given.pop("mean")
+    if "mean" in changed:
+        assert "AND class" in changed.pop("mean")
         made["over_classes"] = "mean"
-    if "normalise" in given:
-        assert given.pop("normalise").startswith("sum of weights")
+    if "normalise" in changed:
+        assert changed.pop("normalise").startswith("sum of weights")
         made["normalization"] = "weights"
-    if "class_weights" in given:
-        made["class_weights"] = tuple(map(float, given.pop("class_weights")))
-    if given.get("alpha") is None:
-        given.pop("alpha", None)
+    if "class_weights" in changed:
+        made["class_weights"] = tuple(map(float, changed.pop("class_weights")))
+    if changed.get("alpha") is None:
+        changed.pop("alpha", None)
     for same in ("alpha", "gamma"):
-        if same in given:
-            made[same] = given.pop(same)
-    given.pop("lambda_dice", None)  # that Dice term is 0, so λ does not matter
-    assert given.pop("lambda_ce", 1) == 1
+        if same in changed:
+            made[same] = changed.pop(same)
+    changed.pop("lambda_dice", None)  # that Dice term is 0, so λ does not matter
+    assert changed.pop("lambda_ce", 1) == 1
     return made
 
 
-def terms_or_value(case, given, truth, prediction):
+def terms_or_value(case, changed, truth, prediction):
     made = CLASSES[case["loss"]]
     if not case["params"].get("reduction", "mean").startswith("none"):
-        return made(**given)(truth, prediction)
+        return made(**changed)(truth, prediction)
     if case["loss"] not in REGION:
-        return made(reduction=None, **given)(truth, prediction)
+        return made(reduction=None, **changed)(truth, prediction)
     loss = made.description
-    return loss.class_terms(class_sums(truth, prediction), loss.complete(given))
+    return loss.class_terms(class_sums(truth, prediction), loss.complete(changed))
 
 
 def prepared(case):

@@ -21,8 +21,8 @@ every_loss_of_sums = pytest.mark.parametrize(
 SIX_DECIMALS = 5e-7
 
 
-def value(loss, g, p, **given):
-    made = getattr(our_keras, loss.class_name)(dtype="float64", **given)
+def value(loss, g, p, **changed):
+    made = getattr(our_keras, loss.class_name)(dtype="float64", **changed)
     return float(made(g, p))
 
 
@@ -109,13 +109,13 @@ def values_of(parameter):
 
 
 def chosen(data, loss):
-    given = {p.name: data.draw(values_of(p), label=p.name) for p in loss.parameters}
-    pooled = given.get("pooling") == "all"
-    kept = 1 if pooled else 3 - (not given.get("include_background", True))
+    changed = {p.name: data.draw(values_of(p), label=p.name) for p in loss.parameters}
+    pooled = changed.get("pooling") == "all"
+    kept = 1 if pooled else 3 - (not changed.get("include_background", True))
     for name in ("class_weights", "alpha"):
-        if isinstance(given.get(name), tuple):
-            given[name] = given[name][:kept]
-    return given
+        if isinstance(changed.get(name), tuple):
+            changed[name] = changed[name][:kept]
+    return changed
 
 
 def pair(seed, hard):

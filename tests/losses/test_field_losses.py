@@ -17,12 +17,12 @@ from tests import field_references, references
 NAMES = list(field_references.LOSSES)
 DISTANT = {"boundary", "hausdorff"}
 every_setting = pytest.mark.parametrize(
-    ("name", "given"), field_references.SETTINGS, ids=field_references.SETTING_IDS
+    ("name", "changed"), field_references.LOSS_SETTINGS, ids=field_references.SETTING_IDS
 )
 
 one_of_each = pytest.mark.parametrize(
-    ("name", "given"),
-    references.others_slow(field_references.SETTINGS, field_references.SETTING_IDS),
+    ("name", "changed"),
+    references.others_slow(field_references.LOSS_SETTINGS, field_references.SETTING_IDS),
 )
 
 
@@ -31,16 +31,16 @@ def exactness(name):
     return 2e-7 if name in DISTANT else 1e-12
 
 
-def made(name, **given):
-    return getattr(our_keras, loss_named(name).class_name)(dtype="float64", **given)
+def made(name, **changed):
+    return getattr(our_keras, loss_named(name).class_name)(dtype="float64", **changed)
 
 
-def evaluated(name, g, p, **given):
+def evaluated(name, g, p, **changed):
     """A Keras loss and its gradient in p, in float64."""
     x = tf.constant(p)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        result = made(name, **given)(g, x)
+        result = made(name, **changed)(g, x)
     return float(result), tape.gradient(result, x).numpy()
 
 
@@ -55,16 +55,16 @@ def binary(truth, prediction):
     return np.stack([1 - g, g], axis=-1), np.stack([1 - q, q], axis=-1)
 
 
-def foreground(name, truth, prediction, **given):
+def foreground(name, truth, prediction, **changed):
     """A loss without the background, and its gradient in the foreground's probability."""
     g, p = binary(truth, prediction)
-    value, slopes = evaluated(name, g, p, include_background=False, **given)
+    value, slopes = evaluated(name, g, p, include_background=False, **changed)
     return value, slopes[0, ..., 1]
 
 
 def test_every_loss_of_the_whole_field_has_a_reference_and_settings():
     assert set(NAMES) == {name for name, loss in LOSSES.items() if loss.kind == "field"}
-    assert {name for name, _ in field_references.SETTINGS} == set(NAMES)
+    assert {name for name, _ in field_references.LOSS_SETTINGS} == set(NAMES)
 
 
 # Against the references.
@@ -72,27 +72,27 @@ def test_every_loss_of_the_whole_field_has_a_reference_and_settings():
 
 @every_setting
 @pytest.mark.parametrize("shape", [(3, 4, 5), (1, 5, 6)], ids=["3D", "2D"])
-def test_values_are_the_references(name, given, shape):
+def test_values_are_the_references(name, changed, shape):
     g, p = random_fields(1, shape)
-    expected = field_references.loss(name, loss_named(name).complete(given), g, p)
-    assert evaluated(name, g, p, **given)[0] == pytest.approx(expected, rel=exactness(name))
+    expected = field_references.loss(name, loss_named(name).complete(changed), g, p)
+    assert evaluated(name, g, p, **changed)[0] == pytest.approx(expected, rel=exactness(name))
 
 
 @every_setting
-def test_values_of_one_hot_predictions_are_the_references(name, given):
+def test_values_of_one_hot_predictions_are_the_references(name, changed):
     g, p = references.confused_fields(2, 4, batch=2, shape=(3, 4, 5), absent=True)
     with np.errstate(divide="ignore"):
-        expected = field_references.loss(name, loss_named(name).complete(given), g, p)
+        expected = field_references.loss(name, loss_named(name).complete(changed), g, p)
     assert np.isinf(expected) == (name == "topk_cross_entropy")
-    assert evaluated(name, g, p, **given)[0] == pytest.approx(expected, rel=exactness(name))
+    assert evaluated(name, g, p, **changed)[0] == pytest.approx(expected, rel=exactness(name))
 
 
 @pytest.mark.slow
 @every_setting
-def test_gradients_are_central_differences_of_the_references(name, given):
+def test_gradients_are_central_differences_of_the_references(name, changed):
     g, p = random_fields(3)
-    complete = loss_named(name).complete(given)
-    _, slopes = evaluated(name, g, p, **given)
+    complete = loss_named(name).complete(changed)
+    _, slopes = evaluated(name, g, p, **changed)
     assert np.abs(slopes).max() > 1e-3
     step, rng = 1e-6, np.random.default_rng(4)
     for flat in rng.choice(p.size, 40, replace=False):
@@ -108,14 +108,14 @@ def test_gradients_are_central_differences_of_the_references(name, given):
 
 @one_of_each
 @pytest.mark.parametrize("hard", [False, True], ids=["soft", "hard"])
-def test_the_engine_gives_what_the_keras_class_gives(name, given, hard):
+def test_the_engine_gives_what_the_keras_class_gives(name, changed, hard):
     if hard:
         g, p = references.confused_fields(5, 4, shape=(3, 4, 5), absent=True)
     else:
         g, p = random_fields(5, (3, 4, 5), batch=1)
     g, p = g.astype("f4"), p.astype("f4")
-    value, expected = evaluated(name, g, p, **given)
-    found, slopes = engine(name, g, p, (1.0, 1.0, 1.0), **given)
+    value, expected = evaluated(name, g, p, **changed)
+    found, slopes = engine(name, g, p, (1.0, 1.0, 1.0), **changed)
     assert found.value == pytest.approx(value, rel=1e-6)
     finite = np.isfinite(expected)
     assert finite.all() or (hard and name == "topk_cross_entropy")
@@ -124,9 +124,9 @@ def test_the_engine_gives_what_the_keras_class_gives(name, given, hard):
     np.testing.assert_allclose(slopes[finite], expected[finite], rtol=1e-5, atol=1e-6 * scale)
 
 
-def engine(name, g, p, edges, **given):
+def engine(name, g, p, edges, **changed):
     """What the engine makes of fields of one sample, with the gradient in p, class last."""
-    setting = LossSetting(name, loss_named(name).complete(given))
+    setting = LossSetting(name, loss_named(name).complete(changed))
     sums = class_sums(g, p).map(np.asarray)
     with np.errstate(divide="ignore"):
         fields = [tf.constant(np.moveaxis(f, -1, 1)) for f in (g, p, np.log(p))]
@@ -328,8 +328,8 @@ def test_the_gradient_of_the_hausdorff_loss(spacing, alpha):
     value, slopes = foreground("hausdorff", truth, q, spacing=spacing, alpha=alpha)
     assert value == pytest.approx(expected, rel=5e-7)
     np.testing.assert_allclose(slopes, 2 * (q - truth) * weight, rtol=1e-6, atol=1e-12)
-    given = {"spacing": spacing, "alpha": alpha, "form": "log(1+L)"}
-    value, damped = foreground("hausdorff", truth, q, **given)
+    changed = {"spacing": spacing, "alpha": alpha, "form": "log(1+L)"}
+    value, damped = foreground("hausdorff", truth, q, **changed)
     assert value == pytest.approx(np.log(1 + expected), rel=5e-7)
     np.testing.assert_allclose(damped, slopes / (1 + expected), rtol=1e-6)
 
@@ -363,10 +363,14 @@ def test_distances_are_in_the_units_of_the_spacing(name, power):
 def test_the_engine_measures_in_mm_or_in_voxels(name):
     g, p = (field.astype("f4") for field in random_fields(16, (3, 4, 5), batch=1))
     edges = (5.0, 0.75, 1.25)
-    for given, measured in (("volume", edges), ("voxels", (1.0, 1.0, 1.0)), ((2.0, 3.0, 4.0),) * 2):
+    for changed, measured in (
+        ("volume", edges),
+        ("voxels", (1.0, 1.0, 1.0)),
+        ((2.0, 3.0, 4.0),) * 2,
+    ):
         values = {**loss_named(name).complete({}), "spacing": measured}
         expected = field_references.loss(name, values, g.astype("f8"), p.astype("f8"))
-        found, _ = engine(name, g, p, edges, spacing=given)
+        found, _ = engine(name, g, p, edges, spacing=changed)
         assert found.value == pytest.approx(expected, rel=1e-6)
 
 

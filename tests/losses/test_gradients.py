@@ -28,10 +28,10 @@ OF_SUMS = [name for name, loss in LOSSES.items() if loss.kind != "field"]
 LOGARITHMIC = {"cross_entropy", "focal", "unified_focal"}
 
 every_setting = pytest.mark.parametrize(
-    ("name", "given"), references.SETTINGS, ids=references.SETTING_IDS
+    ("name", "changed"), references.LOSS_SETTINGS, ids=references.SETTING_IDS
 )
 one_of_each = pytest.mark.parametrize(
-    ("name", "given"), references.others_slow(references.SETTINGS, references.SETTING_IDS)
+    ("name", "changed"), references.others_slow(references.LOSS_SETTINGS, references.SETTING_IDS)
 )
 fields = pytest.mark.parametrize(
     ("classes", "absent"),
@@ -49,17 +49,17 @@ def logarithm(p):
         return np.log(p)
 
 
-def parameters(name, given, classes):
+def parameters(name, changed, classes):
     """Every parameter's value; those of maps as the engine's float32 fields see them."""
     loss = loss_named(name)
-    found = loss.complete(references.fitted(given, classes))
+    found = loss.complete(references.fitted(changed, classes))
     narrow = {k: float(np.float32(v)) for k, v in found.items() if isinstance(v, float)}
     return {**found, **{k: v for k, v in narrow.items() if k in loss.voxel_parameters}}
 
 
-def evaluate(name, given, g, p):
+def evaluate(name, changed, g, p):
     """A loss of one sample, and its slopes, as the engine computes them."""
-    loss, complete = loss_named(name), parameters(name, given, g.shape[-1])
+    loss, complete = loss_named(name), parameters(name, changed, g.shape[-1])
     truth, prediction = (np.moveaxis(f.astype("f8"), -1, 1) for f in (g, p))
     own = loss.voxel_maps(truth, prediction, logarithm(prediction), complete)
     maps = {**standard_maps(truth, prediction), **own}
@@ -72,14 +72,14 @@ def painted(found, g, p, wrt):
     """The gradient field of every class of an evaluated loss, class last, with a batch axis."""
     truth, prediction = (np.moveaxis(field[0], -1, 0) for field in (g, p))
     inputs = [tf.constant(f) for f in (truth, prediction, logarithm(prediction))]
-    given = LossTensors.each([found], 0)
-    (partials,) = all_partials(given.terms, given.tensors, inputs)
+    changed = LossTensors.each([found], 0)
+    (partials,) = all_partials(changed.terms, changed.tensors, inputs)
     planes = [np.asarray(gradient_field(partials, inputs[1], c, wrt)) for c in range(g.shape[-1])]
     return np.stack(planes, axis=-1)[None]
 
 
-def field_of(name, given, g, p, wrt):
-    return painted(evaluate(name, given, g, p), g, p, wrt)
+def field_of(name, changed, g, p, wrt):
+    return painted(evaluate(name, changed, g, p), g, p, wrt)
 
 
 def tape(name, complete, g, variable, wrt):
@@ -96,31 +96,31 @@ def test_every_loss_and_every_parameter_has_settings():
     """Each parameter away from its default; each option and each rule at least once."""
     assert set(references.LOSSES) == set(OF_SUMS)
     for name in OF_SUMS:
-        used = [given for other, given in references.SETTINGS if other == name]
+        used = [changed for other, changed in references.LOSS_SETTINGS if other == name]
         assert {} in used
         for parameter in LOSSES[name].parameters:
-            seen = [given[parameter.name] for given in used if parameter.name in given]
+            seen = [changed[parameter.name] for changed in used if parameter.name in changed]
             assert any(value != parameter.default for value in seen), (name, parameter.name)
             if isinstance(parameter, Choice | NumberArray) and parameter.name != "pooling":
-                choices = parameter.options if isinstance(parameter, Choice) else parameter.rules
-                assert set(choices) <= {*map(str, seen), parameter.default}, (name, parameter.name)
+                allowed = parameter.options if isinstance(parameter, Choice) else parameter.rules
+                assert set(allowed) <= {*map(str, seen), parameter.default}, (name, parameter.name)
             if isinstance(parameter, NumberArray):
                 ranks = {0 if not isinstance(v, tuple) else np.ndim(v) for v in seen if v != str(v)}
                 assert set(parameter.dimensions) == ranks, (name, parameter.name)
             if isinstance(parameter, Flag):
                 assert (not parameter.default) in seen
     # Sums are pooled before a loss sees them, so not every loss needs every way.
-    pooled = {given["pooling"] for _, given in references.SETTINGS if "pooling" in given}
+    pooled = {changed["pooling"] for _, changed in references.LOSS_SETTINGS if "pooling" in changed}
     assert pooled == {"sample", "batch", "all"}
 
 
 @every_setting
 @fields
-def test_the_field_is_the_tape_of_the_whole_field(name, given, classes, absent):
+def test_the_field_is_the_tape_of_the_whole_field(name, changed, classes, absent):
     g, z = references.random_fields(11, classes, absent=absent)
     p = references.softmax(z)
-    complete = parameters(name, given, classes)
-    found = evaluate(name, given, g, p)
+    complete = parameters(name, changed, classes)
+    found = evaluate(name, changed, g, p)
     for wrt, variable in (("probability", p), ("logit", z)):
         value, expected = tape(name, complete, g, variable, wrt)
         assert found.value == pytest.approx(value, rel=1e-12)
@@ -134,11 +134,11 @@ def test_the_field_is_the_tape_of_the_whole_field(name, given, classes, absent):
 
 @one_of_each
 @pytest.mark.parametrize("absent", [False, True], ids=["all present", "1 absent"])
-def test_the_field_of_a_hard_prediction_is_the_tape(name, given, absent):
+def test_the_field_of_a_hard_prediction_is_the_tape(name, changed, absent):
     g, p = references.confused_fields(12, 4, absent=absent)
     assert (g[p == 0] == 1).any(), "the prediction misses nothing: 0/0 would not show"
-    _, expected = tape(name, parameters(name, given, 4), g, p, "probability")
-    mine = field_of(name, given, g, p, "probability")
+    _, expected = tape(name, parameters(name, changed, 4), g, p, "probability")
+    mine = field_of(name, changed, g, p, "probability")
     assert not np.isnan(expected).any()
     np.testing.assert_allclose(mine, expected, rtol=1e-9, atol=ROUNDING)
 
@@ -164,22 +164,22 @@ def test_the_field_is_the_central_difference(name, wrt):
     np.testing.assert_allclose(mine, expected, rtol=1e-6, atol=1e-8 * abs(expected).max() + 1e-10)
 
 
-def keras_gradient(name, given, g, p):
+def keras_gradient(name, changed, g, p):
     x = tf.constant(p)
     with tf.GradientTape() as recorded:
         recorded.watch(x)
-        made = getattr(our_keras, loss_named(name).class_name)(dtype=x.dtype.name, **given)
+        made = getattr(our_keras, loss_named(name).class_name)(dtype=x.dtype.name, **changed)
         result = made(g.astype(p.dtype), x)
     return float(result), recorded.gradient(result, x).numpy()
 
 
 @one_of_each
-def test_the_keras_class_differentiates_a_hard_prediction_to_the_same(name, given):
+def test_the_keras_class_differentiates_a_hard_prediction_to_the_same(name, changed):
     g, p = references.confused_fields(14, 3, batch=2)
-    value, expected = tape(name, loss_named(name).complete(given), g, p, "probability")
-    found, mine = keras_gradient(name, given, g, p)
+    value, expected = tape(name, loss_named(name).complete(changed), g, p, "probability")
+    found, mine = keras_gradient(name, changed, g, p)
     assert found == pytest.approx(value, rel=1e-12)
-    if name == "generalized_cross_entropy" or given.get("weight") == 0:
+    if name == "generalized_cross_entropy" or changed.get("weight") == 0:
         # A class of Keras makes the logarithm of the probability, whose slope at 0 is infinite.
         # These two do not use it there, and 0 · ∞ is not a number.
         missed = (g == 1) & (p == 0)
@@ -189,9 +189,9 @@ def test_the_keras_class_differentiates_a_hard_prediction_to_the_same(name, give
 
 @pytest.mark.slow
 @every_setting
-def test_the_keras_class_differentiates_to_the_same_through_a_softmax(name, given):
+def test_the_keras_class_differentiates_to_the_same_through_a_softmax(name, changed):
     g, z = references.random_fields(15, 4, batch=3, absent=True)
-    fitted = references.fitted(given, 4)
+    fitted = references.fitted(changed, 4)
     value, expected = tape(name, loss_named(name).complete(fitted), g, z, "logit")
     x = tf.constant(z)
     with tf.GradientTape() as recorded:
@@ -234,11 +234,11 @@ def test_a_batch_differentiates_through_its_sums(name, pooling):
 
 @pytest.mark.slow
 @every_setting
-def test_no_slope_in_the_truth_is_broken_alone(name, given):
+def test_no_slope_in_the_truth_is_broken_alone(name, changed):
     """The engine says that a gradient is not finite if any slope is: none may be without cause."""
     for absent in (False, True):
         g, z = references.random_fields(21, 4, absent=absent)
-        slopes = evaluate(name, given, g, references.softmax(z)).slopes
+        slopes = evaluate(name, changed, g, references.softmax(z)).slopes
         assert not values.broken_slopes(slopes)
 
 
@@ -282,9 +282,9 @@ def test_generalized_cross_entropy_where_the_true_class_has_nothing(q, log_p):
 @pytest.mark.parametrize("form", ["1-D", "-D"])
 def test_an_absent_class_that_counts_zero_has_no_slope(form):
     g, p = references.confused_fields(23, 4, absent=True)
-    given = {"absent": "zero", "form": form, "smooth_dr": 3.0}
-    assert evaluate("dice", given, g, p).per_class[3] == 0
-    assert not field_of("dice", given, g, p, "probability")[..., 3].any()
+    changed = {"absent": "zero", "form": form, "smooth_dr": 3.0}
+    assert evaluate("dice", changed, g, p).per_class[3] == 0
+    assert not field_of("dice", changed, g, p, "probability")[..., 3].any()
 
 
 # Closed forms, of one foreground class: `binary` gives a prediction q of it in a row of voxels.
@@ -298,10 +298,10 @@ def binary(foreground_truth, foreground_prediction):
     return np.stack([1 - g, g], axis=-1), np.stack([1 - q, q], axis=-1)
 
 
-def foreground_gradient(name, given, truth, prediction):
+def foreground_gradient(name, changed, truth, prediction):
     """∂L/∂q of the foreground class, with the background left out of the loss."""
     g, p = binary(truth, prediction)
-    without = {**given, "include_background": False}
+    without = {**changed, "include_background": False}
     return field_of(name, without, g, p, "probability")[0, 0, 0, :, 1]
 
 
@@ -350,9 +350,9 @@ def test_tversky_gradient(row, alpha, beta):
 @pytest.mark.parametrize("exponent", [0.5, 0.75, 2.0])
 def test_focal_tversky_is_a_factor_of_tversky(row, exponent):
     """κ (1 − T)^(κ − 1): with κ = ¾ 1.33 at T = .9, 2.4 at .99."""
-    given = {"alpha": 0.3, "beta": 0.7}
-    plain = foreground_gradient("tversky", given, *row)
-    loss = evaluate("tversky", {**given, "include_background": False}, *binary(*row)).value
+    changed = {"alpha": 0.3, "beta": 0.7}
+    plain = foreground_gradient("tversky", changed, *row)
+    loss = evaluate("tversky", {**changed, "include_background": False}, *binary(*row)).value
     found = foreground_gradient("focal_tversky", {"exponent": exponent, "smooth": 0.0}, *row)
     np.testing.assert_allclose(found, exponent * loss ** (exponent - 1) * plain, rtol=1e-12)
 
@@ -383,8 +383,8 @@ def test_mcc_gradient(row):
 
 def test_sensitivity_specificity_gradient(row):
     g, q = row
-    given = {"sensitivity": 0.05, "smooth": 0.0}
-    found = foreground_gradient("sensitivity_specificity", given, g, q)
+    changed = {"sensitivity": 0.05, "smooth": 0.0}
+    found = foreground_gradient("sensitivity_specificity", changed, g, q)
     inside, outside = 2 * 0.05 * (q - 1) / g.sum(), 2 * 0.95 * q / (1 - g).sum()
     np.testing.assert_allclose(found, np.where(g == 1, inside, outside), rtol=1e-12)
 
@@ -443,10 +443,10 @@ def test_dice_at_the_optimum_is_the_inverse_of_the_size(size):
 def test_squared_and_linear_dice_of_half_probabilities(denominator, value, inside, outside):
     """G = 10 of 100 voxels, probability ½ everywhere: published numbers."""
     g, q = np.repeat([1, 0], [10, 90]), np.full(100, 0.5)
-    given = {"denominator": denominator}
-    result = evaluate("dice", {**given, "include_background": False}, *binary(g, q))
+    changed = {"denominator": denominator}
+    result = evaluate("dice", {**changed, "include_background": False}, *binary(g, q))
     assert result.value == pytest.approx(value, abs=5e-7)
-    found = foreground_gradient("dice", given, g, q)
+    found = foreground_gradient("dice", changed, g, q)
     np.testing.assert_allclose(found[g == 1], inside, atol=5e-7)
     np.testing.assert_allclose(found[g == 0], outside, atol=5e-7)
 

@@ -30,14 +30,14 @@ few = settings(max_examples=3)  # where every setting has its turn
 seeds = st.integers(0, 2**32 - 1)
 classes = st.integers(2, 5)
 every_setting = pytest.mark.parametrize(
-    ("name", "values"), references.SETTINGS, ids=references.SETTING_IDS
+    ("name", "values"), references.LOSS_SETTINGS, ids=references.SETTING_IDS
 )
 
 
-def value(name, g, p, **given):
+def value(name, g, p, **changed):
     """The loss in float64."""
     loss = loss_named(name)
-    complete = loss.complete(given)
+    complete = loss.complete(changed)
     truth, prediction = (np.moveaxis(field, -1, 1) for field in (g, p))
     with np.errstate(divide="ignore"):
         own = loss.voxel_maps(truth, prediction, np.log(prediction), complete)
@@ -57,9 +57,9 @@ def fields(seed, classes, batch=1, absent=False):
 @few
 def test_values_are_the_float64_references(name, values, seed, count, absent):
     g, p = fields(seed, count, batch=3, absent=absent)
-    given = references.fitted(values, count)
-    expected = references.loss(name, loss_named(name).complete(given), g, p)
-    assert value(name, g, p, **given) == pytest.approx(float(expected), rel=1e-10)
+    changed = references.fitted(values, count)
+    expected = references.loss(name, loss_named(name).complete(changed), g, p)
+    assert value(name, g, p, **changed) == pytest.approx(float(expected), rel=1e-10)
 
 
 @pytest.mark.parametrize("name", ["dice", "tversky", "cross_entropy", "focal", "wasserstein_dice"])
@@ -69,7 +69,7 @@ def test_a_class_that_is_in_some_samples_only(name, seed):
     """What is counted per sample and what in the batch differ then."""
     g, p = fields(seed, 3, batch=2, absent=True)
     g[1], _ = (field[0] for field in fields(seed, 3))
-    for other, values in references.SETTINGS:
+    for other, values in references.LOSS_SETTINGS:
         if other == name:
             expected = references.loss(name, loss_named(name).complete(values), g, p)
             assert value(name, g, p, **values) == pytest.approx(float(expected), rel=1e-10)
@@ -109,9 +109,9 @@ def padded(field, margin):
 def test_certain_background_around_changes_no_foreground_loss(name, seed, count, margin):
     pair = fields(seed, count)
     # Wasserstein Dice counts no background that is right.
-    given = {} if name == "wasserstein_dice" else {"include_background": False}
-    after = value(name, *(padded(field, margin) for field in pair), **given)
-    assert after == pytest.approx(value(name, *pair, **given), rel=1e-12)
+    changed = {} if name == "wasserstein_dice" else {"include_background": False}
+    after = value(name, *(padded(field, margin) for field in pair), **changed)
+    assert after == pytest.approx(value(name, *pair, **changed), rel=1e-12)
 
 
 @pytest.mark.parametrize("name", MEANS_OVER_VOXELS)
@@ -273,25 +273,25 @@ def test_inverse_frequencies_make_a_mean_over_the_present_classes(seed, count, a
     surprise = -np.log((g * p).sum(axis=-1))
     labels = g.argmax(axis=-1)
     each = [surprise[labels == c].mean() for c in np.unique(labels)]
-    given = {"class_weights": "inverse-frequency", "normalization": "weights"}
-    assert value("cross_entropy", g, p, **given) == pytest.approx(np.mean(each), rel=1e-12)
+    changed = {"class_weights": "inverse-frequency", "normalization": "weights"}
+    assert value("cross_entropy", g, p, **changed) == pytest.approx(np.mean(each), rel=1e-12)
     total = value("cross_entropy", g, p, class_weights="inverse-frequency")
     assert total == pytest.approx(np.sum(each), rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("name", "given"),
+    ("name", "changed"),
     [
         ("cross_entropy", {"class_weights": (0.0, 1.0, 0.0)}),
         ("focal", {"alpha": (0.0, 1.0, 0.0), "gamma": 0.0}),
     ],
 )
-def test_a_class_that_weighs_nothing_is_left_out_even_where_it_is_impossible(name, given):
+def test_a_class_that_weighs_nothing_is_left_out_even_where_it_is_impossible(name, changed):
     g, p = references.confused_fields(6, 3)
     p = np.where(g[..., 1:2] == 1, g * 0.5 + 0.5 / 3, p)  # log 0 of the classes 0 and 2 alone
     expected = -np.log(0.5 + 0.5 / 3) * g[..., 1].mean()
     assert np.isinf(value(name, g, p))
-    assert value(name, g, p, **given) == pytest.approx(expected, rel=1e-12)
+    assert value(name, g, p, **changed) == pytest.approx(expected, rel=1e-12)
 
 
 @given(seed=seeds, count=classes)
@@ -319,11 +319,11 @@ def test_the_shares_of_generalized_dice_add_up_to_it(seed, count, absent):
 # Soft truth: an object of `core` voxels, and a rim of `rim` that belong to it with probability p.
 
 
-def rim_loss(name, core, rim, p, q, **given):
+def rim_loss(name, core, rim, p, q, **changed):
     """The loss of a prediction that gives the rim the probability q."""
     g, prediction = (np.repeat([1.0, x, 0.0], [core, rim, 20]) for x in (p, q))
     two = (np.stack([1 - f, f], axis=-1)[None, None, None] for f in (g, prediction))
-    return value(name, *two, **given)
+    return value(name, *two, **changed)
 
 
 @pytest.mark.parametrize(
@@ -334,10 +334,10 @@ def rim_loss(name, core, rim, p, q, **given):
 def test_the_volume_bias(name, core, rim, threshold):
     """The best q of an uncertain rim is 0 or 1, and changes at p* = 1 / (1 + √(1 + b/a))."""
     assert threshold == pytest.approx(1 / (1 + np.sqrt(1 + rim / core)), abs=5e-7)
-    given = {"include_background": False, **({"eps": 0.0} if name == "iou" else {})}
+    changed = {"include_background": False, **({"eps": 0.0} if name == "iou" else {})}
     grid = np.linspace(0, 1, 21)
     for p, best in ((threshold - 1e-3, 0), (threshold + 1e-3, 1)):
-        losses = [rim_loss(name, core, rim, p, q, **given) for q in grid]
+        losses = [rim_loss(name, core, rim, p, q, **changed) for q in grid]
         assert grid[np.argmin(losses)] == best
 
 
@@ -347,10 +347,10 @@ def test_the_volume_bias(name, core, rim, threshold):
 )
 def test_the_volume_bias_of_tversky(alpha, beta, threshold):
     """The published thresholds of a rim as large as the core."""
-    given = {"alpha": alpha, "beta": beta, "include_background": False}
+    changed = {"alpha": alpha, "beta": beta, "include_background": False}
     grid = np.linspace(0, 1, 21)
     for p, best in ((threshold - 1e-3, 0), (threshold + 1e-3, 1)):
-        losses = [rim_loss("tversky", 10, 10, p, q, **given) for q in grid]
+        losses = [rim_loss("tversky", 10, 10, p, q, **changed) for q in grid]
         assert grid[np.argmin(losses)] == best
 
 

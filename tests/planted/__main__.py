@@ -3,7 +3,7 @@
 In the root of a checkout, with the extra `test` installed::
 
     .venv/bin/python -m tests.planted                 # all faults, several minutes for each ten
-    .venv/bin/python -m tests.planted remedy exit-code
+    .venv/bin/python -m tests.planted offered-button exit-code
     .venv/bin/python -m tests.planted --list
 
 It is for whoever changes tests: a test that was made cheaper, or left out of the gate, must not be
@@ -129,13 +129,13 @@ class Copy:
         failed.unlink(missing_ok=True)
         command = [sys.executable, "-m", "pytest", "-x", "-v", "-o", f"cache_dir={cache}"]
         without = [f"--deselect={test}" for test in self.left_out]
-        with log.open("wb") as output:
+        with log.open("wb") as written:
             process = subprocess.Popen(
                 [*command, f"--ignore={HERE}", *without, *arguments],
                 cwd=self.root,
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=written,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
@@ -181,15 +181,15 @@ def noticed_by(copy: Copy, fault: Fault, *, only_nearest: bool) -> Failure | Non
     return None
 
 
-def copy_tree(target: Path) -> None:
+def copy_tree(folder: Path) -> None:
     """Copy all files that git knows or would add."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, names.decode().split("\0")):
         source = ROOT / name
         if source.is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).write_bytes(source.read_bytes())
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(source.read_bytes())
 
 
 def _write(file: Path, source: str) -> None:

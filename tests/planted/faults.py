@@ -36,7 +36,7 @@ class Fault:
     id : str
         To name it by.
     area, kind : str
-        Which part of the program it is in, and which mistake it is.
+        Where in the program it is, and which mistake it is.
     file : str
         Below the root of the tree.
     old, new : str
@@ -83,6 +83,7 @@ _CLIENT = (
     "tests/engine/test_faults.py",
     "tests/engine/test_process.py",
 )
+_LANE = ("tests/engine/test_learning_lane.py", "tests/engine/test_training_faults.py")
 _COMMANDS = ("tests/cli", "tests/headless")
 _SESSION = ("tests/session", "tests/app/test_response.py")
 
@@ -139,7 +140,7 @@ FAULTS: tuple[Fault, ...] = (
         nearest=_LOSSES,
     ),
     Fault(
-        id="focused-part",
+        id="focused-class",
         area="losses",
         kind="sign",
         file="lossexplorer/losses/unified_focal.py",
@@ -209,8 +210,8 @@ FAULTS: tuple[Fault, ...] = (
         area="engine",
         kind="off by one",
         file="lossexplorer/engine/step/band.py",
-        old="last = layout.shape[axis] - 1",
-        new="last = layout.shape[axis]",
+        old="last = row_layout.shape[axis] - 1",
+        new="last = row_layout.shape[axis]",
         harm="Objects at the far border keep a plane of voxels that a shift moves out.",
         nearest=(
             "tests/engine/test_band.py",
@@ -286,11 +287,51 @@ FAULTS: tuple[Fault, ...] = (
         area="engine",
         kind="swallowed error",
         file="lossexplorer/engine/client.py",
-        old="except BrokenExecutor:\n            task.repeat()",
-        new="except BrokenExecutor:\n            pass",
+        old="task.repeat()\n            task.crashed()",
+        new="pass\n            task.crashed()",
         harm="What was asked when the engine crashed is not asked again: the window shows the "
         "former values.",
         nearest=_CLIENT,
+    ),
+    Fault(
+        id="starved-lane",
+        area="engine",
+        kind="left out",
+        file="lossexplorer/engine/client.py",
+        old="self._lane_was_last = True",
+        new="self._lane_was_last = False",
+        harm="While a network is trained, response curves and norms never come.",
+        nearest=_LANE,
+    ),
+    Fault(
+        id="repeated-without-table",
+        area="engine",
+        kind="mix-up",
+        file="lossexplorer/engine/training.py",
+        old="trainer.train(repeat.with_table)",
+        new="trainer.train(False)",
+        harm="After a crash of the engine a run goes on with other numbers than without it.",
+        nearest=_LANE,
+    ),
+    Fault(
+        id="step-counted-twice",
+        area="engine",
+        kind="cache",
+        file="lossexplorer/engine/messages/training.py",
+        old="return Past(report.order, report.checkpoint)",
+        new="return replace(self, checkpoint=report.checkpoint)",
+        harm="After a crash of the engine steps that the checkpoint holds are taken once more.",
+        nearest=_LANE,
+    ),
+    Fault(
+        id="overtaken-steps",
+        area="session",
+        kind="left out",
+        file="lossexplorer/session/run_controller.py",
+        old="if not is_overtaken:",
+        new="if True:",
+        harm="A run that was rewound begins with steps of the run before.",
+        nearest=("tests/session",),
     ),
     Fault(
         id="sample-of-former",
@@ -358,8 +399,8 @@ FAULTS: tuple[Fault, ...] = (
         area="session",
         kind="off by one",
         file="lossexplorer/session/response.py",
-        old="step = (high - low) / (count - 1)",
-        new="step = (high - low) / count",
+        old="distance = (high - low) / (count - 1)",
+        new="distance = (high - low) / count",
         harm="The points of a response curve are not evenly spaced: before the last is a gap.",
         nearest=_SESSION,
     ),
@@ -380,7 +421,7 @@ FAULTS: tuple[Fault, ...] = (
         file="lossexplorer/app/panels/losses.py",
         old="if setting not in shown:",
         new="if setting.name not in [each.name for each in shown]:",
-        harm="A remedy that sets a parameter leaves the former number on the card.",
+        harm="A cure that sets a parameter leaves the former number on the card.",
         nearest=(
             "tests/app/test_losses.py",
             "tests/app/test_losses_panel.py",
@@ -400,7 +441,7 @@ FAULTS: tuple[Fault, ...] = (
         ),
     ),
     Fault(
-        id="remedy",
+        id="offered-button",
         area="window",
         kind="mix-up",
         file="lossexplorer/app/files.py",
@@ -440,8 +481,8 @@ FAULTS: tuple[Fault, ...] = (
         area="readers",
         kind="left out",
         file="lossexplorer/volumes/formats/nifti.py",
-        old='unit = int(header["xyzt_units"]) & 7  #',
-        new='unit = int(header["xyzt_units"])  #',
+        old='code = int(header["xyzt_units"]) & 7  #',
+        new='code = int(header["xyzt_units"])  #',
         harm="In µm and seconds, a NIfTI volume is a thousand times too large.",
         nearest=("tests/volumes/test_reading_labels.py",),
     ),
@@ -480,8 +521,8 @@ FAULTS: tuple[Fault, ...] = (
         area="command line",
         kind="index",
         file="lossexplorer/headless/evaluation.py",
-        old="parse_controls(settings, batch.spacing, [",
-        new="parse_controls(settings, batch.spacing[::-1], [",
+        old="parse_controls(controls, batch.spacing, [",
+        new="parse_controls(controls, batch.spacing[::-1], [",
         harm="--set shift_x=1vox shifts by the thickness of a slice.",
         nearest=_COMMANDS,
     ),
@@ -550,8 +591,8 @@ FAULTS: tuple[Fault, ...] = (
         area="command line",
         kind="left out",
         file="lossexplorer/headless/manifest.py",
-        old='settings=" ".join(sorted(setup.settings)),',
-        new='settings=" ".join(setup.settings),',
+        old='settings=" ".join(sorted(setup.controls)),',
+        new='settings=" ".join(setup.controls),',
         harm="All pairs are evaluated once more when --set options stand in another order.",
         nearest=_COMMANDS,
     ),

@@ -39,7 +39,7 @@ def fused(name, p, field=None, **controls):
         {**arrays, **options},
         field,
     )
-    return tuple(np.asarray(part) for part in found)
+    return tuple(np.asarray(each) for each in found)
 
 
 def some_probabilities(classes=3, seed=4):
@@ -125,12 +125,12 @@ def test_false_positive_blobs_are_balls(radius, count):
     labels[24, 24, 24] = 1
     chosen = {"blobs": count, "blob_radius": float(radius), "blob_distance": 12.0}
     found = apply("false_blobs", labels, **chosen)
-    parts, number = ndimage.label(found - labels, np.ones((3, 3, 3)))
+    numbered, number = ndimage.label(found - labels, np.ones((3, 3, 3)))
     assert number == count
-    assert (np.bincount(parts.ravel())[1:] == BALLS[radius]).all()
+    assert (np.bincount(numbered.ravel())[1:] == BALLS[radius]).all()
     assert found[24, 24, 24] == 1
     # From the labelled voxel to the centres: the distance and the radius, to half a voxel.
-    centres = ndimage.center_of_mass(parts > 0, parts, range(1, count + 1))
+    centres = ndimage.center_of_mass(numbered > 0, numbered, range(1, count + 1))
     away = np.linalg.norm(np.array(centres) - 24, axis=1)
     np.testing.assert_allclose(away, 12 + radius, atol=0.5)
 
@@ -481,7 +481,7 @@ def test_what_declares_a_displacement_does_nothing_else(each):
     assert each.lead is None
     assert each.displacement(idle, grid).axes == ()
     scores = np.random.default_rng(0).normal(size=(2, 5, 6, 7)).astype(np.float32)
-    given = keras.ops.convert_to_tensor(scores)
+    tensor = keras.ops.convert_to_tensor(scores)
     np.testing.assert_array_equal(
-        each.apply(given, grid, values), each.displacement(values, grid).apply(given)
+        each.apply(tensor, grid, values), each.displacement(values, grid).apply(tensor)
     )

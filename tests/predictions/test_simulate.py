@@ -72,10 +72,10 @@ def test_a_whole_voxel_shift_is_array_slicing(axis, voxels, spacing):
     labels = blobs(2, 3)
     expected = np.zeros_like(labels)
     count = min(abs(voxels), labels.shape[axis])
-    source, target = [slice(None)] * 3, [slice(None)] * 3
+    read, written = [slice(None)] * 3, [slice(None)] * 3
     kept = slice(0, labels.shape[axis] - count), slice(count, None)
-    source[axis], target[axis] = kept if voxels > 0 else kept[::-1]
-    expected[tuple(target)] = labels[tuple(source)]
+    read[axis], written[axis] = kept if voxels > 0 else kept[::-1]
+    expected[tuple(written)] = labels[tuple(read)]
     name = f"shift_{'zyx'[axis]}"
     found = decided(labels, 3, spacing, **{name: voxels * spacing[axis]})
     np.testing.assert_array_equal(found, expected)

@@ -20,7 +20,7 @@ def session():
 
 
 def kept(knowledge):
-    """That it was not changed in place is seen by a copy of its parts."""
+    """That it was not changed in place is seen by a copy of its values."""
     return replace(knowledge, asked=dict(knowledge.asked), outstanding=dict(knowledge.outstanding))
 
 
@@ -71,7 +71,7 @@ def test_a_generation_makes_no_other_request(session):
 
 def test_what_was_given_up_is_not_wanted(session):
     knowledge, _ = agenda.at_rest(session.state, NOTHING)
-    assert agenda.after_given_up(knowledge, knowledge.wanted[1:]).wanted == knowledge.wanted[:1]
+    assert agenda.after_abandoned(knowledge, knowledge.wanted[1:]).wanted == knowledge.wanted[:1]
 
 
 def test_it_is_settled_once_maps_and_rest_are_answered(session):

@@ -17,7 +17,7 @@ class StubEngine:
 
     answered = Signal(object)
     explored = Signal(tuple)
-    given_up = Signal(tuple)
+    abandoned = Signal(tuple)
     progressed = Signal(object)
 
     def __init__(self):
@@ -262,7 +262,7 @@ def test_an_answer_that_is_wanted_no_more_is_dropped(bench):
 def test_what_the_engine_could_not_take_is_not_waited_for(bench):
     bench.ask()
     bench.controller.explore()
-    bench.engine.given_up.emit(tuple(bench.engine.exploring))
+    bench.engine.abandoned.emit(tuple(bench.engine.exploring))
     assert bench.heard[-1] == "settled"
 
 

@@ -75,7 +75,7 @@ def test_where_losses_need_the_whole_field_the_curves_of_the_others_come_first()
     response = response_of(session.state, 5)
     requests = response.requests(session.state.experiment)
     assert [request.effort.whole_field for request in requests] == [False] * 5 + [True] * 5
-    first, second = ([r.question for r in part] for part in (requests[:5], requests[5:]))
+    first, second = ([r.question for r in half] for half in (requests[:5], requests[5:]))
     assert first == second
 
 

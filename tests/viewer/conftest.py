@@ -1,4 +1,4 @@
-"""The canvas without the window's other parts: one for most tests, as making one takes long."""
+"""The canvas without the rest of the window: one for most tests, as making one takes long."""
 
 import contextlib
 import gc

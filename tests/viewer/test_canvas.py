@@ -100,18 +100,18 @@ def test_the_slice_asked_for_is_on_screen_and_said(new_canvas):
 
 
 def test_a_slice_is_painted_and_blanked_by_the_next_state(opened):
-    opened.show_fields(fields(Plane(0, 2)), same_state=False)
-    opened.show_fields(fields(Plane(0, 1), 0.5), same_state=True)
+    opened.show_maps(fields(Plane(0, 2)), same_state=False)
+    opened.show_maps(fields(Plane(0, 1), 0.5), same_state=True)
     assert (opened.array("prediction")[2] == 0.25).all()
     assert (opened.array("prediction")[1] == 0.5).all()
-    opened.show_fields(fields(Plane(0, 0)), same_state=False)
+    opened.show_maps(fields(Plane(0, 0)), same_state=False)
     assert np.isnan(opened.array("prediction")[1:]).all()
     assert not opened.array("error")[1:].any()
 
 
 def test_the_scale_grows_within_a_state_and_jitters_in_none(opened):
     def limit(value, *, same_state):
-        opened.show_fields(fields(Plane(0, 2), value), same_state=same_state)
+        opened.show_maps(fields(Plane(0, 2), value), same_state=same_state)
         opened.finish()
         low, high = layer(opened, "Gradient").contrast_limits
         assert low == -high
@@ -131,7 +131,7 @@ def test_values_in_a_voxel(opened):
     assert truth == 2
     assert np.isnan([probability, gradient]).all()
     painted = fields(Plane(0, 2))
-    opened.show_fields(painted, same_state=False)
+    opened.show_maps(painted, same_state=False)
     assert opened.values_at((2, 3, 4)) == (2, 0.25, painted.gradient[3, 4])
 
 
@@ -145,7 +145,7 @@ def test_without_an_image_every_cell_has_its_map(new_canvas):
 
 def test_opening_another_volume_replaces_all_layers(canvas):
     canvas.open(volume(image=True), Plane(0, 2))
-    canvas.show_fields(fields(Plane(0, 2)), same_state=False)
+    canvas.show_maps(fields(Plane(0, 2)), same_state=False)
     before = list(canvas.widget.viewer.layers)
     canvas.open(volume(), Plane(0, 1))
     assert not set(before) & set(canvas.widget.viewer.layers)
@@ -155,7 +155,7 @@ def test_opening_another_volume_replaces_all_layers(canvas):
 
 def test_another_volume_of_the_same_kind_fills_the_same_layers_anew(opened):
     """Making layers takes ten times as long; nothing of the volume before may stay."""
-    opened.show_fields(fields(Plane(0, 2), 8.0), same_state=False)
+    opened.show_maps(fields(Plane(0, 2), 8.0), same_state=False)
     opened.show_class(1, "∂ Dice / ∂ logit")
     before = list(opened.widget.viewer.layers)
     has_image = "Image truth" in [item.name for item in before]
@@ -233,14 +233,14 @@ def colors_on_the_display(canvas):
     shown = canvas.widget.screen().grabWindow(canvas.widget.window().winId()).toImage()
     native = canvas.widget.canvas.native
     corner = native.mapTo(canvas.widget.window(), native.rect().topLeft())
-    part = shown.copy(QRect(corner, native.size()))
-    return len({part.pixel(x, y) for x in range(part.width()) for y in range(part.height())})
+    cut = shown.copy(QRect(corner, native.size()))
+    return len({cut.pixel(x, y) for x in range(cut.width()) for y in range(cut.height())})
 
 
 def test_what_is_drawn_around_the_canvas_while_maps_wait_does_not_hide_it(opened, qtbot):
     """A window does that when it comes to the top, or when something beside the canvas changes."""
     qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)
-    opened.show_fields(fields(Plane(0, 2)), same_state=False)
+    opened.show_maps(fields(Plane(0, 2)), same_state=False)
     opened.widget.repaint()  # within a turn, so that what waits still does
     opened.finish()
     qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)

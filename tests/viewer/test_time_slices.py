@@ -1,4 +1,4 @@
-"""What is shown in small parts: each once, in order, and the screen only after all."""
+"""What is shown in small pieces: each once, in order, and the screen only after all."""
 
 import itertools
 
@@ -31,8 +31,8 @@ def test_each_has_a_turn_and_the_screen_is_drawn_after_all(screen, qtbot):
     done = []
 
     def act(name):
-        for part in (name, name.upper()):
-            done.append((part, screen.painted))
+        for piece in (name, name.upper()):
+            done.append((piece, screen.painted))
             screen.update()
             yield
 
@@ -43,7 +43,7 @@ def test_each_has_a_turn_and_the_screen_is_drawn_after_all(screen, qtbot):
     slices.add(["c", "a"])  # waits already
     assert done == []
     qtbot.waitUntil(lambda: screen.painted > before)
-    assert done == [(part, before) for part in "aAbBcC"]
+    assert done == [(piece, before) for piece in "aAbBcC"]
 
 
 def test_however_fast_names_come_the_screen_is_drawn_with_each_batch(screen, qtbot):

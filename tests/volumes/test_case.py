@@ -11,21 +11,21 @@ from lossexplorer.volumes import (
     case_of,
     open_batch,
     open_case,
-    open_sample,
+    open_sample_volume,
 )
 
 
 def test_a_patch_lies_where_it_lay():
-    tumour = open_sample("tumour")
+    tumour = open_sample_volume("tumour")
     box = (slice(4, 9), slice(10, 200), slice(20, 250))
-    part = tumour.part(box)
+    inner = tumour.within(box)
     corner = np.array([20, 10, 4, 1])
-    np.testing.assert_allclose(part.affine @ [0, 0, 0, 1], tumour.affine @ corner)
+    np.testing.assert_allclose(inner.affine @ [0, 0, 0, 1], tumour.affine @ corner)
     moved = tumour.affine @ np.add(corner, [1, 2, 3, 0])
-    np.testing.assert_allclose(part.affine @ [1, 2, 3, 1], moved)
-    np.testing.assert_array_equal(part.image, tumour.image[box])
-    assert part.classes[1].voxels == (tumour.labels[box] == 1).sum()
-    assert [c.id for c in part.classes] == [0, 1]
+    np.testing.assert_allclose(inner.affine @ [1, 2, 3, 1], moved)
+    np.testing.assert_array_equal(inner.image, tumour.image[box])
+    assert inner.classes[1].voxels == (tumour.labels[box] == 1).sum()
+    assert [c.id for c in inner.classes] == [0, 1]
 
 
 def two_volumes(tmp_path):
@@ -46,7 +46,7 @@ def test_a_batch_has_the_classes_of_all_its_volumes(tmp_path):
 
 
 def test_volumes_of_another_shape_or_spacing_are_no_batch(tmp_path):
-    tumour, nodule = open_sample("tumour"), open_sample("nodule")
+    tumour, nodule = open_sample_volume("tumour"), open_sample_volume("nodule")
     with pytest.raises(VolumeError, match=r"nodule \(sample 1\) is 48 × 512 × 512"):
         batch_of([tumour, nodule])
 

@@ -142,12 +142,12 @@ def fuzz(name: str, folder: Path, save, ids, examples: int, *, seeded: bool) -> 
     )
     @given(st.integers(0, len(files) - 1), damages)
     def run(which, changes):
-        target = files[which]
-        target.write_bytes(damaged(original[target], changes))
+        chosen = files[which]
+        chosen.write_bytes(damaged(original[chosen], changes))
         try:
             check(path, truth)
         finally:
-            target.write_bytes(original[target])
+            chosen.write_bytes(original[chosen])
 
     run()
 

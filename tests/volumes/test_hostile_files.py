@@ -65,11 +65,11 @@ for path in sys.argv[1:]:
 
 
 @cache
-def zeros(head: bytes) -> bytes:
-    """A bomb behind the head of a gzip or a zlib stream; deflate can repeat a flushed block."""
+def zeros(start: bytes) -> bytes:
+    """A bomb behind the start of a gzip or a zlib stream; deflate can repeat a flushed block."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     block = packer.compress(bytes(64 * MIB)) + packer.flush(zlib.Z_FULL_FLUSH)
-    return head + block * (EXPANDED // 64) + zlib.compressobj(wbits=-15).flush()
+    return start + block * (EXPANDED // 64) + zlib.compressobj(wbits=-15).flush()
 
 
 GZIP = b"\x1f\x8b\x08" + bytes(7)
@@ -244,10 +244,10 @@ def zarr_zlib_bomb(path):
 
 def zarr_zstd_bomb(path):
     # A frame that does not say how long it is, of blocks that each repeat a byte 2**17 times.
-    head, repeat = b"\x28\xb5\x2f\xfd\x00\x58", 1 << 17
+    start, repeat = b"\x28\xb5\x2f\xfd\x00\x58", 1 << 17
     block = (repeat << 3 | 1 << 1).to_bytes(3, "little") + b"\1"
     last = (repeat << 3 | 1 << 1 | 1).to_bytes(3, "little") + b"\1"
-    packed = head + block * (EXPANDED * MIB // repeat - 1) + last
+    packed = start + block * (EXPANDED * MIB // repeat - 1) + last
     zarr_chunk(path, numcodecs.Zstd(), packed)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from lossexplorer.volumes import SAMPLE_VOLUMES, open_batch, open_sample
+from lossexplorer.volumes import SAMPLE_VOLUMES, open_batch, open_sample_volume
 
 IN_BALL = {3: 123, 10: 4169, 15: 14147, 20: 33401}
 IN_DISC_4 = 49
@@ -46,7 +46,7 @@ def test_nothing_touches_the_border(name):
 
 
 def test_shells():
-    volume = open_sample("shells")
+    volume = open_sample_volume("shells")
     assert counts(volume) == {
         "core": IN_BALL[10],
         "middle shell": IN_BALL[15] - IN_BALL[10],
@@ -57,7 +57,7 @@ def test_shells():
 
 
 def test_plate():
-    volume = open_sample("plate")
+    volume = open_sample_volume("plate")
     assert counts(volume) == {"plate": 48 * 12 * (1 + 2 + 3 + 4)}
     assert pieces(volume.labels) == 1
     thickness = np.count_nonzero(volume.labels, axis=0)
@@ -70,7 +70,7 @@ def test_plate():
 
 
 def test_vessels_are_one_tree():
-    volume = open_sample("vessels")
+    volume = open_sample_volume("vessels")
     vessels = volume.labels == 1
     assert pieces(vessels) == 1
     assert pieces(~vessels) == 1  # no cavity
@@ -79,7 +79,7 @@ def test_vessels_are_one_tree():
 
 
 def test_vessels_narrow_from_the_root():
-    volume = open_sample("vessels")
+    volume = open_sample_volume("vessels")
     spacing = np.array(volume.spacing)
     assert spacing[0] > spacing[1] == spacing[2]
     # Across the trunk, a disc of 4 mm; further up, many vessels, none of which is as thick.
@@ -106,7 +106,7 @@ def euler(mask):
 
 
 def test_lesion():
-    volume = open_sample("lesion")
+    volume = open_sample_volume("lesion")
     assert counts(volume) == {"organ": IN_BALL[20], "lesion": IN_BALL[3]}
     assert pieces(volume.labels == 1) == pieces(volume.labels == 2) == 1
     assert pieces(volume.labels > 0) == 2
@@ -116,7 +116,7 @@ def test_lesion():
 
 
 def test_absent():
-    volume = open_sample("absent")
+    volume = open_sample_volume("absent")
     assert counts(volume) == {"organ": IN_BALL[20], "lesion": 0}
     assert [c.id for c in volume.classes] == [0, 1, 2]
 

@@ -89,7 +89,7 @@ def test_wrong_number_of_channels(truth, save, channels):
 
 
 @pytest.mark.parametrize(
-    ("value", "shown", "cure"),
+    ("value", "shown", "remedy"),
     [
         (np.nan, "nan", "Replace it"),
         (-1e-9, "-1e-09", "softmax"),
@@ -97,13 +97,13 @@ def test_wrong_number_of_channels(truth, save, channels):
         (np.inf, "inf", "softmax"),
     ],
 )
-def test_values_outside_0_and_1(truth, save, value, shown, cure):
+def test_values_outside_0_and_1(truth, save, value, shown, remedy):
     values = soft(4)
     values[2, 1, 3, 4] = value
     message = refusal(save("scores.npy", values), truth)
     assert f"holds {shown} in channel 2 at the voxel (z, y, x) = (1, 3, 4)" in message
     assert "between 0 and 1" in message
-    assert cure in message
+    assert remedy in message
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from lossexplorer.volumes import (
     SAMPLE_VOLUMES,
     VolumeError,
     open_batch,
-    open_sample,
-    open_sample_batch,
+    open_sample_volume,
+    open_sample_volumes,
     open_volume,
     read_names,
 )
@@ -17,7 +17,7 @@ from lossexplorer.volumes.sample_volumes import ShippedFiles
 
 
 def test_tumour():
-    volume = open_sample("tumour")
+    volume = open_sample_volume("tumour")
     assert volume.shape == (25, 256, 256)
     assert volume.spacing == pytest.approx((6.5, 0.78, 0.78), abs=0.005)
     assert [(c.name, c.voxels) for c in volume.classes[1:]] == [("tumour", 4137)]
@@ -28,7 +28,7 @@ def test_tumour():
 
 
 def test_nodule():
-    volume = open_sample("nodule")
+    volume = open_sample_volume("nodule")
     assert volume.shape == (48, 512, 512)
     assert volume.spacing == pytest.approx((5.0, 0.57, 0.57), abs=0.005)
     assert [(c.name, c.voxels) for c in volume.classes[1:]] == [("nodule", 837)]
@@ -36,7 +36,7 @@ def test_nodule():
 
 
 def test_brain():
-    volume = open_sample("brain")
+    volume = open_sample_volume("brain")
     assert volume.shape == (155, 182, 146)
     assert volume.spacing == (1.0, 1.0, 1.0)
     assert volume.spacing_known
@@ -54,7 +54,7 @@ def test_brain():
 
 
 def test_nuclei():
-    volume = open_sample("nuclei")
+    volume = open_sample_volume("nuclei")
     assert volume.shape == (31, 61, 57)
     assert len(volume.classes) == 52
     assert volume.classes[-1].id == 162
@@ -71,7 +71,7 @@ def test_every_sample_is_described_and_opens_under_its_name(name):
     assert sample.name == name
     assert sample.title
     assert sample.description
-    for volume in open_sample_batch(name):
+    for volume in open_sample_volumes(name):
         assert (volume.name, volume.path) == (name, f"sample:{name}")
         assert len(volume.classes) > 1
 
@@ -132,7 +132,7 @@ def test_an_unknown_sample_is_answered_with_the_names():
     assert all(name in message for name in SAMPLE_VOLUMES)
     assert "Did you mean 'tumour'?" in message
     with pytest.raises(VolumeError) as caught:
-        open_sample("qqq")
+        open_sample_volume("qqq")
     assert "Did you mean" not in str(caught.value)
 
 

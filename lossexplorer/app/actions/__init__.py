@@ -1,4 +1,4 @@
-"""What the user can have done: one record each, in a module for each subject."""
+"""What the user can have done: one description each, in a module for each subject."""
 
 from __future__ import annotations
 

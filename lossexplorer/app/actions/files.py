@@ -12,16 +12,16 @@ def _has_given_prediction(context: Context) -> bool:
     return case is not None and case.given is not None
 
 
-def sample_action(name: str) -> str:
+def sample_volume_action(name: str) -> str:
     """Return the id of the action that opens a sample volume."""
     return f"file.sample.{name}"
 
 
-def _open_sample(name: str, sample: SampleVolume) -> Action:
+def _open_sample_volume(name: str, volume: SampleVolume) -> Action:
     return Action(
-        id=sample_action(name),
-        title=sample.title,
-        tip=sample.description,
+        id=sample_volume_action(name),
+        title=volume.title,
+        tip=volume.description,
         run=lambda context: context.files.open([f"sample:{name}"]),
     )
 
@@ -61,12 +61,14 @@ ACTIONS = (
         id="file.open_prediction",
         title="Open &Prediction…",
         tip="A network's probabilities or labels, in place of the simulated prediction",
+        workspaces=("explore",),
         run=lambda context: context.files.open_prediction(),
     ),
     Action(
         id="file.simulate",
         title="Si&mulate the Prediction",
         tip="Leave the prediction from a file",
+        workspaces=("explore",),
         run=lambda context: context.files.opener.simulate(),
         enabled=_has_given_prediction,
     ),
@@ -89,5 +91,5 @@ ACTIONS = (
         shortcut="Ctrl+Q",
         run=lambda context: context.close(),
     ),
-    *(_open_sample(name, sample) for name, sample in SAMPLE_VOLUMES.items()),
+    *(_open_sample_volume(name, volume) for name, volume in SAMPLE_VOLUMES.items()),
 )

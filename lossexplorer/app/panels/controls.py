@@ -49,9 +49,9 @@ class ControlsPanel(SidePanel):
         self.wrt.addItems(_WRT)
         self.classes = QSearchableComboBox()
         self._no_wheel = NoWheel(self)
-        for box, title in ((self.wrt, "with respect to"), (self.classes, "class")):
-            box.setAccessibleName(title)
-            box.installEventFilter(self._no_wheel)
+        for chooser, title in ((self.wrt, "with respect to"), (self.classes, "class")):
+            chooser.setAccessibleName(title)
+            chooser.installEventFilter(self._no_wheel)
         self._build()
 
         self.prediction.changed.connect(self._set_control)
@@ -63,18 +63,17 @@ class ControlsPanel(SidePanel):
         self._apply(session.state)
 
     def _build(self) -> None:
-        layout = self.column
-        layout.addWidget(self.truth)
-        layout.addSpacing(UNIT)
-        layout.addWidget(self.prediction)
-        layout.addSpacing(UNIT)
-        layout.addWidget(heading("Shown"))
-        for title, box in (("class", self.classes), ("gradient with respect to", self.wrt)):
+        self.column.addWidget(self.truth)
+        self.column.addSpacing(UNIT)
+        self.column.addWidget(self.prediction)
+        self.column.addSpacing(UNIT)
+        self.column.addWidget(heading("Shown"))
+        for title, chooser in (("class", self.classes), ("gradient with respect to", self.wrt)):
             line = QHBoxLayout()
             line.addWidget(QLabel(title), 1)
-            line.addWidget(box, 1)
-            layout.addLayout(line)
-        layout.addStretch(1)
+            line.addWidget(chooser, 1)
+            self.column.addLayout(line)
+        self.column.addStretch(1)
 
     def _set_control(self, name: str, value: Any) -> None:
         row = self.prediction.rows[name]

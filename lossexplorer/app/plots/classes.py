@@ -32,8 +32,8 @@ class ClassPlot(LossPlot):
         """Write the classes' names below the groups."""
         ticks = list(enumerate(names))
         # Names of many classes would overlap: every nth is written, the rest show on zoom.
-        step = 1 + len(names) // 14
-        self.getPlotItem().getAxis("bottom").setTicks([ticks[::step], ticks])
+        each_nth = 1 + len(names) // 14
+        self.getPlotItem().getAxis("bottom").setTicks([ticks[::each_nth], ticks])
         self.setXRange(-0.5, len(names) - 0.5, padding=0.01)
 
     def draw(self) -> None:

@@ -16,14 +16,14 @@ from lossexplorer.session.records.history import History
 
 
 class HistoryPlot(LossPlot):
-    """Every loss and the total, step by step as settings change."""
+    """Every loss and the total, step by step as the experiment changes."""
 
     def __init__(self) -> None:
         super().__init__(_history_curve)
         self._history = History()
         self._total = _unclamped()
         self.addItem(self._total)
-        self.setLabel("bottom", "steps, as settings change")
+        self.setLabel("bottom", "steps, as the experiment changes")
         self.setLimits(minXRange=10)
         self.getPlotItem().getAxis("bottom").setTickSpacing(10, 1)
 

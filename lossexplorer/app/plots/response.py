@@ -136,8 +136,8 @@ def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
         return None
     low, high = response.scale.ends
     decades = range(0, math.floor(high + 1e-9) + 1)
-    step = 1 + len(decades) // 12
-    ticks = [(float(d), tidy(number.smallest * 10**d)) for d in decades][::step]
+    each_nth = 1 + len(decades) // 12
+    ticks = [(float(d), tidy(number.smallest * 10**d)) for d in decades][::each_nth]
     return [[(low, "0"), *ticks[1:]]]
 
 

@@ -27,7 +27,7 @@ class _Strip(QWidget):
         del event
         gradient = QLinearGradient(QPointF(0, 0), QPointF(self.width(), 0))
         for place, color in self._stops:
-            gradient.setColorAt(place, QColor.fromRgbF(*(float(part) for part in color)))
+            gradient.setColorAt(place, QColor.fromRgbF(*(float(channel) for channel in color)))
         painter = QPainter(self)
         painter.fillRect(QRectF(self.rect()), gradient)
         painter.end()
@@ -67,31 +67,36 @@ class Legend(QWidget):
         quiet = [QLabel("probability 0"), QLabel("1"), QLabel("0"), self._gradient]
         for label in (*quiet, self.low, self.high):
             label.setObjectName("quiet")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
-        layout.setSpacing(UNIT)
-        layout.addWidget(quiet[0])
-        layout.addWidget(_Strip(colors.PROBABILITY))
-        layout.addWidget(quiet[1])
-        layout.addSpacing(UNIT)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
+        box.setSpacing(UNIT)
+        box.addWidget(quiet[0])
+        box.addWidget(_Strip(colors.PROBABILITY))
+        box.addWidget(quiet[1])
+        box.addSpacing(UNIT)
         self._chips = [
             _Chip(colors.ERROR_COLORS[colors.TRUE_POSITIVE], "true positive"),
             _Chip(colors.ERROR_COLORS[colors.FALSE_POSITIVE], "false positive"),
             _Chip(colors.ERROR_COLORS[colors.FALSE_NEGATIVE], "false negative"),
         ]
         for chip in self._chips:
-            layout.addWidget(chip)
+            box.addWidget(chip)
         self._gradient.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(self._gradient, 1)  # it elides where little is left for it
-        layout.addWidget(self.low)
-        layout.addWidget(_Strip(colors.DIVERGING))
-        layout.addWidget(self.high)
+        box.addWidget(self._gradient, 1)  # it elides where little is left for it
+        box.addWidget(self.low)
+        box.addWidget(_Strip(colors.DIVERGING))
+        box.addWidget(self.high)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Choose between words and initials."""
         super().resizeEvent(event)
         for chip in self._chips:
             chip.shorten(event.size().width() < _ROOM_FOR_WORDS)
+
+    def show_errors(self, shown: bool) -> None:
+        """Name the colours of the error map, or not where there is none."""
+        for chip in self._chips:
+            chip.setVisible(shown)
 
     def show_gradient(self, title: str, limit: float) -> None:
         """Name the gradient and write the numbers at the ends of its colour bar."""

@@ -16,7 +16,7 @@ class Themes(QObject):
     name : {"dark", "light"}
         The theme to start with.
     settings : SettingsStore
-        Keeps the choice.
+        Keeps what was chosen.
 
     Attributes
     ----------

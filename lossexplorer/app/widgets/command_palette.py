@@ -1,4 +1,4 @@
-"""The command palette: every action, found by typing parts of its name."""
+"""The command palette: every action, found by typing some of its name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ranked(entries: Sequence[Sequence[str]], typed: str) -> list[int]:
     entries : sequence of sequence of str
         Each title, and what else is said of it: its menu, its tip.
     typed : str
-        Parts of these; all entries are returned for nothing.
+        Pieces of these; all entries are returned for nothing.
 
     Examples
     --------
@@ -57,12 +57,12 @@ def ranked(entries: Sequence[Sequence[str]], typed: str) -> list[int]:
     typed = utils.default_process(typed)
     if not typed:
         return list(range(len(entries)))
-    scores = [
+    likenesses = [
         max(_alike(typed, title), *(_SAID * _alike(typed, text) for text in said))
         for title, *said in entries
     ]
-    found = [index for index, score in enumerate(scores) if score >= _ALIKE]
-    return sorted(found, key=lambda index: -scores[index])
+    found = [index for index, likeness in enumerate(likenesses) if likeness >= _ALIKE]
+    return sorted(found, key=lambda index: -likenesses[index])
 
 
 def _alike(typed: str, text: str) -> float:
@@ -72,7 +72,7 @@ def _alike(typed: str, text: str) -> float:
 
 
 class CommandPalette(QDialog):
-    """A field above the list of actions, the most alike first.
+    """A line above the list of actions, the most alike first.
 
     Enter runs the action that is chosen, the arrow keys choose, Escape closes.
 
@@ -85,7 +85,7 @@ class CommandPalette(QDialog):
 
     Attributes
     ----------
-    field : QLineEdit
+    line : QLineEdit
         What is looked for.
     list : QListWidget
         The actions found; those that cannot be done now are grey.
@@ -102,9 +102,9 @@ class CommandPalette(QDialog):
             (plain(offer.action.title_in(context)), " › ".join(offer.path), offer.action.tip)
             for offer in self._offers
         ]
-        self.field = QLineEdit()
-        self.field.setPlaceholderText("What is to be done?")
-        self.field.setAccessibleName("What is to be done")
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("What is to be done?")
+        self.line.setAccessibleName("What is to be done")
         self.list = QListWidget()
         self.list.setItemDelegate(_Row(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -113,10 +113,10 @@ class CommandPalette(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
         column.setSpacing(UNIT)
-        column.addWidget(self.field)
+        column.addWidget(self.line)
         column.addWidget(self.list)
-        self.field.installEventFilter(self)
-        self.field.textChanged.connect(self._look_for)
+        self.line.installEventFilter(self)
+        self.line.textChanged.connect(self._look_for)
         self.list.itemClicked.connect(self._run)
         self._look_for("")
 
@@ -128,10 +128,10 @@ class CommandPalette(QDialog):
         self.setFixedWidth(width)
         self.move(parent.mapToGlobal(QPoint((parent.width() - width) // 2, 6 * UNIT)))
         self.show()
-        self.field.setFocus()
+        self.line.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Let the keys that choose and run act on the list while the field has the focus."""
+        """Let the keys that choose and run act on the list while the line has the focus."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() in _MOVES:
                 self.list.event(event)

@@ -35,7 +35,7 @@ _CLASSES_SHOWN = 4
 WEIGHT = Number(
     name="weight",
     title="λ",
-    meaning="The weight of this loss in the total Σ λ L; with 0 it takes no part.",
+    meaning="The weight of this loss in the total Σ λ L; with 0 it does not count.",
     default=1.0,
     low=-1e6,
     high=1e6,
@@ -100,7 +100,7 @@ class LossCard(QFrame):
         self.remover.setToolTip(f"Remove {loss.title} from the losses shown")
         self._details = QWidget()
         self._classes = QWidget()
-        self._grid = QGridLayout(self._classes)
+        self._cells = QGridLayout(self._classes)
         self._class_rows: list[tuple[QLabel, ShareBar, QLabel]] = []
         self._build()
         for name, row in self.rows.items():
@@ -118,34 +118,34 @@ class LossCard(QFrame):
         dot.setStyleSheet(f"color: {self._loss.color}; font-size: 15px;")
         title = QElidingLabel(self._loss.title)
         title.setObjectName("title")
-        head = QHBoxLayout()
-        head.setSpacing(UNIT)
-        head.addWidget(dot)
-        head.addWidget(title, 1)
-        head.addWidget(self.value)
+        header = QHBoxLayout()
+        header.setSpacing(UNIT)
+        header.addWidget(dot)
+        header.addWidget(title, 1)
+        header.addWidget(self.value)
         foot = QHBoxLayout()
         foot.addWidget(self.summary, 1)
         foot.addWidget(self.remover)
         foot.addStretch()
         foot.addWidget(self.expander)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(UNIT)
-        self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(1, 1)
+        self._cells.setContentsMargins(0, 0, 0, 0)
+        self._cells.setHorizontalSpacing(UNIT)
+        self._cells.setVerticalSpacing(2)
+        self._cells.setColumnStretch(1, 1)
         details = QVBoxLayout(self._details)
         details.setContentsMargins(0, 0, 0, 0)
         details.setSpacing(UNIT // 2)
         for row in (*self.rows.values(), self.weight):
             details.addWidget(row)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
-        layout.setSpacing(UNIT // 2)
-        layout.addLayout(head)
-        layout.addWidget(self.whole_field)
-        layout.addWidget(self._classes)
-        layout.addWidget(self.problem)
-        layout.addWidget(self._details)
-        layout.addLayout(foot)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
+        box.setSpacing(UNIT // 2)
+        box.addLayout(header)
+        box.addWidget(self.whole_field)
+        box.addWidget(self._classes)
+        box.addWidget(self.problem)
+        box.addWidget(self._details)
+        box.addLayout(foot)
 
     def expand(self, expanded: bool) -> None:
         """Show or hide the parameters."""
@@ -167,7 +167,7 @@ class LossCard(QFrame):
     def set_class_names(self, names: list[str]) -> None:
         """Show a bar for each of the first classes; there is no value yet."""
         self.value.setText("–")
-        while (item := self._grid.takeAt(0)) is not None:
+        while (item := self._cells.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         self._class_rows = []
@@ -180,12 +180,12 @@ class LossCard(QFrame):
             row[2].setMinimumWidth(48)
             row[2].setAlignment(Qt.AlignmentFlag.AlignRight)
             for column in range(3):
-                self._grid.addWidget(row[column], index, column)
+                self._cells.addWidget(row[column], index, column)
             self._class_rows.append(row)
         if len(names) > _CLASSES_SHOWN:
             more = QLabel(f"and {len(names) - _CLASSES_SHOWN} more below, under Classes")
             more.setObjectName("quiet")
-            self._grid.addWidget(more, _CLASSES_SHOWN, 0, 1, 3)
+            self._cells.addWidget(more, _CLASSES_SHOWN, 0, 1, 3)
 
     def show_setting(self, setting: LossSetting) -> None:
         """Show the parameters and λ."""
@@ -203,7 +203,7 @@ class LossCard(QFrame):
         """Show value, classes and problems; of a pending one those before, faint."""
         self._mark_pending(result.pending)
         if result.pending:
-            self.value.setToolTip("Not computed for these settings.")
+            self.value.setToolTip("Not computed for these values.")
             if self.value.text() == "–":
                 self.value.setText("…")
             return

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from superqt import QDoubleSlider
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, Row, TextField, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, ParameterError, Spacing
 from lossexplorer.core.scales import SliderScale
@@ -65,13 +65,13 @@ class NeutralSlider(QDoubleSlider):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move by a step, by a page or to an end; superqt's sliders know no keys."""
-        step, page = self.singleStep(), self.pageStep()
+        notch, page = self.singleStep(), self.pageStep()
         key = Qt.Key
         moves: dict[int, float] = {
-            key.Key_Right: step,
-            key.Key_Up: step,
-            key.Key_Left: -step,
-            key.Key_Down: -step,
+            key.Key_Right: notch,
+            key.Key_Up: notch,
+            key.Key_Left: -notch,
+            key.Key_Down: -notch,
             key.Key_PageUp: page,
             key.Key_PageDown: -page,
             key.Key_Home: -math.inf,
@@ -143,11 +143,11 @@ class NumberRow(Row):
         self._scale = SliderScale(number, spacing)
         self._value: float | tuple[float, ...] = number.default
 
-        self.edit = TextField()
-        self.edit.setObjectName("number")
-        self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.edit.setFixedWidth(72)
-        self.edit.setAccessibleName(number.title)
+        self.line = TextLine()
+        self.line.setObjectName("number")
+        self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.line.setFixedWidth(72)
+        self.line.setAccessibleName(number.title)
         self._unit = QLabel()
         self._unit.setObjectName("quiet")
         self.slider = NeutralSlider(self._scale.position(number.default))
@@ -156,24 +156,24 @@ class NumberRow(Row):
         self.slider.installEventFilter(self._no_wheel)
         self.classes = self._class_list()
 
-        self.head.addWidget(self.edit)
-        self.head.addWidget(self._unit)
+        self.header.addWidget(self.line)
+        self.header.addWidget(self._unit)
         line = QHBoxLayout()
         line.setSpacing(UNIT)
         line.addWidget(self.slider, 1)
         line.addWidget(self.classes)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(self.head)
-        layout.addLayout(line)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(self.header)
+        box.addLayout(line)
 
         self._set_up_slider()
         self.set_value(number.default)
         self.slider.valueChanged.connect(self._on_slider)
         self.slider.held.connect(lambda: self._hold(next(_GESTURES)))
         self.slider.let_go.connect(lambda: self._hold(None))
-        self.edit.editingFinished.connect(self._on_edit)
+        self.line.editingFinished.connect(self._on_edit)
         self.classes.activated.connect(lambda _index: self.set_value(self._value))
 
     def _class_list(self) -> QComboBox:
@@ -208,8 +208,8 @@ class NumberRow(Row):
         """Show a value without saying that the user chose it."""
         self._value = value
         number = self._chosen_number()
-        self.edit.setText(self._shown())
-        mark(self.edit, self._number.meaning)
+        self.line.setText(self._shown())
+        mark(self.line, self._number.meaning)
         self._unit.setText(self._unit_text())
         self._unit.setVisible(bool(self._number.unit))
         blocked = self.slider.blockSignals(True)
@@ -233,8 +233,8 @@ class NumberRow(Row):
     def _set_up_slider(self) -> None:
         blocked = self.slider.blockSignals(True)
         self.slider.setRange(*self._scale.ends)
-        self.slider.setSingleStep(self._scale.step)
-        self.slider.setPageStep(10 * self._scale.step)
+        self.slider.setSingleStep(self._scale.notch)
+        self.slider.setPageStep(10 * self._scale.notch)
         self.slider.blockSignals(blocked)
 
     def _shown(self) -> str:
@@ -256,15 +256,15 @@ class NumberRow(Row):
         self._choose(min(max(value, low), high))
 
     def _on_edit(self) -> None:
-        text = self.edit.text()
-        # The text is rounded: leaving the field unchanged must not change the value.
+        text = self.line.text()
+        # The text is rounded: leaving the line unchanged must not change the value.
         if text == self._shown():
-            mark(self.edit, self._number.meaning)
+            mark(self.line, self._number.meaning)
             return
         try:
             value = self._typed(text)
         except ParameterError as error:
-            mark(self.edit, str(error), problem=True)
+            mark(self.line, str(error), problem=True)
             return
         self._choose(value)
 
@@ -287,6 +287,6 @@ class NumberRow(Row):
         if chosen is None:
             return number
         count = self.classes.count() - 1
-        parts = list(value) if isinstance(value, tuple) else [value] * count
-        parts[chosen] = number
-        return tuple(parts) if len(set(parts)) > 1 else number
+        numbers = list(value) if isinstance(value, tuple) else [value] * count
+        numbers[chosen] = number
+        return tuple(numbers) if len(set(numbers)) > 1 else number

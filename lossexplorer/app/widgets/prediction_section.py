@@ -55,7 +55,7 @@ class DegradationBlock(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(UNIT // 2)
         if len(self.rows) > 1:
-            column.addLayout(self._head(degradation))
+            column.addLayout(self._header(degradation))
         else:
             next(iter(self.rows.values())).put_beside_title(self.resetter)
         for name, row in self.rows.items():
@@ -63,16 +63,16 @@ class DegradationBlock(QWidget):
             row.changed.connect(lambda value, name=name: self.changed.emit(name, value))
         self.show_values(self._defaults)
 
-    def _head(self, degradation: Degradation) -> QHBoxLayout:
+    def _header(self, degradation: Degradation) -> QHBoxLayout:
         title = QLabel(degradation.title)
         title.setObjectName("quiet")
         title.setToolTip(degradation.summary)
-        head = QHBoxLayout()
-        head.setSpacing(UNIT // 2)
-        head.addWidget(title)
-        head.addWidget(self.resetter)
-        head.addStretch(1)
-        return head
+        header = QHBoxLayout()
+        header.setSpacing(UNIT // 2)
+        header.addWidget(title)
+        header.addWidget(self.resetter)
+        header.addStretch(1)
+        return header
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the values of its controls without saying that the user chose them."""
@@ -146,16 +146,16 @@ class PredictionSection(QWidget):
             if isinstance(row, NumberRow | ClassRow):
                 row.set_classes(names)
 
-    def show_prediction(self, given: str) -> None:
+    def show_prediction(self, file: str) -> None:
         """Show the controls that act on the prediction from a file, or on the simulated one.
 
         Parameters
         ----------
-        given : str
+        file : str
             The file's name; empty for a simulated prediction.
         """
-        self.title.setText(f"PREDICTION · {given or 'SIMULATED'}")
-        acting = [n for n, each in DEGRADATIONS.items() if each.on_given or not given]
+        self.title.setText(f"PREDICTION · {file or 'SIMULATED'}")
+        acting = [n for n, each in DEGRADATIONS.items() if each.on_given or not file]
         for name, block in self.blocks.items():
             block.setVisible(name in acting)
         for name, group in self.groups.items():

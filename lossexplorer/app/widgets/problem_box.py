@@ -70,7 +70,7 @@ class ProblemBox(QFrame):
 
 def _words(cure: Cure) -> str:
     """Return what a cure does, such as ``Set smooth to 1e-7``."""
-    parameter = cure.target.parameter
+    parameter = cure.reference.parameter
     unit = f" {parameter.unit}" if isinstance(parameter, Number) and parameter.unit else ""
     value = value_in_words(parameter, cure.value)
     return f"Set {within_sentence(parameter.title)} to {value}{unit}"

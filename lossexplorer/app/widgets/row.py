@@ -1,4 +1,4 @@
-"""What the rows share: the head line, fields that keep Enter, lists that leave the wheel alone."""
+"""What the rows share: the header line, lines that keep Enter, lists that leave the wheel alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Row(QWidget):
 
     Attributes
     ----------
-    head : QHBoxLayout
+    header : QHBoxLayout
         The line of the title.
     changed : Signal(object)
         The value that the user chose.
@@ -32,28 +32,34 @@ class Row(QWidget):
         super().__init__()
         self.setToolTip(meaning)
         self.gesture: int | None = None
-        self.head = QHBoxLayout()
-        self.head.setContentsMargins(0, 0, 0, 0)
-        self.head.setSpacing(2)
-        self.head.addWidget(QLabel(title))
-        self.head.addStretch(1)
+        self.header = QHBoxLayout()
+        self.header.setContentsMargins(0, 0, 0, 0)
+        self.header.setSpacing(2)
+        self._title = QLabel(title)
+        self.header.addWidget(self._title)
+        self.header.addStretch(1)
+
+    def rename(self, title: str) -> None:
+        """Write another title."""
+        if self._title.text() != title:
+            self._title.setText(title)
 
     def put_beside_title(self, widget: QWidget) -> None:
         """Put something small right behind the title."""
-        self.head.insertWidget(1, widget)
+        self.header.insertWidget(1, widget)
 
     def refuse(self, why: str) -> None:
         """Say that the value which the user chose is not allowed here."""
         mark(self, why, problem=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Keep Enter, which ends the typing: the card below must not take it as a choice."""
+        """Keep Enter, which ends the typing: the card below must not be selected by it."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
 
 
-class TextField(QLineEdit):
-    """A field of one line, whose keys undo what is typed as long as there is something typed."""
+class TextLine(QLineEdit):
+    """A line of text, whose keys undo what is typed as long as there is something typed."""
 
     def event(self, event: QEvent) -> bool:
         """Leave the keys for undo and redo to the window where there is nothing to undo here."""
@@ -78,9 +84,9 @@ class NoWheel(QObject):
         return super().eventFilter(watched, event)
 
 
-def mark(field: QWidget, meaning: str, *, problem: bool = False) -> None:
-    """Say below the pointer what a field is for, or what is wrong with its text."""
-    field.setToolTip(meaning)
-    if field.property("problem") != problem:
-        field.setProperty("problem", problem)
-        field.style().polish(field)
+def mark(widget: QWidget, meaning: str, *, problem: bool = False) -> None:
+    """Say below the pointer what a widget is for, or what is wrong with its text."""
+    widget.setToolTip(meaning)
+    if widget.property("problem") != problem:
+        widget.setProperty("problem", problem)
+        widget.style().polish(widget)

@@ -1,4 +1,4 @@
-"""A row of widgets for each kind of parameter: a slider, a list, a switch or a field."""
+"""A row of widgets for each kind of parameter: a slider, a list, a switch or a line of text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QComboBox
 from superqt import QSearchableComboBox, QToggleSwitch
 
 from lossexplorer.app.widgets.number_row import NumberRow
-from lossexplorer.app.widgets.row import NoWheel, Row, TextField, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark
 from lossexplorer.core.parameters import (
     Choice,
     ClassIndex,
@@ -27,19 +27,20 @@ class ChoiceRow(Row):
 
     def __init__(self, choice: Choice) -> None:
         super().__init__(choice.title, choice.meaning)
+        self._choice = choice
         self.options = QComboBox()
-        self.options.addItems(choice.options)
+        self.options.addItems([choice.title_of(option) for option in choice.options])
         self.options.setAccessibleName(choice.title)
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
-        self.head.addWidget(self.options)
-        self.setLayout(self.head)
+        self.header.addWidget(self.options)
+        self.setLayout(self.header)
         self.set_value(choice.default)
-        self.options.textActivated.connect(self.changed.emit)
+        self.options.activated.connect(lambda index: self.changed.emit(choice.options[index]))
 
     def set_value(self, value: Any) -> None:
         """Show an option without saying that the user chose it."""
-        self.options.setCurrentText(value)
+        self.options.setCurrentIndex(self._choice.options.index(value))
 
 
 class ClassRow(Row):
@@ -56,8 +57,8 @@ class ClassRow(Row):
         self.options.setMinimumContentsLength(12)
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
-        self.head.addWidget(self.options)
-        self.setLayout(self.head)
+        self.header.addWidget(self.options)
+        self.setLayout(self.header)
         self.options.activated.connect(self.changed.emit)
 
     def set_classes(self, names: Sequence[str]) -> None:
@@ -79,8 +80,8 @@ class FlagRow(Row):
         super().__init__(flag.title, flag.meaning)
         self.switch = QToggleSwitch()
         self.switch.setAccessibleName(flag.title)
-        self.head.addWidget(self.switch)
-        self.setLayout(self.head)
+        self.header.addWidget(self.switch)
+        self.setLayout(self.header)
         self.set_value(flag.default)
         self.switch.clicked.connect(lambda: self.changed.emit(self.switch.isChecked()))
 
@@ -90,7 +91,7 @@ class FlagRow(Row):
 
 
 class NumberArrayRow(Row):
-    """Name and a field for numbers or a rule's name, with a list of the rules."""
+    """Name and a line for numbers or a rule's name, with a list of the rules."""
 
     def __init__(self, numbers: NumberArray) -> None:
         super().__init__(numbers.title, numbers.meaning)
@@ -101,16 +102,16 @@ class NumberArrayRow(Row):
         self.options.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.options.addItems(numbers.rules)
         self.options.setAccessibleName(numbers.title)
-        self.edit = TextField()
-        self.options.setLineEdit(self.edit)
+        self.line = TextLine()
+        self.options.setLineEdit(self.line)
         self.options.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
-        self.head.addWidget(self.options)
-        self.setLayout(self.head)
+        self.header.addWidget(self.options)
+        self.setLayout(self.header)
         self.set_value(numbers.default)
         self.options.textActivated.connect(self._on_text)
-        self.edit.editingFinished.connect(lambda: self._on_text(self.edit.text()))
+        self.line.editingFinished.connect(lambda: self._on_text(self.line.text()))
 
     def set_value(self, value: Any) -> None:
         """Show a rule or numbers without saying that the user chose them."""

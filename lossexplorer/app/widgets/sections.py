@@ -1,4 +1,4 @@
-"""The parts of a side panel: headings, and sections that open and close."""
+"""What a side panel is made of: headings, and sections that open and close."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ class Collapsible(QWidget):
         self.body = QVBoxLayout(self._content)
         self.body.setContentsMargins(0, UNIT // 2, 0, UNIT // 2)
         self.body.setSpacing(UNIT)
-        head = QHBoxLayout()
-        head.setSpacing(UNIT // 2)
-        head.addWidget(self.button)
-        head.addWidget(self.mark)
-        head.addStretch(1)
+        header = QHBoxLayout()
+        header.setSpacing(UNIT // 2)
+        header.addWidget(self.button)
+        header.addWidget(self.mark)
+        header.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(head)
+        column.addLayout(header)
         column.addWidget(self._content)
         self.button.toggled.connect(self._show)
         self.button.setChecked(opened)

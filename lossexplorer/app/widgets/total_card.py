@@ -59,13 +59,13 @@ class TotalCard(QFrame):
         self.values, self.gradients = ShareBar(8), ShareBar(8)
         self.title = QLabel(_TITLE)
         self.title.setObjectName("quiet")
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1, Qt.AlignmentFlag.AlignBottom)
-        head.addWidget(self.value)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(UNIT)
-        grid.setVerticalSpacing(2)
-        grid.setColumnStretch(1, 1)
+        header = QHBoxLayout()
+        header.addWidget(self.title, 1, Qt.AlignmentFlag.AlignBottom)
+        header.addWidget(self.value)
+        cells = QGridLayout()
+        cells.setHorizontalSpacing(UNIT)
+        cells.setVerticalSpacing(2)
+        cells.setColumnStretch(1, 1)
         described = (("value", self.values, _VALUE), ("gradient", self.gradients, _GRADIENT))
         for row, (name, bar, meaning) in enumerate(described):
             label = QLabel(name)
@@ -73,12 +73,12 @@ class TotalCard(QFrame):
             bar.setAccessibleName(name)
             for place, widget in enumerate((label, bar)):
                 widget.setToolTip(meaning)
-                grid.addWidget(widget, row, place)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
-        layout.setSpacing(UNIT // 2)
-        layout.addLayout(head)
-        layout.addLayout(grid)
+                cells.addWidget(widget, row, place)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
+        box.setSpacing(UNIT // 2)
+        box.addLayout(header)
+        box.addLayout(cells)
 
     def show_answer(self, answer: Answer) -> None:
         """Show the total and the losses' shares of it."""
@@ -129,7 +129,7 @@ class TotalCard(QFrame):
 
 
 def _terms(answer: Answer) -> list[LossResult]:
-    """Return the losses that take part in the total."""
+    """Return the losses that count in the total."""
     return [result for result in answer.losses if result.weight]
 
 

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, TextField, mark
+from lossexplorer.app.widgets.row import NoWheel, TextLine, mark
 from lossexplorer.app.widgets.sections import heading
 from lossexplorer.app.widgets.voxel_text import coarser
 from lossexplorer.core.parameters import ParameterError
@@ -117,10 +117,10 @@ class TruthSection(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(UNIT)
         self._column.addWidget(heading("Truth"))
-        head = QHBoxLayout()
-        head.addWidget(self._name, 1)
-        head.addWidget(self._size)
-        self._column.addLayout(head)
+        header = QHBoxLayout()
+        header.addWidget(self._name, 1)
+        header.addWidget(self._size)
+        self._column.addLayout(header)
         self._column.addWidget(self._contents)
         self.classes, self._classes_line = self._chooser("classes")
         self.level, self._level_line = self._chooser("level")
@@ -128,12 +128,13 @@ class TruthSection(QWidget):
         self.sample, self._sample_line = self._chooser("sample")
         self.patch.setEditable(True)
         self.patch.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self.patch.addItems([_WHOLE, "64", "96", "128"])
-        self._field = TextField()
-        self._field.setTextMargins(-2, 0, 0, 0)  # aligned with the other lists' texts
-        self._field.setPlaceholderText("z × y × x")
-        self.patch.setLineEdit(self._field)
+        self._sizes = TextLine()
+        self._sizes.setTextMargins(-2, 0, 0, 0)  # aligned with the other lists' texts
+        self._sizes.setPlaceholderText("z × y × x")
+        self.patch.setLineEdit(self._sizes)
+        # After the line, for which Qt makes one.
+        self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         mark(self.patch, _PATCHES)
         self.level.setToolTip("Of a multiscale image; the engine computes with the one chosen.")
         self.sample.setToolTip("Which of the batch's samples is on the canvas.")
@@ -142,7 +143,7 @@ class TruthSection(QWidget):
         self.level.activated.connect(self.level_chosen.emit)
         self.sample.activated.connect(self.sample_chosen.emit)
         self.patch.textActivated.connect(self._on_patch)
-        self._field.editingFinished.connect(lambda: self._on_patch(self._field.text()))
+        self._sizes.editingFinished.connect(lambda: self._on_patch(self._sizes.text()))
 
     def _chooser(self, title: str) -> tuple[QComboBox, QWidget]:
         """Return a list and the line that it is in, with its title."""
@@ -187,16 +188,16 @@ class TruthSection(QWidget):
 
     def _show_classes(self, case: Case) -> None:
         count = len(case.originals.names) - 1
-        choice = case.classes
-        chosen = f"{len(choice)} of {count} chosen…" if isinstance(choice, tuple) else "chosen…"
+        selected = case.classes
+        chosen = f"{len(selected)} of {count} chosen…" if isinstance(selected, tuple) else "chosen…"
         texts = [f"each of the {count} ids", "all foreground as one", chosen]
-        index = 2 if isinstance(choice, tuple) else ("each", "foreground").index(choice)
+        index = 2 if isinstance(selected, tuple) else ("each", "foreground").index(selected)
         self._fill(self.classes, texts, index)
         self._classes_line.setVisible(count > 1)
 
     def _show_patch(self) -> None:
         if self._case is not None:
-            self._field.setText(patch_text(self._case.patch))
+            self._sizes.setText(patch_text(self._case.patch))
             mark(self.patch, _PATCHES)
 
     @staticmethod
@@ -212,9 +213,9 @@ class TruthSection(QWidget):
         if index == 2:
             self.subset_wanted.emit()
             return
-        choice: ClassSelection = "each" if index == 0 else "foreground"
-        if choice != self._case.classes:
-            self.classes_chosen.emit(choice)
+        selected: ClassSelection = "each" if index == 0 else "foreground"
+        if selected != self._case.classes:
+            self.classes_chosen.emit(selected)
 
     def _on_patch(self, text: str) -> None:
         if self._case is None:

@@ -13,18 +13,18 @@ def voxel_text(volume: LabelVolume) -> str:
 
     Examples
     --------
-    >>> from lossexplorer.volumes import open_sample
-    >>> voxel_text(open_sample("tumour"))
+    >>> from lossexplorer.volumes import open_sample_volume
+    >>> voxel_text(open_sample_volume("tumour"))
     'voxel 0.781 × 0.781 × 6.5 mm (x, y, z)  ·  LAS'
     """
-    parts = [_size(volume)]
+    texts = [_size(volume)]
     if volume.orientation:
-        parts.append(volume.orientation)
+        texts.append(volume.orientation)
     if volume.affine is not None and not right_angled(volume.affine):
-        parts.append("axes not at right angles: distances hold along the axes only")
+        texts.append("axes not at right angles: distances hold along the axes only")
     if volume.level:
-        parts.append(f"level {volume.level}, {coarser(volume.levels, volume.level)}× coarser")
-    return "  ·  ".join(parts)
+        texts.append(f"level {volume.level}, {coarser(volume.levels, volume.level)}× coarser")
+    return "  ·  ".join(texts)
 
 
 def coarser(levels: tuple[tuple[int, int, int], ...], level: int) -> int:

@@ -43,19 +43,19 @@ class WholeFieldRow(QWidget):
         self.canceller, self.computer = QPushButton("Cancel"), QPushButton("Compute")
         for button in (self.canceller, self.computer):
             button.setObjectName("small")
-        self.canceller.setToolTip(f"Do without {title} for these settings")
-        self.computer.setToolTip(f"Compute {title} for these settings")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(UNIT)
-        grid.setVerticalSpacing(UNIT // 2)
-        grid.setColumnStretch(0, 1)
+        self.canceller.setToolTip(f"Do without {title} for these values")
+        self.computer.setToolTip(f"Compute {title} for these values")
+        cells = QGridLayout(self)
+        cells.setContentsMargins(0, 0, 0, 0)
+        cells.setHorizontalSpacing(UNIT)
+        cells.setVerticalSpacing(UNIT // 2)
+        cells.setColumnStretch(0, 1)
         centred = Qt.AlignmentFlag.AlignVCenter
-        grid.addWidget(self.words, 0, 0, centred)
+        cells.addWidget(self.words, 0, 0, centred)
         for button in (self.canceller, self.computer):
             self._keep_place(button)
-            grid.addWidget(button, 0, 1, centred)
-        grid.addWidget(self.bar, 1, 0, 1, 2)
+            cells.addWidget(button, 0, 1, centred)
+        cells.addWidget(self.bar, 1, 0, 1, 2)
         self.canceller.clicked.connect(self.cancelled.emit)
         self.computer.clicked.connect(self._compute)
         self.show_rest()
@@ -73,19 +73,19 @@ class WholeFieldRow(QWidget):
 
     def show_progress(self, progress: Progress) -> None:
         """Show how much of it is computed."""
-        self.bar.setRange(0, progress.steps)
+        self.bar.setRange(0, progress.classes)
         self.bar.setValue(progress.done)
-        if progress.done == progress.steps:
+        if progress.done == progress.classes:
             words = "computed, shown with the others"
-        elif progress.steps > 1:
-            words = f"computing… {progress.done} of {progress.steps} classes"
+        elif progress.classes > 1:
+            words = f"computing… {progress.done} of {progress.classes} classes"
         else:
             words = "computing…"
         self._show(words, self.bar, self.canceller)
 
     def show_cancelled(self) -> None:
         """Say that it is not computed, and offer it."""
-        self._show("not computed for these settings", self.computer)
+        self._show("not computed for these values", self.computer)
 
     def _compute(self) -> None:
         self.show_rest()

@@ -33,7 +33,7 @@ def conventions(
             show_default=False,
         ),
     ] = None,
-    settings: SetOption = None,
+    controls: SetOption = None,
     classes: Classes = "each",
     backend: BackendOption = None,
     device: DeviceOption = None,
@@ -48,7 +48,7 @@ def conventions(
 
     compute_on(backend, device)
     chosen = parse_classes(classes)
-    result = comparison.compare(truth, prediction, settings or [], classes=chosen)
+    result = comparison.compare(truth, prediction, controls or [], classes=chosen)
     typer.echo(comparison.as_json(result) if as_json else comparison.as_table(result))
 
 

@@ -31,7 +31,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    settings: SetOption = None,
+    controls: SetOption = None,
     losses: Annotated[
         list[str] | None,
         typer.Option(
@@ -69,7 +69,7 @@ def evaluate(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Where their results go, .csv or .parquet; PAIRS.results.csv if not given."
+            help="Where their results go, .csv or .parquet; PAIRS.results.csv by default."
         ),
     ] = None,
     backend: BackendOption = None,
@@ -91,8 +91,8 @@ def evaluate(
             raise UserError("--manifest names the truths: leave out TRUTH, --also and --json.")
         from lossexplorer.headless import manifest as pairs
 
-        setup = pairs.PairSettings(
-            tuple(settings or []), chosen, parse_classes(classes), parse_patch(patch)
+        setup = pairs.PairSetup(
+            tuple(controls or []), chosen, parse_classes(classes), parse_patch(patch)
         )
         into = out or manifest.with_suffix(".results.csv")
         summary = pairs.evaluate_manifest(manifest, into, setup)
@@ -105,7 +105,7 @@ def evaluate(
     result = evaluation.evaluate(
         truth,
         prediction,
-        settings or [],
+        controls or [],
         chosen,
         also=also or (),
         classes=parse_classes(classes),

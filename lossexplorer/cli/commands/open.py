@@ -18,7 +18,7 @@ def open_window(
         typer.Argument(help="A label volume; several are a batch.", show_default=False),
     ] = None,
     sample: Annotated[
-        str | None, typer.Option(help="A built-in sample; lossexplorer samples lists them.")
+        str | None, typer.Option(help="A sample volume; lossexplorer samples lists them.")
     ] = None,
     image: Annotated[
         str | None, typer.Option(help="The anatomy on the same grid, shown below the labels.")
@@ -33,6 +33,9 @@ def open_window(
         str | None,
         typer.Option(help="dark or light; the one used last if absent.", show_default=False),
     ] = None,
+    workspace: Annotated[
+        str, typer.Option(help="explore or learn: what the window starts with.")
+    ] = "explore",
     backend: BackendOption = None,
     device: DeviceOption = None,
 ) -> None:
@@ -44,29 +47,37 @@ def open_window(
         missing_display_sentence,
         virtual_display,
     )
-    from lossexplorer.engine.backends import choice
+    from lossexplorer.engine.backends import environment
+    from lossexplorer.session.state import WORKSPACES
 
     if files and sample is not None:
         raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
     if theme not in (None, "dark", "light"):
         raise UserError(f"--theme must be dark or light, not {theme!r}.")
+    if workspace not in WORKSPACES:
+        raise UserError(f"--workspace must be explore or learn, not {workspace!r}.")
     if screenshot is not None and not screenshot.absolute().parent.is_dir():
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
     if screenshot is None:
         remembered = SettingsStore(settings_path()).value
-        if not os.environ.get(choice.BACKEND_VARIABLE):
+        if not os.environ.get(environment.BACKEND_VARIABLE):
             backend = backend or remembered.backend
-        if not os.environ.get(choice.DEVICE_VARIABLE):
+        if not os.environ.get(environment.DEVICE_VARIABLE):
             device = device or remembered.device
     # The window reports a backend that is not installed, as it does the engine's other failures.
-    choice.choose(backend, device)
+    environment.choose(backend, device)
     sources = files or [f"sample:{sample or 'tumour'}"]
 
     def run() -> int:
         from lossexplorer.app.main import run_window
 
         return run_window(
-            sources, image=image, prediction=prediction, screenshot=screenshot, theme=theme
+            sources,
+            image=image,
+            prediction=prediction,
+            screenshot=screenshot,
+            theme=theme,
+            workspace="learn" if workspace == "learn" else "explore",
         )
 
     if has_display():

@@ -9,20 +9,20 @@ from typing import Any
 from lossexplorer.cli.listings.descriptions import parameter_facts, parameter_table
 from lossexplorer.predictions import GROUPS, IN_ORDER, Degradation
 
-_HEAD = """# The controls
+_TOP = """# The controls
 
 What degrades the prediction, in the order in which it is applied. At their defaults all of them
 together change nothing: the prediction is the truth. Lengths are in mm by the file's spacing, or,
-typed, in voxels (`2vox`). What is random has a seed: the same settings give the same numbers.
+typed, in voxels (`2vox`). What is random has a seed: the same values give the same numbers.
 
 This page is what `lossexplorer controls --page` prints.
 """
 
-_STAGES = {
+_ACTS_ON = {
     "labels": "the labels, before distances are measured",
     "scores": "the signed distances",
     "fused scores": "the signed distances, voxel by voxel",
-    "decision": "the step from distances to probabilities",
+    "decision": "the passage from distances to probabilities",
     "field": "the probabilities of the volume",
     "fused probabilities": "the probabilities, voxel by voxel",
     "truth": "the truth",
@@ -33,14 +33,14 @@ _STAGES = {
 def as_markdown() -> str:
     """Return the page of every control."""
     sections = ("\n".join(_section(*each)) for each in enumerate(IN_ORDER, start=1))
-    return "\n".join([_HEAD, *sections])
+    return "\n".join([_TOP, *sections])
 
 
 def _section(place: int, each: Degradation) -> Iterator[str]:
     on_files = "; also on a prediction from a file" if each.on_given else ""
     yield f"## {place}. {each.title}\n"
     yield f"{each.summary}\n"
-    yield f"Acts on {_STAGES[each.acts_on]}{on_files}. In the window under {GROUPS[each.group]}.\n"
+    yield f"Acts on {_ACTS_ON[each.acts_on]}{on_files}. In the window under {GROUPS[each.group]}.\n"
     yield from parameter_table(each.controls)
     if each.citation:
         yield f"Source: {each.citation}.\n"

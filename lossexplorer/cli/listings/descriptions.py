@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
     [1.0, 'inf']
     """
     if isinstance(value, tuple):
-        return [plain(part) for part in value]
+        return [plain(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

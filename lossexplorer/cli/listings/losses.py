@@ -35,7 +35,7 @@ _IN_JSON = (
 )
 
 
-_HEAD = """# The losses
+_TOP = """# The losses
 
 Per class, over the voxels of one sample, of the batch or of all classes (pooling): I = Σpg, P = Σp,
 G = Σg, FP = P − I, FN = G − I, N voxels; p is the predicted probability, g the truth. Perfect and
@@ -88,7 +88,7 @@ def _description(loss: Loss) -> dict[str, Any]:
 
 def as_markdown() -> str:
     """Return the page of every loss."""
-    return "\n".join([_HEAD, *("\n".join(_section(loss)) for loss in LOSSES.values())])
+    return "\n".join([_TOP, *("\n".join(_section(loss)) for loss in LOSSES.values())])
 
 
 def _section(loss: Loss) -> Iterator[str]:

@@ -6,7 +6,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any, cast
 
-from lossexplorer.engine.backends.choice import BACKEND_VARIABLE, chosen_backend, require
+from lossexplorer.engine.backends.environment import BACKEND_VARIABLE, chosen_backend, require
 from lossexplorer.engine.backends.interface import Backend
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ class Backend(Protocol):
     """A Keras backend.
 
     Once its module is imported, everything is computed on the device that
-    `lossexplorer.engine.backends.choice.chosen_device` returns.
+    `lossexplorer.engine.backends.environment.chosen_device` returns.
     Fields are float32 and sums float64 on every backend.
 
     Attributes
@@ -119,8 +119,8 @@ class Backend(Protocol):
         fields, or if one field is expensive to compute, which takes three times as long.
         """
 
-    def window(self, field: Tensor, start: Tensor, length: int) -> Tensor:
-        """Return a window of a length on the last axis of a field (k, n), from a variable start.
+    def stretch(self, field: Tensor, start: Tensor, length: int) -> Tensor:
+        """Return a stretch of the last axis of a field (k, n), from a tensor's value on.
 
         For use within a compiled function. With `ops.slice`, TensorFlow makes constants of start
         indices where it can, and compiles again for each start.

@@ -16,7 +16,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends.choice import TITLES, chosen_device
+from lossexplorer.engine.backends.environment import TITLES, chosen_device
 from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
@@ -36,12 +36,12 @@ __all__ = [
     "ops",
     "prepare",
     "release",
+    "stretch",
     "sums",
     "to_device",
     "to_numpy",
     "value_and_slopes",
     "vectorized",
-    "window",
 ]
 
 # Sums need float64. Float32 arrays stay float32: JAX does not promote them for Python numbers.
@@ -147,8 +147,8 @@ def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
     return list(jax.lax.reduce(tuple(fields), zeros, add, (axis,)))
 
 
-def window(field: Tensor, start: Tensor, length: int) -> Tensor:
-    """See `Backend.window`."""
+def stretch(field: Tensor, start: Tensor, length: int) -> Tensor:
+    """See `Backend.stretch`."""
     return jax.lax.dynamic_slice_in_dim(field, start, length, axis=1)
 
 

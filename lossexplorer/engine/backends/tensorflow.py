@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from lossexplorer.engine.backends.choice import TITLES, chosen_device
+from lossexplorer.engine.backends.environment import TITLES, chosen_device
 from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
@@ -56,12 +56,12 @@ __all__ = [
     "ops",
     "prepare",
     "release",
+    "stretch",
     "sums",
     "to_device",
     "to_numpy",
     "value_and_slopes",
     "vectorized",
-    "window",
 ]
 
 tf.get_logger().setLevel("ERROR")
@@ -178,8 +178,8 @@ def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
     return found
 
 
-def window(field: Tensor, start: Tensor, length: int) -> Tensor:
-    """See `Backend.window`; TensorFlow's public API has no such operation."""
+def stretch(field: Tensor, start: Tensor, length: int) -> Tensor:
+    """See `Backend.stretch`; TensorFlow's public API has no such operation."""
     begin, size = tf.stack([tf.zeros_like(start), start]), tf.constant([field.shape[0], length])
     return gen_xla_ops.xla_dynamic_slice(field, begin, size)
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends.choice import TITLES, chosen_device
+from lossexplorer.engine.backends.environment import TITLES, chosen_device
 from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
@@ -32,12 +32,12 @@ __all__ = [
     "ops",
     "prepare",
     "release",
+    "stretch",
     "sums",
     "to_device",
     "to_numpy",
     "value_and_slopes",
     "vectorized",
-    "window",
 ]
 
 # Apple's GPUs are left out, because they have no float64, which sums need.
@@ -96,7 +96,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function without compiling it and without recording its gradient.
+    """Return the function without compiling it and without a tape for its gradient.
 
     ``torch.compile`` would need a C++ compiler on the user's machine and some 20 s for a step of
     sums, which is then three to four times as fast on two CPU cores.
@@ -147,8 +147,8 @@ def sums(fields: Sequence[Tensor], axis: int) -> list[Tensor]:
     return [field.sum(dim=axis) for field in fields]
 
 
-def window(field: Tensor, start: Tensor, length: int) -> Tensor:
-    """See `Backend.window`."""
+def stretch(field: Tensor, start: Tensor, length: int) -> Tensor:
+    """See `Backend.stretch`."""
     return field.narrow(1, int(start), length)
 
 

@@ -1,7 +1,8 @@
 """Frozen values that are passed between the window's process and the engine's.
 
-`settings` has the settings of losses and maps, `question` questions, efforts and requests, `answer`
-answers, and `status` the engine's status and progress.
+`asked` has what questions ask about, `question` questions, efforts and requests, `answer` answers,
+`training` orders, turns and reports of a training run, and `status` the engine's status and
+progress.
 """
 
 from lossexplorer.engine.messages.answer import (
@@ -11,19 +12,29 @@ from lossexplorer.engine.messages.answer import (
     PaintedMaps,
     Problem,
 )
-from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
-from lossexplorer.engine.messages.settings import (
+from lossexplorer.engine.messages.asked import (
     TOTAL,
     LossSetting,
     MapRequest,
     Plane,
     Reference,
 )
+from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
 from lossexplorer.engine.messages.status import (
     EngineInfo,
     EngineState,
     EngineStatus,
     Progress,
+)
+from lossexplorer.engine.messages.training import (
+    OutputMaps,
+    Past,
+    Prepared,
+    Repeat,
+    TrainingOrder,
+    Turn,
+    TurnRefusal,
+    TurnReport,
 )
 
 __all__ = [
@@ -39,11 +50,19 @@ __all__ = [
     "LossResult",
     "LossSetting",
     "MapRequest",
+    "OutputMaps",
     "PaintedMaps",
+    "Past",
     "Plane",
+    "Prepared",
     "Problem",
     "Progress",
     "Question",
     "Reference",
+    "Repeat",
     "Request",
+    "TrainingOrder",
+    "Turn",
+    "TurnRefusal",
+    "TurnReport",
 ]

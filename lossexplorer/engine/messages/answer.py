@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages.settings import MapRequest, Reference
+from lossexplorer.engine.messages.asked import MapRequest, Reference
 
 if TYPE_CHECKING:
     from lossexplorer.engine.messages.question import Question, Request
@@ -21,13 +21,13 @@ class Cure:
 
     Attributes
     ----------
-    target : Reference
+    reference : Reference
         The control or loss parameter to change.
     value : object
         The new value.
     """
 
-    target: Reference
+    reference: Reference
     value: Any
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lossexplorer.engine.messages.answer import Answer
-from lossexplorer.engine.messages.settings import LossSetting
+from lossexplorer.engine.messages.asked import LossSetting
 from lossexplorer.losses import loss_named
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ class Progress:
     ----------
     loss : str
         The loss's name.
-    done, steps : int
-        The number of classes computed and of all classes; a loss that joins the classes has one
-        step.
+    done, classes : int
+        The number of classes computed and of all classes; a loss that joins the classes counts
+        them as one.
     """
 
     loss: str
     done: int
-    steps: int
+    classes: int
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The simulation of one sample, from its labels to the plan of a step, in four stages.
+"""The simulation of one sample, from its labels to the plan of a step, in four phases.
 
 ====================  =============================================================================
 `truth`               the labels as the losses see them: in rows, with margins and a rim
@@ -8,8 +8,8 @@
 `summing`             the rows and classes that are summed
 ====================  =============================================================================
 
-`sample.Simulation` runs the stages in this order and makes a `lossexplorer.engine.step.plan.Plan`
-of their results. A stage keeps its last result until the controls that it depends on change. Each
+`sample.Simulation` runs the phases in this order and makes a `lossexplorer.engine.step.plan.Plan`
+of their results. A phase keeps its last result until the controls that it depends on change. Each
 cache holds one value, and the old value is freed before the new one is computed.
 """
 

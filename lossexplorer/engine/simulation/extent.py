@@ -37,7 +37,7 @@ class Extent:
         return not any(self.margins)
 
     @property
-    def layout(self) -> RowLayout:
+    def row_layout(self) -> RowLayout:
         """The row layout of the volume with margins."""
         z, y, x = (
             length + 2 * margin for length, margin in zip(self.shape, self.margins, strict=True)
@@ -68,4 +68,4 @@ class Extent:
             self.extended(array, beyond)
             for array, beyond in zip(components, representatives[:, 0], strict=True)
         )
-        return Field(self.layout, extended, len(representatives), dtype, representatives)
+        return Field(self.row_layout, extended, len(representatives), dtype, representatives)

@@ -1,4 +1,4 @@
-"""The third stage: the input of a step, and its recipe."""
+"""The third phase: the input of a step, and its recipe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lossexplorer.core.cache import Cache
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.simulation.extent import Extent
-from lossexplorer.engine.simulation.scores import ScoreStage, certain
+from lossexplorer.engine.simulation.scores import ScorePhase, certain
 from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.rows import Field
 from lossexplorer.predictions import (
@@ -73,12 +73,12 @@ class StepInput:
         return self.recipe.before is not None
 
 
-class PredictionStage:
+class PredictionPhase:
     """Makes the input of a step.
 
     Parameters
     ----------
-    scores : ScoreStage
+    scores : ScorePhase
         Makes the scores, unless the prediction is given.
     grid : Grid
         The volume's grid.
@@ -86,7 +86,7 @@ class PredictionStage:
         The given prediction, as in `lossexplorer.engine.simulation.Simulation`.
     """
 
-    def __init__(self, scores: ScoreStage, grid: Grid, given: NDArray[Any] | None) -> None:
+    def __init__(self, scores: ScorePhase, grid: Grid, given: NDArray[Any] | None) -> None:
         self._scores, self._grid = scores, grid
         self._given = None if given is None else _probabilities(given, grid)
         # Scores or probabilities: only one field is needed at a time.
@@ -165,33 +165,33 @@ class PredictionStage:
         arrays = tensors(chosen, values, self._grid)
         made = self._random_fields(chosen, values, self._scores.volume)
         noise = {name: field.whole() for name, (field, _) in made.items()}
-        parts = []
+        slices = []
         scores = self._scores.placed(values)
         for z in range(scores.shape[1]):
             plane = {name: field[:, z] for name, field in noise.items()}
             basis = backend.to_device(scores[:, z])
-            parts.append(backend.to_numpy(follow(chosen, basis, arrays, plane)[0]))
-        return np.stack(parts, axis=1)
+            slices.append(backend.to_numpy(follow(chosen, basis, arrays, plane)[0]))
+        return np.stack(slices, axis=1)
 
     def _moves(self, basis: Field, displacement: Displacement) -> Moves:
-        layout = basis.layout
-        steps = displacement.steps(layout.shape)
+        row_layout = basis.row_layout
+        axis_moves = displacement.axis_moves(row_layout.shape)
 
         def made() -> Field:
-            outside = displacement.outside(layout.shape)
-            stays = np.zeros((1, layout.classes))
-            return Field(layout, [outside], 1, outside.dtype, stays)
+            outside = displacement.outside(row_layout.shape)
+            stays = np.zeros((1, row_layout.classes))
+            return Field(row_layout, [outside], 1, outside.dtype, stays)
 
         # The voxels read from outside the volume change only at whole voxels of displacement.
-        places = (displacement.axes, *steps["inner"].tolist(), *steps["outer"].tolist())
-        return Moves(basis, self._outside.get(places, made), steps)
+        places = (displacement.axes, *axis_moves["inner"].tolist(), *axis_moves["outer"].tolist())
+        return Moves(basis, self._outside.get(places, made), axis_moves)
 
     def _random_fields(
         self, chosen: Recipe, values: Values, extent: Extent
     ) -> dict[str, tuple[Field, float]]:
         """Return the random fields and their largest magnitudes, by degradation."""
         found = {}
-        for name, _ in chosen.steps:
+        for name, _ in chosen.entries:
             each = DEGRADATIONS[name]
             if each.noise is not None:
                 key = (*(values[control] for control in each.noise_controls), extent)

@@ -1,4 +1,4 @@
-"""One sample and its prediction: runs the stages of the simulation."""
+"""One sample and its prediction: runs the phases of the simulation."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lossexplorer.engine.simulation.prediction import PredictionStage
-from lossexplorer.engine.simulation.scores import ScoreStage
-from lossexplorer.engine.simulation.summing import SummingStage
-from lossexplorer.engine.simulation.truth import Labels, TruthStage
+from lossexplorer.engine.simulation.prediction import PredictionPhase
+from lossexplorer.engine.simulation.scores import ScorePhase
+from lossexplorer.engine.simulation.summing import SummingPhase
+from lossexplorer.engine.simulation.truth import Labels, TruthPhase
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.predictions import CONTROLS, Grid, Values
 
@@ -33,9 +33,9 @@ class Simulation:
     def __init__(
         self, labels: Labels, grid: Grid, given: NDArray[Any] | None = None, *, dense: bool = False
     ) -> None:
-        self._truth = TruthStage(labels, grid)
-        self._prediction = PredictionStage(ScoreStage(labels, grid), grid, given)
-        self._summing = SummingStage(grid, dense=dense)
+        self._truth = TruthPhase(labels, grid)
+        self._prediction = PredictionPhase(ScorePhase(labels, grid), grid, given)
+        self._summing = SummingPhase(grid, dense=dense)
         if given is None:
             # The scores, which take longest, are computed when the volume is loaded.
             self.plan({name: control.default for name, control in CONTROLS.items()})

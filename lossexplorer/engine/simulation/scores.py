@@ -1,4 +1,4 @@
-"""The second stage: scores in mm, measured in the labels that the prediction starts from."""
+"""The second phase: scores in mm, measured in the labels that the prediction starts from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lossexplorer.predictions import (
 )
 
 
-class ScoreStage:
+class ScorePhase:
     """Makes a sample's scores.
 
     Parameters

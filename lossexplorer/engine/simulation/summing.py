@@ -1,4 +1,4 @@
-"""The fourth stage: the rows and classes that a step sums over."""
+"""The fourth phase: the rows and classes that a step sums over."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Summed:
     subset: RowSubset | None = None
 
 
-class SummingStage:
+class SummingPhase:
     """Chooses the rows and classes that a step sums over.
 
     Parameters
@@ -98,8 +98,10 @@ class SummingStage:
         """
         everywhere = self._dense or truth.rim is not None or not basis.is_scores
         selection = None if everywhere else self._selection(basis, truth, values)
-        layout = basis.field.layout
-        return self._counted.get((layout.shape, selection), lambda: counted(layout, selection))
+        row_layout = basis.field.row_layout
+        return self._counted.get(
+            (row_layout.shape, selection), lambda: counted(row_layout, selection)
+        )
 
     def _selection(self, basis: StepInput, truth: Truth, values: Values) -> Selection | None:
         lead, displacement = lead_needed(values, self._grid, basis.largest), basis.displacement
@@ -122,7 +124,7 @@ class SummingStage:
 
     def _most_classes(self, basis: StepInput) -> int:
         """Return the largest number of classes summed in a row: k and the class of no score."""
-        classes = basis.field.layout.classes
+        classes = basis.field.row_layout.classes
         if not (basis.as_measured and suits(basis.recipe)):
             return classes
         k = best_classes()
@@ -132,7 +134,7 @@ class SummingStage:
         self, basis: StepInput, truth: Truth, rows: Counted, most: int, values: Values
     ) -> Few | None:
         """Return the best classes to sum, if they are much fewer than all classes, else None."""
-        if most == basis.field.layout.classes:
+        if most == basis.field.row_layout.classes:
             return None
         best = self._best.get(basis.field, lambda: Best(basis.field, truth.labels, most - 1))
         if not best.enough:

@@ -1,4 +1,4 @@
-"""The first stage: the labels of the truth as the losses see them."""
+"""The first phase: the labels of the truth as the losses see them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Truth:
     counts: NDArray[np.float64]
 
 
-class TruthStage:
+class TruthPhase:
     """Makes a sample's truth.
 
     Parameters

@@ -49,7 +49,7 @@ row
 weight
     The number of voxels that each voxel of a row counts for: 1; 1/32 in a row that holds 32 copies
     of one voxel; more in the row of a representative; 0 in a row of padding.
-layout
+row_layout
     Where the voxels of a volume lie in rows, followed by the rows of copies and representatives.
 field
     An array (k, z, y, x) in rows on the device: scores, labels, a random field.

@@ -14,16 +14,16 @@ from lossexplorer.core.cache import cached
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
-from lossexplorer.engine.step.rows import ROW, Field, Indices, batches
+from lossexplorer.engine.step.rows import ROW, Field, Indices, portions
 
 Tensor = Any
 
 # Number of elements of a field for which leads are computed at a time.
-_BATCH = 2**22
+_PORTION = 2**22
 # Above this share of the rows, gathering them costs more than computing all rows in their order.
 _MOST = 0.6
 # Leads are rounded up to powers of this, so that a slider that moves seldom needs a new selection.
-_STEP = 1.2
+_FACTOR = 1.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,19 +57,19 @@ class Band:
 
     def __init__(self, scores: Field, labels: Field, spacing: Spacing) -> None:
         self._labels, self._spacing = labels, spacing
-        layout = self._layout = scores.layout
-        rows = np.arange(layout.filled)
-        size = max(1, _BATCH // (layout.classes * ROW))
-        look = _leads(layout.classes)
+        row_layout = self._row_layout = scores.row_layout
+        rows = np.arange(row_layout.filled)
+        size = max(1, _PORTION // (row_layout.classes * ROW))
+        look = _leads(row_layout.classes)
         found = [
             [
                 backend.to_numpy(each)[..., :count]
                 for each in look(scores.take(b), labels.take(b)[0])
             ]
-            for b, count in batches(rows, min(size, layout.capacity))
+            for b, count in portions(rows, min(size, row_layout.capacity))
         ]
-        leads, counts = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
-        ones = layout.ones(rows)
+        leads, counts = (np.concatenate(pieces, axis=-1) for pieces in zip(*found, strict=True))
+        ones = row_layout.ones(rows)
         self._leads, self._counts = np.where(ones > 0, leads, np.inf), counts * ones
 
     def select(self, lead: float, entering: Spacing = (0.0, 0.0, 0.0)) -> Selection | None:
@@ -106,11 +106,11 @@ class Band:
         Infinite for rows without objects, because the background that enters changes nothing there.
         """
         found = np.full((3, len(self._leads)), np.inf)
-        layout = self._layout
+        row_layout = self._row_layout
         rows = np.flatnonzero(self._counts[1:].sum(axis=0))
-        where = np.unravel_index(layout.voxel(rows), layout.shape)
+        where = np.unravel_index(row_layout.voxel(rows), row_layout.shape)
         for axis, (index, edge) in enumerate(zip(where, self._spacing, strict=True)):
-            last = layout.shape[axis] - 1
+            last = row_layout.shape[axis] - 1
             found[axis, rows] = np.minimum(index, last - index).min(axis=1) * edge
         return found
 
@@ -125,7 +125,7 @@ def rounded_up(lead: float) -> float:
     """
     if not 0 < lead < math.inf:
         return lead
-    return float(_STEP ** math.ceil(math.log(lead, _STEP) - 1e-9))
+    return float(_FACTOR ** math.ceil(math.log(lead, _FACTOR) - 1e-9))
 
 
 @cached(MOST_COMPILED)

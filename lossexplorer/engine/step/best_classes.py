@@ -15,13 +15,13 @@ from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.chunks import Counted, numbered
-from lossexplorer.engine.step.rows import ROW, Field, Indices, batches, chunk_rows
+from lossexplorer.engine.step.rows import ROW, Field, Indices, chunk_rows, portions
 from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
 
 Tensor = Any
 Tensors = Mapping[str, Mapping[str, Tensor]]
 
-VARIABLE = "LOSSEXPLORER_BEST_CLASSES"
+ENVIRONMENT_VARIABLE = "LOSSEXPLORER_BEST_CLASSES"
 """The environment variable with the number of best classes of a row; 0 stands for all classes."""
 
 _DEFAULT = 16
@@ -38,7 +38,7 @@ _SIZES = (2, 4, 7, 11)
 _CHUNKS = 64
 
 # Number of elements of a field for which classes are chosen at a time.
-_BATCH = 2**22
+_PORTION = 2**22
 # Number of rows, evenly spaced, in which the probability of the other classes is measured.
 _PROBED = 1024
 # Number of rows that are added at a time, small enough for the cache.
@@ -46,14 +46,14 @@ _BLOCK = 4096
 
 
 def best_classes() -> int:
-    """Return the number of best classes of a row, 0 for all: `VARIABLE`, or 16 if it is unset.
+    """Return the number of best classes of a row, 0 for all: `ENVIRONMENT_VARIABLE`, or 16.
 
     Raises
     ------
     ValueError
-        If the variable is not a number.
+        If the environment variable is not a number.
     """
-    return int(os.environ.get(VARIABLE) or _DEFAULT)
+    return int(os.environ.get(ENVIRONMENT_VARIABLE) or _DEFAULT)
 
 
 class Best:
@@ -84,21 +84,21 @@ class Best:
     """
 
     def __init__(self, scores: Field, labels: Field, k: int) -> None:
-        layout = self._layout = scores.layout
-        size = min(layout.rows, max(1, _BATCH // (layout.classes * ROW)))
-        look = _urgency(layout.classes)
+        row_layout = self._row_layout = scores.row_layout
+        size = min(row_layout.rows, max(1, _PORTION // (row_layout.classes * ROW)))
+        look = _urgency(row_layout.classes)
         self.k = k
-        found = np.full((k + 1, layout.capacity, ROW), -FAR, np.float32)
-        classes = np.full((k + 1, layout.capacity), -1, np.int32)
-        self._leads = np.full((k, layout.rows), np.inf, np.float32)
-        for rows, count in batches(np.arange(layout.rows), size):
-            part = scores.take(rows)
-            leads = backend.to_numpy(look(part, labels.take(rows)[0]))[:, :count]
+        found = np.full((k + 1, row_layout.capacity, ROW), -FAR, np.float32)
+        classes = np.full((k + 1, row_layout.capacity), -1, np.int32)
+        self._leads = np.full((k, row_layout.rows), np.inf, np.float32)
+        for rows, count in portions(np.arange(row_layout.rows), size):
+            block = scores.take(rows)
+            leads = backend.to_numpy(look(block, labels.take(rows)[0]))[:, :count]
             chosen = np.argpartition(leads, k, axis=0)[:k]
             order = np.argsort(np.take_along_axis(leads, chosen, axis=0), axis=0)
             chosen = np.take_along_axis(chosen, order, axis=0)
             where = slice(rows[0], rows[0] + count)
-            kept = backend.to_numpy(part)[:, :count]
+            kept = backend.to_numpy(block)[:, :count]
             found[1:, where] = np.take_along_axis(kept, chosen[:, :, None], axis=0)
             classes[1:, where] = chosen
             self._leads[:, where] = np.take_along_axis(leads, chosen, axis=0)
@@ -106,7 +106,7 @@ class Best:
         self._classes = classes
         self.scores = backend.to_device(found)
         self.classes = backend.to_device(classes[:, :, None])
-        self._some = np.unique(np.linspace(0, layout.rows - 1, _PROBED).astype(np.int64))
+        self._some = np.unique(np.linspace(0, row_layout.rows - 1, _PROBED).astype(np.int64))
         self._probed = scores.take(self._some)
 
     def few(self, every: Counted, lead: float) -> Few:
@@ -120,7 +120,7 @@ class Best:
             By how many mm the score of a summed class may be below the best score; at most k
             classes of a row are summed.
         """
-        rows, weights = every.rows, every.host_weights
+        rows, row_weights = every.rows, every.host_row_weights
         needed = np.sum(self._leads <= lead, axis=0)
         sizes = [*(size for size in _SIZES if size < self.k), self.k]
         size = np.array(sizes)[np.minimum(np.searchsorted(sizes, needed), len(sizes) - 1)]
@@ -129,12 +129,12 @@ class Best:
             (chosen,) = np.nonzero(size[rows] == most)
             length = _CHUNKS * chunk_rows(most + 1)
             for start in range(0, len(chosen), length):
-                part = chosen[start : start + length]
-                counted = numbered(rows[part], weights[part], most + 1, length)
+                block = chosen[start : start + length]
+                counted = numbered(rows[block], row_weights[block], most + 1, length)
                 classes = self._classes[: most + 1, counted.rows]
-                adding = Adding(classes, counted.host_weights, self._layout.classes)
+                adding = Adding(classes, counted.host_row_weights, self._row_layout.classes)
                 groups.append(ClassGroup(most, counted, adding))
-        others = np.ones((self._layout.classes + 1, len(self._some)), np.float32)
+        others = np.ones((self._row_layout.classes + 1, len(self._some)), np.float32)
         ranks = np.arange(self.k + 1)[:, None]
         kept = np.where(ranks <= size[self._some], self._classes[:, self._some], -1)
         np.put_along_axis(others, kept, 0.0, axis=0)
@@ -148,26 +148,26 @@ class Adding:
     ----------
     classes : array of int, shape (k + 1, row)
         Class indices; −1 for the class of no score.
-    weights : array of float64, shape (row,)
+    row_weights : array of float64, shape (row,)
         The number of voxels that each voxel of a row counts for.
     count : int
         The number of all classes.
     """
 
-    def __init__(self, classes: Indices, weights: NDArray[np.float64], count: int) -> None:
+    def __init__(self, classes: Indices, row_weights: NDArray[np.float64], count: int) -> None:
         self._blocks = []
         each = len(classes)
-        for start in range(0, len(weights), _BLOCK):
-            part = classes[:, start : start + _BLOCK].T.reshape(-1)
-            index = np.where(part < 0, count, part)
-            values = np.repeat(weights[start : start + _BLOCK], each)
+        for start in range(0, len(row_weights), _BLOCK):
+            block = classes[:, start : start + _BLOCK].T.reshape(-1)
+            index = np.where(block < 0, count, block)
+            values = np.repeat(row_weights[start : start + _BLOCK], each)
             starts = np.arange(len(index) + 1)
             self._blocks.append(
                 sparse.csc_array((values, index, starts), shape=(count + 1, len(index)))
             )
         there = sum(block @ np.ones(block.shape[1]) for block in self._blocks)
         # For each class, the number of voxels in rows where it is not among the summed classes.
-        self._elsewhere = ROW * (weights.sum() - there[:count])
+        self._elsewhere = ROW * (row_weights.sum() - there[:count])
 
     def __call__(self, found: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return sums over the voxels, shape (class,).
@@ -253,7 +253,7 @@ class Few:
 
 def suits(chosen: Recipe) -> bool:
     """Return whether a recipe has the same effect on the best classes alone as on all classes."""
-    return chosen.before is not None and all(DEGRADATIONS[n].by_class for n, _ in chosen.steps)
+    return chosen.before is not None and all(DEGRADATIONS[n].by_class for n, _ in chosen.entries)
 
 
 def of_classes(values: Tensors, classes: Tensor) -> dict[str, dict[str, Tensor]]:

@@ -37,16 +37,16 @@ class Counted:
     ----------
     rows : array of int
         Rows of the volume, followed by the classes' representatives.
-    host_weights : array of float64
+    host_row_weights : array of float64
         The number of voxels that each voxel of a row counts for.
     tensors : dict
         The inputs of compiled functions: ``index``, the rows, left out if all rows are summed in
-        their order; ``weights`` in float32; both padded with rows of weight 0; and the number of
-        ``chunks``.
+        their order; ``row_weights`` in float32; both padded with rows of weight 0; and the number
+        of ``chunks``.
     """
 
     rows: Indices
-    host_weights: NDArray[np.float64]
+    host_row_weights: NDArray[np.float64]
     tensors: dict[str, Tensor]
 
     @property
@@ -58,42 +58,42 @@ class Counted:
     def none_of_other_form(self) -> dict[str, Tensor]:
         """The tensors of the other form without chunks, with which it is compiled ahead."""
         found = {**self.tensors, "chunks": backend.to_device(np.int32(0))}
-        index = np.zeros(self.tensors["weights"].shape, np.int32)
+        index = np.zeros(self.tensors["row_weights"].shape, np.int32)
         if found.pop("index", None) is None:
             found["index"] = backend.to_device(index)
         return found
 
 
-def counted(layout: RowLayout, selection: Selection | None) -> Counted:
+def counted(row_layout: RowLayout, selection: Selection | None) -> Counted:
     """Return the rows to sum over.
 
     The sum of a field over the volume is the weighted sum over these rows.
 
     Parameters
     ----------
-    layout : RowLayout
+    row_layout : RowLayout
         The layout of the rows.
     selection : Selection or None
         The rows to compute; None for all rows.
     """
     if selection is None:
-        rows = np.arange(layout.filled)
-        every = numbered(rows, layout.ones(rows), layout.classes, layout.capacity)
+        rows = np.arange(row_layout.filled)
+        every = numbered(rows, row_layout.ones(rows), row_layout.classes, row_layout.capacity)
         del every.tensors["index"]
         return every
-    rows = np.concatenate([selection.rows, np.arange(layout.rows)[layout.representatives]])
-    weights = np.concatenate([layout.ones(selection.rows), selection.certain / ROW])
-    return numbered(rows, weights, layout.classes, layout.capacity)
+    rows = np.concatenate([selection.rows, np.arange(row_layout.rows)[row_layout.representatives]])
+    row_weights = np.concatenate([row_layout.ones(selection.rows), selection.certain / ROW])
+    return numbered(rows, row_weights, row_layout.classes, row_layout.capacity)
 
 
-def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: int) -> Counted:
-    """Return given rows as counted rows, padded to whole chunks.
+def numbered(rows: Indices, row_weights: NDArray[np.float64], classes: int, length: int) -> Counted:
+    """Return rows as counted rows, padded to whole chunks.
 
     Parameters
     ----------
     rows : array of int
         Rows of the volume.
-    weights : array of float64
+    row_weights : array of float64
         The number of voxels that each voxel of a row counts for.
     classes : int
         The number of classes of the fields that are summed.
@@ -104,10 +104,10 @@ def numbered(rows: Indices, weights: NDArray[np.float64], classes: int, length: 
     padding = -(-length // size) * size - len(rows)
     tensors = {
         "index": np.pad(rows, (0, padding)).astype(np.int32),
-        "weights": np.pad(weights, (0, padding)).astype(np.float32),
+        "row_weights": np.pad(row_weights, (0, padding)).astype(np.float32),
         "chunks": np.int32(-(-len(rows) // size)),
     }
-    return Counted(rows, weights, {k: backend.to_device(v) for k, v in tensors.items()})
+    return Counted(rows, row_weights, {k: backend.to_device(v) for k, v in tensors.items()})
 
 
 def class_count(voxels: Voxels) -> int:
@@ -143,7 +143,7 @@ def in_chunks(
     fields = dict(voxels)
     moves = fields.pop("moves", None)
     size, chosen = chunk_rows(class_count(voxels)), "index" in tensors
-    count, parts = shape
+    count, length = shape
     if moves is not None:
         moved = chunks_moved(fields.pop("basis"), moves, following=not chosen)
         fields["outside"] = moves["outside"]
@@ -154,7 +154,7 @@ def in_chunks(
     def of_chunk(number: Tensor) -> Any:
         # Start indices must have one type, because JAX refuses a mixture.
         first, start = ops.cast(number * size, "int32"), ops.cast(0, "int32")
-        weights = ops.slice(tensors["weights"], (first,), (size,))
+        row_weights = ops.slice(tensors["row_weights"], (first,), (size,))
         if chosen:
             index = ops.slice(tensors["index"], (first,), (size,))
         else:
@@ -170,12 +170,12 @@ def in_chunks(
         taken = keras.tree.map_structure(rows, fields)
         if moves is not None:
             taken["basis"] = moved(index, taken.pop("outside")[0])
-        return _lane_sums(function(taken), weights)
+        return _lane_sums(function(taken), row_weights)
 
     def add(number: Tensor, total: list[Tensor]) -> list[Tensor]:
         return [*map(operator.add, total, of_chunk(number))]
 
-    lanes = ops.zeros((parts, _lane_rows(size), ROW), "float64")
+    lanes = ops.zeros((length, _lane_rows(size), ROW), "float64")
     found = ops.fori_loop(0, tensors["chunks"], add, [lanes] * count)
     return ops.stack([ops.sum(each, axis=(1, 2)) for each in found])
 
@@ -186,7 +186,7 @@ def _lane_rows(rows: int) -> int:
     return groups // math.gcd(groups, _FOLDED)
 
 
-def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
+def _lane_sums(passes: Passes, row_weights: Tensor) -> list[Tensor]:
     """Return a few float64 rows, (k, row, ROW), with the weighted sums of fields (k, voxel).
 
     Rows are added to each other, because XLA makes no vector instructions for a sum along a row. A
@@ -196,21 +196,21 @@ def _lane_sums(passes: Passes, weights: Tensor) -> list[Tensor]:
     ----------
     passes : sequence of sequence of tensor, shape (k, voxel)
         The fields.
-    weights : tensor of float32, shape (row,)
+    row_weights : tensor of float32, shape (row,)
         A row of weight 0 does not count, even if it is not finite.
     """
-    parts, of_rows = passes[0][0].shape[0], weights[:, None]
+    length, of_rows = passes[0][0].shape[0], row_weights[:, None]
 
     def weighted(field: Tensor) -> Tensor:
         rows = ops.where(of_rows != 0, by_row(field) * of_rows, 0.0)
-        return ops.reshape(rows, (parts, -1, TOGETHER, ROW))
+        return ops.reshape(rows, (length, -1, TOGETHER, ROW))
 
     def folded(sums: Tensor) -> Tensor:
         # Written as additions, because XLA reduces so short an axis one element at a time.
-        wide = ops.reshape(ops.cast(sums, "float64"), (parts, -1, left, ROW))
+        wide = ops.reshape(ops.cast(sums, "float64"), (length, -1, left, ROW))
         return reduce(operator.add, ops.unstack(wide, axis=1))
 
-    left = _lane_rows(weights.shape[0])
+    left = _lane_rows(row_weights.shape[0])
     every = [backend.sums([*map(weighted, fields)], axis=2) for fields in passes]
     return [folded(sums) for found in every for sums in found]
 
@@ -239,8 +239,8 @@ def each_chunk(
 
     def put(number: Tensor, found: Any) -> Any:
         return keras.tree.map_structure(
-            lambda whole, part: ops.slice_update(
-                whole, (ops.cast(number * size, "int32"), ops.cast(0, "int32")), part
+            lambda whole, rows: ops.slice_update(
+                whole, (ops.cast(number * size, "int32"), ops.cast(0, "int32")), rows
             ),
             found,
             of_chunk(number),

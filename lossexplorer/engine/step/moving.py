@@ -23,20 +23,22 @@ class Moves:
         The scores without displacement.
     outside : Field
         The result of `lossexplorer.predictions.Displacement.outside`, as one component.
-    steps : mapping of str to array
-        The result of `lossexplorer.predictions.Displacement.steps`.
+    axis_moves : mapping of str to array
+        The result of `lossexplorer.predictions.Displacement.axis_moves`.
 
     Attributes
     ----------
     tensors : dict
-        The input of `chunks_moved`, with the numbers of rows of the layout.
+        The input of `chunks_moved`, with the numbers of rows of the row layout.
     """
 
-    def __init__(self, basis: Field, outside: Field, steps: Mapping[str, Any]) -> None:
+    def __init__(self, basis: Field, outside: Field, axis_moves: Mapping[str, Any]) -> None:
         self._basis = basis
-        layout = basis.layout
-        ends = np.array((layout.full, layout.single, layout.filled, layout.voxels), np.int32)
-        numbers = {**steps, "ends": ends}
+        row_layout = basis.row_layout
+        ends = np.array(
+            (row_layout.full, row_layout.single, row_layout.filled, row_layout.voxels), np.int32
+        )
+        numbers = {**axis_moves, "ends": ends}
         self.tensors: dict[str, Any] = {
             "outside": outside.rows,
             **{name: backend.to_device(array) for name, array in numbers.items()},
@@ -82,7 +84,7 @@ def chunks_moved(
         As in `voxels_moved`.
     following : bool
         Whether a chunk's rows are consecutive. The voxels to read are then consecutive, too, and
-        are taken as one window instead of being gathered.
+        are taken as one stretch instead of being gathered.
     """
     full, single, filled, voxels = (moves["ends"][index] for index in range(4))
     flat = ops.reshape(basis, (basis.shape[0], -1))
@@ -105,7 +107,7 @@ def chunks_moved(
     if not following:
         return gathered
 
-    # Voxels that do not fill a row are stored as rows of copies, which a window does not contain.
+    # Voxels that do not fill a row are stored as rows of copies, which a stretch does not contain.
     last = ops.reshape(full, (1,))
     rest = gathered(last, ops.take(moves["outside"], last, axis=1)[0, 0])
 
@@ -114,7 +116,7 @@ def chunks_moved(
         ring = flat.shape[1] - length  # followed by a copy of its first chunk
 
         def read(back: Tensor) -> Tensor:
-            return backend.window(flat, ops.mod(rows[0] * ROW - back, ring), length)
+            return backend.stretch(flat, ops.mod(rows[0] * ROW - back, ring), length)
 
         def with_rest(found: Tensor) -> Tensor:
             number = rows - single

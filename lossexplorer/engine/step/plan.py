@@ -84,14 +84,14 @@ class Plan:
         return self.few is not None or self.subset is not None
 
     @property
-    def layout(self) -> RowLayout:
+    def row_layout(self) -> RowLayout:
         """The row layout of the basis."""
-        return self.basis.layout
+        return self.basis.row_layout
 
     @property
     def shape(self) -> Shape:
         """The lengths of the axes (z, y, x)."""
-        return self.layout.shape
+        return self.row_layout.shape
 
     def regions(self, plane: Plane | None) -> list[Region]:
         """Return the region of a slice, none if it is cropped; or regions that cover the volume.
@@ -102,7 +102,9 @@ class Plan:
             A slice of the volume without margins; None for the whole volume.
         """
         if plane is None:
-            planes = max(1, _PAINTED * self.shape[0] // (self.layout.voxels * self.layout.classes))
+            planes = max(
+                1, _PAINTED * self.shape[0] // (self.row_layout.voxels * self.row_layout.classes)
+            )
             starts = range(0, self.shape[0], planes)
             return [(slice(z, z + planes), slice(None), slice(None)) for z in starts]
         place = plane.index + self.margins[plane.axis]
@@ -140,18 +142,18 @@ class Plan:
 
     def _moved_whole(self, moves: Moves) -> Tensor:
         # Region by region, because the intermediate results of a blend are as large as its result.
-        scores = [moves.at(self.layout.numbers(region)) for region in self.regions(None)]
+        scores = [moves.at(self.row_layout.numbers(region)) for region in self.regions(None)]
         return ops.concatenate(scores, axis=1)
 
-    def _with(self, basis: Tensor, part: Callable[[Field], Tensor]) -> dict[str, Any]:
+    def _with(self, basis: Tensor, read: Callable[[Field], Tensor]) -> dict[str, Any]:
         found: dict[str, Any] = {
             "basis": basis,
-            "labels": part(self.labels),
-            "classes": _class_indices(self.layout.classes),
-            "noise": {name: part(field) for name, field in self.noise.items()},
+            "labels": read(self.labels),
+            "classes": _class_indices(self.row_layout.classes),
+            "noise": {name: read(field) for name, field in self.noise.items()},
         }
         if self.rim is not None:
-            found["rim"] = part(self.rim)
+            found["rim"] = read(self.rim)
             found["rim_share"] = backend.to_device(np.float32(self.rim_share))
         return found
 
@@ -175,8 +177,8 @@ def left_out_sentences(samples: Sequence[Plan]) -> list[str]:
     if few:
         left_out = max(each.left_out for each in samples)
         said.append(
-            f"of the {samples[0].layout.classes} classes, at most {few[0]} that matter most were "
-            "computed in each place. The others would have got "
+            f"of the {samples[0].row_layout.classes} classes, at most {few[0]} that matter most "
+            "were computed in each place. The others would have got "
             f"{100 * left_out:.2g} % of the objects' probability"
         )
     return said

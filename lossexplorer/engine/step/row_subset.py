@@ -50,14 +50,14 @@ class RowSampler:
 
     def __init__(self, labels: Field, truth: NDArray[np.float64]) -> None:
         self._truth = truth
-        self._layout = labels.layout
+        self._row_layout = labels.row_layout
         self._labels = backend.to_numpy(labels.rows[0])
 
     @cached_property
     def _importance(self) -> NDArray[np.float64]:
         """The importance of each row: 1 / (number of rows with the rarest class of the row)."""
         found = np.zeros(len(self._labels))
-        for index in range(self._layout.classes):
+        for index in range(self._row_layout.classes):
             there = (self._labels == index).any(axis=1)
             found[there] = np.maximum(found[there], 1 / max(1, there.sum()))
         return found
@@ -75,22 +75,24 @@ class RowSampler:
         wanted = BUDGET // (ROW * classes)
         if len(every.rows) <= wanted:
             return None
-        count = every.host_weights > 0
-        rows, weights = every.rows[count], every.host_weights[count]
-        places, stands_for = _chosen(rows, self._layout, self._importance[rows], wanted)
-        weights = weights[places] * stands_for
-        counted = numbered(rows[places], weights, self._layout.classes, self._layout.capacity)
+        count = every.host_row_weights > 0
+        rows, row_weights = every.rows[count], every.host_row_weights[count]
+        places, stands_for = _chosen(rows, self._row_layout, self._importance[rows], wanted)
+        row_weights = row_weights[places] * stands_for
+        counted = numbered(
+            rows[places], row_weights, self._row_layout.classes, self._row_layout.capacity
+        )
         voxels = self._labels[counted.rows].reshape(-1)
-        found = np.bincount(voxels, np.repeat(weights, ROW), minlength=len(self._truth))
+        found = np.bincount(voxels, np.repeat(row_weights, ROW), minlength=len(self._truth))
         factors = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
         return RowSubset(counted, factors, len(places) / len(rows))
 
 
 def _chosen(
-    rows: Indices, layout: RowLayout, importance: NDArray[np.float64], wanted: int
+    rows: Indices, row_layout: RowLayout, importance: NDArray[np.float64], wanted: int
 ) -> tuple[Indices, NDArray[np.float64]]:
     """Return the drawn rows' places in `rows`, ascending, and how many rows each stands for."""
-    first, last = layout.representatives.start, layout.representatives.stop
+    first, last = row_layout.representatives.start, row_layout.representatives.stop
     always = (rows >= first) & (rows < last)
     share = np.where(
         always, 1.0, np.minimum(1.0, importance * _factor(importance[~always], wanted))

@@ -96,10 +96,10 @@ class RowLayout:
     def numbers(self, region: Region) -> Indices:
         """Return the numbers, in memory order, of the voxels of a region."""
         _, rows, columns = self.shape
-        steps = rows * columns, columns, 1
+        strides = rows * columns, columns, 1
         axes = [
-            np.arange(0, length * step, step)[chosen]
-            for length, step, chosen in zip(self.shape, steps, region, strict=True)
+            np.arange(0, length * stride, stride)[chosen]
+            for length, stride, chosen in zip(self.shape, strides, region, strict=True)
         ]
         found: Indices = reduce(np.add.outer, axes)
         return found
@@ -122,7 +122,7 @@ class Field:
 
     Parameters
     ----------
-    layout : RowLayout
+    row_layout : RowLayout
         The layout of the volume.
     components : iterable of array, shape (z, y, x)
         The field's k components, which are taken one at a time, because all together may be large.
@@ -141,22 +141,22 @@ class Field:
 
     def __init__(
         self,
-        layout: RowLayout,
+        row_layout: RowLayout,
         components: Iterable[NDArray[Any]],
         count: int,
         dtype: Any,
         representatives: NDArray[Any],
     ) -> None:
-        self.layout = layout
-        chunk = chunk_rows(layout.classes)
-        rows = np.zeros((count, layout.capacity + chunk, ROW), dtype)
-        end = layout.full * ROW
+        self.row_layout = row_layout
+        chunk = chunk_rows(row_layout.classes)
+        rows = np.zeros((count, row_layout.capacity + chunk, ROW), dtype)
+        end = row_layout.full * ROW
         for row, component in zip(rows, components, strict=True):
             voxels = component.reshape(-1)
-            row.reshape(-1)[: layout.voxels] = voxels
-            row[layout.single : layout.filled] = voxels[end:, None]
-        rows[:, layout.representatives] = representatives[:, :, None]
-        rows[:, layout.capacity :] = rows[:, :chunk]
+            row.reshape(-1)[: row_layout.voxels] = voxels
+            row[row_layout.single : row_layout.filled] = voxels[end:, None]
+        rows[:, row_layout.representatives] = representatives[:, :, None]
+        rows[:, row_layout.capacity :] = rows[:, :chunk]
         self.rows = backend.to_device(rows)
         self._count = count
 
@@ -166,17 +166,20 @@ class Field:
 
     def whole(self) -> Tensor:
         """Return the field, shape (k, z, y, x)."""
-        layout = self.layout
-        flat = ops.reshape(self.rows, (self._count, -1))[:, : layout.voxels]
-        return ops.reshape(flat, (self._count, *layout.shape))
+        row_layout = self.row_layout
+        flat = ops.reshape(self.rows, (self._count, -1))[:, : row_layout.voxels]
+        return ops.reshape(flat, (self._count, *row_layout.shape))
 
 
-def batches(rows: Indices, size: int) -> Iterator[tuple[Indices, int]]:
-    """Yield rows in batches of equal size, each with its number of rows without padding.
+def portions(rows: Indices, size: int) -> Iterator[tuple[Indices, int]]:
+    """Yield rows in portions of equal size, each with its number of rows without padding.
 
-    The last batch is padded with copies of its first row.
+    The last portion is padded with copies of its first row.
     """
     for start in range(0, len(rows), size):
-        batch = rows[start : start + size]
-        missing = size - len(batch)
-        yield np.concatenate([batch, np.full(missing, batch[0])]) if missing else batch, len(batch)
+        portion = rows[start : start + size]
+        missing = size - len(portion)
+        yield (
+            np.concatenate([portion, np.full(missing, portion[0])]) if missing else portion,
+            len(portion),
+        )

@@ -65,7 +65,7 @@ class Mapped:
         return [backend.to_device(np.float32(value)) for value in self.values]
 
 
-def mapped(setting: LossSetting) -> Mapped | None:
+def mapped_of(setting: LossSetting) -> Mapped | None:
     """Return a loss's own maps; None if it has none."""
     names = loss_named(setting.name).voxel_parameters
     if loss_named(setting.name).kind != "voxels":
@@ -97,20 +97,20 @@ def _count(wanted: WantedSums, classes: int) -> int:
 
 
 def _maps(
-    parts: list[Mapped], numbers: list[list[Tensor]], fields: tuple[Tensor, Tensor, Tensor]
+    mapped: list[Mapped], numbers: list[list[Tensor]], fields: tuple[Tensor, Tensor, Tensor]
 ) -> Passes:
     """Return the maps of the prediction's standard sums, followed by the losses' own maps.
 
     Parameters
     ----------
-    parts, numbers
+    mapped, numbers
         The losses' own maps and their parameters as tensors.
     fields : tuple of tensor, shape (class, …)
         Truth, probabilities and their logarithms.
     """
     standard = standard_maps(*fields[:2])
     g, p, log_p = (field[None] for field in fields)
-    own = [part.maps(g, p, log_p, n) for part, n in zip(parts, numbers, strict=True)]
+    own = [each.maps(g, p, log_p, n) for each, n in zip(mapped, numbers, strict=True)]
     return [
         [standard[name] for name in _PREDICTED],
         *([field[0]] for maps in own for field in maps.values()),
@@ -132,13 +132,13 @@ def _sums(chosen: Recipe, wanted: WantedSums, are_chosen: bool) -> Any:
     thread can call one form while another thread traces the other form.
     """
     del are_chosen
-    parts = [Mapped(*each) for each in wanted]
+    mapped = [Mapped(*each) for each in wanted]
 
     def sums(
         voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
     ) -> Tensor:
         def maps(rows: dict[str, Any]) -> Passes:
-            return _maps(parts, numbers, predicted(chosen, values, rows, computed_once(counted)))
+            return _maps(mapped, numbers, predicted(chosen, values, rows, computed_once(counted)))
 
         classes = class_count(voxels)
         return in_chunks(voxels, counted, maps, (_count(wanted, classes), classes))
@@ -146,14 +146,14 @@ def _sums(chosen: Recipe, wanted: WantedSums, are_chosen: bool) -> Any:
     return backend.compiled(sums)
 
 
-def sample_sums(plan: Plan, parts: list[Mapped]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def sample_sums(plan: Plan, mapped: list[Mapped]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the standard sums of a sample, and the sums of each loss's own maps.
 
     Parameters
     ----------
     plan : Plan
         The sample.
-    parts : list of Mapped
+    mapped : list of Mapped
         The losses' own maps.
 
     Returns
@@ -162,32 +162,32 @@ def sample_sums(plan: Plan, parts: list[Mapped]) -> tuple[dict[str, Any], list[d
         NumPy float64 arrays of shape (1, class), by name.
     """
     few = plan.few
-    tables = _every_class(plan, parts) if few is None else _few(plan, few, parts)
+    tables = _every_class(plan, mapped) if few is None else _few(plan, few, mapped)
     factors = 1.0 if plan.subset is None else plan.subset.factors
     standard, own = keras.tree.map_structure(lambda table: (table * factors)[None], tables)
     # The sums that no control of the prediction changes.
     standard["truth"] = plan.truth[None]
-    standard["voxels"] = np.full_like(standard["truth"], plan.layout.voxels)
+    standard["voxels"] = np.full_like(standard["truth"], plan.row_layout.voxels)
     return standard, own
 
 
-def _every_class(plan: Plan, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
+def _every_class(plan: Plan, mapped: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the standard sums that depend on the prediction, and own sums, shape (class,)."""
-    wanted = _wanted(parts)
+    wanted = _wanted(mapped)
     tables = _sums(plan.recipe, wanted, plan.counted.are_chosen)(
         plan.everywhere(),
         plan.counted.tensors,
         plan.values,
-        [part.tensors() for part in parts],
+        [each.tensors() for each in mapped],
     )
-    return _named(wanted, plan.layout.classes, backend.to_numpy(tables))
+    return _named(wanted, plan.row_layout.classes, backend.to_numpy(tables))
 
 
-def _wanted(parts: list[Mapped]) -> WantedSums:
-    return tuple((part.loss, part.options, part.numbers) for part in parts)
+def _wanted(mapped: list[Mapped]) -> WantedSums:
+    return tuple((each.loss, each.options, each.numbers) for each in mapped)
 
 
-def compile_other_form(plan: Plan, parts: list[Mapped], ahead: Ahead) -> None:
+def compile_other_form(plan: Plan, mapped: list[Mapped], ahead: Ahead) -> None:
     """Compile the other form of a sample's sums ahead, which is needed once a slider moves further.
 
     If chosen rows are summed, the other form sums all rows, and vice versa. Sums of the best
@@ -195,41 +195,41 @@ def compile_other_form(plan: Plan, parts: list[Mapped], ahead: Ahead) -> None:
 
     Parameters
     ----------
-    plan, parts
+    plan, mapped
         As in `sample_sums`.
     ahead : Ahead
         Compiles the form in a thread.
     """
     if not backend.FUSES or plan.few is not None:
         return
-    function = _sums(plan.recipe, _wanted(parts), not plan.counted.are_chosen)
+    function = _sums(plan.recipe, _wanted(mapped), not plan.counted.are_chosen)
     voxels, counted = plan.everywhere(), plan.counted
     shapes = tuple(tuple(each.shape) for each in keras.tree.flatten(voxels))
 
     def compile_it() -> None:
-        numbers = [part.tensors() for part in parts]
+        numbers = [each.tensors() for each in mapped]
         function(voxels, counted.none_of_other_form, plan.values, numbers)
 
     ahead.do((function, shapes), compile_it)
 
 
-def _few(plan: Plan, few: Few, parts: list[Mapped]) -> tuple[Tables, list[Tables]]:
+def _few(plan: Plan, few: Few, mapped: list[Mapped]) -> tuple[Tables, list[Tables]]:
     """Return the same sums as `_every_class`, from the best classes of each row."""
-    wanted = _wanted(parts)
+    wanted = _wanted(mapped)
     sums = _row_sums(plan.recipe, wanted)
-    numbers = [part.tensors() for part in parts]
+    numbers = [each.tensors() for each in mapped]
     found = []
     for group in few.groups:
         voxels = few.tensors(group, plan.labels)
         tables = sums(voxels, group.counted.tensors, plan.values, numbers)
         found.append([group.by_class(table) for table in tables])
-    return _named(wanted, plan.layout.classes, np.sum(found, axis=0))
+    return _named(wanted, plan.row_layout.classes, np.sum(found, axis=0))
 
 
 @cached(MOST_COMPILED)
 def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
     """Compile the sums of all maps in each row, over the best classes: shape (row, class)."""
-    parts = [Mapped(*each) for each in wanted]
+    mapped = [Mapped(*each) for each in wanted]
 
     def sums(
         voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
@@ -247,7 +247,7 @@ def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
                 in_place = sums if back is None else ops.take_along_axis(sums, back, axis=0)
                 return ops.transpose(in_place)
 
-            passes = _maps(parts, numbers, (g, p, log_p))
+            passes = _maps(mapped, numbers, (g, p, log_p))
             every = [backend.sums([*map(by_row, fields)], axis=2) for fields in passes]
             return [placed(sums) for found in every for sums in found]
 
@@ -260,26 +260,26 @@ def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
 
 
 @cached(MOST_COMPILED)
-def _infinite(chosen: Recipe, loss: str, options: Options, numbers: tuple[str, ...]) -> Any:
-    part = Mapped(loss, options, numbers)
+def _infinite(chosen: Recipe, loss: str, options: Options, names: tuple[str, ...]) -> Any:
+    mapped = Mapped(loss, options, names)
 
     def count(
-        voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, settings: list[Tensor]
+        voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: list[Tensor]
     ) -> Tensor:
         def where(rows: dict[str, Any]) -> Passes:
             g, p, log_p = predicted(chosen, values, rows, computed_once(counted))
-            return [[infinite(part.maps(g[None], p[None], log_p[None], settings))[0]]]
+            return [[infinite(mapped.maps(g[None], p[None], log_p[None], numbers))[0]]]
 
         return in_chunks(voxels, counted, where, (1, class_count(voxels)))[0]
 
     return backend.compiled(count)
 
 
-def infinite_voxels(plan: Plan, part: Mapped) -> NDArray[np.float64]:
+def infinite_voxels(plan: Plan, mapped: Mapped) -> NDArray[np.float64]:
     """Return the number of voxels in which one of a loss's own maps is infinite: (class,)."""
-    count = _infinite(plan.recipe, part.loss, part.options, part.numbers)
+    count = _infinite(plan.recipe, mapped.loss, mapped.options, mapped.numbers)
     found: NDArray[np.float64] = backend.to_numpy(
-        count(plan.everywhere(), plan.counted.tensors, plan.values, part.tensors())
+        count(plan.everywhere(), plan.counted.tensors, plan.values, mapped.tensors())
     )
     return found
 

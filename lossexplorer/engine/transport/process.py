@@ -111,7 +111,7 @@ class EngineProcess(ProcessPoolExecutor):
     def interrupt(self, future: Future[Any]) -> None:
         """End an interruptible call soon, with `Interrupted`.
 
-        A call that has ended, or has passed its interruptible part, is not affected.
+        A call that has ended, or has passed what may be interrupted, is not affected.
         """
         number = self._numbered.get(future)
         if number is not None:

@@ -96,7 +96,7 @@ def run(
 
 
 def interruptibly(work: Callable[[], _T]) -> _T:
-    """Call the interruptible part of a task, whose only side effect may be filled caches.
+    """Call what may be interrupted of a task, whose only side effect may be filled caches.
 
     Raises
     ------

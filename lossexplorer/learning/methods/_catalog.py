@@ -11,7 +11,7 @@ import numpy as np
 
 import lossexplorer.learning.methods as package
 from lossexplorer.core.parameters import closest
-from lossexplorer.learning.methods._method import Matrix, Memory, Method, Numbers, Values, result
+from lossexplorer.learning.methods._method import Matrix, Memory, Method, Values, Vector, result
 from lossexplorer.learning.reports import MethodResult
 
 
@@ -46,8 +46,8 @@ def method_named(name: str) -> Method:
 
 def what_each_would_do(
     gram: Sequence[Sequence[float]] | Matrix,
-    losses: Numbers,
-    lambdas: Numbers,
+    losses: Sequence[float] | Vector,
+    lambdas: Sequence[float] | Vector,
     memories: Mapping[str, Memory] | None = None,
     step: int = 1,
     seed: int = 0,

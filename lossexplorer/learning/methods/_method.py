@@ -15,7 +15,6 @@ from lossexplorer.learning.reports import MethodResult
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
-Numbers = Sequence[float] | Vector
 Memory = Mapping[str, Any]
 Values = Mapping[str, Any]
 
@@ -136,8 +135,8 @@ class Method:
     def combine(
         self,
         gram: Sequence[Sequence[float]] | Matrix,
-        losses: Numbers,
-        lambdas: Numbers,
+        losses: Sequence[float] | Vector,
+        lambdas: Sequence[float] | Vector,
         memory: Memory | None = None,
         step: int = 1,
         seed: int = 0,
@@ -169,8 +168,8 @@ class Method:
     def settle(
         self,
         gram: Sequence[Sequence[float]] | Matrix,
-        losses: Numbers,
-        lambdas: Numbers,
+        losses: Sequence[float] | Vector,
+        lambdas: Sequence[float] | Vector,
         step: int = 1,
         seed: int = 0,
         values: Values | None = None,
@@ -185,8 +184,8 @@ class Method:
     def _input(
         self,
         gram: Sequence[Sequence[float]] | Matrix,
-        losses: Numbers,
-        lambdas: Numbers,
+        losses: Sequence[float] | Vector,
+        lambdas: Sequence[float] | Vector,
         memory: Memory,
         step: int,
         seed: int,
@@ -209,8 +208,8 @@ class Method:
             return Combination(tuple((factors * weights).tolist()), memory)
 
 
-def result(name: str, gram: Matrix, weights: Numbers) -> MethodResult:
+def result(name: str, gram: Matrix, weights: Sequence[float]) -> MethodResult:
     """Return a method's weights with the projection of its direction on each gradient."""
     with np.errstate(all="ignore"):
         projections = gram @ np.asarray(weights, np.float64)
-    return MethodResult(name, tuple(map(float, weights)), tuple(projections.tolist()))
+    return MethodResult(name, tuple(weights), tuple(projections.tolist()))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.learning.reports import LayerRow, StepReport
 from lossexplorer.learning.setup import BuiltNetwork, Setup
-from lossexplorer.volumes.sample_volumes import open_sample
+from lossexplorer.volumes.sample_volumes import open_sample_volume
 
 if TYPE_CHECKING:
     from lossexplorer.learning.training import Trainer
@@ -49,14 +49,14 @@ def one_patch(sample: str = "tumour") -> LabelVolume:
 
     Every step sees the same patch of it, so a step's losses can be compared with the next one's.
     """
-    volume = open_sample(sample)
+    volume = open_sample_volume(sample)
     middle = np.median(np.argwhere(volume.labels), axis=0).astype(int)
     corner = [
         min(max(0, m - n // 2), whole - n)
         for m, n, whole in zip(middle.tolist(), PATCH, volume.shape, strict=True)
     ]
     z, y, x = (slice(c, c + n) for c, n in zip(corner, PATCH, strict=True))
-    return volume.part((z, y, x))
+    return volume.within((z, y, x))
 
 
 def trainer(setup: Setup, volume: LabelVolume | None = None) -> Trainer:

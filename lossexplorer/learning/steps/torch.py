@@ -106,7 +106,7 @@ def _slopes(value: Tensor, variables: Sequence[Tensor]) -> Sequence[Tensor | Non
 
 
 def _values(losses: Sequence[Any], extra: Tensor) -> LossValues:
-    return LossValues(tuple(float(loss) for loss in losses), float(extra))
+    return LossValues(tuple(loss.item() for loss in losses), extra.item())
 
 
 def _dot(one: Tensor, other: Tensor) -> float:

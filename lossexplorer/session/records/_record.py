@@ -28,9 +28,9 @@ class Record(Generic[T]):
     opened : callable, optional
         Takes a `LabelVolume` that was opened or is shown from now on.
     step : callable, optional
-        Takes the `Answer` to settings that differ from the ones before.
+        Takes the `Answer` for an experiment that differs from the one before.
     completed : callable, optional
-        Takes the `Answer` with what was pending in the last step; as `step` if not given.
+        Takes the `Answer` with what was pending in the last step; as `step` by default.
     requests : callable, optional
         Returns what is to be asked about a `State` at rest, most wanted first, with the `Effort`
         that exact answers may take.

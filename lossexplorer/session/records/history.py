@@ -1,4 +1,4 @@
-"""The values of every loss, step by step as settings change."""
+"""The values of every loss, step by step as the experiment changes."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class GradientNorms:
     ----------
     measured : Answer or None
         Its losses have a `gradient_norm`; None before anything was measured. It may be about
-        settings that have changed since.
+        an experiment that has changed since.
     """
 
     measured: Answer | None = None

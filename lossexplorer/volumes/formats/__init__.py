@@ -1,7 +1,7 @@
 """File formats: a module for each, which describes it as a `Format`.
 
 To add a format, add a module and its entry in `FORMATS`: endings, first bytes and the reader are
-in the description, and dialogs, messages and the choice of the reader follow from it. The other
+in the description, and dialogs, messages and which reader is taken follow from it. The other
 modules of this package are what the formats share: `format` (the description), `raw` (what a
 reader returns), `parts` (which of several volumes in a file is meant), `detached` (voxels in a
 file beside their header) and `detection` (which format a file has).

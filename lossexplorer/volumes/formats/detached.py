@@ -36,13 +36,13 @@ outside of its folder. Put that file beside the header and write its bare name i
             f"{header.name} says that its voxels lie in {name!r}, outside of its folder. Put that "
             "file beside the header and write its bare name into the header."
         )
-    target = header.parent / name
-    if not target.is_file():
+    data = header.parent / name
+    if not data.is_file():
         raise VolumeError(
             f"{header.name} says that its voxels lie in {name!r}, and there is no such file. "
             "Put it beside the header."
         )
-    return target
+    return data
 
 
 def _escapes(path: PurePosixPath | PureWindowsPath) -> bool:

@@ -32,7 +32,7 @@ def read_dicom_seg(path: Path, wanted: Wanted) -> RawVolume:
 
     A segment's number becomes the id of a class, and its label the name. Slices without a segment
     are often left out of such a file: those between others come back empty, those at the ends are
-    no part of the volume.
+    not in the volume.
 
     Raises
     ------

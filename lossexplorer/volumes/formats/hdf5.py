@@ -129,10 +129,10 @@ def _spacing(attributes: Mapping[str, Any]) -> Spacing | None:
     if _SPACING_ATTRIBUTE not in attributes:
         return None
     values = np.asarray(attributes[_SPACING_ATTRIBUTE])
-    scale = millimetres("um")
-    if scale is None or values.shape != (3,) or values.dtype.kind not in "uif":
+    unit = millimetres("um")
+    if unit is None or values.shape != (3,) or values.dtype.kind not in "uif":
         return None
-    return usable_spacing(float(value) * scale for value in values)
+    return usable_spacing(float(value) * unit for value in values)
 
 
 FORMAT = Format(

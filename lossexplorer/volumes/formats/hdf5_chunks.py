@@ -65,14 +65,16 @@ def read_chunks(name: str, dataset: h5py.Dataset) -> np.ndarray[Any, Any]:
         box = tuple(
             slice(start, start + n) for start, n in zip(chunk.chunk_offset, shape, strict=True)
         )
-        target = array[box]
-        target[...] = values.reshape(shape)[tuple(slice(length) for length in target.shape)]
+        place = array[box]
+        place[...] = values.reshape(shape)[tuple(slice(length) for length in place.shape)]
     return array.astype(bool) if dataset.dtype.kind == "b" else array
 
 
 def _stored_chunks(dataset: h5py.Dataset, most: int) -> list[Any]:
     """List where the chunks lie; an error if there are more, or longer ones, than there can be."""
-    count = math.prod(-(-n // step) for n, step in zip(dataset.shape, dataset.chunks, strict=True))
+    count = math.prod(
+        -(-n // length) for n, length in zip(dataset.shape, dataset.chunks, strict=True)
+    )
     chunks: list[Any] = []
 
     def add(chunk: Any) -> None:
@@ -86,8 +88,8 @@ def _stored_chunks(dataset: h5py.Dataset, most: int) -> list[Any]:
 
 def _filters(name: str, dataset: h5py.Dataset) -> list[int]:
     """Return the numbers of the filters in the order in which they were applied."""
-    plan = dataset.id.get_create_plist()
-    filters = [plan.get_filter(index) for index in range(plan.get_nfilters())]
+    created = dataset.id.get_create_plist()
+    filters = [created.get_filter(index) for index in range(created.get_nfilters())]
     for number, _, _, title in filters:
         if number not in _READABLE:
             kind = title.decode("ascii", "replace") if title.isascii() else ""

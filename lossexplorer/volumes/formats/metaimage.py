@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.spacing import Spacing
 
 _LONGEST_HEADER = 1 << 16  # bytes
-_LAST_FIELD = "ElementDataFile"
-_NEEDED = ("DimSize", "ElementType", _LAST_FIELD)
+_LAST_ENTRY = "ElementDataFile"
+_NEEDED = ("DimSize", "ElementType", _LAST_ENTRY)
 
 _TYPES = {
     "MET_CHAR": "i1",
@@ -65,7 +65,7 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
     with path.open("rb") as file:
         header = _header(path.name, file)
         shape, dtype = _shape(path.name, header), _dtype(path.name, header)
-        where = header[_LAST_FIELD]
+        where = header[_LAST_ENTRY]
         if where in {"LOCAL", "Local", "local"}:
             array = _values(path.name, header, file, shape, dtype)
         elif where.startswith("LIST") or "%" in where:
@@ -80,9 +80,9 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
 
 
 def _header(name: str, file: IO[bytes]) -> dict[str, str]:
-    """Read up to the field that ends the header."""
-    fields: dict[str, str] = {}
-    while _LAST_FIELD not in fields and file.tell() < _LONGEST_HEADER:
+    """Read up to the entry that ends the header."""
+    entries: dict[str, str] = {}
+    while _LAST_ENTRY not in entries and file.tell() < _LONGEST_HEADER:
         line = file.readline(_LONGEST_HEADER)
         try:
             text = line.decode("utf-8")
@@ -91,13 +91,13 @@ def _header(name: str, file: IO[bytes]) -> dict[str, str]:
         key, separator, value = text.partition("=" if "=" in text else ":")
         if not separator:
             break
-        fields[key.strip()] = value.strip()
-    if missing := [key for key in _NEEDED if not fields.get(key)]:
+        entries[key.strip()] = value.strip()
+    if missing := [key for key in _NEEDED if not entries.get(key)]:
         raise VolumeError(
             f"{name} is not a MetaImage file, despite its name, or its header is damaged: it "
             f"lacks {' and '.join(missing)}. Copy or save it again."
         )
-    return fields
+    return entries
 
 
 def _shape(name: str, header: Mapping[str, str]) -> tuple[int, ...]:
@@ -120,7 +120,7 @@ def _dtype(name: str, header: Mapping[str, str]) -> np.dtype[Any]:
 
 
 def _said(header: Mapping[str, str], key: str) -> bool:
-    """Tell whether a field that can be true or false is true."""
+    """Tell whether an entry that can be true or false is true."""
     return header.get(key, "False")[:1] in {"T", "t", "1"}
 
 
@@ -154,15 +154,15 @@ def _inflated(name: str, data: bytes, expected: int) -> bytes:
 
 
 def _numbers(header: Mapping[str, str], *keys: str) -> list[float]:
-    """Return the numbers of the first of these fields that the header has."""
+    """Return the numbers of the first of these entries that the header has."""
     text = next((header[key] for key in keys if key in header), "")
     return [float(word) for word in text.split()]
 
 
 def _spacing(header: Mapping[str, str]) -> Spacing | None:
-    scale = millimetres(header.get("DistanceUnits", "")) or 1.0
+    unit = millimetres(header.get("DistanceUnits", "")) or 1.0
     lengths = _numbers(header, "ElementSpacing", "ElementSize")[:3]
-    return usable_spacing(length * scale for length in reversed(lengths))
+    return usable_spacing(length * unit for length in reversed(lengths))
 
 
 def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[Any, Any] | None:
@@ -171,11 +171,11 @@ def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[An
     if spacing is None or size < 3:
         return None
     directions = np.reshape(axes, (size, size))[:3, :3]  # a row for each of the axes i, j and k
-    scale = millimetres(header.get("DistanceUnits", "")) or 1.0
+    unit = millimetres(header.get("DistanceUnits", "")) or 1.0
     origin = _numbers(header, "Offset", "Position", "Origin") or [0.0] * size
     affine = np.eye(4)
     affine[:3, :3] = (directions * _LPS_TO_RAS).T * spacing[::-1]
-    affine[:3, 3] = np.multiply(origin[:3], _LPS_TO_RAS) * scale
+    affine[:3, 3] = np.multiply(origin[:3], _LPS_TO_RAS) * unit
     usable = np.isfinite(affine).all() and abs(np.linalg.det(affine)) > 0
     return affine if usable else None
 

@@ -99,7 +99,7 @@ def _holds_unsigned_bytes(header: Any) -> bool:
 def _axes_to_zyx(name: str, header: Any) -> tuple[int, ...]:
     """Return which of the array's axes (sections, rows, columns) is z, which y and which x."""
     # 1, 2 and 3 stand for x, y and z; programs that know no other order leave zeros.
-    axes = [int(header[field]) for field in ("maps", "mapr", "mapc")]
+    axes = [int(header[name]) for name in ("maps", "mapr", "mapc")]
     if axes == [0, 0, 0]:
         return (0, 1, 2)
     if sorted(axes) != [1, 2, 3]:

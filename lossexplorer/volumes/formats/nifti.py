@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
-# The codes of the header field xyzt_units; where it is unset, mm is what is meant.
+# The codes of the header's xyzt_units; where it is unset, mm is what is meant.
 _MILLIMETRES_OF_CODE = {1: 1e3, 2: 1.0, 3: 1e-3}
 
 
@@ -34,7 +34,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
     The file's (i, j, k) becomes the array's (k, j, i). The names are those of a label table in the
     header, as Connectome Workbench and TotalSegmentator write it.
 
-    The spacing is known if the header has three usable zooms, except where every field is as a
+    The spacing is known if the header has three usable zooms, except where every value is as a
     program leaves it that knows no spacing: zooms of 1, no unit and no affine. Zooms of 1 with a
     unit or an affine were set on purpose.
 
@@ -90,7 +90,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
 
 
 def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
-    """Tell NIfTI-2 from NIfTI-1 by the header's length, its first field in either byte order."""
+    """Tell NIfTI-2 from NIfTI-1 by the header's length, its first value in either byte order."""
     start = stream.read(4)
     stream.seek(0)
     for order in ("little", "big"):
@@ -105,22 +105,22 @@ def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
 
 def _affine(header: Any, affine: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
     """Return the affine in mm, or None if it is not invertible."""
-    scale = _MILLIMETRES_OF_CODE.get(int(header["xyzt_units"]) & 7, 1.0)
-    scaled = np.diag([scale, scale, scale, 1.0]) @ affine
-    usable = np.isfinite(scaled).all() and abs(np.linalg.det(scaled[:3, :3])) > 0
-    return scaled if usable else None
+    unit = _MILLIMETRES_OF_CODE.get(int(header["xyzt_units"]) & 7, 1.0)
+    in_mm = np.diag([unit, unit, unit, 1.0]) @ affine
+    usable = np.isfinite(in_mm).all() and abs(np.linalg.det(in_mm[:3, :3])) > 0
+    return in_mm if usable else None
 
 
 def _spacing(header: Any) -> Spacing | None:
     zooms = [abs(float(zoom)) for zoom in header["pixdim"][1:4]]  # some programs mark a flip by -
-    unit = int(header["xyzt_units"]) & 7  # the three bits for space; the others are for time
+    code = int(header["xyzt_units"]) & 7  # the three bits for space; the others are for time
     has_affine = header["sform_code"] > 0 or header["qform_code"] > 0
-    if zooms == [1.0, 1.0, 1.0] and unit == 0 and not has_affine:
+    if zooms == [1.0, 1.0, 1.0] and code == 0 and not has_affine:
         return None
     if not all(zooms) and header["sform_code"] > 0:
         zooms = np.linalg.norm(header.get_sform()[:3, :3], axis=0).tolist()
-    scale = _MILLIMETRES_OF_CODE.get(unit, 1.0)
-    return usable_spacing(zoom * scale for zoom in reversed(zooms))
+    unit = _MILLIMETRES_OF_CODE.get(code, 1.0)
+    return usable_spacing(zoom * unit for zoom in reversed(zooms))
 
 
 def _label_table(header: Any) -> dict[int, str]:

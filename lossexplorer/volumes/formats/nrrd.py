@@ -72,7 +72,7 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     names = _segment_names(header)
     if names and array.ndim == 4 and array.shape[-1] > 1:
         raise VolumeError(
-            f"{path.name} holds segments that overlap, in {array.shape[-1]} layers; a voxel can be "
+            f"{path.name} holds segments that overlap, in {array.shape[-1]} arrays; a voxel can be "
             "of one class. Export the segments as one labelmap."
         )
     return RawVolume(path.name, array, _spacing(header), _affine(header), names)
@@ -99,7 +99,7 @@ def _header_lines(name: str, file: IO[bytes]) -> list[str]:
 
 def _data_file(path: Path, header: dict[str, Any]) -> IO[bytes] | None:
     """Open the detached data file and take its name from the header; None if there is none."""
-    names = [header.pop(field) for field in ("data file", "datafile") if field in header]
+    names = [header.pop(key) for key in ("data file", "datafile") if key in header]
     return data_file(path, str(names[0])).open("rb") if names else None
 
 
@@ -135,8 +135,8 @@ def _read_values(
 def _itemsize(name: str, kind: str) -> int:
     """Return the bytes per value of a NRRD type, of which the format has thirty spellings."""
     words = ((1, ("char", "8")), (2, ("short", "16")), (8, ("long", "64", "double")))
-    for size, parts in (*words, (4, ("int", "32", "float"))):
-        if any(part in kind for part in parts):
+    for size, spellings in (*words, (4, ("int", "32", "float"))):
+        if any(word in kind for word in spellings):
             return size
     raise VolumeError(f"{name} holds values of type {kind!r}; save it with an integer type.")
 
@@ -146,16 +146,16 @@ def _spatial_axes(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
     directions = header.get("space directions")
     if directions is None:
         return None
-    # Rows of axes that are not spatial (a list of layers, a time) are NaN.
+    # Rows of axes that are not spatial (a list of segments, a time) are NaN.
     rows = np.array([row for row in np.asarray(directions, float) if np.isfinite(row).all()])
     return rows if rows.shape == (3, 3) else None
 
 
 def _spacing(header: Mapping[str, Any]) -> Spacing | None:
     units = header.get("space units", header.get("units", ()))
-    scales = [millimetres(unit) for unit in units if unit.strip('" ')] or [1.0, 1.0, 1.0]
-    known = [scale for scale in scales if scale is not None]
-    if len(known) != 3 or len(scales) != 3:
+    lengths = [millimetres(unit) for unit in units if unit.strip('" ')] or [1.0, 1.0, 1.0]
+    known = [length for length in lengths if length is not None]
+    if len(known) != 3 or len(lengths) != 3:
         return None
     axes = _spatial_axes(header)
     if axes is not None:

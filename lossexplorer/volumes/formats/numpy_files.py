@@ -38,7 +38,7 @@ def read_npy(path: Path, wanted: Wanted) -> RawVolume:
     Raises
     ------
     VolumeError
-        If it holds objects or records, or declares an impossible size.
+        If it holds objects or structures, or declares an impossible size.
     Exception
         Whatever NumPy raises on a damaged file.
     """
@@ -57,7 +57,7 @@ def read_npz(path: Path, wanted: Wanted) -> RawVolume:
     PartNeededError
         If several arrays could be meant.
     VolumeError
-        If it holds no array or not the one that is wanted, objects or records, is not packed as
+        If it holds no array or not the one that is wanted, objects or structures, is not packed as
         NumPy does it, or declares an impossible size.
     Exception
         Whatever NumPy and zipfile raise on a damaged file.
@@ -98,10 +98,10 @@ def _parts(name: str, archive: zipfile.ZipFile) -> list[Part]:
 
 
 def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return the shape and the type that an array declares; those of a record if unknown."""
+    """Return the shape and the type that an array declares; those of a structure if unknown."""
     start = io.BytesIO(stream.read(_LONGEST_HEADER))
     read_header = _READ_HEADER.get(np.lib.format.read_magic(start))
-    # Later versions exist only for the field names of records.
+    # Later versions exist only for the names of structures.
     shape, dtype = read_header(start)[::2] if read_header else ((), np.dtype("V"))
     return shape, dtype
 
@@ -110,7 +110,7 @@ def _check_header(name: str, stream: IO[bytes], stored: int, *, deflated: bool) 
     shape, dtype = _header(stream)
     if dtype.hasobject or dtype.kind == "V":
         raise VolumeError(
-            f"{name} holds Python objects or records instead of plain numbers; "
+            f"{name} holds Python objects or structures instead of plain numbers; "
             "save the labels as an integer array."
         )
     check_declared(name, shape, dtype.itemsize, stored, deflated=deflated)

@@ -73,7 +73,7 @@ class Multiscale:
         return moved if len(space) == 3 else np.expand_dims(moved, -3)
 
     def volume_shape(self, shape: Sequence[int]) -> Shape:
-        """Return the (z, y, x) part of a shape of these axes."""
+        """Return a shape of these axes along (z, y, x)."""
         lengths = [int(shape[axis]) for axis in self._space()]
         z, y, x = [1] * (3 - len(lengths)) + lengths
         return z, y, x
@@ -107,7 +107,7 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
     name
         The name of the file, for messages.
     attributes
-        Of a Zarr group, in the layout of OME-Zarr 0.4 or 0.5.
+        Of a Zarr group, as OME-Zarr 0.4 or 0.5 has them.
 
     Raises
     ------

@@ -66,9 +66,9 @@ def read_ome_xml(name: str, text: str) -> OmeImage:
     sizes = []
     for axis in "ZYX":
         size = pixels.get(f"PhysicalSize{axis}")
-        scale = millimetres(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
-        if size is not None and scale is not None:
-            sizes.append(float(size) * scale)
+        unit = millimetres(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+        if size is not None and unit is not None:
+            sizes.append(float(size) * unit)
     channels = tuple(each.get("Name", "") for each in pixels.iterfind("{*}Channel"))
     return OmeImage(usable_spacing(sizes), channels)
 

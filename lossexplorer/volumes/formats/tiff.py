@@ -160,9 +160,9 @@ def _complaints() -> Iterator[list[str]]:
     """Collect what tifffile logs as errors instead of raising, and keep it off the terminal."""
     found: list[str] = []
 
-    def collect(record: logging.LogRecord) -> bool:
-        if record.levelno >= logging.ERROR:
-            found.append(record.getMessage())
+    def collect(logged: logging.LogRecord) -> bool:
+        if logged.levelno >= logging.ERROR:
+            found.append(logged.getMessage())
         return False
 
     logger = logging.getLogger("tifffile")
@@ -175,13 +175,13 @@ def _complaints() -> Iterator[list[str]]:
 
 def _imagej_spacing(tiff: TiffFile) -> Spacing | None:
     metadata = tiff.imagej_metadata or {}
-    scale = millimetres(str(metadata.get("unit", "")))
+    unit = millimetres(str(metadata.get("unit", "")))
     distance = metadata.get("spacing")
     tags = tiff.pages.first.tags
     per_unit = [_ratio(tags.valueof(tag)) for tag in ("YResolution", "XResolution")]
-    if scale is None or not isinstance(distance, (int, float)) or min(per_unit) <= 0:
+    if unit is None or not isinstance(distance, (int, float)) or min(per_unit) <= 0:
         return None
-    return usable_spacing([distance * scale, *(scale / pixels for pixels in per_unit)])
+    return usable_spacing([distance * unit, *(unit / pixels for pixels in per_unit)])
 
 
 def _ratio(value: Any) -> float:

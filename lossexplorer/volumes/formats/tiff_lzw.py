@@ -41,7 +41,7 @@ def read_lzw(name: str, series: TiffPageSeries) -> np.ndarray[Any, Any]:
     return np.stack(planes).reshape(series.shape)
 
 
-def _decoded(name: str, page: TiffPage | TiffFrame, layout: TiffPage) -> Any:
+def _decoded(name: str, page: TiffPage | TiffFrame, stored: TiffPage) -> Any:
     from imagecodecs import tiff_decode
     from tifffile import TiffWriter
 
@@ -53,13 +53,13 @@ def _decoded(name: str, page: TiffPage | TiffFrame, layout: TiffPage) -> Any:
     with TiffWriter(buffer, byteorder=page.parent.byteorder) as writer:
         writer.write(
             _segments(page),
-            shape=layout.shape,
-            dtype=layout.dtype,
+            shape=stored.shape,
+            dtype=stored.dtype,
             photometric="minisblack",
             compression="lzw",
-            predictor=layout.predictor,
-            tile=(layout.tilelength, layout.tilewidth) if layout.is_tiled else None,
-            rowsperstrip=None if layout.is_tiled else layout.rowsperstrip,
+            predictor=stored.predictor,
+            tile=(stored.tilelength, stored.tilewidth) if stored.is_tiled else None,
+            rowsperstrip=None if stored.is_tiled else stored.rowsperstrip,
             metadata=None,
         )
     return tiff_decode(buffer.getvalue())

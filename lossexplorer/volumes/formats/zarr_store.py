@@ -120,7 +120,7 @@ def _check_packing(name: str, array: zarr.Array[Any]) -> None:
             )
     voxels = math.prod(array.shape)
     for shape in (array.chunks, array.shards or array.chunks):
-        count = math.prod(-(-n // step) for n, step in zip(array.shape, shape, strict=True))
+        count = math.prod(-(-n // length) for n, length in zip(array.shape, shape, strict=True))
         if count > _MOST_CHUNKS or math.prod(shape) > max(_LARGEST_CHUNK, 8 * voxels):
             raise VolumeError(
                 f"{name} is cut into chunks of an unusable size "

@@ -25,7 +25,7 @@ def check_same_grid(
     raw
         What was read, with its name, spacing and orientation.
     shape
-        The (z, y, x) part of its shape.
+        Its shape along (z, y, x).
     volume
         The volume that it must fit.
     other

@@ -44,7 +44,7 @@ class Grouping:
 
 
 def parse_classes(text: str) -> ClassSelection:
-    """Read a choice of classes as a person writes it.
+    """Read a class selection as a person writes it.
 
     Parameters
     ----------
@@ -70,40 +70,40 @@ def parse_classes(text: str) -> ClassSelection:
     if word in ("each", "foreground"):
         return cast("Literal['each', 'foreground']", word)
     ids: set[int] = set()
-    for part in text.split(","):
-        found = _RANGE.fullmatch(part)
+    for each in text.split(","):
+        found = _RANGE.fullmatch(each)
         if found is None:
             raise ParameterError(
                 f"classes must be each, foreground or ids such as 1,5,9 or 1-5,9; not {text!r}."
             )
         first, last = int(found[1]), int(found[2] or found[1])
         if last < first:
-            raise ParameterError(f"classes {part.strip()!r} counts down; write {last}-{first}.")
+            raise ParameterError(f"classes {each.strip()!r} counts down; write {last}-{first}.")
         if len(ids) + last - first >= _MOST_IDS:
-            raise ParameterError(f"classes {part.strip()!r} are more than {_MOST_IDS:,} ids.")
+            raise ParameterError(f"classes {each.strip()!r} are more than {_MOST_IDS:,} ids.")
         ids.update(range(first, last + 1))
     return tuple(sorted(ids))
 
 
-def classes_text(choice: ClassSelection) -> str:
-    """Write a choice of classes as `parse_classes` reads it.
+def classes_text(selected: ClassSelection) -> str:
+    """Write a class selection as `parse_classes` reads it.
 
     Examples
     --------
     >>> classes_text((1, 2, 3, 9)), classes_text("each")
     ('1-3,9', 'each')
     """
-    return choice if isinstance(choice, str) else ",".join(_runs(choice))
+    return selected if isinstance(selected, str) else ",".join(_runs(selected))
 
 
-def grouping_of(volume: LabelVolume, choice: ClassSelection) -> Grouping:
+def grouping_of(volume: LabelVolume, selected: ClassSelection) -> Grouping:
     """Return which class of a volume becomes which.
 
     Parameters
     ----------
     volume
         Its background stays background.
-    choice
+    selected
         With ``"foreground"``, all others become the class of id 1; with ids, these keep id and
         name, and all others become background.
 
@@ -124,13 +124,13 @@ def grouping_of(volume: LabelVolume, choice: ClassSelection) -> Grouping:
     """
     old = volume.classes
     kept: tuple[LabelClass, ...]
-    if choice == "each":
+    if selected == "each":
         return Grouping(np.arange(len(old), dtype=index_dtype(len(old))), old)
-    if choice == "foreground":
+    if selected == "foreground":
         table = (np.arange(len(old)) > 0).astype(np.uint8)
         kept = (old[0], LabelClass(1, "foreground", 0))
     else:
-        chosen = _checked(volume, set(choice))
+        chosen = _checked(volume, set(selected))
         kept = tuple(c for c in old if c.id in chosen)
         new = {c.id: index for index, c in enumerate(kept)}
         table = np.array([new.get(c.id, 0) for c in old], index_dtype(len(kept)))

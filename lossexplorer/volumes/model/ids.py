@@ -12,7 +12,7 @@ Array = np.ndarray[Any, Any]
 
 # Ids below this are counted and remapped with a table, larger ones by sorting.
 _TABLE_LENGTH = 1 << 24
-# Voxels per step, so that temporary 64-bit copies stay small beside the volume.
+# Voxels at a time, so that temporary 64-bit copies stay small beside the volume.
 _BLOCK = 1 << 22
 
 _LABELS_WANTED = (
@@ -21,7 +21,7 @@ _LABELS_WANTED = (
 )
 
 
-def whole_numbers(array: Array, name: str, *, remedy: str = _LABELS_WANTED) -> Array:
+def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED) -> Array:
     """Return an array of ids as non-negative integers.
 
     Parameters
@@ -30,7 +30,7 @@ def whole_numbers(array: Array, name: str, *, remedy: str = _LABELS_WANTED) -> A
         (z, y, x), as read: integers, booleans, or floats that are whole numbers.
     name
         The name of the file, for messages.
-    remedy
+    explanation
         What to say after naming a value that is not a whole number.
 
     Returns
@@ -46,7 +46,7 @@ def whole_numbers(array: Array, name: str, *, remedy: str = _LABELS_WANTED) -> A
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
     elif array.dtype.kind == "f":
-        array = _floats_to_integers(array, name, remedy)
+        array = _floats_to_integers(array, name, explanation)
     elif array.dtype.kind not in "ui":
         raise VolumeError(
             f"{name} holds values of type {array.dtype}; save the labels as whole numbers."
@@ -79,9 +79,9 @@ def count_ids(ids: Array) -> tuple[Array, Array]:
     counts = np.zeros(top + 1, np.int64)
     flat = ids.reshape(-1)
     # A block is never shorter than the table, or adding tables would be the work.
-    step = max(_BLOCK, top)
-    for start in range(0, flat.size, step):
-        block = flat[start : start + step].astype(np.intp, copy=False)
+    length = max(_BLOCK, top)
+    for start in range(0, flat.size, length):
+        block = flat[start : start + length].astype(np.intp, copy=False)
         counts += np.bincount(block, minlength=top + 1)
     present = np.flatnonzero(counts)
     return present, counts[present]
@@ -121,10 +121,10 @@ def to_indices(ids: Array, known: Array) -> Array:
 def apply_table(table: Array, indices: Array) -> Array:
     """Return ``table[indices]``, block by block."""
     result = np.empty(indices.shape, table.dtype)
-    flat, source = result.reshape(-1), indices.reshape(-1)
+    flat, read = result.reshape(-1), indices.reshape(-1)
     for start in range(0, flat.size, _BLOCK):
         block = slice(start, start + _BLOCK)
-        flat[block] = table[source[block]]
+        flat[block] = table[read[block]]
     return result
 
 
@@ -133,7 +133,7 @@ def index_dtype(count: int) -> np.dtype[Any]:
     return np.min_scalar_type(count - 1)
 
 
-def _floats_to_integers(array: Array, name: str, remedy: str) -> Array:
+def _floats_to_integers(array: Array, name: str, explanation: str) -> Array:
     lowest, highest = float(array.min()), float(array.max())
     if np.isnan(lowest):
         place = np.argwhere(np.isnan(array))[0].tolist()
@@ -143,12 +143,12 @@ def _floats_to_integers(array: Array, name: str, remedy: str) -> Array:
         )
     if max(-lowest, highest) >= 2.0**63:
         value = lowest if -lowest > highest else highest
-        raise VolumeError(f"{name} holds the value {value:g}, which is no class; {remedy}")
+        raise VolumeError(f"{name} holds the value {value:g}, which is no class; {explanation}")
     result = np.empty(array.shape, np.int64 if max(-lowest, highest) >= 2.0**31 else np.int32)
     for z, plane in enumerate(array):
         result[z] = plane
         broken = result[z] != plane
         if broken.any():
             value = plane[broken][0]
-            raise VolumeError(f"{name} holds the value {value:g}: {remedy}")
+            raise VolumeError(f"{name} holds the value {value:g}: {explanation}")
     return result

@@ -60,7 +60,7 @@ class LabelVolume:
     name
         A short name for display.
     path
-        The file as it was given, or ``"sample:NAME"``.
+        The file as it was named, or ``"sample:NAME"``.
     affine
         (4, 4), from the file's indices (i, j, k), which are (x, y, z) of `labels`, to mm towards
         right, anterior and superior (RAS+); None if unknown.
@@ -84,11 +84,11 @@ class LabelVolume:
     level: int = 0
 
     def __post_init__(self) -> None:
-        # The key stands for the content, so the content must not change. A view leaves the
-        # caller's own array writable.
-        view = self.labels.view()
-        view.flags.writeable = False
-        object.__setattr__(self, "labels", view)
+        # The key stands for the content, so the content must not change. The
+        # caller's own array stays writable.
+        frozen = self.labels.view()
+        frozen.flags.writeable = False
+        object.__setattr__(self, "labels", frozen)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -113,7 +113,7 @@ class LabelVolume:
     def key(self) -> str:
         """A hash of the labels, the spacing and the class ids, in hexadecimal digits.
 
-        Two volumes with the same key give the same losses. Names and the image are not part of it.
+        Two volumes with the same key give the same losses. Names and the image do not count.
         """
         digest = hashlib.blake2b(digest_size=16)
         facts = (self.shape, self.labels.dtype.str, self.spacing, [c.id for c in self.classes])
@@ -121,13 +121,13 @@ class LabelVolume:
         digest.update(np.ascontiguousarray(self.labels).data.cast("B"))
         return digest.hexdigest()
 
-    def part(self, box: tuple[slice, ...]) -> LabelVolume:
+    def within(self, box: tuple[slice, ...]) -> LabelVolume:
         """Return the voxels within a box, with all classes, also those that it lacks.
 
         Parameters
         ----------
         box
-            A slice of step 1 along each of (z, y, x).
+            A slice without a stride along each of (z, y, x).
         """
         labels = np.ascontiguousarray(self.labels[box])
         counts = np.bincount(labels.reshape(-1), minlength=len(self.classes)).tolist()

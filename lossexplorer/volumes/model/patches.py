@@ -49,7 +49,7 @@ def parse_patch(text: str | None) -> Shape | None:
     """
     if text is None or not text.strip():
         return None
-    lengths = [int(part) if _LENGTH.fullmatch(part) else 0 for part in _BETWEEN.split(text.strip())]
+    lengths = [int(each) if _LENGTH.fullmatch(each) else 0 for each in _BETWEEN.split(text.strip())]
     if len(lengths) not in (1, 3) or min(lengths) < 1:
         raise VolumeError(f"A patch is 64 or 8x64x64 (z, y, x) voxels, not {text!r}.")
     z, y, x = lengths * (3 // len(lengths))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.volumes import VolumeError, open_sample, read_labels
+from lossexplorer.volumes import VolumeError, open_sample_volume, read_labels
 from lossexplorer.volumes.formats.raw import RawVolume
 from lossexplorer.volumes.model.grouping import (
     classes_text,
@@ -78,8 +78,8 @@ def test_probabilities_of_merged_classes_are_added(drawn, data):
     seed = data.draw(st.integers(0, 2**32 - 1))
     p = np.random.default_rng(seed).dirichlet(np.ones(shape[0]), ids.shape)
     p = np.ascontiguousarray(np.moveaxis(p, -1, 0), np.float32)
-    for choice in ("foreground", chosen, "each"):
-        grouping = grouping_of(volume, choice)
+    for selected in ("foreground", chosen, "each"):
+        grouping = grouping_of(volume, selected)
         merged = grouped_prediction(p, grouping)
         assert merged.dtype == np.float32
         assert merged.sum(0, dtype="f8") == pytest.approx(np.ones(ids.shape), abs=1e-6)
@@ -110,7 +110,7 @@ def test_the_channels_of_a_sigmoid_cannot_be_added():
 
 
 def test_the_grid_and_the_image_stay():
-    nuclei = open_sample("nuclei")
+    nuclei = open_sample_volume("nuclei")
     found = grouped_volume(nuclei, grouping_of(nuclei, "foreground"))
     assert found.image is nuclei.image
     assert (found.spacing, found.path) == (nuclei.spacing, nuclei.path)
@@ -173,7 +173,7 @@ def test_what_is_read_is_counted():
 
 
 @pytest.mark.parametrize(
-    ("text", "choice"),
+    ("text", "selected"),
     [
         ("each", "each"),
         (" Foreground ", "foreground"),
@@ -184,15 +184,15 @@ def test_what_is_read_is_counted():
         ("0,2", (0, 2)),
     ],
 )
-def test_a_choice_as_it_is_written(text, choice):
-    assert parse_classes(text) == choice
-    assert parse_classes(classes_text(choice)) == choice
+def test_a_class_selection_as_it_is_written(text, selected):
+    assert parse_classes(text) == selected
+    assert parse_classes(classes_text(selected)) == selected
 
 
 @given(st.sets(st.integers(0, 60), min_size=1))
 def test_what_is_written_is_read_again(ids):
-    choice = tuple(sorted(ids))
-    assert parse_classes(classes_text(choice)) == choice
+    selected = tuple(sorted(ids))
+    assert parse_classes(classes_text(selected)) == selected
 
 
 @pytest.mark.parametrize("text", ["", "liver", "1,", "1;2", "-3", "1-", "1-2-3", "1.5", "²"])

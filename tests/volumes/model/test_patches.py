@@ -15,7 +15,7 @@ def test_patches_cover_the_volume_and_are_of_one_size(shape, size):
     hits = np.zeros(shape, int)
     for box in patch_boxes(shape, size):
         hits[box] += 1
-        lengths = tuple(part.stop - part.start for part in box)
+        lengths = tuple(each.stop - each.start for each in box)
         assert lengths == tuple(np.minimum(shape, size))
     assert hits.min() >= 1
     if all(whole % n == 0 for whole, n in zip(shape, size, strict=True) if n <= whole):

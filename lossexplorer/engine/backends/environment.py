@@ -1,4 +1,4 @@
-"""The choice of the Keras backend and of its device, by environment variables.
+"""The Keras backend and its device, as environment variables say.
 
 Environment variables are used because both are read once, when the backend is first imported, and
 because the engine's process inherits them. Nothing here imports a backend, so that the window's
@@ -128,15 +128,15 @@ def choose(backend: str | None, device: str | None) -> None:
     Parameters
     ----------
     backend, device : str or None
-        Names; None keeps the choice of the environment.
+        Names; None keeps what the environment says.
 
     Raises
     ------
     BackendError
         If a chosen name is not the name of a backend or device.
     """
-    for variable, value in ((BACKEND_VARIABLE, backend), (DEVICE_VARIABLE, device)):
+    for name, value in ((BACKEND_VARIABLE, backend), (DEVICE_VARIABLE, device)):
         if value is not None:
-            os.environ[variable] = value
+            os.environ[name] = value
     chosen_backend()
     chosen_device()

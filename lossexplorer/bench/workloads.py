@@ -48,9 +48,9 @@ def blobs(shape: Shape, classes: int) -> Labels:
     coarse = ndimage.gaussian_filter(coarse, (0, 2, 2, 2)).astype(np.float32)
     labels = np.zeros(shape, np.uint8)
     best = np.full(shape, -np.inf, np.float32)
-    for index, field in enumerate(coarse):
+    for index, noise in enumerate(coarse):
         fine = ndimage.zoom(
-            field, np.array(shape) / _COARSE, order=1, grid_mode=True, mode="grid-constant"
+            noise, np.array(shape) / _COARSE, order=1, grid_mode=True, mode="grid-constant"
         )
         better = fine > best
         labels[better] = index
@@ -115,10 +115,10 @@ def request(
     exact : bool
         As in `lossexplorer.engine.messages.Effort`.
     """
-    settings = tuple(
+    chosen = tuple(
         LossSetting(name, LOSSES[name].complete(changed.get(name, {}))) for name in losses
     )
-    asked = ("bench", complete_controls(controls), settings)
+    asked = ("bench", complete_controls(controls), chosen)
     question = Numbers(*asked) if painted is None else Maps(*asked, painted)
     return Request(question, Effort(exact=exact))
 

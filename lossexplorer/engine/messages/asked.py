@@ -1,4 +1,4 @@
-"""Settings of losses and maps, used in questions and answers."""
+"""What questions ask about: losses with their parameters, references, slices and maps."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class MapRequest:
     class_index : int
         The class whose probability, error and gradient are shown.
     wrt : {"probability", "logit"}
-        The variable of the derivative.
+        What the derivative is taken with respect to.
     plane : Plane or None
         The slice; None for the whole volume.
     sample : int

@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from lossexplorer.bench import cases, monai_side, sums
+from lossexplorer.bench import monai_side, sums, workloads
 from lossexplorer.predictions import CONTROLS
 
 
 @pytest.mark.parametrize("n", [32, 64])
 def test_the_ball_has_the_radius_it_is_said_to_have(n):
-    assert cases.ball(n).sum() == pytest.approx(4 / 3 * np.pi * (n / 4) ** 3, rel=0.02)
+    assert workloads.ball(n).sum() == pytest.approx(4 / 3 * np.pi * (n / 4) ** 3, rel=0.02)
 
 
 def test_no_voxel_is_certain():
     """With the largest softness that is measured and with the smallest."""
-    made = cases.pipeline_of(cases.every_voxel_uncertain((24, 24, 24), 4), 4)
+    made = workloads.pipeline_of(workloads.every_voxel_uncertain((24, 24, 24), 4), 4)
     for number in (0, 49):
-        controls = cases.request(cases.moved(number)).question.controls
+        controls = workloads.request(workloads.moved(number)).question.controls
         probabilities = np.asarray(made.fields(controls)[1])
         assert probabilities.shape == (1, 4, 24, 24, 24)
         assert probabilities.min() > 1e-6
@@ -25,7 +25,7 @@ def test_no_voxel_is_certain():
 
 
 def test_blobs_are_few_and_large():
-    labels = cases.blobs((48, 64, 64), 4)
+    labels = workloads.blobs((48, 64, 64), 4)
     shares = np.bincount(labels.ravel()) / labels.size
     assert len(shares) == 4
     assert shares.min() > 0.1
@@ -37,9 +37,9 @@ def test_blobs_are_few_and_large():
 
 
 def test_controls_differ_in_every_repetition():
-    seen = [tuple(cases.moved_and_shifted(number).values()) for number in range(100)]
+    seen = [tuple(workloads.moved_and_shifted(number).values()) for number in range(100)]
     assert len(set(seen)) == 100
-    for name, values in zip(cases.moved_and_shifted(0), zip(*seen, strict=True), strict=True):
+    for name, values in zip(workloads.moved_and_shifted(0), zip(*seen, strict=True), strict=True):
         assert CONTROLS[name].low <= min(values)
         assert max(values) <= CONTROLS[name].high
 
@@ -50,7 +50,7 @@ def test_monai_computes_the_losses_that_it_is_held_against():
     rng = np.random.default_rng(5)
     labels = rng.integers(0, 3, (6, 7, 8))
     p = rng.random((3, 6, 7, 8), np.float32)
-    found = monai_side.forward_and_backward(labels, p, cases.REGION)(0)
+    found = monai_side.forward_and_backward(labels, p, workloads.REGION)(0)
     g = np.stack([labels == index for index in range(3)]).astype(float)
     i, size, mass = ((field).sum(axis=(1, 2, 3), dtype=float) for field in (g * p, g, p))
     dice, iou = (2 * i / (size + mass)), i / (size + mass - i)
