@@ -84,6 +84,7 @@ LEARNING = (
     "app/network/",
     "bench/training.py",
     "cli/commands/learn.py",
+    "cli/listings/learning.py",
     "engine/learning_lane.py",
     "engine/messages/training.py",
     "engine/output_maps.py",
@@ -99,7 +100,14 @@ LEARNING = (
 
 HOMES = {
     "band": ("engine/simulation/", "engine/step/"),
-    "batch": ("cli/listings/", "engine/worker.py", "headless/", "losses/_sums.py", "volumes/"),
+    "batch": (
+        *LEARNING,
+        "cli/listings/",
+        "engine/worker.py",
+        "headless/",
+        "losses/_sums.py",
+        "volumes/",
+    ),
     "canvas": ("app/", "viewer/"),
     "case": (
         "app/",
@@ -133,12 +141,10 @@ HOMES = {
     "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
     "stage": ("app/",),
     "step": (
+        *LEARNING,
         "bench/",
         "engine/",
-        "session/course.py",
         "session/records/",
-        "session/run.py",
-        "session/run_controller.py",
     ),
     "target": LEARNING,
     "trajectory": LEARNING,

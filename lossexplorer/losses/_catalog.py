@@ -55,7 +55,7 @@ def parse_parameters(loss: Loss, text: str) -> dict[str, Any]:
     Raises
     ------
     lossexplorer.core.parameters.ParameterError
-        If a part has another form, a parameter is unknown or a value not allowed.
+        If one has another form, a parameter is unknown or a value not allowed.
 
     Examples
     --------
@@ -64,11 +64,11 @@ def parse_parameters(loss: Loss, text: str) -> dict[str, Any]:
     """
     known = {parameter.name: parameter for parameter in loss.parameters}
     values = {}
-    for part in filter(None, text.split(",")):
-        parameter, equals, value = part.partition("=")
+    for assignment in filter(None, text.split(",")):
+        parameter, equals, value = assignment.partition("=")
         if not equals:
             raise ParameterError(
-                f"--loss '{loss.name}:{text}': {part!r} must have the form PARAM=VALUE."
+                f"--loss '{loss.name}:{text}': {assignment!r} must have the form PARAM=VALUE."
             )
         if parameter not in known:
             raise closest(parameter, known, f"parameter of {loss.name}")

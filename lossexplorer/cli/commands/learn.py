@@ -184,7 +184,7 @@ def learn(
             setup,
             steps,
             begun=lambda setup: typer.echo(listing.beginning(truths, setup)),
-            done=lambda report: typer.echo(listing.step(report)),
+            done=lambda report: typer.echo(listing.step_line(report)),
         )
         typer.echo("\n" + listing.table(result))
     try:
