@@ -67,8 +67,8 @@ def test_its_start_can_be_opened(scenario):
     if start.workspace == "explore":
         complete_controls(start.controls)
         for shown in start.losses:
-            LOSSES[shown.choice.name].complete(shown.choice.parameters)
-        assert start.shown in {"total", *(shown.choice.name for shown in start.losses)}
+            LOSSES[shown.loss.name].complete(shown.loss.parameters)
+        assert start.shown in {"total", *(shown.loss.name for shown in start.losses)}
         assert start.setup is None
     else:
         assert start.shown in {output.name for output in start.setup.outputs}
@@ -119,8 +119,8 @@ def test_explore_shows_the_norms_of_dice_and_cross_entropy():
     volume = open_sample_volume(start.sample)
     settings = tuple(
         LossSetting(
-            shown.choice.name,
-            LOSSES[shown.choice.name].complete(shown.choice.parameters),
+            shown.loss.name,
+            LOSSES[shown.loss.name].complete(shown.loss.parameters),
             shown.weight,
         )
         for shown in start.losses

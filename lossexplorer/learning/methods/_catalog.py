@@ -79,10 +79,10 @@ def what_each_would_do(
     remembered, chosen = memories or {}, values or {}
 
     def weights(method: Method) -> tuple[float, ...]:
-        name, given = method.name, chosen.get(method.name)
+        name, own = method.name, chosen.get(method.name)
         if remembered.get(name):
             known = remembered[name]
-            return method.combine(table, losses, lambdas, known, step, seed, given).weights
-        return method.settle(table, losses, lambdas, step, seed, given).weights
+            return method.combine(table, losses, lambdas, known, step, seed, own).weights
+        return method.settle(table, losses, lambdas, step, seed, own).weights
 
     return tuple(result(name, table, weights(method)) for name, method in METHODS.items())

@@ -72,9 +72,9 @@ def with_weights(setup: Setup, *weights: float) -> Setup:
     return replace(setup, outputs=tuple(replace(each, weight=weight) for each, weight in outputs))
 
 
-def with_training(setup: Setup, **settings: Any) -> Setup:
+def with_training(setup: Setup, **changed: Any) -> Setup:
     """Return a setup with other settings of the training."""
-    return replace(setup, training=replace(setup.training, **settings))
+    return replace(setup, training=replace(setup.training, **changed))
 
 
 def first_step(run: Trainer, setup: Setup) -> tuple[StepReport, dict[str, Array]]:
