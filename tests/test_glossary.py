@@ -81,7 +81,14 @@ def test_no_word_has_two_entries():
 
 HOMES = {
     "band": ("engine/simulation/", "engine/step/"),
-    "batch": ("cli/listings/", "engine/worker.py", "headless/", "losses/_sums.py", "volumes/"),
+    "batch": (
+        "cli/listings/",
+        "engine/worker.py",
+        "headless/",
+        "learning/",
+        "losses/_sums.py",
+        "volumes/",
+    ),
     "canvas": ("app/", "viewer/"),
     "case": (
         "app/",
@@ -129,6 +136,7 @@ HOMES = {
     "step": (
         "bench/",
         "engine/",
+        "learning/",
         "session/course.py",
         "session/records/",
         "session/run.py",

@@ -34,7 +34,7 @@ def make_optimizer(training: Training, variables: Sequence[Any]) -> Any:
     ('Adam', None)
     """
     _check(training)
-    settings = {
+    options = {
         "learning_rate": float(training.rate),
         "clipnorm": training.clipnorm,
         "global_clipnorm": training.global_clipnorm,
@@ -42,13 +42,13 @@ def make_optimizer(training: Training, variables: Sequence[Any]) -> Any:
     optimizer: Any
     match training.optimizer:
         case "sgd":
-            optimizer = keras.optimizers.SGD(**settings)
+            optimizer = keras.optimizers.SGD(**options)
         case "momentum":
-            optimizer = keras.optimizers.SGD(momentum=float(training.momentum), **settings)
+            optimizer = keras.optimizers.SGD(momentum=float(training.momentum), **options)
         case "adam":
-            optimizer = keras.optimizers.Adam(**settings)
+            optimizer = keras.optimizers.Adam(**options)
         case "rmsprop":
-            optimizer = keras.optimizers.RMSprop(**settings)
+            optimizer = keras.optimizers.RMSprop(**options)
         case other:
             raise ParameterError(
                 f"The optimizer must be sgd, momentum, adam or rmsprop, not {other!r}."

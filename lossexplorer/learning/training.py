@@ -21,7 +21,7 @@ from lossexplorer.learning.regions import predict_region
 from lossexplorer.learning.reports import Checkpoint, GradientTable, MethodResult, StepReport
 from lossexplorer.learning.setup import BuiltNetwork, Setup
 from lossexplorer.learning.steps.active import make_steps
-from lossexplorer.learning.steps.interface import LossValues, StepParts, Steps
+from lossexplorer.learning.steps.interface import LossValues, Steps, TrainedNetwork
 from lossexplorer.learning.table import LayerPlace, gradient_table, gram_of
 from lossexplorer.volumes.model.labels import LabelVolume
 
@@ -244,8 +244,8 @@ class Trainer:
     def _lambdas(self) -> tuple[float, ...]:
         return tuple(float(output.weight) for output in self._setup.outputs)
 
-    def _arrays(self, batch: PatchBatch) -> tuple[Array, list[Array]]:
-        return batch.x, [batch.targets[output.name] for output in self._setup.outputs]
+    def _arrays(self, patches: PatchBatch) -> tuple[Array, list[Array]]:
+        return patches.x, [patches.targets[output.name] for output in self._setup.outputs]
 
     def _train_by_loss(self, x: Array, targets: list[Array], with_table: bool) -> StepReport:
         trunk = [layer for layer in self._layers if layer.in_trunk]
@@ -318,8 +318,8 @@ class Trainer:
 
     def _make_steps(self) -> Steps:
         losses = tuple(keras_loss(output.loss, self._spacing) for output in self._setup.outputs)
-        parts = StepParts(self._network.model, self._variables, losses, self._optimizer)
-        return make_steps(parts)
+        trained = TrainedNetwork(self._network.model, self._variables, losses, self._optimizer)
+        return make_steps(trained)
 
     def _follow(self, old: Setup) -> None:
         """Change what the present setup has otherwise than an old one."""
