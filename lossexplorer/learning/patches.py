@@ -81,8 +81,8 @@ class PatchSource:
 
     Examples
     --------
-    >>> from lossexplorer.volumes.sample_volumes import open_sample
-    >>> batch = PatchSource(open_sample("tumour"), Setup()).batch(step=1)
+    >>> from lossexplorer.volumes.sample_volumes import open_sample_volume
+    >>> batch = PatchSource(open_sample_volume("tumour"), Setup()).batch(step=1)
     >>> batch.x.shape, {name: array.shape for name, array in batch.targets.items()}
     ((2, 16, 32, 32, 1), {'y1': (2, 16, 32, 32, 2), 'y2': (2, 16, 32, 32, 1)})
     """
@@ -95,6 +95,8 @@ class PatchSource:
             )
         if training.batch < 1:
             raise ParameterError(f"A step has at least one patch, not {training.batch}.")
+        if training.seed < 0:
+            raise ParameterError(f"The seed must be at least 0, not {training.seed}.")
         self._samples: Sequence[LabelVolume] = (
             (volume,) if isinstance(volume, LabelVolume) else volume.samples
         )

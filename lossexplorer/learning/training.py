@@ -14,7 +14,7 @@ from lossexplorer.learning.activations import activation_of, in_logits
 from lossexplorer.learning.losses_of_outputs import keras_loss
 from lossexplorer.learning.methods import Combination, method_named, what_each_would_do
 from lossexplorer.learning.network_graph import NetworkGraph
-from lossexplorer.learning.networks.network import make_network
+from lossexplorer.learning.networks.network import Network, make_network
 from lossexplorer.learning.optimizers import adjust_optimizer, forget, make_optimizer
 from lossexplorer.learning.patches import PatchBatch, PatchSource
 from lossexplorer.learning.regions import predict_region
@@ -23,6 +23,7 @@ from lossexplorer.learning.setup import BuiltNetwork, Setup
 from lossexplorer.learning.steps.active import make_steps
 from lossexplorer.learning.steps.interface import LossValues, Steps, TrainedNetwork
 from lossexplorer.learning.table import LayerPlace, gradient_table, gram_of
+from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.labels import LabelVolume
 
 Array = NDArray[Any]
@@ -42,7 +43,7 @@ class Trainer:
     ----------
     setup : Setup
         Network, outputs, data and optimizer.
-    volume : LabelVolume
+    volume : LabelVolume or Batch
         What it is trained on.
 
     Raises
@@ -51,7 +52,7 @@ class Trainer:
         If a setting is not allowed or does not fit the network or the volume.
     """
 
-    def __init__(self, setup: Setup, volume: LabelVolume) -> None:
+    def __init__(self, setup: Setup, volume: LabelVolume | Batch) -> None:
         self._setup, self._spacing = setup, volume.spacing
         self._source = PatchSource(volume, setup)
         self._network = make_network(setup, self._source.heads)
@@ -71,10 +72,14 @@ class Trainer:
         return self._setup
 
     @property
+    def network(self) -> Network:
+        """The network, with the switches as adjusted last."""
+        return self._network
+
+    @property
     def graph(self) -> NetworkGraph:
         """The network's layers."""
-        graph: NetworkGraph = self._network.graph
-        return graph
+        return self._network.graph
 
     @property
     def step(self) -> int:
@@ -279,7 +284,13 @@ class Trainer:
     def _combined(self, gram: Array, losses: Sequence[float]) -> Combination:
         training = self._setup.training
         return method_named(training.method).combine(
-            gram, losses, self._lambdas, self._memory, self._step + 1, training.seed
+            gram,
+            losses,
+            self._lambdas,
+            self._memory,
+            self._step + 1,
+            training.seed,
+            training.method_values,
         )
 
     def _report(self, values: LossValues, combination: Combination) -> StepReport:
@@ -307,7 +318,12 @@ class Trainer:
         """Return what each method would do; of the training's own method, what it did."""
         training = self._setup.training
         found = what_each_would_do(
-            table.gram, report.losses, self._lambdas, step=report.step, seed=training.seed
+            table.gram,
+            report.losses,
+            self._lambdas,
+            step=report.step,
+            seed=training.seed,
+            values={training.method: training.method_values},
         )
         with np.errstate(all="ignore"):  # what is not finite is shown as such
             projections = tuple((np.array(table.gram) @ report.weights).tolist())

@@ -2,5 +2,6 @@
 
 - `model_code`: a functional model of Keras as the code that builds it.
 - `script`: a runnable script that trains the same network on the same patches.
+- `files`: files that are written as a whole.
 - `tables`: curves and the table of layers as CSV; needs no Keras.
 """

@@ -15,6 +15,8 @@ from lossexplorer.learning.networks.calls import calls
 # Arguments that the code does without: initial values are loaded, and the rest is Keras's own.
 _LEFT_OUT = re.compile(r"name|dtype|trainable|\w+_initializer")
 
+_SCRIPTS_OWN = {"data", "keras", "model", "np"}
+
 
 def model_code(model: keras.Model) -> list[str]:
     r"""Return the lines that build a model of layers that Keras has.
@@ -117,7 +119,8 @@ def literal(value: Any) -> str:
 def _identifier(name: str, taken: Collection[str]) -> str:
     """Return a layer's name as that of a variable that is not yet there."""
     word = re.sub(r"\W", "_", name)
-    if word[0].isdigit() or keyword.iskeyword(word) or word in ("keras", "model", "np"):
+    # Names of classes begin with a capital letter.
+    if not word[0].islower() or keyword.iskeyword(word) or word in _SCRIPTS_OWN:
         word = f"_{word}"
     while word in taken:
         word += "_"

@@ -8,8 +8,7 @@ computed, and it has the same losses.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +17,25 @@ import numpy as np
 
 from lossexplorer import __version__
 from lossexplorer.core.parameters import ParameterError
+from lossexplorer.learning.export.files import replace_file
 from lossexplorer.learning.export.model_code import literal, model_code
 from lossexplorer.learning.loss_choices import KERAS_LOSSES
 from lossexplorer.learning.losses_of_outputs import arguments
-from lossexplorer.learning.network_graph import NetworkGraph
+from lossexplorer.learning.networks.network import Network, make_network
 from lossexplorer.learning.patches import PatchSource
 from lossexplorer.learning.setup import BuiltNetwork, OwnNetwork, Setup, Training
 from lossexplorer.losses import LOSSES
+from lossexplorer.volumes.model.batch import Batch
+from lossexplorer.volumes.model.labels import LabelVolume
 from lossexplorer.volumes.spacing import Spacing
+
+Arrays = dict[str, np.ndarray[Any, Any]]
 
 MOST_BYTES = 256 * 2**20
 """How many bytes of patches are written at most; the script repeats them for further steps."""
 
 
-def write_script(
-    path: Path,
-    setup: Setup,
-    model: keras.Model,
-    graph: NetworkGraph,
-    variables: Sequence[np.ndarray[Any, Any]],
-    source: PatchSource,
-    spacing: Spacing,
-    steps: int,
-) -> None:
+def write_script(path: Path, setup: Setup, volume: LabelVolume | Batch, steps: int) -> None:
     """Write a training run as a Keras script, and its arrays beside it.
 
     Parameters
@@ -49,23 +44,18 @@ def write_script(
         Of the script; the arrays go into a file of the same name that ends in ``.npz``.
     setup : Setup
         What is trained. Its gradients are combined by the weighted sum.
-    model : keras.Model
-        The network, with cuts and frozen layers.
-    graph : NetworkGraph
-        Its layers.
-    variables : sequence of array
-        The values of ``model.variables`` before the first step.
-    source : PatchSource
-        The patches.
-    spacing : tuple of float
-        Voxel edges in mm, (z, y, x), for losses of distances.
+    volume : LabelVolume or Batch
+        What it is trained on.
     steps : int
         How many steps the script takes.
 
     Raises
     ------
     ParameterError
-        If the gradients are combined otherwise, which `keras.Model.compile` cannot.
+        If the gradients are combined otherwise, which `keras.Model.compile` cannot, or a setting
+        is not allowed.
+    lossexplorer.learning.networks.errors.NetworkError
+        If the network cannot be made.
     OSError
         If a file cannot be written.
     """
@@ -74,18 +64,19 @@ def write_script(
             "A Keras script trains with the weighted sum of the losses, and "
             f"{setup.training.method} is another method: export with weighted_sum."
         )
+    source = PatchSource(volume, setup)
+    network = make_network(setup, source.heads)
     kept = max(1, min(steps, MOST_BYTES // source.bytes_of_a_batch))
-    arrays = _variables(model, variables) | _batches(source, kept)
+    arrays = _variables(network.model) | _batches(source, kept)
     beside = path.with_suffix(".npz")
-    _replace(beside, lambda part: _save(part, arrays))
-    text = script(setup, model, graph, spacing, beside.name, steps=steps, batches=kept)
-    _replace(path, lambda part: part.write_text(text, encoding="utf-8"))
+    text = script(setup, network, volume.spacing, beside.name, steps=steps, batches=kept)
+    replace_file(beside, lambda part: _save(part, arrays))
+    replace_file(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def script(
     setup: Setup,
-    model: keras.Model,
-    graph: NetworkGraph,
+    network: Network,
     spacing: Spacing,
     arrays: str,
     *,
@@ -96,10 +87,16 @@ def script(
 
     Parameters
     ----------
-    setup, model, graph, spacing, steps
-        As in `write_script`.
+    setup : Setup
+        What is trained.
+    network : Network
+        The network, with cuts and frozen layers.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x), for losses of distances.
     arrays : str
         The name of the file of arrays beside it.
+    steps : int
+        How many steps it takes.
     batches : int
         How many batches that has.
     """
@@ -107,7 +104,7 @@ def script(
         _head(setup, arrays),
         _imports(setup),
         _data(arrays),
-        _network(setup, model, graph),
+        _network(setup, network),
         _initial_values(),
         _compile(setup, spacing),
         _training(steps, batches),
@@ -129,7 +126,7 @@ def _head(setup: Setup, arrays: str) -> list[str]:
 def _imports(setup: Setup) -> list[str]:
     lines = ["from pathlib import Path", "", "import keras", "import numpy as np"]
     if isinstance(setup.network, OwnNetwork) and setup.network.path.endswith(".py"):
-        lines.insert(0, "import runpy")
+        lines[:0] = ["import runpy", "import sys"]
     names = {each.loss.name for each in setup.outputs if each.loss.name in LOSSES}
     if classes := sorted(LOSSES[name].class_name for name in names):
         lines.append(f"from lossexplorer.keras import {', '.join(classes)}")
@@ -140,22 +137,32 @@ def _data(arrays: str) -> list[str]:
     return [f"data = np.load(Path(__file__).with_name({literal(arrays)}))"]
 
 
-def _network(setup: Setup, model: keras.Model, graph: NetworkGraph) -> list[str]:
+def _network(setup: Setup, network: Network) -> list[str]:
     if isinstance(setup.network, BuiltNetwork):
-        return model_code(model)
-    path = literal(os.path.abspath(setup.network.path))  # noqa: PTH100 - without following links
-    if setup.network.path.endswith(".py"):
-        lines = [f'model = runpy.run_path({path})["build_model"]()']
+        return model_code(network.model)
+    path = Path(setup.network.path).absolute()
+    if path.suffix == ".py":
+        lines = [
+            f"sys.path.insert(0, {literal(str(path.parent))})",
+            f'model = runpy.run_path({literal(str(path))})["build_model"]()',
+        ]
     else:
-        lines = [f"model = keras.saving.load_model({path}, compile=False, safe_mode=True)"]
+        lines = [
+            f"model = keras.saving.load_model({literal(str(path))}, compile=False, safe_mode=True)"
+        ]
     lines += [f"model.get_layer({literal(name)}).trainable = False" for name in setup.frozen]
-    edges = [(edge.source, edge.target) for edge in graph.edges if edge.cut]
-    return lines + (_cuts(edges) if edges else [])
+    edges = [(edge.source, edge.target) for edge in network.graph.edges if edge.cut]
+    if edges:
+        lines += _cuts(edges)
+    return [
+        *lines,
+        "model = keras.Model(model.inputs, dict(zip(model.output_names, model.outputs)))",
+    ]
 
 
 def _cuts(edges: Sequence[tuple[str, str]]) -> list[str]:
     """Return the lines that stop the gradient on edges of a model."""
-    pairs = ", ".join(literal(edge).replace("'", '"') for edge in edges)
+    pairs = ", ".join(f"({literal(source)}, {literal(target)})" for source, target in edges)
     return f"""
 CUT = {{{pairs}}}
 
@@ -186,9 +193,8 @@ def _initial_values() -> list[str]:
 
 
 def _compile(setup: Setup, spacing: Spacing) -> list[str]:
-    names = ", ".join(
-        f"{literal(each.name)}: {_loss(each.loss, spacing)}" for each in setup.outputs
-    )
+    losses = {each.name: _loss(each.loss, spacing) for each in setup.outputs}
+    listed = ", ".join(f"{literal(name)}: {code}" for name, code in losses.items())
     weights = {each.name: float(each.weight) for each in setup.outputs}
     return [
         "model.compile(",
@@ -222,34 +228,31 @@ def _optimizer(training: Training) -> str:
 
 
 def _training(steps: int, batches: int) -> list[str]:
-    repeated = f" % {batches}" if steps > batches else ""
-    remark = f"  # there are {batches} batches" if repeated else ""
-    return [
+    lines = [
         f"for step in range({steps}):",
-        f"    batch = step{repeated}{remark}",
-        '    y = {name: data[f"targets/{name}/{batch}"] for name in model.output_names}',
+        '    y = {name: data[f"targets/{name}/{step}"] for name in model.output_names}',
         "    model.reset_metrics()  # else Keras prints the mean of all steps so far",
-        '    logs = model.train_on_batch(data[f"x/{batch}"], y, return_dict=True)',
+        '    logs = model.train_on_batch(data[f"x/{step}"], y, return_dict=True)',
         '    print(step + 1, *(f"{name}={float(value):.9g}" for name, value in logs.items()))',
     ]
+    if steps == batches:
+        return lines
+    lines = [line.replace("{step}", "{batch}") for line in lines]
+    lines.insert(1, f"    batch = step % {batches}  # so many are in the file, to keep it small")
+    return lines
 
 
-def _variables(
-    model: keras.Model, values: Sequence[np.ndarray[Any, Any]]
-) -> dict[str, np.ndarray[Any, Any]]:
-    """Return values of the model's variables under the names of the layers that have them."""
-    by_variable = {
-        id(variable): value for variable, value in zip(model.variables, values, strict=True)
-    }
+def _variables(model: keras.Model) -> Arrays:
+    """Return the variables' values under the names of the layers that have them."""
     return {
-        f"variables/{layer.name}/{place}": by_variable[id(variable)]
+        f"variables/{layer.name}/{place}": np.asarray(variable)
         for layer in model.layers
         for place, variable in enumerate(layer.variables)
     }
 
 
-def _batches(source: PatchSource, count: int) -> dict[str, np.ndarray[Any, Any]]:
-    arrays = dict[str, np.ndarray[Any, Any]]()
+def _batches(source: PatchSource, count: int) -> Arrays:
+    arrays: Arrays = {}
     for step in range(count):
         batch = source.batch(step + 1)
         arrays[f"x/{step}"] = batch.x
@@ -257,16 +260,6 @@ def _batches(source: PatchSource, count: int) -> dict[str, np.ndarray[Any, Any]]
     return arrays
 
 
-def _save(path: Path, arrays: dict[str, np.ndarray[Any, Any]]) -> None:
+def _save(path: Path, arrays: Arrays) -> None:
     with path.open("wb") as file:  # a name would be given another ending
         np.savez_compressed(file, allow_pickle=False, **arrays)
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file as a whole; a process that ends meanwhile leaves the former one."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        write(part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from lossexplorer.learning.export.files import replace_file
 from lossexplorer.learning.reports import GradientTable, StepReport
 
 
@@ -95,9 +96,4 @@ def _text(rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace_file(path, lambda part: part.write_text(text, encoding="utf-8", newline=""))

@@ -13,8 +13,8 @@ from lossexplorer.learning.methods._simplex import simplex_minimum, stationary
 
 Indices = NDArray[np.intp]
 
-_STATIONARY = 1e-9
-"""|g_w| relative to the largest gradient below which no direction lowers all losses."""
+_STATIONARY = 1e-6
+"""|g_w| relative to what it is added up from, below which it is 0: no direction lowers all."""
 
 
 def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
@@ -27,7 +27,7 @@ def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
         return even, {}
     worst = _worst(gram, gram @ even, radius)
     length = _norm(gram, worst)
-    if length < _STATIONARY:
+    if length <= _STATIONARY * _norm(np.abs(gram), worst):
         return np.zeros(count), {}
     return even + radius / length * worst, {}
 

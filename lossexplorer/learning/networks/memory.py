@@ -8,9 +8,7 @@ from collections.abc import Sequence
 import keras
 
 from lossexplorer.learning.networks.calls import Shape, inner_model, shapes
-from lossexplorer.learning.networks.checks import sizes_text
-from lossexplorer.learning.networks.errors import NetworkError
-from lossexplorer.learning.setup import OptimizerName, Training
+from lossexplorer.learning.setup import OptimizerName
 
 _FLOAT = 4
 
@@ -41,34 +39,6 @@ def bytes_of_step(model: keras.Model, shape: Shape, optimizer: OptimizerName) ->
     of_weights = 2 + len(model.outputs) + _KEPT[optimizer]
     numbers = _COPIES * _given(model, [shape]) + of_weights * int(model.count_params())
     return _FLOAT * numbers
-
-
-def require_memory(needed: int, free: int, training: Training) -> None:
-    """Refuse a training step that does not fit into the memory.
-
-    Parameters
-    ----------
-    needed, free : int
-        In bytes.
-    training : Training
-        Patch and batch.
-
-    Raises
-    ------
-    NetworkError
-        If it does not fit, with the numbers.
-
-    Examples
-    --------
-    >>> require_memory(2**20, 2**30, Training())
-    """
-    if needed > free:
-        raise NetworkError(
-            f"A training step with {training.batch} patches of {sizes_text(training.patch)} voxels "
-            f"needs {needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for "
-            "it: take smaller patches or fewer a step, or a smaller network, or close other "
-            "programs."
-        )
 
 
 def _given(model: keras.Model, shape: Sequence[Shape]) -> int:

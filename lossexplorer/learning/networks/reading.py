@@ -122,10 +122,10 @@ def detail(layer: Any, shape: Shape) -> str:
     """
     nested = inner_model(layer)
     if nested is not None:
-        return f"{len(nested.operations)} layers"
+        inner = (not isinstance(each, keras.layers.InputLayer) for each in nested.operations)
+        return _counted(sum(inner), "layer")
     if isinstance(layer, keras.layers.InputLayer):
-        channels = shape[-1]
-        return f"{channels} channel" if channels == 1 else f"{channels} channels"
+        return _counted(shape[-1], "channel")
     extents = [getattr(layer, name, None) for name in ("kernel_size", "pool_size", "size")]
     numbers = [getattr(layer, name, None) for name in ("filters", "units", "rate")]
     words = [_extent(each) for each in extents if each] + [str(each) for each in numbers if each]
@@ -133,6 +133,10 @@ def detail(layer: Any, shape: Shape) -> str:
     if not words or activation in ("softmax", "sigmoid"):
         words += [activation] if activation != "linear" else []
     return ", ".join(words)
+
+
+def _counted(count: int | None, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _extent(size: int | tuple[int, ...]) -> str:

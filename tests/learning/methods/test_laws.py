@@ -135,6 +135,17 @@ def test_nash_mtl_solves_the_bargain(rows):
     assert rows @ rows.T @ w * w == pytest.approx(1, rel=1e-9)
 
 
+@given(gradients().map(independent))
+def test_bargain_and_impartial_projection_do_not_see_norms(rows):
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    for name in ("imtl_g", "nash_mtl"):
+        w, unit = weights(name, rows), weights(name, rows / norms)
+        assume(w.any() and unit.any())
+        d, expected = w @ rows, unit @ (rows / norms)
+        parallel = d @ expected / (np.linalg.norm(d) * np.linalg.norm(expected))
+        assert abs(parallel) == pytest.approx(1, abs=1e-6)
+
+
 @given(gradients())
 def test_gradnorm_makes_the_norms_alike(rows):
     norms = np.linalg.norm(rows, axis=1)

@@ -19,6 +19,9 @@ def forward(model, x, training=False):
 
 
 def numbers(tensor):
+    """An array of the numbers of a tensor or variable."""
+    if isinstance(tensor, keras.Variable):
+        tensor = tensor.value
     if BACKEND == "torch":
         tensor = tensor.detach().cpu()
     return np.array(tensor.numpy() if BACKEND != "jax" else tensor)
@@ -35,24 +38,20 @@ def _gradient(model, x, variables, k, training):
     elif BACKEND == "torch":
         import torch
 
-        loss = torch.sum(model(x, training=training)[k] ** 2)
-        values = [variable.value for variable in variables]
+        # A frozen variable itself requires no gradient.
+        values = [variable.value.detach().clone().requires_grad_() for variable in variables]
+        loss = torch.sum(_outputs(model, x, variables, values, training)[k] ** 2)
         found = torch.autograd.grad(loss, values, allow_unused=True, materialize_grads=True)
     else:
         import jax
 
-        places = [i for i, v in enumerate(model.variables) if any(v is each for each in variables)]
-        state = [variable.value for variable in model.variables]
-
         def loss_of(values):
-            with keras.StatelessScope(state_mapping=zip(model.variables, state, strict=True)) as s:
-                for place, value in zip(places, values, strict=True):
-                    s.add_update((model.variables[place], value))
-                return jax.numpy.sum(model(x, training=training)[k] ** 2)
+            return jax.numpy.sum(_outputs(model, x, variables, values, training)[k] ** 2)
 
-        by_place = dict(
-            zip(places, jax.grad(loss_of)([state[place] for place in places]), strict=True)
-        )
-        order = [next(i for i, v in enumerate(model.variables) if v is each) for each in variables]
-        found = [by_place[place] for place in order]
+        found = jax.grad(loss_of)([variable.value for variable in variables])
     return [numbers(each) for each in found]
+
+
+def _outputs(model, x, variables, values, training):
+    with keras.StatelessScope(state_mapping=zip(variables, values, strict=True)):
+        return model(x, training=training)

@@ -5,10 +5,9 @@ from dataclasses import replace
 import keras
 import pytest
 
-from lossexplorer.learning.networks.errors import NetworkError
-from lossexplorer.learning.networks.memory import bytes_of_step, require_memory
+from lossexplorer.learning.networks.memory import bytes_of_step
 from lossexplorer.learning.networks.network import make_network
-from lossexplorer.learning.setup import BuiltNetwork, Training
+from lossexplorer.learning.setup import BuiltNetwork
 from tests.learning.networks.models import convolution, nested
 from tests.learning.networks.test_built import TWO, setup_of
 from tests.patience import PATIENCE
@@ -49,13 +48,6 @@ def test_the_estimate_follows_patch_and_batch():
     for training in (replace(setup.training, batch=6), replace(setup.training, patch=(48, 32, 32))):
         other = network.estimate_memory(replace(setup, training=training))
         assert other - weights == 3 * once
-
-
-def test_a_step_that_does_not_fit_is_refused_with_the_numbers():
-    training = Training(patch=(96, 128, 128), batch=4)
-    with pytest.raises(NetworkError, match=r"4 patches of 96 × 128 × 128 .* 4\.5 GiB .* 2\.0 GiB"):
-        require_memory(int(4.5 * 2**30), 2 * 2**30, training)
-    require_memory(2**30, 2**30, training)
 
 
 # Trains on small patches first, so that what is measured is not what compiling needs.

@@ -270,6 +270,14 @@ BAD_FILES = [
 ]
 
 
+def test_nothing_is_imported_for_a_keras_file(tmp_path, monkeypatch):
+    (tmp_path / "antigravity.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(NetworkError):
+        opened(importing_file(tmp_path))
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize(("make", "words"), BAD_FILES, ids=[make.__name__ for make, _ in BAD_FILES])
 def test_a_bad_file_is_refused_in_one_sentence(tmp_path, make, words):
     path = make(tmp_path)

@@ -91,7 +91,7 @@ def test_nested_models_are_one_node_with_their_layers_inside():
     assert inside["inner1"].outputs == ("a", "b")
     assert inside["inner_norm"].weights == 6  # scale and offset; the statistics are not trained
     assert nodes["encoder"].weights == sum(node.weights for node in inside.values()) == 84 + 6 + 12
-    assert nodes["encoder"].detail == "4 layers"
+    assert nodes["encoder"].detail == "3 layers"
     assert [node.name for node in nodes["block"].inside][1:] == ["s1", "s2"]
     assert nodes["block"].is_frozen
     assert nodes["block"].weights == 12
