@@ -342,13 +342,26 @@ def test_a_setup_of_another_network_or_patch_is_refused(trainer):
             trainer.adjust(other)
 
 
-def test_a_setting_that_is_refused_changes_nothing(trainer):
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        (with_training(rate=-1.0), "greater than 0"),
+        (replace(with_training(rate=1.0), frozen=("x9",)), "no layer 'x9'"),
+        (replace(with_training(rate=1.0, method="sum")), "no method 'sum'"),
+        (
+            replace(SETUP, frozen=("x1_conv1",), training=replace(TRAINING, optimizer="lion")),
+            "not 'lion'",
+        ),
+    ],
+)
+def test_a_setting_that_is_refused_changes_nothing(trainer, refused, message):
     expected = losses(trainer, 2)
     trainer.rewind()
-    with pytest.raises(ValueError, match="greater than 0"):
-        trainer.adjust(with_training(rate=-1.0))
+    with pytest.raises(ValueError, match=message):
+        trainer.adjust(refused)
     assert trainer.setup == SETUP
     assert losses(trainer, 2) == expected
+    assert rows(trainer.look()[0])["x1_conv1"].update > 0
 
 
 # What the canvas shows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,12 +40,12 @@ class TrainedNetwork:
     losses: tuple[Any, ...]
     optimizer: Any
 
-    @property
+    @cached_property
     def trained(self) -> tuple[int, ...]:
         """The places in `variables` of those that are not frozen."""
         return tuple(i for i, variable in enumerate(self.variables) if variable.trainable)
 
-    @property
+    @cached_property
     def others(self) -> tuple[Any, ...]:
         """The variables that are not trained by gradients, such as statistics and random states."""
         own = {id(variable) for variable in self.variables}
