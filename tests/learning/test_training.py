@@ -10,6 +10,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 from lossexplorer.keras import Dice
 from lossexplorer.learning import training as module
@@ -18,7 +19,14 @@ from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.networks.network import make_network
 from lossexplorer.learning.patches import PatchSource
 from lossexplorer.learning.reports import Checkpoint
-from lossexplorer.learning.setup import BuiltNetwork, LossChoice, Output, Setup, Training
+from lossexplorer.learning.setup import (
+    BuiltNetwork,
+    LossChoice,
+    Output,
+    OwnNetwork,
+    Setup,
+    Training,
+)
 from lossexplorer.learning.training import Trainer
 from tests.learning.volumes import blocks
 from tests.patience import PATIENCE
@@ -241,6 +249,42 @@ def test_three_outputs_of_which_one_is_coarser():
     assert found["x1_conv2"].norms[2] == 0.0
     assert found["x1_level2_conv"].norms[2] > 0
     assert set(found["x1_conv1"].cosines) == {("y1", "y2"), ("y1", "deep"), ("y2", "deep")}
+
+
+def _own_model(path):
+    """Three outputs, one of them of a nested model; statistics, dropout and a fixed shape."""
+    image = keras.Input((4, 8, 8, 1), name="scan")
+    x = layers.Conv3D(3, 3, padding="same", name="trunk")(image)
+    x = layers.Dropout(0.5, name="dropout")(layers.BatchNormalization(name="norm")(x))
+    inner = keras.Input((4, 8, 8, 3))
+    organs = layers.Conv3D(3, 1, activation="softmax", name="classes")(inner)
+    organs = keras.Model(inner, organs, name="organs")(x)
+    mask = layers.Conv3D(2, 1, activation="softmax", name="mask")(x)
+    keras.Model(image, [organs, mask, layers.Conv3D(1, 1, name="again")(x)]).save(path)
+
+
+# Keras 3.15 saves arrays in a way that NumPy 2.4 deprecates.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras.src.backend")
+def test_a_users_own_model_of_three_outputs(tmp_path):
+    _own_model(tmp_path / "own.keras")
+    outputs = (
+        Output("organs", "segmentation", LossChoice("dice"), 1.0),
+        Output("mask", "foreground", LossChoice("cross_entropy"), 0.5),
+        Output("again", "image", LossChoice("mean_absolute_error"), 0.1),
+    )
+    network = OwnNetwork(str(tmp_path / "own.keras"))
+    trainer = Trainer(Setup(network=network, outputs=outputs, training=TRAINING), blocks())
+    first = [trainer.train() for _ in range(3)]
+    found = rows(first[0].table)
+    assert set(found) == {"trunk", "norm", "organs", "mask", "again"}
+    for name, reached in {"organs": 0, "mask": 1, "again": 2}.items():
+        assert [norm > 0 for norm in found[name].norms] == [k == reached for k in range(3)]
+    assert min(found["trunk"].norms) > 0
+    # The same random choices of the dropout, and the statistics of the beginning.
+    trainer.rewind()
+    assert [trainer.train().losses for _ in range(3)] == [report.losses for report in first]
+    predicted = trainer.predict("organs", np.zeros((5, 9, 20), "f4"))
+    assert predicted.shape == (5, 9, 20, 3)
 
 
 # Methods
