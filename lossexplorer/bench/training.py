@@ -7,7 +7,7 @@ from typing import Any
 
 from lossexplorer.bench.measuring import Side, in_turn
 from lossexplorer.bench.rows import Aim, TableRow
-from lossexplorer.volumes.sample_volumes import open_sample
+from lossexplorer.volumes.sample_volumes import open_sample_volume
 
 GROUP = "training"
 _AGAINST = "train_on_batch of the same model"
@@ -42,7 +42,7 @@ def sides(with_table: bool) -> tuple[Side, Side]:
     from lossexplorer.learning.setup import Setup
     from lossexplorer.learning.training import Trainer
 
-    setup, volume = Setup(), open_sample("tumour")
+    setup, volume = Setup(), open_sample_volume("tumour")
     trainer, source = Trainer(setup, volume), PatchSource(volume, setup)
     model = make_network(setup, source.heads).model
     # Compiled by XLA, Keras's own choice, a step on the CPU takes many times as long.

@@ -47,9 +47,10 @@ def input_image(
 
     Examples
     --------
-    >>> from lossexplorer.volumes.sample_volumes import open_sample
+    >>> from lossexplorer.volumes.sample_volumes import open_sample_volume
     >>> choice = InputImage(is_simulated=True, intensities=(0.2, 0.7), noise=0.0)
-    >>> [float(value) for value in np.unique(input_image(open_sample("plate"), choice, seed=0))]
+    >>> image = input_image(open_sample_volume("plate"), choice, seed=0)
+    >>> [float(value) for value in np.unique(image)]
     [0.20000000298023224, 0.699999988079071]
     """
     if volume.image is None or choice.is_simulated:

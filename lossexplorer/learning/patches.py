@@ -81,8 +81,8 @@ class PatchSource:
 
     Examples
     --------
-    >>> from lossexplorer.volumes.sample_volumes import open_sample
-    >>> batch = PatchSource(open_sample("tumour"), Setup()).batch(step=1)
+    >>> from lossexplorer.volumes.sample_volumes import open_sample_volume
+    >>> batch = PatchSource(open_sample_volume("tumour"), Setup()).batch(step=1)
     >>> batch.x.shape, {name: array.shape for name, array in batch.targets.items()}
     ((2, 16, 32, 32, 1), {'y1': (2, 16, 32, 32, 2), 'y2': (2, 16, 32, 32, 1)})
     """

@@ -51,6 +51,7 @@ class DataSection(QWidget):
         self._name, self._size, self._note = QElidingLabel(), quiet(), quiet()
         self._note.setWordWrap(True)
         self.patch = QComboBox()
+        self.patch.setMinimumContentsLength(len("100 × 100 × 100"))
         self.patch.setEditable(True)
         self.patch.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.patch.addItems([patch_text(patch) for patch in _OFFERED])
@@ -114,6 +115,7 @@ class DataSection(QWidget):
 
     def _show_patch(self) -> None:
         self._field.setText(patch_text(self._editor.setup.training.patch))
+        self._field.setCursorPosition(0)  # else a long text shows its end
         mark(self.patch, _PATCHES)
 
     def _on_patch(self, text: str) -> None:

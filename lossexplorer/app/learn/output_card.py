@@ -105,7 +105,7 @@ class OutputCard(QFrame):
         head.addWidget(self.value)
         foot = QHBoxLayout()
         foot.addWidget(self.details, 1)
-        foot.addWidget(self.remover, 0, Qt.AlignmentFlag.AlignTop)
+        foot.addWidget(self.remover, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
         layout.setSpacing(UNIT // 2)

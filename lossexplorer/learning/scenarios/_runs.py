@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.learning.reports import LayerRow, StepReport
 from lossexplorer.learning.setup import Setup
-from lossexplorer.volumes.sample_volumes import open_sample
+from lossexplorer.volumes.sample_volumes import open_sample_volume
 
 if TYPE_CHECKING:
     from lossexplorer.learning.training import Trainer
@@ -45,7 +45,7 @@ def one_patch(sample: str = "tumour") -> LabelVolume:
 
     Every step sees the same patch of it, so a step's losses can be compared with the next one's.
     """
-    volume = open_sample(sample)
+    volume = open_sample_volume(sample)
     middle = np.median(np.argwhere(volume.labels), axis=0).astype(int)
     corner = [
         min(max(0, m - n // 2), whole - n)

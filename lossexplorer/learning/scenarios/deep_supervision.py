@@ -18,7 +18,7 @@ from lossexplorer.learning.scenarios._runs import (
 from lossexplorer.learning.scenarios._scenario import Expectation, Scenario, Start
 from lossexplorer.learning.setup import BuiltNetwork, LossChoice, Output, Setup
 from lossexplorer.learning.targets._classes import coarser
-from lossexplorer.volumes.sample_volumes import open_sample
+from lossexplorer.volumes.sample_volumes import open_sample_volume
 
 _LEVELS = (1, 2, 4, 8)
 _NNUNET = tuple(0.5**level / 1.875 for level in range(4))
@@ -44,7 +44,7 @@ def _measure() -> Mapping[str, float]:
     found = {f"nnunet_{place}": weight for place, weight in enumerate(_weights(), 1)}
     found["nnunet_sum"] = sum(_weights())
     for sample in ("nodule", "tumour"):
-        labels = open_sample(sample).labels
+        labels = open_sample_volume(sample).labels
         for scale in (1, 2, 4, 8, 16):
             found[f"{sample}_{scale}"] = float(np.count_nonzero(coarser(labels, scale)))
     run = trainer(small(_SETUP))

@@ -11,7 +11,7 @@ from lossexplorer.learning.scenarios._logits import value_and_gradient
 from lossexplorer.learning.scenarios._scenario import Expectation, Scenario, Start, WeighedLoss
 from lossexplorer.learning.setup import LossChoice
 from lossexplorer.learning.targets._classes import one_hot
-from lossexplorer.volumes.sample_volumes import open_sample
+from lossexplorer.volumes.sample_volumes import open_sample_volume
 
 _DICE = LossChoice("dice", {"include_background": False})
 _CROSS_ENTROPY = LossChoice("cross_entropy")
@@ -27,7 +27,7 @@ def _measure() -> Mapping[str, float]:
 
 def _of(sample: str) -> Mapping[str, float]:
     """Return what a sample volume has at p = ½, of the logit of its class."""
-    truth = one_hot(open_sample(sample).labels, 2)[None]
+    truth = one_hot(open_sample_volume(sample).labels, 2)[None]
     even = np.full_like(truth, 0.5)
     of_dice, of_ce = (
         value_and_gradient(choice, truth, even)[1][..., 1].astype(np.float64).reshape(-1)
