@@ -8,6 +8,7 @@ import pytest
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from lossexplorer.app.learn import exports, own_model
+from lossexplorer.app.learn.elsewhere import run_elsewhere
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.setup import OwnNetwork
 
@@ -143,20 +144,24 @@ def test_what_is_wrong_with_a_model_is_said_and_changes_nothing(learner, tmp_pat
     assert learner.setup is before
 
 
-def add(a, b):
-    if b > 100:
-        raise ValueError(f"{b} is too much.")
-    return a + b, "keras" in sys.modules
-
-
 @pytest.mark.slow  # starts a process
-@pytest.mark.parametrize("number", [2, 101])
-def test_another_process_returns_or_says_what_is_wrong(qapp, qtbot, number):
-    from lossexplorer.app.learn.elsewhere import run_elsewhere
-
+@pytest.mark.parametrize(
+    ("text", "result", "problem"),
+    [("7", [7], []), ("x", [], ["invalid literal for int() with base 10: 'x'"])],
+)
+def test_another_process_returns_or_says_what_is_wrong(qapp, qtbot, text, result, problem):
     results, problems = [], []
-    run_elsewhere(add, 1, number, then=results.append, failed=problems.append)
+    run_elsewhere(int, text, then=results.append, failed=problems.append)
     qtbot.waitUntil(lambda: bool(results or problems), timeout=60_000)
-    assert (results, problems) == (
-        ([(3, False)], []) if number == 2 else ([], ["101 is too much."])
-    )
+    assert (results, problems) == (result, problem)
+
+
+@pytest.mark.slow  # imports Keras
+def test_a_model_that_is_not_there_is_said_by_its_path(qapp, qtbot, tmp_path):
+    path, results, problems = tmp_path / "gone.keras", [], []
+    arguments = (own_model.heads_of_model, OwnNetwork(str(path)), (16, 32, 32), 7)
+    run_elsewhere(*arguments, then=results.append, failed=problems.append)
+    qtbot.waitUntil(lambda: bool(results or problems), timeout=120_000)
+    assert not results
+    assert str(path) in problems[0]
+    assert "keras" not in sys.modules
