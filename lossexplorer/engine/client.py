@@ -30,6 +30,7 @@ from lossexplorer.engine.messages import (
     EngineStatus,
     Progress,
     Request,
+    TurnReport,
 )
 from lossexplorer.engine.task_runner import TaskRunner
 from lossexplorer.engine.transport.process import EngineProcess
@@ -106,9 +107,10 @@ class EngineClient:
         self._oldest_wanted = 0
         self._crashes = 0
         self._device: str | None = None  # the environment's
+        self._lead = 0.0  # by how many seconds turns took longer than what was explored meanwhile
         self._lane_was_last = False
         self.lane = LearningLane(self._advance, self._interrupt_for_lane, self._replace)
-        self.lane.turned.connect(lambda _: self._forget_crashes())
+        self.lane.turned.connect(self._on_turned)
         self.status = EngineStatus("starting", "the engine is not started yet", None)
 
     def start(self) -> None:
@@ -177,14 +179,16 @@ class EngineClient:
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
             self._question((request,), self._received, self._ask_again)
-        elif self.lane.has_work(self._loaded) and not (self._idle and self._lane_was_last):
-            self._lane_was_last = True
+        elif self.lane.has_work(self._loaded) and (not self._idle or self._is_the_lanes_turn()):
             self._submit(self.lane.take(self._loaded))
         elif self._idle:
-            self._lane_was_last = False
             run = answered_together(self._idle)
             self._forget(run)
             self._question(run, self._explored, self._explore_again, explored=run)
+
+    def _is_the_lanes_turn(self) -> bool:
+        """Whether the lane comes next where something is explored, too: both get as much time."""
+        return self._lead < 0 or (self._lead == 0 and not self._lane_was_last)
 
     def _forget(self, run: tuple[Request, ...]) -> None:
         """Remove the first requests from the list of those to be explored."""
@@ -193,7 +197,7 @@ class EngineClient:
 
     def _interrupt_for_lane(self, its_own: bool) -> None:
         """Interrupt what is explored, and a task of the lane if that is no longer needed."""
-        self._lane_was_last = False
+        self._lead, self._lane_was_last = 0.0, False
         if self._runner.task is not None and (its_own or self._runner.task.explored):
             self._runner.interrupt()
 
@@ -290,6 +294,9 @@ class EngineClient:
             self.answered.emit(answer)
 
     def _explored(self, answers: tuple[Answer, ...]) -> None:
+        seconds = sum(answer.seconds for answer in answers)
+        self._lane_was_last = False
+        self._lead = self._lead - seconds if self.lane.has_work(self._loaded) else 0.0
         for answer in answers:
             with contextlib.suppress(ValueError):
                 self._idle.remove(answer.request)  # the interrupt came too late
@@ -312,6 +319,11 @@ class EngineClient:
 
     def _forget_crashes(self) -> None:
         self._crashes = 0
+
+    def _on_turned(self, report: TurnReport) -> None:
+        self._forget_crashes()
+        self._lane_was_last = True
+        self._lead = self._lead + report.seconds if self._idle else 0.0
 
     def _do_without_gpu(self, error: OutOfMemoryError, task: Task) -> None:
         """Repeat on the CPU a task that the GPU had too little memory for."""

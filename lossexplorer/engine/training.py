@@ -18,6 +18,7 @@ import psutil
 
 from lossexplorer.engine import worker
 from lossexplorer.engine.errors import EngineError, OutOfMemoryError
+from lossexplorer.engine.limits import check_training
 from lossexplorer.engine.messages import (
     OutputMaps,
     PaintedMaps,
@@ -120,8 +121,6 @@ def prepare(order: TrainingOrder) -> Prepared:
     OutOfMemoryError
         If there is too little memory.
     """
-    from lossexplorer.learning.networks.memory import require_memory
-
     (learner,) = _learners
     with _errors_said(learner, order):
         present = learner.trainer
@@ -133,7 +132,7 @@ def prepare(order: TrainingOrder) -> Prepared:
             present.adjust(order.setup)
             made = present
         learner.order, learner.is_newer = order, True
-        require_memory(made.memory, psutil.virtual_memory().available, order.setup.training)
+        check_training(made.memory, order.setup.training)
         return Prepared(order, made.graph, made.memory, made.step)
 
 

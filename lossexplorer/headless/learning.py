@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from lossexplorer.core.parameters import ParameterError, closest
-from lossexplorer.engine.limits import TooLargeError, bytes_free
+from lossexplorer.engine.limits import check_training
 from lossexplorer.engine.messages import EngineInfo
 from lossexplorer.learning.loss_choices import checked, default_target, misfit, parse_choice
 from lossexplorer.learning.methods import method_named
@@ -201,7 +201,7 @@ def learn(
     for output in setup.outputs:
         checked(output.loss)
     source = PatchSource(truth, setup)
-    _refuse_large(source.bytes_of_a_batch, setup)
+    check_training(source.bytes_of_a_batch, setup.training)
 
     # The backend takes seconds to import: mistakes above are reported before.
     from lossexplorer.engine.backends.active import backend
@@ -211,7 +211,7 @@ def learn(
     info = backend.prepare()
     setup = _in_order(setup)
     network = make_network(setup, source.heads)
-    _refuse_large(source.bytes_of_a_batch + network.estimate_memory(setup), setup)
+    check_training(source.bytes_of_a_batch + network.estimate_memory(setup), setup.training)
     trainer = Trainer(setup, truth)
     begun(setup)
     reports = []
@@ -232,17 +232,6 @@ def _in_order(setup: Setup) -> Setup:
     if set(names) != given.keys():  # the network says so
         return setup
     return replace(setup, outputs=tuple(given[name] for name in names))
-
-
-def _refuse_large(needed: int, setup: Setup) -> None:
-    free = bytes_free()
-    if needed > free:
-        patch = " × ".join(map(str, setup.training.patch))
-        raise TooLargeError(
-            f"A step with {setup.training.batch} patches of {patch} voxels needs "
-            f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for it. "
-            "Use smaller or fewer patches, or a smaller network, or close other programs."
-        )
 
 
 def as_json(learning: Learning) -> str:

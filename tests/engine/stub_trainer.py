@@ -140,9 +140,6 @@ def use(trainer=Trainer):
     maps = types.ModuleType("lossexplorer.engine.output_maps")
     maps.painted = painted
     sys.modules[maps.__name__] = maps
-    memory = types.ModuleType("lossexplorer.learning.networks.memory")
-    memory.require_memory = lambda *_: None
-    sys.modules[memory.__name__] = memory
     worker.sample_of = sample_of
 
 

@@ -9,6 +9,7 @@ import pytest
 from lossexplorer.engine import training, worker
 from lossexplorer.engine.errors import EngineError, Interrupted, OutOfMemoryError
 from lossexplorer.engine.messages import (
+    Answer,
     OutputMaps,
     Plane,
     Prepared,
@@ -66,6 +67,12 @@ class LaneBench(Bench):
             future.set_result(None)
         else:
             self.succeed()
+
+    def answer_after(self, seconds):
+        """Have the request in flight answered, which has taken a time."""
+        ((asked,),) = self.in_flight[1]
+        answer = Answer(asked, (), asked.question.controls["grow"], None, seconds)
+        self.executor.calls[-1][2].set_result((answer,))
 
     def step(self, number, **what):
         """Have a turn with one step done."""
@@ -150,6 +157,38 @@ def test_turns_and_what_is_explored_take_turns(ready):
         ready.do()
     explore, train = worker.answers, training.take
     assert kinds == [explore, train, explore, train, explore, train, train, train]
+
+
+def test_turns_and_what_is_explored_get_as_much_time(ready):
+    """A turn takes 1 s here and what is explored 3 s: three turns follow each of these."""
+    ready.client.explore([request(grow=grow) for grow in (1, 2, 3)])
+    ready.lane.turned.connect(lambda _: ready.lane.turn(Turn(steps=1)))
+    ready.lane.turn(Turn(steps=1))
+    kinds = []
+    for _ in range(12):
+        kinds.append(ready.kind)
+        if ready.kind is worker.answers:
+            ready.answer_after(3.0)
+        else:
+            ready.do(seconds=1.0)
+    explore, train = worker.answers, training.take
+    assert kinds == [explore, train, train, train] * 3
+
+
+def test_what_was_explored_alone_is_no_debt(ready):
+    ready.client.explore([request(grow=grow) for grow in range(5)])
+    for _ in range(5):
+        ready.answer_after(100.0)
+    test_turns_and_what_is_explored_get_as_much_time(ready)
+
+
+def test_a_network_is_made_before_more_is_explored(ready):
+    ready.client.explore([request(grow=grow) for grow in (1, 2)])
+    ready.lane.learn(order(trained(seed=8)), A)
+    ready.interrupt()
+    ready.do(training.load)
+    ready.do(training.prepare)
+    assert ready.asked == (A.key, 1)
 
 
 def test_what_the_user_does_comes_before_what_is_explored(ready):

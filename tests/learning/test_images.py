@@ -6,12 +6,12 @@ import pytest
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.images import input_image
 from lossexplorer.learning.setup import InputImage
-from lossexplorer.volumes.sample_volumes import open_sample
+from lossexplorer.volumes.sample_volumes import open_sample_volume
 from tests.learning.volumes import blocks
 
 
 def test_an_image_has_mean_0_and_standard_deviation_1():
-    tumour = open_sample("tumour")
+    tumour = open_sample_volume("tumour")
     image = input_image(tumour, InputImage(), seed=7)
     assert image.dtype == np.float32
     assert np.mean(image, dtype=np.float64) == pytest.approx(0, abs=1e-5)
@@ -33,7 +33,7 @@ def test_integers_do_not_overflow():
 
 
 def test_a_simulated_image_has_the_intensities_and_the_noise_that_are_asked_for():
-    nuclei = open_sample("tumour")
+    nuclei = open_sample_volume("tumour")
     choice = InputImage(is_simulated=True, intensities=(0.25, 0.75), noise=0.1)
     image = input_image(nuclei, choice, seed=3)
     for index, intensity in enumerate((0.25, 0.75)):

@@ -8,7 +8,7 @@ from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.patches import PatchSource, batch_bytes
 from lossexplorer.learning.setup import InputImage, LossChoice, Output, Setup, Training
 from lossexplorer.volumes.model.batch import batch_of
-from lossexplorer.volumes.sample_volumes import open_sample, open_sample_batch
+from lossexplorer.volumes.sample_volumes import open_sample_batch, open_sample_volume
 from tests.learning.volumes import blocks, volume
 
 SETUP = Setup(training=Training(patch=(4, 6, 6), batch=2))
@@ -31,10 +31,10 @@ def test_a_step_has_the_same_patches_in_any_order_and_in_another_source():
 
 
 def test_steps_and_seeds_differ():
-    source = PatchSource(open_sample("tumour"), SETUP)
+    source = PatchSource(open_sample_volume("tumour"), SETUP)
     places = {source.batch(step).places for step in range(1, 21)}
     assert len(places) == 20
-    another = PatchSource(open_sample("tumour"), setup_of((4, 6, 6), seed=8))
+    another = PatchSource(open_sample_volume("tumour"), setup_of((4, 6, 6), seed=8))
     assert another.batch(1).places not in places
 
 
@@ -44,14 +44,14 @@ def test_a_patch_is_what_the_volume_has_there():
     batch = PatchSource(whole, SETUP).batch(1)
     for place, x, truth in zip(batch.places, batch.x, batch.targets["y1"], strict=True):
         box = tuple(slice(c, c + n) for c, n in zip(place.corner, (4, 6, 6), strict=True))
-        part = whole.part(box)
+        part = whole.within(box)
         assert np.array_equal(truth.argmax(-1), part.labels)
         assert x[..., 0] == pytest.approx((part.image - image.mean()) / image.std(), abs=1e-5)
 
 
 def test_three_of_four_patches_touch_a_labelled_voxel():
     """Of the nodule's 12.6 million voxels 837 are labelled: by chance no patch would hold one."""
-    source = PatchSource(open_sample("nodule"), setup_of((8, 8, 8), batch=4))
+    source = PatchSource(open_sample_volume("nodule"), setup_of((8, 8, 8), batch=4))
     touching = [
         [bool(truth[..., 1].any()) for truth in source.batch(step).targets["y1"]]
         for step in range(1, 11)
@@ -61,7 +61,7 @@ def test_three_of_four_patches_touch_a_labelled_voxel():
 
 def test_a_small_class_is_met_as_often_as_a_large_one():
     """A lesion of 123 voxels beside an organ of 33,401: 150 draws of either, five deviations."""
-    lesion = open_sample("lesion")
+    lesion = open_sample_volume("lesion")
     source = PatchSource(lesion, setup_of((1, 1, 1), batch=4))
     # A patch of one voxel holds the voxel that was drawn.
     drawn = [

@@ -12,7 +12,7 @@ from lossexplorer.learning.scenarios import SCENARIOS, Expectation, scenario_nam
 from lossexplorer.learning.targets import target_named
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import complete_controls
-from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUMES, open_sample
+from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUMES, open_sample_volume
 
 SLOW = {
     "L1": "runs the network under two optimizers",
@@ -92,7 +92,7 @@ def test_its_run_can_be_trained(scenario):
     """Slow, because each start is a network that is traced for its full patches."""
     from lossexplorer.learning.training import Trainer
 
-    report = Trainer(scenario.start.setup, open_sample(scenario.start.sample)).train()
+    report = Trainer(scenario.start.setup, open_sample_volume(scenario.start.sample)).train()
     assert report.step == 1
     assert report.table is not None
 
@@ -103,7 +103,7 @@ def test_the_conflict_is_there_in_the_first_step_of_its_run():
     from lossexplorer.learning.training import Trainer
 
     start = SCENARIOS["L5"].start
-    methods = Trainer(start.setup, open_sample(start.sample)).train().methods
+    methods = Trainer(start.setup, open_sample_volume(start.sample)).train().methods
     rising = {each.name: each.rising for each in methods}
     assert rising["weighted_sum"] == (True, False)
     for name in ("pcgrad", "mgda", "imtl_g", "nash_mtl"):
@@ -118,7 +118,7 @@ def test_explore_shows_the_norms_of_dice_and_cross_entropy():
     from lossexplorer.engine.questions import Norms
 
     start = SCENARIOS["L14"].start
-    volume = open_sample(start.sample)
+    volume = open_sample_volume(start.sample)
     settings = tuple(
         LossSetting(
             shown.choice.name,

@@ -10,7 +10,7 @@ from lossexplorer.learning.patches import PatchSource
 from lossexplorer.learning.setup import InputImage, LossChoice, Output, Setup, Training
 from lossexplorer.learning.targets import TARGETS, LabelledPatch, heads, target_named
 from lossexplorer.learning.targets._classes import coarser
-from lossexplorer.volumes.sample_volumes import open_sample
+from lossexplorer.volumes.sample_volumes import open_sample_volume
 from tests.learning.volumes import blocks, volume
 
 
@@ -49,7 +49,7 @@ def test_the_foreground_is_every_class_but_the_background():
     [("nodule", 837, (85, 22, 0, 0)), ("tumour", 4137, (595, 16, 9, 1))],
 )
 def test_what_remains_of_a_lesion_on_coarser_levels(name, voxels, remain):
-    labels = open_sample(name).labels
+    labels = open_sample_volume(name).labels
     assert np.count_nonzero(labels) == voxels
     levels = [coarser(labels, scale) for scale in (2, 4, 8, 16)]
     assert [np.count_nonzero(level) for level in levels] == list(remain)
@@ -63,7 +63,7 @@ def test_the_level_is_not_the_one_of_plain_nearest_neighbours():
         axes = [np.arange(k) * n // k for k, n in zip(kept, labels.shape, strict=True)]
         return labels[np.ix_(*axes)]
 
-    labels = open_sample("tumour").labels
+    labels = open_sample_volume("tumour").labels
     counts = [np.count_nonzero(plain(labels, scale)) for scale in (2, 4, 8, 16)]
     assert counts == [436, 92, 15, 0]
 
@@ -101,7 +101,7 @@ def test_without_a_boundary_in_reach_the_distance_is_the_largest(label, value):
 
 def test_distances_of_patches_are_those_of_the_volume():
     """A patch knows the boundary outside of it as far as it matters (SciPy's distances)."""
-    tumour = open_sample("tumour")
+    tumour = open_sample_volume("tumour")
     inside = tumour.labels > 0
     edges = tumour.spacing
     signed = ndimage.distance_transform_edt(inside, sampling=edges)

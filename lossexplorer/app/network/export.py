@@ -30,6 +30,7 @@ def svg(scene: NetworkScene, header: str) -> bytes:
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
     generator.setSize(size)
+    generator.setResolution(96)  # CSS's, so that a pixel at zoom 1 is one in a browser
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle("Network: which loss reaches which layer")
     generator.setDescription(header)
@@ -77,15 +78,11 @@ def _size(scene: NetworkScene) -> QSize:
 
 def _paint(scene: NetworkScene, header: str, painter: QPainter) -> None:
     look, drawn = scene.look, scene.drawn
-    before = look.offers_switches, look.has_focus
-    look.offers_switches = look.has_focus = False
-    try:
-        whole = QRectF(0, 0, drawn.width(), drawn.height() + _HEADER)
-        painter.fillRect(whole, look.background)
-        painter.setFont(font(DETAIL))
-        painter.setPen(QColor(look.palette.quiet))
-        painter.drawText(QPointF(16, 20), header)
-        below = whole.adjusted(0, _HEADER, 0, 0)
+    whole = QRectF(0, 0, drawn.width(), drawn.height() + _HEADER)
+    painter.fillRect(whole, look.background)
+    painter.setFont(font(DETAIL))
+    painter.setPen(QColor(look.palette.quiet))
+    painter.drawText(QPointF(16, 20), header)
+    below = whole.adjusted(0, _HEADER, 0, 0)
+    with scene.bare():
         scene.render(painter, below, drawn, Qt.AspectRatioMode.KeepAspectRatio)
-    finally:
-        look.offers_switches, look.has_focus = before

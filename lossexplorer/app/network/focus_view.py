@@ -59,7 +59,7 @@ class FocusView(ZoomView):
         self.speak()
         if self.current is not None and self.is_zoomed:
             self.ensureVisible(self.current)
-        self.viewport().update()
+        self._redraw()
 
     def speak(self) -> None:
         """Give a screen reader what there is to say about the item."""
@@ -142,4 +142,8 @@ class FocusView(ZoomView):
     def _offer(self) -> None:
         self._look.has_focus = self.hasFocus()
         self._look.offers_switches = self.hasFocus() or self.underMouse()
-        self.viewport().update()
+        self._redraw()
+
+    def _redraw(self) -> None:
+        for item in self.items():
+            item.update()

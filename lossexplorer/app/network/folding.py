@@ -13,7 +13,7 @@ MOST_LAYERS = 20
 """A network of more layers is folded."""
 
 BOXES = 6
-"""Into about how many boxes it is folded, beside one for each branch, input and output."""
+"""Into about how many boxes it is folded, beside one for each head, input and output."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ class Link:
         Names of boxes.
     edges : tuple of LayerEdge
         The connections of layers that it stands for.
-    branch : str
+    head : str
         The output that alone is behind it, whose gradient can be cut here; else empty.
     """
 
     source: str
     target: str
     edges: tuple[LayerEdge, ...]
-    branch: str = ""
+    head: str = ""
 
     @property
     def cut(self) -> tuple[str, ...]:
@@ -158,12 +158,12 @@ def _links(graph: NetworkGraph, boxes: Sequence[Box]) -> Iterator[Link]:
         if ends[0] != ends[1]:
             edges.setdefault(ends, []).append(edge)
     for (source, target), those in edges.items():
-        branches = {_branch(graph, edge) for edge in those}
-        branch = branches.pop() if len(branches) == 1 else ""
-        yield Link(source, target, tuple(those), branch)
+        heads = {_head(graph, edge) for edge in those}
+        head = heads.pop() if len(heads) == 1 else ""
+        yield Link(source, target, tuple(those), head)
 
 
-def _branch(graph: NetworkGraph, edge: LayerEdge) -> str:
+def _head(graph: NetworkGraph, edge: LayerEdge) -> str:
     """Return the output that alone is behind an edge which leaves the trunk, or nothing."""
     if edge.cut:
         return edge.cut[0]

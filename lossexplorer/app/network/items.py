@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from qtpy.QtWidgets import (
@@ -52,6 +54,8 @@ class Stop(QGraphicsItem):
         self.is_current = False
         self.spoken = ""
         self.setAcceptHoverEvents(True)
+        # The numbers of a step change links and seldom boxes, which would cost most to draw anew.
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def say(self, text: str) -> None:
@@ -127,6 +131,13 @@ class BoxItem(Stop):
         if (text, color) != (self.label, self._label_color):
             self.prepareGeometryChange()
             self.label, self._label_color = text, color
+            self.update()
+
+    def set_still(self, is_still: bool) -> None:
+        """Say that its weights stay exactly what they are, or not."""
+        if is_still != self.is_still:
+            self.is_still = is_still
+            self.update()
 
     @property
     def can_freeze(self) -> bool:
@@ -140,7 +151,7 @@ class BoxItem(Stop):
 
     def clicked_at(self, at: QPointF) -> None:
         """Freeze the layer where the lock is, else choose it."""
-        if self.can_freeze and self._lock_area().contains(at):
+        if self.can_freeze and self.lock_area.contains(at):
             self.toggle_frozen()
         else:
             self.activate()
@@ -165,10 +176,9 @@ class BoxItem(Stop):
             self.switches.opened.emit(self.box.name)
 
     def boundingRect(self) -> QRectF:  # noqa: N802
-        """Return what it may paint in: also the label, and its copy beneath a far zoom."""
-        width = max(
-            self.frame.width(), 2 * _text_width(self.label, DETAIL + 4) - self.frame.width()
-        )
+        """Return what it may paint in: also the label, which begins at the left border."""
+        label = _text_width(self.label, DETAIL + 4)
+        width = max(self.frame.width(), 2 * label - self.frame.width())
         return QRectF(-width / 2, self.frame.top(), width, self.frame.height()).adjusted(
             -8, -_LABEL - 6, 8, _LABEL + 6
         )
@@ -196,12 +206,12 @@ class BoxItem(Stop):
         painter.setBrush(self.look.box)
         painter.drawRoundedRect(self.frame, 6, 6)
         if frozen:
-            band = QPainterPath()
-            band.addRoundedRect(self.frame, 6, 6)
+            whole = QPainterPath()
+            whole.addRoundedRect(self.frame, 6, 6)
             inside = QPainterPath()
             inside.addRoundedRect(self.frame.adjusted(6, 6, -6, -6), 3, 3)
             hatching = QBrush(QColor(palette.quiet), Qt.BrushStyle.BDiagPattern)
-            painter.fillPath(band.subtracted(inside), hatching)
+            painter.fillPath(whole.subtracted(inside), hatching)
 
     def _paint_texts(self, painter: QPainter, zoom: float) -> None:
         if zoom < VERY_FAR:
@@ -242,11 +252,14 @@ class BoxItem(Stop):
     def shape(self) -> QPainterPath:
         """Return what the mouse finds: the box and its lock."""
         path = super().shape()
+        path.setFillRule(Qt.FillRule.WindingFill)
         if self.can_freeze:
-            path.addRect(self._lock_area())
-        return path.simplified()
+            path.addRect(self.lock_area)
+        return path
 
-    def _lock_area(self) -> QRectF:
+    @property
+    def lock_area(self) -> QRectF:
+        """Where its lock is, away from the label."""
         side = self.frame.top() if self.is_label_below else self.frame.bottom() - 4
         return QRectF(self.frame.right() - 13, side - 9, 20, 20)
 
@@ -255,7 +268,7 @@ class BoxItem(Stop):
         if not frozen and not self.look.offers_switches:
             return
         palette = self.look.palette
-        area = self._lock_area()
+        area = self.lock_area
         painter.setPen(QPen(QColor(palette.quiet if frozen else palette.line), 1))
         painter.setBrush(self.look.background)
         painter.drawEllipse(area)
@@ -265,7 +278,7 @@ class BoxItem(Stop):
 
 
 class LossItem(Stop):
-    """The loss of an output, at the end of its branch.
+    """The loss of an output, at the end of its head.
 
     Attributes
     ----------
@@ -285,6 +298,12 @@ class LossItem(Stop):
         self.output = output
         self.weight: float | None = None
         self.loss = ""
+
+    def show_weight(self, weight: float | None, loss: str) -> None:
+        """Show another λ, or the title of another loss."""
+        if (weight, loss) != (self.weight, self.loss):
+            self.weight, self.loss = weight, loss
+            self.update()
 
     @property
     def is_off(self) -> bool:
@@ -365,4 +384,5 @@ def _write(
 def _enlarged(text: str, size: float, zoom: float, room: QRectF) -> float:
     """Return the size of a text that is legible at a zoom, as far as there is room for it."""
     width = max(1.0, _text_width(text, size))
-    return max(size, min(LEGIBLE / zoom, size * room.width() / width, 0.75 * room.height()))
+    most = min(LEGIBLE / zoom, size * room.width() / width, 0.75 * room.height())
+    return max(size, math.floor(most))

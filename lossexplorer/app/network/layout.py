@@ -26,9 +26,9 @@ _OPTIONS = {
         "edge_label_margin": 0.0,
     },
     "routing": {"port_sides": "facing_only", "centre_ports": "all"},
-    # A trunk lies in the middle of its branches.
+    # A trunk lies in the middle of its heads.
     "coords": {"placement": "brandes_koepf", "branch_style": "symmetric", "branch_bands": False},
-    # Branches stay in the order of the outputs.
+    # Heads stay in the order of the outputs.
     "tuning": {"order": {"balance_rounds": 0}},
 }
 

@@ -72,7 +72,7 @@ class LinkItem(QGraphicsItem):
         self._is_hovered = False
         self.setZValue(-1)
         self.setAcceptHoverEvents(True)
-        if link.branch:
+        if link.head:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_lines(self, lines: tuple[Line, ...], full: float) -> None:
@@ -104,12 +104,12 @@ class LinkItem(QGraphicsItem):
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802
         """Take a press where something can be cut; elsewhere the picture is dragged."""
         is_left = event.button() == Qt.MouseButton.LeftButton
-        event.setAccepted(is_left and bool(self.link.branch))
+        event.setAccepted(is_left and bool(self.link.head))
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:  # noqa: N802
         """Cut here, or mend."""
         if self.shape().contains(event.pos()):
-            self._switches.cut_toggled.emit(self.link.branch)
+            self._switches.cut_toggled.emit(self.link.head)
 
     def paint(
         self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None
@@ -125,7 +125,7 @@ class LinkItem(QGraphicsItem):
         for place, (line, width) in enumerate(zip(self.lines, seen, strict=True)):
             if width:
                 self._paint_line(painter, place, line, width, shifts[place])
-        if self.link.branch and zoom >= FAR and (self.link.cut or self.look.offers_switches):
+        if self.link.head and zoom >= FAR and (self.link.cut or self.look.offers_switches):
             self._paint_scissors(painter)
 
     def _paint_connection(self, painter: QPainter, zoom: float) -> None:

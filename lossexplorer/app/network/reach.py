@@ -101,8 +101,8 @@ def _nearest(graph: NetworkGraph, output: str) -> dict[str, tuple[str, ...]]:
     return shown | {name: (name,) for name in weighted}
 
 
-def _joined(parts: Iterable[dict[str, None]]) -> dict[str, None]:
-    return {name: None for part in parts for name in part}
+def _joined(those: Iterable[dict[str, None]]) -> dict[str, None]:
+    return {name: None for names in those for name in names}
 
 
 def combined(box: Box, rows: Mapping[str, LayerRow], outputs: Sequence[str]) -> LayerRow | None:
@@ -124,26 +124,26 @@ def combined(box: Box, rows: Mapping[str, LayerRow], outputs: Sequence[str]) -> 
     LayerRow or None
         None if no layer of the box has a row.
     """
-    parts = [rows[layer.name] for layer in box.layers if layer.name in rows]
-    if len(parts) < 2:
-        return parts[0] if parts else None
-    norms = tuple(math.hypot(*column) for column in zip(*(r.norms for r in parts), strict=True))
+    inside = [rows[layer.name] for layer in box.layers if layer.name in rows]
+    if len(inside) < 2:
+        return inside[0] if inside else None
+    norms = tuple(math.hypot(*column) for column in zip(*(r.norms for r in inside), strict=True))
     cosines = {
-        (outputs[i], outputs[j]): _cosine(parts, (outputs[i], outputs[j]), norms, (i, j))
+        (outputs[i], outputs[j]): _cosine(inside, (outputs[i], outputs[j]), norms, (i, j))
         for i, j in combinations(range(len(outputs)), 2)
     }
-    update = math.hypot(*(row.update for row in parts))
+    update = math.hypot(*(row.update for row in inside))
     return LayerRow(box.name, box.weights, norms, cosines, update)
 
 
 def _cosine(
-    parts: Sequence[LayerRow],
-    pair: tuple[str, str],
+    inside: Sequence[LayerRow],
+    outputs: tuple[str, str],
     norms: Sequence[float],
     places: tuple[int, int],
 ) -> float | None:
     i, j = places
     if norms[i] == 0 or norms[j] == 0:
         return None
-    dot = sum((row.cosines.get(pair) or 0.0) * row.norms[i] * row.norms[j] for row in parts)
+    dot = sum((row.cosines.get(outputs) or 0.0) * row.norms[i] * row.norms[j] for row in inside)
     return dot / (norms[i] * norms[j])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import median
 
 from qtpy.QtCore import QRectF
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QGraphicsScene
+from qtpy.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from lossexplorer.app.network import words
 from lossexplorer.app.network.folding import Box, FoldedGraph, Link
@@ -141,7 +142,6 @@ class NetworkScene(QGraphicsScene):
         self._turn_labels()
         self._mark_chosen()
         self.revise(drawing)
-        self.setSceneRect(self.drawn)
 
     def _turn_labels(self) -> None:
         """Write what is said of a box that lies lower than the trunk below it."""
@@ -164,6 +164,7 @@ class NetworkScene(QGraphicsScene):
         for link in (*drawing.folded.links, *drawing.loss_links()):
             self.links[link.source, link.target].link = link
         self._refresh()
+        self.redraw()
 
     def show_table(self, table: GradientTable | None, weights: Mapping[str, float]) -> None:
         """Show the norms of a table and λ of each output; nothing is laid out anew."""
@@ -178,6 +179,27 @@ class NetworkScene(QGraphicsScene):
     def show_palette(self) -> None:
         """Draw in the colours of another theme."""
         self._refresh()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw everything anew, because a mark or the theme is another."""
+        for item in self.items():
+            item.update()
+
+    @contextmanager
+    def bare(self) -> Iterator[None]:
+        """Have it drawn for a file: without what mouse and focus mark, and not from pixels kept."""
+        look, stops = self.look, self.stops
+        before = look.offers_switches, look.has_focus
+        look.offers_switches = look.has_focus = False
+        for item in stops:
+            item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+        try:
+            yield
+        finally:
+            look.offers_switches, look.has_focus = before
+            for item in stops:
+                item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     @property
     def rows(self) -> Mapping[str, LayerRow]:
@@ -200,9 +222,8 @@ class NetworkScene(QGraphicsScene):
             )
         self._refresh_labels(rows)
         for output, loss in self.losses.items():
-            loss.weight, loss.loss = self._weights.get(output), self._titles.get(output, "")
-            loss.say(words.terminal_words(loss.place, output, loss.weight, loss.loss))
-        self.update()
+            loss.show_weight(self._weights.get(output), self._titles.get(output, ""))
+            loss.say(words.loss_words(loss.place, output, loss.weight, loss.loss))
 
     def _lines(self, link: Link, rows: Mapping[str, LayerRow]) -> tuple[Line, ...]:
         if not rows or self._reach is None or self._drawing is None:
@@ -224,11 +245,11 @@ class NetworkScene(QGraphicsScene):
             item.say(words.box_words(item.box, row, outputs))
             text = words.label(row, outputs, is_first=not has_cosine) if row else ""
             has_cosine |= "cos(" in text
-            is_said = said.get(item.box.outputs) == text
+            is_said = said.get(item.box.outputs) == text and "cos" not in text
             if row is not None:
                 said[item.box.outputs] = text
             item.set_label("" if is_said else text, self._label_color(row))
-            item.is_still = row is not None and row.update == 0
+            item.set_still(row is not None and row.update == 0)
 
     def _label_color(self, row: LayerRow | None) -> QColor | None:
         if row is None:
@@ -250,20 +271,20 @@ class NetworkScene(QGraphicsScene):
     def _mark_chosen(self) -> None:
         for name, item in self.boxes.items():
             item.is_chosen = name == self.chosen
-        self.update()
+        self.redraw()
 
     def toggle_cut(self, item: Stop) -> bool:
         """Have the gradient cut of the one output that an item leads to, or not any more.
 
-        Returns whether there is such an output, with a branch.
+        Returns whether there is such an output, with a head.
         """
-        output = self._branch_of(item)
-        has_branch = any(output and link.link.branch == output for link in self.links.values())
-        if has_branch:
+        output = self._head_of(item)
+        has_head = any(output and link.link.head == output for link in self.links.values())
+        if has_head:
             self.switches.cut_toggled.emit(output)
-        return has_branch
+        return has_head
 
-    def _branch_of(self, item: Stop) -> str:
+    def _head_of(self, item: Stop) -> str:
         if isinstance(item, LossItem):
             return item.output
         outputs = item.box.outputs if isinstance(item, BoxItem) else ()

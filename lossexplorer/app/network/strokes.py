@@ -21,7 +21,7 @@ PARALLEL_GAP = 2.0
 """Between two lines of a link."""
 
 _CORNER = 16.0
-_STEPS = 20
+_SAMPLES = 20
 
 
 def full_norm(norms: Sequence[float]) -> float:
@@ -72,15 +72,15 @@ def smooth(points: Sequence[Point]) -> list[Point]:
 def _towards(corner: Point, other: Point) -> Point:
     """Return the point at which the rounding of a corner begins or ends."""
     length = math.dist(corner, other)
-    part = min(0.5, _CORNER / length) if length else 0.0
-    return (corner[0] + part * (other[0] - corner[0]), corner[1] + part * (other[1] - corner[1]))
+    share = min(0.5, _CORNER / length) if length else 0.0
+    return (corner[0] + share * (other[0] - corner[0]), corner[1] + share * (other[1] - corner[1]))
 
 
 def _sampled(a: Point, b: Point, c: Point, d: Point) -> list[Point]:
     """Return points of a cubic Bézier curve."""
     curve = []
-    for step in range(_STEPS + 1):
-        t = step / _STEPS
+    for place in range(_SAMPLES + 1):
+        t = place / _SAMPLES
         factors = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
         x, y = (
             sum(f * p[axis] for f, p in zip(factors, (a, b, c, d), strict=True)) for axis in (0, 1)
@@ -134,8 +134,8 @@ def halves(points: Sequence[Point]) -> tuple[list[Point], list[Point]]:
     for place, length in enumerate(lengths):
         if rest <= length:
             (x0, y0), (x1, y1) = points[place], points[place + 1]
-            part = rest / length if length else 0.0
-            middle = (x0 + part * (x1 - x0), y0 + part * (y1 - y0))
+            share = rest / length if length else 0.0
+            middle = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
             return [*points[: place + 1], middle], [middle, *points[place + 1 :]]
         rest -= length
     return list(points), [points[-1]]

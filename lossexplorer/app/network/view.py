@@ -34,7 +34,7 @@ class NetworkView(FocusView):
     Attributes
     ----------
     cut_toggled : Signal(str)
-        The gradient of an output is to be cut where its branch leaves the trunk, or not any more.
+        The gradient of an output is to be cut where its head begins, or not any more.
     frozen_toggled : Signal(str)
         A layer is to be frozen, or not any more.
     weight_toggled : Signal(str)
@@ -111,6 +111,8 @@ class NetworkView(FocusView):
 
     def show_network(self, graph: NetworkGraph) -> None:
         """Show a network; it is laid out in a thread unless only its switches are others."""
+        if graph == self._graph:
+            return
         if self._graph is None or _names(graph) != _names(self._graph):
             self._opened, self.is_zoomed = {}, False
             self.go(-1)
@@ -295,7 +297,7 @@ class NetworkView(FocusView):
 
     def _cut(self, item: Stop) -> None:
         if not self.picture.toggle_cut(item):
-            self._caption.setText("Go to a layer of a branch: its gradient is cut before it.")
+            self._caption.setText("Go to a layer of a head: its gradient is cut before it.")
 
     def _freeze(self, item: BoxItem) -> None:
         if item.can_freeze:

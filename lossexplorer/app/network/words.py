@@ -42,8 +42,8 @@ def title(name: str) -> str:
     >>> title("x1_conv1"), title("batch_normalization_3")
     ('x1 · conv1', 'batch_normalization_3')
     """
-    part = re.fullmatch(r"([xy]\d+)_(.+)", name)
-    return f"{part[1]} · {part[2]}" if part else name
+    match = re.fullmatch(r"([xy]\d+)_(.+)", name)
+    return f"{match[1]} · {match[2]}" if match else name
 
 
 def box_title(box: Box) -> str:
@@ -56,15 +56,15 @@ def box_detail(box: Box) -> str:
     if box.is_folded:
         return box.name
     layer = box.layers[0]
-    parts = [layer.detail, f"{len(layer.inside)} layers" if layer.inside else ""]
-    parts += [f"called {layer.calls} ×"] if layer.calls > 1 else []
-    return " · ".join(part for part in parts if part)
+    calls = f"called {layer.calls} ×" if layer.calls > 1 else ""
+    return " · ".join(text for text in (layer.detail, calls) if text)
 
 
 def inside_lines(layer: LayerNode) -> tuple[str, ...]:
     """Return a line for each layer of a nested model, or for the first of them."""
-    lines = [f"{node.name}  {node.detail}".strip() for node in layer.inside[:MOST_INSIDE]]
-    more = len(layer.inside) - MOST_INSIDE
+    inside = [node for node in layer.inside if node.kind != "InputLayer"]
+    lines = [f"{node.name}  {node.detail}".strip() for node in inside[:MOST_INSIDE]]
+    more = len(inside) - MOST_INSIDE
     return (*lines, f"and {more} more") if more > 0 else tuple(lines)
 
 
@@ -95,10 +95,10 @@ def label(row: LayerRow, outputs: Sequence[str], *, is_first: bool) -> str:
     known = [cosine for cosine in row.cosines.values() if cosine is not None]
     if not known:
         return ""
-    pair, equals = ("g₁, g₂", "=") if len(outputs) == 2 else ("gᵢ, gⱼ", "≥")
+    symbols, equals = ("g₁, g₂", "=") if len(outputs) == 2 else ("gᵢ, gⱼ", "≥")
     lowest = f"{min(known):.2f}".replace("-", "−")
     if is_first:
-        return f"cos({pair}) {equals} {lowest}"
+        return f"cos({symbols}) {equals} {lowest}"
     return f"cos {lowest}" if len(outputs) == 2 else f"cos ≥ {lowest}"
 
 
@@ -145,7 +145,7 @@ def _layer_words(layer: LayerNode) -> list[str]:
     if layer.calls > 1:
         lines.append(f"shared: the model calls it {layer.calls} times")
     if layer.inside:
-        lines.append(f"{len(layer.inside)} layers; a double click or O lists them")
+        lines.append("a model of its own; a double click or O lists its layers")
     return lines
 
 
@@ -215,12 +215,12 @@ def link_words(link: Link, lines: Sequence[Line]) -> str:
         words.append(f"{loss_symbol(place)} {norm_text(line.norm)}{stopped}")
     if link.cut:
         words.append(f"stop_gradient for {_listed(link.cut)}; a click mends it")
-    elif link.branch:
-        words.append(f"a click cuts {link.branch}'s gradient here (stop_gradient)")
+    elif link.head:
+        words.append(f"a click cuts {link.head}'s gradient here (stop_gradient)")
     return "\n".join(words)
 
 
-def terminal_words(place: int, output: str, weight: float | None, loss: str) -> str:
+def loss_words(place: int, output: str, weight: float | None, loss: str) -> str:
     """Return what is said about the loss of an output."""
     name = f"{loss_symbol(place)}: {loss + ' of ' if loss else 'the loss of '}{output}"
     return name if weight is None else f"{name}, λ{_index(place)} = {tidy(weight)}"

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QGraphicsView, QWidget
 
 _LARGEST, _SMALLEST = 4.0, 0.05
 _LARGEST_FIT = 1.25
-_STEP = 1.2
+_FACTOR = 1.2
 
 
 class ZoomView(QGraphicsView):
@@ -44,7 +44,8 @@ class ZoomView(QGraphicsView):
         self.is_zoomed = False
         self.setDragMode(QGraphicsView.DragMode.NoDrag)
         drawn, seen = self.drawn, self.viewport().size()
-        self.setSceneRect(drawn)
+        width, height = drawn.width(), drawn.height()
+        self.setSceneRect(drawn.adjusted(-width, -height, width, height))  # what it is dragged in
         zoom = min(seen.width() / drawn.width(), seen.height() / drawn.height(), _LARGEST_FIT)
         zoom = max(zoom, _SMALLEST)
         self.resetTransform()
@@ -53,11 +54,11 @@ class ZoomView(QGraphicsView):
 
     def zoom_in(self) -> None:
         """Show it larger."""
-        self.zoom_by(_STEP)
+        self.zoom_by(_FACTOR)
 
     def zoom_out(self) -> None:
         """Show it smaller."""
-        self.zoom_by(1 / _STEP)
+        self.zoom_by(1 / _FACTOR)
 
     def zoom_by(self, factor: float) -> None:
         """Show it so many times larger, within limits."""
@@ -68,9 +69,15 @@ class ZoomView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom about the mouse."""
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
-        self.zoom_by(_STEP ** (event.angleDelta().y() / 120))
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        if not event.angleDelta().y():
+            return
+        where = event.position().toPoint()
+        point = self.mapToScene(where)
+        self.zoom_by(_FACTOR ** (event.angleDelta().y() / 120))
+        away = self.mapFromScene(point) - where
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() + away.x())
+        down.setValue(down.value() + away.y())
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

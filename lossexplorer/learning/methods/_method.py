@@ -135,8 +135,8 @@ class Method:
     def combine(
         self,
         gram: Sequence[Sequence[float]] | Matrix,
-        losses: Sequence[float],
-        lambdas: Sequence[float],
+        losses: Sequence[float] | Vector,
+        lambdas: Sequence[float] | Vector,
         memory: Memory | None = None,
         step: int = 1,
         seed: int = 0,
@@ -168,8 +168,8 @@ class Method:
     def settle(
         self,
         gram: Sequence[Sequence[float]] | Matrix,
-        losses: Sequence[float],
-        lambdas: Sequence[float],
+        losses: Sequence[float] | Vector,
+        lambdas: Sequence[float] | Vector,
         step: int = 1,
         seed: int = 0,
         values: Values | None = None,
@@ -184,8 +184,8 @@ class Method:
     def _input(
         self,
         gram: Sequence[Sequence[float]] | Matrix,
-        losses: Sequence[float],
-        lambdas: Sequence[float],
+        losses: Sequence[float] | Vector,
+        lambdas: Sequence[float] | Vector,
         memory: Memory,
         step: int,
         seed: int,

@@ -52,7 +52,7 @@ def one_patch(sample: str = "tumour") -> LabelVolume:
         for m, n, whole in zip(middle.tolist(), PATCH, volume.shape, strict=True)
     ]
     z, y, x = (slice(c, c + n) for c, n in zip(corner, PATCH, strict=True))
-    return volume.part((z, y, x))
+    return volume.within((z, y, x))
 
 
 def trainer(setup: Setup, volume: LabelVolume | None = None) -> Trainer:
