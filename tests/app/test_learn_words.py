@@ -58,7 +58,7 @@ def test_a_loss_reaches_what_is_before_its_output_and_not_past_a_cut():
 
 def test_the_words_name_what_is_reached_and_what_is_not():
     assert reach_words(own_graph(), output("edge"), None) == (
-        "edge's loss reaches left. It never reaches right: that part's gradient is exactly 0 in "
+        "edge's loss reaches left. It never reaches right: that block's gradient is exactly 0 in "
         "every step."
     )
     assert reach_words(own_graph(), output("both"), None) == "both's loss reaches left and right."

@@ -65,9 +65,9 @@ class DataSection(QWidget):
             box.installEventFilter(self._no_wheel)
         self._class_line = line("class shown", self.classes)
         self.input = Collapsible("Input and batch", opened=False)
-        self._batch = FieldRows(editor, "training", ("batch",))
+        self._count = FieldRows(editor, "training", ("batch",))
         self._image = FieldRows(editor, "image", ("is_simulated", "noise", "intensities"))
-        self.rows = {**self._batch.rows, **self._image.rows}
+        self.rows = {**self._count.rows, **self._image.rows}
         self._build()
         self.patch.textActivated.connect(self._on_patch)
         self._field.editingFinished.connect(lambda: self._on_patch(self._field.text()))
@@ -100,9 +100,9 @@ class DataSection(QWidget):
         self.classes.setCurrentIndex(shown.state.view.class_index)
         if not self._field.hasFocus() or not self._field.isModified():
             self._show_patch()
-        self._batch.show(shown.setup)
+        self._count.show(shown.setup)
         self._image.show(shown.setup)
-        self.input.set_changed(self._batch.is_changed or self._image.is_changed)
+        self.input.set_changed(self._count.is_changed or self._image.is_changed)
 
     def _show_volume(self, volume: LabelVolume | None) -> None:
         self._name.setText("no volume is open" if volume is None else volume.name)

@@ -106,14 +106,14 @@ class OutputCard(QFrame):
         foot = QHBoxLayout()
         foot.addWidget(self.details, 1)
         foot.addWidget(self.remover, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
-        layout.setSpacing(UNIT // 2)
-        layout.addLayout(head)
-        layout.addWidget(line("target", self.target))
-        layout.addWidget(line("loss", self.loss))
-        layout.addWidget(self.weight)
-        layout.addLayout(foot)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
+        column.setSpacing(UNIT // 2)
+        column.addLayout(head)
+        column.addWidget(line("target", self.target))
+        column.addWidget(line("loss", self.loss))
+        column.addWidget(self.weight)
+        column.addLayout(foot)
 
     def show_run(self, shown: Shown, *, can_be_removed: bool) -> None:
         """Show what is set of the output, and its loss in the last step."""
