@@ -63,9 +63,9 @@ def run_titles(
     target = setup.output(output).target
     what = class_name if target == "segmentation" else target.replace("_", " ")
     total = total_formula(len(setup.outputs), _MOST_TERMS_IN_TITLE)
-    variable = f"logit {output}" if target in ("segmentation", "foreground") else output
+    by_what = f"logit {output}" if target in ("segmentation", "foreground") else output
     return {
         "truth": f"{'Image and truth' if has_image else 'Truth'} {output}",
         "prediction": f"Prediction {output} · {what}, step {step}",
-        "gradient": f"∂ ({total}) / ∂ {variable}",
+        "gradient": f"∂ ({total}) / ∂ {by_what}",
     }
