@@ -86,7 +86,10 @@ class TorchSteps:
             values[place].requires_grad_()
         others = [variable.value.detach().clone() for variable in self._network.others]
         tensors = [ops.convert_to_tensor(target) for target in targets]
-        found = forward(self._network, values, others, ops.convert_to_tensor(x), tensors)
+        # A dropout without a seed of its own draws from PyTorch's, which no checkpoint holds.
+        with torch.random.fork_rng():
+            torch.manual_seed(int(self._network.optimizer.iterations))
+            found = forward(self._network, values, others, ops.convert_to_tensor(x), tensors)
         return values, *found
 
     def _update(self, directions: list[Tensor], states: list[Tensor]) -> None:
