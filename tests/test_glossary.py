@@ -80,8 +80,16 @@ def test_no_word_has_two_entries():
 
 
 LEARNING = (
+    "app/actions/training.py",
     "app/learn/",
     "app/network/",
+    "app/panels/network.py",
+    "app/panels/outputs.py",
+    "app/panels/training.py",
+    "app/plots/methods.py",
+    "app/plots/run_losses.py",
+    "app/plots/trunk_gradients.py",
+    "app/stage/run_titles.py",
     "bench/training.py",
     "cli/commands/learn.py",
     "cli/listings/learning.py",
@@ -94,6 +102,7 @@ LEARNING = (
     "session/course.py",
     "session/run.py",
     "session/run_controller.py",
+    "session/setup_editor.py",
     "session/state.py",
 )
 """Where a network is trained, asked to be trained, and shown."""
@@ -140,12 +149,7 @@ HOMES = {
     "setting": ("app/panels/", "app/widgets/", "engine/", "headless/", "session/"),
     "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
     "stage": ("app/",),
-    "step": (
-        *LEARNING,
-        "bench/",
-        "engine/",
-        "session/records/",
-    ),
+    "step": ("bench/", "engine/", "session/records/", *LEARNING),
     "target": LEARNING,
     "trajectory": LEARNING,
     "trunk": LEARNING,

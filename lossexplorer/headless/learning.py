@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from lossexplorer.core.parameters import ParameterError, closest
+from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_training
 from lossexplorer.engine.messages import EngineInfo
 from lossexplorer.learning.loss_choices import checked, default_target, misfit, parse_choice
@@ -138,6 +138,28 @@ def _weight(name: str, text: str) -> float:
     return weight
 
 
+def parse_method(text: str) -> tuple[str, dict[str, float]]:
+    """Read a method of combining gradients as typed, and values of its parameters.
+
+    Parameters
+    ----------
+    text : str
+        ``METHOD`` or ``METHOD:PARAM=VALUE,…``.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or a value not allowed.
+
+    Examples
+    --------
+    >>> parse_method("cagrad:c=0.4")
+    ('cagrad', {'c': 0.4})
+    """
+    name, _, listed = text.partition(":")
+    return name, parse_values(method_named(name).parameters, listed, name)
+
+
 def parse_intensities(text: str | None) -> tuple[float, ...]:
     """Read the intensities of a simulated image as typed, background first.
 
@@ -197,7 +219,6 @@ def learn(
     """
     if steps < 1:
         raise ParameterError(f"--steps must be at least 1, not {steps}.")
-    method_named(setup.training.method)
     for output in setup.outputs:
         checked(output.loss)
     source = PatchSource(truth, setup)

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from lossexplorer.core.parameters import ParameterError, closest
+from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.learning.setup import LossChoice
 from lossexplorer.learning.targets import Target
-from lossexplorer.losses import LOSSES, parse_parameters
+from lossexplorer.losses import LOSSES
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def parse_choice(text: str) -> LossChoice:
     """
     name, _, listed = text.strip().partition(":")
     if name in LOSSES:
-        return LossChoice(name, parse_parameters(LOSSES[name], listed))
+        return LossChoice(name, parse_values(LOSSES[name].parameters, listed, name))
     loss = checked(LossChoice(ALIASES.get(name, name)))
     if listed:
         raise ParameterError(f"{name} is a loss of Keras and takes no parameters here: {listed}.")

@@ -57,13 +57,15 @@ class SetupEditor:
         """What is set."""
         return self._session.state.experiment.setup
 
-    def set_field(self, part: str, name: str, chosen: Any, merge: Hashable | None = None) -> None:
+    def set_field(
+        self, section: str, name: str, chosen: Any, merge: Hashable | None = None
+    ) -> None:
         """Set a field that `lossexplorer.learning.descriptions` describes.
 
         Parameters
         ----------
-        part : {"training", "network", "image"}
-            Which part of the setup has it.
+        section : {"training", "network", "image"}
+            Which section of the setup has it.
         name : str
             The field's name.
         chosen : object
@@ -76,9 +78,9 @@ class SetupEditor:
         lossexplorer.core.parameters.ParameterError
             If there is no such field or the value is not allowed.
         """
-        parameter, new = description(part, name), with_value(self.setup, part, name, chosen)
-        before = value(self._before(merge), part, name)
-        words = [value_in_words(parameter, each) for each in (before, value(new, part, name))]
+        parameter, new = description(section, name), with_value(self.setup, section, name, chosen)
+        before = value(self._before(merge), section, name)
+        words = [value_in_words(parameter, each) for each in (before, value(new, section, name))]
         title = parameter.title[0].upper() + parameter.title[1:]
         self._set(new, f"{title} {' → '.join(words)}", merge)
 
@@ -131,13 +133,13 @@ class SetupEditor:
         """Set what an output is to predict, and with it another loss if one is named."""
         new = replace(self._output(output), target=target)
         if loss:
-            new = replace(new, loss=_choice(loss))
+            new = replace(new, loss=_default_loss(loss))
         self._set(self.setup.with_output(new), f"{output} target {target}")
 
     def set_loss(self, output: str, loss: str) -> None:
         """Set an output's loss, with the default parameters of one of the library."""
         title = LOSSES[loss].title if loss in LOSSES else loss
-        new = replace(self._output(output), loss=_choice(loss))
+        new = replace(self._output(output), loss=_default_loss(loss))
         self._set(self.setup.with_output(new), f"{output} loss {title}")
 
     def set_loss_parameter(
@@ -209,7 +211,7 @@ class SetupEditor:
             raise ParameterError(f"A network here has at most {MOST_OUTPUTS} outputs.")
         taken = {output.name for output in outputs}
         name = next(f"y{n}" for n in range(1, MOST_OUTPUTS + 2) if f"y{n}" not in taken)
-        new = Output(name, "foreground", _choice("cross_entropy"))
+        new = Output(name, "foreground", _default_loss("cross_entropy"))
         self._set(replace(self.setup, outputs=(*outputs, new)), f"Add {name}")
 
     def remove_output(self, name: str) -> None:
@@ -257,6 +259,6 @@ class SetupEditor:
         self._session.set_up(setup, label, merge)
 
 
-def _choice(loss: str) -> LossChoice:
+def _default_loss(loss: str) -> LossChoice:
     """Return a loss with its default parameters."""
     return LossChoice(loss, LOSSES[loss].complete({}) if loss in LOSSES else {})

@@ -271,7 +271,7 @@ def test_a_frozen_part_keeps_its_gradient_and_gets_no_update(learner):
 def test_the_sentence_says_which_loss_reaches_what(learner):
     learner.session.show(output="y2")
     assert learner.outputs.reach.text() == (
-        "y2's loss reaches x1 and x3. It never reaches x2: that part's gradient is exactly 0 in "
+        "y2's loss reaches x1 and x3. It never reaches x2: that block's gradient is exactly 0 in "
         "every step."
     )
 

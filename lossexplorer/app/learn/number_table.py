@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QSizePo
 from lossexplorer.app.theme import UNIT
 
 _ROW = 20
-_WIDEST_NAME = 260  # pixels
+_WIDEST_NAME, _WIDEST_NUMBER = 260, 150  # pixels
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -157,8 +157,12 @@ class NumberTable(QTableView):
             header.setSectionResizeMode(column, mode if column else modes.Interactive)
         if self._model.columnCount():
             bold = QFontMetrics(_bold())
-            widths = [bold.horizontalAdvance(row[0].text) for row in self._model.rows]
-            header.resizeSection(0, min(max(widths, default=0), _WIDEST_NAME) + 2 * UNIT + 8)
+            names = [self._model.headers[0], *(row[0] for row in self._model.rows)]
+            widest = max(bold.horizontalAdvance(cell.text) for cell in names)
+            width = min(widest, _WIDEST_NAME) + 2 * UNIT + 8
+            header.resizeSection(0, width)
+            # Numbers far from their names would be hard to follow.
+            self.setMaximumWidth(width + _WIDEST_NUMBER * (self._model.columnCount() - 1))
 
     def texts(self) -> list[list[str]]:
         """Return the texts of headers and cells, row by row."""

@@ -53,8 +53,8 @@ class RunSeries:
         for report in reports[len(self.steps) :]:
             self.steps.append(report.step)
             self.losses.append(report.losses)
-            pairs = zip(report.weights, report.losses, strict=True)
-            self.weighted.append(tuple(weight * loss for weight, loss in pairs))
+            products = zip(report.weights, report.losses, strict=True)
+            self.weighted.append(tuple(weight * loss for weight, loss in products))
             self.totals.append(report.total)
 
     @property

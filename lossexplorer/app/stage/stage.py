@@ -289,7 +289,8 @@ class Stage(QStackedWidget):
         state, volume = self._state, self._session.volume
         name = "" if volume is None else volume.classes[state.view.class_index].name
         setup = state.experiment.setup
-        return run_titles(setup, state.view.output, name, self._run.step)
+        has_image = volume is not None and volume.image is not None
+        return run_titles(setup, state.view.output, name, self._run.step, has_image=has_image)
 
     def _paint_run(self, canvas: SliceCanvas) -> None:
         """Paint a run's maps, if they are not on the canvas already."""

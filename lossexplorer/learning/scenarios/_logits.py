@@ -32,10 +32,10 @@ def value_and_gradient(loss: LossChoice, truth: Array, prediction: Array) -> tup
     from lossexplorer.learning.activations import in_logits
     from lossexplorer.learning.losses_of_outputs import keras_loss
     from lossexplorer.learning.steps.active import make_steps
-    from lossexplorer.learning.steps.interface import StepParts
+    from lossexplorer.learning.steps.interface import TrainedNetwork
 
     function = keras_loss(loss)
     truth, prediction = truth.astype(np.float32), prediction.astype(np.float32)
-    steps = make_steps(StepParts(model=None, variables=(), losses=(function,), optimizer=None))
+    steps = make_steps(TrainedNetwork(model=None, variables=(), losses=(function,), optimizer=None))
     slope = steps.slope(0, prediction, truth)
     return float(function(truth, prediction)), in_logits(slope, prediction, "softmax")

@@ -54,7 +54,7 @@ class PlotTabs(QTabWidget):
         for plot in self._plots:
             self.widgets[plot.id] = plot.make()
             page = self.widgets[plot.id]
-            if plot.beside:
+            if plot.run is not None:
                 others = {(plot.id, name): PLOTS[name].make() for name in plot.beside}
                 self.beside |= others
                 page = _Page(page, list(others.values()), self.looked_at.emit)
@@ -102,6 +102,7 @@ class _Page(QWidget):
     ) -> None:
         super().__init__()
         self._changed = changed
+        self._has_others = bool(others)
         self._card = QFrame()
         self._card.setObjectName("card")
         column = QVBoxLayout(self._card)
@@ -111,15 +112,16 @@ class _Page(QWidget):
             column.addWidget(other)
         column.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, UNIT, 0, 0)
+        row.setContentsMargins(UNIT, UNIT, UNIT if not others else 0, 0)
         row.setSpacing(UNIT)
         row.addWidget(plot, 1)
         row.addWidget(self._card, 1)
+        self._card.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show the others where there is room."""
         super().resizeEvent(event)
-        has_room = event.size().width() >= _ROOM_FOR_BOTH
+        has_room = self._has_others and event.size().width() >= _ROOM_FOR_BOTH
         if self._card.isHidden() == has_room:
             self._card.setVisible(has_room)
             self._changed()
