@@ -102,7 +102,7 @@ def luminance(color):
 
 def test_the_theme_changes_cards_tables_and_curves(learner):
     def colors():
-        cells = learner.curves.widgets["layers"].cells
+        cells = learner.table("layers").cells
         dot = learner.outputs.cards["y1"]._dot.styleSheet()
         return cells[0][1].color, dot
 

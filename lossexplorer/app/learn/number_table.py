@@ -115,13 +115,14 @@ class NumberTable(QTableView):
     ----------
     title : str
         What it is called by assistive technology.
-    fitted : tuple of int
-        Columns that are as wide as their texts; the others share the rest.
+    fits_numbers : bool
+        Whether the numbers are as wide as their texts and the names take the rest; else the names
+        take what they need and the numbers share the rest.
     """
 
-    def __init__(self, title: str, fitted: tuple[int, ...] = ()) -> None:
+    def __init__(self, title: str, *, fits_numbers: bool = False) -> None:
         super().__init__()
-        self._fitted = fitted
+        self._fits_numbers = fits_numbers
         self._model = _Model()
         self.setModel(self._model)
         self.setObjectName("numbers")
@@ -150,11 +151,14 @@ class NumberTable(QTableView):
             self.updateGeometry()
 
     def _fit(self) -> None:
-        """Give the names what they need, and share the rest between the numbers."""
+        """Give names and numbers their widths."""
         header, modes = self.horizontalHeader(), QHeaderView.ResizeMode
         for column in range(self._model.columnCount()):
-            mode = modes.ResizeToContents if column in self._fitted else modes.Stretch
-            header.setSectionResizeMode(column, mode if column else modes.Interactive)
+            if self._fits_numbers:
+                mode = modes.ResizeToContents if column else modes.Stretch
+            else:
+                mode = modes.Stretch if column else modes.Interactive
+            header.setSectionResizeMode(column, mode)
         if self._model.columnCount():
             bold = QFontMetrics(_bold())
             names = [self._model.headers[0], *(row[0] for row in self._model.rows)]
