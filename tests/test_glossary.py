@@ -92,6 +92,7 @@ LEARNING = (
     "app/stage/run_titles.py",
     "bench/training.py",
     "cli/commands/learn.py",
+    "cli/listings/learning.py",
     "engine/learning_lane.py",
     "engine/messages/training.py",
     "engine/output_maps.py",
@@ -108,7 +109,14 @@ LEARNING = (
 
 HOMES = {
     "band": ("engine/simulation/", "engine/step/"),
-    "batch": ("cli/listings/", "engine/worker.py", "headless/", "losses/_sums.py", "volumes/"),
+    "batch": (
+        *LEARNING,
+        "cli/listings/",
+        "engine/worker.py",
+        "headless/",
+        "losses/_sums.py",
+        "volumes/",
+    ),
     "canvas": ("app/", "viewer/"),
     "case": (
         "app/",
