@@ -337,6 +337,23 @@ def test_the_method_is_chosen(learner):
     assert learner.table("methods").table.cells[1][0].is_bold
 
 
+def test_a_method_has_its_parameters(learner):
+    section = learner.training.training
+    assert not section.method_rows
+    learner.choose(section.method, "GradNorm")
+    row = section.method_rows["alpha"]
+    assert row.isVisible()
+    assert row.line.text() == "1.5"  # Chen et al. 2018 on NYUv2
+    learner.type(row.line, "0.12")
+    assert learner.setup.training.method_values == {"alpha": 0.12}
+    assert learner.session.store.undo_label == "GradNorm α 1.5 → 0.12"
+    learner.type(row.line, "-1")
+    assert learner.setup.training.method_values == {"alpha": 0.12}
+    assert row.line.property("problem")
+    learner.choose(section.method, "PCGrad")
+    assert learner.setup.training.method_values == {}
+
+
 def test_the_curves_are_the_losses_of_every_step(learner):
     learner.train_steps(5)
     plot = learner.curves.widgets["run_losses"]
