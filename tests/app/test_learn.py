@@ -342,7 +342,7 @@ def test_a_method_has_its_parameters(learner):
     assert not section.method_rows
     learner.choose(section.method, "GradNorm")
     row = section.method_rows["alpha"]
-    assert row.isVisible()
+    learner.bot.waitUntil(row.isVisible)
     assert row.line.text() == "1.5"  # Chen et al. 2018 on NYUv2
     learner.type(row.line, "0.12")
     assert learner.setup.training.method_values == {"alpha": 0.12}
