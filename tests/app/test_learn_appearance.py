@@ -45,6 +45,8 @@ def test_nothing_in_the_panels_is_clipped(learner, size):
     assert learner.window.width() == size[0]
     assert clipped(learner.training) == []
     assert clipped(learner.outputs) == []
+    for panel in (learner.training, learner.outputs):  # else its right end is out of sight
+        assert panel.widget().width() == panel.viewport().width()
     for section in (learner.training.data.input, learner.training.model.layers):
         section.button.setChecked(False)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from superqt import QElidingLabel
 
 from lossexplorer.app.learn.field_rows import FieldRows
-from lossexplorer.app.learn.labels import line, quiet, set_text
+from lossexplorer.app.learn.labels import line, set_text
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.row import NoWheel
@@ -79,7 +80,8 @@ class TrainingSection(QWidget):
         self.rewind = _button("⟲ Rewind", "Back to step 0: same weights, same patches (Home)")
         self.seed = _button("new seed", "Other initial weights and other patches")
         self.seed.setObjectName("flat")
-        self.state = quiet()
+        self.state = QElidingLabel()
+        self.state.setObjectName("quiet")
         self.problem = QLabel()
         self.problem.setObjectName("problem")
         self.problem.setWordWrap(True)
@@ -138,6 +140,7 @@ class TrainingSection(QWidget):
         ):
             button.setEnabled(can)
         set_text(self.state, state_words(run))
+        self.state.setToolTip(state_words(run))
         set_text(self.problem, run.message)
         self.problem.setVisible(bool(run.message))
 

@@ -195,6 +195,8 @@ class Stage(QStackedWidget):
         for action in waiting:
             action(canvas)
         self._arrange(canvas)
+        if self._learns:  # its cells have another size than those that it was opened in
+            self._turning.start(0)
         # Another may have been opened meanwhile.
         answer, volume = self._unpainted, self._session.volume
         if volume is not None and volume is not shown:
