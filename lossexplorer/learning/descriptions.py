@@ -71,7 +71,7 @@ GLOBAL_CLIPNORM = _clipping(
     "The largest norm of the gradient of all variables together (global_clipnorm of Keras): one "
     "output's large gradient then shrinks the update of the other's branch, too.",
 )
-BATCH = Number(
+PATCHES_A_STEP = Number(
     name="batch",
     title="Patches a step",
     meaning="How many patches a step sees at once.",
@@ -93,7 +93,10 @@ SEED = Number(
 )
 
 TRAINING: Mapping[str, Parameter] = MappingProxyType(
-    {p.name: p for p in (OPTIMIZER, RATE, MOMENTUM, CLIPNORM, GLOBAL_CLIPNORM, BATCH, SEED)}
+    {
+        p.name: p
+        for p in (OPTIMIZER, RATE, MOMENTUM, CLIPNORM, GLOBAL_CLIPNORM, PATCHES_A_STEP, SEED)
+    }
 )
 """Of the fields of `Training` but the patch and the method, by name."""
 

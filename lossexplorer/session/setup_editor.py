@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
-from lossexplorer.core.parameters import ParameterError
+from lossexplorer.core.parameters import ParameterError, complete
 from lossexplorer.learning.descriptions import (
     CUT,
     FEWEST_OUTPUTS,
@@ -18,6 +18,7 @@ from lossexplorer.learning.descriptions import (
     value,
     with_value,
 )
+from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.setup import (
     BuiltNetwork,
     LossChoice,
@@ -99,9 +100,29 @@ class SetupEditor:
         self._set(replace(self.setup, training=training), f"Patches of {words}")
 
     def set_method(self, method: str, title: str = "") -> None:
-        """Set what combines the gradients, named as the menu names it."""
-        training = replace(self.setup.training, method=method)
+        """Set what combines the gradients, with default parameters, named as the menu names it."""
+        training = replace(self.setup.training, method=method, method_values={})
         self._set(replace(self.setup, training=training), f"Combine by {title or method}")
+
+    def set_method_value(self, name: str, chosen: Any, merge: Hashable | None = None) -> None:
+        """Set a parameter of the method that combines the gradients.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            If the method has no such parameter or the value is not allowed.
+        """
+        old = self.setup.training
+        method = METHODS[old.method]
+        values = complete(method.parameters, {**old.method_values, name: chosen}, method.title)
+        before = self._before(merge).training
+        known = before.method_values if before.method == old.method else {}
+        parameter = next(p for p in method.parameters if p.name == name)
+        both = (known.get(name, parameter.default), values[name])
+        words = " → ".join(value_in_words(parameter, each) for each in both)
+        training = replace(old, method_values=values)
+        label = f"{method.title} {symbol(parameter.title)} {words}"
+        self._set(replace(self.setup, training=training), label, merge)
 
     def set_seed(self, seed: int) -> None:
         """Set the seed, as `set_field` does."""

@@ -45,6 +45,8 @@ def test_nothing_in_the_panels_is_clipped(learner, size):
     assert learner.window.width() == size[0]
     assert clipped(learner.training) == []
     assert clipped(learner.outputs) == []
+    for panel in (learner.training, learner.outputs):  # else its right end is out of sight
+        assert panel.widget().width() == panel.viewport().width()
     for section in (learner.training.data.input, learner.training.model.layers):
         section.button.setChecked(False)
 
@@ -102,7 +104,7 @@ def luminance(color):
 
 def test_the_theme_changes_cards_tables_and_curves(learner):
     def colors():
-        cells = learner.curves.widgets["layers"].cells
+        cells = learner.table("layers").cells
         dot = learner.outputs.cards["y1"]._dot.styleSheet()
         return cells[0][1].color, dot
 

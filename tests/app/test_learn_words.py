@@ -131,6 +131,13 @@ def test_a_conflict_is_marked():
     assert [cell.text for cell in trunk[0]] == ["y1", "1.0000", "1.0000", "1.00", "−0.25"]
 
 
+def test_three_outputs_have_a_cosine_for_each_two():
+    setup = Setup(outputs=tuple(output(f"y{n}") for n in range(1, 4)))
+    headers, _ = layer_cells(table_of(setup), shown(setup))
+    assert [cell.text for cell in headers][4:] == ["cos ₁₂", "cos ₁₃", "cos ₂₃", "update"]
+    assert headers[5].tip == "between y1 and y3"
+
+
 def test_four_outputs_have_their_lowest_cosine():
     setup = Setup(outputs=tuple(output(f"y{n}") for n in range(1, 5)))
     headers, rows = layer_cells(table_of(setup), shown(setup))

@@ -61,7 +61,11 @@ def layer_cells(table: GradientTable, shown: Shown) -> TableCells:
             TableCell("cos", quiet, "The cosine between the gradients of the two losses.")
         )
     elif len(twos) <= _MOST_PAIRS:
-        headers += [TableCell(f"cos {a}, {b}", quiet) for a, b in twos]
+        places = combinations(range(1, len(outputs) + 1), 2)
+        headers += [
+            TableCell(f"cos {subscript(i)}{subscript(j)}", quiet, f"between {a} and {b}")
+            for (a, b), (i, j) in zip(twos, places, strict=True)
+        ]
     else:
         headers.append(
             TableCell("lowest cos", quiet, "The lowest cosine between two losses' gradients")

@@ -51,6 +51,8 @@ class PlotTabs(QTabWidget):
         self._plots = [plot for plot in PLOTS.values() if workspace in plot.workspaces]
         self.widgets: dict[str, QWidget] = {}
         self.beside: dict[tuple[str, str], QWidget] = {}
+        self._shown: Shown | None = None
+        self._drawn: dict[QWidget, Shown] = {}
         for plot in self._plots:
             self.widgets[plot.id] = plot.make()
             page = self.widgets[plot.id]
@@ -60,6 +62,7 @@ class PlotTabs(QTabWidget):
                 page = _Page(page, list(others.values()), self.looked_at.emit)
             self.addTab(page, plot.title)
         self.currentChanged.connect(lambda _index: self.looked_at.emit())
+        self.looked_at.connect(self._catch_up)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height that it starts with."""
@@ -83,9 +86,19 @@ class PlotTabs(QTabWidget):
                 records.follow(name, partial(show, widget))
 
     def show_run(self, shown: Shown) -> None:
-        """Show a training run in each plot of one."""
+        """Show a training run in each plot of one, once it can be seen."""
+        self._shown = shown
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Show what came while a plot was hidden."""
+        shown = self._shown
+        if shown is None:
+            return
         for plot, widget in self._each():
-            if plot.run is not None:
+            is_stale = self._drawn.get(widget) is not shown
+            if plot.run is not None and is_stale and widget.isVisible():
+                self._drawn[widget] = shown
                 plot.run(widget, shown)
 
     @property
