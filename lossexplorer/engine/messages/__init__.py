@@ -18,6 +18,13 @@ from lossexplorer.engine.messages.asked import (
     Plane,
     Reference,
 )
+from lossexplorer.engine.messages.descent import (
+    DESCENT_PARAMETERS,
+    Beside,
+    Descent,
+    DescentReport,
+    DescentStep,
+)
 from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
 from lossexplorer.engine.messages.status import (
     EngineInfo,
@@ -27,11 +34,16 @@ from lossexplorer.engine.messages.status import (
 )
 
 __all__ = [
+    "DESCENT_PARAMETERS",
     "EXACT",
     "PREVIEW",
     "TOTAL",
     "Answer",
+    "Beside",
     "Cure",
+    "Descent",
+    "DescentReport",
+    "DescentStep",
     "Effort",
     "EngineInfo",
     "EngineState",
