@@ -15,7 +15,7 @@ _AT_WORK = 28
 _SLAB = 2**25
 
 # Of a descent, in bytes per voxel and class: its logits three times over (the point that was
-# reached, the newest one and the next), each with as many fields as the optimizer keeps; the partial
+# reached, the newest one and the next), each with as many fields as the optimizer keeps; partial
 # derivatives and the gradient while a step is taken.
 _LOGITS = 12
 _MOVING = 28

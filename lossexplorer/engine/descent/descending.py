@@ -14,7 +14,11 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lossexplorer.core.numbers import tidy
+from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.descent.logits import Moved, plan_of_logits
 from lossexplorer.engine.descent.moving import moved, slopes
 from lossexplorer.engine.descent.optimizers import OPTIMIZERS
@@ -154,6 +158,12 @@ class Descending:
         """Return the painted maps at the point reached."""
         pipeline = self._reached.pipeline
         return pipeline.painted_maps(painted, pipeline.outcomes(self._request, painted.concerns))
+
+    def logits(self) -> list[NDArray[np.float32]]:
+        """Return the logits at the point reached, shape (class, z, y, x) for each sample."""
+        point = self._reached
+        plans = [sample.plan(self._request.question.controls) for sample in point.pipeline.samples]
+        return [backend.to_numpy(plan.basis.whole()) for plan in plans]
 
     @property
     def _reached(self) -> _Point:
