@@ -22,11 +22,10 @@ Examples
 from __future__ import annotations
 
 from lossexplorer.keras_classes.base import SegmentationLoss
-from lossexplorer.keras_classes.making import keras_class
-from lossexplorer.losses import LOSSES
+from lossexplorer.keras_classes.catalog import KERAS_CLASSES
 
 SegmentationLoss.__module__ = __name__
-_CLASSES = {loss.class_name: keras_class(loss, __name__) for loss in LOSSES.values()}
+_CLASSES = {made.__name__: made for made in KERAS_CLASSES.values()}
 globals().update(_CLASSES)
 
 __all__ = ["SegmentationLoss", *_CLASSES]  # noqa: PLE0604 - one class per description

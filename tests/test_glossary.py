@@ -79,6 +79,24 @@ def test_no_word_has_two_entries():
     assert len(words) == len(set(words))
 
 
+LEARNING = (
+    "app/learn/",
+    "app/network/",
+    "bench/training.py",
+    "cli/commands/learn.py",
+    "engine/learning_lane.py",
+    "engine/messages/training.py",
+    "engine/output_maps.py",
+    "engine/training.py",
+    "headless/learning.py",
+    "learning/",
+    "session/course.py",
+    "session/run.py",
+    "session/run_controller.py",
+    "session/state.py",
+)
+"""Where a network is trained, asked to be trained, and shown."""
+
 HOMES = {
     "band": ("engine/simulation/", "engine/step/"),
     "batch": ("cli/listings/", "engine/worker.py", "headless/", "losses/_sums.py", "volumes/"),
@@ -96,14 +114,14 @@ HOMES = {
     "effort": ("engine/", "session/"),
     "given": ("bench/", "engine/", "volumes/case.py"),
     "grid": ("engine/simulation/", "predictions/"),
-    "head": ("learning/", "app/learn/"),
-    "layer": ("app/files.py", "viewer/", "learning/", "app/learn/"),
+    "head": LEARNING,
+    "layer": ("app/files.py", "viewer/", *LEARNING),
     "layout": ("session/", "viewer/"),
-    "method": ("learning/", "app/learn/"),
-    "network": ("learning/", "app/learn/"),
+    "method": LEARNING,
+    "network": LEARNING,
     "notch": ("app/widgets/", "core/scales.py"),
-    "optimizer": ("learning/", "app/learn/"),
-    "output": ("learning/", "app/learn/"),
+    "optimizer": LEARNING,
+    "output": LEARNING,
     "pair": ("headless/",),
     "part": ("app/files.py", "app/opener.py", "app/recent.py", "volumes/"),
     "phase": ("engine/simulation/",),
@@ -114,11 +132,18 @@ HOMES = {
     "setting": ("app/panels/", "app/widgets/", "engine/", "headless/", "session/"),
     "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
     "stage": ("app/",),
-    "step": ("bench/", "engine/", "session/records/"),
-    "target": ("learning/", "app/learn/"),
-    "trajectory": ("learning/", "app/learn/"),
-    "trunk": ("learning/", "app/learn/"),
-    "variable": ("learning/", "app/learn/"),
+    "step": (
+        "bench/",
+        "engine/",
+        "session/course.py",
+        "session/records/",
+        "session/run.py",
+        "session/run_controller.py",
+    ),
+    "target": LEARNING,
+    "trajectory": LEARNING,
+    "trunk": LEARNING,
+    "variable": LEARNING,
 }
 """Where what a word of the glossary stands for is found: files, or folders with all in them."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.theme import Themes
     from lossexplorer.app.widgets.message_bar import MessageBar
     from lossexplorer.session import Session
+    from lossexplorer.session.run_controller import RunController
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Context:
         What is open and what is set.
     controller : Scheduler
         Asks the engine, and says what it answers.
+    trainer : RunController
+        Trains a network, and says what comes of it.
     stage : Stage
         The area that holds the canvas.
     files : Files
@@ -51,6 +54,7 @@ class Context:
 
     session: Session
     controller: Scheduler
+    trainer: RunController
     stage: Stage
     files: Files
     messages: MessageBar

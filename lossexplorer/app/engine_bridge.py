@@ -22,13 +22,13 @@ class MainThread(QObject):
         super().__init__()
         self._arrived.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
-    def run(self, function: Callable[[], None]) -> None:
+    def run(self, function: Callable[[], object]) -> None:
         """Run `function` in the main thread, soon; may be called from any thread."""
         # Qt's side of this is gone once the program ends, while a thread may still read a file.
         with contextlib.suppress(RuntimeError):
             self._arrived.emit(function)
 
-    def _call(self, function: Callable[[], None]) -> None:
+    def _call(self, function: Callable[[], object]) -> None:
         function()
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.client import EngineClient
     from lossexplorer.engine.messages import EngineStatus
+    from lossexplorer.session.run import Run
+    from lossexplorer.session.state import Workspace
 
 # What the window starts with: a prediction that errs, so that there is something to see.
 _START = {
@@ -27,6 +29,8 @@ _START = {
     "confidence": 0.9996,
     "shift_x": 3.125,
 }
+
+_LAYING_OUT = 500  # milliseconds that a picture waits for the network's places
 
 _log = logging.getLogger("lossexplorer")
 
@@ -38,6 +42,7 @@ def run_window(
     prediction: str | None,
     screenshot: Path | None,
     theme: str | None,
+    workspace: Workspace = "explore",
 ) -> int:
     """Open the window on a volume and return the exit code when it is closed.
 
@@ -52,6 +57,8 @@ def run_window(
         default size, theme and panels, and leaves the settings as they are.
     theme : {"dark", "light"}, optional
         Its palette, if not the one that was used last.
+    workspace : {"explore", "learn"}
+        What it starts with. A picture of Learn is that of a network before its first step.
     """
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
@@ -73,9 +80,10 @@ def run_window(
     once = Qt.ConnectionType.SingleShotConnection
     # Nor in what has been made since.
     window.context.controller.settled.connect(_collect_from_now_on, once)
+    window.context.session.start_with(_START)
+    window.context.session.show(workspace=workspace)
     if screenshot is not None:
         _save_and_quit(window, screenshot)
-    window.context.session.start_with(_START)
     window.show()
     window.context.files.open(sources, image, prediction)
     code = int(app.exec())
@@ -166,6 +174,7 @@ def _begin_log() -> str:
 
 def _save_and_quit(window: MainWindow, path: Path) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
+    from qtpy.QtCore import QTimer
     from qtpy.QtWidgets import QApplication
 
     window.resize(window.sizeHint())  # on a small screen, too
@@ -177,14 +186,25 @@ def _save_and_quit(window: MainWindow, path: Path) -> None:
         QApplication.exit(2 if problem else 0)
 
     def save() -> None:
-        window.context.controller.settled.disconnect(save)
+        if window.context.session.state.view.workspace == "explore":
+            window.context.controller.settled.disconnect(save)
         end("" if window.context.pictures.save(path) else f"{path} could not be written.")
 
     def on_engine(status: EngineStatus) -> None:
         if status.state == "failed":
             end(status.message)
 
-    window.context.controller.settled.connect(save)
+    def on_run(run: Run) -> None:
+        if run.status == "failed":
+            end(run.message)
+        elif run.status == "ready" and run.table is not None and run.maps is not None:
+            window.context.trainer.changed.disconnect(on_run)
+            QTimer.singleShot(_LAYING_OUT, save)
+
+    if window.context.session.state.view.workspace == "learn":
+        window.context.trainer.changed.connect(on_run)
+    else:
+        window.context.controller.settled.connect(save)
     window.context.files.rejected.connect(end)
     window.context.controller.client.failed.connect(end)
     window.context.controller.engine_changed.connect(on_engine)

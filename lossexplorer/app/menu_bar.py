@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QMainWindow, QMenu
 from lossexplorer.app.actions import ACTIONS, Action
 from lossexplorer.app.context import Context
 from lossexplorer.app.menus import MENUS, Entries, Heading, Menu
+from lossexplorer.session.run import Run
 
 
 class MenuBar(QObject):
@@ -27,25 +28,37 @@ class MenuBar(QObject):
     def __init__(self, window: QMainWindow, context: Context) -> None:
         super().__init__(window)
         self._context = context
+        self._run_status: str = context.trainer.run.status
         self._groups: dict[str, QActionGroup] = {}
         self._entries = {name: self._made(action) for name, action in ACTIONS.items()}
         window.addActions(list(self._entries.values()))  # shortcuts work without a menu, too
+        self._menus = {menu.title: window.menuBar().addMenu(menu.title) for menu in MENUS}
         for menu in MENUS:
-            self._build(window.menuBar().addMenu(menu.title), menu)
+            self._build(self._menus[menu.title], menu)
         self._follow()
+        self.refresh()
 
     def refresh(self) -> None:
-        """Show each action as it is now."""
+        """Show each action and each menu as it is now."""
         for name, entry in self._entries.items():
             self._show(ACTIONS[name], entry)
+        workspace = self._context.session.state.view.workspace
+        for menu in MENUS:
+            self._menus[menu.title].menuAction().setVisible(workspace in menu.workspaces)
 
     def _follow(self) -> None:
         """Refresh whenever something changes that an action may depend on."""
         context = self._context
         context.session.changed.connect(self.refresh, max_args=0)
+        context.trainer.changed.connect(self._on_run)
         context.settings.changed.connect(self.refresh, max_args=0)
         context.themes.changed.connect(self.refresh)
         context.panels.changed.connect(self.refresh)
+
+    def _on_run(self, run: Run) -> None:
+        if run.status != self._run_status:  # the steps of a training change no action
+            self._run_status = run.status
+            self.refresh()
 
     def _build(self, shown: QMenu, menu: Menu) -> None:
         self._fill(shown, menu.entries_in(self._context))
@@ -91,6 +104,8 @@ class MenuBar(QObject):
 
     def _show(self, action: Action, entry: QAction) -> None:
         entry.setText(action.title_in(self._context))
-        entry.setEnabled(action.enabled(self._context))
+        is_offered = action.is_offered_in(self._context)
+        entry.setVisible(is_offered)  # hidden, it has no shortcut either
+        entry.setEnabled(is_offered and action.enabled(self._context))
         if action.checked is not None:
             entry.setChecked(action.checked(self._context))

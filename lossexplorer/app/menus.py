@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.actions.files import sample_volume_action
 from lossexplorer.app.actions.panels import float_action, show_action
-from lossexplorer.app.actions.view import theme_action
+from lossexplorer.app.actions.scenarios import ACTIONS as SCENARIO_ACTIONS
+from lossexplorer.app.actions.view import theme_action, workspace_action
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels import PANELS
 from lossexplorer.app.theme import PALETTES
+from lossexplorer.session.state import WORKSPACES, Workspace
 from lossexplorer.volumes import SAMPLE_VOLUMES
 
 
@@ -37,11 +39,14 @@ class Menu:
     entries_shown : callable, optional
         The entries when the menu is about to be shown, where more is said of them than can be
         found out at any time: whether files exist on a drive that may not answer.
+    workspaces : tuple of str
+        Where the menu bar has it; of a submenu this says nothing.
     """
 
     title: str
     entries: Entries | Callable[[Context], Entries]
     entries_shown: Callable[[Context], Entries] | None = None
+    workspaces: tuple[Workspace, ...] = WORKSPACES
 
     def entries_in(self, context: Context) -> Entries:
         """Return the entries as they are now."""
@@ -89,13 +94,32 @@ _FILE = Menu(
         "file.open_prediction",
         "file.simulate",
         None,
+        "training.export_script",
+        "training.export_tables",
+        "training.export_picture",
         "file.save_picture",
         None,
         "file.quit",
     ],
 )
 _EDIT = Menu("&Edit", ["edit.undo", "edit.redo"])
-_PREDICTION = Menu("&Prediction", ["prediction.reset"])
+_TRAINING = Menu(
+    "&Training",
+    [
+        "training.train",
+        "training.step",
+        "training.rewind",
+        "training.new_seed",
+        None,
+        "training.own_model",
+        "training.add_output",
+        None,
+        "training.cut",
+        "training.freeze_trunk",
+    ],
+    workspaces=("learn",),
+)
+_PREDICTION = Menu("&Prediction", ["prediction.reset"], workspaces=("explore",))
 _PANELS = Menu(
     "&Panels",
     [
@@ -110,6 +134,8 @@ _PANELS = Menu(
 _VIEW = Menu(
     "&View",
     [
+        *map(workspace_action, WORKSPACES),
+        None,
         "view.side_by_side",
         "view.overlaid",
         None,
@@ -122,9 +148,10 @@ _VIEW = Menu(
         *map(theme_action, PALETTES),
     ],
 )
+_SCENARIOS = Menu("&Scenarios", [action.id for action in SCENARIO_ACTIONS])
 _HELP = Menu("&Help", ["help.commands", "help.shortcuts", None, "help.about"])
 
-MENUS = (_FILE, _EDIT, _PREDICTION, _VIEW, _HELP)
+MENUS = (_FILE, _EDIT, _PREDICTION, _TRAINING, _VIEW, _SCENARIOS, _HELP)
 """The menus of the menu bar, from left to right."""
 
 
@@ -145,11 +172,14 @@ class Offer:
 
 
 def offers(context: Context) -> list[Offer]:
-    """Return every action, in the order of the menus, and last those that no menu has."""
+    """Return every action of the workspace on screen, in the order of the menus.
+
+    Those that no menu has come last.
+    """
     in_menus = [offer for menu in MENUS for offer in _offers(menu, context, ())]
     ids = {offer.action.id for offer in in_menus}
     others = [Offer(action, ()) for action in ACTIONS.values() if action.id not in ids]
-    return [*in_menus, *others]
+    return [o for o in (*in_menus, *others) if o.action.is_offered_in(context)]
 
 
 def _offers(menu: Menu, context: Context, above: tuple[str, ...]) -> Iterator[Offer]:

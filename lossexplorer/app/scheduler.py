@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QObject, Signal
+from collections.abc import Callable
+
+from qtpy.QtCore import QObject, QTimer, Signal
 from superqt.utils import qdebounced, qthrottled
 
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
@@ -11,9 +13,15 @@ from lossexplorer.engine.messages import EngineStatus
 from lossexplorer.session import Session
 from lossexplorer.session.controller import Controller
 from lossexplorer.session.records import Records
+from lossexplorer.session.run_controller import RunController
 
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
+
+
+def later(seconds: float, function: Callable[[], None]) -> None:
+    """Call a function after a number of seconds."""
+    QTimer.singleShot(round(1e3 * seconds), function)
 
 
 class Scheduler(QObject):
@@ -32,6 +40,8 @@ class Scheduler(QObject):
     ----------
     client : EngineClient
         The engine.
+    trainer : RunController
+        Trains a network.
     answered, progressed, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
@@ -53,6 +63,7 @@ class Scheduler(QObject):
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
         for name in ("answered", "progressed", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
+        self.trainer = RunController(session, client.lane, later)
         client.status_changed.connect(self._on_status)
         client.failed.connect(messages.say)
 

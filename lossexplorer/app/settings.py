@@ -36,9 +36,9 @@ class Settings(BaseModel):
         that cannot express.
     theme : {"dark", "light"}
         Which palette the window has.
-    geometry, arrangement : str
-        Place and size of the window, and of its panels, as Qt writes them, in Base64; empty for
-        the defaults.
+    geometry, arrangement, arrangement_learn : str
+        Place and size of the window, and of its panels in Explore and in Learn, as Qt writes them,
+        in Base64; empty for the defaults.
     panel_titles : bool
         Whether docked panels have title bars.
     recent : tuple of tuple of str
@@ -57,6 +57,7 @@ class Settings(BaseModel):
     theme: Literal["dark", "light"] = "dark"
     geometry: _Base64 = ""
     arrangement: _Base64 = ""
+    arrangement_learn: _Base64 = ""
     panel_titles: bool = False
     recent: tuple[Sources, ...] = ()
     folder: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QByteArray, QSize
+from qtpy.QtCore import QByteArray, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from lossexplorer.app.files import Files
 from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
+from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
@@ -20,6 +21,7 @@ from lossexplorer.app.theme import Palette, Themes, style_sheet
 from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.app.widgets.status import Status
+from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.session import Change, Session
 
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
         self.context = Context(
             session=session,
             controller=scheduler,
+            trainer=scheduler.trainer,
             stage=self.stage,
             files=Files(self, session, self.stage, self.messages, settings),
             messages=self.messages,
@@ -87,10 +90,12 @@ class MainWindow(QMainWindow):
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
         MenuBar(self, self.context)
+        WorkspaceSwitch(self.menuBar(), self.context)
 
     def _connect(self) -> None:
         self.context.themes.changed.connect(self._use)
         self.stage.painted.connect(self._show_gradient)
+        self.context.trainer.changed.connect(self.stage.show_run)
         self.context.session.changed.connect(self._on_change)
 
     def _use(self, palette: Palette) -> None:
@@ -104,7 +109,12 @@ class MainWindow(QMainWindow):
         self._show_gradient()
 
     def _show_gradient(self) -> None:
+        self.legend.show_errors(self.context.session.state.view.workspace == "explore")
         self.legend.show_gradient(self.stage.gradient_title, self.stage.gradient_limit)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave keys to the control that has the focus where it uses them."""
+        return keep_for_control(event) or super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files."""

@@ -24,6 +24,7 @@ class RowGroup(StrEnum):
     SUMS = "sums"
     STEP = "step"
     FIELDS = "fields"
+    TRAINING = "training"
     WINDOW = "window"
     GPU = "gpu"
 
@@ -61,12 +62,13 @@ def main(
 
 
 def _rows(group: RowGroup, environment: dict[str, str]) -> Callable[[int], Iterator[TableRow]]:
-    from lossexplorer.bench import fields, gpu, steps, sums, window
+    from lossexplorer.bench import fields, gpu, steps, sums, training, window
 
     rows: dict[RowGroup, Callable[[int], Iterator[TableRow]]] = {
         RowGroup.SUMS: sums.rows,
         RowGroup.STEP: steps.rows,
         RowGroup.FIELDS: fields.rows,
+        RowGroup.TRAINING: training.rows,
         RowGroup.WINDOW: partial(window.rows, environment=environment),
         RowGroup.GPU: gpu.rows,
     }

@@ -5,6 +5,9 @@ A line with a backspace alone keeps the lines after it as they are, up to the ne
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Iterable
+
 
 def controls() -> str:
     """Return every degradation with its controls."""
@@ -28,3 +31,19 @@ def losses() -> str:
     ]
     forms = "Numbers per class are written class_weights=1:2:5, tables distances=0:1/1:0."
     return "\n".join(["\b", "Losses and parameters:", *lines, "", "\b", forms])
+
+
+def learning() -> str:
+    """Return the targets, the losses of Keras and the methods of combining gradients."""
+    from lossexplorer.learning.loss_choices import KERAS_LOSSES
+    from lossexplorer.learning.methods import METHODS
+    from lossexplorer.learning.targets import TARGETS
+
+    lists = {"Targets": TARGETS, "Losses of Keras": KERAS_LOSSES, "Methods": METHODS}
+    blocks = ["\n".join(["\b", f"{title}:", *_wrapped(names)]) for title, names in lists.items()]
+    return "\n\n".join([*blocks, "The losses of this program: lossexplorer losses."])
+
+
+def _wrapped(names: Iterable[str]) -> list[str]:
+    text = textwrap.fill(", ".join(names), 78, break_on_hyphens=False)
+    return [f"  {line}" for line in text.splitlines()]

@@ -38,9 +38,18 @@ def main() -> None:
     from lossexplorer.engine.backends.environment import BackendError
     from lossexplorer.engine.limits import TooLargeError
     from lossexplorer.headless.results import TableError
+    from lossexplorer.learning.networks.errors import NetworkError
     from lossexplorer.volumes import VolumeError
 
-    mistakes = (UserError, VolumeError, ParameterError, TooLargeError, TableError, BackendError)
+    mistakes = (
+        UserError,
+        VolumeError,
+        ParameterError,
+        TooLargeError,
+        TableError,
+        BackendError,
+        NetworkError,
+    )
     try:
         app(prog_name="lossexplorer")
     except mistakes as error:

@@ -176,6 +176,8 @@ class Choice:
     ----------
     options : tuple of str
         The names; the meaning of each is in `meaning`.
+    titles : tuple of str
+        What each option is called in the window; empty where the names are words already.
     """
 
     name: str
@@ -183,6 +185,19 @@ class Choice:
     meaning: str
     default: str
     options: tuple[str, ...]
+    titles: tuple[str, ...] = ()
+
+    def title_of(self, option: str) -> str:
+        """Return what an option is called in the window.
+
+        Examples
+        --------
+        >>> over = Choice(name="over", title="Over", meaning="…", default="sum",
+        ...               options=("sum", "mean"), titles=("sum Σ", "mean"))
+        >>> over.title_of("sum")
+        'sum Σ'
+        """
+        return self.titles[self.options.index(option)] if self.titles else option
 
     def check(self, value: Any) -> str:
         """Return `value` if it is one of the options, else raise `ParameterError`."""

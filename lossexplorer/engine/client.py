@@ -6,13 +6,7 @@ import contextlib
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import (
-    BrokenExecutor,
-    CancelledError,
-    Executor,
-    Future,
-    ThreadPoolExecutor,
-)
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,12 +16,13 @@ from psygnal import Signal
 from lossexplorer.engine import worker
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
 from lossexplorer.engine.in_flight import (
-    InFlight,
+    Task,
     answered_together,
     case_parcels,
-    free_result,
+    do_nothing,
     received_answers,
 )
+from lossexplorer.engine.learning_lane import LearningLane
 from lossexplorer.engine.messages import (
     Answer,
     EngineInfo,
@@ -35,7 +30,9 @@ from lossexplorer.engine.messages import (
     EngineStatus,
     Progress,
     Request,
+    TurnReport,
 )
+from lossexplorer.engine.task_runner import TaskRunner
 from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.engine.transport.shared_array import (
     Parcel,
@@ -78,6 +75,9 @@ class EngineClient:
         The new status of the engine.
     status : EngineStatus
         The current status of the engine.
+    lane : LearningLane
+        Has networks trained by the same engine: questions come first, then training and what is
+        explored take turns.
     abandoned : Signal(tuple)
         Requests to be explored that the engine could not answer.
     failed : Signal(str)
@@ -97,25 +97,25 @@ class EngineClient:
         make_executor: Callable[[], Executor] = EngineProcess,
         copier: Executor | None = None,
     ) -> None:
-        self._deliver = deliver
-        self._copier = copier or ThreadPoolExecutor(1, "copier")
-        self._make_executor = make_executor
-        self._executor: Executor | None = None
+        self._runner = TaskRunner(deliver, make_executor, copier)
         self._info: EngineInfo | None = None
         self._case: Case | None = None
         self._loaded: str | None = None
-        self._task: InFlight | None = None
         self._waiting: Request | None = None
         self._idle: deque[Request] = deque()
         self._generations = itertools.count(1)
         self._oldest_wanted = 0
         self._crashes = 0
         self._device: str | None = None  # the environment's
+        self._lead = 0.0  # by how many seconds turns took longer than what was explored meanwhile
+        self._lane_was_last = False
+        self.lane = LearningLane(self._advance, self._interrupt_for_lane, self._replace)
+        self.lane.turned.connect(self._on_turned)
         self.status = EngineStatus("starting", "the engine is not started yet", None)
 
     def start(self) -> None:
         """Start the engine, also after it failed; `status_changed` reports when it is ready."""
-        self._end()
+        self._runner.end()
         self._crashes, self._device = 0, None
         self._launch("starting", "starting the engine…")
 
@@ -137,7 +137,7 @@ class EngineClient:
         """
         effort = replace(request.effort, generation=next(self._generations))
         self._waiting = Request(request.question, effort)
-        self._interrupt()
+        self._runner.interrupt()
         self._advance()
 
     def explore(self, requests: Iterable[Request]) -> None:
@@ -147,73 +147,64 @@ class EngineClient:
         interrupted for good before.
         """
         self._idle = deque(requests)
-        task = self._task
+        task = self._runner.task
         if task is not None and task.explored:
             first = tuple(itertools.islice(self._idle, len(task.explored)))
-            if first == task.explored and task.repeat is not _do_nothing:
+            if first == task.explored and task.repeat is not do_nothing:
                 self._forget(task.explored)
             else:
-                task.repeat = _do_nothing
-                self._interrupt()
+                task.repeat = do_nothing
+                self._runner.interrupt()
         self._advance()
 
     def close(self) -> None:
         """End the engine at once, also during a computation."""
-        self._end()
-        self._copier.shutdown(wait=False)
+        self.lane.close()
+        self._runner.close()
 
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
         self._info, self._loaded = None, None
+        self.lane.engine_begins()
         self._set_status(state, message)
-        executor = self._executor = self._make_executor()
-        self._submit(self._started, _do_nothing, worker.start, self._device)
-        ended = getattr(executor, "ended", None)
-        if ended is not None:
-            ended.add_done_callback(lambda _: self._deliver(lambda: self._on_end(executor)))
-
-    def _end(self) -> None:
-        executor, self._executor = self._executor, None
-        self._drop_task()
-        if executor is not None:
-            executor.shutdown(wait=False, cancel_futures=True)
+        self._runner.begin(self._on_end)
+        self._submit(Task(worker.start, (self._device,), self._started, self._not_started))
 
     def _advance(self) -> None:
         """Submit the next task, if none is in flight."""
-        if self._executor is None or self._task is not None or self._info is None:
-            return
-        if self._case is None:
+        if not self._runner.is_free or self._info is None or self._case is None:
             return
         if self._case.key != self._loaded:
             self._load(self._case)
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
             self._question((request,), self._received, self._ask_again)
+        elif self.lane.has_work(self._loaded) and (not self._idle or self._is_the_lanes_turn()):
+            self._submit(self.lane.take(self._loaded))
         elif self._idle:
             run = answered_together(self._idle)
             self._forget(run)
             self._question(run, self._explored, self._explore_again, explored=run)
+
+    def _is_the_lanes_turn(self) -> bool:
+        """Whether the lane comes next where something is explored, too: both get as much time."""
+        return self._lead < 0 or (self._lead == 0 and not self._lane_was_last)
 
     def _forget(self, run: tuple[Request, ...]) -> None:
         """Remove the first requests from the list of those to be explored."""
         for _ in run:
             self._idle.popleft()
 
-    def _interrupt(self) -> None:
-        """Interrupt the task in flight if it explores and can be interrupted; it is repeated."""
-        interrupt = getattr(self._executor, "interrupt", None)
-        if interrupt is not None and self._task is not None and self._task.explored:
-            interrupt(self._task.future)
+    def _interrupt_for_lane(self, its_own: bool) -> None:
+        """Interrupt what is explored, and a task of the lane if that is no longer needed."""
+        self._lead, self._lane_was_last = 0.0, False
+        if self._runner.task is not None and (its_own or self._runner.task.explored):
+            self._runner.interrupt()
 
     def _load(self, case: Case) -> None:
         self._set_status("loading", f"preparing {case.batch[0].name}…")
-        self._submit_copying(
-            lambda parcels: self._submit_case(case, parcels),
-            _do_nothing,
-            case_parcels,
-            case,
-            case=case,
-        )
+        submit = partial(self._submit_case, case)
+        self._submit(Task(case_parcels, (case,), submit, partial(self._refuse, case), copies=True))
 
     def _submit_case(self, case: Case, parcels: tuple[Parcel, ...]) -> None:
         """Give the worker a case's arrays, unless another case was loaded meanwhile."""
@@ -221,14 +212,10 @@ class EngineClient:
             discard(parcels)
             return
         self._loaded = None  # the worker frees the previous case
-        self._submit(
-            lambda _: self._case_loaded(case.key),
-            _do_nothing,
-            worker.load,
-            *(case.key, parcels, case.batch.names, case.batch.spacing),
-            case=case,
-            parcels=parcels,
-        )
+        arguments = (case.key, parcels, case.batch.names, case.batch.spacing)
+        done = partial(self._case_loaded, case.key)
+        refuse = partial(self._refuse, case)
+        self._submit(Task(worker.load, arguments, done, refuse, parcels=parcels))
 
     def _question(
         self,
@@ -237,17 +224,18 @@ class EngineClient:
         again: Callable[[tuple[Request, ...]], None],
         explored: tuple[Request, ...] = (),
     ) -> None:
-        def repeat() -> None:
-            again(requests)
+        repeat = partial(again, requests)
+        refuse = partial(self._give_up, explored)
 
         def arrived(answers: tuple[Answer, ...]) -> None:
-            self._crashes = 0
+            self._forget_crashes()
             if any(map(parcels_of, answers)):
-                self._submit_copying(done, repeat, received_answers, answers)
+                self._submit(Task(received_answers, (answers,), done, refuse, repeat, copies=True))
             else:
                 done(answers)
 
-        self._submit(arrived, repeat, worker.answers, requests, explored=explored)
+        task = Task(worker.answers, (requests,), arrived, refuse, repeat)
+        self._submit(replace(task, explored=explored, is_interruptible=bool(explored)))
 
     def _about_case(self, request: Request) -> bool:
         return self._case is not None and request.question.volume == self._case.key
@@ -260,98 +248,40 @@ class EngineClient:
         if self._about_case(requests[0]):
             self._idle.extendleft(reversed(requests))
 
-    def _submit(
-        self,
-        done: Callable[[Any], None],
-        repeat: Callable[[], None],
-        function: Callable[..., Any],
-        *arguments: Any,
-        case: Case | None = None,
-        parcels: tuple[Parcel, ...] = (),
-        explored: tuple[Request, ...] = (),
-    ) -> None:
-        """Submit a function to the engine."""
-        executor = self._executor
-        assert executor is not None
-        submit = executor.submit
-        if explored and hasattr(executor, "submit_interruptible"):
-            submit = partial(
-                executor.submit_interruptible, partial(self._report_progress, explored)
-            )
+    def _submit(self, task: Task) -> None:
+        self._runner.submit(task, self._finished, self.progressed.emit)
+
+    def _finished(self, task: Task, future: Future[Any]) -> None:
         try:
-            future = submit(function, *arguments)
-        except (BrokenExecutor, OSError) as error:  # dead, or no process can be made
-            future = Future()
-            future.set_exception(error)
-        self._expect(InFlight(future, done, repeat, case, parcels, explored))
-
-    def _report_progress(self, explored: tuple[Request, ...], progress: Progress) -> None:
-        """Report the progress of requests if they are still in flight; called in another thread."""
-
-        def told() -> None:
-            if self._task is not None and self._task.explored is explored:
-                self.progressed.emit(progress)
-
-        self._deliver(told)
-
-    def _submit_copying(
-        self,
-        done: Callable[[Any], None],
-        repeat: Callable[[], None],
-        function: Callable[..., Any],
-        *arguments: Any,
-        case: Case | None = None,
-    ) -> None:
-        """Submit a function to the copier, while the engine is idle."""
-        self._expect(InFlight(self._copier.submit(function, *arguments), done, repeat, case))
-
-    def _expect(self, task: InFlight) -> None:
-        self._task = task
-        task.future.add_done_callback(lambda _: self._deliver(lambda: self._finished(task)))
-
-    def _finished(self, task: InFlight) -> None:
-        if task is not self._task:
-            return  # it was dropped
-        self._task = None
-        discard(task.parcels)
-        try:
-            result = task.future.result()
+            result = future.result()
         except CancelledError:
             return
         except Interrupted:
             task.repeat()
         except BrokenExecutor:
-            task.repeat()
-            self._restart()
+            self._restart(task)
             return
         except OutOfMemoryError as error:
             self._do_without_gpu(error, task)
         except Exception as error:  # noqa: BLE001 - the engine may raise anything; say it
-            self._reject(error, task)
+            task.refuse(error)
         else:
             task.done(result)
         self._advance()
 
-    def _drop_task(self) -> None:
-        """Forget the task in flight; its shared memory is freed once its result arrives."""
-        task, self._task = self._task, None
-        if task is not None:
-            discard(task.parcels)
-            task.future.add_done_callback(free_result)
-
-    def _on_end(self, executor: Executor) -> None:
-        """Restart the engine after its executor ended."""
-        if executor is not self._executor:
-            return
-        if self._task is not None:
-            self._task.repeat()
-        self._restart()
+    def _on_end(self) -> None:
+        """Restart the engine after it ended by itself."""
+        self._restart(self._runner.task)
 
     def _started(self, info: EngineInfo) -> None:
         self._info = info
         self._set_status("ready", info.device)
 
-    def _case_loaded(self, key: str) -> None:
+    def _not_started(self, error: Exception) -> None:
+        self._runner.end()
+        self._set_status("failed", f"The engine did not start: {error}")
+
+    def _case_loaded(self, key: str, _: None) -> None:
         self._loaded = key
         assert self._info is not None
         self._set_status("ready", self._info.device)
@@ -364,45 +294,59 @@ class EngineClient:
             self.answered.emit(answer)
 
     def _explored(self, answers: tuple[Answer, ...]) -> None:
+        seconds = sum(answer.seconds for answer in answers)
+        self._lane_was_last = False
+        self._lead = self._lead - seconds if self.lane.has_work(self._loaded) else 0.0
         for answer in answers:
             with contextlib.suppress(ValueError):
                 self._idle.remove(answer.request)  # the interrupt came too late
         if self._about_case(answers[0].request):
             self.explored.emit(answers)
 
-    def _reject(self, error: Exception, task: InFlight) -> None:
-        """Report that a task failed, and do not repeat it."""
-        if self._info is None:
-            self._end()
-            self._set_status("failed", f"The engine did not start: {error}")
-        elif task.case is not None:
-            self._refuse(task.case, str(error))
-        else:
-            self.failed.emit(str(error))
-            if task.explored:
-                self.abandoned.emit(task.explored)
+    def _give_up(self, explored: tuple[Request, ...], error: Exception) -> None:
+        """Say why requests could not be answered, and do not repeat them."""
+        self.failed.emit(str(error))
+        if explored:
+            self.abandoned.emit(explored)
 
-    def _refuse(self, case: Case, why: str) -> None:
+    def _refuse(self, case: Case, error: Exception) -> None:
+        """Say why a case could not be loaded."""
         if self._case is case:
             self._case = None
-        self.failed.emit(why)
+        self.failed.emit(str(error))
         assert self._info is not None
         self._set_status("ready", self._info.device)
 
-    def _do_without_gpu(self, error: OutOfMemoryError, task: InFlight) -> None:
+    def _forget_crashes(self) -> None:
+        self._crashes = 0
+
+    def _on_turned(self, report: TurnReport) -> None:
+        self._forget_crashes()
+        self._lane_was_last = True
+        self._lead = self._lead + report.seconds if self._idle else 0.0
+
+    def _do_without_gpu(self, error: OutOfMemoryError, task: Task) -> None:
         """Repeat on the CPU a task that the GPU had too little memory for."""
         if not error.of_gpu:
-            self._reject(error, task)
+            task.refuse(error)
             return
         task.repeat()
-        self._end()
+        self._runner.end()
         self._device = "cpu"
         self._launch("restarting", f"{error} The engine goes on on the CPU…")
 
-    def _restart(self) -> None:
-        """Start a new engine in place of a dead one; unanswered requests wait for it."""
+    def _replace(self) -> None:
+        """Start a new engine in place of one whose task takes too long; that is forgotten."""
+        self._runner.end()
+        self._launch("restarting", "The engine is started again, to end what took too long…")
+
+    def _restart(self, task: Task | None) -> None:
+        """Start a new engine in place of one that died, at a task if it was at one."""
         self._crashes += 1
-        self._end()
+        self._runner.end()
+        if task is not None:
+            task.repeat()
+            task.crashed()
         if self._crashes > _MAX_CRASHES:
             self._set_status(
                 "failed",
@@ -415,7 +359,3 @@ class EngineClient:
     def _set_status(self, state: EngineState, message: str) -> None:
         self.status = EngineStatus(state, message, self._info)
         self.status_changed.emit(self.status)
-
-
-def _do_nothing() -> None:
-    """Repeat nothing: the task is started again anyway, or is no longer needed."""

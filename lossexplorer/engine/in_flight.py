@@ -1,10 +1,10 @@
-"""The client's task in flight, which one is next, and arrays in shared memory."""
+"""What the client has done: tasks, the choice of the next one, and arrays in shared memory."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from itertools import takewhile
 from typing import Any
 
@@ -21,32 +21,48 @@ from lossexplorer.engine.transport.shared_array import (
 from lossexplorer.volumes import Case
 
 
-@dataclass
-class InFlight:
-    """A task in flight, and what to do when it is done or the engine ended.
+def do_nothing() -> None:
+    """Repeat nothing: the task is started again anyway, or is no longer needed."""
+
+
+@dataclass(eq=False)
+class Task:
+    """A call of one of the worker's functions, or of one that copies arrays for the window.
 
     Attributes
     ----------
-    future : Future
-        The task's result.
+    function : callable
+        What to call.
+    arguments : tuple
+        Its arguments.
     done : callable
         Takes the result.
+    refuse : callable
+        Takes the exception if it failed.
     repeat : callable
-        Schedules the task again.
-    case : Case or None
-        The case that the task loads.
+        Schedules the task again, after it was interrupted or the engine ended.
+    crashed : callable
+        Called if the engine ended at this task, after `repeat`.
+    copies : bool
+        Whether it copies arrays, while the engine is idle.
     parcels : tuple of Parcel
-        The arrays that are passed with the task.
+        The arrays that are passed with it.
     explored : tuple of Request
-        The requests that the task explores; such a task may be interrupted.
+        The requests that it explores.
+    is_interruptible : bool
+        Whether it may be interrupted.
     """
 
-    future: Future[Any]
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
     done: Callable[[Any], None]
-    repeat: Callable[[], None]
-    case: Case | None = None
+    refuse: Callable[[Exception], None]
+    repeat: Callable[[], None] = do_nothing
+    crashed: Callable[[], None] = do_nothing
+    copies: bool = False
     parcels: tuple[Parcel, ...] = ()
     explored: tuple[Request, ...] = ()
+    is_interruptible: bool = False
 
 
 def case_parcels(case: Case) -> tuple[Parcel, ...]:
@@ -58,8 +74,9 @@ def free_result(future: Future[Any]) -> None:
     """Free the shared memory that the result of a dropped task holds."""
     if not future.cancelled() and future.exception() is None:
         result = future.result()
-        for each in result if isinstance(result, tuple) else ():
-            discard(parcels_of(each) if isinstance(each, Answer) else (each,))
+        for each in result if isinstance(result, tuple) else (result,):
+            discard(parcels_of(each) if is_dataclass(each) else ())
+            discard((each,))
 
 
 def answered_together(requests: Iterable[Request]) -> tuple[Request, ...]:

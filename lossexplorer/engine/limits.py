@@ -7,6 +7,8 @@ import multiprocessing
 
 import psutil
 
+from lossexplorer.learning.setup import Training
+
 # Measured by tests/engine/test_memory.py, in bytes per voxel and class: what is kept while a volume
 # is open, and what is needed to compute an answer, which is done in slabs of at most _SLAB voxels
 # times classes.
@@ -56,6 +58,35 @@ def bytes_free() -> int:
         with contextlib.suppress(psutil.NoSuchProcess):
             held += max(0, engine.memory_info().rss - _AT_REST)
     return int(_SHARE * (psutil.virtual_memory().available + held))
+
+
+def check_training(needed: int, training: Training) -> None:
+    """Refuse a training step that would not fit into the memory that this machine has free.
+
+    Parameters
+    ----------
+    needed : int
+        Its estimated need in bytes.
+    training : Training
+        Has the patches.
+
+    Raises
+    ------
+    TooLargeError
+        If it does not fit.
+
+    Examples
+    --------
+    >>> check_training(2**20, Training())
+    """
+    free = bytes_free()
+    if needed > free:
+        lengths = " × ".join(map(str, training.patch))
+        raise TooLargeError(
+            f"A step with {training.batch:,} patches of {lengths} voxels needs "
+            f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for it. "
+            "Use smaller or fewer patches, or a smaller network, or close other programs."
+        )
 
 
 def check_size(voxels: int, classes: int) -> None:

@@ -13,7 +13,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from lossexplorer.engine.messages import Answer, EngineInfo, Request
 from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.transport import task
 from lossexplorer.engine.transport.shared_array import Parcel, receive, to_shared_memory
+from lossexplorer.volumes import LabelClass, LabelVolume
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline, Volume
@@ -65,8 +66,8 @@ _batches: dict[str, _Loaded] = {}
 _ahead = Ahead()
 
 
-def _with_plain_errors(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Return the function with all other exceptions turned into `EngineError`."""
+def with_plain_errors(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Return a function of the worker with all other exceptions turned into `EngineError`."""
 
     @functools.wraps(function)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
@@ -94,7 +95,7 @@ def _without_collection() -> Iterator[None]:
         gc.enable()
 
 
-@_with_plain_errors
+@with_plain_errors
 def start(device: str | None = None) -> EngineInfo:
     """Import the backend and name the device.
 
@@ -137,7 +138,7 @@ def _lower_priority() -> None:
         os.nice(_NICE)
 
 
-@_with_plain_errors
+@with_plain_errors
 def load(
     key: str,
     arrays: tuple[Parcel, ...],
@@ -169,7 +170,7 @@ def load(
     _within_memory(batch, lambda _: None)
 
 
-@_with_plain_errors
+@with_plain_errors
 def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     """Answer requests about the loaded batch; large arrays are returned in shared memory.
 
@@ -188,6 +189,31 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
         batch.ready().compile_ahead(requests[-1], _ahead)
     # Not within what may be interrupted, because an interrupt would leak the shared memory.
     return tuple(map(to_shared_memory, found))
+
+
+def sample_of(key: str, sample: int, image: NDArray[Any] | None) -> LabelVolume:
+    """Return a sample of the loaded batch as a volume; its class ids are the class indices.
+
+    Parameters
+    ----------
+    key : str
+        The key by which the batch was loaded.
+    sample : int
+        The sample's index.
+    image : array or None
+        Its anatomy, shape (z, y, x).
+
+    Raises
+    ------
+    KeyError
+        If the batch is loaded no longer.
+    """
+    batch = _batches[key].volume
+    labels = batch.samples[sample]
+    counts = np.bincount(labels.reshape(-1), minlength=len(batch.names)).tolist()
+    classes = tuple(map(LabelClass, range(len(batch.names)), batch.names, counts))
+    name = "the volume"  # in sentences about what was asked
+    return LabelVolume(labels, classes, batch.spacing, True, name, name, image=image)
 
 
 def _within_memory(batch: _Loaded, work: Callable[[Pipeline], _T]) -> _T:

@@ -14,7 +14,7 @@ from lossexplorer.core.parameters import ParameterError, closest
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
-from lossexplorer.losses import LOSSES, loss_named
+from lossexplorer.losses import LOSSES, loss_named, parse_parameters
 from lossexplorer.predictions import parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, Case, ClassSelection, open_case
 
@@ -65,16 +65,7 @@ def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSe
 def _loss(text: str) -> LossSetting:
     name, _, listed = text.partition(":")
     loss = loss_named(name)
-    known = {parameter.name: parameter for parameter in loss.parameters}
-    values = {}
-    for each in filter(None, listed.split(",")):
-        parameter, equals, value = each.partition("=")
-        if not equals:
-            raise ParameterError(f"--loss {text!r}: {each!r} must have the form PARAM=VALUE.")
-        if parameter not in known:
-            raise closest(parameter, known, f"parameter of {name}")
-        values[parameter] = known[parameter].parse(value)
-    return LossSetting(name, loss.complete(values))
+    return LossSetting(name, loss.complete(parse_parameters(loss, listed)))
 
 
 def _weight(text: str, names: list[str]) -> tuple[str, float]:

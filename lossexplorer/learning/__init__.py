@@ -8,7 +8,9 @@ imported here describe it, without Keras, so that the window's process can refer
 - `reports`: what a training step tells: losses, norms of gradients, Gram matrix.
 - `methods`: how the gradients of several losses are combined, one module a method.
 - `targets`: what an output is to predict, one module a target.
+- `images`, `patches`: what goes into the network, and the batch of each step.
+- `loss_choices`: which losses an output can have.
 
-What needs Keras is in `networks` (makes, loads and reads models) and `steps` (gradients on each
-backend), imported in the engine's process alone.
+What needs Keras is in `networks` (makes, loads and reads models), `losses_of_outputs` (Keras's loss
+objects) and `steps` (gradients on each backend), imported in the engine's process alone.
 """

@@ -64,6 +64,9 @@ class LayerEdge:
 class NetworkGraph:
     """The layers of a network, in an order in which each comes after what it is given.
 
+    Only where a shared layer is called again on what came of it, as in A(B(A(x))), an edge leads
+    back.
+
     Attributes
     ----------
     nodes : tuple of LayerNode

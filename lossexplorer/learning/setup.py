@@ -16,7 +16,7 @@ class BuiltNetwork:
     Attributes
     ----------
     filters : int
-        Channels of each convolution on the finest level.
+        Channels of each convolution, on every level.
     depth : int
         Levels of the trunk: 1 is a chain of convolutions, each further level halves the resolution
         and comes back (a U-Net).
@@ -136,6 +136,8 @@ class Training:
         Of the initial variables, the patches and a simulated image.
     method : str
         The name of a method in `lossexplorer.learning.methods.METHODS` that combines the gradients.
+    method_values : mapping of str to float
+        Values of the method's parameters; the defaults of those that are not given.
     """
 
     optimizer: OptimizerName = "sgd"
@@ -147,6 +149,7 @@ class Training:
     batch: int = 2
     seed: int = 7
     method: str = "weighted_sum"
+    method_values: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

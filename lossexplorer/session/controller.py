@@ -88,7 +88,12 @@ class Controller:
         engine.progressed.connect(self.progressed.emit)
 
     def ask(self) -> None:
-        """Ask about the present state; what is explored waits until the hand rests."""
+        """Ask about the present state; what is explored waits until the hand rests.
+
+        In Learn nothing is asked: its answers could not be seen.
+        """
+        if self._learns:
+            return
         request = agenda.now(self.session.state)
         if request is not None:
             self._engine.explore([])
@@ -96,7 +101,7 @@ class Controller:
 
     def explore(self) -> None:
         """Ask for norms, response curves and exact values, unless those there still hold."""
-        if self.session.case is None:
+        if self.session.case is None or self._learns:
             return
         self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge)
         for name in begun:
@@ -121,10 +126,17 @@ class Controller:
         if change.shows_another_volume and case is not None and volume is not None:
             self.records.open(volume)
             self._engine.load(case)
-        elif agenda.subject(change.new) == agenda.subject(change.old):
+        elif self._learns or (
+            agenda.subject(change.new) == agenda.subject(change.old)
+            and change.new.view.workspace == change.old.view.workspace
+        ):
             return
         self._soon()
         self._at_rest()
+
+    @property
+    def _learns(self) -> bool:
+        return self.session.state.view.workspace == "learn"
 
     def _on_answer(self, answer: Answer) -> None:
         self.knowledge = agenda.after_answer(self.knowledge, answer)

@@ -10,7 +10,7 @@ from typing import Any
 from psygnal import SignalInstance
 
 from lossexplorer.core.parameters import ParameterError, closest
-from lossexplorer.engine.messages import TOTAL, Cure, Plane, Reference
+from lossexplorer.engine.messages import TOTAL, Cure, LossSetting, Plane, Reference
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.predictions import (
@@ -193,6 +193,36 @@ class Session:
             Changes with the same key that follow each other are one edit.
         """
         self._experiment(replace(self.state.experiment, setup=setup), label, merge)
+
+    def set_scene(
+        self, controls: Mapping[str, Any], losses: Iterable[LossSetting], label: str
+    ) -> None:
+        """Set the whole prediction and all losses at once.
+
+        Parameters
+        ----------
+        controls : mapping
+            The controls that are not at their defaults.
+        losses : iterable of LossSetting
+            The losses that are shown; those that are shown now if there are none.
+        label : str
+            What was done.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            If there is no such control or loss, or a value is not allowed.
+        """
+        values = complete_controls(controls)
+        if self.case is not None:
+            check_classes(values, self.case.batch.names)
+        given = {setting.name: setting for setting in losses}
+        for name in given:
+            loss_named(name)
+        shown = tuple(given[name] for name in LOSSES if name in given)
+        experiment = self.state.experiment
+        experiment = replace(experiment, controls=values, losses=shown or experiment.losses)
+        self._experiment(experiment, label)
 
     def reset(self, names: Iterable[str]) -> None:
         """Put controls back to their defaults."""

@@ -21,6 +21,8 @@ from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
 Workspace = Literal["explore", "learn"]
+WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
+"""Every workspace, in the order of the switch."""
 
 
 def default_losses() -> tuple[LossSetting, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
-from lossexplorer.core.parameters import Flag, Number, NumberArray, Parameter
+from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray, Parameter
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
@@ -27,6 +27,8 @@ def value_in_words(parameter: Parameter, value: Any) -> str:
         return parameter.text(value)
     if isinstance(parameter, Flag):
         return "on" if value else "off"
+    if isinstance(parameter, Choice):
+        return parameter.title_of(value)
     return str(value)
 
 

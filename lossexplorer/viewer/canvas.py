@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +22,9 @@ from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.volumes import LabelVolume
+
+Camera = tuple[tuple[float, ...], float]
+"""The point that the camera looks at, in mm, and its zoom."""
 
 
 class SliceCanvas:
@@ -55,6 +58,7 @@ class SliceCanvas:
         self._cells: dict[str, Cell] = {}
         self._buffers: dict[str, PaintedVolume] = {}
         self._layout = "side by side"
+        self._shown: tuple[str, ...] = MAPS
         self._limit = 0.0
         self._has_rim = False
         self._plane: Plane | None = None
@@ -193,17 +197,19 @@ class SliceCanvas:
         paths = {offer.path for offer in new}
         self._brought = [offer for offer in self._brought if offer.path not in paths] + new
 
-    def arrange(self, layout: str) -> None:
+    def arrange(self, layout: str, shown: tuple[str, ...] = MAPS) -> None:
         """Put the maps side by side, or one over another.
 
         Parameters
         ----------
         layout : {"side by side", "overlaid"}
             The layout.
+        shown : tuple of str
+            The maps that are shown side by side: all four in two rows, fewer in one.
         """
-        if layout == self._layout:
+        if (layout, shown) == (self._layout, self._shown):
             return
-        self._layout = layout
+        self._layout, self._shown = layout, shown
         with self._viewer.layers.batched_update():
             self._arrange(has_image=self._volume is None or self._volume.image is not None)
 
@@ -211,15 +217,17 @@ class SliceCanvas:
         beside = self._layout == "side by side"
         cells = self._viewer.canvas.grid
         cells.stride = 3 if has_image else 2
-        cells.shape = (2, 2)
+        cells.shape = (2, 2) if self._shown == MAPS else (1, len(self._shown))
         cells.spacing = 0.0
         cells.enabled = beside
         for name, cell in self._cells.items():
             # Overlaid, the image is shown once, with truth and gradient above it and the outline on
-            # top; error and prediction would hide truth and gradient.
+            # top; error and prediction would hide truth and gradient. A cell of hidden layers has
+            # no place in the grid.
+            is_shown = beside and name in self._shown
             if cell.image is not None:
-                _show(cell.image, beside or name == MAPS[0])
-            _show(cell.map, beside or name in ("truth", "gradient"))
+                _show(cell.image, is_shown or (not beside and name == MAPS[0]))
+            _show(cell.map, is_shown or (not beside and name in ("truth", "gradient")))
         self._show_outline()
 
     def look_at_labels(self) -> None:
@@ -236,6 +244,16 @@ class SliceCanvas:
         camera = self._viewer.scene.camera
         camera.center = tuple((low + high) / 2 * edges)
         camera.zoom *= float(np.clip(0.45 * whole / labelled, 1.0, 8.0))
+
+    @property
+    def camera(self) -> Camera:
+        """What the camera looks at; it can be set to what it was."""
+        camera = self._viewer.scene.camera
+        return tuple(camera.center), camera.zoom
+
+    @camera.setter
+    def camera(self, camera: Camera) -> None:
+        self._viewer.scene.camera.center, self._viewer.scene.camera.zoom = camera
 
     def look_at_all(self) -> None:
         """Fit the volume into the canvas."""
@@ -261,9 +279,29 @@ class SliceCanvas:
         if self._volume is None:
             return
         name = self._volume.classes[class_index].name
-        self._cells["prediction"].map.name = f"Prediction · {name}"
-        self._cells["error"].map.name = f"Error · {name}"
-        self._cells["gradient"].map.name = gradient
+        titles = {
+            "truth": "Truth",
+            "prediction": f"Prediction · {name}",
+            "error": f"Error · {name}",
+            "gradient": gradient,
+        }
+        self.show_titles(titles, class_index)
+
+    def show_titles(self, titles: Mapping[str, str], class_index: int) -> None:
+        """Write titles above the maps, by the maps' names, and outline a class.
+
+        Parameters
+        ----------
+        titles : mapping of str to str
+            By the name of the map.
+        class_index : int
+            The class index; the background has no outline.
+        """
+        if self._volume is None:
+            return
+        for name, title in titles.items():
+            if self._cells[name].map.name != title:
+                self._cells[name].map.name = title
         if class_index != self._outlined:
             self._outlined = class_index
             for cell in self._cells.values():
@@ -285,18 +323,19 @@ class SliceCanvas:
         request = maps.request
         plane = request.plane
         assert maps.probability is not None  # the canvas requests all maps
-        assert maps.decided is not None
         truth = (
             self._volume.labels
             if plane is None
             else np.take(self._volume.labels, plane.index, axis=plane.axis)
         )
-        errors = error_categories(truth, maps.decided, request.class_index)
         painted: dict[str, NDArray[Any]] = {
             "prediction": maps.probability,
-            "error": np.where(np.isnan(maps.probability), np.uint8(0), errors),  # NaN: cropped
             "gradient": maps.gradient,
         }
+        if maps.decided is not None:
+            errors = error_categories(truth, maps.decided, request.class_index)
+            is_cropped = np.isnan(maps.probability)
+            painted["error"] = np.where(is_cropped, np.uint8(0), errors)
         if maps.rim is not None or self._has_rim:
             painted["truth"] = truth_codes(truth, maps.rim, len(self._volume.classes))
         self._has_rim = maps.rim is not None
@@ -306,6 +345,14 @@ class SliceCanvas:
             self._buffers[name].paint(plane, values)
         self._scale_gradient(maps.gradient, same_state)
         self._refreshing.add(painted)
+
+    def clear_maps(self) -> None:
+        """Show truth and image alone: what is painted belongs to something else."""
+        if self._volume is not None:
+            for buffer in self._buffers.values():
+                buffer.clear()
+            self._has_rim = False
+            self._refreshing.add(self._buffers)
 
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""

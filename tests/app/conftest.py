@@ -36,6 +36,26 @@ def driver(shared_driver, qtbot):
     return shared_driver
 
 
+@pytest.fixture(scope="package")
+def shared_learner(qapp, request):
+    """A window on the tumour, in Learn, whose training is that of a stub."""
+    from tests.app.learner import Learner
+
+    before = windows_and_engines(qapp)
+    learner = Learner(PatientBot(request))
+    yield learner
+    learner.close()
+    assert windows_and_engines(qapp) == before
+
+
+@pytest.fixture
+def learner(shared_learner, qtbot):
+    """The shared window in Learn, with the setup that it starts with, before the first step."""
+    shared_learner.bot = qtbot
+    shared_learner.begin()
+    return shared_learner
+
+
 @pytest.fixture
 def make_driver(qapp, qtbot):
     """Make windows of a test's own; they are closed, and their engines ended, after it."""

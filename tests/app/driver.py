@@ -24,7 +24,6 @@ from qtpy.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
 from superqt import QElidingLabel
 
 from lossexplorer.app.engine_bridge import engine_client
-from lossexplorer.app.panels import PANELS
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
@@ -197,12 +196,15 @@ class Driver:
     # Smaller than the program's own, to be painted faster.
     size = (1000, 700)
 
-    def __init__(self, bot, theme="dark", prepare=True, settings=None):
+    def __init__(self, bot, theme="dark", prepare=True, settings=None, lane=None):
         self.bot = bot
         self.statuses, self.answers = [], []
         self._others = children()
         self.settings = settings or SettingsStore()  # in memory alone
-        self.window = MainWindow(theme, engine_client(), self.settings)
+        client = engine_client()
+        if lane is not None:  # what trains in place of the engine
+            client.lane = lane
+        self.window = MainWindow(theme, client, self.settings)
         self.panels = self.window.context.panels
         self.controls, self.losses, self.plots = map(
             self.panels.widget, ("controls", "losses", "plots")
@@ -324,6 +326,7 @@ class Driver:
 
     def _tidy_up(self):
         """Put back what a test may have done to the window itself, and not to what is set."""
+        self.session.show(workspace="explore")
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.reject()
@@ -349,7 +352,8 @@ class Driver:
 
     def panels_were_moved(self):
         """Whether a panel is not docked and shown as at first."""
-        away = [p for p in PANELS if self.panels.floats(p) or not self.panels.is_shown(p)]
+        here = [panel.id for panel in self.panels.here]
+        away = [p for p in here if self.panels.floats(p) or not self.panels.is_shown(p)]
         return bool(away) or self.panels.titles
 
     def _open_groups(self):

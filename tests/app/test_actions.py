@@ -11,6 +11,7 @@ from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.menus import offers
 from lossexplorer.app.widgets.command_palette import CommandPalette
 from lossexplorer.app.widgets.shortcuts import ShortcutsDialog
+from lossexplorer.session.state import WORKSPACES
 from tests.app.driver import tumour
 
 # Menus
@@ -20,6 +21,8 @@ SHORTCUTS = {
     "Save Picture…": "Ctrl+S",
     "Quit": "Ctrl+Q",
     "Reset: the prediction is the truth": "Ctrl+R",
+    "Explore": "Alt+1",
+    "Learn": "Alt+2",
     "Side by Side": "Ctrl+1",
     "Overlaid": "Ctrl+2",
     "Look at the Labels": "Ctrl+L",
@@ -32,12 +35,15 @@ SHORTCUTS = {
 def test_every_action_is_in_one_menu(driver):
     driver.files.recent.add(("/data/labels.nii",))  # else its menu is empty
     offered = [o for o in offers(driver.window.context) if o.action.id in ACTIONS]
-    assert sorted(o.action.id for o in offered) == sorted(ACTIONS)
+    here = [name for name, action in ACTIONS.items() if "explore" in action.workspaces]
+    assert sorted(o.action.id for o in offered) == sorted(here)
     assert all(offer.path for offer in offered)
 
 
-def test_no_two_actions_have_one_shortcut():
-    shortcuts = [action.shortcut for action in ACTIONS.values() if action.shortcut]
+@pytest.mark.parametrize("workspace", WORKSPACES)
+def test_no_two_actions_of_a_workspace_have_one_shortcut(workspace):
+    actions = [action for action in ACTIONS.values() if workspace in action.workspaces]
+    shortcuts = [action.shortcut for action in actions if action.shortcut]
     assert len(shortcuts) == len(set(shortcuts))
 
 
@@ -111,9 +117,10 @@ def titles(palette):
 
 
 def test_every_action_is_in_the_palette_with_its_menu_and_shortcut(driver, palette):
-    assert {plain(a.title_in(driver.window.context)) for a in ACTIONS.values()} - set(
-        titles(palette)
-    ) <= {"Clear"}
+    here = [action for action in ACTIONS.values() if "explore" in action.workspaces]
+    assert {plain(a.title_in(driver.window.context)) for a in here} - set(titles(palette)) <= {
+        "Clear"
+    }
     QTest.keyClicks(palette.line, "overlaid")
     item = palette.list.item(0)
     assert [item.data(Qt.ItemDataRole.UserRole + n) for n in (1, 2)] == ["View", "Ctrl+2"]

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QApplication, QToolButton
 from lossexplorer.app.panels import PANELS
 from lossexplorer.app.settings import SettingsStore
 
-TITLES = {panel.id: panel.title for panel in PANELS.values()}
+TITLES = {panel.id: panel.title for panel in PANELS.values() if "explore" in panel.workspaces}
 
 
 def settle():

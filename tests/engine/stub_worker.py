@@ -12,24 +12,24 @@ from lossexplorer.engine.errors import EngineError
 from lossexplorer.engine.messages import Answer, EngineInfo, LossResult
 from lossexplorer.engine.transport.shared_array import receive
 
-_held = {}
+held = {}
 # Those that are still to be passed before it is killed; none of these if it is not to be.
 _places = []
 
 
 def start(device=None):
-    _come_on()
+    come_on()
     assert device is None
     return EngineInfo("numpy", np.__version__, "CPU", os.getpid())
 
 
 def load(key, arrays, names, spacing):
-    _held.clear()
-    _come_on()
+    held.clear()
+    come_on()
     (labels,) = map(receive, arrays)
-    _come_on()
+    come_on()
     assert len(labels) == 1
-    _held[key] = labels[0], len(names), spacing
+    held[key] = labels[0], len(names), spacing
 
 
 def answers(requests):
@@ -39,13 +39,13 @@ def answers(requests):
 def _answer(request):
     """The Dice loss of the truth moved along x by whole voxels, plane by plane."""
     try:
-        labels, classes, spacing = _held[request.question.volume]
+        labels, classes, spacing = held[request.question.volume]
     except KeyError:
         raise EngineError(f"there is no volume {request.question.volume}") from None
     voxels = round(request.question.controls["shift_x"] / spacing[2])
     common, sizes = np.zeros(classes), np.zeros(classes)
     for plane in labels:
-        _come_on()
+        come_on()
         moved = np.zeros_like(plane)
         moved[:, voxels:] = plane[:, : plane.shape[1] - voxels]
         for index in range(classes):
@@ -74,7 +74,7 @@ def dying(places, function, *arguments):
     _be_killed()
 
 
-def _come_on():
+def come_on():
     """Come past a place at which the process may be killed."""
     if _places and next(_places[0], None) is None:
         _be_killed()

@@ -214,7 +214,7 @@ def test_interrupted_at_random_the_next_numbers_are_right(make_engine, volume):
             explored = of_kind(Norms, explored)
         engine.progress.clear()
         engine.client.explore([explored])
-        engine.client._task.future.add_done_callback(note)
+        engine.client._runner._future.add_done_callback(note)
         if chance.random() < 0.5:
             engine.during(takes * chance.random() ** 2)
         else:

@@ -3,7 +3,7 @@
 A library runs with the backend that it is written for, in a process without the others: TensorFlow
 and PyTorch in one process clash. Keras is compared in the whole suite; the others with::
 
-    KERAS_BACKEND=torch pytest tests/libraries     # MONAI
+    KERAS_BACKEND=torch pytest tests/libraries     # MONAI, TorchJD
     KERAS_BACKEND=jax pytest tests/libraries       # optax
 """
 

@@ -83,6 +83,7 @@ _CLIENT = (
     "tests/engine/test_faults.py",
     "tests/engine/test_process.py",
 )
+_LANE = ("tests/engine/test_learning_lane.py", "tests/engine/test_training_faults.py")
 _COMMANDS = ("tests/cli", "tests/headless")
 _SESSION = ("tests/session", "tests/app/test_response.py")
 
@@ -286,11 +287,51 @@ FAULTS: tuple[Fault, ...] = (
         area="engine",
         kind="swallowed error",
         file="lossexplorer/engine/client.py",
-        old="except BrokenExecutor:\n            task.repeat()",
-        new="except BrokenExecutor:\n            pass",
+        old="task.repeat()\n            task.crashed()",
+        new="pass\n            task.crashed()",
         harm="What was asked when the engine crashed is not asked again: the window shows the "
         "former values.",
         nearest=_CLIENT,
+    ),
+    Fault(
+        id="starved-lane",
+        area="engine",
+        kind="left out",
+        file="lossexplorer/engine/client.py",
+        old="self._lane_was_last = True",
+        new="self._lane_was_last = False",
+        harm="While a network is trained, response curves and norms never come.",
+        nearest=_LANE,
+    ),
+    Fault(
+        id="repeated-without-table",
+        area="engine",
+        kind="mix-up",
+        file="lossexplorer/engine/training.py",
+        old="trainer.train(repeat.with_table)",
+        new="trainer.train(False)",
+        harm="After a crash of the engine a run goes on with other numbers than without it.",
+        nearest=_LANE,
+    ),
+    Fault(
+        id="step-counted-twice",
+        area="engine",
+        kind="cache",
+        file="lossexplorer/engine/messages/training.py",
+        old="return Past(report.order, report.checkpoint)",
+        new="return replace(self, checkpoint=report.checkpoint)",
+        harm="After a crash of the engine steps that the checkpoint holds are taken once more.",
+        nearest=_LANE,
+    ),
+    Fault(
+        id="overtaken-steps",
+        area="session",
+        kind="left out",
+        file="lossexplorer/session/run_controller.py",
+        old="if not is_overtaken:",
+        new="if True:",
+        harm="A run that was rewound begins with steps of the run before.",
+        nearest=("tests/session",),
     ),
     Fault(
         id="sample-of-former",

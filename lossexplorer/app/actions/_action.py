@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lossexplorer.session.state import WORKSPACES, Workspace
+
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
 
-def _always(context: Context) -> bool:
+def always(context: Context) -> bool:
+    """Return that something can always be done."""
     del context
     return True
 
@@ -39,6 +42,8 @@ class Action:
         Whether it is what holds now; None if it never is.
     group : str
         Actions of one group exclude each other; empty if it excludes none.
+    workspaces : tuple of str
+        Where it is offered; actions of different workspaces may have one shortcut.
     """
 
     id: str
@@ -46,9 +51,14 @@ class Action:
     run: Callable[[Context], object]
     tip: str = ""
     shortcut: str = ""
-    enabled: Callable[[Context], bool] = _always
+    enabled: Callable[[Context], bool] = always
     checked: Callable[[Context], bool] | None = None
     group: str = ""
+    workspaces: tuple[Workspace, ...] = WORKSPACES
+
+    def is_offered_in(self, context: Context) -> bool:
+        """Return whether it is offered in the workspace on screen."""
+        return context.session.state.view.workspace in self.workspaces
 
     def title_in(self, context: Context) -> str:
         """Return the title as it is now."""

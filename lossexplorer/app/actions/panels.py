@@ -23,6 +23,7 @@ def _show(panel: Panel) -> Action:
         tip=f"Show or close the panel {panel.title}",
         run=lambda context: context.panels.show(panel.id, not context.panels.is_shown(panel.id)),
         checked=lambda context: context.panels.is_shown(panel.id),
+        workspaces=panel.workspaces,
     )
 
 
@@ -34,6 +35,7 @@ def _float(panel: Panel) -> Action:
         run=lambda context: context.panels.float(panel.id, not context.panels.floats(panel.id)),
         enabled=lambda context: context.panels.is_shown(panel.id),
         checked=lambda context: context.panels.floats(panel.id),
+        workspaces=panel.workspaces,
     )
 
 

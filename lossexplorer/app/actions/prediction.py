@@ -9,6 +9,7 @@ ACTIONS = (
         id="prediction.reset",
         title="&Reset: the prediction is the truth",
         shortcut="Ctrl+R",
+        workspaces=("explore",),
         run=lambda context: context.session.reset_controls(),
     ),
 )

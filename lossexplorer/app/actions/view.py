@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lossexplorer.app.actions._action import Action
 from lossexplorer.app.theme import PALETTES
+from lossexplorer.session.state import Workspace
 
 
 def theme_action(name: str) -> str:
@@ -22,7 +23,26 @@ def _theme(name: str) -> Action:
     )
 
 
+def workspace_action(name: Workspace) -> str:
+    """Return the id of the action that shows a workspace."""
+    return f"view.{name}"
+
+
+def _workspace(name: Workspace, title: str, tip: str, shortcut: str) -> Action:
+    return Action(
+        id=workspace_action(name),
+        title=title,
+        tip=tip,
+        shortcut=shortcut,
+        run=lambda context: context.session.show(workspace=name),
+        checked=lambda context: context.session.state.view.workspace == name,
+        group="workspace",
+    )
+
+
 ACTIONS = (
+    _workspace("explore", "&Explore", "What losses make of one prediction", "Alt+1"),
+    _workspace("learn", "L&earn", "Train a network with several outputs and losses", "Alt+2"),
     Action(
         id="view.side_by_side",
         title="&Side by Side",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from qtpy.QtCore import QByteArray, QObject, Qt, Signal
@@ -12,6 +13,8 @@ from lossexplorer.app.panels._catalog import PANELS
 from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.panels._title_bar import TitleBar
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.session import Change
+from lossexplorer.session.state import Workspace
 
 _AREAS = {
     "left": Qt.DockWidgetArea.LeftDockWidgetArea,
@@ -20,10 +23,17 @@ _AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _ARRANGEMENT_VERSION = 1
+# The setting that keeps a workspace's arrangement.
+_SETTINGS: Mapping[Workspace, str] = {
+    "explore": "arrangement",
+    "learn": "arrangement_learn",
+}
 
 
 class Panels(QObject):
     """Shows, closes, floats and docks the panels, and remembers where they are.
+
+    Each workspace has its panels, which are made when it is shown first, and an arrangement.
 
     Parameters
     ----------
@@ -45,6 +55,11 @@ class Panels(QObject):
         self._window = window
         self._settings = settings
         self._docks: dict[str, QDockWidget] = {}
+        self._workspace: Workspace = "explore"
+        self._arrangements = {
+            workspace: QByteArray.fromBase64(getattr(settings.value, setting).encode())
+            for workspace, setting in _SETTINGS.items()
+        }
         # The panels at the sides reach from top to bottom.
         window.setCorner(Qt.Corner.BottomLeftCorner, _AREAS["left"])
         window.setCorner(Qt.Corner.BottomRightCorner, _AREAS["right"])
@@ -52,26 +67,62 @@ class Panels(QObject):
         window.setCorner(Qt.Corner.TopRightCorner, _AREAS["right"])
 
     def fill(self, context: Context) -> None:
-        """Make every panel, and lay them out as the user did last."""
-        for panel in PANELS.values():
-            self._docks[panel.id] = self._docked(panel, panel.make(context))
-        arrangement = QByteArray.fromBase64(self._settings.value.arrangement.encode())
-        if not arrangement.isEmpty():
-            self._window.restoreState(arrangement, _ARRANGEMENT_VERSION)
+        """Make the panels of the workspace on screen, and follow the switch to another one."""
+        self._context = context
+        self._show_workspace(context.session.state.view.workspace)
+        context.session.changed.connect(self._on_change)
+
+    @property
+    def here(self) -> list[Panel]:
+        """The panels of the workspace on screen."""
+        return [panel for panel in PANELS.values() if self._workspace in panel.workspaces]
+
+    def _on_change(self, change: Change) -> None:
+        workspace = change.new.view.workspace
+        if workspace != self._workspace:
+            self._arrangements[self._workspace] = self._arrangement()
+            self._window.setUpdatesEnabled(False)
+            self._show_workspace(workspace)
+            self._window.setUpdatesEnabled(True)
+            self.changed.emit()
+
+    def _show_workspace(self, workspace: Workspace) -> None:
+        """Show the panels of a workspace as the user left them, and no others."""
+        self._workspace = workspace
+        self._hide_others()
+        for panel in self.here:
+            if panel.id not in self._docks:
+                self._docks[panel.id] = self._docked(panel, panel.make(self._context))
+        arrangement = self._arrangements[workspace]
+        if arrangement.isEmpty() or not self._window.restoreState(
+            arrangement, _ARRANGEMENT_VERSION
+        ):
+            self._put_back()
+        self._hide_others()  # of which an arrangement of before they were made knows nothing
         self._show_titles()
+
+    def _hide_others(self) -> None:
+        here = {panel.id for panel in self.here}
+        for name, dock in self._docks.items():
+            if name not in here:
+                dock.hide()
 
     def _docked(self, panel: Panel, widget: QWidget) -> QDockWidget:
         dock = QDockWidget(panel.title, self._window)
         dock.setObjectName(panel.id)  # by which the arrangement knows it
         dock.setWidget(widget)
         dock.setTitleBarWidget(TitleBar(dock))
-        self._window.addDockWidget(_AREAS[panel.area], dock)
-        dock.show()
+        self._add(panel, dock)
         dock.topLevelChanged.connect(partial(self._on_floated, panel.id))
         # Qt says so before the panel is hidden.
         queued = Qt.ConnectionType.QueuedConnection
         dock.toggleViewAction().toggled.connect(self._on_shown, queued)
         return dock
+
+    def _add(self, panel: Panel, dock: QDockWidget) -> None:
+        """Dock a panel, below those of its area."""
+        self._window.addDockWidget(_AREAS[panel.area], dock, Qt.Orientation.Vertical)
+        dock.show()
 
     def widget(self, panel: str) -> QWidget:
         """Return what a panel holds."""
@@ -84,8 +135,8 @@ class Panels(QObject):
         return self._docks[panel]
 
     def is_shown(self, panel: str) -> bool:
-        """Return whether a panel is not closed."""
-        return not self._docks[panel].isHidden()
+        """Return whether a panel is not closed, in the workspace that has it."""
+        return panel in self._docks and not self._docks[panel].isHidden()
 
     def show(self, panel: str, shown: bool) -> None:
         """Bring a panel back to where it was, or close it."""
@@ -95,7 +146,7 @@ class Panels(QObject):
 
     def floats(self, panel: str) -> bool:
         """Return whether a panel is a window of its own."""
-        return self._docks[panel].isFloating()
+        return panel in self._docks and self._docks[panel].isFloating()
 
     def float(self, panel: str, floating: bool) -> None:
         """Make a panel a window of its own, or dock it where it was."""
@@ -113,22 +164,33 @@ class Panels(QObject):
         self.changed.emit()
 
     def reset(self) -> None:
-        """Dock every panel where it was at first, with the size that it had then."""
-        for panel in PANELS.values():
+        """Dock every panel of the workspace where it was at first, with the size of then."""
+        self._put_back()
+
+    def _put_back(self) -> None:
+        for panel in self.here:
             dock = self._docks[panel.id]
             dock.setFloating(False)
             self._window.removeDockWidget(dock)
-            self._window.addDockWidget(_AREAS[panel.area], dock)
-            dock.show()
+            self._add(panel, dock)
+        if not self._window.isVisible():
+            return  # Qt will give each the size that it hints at
         for orientation, areas in _SIZED.items():
-            docks = [self._docks[p.id] for p in PANELS.values() if p.area in areas]
+            docks = [self._docks[p.id] for p in self.here if p.area in areas]
             sizes = [_length(dock.widget(), orientation) for dock in docks]
             self._window.resizeDocks(docks, sizes, orientation)
 
     def remember(self) -> None:
-        """Keep the arrangement for the next window."""
-        arrangement = self._window.saveState(_ARRANGEMENT_VERSION).toBase64().toStdString()
-        self._settings.update(arrangement=arrangement)
+        """Keep the arrangements for the next window."""
+        self._arrangements[self._workspace] = self._arrangement()
+        kept = {
+            setting: self._arrangements[workspace].toBase64().toStdString()
+            for workspace, setting in _SETTINGS.items()
+        }
+        self._settings.update(**kept)
+
+    def _arrangement(self) -> QByteArray:
+        return self._window.saveState(_ARRANGEMENT_VERSION)
 
     def _on_floated(self, panel: str, floating: bool) -> None:
         self._title_bar(panel).set_open(floating or self.titles)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from qtpy.QtWidgets import QWidget
 
+from lossexplorer.session.state import Workspace
+
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
@@ -32,6 +34,8 @@ class Panel:
         size that the panel starts with.
     order : int
         Its place among the panels of its area and in the menu, ascending.
+    workspaces : tuple of str
+        Where it is shown.
     """
 
     id: str
@@ -39,3 +43,4 @@ class Panel:
     area: Area
     make: Callable[[Context], QWidget]
     order: int = 100
+    workspaces: tuple[Workspace, ...] = ("explore",)

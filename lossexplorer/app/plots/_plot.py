@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.theme.palettes import Palette
+from lossexplorer.session.state import Workspace
+
+if TYPE_CHECKING:
+    from lossexplorer.app.learn.shown import Shown
 
 PlotWidget = TypeVar("PlotWidget", bound=QWidget)
 
@@ -29,14 +33,26 @@ class Plot(Generic[PlotWidget]):
         Its place among the tabs, ascending.
     palette : callable, optional
         Takes the widget and a theme's `Palette`, and draws in its colours.
+    workspaces : tuple of str
+        Where it is shown.
     records : mapping of str to callable
         What it shows: by the name of a record of `lossexplorer.session.records.Records`, a
         function that takes the widget and that record whenever it is another one.
+    run : callable, optional
+        Takes the widget and what there is to show of a training run, whenever that is another one.
+    has_table : bool
+        Whether it shows the gradients' table of a step, which makes the step cost more.
+    beside : tuple of str
+        The ids of plots that are shown beside it, where there is room for both.
     """
 
     id: str
     title: str
     make: Callable[[], PlotWidget]
     order: int = 100
+    workspaces: tuple[Workspace, ...] = ("explore",)
     palette: Callable[[PlotWidget, Palette], object] | None = None
     records: Mapping[str, Callable[[PlotWidget, Any], object]] = field(default_factory=dict)
+    run: Callable[[PlotWidget, Shown], object] | None = None
+    has_table: bool = False
+    beside: tuple[str, ...] = ()

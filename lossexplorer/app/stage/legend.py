@@ -93,6 +93,11 @@ class Legend(QWidget):
         for chip in self._chips:
             chip.shorten(event.size().width() < _ROOM_FOR_WORDS)
 
+    def show_errors(self, shown: bool) -> None:
+        """Name the colours of the error map, or not where there is none."""
+        for chip in self._chips:
+            chip.setVisible(shown)
+
     def show_gradient(self, title: str, limit: float) -> None:
         """Name the gradient and write the numbers at the ends of its colour bar."""
         self._gradient.setText(title)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -12,15 +12,18 @@ from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
 
 from lossexplorer.app.scheduler import Scheduler
+from lossexplorer.app.stage.run_titles import run_titles
 from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import TOTAL, Answer, Plane
 from lossexplorer.engine.questions import Maps
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Change, Session, State
+from lossexplorer.session.run import Run
+from lossexplorer.session.state import Workspace
 from lossexplorer.volumes import LabelVolume
 
 if TYPE_CHECKING:
-    from lossexplorer.viewer.canvas import SliceCanvas
+    from lossexplorer.viewer.canvas import Camera, SliceCanvas
     from lossexplorer.viewer.offers import LabelsOffer
 
 # Modules of the canvas that take long to import, each about half a second.
@@ -36,6 +39,12 @@ _IMPORTED = (
     "lossexplorer.viewer.canvas",
 )
 
+# The maps that each workspace shows. A network's output has no error map: it need be no class.
+_MAPS: dict[Workspace, tuple[str, ...]] = {
+    "explore": ("truth", "prediction", "error", "gradient"),
+    "learn": ("truth", "prediction", "gradient"),
+}
+
 
 def gradient_title(state: State) -> str:
     """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
@@ -45,6 +54,8 @@ def gradient_title(state: State) -> str:
 
 class Stage(QStackedWidget):
     """Shows what is open and what is answered on the canvas, once that is there.
+
+    In Learn it shows the training run in place of the answers.
 
     The canvas needs napari, whose import takes seconds. It begins when the window is first on
     the screen, and between two modules the window takes events; engine and plots wait for nothing.
@@ -77,6 +88,8 @@ class Stage(QStackedWidget):
         self.canvas: SliceCanvas | None = None
         self._session = session
         self._unpainted: Answer | None = None
+        self._run = Run()
+        self._run_on_canvas: object = None  # of which run, output and setup the maps are
         self._on_canvas: Maps | None = None  # what is painted, unless something of it is pending
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
@@ -86,6 +99,11 @@ class Stage(QStackedWidget):
         self._painting = QTimer(self)
         self._painting.setSingleShot(True)
         self._painting.timeout.connect(self.paint)
+        # Once the panels of another workspace have left the canvas its size.
+        self._cameras: dict[Workspace, Camera] = {}
+        self._turning = QTimer(self)
+        self._turning.setSingleShot(True)
+        self._turning.timeout.connect(self._turn_camera)
         stacked = self.layout()
         assert isinstance(stacked, QStackedLayout)
         stacked.setStackingMode(QStackedLayout.StackingMode.StackAll)
@@ -112,6 +130,7 @@ class Stage(QStackedWidget):
         """Let go of the canvas, or of making one."""
         self._timer.stop()
         self._painting.stop()
+        self._turning.stop()
         self._preparing.close()
         if self.canvas is not None:
             self.canvas.close()
@@ -119,7 +138,7 @@ class Stage(QStackedWidget):
     @property
     def gradient_title(self) -> str:
         """The name of the gradient that the session says is to be painted."""
-        return gradient_title(self._session.state)
+        return self._run_titles()["gradient"] if self._learns else gradient_title(self._state)
 
     @property
     def gradient_limit(self) -> float:
@@ -174,7 +193,7 @@ class Stage(QStackedWidget):
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
-        canvas.arrange(self._session.state.view.layout)
+        self._arrange(canvas)
         # Another may have been opened meanwhile.
         answer, volume = self._unpainted, self._session.volume
         if volume is not None and volume is not shown:
@@ -188,24 +207,71 @@ class Stage(QStackedWidget):
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume and change.new.volume is not None:
             self._open(change.new.volume)
-        if self.canvas is not None:
-            self.canvas.arrange(change.new.view.layout)
+        if self.canvas is None:
+            return
+        self._arrange(self.canvas)
+        if change.new.view.workspace != change.old.view.workspace:
+            self._cameras[change.old.view.workspace] = self.canvas.camera
+            self._turning.start(0)
+            self.canvas.clear_maps()
+            self._on_canvas = self._run_on_canvas = None
+            self._unpainted = None
+            self.paint()
+        elif self._learns and change.new.view != change.old.view:
+            self._painting.start(0)
+
+    def _turn_camera(self) -> None:
+        """Look where the user looked in this workspace, or at the labels."""
+        if self.canvas is None:
+            return
+        camera = self._cameras.get(self._state.view.workspace)
+        if camera is None:
+            self.canvas.look_at_labels()
+        else:
+            self.canvas.camera = camera
+
+    @property
+    def _state(self) -> State:
+        return self._session.state
+
+    @property
+    def _learns(self) -> bool:
+        """Whether a training run is shown."""
+        return self._state.view.workspace == "learn"
+
+    def _arrange(self, canvas: SliceCanvas) -> None:
+        view = self._state.view
+        canvas.arrange(view.layout, _MAPS[view.workspace])
 
     def _open(self, volume: LabelVolume) -> None:
-        self._unpainted = self._on_canvas = None
+        self._unpainted = self._on_canvas = self._run_on_canvas = None
+        self._cameras.clear()
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
 
     def _on_answer(self, answer: Answer) -> None:
         """Paint it soon, in a slice of the event loop of its own: showing its numbers took one."""
+        if self._learns:
+            return
         self.paint()  # slices of the same state add up
         self._unpainted = answer
         self._painting.start(0)
 
+    def show_run(self, run: Run) -> None:
+        """Paint a training run's maps soon, if it is what is looked at."""
+        self._run = run
+        if self._learns:
+            self._painting.start(0)
+
     def paint(self) -> None:
         """Paint now what waits to be painted, if anything does and the canvas is there."""
         answer, canvas = self._unpainted, self.canvas
-        if answer is None or canvas is None:
+        if canvas is None:
+            return
+        if self._learns:
+            self._paint_run(canvas)
+            return
+        if answer is None:
             return
         self._unpainted = None
         question, before = answer.question, self._on_canvas
@@ -219,6 +285,28 @@ class Stage(QStackedWidget):
         self._on_canvas = None if answer.is_pending else question
         self.painted.emit()
 
+    def _run_titles(self) -> Mapping[str, str]:
+        state, volume = self._state, self._session.volume
+        name = "" if volume is None else volume.classes[state.view.class_index].name
+        setup = state.experiment.setup
+        return run_titles(setup, state.view.output, name, self._run.step)
+
+    def _paint_run(self, canvas: SliceCanvas) -> None:
+        """Paint a run's maps, if they are not on the canvas already."""
+        run, state = self._run, self._state
+        if self._session.volume is None:
+            return
+        canvas.show_titles(self._run_titles(), state.view.class_index)
+        of = (run.step, state.experiment.setup, state.view.output, state.view.class_index)
+        if run.maps is None:
+            if self._run_on_canvas is not None:
+                canvas.clear_maps()
+            self._run_on_canvas = None
+        else:
+            canvas.show_maps(run.maps, same_state=self._run_on_canvas == of)
+            self._run_on_canvas = of
+        self.painted.emit()
+
     def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
         volume = self._session.volume
         if voxel is None or volume is None or self.canvas is None:
@@ -230,7 +318,7 @@ class Stage(QStackedWidget):
         if not math.isnan(probability):  # painted
             texts += [
                 f"prediction {tidy(probability)}",
-                f"{gradient_title(self._session.state)} {tidy(gradient)}",
+                f"{self.gradient_title} {tidy(gradient)}",
             ]
         self.probed.emit("     ".join(texts))
 

@@ -22,10 +22,15 @@ def style_sheet(palette: Palette) -> str:
 
 
 def use_font(app: QApplication) -> None:
-    """Set the program's font: the first family that is there, with figures of one width."""
+    """Set the program's font: the first family that is there, on widgets with figures of one width.
+
+    On the canvas, napari measures a glyph without such features and would cut a wider one off.
+    """
     font = QFont()
     font.setFamilies(list(FAMILIES))
     font.setPixelSize(13)
-    if hasattr(QFont, "Tag"):  # Qt 6.7; the other families have such figures anyway
-        font.setFeature(QFont.Tag("tnum"), 1)
     app.setFont(font)
+    if hasattr(QFont, "Tag"):  # Qt 6.7; the other families have such figures anyway
+        tabular = QFont(font)
+        tabular.setFeature(QFont.Tag("tnum"), 1)
+        app.setFont(tabular, "QWidget")  # type: ignore[arg-type]  # bytes are refused

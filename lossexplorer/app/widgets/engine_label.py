@@ -8,6 +8,7 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import Change
+from lossexplorer.session.run import Run
 
 
 class EngineLabel(QLabel):
@@ -28,10 +29,12 @@ class EngineLabel(QLabel):
         self._themes = context.themes
         self._status = context.controller.client.status
         self._answered = False
-        self._step_ms = 0.0
+        self._step_ms = self._training_ms = 0.0
+        self._learns = context.session.state.view.workspace == "learn"
         context.controller.answered.connect(self._on_answer)
         context.controller.engine_changed.connect(self._on_engine)
         context.session.changed.connect(self._on_change)
+        context.trainer.changed.connect(self._on_run)
         context.themes.changed.connect(self._on_palette)
         self._show()
         bar.setCornerWidget(self)
@@ -39,6 +42,16 @@ class EngineLabel(QLabel):
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume:
             self._answered = False
+        if change.new.view.workspace != change.old.view.workspace:
+            self._learns = change.new.view.workspace == "learn"
+            self._show()
+
+    def _on_run(self, run: Run) -> None:
+        before, self._training_ms = self._training_ms, 0.0
+        if run.reports:
+            self._training_ms = 1e3 * run.reports[-1].seconds
+        if round(self._training_ms) != round(before):
+            self._show()
 
     def _on_answer(self, answer: Answer) -> None:
         if not answer.request.effort.exact:  # else it is no step, but what comes at rest
@@ -60,8 +73,9 @@ class EngineLabel(QLabel):
         ready = status.state == "ready"
         color = palette.good if ready else palette.warning
         text = status.message
-        if ready and self._step_ms:
-            text = f"{text} · {self._step_ms:.0f} ms a step"
+        milliseconds = self._training_ms if self._learns else self._step_ms
+        if ready and milliseconds:
+            text = f"{text} · {milliseconds:.0f} ms a step"
         self.setText(
             f'<span style="color: {palette.quiet}">{text}</span>'
             f'&nbsp;&nbsp;<span style="color: {color}">●</span>'

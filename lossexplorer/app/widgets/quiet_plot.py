@@ -25,10 +25,16 @@ def finite(values: Any) -> np.ndarray[Any, Any]:
 
 
 class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
-    """A quiet plot: horizontal lines, no frame, axes in the theme's colours."""
+    """A quiet plot: horizontal lines, no frame, axes in the theme's colours.
 
-    def __init__(self) -> None:
-        super().__init__()
+    Parameters
+    ----------
+    **axes : pyqtgraph.AxisItem
+        Axes in place of the usual ones, by their side.
+    """
+
+    def __init__(self, **axes: Any) -> None:
+        super().__init__(axisItems=axes)
         item = self.getPlotItem()
         item.setMenuEnabled(True)
         item.hideButtons()
@@ -45,6 +51,15 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             axis = self.getPlotItem().getAxis(name)
             axis.setPen(pg.mkPen(palette.line))
             axis.setTextPen(pg.mkPen(palette.quiet))
+
+
+class WholeNumbersAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """An axis whose ticks are whole numbers."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> Any:  # noqa: N802, N803
+        """Return distances of ticks of at least 1."""
+        spacing = super().tickSpacing(minVal, maxVal, size)
+        return [(max(1.0, round(distance)), offset) for distance, offset in spacing]
 
 
 class LossPlot(QuietPlot):

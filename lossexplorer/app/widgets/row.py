@@ -35,8 +35,14 @@ class Row(QWidget):
         self.header = QHBoxLayout()
         self.header.setContentsMargins(0, 0, 0, 0)
         self.header.setSpacing(2)
-        self.header.addWidget(QLabel(title))
+        self._title = QLabel(title)
+        self.header.addWidget(self._title)
         self.header.addStretch(1)
+
+    def rename(self, title: str) -> None:
+        """Write another title."""
+        if self._title.text() != title:
+            self._title.setText(title)
 
     def put_beside_title(self, widget: QWidget) -> None:
         """Put something small right behind the title."""

@@ -27,19 +27,20 @@ class ChoiceRow(Row):
 
     def __init__(self, choice: Choice) -> None:
         super().__init__(choice.title, choice.meaning)
+        self._choice = choice
         self.options = QComboBox()
-        self.options.addItems(choice.options)
+        self.options.addItems([choice.title_of(option) for option in choice.options])
         self.options.setAccessibleName(choice.title)
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
         self.header.addWidget(self.options)
         self.setLayout(self.header)
         self.set_value(choice.default)
-        self.options.textActivated.connect(self.changed.emit)
+        self.options.activated.connect(lambda index: self.changed.emit(choice.options[index]))
 
     def set_value(self, value: Any) -> None:
         """Show an option without saying that the user chose it."""
-        self.options.setCurrentText(value)
+        self.options.setCurrentIndex(self._choice.options.index(value))
 
 
 class ClassRow(Row):

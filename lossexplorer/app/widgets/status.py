@@ -9,6 +9,7 @@ from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.voxel_text import voxel_text
 from lossexplorer.engine.messages import Answer
 from lossexplorer.session import Change
+from lossexplorer.session.run import Run
 
 
 class Status:
@@ -30,15 +31,49 @@ class Status:
         bar.addWidget(self._where, 1)
         bar.addPermanentWidget(self._voxel)
         bar.setSizeGripEnabled(False)
-        context.stage.probed.connect(self._where.setText)
+        self._context = context
+        self._note = ""
+        context.stage.probed.connect(self._on_probe)
         context.controller.answered.connect(self._on_answer)
         context.session.changed.connect(self._on_change)
+        context.trainer.changed.connect(self._on_run)
 
     def _on_answer(self, answer: Answer) -> None:
         if answer.maps is not None:
             self._bar.showMessage(answer.maps.problem)
 
+    def _on_probe(self, text: str) -> None:
+        """Say what is under the pointer, or else what is shown."""
+        self._where.setText(text or self._note)
+
+    def _on_run(self, run: Run) -> None:
+        self._show_note(run)
+
+    def _show_note(self, run: Run) -> None:
+        learns = self._context.session.state.view.workspace == "learn"
+        note = table_note(run) if learns else ""
+        if note != self._note:
+            if self._where.text() == self._note:
+                self._where.setText(note)
+            self._note = note
+
     def _on_change(self, change: Change) -> None:
         volume = change.new.volume
+        self._show_note(self._context.trainer.run)
         if change.shows_another_volume and volume is not None:
             self._voxel.setText(voxel_text(volume))
+
+
+def table_note(run: Run) -> str:
+    """Return which step the table of a run is of; empty if there is none.
+
+    Examples
+    --------
+    >>> table_note(Run())
+    ''
+    """
+    if run.table is None:
+        return ""
+    is_last = bool(run.reports) and run.reports[-1].table is run.table
+    step = f"step {run.step}" if is_last else "the step to come"
+    return f"the table is of {step}, before the update"

@@ -128,12 +128,13 @@ class TruthSection(QWidget):
         self.sample, self._sample_line = self._chooser("sample")
         self.patch.setEditable(True)
         self.patch.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self.patch.addItems([_WHOLE, "64", "96", "128"])
         self._sizes = TextLine()
         self._sizes.setTextMargins(-2, 0, 0, 0)  # aligned with the other lists' texts
         self._sizes.setPlaceholderText("z × y × x")
         self.patch.setLineEdit(self._sizes)
+        # After the line, for which Qt makes one.
+        self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         mark(self.patch, _PATCHES)
         self.level.setToolTip("Of a multiscale image; the engine computes with the one chosen.")
         self.sample.setToolTip("Which of the batch's samples is on the canvas.")

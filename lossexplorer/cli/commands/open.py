@@ -33,6 +33,9 @@ def open_window(
         str | None,
         typer.Option(help="dark or light; the one used last if absent.", show_default=False),
     ] = None,
+    workspace: Annotated[
+        str, typer.Option(help="explore or learn: what the window starts with.")
+    ] = "explore",
     backend: BackendOption = None,
     device: DeviceOption = None,
 ) -> None:
@@ -45,11 +48,14 @@ def open_window(
         virtual_display,
     )
     from lossexplorer.engine.backends import environment
+    from lossexplorer.session.state import WORKSPACES
 
     if files and sample is not None:
         raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
     if theme not in (None, "dark", "light"):
         raise UserError(f"--theme must be dark or light, not {theme!r}.")
+    if workspace not in WORKSPACES:
+        raise UserError(f"--workspace must be explore or learn, not {workspace!r}.")
     if screenshot is not None and not screenshot.absolute().parent.is_dir():
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
     if screenshot is None:
@@ -66,7 +72,12 @@ def open_window(
         from lossexplorer.app.main import run_window
 
         return run_window(
-            sources, image=image, prediction=prediction, screenshot=screenshot, theme=theme
+            sources,
+            image=image,
+            prediction=prediction,
+            screenshot=screenshot,
+            theme=theme,
+            workspace="learn" if workspace == "learn" else "explore",
         )
 
     if has_display():

@@ -1,7 +1,8 @@
 """Frozen values that are passed between the window's process and the engine's.
 
 `asked` has what questions ask about, `question` questions, efforts and requests, `answer` answers,
-and `status` the engine's status and progress.
+`training` orders, turns and reports of a training run, and `status` the engine's status and
+progress.
 """
 
 from lossexplorer.engine.messages.answer import (
@@ -32,6 +33,16 @@ from lossexplorer.engine.messages.status import (
     EngineStatus,
     Progress,
 )
+from lossexplorer.engine.messages.training import (
+    OutputMaps,
+    Past,
+    Prepared,
+    Repeat,
+    TrainingOrder,
+    Turn,
+    TurnRefusal,
+    TurnReport,
+)
 
 __all__ = [
     "DESCENT_PARAMETERS",
@@ -51,11 +62,19 @@ __all__ = [
     "LossResult",
     "LossSetting",
     "MapRequest",
+    "OutputMaps",
     "PaintedMaps",
+    "Past",
     "Plane",
+    "Prepared",
     "Problem",
     "Progress",
     "Question",
     "Reference",
+    "Repeat",
     "Request",
+    "TrainingOrder",
+    "Turn",
+    "TurnRefusal",
+    "TurnReport",
 ]

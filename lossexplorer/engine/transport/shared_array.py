@@ -13,19 +13,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-from lossexplorer.engine.messages import Answer
 
 _LARGE = 2**20
 _BLOCKS = Path("/dev/shm")
 _PROCESSES = Path("/proc")
 _FAMILY = "lossexplorer"
 
-_Place = tuple[str, str]
+_Message = TypeVar("_Message")
+_Place = tuple[str, str, int | None]
 
 
 @dataclass(frozen=True)
@@ -103,47 +102,53 @@ def discard(parcels: Iterable[Any]) -> None:
             _free(parcel.block)
 
 
-def to_shared_memory(answer: Answer) -> Answer:
-    """Return an answer with its large arrays moved to shared memory, for one receiver."""
+def to_shared_memory(message: _Message) -> _Message:
+    """Return an answer or a report with its large arrays moved to shared memory, for one receiver.
+
+    They are what a member of a member has, such as its maps: an array, or a tuple of arrays as in a
+    checkpoint.
+    """
     large = {
         place: value
-        for place, value in _held(answer).items()
+        for place, value in _held(message).items()
         if isinstance(value, np.ndarray) and value.nbytes > _LARGE
     }
-    return _with(answer, dict(zip(large, sent(list(large.values())), strict=True)))
+    return _with(message, dict(zip(large, sent(list(large.values())), strict=True)))
 
 
-def from_shared_memory(answer: Answer) -> Answer:
-    """Return an answer with its arrays copied out of shared memory, which is freed."""
-    parcels = _held(answer)
+def from_shared_memory(message: _Message) -> _Message:
+    """Return a message with its arrays copied out of shared memory, which is freed."""
+    parcels = _held(message)
     shared = {place: each for place, each in parcels.items() if isinstance(each, SharedArray)}
-    return _with(answer, {place: receive(each) for place, each in shared.items()})
+    return _with(message, {place: receive(each) for place, each in shared.items()})
 
 
-def parcels_of(answer: Answer) -> tuple[SharedArray, ...]:
-    """Return the arrays of an answer that are in shared memory."""
-    return tuple(value for value in _held(answer).values() if isinstance(value, SharedArray))
+def parcels_of(message: object) -> tuple[SharedArray, ...]:
+    """Return the arrays of a message that are in shared memory."""
+    return tuple(value for value in _held(message).values() if isinstance(value, SharedArray))
 
 
-def _held(answer: Answer) -> dict[_Place, Any]:
-    """Return the members of an answer's members, such as those of its maps, by both names."""
-    return {
-        (member, name): value
-        for member, held in vars(answer).items()
-        if is_dataclass(held)
-        for name, value in vars(held).items()
-    }
+def _held(message: object) -> dict[_Place, Any]:
+    """Return what the members of a message's members are, by both names and place in a tuple."""
+    found: dict[_Place, Any] = {}
+    for member, held in vars(message).items():
+        for name, value in vars(held).items() if is_dataclass(held) else ():
+            found[member, name, None] = value
+            if isinstance(value, tuple):
+                found |= {(member, name, index): each for index, each in enumerate(value)}
+    return found
 
 
-def _with(answer: Answer, values: Mapping[_Place, Any]) -> Answer:
-    """Return an answer with some members of its members replaced."""
-    members = {
-        member: replace(
-            getattr(answer, member), **{name: v for (at, name), v in values.items() if at == member}
-        )
-        for member, _ in values
-    }
-    return replace(answer, **members)
+def _with(message: _Message, values: Mapping[_Place, Any]) -> _Message:
+    """Return a message with some of what its members' members hold replaced."""
+    members: dict[str, Any] = {}
+    for (member, name, index), value in values.items():
+        held = members.get(member, getattr(message, member))
+        if index is not None:
+            before = getattr(held, name)
+            value = (*before[:index], value, *before[index + 1 :])  # noqa: PLW2901
+        members[member] = replace(held, **{name: value})
+    return replace(message, **members)  # type: ignore[type-var]
 
 
 def remove_left_over() -> None:

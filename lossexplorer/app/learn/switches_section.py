@@ -1,0 +1,108 @@
+"""The switches on the network: which gradients are cut, which layers are frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from superqt import QToggleSwitch
+
+from lossexplorer.app.learn.blocks import blocks
+from lossexplorer.app.learn.labels import quiet
+from lossexplorer.app.learn.shown import Shown
+from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.sections import heading
+from lossexplorer.session.setup_editor import SetupEditor
+
+_MOST = 8
+_CUT = "Stop the gradient (stop_gradient) where the branch of {} leaves the trunk."
+_FREEZE = "Do not update the weights of {} (trainable = False); the gradient passes."
+
+
+class SwitchesSection(QWidget):
+    """A switch for each output and for each part of the network.
+
+    Parameters
+    ----------
+    editor : SetupEditor
+        Changes the setup.
+
+    Attributes
+    ----------
+    cuts, frozen : dict of str to QToggleSwitch
+        By output, and by part of the network.
+    """
+
+    def __init__(self, editor: SetupEditor) -> None:
+        super().__init__()
+        self._editor = editor
+        self._parts: dict[str, tuple[str, ...]] = {}
+        self.cuts: dict[str, QToggleSwitch] = {}
+        self.frozen: dict[str, QToggleSwitch] = {}
+        self._lines: list[QWidget] = []
+        self._more = quiet("Other layers: choose one in the picture, then F.")
+        self._more.setWordWrap(True)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(UNIT)
+        self._column.addWidget(heading("Switches on the network"))
+
+    def show_run(self, shown: Shown) -> None:
+        """Have a switch for what there is, and show what is on."""
+        setup, graph = shown.setup, shown.run.graph
+        outputs = [output.name for output in setup.outputs]
+        parts = {} if graph is None else dict(list(blocks(graph).items())[:_MOST])
+        if outputs != list(self.cuts) or parts != self._parts:
+            self._parts = parts
+            self._make(outputs)
+        self._more.setVisible(graph is not None and len(blocks(graph)) > len(parts))
+        for output in setup.outputs:
+            self.cuts[output.name].setChecked(output.is_cut)
+        for part, layers in parts.items():
+            self.frozen[part].setChecked(set(layers) <= set(setup.frozen))
+
+    def _make(self, outputs: list[str]) -> None:
+        for old in self._lines:
+            self._column.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        self._column.removeWidget(self._more)
+        self._lines, self.cuts, self.frozen = [], {}, {}
+        for name in outputs:
+            self.cuts[name] = self._switch(
+                f"cut before {name}",
+                "stop_gradient",
+                _CUT.format(name),
+                partial(self._editor.set_cut, name),
+            )
+        for part in self._parts:
+            self.frozen[part] = self._switch(
+                f"freeze {part}",
+                "trainable",
+                _FREEZE.format(part),
+                partial(self._freeze, part),
+            )
+        self._column.addWidget(self._more)
+
+    def _freeze(self, part: str, is_frozen: bool) -> None:
+        self._editor.set_frozen(self._parts[part], is_frozen, part)
+
+    def _switch(
+        self, title: str, keyword: str, tip: str, use: Callable[[bool], object]
+    ) -> QToggleSwitch:
+        switch = QToggleSwitch()
+        switch.setAccessibleName(title)
+        switch.clicked.connect(lambda: use(switch.isChecked()))
+        holder = QWidget()
+        holder.setToolTip(tip)
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(UNIT // 2)
+        row.addWidget(QLabel(title))
+        row.addWidget(quiet(keyword))
+        row.addStretch(1)
+        row.addWidget(switch)
+        self._column.addWidget(holder)
+        self._lines.append(holder)
+        return switch

@@ -1,0 +1,57 @@
+"""Which keys without Ctrl or Alt belong to the control that has the focus, and are no shortcut."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QGraphicsView,
+    QWidget,
+)
+
+from lossexplorer.app.learn.output_card import OutputCard
+
+_Kinds = tuple[type[QWidget], ...]
+_PRESSING: _Kinds = (QAbstractButton, QComboBox, QGraphicsView, QAbstractItemView, OutputCard)
+_MOVING: _Kinds = (QAbstractSlider, QComboBox, QGraphicsView, QAbstractItemView)
+_TYPING: _Kinds = (QComboBox, QAbstractItemView)
+
+
+def keep_for_control(event: QEvent) -> bool:
+    """Keep a key from being a shortcut where the control that has the focus uses it.
+
+    Space presses a button, Home goes to the end of a slider, letters search a list; elsewhere they
+    are shortcuts of the training.
+
+    Parameters
+    ----------
+    event : QEvent
+        Any event of the window; one that is kept is accepted.
+
+    Returns
+    -------
+    bool
+        Whether it was such a key.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    if event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+        return False
+    if isinstance(QApplication.focusWidget(), _users(event.key())):
+        event.accept()
+        return True
+    return False
+
+
+def _users(key: int) -> _Kinds:
+    """Return the kinds of controls that use a key."""
+    if key == Qt.Key.Key_Space:
+        return _PRESSING
+    if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
+        return _MOVING
+    return _TYPING if Qt.Key.Key_A <= key <= Qt.Key.Key_Z else ()

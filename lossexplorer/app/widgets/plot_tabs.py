@@ -1,0 +1,130 @@
+"""The plots of a workspace as tabs, some with others beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QSize, Signal
+from qtpy.QtGui import QResizeEvent, QShowEvent
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
+
+from lossexplorer.app.plots import PLOTS, Plot
+from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.session.records import Records
+from lossexplorer.session.state import Workspace
+
+if TYPE_CHECKING:
+    from lossexplorer.app.learn.shown import Shown
+
+_ROOM_FOR_BOTH = 820
+"""The width in pixels from which a plot has others beside it."""
+
+
+class PlotTabs(QTabWidget):
+    """Every plot of a workspace, as a tab, which shows the records that it has named.
+
+    Parameters
+    ----------
+    workspace : str
+        Whose plots.
+    share : float
+        Of the height of the window, which it starts with.
+
+    Attributes
+    ----------
+    widgets : dict of str to QWidget
+        Each plot's widget, by its id.
+    beside : dict of (str, str) to QWidget
+        Those that are shown beside others, by the ids of the tab and of the plot.
+    looked_at : Signal()
+        Another tab is shown, or there is more or less beside it.
+    """
+
+    looked_at = Signal()
+
+    def __init__(self, workspace: Workspace, share: float) -> None:
+        super().__init__()
+        self._share = share
+        self.setDocumentMode(True)
+        self._plots = [plot for plot in PLOTS.values() if workspace in plot.workspaces]
+        self.widgets: dict[str, QWidget] = {}
+        self.beside: dict[tuple[str, str], QWidget] = {}
+        for plot in self._plots:
+            self.widgets[plot.id] = plot.make()
+            page = self.widgets[plot.id]
+            if plot.beside:
+                others = {(plot.id, name): PLOTS[name].make() for name in plot.beside}
+                self.beside |= others
+                page = _Page(page, list(others.values()), self.looked_at.emit)
+            self.addTab(page, plot.title)
+        self.currentChanged.connect(lambda _index: self.looked_at.emit())
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the height that it starts with."""
+        return QSize(super().sizeHint().width(), round(self._share * self.window().height()))
+
+    def _each(self) -> list[tuple[Plot[Any], QWidget]]:
+        """Return every widget with its plot."""
+        tabs = [(plot, self.widgets[plot.id]) for plot in self._plots]
+        return [*tabs, *((PLOTS[name], widget) for (_, name), widget in self.beside.items())]
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        for plot, widget in self._each():
+            if plot.palette is not None:
+                plot.palette(widget, palette)
+
+    def follow(self, records: Records) -> None:
+        """Have each plot show the records that it has named, whenever they change."""
+        for plot, widget in self._each():
+            for name, show in plot.records.items():
+                records.follow(name, partial(show, widget))
+
+    def show_run(self, shown: Shown) -> None:
+        """Show a training run in each plot of one."""
+        for plot, widget in self._each():
+            if plot.run is not None:
+                plot.run(widget, shown)
+
+    @property
+    def shows_table(self) -> bool:
+        """Whether a plot can be seen that shows the gradients' table."""
+        return any(plot.has_table and widget.isVisible() for plot, widget in self._each())
+
+
+class _Page(QWidget):
+    """A plot, and beside it others, one below the other, where there is room."""
+
+    def __init__(
+        self, plot: QWidget, others: Sequence[QWidget], changed: Callable[[], object]
+    ) -> None:
+        super().__init__()
+        self._changed = changed
+        self._card = QFrame()
+        self._card.setObjectName("card")
+        column = QVBoxLayout(self._card)
+        column.setContentsMargins(UNIT, UNIT, UNIT, UNIT)
+        column.setSpacing(UNIT)
+        for other in others:
+            column.addWidget(other)
+        column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, UNIT, 0, 0)
+        row.setSpacing(UNIT)
+        row.addWidget(plot, 1)
+        row.addWidget(self._card, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show the others where there is room."""
+        super().resizeEvent(event)
+        has_room = event.size().width() >= _ROOM_FOR_BOTH
+        if self._card.isHidden() == has_room:
+            self._card.setVisible(has_room)
+            self._changed()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Say that it can be seen."""
+        super().showEvent(event)
+        self._changed()

@@ -1,0 +1,62 @@
+"""Benchmark of a training step with several losses, against the same model trained by Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lossexplorer.bench.measuring import Side, in_turn
+from lossexplorer.bench.rows import Aim, TableRow
+from lossexplorer.volumes.sample_volumes import open_sample_volume
+
+GROUP = "training"
+_AGAINST = "train_on_batch of the same model"
+_NOTE = "The same two patches of 16 × 32 × 32 are cut within the time of either side."
+
+
+def rows(repetitions: int) -> Iterator[TableRow]:
+    """Measure the group."""
+    for with_table, what, aim in (
+        (True, "training step with the table of layers and losses", Aim("times", 1.3, 1.25)),
+        (False, "training step without the table", Aim("times", 1.1, 1.0)),
+    ):
+        ours, theirs = sides(with_table)
+        times = in_turn(ours, theirs, repetitions=repetitions)
+        yield TableRow.of((GROUP, what, aim), times, _AGAINST, note=_NOTE)
+
+
+def sides(with_table: bool) -> tuple[Side, Side]:
+    """Return a training step of a network with two outputs, and that of Keras alone.
+
+    Parameters
+    ----------
+    with_table : bool
+        Whether ours gives the gradients of both losses in each layer, and what each method of
+        combining them would do.
+    """
+    import keras
+
+    from lossexplorer.learning.losses_of_outputs import compile_arguments
+    from lossexplorer.learning.networks.network import make_network
+    from lossexplorer.learning.patches import PatchSource
+    from lossexplorer.learning.setup import Setup
+    from lossexplorer.learning.training import Trainer
+
+    setup, volume = Setup(), open_sample_volume("tumour")
+    trainer, source = Trainer(setup, volume), PatchSource(volume, setup)
+    model = make_network(setup, source.heads).model
+    # Compiled by XLA, Keras's own choice, a step on the CPU takes many times as long.
+    model.compile(
+        optimizer=keras.optimizers.SGD(setup.training.rate),
+        jit_compile=False,
+        **compile_arguments(setup, volume.spacing),
+    )
+
+    def train_on_batch(step: int) -> Any:
+        batch = source.batch(step)
+        return model.train_on_batch(batch.x, dict(batch.targets))
+
+    return (
+        Side(lambda _: trainer.train(with_table)),
+        Side(train_on_batch, lambda number: number + 1),
+    )

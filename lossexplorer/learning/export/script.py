@@ -1,0 +1,265 @@
+"""A training run as a Keras script that anybody can run, without this program.
+
+The script has the network as code. Beside it lies a file of arrays with what code would not make
+the same on every backend: the initial variables, and the patches of the first steps with what each
+output is to predict. So it needs neither the volume nor the way patches are drawn and targets are
+computed, and it has the same losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from lossexplorer import __version__
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.learning.export.files import replace_file
+from lossexplorer.learning.export.model_code import literal, model_code
+from lossexplorer.learning.loss_choices import KERAS_LOSSES
+from lossexplorer.learning.losses_of_outputs import arguments
+from lossexplorer.learning.networks.network import Network, make_network
+from lossexplorer.learning.patches import PatchSource
+from lossexplorer.learning.setup import BuiltNetwork, OwnNetwork, Setup, Training
+from lossexplorer.losses import LOSSES
+from lossexplorer.volumes.model.batch import Batch
+from lossexplorer.volumes.model.labels import LabelVolume
+from lossexplorer.volumes.spacing import Spacing
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+MOST_BYTES = 256 * 2**20
+"""How many bytes of patches are written at most; the script repeats them for further steps."""
+
+
+def write_script(path: Path, setup: Setup, volume: LabelVolume | Batch, steps: int) -> None:
+    """Write a training run as a Keras script, and its arrays beside it.
+
+    Parameters
+    ----------
+    path : Path
+        Of the script; the arrays go into a file of the same name that ends in ``.npz``.
+    setup : Setup
+        What is trained. Its gradients are combined by the weighted sum.
+    volume : LabelVolume or Batch
+        What it is trained on.
+    steps : int
+        How many steps the script takes.
+
+    Raises
+    ------
+    ParameterError
+        If the gradients are combined otherwise, which `keras.Model.compile` cannot, or a setting
+        is not allowed.
+    lossexplorer.learning.networks.errors.NetworkError
+        If the network cannot be made.
+    OSError
+        If a file cannot be written.
+    """
+    if setup.training.method != "weighted_sum":
+        raise ParameterError(
+            "A Keras script trains with the weighted sum of the losses, and "
+            f"{setup.training.method} is another method: export with weighted_sum."
+        )
+    source = PatchSource(volume, setup)
+    network = make_network(setup, source.heads)
+    kept = max(1, min(steps, MOST_BYTES // source.bytes_of_a_batch))
+    arrays = _variables(network.model) | _batches(source, kept)
+    beside = path.with_suffix(".npz")
+    text = script(setup, network, volume.spacing, beside.name, steps=steps, batches=kept)
+    replace_file(beside, lambda part: _save(part, arrays))
+    replace_file(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def script(
+    setup: Setup,
+    network: Network,
+    spacing: Spacing,
+    arrays: str,
+    *,
+    steps: int,
+    batches: int,
+) -> str:
+    """Return the text of the script.
+
+    Parameters
+    ----------
+    setup : Setup
+        What is trained.
+    network : Network
+        The network, with cuts and frozen layers.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x), for losses of distances.
+    arrays : str
+        The name of the file of arrays beside it.
+    steps : int
+        How many steps it takes.
+    batches : int
+        How many batches that has.
+    """
+    blocks = [
+        _head(setup, arrays),
+        _imports(setup),
+        _data(arrays),
+        _network(setup, network),
+        _initial_values(),
+        _compile(setup, spacing),
+        _training(steps, batches),
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def _head(setup: Setup, arrays: str) -> list[str]:
+    losses = " + ".join(f"{each.weight:g} {each.loss.name}({each.name})" for each in setup.outputs)
+    return [
+        f'"""A network with {len(setup.outputs)} outputs, trained on {losses}.',
+        "",
+        f"Exported by Loss Explorer {__version__}. {arrays} has the initial variables,",
+        "and for each step the patches with what each output is to predict.",
+        '"""',
+    ]
+
+
+def _imports(setup: Setup) -> list[str]:
+    lines = ["from pathlib import Path", "", "import keras", "import numpy as np"]
+    if isinstance(setup.network, OwnNetwork) and setup.network.path.endswith(".py"):
+        lines[:0] = ["import runpy", "import sys"]
+    names = {each.loss.name for each in setup.outputs if each.loss.name in LOSSES}
+    if classes := sorted(LOSSES[name].class_name for name in names):
+        lines.append(f"from lossexplorer.keras import {', '.join(classes)}")
+    return lines
+
+
+def _data(arrays: str) -> list[str]:
+    return [f"data = np.load(Path(__file__).with_name({literal(arrays)}))"]
+
+
+def _network(setup: Setup, network: Network) -> list[str]:
+    if isinstance(setup.network, BuiltNetwork):
+        return model_code(network.model)
+    path = Path(setup.network.path).absolute()
+    if path.suffix == ".py":
+        lines = [
+            f"sys.path.insert(0, {literal(str(path.parent))})",
+            f'model = runpy.run_path({literal(str(path))})["build_model"]()',
+        ]
+    else:
+        lines = [
+            f"model = keras.saving.load_model({literal(str(path))}, compile=False, safe_mode=True)"
+        ]
+    lines += [f"model.get_layer({literal(name)}).trainable = False" for name in setup.frozen]
+    edges = [(edge.source, edge.target) for edge in network.graph.edges if edge.cut]
+    if edges:
+        lines += _cuts(edges)
+    return [
+        *lines,
+        "model = keras.Model(model.inputs, dict(zip(model.output_names, model.outputs)))",
+    ]
+
+
+def _cuts(edges: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the lines that stop the gradient on edges of a model."""
+    pairs = ", ".join(f"({literal(source)}, {literal(target)})" for source, target in edges)
+    return f"""
+CUT = {{{pairs}}}
+
+
+def call(layer, *args, **kwargs):
+    \"\"\"Call a layer, with the gradient stopped where an edge is cut.\"\"\"
+
+    def given(value):
+        is_tensor = isinstance(value, keras.KerasTensor)
+        if is_tensor and (value._keras_history.operation.name, layer.name) in CUT:
+            return keras.ops.stop_gradient(value)
+        return value
+
+    args, kwargs = keras.tree.map_structure(given, (args, kwargs))
+    return layer(*args, **kwargs)
+
+
+model = keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
+""".strip().splitlines()
+
+
+def _initial_values() -> list[str]:
+    return [
+        "for layer in model.layers:",
+        "    for place, variable in enumerate(layer.variables):",
+        '        variable.assign(data[f"variables/{layer.name}/{place}"])',
+    ]
+
+
+def _compile(setup: Setup, spacing: Spacing) -> list[str]:
+    losses = {each.name: _loss(each.loss, spacing) for each in setup.outputs}
+    listed = ", ".join(f"{literal(name)}: {code}" for name, code in losses.items())
+    weights = {each.name: float(each.weight) for each in setup.outputs}
+    return [
+        "model.compile(",
+        f"    optimizer={_optimizer(setup.training)},",
+        f"    loss={{{listed}}},",
+        f"    loss_weights={literal(weights)},",
+        "    jit_compile=False,  # on the CPU, XLA makes 3D convolutions many times slower",
+        ")",
+    ]
+
+
+def _loss(choice: Any, spacing: Spacing) -> str:
+    if choice.name not in LOSSES:
+        return f"keras.losses.{KERAS_LOSSES[choice.name].class_name}()"
+    given = arguments(choice, spacing)
+    listed = ", ".join(f"{name}={literal(value)}" for name, value in given.items())
+    return f"{LOSSES[choice.name].class_name}({listed})"
+
+
+def _optimizer(training: Training) -> str:
+    class_name = {"adam": "Adam", "rmsprop": "RMSprop"}.get(training.optimizer, "SGD")
+    given = {"learning_rate": float(training.rate)}
+    if training.optimizer == "momentum":
+        given["momentum"] = float(training.momentum)
+    for name in ("clipnorm", "global_clipnorm"):
+        largest = getattr(training, name)
+        if largest is not None:
+            given[name] = float(largest)
+    listed = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    return f"keras.optimizers.{class_name}({listed})"
+
+
+def _training(steps: int, batches: int) -> list[str]:
+    lines = [
+        f"for step in range({steps}):",
+        '    y = {name: data[f"targets/{name}/{step}"] for name in model.output_names}',
+        "    model.reset_metrics()  # else Keras prints the mean of all steps so far",
+        '    logs = model.train_on_batch(data[f"x/{step}"], y, return_dict=True)',
+        '    print(step + 1, *(f"{name}={float(value):.9g}" for name, value in logs.items()))',
+    ]
+    if steps == batches:
+        return lines
+    lines = [line.replace("{step}", "{batch}") for line in lines]
+    lines.insert(1, f"    batch = step % {batches}  # so many are in the file, to keep it small")
+    return lines
+
+
+def _variables(model: keras.Model) -> Arrays:
+    """Return the variables' values under the names of the layers that have them."""
+    return {
+        f"variables/{layer.name}/{place}": np.asarray(variable)
+        for layer in model.layers
+        for place, variable in enumerate(layer.variables)
+    }
+
+
+def _batches(source: PatchSource, count: int) -> Arrays:
+    arrays: Arrays = {}
+    for step in range(count):
+        batch = source.batch(step + 1)
+        arrays[f"x/{step}"] = batch.x
+        arrays |= {f"targets/{name}/{step}": values for name, values in batch.targets.items()}
+    return arrays
+
+
+def _save(path: Path, arrays: Arrays) -> None:
+    with path.open("wb") as file:  # a name would be given another ending
+        np.savez_compressed(file, allow_pickle=False, **arrays)

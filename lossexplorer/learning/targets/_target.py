@@ -1,0 +1,80 @@
+"""The description of a target: what an output is to predict, and which output layer that needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.learning.networks.head import Head
+from lossexplorer.volumes.model.labels import LabelVolume
+from lossexplorer.volumes.spacing import Spacing
+
+TargetKind = Literal["classes", "numbers"]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPatch:
+    """What a target is computed from.
+
+    Attributes
+    ----------
+    labels : array of unsigned int, shape (z, y, x)
+        Class indices; 0 is the background.
+    image : array of float32, shape (z, y, x)
+        The network's input.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    classes : int
+        Number of classes of the volume, background included.
+    """
+
+    labels: NDArray[np.unsignedinteger[Any]]
+    image: NDArray[np.float32]
+    spacing: Spacing
+    classes: int
+
+
+def _no_margin(spacing: Spacing) -> tuple[int, int, int]:
+    del spacing
+    return (0, 0, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What an output is to predict.
+
+    Attributes
+    ----------
+    name, title : str
+        The identifier (command line, files) and the words in the window.
+    meaning : str
+        A sentence for the tooltip and the docs.
+    kind : {"classes", "numbers"}
+        One-hot classes, which a softmax predicts, or numbers, which a linear output layer predicts.
+    head : callable
+        ``head(volume)``: the output layer that it needs.
+    values : callable
+        ``values(patch)``: float32, shape (z, y, x, channel) of the scale of `head`.
+    losses : tuple of str
+        Names of losses that fit, the default first.
+    order : int
+        The place in lists.
+    margin : callable
+        ``margin(spacing)``: how many voxels around a patch the values depend on, (z, y, x). The
+        patch that `values` takes is larger by so much at both ends, and so is its result, which is
+        cut; 0 for targets of a voxel's own label.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    kind: TargetKind
+    head: Callable[[LabelVolume], Head]
+    values: Callable[[LabelledPatch], NDArray[np.float32]]
+    losses: tuple[str, ...]
+    order: int
+    margin: Callable[[Spacing], tuple[int, int, int]] = _no_margin

@@ -1,0 +1,54 @@
+"""The signed distance to the boundary of the foreground."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.learning.networks.head import Head
+from lossexplorer.learning.targets._target import LabelledPatch, Target
+from lossexplorer.losses._distances import to_other_side
+from lossexplorer.volumes.model.labels import LabelVolume
+from lossexplorer.volumes.spacing import Spacing
+
+REACH = 10.0
+"""The distance in mm that becomes ±1; every larger one does, too."""
+
+
+def _head(volume: LabelVolume) -> Head:
+    del volume
+    return Head(1, "linear", 1)
+
+
+def _margin(spacing: Spacing) -> tuple[int, int, int]:
+    """Return the voxels within reach: beyond it, nothing changes a distance."""
+    z, y, x = (math.ceil(REACH / edge) for edge in spacing)
+    return z, y, x
+
+
+def _values(patch: LabelledPatch) -> NDArray[np.float32]:
+    """Return distances to the nearest voxel on the other side, divided by `REACH`."""
+    inside = patch.labels > 0
+    signed: NDArray[np.float32] = np.where(inside, np.float32(1), np.float32(-1))
+    if inside.any() and not inside.all():
+        signed *= np.minimum(to_other_side(inside, patch.spacing) / np.float32(REACH), 1)
+    return signed[..., None]
+
+
+TARGETS = (
+    Target(
+        name="boundary_distance",
+        title="Boundary distance",
+        meaning=f"The signed distance to the boundary of the foreground, positive inside, in units "
+        f"of {REACH:g} mm and at most ±1. It is measured between centres of voxels, to the nearest "
+        "one on the other side.",
+        kind="numbers",
+        head=_head,
+        values=_values,
+        losses=("mean_squared_error", "mean_absolute_error", "huber"),
+        order=30,
+        margin=_margin,
+    ),
+)

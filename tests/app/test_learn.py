@@ -1,0 +1,399 @@
+"""Learn: what is set by hand is trained, and what comes of a step is shown."""
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from lossexplorer.learning.setup import LossChoice, Setup
+
+# Of the stub's first step; the losses are its own, the rest is arithmetic on them.
+LOSSES = (0.56, 0.51)
+WEIGHTS = (0.5, 0.3)
+
+
+def number(label):
+    return float(label.text().replace("−", "-"))
+
+
+# Training
+
+
+def test_a_step_shows_the_losses_without_their_weights_and_the_total_with_them(learner):
+    learner.train_steps(1)
+    cards = learner.outputs.cards
+    assert [number(cards[name].value) for name in ("y1", "y2")] == list(LOSSES)
+    assert number(learner.outputs.total.value) == pytest.approx(0.5 * 0.56 + 0.3 * 0.51, abs=5e-5)
+    shares = [share for _, share in learner.outputs.total.bar.shares]
+    assert shares == pytest.approx([0.28 / 0.433, 0.153 / 0.433])
+
+
+def test_an_l2_penalty_is_a_part_of_the_total_of_its_own(learner):
+    learner.training.model.layers.open()
+    learner.type(learner.training.model.rows["l2"].line, "0.01")
+    learner.rest()
+    learner.train_steps(1)
+    total = 0.5 * 0.56 + 0.3 * 0.51 + 12.5 * 0.01  # the stub's kernels have squares of 12.5
+    assert number(learner.outputs.total.value) == pytest.approx(total, abs=5e-5)
+    shares = [share for _, share in learner.outputs.total.bar.shares]
+    assert shares[2] == pytest.approx(0.125 / total)
+    assert "0.1250 of it is the L2 penalty" in learner.outputs.total.note.text()
+
+
+def test_space_trains_and_pauses(learner):
+    learner.shortcut("Space")
+    learner.bot.waitUntil(lambda: learner.run.step > 4)
+    assert learner.run.status == "training"
+    assert "Pause" in learner.training.training.train.text()
+    learner.shortcut("Space")
+    learner.rest()
+    assert learner.training.training.train.text().endswith("Train")
+    steps = learner.run.step
+    assert learner.training.training.state.text() == f"step {steps} · same seed, same start"
+
+
+def test_n_takes_one_step_and_home_begins_anew(learner):
+    learner.shortcut("N")
+    learner.bot.waitUntil(lambda: learner.run.step == 1)
+    learner.shortcut("N")
+    learner.bot.waitUntil(lambda: learner.run.step == 2)
+    learner.shortcut("Home")
+    learner.bot.waitUntil(lambda: learner.run.step == 0)
+    learner.rest()
+    assert learner.run.reports == ()
+    assert learner.outputs.total.value.text() == "–"
+
+
+def test_the_buttons_do_the_same(learner):
+    buttons = learner.training.training
+    learner.click(buttons.train)
+    learner.bot.waitUntil(lambda: learner.run.step > 4)
+    learner.click(buttons.train)
+    learner.rest()
+    learner.click(buttons.rewind)
+    learner.bot.waitUntil(lambda: learner.run.step == 0)
+    learner.click(buttons.seed)
+    assert learner.setup.training.seed == Setup().training.seed + 1
+    assert "seed 8" in " ".join(learner.texts(learner.training.model))
+
+
+def test_space_belongs_to_the_control_that_has_the_focus(learner):
+    learner.window.activateWindow()
+    learner.bot.waitUntil(learner.window.isActiveWindow)
+    cut = learner.training.switches.cuts["y2"]
+    cut.setFocus()
+    QTest.keyClick(cut, Qt.Key.Key_Space)
+    assert learner.setup.output("y2").is_cut
+    learner.rest()
+    assert learner.run.step == 0
+
+
+def test_n_in_a_field_is_text(learner):
+    field = learner.training.training.rows["rate"].line
+    learner.window.activateWindow()
+    learner.bot.waitUntil(learner.window.isActiveWindow)
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_N)
+    learner.rest()
+    assert "n" in field.text()
+    assert learner.run.step == 0
+    learner.type(field, "0.01")
+
+
+def test_a_limit_is_chosen_for_a_talk(learner):
+    learner.choose(learner.training.training.speed, "2 steps a second")
+    assert learner.trainer.limit == 2.0
+    learner.choose(learner.training.training.speed, "as fast as it goes")
+    assert learner.trainer.limit is None
+
+
+# What is set
+
+
+def test_a_drag_of_the_learning_rate_is_one_edit(learner):
+    row = learner.training.training.rows["rate"]
+    learner.drag_slider(row.slider, 0.9)
+    assert learner.setup.training.rate > 0.5
+    assert learner.session.store.undo_label.startswith("Learning rate 0.01 → ")
+    learner.shortcut("Ctrl+Z")
+    assert learner.setup.training.rate == 0.01
+    assert row.line.text() == "0.01"
+    assert learner.session.store.undo_label != "Learning rate 0.01 → 0.01"
+
+
+def test_momentum_is_there_where_it_acts(learner):
+    rows = learner.training.training.rows
+    assert not rows["momentum"].isVisible()
+    learner.choose(rows["optimizer"].options, "SGD, momentum")
+    assert learner.setup.training.optimizer == "momentum"
+    assert rows["momentum"].isVisible()
+    learner.type(rows["momentum"].line, "0.5")
+    assert learner.setup.training.momentum == 0.5
+
+
+@pytest.mark.parametrize("name", ["clipnorm", "global_clipnorm"])
+def test_a_clipping_norm_is_a_number_or_none(learner, name):
+    row = learner.training.training.rows[name]
+    learner.type(row.line, "1.5")
+    assert getattr(learner.setup.training, name) == 1.5
+    learner.type(row.line, "-1")
+    assert getattr(learner.setup.training, name) == 1.5
+    assert row.options.property("problem")
+    learner.type(row.line, "none")
+    assert getattr(learner.setup.training, name) is None
+
+
+def test_the_size_of_patches_is_typed(learner):
+    field = learner.training.data.patch.lineEdit()
+    learner.type(field, "8 x 16 x 24")
+    assert learner.setup.training.patch == (8, 16, 24)
+    assert field.text() == "8 × 16 × 24"
+    learner.type(field, "8 x 16")
+    assert learner.setup.training.patch == (8, 16, 24)
+    assert "64 or 8x64x64" in learner.training.data.patch.toolTip()
+    learner.type(field, "16")
+    assert learner.setup.training.patch == (16, 16, 16)
+
+
+def test_a_chain_is_a_network_of_one_level(learner):
+    learner.choose(learner.training.model.network, "chain, two outputs")
+    assert learner.setup.network.depth == 1
+    learner.choose(learner.training.model.network, "small U-Net, two outputs")
+    assert learner.setup.network.depth == 2
+
+
+def test_a_weight_goes_on_with_the_run(learner):
+    learner.train_steps(3)
+    row = learner.outputs.cards["y2"].weight
+    learner.type(row.line, "3")
+    assert learner.setup.output("y2").weight == 3.0
+    learner.rest()
+    assert learner.run.step == 3
+    assert learner.session.store.undo_label == "y2 λ 0.3 → 3"
+    learner.train_steps(4)  # one more
+    losses = learner.run.reports[-1].losses
+    expected = 0.5 * losses[0] + 3.0 * losses[1]
+    assert number(learner.outputs.total.value) == pytest.approx(expected, abs=5e-5)
+
+
+def test_another_network_is_another_run(learner):
+    learner.train_steps(3)
+    learner.training.model.layers.open()
+    learner.type(learner.training.model.rows["filters"].line, "4")
+    learner.rest()
+    assert learner.setup.network.filters == 4
+    assert learner.run.step == 0
+
+
+# Outputs
+
+
+def test_outputs_are_added_up_to_five_and_removed_down_to_two(learner):
+    panel = learner.outputs
+    for count in (3, 4, 5):
+        learner.click(panel.add)
+        learner.rest()
+        assert list(panel.cards) == [f"y{n}" for n in range(1, count + 1)]
+    assert not panel.add.isVisible()
+    learner.click(panel.cards["y4"].remover)
+    assert list(panel.cards) == ["y1", "y2", "y3", "y5"]
+    learner.click(panel.add)
+    assert list(panel.cards) == ["y1", "y2", "y3", "y5", "y4"]
+    for name in ("y4", "y5", "y3"):
+        learner.click(panel.cards[name].remover)
+    assert list(panel.cards) == ["y1", "y2"]
+    assert not panel.cards["y1"].remover.isVisible()
+    learner.shortcut("Ctrl+Z")
+    assert list(panel.cards) == ["y1", "y2", "y3"]
+
+
+def test_another_target_brings_a_loss_that_fits_it(learner):
+    card = learner.outputs.cards["y1"]
+    learner.choose(card.target, "image")
+    output = learner.setup.output("y1")
+    assert (output.target, output.loss.name) == ("image", "mean_squared_error")
+    offered = [card.loss.itemText(n) for n in range(card.loss.count())]
+    assert "Dice" not in offered
+    learner.choose(card.target, "foreground")
+    assert learner.setup.output("y1").loss.name == "mean_squared_error"  # which fits it, too
+
+
+def test_a_loss_is_chosen_with_its_parameters(learner):
+    card = learner.outputs.cards["y1"]
+    learner.choose(card.loss, "Tversky")
+    assert learner.setup.output("y1").loss.name == "tversky"
+    card.details.open()
+    learner.type(card.rows["alpha"].line, "0.25")
+    assert learner.setup.output("y1").loss.parameters["alpha"] == 0.25
+    assert learner.session.store.undo_label == "y1 α 0.3 → 0.25"
+    learner.type(card.rows["alpha"].line, "-1")
+    assert learner.setup.output("y1").loss.parameters["alpha"] == 0.25
+    assert card.rows["alpha"].line.property("problem")
+
+
+def test_a_card_chooses_what_the_canvas_shows(learner):
+    QTest.mouseClick(learner.outputs.cards["y2"]._title, Qt.MouseButton.LeftButton)
+    assert learner.session.state.view.output == "y2"
+    learner.rest()
+    assert learner.outputs.cards["y2"].property("selected")
+    assert "y2" in learner.canvas._cells["prediction"].map.name
+
+
+# Switches
+
+
+def test_a_cut_makes_the_trunks_gradient_of_that_loss_exactly_0(learner):
+    learner.click(learner.training.switches.cuts["y2"])
+    learner.rest()
+    assert learner.setup.output("y2").is_cut
+    rows = {row[0]: row for row in learner.curves.widgets["layers"].texts()}
+    assert rows["x1 conv1"][2] == "0"
+    assert rows["x1 conv1"][3] == "–"
+    assert rows["x3 conv"][2] == "0.1306"  # 0.3 × 0.4353
+    learner.session.show(output="y2")
+    assert learner.outputs.reach.text() == (
+        "y2's loss reaches x3. It never reaches x1 and x2: their gradients are exactly 0 in every "
+        "step. stop_gradient cuts it off where its branch leaves the trunk."
+    )
+
+
+def test_a_frozen_part_keeps_its_gradient_and_gets_no_update(learner):
+    learner.click(learner.training.switches.frozen["x1"])
+    learner.rest()
+    assert set(learner.setup.frozen) == {"x1_conv1", "x1_conv2", "x1_conv3"}
+    rows = {row[0]: row for row in learner.curves.widgets["layers"].texts()}
+    assert rows["x1 conv2 · frozen"][1:] == ["0.0122", "0.0698", "0.17", "0"]
+    assert "x1 is frozen" in learner.outputs.reach.text()
+    learner.click(learner.training.switches.frozen["x1"])
+    assert learner.setup.frozen == ()
+
+
+def test_the_sentence_says_which_loss_reaches_what(learner):
+    learner.session.show(output="y2")
+    assert learner.outputs.reach.text() == (
+        "y2's loss reaches x1 and x3. It never reaches x2: that part's gradient is exactly 0 in "
+        "every step."
+    )
+
+
+def test_the_switches_of_the_picture_set_the_same(learner):
+    learner.network.cut_toggled.emit("y1")
+    learner.network.frozen_toggled.emit("x2_conv")
+    learner.network.weight_toggled.emit("y2")
+    learner.rest()
+    assert learner.setup.output("y1").is_cut
+    assert learner.setup.frozen == ("x2_conv",)
+    assert learner.setup.output("y2").weight == 0.0
+    assert learner.training.switches.cuts["y1"].isChecked()
+    assert learner.training.switches.frozen["x2"].isChecked()
+    learner.network.weight_toggled.emit("y2")
+    assert learner.setup.output("y2").weight == 0.3
+
+
+def test_keys_cut_and_freeze(learner):
+    learner.shortcut("Ctrl+K")
+    assert learner.setup.output("y1").is_cut
+    learner.rest()
+    learner.shortcut("Ctrl+F")
+    assert set(learner.setup.frozen) == {"x1_conv1", "x1_conv2", "x1_conv3"}
+    assert learner.action("Freeze the Trunk").isChecked()
+
+
+# Tables and curves
+
+
+def test_the_table_of_layers_has_norms_times_the_weights(learner):
+    rows = learner.curves.widgets["layers"].texts()
+    assert rows[0] == ["layer", "‖λ₁ g₁‖", "‖λ₂ g₂‖", "cos", "update"]
+    # 0.5 and 0.3 times what the stub has without λ.
+    assert rows[1][:4] == ["x1 conv1", "0.0087", "0.0833", "0.11"]
+    assert rows[4][:4] == ["x2 conv", "0.0184", "0", "–"]
+    cells = learner.curves.widgets["layers"].cells
+    quiet = learner.window.context.themes.palette.quiet
+    assert cells[3][2].color == quiet
+    assert cells[0][1].color != cells[0][2].color
+
+
+def test_what_would_rise_is_marked(learner):
+    table = learner.curves.widgets["methods"].table
+    used, other = table.cells
+    assert used[0].is_bold
+    assert not other[0].is_bold
+    assert [cell.text for cell in used] == [
+        "▸ Weighted sum Σ λ L",
+        "0.50, 0.30",
+        "0.0011",
+        "0.0191",
+    ]
+    assert [cell.text for cell in other][2:] == ["−0.0041 ↑", "−0.0041 ↑"]
+    assert other[2].color == learner.window.context.themes.palette.warning
+    assert "arXiv 2201.04122" in learner.curves.widgets["methods"].source.text()
+
+
+def test_the_method_is_chosen(learner):
+    learner.choose(learner.training.training.method, "MGDA")
+    assert learner.setup.training.method == "mgda"
+    learner.rest()
+    assert learner.curves.widgets["methods"].table.cells[1][0].is_bold
+
+
+def test_the_curves_are_the_losses_of_every_step(learner):
+    learner.train_steps(5)
+    plot = learner.curves.widgets["run_losses"]
+    assert plot.series("y1") == pytest.approx([0.56 * 0.985**n for n in range(5)])
+    assert plot.series("y2") == pytest.approx([0.51 * 0.981**n for n in range(5)])
+    expected = [0.5 * 0.56 * 0.985**n + 0.3 * 0.51 * 0.981**n for n in range(5)]
+    assert plot.series("total") == pytest.approx(expected)
+    learner.click(learner.training.training.rewind)
+    learner.bot.waitUntil(lambda: learner.run.step == 0)
+    learner.train_steps(2)
+    assert plot.series("y1") == pytest.approx([0.56, 0.56 * 0.985])
+
+
+def test_the_table_stands_beside_the_curves_where_there_is_room(learner):
+    beside = learner.curves.beside["run_losses", "layers"]
+    learner.resize(1600, 1000)
+    QApplication.processEvents()
+    assert beside.isVisible()
+    learner.resize(1280, 800)
+    QApplication.processEvents()
+    assert not beside.isVisible()
+
+
+def test_steps_have_a_table_only_while_it_can_be_seen(learner):
+    assert learner.trainer.wants_table
+    learner.action("Network").trigger()
+    QApplication.processEvents()
+    assert not learner.trainer.wants_table
+    learner.curves.setCurrentIndex(1)
+    assert learner.trainer.wants_table
+    learner.action("Curves and Tables").trigger()
+    QApplication.processEvents()
+    assert not learner.trainer.wants_table
+
+
+# What is wrong
+
+
+def test_why_there_is_no_network_is_said_with_what_to_do(learner):
+    learner.stub.refusal = "A step needs 90 GB and 8 GB are free: choose smaller patches."
+    learner.type(learner.training.data.patch.lineEdit(), "512")
+    learner.bot.waitUntil(lambda: learner.run.status == "failed")
+    section = learner.training.training
+    assert section.problem.isVisible()
+    assert section.problem.text() == learner.stub.refusal
+    assert not section.step.isEnabled()
+    learner.stub.refusal = ""
+    learner.shortcut("Ctrl+Z")
+    learner.rest()
+    assert not section.problem.isVisible()
+    assert section.step.isEnabled()
+
+
+def test_a_loss_that_does_not_fit_is_refused_by_its_name(learner):
+    choice = LossChoice("dice")
+    learner.session.set_up(
+        learner.setup.with_output(Setup().outputs[1].__class__("y2", "image", choice)), "Misfit"
+    )
+    card = learner.outputs.cards["y2"]
+    assert card.loss.currentText() == "Dice"  # what is set is shown, whatever it is
