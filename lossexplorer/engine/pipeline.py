@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,7 @@ from lossexplorer.predictions import Grid
 
 _log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
 Tensor = Any
 Controls = Mapping[str, Any]
 Given = NDArray[Any]
@@ -106,6 +107,11 @@ class Pipeline:
     samples : sequence of Sample, optional
         Make the plans of each sample instead of simulations.
 
+    Attributes
+    ----------
+    started : float
+        When work on the next answer began, by `time.perf_counter`.
+
     Raises
     ------
     TooLargeError
@@ -139,7 +145,8 @@ class Pipeline:
         # Losses that raised an exception, which are no longer computed together with other losses.
         self._alone: set[str] = set()
         self._fields = KnownFields()
-        self._started = 0.0  # when work on the next answer began
+        self.started = 0.0
+        self._kept: tuple[Any, Any] | None = None
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to one request."""
@@ -153,14 +160,14 @@ class Pipeline:
         found = []
         for _, alike in itertools.groupby(requests, _step):
             group = list(alike)
-            self._started = time.perf_counter()
+            self.started = time.perf_counter()
             totals = self._use(group[0])
             losses = [setting for each in group for setting in each.question.losses]
             totals.evaluate_together([s for s in losses if s.name not in self._alone])
             for request in group:
                 self._use(request)
                 found.append(request.question.answer(self, request))
-                self._started = time.perf_counter()
+                self.started = time.perf_counter()
         return found
 
     def evaluate(
@@ -185,7 +192,7 @@ class Pipeline:
                 outcomes.append(LossOutcome(setting, None, (), pending=True))
         pending = [outcome.setting for outcome in outcomes if outcome.pending]
         classes = len(self.volume.names)
-        return Outcomes(request, tuple(outcomes), classes, self._preview(pending), self._started)
+        return Outcomes(request, tuple(outcomes), classes, self._preview(pending), self.started)
 
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the batch, for losses that were evaluated with gradients."""
@@ -224,10 +231,18 @@ class Pipeline:
 
     def outcomes(self, request: Request, differentiated: Callable[[LossSetting], bool]) -> Outcomes:
         """Use a request's controls and evaluate its losses together, as `evaluate` does."""
-        self._started = time.perf_counter()
+        self.started = time.perf_counter()
         totals = self._use(request)
         totals.evaluate_together([s for s in request.question.losses if s.name not in self._alone])
         return self.evaluate(request, differentiated)
+
+    def keep(self, key: object, make: Callable[[], _T]) -> _T:
+        """Return what was made for this key, while the controls stay; only the last is kept."""
+        if self._kept is None or self._kept[0] != key:
+            self._kept = None  # makes room
+            self._kept = (key, make())
+        found: _T = self._kept[1]
+        return found
 
     @property
     def plans(self) -> list[Plan]:
@@ -300,6 +315,8 @@ class Pipeline:
         totals = self._totals
         if totals is None or dict(controls) != self._controls or (exact and totals.is_preview):
             self._totals = totals = None  # makes room
+            if dict(controls) != self._controls:
+                self._kept = None
             plans = [sample.plan(controls, exact=exact) for sample in self._samples]
             self._totals = totals = Totals(plans, len(self.volume.names))
             self._controls = dict(controls)

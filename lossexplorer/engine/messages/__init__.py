@@ -21,7 +21,6 @@ from lossexplorer.engine.messages.asked import (
 )
 from lossexplorer.engine.messages.descent import (
     DESCENT_PARAMETERS,
-    Beside,
     Descent,
     DescentReport,
     DescentStep,
@@ -50,7 +49,6 @@ __all__ = [
     "PREVIEW",
     "TOTAL",
     "Answer",
-    "Beside",
     "Cure",
     "Descent",
     "DescentReport",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lossexplorer.core.parameters import Choice, Number, ParameterError
-from lossexplorer.engine.messages.answer import PaintedMaps
 from lossexplorer.engine.messages.asked import TOTAL, LossSetting
 from lossexplorer.losses import loss_named
 
@@ -17,6 +16,7 @@ OPTIMIZER = Choice(
     "Ba 2015, as in Keras, in which the size of a gradient hardly counts.",
     default="sgd",
     options=("sgd", "momentum", "adam"),
+    titles=("SGD", "SGD, momentum", "Adam"),
 )
 RATE = Number(
     name="rate",
@@ -67,7 +67,9 @@ class Descent:
     follows : str
         The loss that is descended, alone and with the factor 1, or `TOTAL` for Σ λ L.
     beside : str
-        A second loss, which other logits descend from the same start; empty for none.
+        What other logits descend from the same start, as `follows`; empty for nothing.
+    steps : int
+        How many steps are taken before the maps are painted again.
     """
 
     optimizer: str = OPTIMIZER.default
@@ -75,10 +77,28 @@ class Descent:
     momentum: float = MOMENTUM.default
     follows: str = TOTAL
     beside: str = ""
+    steps: int = 1
+
+    @property
+    def path(self) -> Descent:
+        """What its numbers depend on: all but how many steps are taken at a time."""
+        return replace(self, steps=1)
+
+    def fitted(self, shown: Sequence[str]) -> Descent:
+        """Return the descent with no loss that is not shown any longer.
+
+        Examples
+        --------
+        >>> Descent(follows="dice", beside="iou").fitted(["iou"])
+        Descent(optimizer='sgd', rate=0.01, momentum=0.9, follows='total', beside='iou', steps=1)
+        """
+        follows = self.follows if self.follows in (TOTAL, *shown) else TOTAL
+        beside = self.beside if self.beside in (TOTAL, *shown) else ""
+        return replace(self, follows=follows, beside=beside)
 
     def check(self, losses: Sequence[LossSetting]) -> None:
         """Raise `ParameterError` for a value that is not allowed, or a loss that is not shown."""
-        for parameter in (OPTIMIZER, RATE, MOMENTUM):
+        for parameter in DESCENT_PARAMETERS:
             parameter.check(getattr(self, parameter.name))
         shown = {TOTAL, *(setting.name for setting in losses)}
         for name in (self.follows, *filter(None, [self.beside])):
@@ -116,7 +136,7 @@ class DescentReport:
     Attributes
     ----------
     steps : tuple of DescentStep
-        The steps since the one that the question names, in order.
+        The last steps, in order: all that were not reported before.
     ended : str
         A sentence if there is no next step; else empty.
     is_converged : bool
@@ -131,19 +151,3 @@ class DescentReport:
     def number(self) -> int:
         """How many steps were taken."""
         return self.steps[-1].number
-
-
-@dataclass(frozen=True)
-class Beside:
-    """The second of two descents from one start.
-
-    Attributes
-    ----------
-    report : DescentReport
-        How far it has come.
-    maps : PaintedMaps or None
-        Its painted maps.
-    """
-
-    report: DescentReport
-    maps: PaintedMaps | None = None

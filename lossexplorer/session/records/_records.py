@@ -55,7 +55,7 @@ class Records:
 
     def add(self, answer: Answer) -> None:
         """Take a step; an answer that only shows another slice is none."""
-        asked = (answer.question.controls, answer.question.losses)
+        asked = answer.question.subject
         is_completed = asked == self._last and self._pending and not answer.is_pending
         if asked == self._last and not is_completed:
             return
