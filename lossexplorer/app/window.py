@@ -16,7 +16,7 @@ from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
-from lossexplorer.app.stage.stage import Stage
+from lossexplorer.app.stage.stage import Stage, maps_shown
 from lossexplorer.app.theme import Palette, Themes, style_sheet
 from lossexplorer.app.widgets.descent_bar import DescentBar
 from lossexplorer.app.widgets.engine_label import EngineLabel
@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
         self._show_gradient()
 
     def _show_gradient(self) -> None:
-        self.legend.show_errors(self.context.session.state.view.workspace == "explore")
+        self.legend.show_errors("error" in maps_shown(self.context.session.state))
         self.legend.show_gradient(self.stage.gradient_title, self.stage.gradient_limit)
 
     def event(self, event: QEvent) -> bool:

@@ -72,7 +72,7 @@ def _words(curves: DescentCurves) -> str:
         return "steps along the gradient"
     lines = f"lines: {loss_in_words(curves.follows)}"
     dashes = f", dashes: {loss_in_words(curves.beside)}" if curves.beside else ""
-    return f"steps along the gradient of · {lines}{dashes}"
+    return f"steps along the gradient · {lines}{dashes}"
 
 
 def _draw(curve: Any, curves: DescentCurves, name: str, steps: Steps) -> None:
