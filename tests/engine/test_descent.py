@@ -297,7 +297,7 @@ def tversky_threshold(alpha, beta, core, rim):
 
 
 def test_with_alpha_above_beta_the_object_shrinks():
-    """A rim between the thresholds of α > β and α < β is emptied by the one, filled by the other."""
+    """A rim between the two thresholds is emptied by α > β and filled by α < β."""
     one = Rim(0.5)
     low, high = (tversky_threshold(*w, one.core, one.size) for w in ((0.3, 0.7), (0.7, 0.3)))
     rim = Rim(round((low + high) / 2, 4))

@@ -39,7 +39,7 @@ class DescentCurves:
         """Return the curves with the steps of an answer; empty if it is about the start."""
         question = answer.question
         if not isinstance(question, Descended) or answer.descent is None:
-            return DescentCurves()
+            return DescentCurves() if self.first else self
         of = question.subject[:-1]  # the number of steps is what grows
         before = self if of == self.of else DescentCurves()
         return DescentCurves(
