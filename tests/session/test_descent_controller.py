@@ -63,10 +63,6 @@ def test_playing_asks_for_one_frame_after_the_other(bench):
     assert [bench.frame() for _ in range(4)] == [3, 6, 9, 12]
     assert bench.descent.status == DescentStatus(12, is_playing=True)
     assert bench.session.state.view.descended == 15
-    assert (
-        bench.engine.asked[-1].question
-        == replace(bench.session.state, view=replace(bench.session.state.view, descended=0)).maps()
-    )
 
 
 def test_a_frame_is_exact_and_may_be_interrupted(bench):
