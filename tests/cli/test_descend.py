@@ -95,8 +95,9 @@ def test_a_value_that_is_not_finite_is_null_and_ends_it_with_the_reason(answer, 
     (only,) = found["steps"]
     assert only["losses"]["cross_entropy"] is None
     assert only["total"] is None
-    # Half of 32 voxels is hit, and 144 of the background's 160: 1 − 32/64 and 1 − 288/320.
-    assert only["losses"]["dice"] == pytest.approx((0.5 + 0.1) / 2)
+    # One of the four columns leaves the volume: 16 of 32 and 24 voxels are hit, 152 of 160 and 168.
+    expected = ((1 - 32 / 56) + (1 - 304 / 328)) / 2
+    assert only["losses"]["dice"] == pytest.approx(expected)
     assert found["ended"].startswith("stopped: Cross-entropy is infinite")
     assert not found["converged"]
 
