@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.theme import Themes
     from lossexplorer.app.widgets.message_bar import MessageBar
     from lossexplorer.session import Session
+    from lossexplorer.session.descent_controller import DescentController
     from lossexplorer.session.run_controller import RunController
 
 
@@ -32,6 +33,8 @@ class Context:
         Asks the engine, and says what it answers.
     trainer : RunController
         Trains a network, and says what comes of it.
+    descent : DescentController
+        Has the prediction's logits follow a gradient, and says how far they have come.
     stage : Stage
         The area that holds the canvas.
     files : Files
@@ -55,6 +58,7 @@ class Context:
     session: Session
     controller: Scheduler
     trainer: RunController
+    descent: DescentController
     stage: Stage
     files: Files
     messages: MessageBar

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QMainWindow, QMenu
 from lossexplorer.app.actions import ACTIONS, Action
 from lossexplorer.app.context import Context
 from lossexplorer.app.menus import MENUS, Entries, Heading, Menu
+from lossexplorer.session.descent_controller import DescentStatus
 from lossexplorer.session.run import Run
 
 
@@ -29,6 +30,7 @@ class MenuBar(QObject):
         super().__init__(window)
         self._context = context
         self._run_status: str = context.trainer.run.status
+        self._descent_seen: tuple[bool, bool, str] = (False, False, "")
         self._groups: dict[str, QActionGroup] = {}
         self._entries = {name: self._made(action) for name, action in ACTIONS.items()}
         window.addActions(list(self._entries.values()))  # shortcuts work without a menu, too
@@ -51,6 +53,7 @@ class MenuBar(QObject):
         context = self._context
         context.session.changed.connect(self.refresh, max_args=0)
         context.trainer.changed.connect(self._on_run)
+        context.descent.changed.connect(self._on_descent)
         context.settings.changed.connect(self.refresh, max_args=0)
         context.themes.changed.connect(self.refresh)
         context.panels.changed.connect(self.refresh)
@@ -58,6 +61,12 @@ class MenuBar(QObject):
     def _on_run(self, run: Run) -> None:
         if run.status != self._run_status:  # the steps of a training change no action
             self._run_status = run.status
+            self.refresh()
+
+    def _on_descent(self, status: DescentStatus) -> None:
+        seen = (status.is_playing, bool(status.number), status.ended)
+        if seen != self._descent_seen:  # nor do those of a descent
+            self._descent_seen = seen
             self.refresh()
 
     def _build(self, shown: QMenu, menu: Menu) -> None:

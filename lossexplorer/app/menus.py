@@ -119,7 +119,11 @@ _TRAINING = Menu(
     ],
     workspaces=("learn",),
 )
-_PREDICTION = Menu("&Prediction", ["prediction.reset"], workspaces=("explore",))
+_PREDICTION = Menu(
+    "&Prediction",
+    ["descent.play", "descent.step", "descent.rewind", None, "prediction.reset"],
+    workspaces=("explore",),
+)
 _PANELS = Menu(
     "&Panels",
     [

@@ -12,6 +12,7 @@ from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import EngineStatus
 from lossexplorer.session import Session
 from lossexplorer.session.controller import Controller
+from lossexplorer.session.descent_controller import DescentController
 from lossexplorer.session.records import Records
 from lossexplorer.session.run_controller import RunController
 
@@ -42,6 +43,8 @@ class Scheduler(QObject):
         The engine.
     trainer : RunController
         Trains a network.
+    descent : DescentController
+        Has the prediction's logits follow a gradient.
     answered, progressed, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
@@ -63,6 +66,7 @@ class Scheduler(QObject):
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
         for name in ("answered", "progressed", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
+        self.descent = DescentController(self._controller)
         self.trainer = RunController(session, client.lane, later)
         client.status_changed.connect(self._on_status)
         client.failed.connect(messages.say)

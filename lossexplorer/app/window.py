@@ -16,8 +16,9 @@ from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
-from lossexplorer.app.stage.stage import Stage
+from lossexplorer.app.stage.stage import Stage, maps_shown
 from lossexplorer.app.theme import Palette, Themes, style_sheet
+from lossexplorer.app.widgets.descent_bar import DescentBar
 from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.app.widgets.status import Status
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
             session=session,
             controller=scheduler,
             trainer=scheduler.trainer,
+            descent=scheduler.descent,
             stage=self.stage,
             files=Files(self, session, self.stage, self.messages, settings),
             messages=self.messages,
@@ -84,6 +86,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.messages)
         column.addWidget(self.stage, 1)
+        column.addWidget(DescentBar(self.context))
         column.addWidget(self.legend)
         self.setCentralWidget(centre)
         EngineLabel(self.menuBar(), self.context)
@@ -109,7 +112,7 @@ class MainWindow(QMainWindow):
         self._show_gradient()
 
     def _show_gradient(self) -> None:
-        self.legend.show_errors(self.context.session.state.view.workspace == "explore")
+        self.legend.show_errors("error" in maps_shown(self.context.session.state))
         self.legend.show_gradient(self.stage.gradient_title, self.stage.gradient_limit)
 
     def event(self, event: QEvent) -> bool:

@@ -16,6 +16,12 @@ _KEPT = 32
 _AT_WORK = 28
 _SLAB = 2**25
 
+# Of a descent, in bytes per voxel and class: its logits three times over (the point that was
+# reached, the newest one and the next), each with as many fields as the optimizer keeps; partial
+# derivatives and the gradient while a step is taken.
+_LOGITS = 12
+_MOVING = 28
+
 # In bytes: what the engine occupies without a volume, and what its compiled functions add.
 _AT_REST = 700 * 2**20
 _COMPILED = 300 * 2**20
@@ -102,4 +108,33 @@ def check_size(voxels: int, classes: int) -> None:
             f"and {free / 2**30:,.1f} GiB are free for them. If this is an intensity image, open "
             "its label volume instead; else use fewer classes, a smaller region of the volume or a "
             "coarser level of it, or close other programs."
+        )
+
+
+def check_descent(voxels: int, classes: int, memories: int) -> None:
+    """Refuse a descent whose logits would not fit into the memory that is free.
+
+    Parameters
+    ----------
+    voxels, classes : int
+        The number of voxels of the batch, and of classes.
+    memories : int
+        How many fields the optimizer keeps, each as large as the logits.
+
+    Raises
+    ------
+    TooLargeError
+        If they do not fit.
+
+    Examples
+    --------
+    >>> check_descent(25 * 256 * 256, 2, 2)
+    """
+    needed = voxels * classes * (_LOGITS * (1 + memories) + _MOVING)
+    free = int(_SHARE * psutil.virtual_memory().available)
+    if needed > free:
+        raise TooLargeError(
+            f"The descent of {classes:,} logits in {voxels:,} voxels needs "
+            f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for it. "
+            "Use fewer classes, a patch or a coarser level of the volume, or the optimizer sgd."
         )

@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ from lossexplorer.engine.outcomes import LossOutcome, Outcomes
 from lossexplorer.engine.painting import MapPainter
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.step.ahead import Ahead
-from lossexplorer.engine.step.plan import left_out_sentences
+from lossexplorer.engine.step.plan import Plan, left_out_sentences
 from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
@@ -50,6 +50,7 @@ from lossexplorer.predictions import Grid
 
 _log = logging.getLogger(__name__)
 
+_T = TypeVar("_T")
 Tensor = Any
 Controls = Mapping[str, Any]
 Given = NDArray[Any]
@@ -79,6 +80,16 @@ class Volume:
         return self.labels if self.labels.ndim == 4 else self.labels[None]
 
 
+class Sample(Protocol):
+    """What a pipeline takes the plans of one sample from; a `Simulation` is one."""
+
+    def plan(self, values: Controls, *, exact: bool = True) -> Plan:
+        """Return the plan of a step with the controls' values."""
+
+    def rim(self, values: Controls) -> NDArray[np.unsignedinteger] | None:
+        """Return the labels with their rim, shape (z, y, x); None without a rim."""
+
+
 class Pipeline:
     """One batch's way from labels to answers.
 
@@ -93,6 +104,13 @@ class Pipeline:
         Takes the `Progress` of losses of the whole field.
     dense : bool
         Whether all rows and classes are summed, also those whose sums are known in advance.
+    samples : sequence of Sample, optional
+        Make the plans of each sample instead of simulations.
+
+    Attributes
+    ----------
+    started : float
+        When work on the next answer began, by `time.perf_counter`.
 
     Raises
     ------
@@ -107,22 +125,28 @@ class Pipeline:
         report: Callable[[Progress], None] = lambda _: None,
         *,
         dense: bool = False,
+        samples: Sequence[Sample] | None = None,
     ) -> None:
         classes = len(volume.names)
-        check_size(volume.labels.size, classes)
         self.volume = volume
         self._report = report
-        given = predictions if predictions is not None else [None] * len(volume.samples)
-        self._samples = [
-            Simulation(labels, Grid(volume.spacing, classes, number), prediction, dense=dense)
-            for number, (labels, prediction) in enumerate(zip(volume.samples, given, strict=True))
-        ]
+        if samples is None:
+            check_size(volume.labels.size, classes)
+            given = predictions if predictions is not None else [None] * len(volume.samples)
+            samples = [
+                Simulation(labels, Grid(volume.spacing, classes, number), prediction, dense=dense)
+                for number, (labels, prediction) in enumerate(
+                    zip(volume.samples, given, strict=True)
+                )
+            ]
+        self._samples = samples
         self._controls: dict[str, Any] = {}
         self._totals: Totals | None = None
         # Losses that raised an exception, which are no longer computed together with other losses.
         self._alone: set[str] = set()
         self._fields = KnownFields()
-        self._started = 0.0  # when work on the next answer began
+        self.started = 0.0
+        self._kept: tuple[Any, Any] | None = None
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to one request."""
@@ -136,14 +160,14 @@ class Pipeline:
         found = []
         for _, alike in itertools.groupby(requests, _step):
             group = list(alike)
-            self._started = time.perf_counter()
+            self.started = time.perf_counter()
             totals = self._use(group[0])
             losses = [setting for each in group for setting in each.question.losses]
             totals.evaluate_together([s for s in losses if s.name not in self._alone])
             for request in group:
                 self._use(request)
                 found.append(request.question.answer(self, request))
-                self._started = time.perf_counter()
+                self.started = time.perf_counter()
         return found
 
     def evaluate(
@@ -168,7 +192,7 @@ class Pipeline:
                 outcomes.append(LossOutcome(setting, None, (), pending=True))
         pending = [outcome.setting for outcome in outcomes if outcome.pending]
         classes = len(self.volume.names)
-        return Outcomes(request, tuple(outcomes), classes, self._preview(pending), self._started)
+        return Outcomes(request, tuple(outcomes), classes, self._preview(pending), self.started)
 
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the batch, for losses that were evaluated with gradients."""
@@ -190,10 +214,45 @@ class Pipeline:
             self.volume.samples[painted.sample],
             self._current.plans[painted.sample],
             self._samples[painted.sample].rim(self._controls),
-            self._partials,
+            self.partials,
         )
         pending = any(painted.concerns(setting) for setting in outcomes.pending)
         return painter.maps(painted, weighted, pending=pending)
+
+    def partials(self, evaluated: Evaluated) -> Partials:
+        """Return the partial derivatives of a loss of the whole field, evaluated with gradients.
+
+        NumPy arrays of shape (sample, class, z, y, x).
+        """
+        known = self._fields.find(evaluated.setting, self._controls, gradient=True)
+        assert known is not None
+        assert known.partials is not None
+        return known.partials
+
+    def outcomes(self, request: Request, differentiated: Callable[[LossSetting], bool]) -> Outcomes:
+        """Use a request's controls and evaluate its losses together, as `evaluate` does."""
+        self.started = time.perf_counter()
+        totals = self._use(request)
+        totals.evaluate_together([s for s in request.question.losses if s.name not in self._alone])
+        return self.evaluate(request, differentiated)
+
+    def keep(self, key: object, make: Callable[[], _T]) -> _T:
+        """Return what was made for this key, while the controls stay; only the last is kept."""
+        if self._kept is None or self._kept[0] != key:
+            self._kept = None  # makes room
+            self._kept = (key, make())
+        found: _T = self._kept[1]
+        return found
+
+    @property
+    def plans(self) -> list[Plan]:
+        """The plan of each sample, with the controls in use."""
+        return self._current.plans
+
+    @property
+    def samples(self) -> Sequence[Sample]:
+        """What the plans of each sample are taken from."""
+        return self._samples
 
     def compile_ahead(self, request: Request, ahead: Ahead) -> None:
         """Compile ahead what the next requests may need, after `request` was answered."""
@@ -256,6 +315,8 @@ class Pipeline:
         totals = self._totals
         if totals is None or dict(controls) != self._controls or (exact and totals.is_preview):
             self._totals = totals = None  # makes room
+            if dict(controls) != self._controls:
+                self._kept = None
             plans = [sample.plan(controls, exact=exact) for sample in self._samples]
             self._totals = totals = Totals(plans, len(self.volume.names))
             self._controls = dict(controls)
@@ -314,12 +375,6 @@ class Pipeline:
         # If it is not finite, cures are tried, and each takes a pass.
         return known is not None and known.evaluated.is_finite
 
-    def _partials(self, evaluated: Evaluated) -> Partials:
-        known = self._fields.find(evaluated.setting, self._controls, gradient=True)
-        assert known is not None
-        assert known.partials is not None
-        return known.partials
-
     def _again(self, setting: LossSetting) -> Evaluated:
         """Evaluate a loss with parameters that are only tried; the whole field is not cached."""
         if loss_named(setting.name).kind != "field":
@@ -376,7 +431,7 @@ class Pipeline:
 
     def _squared_norm(self, evaluated: Evaluated) -> float:
         """Return Σ (∂L/∂logit)² of a loss of the whole field."""
-        partials = self._partials(evaluated)
+        partials = self.partials(evaluated)
         _, p, _ = self._current.whole()
 
         def norm(sample: int) -> float:

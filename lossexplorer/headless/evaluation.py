@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,10 @@ from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Pr
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import parse_controls, refuse_controls
-from lossexplorer.volumes import Batch, ClassSelection, open_case
+from lossexplorer.volumes import Batch, Case, ClassSelection, open_case
+
+if TYPE_CHECKING:
+    from lossexplorer.engine.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
@@ -118,22 +121,40 @@ def evaluate(
     lossexplorer.engine.backends.environment.BackendError
         If the backend or the device that is asked for cannot be had.
     """
+    case, values = opened([truth, *also], prediction, controls, classes=classes, patch=patch)
+    # The backend takes seconds to import: mistakes above are reported before.
+    pipeline, info = prepared(case)
+    from lossexplorer.engine.values import total
+
+    results = pipeline.results(losses, values)
+    return Evaluation(case.batch, results, total(results), info)
+
+
+def opened(
+    truths: Sequence[str],
+    prediction: str | None,
+    controls: Sequence[str],
+    *,
+    classes: ClassSelection = "each",
+    patch: tuple[int, int, int] | None = None,
+) -> tuple[Case, dict[str, Any]]:
+    """Open volumes and read the controls' values, as for `evaluate`, without a backend."""
     refuse_controls(controls, prediction)
-    case = open_case([truth, *also], prediction=prediction, classes=classes, patch=patch)
+    case = open_case(truths, prediction=prediction, classes=classes, patch=patch)
     batch = case.batch
     values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
     check_size(batch.voxel_count, len(batch.names))
+    return case, values
 
-    # The backend takes seconds to import: mistakes above are reported before.
+
+def prepared(case: Case) -> tuple[Pipeline, EngineInfo]:
+    """Import the backend and return it with the pipeline of a case."""
     from lossexplorer.engine.backends.active import backend
     from lossexplorer.engine.pipeline import Pipeline, Volume
-    from lossexplorer.engine.values import total
 
-    info = backend.prepare()
+    info, batch = backend.prepare(), case.batch
     volume = Volume(np.stack([sample.labels for sample in batch]), batch.names, batch.spacing)
-    pipeline = Pipeline(volume, case.predictions)
-    results = pipeline.results(losses, values)
-    return Evaluation(batch, results, total(results), info)
+    return Pipeline(volume, case.predictions), info
 
 
 def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | None]]:

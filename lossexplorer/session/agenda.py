@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lossexplorer.engine.messages import PREVIEW, Answer, Effort, Request
+from lossexplorer.engine.messages import EXACT, PREVIEW, Answer, Effort, Request
+from lossexplorer.engine.questions import Descended
 from lossexplorer.losses import LOSSES
 from lossexplorer.session.records import RECORDS
 from lossexplorer.session.state import Change, State
@@ -76,7 +77,18 @@ def subject(state: State) -> tuple[Any, ...]:
 def now(state: State) -> Request | None:
     """Return what to ask at once, while the hand may be moving; None while nothing is open."""
     maps = state.maps()
-    return None if maps is None else Request(maps, PREVIEW)
+    if maps is None:
+        return None
+    # A step of a descent takes no preview.
+    return Request(maps, EXACT if isinstance(maps, Descended) else PREVIEW)
+
+
+def takes_its_time(state: State, knowledge: Knowledge) -> Requests:
+    """Return what to ask now that may be interrupted: steps of a descent, unless they are known."""
+    request = now(state)
+    if request is None or not isinstance(request.question, Descended):
+        return ()
+    return () if knowledge.answered == request else (request,)
 
 
 def after_change(knowledge: Knowledge, change: Change) -> Knowledge:

@@ -9,6 +9,7 @@ from typing import Protocol
 from psygnal import Signal, SignalInstance
 
 from lossexplorer.engine.messages import Answer, Progress, Request
+from lossexplorer.engine.questions import Descended
 from lossexplorer.session import agenda
 from lossexplorer.session.agenda import Knowledge
 from lossexplorer.session.records import Records
@@ -57,6 +58,8 @@ class Controller:
         An answer about what is open.
     progressed : Signal(Progress)
         How far a loss is that needs the whole field.
+    abandoned : Signal()
+        Steps of a descent could not be taken; why is said elsewhere.
     withheld : Signal()
         Such losses are not computed for what is set now, since the user has cancelled it.
     settled : Signal()
@@ -65,6 +68,7 @@ class Controller:
 
     answered = Signal(Answer)
     progressed = Signal(Progress)
+    abandoned = Signal()
     withheld = Signal()
     settled = Signal()
 
@@ -95,8 +99,10 @@ class Controller:
         if self._learns:
             return
         request = agenda.now(self.session.state)
-        if request is not None:
-            self._engine.explore([])
+        if request is None:
+            return
+        self._engine.explore(agenda.takes_its_time(self.session.state, self.knowledge))
+        if not isinstance(request.question, Descended):
             self._engine.ask(request)
 
     def explore(self) -> None:
@@ -106,7 +112,8 @@ class Controller:
         self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge)
         for name in begun:
             self.records.begin(name, self.session.state)
-        self._engine.explore(self.knowledge.wanted)
+        steps = agenda.takes_its_time(self.session.state, self.knowledge)
+        self._engine.explore((*steps, *self.knowledge.wanted))
         self._settle()
 
     def cancel(self) -> None:
@@ -151,6 +158,10 @@ class Controller:
     def _on_explored(self, answers: tuple[Answer, ...]) -> None:
         self.knowledge, by_record, refined = agenda.after_explored(self.knowledge, answers)
         self.records.answer(by_record)
+        maps = self.session.state.maps()
+        for answer in answers:
+            if isinstance(answer.question, Descended) and answer.question == maps:
+                self._on_answer(answer)
         if refined is not None and refined.question == self.session.state.maps():
             self._on_answer(refined)
         else:
@@ -158,6 +169,8 @@ class Controller:
 
     def _on_abandoned(self, requests: tuple[Request, ...]) -> None:
         self.knowledge = agenda.after_abandoned(self.knowledge, requests)
+        if any(isinstance(request.question, Descended) for request in requests):
+            self.abandoned.emit()
         self._settle()
 
     def _settle(self) -> None:

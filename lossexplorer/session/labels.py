@@ -6,9 +6,15 @@ from typing import Any
 
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number
-from lossexplorer.engine.messages import Reference
+from lossexplorer.engine.messages import DESCENT_PARAMETERS, Reference
 from lossexplorer.losses import LOSSES
-from lossexplorer.session.words import control_in_words, symbol, value_in_words
+from lossexplorer.session.words import (
+    control_in_words,
+    loss_in_words,
+    symbol,
+    value_in_words,
+    within_sentence,
+)
 from lossexplorer.volumes import Case
 
 _LONGEST = 28  # characters of a value
@@ -54,6 +60,25 @@ def weight_label(loss: str, old: float, new: float) -> str:
     'Dice λ 1 → 0.5'
     """
     return f"{LOSSES[loss].title} λ {tidy(old)} → {tidy(new)}"
+
+
+def descent_label(name: str, old: Any, new: Any) -> str:
+    """Return the label of a change of how the prediction's logits descend.
+
+    Examples
+    --------
+    >>> descent_label("rate", 0.01, 0.1), descent_label("beside", "", "cross_entropy")
+    ('Descent, rate 0.01 → 0.1', 'Descent, beside: nothing → Cross-entropy')
+    """
+    described = {parameter.name: parameter for parameter in DESCENT_PARAMETERS}
+    if name in described:
+        parameter = described[name]
+        words = [value_in_words(parameter, value) for value in (old, new)]
+        title = f"{within_sentence(parameter.title)} "
+    else:
+        words = [loss_in_words(value) for value in (old, new)]
+        title = f"{name}: "
+    return f"Descent, {title}{words[0]} → {words[1]}"
 
 
 def case_label(old: Case, new: Case) -> str:

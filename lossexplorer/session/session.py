@@ -10,7 +10,14 @@ from typing import Any
 from psygnal import SignalInstance
 
 from lossexplorer.core.parameters import ParameterError, closest
-from lossexplorer.engine.messages import TOTAL, Cure, LossSetting, Plane, Reference
+from lossexplorer.engine.messages import (
+    DESCENT_PARAMETERS,
+    TOTAL,
+    Cure,
+    LossSetting,
+    Plane,
+    Reference,
+)
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.predictions import (
@@ -20,7 +27,12 @@ from lossexplorer.predictions import (
     complete_controls,
     fitting,
 )
-from lossexplorer.session.labels import case_label, value_label, weight_label
+from lossexplorer.session.labels import (
+    case_label,
+    descent_label,
+    value_label,
+    weight_label,
+)
 from lossexplorer.session.response import varies
 from lossexplorer.session.state import Experiment, State, default_setting
 from lossexplorer.session.store import Store
@@ -104,7 +116,7 @@ class Session:
             controls |= {name: CONTROLS[name].default for name in acting_on_given()}
         experiment = replace(old.experiment, case=case, controls=controls)
         shown, against = min(1, len(case.batch.names) - 1), experiment.against(old.view.against)
-        view = replace(old.view, sample=0, class_index=shown, against=against)
+        view = replace(old.view, sample=0, class_index=shown, against=against, descended=0)
         return State(experiment, replace(view, plane=_fullest_plane(case.batch[0])))
 
     def set_value(self, reference: Reference, value: Any, merge: Hashable | None = None) -> None:
@@ -134,7 +146,8 @@ class Session:
         label = value_label(
             reference, self.store.before(merge).value(reference), experiment.value(reference)
         )
-        view = replace(state.view, against=experiment.against(moved))
+        view = state.view.fitted(state.experiment, experiment)
+        view = replace(view, against=experiment.against(moved))
         self.store.change(State(experiment, view), label, merge)
 
     def _with_control(self, name: str, value: Any) -> Experiment:
@@ -180,6 +193,34 @@ class Session:
         before = self.store.before(merge).setting(loss).weight
         self._experiment(experiment, weight_label(loss, before, setting.weight), merge)
 
+    def set_descent(self, name: str, value: Any, merge: Hashable | None = None) -> None:
+        """Set how the prediction's logits descend.
+
+        Parameters
+        ----------
+        name : str
+            An attribute of `Descent`.
+        value : object
+            What to set it to.
+        merge : hashable, optional
+            Changes with the same key that follow each other are one edit.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            If the value is not allowed, or a loss is not shown.
+        """
+        experiment = self.state.experiment
+        described = {parameter.name: parameter for parameter in DESCENT_PARAMETERS}
+        if name in described:
+            value = described[name].check(value)
+        value = int(value) if name == "steps" else value
+        descent = replace(experiment.descent, **{name: value})
+        descent.check(experiment.losses)
+        before = getattr(self.store.before(merge).descent, name)
+        label = descent_label(name, before, value)
+        self._experiment(replace(experiment, descent=descent), label, merge)
+
     def set_up(self, setup: Setup, label: str, merge: Hashable | None = None) -> None:
         """Set what a training run depends on.
 
@@ -221,7 +262,9 @@ class Session:
             loss_named(name)
         shown = tuple(named[name] for name in LOSSES if name in named)
         experiment = self.state.experiment
-        experiment = replace(experiment, controls=values, losses=shown or experiment.losses)
+        shown = shown or experiment.losses
+        descent = experiment.descent.fitted([setting.name for setting in shown])
+        experiment = replace(experiment, controls=values, losses=shown, descent=descent)
         self._experiment(experiment, label)
 
     def reset(self, names: Iterable[str]) -> None:
@@ -264,7 +307,9 @@ class Session:
         losses = tuple(setting for setting in experiment.losses if setting.name != name)
         if not losses:
             raise ParameterError(f"{loss.title} is the only loss shown; add another one first.")
-        self._experiment(replace(experiment, losses=losses), f"Remove {loss.title}")
+        descent = experiment.descent.fitted([setting.name for setting in losses])
+        experiment = replace(experiment, losses=losses, descent=descent)
+        self._experiment(experiment, f"Remove {loss.title}")
 
     def show(self, **what: Any) -> None:
         """Choose what is shown: the attributes of `View` by name.

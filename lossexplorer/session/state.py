@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 from lossexplorer.engine.messages import (
     TOTAL,
+    Descent,
     LossSetting,
     MapRequest,
     Plane,
     Reference,
 )
-from lossexplorer.engine.questions import Maps, Norms
+from lossexplorer.engine.questions import Descended, Maps, Norms
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls
@@ -49,12 +50,24 @@ class Experiment:
         Parameters and weight of every loss shown, in the catalogue's order.
     setup : Setup
         What a training run depends on, beside the volumes.
+    descent : Descent
+        How the prediction's logits descend.
     """
 
     case: Case | None = None
     controls: Mapping[str, Any] = field(default_factory=lambda: complete_controls({}))
     losses: tuple[LossSetting, ...] = field(default_factory=default_losses)
     setup: Setup = field(default_factory=Setup)
+    descent: Descent = field(default_factory=Descent)
+
+    def descends_as(self, other: Experiment) -> bool:
+        """Return whether a descent has the same start and passes through the same logits."""
+        return (
+            self.case is other.case
+            and self.controls == other.controls
+            and self.losses == other.losses
+            and self.descent.path == other.descent.path
+        )
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -124,6 +137,8 @@ class View:
         Whether losses are explored or a network is trained.
     output : str
         The network's output that is shown in Learn.
+    descended : int
+        How many steps the prediction that is shown has descended; 0 for the start.
     """
 
     loss: str = "dice"
@@ -135,6 +150,7 @@ class View:
     against: Reference = Reference("shift_x")  # noqa: RUF009 - a frozen value
     workspace: Workspace = "explore"
     output: str = "y1"
+    descended: int = 0
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.
@@ -148,6 +164,8 @@ class View:
             The one that the view fits, and the one that it is to fit.
         """
         view = replace(self, against=after.against(self.against))
+        if not after.descends_as(before):
+            view = replace(view, descended=0)
         outputs = tuple(output.name for output in after.setup.outputs)
         if view.output not in outputs:
             view = replace(view, output=outputs[0])
@@ -192,7 +210,10 @@ class State:
         if experiment.case is None:
             return None
         painted = MapRequest(view.loss, view.class_index, view.wrt, view.plane, view.sample)
-        return Maps(experiment.case.key, experiment.controls, experiment.losses, painted)
+        asked = (experiment.case.key, experiment.controls, experiment.losses, painted)
+        if view.descended:
+            return Descended(*asked, experiment.descent, view.descended)
+        return Maps(*asked)
 
     def norms(self) -> Norms | None:
         """Return the question for the gradients' norms, the same whatever λ is."""

@@ -6,6 +6,8 @@ from typing import Any
 
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray, Parameter
+from lossexplorer.engine.messages import TOTAL
+from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
@@ -55,6 +57,19 @@ def control_in_words(name: str) -> str:
     group = within_sentence(degradation.title)
     alone = len(degradation.controls) == 1 or control.startswith(group)
     return control if alone else f"{group}, {control}"
+
+
+def loss_in_words(name: str) -> str:
+    """Return the title of a loss, or what stands in its place.
+
+    Examples
+    --------
+    >>> loss_in_words("dice"), loss_in_words("total"), loss_in_words("")
+    ('Dice', 'Total', 'nothing')
+    """
+    if not name:
+        return "nothing"
+    return "Total" if name == TOTAL else LOSSES[name].title
 
 
 def within_sentence(title: str) -> str:

@@ -16,7 +16,15 @@ from qtpy.QtWidgets import QWidget
 from lossexplorer.engine.messages import PaintedMaps, Plane
 from lossexplorer.viewer import colormaps
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
-from lossexplorer.viewer.layers import MAPS, TITLE_SIZE, Cell, make_cells, refill
+from lossexplorer.viewer.layers import (
+    BESIDE,
+    MAPS,
+    TITLE_SIZE,
+    Cell,
+    make_cell_beside,
+    make_cells,
+    refill,
+)
 from lossexplorer.viewer.maps import error_categories, labelled_box, robust_limit, truth_codes
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
@@ -102,7 +110,9 @@ class SliceCanvas:
         down, across = (axis - (dims.ndim - 3) for axis in dims.displayed)
         return (down, across) if down >= 0 and across >= 0 else None
 
-    def array(self, name: Literal["truth", "prediction", "error", "gradient"]) -> NDArray[Any]:
+    def array(
+        self, name: Literal["truth", "prediction", "error", "gradient", "beside"]
+    ) -> NDArray[Any]:
         """Return the values that a map shows, shape (z, y, x)."""
         return np.asarray(self._cells[name].map.data)
 
@@ -148,6 +158,8 @@ class SliceCanvas:
             "error": PaintedVolume(volume.shape, np.uint8, 0),
             "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
         }
+        if BESIDE in self._cells:
+            self._buffers[BESIDE] = PaintedVolume(volume.shape, np.float32, np.nan)
         self._limit, self._outlined, self._has_rim = 0.0, 0, False
         for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
@@ -209,19 +221,31 @@ class SliceCanvas:
         layout : {"side by side", "overlaid"}
             The layout.
         shown : tuple of str
-            The maps that are shown side by side: all four in two rows, fewer in one.
+            The maps that are shown side by side: four in two rows, fewer in one.
         """
         if (layout, shown) == (self._layout, self._shown):
             return
         self._layout, self._shown = layout, shown
         with self._viewer.layers.batched_update():
+            if BESIDE in shown and BESIDE not in self._cells and self._volume is not None:
+                self._add_beside(self._volume)
             self._arrange(has_image=self._volume is None or self._volume.image is not None)
+
+    def _add_beside(self, volume: LabelVolume) -> None:
+        """Make the cell of another prediction, behind that of the prediction."""
+        self._buffers[BESIDE] = PaintedVolume(volume.shape, np.float32, np.nan)
+        cell = self._cells[BESIDE] = make_cell_beside(volume, self._buffers[BESIDE])
+        layers = self._viewer.layers
+        place = layers.index(self._cells["prediction"].layers[-1]) + 1
+        for layer in reversed(cell.layers):
+            layers.insert(place, layer)
+        layers.selection.clear()
 
     def _arrange(self, *, has_image: bool) -> None:
         beside = self._layout == "side by side"
         cells = self._viewer.canvas.grid
         cells.stride = 3 if has_image else 2
-        cells.shape = (2, 2) if self._shown == MAPS else (1, len(self._shown))
+        cells.shape = (2, 2) if len(self._shown) == len(MAPS) else (1, len(self._shown))
         cells.spacing = 0.0
         cells.enabled = beside
         for name, cell in self._cells.items():
@@ -362,6 +386,15 @@ class SliceCanvas:
             self._buffers[name].paint(plane, values)
         self._scale_gradient(maps.gradient, same_state)
         self._refreshing.add(painted)
+
+    def show_beside(self, maps: PaintedMaps, *, same_state: bool) -> None:
+        """Show the probability of another prediction, as `show_maps` does; its cell is shown."""
+        if self._volume is None or BESIDE not in self._buffers or maps.probability is None:
+            return
+        if not same_state:
+            self._buffers[BESIDE].clear()
+        self._buffers[BESIDE].paint(maps.request.plane, maps.probability)
+        self._refreshing.add([BESIDE])
 
     def clear_maps(self) -> None:
         """Show truth and image alone: what is painted belongs to something else."""

@@ -18,6 +18,9 @@ TITLE_SIZE = 11
 
 MAPS = ("truth", "prediction", "error", "gradient")
 
+BESIDE = "beside"
+"""The map of another prediction, which is made when it is first shown."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -55,23 +58,47 @@ def make_cells(
     painted : dict
         The buffers behind the maps.
     """
-    shared: dict[str, Any] = {"scale": volume.spacing, "axis_labels": ("z", "y", "x")}
+    shared = _shared(volume)
     limits = _contrast_limits(volume)
     for name, layer in _maps(volume, painted, shared):
-        image = limits and Image(
-            volume.image, name=f"Image {name}", contrast_limits=limits, colormap="gray", **shared
-        )
-        outline = Labels(
-            volume.labels,
-            name=f"Outline {name}",
-            opacity=1.0,
-            blending="translucent_no_depth",
-            colormap=colormaps.outline(0),
-            visible=False,
-            **shared,
-        )
-        _show_name(layer, on_image=bool(limits))
-        yield name, Cell(image or None, layer, outline)
+        yield name, _cell(volume, name, layer, limits)
+
+
+def make_cell_beside(volume: LabelVolume, painted: PaintedVolume) -> Cell:
+    """Return a new cell for another prediction.
+
+    Parameters
+    ----------
+    volume : LabelVolume
+        The truth, with or without an image.
+    painted : PaintedVolume
+        The buffer behind the map.
+    """
+    layer = _probability(painted, "Prediction beside", _shared(volume))
+    return _cell(volume, BESIDE, layer, _contrast_limits(volume))
+
+
+def _cell(volume: LabelVolume, name: str, layer: Any, limits: tuple[float, float] | None) -> Cell:
+    shared = _shared(volume)
+    image = limits and Image(
+        volume.image, name=f"Image {name}", contrast_limits=limits, colormap="gray", **shared
+    )
+    outline = Labels(
+        volume.labels,
+        name=f"Outline {name}",
+        opacity=1.0,
+        blending="translucent_no_depth",
+        colormap=colormaps.outline(0),
+        visible=False,
+        **shared,
+    )
+    _show_name(layer, on_image=bool(limits))
+    return Cell(image or None, layer, outline)
+
+
+def _shared(volume: LabelVolume) -> dict[str, Any]:
+    """Return what all layers of a volume have in common."""
+    return {"scale": volume.spacing, "axis_labels": ("z", "y", "x")}
 
 
 def refill(cells: dict[str, Cell], volume: LabelVolume, painted: dict[str, PaintedVolume]) -> None:
@@ -112,15 +139,9 @@ def _maps(
         **translucent,
     )
     yield "truth", truth
-    prediction = Image(
-        painted["prediction"].array,
-        name="Prediction",
-        colormap=colormaps.probability(),
-        contrast_limits=(0.0, 1.0),
-        interpolation2d="nearest",
-        **translucent,
-    )
-    yield "prediction", prediction
+    yield "prediction", _probability(painted["prediction"], "Prediction", shared)
+    if BESIDE in painted:
+        yield BESIDE, _probability(painted[BESIDE], "Prediction beside", shared)
     error = Labels(
         painted["error"].array,
         name="Error",
@@ -140,6 +161,18 @@ def _maps(
         **translucent,
     )
     yield "gradient", gradient
+
+
+def _probability(painted: PaintedVolume, name: str, shared: dict[str, Any]) -> Image:
+    return Image(
+        painted.array,
+        name=name,
+        colormap=colormaps.probability(),
+        contrast_limits=(0.0, 1.0),
+        interpolation2d="nearest",
+        blending="translucent_no_depth",
+        **shared,
+    )
 
 
 def _contrast_limits(volume: LabelVolume) -> tuple[float, float] | None:

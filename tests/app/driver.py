@@ -307,6 +307,9 @@ class Driver:
                 for name, value in setting.parameters.items():
                     if now.parameters[name] != value:
                         self.session.set_parameter(setting.name, name, value)
+            for name, value in vars(fresh.experiment.descent).items():
+                self.session.set_descent(name, value)
+            self.window.context.descent.rewind()
             self.session.set_control("shift_x", 0.0)
             self.session.show(sample=0)
             self.viewer.dims.ndisplay = 2

@@ -10,6 +10,7 @@ from superqt import QSearchableComboBox
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.descent_section import DescentSection
 from lossexplorer.app.widgets.prediction_section import PredictionSection
 from lossexplorer.app.widgets.row import NoWheel
 from lossexplorer.app.widgets.sections import heading
@@ -38,6 +39,8 @@ class ControlsPanel(SidePanel):
         The controls.
     classes, wrt : QComboBox
         Which class and which gradient are painted.
+    descent : DescentSection
+        How the prediction's logits descend.
     """
 
     def __init__(self, session: Session) -> None:
@@ -45,6 +48,7 @@ class ControlsPanel(SidePanel):
         self._session = session
         self.truth = TruthSection()
         self.prediction = PredictionSection()
+        self.descent = DescentSection()
         self.wrt = QComboBox()
         self.wrt.addItems(_WRT)
         self.classes = QSearchableComboBox()
@@ -56,6 +60,7 @@ class ControlsPanel(SidePanel):
 
         self.prediction.changed.connect(self._set_control)
         self.prediction.reset.connect(session.reset)
+        self.descent.changed.connect(self._set_descent)
         self.truth.sample_chosen.connect(lambda sample: session.show(sample=sample))
         self.wrt.textActivated.connect(lambda text: session.show(wrt=text))
         self.classes.activated.connect(lambda index: session.show(class_index=index))
@@ -73,7 +78,13 @@ class ControlsPanel(SidePanel):
             line.addWidget(QLabel(title), 1)
             line.addWidget(chooser, 1)
             self.column.addLayout(line)
+        self.column.addSpacing(UNIT)
+        self.column.addWidget(self.descent)
         self.column.addStretch(1)
+
+    def _set_descent(self, name: str, value: Any) -> None:
+        row = self.descent.rows.get(name)
+        self._session.set_descent(name, value, merge=None if row is None else row.gesture)
 
     def _set_control(self, name: str, value: Any) -> None:
         row = self.prediction.rows[name]
@@ -100,6 +111,7 @@ class ControlsPanel(SidePanel):
     def _apply(self, state: State, before: State | None = None) -> None:
         known = before.experiment.controls if before else {}
         self.prediction.show_values(state.experiment.controls, known)
+        self.descent.show_descent(state.experiment.descent, state.experiment.shown)
         self.wrt.setCurrentText(state.view.wrt)
         self.classes.setCurrentIndex(state.view.class_index)
 

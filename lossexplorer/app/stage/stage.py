@@ -20,6 +20,7 @@ from lossexplorer.losses import LOSSES
 from lossexplorer.session import Change, Session, State
 from lossexplorer.session.run import Run
 from lossexplorer.session.state import Workspace
+from lossexplorer.session.words import loss_in_words
 from lossexplorer.volumes import LabelVolume
 
 if TYPE_CHECKING:
@@ -44,6 +45,16 @@ _MAPS: dict[Workspace, tuple[str, ...]] = {
     "explore": ("truth", "prediction", "error", "gradient"),
     "learn": ("truth", "prediction", "gradient"),
 }
+# Of two descents from one start, whose predictions are shown beside each other.
+_TWO_DESCENTS = ("truth", "prediction", "beside", "gradient")
+
+
+def maps_shown(state: State) -> tuple[str, ...]:
+    """Return the maps that the canvas shows side by side."""
+    view = state.view
+    if view.workspace == "explore" and view.descended and state.experiment.descent.beside:
+        return _TWO_DESCENTS
+    return _MAPS[view.workspace]
 
 
 def gradient_title(state: State) -> str:
@@ -244,7 +255,7 @@ class Stage(QStackedWidget):
 
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
-        canvas.arrange(view.layout, _MAPS[view.workspace])
+        canvas.arrange(view.layout, maps_shown(self._state))
 
     def _open(self, volume: LabelVolume) -> None:
         self._unpainted = self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
@@ -284,9 +295,25 @@ class Stage(QStackedWidget):
             canvas.show_maps(answer.maps, same_state=is_same)
             state = self._session.state
             canvas.show_class(state.view.class_index, gradient_title(state))
+            self._show_descent(canvas, answer, same_state=is_same)
         # What was pending has colours of its own once it is painted at rest.
         self._on_canvas = None if answer.is_pending else question
         self.painted.emit()
+
+    def _show_descent(self, canvas: SliceCanvas, answer: Answer, *, same_state: bool) -> None:
+        """Show the other prediction of two descents, and which one is which."""
+        if answer.descent is None or answer.beside is None or answer.maps_beside is None:
+            return
+        canvas.show_beside(answer.maps_beside, same_state=same_state)
+        descent = self._state.experiment.descent
+        titles = {
+            name: f"{loss_in_words(loss)}, step {report.number}"
+            for name, loss, report in (
+                ("prediction", descent.follows, answer.descent),
+                ("beside", descent.beside, answer.beside),
+            )
+        }
+        canvas.show_titles(titles, self._state.view.class_index)
 
     def _run_titles(self) -> Mapping[str, str]:
         state, volume = self._state, self._session.volume

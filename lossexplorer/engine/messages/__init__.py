@@ -19,6 +19,12 @@ from lossexplorer.engine.messages.asked import (
     Plane,
     Reference,
 )
+from lossexplorer.engine.messages.descent import (
+    DESCENT_PARAMETERS,
+    Descent,
+    DescentReport,
+    DescentStep,
+)
 from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
 from lossexplorer.engine.messages.status import (
     EngineInfo,
@@ -38,11 +44,15 @@ from lossexplorer.engine.messages.training import (
 )
 
 __all__ = [
+    "DESCENT_PARAMETERS",
     "EXACT",
     "PREVIEW",
     "TOTAL",
     "Answer",
     "Cure",
+    "Descent",
+    "DescentReport",
+    "DescentStep",
     "Effort",
     "EngineInfo",
     "EngineState",

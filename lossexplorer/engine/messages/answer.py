@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.messages.asked import MapRequest, Reference
+from lossexplorer.engine.messages.descent import DescentReport
 
 if TYPE_CHECKING:
     from lossexplorer.engine.messages.question import Question, Request
@@ -125,6 +126,12 @@ class Answer:
         The painted maps, if they were requested.
     preview : str
         A sentence about what was left out of the losses' values; empty if they are exact.
+    descent : DescentReport or None
+        How far logits have descended, whose prediction the answer is about.
+    beside : DescentReport or None
+        How far other logits have, which descend another loss from the same start.
+    maps_beside : PaintedMaps or None
+        The painted maps of their prediction.
     """
 
     request: Request
@@ -133,6 +140,9 @@ class Answer:
     maps: PaintedMaps | None
     seconds: float
     preview: str = ""
+    descent: DescentReport | None = None
+    beside: DescentReport | None = None
+    maps_beside: PaintedMaps | None = None
 
     @property
     def question(self) -> Question:

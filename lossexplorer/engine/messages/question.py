@@ -41,6 +41,11 @@ class Question(ABC):
     """Whether the answer has no maps or norms, so that more with the same controls cost little."""
 
     @property
+    def subject(self) -> tuple[Any, ...]:
+        """All that the losses' values depend on."""
+        return (self.volume, self.controls, self.losses)
+
+    @property
     def has_field_loss(self) -> bool:
         """Whether one of the losses needs the whole field, which takes long."""
         return "field" in (loss_named(setting.name).kind for setting in self.losses)

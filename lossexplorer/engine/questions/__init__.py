@@ -6,8 +6,9 @@ engine's process and take the pipeline. A new kind is a module here, and a recor
 """
 
 from lossexplorer.engine.questions.curve_points import CurvePoint
+from lossexplorer.engine.questions.descended import Descended
 from lossexplorer.engine.questions.maps import Maps
 from lossexplorer.engine.questions.norms import Norms
 from lossexplorer.engine.questions.numbers import Numbers
 
-__all__ = ["CurvePoint", "Maps", "Norms", "Numbers"]
+__all__ = ["CurvePoint", "Descended", "Maps", "Norms", "Numbers"]

@@ -26,11 +26,12 @@ class Maps(Question):
     def is_another_slice_of(self, other: Maps) -> bool:
         """Return whether two questions are about the same maps, in whichever slices."""
         mine, theirs = self.painted, other.painted
-        return (self.volume, self.controls, self.losses) == (
-            other.volume,
-            other.controls,
-            other.losses,
-        ) and (mine.loss, mine.class_index, mine.wrt, mine.sample) == (
+        return self.subject == other.subject and (
+            mine.loss,
+            mine.class_index,
+            mine.wrt,
+            mine.sample,
+        ) == (
             theirs.loss,
             theirs.class_index,
             theirs.wrt,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import Any
@@ -159,6 +160,12 @@ class Field:
         rows[:, row_layout.capacity :] = rows[:, :chunk]
         self.rows = backend.to_device(rows)
         self._count = count
+
+    def with_rows(self, rows: Tensor) -> Field:
+        """Return a field with other values, of the shape of `rows`, which are not copied."""
+        other = copy.copy(self)
+        other.rows = rows
+        return other
 
     def take(self, rows: Indices) -> Tensor:
         """Return rows, shape (k, row, ROW)."""

@@ -19,7 +19,7 @@ class Records:
     Attributes
     ----------
     changed : Signal(str, object)
-        The name of a record, and its new value.
+        The name of a record, and its new value if that is another one.
 
     Examples
     --------
@@ -55,7 +55,7 @@ class Records:
 
     def add(self, answer: Answer) -> None:
         """Take a step; an answer that only shows another slice is none."""
-        asked = (answer.question.controls, answer.question.losses)
+        asked = answer.question.subject
         is_completed = asked == self._last and self._pending and not answer.is_pending
         if asked == self._last and not is_completed:
             return
@@ -75,5 +75,6 @@ class Records:
 
     def _replace(self, name: str, take: Callable[..., Any] | None, new: object) -> None:
         if take is not None:
-            self._values[name] = take(self._values[name], new)
-            self.changed.emit(name, self._values[name])
+            before, self._values[name] = self._values[name], take(self._values[name], new)
+            if self._values[name] is not before:
+                self.changed.emit(name, self._values[name])

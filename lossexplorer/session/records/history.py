@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from lossexplorer.engine.messages import TOTAL, Answer
+from lossexplorer.engine.messages import TOTAL, Answer, DescentReport
 from lossexplorer.session.records._record import Record
 
 _KEPT = 300
@@ -22,6 +22,8 @@ class History:
         The number of the first step that is kept, from 1.
     steps : tuple of mapping
         Of each step the value of each loss shown, and of `TOTAL`; NaN where it is not known.
+    descended : int
+        The number of the last step's descent, if it is one of a descent; else 0.
 
     Examples
     --------
@@ -32,6 +34,7 @@ class History:
 
     first: int = 1
     steps: tuple[Mapping[str, float], ...] = ()
+    descended: int = 0
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -47,9 +50,24 @@ class History:
 
         A loss that was not shown in the step before begins anew.
         """
+        if answer.descent is not None:
+            return self._with_descent(answer, answer.descent)
         lacking = any(result.pending and result.weight for result in answer.losses)
         step = {result.name: result.value for result in answer.losses}
         step[TOTAL] = math.nan if lacking else answer.total
+        return self._with(step)
+
+    def _with_descent(self, answer: Answer, report: DescentReport) -> History:
+        """Return the history with the steps of a descent that are not in it yet."""
+        names = [setting.name for setting in answer.question.losses]
+        history = self
+        for each in report.steps:
+            if each.number > self.descended:
+                step = {**dict(zip(names, each.values, strict=True)), TOTAL: each.total}
+                history = history._with(step)
+        return replace(history, descended=report.number)
+
+    def _with(self, step: Mapping[str, float]) -> History:
         steps = self.steps
         if steps and steps[-1].keys() != step.keys():
             again = [name for name in step if name in steps[-1]]

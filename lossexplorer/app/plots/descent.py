@@ -1,0 +1,101 @@
+"""Plot of the losses along a descent, and along another one from the same start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+
+from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.theme import Palette
+from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
+from lossexplorer.engine.messages import TOTAL
+from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.session.records.descent import DescentCurves, Steps
+from lossexplorer.session.words import loss_in_words
+
+_LINE, _DASHES = pg.QtCore.Qt.PenStyle.SolidLine, pg.QtCore.Qt.PenStyle.DashLine
+
+
+class DescentPlot(LossPlot):
+    """Every loss along a descent: lines, and dashes along the other descent.
+
+    The total is drawn where it is what is descended.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_loss_curve)
+        self._curves = DescentCurves()
+        self._second: dict[str, Any] = {}
+        self._totals = _curve("w"), _curve("w", _DASHES)
+        for curve in self._totals:
+            self.addItem(curve)
+        self.setLimits(minXRange=10)
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        super().use(palette)
+        for curve, style in zip(self._totals, (_LINE, _DASHES), strict=True):
+            curve.setPen(pg.mkPen(palette.text, width=2, style=style))
+
+    def show_descent(self, curves: DescentCurves) -> None:
+        """Show the steps of one or two descents."""
+        self._curves = curves
+        self.follow(curves.shown)
+        self.redraw()
+
+    def draw(self) -> None:
+        """Draw every curve."""
+        curves = self._curves
+        self._follow_second(curves.shown if curves.second else ())
+        for name, curve in self.items_of.items():
+            _draw(curve, curves, name, curves.first)
+        for name, curve in self._second.items():
+            _draw(curve, curves, name, curves.second)
+        descended = (curves.follows, curves.first), (curves.beside, curves.second)
+        for curve, (name, steps) in zip(self._totals, descended, strict=True):
+            _draw(curve, curves, TOTAL, steps if name == TOTAL else ())
+        self.setLabel("bottom", _words(curves))
+
+    def _follow_second(self, names: tuple[str, ...]) -> None:
+        """Have dashed curves of these losses and of no others."""
+        for name in self._second.keys() - set(names):
+            self.removeItem(self._second.pop(name))
+        for name in names:
+            if name not in self._second:
+                self._second[name] = _curve(LOSSES[name].color, _DASHES)
+                self.addItem(self._second[name])
+
+
+def _words(curves: DescentCurves) -> str:
+    if not curves.first:
+        return "steps along the gradient"
+    lines = f"lines: {loss_in_words(curves.follows)}"
+    dashes = f", dashes: {loss_in_words(curves.beside)}" if curves.beside else ""
+    return f"steps along the gradient · {lines}{dashes}"
+
+
+def _draw(curve: Any, curves: DescentCurves, name: str, steps: Steps) -> None:
+    curve.setData([step.number for step in steps], finite(curves.series(name, steps)))
+
+
+def _loss_curve(loss: Loss) -> Any:
+    return _curve(loss.color)
+
+
+def _curve(color: str, style: Any = _LINE) -> Any:
+    curve = pg.PlotDataItem(
+        connect="finite", symbol=None, pen=pg.mkPen(color, width=2, style=style)
+    )
+    curve.setDynamicRangeLimit(None)  # values of a loss that explodes are where they are
+    return curve
+
+
+PLOT = Plot(
+    id="descent",
+    title="Descent",
+    order=40,
+    make=DescentPlot,
+    palette=DescentPlot.use,
+    records={"descent": DescentPlot.show_descent},
+)

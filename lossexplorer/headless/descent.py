@@ -1,0 +1,184 @@
+"""``lossexplorer descend``: the prediction's logits follow a gradient, without a window."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lossexplorer.core.parameters import ParameterError, closest
+from lossexplorer.engine.messages import (
+    TOTAL,
+    Descent,
+    DescentReport,
+    DescentStep,
+    EngineInfo,
+    LossSetting,
+    Request,
+)
+from lossexplorer.engine.questions import Numbers
+from lossexplorer.headless.evaluation import opened, prepared
+from lossexplorer.volumes import Batch, ClassSelection
+
+
+@dataclass(frozen=True)
+class DescentResult:
+    """A descent.
+
+    Attributes
+    ----------
+    truth : Batch
+        The volumes.
+    losses : tuple of LossSetting
+        What was evaluated after each step.
+    descent : Descent
+        How it descended.
+    report : DescentReport
+        Every step, from the start.
+    voxels : int
+        The number of voxels, by which gradients are multiplied.
+    engine : EngineInfo
+        What it was computed with.
+    """
+
+    truth: Batch
+    losses: tuple[LossSetting, ...]
+    descent: Descent
+    report: DescentReport
+    voxels: int
+    engine: EngineInfo
+
+
+def _nothing(step: DescentStep) -> None:
+    del step
+
+
+def descend(
+    truth: str,
+    prediction: str | None,
+    controls: Sequence[str],
+    losses: tuple[LossSetting, ...],
+    descent: Descent,
+    steps: int,
+    *,
+    classes: ClassSelection = "each",
+    patch: tuple[int, int, int] | None = None,
+    done: Callable[[DescentStep], None] = _nothing,
+) -> DescentResult:
+    """Let the logits of a given or simulated prediction descend.
+
+    Parameters
+    ----------
+    truth, prediction, controls, losses, classes, patch
+        As in `lossexplorer.headless.evaluation.evaluate`.
+    descent : Descent
+        What is descended, and how.
+    steps : int
+        How many steps at most; 0 for the start alone.
+    done : callable, optional
+        Called with the start and after each step.
+
+    Raises
+    ------
+    ParameterError
+        If a name or a value is not what it should be, a loss is named twice, or the prediction is
+        no softmax.
+    lossexplorer.volumes.VolumeError, lossexplorer.engine.limits.TooLargeError
+        As `lossexplorer.headless.evaluation.evaluate`.
+    """
+    if steps < 0:
+        raise ParameterError(f"--steps must be 0 or more, not {steps}.")
+    names = [setting.name for setting in losses]
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f"--loss names {name} twice: a descent follows it once.")
+    if descent.follows not in (TOTAL, *names):
+        raise closest(descent.follows, [TOTAL, *names], "evaluated loss")
+    descent.check(losses)
+    case, values = opened([truth], prediction, controls, classes=classes, patch=patch)
+    pipeline, info = prepared(case)
+    from lossexplorer.engine.descent.descending import Descending
+
+    request = Request(Numbers("", values, losses))
+    descending = Descending(pipeline, request, descent, descent.follows)
+    report = descending.reach(0)
+    done(report.steps[0])
+    while report.number < steps and not report.ended:
+        report = descending.reach(report.number + 1)
+        if not report.ended or report.number == len(report.steps) - 1:
+            done(report.steps[-1])
+    voxels = sum(plan.row_layout.voxels for plan in pipeline.plans)
+    return DescentResult(case.batch, losses, descent, report, voxels, info)
+
+
+def as_json(result: DescentResult) -> str:
+    """Return the descent as JSON; a value that is not finite is null."""
+    descent, report, first = result.descent, result.report, result.truth[0]
+    names = [setting.name for setting in result.losses]
+    content = {
+        "truth": {
+            "path": first.path,
+            "samples": len(result.truth),
+            "shape": list(first.shape),
+            "spacing_mm": list(first.spacing),
+            "classes": [{"id": each.id, "name": each.name} for each in first.classes],
+        },
+        "losses": [
+            {
+                "name": setting.name,
+                "parameters": dict(setting.parameters),
+                "weight": setting.weight,
+            }
+            for setting in result.losses
+        ],
+        "descent": {
+            "follows": descent.follows,
+            "optimizer": descent.optimizer,
+            "rate": descent.rate,
+            "momentum": descent.momentum,
+            "gradient_factor": result.voxels,
+        },
+        "steps": [
+            {
+                "step": step.number,
+                "losses": dict(zip(names, map(_finite, step.values), strict=True)),
+                "total": _finite(step.total),
+                "largest_gradient": _finite(step.largest),
+            }
+            for step in report.steps
+        ],
+        "converged": report.is_converged,
+        "ended": report.ended or None,
+        "engine": {"backend": result.engine.backend, "device": result.engine.device},
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+_WIDTH = 12
+
+
+def heading(losses: Sequence[LossSetting]) -> str:
+    """Return the head of the list of steps."""
+    columns = [*(setting.name for setting in losses), "total", "largest g"]
+    return "step" + "".join(f"  {name:>{_WIDTH}}" for name in columns)
+
+
+def line(step: DescentStep, losses: Sequence[LossSetting]) -> str:
+    """Return a line for a step: every loss without λ, the total and the gradient's largest entry.
+
+    Examples
+    --------
+    >>> from lossexplorer.headless.evaluation import chosen_losses
+    >>> print(line(DescentStep(3, (0.25,), 0.25, 0.5), chosen_losses(["dice"], [])))
+       3      0.250000      0.250000          0.5
+    """
+    widths = [max(_WIDTH, len(setting.name)) for setting in losses]
+    values = "".join(
+        f"  {value:>{width}.6f}" for value, width in zip(step.values, widths, strict=True)
+    )
+    return f"{step.number:4}{values}  {step.total:>{_WIDTH}.6f}  {step.largest:>{_WIDTH - 1}.4g}"
