@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_training
 from lossexplorer.engine.messages import EngineInfo
+from lossexplorer.learning.descriptions import check
 from lossexplorer.learning.loss_choices import checked, default_target, misfit, parse_choice
 from lossexplorer.learning.methods import method_named
 from lossexplorer.learning.network_graph import NetworkGraph
@@ -211,7 +212,7 @@ def learn(
     Raises
     ------
     ParameterError
-        If a name is unknown or a value not allowed.
+        If a name is unknown, or a value is not what its description allows.
     lossexplorer.learning.networks.errors.NetworkError
         If the network cannot be made, or does not fit outputs, targets or patch.
     TooLargeError
@@ -221,6 +222,7 @@ def learn(
         raise ParameterError(f"--steps must be at least 1, not {steps}.")
     for output in setup.outputs:
         checked(output.loss)
+    check(setup)
     source = PatchSource(truth, setup)
     check_training(source.bytes_of_a_batch, setup.training)
 
