@@ -406,8 +406,12 @@ def closest(name: str, names: Iterable[str], kind: str) -> ParameterError:
     --------
     >>> str(closest("dise", ["dice", "iou"], "loss"))
     "There is no loss 'dise'; did you mean 'dice'? There are: dice, iou."
+    >>> str(closest("eps", [], "parameter of pcgrad"))
+    "There is no parameter of pcgrad 'eps', nor any other."
     """
     known = list(names)
+    if not known:
+        return ParameterError(f"There is no {kind} {name!r}, nor any other.")
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else "."
     return ParameterError(f"There is no {kind} {name!r}{hint} There are: {', '.join(known)}.")

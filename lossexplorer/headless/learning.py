@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_training
 from lossexplorer.engine.messages import EngineInfo
+from lossexplorer.learning.descriptions import check
 from lossexplorer.learning.loss_choices import checked, default_target, misfit, parse_choice
 from lossexplorer.learning.methods import method_named
 from lossexplorer.learning.network_graph import NetworkGraph
@@ -91,16 +92,13 @@ def chosen_outputs(
     >>> (y1.target, y1.weight), (y2.target, y2.weight)
     (('segmentation', 1.0), ('image', 0.3))
     """
-    named = [_assignment(text, "--loss", "OUTPUT=LOSS") for text in losses]
-    for name, _ in named:
-        if [other for other, _ in named].count(name) > 1:
-            raise ParameterError(f"--loss names the output {name!r} twice; give it one loss.")
-    outputs = {name: _output(name, text) for name, text in named}
+    chosen = _assignments(losses, "--loss", "OUTPUT=LOSS")
+    outputs = {name: _output(name, text) for name, text in chosen.items()}
     if not outputs:
         outputs = {output.name: output for output in Setup().outputs}
-    for name, text in (_assignment(text, "--target", "OUTPUT=TARGET") for text in targets):
+    for name, text in _assignments(targets, "--target", "OUTPUT=TARGET").items():
         outputs[name] = replace(_named(outputs, name, "output"), target=target_named(text).name)
-    for name, text in (_assignment(text, "--weight", "OUTPUT=λ") for text in weights):
+    for name, text in _assignments(weights, "--weight", "OUTPUT=λ").items():
         outputs[name] = replace(_named(outputs, name, "output"), weight=_weight(name, text))
     for name in cuts:
         outputs[name] = replace(_named(outputs, name, "output"), is_cut=True)
@@ -115,11 +113,17 @@ def _output(name: str, text: str) -> Output:
     return Output(name, default_target(loss), loss)
 
 
-def _assignment(text: str, option: str, form: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not (name.strip() and equals and value.strip()):
-        raise ParameterError(f"{option} {text!r} must have the form {form}.")
-    return name.strip(), value.strip()
+def _assignments(texts: Iterable[str], option: str, form: str) -> dict[str, str]:
+    """Return what an option says of each output that it names."""
+    found = dict[str, str]()
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise ParameterError(f"{option} {text!r} must have the form {form}.")
+        if name in found:
+            raise ParameterError(f"{option} names the output {name!r} twice: name it once.")
+        found[name] = value
+    return found
 
 
 def _named(values: Mapping[str, Value], name: str, kind: str) -> Value:
@@ -211,7 +215,7 @@ def learn(
     Raises
     ------
     ParameterError
-        If a name is unknown or a value not allowed.
+        If a name is unknown, or a value is not what its description allows.
     lossexplorer.learning.networks.errors.NetworkError
         If the network cannot be made, or does not fit outputs, targets or patch.
     TooLargeError
@@ -221,6 +225,7 @@ def learn(
         raise ParameterError(f"--steps must be at least 1, not {steps}.")
     for output in setup.outputs:
         checked(output.loss)
+    check(setup)
     source = PatchSource(truth, setup)
     check_training(source.bytes_of_a_batch, setup.training)
 

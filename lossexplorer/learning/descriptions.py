@@ -273,6 +273,32 @@ def value(setup: Setup, section: str, name: str) -> Any:
     return word if held == empty else held
 
 
+def check(setup: Setup) -> None:
+    """Refuse a setup with a number, flag or choice that its description does not allow.
+
+    Raises
+    ------
+    lossexplorer.core.parameters.ParameterError
+        At the first one.
+
+    Examples
+    --------
+    >>> check(Setup())
+    >>> check(Setup(training=Training(batch=0)))
+    Traceback (most recent call last):
+        ...
+    lossexplorer.core.parameters.ParameterError: batch = 0 is out of range: it must lie between 1 and 1024.
+    """  # noqa: E501 - the example's sentence
+    for section, described in _SECTIONS.items():
+        # A model of the user's is a file, of which nothing is described.
+        if section != "network" or isinstance(setup.network, BuiltNetwork):
+            for name, parameter in described.items():
+                parameter.check(value(setup, section, name))
+    for output in setup.outputs:
+        for name, parameter in OUTPUT.items():
+            parameter.check(getattr(output, name))
+
+
 def with_value(setup: Setup, section: str, name: str, chosen: Any) -> Setup:
     """Return the setup with another value of a field, which its description has checked.
 

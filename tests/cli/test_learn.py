@@ -186,7 +186,7 @@ def test_a_parameter_of_a_method(learn, c, length):
 
 
 def test_what_is_not_finite_is_null(learn):
-    result = learn("--steps", "4", "--rate", "1e30")
+    result = learn("--steps", "4", "--rate", "1000", "--weight", "y2=1e6")
     assert result["steps"][0]["total"] > 0
     last = result["steps"][-1]
     assert last["losses"]["y2"] is None
@@ -296,6 +296,8 @@ def test_the_tables_have_the_numbers_of_the_json(answer, tmp_path, steps):
         (["--loss", "y1=dise"], "did you mean 'dice'"),
         (["--loss", "dice"], "--loss 'dice' must have the form OUTPUT=LOSS"),
         (["--loss", "y1=dice", "--loss", "y1=iou"], "names the output 'y1' twice"),
+        (["--weight", "y1=1", "--weight", "y1=2"], "--weight names the output 'y1' twice"),
+        (["--target", "y2=image", "--target", "y2=image"], "--target names the output 'y2' twice"),
         (["--loss", "y1=dice", "--loss", "y2=huber:delta=2"], "takes no parameters here"),
         (["--loss", "y1=dice"], "at least two outputs"),
         (["--target", "y1=imag"], "did you mean 'image'"),
@@ -307,11 +309,19 @@ def test_the_tables_have_the_numbers_of_the_json(answer, tmp_path, steps):
         (["--freeze", "x1_conv9"], "no layer 'x1_conv9' to freeze"),
         (["--combine", "pcgrd"], "did you mean 'pcgrad'"),
         (["--combine", "cagrad:d=1"], "no parameter of cagrad 'd'"),
+        (["--combine", "pcgrad:c=1"], "no parameter of pcgrad 'c', nor any other"),
         (["--combine", "cagrad:c=x"], "c must be a number, not 'x'"),
         (["--steps", "0"], "--steps must be at least 1, not 0"),
-        (["--batch", "0"], "at least one patch, not 0"),
-        (["--seed", "-1"], "seed must be at least 0, not -1"),
-        (["--rate", "-1"], "rate must be greater than 0, not -1"),
+        (["--batch", "0"], "batch = 0 is out of range: it must lie between 1 and 1024"),
+        (["--seed", "-1"], "seed = -1 is out of range"),
+        (["--rate", "0"], "rate must be greater than 0, not 0"),
+        (["--rate", "nan"], "rate = nan is out of range"),
+        (["--weight", "y1=1e300"], "weight = 1e\\+300 is out of range"),
+        (["--filters", "100000000"], "filters = 1e\\+08 is out of range"),
+        (["--depth", "9999"], "depth = 9999 is out of range"),
+        (["--l2", "nan"], "l2 = nan is out of range"),
+        (["--noise", "-1"], "noise = -1 is out of range"),
+        (["--clipnorm", "inf"], "clipnorm = inf is out of range"),
         (["--clipnorm", "1", "--global-clipnorm", "1"], "not by both"),
         (["--patch", "7"], "each size must be a multiple of 2"),
         (["--patch", "8x8"], "A patch is 64 or 8x64x64"),
@@ -320,8 +330,13 @@ def test_the_tables_have_the_numbers_of_the_json(answer, tmp_path, steps):
         (["--target", "y1=segmentation_8"], "Give it a depth of 4"),
         (["--model", "nowhere.keras"], "nowhere.keras does not exist"),
         (["--script", "nowhere/run.py"], "its folder does not exist"),
+        (["--script", "."], "--script .* is a folder: name a file in it"),
+        (["--script", "run.npz"], "run.npz would be its own arrays: name a .py file"),
+        (["--script", "own.py", "--model", "own.py"], "own.py is the model itself"),
+        (["--csv", "."], "--csv .* is a folder"),
+        (["--intensities", "0:1"], "The volume has an image.*--simulate"),
         (["--script", "run.py", "--combine", "pcgrad"], "leave out --combine"),
-        (["--batch", "1000000000"], r"GiB of memory, and .* GiB are free"),
+        (["--patch", "4096"], r"GiB of memory, and .* GiB are free"),
     ],
 )
 def test_a_mistake_is_one_sentence(run, options, said):

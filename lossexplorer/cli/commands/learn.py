@@ -175,10 +175,17 @@ def learn(
     )
     if script is not None and combine != "weighted_sum":
         raise UserError("--script trains with the weighted sum of the losses: leave out --combine.")
-    for path in filter(None, (script, csv)):
-        if not path.absolute().parent.is_dir():
-            raise UserError(f"{path} cannot be written: its folder does not exist.")
+    if script is not None and model is not None and script.resolve() == model.resolve():
+        raise UserError(f"--script {script} is the model itself: name another file.")
+    if script is not None and script.suffix == ".npz":
+        raise UserError(f"--script {script} would be its own arrays: name a .py file.")
+    for option, path in (("--script", script), ("--csv", csv)):
+        _require_writable(option, path)
     truths = open_case([truth], image=image, classes=parse_classes(classes)).batch
+    if intensities and not simulate and truths[0].image is not None:
+        raise UserError(
+            "The volume has an image, and --intensities is of a simulated one: add --simulate."
+        )
     if as_json:
         result = learning.learn(truths, setup, steps)
         typer.echo(learning.as_json(result))
@@ -200,6 +207,16 @@ def learn(
             write_csv(csv, result.table.outputs, result.reports)
     except OSError as error:
         raise UserError(f"{error.filename} cannot be written: {error.strerror}.") from error
+
+
+def _require_writable(option: str, path: Path | None) -> None:
+    """Refuse what is no place for a file, before anything is trained."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise UserError(f"{option} {path} is a folder: name a file in it.")
+    if not path.absolute().parent.is_dir():
+        raise UserError(f"{path} cannot be written: its folder does not exist.")
 
 
 COMMAND = Command(name="learn", run=learn, order=25, epilog=epilogs.learning())
