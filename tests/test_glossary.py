@@ -79,11 +79,35 @@ def test_no_word_has_two_entries():
     assert len(words) == len(set(words))
 
 
+DESCENT = (
+    "app/actions/descent.py",
+    "app/plots/descent.py",
+    "app/stage/stage.py",
+    "app/widgets/descent_bar.py",
+    "cli/commands/descend.py",
+    "engine/descent/",
+    "engine/messages/descent.py",
+    "headless/descent.py",
+    "session/controller.py",
+    "session/descent_controller.py",
+    "session/records/descent.py",
+)
+"""Where logits follow a gradient."""
+
 LEARNING = (
+    "app/actions/training.py",
     "app/learn/",
     "app/network/",
+    "app/panels/network.py",
+    "app/panels/outputs.py",
+    "app/panels/training.py",
+    "app/plots/methods.py",
+    "app/plots/run_losses.py",
+    "app/plots/trunk_gradients.py",
+    "app/stage/run_titles.py",
     "bench/training.py",
     "cli/commands/learn.py",
+    "cli/listings/learning.py",
     "engine/learning_lane.py",
     "engine/messages/training.py",
     "engine/output_maps.py",
@@ -93,13 +117,21 @@ LEARNING = (
     "session/course.py",
     "session/run.py",
     "session/run_controller.py",
+    "session/setup_editor.py",
     "session/state.py",
 )
 """Where a network is trained, asked to be trained, and shown."""
 
 HOMES = {
     "band": ("engine/simulation/", "engine/step/"),
-    "batch": ("cli/listings/", "engine/worker.py", "headless/", "losses/_sums.py", "volumes/"),
+    "batch": (
+        *LEARNING,
+        "cli/listings/",
+        "engine/worker.py",
+        "headless/",
+        "losses/_sums.py",
+        "volumes/",
+    ),
     "canvas": ("app/", "viewer/"),
     "case": (
         "app/",
@@ -120,7 +152,7 @@ HOMES = {
     "method": LEARNING,
     "network": LEARNING,
     "notch": ("app/widgets/", "core/scales.py"),
-    "optimizer": LEARNING,
+    "optimizer": (*DESCENT, *LEARNING),
     "output": LEARNING,
     "pair": ("headless/",),
     "part": ("app/files.py", "app/opener.py", "app/recent.py", "volumes/"),
@@ -132,14 +164,7 @@ HOMES = {
     "setting": ("app/panels/", "app/widgets/", "engine/", "headless/", "session/"),
     "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
     "stage": ("app/",),
-    "step": (
-        "bench/",
-        "engine/",
-        "session/course.py",
-        "session/records/",
-        "session/run.py",
-        "session/run_controller.py",
-    ),
+    "step": ("bench/", "engine/", "session/records/", *DESCENT, *LEARNING),
     "target": LEARNING,
     "trajectory": LEARNING,
     "trunk": LEARNING,

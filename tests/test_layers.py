@@ -80,7 +80,15 @@ def test_the_window_loads_neither_tensorflow_nor_keras():
     assert not loaded_by(*WINDOW) & ENGINE
 
 
-@pytest.mark.parametrize("module", ["lossexplorer.losses", "lossexplorer.predictions"])
+MATHEMATICS = [
+    "lossexplorer.losses",
+    "lossexplorer.predictions",
+    "lossexplorer.learning.methods",
+    "lossexplorer.learning.scenarios",
+]
+
+
+@pytest.mark.parametrize("module", MATHEMATICS)
 def test_the_mathematics_load_no_window_and_no_keras(module):
     assert not loaded_by(module) & (QT | ENGINE)
 

@@ -54,11 +54,11 @@ def _begin(context: Context, scenario: Scenario) -> None:
     else:
         losses = tuple(
             LossSetting(
-                loss.choice.name,
-                LOSSES[loss.choice.name].complete(loss.choice.parameters),
-                loss.weight,
+                weighed.loss.name,
+                LOSSES[weighed.loss.name].complete(weighed.loss.parameters),
+                weighed.weight,
             )
-            for loss in start.losses
+            for weighed in start.losses
         )
         session.set_scene(start.controls, losses, label)
         session.show(workspace="explore", loss=start.shown)

@@ -53,8 +53,8 @@ def sides(with_table: bool) -> tuple[Side, Side]:
     )
 
     def train_on_batch(step: int) -> Any:
-        batch = source.batch(step)
-        return model.train_on_batch(batch.x, dict(batch.targets))
+        patches = source.batch(step)
+        return model.train_on_batch(patches.x, dict(patches.targets))
 
     return (
         Side(lambda _: trainer.train(with_table)),

@@ -24,6 +24,7 @@ __all__ = [
     "ScaleKind",
     "closest",
     "complete",
+    "parse_values",
 ]
 
 ScaleKind = Literal["linear", "log", "log-complement"]
@@ -427,3 +428,38 @@ def complete(
         if name not in names:
             raise closest(name, names, f"parameter of {owner}")
     return {p.name: p.check(values.get(p.name, p.default)) for p in parameters}
+
+
+def parse_values(parameters: Sequence[Parameter], text: str, owner: str) -> dict[str, Any]:
+    """Read values of some parameters as typed.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        Those that there are.
+    text : str
+        ``PARAM=VALUE,…``; empty for none.
+    owner : str
+        Whose parameters they are, for messages.
+
+    Raises
+    ------
+    ParameterError
+        If one has another form, a name is unknown or a value not allowed.
+
+    Examples
+    --------
+    >>> alpha = Number(name="alpha", title="α", meaning="…", default=0.5, low=0.0, high=1.0)
+    >>> parse_values([alpha], "alpha=0.3", "tversky")
+    {'alpha': 0.3}
+    """
+    known = {parameter.name: parameter for parameter in parameters}
+    values = {}
+    for assignment in filter(None, text.split(",")):
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise ParameterError(f"{owner}: {assignment!r} must have the form PARAM=VALUE.")
+        if name not in known:
+            raise closest(name, known, f"parameter of {owner}")
+        values[name] = known[name].parse(value)
+    return values

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.core.parameters import ParameterError, closest
+from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
-from lossexplorer.losses import LOSSES, loss_named, parse_parameters
+from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, Case, ClassSelection, open_case
 
@@ -65,7 +65,7 @@ def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSe
 def _loss(text: str) -> LossSetting:
     name, _, listed = text.partition(":")
     loss = loss_named(name)
-    return LossSetting(name, loss.complete(parse_parameters(loss, listed)))
+    return LossSetting(name, loss.complete(parse_values(loss.parameters, listed, name)))
 
 
 def _weight(text: str, names: list[str]) -> tuple[str, float]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from lossexplorer.core.parameters import ParameterError, closest
+from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_training
 from lossexplorer.engine.messages import EngineInfo
 from lossexplorer.learning.loss_choices import checked, default_target, misfit, parse_choice
@@ -91,16 +91,16 @@ def chosen_outputs(
     >>> (y1.target, y1.weight), (y2.target, y2.weight)
     (('segmentation', 1.0), ('image', 0.3))
     """
-    named = [_pair(text, "--loss", "OUTPUT=LOSS") for text in losses]
+    named = [_assignment(text, "--loss", "OUTPUT=LOSS") for text in losses]
     for name, _ in named:
         if [other for other, _ in named].count(name) > 1:
             raise ParameterError(f"--loss names the output {name!r} twice; give it one loss.")
     outputs = {name: _output(name, text) for name, text in named}
     if not outputs:
         outputs = {output.name: output for output in Setup().outputs}
-    for name, text in (_pair(text, "--target", "OUTPUT=TARGET") for text in targets):
+    for name, text in (_assignment(text, "--target", "OUTPUT=TARGET") for text in targets):
         outputs[name] = replace(_named(outputs, name, "output"), target=target_named(text).name)
-    for name, text in (_pair(text, "--weight", "OUTPUT=λ") for text in weights):
+    for name, text in (_assignment(text, "--weight", "OUTPUT=λ") for text in weights):
         outputs[name] = replace(_named(outputs, name, "output"), weight=_weight(name, text))
     for name in cuts:
         outputs[name] = replace(_named(outputs, name, "output"), is_cut=True)
@@ -111,11 +111,11 @@ def chosen_outputs(
 
 
 def _output(name: str, text: str) -> Output:
-    choice = parse_choice(text)
-    return Output(name, default_target(choice), choice)
+    loss = parse_choice(text)
+    return Output(name, default_target(loss), loss)
 
 
-def _pair(text: str, option: str, form: str) -> tuple[str, str]:
+def _assignment(text: str, option: str, form: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name.strip() and equals and value.strip()):
         raise ParameterError(f"{option} {text!r} must have the form {form}.")
@@ -138,13 +138,35 @@ def _weight(name: str, text: str) -> float:
     return weight
 
 
+def parse_method(text: str) -> tuple[str, dict[str, float]]:
+    """Read a method of combining gradients as typed, and values of its parameters.
+
+    Parameters
+    ----------
+    text : str
+        ``METHOD`` or ``METHOD:PARAM=VALUE,…``.
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown or a value not allowed.
+
+    Examples
+    --------
+    >>> parse_method("cagrad:c=0.4")
+    ('cagrad', {'c': 0.4})
+    """
+    name, _, listed = text.partition(":")
+    return name, parse_values(method_named(name).parameters, listed, name)
+
+
 def parse_intensities(text: str | None) -> tuple[float, ...]:
     """Read the intensities of a simulated image as typed, background first.
 
     Raises
     ------
     ParameterError
-        If a part is no number.
+        If there is anything but numbers.
 
     Examples
     --------
@@ -152,7 +174,7 @@ def parse_intensities(text: str | None) -> tuple[float, ...]:
     ((0.2, 0.7), ())
     """
     try:
-        return tuple(float(part) for part in text.split(":")) if text else ()
+        return tuple(float(number) for number in text.split(":")) if text else ()
     except ValueError:
         raise ParameterError(
             f"--intensities must be numbers such as 0:0.5:1, not {text!r}."
@@ -197,7 +219,6 @@ def learn(
     """
     if steps < 1:
         raise ParameterError(f"--steps must be at least 1, not {steps}.")
-    method_named(setup.training.method)
     for output in setup.outputs:
         checked(output.loss)
     source = PatchSource(truth, setup)
@@ -210,8 +231,8 @@ def learn(
 
     info = backend.prepare()
     setup = _in_order(setup)
-    network = make_network(setup, source.heads)
-    check_training(source.bytes_of_a_batch + network.estimate_memory(setup), setup.training)
+    of_network = make_network(setup, source.heads).estimate_memory(setup)
+    check_training(source.bytes_of_a_batch + of_network, setup.training)
     trainer = Trainer(setup, truth)
     begun(setup)
     reports = []
@@ -228,10 +249,10 @@ def _in_order(setup: Setup) -> Setup:
     from lossexplorer.learning.networks import own
 
     names = own.load(setup.network, setup.training.seed).output_names
-    given = {output.name: output for output in setup.outputs}
-    if set(names) != given.keys():  # the network says so
+    by_name = {output.name: output for output in setup.outputs}
+    if set(names) != by_name.keys():  # the network says so
         return setup
-    return replace(setup, outputs=tuple(given[name] for name in names))
+    return replace(setup, outputs=tuple(by_name[name] for name in names))
 
 
 def as_json(learning: Learning) -> str:
@@ -268,8 +289,8 @@ def as_json(learning: Learning) -> str:
             }
             for report in learning.reports
         ],
-        "layers": [_layer(row, names) | {"frozen": row.name in frozen} for row in table.rows],
-        "trunk": _layer(table.trunk, names),
+        "layers": [_content(row, names) | {"frozen": row.name in frozen} for row in table.rows],
+        "trunk": _content(table.trunk, names),
         "gram": [list(row) for row in table.gram],
         "methods": [
             {
@@ -285,7 +306,7 @@ def as_json(learning: Learning) -> str:
     return json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _layer(row: LayerRow, names: Sequence[str]) -> dict[str, Any]:
+def _content(row: LayerRow, names: Sequence[str]) -> dict[str, Any]:
     return {
         "name": row.name,
         "weights": row.weights,

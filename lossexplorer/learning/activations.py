@@ -61,6 +61,7 @@ def in_logits(slope: Array, prediction: Array, activation: Activation) -> Array:
 
     Examples
     --------
+    >>> import numpy as np
     >>> cross_entropy = -np.array([1.0, 0.0]) / np.array([0.25, 0.75])
     >>> in_logits(cross_entropy, np.array([0.25, 0.75]), "softmax")
     array([-0.75,  0.75])

@@ -71,7 +71,7 @@ GLOBAL_CLIPNORM = _clipping(
     "The largest norm of the gradient of all variables together (global_clipnorm of Keras): one "
     "output's large gradient then shrinks the update of the other's branch, too.",
 )
-BATCH = Number(
+PATCHES_A_STEP = Number(
     name="batch",
     title="Patches a step",
     meaning="How many patches a step sees at once.",
@@ -93,7 +93,10 @@ SEED = Number(
 )
 
 TRAINING: Mapping[str, Parameter] = MappingProxyType(
-    {p.name: p for p in (OPTIMIZER, RATE, MOMENTUM, CLIPNORM, GLOBAL_CLIPNORM, BATCH, SEED)}
+    {
+        p.name: p
+        for p in (OPTIMIZER, RATE, MOMENTUM, CLIPNORM, GLOBAL_CLIPNORM, PATCHES_A_STEP, SEED)
+    }
 )
 """Of the fields of `Training` but the patch and the method, by name."""
 
@@ -223,7 +226,7 @@ CUT = Flag(
 OUTPUT: Mapping[str, Parameter] = MappingProxyType({p.name: p for p in (WEIGHT, CUT)})
 """Of the numbers and flags of `Output`, by name."""
 
-_PARTS: Mapping[str, Mapping[str, Parameter]] = {
+_SECTIONS: Mapping[str, Mapping[str, Parameter]] = {
     "training": TRAINING,
     "network": NETWORK,
     "image": IMAGE,
@@ -237,27 +240,27 @@ _WORDS: Mapping[str, tuple[str, Any]] = {
 _WHOLE = ("batch", "seed", "filters", "depth", "trunk", "branch")
 
 
-def description(part: str, name: str) -> Parameter:
+def description(section: str, name: str) -> Parameter:
     """Return the description of a field.
 
     Parameters
     ----------
-    part : {"training", "network", "image"}
-        Which part of the setup has it.
+    section : {"training", "network", "image"}
+        Which section of the setup has it.
     name : str
         The field's name.
 
     Raises
     ------
     lossexplorer.core.parameters.ParameterError
-        If the part has no such field, or none that is described.
+        If the section has no such field, or none that is described.
     """
-    if name not in _PARTS[part]:
-        raise closest(name, _PARTS[part], f"field of the {part}")
-    return _PARTS[part][name]
+    if name not in _SECTIONS[section]:
+        raise closest(name, _SECTIONS[section], f"field of the {section}")
+    return _SECTIONS[section][name]
 
 
-def value(setup: Setup, part: str, name: str) -> Any:
+def value(setup: Setup, section: str, name: str) -> Any:
     """Return a field as its parameter has it: a rule's name where the field is None or empty.
 
     Examples
@@ -265,17 +268,17 @@ def value(setup: Setup, part: str, name: str) -> Any:
     >>> value(Setup(), "training", "clipnorm"), value(Setup(), "network", "filters")
     ('none', 8)
     """
-    held = getattr(getattr(setup, part), name)
+    held = getattr(getattr(setup, section), name)
     word, empty = _WORDS.get(name, ("", object()))
     return word if held == empty else held
 
 
-def with_value(setup: Setup, part: str, name: str, chosen: Any) -> Setup:
+def with_value(setup: Setup, section: str, name: str, chosen: Any) -> Setup:
     """Return the setup with another value of a field, which its description has checked.
 
     Parameters
     ----------
-    part, name : str
+    section, name : str
         As of `description`.
     chosen : object
         The value as its parameter has it.
@@ -292,9 +295,9 @@ def with_value(setup: Setup, part: str, name: str, chosen: Any) -> Setup:
     >>> with_value(Setup(), "training", "clipnorm", "none").training.clipnorm is None
     True
     """
-    checked = description(part, name).check(chosen)
+    checked = description(section, name).check(chosen)
     word, empty = _WORDS.get(name, ("", None))
     held = empty if word and checked == word else checked
     if name in _WHOLE:
         held = int(held)
-    return replace(setup, **{part: replace(getattr(setup, part), **{name: held})})
+    return replace(setup, **{section: replace(getattr(setup, section), **{name: held})})

@@ -16,7 +16,7 @@ _STREAM = 1
 
 
 def input_image(
-    volume: LabelVolume, choice: InputImage, seed: int, sample: int = 0
+    volume: LabelVolume, wanted: InputImage, seed: int, sample: int = 0
 ) -> NDArray[np.float32]:
     """Return what goes into the network.
 
@@ -28,7 +28,7 @@ def input_image(
     ----------
     volume : LabelVolume
         Labels, and an image if it has one.
-    choice : InputImage
+    wanted : InputImage
         Which of the two, and what is simulated.
     seed : int
         Of the noise.
@@ -48,13 +48,13 @@ def input_image(
     Examples
     --------
     >>> from lossexplorer.volumes.sample_volumes import open_sample_volume
-    >>> choice = InputImage(is_simulated=True, intensities=(0.2, 0.7), noise=0.0)
-    >>> image = input_image(open_sample_volume("plate"), choice, seed=0)
-    >>> [float(value) for value in np.unique(image)]
-    [0.20000000298023224, 0.699999988079071]
+    >>> wanted = InputImage(is_simulated=True, intensities=(0.2, 0.7), noise=0.0)
+    >>> image = input_image(open_sample_volume("plate"), wanted, seed=0)
+    >>> np.unique(image).round(2).tolist() == np.float32([0.2, 0.7]).tolist()
+    True
     """
-    if volume.image is None or choice.is_simulated:
-        return _simulated(volume, choice, np.random.default_rng([seed, _STREAM, sample]))
+    if volume.image is None or wanted.is_simulated:
+        return _simulated(volume, wanted, np.random.default_rng([seed, _STREAM, sample]))
     return _normalised(volume.image, volume.name)
 
 
@@ -74,21 +74,21 @@ def _normalised(image: NDArray[Any], name: str) -> NDArray[np.float32]:
 
 
 def _simulated(
-    volume: LabelVolume, choice: InputImage, random: np.random.Generator
+    volume: LabelVolume, wanted: InputImage, random: np.random.Generator
 ) -> NDArray[np.float32]:
     classes = len(volume.classes)
-    intensities = choice.intensities or tuple(np.linspace(0, 1, classes).tolist())
+    intensities = wanted.intensities or tuple(np.linspace(0, 1, classes).tolist())
     if len(intensities) != classes:
         raise ParameterError(
             f"There are {len(intensities)} intensities for the {classes} classes of {volume.name}: "
             "give one for each class, background first."
         )
-    if not (np.isfinite(intensities).all() and np.isfinite(choice.noise) and choice.noise >= 0):
+    if not (np.isfinite(intensities).all() and np.isfinite(wanted.noise) and wanted.noise >= 0):
         raise ParameterError(
             f"Intensities must be finite and the noise at least 0, not {intensities} and "
-            f"{choice.noise:g}."
+            f"{wanted.noise:g}."
         )
     image = np.asarray(intensities, np.float32)[volume.labels]
-    if choice.noise:
-        image += np.float32(choice.noise) * random.standard_normal(image.shape, np.float32)
+    if wanted.noise:
+        image += np.float32(wanted.noise) * random.standard_normal(image.shape, np.float32)
     return image

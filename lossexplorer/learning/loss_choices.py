@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from lossexplorer.core.parameters import ParameterError, closest
+from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.learning.setup import LossChoice
 from lossexplorer.learning.targets import Target
-from lossexplorer.losses import LOSSES, parse_parameters
+from lossexplorer.losses import LOSSES
 
 
 @dataclass(frozen=True)
@@ -139,36 +139,36 @@ def parse_choice(text: str) -> LossChoice:
     """
     name, _, listed = text.strip().partition(":")
     if name in LOSSES:
-        return LossChoice(name, parse_parameters(LOSSES[name], listed))
-    choice = checked(LossChoice(ALIASES.get(name, name)))
+        return LossChoice(name, parse_values(LOSSES[name].parameters, listed, name))
+    loss = checked(LossChoice(ALIASES.get(name, name)))
     if listed:
         raise ParameterError(f"{name} is a loss of Keras and takes no parameters here: {listed}.")
-    return choice
+    return loss
 
 
-def checked(choice: LossChoice) -> LossChoice:
-    """Return a choice whose name and parameters are known.
+def checked(loss: LossChoice) -> LossChoice:
+    """Return a loss whose name and parameters are known.
 
     Raises
     ------
     ParameterError
         If the name is unknown, or a parameter or its value is not allowed.
     """
-    if choice.name in LOSSES:
-        LOSSES[choice.name].complete(choice.parameters)
-    elif choice.name in LEFT_OUT:
-        raise ParameterError(f"{choice.name} {LEFT_OUT[choice.name]}.")
-    elif choice.name not in KERAS_LOSSES:
-        raise closest(choice.name, loss_titles(), "loss")
-    elif choice.parameters:
-        names = ", ".join(choice.parameters)
+    if loss.name in LOSSES:
+        LOSSES[loss.name].complete(loss.parameters)
+    elif loss.name in LEFT_OUT:
+        raise ParameterError(f"{loss.name} {LEFT_OUT[loss.name]}.")
+    elif loss.name not in KERAS_LOSSES:
+        raise closest(loss.name, loss_titles(), "loss")
+    elif loss.parameters:
+        names = ", ".join(loss.parameters)
         raise ParameterError(
-            f"{choice.name} is a loss of Keras and takes no parameters here: {names}."
+            f"{loss.name} is a loss of Keras and takes no parameters here: {names}."
         )
-    return choice
+    return loss
 
 
-def default_target(choice: LossChoice) -> str:
+def default_target(loss: LossChoice) -> str:
     """Return the name of the target that an output with this loss has if none is named.
 
     Examples
@@ -176,15 +176,15 @@ def default_target(choice: LossChoice) -> str:
     >>> default_target(LossChoice("dice")), default_target(LossChoice("huber"))
     ('segmentation', 'image')
     """
-    return "segmentation" if is_of_classes(choice) else "image"
+    return "segmentation" if is_of_classes(loss) else "image"
 
 
-def is_of_classes(choice: LossChoice) -> bool:
+def is_of_classes(loss: LossChoice) -> bool:
     """Return whether a known loss compares probabilities of classes."""
-    return choice.name in LOSSES or KERAS_LOSSES[choice.name].is_of_classes
+    return loss.name in LOSSES or KERAS_LOSSES[loss.name].is_of_classes
 
 
-def misfit(choice: LossChoice, target: Target) -> str:
+def misfit(loss: LossChoice, target: Target) -> str:
     """Return in a sentence why a known loss cannot be computed of a target; empty if it can.
 
     Examples
@@ -195,10 +195,10 @@ def misfit(choice: LossChoice, target: Target) -> str:
     >>> misfit(LossChoice("dice"), TARGETS["image"])
     'dice compares probabilities of classes, and image is a number: choose mean_squared_error, mean_absolute_error, huber or another target.'
     """  # noqa: E501 - the example's sentence
-    if target.kind == "classes" or not is_of_classes(choice):
+    if target.kind == "classes" or not is_of_classes(loss):
         return ""
     others = ", ".join(target.losses)
     return (
-        f"{choice.name} compares probabilities of classes, and {target.name} is a number: choose "
+        f"{loss.name} compares probabilities of classes, and {target.name} is a number: choose "
         f"{others} or another target."
     )

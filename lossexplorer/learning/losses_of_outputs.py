@@ -15,12 +15,12 @@ from lossexplorer.losses import LOSSES
 from lossexplorer.volumes.spacing import Spacing
 
 
-def keras_loss(choice: LossChoice, spacing: Spacing | None = None) -> Any:
+def keras_loss(loss: LossChoice, spacing: Spacing | None = None) -> Any:
     """Return the loss of an output as an object of Keras.
 
     Parameters
     ----------
-    choice : LossChoice
+    loss : LossChoice
         A loss of the library or of Keras.
     spacing : tuple of float, optional
         Voxel edges in mm, (z, y, x), for a loss of distances whose parameter ``spacing`` is
@@ -42,27 +42,27 @@ def keras_loss(choice: LossChoice, spacing: Spacing | None = None) -> Any:
     >>> float(keras_loss(LossChoice("mean_squared_error"))(truth, prediction))
     0.25
     """
-    checked(choice)
-    if choice.name not in LOSSES:
-        return getattr(keras.losses, KERAS_LOSSES[choice.name].class_name)()
-    return KERAS_CLASSES[choice.name](**arguments(choice, spacing))
+    checked(loss)
+    if loss.name not in LOSSES:
+        return getattr(keras.losses, KERAS_LOSSES[loss.name].class_name)()
+    return KERAS_CLASSES[loss.name](**arguments(loss, spacing))
 
 
-def arguments(choice: LossChoice, spacing: Spacing | None = None) -> dict[str, Any]:
+def arguments(loss: LossChoice, spacing: Spacing | None = None) -> dict[str, Any]:
     """Return the arguments of the Keras class of a loss of the library.
 
     Parameters
     ----------
-    choice : LossChoice
+    loss : LossChoice
         A known loss of the library.
     spacing : tuple of float, optional
         As in `keras_loss`.
     """
-    given = dict(choice.parameters)
-    values = LOSSES[choice.name].complete(given)
+    chosen = dict(loss.parameters)
+    values = LOSSES[loss.name].complete(chosen)
     if spacing is not None and values.get("spacing") == "volume":
-        given["spacing"] = tuple(spacing)
-    return given
+        chosen["spacing"] = tuple(spacing)
+    return chosen
 
 
 def compile_arguments(setup: Setup, spacing: Spacing | None = None) -> dict[str, Any]:

@@ -11,6 +11,13 @@ import numpy as np
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.setup import Training
 
+_CLASSES = {
+    "sgd": keras.optimizers.SGD,
+    "momentum": keras.optimizers.SGD,
+    "adam": keras.optimizers.Adam,
+    "rmsprop": keras.optimizers.RMSprop,
+}
+
 
 def make_optimizer(training: Training, variables: Sequence[Any]) -> Any:
     """Return an optimizer that has a place for every variable, also for those that are frozen.
@@ -25,7 +32,7 @@ def make_optimizer(training: Training, variables: Sequence[Any]) -> Any:
     Raises
     ------
     ParameterError
-        If a number is not allowed, or both ways of clipping are asked for.
+        As in `check`.
 
     Examples
     --------
@@ -33,26 +40,15 @@ def make_optimizer(training: Training, variables: Sequence[Any]) -> Any:
     >>> type(optimizer).__name__, optimizer.clipnorm
     ('Adam', None)
     """
-    _check(training)
-    settings = {
+    check(training)
+    options: dict[str, Any] = {
         "learning_rate": float(training.rate),
         "clipnorm": training.clipnorm,
         "global_clipnorm": training.global_clipnorm,
     }
-    optimizer: Any
-    match training.optimizer:
-        case "sgd":
-            optimizer = keras.optimizers.SGD(**settings)
-        case "momentum":
-            optimizer = keras.optimizers.SGD(momentum=float(training.momentum), **settings)
-        case "adam":
-            optimizer = keras.optimizers.Adam(**settings)
-        case "rmsprop":
-            optimizer = keras.optimizers.RMSprop(**settings)
-        case other:
-            raise ParameterError(
-                f"The optimizer must be sgd, momentum, adam or rmsprop, not {other!r}."
-            )
+    if training.optimizer == "momentum":
+        options["momentum"] = float(training.momentum)
+    optimizer: Any = _CLASSES[training.optimizer](**options)
     optimizer.build(list(variables))
     return optimizer
 
@@ -70,9 +66,9 @@ def adjust_optimizer(optimizer: Any, training: Training) -> None:
     Raises
     ------
     ParameterError
-        As in `make_optimizer`.
+        As in `check`.
     """
-    _check(training)
+    check(training)
     optimizer.learning_rate.assign(training.rate)
     optimizer.clipnorm = training.clipnorm
     optimizer.global_clipnorm = training.global_clipnorm
@@ -85,7 +81,19 @@ def forget(optimizer: Any) -> None:
             variable.assign(np.zeros(variable.shape, variable.dtype))
 
 
-def _check(training: Training) -> None:
+def check(training: Training) -> None:
+    """Refuse an optimizer, a learning rate, a momentum or a clipping that is not allowed.
+
+    Raises
+    ------
+    ParameterError
+        If the optimizer is unknown, a number is not allowed, or clipping is asked for twice.
+    """
+    if training.optimizer not in _CLASSES:
+        *others, last = _CLASSES
+        raise ParameterError(
+            f"The optimizer must be {', '.join(others)} or {last}, not {training.optimizer!r}."
+        )
     if not (np.isfinite(training.rate) and training.rate > 0):
         raise ParameterError(f"The learning rate must be greater than 0, not {training.rate}.")
     if not 0 <= training.momentum <= 1:

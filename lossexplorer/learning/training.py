@@ -15,16 +15,17 @@ from lossexplorer.learning.losses_of_outputs import keras_loss
 from lossexplorer.learning.methods import Combination, method_named, what_each_would_do
 from lossexplorer.learning.network_graph import NetworkGraph
 from lossexplorer.learning.networks.network import Network, make_network
-from lossexplorer.learning.optimizers import adjust_optimizer, forget, make_optimizer
+from lossexplorer.learning.optimizers import adjust_optimizer, check, forget, make_optimizer
 from lossexplorer.learning.patches import PatchBatch, PatchSource
 from lossexplorer.learning.regions import predict_region
 from lossexplorer.learning.reports import Checkpoint, GradientTable, MethodResult, StepReport
 from lossexplorer.learning.setup import BuiltNetwork, Setup
 from lossexplorer.learning.steps.active import make_steps
-from lossexplorer.learning.steps.interface import LossValues, StepParts, Steps
+from lossexplorer.learning.steps.interface import LossValues, Steps, TrainedNetwork
 from lossexplorer.learning.table import LayerPlace, gradient_table, gram_of
 from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.labels import LabelVolume
+from lossexplorer.volumes.spacing import Spacing
 
 Array = NDArray[Any]
 
@@ -249,8 +250,8 @@ class Trainer:
     def _lambdas(self) -> tuple[float, ...]:
         return tuple(float(output.weight) for output in self._setup.outputs)
 
-    def _arrays(self, batch: PatchBatch) -> tuple[Array, list[Array]]:
-        return batch.x, [batch.targets[output.name] for output in self._setup.outputs]
+    def _arrays(self, patches: PatchBatch) -> tuple[Array, list[Array]]:
+        return patches.x, [patches.targets[output.name] for output in self._setup.outputs]
 
     def _train_by_loss(self, x: Array, targets: list[Array], with_table: bool) -> StepReport:
         trunk = [layer for layer in self._layers if layer.in_trunk]
@@ -333,21 +334,24 @@ class Trainer:
     # The network and its variables
 
     def _make_steps(self) -> Steps:
-        losses = tuple(keras_loss(output.loss, self._spacing) for output in self._setup.outputs)
-        parts = StepParts(self._network.model, self._variables, losses, self._optimizer)
-        return make_steps(parts)
+        losses = _losses(self._setup, self._spacing)
+        trained = TrainedNetwork(self._network.model, self._variables, losses, self._optimizer)
+        return make_steps(trained)
 
     def _follow(self, old: Setup) -> None:
-        """Change what the present setup has otherwise than an old one."""
-        setup = self._setup
-        if _optimizer_kind(setup) != _optimizer_kind(old):
-            self._optimizer = make_optimizer(setup.training, self._variables)
-        else:
-            adjust_optimizer(self._optimizer, setup.training)
-        if setup.training.method != old.training.method:
-            self._memory = method_named(setup.training.method).begin()
+        """Change what the present setup has otherwise than an old one, or nothing and raise."""
+        setup, training = self._setup, self._setup.training
+        check(training)
+        memory = method_named(training.method).begin()
+        _losses(setup, self._spacing)
         if _switches(setup) != _switches(old):
             self._network = self._network.with_switches(setup)
+        if training.method != old.training.method:
+            self._memory = memory
+        if _optimizer_kind(setup) != _optimizer_kind(old):
+            self._optimizer = make_optimizer(training, self._variables)
+        else:
+            adjust_optimizer(self._optimizer, training)
         if _compiled(setup) != _compiled(old):
             self._steps = self._make_steps()
 
@@ -355,14 +359,12 @@ class Trainer:
         return [each.name for each in self._setup.outputs].index(output)
 
     def _outputs(self, image: Array) -> list[Array]:
-        network, patch = self._setup.network, self._setup.training.patch
-        lengths = self._network.model.inputs[0].shape[1:4]
+        network, multiple = self._setup.network, self._setup.training.patch
         if isinstance(network, BuiltNetwork):
-            patch = (2 ** (network.depth - 1),) * 3
-        is_fixed = None not in lengths
-        return predict_region(
-            self._steps.predict, image, lengths if is_fixed else patch, is_fixed=is_fixed
-        )
+            multiple = (2 ** (network.depth - 1),) * 3
+        lengths = self._network.model.inputs[0].shape[1:4]
+        is_fixed = any(length is not None for length in lengths)
+        return predict_region(self._steps.predict, image, multiple, is_fixed=is_fixed)
 
     def _values(self) -> tuple[Array, ...]:
         return tuple(np.asarray(variable).copy() for variable in self._network.model.variables)
@@ -370,6 +372,10 @@ class Trainer:
     def _assign(self, values: Sequence[Array]) -> None:
         for variable, value in zip(self._network.model.variables, values, strict=True):
             variable.assign(value)
+
+
+def _losses(setup: Setup, spacing: Spacing) -> tuple[Any, ...]:
+    return tuple(keras_loss(output.loss, spacing) for output in setup.outputs)
 
 
 def _places(network: Any) -> tuple[LayerPlace, ...]:

@@ -7,7 +7,7 @@ the table-driven tests find it there.
 
 from __future__ import annotations
 
-from lossexplorer.losses._catalog import LOSSES, loss_named, parse_parameters
+from lossexplorer.losses._catalog import LOSSES, loss_named
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._gradient import (
     Partials,
@@ -41,7 +41,6 @@ __all__ = [
     "infinite",
     "logit_terms",
     "loss_named",
-    "parse_parameters",
     "require_classes",
     "standard_maps",
     "sum_partials",

@@ -6,10 +6,9 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
 
 import lossexplorer.losses as package
-from lossexplorer.core.parameters import ParameterError, closest
+from lossexplorer.core.parameters import closest
 from lossexplorer.losses._description import Loss
 
 
@@ -40,37 +39,3 @@ def loss_named(name: str) -> Loss:
     if name not in LOSSES:
         raise closest(name, LOSSES, "loss")
     return LOSSES[name]
-
-
-def parse_parameters(loss: Loss, text: str) -> dict[str, Any]:
-    """Read values of a loss's parameters as typed.
-
-    Parameters
-    ----------
-    loss : Loss
-        Whose parameters they are.
-    text : str
-        ``PARAM=VALUE,…``; empty for none.
-
-    Raises
-    ------
-    lossexplorer.core.parameters.ParameterError
-        If a part has another form, a parameter is unknown or a value not allowed.
-
-    Examples
-    --------
-    >>> parse_parameters(LOSSES["tversky"], "alpha=0.3,include_background=false")
-    {'alpha': 0.3, 'include_background': False}
-    """
-    known = {parameter.name: parameter for parameter in loss.parameters}
-    values = {}
-    for part in filter(None, text.split(",")):
-        parameter, equals, value = part.partition("=")
-        if not equals:
-            raise ParameterError(
-                f"--loss '{loss.name}:{text}': {part!r} must have the form PARAM=VALUE."
-            )
-        if parameter not in known:
-            raise closest(parameter, known, f"parameter of {loss.name}")
-        values[parameter] = known[parameter].parse(value)
-    return values

@@ -257,10 +257,10 @@ class Session:
         values = complete_controls(controls)
         if self.case is not None:
             check_classes(values, self.case.batch.names)
-        given = {setting.name: setting for setting in losses}
-        for name in given:
+        named = {setting.name: setting for setting in losses}
+        for name in named:
             loss_named(name)
-        shown = tuple(given[name] for name in LOSSES if name in given)
+        shown = tuple(named[name] for name in LOSSES if name in named)
         experiment = self.state.experiment
         shown = shown or experiment.losses
         descent = experiment.descent.fitted([setting.name for setting in shown])

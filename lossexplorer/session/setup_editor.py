@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
-from lossexplorer.core.parameters import ParameterError
+from lossexplorer.core.parameters import ParameterError, complete
 from lossexplorer.learning.descriptions import (
     CUT,
     FEWEST_OUTPUTS,
@@ -18,6 +18,7 @@ from lossexplorer.learning.descriptions import (
     value,
     with_value,
 )
+from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.setup import (
     BuiltNetwork,
     LossChoice,
@@ -57,13 +58,15 @@ class SetupEditor:
         """What is set."""
         return self._session.state.experiment.setup
 
-    def set_field(self, part: str, name: str, chosen: Any, merge: Hashable | None = None) -> None:
+    def set_field(
+        self, section: str, name: str, chosen: Any, merge: Hashable | None = None
+    ) -> None:
         """Set a field that `lossexplorer.learning.descriptions` describes.
 
         Parameters
         ----------
-        part : {"training", "network", "image"}
-            Which part of the setup has it.
+        section : {"training", "network", "image"}
+            Which section of the setup has it.
         name : str
             The field's name.
         chosen : object
@@ -76,9 +79,9 @@ class SetupEditor:
         lossexplorer.core.parameters.ParameterError
             If there is no such field or the value is not allowed.
         """
-        parameter, new = description(part, name), with_value(self.setup, part, name, chosen)
-        before = value(self._before(merge), part, name)
-        words = [value_in_words(parameter, each) for each in (before, value(new, part, name))]
+        parameter, new = description(section, name), with_value(self.setup, section, name, chosen)
+        before = value(self._before(merge), section, name)
+        words = [value_in_words(parameter, each) for each in (before, value(new, section, name))]
         title = parameter.title[0].upper() + parameter.title[1:]
         self._set(new, f"{title} {' → '.join(words)}", merge)
 
@@ -97,9 +100,29 @@ class SetupEditor:
         self._set(replace(self.setup, training=training), f"Patches of {words}")
 
     def set_method(self, method: str, title: str = "") -> None:
-        """Set what combines the gradients, named as the menu names it."""
-        training = replace(self.setup.training, method=method)
+        """Set what combines the gradients, with default parameters, named as the menu names it."""
+        training = replace(self.setup.training, method=method, method_values={})
         self._set(replace(self.setup, training=training), f"Combine by {title or method}")
+
+    def set_method_value(self, name: str, chosen: Any, merge: Hashable | None = None) -> None:
+        """Set a parameter of the method that combines the gradients.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            If the method has no such parameter or the value is not allowed.
+        """
+        old = self.setup.training
+        method = METHODS[old.method]
+        values = complete(method.parameters, {**old.method_values, name: chosen}, method.title)
+        before = self._before(merge).training
+        known = before.method_values if before.method == old.method else {}
+        parameter = next(p for p in method.parameters if p.name == name)
+        both = (known.get(name, parameter.default), values[name])
+        words = " → ".join(value_in_words(parameter, each) for each in both)
+        training = replace(old, method_values=values)
+        label = f"{method.title} {symbol(parameter.title)} {words}"
+        self._set(replace(self.setup, training=training), label, merge)
 
     def set_seed(self, seed: int) -> None:
         """Set the seed, as `set_field` does."""
@@ -131,13 +154,13 @@ class SetupEditor:
         """Set what an output is to predict, and with it another loss if one is named."""
         new = replace(self._output(output), target=target)
         if loss:
-            new = replace(new, loss=_choice(loss))
+            new = replace(new, loss=_default_loss(loss))
         self._set(self.setup.with_output(new), f"{output} target {target}")
 
     def set_loss(self, output: str, loss: str) -> None:
         """Set an output's loss, with the default parameters of one of the library."""
         title = LOSSES[loss].title if loss in LOSSES else loss
-        new = replace(self._output(output), loss=_choice(loss))
+        new = replace(self._output(output), loss=_default_loss(loss))
         self._set(self.setup.with_output(new), f"{output} loss {title}")
 
     def set_loss_parameter(
@@ -209,7 +232,7 @@ class SetupEditor:
             raise ParameterError(f"A network here has at most {MOST_OUTPUTS} outputs.")
         taken = {output.name for output in outputs}
         name = next(f"y{n}" for n in range(1, MOST_OUTPUTS + 2) if f"y{n}" not in taken)
-        new = Output(name, "foreground", _choice("cross_entropy"))
+        new = Output(name, "foreground", _default_loss("cross_entropy"))
         self._set(replace(self.setup, outputs=(*outputs, new)), f"Add {name}")
 
     def remove_output(self, name: str) -> None:
@@ -257,6 +280,6 @@ class SetupEditor:
         self._session.set_up(setup, label, merge)
 
 
-def _choice(loss: str) -> LossChoice:
+def _default_loss(loss: str) -> LossChoice:
     """Return a loss with its default parameters."""
     return LossChoice(loss, LOSSES[loss].complete({}) if loss in LOSSES else {})

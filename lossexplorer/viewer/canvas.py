@@ -19,6 +19,7 @@ from lossexplorer.viewer.directions import DirectionLabels, directions_of
 from lossexplorer.viewer.layers import (
     BESIDE,
     MAPS,
+    TITLE_SIZE,
     Cell,
     make_cell_beside,
     make_cells,
@@ -29,6 +30,10 @@ from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.volumes import LabelVolume
+
+_WIDTH_OF_A_LETTER = 0.86  # of its size in points, in pixels
+_SMALLEST_TITLE = 7.5  # points
+_BESIDE_TITLE = 14  # pixels
 
 Camera = tuple[tuple[float, ...], float]
 """The point that the camera looks at, in mm, and its zoom."""
@@ -322,13 +327,26 @@ class SliceCanvas:
         """
         if self._volume is None:
             return
+        size = self._title_size(titles)
         for name, title in titles.items():
-            if self._cells[name].map.name != title:
-                self._cells[name].map.name = title
+            layer = self._cells[name].map
+            if layer.name != title:
+                layer.name = title
+            if layer.name_overlay.font_size != size:
+                layer.name_overlay.font_size = size
         if class_index != self._outlined:
             self._outlined = class_index
             for cell in self._cells.values():
                 cell.outline.colormap = colormaps.outline(class_index)
+
+    def _title_size(self, titles: Mapping[str, str]) -> float:
+        """Return the size in points at which the longest title fits into a cell, if one does."""
+        columns = self._viewer.canvas.grid.shape[1] if self._viewer.canvas.grid.enabled else 1
+        room = self.widget.width() / max(columns, 1) - _BESIDE_TITLE
+        shown = [title for name, title in titles.items() if name in self._shown]
+        longest = max(map(len, shown), default=1)
+        fitting = room / (longest * _WIDTH_OF_A_LETTER)
+        return min(max(round(fitting, 1), _SMALLEST_TITLE), TITLE_SIZE)
 
     def show_maps(self, maps: PaintedMaps, *, same_state: bool) -> None:
         """Show the maps of an answer.

@@ -13,6 +13,9 @@ from lossexplorer.viewer import colormaps
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
 
+TITLE_SIZE = 11
+"""Of the titles above the maps, in points."""
+
 MAPS = ("truth", "prediction", "error", "gradient")
 
 BESIDE = "beside"
@@ -184,7 +187,7 @@ def _contrast_limits(volume: LabelVolume) -> tuple[float, float] | None:
 def _show_name(layer: Any, *, on_image: bool) -> None:
     overlay = layer.name_overlay
     overlay.visible = True
-    overlay.font_size = 11
+    overlay.font_size = TITLE_SIZE
     overlay.box = False
     # With an image the background is black in every theme, as usual for medical images.
     overlay.color = "white" if on_image else None

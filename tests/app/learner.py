@@ -83,6 +83,12 @@ class Learner(Driver):
         self.bot.waitUntil(lambda: self.run.step == count)
         self.rest()
 
+    def table(self, plot):
+        """Open the tab of a plot, and return its widget."""
+        self.curves.setCurrentIndex(list(self.curves.widgets).index(plot))
+        self.rest()
+        return self.curves.widgets[plot]
+
     def choose(self, box, text):
         """Choose an entry of a list by the keyboard."""
         index = box.findText(text)

@@ -10,7 +10,7 @@ from lossexplorer.engine.messages import (
     MapRequest,
     PaintedMaps,
     Prepared,
-    Refusal,
+    TurnRefusal,
     TurnReport,
 )
 from lossexplorer.learning.network_graph import LayerEdge, LayerNode, NetworkGraph
@@ -184,7 +184,7 @@ class StubTraining:
 
     def _prepare(self):
         if self.refusal:
-            self.refused.emit(Refusal(self.order, self.refusal, has_network=False))
+            self.refused.emit(TurnRefusal(self.order, self.refusal, has_network=False))
         elif self.order is not None:
             graph = graph_of(self.order.setup)
             self.prepared.emit(Prepared(self.order, graph, 42_000_000, self.step))

@@ -246,7 +246,7 @@ def test_a_cut_makes_the_trunks_gradient_of_that_loss_exactly_0(learner):
     learner.click(learner.training.switches.cuts["y2"])
     learner.rest()
     assert learner.setup.output("y2").is_cut
-    rows = {row[0]: row for row in learner.curves.widgets["layers"].texts()}
+    rows = {row[0]: row for row in learner.table("layers").texts()}
     assert rows["x1 conv1"][2] == "0"
     assert rows["x1 conv1"][3] == "–"
     assert rows["x3 conv"][2] == "0.1306"  # 0.3 × 0.4353
@@ -261,7 +261,7 @@ def test_a_frozen_part_keeps_its_gradient_and_gets_no_update(learner):
     learner.click(learner.training.switches.frozen["x1"])
     learner.rest()
     assert set(learner.setup.frozen) == {"x1_conv1", "x1_conv2", "x1_conv3"}
-    rows = {row[0]: row for row in learner.curves.widgets["layers"].texts()}
+    rows = {row[0]: row for row in learner.table("layers").texts()}
     assert rows["x1 conv2 · frozen"][1:] == ["0.0122", "0.0698", "0.17", "0"]
     assert "x1 is frozen" in learner.outputs.reach.text()
     learner.click(learner.training.switches.frozen["x1"])
@@ -271,7 +271,7 @@ def test_a_frozen_part_keeps_its_gradient_and_gets_no_update(learner):
 def test_the_sentence_says_which_loss_reaches_what(learner):
     learner.session.show(output="y2")
     assert learner.outputs.reach.text() == (
-        "y2's loss reaches x1 and x3. It never reaches x2: that part's gradient is exactly 0 in "
+        "y2's loss reaches x1 and x3. It never reaches x2: that block's gradient is exactly 0 in "
         "every step."
     )
 
@@ -303,19 +303,19 @@ def test_keys_cut_and_freeze(learner):
 
 
 def test_the_table_of_layers_has_norms_times_the_weights(learner):
-    rows = learner.curves.widgets["layers"].texts()
+    rows = learner.table("layers").texts()
     assert rows[0] == ["layer", "‖λ₁ g₁‖", "‖λ₂ g₂‖", "cos", "update"]
     # 0.5 and 0.3 times what the stub has without λ.
     assert rows[1][:4] == ["x1 conv1", "0.0087", "0.0833", "0.11"]
     assert rows[4][:4] == ["x2 conv", "0.0184", "0", "–"]
-    cells = learner.curves.widgets["layers"].cells
+    cells = learner.table("layers").cells
     quiet = learner.window.context.themes.palette.quiet
     assert cells[3][2].color == quiet
     assert cells[0][1].color != cells[0][2].color
 
 
 def test_what_would_rise_is_marked(learner):
-    table = learner.curves.widgets["methods"].table
+    table = learner.table("methods").table
     used, other = table.cells
     assert used[0].is_bold
     assert not other[0].is_bold
@@ -327,14 +327,31 @@ def test_what_would_rise_is_marked(learner):
     ]
     assert [cell.text for cell in other][2:] == ["−0.0041 ↑", "−0.0041 ↑"]
     assert other[2].color == learner.window.context.themes.palette.warning
-    assert "arXiv 2201.04122" in learner.curves.widgets["methods"].source.text()
+    assert "arXiv 2201.04122" in learner.table("methods").source.text()
 
 
 def test_the_method_is_chosen(learner):
     learner.choose(learner.training.training.method, "MGDA")
     assert learner.setup.training.method == "mgda"
     learner.rest()
-    assert learner.curves.widgets["methods"].table.cells[1][0].is_bold
+    assert learner.table("methods").table.cells[1][0].is_bold
+
+
+def test_a_method_has_its_parameters(learner):
+    section = learner.training.training
+    assert not section.method_rows
+    learner.choose(section.method, "GradNorm")
+    row = section.method_rows["alpha"]
+    learner.bot.waitUntil(row.isVisible)
+    assert row.line.text() == "1.5"  # Chen et al. 2018 on NYUv2
+    learner.type(row.line, "0.12")
+    assert learner.setup.training.method_values == {"alpha": 0.12}
+    assert learner.session.store.undo_label == "GradNorm α 1.5 → 0.12"
+    learner.type(row.line, "-1")
+    assert learner.setup.training.method_values == {"alpha": 0.12}
+    assert row.line.property("problem")
+    learner.choose(section.method, "PCGrad")
+    assert learner.setup.training.method_values == {}
 
 
 def test_the_curves_are_the_losses_of_every_step(learner):

@@ -53,6 +53,10 @@ docks = {dock.windowTitle(): dock for dock in window.findChildren(QDockWidget)}
 classes = docks["Class List"].widget()
 found["class list"] = [classes.item(row).text() for row in range(classes.count())]
 found["shown"] = [not dock.isHidden() for dock in docks.values()]
+window.context.session.show(workspace="learn")
+here = [dock.windowTitle() for dock in window.findChildren(QDockWidget) if not dock.isHidden()]
+found["class list in learn"] = "Class List" in here
+window.context.session.show(workspace="explore")
 
 plots = window.context.panels.widget("plots")
 found["tabs"] = [plots.tabText(index) for index in range(plots.count())]
@@ -117,6 +121,7 @@ def test_the_window_has_the_action_the_panel_and_the_plot(followed):
     assert found["tabs"] == ["Response", "History", "Classes", "Values"]
     assert found["bar"] == [0.375]
     assert found["shown"] == [True] * 4
+    assert found["class list in learn"] is False
     assert found["alone"] == [True, False, False, False, False]
     assert found["back"] == [False, True, True, True, True]
 

@@ -175,6 +175,16 @@ def test_three_outputs_with_losses_of_the_program_and_of_keras(learn):
     assert sum(factors.values()) == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("c", "length"), [("0", 0), ("0.5", 0.5)])
+def test_a_parameter_of_a_method(learn, c, length):
+    """CAGrad's direction lies at c ‖g₀‖ from the mean gradient g₀ = Σ λ g / 2."""
+    result = learn("--steps", "1", "--combine", f"cagrad:c={c}")
+    gram, mean = np.array(result["gram"]), np.array([0.5, 0.3]) / 2
+    away = np.array(list(result["steps"][0]["weights"].values())) - mean
+    distance, norm = np.sqrt(away @ gram @ away), np.sqrt(mean @ gram @ mean)
+    assert distance / norm == pytest.approx(length, abs=1e-4)
+
+
 def test_what_is_not_finite_is_null(learn):
     result = learn("--steps", "4", "--rate", "1e30")
     assert result["steps"][0]["total"] > 0
@@ -296,6 +306,8 @@ def test_the_tables_have_the_numbers_of_the_json(answer, tmp_path, steps):
         (["--cut", "y3"], "There is no output 'y3'"),
         (["--freeze", "x1_conv9"], "no layer 'x1_conv9' to freeze"),
         (["--combine", "pcgrd"], "did you mean 'pcgrad'"),
+        (["--combine", "cagrad:d=1"], "no parameter of cagrad 'd'"),
+        (["--combine", "cagrad:c=x"], "c must be a number, not 'x'"),
         (["--steps", "0"], "--steps must be at least 1, not 0"),
         (["--batch", "0"], "at least one patch, not 0"),
         (["--seed", "-1"], "seed must be at least 0, not -1"),

@@ -8,7 +8,7 @@ from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.patches import PatchSource, batch_bytes
 from lossexplorer.learning.setup import InputImage, LossChoice, Output, Setup, Training
 from lossexplorer.volumes.model.batch import batch_of
-from lossexplorer.volumes.sample_volumes import open_sample_batch, open_sample_volume
+from lossexplorer.volumes.sample_volumes import open_sample_volume, open_sample_volumes
 from tests.learning.volumes import blocks, volume
 
 SETUP = Setup(training=Training(patch=(4, 6, 6), batch=2))
@@ -107,7 +107,7 @@ def test_a_volume_smaller_than_the_patch_lies_in_its_middle():
 
 
 def test_the_patches_of_a_batch_come_from_every_sample():
-    samples = batch_of(open_sample_batch("imbalance"))
+    samples = batch_of(open_sample_volumes("imbalance"))
     source = PatchSource(samples, setup_of((8, 8, 8), batch=4))
     batches = [source.batch(step) for step in range(1, 11)]
     assert {place.sample for batch in batches for place in batch.places} == {0, 1}

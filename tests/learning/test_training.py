@@ -10,6 +10,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 from lossexplorer.keras import Dice
 from lossexplorer.learning import training as module
@@ -18,7 +19,14 @@ from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.networks.network import make_network
 from lossexplorer.learning.patches import PatchSource
 from lossexplorer.learning.reports import Checkpoint
-from lossexplorer.learning.setup import BuiltNetwork, LossChoice, Output, Setup, Training
+from lossexplorer.learning.setup import (
+    BuiltNetwork,
+    LossChoice,
+    Output,
+    OwnNetwork,
+    Setup,
+    Training,
+)
 from lossexplorer.learning.training import Trainer
 from tests.learning.volumes import blocks
 from tests.patience import PATIENCE
@@ -196,31 +204,35 @@ def test_who_reaches_whom(trainer):
     assert found["y2"].update == pytest.approx(0.05 * found["y2"].norms[1], rel=1e-4)
 
 
+def _near(numbers):
+    """The same up to rounding, which another compiled function may do otherwise; 0 is exact."""
+    return pytest.approx(numbers, rel=1e-5, abs=0)
+
+
 def test_a_cut_a_frozen_layer_and_no_weight_are_three_things(trainer):
     before = rows(trainer.look()[0])
     y1, y2 = SETUP.outputs
     trainer.adjust(replace(SETUP, outputs=(y1, replace(y2, is_cut=True))))
     found = rows(trainer.look()[0])
-    assert all(found[name].norms == (before[name].norms[0], 0.0) for name in TRUNK)
-    assert found["x3_conv"].norms == before["x3_conv"].norms
+    assert all(found[name].norms == _near((before[name].norms[0], 0.0)) for name in TRUNK)
+    assert found["x3_conv"].norms == _near(before["x3_conv"].norms)
     assert found["x3_conv"].update > 0
 
     trainer.adjust(replace(SETUP, frozen=("x3_conv",)))
     found = rows(trainer.look()[0])
-    assert {name: row.norms for name, row in found.items()} == {
-        name: row.norms for name, row in before.items()
-    }
+    assert all(row.norms == _near(before[name].norms) for name, row in found.items())
     assert found["x3_conv"].update == 0.0
-    assert found["y2"].update == before["y2"].update
+    assert found["y2"].update == _near(before["y2"].update)
 
     trainer.adjust(with_lambdas(0.5, 0.0))
     found = rows(trainer.look()[0])
     for name in (*TRUNK, "x3_conv", "y2"):
-        assert found[name].norms == (before[name].norms[0], 0.0)
+        assert found[name].norms == _near((before[name].norms[0], 0.0))
     assert found["x3_conv"].update == 0.0
 
     trainer.adjust(SETUP)
-    assert rows(trainer.look()[0]) == before
+    found = rows(trainer.look()[0])
+    assert all(row.norms == _near(before[name].norms) for name, row in found.items())
 
 
 def test_three_outputs_of_which_one_is_coarser():
@@ -237,6 +249,42 @@ def test_three_outputs_of_which_one_is_coarser():
     assert found["x1_conv2"].norms[2] == 0.0
     assert found["x1_level2_conv"].norms[2] > 0
     assert set(found["x1_conv1"].cosines) == {("y1", "y2"), ("y1", "deep"), ("y2", "deep")}
+
+
+def _own_model(path):
+    """Three outputs, one of them of a nested model; statistics, dropout and a fixed shape."""
+    image = keras.Input((4, 8, 8, 1), name="scan")
+    x = layers.Conv3D(3, 3, padding="same", name="trunk")(image)
+    x = layers.Dropout(0.5, name="dropout")(layers.BatchNormalization(name="norm")(x))
+    inner = keras.Input((4, 8, 8, 3))
+    organs = layers.Conv3D(3, 1, activation="softmax", name="classes")(inner)
+    organs = keras.Model(inner, organs, name="organs")(x)
+    mask = layers.Conv3D(2, 1, activation="softmax", name="mask")(x)
+    keras.Model(image, [organs, mask, layers.Conv3D(1, 1, name="again")(x)]).save(path)
+
+
+# Keras 3.15 saves arrays in a way that NumPy 2.4 deprecates.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning:keras.src.backend")
+def test_a_users_own_model_of_three_outputs(tmp_path):
+    _own_model(tmp_path / "own.keras")
+    outputs = (
+        Output("organs", "segmentation", LossChoice("dice"), 1.0),
+        Output("mask", "foreground", LossChoice("cross_entropy"), 0.5),
+        Output("again", "image", LossChoice("mean_absolute_error"), 0.1),
+    )
+    network = OwnNetwork(str(tmp_path / "own.keras"))
+    trainer = Trainer(Setup(network=network, outputs=outputs, training=TRAINING), blocks())
+    first = [trainer.train() for _ in range(3)]
+    found = rows(first[0].table)
+    assert set(found) == {"trunk", "norm", "organs", "mask", "again"}
+    for name, reached in {"organs": 0, "mask": 1, "again": 2}.items():
+        assert [norm > 0 for norm in found[name].norms] == [k == reached for k in range(3)]
+    assert min(found["trunk"].norms) > 0
+    # The same random choices of the dropout, and the statistics of the beginning.
+    trainer.rewind()
+    assert [trainer.train().losses for _ in range(3)] == [report.losses for report in first]
+    predicted = trainer.predict("organs", np.zeros((5, 9, 20), "f4"))
+    assert predicted.shape == (5, 9, 20, 3)
 
 
 # Methods
@@ -287,6 +335,7 @@ class Counted(keras.losses.MeanSquaredError):
         return super().call(y_true, y_pred)
 
 
+@pytest.mark.skipif(keras.config.backend() == "torch", reason="it compiles nothing")
 def test_weights_and_rates_change_without_anything_being_compiled(monkeypatch):
     def made(choice, spacing):
         return Counted() if choice.name == "mean_squared_error" else Dice()
@@ -337,13 +386,26 @@ def test_a_setup_of_another_network_or_patch_is_refused(trainer):
             trainer.adjust(other)
 
 
-def test_a_setting_that_is_refused_changes_nothing(trainer):
+@pytest.mark.parametrize(
+    ("refused", "message"),
+    [
+        (with_training(rate=-1.0), "greater than 0"),
+        (replace(with_training(rate=1.0), frozen=("x9",)), "no layer 'x9'"),
+        (replace(with_training(rate=1.0, method="sum")), "no method 'sum'"),
+        (
+            replace(SETUP, frozen=("x1_conv1",), training=replace(TRAINING, optimizer="lion")),
+            "not 'lion'",
+        ),
+    ],
+)
+def test_a_setting_that_is_refused_changes_nothing(trainer, refused, message):
     expected = losses(trainer, 2)
     trainer.rewind()
-    with pytest.raises(ValueError, match="greater than 0"):
-        trainer.adjust(with_training(rate=-1.0))
+    with pytest.raises(ValueError, match=message):
+        trainer.adjust(refused)
     assert trainer.setup == SETUP
     assert losses(trainer, 2) == expected
+    assert rows(trainer.look()[0])["x1_conv1"].update > 0
 
 
 # What the canvas shows
@@ -361,25 +423,15 @@ def test_predictions_of_any_region(trainer):
 
 
 def test_the_gradient_of_the_total_in_logits(trainer):
-    """λ ∂L/∂z by central differences in float64, where softmax(log p + h) moves one logit."""
-    trainer.train()
+    """Of cross-entropy λ (p − g) / n under a softmax; of squared errors λ 2 (p − g) / n."""
+    y1, y2 = SETUP.outputs
+    trainer.adjust(replace(SETUP, outputs=(replace(y1, loss=LossChoice("cross_entropy")), y2)))
     image = np.random.default_rng(5).random((3, 5, 7), "f4")
     truth = np.eye(3, dtype="f4")[(image * 3).astype(int)]
     found = trainer.gradient_of_total("y1", image, truth)
-    assert found.shape == truth.shape
-    np.testing.assert_allclose(found.sum(axis=-1), 0, atol=1e-6 * abs(found).max())
-    logits, dice = np.log(trainer.predict("y1", image).astype("f8")), Dice(dtype="float64")
+    expected = 0.5 * (trainer.predict("y1", image) - truth) / image.size
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6 * abs(expected).max())
 
-    def value(z):
-        p = np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
-        return 0.5 * float(dice(truth[None].astype("f8"), p[None]))
-
-    for place in ((0, 0, 0, 0), (1, 2, 3, 1), (2, 4, 6, 2)):
-        step = np.zeros(truth.shape)
-        step[place] = 1e-3
-        slope = (value(logits + step) - value(logits - step)) / 2e-3
-        assert found[place] == pytest.approx(slope, rel=1e-3)
-
-    slope = trainer.gradient_of_total("y2", image, image[..., None])
-    difference = trainer.predict("y2", image) - image[..., None]
-    np.testing.assert_allclose(slope, 0.3 * 2 * difference / image.size, rtol=1e-5, atol=1e-9)
+    found = trainer.gradient_of_total("y2", image, image[..., None])
+    expected = 0.3 * 2 * (trainer.predict("y2", image) - image[..., None]) / image.size
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)

@@ -8,7 +8,7 @@ from lossexplorer.keras import Dice
 from lossexplorer.learning.optimizers import forget, make_optimizer
 from lossexplorer.learning.setup import Training
 from lossexplorer.learning.steps.active import make_steps
-from lossexplorer.learning.steps.interface import StepParts
+from lossexplorer.learning.steps.interface import TrainedNetwork
 
 LAMBDAS = (0.5, 0.3)
 TRUNK = ("x1_conv1", "x1_conv2")
@@ -69,8 +69,8 @@ class Stepper:
             layer.trainable = flag
         self.model, self.variables, self.lambdas = made, variables, lambdas
         self.optimizer = make_optimizer(training or Training(rate=1.0), variables)
-        parts = StepParts(made, variables, criteria or losses(), self.optimizer)
-        self.steps = make_steps(parts)
+        network = TrainedNetwork(made, variables, criteria or losses(), self.optimizer)
+        self.steps = make_steps(network)
         self._initial = [np.asarray(variable).copy() for variable in made.variables]
 
     def begin(self, lambdas=LAMBDAS):

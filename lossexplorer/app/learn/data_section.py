@@ -51,6 +51,7 @@ class DataSection(QWidget):
         self._name, self._size, self._note = QElidingLabel(), quiet(), quiet()
         self._note.setWordWrap(True)
         self.patch = QComboBox()
+        self.patch.setMinimumContentsLength(len("100 × 100 × 100"))
         self.patch.setEditable(True)
         self.patch.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.patch.addItems([patch_text(patch) for patch in _OFFERED])
@@ -64,9 +65,9 @@ class DataSection(QWidget):
             box.installEventFilter(self._no_wheel)
         self._class_line = line("class shown", self.classes)
         self.input = Collapsible("Input and batch", opened=False)
-        self._batch = FieldRows(editor, "training", ("batch",))
+        self._count = FieldRows(editor, "training", ("batch",))
         self._image = FieldRows(editor, "image", ("is_simulated", "noise", "intensities"))
-        self.rows = {**self._batch.rows, **self._image.rows}
+        self.rows = {**self._count.rows, **self._image.rows}
         self._build()
         self.patch.textActivated.connect(self._on_patch)
         self._field.editingFinished.connect(lambda: self._on_patch(self._field.text()))
@@ -99,9 +100,9 @@ class DataSection(QWidget):
         self.classes.setCurrentIndex(shown.state.view.class_index)
         if not self._field.hasFocus() or not self._field.isModified():
             self._show_patch()
-        self._batch.show(shown.setup)
+        self._count.show(shown.setup)
         self._image.show(shown.setup)
-        self.input.set_changed(self._batch.is_changed or self._image.is_changed)
+        self.input.set_changed(self._count.is_changed or self._image.is_changed)
 
     def _show_volume(self, volume: LabelVolume | None) -> None:
         self._name.setText("no volume is open" if volume is None else volume.name)
@@ -114,6 +115,7 @@ class DataSection(QWidget):
 
     def _show_patch(self) -> None:
         self._field.setText(patch_text(self._editor.setup.training.patch))
+        self._field.setCursorPosition(0)  # else a long text shows its end
         mark(self.patch, _PATCHES)
 
     def _on_patch(self, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -33,9 +34,24 @@ def run_elsewhere(
 
     def wait() -> None:
         result, problem = _result(function, arguments)
-        bridge.run(lambda: failed(problem) if problem else then(result))
+        bridge.run(partial(_deliver, bridge, result, problem, then, failed))
 
     threading.Thread(target=wait, name=function.__name__, daemon=True).start()
+
+
+def _deliver(
+    bridge: MainThread,
+    result: Any,
+    problem: str,
+    then: Callable[[Any], object],
+    failed: Callable[[str], object],
+) -> None:
+    """Say what came of it; the bridge is an argument so that it is there until then."""
+    del bridge
+    if problem:
+        failed(problem)
+    else:
+        then(result)
 
 
 def _result(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, str]:

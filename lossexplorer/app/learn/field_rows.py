@@ -13,14 +13,14 @@ from lossexplorer.session.setup_editor import SetupEditor
 
 
 class FieldRows:
-    """The rows of some fields of one part of the setup, which set what the user chooses.
+    """The rows of some fields of one section of the setup, which set what the user chooses.
 
     Parameters
     ----------
     editor : SetupEditor
         Changes the setup.
-    part : {"training", "network", "image"}
-        Which part.
+    section : {"training", "network", "image"}
+        Which section.
     names : iterable of str
         The fields.
 
@@ -30,12 +30,12 @@ class FieldRows:
         By the field's name.
     """
 
-    def __init__(self, editor: SetupEditor, part: str, names: Iterable[str]) -> None:
+    def __init__(self, editor: SetupEditor, section: str, names: Iterable[str]) -> None:
         self._editor = editor
-        self._part = part
+        self._section = section
         self._shown: dict[str, Any] = {}
         self.rows: dict[str, ParameterRow] = {
-            name: row_for(description(part, name)) for name in names
+            name: row_for(description(section, name)) for name in names
         }
         for name, row in self.rows.items():
             row.changed.connect(lambda chosen, name=name: self._set(name, chosen))
@@ -43,7 +43,7 @@ class FieldRows:
     def show(self, setup: Setup) -> None:
         """Show the values of a setup; what has not changed is left, for it may be half typed."""
         for name, row in self.rows.items():
-            held = value(setup, self._part, name)
+            held = value(setup, self._section, name)
             if name not in self._shown or self._shown[name] != held:
                 self._shown[name] = held
                 row.set_value(held)
@@ -52,8 +52,8 @@ class FieldRows:
     def is_changed(self) -> bool:
         """Whether one of the shown values is not the default."""
         return any(
-            self._shown.get(name, description(self._part, name).default)
-            != description(self._part, name).default
+            self._shown.get(name, description(self._section, name).default)
+            != description(self._section, name).default
             for name in self.rows
         )
 
@@ -61,6 +61,6 @@ class FieldRows:
         row = self.rows[name]
         self._shown.pop(name, None)  # the row shows what was chosen
         try:
-            self._editor.set_field(self._part, name, chosen, merge=row.gesture)
+            self._editor.set_field(self._section, name, chosen, merge=row.gesture)
         except ParameterError as error:
             row.refuse(str(error))

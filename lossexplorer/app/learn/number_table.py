@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from qtpy.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence
+from qtpy.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QSizePolicy, QTableView
 
 from lossexplorer.app.theme import UNIT
 
 _ROW = 20
-_WIDEST_NAME = 260  # pixels
+_WIDEST_NAME, _WIDEST_NUMBER = 260, 150  # pixels
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -115,13 +115,10 @@ class NumberTable(QTableView):
     ----------
     title : str
         What it is called by assistive technology.
-    fitted : tuple of int
-        Columns that are as wide as their texts; the others share the rest.
     """
 
-    def __init__(self, title: str, fitted: tuple[int, ...] = ()) -> None:
+    def __init__(self, title: str) -> None:
         super().__init__()
-        self._fitted = fitted
         self._model = _Model()
         self.setModel(self._model)
         self.setObjectName("numbers")
@@ -140,25 +137,49 @@ class NumberTable(QTableView):
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
         header.setMinimumSectionSize(48)
+        header.setResizeContentsPrecision(0)  # of many rows, those in sight count
 
     def show_cells(self, headers: Sequence[TableCell], rows: Sequence[Sequence[TableCell]]) -> None:
         """Show other cells: a header for each column, and rows of as many cells."""
         count = len(self._model.rows)
         if self._model.show(tuple(headers), tuple(map(tuple, rows))):
-            self._fit()
+            self._fit_names()
         if count != len(self._model.rows):
             self.updateGeometry()
+        self._fit_numbers()
 
-    def _fit(self) -> None:
-        """Give the names what they need, and share the rest between the numbers."""
-        header, modes = self.horizontalHeader(), QHeaderView.ResizeMode
-        for column in range(self._model.columnCount()):
-            mode = modes.ResizeToContents if column in self._fitted else modes.Stretch
-            header.setSectionResizeMode(column, mode if column else modes.Interactive)
-        if self._model.columnCount():
-            bold = QFontMetrics(_bold())
-            widths = [bold.horizontalAdvance(row[0].text) for row in self._model.rows]
-            header.resizeSection(0, min(max(widths, default=0), _WIDEST_NAME) + 2 * UNIT + 8)
+    def _fit_names(self) -> None:
+        """Make the first column as wide as its texts."""
+        if not self._model.headers:
+            return
+        header = self.horizontalHeader()
+        bold = QFontMetrics(_bold())
+        names = [self._model.headers[0], *(row[0] for row in self._model.rows)]
+        widest = max(bold.horizontalAdvance(cell.text) for cell in names)
+        width = min(widest, _WIDEST_NAME) + 2 * UNIT + 8
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(0, width)
+        # Numbers far from their names would be hard to follow.
+        self.setMaximumWidth(width + _WIDEST_NUMBER * (self._model.columnCount() - 1))
+
+    def _fit_numbers(self) -> None:
+        """Share the rest evenly, or give each column what it needs where that is too little."""
+        header, columns = self.horizontalHeader(), range(1, self._model.columnCount())
+        needed = max((self._needed(column) for column in columns), default=0)
+        has_room = needed * len(columns) <= self.viewport().width() - header.sectionSize(0)
+        modes = QHeaderView.ResizeMode
+        mode = modes.Stretch if has_room else modes.ResizeToContents
+        for column in columns:
+            if header.sectionResizeMode(column) != mode:
+                header.setSectionResizeMode(column, mode)
+
+    def _needed(self, column: int) -> int:
+        return max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Share another width."""
+        super().resizeEvent(event)
+        self._fit_numbers()
 
     def texts(self) -> list[list[str]]:
         """Return the texts of headers and cells, row by row."""
@@ -174,7 +195,9 @@ class NumberTable(QTableView):
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height of all rows."""
         height = self.horizontalHeader().sizeHint().height() + _ROW * len(self._model.rows)
-        return QSize(super().sizeHint().width(), height + 4)
+        bar = self.horizontalScrollBar()
+        below = bar.sizeHint().height() if bar.maximum() > 0 else 0
+        return QSize(super().sizeHint().width(), height + below + 4)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the room for a header and two rows."""

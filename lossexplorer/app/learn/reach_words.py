@@ -29,7 +29,7 @@ def reached(graph: NetworkGraph, output: str) -> frozenset[str]:
 
 
 def reach_words(graph: NetworkGraph, output: Output, table: GradientTable | None) -> str:
-    """Return which parts of the network an output's loss reaches, and which never.
+    """Return which blocks of the network an output's loss reaches, and which never.
 
     Parameters
     ----------
@@ -41,16 +41,16 @@ def reach_words(graph: NetworkGraph, output: Output, table: GradientTable | None
         The numbers of a step, if there are any: where one is not 0 that should be, this is said.
     """
     layers = reached(graph, output.name)
-    parts = blocks(graph)
-    to = [part for part, names in parts.items() if layers.intersection(names)]
-    never = [part for part in parts if part not in to]
+    found = blocks(graph)
+    to = [block for block, names in found.items() if layers.intersection(names)]
+    never = [block for block in found if block not in to]
     name = f"{output.name}'s loss"
     if not to:
         sentences = [f"{name} reaches the output's own layer alone."]
     else:
         sentences = [f"{name} reaches {listed(to)}."]
     if never:
-        subject, verb = ("that part's", "is") if len(never) == 1 else ("their", "are")
+        subject, verb = ("that block's", "is") if len(never) == 1 else ("their", "are")
         many = "gradient" if len(never) == 1 else "gradients"
         sentences.append(
             f"It never reaches {listed(never)}: {subject} {many} {verb} exactly 0 in every step."
@@ -60,9 +60,9 @@ def reach_words(graph: NetworkGraph, output: Output, table: GradientTable | None
     elif output.weight == 0:
         sentences.append("Its λ is 0: the gradient is 0, though batch normalization still moves.")
     frozen = [
-        part
-        for part in to
-        if any(node.is_frozen and node.name in parts[part] for node in graph.nodes)
+        block
+        for block in to
+        if any(node.is_frozen and node.name in found[block] for node in graph.nodes)
     ]
     if frozen:
         verb = "is" if len(frozen) == 1 else "are"

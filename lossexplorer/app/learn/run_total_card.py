@@ -46,12 +46,12 @@ class RunTotalCard(QFrame):
         head = QHBoxLayout()
         head.addWidget(self.title, 1, Qt.AlignmentFlag.AlignBottom)
         head.addWidget(self.value)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
-        layout.setSpacing(UNIT // 2)
-        layout.addLayout(head)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.note)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
+        column.setSpacing(UNIT // 2)
+        column.addLayout(head)
+        column.addWidget(self.bar)
+        column.addWidget(self.note)
 
     def show_run(self, shown: Shown) -> None:
         """Show the last step's total."""
@@ -66,24 +66,24 @@ class RunTotalCard(QFrame):
         set_text(self.value, loss_value(report.total))
         self.value.setToolTip(f"{report.total!r} in step {report.step}, before its update")
         mark(self.value, "problem", not math.isfinite(report.total))
-        parts = _parts(report, shown)
-        whole = sum(abs(size) for _, _, size in parts)
+        addends = _addends(report, shown)
+        whole = sum(abs(size) for _, _, size in addends)
         is_whole = math.isfinite(whole) and whole > 0
         self.bar.set_shares(
-            [(color, abs(size) / whole) for _, color, size in parts] if is_whole else []
+            [(color, abs(size) / whole) for _, color, size in addends] if is_whole else []
         )
-        self.bar.setToolTip("\n".join(f"{name} {loss_value(size)}" for name, _, size in parts))
+        self.bar.setToolTip("\n".join(f"{name} {loss_value(size)}" for name, _, size in addends))
         penalty = report.regularisation
         set_text(self.note, _PENALTY.format(loss_value(penalty)) if penalty else _PRINTED)
 
 
-def _parts(report: StepReport, shown: Shown) -> list[tuple[str, str, float]]:
-    """Return name, colour and size of each part of the total as Keras adds it up."""
+def _addends(report: StepReport, shown: Shown) -> list[tuple[str, str, float]]:
+    """Return name, colour and size of each addend of the total as Keras adds it up."""
     weights = {output.name: output.weight for output in shown.setup.outputs}
-    parts = [
+    addends = [
         (f"λ L of {name}", shown.colors[name], weights.get(name, 1.0) * loss)
         for name, loss in zip(shown.outputs, report.losses, strict=False)
     ]
     if report.regularisation:
-        parts.append(("L2 penalty", shown.palette.quiet, report.regularisation))
-    return parts
+        addends.append(("L2 penalty", shown.palette.quiet, report.regularisation))
+    return addends

@@ -21,7 +21,7 @@ _FREEZE = "Do not update the weights of {} (trainable = False); the gradient pas
 
 
 class SwitchesSection(QWidget):
-    """A switch for each output and for each part of the network.
+    """A switch for each output and for each block of the network.
 
     Parameters
     ----------
@@ -31,13 +31,13 @@ class SwitchesSection(QWidget):
     Attributes
     ----------
     cuts, frozen : dict of str to QToggleSwitch
-        By output, and by part of the network.
+        By output, and by block of the network.
     """
 
     def __init__(self, editor: SetupEditor) -> None:
         super().__init__()
         self._editor = editor
-        self._parts: dict[str, tuple[str, ...]] = {}
+        self._blocks: dict[str, tuple[str, ...]] = {}
         self.cuts: dict[str, QToggleSwitch] = {}
         self.frozen: dict[str, QToggleSwitch] = {}
         self._lines: list[QWidget] = []
@@ -52,15 +52,15 @@ class SwitchesSection(QWidget):
         """Have a switch for what there is, and show what is on."""
         setup, graph = shown.setup, shown.run.graph
         outputs = [output.name for output in setup.outputs]
-        parts = {} if graph is None else dict(list(blocks(graph).items())[:_MOST])
-        if outputs != list(self.cuts) or parts != self._parts:
-            self._parts = parts
+        shown_blocks = {} if graph is None else dict(list(blocks(graph).items())[:_MOST])
+        if outputs != list(self.cuts) or shown_blocks != self._blocks:
+            self._blocks = shown_blocks
             self._make(outputs)
-        self._more.setVisible(graph is not None and len(blocks(graph)) > len(parts))
+        self._more.setVisible(graph is not None and len(blocks(graph)) > len(shown_blocks))
         for output in setup.outputs:
             self.cuts[output.name].setChecked(output.is_cut)
-        for part, layers in parts.items():
-            self.frozen[part].setChecked(set(layers) <= set(setup.frozen))
+        for block, layers in shown_blocks.items():
+            self.frozen[block].setChecked(set(layers) <= set(setup.frozen))
 
     def _make(self, outputs: list[str]) -> None:
         for old in self._lines:
@@ -76,17 +76,17 @@ class SwitchesSection(QWidget):
                 _CUT.format(name),
                 partial(self._editor.set_cut, name),
             )
-        for part in self._parts:
-            self.frozen[part] = self._switch(
-                f"freeze {part}",
+        for block in self._blocks:
+            self.frozen[block] = self._switch(
+                f"freeze {block}",
                 "trainable",
-                _FREEZE.format(part),
-                partial(self._freeze, part),
+                _FREEZE.format(block),
+                partial(self._freeze, block),
             )
         self._column.addWidget(self._more)
 
-    def _freeze(self, part: str, is_frozen: bool) -> None:
-        self._editor.set_frozen(self._parts[part], is_frozen, part)
+    def _freeze(self, block: str, is_frozen: bool) -> None:
+        self._editor.set_frozen(self._blocks[block], is_frozen, block)
 
     def _switch(
         self, title: str, keyword: str, tip: str, use: Callable[[bool], object]

@@ -55,13 +55,17 @@ def layer_cells(table: GradientTable, shown: Shown) -> TableCells:
     for place, output in enumerate(outputs, start=1):
         tip = f"‖λ ∂L/∂weights‖ of {output}'s loss; a bare 0 is exactly 0"
         headers.append(TableCell(f"‖λ{subscript(place)} g{subscript(place)}‖", quiet, tip))
-    pairs = list(combinations(outputs, 2))
-    if len(pairs) == 1:
+    twos = list(combinations(outputs, 2))
+    if len(twos) == 1:
         headers.append(
             TableCell("cos", quiet, "The cosine between the gradients of the two losses.")
         )
-    elif len(pairs) <= _MOST_PAIRS:
-        headers += [TableCell(f"cos {a}, {b}", quiet) for a, b in pairs]
+    elif len(twos) <= _MOST_PAIRS:
+        places = combinations(range(1, len(outputs) + 1), 2)
+        headers += [
+            TableCell(f"cos {subscript(i)}{subscript(j)}", quiet, f"between {a} and {b}")
+            for (a, b), (i, j) in zip(twos, places, strict=True)
+        ]
     else:
         headers.append(
             TableCell("lowest cos", quiet, "The lowest cosine between two losses' gradients")
@@ -90,9 +94,9 @@ def _layer_row(
         color = colors[output] if math.isfinite(norm) else warning
         said = f"{norm!r} of {output}'s loss" if norm else f"{output}'s loss: exactly 0"
         cells.append(TableCell(norm_text(norm), color if norm else quiet, said, is_trunk))
-    pairs = list(combinations(table.outputs, 2))
-    found = [row.cosines.get(pair) for pair in pairs]
-    if len(pairs) > _MOST_PAIRS:
+    twos = list(combinations(table.outputs, 2))
+    found = [row.cosines.get(two) for two in twos]
+    if len(twos) > _MOST_PAIRS:
         known = [cosine for cosine in found if cosine is not None]
         found = [min(known, default=None)]
     for cosine in found:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from superqt import QElidingLabel
 
 from lossexplorer.app.learn.field_rows import FieldRows
-from lossexplorer.app.learn.labels import line, quiet, set_text
+from lossexplorer.app.learn.labels import line, set_text
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.row import NoWheel
+from lossexplorer.app.widgets.rows import ParameterRow, row_for
 from lossexplorer.app.widgets.sections import heading
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.learning.methods import METHODS
+from lossexplorer.learning.setup import Training
 from lossexplorer.session.run import Run
 from lossexplorer.session.setup_editor import SetupEditor
 
@@ -40,8 +46,8 @@ class TrainingSection(QWidget):
 
     Attributes
     ----------
-    rows : dict of str to ParameterRow
-        By the field's name.
+    rows, method_rows : dict of str to ParameterRow
+        By the field's name, and by that of a parameter of the method.
     method, speed : QComboBox
         What combines the gradients, and how many steps there are a second at most.
     train, step, rewind, seed : QPushButton
@@ -59,6 +65,11 @@ class TrainingSection(QWidget):
         self._editor = editor
         self._methods = methods
         self._no_wheel = NoWheel(self)
+        self._shown_method = ""
+        self._shown_values: dict[str, Any] = {}
+        self.method_rows: dict[str, ParameterRow] = {}
+        self._method_column = QVBoxLayout()
+        self._method_column.setSpacing(UNIT)
         self._fields = FieldRows(editor, "training", _FIELDS)
         self.rows = self._fields.rows
         self.method = self._list("combine by", methods.values())
@@ -69,7 +80,8 @@ class TrainingSection(QWidget):
         self.rewind = _button("⟲ Rewind", "Back to step 0: same weights, same patches (Home)")
         self.seed = _button("new seed", "Other initial weights and other patches")
         self.seed.setObjectName("flat")
-        self.state = quiet()
+        self.state = QElidingLabel()
+        self.state.setObjectName("quiet")
         self.problem = QLabel()
         self.problem.setObjectName("problem")
         self.problem.setWordWrap(True)
@@ -95,6 +107,7 @@ class TrainingSection(QWidget):
         for row in self.rows.values():
             column.addWidget(row)
         column.addWidget(line("combine by", self.method))
+        column.addLayout(self._method_column)
         buttons = QHBoxLayout()
         buttons.setSpacing(UNIT)
         for button in (self.train, self.step, self.rewind):
@@ -115,6 +128,7 @@ class TrainingSection(QWidget):
         self.rows["momentum"].setVisible(training.optimizer == "momentum")
         if training.method in self._methods:
             self.method.setCurrentIndex(list(self._methods).index(training.method))
+        self._show_method(training)
         is_training = run.status == "training"
         set_text_of(self.train, "❚❚ Pause" if is_training else "▶ Train")
         has_network = run.status not in ("empty", "failed")
@@ -126,8 +140,37 @@ class TrainingSection(QWidget):
         ):
             button.setEnabled(can)
         set_text(self.state, state_words(run))
+        self.state.setToolTip(state_words(run))
         set_text(self.problem, run.message)
         self.problem.setVisible(bool(run.message))
+
+    def _show_method(self, training: Training) -> None:
+        """Show the parameters of the method."""
+        if training.method != self._shown_method:
+            self._shown_method, self._shown_values = training.method, {}
+            for row in self.method_rows.values():
+                self._method_column.removeWidget(row)
+                row.hide()
+                row.deleteLater()
+            parameters = METHODS[training.method].parameters if training.method in METHODS else ()
+            self.method_rows = {parameter.name: row_for(parameter) for parameter in parameters}
+            for name, row in self.method_rows.items():
+                self._method_column.addWidget(row)
+                row.changed.connect(lambda chosen, name=name: self._set_method_value(name, chosen))
+        for name, row in self.method_rows.items():
+            default = next(p.default for p in METHODS[training.method].parameters if p.name == name)
+            held = training.method_values.get(name, default)
+            if self._shown_values.get(name) != held:
+                self._shown_values[name] = held
+                row.set_value(held)
+
+    def _set_method_value(self, name: str, chosen: Any) -> None:
+        row = self.method_rows[name]
+        self._shown_values.pop(name, None)
+        try:
+            self._editor.set_method_value(name, chosen, merge=row.gesture)
+        except ParameterError as error:
+            row.refuse(str(error))
 
     def _on_method(self, index: int) -> None:
         method = list(self._methods)[index]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels._panel import Panel
-from lossexplorer.app.widgets.plot_tabs import PlotTabs
+from lossexplorer.app.panels._plot_tabs import PlotTabs
 
 
 def _make(context: Context) -> PlotTabs:

@@ -31,7 +31,7 @@ class MethodsTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._titles, self._tips = method_titles(), method_tips()
-        self.table = NumberTable("what each method would do", fitted=(1,))
+        self.table = NumberTable("what each method would do")
         self.source = QLabel(SOURCE)
         self.source.setObjectName("note")
         self.source.setWordWrap(True)

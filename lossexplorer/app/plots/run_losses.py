@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from qtpy.QtGui import QShowEvent
 
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.plots._plot import Plot
@@ -53,8 +52,8 @@ class RunSeries:
         for report in reports[len(self.steps) :]:
             self.steps.append(report.step)
             self.losses.append(report.losses)
-            pairs = zip(report.weights, report.losses, strict=True)
-            self.weighted.append(tuple(weight * loss for weight, loss in pairs))
+            products = zip(report.weights, report.losses, strict=True)
+            self.weighted.append(tuple(weight * loss for weight, loss in products))
             self.totals.append(report.total)
 
     @property
@@ -69,9 +68,9 @@ class RunLossesPlot(QuietPlot):
         super().__init__(bottom=WholeNumbersAxis("bottom"))
         self.setLabel("bottom", "step · thin: times its weight · dashed: total")
         self.setAccessibleName("losses, step by step")
+        self.setLimits(minXRange=10)
         self._shown: Shown | None = None
         self._series = RunSeries()
-        self._is_stale = False
         self._curves: dict[tuple[str, bool], Any] = {}
         self._zero = _curve()  # unseen: so 0 is in sight
         self._zero.setPen(pg.mkPen(0, 0, 0, 0))
@@ -81,17 +80,9 @@ class RunLossesPlot(QuietPlot):
         self.addItem(self._total)
 
     def show_run(self, shown: Shown) -> None:
-        """Draw the steps of a run, now or as soon as it can be seen."""
+        """Draw the steps of a run."""
         self._shown = shown
-        self._is_stale = not self.isVisible()
-        if not self._is_stale:
-            self._draw(shown)
-
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Draw what came while it was hidden."""
-        super().showEvent(event)
-        if self._is_stale and self._shown is not None:
-            self.show_run(self._shown)
+        self._draw(shown)
 
     def series(self, output: str) -> list[float]:
         """Return the values drawn for an output, or for the total."""

@@ -93,13 +93,13 @@ class _Arrows(QuietPlot):
                 continue
             style = Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine
             line = pg.PlotDataItem([0, x], [0, y], pen=pg.mkPen(color, width=2, style=style))
-            head = pg.ArrowItem(
+            tip = pg.ArrowItem(
                 pos=(x, y), angle=180 - math.degrees(math.atan2(y, x)), brush=color, pen=None,
                 headLen=11, tipAngle=32,
             )  # fmt: skip
             text = pg.TextItem(label, color=color, anchor=(0.0 if x >= 0 else 1.0, 0.5))
             text.setPos(x + math.copysign(0.03, x), y)
-            self._items += [line, head, text]
+            self._items += [line, tip, text]
         for item in self._items:
             self.addItem(item)
         places = np.array([end / longest for _, _, end, _ in ends])

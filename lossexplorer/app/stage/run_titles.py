@@ -8,6 +8,7 @@ from lossexplorer.learning.setup import Setup
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _MOST_TERMS = 3
+_MOST_TERMS_IN_TITLE = 2
 
 
 def subscript(number: int) -> str:
@@ -21,20 +22,22 @@ def subscript(number: int) -> str:
     return str(number).translate(_SUBSCRIPTS)
 
 
-def total_formula(outputs: int) -> str:
-    """Return the weighted total of so many losses.
+def total_formula(outputs: int, most: int = _MOST_TERMS) -> str:
+    """Return the weighted total of so many losses, written out if they are not too many.
 
     Examples
     --------
     >>> total_formula(2), total_formula(5)
     ('λ₁L₁ + λ₂L₂', 'Σ λ L')
     """
-    if outputs > _MOST_TERMS:
+    if outputs > most:
         return "Σ λ L"
     return " + ".join(f"λ{subscript(n)}L{subscript(n)}" for n in range(1, outputs + 1))
 
 
-def run_titles(setup: Setup, output: str, class_name: str, step: int) -> Mapping[str, str]:
+def run_titles(
+    setup: Setup, output: str, class_name: str, step: int, *, has_image: bool
+) -> Mapping[str, str]:
     """Return the titles of the maps of a run, by the map's name.
 
     Parameters
@@ -47,19 +50,22 @@ def run_titles(setup: Setup, output: str, class_name: str, step: int) -> Mapping
         The class that is shown of an output that predicts classes.
     step : int
         Steps done.
+    has_image : bool
+        Whether the volume has an image.
 
     Examples
     --------
-    >>> run_titles(Setup(), "y1", "tumour", 148)["prediction"]
+    >>> run_titles(Setup(), "y1", "tumour", 148, has_image=True)["prediction"]
     'Prediction y1 · tumour, step 148'
-    >>> run_titles(Setup(), "y2", "tumour", 0)["gradient"]
+    >>> run_titles(Setup(), "y2", "tumour", 0, has_image=True)["gradient"]
     '∂ (λ₁L₁ + λ₂L₂) / ∂ y2'
     """
     target = setup.output(output).target
     what = class_name if target == "segmentation" else target.replace("_", " ")
-    variable = f"logit {output}" if target in ("segmentation", "foreground") else output
+    total = total_formula(len(setup.outputs), _MOST_TERMS_IN_TITLE)
+    by_what = f"logit {output}" if target in ("segmentation", "foreground") else output
     return {
-        "truth": f"Image and truth {output}",
+        "truth": f"{'Image and truth' if has_image else 'Truth'} {output}",
         "prediction": f"Prediction {output} · {what}, step {step}",
-        "gradient": f"∂ ({total_formula(len(setup.outputs))}) / ∂ {variable}",
+        "gradient": f"∂ ({total}) / ∂ {by_what}",
     }

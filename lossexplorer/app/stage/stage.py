@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.run_titles import run_titles
 from lossexplorer.core.numbers import tidy
-from lossexplorer.engine.messages import TOTAL, Answer, Plane
+from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Change, Session, State
@@ -101,6 +101,7 @@ class Stage(QStackedWidget):
         self._unpainted: Answer | None = None
         self._run = Run()
         self._run_on_canvas: object = None  # of which run, output and setup the maps are
+        self._maps_on_canvas: PaintedMaps | None = None
         self._on_canvas: Maps | None = None  # what is painted, unless something of it is pending
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
@@ -205,6 +206,8 @@ class Stage(QStackedWidget):
         for action in waiting:
             action(canvas)
         self._arrange(canvas)
+        if self._learns:  # its cells have another size than those that it was opened in
+            self._turning.start(0)
         # Another may have been opened meanwhile.
         answer, volume = self._unpainted, self._session.volume
         if volume is not None and volume is not shown:
@@ -225,7 +228,7 @@ class Stage(QStackedWidget):
             self._cameras[change.old.view.workspace] = self.canvas.camera
             self._turning.start(0)
             self.canvas.clear_maps()
-            self._on_canvas = self._run_on_canvas = None
+            self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
             self._unpainted = None
             self.paint()
         elif self._learns and change.new.view != change.old.view:
@@ -255,7 +258,7 @@ class Stage(QStackedWidget):
         canvas.arrange(view.layout, maps_shown(self._state))
 
     def _open(self, volume: LabelVolume) -> None:
-        self._unpainted = self._on_canvas = self._run_on_canvas = None
+        self._unpainted = self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
         self._cameras.clear()
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
@@ -316,13 +319,18 @@ class Stage(QStackedWidget):
         state, volume = self._state, self._session.volume
         name = "" if volume is None else volume.classes[state.view.class_index].name
         setup = state.experiment.setup
-        return run_titles(setup, state.view.output, name, self._run.step)
+        has_image = volume is not None and volume.image is not None
+        return run_titles(setup, state.view.output, name, self._run.step, has_image=has_image)
 
     def _paint_run(self, canvas: SliceCanvas) -> None:
         """Paint a run's maps, if they are not on the canvas already."""
         run, state = self._run, self._state
         if self._session.volume is None:
             return
+        # While steps follow one another, maps come seldom, and drawing the canvas takes long.
+        if run.status == "training" and run.maps is not None and run.maps is self._maps_on_canvas:
+            return
+        self._maps_on_canvas = run.maps
         canvas.show_titles(self._run_titles(), state.view.class_index)
         of = (run.step, state.experiment.setup, state.view.output, state.view.class_index)
         if run.maps is None:

@@ -75,5 +75,5 @@ def table_note(run: Run) -> str:
     if run.table is None:
         return ""
     is_last = bool(run.reports) and run.reports[-1].table is run.table
-    step = f"step {run.step}" if is_last else "the step to come"
-    return f"the table is of {step}, before the update"
+    which = f"step {run.step}" if is_last else "the step to come"
+    return f"the table is of {which}, before the update"

@@ -89,7 +89,9 @@ def learn(
     ] = None,
     combine: Annotated[
         str,
-        typer.Option(metavar="METHOD", help="How the gradients of the losses are combined."),
+        typer.Option(
+            metavar="METHOD[:PARAM=VALUE,…]", help="How the gradients of the losses are combined."
+        ),
     ] = "weighted_sum",
     filters: Annotated[int, typer.Option(help="Channels of the network that is built.")] = 8,
     depth: Annotated[
@@ -145,6 +147,7 @@ def learn(
     from lossexplorer.volumes import open_case, parse_classes, parse_patch
 
     compute_on(backend, device)
+    method, method_values = learning.parse_method(combine)
     setup = Setup(
         network=BuiltNetwork(
             filters=filters,
@@ -165,7 +168,8 @@ def learn(
             patch=parse_patch(patch) or Training.patch,
             batch=batch,
             seed=seed,
-            method=combine,
+            method=method,
+            method_values=method_values,
         ),
         frozen=tuple(frozen or ()),
     )
@@ -184,7 +188,7 @@ def learn(
             setup,
             steps,
             begun=lambda setup: typer.echo(listing.beginning(truths, setup)),
-            done=lambda report: typer.echo(listing.step(report)),
+            done=lambda report: typer.echo(listing.step_line(report)),
         )
         typer.echo("\n" + listing.table(result))
     try:

@@ -14,7 +14,7 @@ _WIDTH = 11
 
 
 def beginning(truth: Batch, setup: Setup) -> str:
-    """Return what is trained, and the head of the list of steps."""
+    """Return what is trained, and the titles of the list of steps."""
     first, training = truth[0], setup.training
     samples = f"{len(truth)} samples of " if len(truth) > 1 else ""
     size, patch = (" × ".join(map(str, shape)) for shape in (first.shape, training.patch))
@@ -29,7 +29,7 @@ def beginning(truth: Batch, setup: Setup) -> str:
     return "\n".join([*lines, "", "step" + "".join(name.rjust(_WIDTH) for name in columns)])
 
 
-def step(report: StepReport) -> str:
+def step_line(report: StepReport) -> str:
     """Return a line for a step: each loss without λ, what the layers add, and the total."""
     numbers = (*report.losses, report.regularisation, report.total)
     return f"{report.step:4}" + "".join(f"{number:{_WIDTH}.6f}" for number in numbers)
@@ -37,37 +37,46 @@ def step(report: StepReport) -> str:
 
 def table(learning: Learning) -> str:
     """Return the table of layers and what each method would do, of the last step."""
-    outputs = learning.table.outputs
-    pairs = list(learning.table.trunk.cosines)
-    frozen = {node.name for node in learning.graph.nodes if node.is_frozen}
-    head = ["layer", "weights", *outputs, *(f"cos {one},{other}" for one, other in pairs)]
-    rows = [[*head, "update", ""]]
-    rows += [
-        [*_cells(row, pairs), "frozen" if row.name in frozen else ""] for row in learning.table.rows
-    ]
-    rows.append([*_cells(learning.table.trunk, pairs), ""])
-    methods = [["method", *(f"w {name}" for name in outputs), *(f"d·g {name}" for name in outputs)]]
-    methods[0].append("")
-    for result in learning.last.methods:
-        rising = [name for name, rises in zip(outputs, result.rising, strict=True) if rises]
-        remark = f"{', '.join(rising)} rise{'s' * (len(rising) == 1)}" if rising else ""
-        numbers = map(_short, (*result.weights, *result.projections))
-        methods.append([METHODS[result.name].title, *numbers, remark])
-    number = learning.last.step
     return "\n".join(
         [
-            f"‖λ ∂L/∂weights‖ before the update of step {number}; 0 is exactly 0",
-            *_aligned(rows),
+            f"‖λ ∂L/∂weights‖ before the update of step {learning.last.step}; 0 is exactly 0",
+            *_aligned(_layer_rows(learning)),
             "",
             "What each method would do: its weights w of the trunk's gradients g, and d·g of its "
             "direction",
-            *_aligned(methods),
+            *_aligned(_direction_rows(learning)),
         ]
     )
 
 
-def _cells(row: LayerRow, pairs: Sequence[tuple[str, str]]) -> list[str]:
-    cosines = (row.cosines[pair] for pair in pairs)
+def _layer_rows(learning: Learning) -> list[list[str]]:
+    found = learning.table
+    between = list(found.trunk.cosines)
+    cosines = (f"cos {one},{other}" for one, other in between)
+    frozen = {node.name for node in learning.graph.nodes if node.is_frozen}
+    return [
+        ["layer", "weights", *found.outputs, *cosines, "update", ""],
+        *(
+            [*_cells(row, between), "frozen" if row.name in frozen else ""]
+            for row in (*found.rows, found.trunk)
+        ),
+    ]
+
+
+def _direction_rows(learning: Learning) -> list[list[str]]:
+    names = learning.table.outputs
+    columns = (f"{symbol} {name}" for symbol in ("w", "d·g") for name in names)
+    rows = [["method", *columns, ""]]
+    for result in learning.last.methods:
+        rising = [name for name, rises in zip(names, result.rising, strict=True) if rises]
+        remark = f"{', '.join(rising)} rise{'s' * (len(rising) == 1)}" if rising else ""
+        numbers = map(_short, (*result.weights, *result.projections))
+        rows.append([METHODS[result.name].title, *numbers, remark])
+    return rows
+
+
+def _cells(row: LayerRow, between: Sequence[tuple[str, str]]) -> list[str]:
+    cosines = (row.cosines[both] for both in between)
     words = ("–" if cosine is None else f"{cosine:.4f}" for cosine in cosines)
     return [row.name, f"{row.weights:,}", *map(_short, row.norms), *words, _short(row.update)]
 

@@ -21,9 +21,9 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     OSError
         If it cannot be written.
     """
-    part = path.with_name(f"{path.name}.part")
+    unfinished = path.with_name(f"{path.name}.part")
     try:
-        write(part)
-        part.replace(path)
+        write(unfinished)
+        unfinished.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)

@@ -47,22 +47,22 @@ def model_code(model: keras.Model) -> list[str]:
     for call in calls(model):
         name = _identifier(call.operation.name, names.values())
         names.update({id(tensor): name for tensor in call.outputs})
-        given = [names[id(tensor)] for tensor in call.input_tensors]
-        lines.append(f"{name} = {_call(call.operation, given)}")
+        taken = [names[id(tensor)] for tensor in call.input_tensors]
+        lines.append(f"{name} = {_call(call.operation, taken)}")
     inputs = ", ".join(names[id(tensor)] for tensor in model.inputs)
-    pairs = zip(model.output_names, model.outputs, strict=True)
-    outputs = ", ".join(f"{literal(name)}: {names[id(tensor)]}" for name, tensor in pairs)
+    named = zip(model.output_names, model.outputs, strict=True)
+    outputs = ", ".join(f"{literal(name)}: {names[id(tensor)]}" for name, tensor in named)
     return [*lines, f"model = keras.Model({inputs}, {{{outputs}}})"]
 
 
-def _call(operation: Any, given: list[str]) -> str:
+def _call(operation: Any, taken: list[str]) -> str:
     if isinstance(operation, keras.layers.InputLayer):
         shape = tuple(operation.batch_shape[1:])
         return f"keras.Input({shape}, name={literal(operation.name)})"
     if not isinstance(operation, keras.Layer):
-        return f"keras.ops.stop_gradient({', '.join(given)})"
+        return f"keras.ops.stop_gradient({', '.join(taken)})"
     # Layers that merge take one list.
-    several = f"[{', '.join(given)}]" if len(given) > 1 else given[0]
+    several = f"[{', '.join(taken)}]" if len(taken) > 1 else taken[0]
     return f"keras.layers.{type(operation).__name__}({_arguments(operation)})({several})"
 
 

@@ -70,8 +70,8 @@ def write_script(path: Path, setup: Setup, volume: LabelVolume | Batch, steps: i
     arrays = _variables(network.model) | _batches(source, kept)
     beside = path.with_suffix(".npz")
     text = script(setup, network, volume.spacing, beside.name, steps=steps, batches=kept)
-    replace_file(beside, lambda part: _save(part, arrays))
-    replace_file(path, lambda part: part.write_text(text, encoding="utf-8"))
+    replace_file(beside, lambda file: _save(file, arrays))
+    replace_file(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
 def script(
@@ -162,9 +162,9 @@ def _network(setup: Setup, network: Network) -> list[str]:
 
 def _cuts(edges: Sequence[tuple[str, str]]) -> list[str]:
     """Return the lines that stop the gradient on edges of a model."""
-    pairs = ", ".join(f"({literal(source)}, {literal(target)})" for source, target in edges)
+    listed = ", ".join(f"({literal(source)}, {literal(target)})" for source, target in edges)
     return f"""
-CUT = {{{pairs}}}
+CUT = {{{listed}}}
 
 
 def call(layer, *args, **kwargs):
@@ -206,24 +206,24 @@ def _compile(setup: Setup, spacing: Spacing) -> list[str]:
     ]
 
 
-def _loss(choice: Any, spacing: Spacing) -> str:
-    if choice.name not in LOSSES:
-        return f"keras.losses.{KERAS_LOSSES[choice.name].class_name}()"
-    given = arguments(choice, spacing)
-    listed = ", ".join(f"{name}={literal(value)}" for name, value in given.items())
-    return f"{LOSSES[choice.name].class_name}({listed})"
+def _loss(loss: Any, spacing: Spacing) -> str:
+    if loss.name not in LOSSES:
+        return f"keras.losses.{KERAS_LOSSES[loss.name].class_name}()"
+    values = arguments(loss, spacing)
+    listed = ", ".join(f"{name}={literal(value)}" for name, value in values.items())
+    return f"{LOSSES[loss.name].class_name}({listed})"
 
 
 def _optimizer(training: Training) -> str:
     class_name = {"adam": "Adam", "rmsprop": "RMSprop"}.get(training.optimizer, "SGD")
-    given = {"learning_rate": float(training.rate)}
+    settled = {"learning_rate": float(training.rate)}
     if training.optimizer == "momentum":
-        given["momentum"] = float(training.momentum)
+        settled["momentum"] = float(training.momentum)
     for name in ("clipnorm", "global_clipnorm"):
         largest = getattr(training, name)
         if largest is not None:
-            given[name] = float(largest)
-    listed = ", ".join(f"{name}={value!r}" for name, value in given.items())
+            settled[name] = float(largest)
+    listed = ", ".join(f"{name}={value!r}" for name, value in settled.items())
     return f"keras.optimizers.{class_name}({listed})"
 
 

@@ -56,11 +56,11 @@ def table_csv(table: GradientTable) -> str:
         Columns ``layer``, ``weights``, the norm of λ ∂L/∂weights for each output, the cosine
         between each two, empty where one of them is 0, and the norm of the ``update``.
     """
-    pairs = list(table.trunk.cosines)
+    between = list(table.trunk.cosines)
     header = ["layer", "weights", *(f"norm of {name}" for name in table.outputs)]
-    header += [f"cosine of {one} and {other}" for one, other in pairs] + ["update"]
+    header += [f"cosine of {one} and {other}" for one, other in between] + ["update"]
     rows = (
-        [row.name, row.weights, *row.norms, *(row.cosines[pair] for pair in pairs), row.update]
+        [row.name, row.weights, *row.norms, *(row.cosines[both] for both in between), row.update]
         for row in (*table.rows, table.trunk)
     )
     return _text([header, *rows])
@@ -96,4 +96,4 @@ def _text(rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    replace_file(path, lambda part: part.write_text(text, encoding="utf-8", newline=""))
+    replace_file(path, lambda file: file.write_text(text, encoding="utf-8", newline=""))

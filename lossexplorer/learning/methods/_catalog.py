@@ -11,7 +11,7 @@ import numpy as np
 
 import lossexplorer.learning.methods as package
 from lossexplorer.core.parameters import closest
-from lossexplorer.learning.methods._method import Matrix, Memory, Method, Values, result
+from lossexplorer.learning.methods._method import Matrix, Memory, Method, Values, Vector, result
 from lossexplorer.learning.reports import MethodResult
 
 
@@ -46,8 +46,8 @@ def method_named(name: str) -> Method:
 
 def what_each_would_do(
     gram: Sequence[Sequence[float]] | Matrix,
-    losses: Sequence[float],
-    lambdas: Sequence[float],
+    losses: Sequence[float] | Vector,
+    lambdas: Sequence[float] | Vector,
     memories: Mapping[str, Memory] | None = None,
     step: int = 1,
     seed: int = 0,
@@ -79,10 +79,10 @@ def what_each_would_do(
     remembered, chosen = memories or {}, values or {}
 
     def weights(method: Method) -> tuple[float, ...]:
-        name, given = method.name, chosen.get(method.name)
+        name, own = method.name, chosen.get(method.name)
         if remembered.get(name):
             known = remembered[name]
-            return method.combine(table, losses, lambdas, known, step, seed, given).weights
-        return method.settle(table, losses, lambdas, step, seed, given).weights
+            return method.combine(table, losses, lambdas, known, step, seed, own).weights
+        return method.settle(table, losses, lambdas, step, seed, own).weights
 
     return tuple(result(name, table, weights(method)) for name, method in METHODS.items())

@@ -191,10 +191,10 @@ class Method:
         seed: int,
         values: Values | None,
     ) -> MethodInput:
-        given = complete(self.parameters, values or {}, self.title)
+        known = complete(self.parameters, values or {}, self.title)
         table, numbers = np.asarray(gram, np.float64), np.asarray(losses, np.float64)
         return MethodInput(
-            table, numbers, np.asarray(lambdas, np.float64), memory, step, seed, given
+            table, numbers, np.asarray(lambdas, np.float64), memory, step, seed, known
         )
 
     def _combined(self, rule: Rule, seen: MethodInput) -> Combination:

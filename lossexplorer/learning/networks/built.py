@@ -22,8 +22,8 @@ INPUT = "image"
 # What `build` calls other layers.
 _INNER = re.compile(rf"x\d+_.*|{INPUT}")
 
-# With a fixed layout, whatever a user's ~/.keras/keras.json says.
-_LAYOUT = {"data_format": "channels_last"}
+# With fixed axes, whatever a user's ~/.keras/keras.json says.
+_AXES = {"data_format": "channels_last"}
 
 
 def build(network: BuiltNetwork, heads: Mapping[str, Head], seed: int) -> keras.Model:
@@ -121,7 +121,7 @@ def _kernel(
         padding="same",
         kernel_regularizer=keras.regularizers.L2(network.l2) if network.l2 else None,
         name=name,
-        **_LAYOUT,
+        **_AXES,
         **options,
     )
 
@@ -137,12 +137,12 @@ def _trunk(network: BuiltNetwork, image: Any) -> list[Any]:
     x = _convolution(network, image, "x1_conv1")
     ways_down = [x]
     for level in range(2, depth + 1):
-        x = layers.MaxPooling3D(2, name=f"x1_down{level}", **_LAYOUT)(x)
+        x = layers.MaxPooling3D(2, name=f"x1_down{level}", **_AXES)(x)
         x = _convolution(network, x, f"x1_level{level}_conv")
         ways_down.append(x)
     ways_up = [x]
     for level in range(depth - 1, 0, -1):
-        x = layers.UpSampling3D(2, name=f"x1_up{level}", **_LAYOUT)(x)
+        x = layers.UpSampling3D(2, name=f"x1_up{level}", **_AXES)(x)
         x = layers.Add(name=f"x1_add{level}")([ways_down[level - 1], x])
         if level > 1:
             x = _convolution(network, x, f"x1_level{level}_up_conv")

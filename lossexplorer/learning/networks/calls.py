@@ -70,16 +70,16 @@ def layers_in_order(model: keras.Model) -> list[Any]:
 
     Where shared layers make that impossible, as in A(B(A(x))), the first call decides.
     """
-    given = dict[int, set[int]]()
+    sources_of = dict[int, set[int]]()
     waiting = dict[int, Any]()
     for call in calls(model):
         layer = call.operation
         waiting.setdefault(id(layer), layer)
         sources = {id(parent.operation) for parent in call.parent_nodes} - {id(layer)}
-        given.setdefault(id(layer), set()).update(sources)
+        sources_of.setdefault(id(layer), set()).update(sources)
     ordered = []
     while waiting:
-        ready = (layer for key, layer in waiting.items() if not given[key] & waiting.keys())
+        ready = (layer for key, layer in waiting.items() if not sources_of[key] & waiting.keys())
         layer = next(ready, next(iter(waiting.values())))
         ordered.append(waiting.pop(id(layer)))
     return ordered
@@ -123,24 +123,24 @@ def weights_of(layer: Any) -> list[keras.Variable]:
     return layer.weights if isinstance(layer, keras.Layer) else []
 
 
-def shapes(model: keras.Model, given: Sequence[Shape]) -> Iterator[SizedCall]:
+def shapes(model: keras.Model, inputs: Sequence[Shape]) -> Iterator[SizedCall]:
     """Iterate over a model's calls with the shapes that follow from those of its inputs.
 
     Parameters
     ----------
     model : keras.Model
         A functional model.
-    given : sequence of shapes
+    inputs : sequence of shapes
         The shape of each input, such as (batch, z, y, x, channel); further ones are ignored.
 
     Raises
     ------
     ValueError
-        From Keras, if a layer cannot take what it is given.
+        From Keras, if a layer cannot take what it gets.
     """
     known = {
         id(tensor): keras.KerasTensor(shape, tensor.dtype)
-        for tensor, shape in zip(model.inputs, given, strict=False)
+        for tensor, shape in zip(model.inputs, inputs, strict=False)
     }
     for call in calls(model):
         if not call.is_input:

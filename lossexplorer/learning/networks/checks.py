@@ -39,13 +39,13 @@ def require_fit(model: keras.Model, setup: Setup, heads: Mapping[str, Head]) -> 
             f"are set for {', '.join(names)}: each output needs a loss, by its name."
         )
     patch = setup.training.patch
-    given = given_shapes(model, patch)
+    sizes_of = output_shapes(model, patch)
     for name, tensor in zip(names, model.outputs, strict=True):
-        _require_shape(name, given[name], patch, heads[name])
+        _require_shape(name, sizes_of[name], patch, heads[name])
         _require_probabilities(name, call_of(tensor).operation, heads[name])
 
 
-def given_shapes(model: keras.Model, patch: Sizes) -> dict[str, tuple[int, ...]]:
+def output_shapes(model: keras.Model, patch: Sizes) -> dict[str, tuple[int, ...]]:
     """Return the shape of each output for a patch, (z, y, x, channel).
 
     Parameters
@@ -71,7 +71,7 @@ def given_shapes(model: keras.Model, patch: Sizes) -> dict[str, tuple[int, ...]]
         for name, tensor in zip(model.output_names, model.outputs, strict=True)
     }
     try:
-        given = {
+        found = {
             places[call.node][0]: call.gives[places[call.node][1]][1:]
             for call in shapes(model, [(None, *patch, 1)])
             if call.node in places
@@ -82,7 +82,7 @@ def given_shapes(model: keras.Model, patch: Sizes) -> dict[str, tuple[int, ...]]
             f"The model cannot take a patch of {sizes_text(patch)} voxels: its layers may need "
             f"sizes that are multiples of a power of 2. Keras says: {sentence}"
         ) from error
-    return {name: tuple(size or 0 for size in shape) for name, shape in given.items()}
+    return {name: tuple(size or 0 for size in shape) for name, shape in found.items()}
 
 
 def activation_of(layer: Any) -> Activation:

@@ -47,8 +47,8 @@ def read(path: Path) -> keras.Model:
     NetworkError
         If the file is no Keras model, or cannot be read without running code.
     """
-    for part in _parts(_config(path)):
-        _require_known(part, path)
+    for entry in _entries(_config(path)):
+        _require_known(entry, path)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # a damaged file can raise anything in Keras or h5py
@@ -66,21 +66,21 @@ def _config(path: Path) -> Any:
         ) from error
 
 
-def _parts(config: Any) -> Iterator[Mapping[str, Any]]:
+def _entries(config: Any) -> Iterator[Mapping[str, Any]]:
     """Iterate over all that Keras would make from a class or function, but for compiling."""
     if isinstance(config, Mapping):
         if "class_name" in config:
             yield config
         for key, value in config.items():
             if key != "compile_config":
-                yield from _parts(value)
+                yield from _entries(value)
     elif isinstance(config, list):
         for value in config:
-            yield from _parts(value)
+            yield from _entries(value)
 
 
-def _require_known(part: Mapping[str, Any], path: Path) -> None:
-    title, module = str(part["class_name"]), part.get("module")
+def _require_known(entry: Mapping[str, Any], path: Path) -> None:
+    title, module = str(entry["class_name"]), entry.get("module")
     if title in _RUNS_CODE:
         raise NetworkError(
             f"{path} has a {title.strip('_')} layer, whose code would be run: use another layer "
@@ -88,11 +88,11 @@ def _require_known(part: Mapping[str, Any], path: Path) -> None:
         )
     if title == "function":
         title, is_known = (
-            f"function {part.get('config')}",
-            _is_known_function(str(part.get("config"))),
+            f"function {entry.get('config')}",
+            _is_known_function(str(entry.get("config"))),
         )
     else:
-        name = part.get("registered_name") or title
+        name = entry.get("registered_name") or title
         package = str(module or "keras").split(".", 1)[0]
         is_known = package in ("keras", "builtins") or _is_registered(name)
     if not is_known:

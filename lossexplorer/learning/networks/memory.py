@@ -37,17 +37,17 @@ def bytes_of_step(model: keras.Model, shape: Shape, optimizer: OptimizerName) ->
         As in `lossexplorer.learning.setup.Training`.
     """
     of_weights = 2 + len(model.outputs) + _KEPT[optimizer]
-    numbers = _COPIES * _given(model, [shape]) + of_weights * int(model.count_params())
+    numbers = _COPIES * _numbers_in(model, [shape]) + of_weights * int(model.count_params())
     return _FLOAT * numbers
 
 
-def _given(model: keras.Model, shape: Sequence[Shape]) -> int:
+def _numbers_in(model: keras.Model, shape: Sequence[Shape]) -> int:
     """Count the numbers that all layers give, with those of nested models."""
     total = 0
     for call in shapes(model, shape):
         nested = inner_model(call.layer)
         if nested is not None:
-            total += _given(nested, call.takes)
+            total += _numbers_in(nested, call.takes)
         else:
             total += sum(math.prod(size or 1 for size in gives) for gives in call.gives)
     return total

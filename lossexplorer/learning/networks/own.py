@@ -10,7 +10,7 @@ import keras
 
 from lossexplorer.learning.networks import keras_file, python_file
 from lossexplorer.learning.networks.calls import call_of
-from lossexplorer.learning.networks.checks import activation_of, given_shapes, sizes_text
+from lossexplorer.learning.networks.checks import activation_of, output_shapes, sizes_text
 from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.setup import OwnNetwork
@@ -82,9 +82,9 @@ def heads_of(model: keras.Model, patch: tuple[int, int, int]) -> dict[str, Head]
         If the model cannot take the patch, or an output is not 1/1, 1/2, 1/3, … of its size.
     """
     heads = {}
-    given = given_shapes(model, patch)
+    sizes_of = output_shapes(model, patch)
     for name, tensor in zip(model.output_names, model.outputs, strict=True):
-        *sizes, channels = given[name]
+        *sizes, channels = sizes_of[name]
         scale = max(1, patch[0] // max(1, sizes[0]))
         if any(own != size // scale for size, own in zip(patch, sizes, strict=True)):
             raise NetworkError(

@@ -58,12 +58,12 @@ def read_graph(
 
 def _nodes(
     model: keras.Model,
-    given: Sequence[Shape],
+    inputs: Sequence[Shape],
     leads_to: Mapping[int, tuple[str, ...]],
     trainable: Mapping[int, tuple[keras.Variable, ...]],
 ) -> tuple[LayerNode, ...]:
     sized = dict[int, list[SizedCall]]()
-    for call in shapes(model, given):
+    for call in shapes(model, inputs):
         sized.setdefault(id(call.layer), []).append(call)
     nodes = []
     for layer in layers_in_order(model):
@@ -93,15 +93,15 @@ def _nodes(
 
 
 def _edges(model: keras.Model, cuts: Mapping[str, frozenset[Edge]]) -> tuple[LayerEdge, ...]:
-    pairs = dict.fromkeys(
+    connected = dict.fromkeys(
         (parent.operation.name, call.operation.name)
         for call in calls(model)
         for parent in call.parent_nodes
         if parent.operation is not call.operation
     )
     return tuple(
-        LayerEdge(*pair, cut=tuple(name for name, edges in cuts.items() if pair in edges))
-        for pair in pairs
+        LayerEdge(*edge, cut=tuple(name for name, edges in cuts.items() if edge in edges))
+        for edge in connected
     )
 
 

@@ -43,8 +43,8 @@ def cut_edges(model: keras.Model, output: str) -> frozenset[Edge]:
         )
     learns = dict[int, bool]()
     for call in calls(model):
-        given = any(learns[id(parent)] for parent in call.parent_nodes)
-        learns[id(call)] = given or bool(weights_of(call.operation))
+        is_fed = any(learns[id(parent)] for parent in call.parent_nodes)
+        learns[id(call)] = is_fed or bool(weights_of(call.operation))
     # From the output backwards, as the gradient goes, to the first edges where it can be stopped.
     edges, passed = set[Edge](), {id(last)}
     for call in reversed(calls(model)):
@@ -73,7 +73,7 @@ def with_cuts(model: keras.Model, edges: Collection[Edge]) -> keras.Model:
     stopped = dict[int, keras.KerasTensor]()
 
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        def given(value: Any) -> Any:
+        def cut(value: Any) -> Any:
             if not isinstance(value, keras.KerasTensor):
                 return value
             source = call_of(value).operation.name
@@ -83,7 +83,7 @@ def with_cuts(model: keras.Model, edges: Collection[Edge]) -> keras.Model:
                 stopped[id(value)] = _stopped(value, f"cut{len(stopped) + 1}_after_{source}")
             return stopped[id(value)]
 
-        args, kwargs = keras.tree.map_structure(given, (args, kwargs))
+        args, kwargs = keras.tree.map_structure(cut, (args, kwargs))
         return layer(*args, **kwargs)
 
     return keras.models.clone_model(model, clone_function=lambda layer: layer, call_function=call)
@@ -91,9 +91,9 @@ def with_cuts(model: keras.Model, edges: Collection[Edge]) -> keras.Model:
 
 def _stopped(tensor: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Return the tensor without its gradient, by an operation of a name that Keras cannot give."""
-    given = keras.ops.stop_gradient(tensor)
-    call_of(given).operation.name = name
-    return given
+    stopped = keras.ops.stop_gradient(tensor)
+    call_of(stopped).operation.name = name
+    return stopped
 
 
 def trainable_variables(model: keras.Model) -> dict[int, tuple[keras.Variable, ...]]:

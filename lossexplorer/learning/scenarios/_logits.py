@@ -12,12 +12,12 @@ from lossexplorer.learning.setup import LossChoice
 Array = NDArray[Any]
 
 
-def value_and_gradient(choice: LossChoice, truth: Array, prediction: Array) -> tuple[float, Array]:
+def value_and_gradient(loss: LossChoice, truth: Array, prediction: Array) -> tuple[float, Array]:
     """Return a loss, and its gradient in the logits that a softmax makes a prediction of.
 
     Parameters
     ----------
-    choice : LossChoice
+    loss : LossChoice
         A loss.
     truth, prediction : array, shape (batch, z, y, x, class)
         One-hot classes, and probabilities.
@@ -32,10 +32,10 @@ def value_and_gradient(choice: LossChoice, truth: Array, prediction: Array) -> t
     from lossexplorer.learning.activations import in_logits
     from lossexplorer.learning.losses_of_outputs import keras_loss
     from lossexplorer.learning.steps.active import make_steps
-    from lossexplorer.learning.steps.interface import StepParts
+    from lossexplorer.learning.steps.interface import TrainedNetwork
 
-    loss = keras_loss(choice)
+    function = keras_loss(loss)
     truth, prediction = truth.astype(np.float32), prediction.astype(np.float32)
-    steps = make_steps(StepParts(model=None, variables=(), losses=(loss,), optimizer=None))
+    steps = make_steps(TrainedNetwork(model=None, variables=(), losses=(function,), optimizer=None))
     slope = steps.slope(0, prediction, truth)
-    return float(loss(truth, prediction)), in_logits(slope, prediction, "softmax")
+    return float(function(truth, prediction)), in_logits(slope, prediction, "softmax")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.learning.reports import LayerRow, StepReport
-from lossexplorer.learning.setup import Setup
+from lossexplorer.learning.setup import BuiltNetwork, Setup
 from lossexplorer.volumes.sample_volumes import open_sample_volume
 
 if TYPE_CHECKING:
@@ -23,21 +23,25 @@ Array = NDArray[np.float64]
 PATCH = (8, 16, 16)
 
 
-def small(setup: Setup, rate: float | None = None) -> Setup:
-    """Return a setup with one small patch a step, for a run of a second or two.
+def small(setup: Setup, rate: float | None = None, depth: int = 1) -> Setup:
+    """Return a setup with a smaller network and one small patch a step: a run of a second or two.
 
     Parameters
     ----------
     setup : Setup
-        That of a scenario's start.
+        That of a scenario's start, whose network is built.
     rate : float, optional
         Another learning rate. One step of SGD is proportional to it; a large one leaves no digits
         of the step in the rounding of the variables.
+    depth : int
+        Levels of the trunk.
     """
+    assert isinstance(setup.network, BuiltNetwork)
+    network = replace(setup.network, filters=4, depth=depth, trunk=2)
     training = replace(setup.training, patch=PATCH, batch=1)
     if rate is not None:
         training = replace(training, rate=rate)
-    return replace(setup, training=training)
+    return replace(setup, network=network, training=training)
 
 
 def one_patch(sample: str = "tumour") -> LabelVolume:
@@ -68,9 +72,9 @@ def with_weights(setup: Setup, *weights: float) -> Setup:
     return replace(setup, outputs=tuple(replace(each, weight=weight) for each, weight in outputs))
 
 
-def with_training(setup: Setup, **settings: Any) -> Setup:
+def with_training(setup: Setup, **changed: Any) -> Setup:
     """Return a setup with other settings of the training."""
-    return replace(setup, training=replace(setup.training, **settings))
+    return replace(setup, training=replace(setup.training, **changed))
 
 
 def first_step(run: Trainer, setup: Setup) -> tuple[StepReport, dict[str, Array]]:
@@ -113,7 +117,7 @@ def statistics(run: Trainer, branch: str) -> list[Array]:
     """Return what a branch has that moves without a gradient, such as means over the batches."""
     model = run.network.model
     owned = [v for v in model.non_trainable_variables if v.path.startswith(branch)]
-    return [_numbers(variable) for variable in owned]
+    return [np.asarray(variable).astype(np.float64) for variable in owned]
 
 
 def norm(*fields: Array) -> float:
@@ -129,13 +133,6 @@ def changes(of: dict[str, Array], layers: Sequence[str]) -> Array:
 def _by_layer(run: Trainer) -> dict[str, Array]:
     """Return the trainable variables of each layer as one vector, in float64."""
     return {
-        name: np.concatenate([_numbers(v).reshape(-1) for v in variables])
+        name: np.concatenate([np.asarray(v).astype(np.float64).reshape(-1) for v in variables])
         for name, variables in run.network.layers_with_weights
     }
-
-
-def _numbers(variable: Any) -> Array:
-    from keras import ops
-
-    numbers: Array = ops.convert_to_numpy(variable).astype(np.float64)
-    return numbers

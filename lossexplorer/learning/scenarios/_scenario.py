@@ -15,13 +15,13 @@ class WeighedLoss:
 
     Attributes
     ----------
-    choice : LossChoice
+    loss : LossChoice
         A loss of the library.
     weight : float
         λ.
     """
 
-    choice: LossChoice
+    loss: LossChoice
     weight: float = 1.0
 
 

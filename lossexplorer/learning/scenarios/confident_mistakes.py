@@ -27,19 +27,19 @@ def _measure() -> Mapping[str, float]:
     return {"dice": dice, "ce": ce, "ratio": dice / ce}
 
 
-def _time(choice: LossChoice) -> float:
+def _time(loss: LossChoice) -> float:
     """Return how long the flow dz/dt = −∂L/∂z takes one voxel from z = −10 to 0: ∫ dz/(dz/dt).
 
     The unit of time is that in which the speed is q (1 − q) for Dice and 1 − q for cross-entropy
     where q = ½, at the end of the way.
     """
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    speeds = _speeds(choice, np.append((1 - nodes) * _LOGIT / 2, 0.0))
-    unit = speeds[-1] / (0.25 if choice is _DICE else 0.5)
+    speeds = _speeds(loss, np.append((1 - nodes) * _LOGIT / 2, 0.0))
+    unit = speeds[-1] / (0.25 if loss is _DICE else 0.5)
     return float(np.sum(weights / speeds[:-1]) * -_LOGIT / 2 * unit)
 
 
-def _speeds(choice: LossChoice, logits: Any) -> Any:
+def _speeds(loss: LossChoice, logits: Any) -> Any:
     """Return −∂L/∂z of one voxel of a class that has each of these logits.
 
     Each is a sample of its own, with so many voxels that are right that the class sums barely move.
@@ -50,7 +50,7 @@ def _speeds(choice: LossChoice, logits: Any) -> Any:
     truth[..., 0] = 1 - truth[..., 1]
     prediction = truth.copy()
     prediction[:, 0, 0, 0] = np.stack([1 - q, q], axis=-1)
-    return -value_and_gradient(choice, truth, prediction)[1][:, 0, 0, 0, 1].astype(np.float64)
+    return -value_and_gradient(loss, truth, prediction)[1][:, 0, 0, 0, 1].astype(np.float64)
 
 
 SCENARIO = Scenario(

@@ -47,11 +47,11 @@ def _measure() -> Mapping[str, float]:
         labels = open_sample_volume(sample).labels
         for scale in (1, 2, 4, 8, 16):
             found[f"{sample}_{scale}"] = float(np.count_nonzero(coarser(labels, scale)))
-    run = trainer(small(_SETUP))
+    run = trainer(small(_SETUP, depth=4))
     trunk = run.graph.trunk
     for name, setup in (
-        ("sgd", small(_SETUP, rate=1e-5)),
-        ("adam", with_training(small(_SETUP), optimizer="adam", rate=0.001)),
+        ("sgd", small(_SETUP, rate=1e-5, depth=4)),
+        ("adam", with_training(small(_SETUP, depth=4), optimizer="adam", rate=0.001)),
     ):
         # With λ × 10⁶ nothing of the gradients is as small as Adam's ε.
         by_nnunet, by_monai = (

@@ -30,8 +30,8 @@ def _of(sample: str) -> Mapping[str, float]:
     truth = one_hot(open_sample_volume(sample).labels, 2)[None]
     even = np.full_like(truth, 0.5)
     of_dice, of_ce = (
-        value_and_gradient(choice, truth, even)[1][..., 1].astype(np.float64).reshape(-1)
-        for choice in (_DICE, _CROSS_ENTROPY)
+        value_and_gradient(loss, truth, even)[1][..., 1].astype(np.float64).reshape(-1)
+        for loss in (_DICE, _CROSS_ENTROPY)
     )
     gram = np.array([[a @ b for b in (of_dice, of_ce)] for a in (of_dice, of_ce)])
     dice, ce = np.sqrt(gram.diagonal()).tolist()

@@ -53,7 +53,7 @@ def _steps(training: Training, norms: Mapping[str, float]) -> Mapping[str, float
     optimizer = make_optimizer(training, variables)
     optimizer.apply(gradients, variables)
     return {
-        name: float(np.linalg.norm(keras.ops.convert_to_numpy(variable)))
+        name: float(np.linalg.norm(np.asarray(variable)))
         for name, variable in zip(norms, variables, strict=True)
     }
 

@@ -42,9 +42,7 @@ def _of_keras(setup: Setup) -> tuple[dict[str, float], float]:
     batch = source.batch(1)
     model: Any = make_network(setup, source.heads).model
     kernels = [
-        keras.ops.convert_to_numpy(v).astype(np.float64)
-        for v in model.trainable_variables
-        if v.name == "kernel"
+        np.asarray(v).astype(np.float64) for v in model.trainable_variables if v.name == "kernel"
     ]
     model.compile(
         optimizer=keras.optimizers.SGD(setup.training.rate),

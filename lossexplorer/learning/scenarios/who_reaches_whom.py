@@ -33,10 +33,10 @@ def _measure() -> Mapping[str, float]:
     _, adam_change = first_step(run, with_weights(adam, 5e5, 3e5))
     _, adam_tenfold = first_step(run, with_weights(adam, 5e5, 3e6))
     whole = changes(change, trunk)
-    parts = changes(of_1, trunk) + changes(of_2, trunk)
+    added_up = changes(of_1, trunk) + changes(of_2, trunk)
     return {
         "total": both.total - (0.5 * both.losses[0] + 0.3 * both.losses[1]),
-        "trunk": norm(whole - parts) / norm(whole),
+        "trunk": norm(whole - added_up) / norm(whole),
         "x2_from_2": row(both, "x2_conv").norms[1],
         "x3_from_1": row(both, "x3_conv").norms[0],
         "x2_step_of_2": norm(of_2["x2_conv"], of_2["y1"]),

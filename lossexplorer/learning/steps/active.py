@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keras
 
-from lossexplorer.learning.steps.interface import StepParts, Steps
+from lossexplorer.learning.steps.interface import Steps, TrainedNetwork
 
 
-def make_steps(parts: StepParts) -> Steps:
+def make_steps(network: TrainedNetwork) -> Steps:
     """Return the training steps of the active backend; nothing is compiled before it is needed.
 
     Raises
@@ -19,14 +19,14 @@ def make_steps(parts: StepParts) -> Steps:
         case "tensorflow":
             from lossexplorer.learning.steps.tensorflow import TensorFlowSteps
 
-            return TensorFlowSteps(parts)
+            return TensorFlowSteps(network)
         case "jax":
             from lossexplorer.learning.steps.jax import JaxSteps
 
-            return JaxSteps(parts)
+            return JaxSteps(network)
         case "torch":
             from lossexplorer.learning.steps.torch import TorchSteps
 
-            return TorchSteps(parts)
+            return TorchSteps(network)
         case other:
             raise ValueError(f"There are no training steps on the backend {other!r}.")

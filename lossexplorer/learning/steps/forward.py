@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
-from lossexplorer.learning.steps.interface import StepParts, Tensor
+from lossexplorer.learning.steps.interface import Tensor, TrainedNetwork
 
 
 def forward(
-    parts: StepParts,
+    network: TrainedNetwork,
     values: Sequence[Tensor],
     states: Sequence[Tensor],
     x: Tensor,
@@ -24,12 +24,12 @@ def forward(
 
     Parameters
     ----------
-    parts : StepParts
+    network : TrainedNetwork
         Model and losses.
     values : sequence of tensor
-        The values of `StepParts.variables`.
+        The values of `TrainedNetwork.variables`.
     states : sequence of tensor
-        The values of `StepParts.others`.
+        The values of `TrainedNetwork.others`.
     x : tensor
         The input.
     targets : sequence of tensor
@@ -42,14 +42,21 @@ def forward(
     regularisation : scalar
         The sum of what the layers add.
     states : list of tensor
-        The new values of `StepParts.others`.
+        The new values of `TrainedNetwork.others`.
     """
-    mapping = [*zip(parts.variables, values, strict=True), *zip(parts.others, states, strict=True)]
+    mapping = [
+        *zip(network.variables, values, strict=True),
+        *zip(network.others, states, strict=True),
+    ]
     with keras.StatelessScope(mapping, collect_losses=True) as scope:
-        outputs = keras.tree.flatten(parts.model(x, training=True))
-        regularisation = sum(parts.model.losses, start=ops.zeros(()))
+        outputs = keras.tree.flatten(network.model(x, training=True))
+        regularisation = sum(network.model.losses, start=ops.zeros(()))
     losses = [
         loss(target, output)
-        for loss, target, output in zip(parts.losses, targets, outputs, strict=True)
+        for loss, target, output in zip(network.losses, targets, outputs, strict=True)
     ]
-    return losses, regularisation, [scope.get_current_value(variable) for variable in parts.others]
+    return (
+        losses,
+        regularisation,
+        [scope.get_current_value(variable) for variable in network.others],
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,8 +20,8 @@ Combine = Callable[[Array, Array], Array]
 
 
 @dataclass(frozen=True)
-class StepParts:
-    """What a training step is made of.
+class TrainedNetwork:
+    """A network with its losses and its optimizer: what a training step is made of.
 
     Attributes
     ----------
@@ -39,12 +40,12 @@ class StepParts:
     losses: tuple[Any, ...]
     optimizer: Any
 
-    @property
+    @cached_property
     def trained(self) -> tuple[int, ...]:
         """The places in `variables` of those that are not frozen."""
         return tuple(i for i, variable in enumerate(self.variables) if variable.trainable)
 
-    @property
+    @cached_property
     def others(self) -> tuple[Any, ...]:
         """The variables that are not trained by gradients, such as statistics and random states."""
         own = {id(variable) for variable in self.variables}
@@ -90,15 +91,14 @@ class Gradients:
 class Steps(Protocol):
     """Training steps on one backend.
 
-    Made of `StepParts`. What is compiled is compiled for the layers that are frozen at that time
-    and for the optimizer's clipping; factors of losses and the learning rate are inputs. The
-    functions that give the factors may be called again with the same numbers. The network is never
-    compiled by XLA on the CPU, where its 3D convolutions become many times slower, except on JAX,
-    which has nothing else.
+    What is compiled is compiled for the layers that are frozen at that time and for the optimizer's
+    clipping; factors of losses and the learning rate are inputs. The functions that give the
+    factors may be called again with the same numbers. The network is never compiled by XLA on the
+    CPU, where its 3D convolutions become many times slower, except on JAX, which has nothing else.
     """
 
-    def __init__(self, parts: StepParts) -> None:
-        """Take the parts; compile on the first call."""
+    def __init__(self, network: TrainedNetwork) -> None:
+        """Take the network; compile on the first call."""
 
     def train_by_loss(self, x: Array, targets: Sequence[Array], combine: Combine) -> Gradients:
         """Take one step with the gradient of every loss for every variable, frozen or not.

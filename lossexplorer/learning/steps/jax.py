@@ -17,8 +17,8 @@ from lossexplorer.learning.steps.interface import (
     Combine,
     Gradients,
     LossValues,
-    StepParts,
     Tensor,
+    TrainedNetwork,
     Weigh,
 )
 
@@ -29,8 +29,8 @@ _State = dict[str, list[Tensor]]
 class JaxSteps:
     """See `lossexplorer.learning.steps.interface.Steps`."""
 
-    def __init__(self, parts: StepParts) -> None:
-        self._parts = parts
+    def __init__(self, network: TrainedNetwork) -> None:
+        self._network = network
         self._asked: Callable[..., Array]
         self._by_loss = jax.jit(self._traced_by_loss)
         self._at_once = jax.jit(self._traced_at_once)
@@ -56,62 +56,62 @@ class JaxSteps:
 
     def slope(self, output: int, prediction: Array, target: Array) -> Array:
         """Return the gradient of an output's loss in its prediction."""
-        loss = self._parts.losses[output]
-        return np.asarray(jax.grad(lambda given: loss(target, given))(jnp.asarray(prediction)))
+        loss = self._network.losses[output]
+        return np.asarray(jax.grad(lambda p: loss(target, p))(jnp.asarray(prediction)))
 
     # What is traced
 
     def _traced_by_loss(
         self, state: _State, x: Tensor, targets: list[Tensor]
     ) -> tuple[Tensor, Tensor, Tensor, _State]:
-        parts = self._parts
+        network = self._network
 
         def run(values: list[Tensor], which: int) -> tuple[Tensor, Any]:
-            losses, extra, states = forward(parts, values, state["others"], x, targets)
+            losses, extra, states = forward(network, values, state["others"], x, targets)
             return [*losses, extra][which], ([*losses, extra], states)
 
         # A function for each loss, because cotangents of 0 would make NaN of what is not finite.
         # The compiler finds that they have one forward pass.
         slopes = jax.grad(run, has_aux=True)
-        found = [slopes(state["values"], which) for which in range(len(parts.losses) + 1)]
+        found = [slopes(state["values"], which) for which in range(len(network.losses) + 1)]
         numbers, states = found[0][1]
         *by_loss, of_extra = [gradients for gradients, _ in found]
         products = jnp.stack([_products(each) for each in zip(*by_loss, strict=True)])
         factors = self._ask(jnp.stack(numbers[:-1]), products, shape=products.shape[:2])
         directions = [
             sum((factors[i, k] * each[i] for k, each in enumerate(by_loss)), start=of_extra[i])
-            for i in parts.trained
+            for i in network.trained
         ]
         new = self._updated(state, directions, states)
-        pairs = zip(new["values"], state["values"], strict=True)
-        changes = jnp.stack([_dot(after - before, after - before) for after, before in pairs])
+        both = zip(new["values"], state["values"], strict=True)
+        changes = jnp.stack([_dot(after - before, after - before) for after, before in both])
         return jnp.stack(numbers), products, changes, new
 
     def _traced_at_once(
         self, state: _State, x: Tensor, targets: list[Tensor]
     ) -> tuple[Tensor, _State]:
-        parts = self._parts
+        network = self._network
 
         def run(trained: list[Tensor]) -> tuple[Tensor, Any]:
             values = list(state["values"])
-            for place, value in zip(parts.trained, trained, strict=True):
+            for place, value in zip(network.trained, trained, strict=True):
                 values[place] = value
-            losses, extra, states = forward(parts, values, state["others"], x, targets)
+            losses, extra, states = forward(network, values, state["others"], x, targets)
             stopped = jax.lax.stop_gradient(jnp.stack(losses))
             factors = self._ask(stopped, shape=(len(losses),))
             total = sum((factors[k] * loss for k, loss in enumerate(losses)), start=extra)
             return total, (jnp.stack([*losses, extra]), states)
 
-        trained = [state["values"][i] for i in parts.trained]
+        trained = [state["values"][i] for i in network.trained]
         directions, (numbers, states) = jax.grad(run, has_aux=True)(trained)
         return numbers, self._updated(state, directions, states)
 
     def _traced_predict(self, state: _State, x: Tensor) -> list[Tensor]:
-        parts = self._parts
-        variables = [*parts.variables, *parts.others]
+        network = self._network
+        variables = [*network.variables, *network.others]
         values = [*state["values"], *state["others"]]
         with keras.StatelessScope(zip(variables, values, strict=True)):
-            outputs: list[Tensor] = tree.flatten(parts.model(x, training=False))
+            outputs: list[Tensor] = tree.flatten(network.model(x, training=False))
         return outputs
 
     def _ask(self, *numbers: Tensor, shape: Sequence[int]) -> Tensor:
@@ -124,16 +124,16 @@ class JaxSteps:
 
     def _updated(self, state: _State, directions: list[Tensor], states: list[Tensor]) -> _State:
         """Return the state after an update by the optimizer of Keras."""
-        parts = self._parts
-        variables = parts.optimizer.variables
+        network = self._network
+        variables = network.optimizer.variables
         mapping = [
-            *zip(parts.variables, state["values"], strict=True),
+            *zip(network.variables, state["values"], strict=True),
             *zip(variables, state["optimizer"], strict=True),
         ]
         with keras.StatelessScope(mapping) as scope:
-            parts.optimizer.apply(directions, [parts.variables[i] for i in parts.trained])
+            network.optimizer.apply(directions, [network.variables[i] for i in network.trained])
         return {
-            "values": [scope.get_current_value(variable) for variable in parts.variables],
+            "values": [scope.get_current_value(variable) for variable in network.variables],
             "others": states,
             "optimizer": [scope.get_current_value(variable) for variable in variables],
         }
@@ -141,11 +141,11 @@ class JaxSteps:
     # What is kept in Keras's variables between steps
 
     def _kept(self) -> dict[str, Sequence[Any]]:
-        parts = self._parts
+        network = self._network
         return {
-            "values": parts.variables,
-            "others": parts.others,
-            "optimizer": parts.optimizer.variables,
+            "values": network.variables,
+            "others": network.others,
+            "optimizer": network.optimizer.variables,
         }
 
     def _state(self) -> _State:

@@ -15,8 +15,8 @@ from lossexplorer.learning.steps.interface import (
     Combine,
     Gradients,
     LossValues,
-    StepParts,
     Tensor,
+    TrainedNetwork,
     Weigh,
 )
 
@@ -24,8 +24,8 @@ from lossexplorer.learning.steps.interface import (
 class TensorFlowSteps:
     """See `lossexplorer.learning.steps.interface.Steps`."""
 
-    def __init__(self, parts: StepParts) -> None:
-        self._parts = parts
+    def __init__(self, network: TrainedNetwork) -> None:
+        self._network = network
         self._asked: Callable[..., Array]
         # AutoGraph would rewrite the messages of exceptions.
         self._by_loss = tf.function(self._traced_by_loss, autograph=False)
@@ -49,21 +49,21 @@ class TensorFlowSteps:
 
     def slope(self, output: int, prediction: Array, target: Array) -> Array:
         """Return the gradient of an output's loss in its prediction."""
-        given = tf.constant(prediction)
+        p = tf.constant(prediction)
         with tf.GradientTape() as tape:
-            tape.watch(given)
-            loss = self._parts.losses[output](tf.constant(target), given)
-        found: Array = tape.gradient(loss, given, unconnected_gradients="zero").numpy()
+            tape.watch(p)
+            loss = self._network.losses[output](tf.constant(target), p)
+        found: Array = tape.gradient(loss, p, unconnected_gradients="zero").numpy()
         return found
 
     # What is traced
 
     def _traced_by_loss(self, x: Tensor, targets: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        parts = self._parts
+        network = self._network
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-            values = _current(parts.variables)
+            values = _current(network.variables)
             tape.watch(values)
-            losses, extra, states = forward(parts, values, _current(parts.others), x, targets)
+            losses, extra, states = forward(network, values, _current(network.others), x, targets)
         # None, and no tensor of zeros, where a loss does not reach.
         by_loss = [tape.gradient(loss, values) for loss in losses]
         of_extra = tape.gradient(extra, values)
@@ -71,31 +71,31 @@ class TensorFlowSteps:
         products = tf.stack([_products(each) for each in zip(*by_loss, strict=True)])
         factors = tf.unstack(self._ask(tf.stack(losses), products, shape=products.shape[:2]))
         directions = []
-        for i in parts.trained:
+        for i in network.trained:
             factor = tf.unstack(factors[i])
             terms = [factor[k] * each[i] for k, each in enumerate(by_loss) if each[i] is not None]
             terms += [] if of_extra[i] is None else [of_extra[i]]
             directions.append(tf.add_n(terms) if terms else tf.zeros_like(values[i]))
         self._update(directions, states)
         changes = [tf.zeros((), tf.float64)] * len(values)
-        for i in parts.trained:
-            changes[i] = _square(parts.variables[i].value - values[i])
+        for i in network.trained:
+            changes[i] = _square(network.variables[i].value - values[i])
         return tf.stack([*losses, extra]), products, tf.stack(changes)
 
     def _traced_at_once(self, x: Tensor, targets: list[Tensor]) -> Tensor:
-        parts = self._parts
+        network = self._network
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            values = _current(parts.variables)
-            trained = [values[i] for i in parts.trained]
+            values = _current(network.variables)
+            trained = [values[i] for i in network.trained]
             tape.watch(trained)
-            losses, extra, states = forward(parts, values, _current(parts.others), x, targets)
+            losses, extra, states = forward(network, values, _current(network.others), x, targets)
             factors = self._ask(tf.stack(losses), shape=(len(losses),))
             total = tf.add_n([factors[k] * loss for k, loss in enumerate(losses)] + [extra])
         self._update(tape.gradient(total, trained, unconnected_gradients="zero"), states)
         return tf.stack([*losses, extra])
 
     def _traced_predict(self, x: Tensor) -> list[Tensor]:
-        outputs: list[Tensor] = tree.flatten(self._parts.model(x, training=False))
+        outputs: list[Tensor] = tree.flatten(self._network.model(x, training=False))
         return outputs
 
     def _ask(self, *numbers: Tensor, shape: Sequence[int]) -> Tensor:
@@ -107,9 +107,9 @@ class TensorFlowSteps:
         return tf.ensure_shape(tf.numpy_function(answer, numbers, tf.float32), shape)
 
     def _update(self, directions: list[Tensor], states: list[Tensor]) -> None:
-        trained = [self._parts.variables[i] for i in self._parts.trained]
-        self._parts.optimizer.apply(directions, trained)
-        for variable, value in zip(self._parts.others, states, strict=True):
+        trained = [self._network.variables[i] for i in self._network.trained]
+        self._network.optimizer.apply(directions, trained)
+        for variable, value in zip(self._network.others, states, strict=True):
             variable.assign(value)
 
 

@@ -15,8 +15,8 @@ from lossexplorer.learning.steps.interface import (
     Combine,
     Gradients,
     LossValues,
-    StepParts,
     Tensor,
+    TrainedNetwork,
     Weigh,
 )
 
@@ -24,19 +24,21 @@ from lossexplorer.learning.steps.interface import (
 class TorchSteps:
     """See `lossexplorer.learning.steps.interface.Steps`."""
 
-    def __init__(self, parts: StepParts) -> None:
-        self._parts = parts
+    def __init__(self, network: TrainedNetwork) -> None:
+        self._network = network
 
     def train_by_loss(self, x: Array, targets: Sequence[Array], combine: Combine) -> Gradients:
         """Take one step with the gradient of every loss for every variable."""
-        values, losses, extra, states = self._forward(x, targets, range(len(self._parts.variables)))
+        values, losses, extra, states = self._forward(
+            x, targets, range(len(self._network.variables))
+        )
         by_loss = [_slopes(loss, values) for loss in losses]
         of_extra = _slopes(extra, values)
         numbers = _values(losses, extra)
         products = np.stack([_products(each) for each in zip(*by_loss, strict=True)])
         factors = combine(np.array(numbers.losses), products).tolist()
         directions = []
-        for i in self._parts.trained:
+        for i in self._network.trained:
             direction = torch.zeros_like(values[i])
             for factor, gradient in zip(
                 (*factors[i], 1.0), (*(each[i] for each in by_loss), of_extra[i]), strict=True
@@ -46,18 +48,18 @@ class TorchSteps:
             directions.append(direction)
         self._update(directions, states)
         changes = np.zeros(len(values))
-        for i in self._parts.trained:
-            change = self._parts.variables[i].value.detach() - values[i].detach()
+        for i in self._network.trained:
+            change = self._network.variables[i].value.detach() - values[i].detach()
             changes[i] = _dot(change, change)
         return Gradients(numbers, products, changes)
 
     def train_at_once(self, x: Array, targets: Sequence[Array], weigh: Weigh) -> LossValues:
         """Take one step with the gradient of Σ factor · loss."""
-        values, losses, extra, states = self._forward(x, targets, self._parts.trained)
+        values, losses, extra, states = self._forward(x, targets, self._network.trained)
         numbers = _values(losses, extra)
         factors = weigh(np.array(numbers.losses)).tolist()
         total = sum((f * loss for f, loss in zip(factors, losses, strict=True)), start=extra)
-        trained = [values[i] for i in self._parts.trained]
+        trained = [values[i] for i in self._network.trained]
         slopes = zip(_slopes(total, trained), trained, strict=True)
         self._update([torch.zeros_like(v) if s is None else s for s, v in slopes], states)
         return numbers
@@ -65,33 +67,36 @@ class TorchSteps:
     def predict(self, x: Array) -> list[Array]:
         """Return every output, with ``training=False``."""
         with torch.no_grad():
-            outputs = tree.flatten(self._parts.model(ops.convert_to_tensor(x), training=False))
+            outputs = tree.flatten(self._network.model(ops.convert_to_tensor(x), training=False))
         return [ops.convert_to_numpy(output) for output in outputs]
 
     def slope(self, output: int, prediction: Array, target: Array) -> Array:
         """Return the gradient of an output's loss in its prediction."""
-        given = ops.convert_to_tensor(prediction).detach().clone().requires_grad_()
-        loss = self._parts.losses[output](ops.convert_to_tensor(target), given)
-        (found,) = _slopes(loss, [given])
+        p = ops.convert_to_tensor(prediction).detach().clone().requires_grad_()
+        loss = self._network.losses[output](ops.convert_to_tensor(target), p)
+        (found,) = _slopes(loss, [p])
         return np.zeros_like(prediction) if found is None else ops.convert_to_numpy(found)
 
     def _forward(
         self, x: Array, targets: Sequence[Array], places: Sequence[int]
     ) -> tuple[list[Tensor], list[Tensor], Tensor, list[Tensor]]:
         """Return copies of the variables, of which some are followed, and what `forward` gives."""
-        values = [variable.value.detach().clone() for variable in self._parts.variables]
+        values = [variable.value.detach().clone() for variable in self._network.variables]
         for place in places:
             values[place].requires_grad_()
-        others = [variable.value.detach().clone() for variable in self._parts.others]
+        others = [variable.value.detach().clone() for variable in self._network.others]
         tensors = [ops.convert_to_tensor(target) for target in targets]
-        found = forward(self._parts, values, others, ops.convert_to_tensor(x), tensors)
+        # A dropout without a seed of its own draws from PyTorch's, which no checkpoint holds.
+        with torch.random.fork_rng():
+            torch.manual_seed(int(self._network.optimizer.iterations))
+            found = forward(self._network, values, others, ops.convert_to_tensor(x), tensors)
         return values, *found
 
     def _update(self, directions: list[Tensor], states: list[Tensor]) -> None:
-        trained = [self._parts.variables[i] for i in self._parts.trained]
+        trained = [self._network.variables[i] for i in self._network.trained]
         with torch.no_grad():
-            self._parts.optimizer.apply(directions, trained)
-            for variable, value in zip(self._parts.others, states, strict=True):
+            self._network.optimizer.apply(directions, trained)
+            for variable, value in zip(self._network.others, states, strict=True):
                 variable.assign(value)
 
 

@@ -66,6 +66,12 @@ def test_cagrad_of_opposite_gradients_stays_on_the_side_of_the_mean():
     assert combined("cagrad", even) @ even == pytest.approx(0)
 
 
+def test_cagrad_takes_no_step_where_no_direction_lowers_all_losses():
+    # The first and the last are opposite, so 0 lies in the hull, at its edge, away from the mean.
+    rows = np.array([[0.0005, 0.0005], [0.0, 0.001375], [-0.0015, -0.0015]])
+    assert combined("cagrad", rows).tolist() == [0.0, 0.0, 0.0]
+
+
 @EVERY
 @COUNTS
 @pytest.mark.parametrize("broken", [math.nan, math.inf])

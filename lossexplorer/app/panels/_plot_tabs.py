@@ -51,15 +51,18 @@ class PlotTabs(QTabWidget):
         self._plots = [plot for plot in PLOTS.values() if workspace in plot.workspaces]
         self.widgets: dict[str, QWidget] = {}
         self.beside: dict[tuple[str, str], QWidget] = {}
+        self._shown: Shown | None = None
+        self._drawn: dict[QWidget, Shown] = {}
         for plot in self._plots:
             self.widgets[plot.id] = plot.make()
             page = self.widgets[plot.id]
-            if plot.beside:
+            if plot.run is not None:
                 others = {(plot.id, name): PLOTS[name].make() for name in plot.beside}
                 self.beside |= others
                 page = _Page(page, list(others.values()), self.looked_at.emit)
             self.addTab(page, plot.title)
         self.currentChanged.connect(lambda _index: self.looked_at.emit())
+        self.looked_at.connect(self._catch_up)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height that it starts with."""
@@ -83,9 +86,19 @@ class PlotTabs(QTabWidget):
                 records.follow(name, partial(show, widget))
 
     def show_run(self, shown: Shown) -> None:
-        """Show a training run in each plot of one."""
+        """Show a training run in each plot of one, once it can be seen."""
+        self._shown = shown
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Show what came while a plot was hidden."""
+        shown = self._shown
+        if shown is None:
+            return
         for plot, widget in self._each():
-            if plot.run is not None:
+            is_stale = self._drawn.get(widget) is not shown
+            if plot.run is not None and is_stale and widget.isVisible():
+                self._drawn[widget] = shown
                 plot.run(widget, shown)
 
     @property
@@ -102,6 +115,7 @@ class _Page(QWidget):
     ) -> None:
         super().__init__()
         self._changed = changed
+        self._has_others = bool(others)
         self._card = QFrame()
         self._card.setObjectName("card")
         column = QVBoxLayout(self._card)
@@ -111,15 +125,16 @@ class _Page(QWidget):
             column.addWidget(other)
         column.addStretch(1)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, UNIT, 0, 0)
+        row.setContentsMargins(UNIT, UNIT, UNIT if not others else 0, 0)
         row.setSpacing(UNIT)
         row.addWidget(plot, 1)
         row.addWidget(self._card, 1)
+        self._card.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show the others where there is room."""
         super().resizeEvent(event)
-        has_room = event.size().width() >= _ROOM_FOR_BOTH
+        has_room = self._has_others and event.size().width() >= _ROOM_FOR_BOTH
         if self._card.isHidden() == has_room:
             self._card.setVisible(has_room)
             self._changed()

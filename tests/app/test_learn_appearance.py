@@ -1,0 +1,116 @@
+"""Learn: nothing is clipped, everything has a name, and both themes are legible."""
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QFontInfo
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QTableView,
+    QWidget,
+)
+
+from lossexplorer.app.network import output_color
+from lossexplorer.app.theme import PALETTES
+from lossexplorer.session.setup_editor import SetupEditor
+from tests.app.driver import clipped
+
+SIZES = [(1600, 1000), (1280, 720)]
+CONTROLS = (QAbstractButton, QAbstractSlider, QComboBox, QTableView)
+
+
+def lay_out(learner):
+    QApplication.processEvents()
+    learner.window.grab()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nothing_in_the_panels_is_clipped(learner, size):
+    learner.resize(*size)
+    editor = SetupEditor(learner.session)
+    editor.set_field("training", "optimizer", "momentum")
+    editor.set_patch((100, 512, 512))
+    editor.set_weight("y2", -1234.5)
+    editor.add_output()
+    editor.set_method("dwa", "Dynamic weight averaging")
+    learner.rest()
+    learner.train_steps(1)
+    for section in (learner.training.data.input, learner.training.model.layers):
+        section.open()
+    lay_out(learner)
+    assert learner.window.width() == size[0]
+    assert clipped(learner.training) == []
+    assert clipped(learner.outputs) == []
+    for panel in (learner.training, learner.outputs):  # else its right end is out of sight
+        assert panel.widget().width() == panel.viewport().width()
+    for section in (learner.training.data.input, learner.training.model.layers):
+        section.button.setChecked(False)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_canvas_keeps_room_for_its_maps(learner, size):
+    learner.resize(*size)
+    learner.panels.reset()
+    lay_out(learner)
+    assert learner.window.stage.height() > 0.2 * size[1]
+    assert learner.network.height() > 0.2 * size[1]
+    assert learner.curves.height() > 0.3 * size[1]
+
+
+def test_every_control_has_a_name(learner):
+    nameless = []
+    seen = 0
+    panels = (learner.training, learner.outputs, learner.curves, learner.network)
+    for panel in panels:
+        for widget in panel.findChildren(QWidget):
+            if isinstance(widget, CONTROLS) and widget.focusPolicy() != Qt.FocusPolicy.NoFocus:
+                seen += 1
+                text = widget.text() if isinstance(widget, QAbstractButton) else ""
+                if not (widget.accessibleName() or any(map(str.isalnum, text))):
+                    nameless.append((type(widget).__name__, widget.toolTip()))
+    assert nameless == []
+    assert seen > 40
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_texts_are_large_enough_and_stand_out(learner, theme):
+    learner.action(theme).trigger()
+    learner.rest()
+    for kind in (QLabel, QLineEdit, QAbstractButton, QComboBox):
+        for widget in learner.window.findChildren(kind):
+            if widget.isVisible():
+                assert QFontInfo(widget.font()).pixelSize() >= 11, widget
+    palette = PALETTES[theme.lower()]
+    for place in range(5):
+        # WCAG 2.2: at least 3 : 1 for large or bold texts and for what is drawn.
+        assert contrast(output_color(place, palette), palette.raised) >= 3
+
+
+def contrast(one, other):
+    """The contrast of two colours (WCAG 2.2, relative luminance)."""
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def luminance(color):
+    parts = [int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_theme_changes_cards_tables_and_curves(learner):
+    def colors():
+        cells = learner.table("layers").cells
+        dot = learner.outputs.cards["y1"]._dot.styleSheet()
+        return cells[0][1].color, dot
+
+    dark = colors()
+    learner.action("Light").trigger()
+    learner.rest()
+    light = colors()
+    assert light[0] == output_color(0, PALETTES["light"]) != dark[0]
+    assert light[0] in light[1]
