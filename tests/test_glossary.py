@@ -79,6 +79,21 @@ def test_no_word_has_two_entries():
     assert len(words) == len(set(words))
 
 
+DESCENT = (
+    "app/actions/descent.py",
+    "app/plots/descent.py",
+    "app/stage/stage.py",
+    "app/widgets/descent_bar.py",
+    "cli/commands/descend.py",
+    "engine/descent/",
+    "engine/messages/descent.py",
+    "headless/descent.py",
+    "session/controller.py",
+    "session/descent_controller.py",
+    "session/records/descent.py",
+)
+"""Where logits follow a gradient."""
+
 LEARNING = (
     "app/actions/training.py",
     "app/learn/",
@@ -137,7 +152,7 @@ HOMES = {
     "method": LEARNING,
     "network": LEARNING,
     "notch": ("app/widgets/", "core/scales.py"),
-    "optimizer": LEARNING,
+    "optimizer": (*DESCENT, *LEARNING),
     "output": LEARNING,
     "pair": ("headless/",),
     "part": ("app/files.py", "app/opener.py", "app/recent.py", "volumes/"),
@@ -149,7 +164,7 @@ HOMES = {
     "setting": ("app/panels/", "app/widgets/", "engine/", "headless/", "session/"),
     "settings": ("app/", "bench/window_probe.py", "headless/results.py"),
     "stage": ("app/",),
-    "step": ("bench/", "engine/", "session/records/", *LEARNING),
+    "step": ("bench/", "engine/", "session/records/", *DESCENT, *LEARNING),
     "target": LEARNING,
     "trajectory": LEARNING,
     "trunk": LEARNING,

@@ -108,8 +108,7 @@ def descend(
         report = descending.reach(report.number + 1)
         if not report.ended or report.number == len(report.steps) - 1:
             done(report.steps[-1])
-    voxels = sum(plan.row_layout.voxels for plan in pipeline.plans)
-    return DescentResult(case.batch, losses, descent, report, voxels, info)
+    return DescentResult(case.batch, losses, descent, report, descending.voxels, info)
 
 
 def as_json(result: DescentResult) -> str:

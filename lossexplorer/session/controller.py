@@ -149,7 +149,7 @@ class Controller:
         self.knowledge = agenda.after_answer(self.knowledge, answer)
         self.records.add(answer)
         self.answered.emit(answer)
-        if self.knowledge.is_withheld:
+        if self.knowledge.is_withheld and answer.is_pending:
             self.withheld.emit()
         if answer.preview:
             self._at_rest()

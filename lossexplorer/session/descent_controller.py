@@ -57,6 +57,7 @@ class DescentController:
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
         controller.abandoned.connect(self.pause)
+        controller.withheld.connect(self.pause)  # the user does not want to wait
 
     @property
     def status(self) -> DescentStatus:

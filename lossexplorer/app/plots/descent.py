@@ -11,7 +11,7 @@ from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.engine.messages import TOTAL
 from lossexplorer.losses import LOSSES, Loss
-from lossexplorer.session.records.descent import DescentCurves, Steps
+from lossexplorer.session.records.descent import DescentCurves, DescentSteps
 from lossexplorer.session.words import loss_in_words
 
 _LINE, _DASHES = pg.QtCore.Qt.PenStyle.SolidLine, pg.QtCore.Qt.PenStyle.DashLine
@@ -75,7 +75,7 @@ def _words(curves: DescentCurves) -> str:
     return f"steps along the gradient · {lines}{dashes}"
 
 
-def _draw(curve: Any, curves: DescentCurves, name: str, steps: Steps) -> None:
+def _draw(curve: Any, curves: DescentCurves, name: str, steps: DescentSteps) -> None:
     curve.setData([step.number for step in steps], finite(curves.series(name, steps)))
 
 

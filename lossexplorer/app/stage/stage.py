@@ -301,19 +301,20 @@ class Stage(QStackedWidget):
         self.painted.emit()
 
     def _show_descent(self, canvas: SliceCanvas, answer: Answer, *, same_state: bool) -> None:
-        """Show the other prediction of two descents, and which one is which."""
-        if answer.descent is None or answer.beside is None or answer.maps_beside is None:
+        """Say how far a descent is; show the other prediction of two, and which one is which."""
+        if answer.descent is None:
             return
-        canvas.show_beside(answer.maps_beside, same_state=same_state)
-        descent = self._state.experiment.descent
-        titles = {
-            name: f"{loss_in_words(loss)}, step {report.number}"
-            for name, loss, report in (
-                ("prediction", descent.follows, answer.descent),
-                ("beside", descent.beside, answer.beside),
-            )
-        }
-        canvas.show_titles(titles, self._state.view.class_index)
+        state, volume = self._state, self._session.volume
+        assert volume is not None
+        descent, shown = state.experiment.descent, volume.classes[state.view.class_index].name
+        titles = {"prediction": f"Prediction · {shown}, step {answer.descent.number}"}
+        if answer.beside is not None and answer.maps_beside is not None:
+            canvas.show_beside(answer.maps_beside, same_state=same_state)
+            titles = {
+                "prediction": f"{loss_in_words(descent.follows)}, step {answer.descent.number}",
+                "beside": f"{loss_in_words(descent.beside)}, step {answer.beside.number}",
+            }
+        canvas.show_titles(titles, state.view.class_index)
 
     def _run_titles(self) -> Mapping[str, str]:
         state, volume = self._state, self._session.volume

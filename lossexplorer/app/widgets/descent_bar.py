@@ -74,8 +74,8 @@ def descent_words(state: State, status: DescentStatus) -> str:
     """
     descent = state.experiment.descent
     names = [loss_in_words(name) for name in (descent.follows, descent.beside) if name]
-    parts = [" beside ".join(names), f"step {status.number:,}"]
-    return " · ".join(filter(None, [*parts, status.ended]))
+    words = [" beside ".join(names), f"step {status.number:,}", status.ended]
+    return " · ".join(filter(None, words))
 
 
 def _button(text: str, tip: str) -> QPushButton:

@@ -147,6 +147,8 @@ def _holds(measured: Answer, answer: Answer) -> bool:
     """Return whether norms that were measured are those of an answer's settings."""
     then, now = measured.question, answer.question
     parameters = {result.name: result.parameters for result in measured.losses}
-    return (then.volume, then.controls) == (now.volume, now.controls) and all(
+    is_about_start = answer.descent is None  # as norms always are
+    same = (then.volume, then.controls) == (now.volume, now.controls)
+    return is_about_start and same and all(
         parameters.get(result.name) == result.parameters for result in answer.losses
     )

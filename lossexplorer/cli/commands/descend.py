@@ -91,8 +91,9 @@ def descend(
 
     def tell(step: DescentStep) -> None:
         if not as_json:
-            head = [headless.heading(chosen)] if step.number == 0 else []
-            typer.echo("\n".join([*head, headless.line(step, chosen)]))
+            if step.number == 0:
+                typer.echo(headless.heading(chosen))
+            typer.echo(headless.line(step, chosen))
 
     result = headless.descend(
         truth,

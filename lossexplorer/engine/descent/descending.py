@@ -150,6 +150,11 @@ class Descending:
             tuple(self._steps[: point.number + 1]), point.ended, point.is_converged
         )
 
+    @property
+    def voxels(self) -> int:
+        """The number of voxels of the batch, by which gradients are multiplied."""
+        return sum(plan.row_layout.voxels for plan in self._start.plans)
+
     def outcomes(self) -> Outcomes:
         """Return the losses at the point reached."""
         return self._reached.outcomes
@@ -235,12 +240,11 @@ class Descending:
         ]
         of_sums = [(each, factor) for each, factor in followed if each.slopes is not None]
         of_fields = [(each, factor) for each, factor in followed if each.slopes is None]
-        voxels = sum(plan.row_layout.voxels for plan in plans)
         found = []
         for sample, (plan, memory) in enumerate(zip(plans, memories, strict=True)):
             others = _weighted(pipeline, of_fields, sample)
             of = slopes(plan, sample, of_sums, others)
-            found.append(moved(plan, of, memory, self._descent, number, voxels))
+            found.append(moved(plan, of, memory, self._descent, number, self.voxels))
         next_plans, kept, sizes = zip(*found, strict=True)
         largest = math.nan if any(map(math.isnan, sizes)) else max(sizes)
         return _Next(next_plans, kept), largest

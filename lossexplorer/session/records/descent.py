@@ -9,7 +9,7 @@ from lossexplorer.engine.messages import TOTAL, Answer, DescentReport, DescentSt
 from lossexplorer.engine.questions import Descended
 from lossexplorer.session.records._record import Record
 
-Steps = tuple[DescentStep, ...]
+DescentSteps = tuple[DescentStep, ...]
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class DescentCurves:
     shown: tuple[str, ...] = ()
     follows: str = ""
     beside: str = ""
-    first: Steps = ()
-    second: Steps = ()
+    first: DescentSteps = ()
+    second: DescentSteps = ()
     of: tuple[Any, ...] = ()
 
     def with_step(self, answer: Answer) -> DescentCurves:
@@ -51,7 +51,7 @@ class DescentCurves:
             of,
         )
 
-    def series(self, name: str, steps: Steps) -> list[float]:
+    def series(self, name: str, steps: DescentSteps) -> list[float]:
         """Return a loss's or the total's values in some of the steps."""
         if name == TOTAL:
             return [step.total for step in steps]
@@ -59,7 +59,7 @@ class DescentCurves:
         return [step.values[place] for step in steps]
 
 
-def _joined(before: Steps, report: DescentReport | None) -> Steps:
+def _joined(before: DescentSteps, report: DescentReport | None) -> DescentSteps:
     """Return steps up to those of a report, without one that is in both."""
     if report is None:
         return ()
