@@ -13,6 +13,7 @@ from lossexplorer.learning.networks.calls import call_of
 from lossexplorer.learning.networks.checks import activation_of, output_shapes, sizes_text
 from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.head import Head
+from lossexplorer.learning.networks.switching import trainable_variables
 from lossexplorer.learning.setup import OwnNetwork
 
 
@@ -56,6 +57,8 @@ def load(network: OwnNetwork, seed: int) -> keras.Model:
     _require_graph(model, path)
     _require_input(model, path)
     _require_outputs(model, path)
+    if not any(trainable_variables(model).values()):
+        raise NetworkError(f"{path} has no layer with weights: there is nothing to train.")
     # Always a list of outputs, whatever the user's model gives.
     return keras.Model(model.inputs[0], list(model.outputs), name=model.name)
 
