@@ -8,9 +8,10 @@ from typing import Any
 
 import keras
 
+from lossexplorer.learning.activations import activation_of
 from lossexplorer.learning.networks import keras_file, python_file
 from lossexplorer.learning.networks.calls import call_of
-from lossexplorer.learning.networks.checks import activation_of, output_shapes, sizes_text
+from lossexplorer.learning.networks.checks import output_shapes, sizes_text
 from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.networks.switching import trainable_variables
@@ -94,7 +95,7 @@ def heads_of(model: keras.Model, patch: tuple[int, int, int]) -> dict[str, Head]
                 f"Output {name} has {sizes_text(sizes)} voxels for a patch of {sizes_text(patch)}: "
                 "it must have all of them, or the same part along each axis."
             )
-        heads[name] = Head(channels, activation_of(call_of(tensor).operation), scale)
+        heads[name] = Head(channels, activation_of(tensor), scale)
     return heads
 
 

@@ -444,6 +444,12 @@ def u_net():
     return keras.Model(x, [convolution("a", 2, activation="softmax")(y), convolution("b", 1)(y)])
 
 
+def nested_logits():
+    x, inner = keras.Input((None, None, None, 1)), keras.Input((None, None, None, 1))
+    head = keras.Model(inner, convolution("logits", 2)(inner), name="a")
+    return keras.Model(x, [head(x), convolution("b", 1)(x)])
+
+
 TWO = {"a": Head(2, "softmax"), "b": Head(1, "linear")}
 MISFITS = [
     (
@@ -475,8 +481,9 @@ MISFITS = [
         ("a", "b"),
         (4, 8, 8),
         {**TWO, "b": Head(1, "sigmoid")},
-        "b ends without an activation",
+        "b ends without softmax or sigmoid",
     ),
+    (nested_logits, ("a", "b"), (4, 8, 8), TWO, "a ends without softmax or sigmoid"),
 ]
 
 
