@@ -231,14 +231,16 @@ def learn(
 
     # The backend takes seconds to import: mistakes above are reported before.
     from lossexplorer.engine.backends.active import backend
-    from lossexplorer.learning.networks.network import make_network
+    from lossexplorer.learning.networks import own
     from lossexplorer.learning.training import Trainer
 
     info = backend.prepare()
-    setup = _in_order(setup)
-    of_network = make_network(setup, source.heads).estimate_memory(setup)
-    check_training(source.bytes_of_a_batch + of_network, setup.training)
-    trainer = Trainer(setup, truth)
+    own_model = None
+    if isinstance(setup.network, OwnNetwork):
+        own_model = own.load(setup.network, setup.training.seed)
+        setup = _in_order(setup, own_model.output_names)
+    trainer = Trainer(setup, truth, own_model)
+    check_training(source.bytes_of_a_batch + trainer.memory, setup.training)
     begun(setup)
     reports = []
     for step in range(1, steps + 1):
@@ -247,13 +249,8 @@ def learn(
     return Learning(truth, setup, trainer.graph, reports, info)
 
 
-def _in_order(setup: Setup) -> Setup:
-    """Return the setup with the outputs of a user's model in the model's order."""
-    if not isinstance(setup.network, OwnNetwork):
-        return setup
-    from lossexplorer.learning.networks import own
-
-    names = own.load(setup.network, setup.training.seed).output_names
+def _in_order(setup: Setup, names: Sequence[str]) -> Setup:
+    """Return the setup with its outputs in the order of the model's."""
     by_name = {output.name: output for output in setup.outputs}
     if set(names) != by_name.keys():  # the network says so
         return setup

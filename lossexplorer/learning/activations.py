@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import keras
 from numpy.typing import NDArray
 
-Activation = Literal["softmax", "sigmoid", "linear"]
+from lossexplorer.learning.networks.head import Activation
 
 Array = NDArray[Any]
 
@@ -33,17 +33,36 @@ def activation_of(output: Any) -> Activation:
     >>> activation_of(keras.layers.Conv3D(2, 1)(inputs))
     'linear'
     """
-    layer, call, place = output._keras_history
-    if isinstance(layer, keras.Model):
-        return activation_of(layer.outputs[place])
-    if isinstance(layer, keras.layers.Identity):
-        return activation_of(layer._inbound_nodes[call].input_tensors[0])
-    if isinstance(layer, keras.layers.Softmax):
+    layer = last_layer(output)
+    if type(layer).__name__ == "Softmax":  # the layer, or the operation
         return "softmax" if layer.axis in (-1, len(output.shape) - 1) else "linear"
     function = getattr(layer, "activation", None)
-    if function is keras.activations.softmax:
+    if function in (keras.activations.softmax, keras.ops.softmax):
         return "softmax"
-    return "sigmoid" if function is keras.activations.sigmoid else "linear"
+    is_sigmoid = function in (keras.activations.sigmoid, keras.ops.sigmoid)
+    return "sigmoid" if is_sigmoid else "linear"
+
+
+def last_layer(output: Any) -> Any:
+    """Return the layer that an output of a model ends in, through nested models and identities.
+
+    Parameters
+    ----------
+    output : keras.KerasTensor
+        An output of a functional model.
+
+    Examples
+    --------
+    >>> y = keras.layers.Conv3D(2, 1)(keras.Input((4, 4, 4, 1)))
+    >>> type(last_layer(keras.layers.Identity(name="y1")(y))).__name__
+    'Conv3D'
+    """
+    layer, call, place = output._keras_history
+    if isinstance(layer, keras.Model):
+        return last_layer(layer.outputs[place])
+    if isinstance(layer, keras.layers.Identity):
+        return last_layer(layer._inbound_nodes[call].input_tensors[0])
+    return layer
 
 
 def in_logits(slope: Array, prediction: Array, activation: Activation) -> Array:

@@ -46,6 +46,8 @@ class Trainer:
         Network, outputs, data and optimizer.
     volume : LabelVolume or Batch
         What it is trained on.
+    own_model : keras.Model, optional
+        As in `lossexplorer.learning.networks.network.make_network`.
 
     Raises
     ------
@@ -53,10 +55,12 @@ class Trainer:
         If a setting is not allowed or does not fit the network or the volume.
     """
 
-    def __init__(self, setup: Setup, volume: LabelVolume | Batch) -> None:
+    def __init__(
+        self, setup: Setup, volume: LabelVolume | Batch, own_model: Any | None = None
+    ) -> None:
         self._setup, self._spacing = setup, volume.spacing
         self._source = PatchSource(volume, setup)
-        self._network = make_network(setup, self._source.heads)
+        self._network = make_network(setup, self._source.heads, own_model)
         self._variables = tuple(
             variable for _, variables in self._network.layers_with_weights for variable in variables
         )

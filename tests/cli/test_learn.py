@@ -432,6 +432,16 @@ def test_a_python_file_is_run_if_it_is_trusted(answer, run, tmp_path, steps):
         assert shown["loss"] == pytest.approx(step["total"], abs=1e-6)
 
 
+def test_a_python_file_is_run_once(answer, tmp_path, steps):
+    model, ran = tmp_path / "net.py", tmp_path / "ran"
+    (tmp_path / "widths.py").write_text("WIDTH = 2", "utf-8")
+    model.write_text(f"{PYTHON}\nwith open({str(ran)!r}, 'a') as f: f.write('x')\n", "utf-8")
+    options = ["--trust", "--patch", "8", "--steps", "1", "--loss", "y2=mse", "--loss", "y1=dice"]
+    result = answer("learn", "sample:tumour", "--model", model, *options)
+    assert [output["name"] for output in result["outputs"]] == ["y1", "y2"]
+    assert ran.read_text("utf-8") == "x"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -21,6 +21,7 @@ IMAGE = keras.Input((4, 4, 4, 3))
         (layers.Softmax(), "softmax"),
         (layers.Softmax(axis=1), "linear"),  # not over the channels
         (layers.Activation("sigmoid"), "sigmoid"),
+        (layers.Activation(keras.ops.softmax), "softmax"),
         (layers.UpSampling3D(2), "linear"),
     ],
 )

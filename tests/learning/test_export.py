@@ -1,8 +1,10 @@
 """What is exported: code that builds the same network, files that are whole, tables."""
 
+import ast
 import csv
 import math
 import re
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -71,8 +73,28 @@ def test_no_layer_takes_a_name_that_the_script_needs():
 
 
 def test_text_is_code_again():
-    for value in ('say "no"', "it's", "back\\slash", "ä", {"a": (1.0, 2.5)}, "both ' and \""):
+    for value in (
+        'say "no"',
+        "it's",
+        "back\\slash",
+        "ä",
+        {"a": (1.0, 2.5)},
+        "both ' and \"",
+        "\\'",
+    ):
         assert eval(literal(value)) == value
+
+
+def test_a_name_runs_nothing_in_the_script(tmp_path):
+    """The name of an output of somebody else's file stands in the script's description, too."""
+    name = '"""\nimport antigravity\n"""\\'
+    first, second = setup_of().outputs
+    setup = replace(setup_of(), outputs=(replace(first, name=name), second))
+    script.write_script(tmp_path / "run.py", setup, blocks(), 1)
+    tree = ast.parse((tmp_path / "run.py").read_text("utf-8"))
+    assert "import antigravity" in ast.get_docstring(tree)
+    imported = [each.names[0].name for each in tree.body if isinstance(each, ast.Import)]
+    assert imported == ["keras", "numpy"]
 
 
 def test_a_file_of_few_batches_is_gone_through_again(tmp_path, monkeypatch):

@@ -110,7 +110,9 @@ def literal(value: Any) -> str:
     "relu" (5.0, 0.5) {"alpha": 0.3}
     """
     if isinstance(value, str):
-        return '"' + repr(value)[1:-1].replace('"', '\\"').replace("\\'", "'") + '"'
+        # With a double quote before it, Python puts it into single quotes.
+        text = repr('"' + value)[2:-1]
+        return '"' + text.replace('"', '\\"').replace("\\'", "'") + '"'
     if isinstance(value, dict):
         return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
     return repr(value)

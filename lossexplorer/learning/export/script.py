@@ -113,7 +113,11 @@ def script(
 
 
 def _head(setup: Setup, arrays: str) -> list[str]:
-    losses = " + ".join(f"{each.weight:g} {each.loss.name}({each.name})" for each in setup.outputs)
+    losses = " + ".join(
+        # A user's file may name an output as it likes, and this is within quotes.
+        f"{each.weight:g} {each.loss.name}({literal(each.name)[1:-1]})"
+        for each in setup.outputs
+    )
     return [
         f'"""A network with {len(setup.outputs)} outputs, trained on {losses}.',
         "",

@@ -7,9 +7,10 @@ from typing import Any
 
 import keras
 
+from lossexplorer.learning.activations import activation_of, last_layer
 from lossexplorer.learning.networks.calls import call_of, shapes
 from lossexplorer.learning.networks.errors import NetworkError
-from lossexplorer.learning.networks.head import Activation, Head
+from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.setup import Setup
 
 Sizes = tuple[int, int, int]
@@ -42,7 +43,7 @@ def require_fit(model: keras.Model, setup: Setup, heads: Mapping[str, Head]) -> 
     sizes_of = output_shapes(model, patch)
     for name, tensor in zip(names, model.outputs, strict=True):
         _require_shape(name, sizes_of[name], patch, heads[name])
-        _require_probabilities(name, call_of(tensor).operation, heads[name])
+        _require_probabilities(name, tensor, heads[name])
 
 
 def output_shapes(model: keras.Model, patch: Sizes) -> dict[str, tuple[int, ...]]:
@@ -85,20 +86,6 @@ def output_shapes(model: keras.Model, patch: Sizes) -> dict[str, tuple[int, ...]
     return {name: tuple(size or 0 for size in shape) for name, shape in found.items()}
 
 
-def activation_of(layer: Any) -> Activation:
-    """Return the activation that is seen at an output: of its layer, or that is its layer.
-
-    Examples
-    --------
-    >>> activation_of(keras.layers.Conv3D(2, 1, activation="softmax"))
-    'softmax'
-    """
-    name = getattr(getattr(layer, "activation", None), "__name__", type(layer).__name__).lower()
-    if name == "softmax":
-        return "softmax"
-    return "sigmoid" if name == "sigmoid" else "linear"
-
-
 def sizes_text(sizes: Iterable[int | None]) -> str:
     """Return sizes as text.
 
@@ -126,12 +113,14 @@ def _require_shape(name: str, shape: tuple[int, ...], patch: Sizes, head: Head) 
         )
 
 
-def _require_probabilities(name: str, layer: Any, head: Head) -> None:
-    is_logit = hasattr(layer, "kernel") and activation_of(layer) == "linear"
-    if head.activation != "linear" and is_logit:
+def _require_probabilities(name: str, tensor: Any, head: Head) -> None:
+    if head.activation == "linear" or activation_of(tensor) != "linear":
+        return
+    # What ends in a layer without a kernel may be probabilities that are computed otherwise.
+    if hasattr(last_layer(tensor), "kernel"):
         raise NetworkError(
-            f"Output {name} ends without an activation, and its target needs probabilities: give "
-            f"its layer activation={head.activation!r}."
+            f"Output {name} ends without softmax or sigmoid, and its target needs probabilities: "
+            f"give its layer activation={head.activation!r}."
         )
 
 

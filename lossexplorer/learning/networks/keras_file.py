@@ -47,7 +47,10 @@ def read(path: Path) -> keras.Model:
     NetworkError
         If the file is no Keras model, or cannot be read without running code.
     """
-    for entry in _entries(_config(path)):
+    config = _config(path)
+    if isinstance(config, dict):
+        config.pop("compile_config", None)  # not read; that of a nested model is
+    for entry in _entries(config):
         _require_known(entry, path)
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -67,13 +70,12 @@ def _config(path: Path) -> Any:
 
 
 def _entries(config: Any) -> Iterator[Mapping[str, Any]]:
-    """Iterate over all that Keras would make from a class or function, but for compiling."""
+    """Iterate over all that Keras would make from a class or function."""
     if isinstance(config, Mapping):
         if "class_name" in config:
             yield config
-        for key, value in config.items():
-            if key != "compile_config":
-                yield from _entries(value)
+        for value in config.values():
+            yield from _entries(value)
     elif isinstance(config, list):
         for value in config:
             yield from _entries(value)
@@ -92,13 +94,17 @@ def _require_known(entry: Mapping[str, Any], path: Path) -> None:
             _is_known_function(str(entry.get("config"))),
         )
     else:
-        name = entry.get("registered_name") or title
-        package = str(module or "keras").split(".", 1)[0]
-        is_known = package in ("keras", "builtins") or _is_registered(name)
+        registered = entry.get("registered_name")
+        if module:
+            is_of_keras = str(module).split(".", 1)[0] in ("keras", "builtins")
+        else:  # as Keras saves a class of a script, with a name
+            is_of_keras = not registered
+        is_known = is_of_keras or _is_registered(registered or title)
     if not is_known:
+        place = f"the module {module}" if module else "a script"
         raise NetworkError(
-            f"{path} has a {title} of the module {module}, whose code is not in the file: give a "
-            "Python file with build_model() that makes the model."
+            f"{path} has a {title} of {place}, whose code is not in the file: give a Python file "
+            "with build_model() that makes the model."
         )
 
 

@@ -108,7 +108,9 @@ class Network:
         self.graph: NetworkGraph = read_graph(self._base, shape, cuts, self._trainable)
 
 
-def make_network(setup: Setup, heads: Mapping[str, Head]) -> Network:
+def make_network(
+    setup: Setup, heads: Mapping[str, Head], own_model: keras.Model | None = None
+) -> Network:
     """Return the network of a setup, with its initial variables.
 
     Parameters
@@ -117,6 +119,9 @@ def make_network(setup: Setup, heads: Mapping[str, Head]) -> Network:
         The network, its outputs, patch, batch and seed.
     heads : mapping of str to Head
         What the target of each output needs, by the output's name.
+    own_model : keras.Model, optional
+        The user's model, as from `lossexplorer.learning.networks.own.load`, where it is loaded
+        already: each loading of a Python file runs it.
 
     Raises
     ------
@@ -132,11 +137,11 @@ def make_network(setup: Setup, heads: Mapping[str, Head]) -> Network:
     """
     description, training = setup.network, setup.training
     if isinstance(description, OwnNetwork):
-        model = own.load(description, training.seed)
+        model = own.load(description, training.seed) if own_model is None else own_model
     else:
+        built.require_multiples(description, training.patch)
         ordered = {output.name: heads[output.name] for output in setup.outputs}
         model = built.build(description, ordered, training.seed)
-        built.require_multiples(description, training.patch)
     require_fit(model, setup, heads)
     return Network(model, setup)
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import keras
 
+from lossexplorer.learning.activations import activation_of
 from lossexplorer.learning.networks import keras_file, python_file
 from lossexplorer.learning.networks.calls import call_of
-from lossexplorer.learning.networks.checks import activation_of, output_shapes, sizes_text
+from lossexplorer.learning.networks.checks import output_shapes, sizes_text
 from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.head import Head
+from lossexplorer.learning.networks.switching import trainable_variables
 from lossexplorer.learning.setup import OwnNetwork
 
 
@@ -56,6 +58,8 @@ def load(network: OwnNetwork, seed: int) -> keras.Model:
     _require_graph(model, path)
     _require_input(model, path)
     _require_outputs(model, path)
+    if not any(trainable_variables(model).values()):
+        raise NetworkError(f"{path} has no layer with weights: there is nothing to train.")
     # Always a list of outputs, whatever the user's model gives.
     return keras.Model(model.inputs[0], list(model.outputs), name=model.name)
 
@@ -91,7 +95,7 @@ def heads_of(model: keras.Model, patch: tuple[int, int, int]) -> dict[str, Head]
                 f"Output {name} has {sizes_text(sizes)} voxels for a patch of {sizes_text(patch)}: "
                 "it must have all of them, or the same part along each axis."
             )
-        heads[name] = Head(channels, activation_of(call_of(tensor).operation), scale)
+        heads[name] = Head(channels, activation_of(tensor), scale)
     return heads
 
 

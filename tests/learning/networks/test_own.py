@@ -228,6 +228,30 @@ def without_weights(folder):
     return folder / "own.keras"
 
 
+def custom_file_of_a_script(folder):
+    """A class of the script that is run, which Keras saves without a module."""
+
+    def change(config):
+        config["config"]["layers"][1].update(module=None, class_name="Own", registered_name="Own")
+
+    return with_config(folder, change)
+
+
+def compiled_inside(folder):
+    """A nested model that Keras would compile with a class of the user's."""
+
+    def change(config):
+        loss = {
+            "class_name": "Own",
+            "module": "antigravity",
+            "registered_name": "Own",
+            "config": {},
+        }
+        config["config"]["layers"][1]["compile_config"] = {"loss": loss, "optimizer": "sgd"}
+
+    return with_config(folder, change)
+
+
 def importing_file(folder):
     def change(config):
         config["config"]["layers"][1].update(module="antigravity", registered_name="Own>Thing")
@@ -266,6 +290,8 @@ BAD_FILES = [
     (lambda_file, "has a Lambda layer, whose code would be run"),
     (custom_file, "has a Own of the module"),
     (custom_function_file, "has a function strange of the module builtins, whose code is not"),
+    (custom_file_of_a_script, "has a Own of a script, whose code is not in the file"),
+    (compiled_inside, "has a Own of the module antigravity, whose code is not in the file"),
     (importing_file, "has a Functional of the module antigravity, whose code is not in the file"),
 ]
 
@@ -370,6 +396,11 @@ def other_keys():
     return keras.Model(x, {"left": convolution("a", 2)(x), "b": convolution("b", 1)(x)})
 
 
+def no_weights():
+    x = keras.Input((None, None, None, 1))
+    return keras.Model(x, [layers.ReLU(name="a")(x), layers.Identity(name="b")(x)])
+
+
 class Subclassed(keras.Model):
     pass
 
@@ -384,6 +415,7 @@ BAD_MODELS = [
     (fixed_batch, r"input of shape \(4, any, any, any, 1\)"),
     (flat_output, r"output b has the shape \(any, 1\)"),
     (doubled_names, "2 outputs of the layer hd"),
+    (no_weights, "has no layer with weights: there is nothing to train"),
     (other_keys, "output left is given by a layer called a"),
 ]
 
@@ -410,6 +442,12 @@ def u_net():
     x = keras.Input((None, None, None, 1))
     y = layers.Add()([x, layers.UpSampling3D(2)(layers.MaxPooling3D(2)(x))])
     return keras.Model(x, [convolution("a", 2, activation="softmax")(y), convolution("b", 1)(y)])
+
+
+def nested_logits():
+    x, inner = keras.Input((None, None, None, 1)), keras.Input((None, None, None, 1))
+    head = keras.Model(inner, convolution("logits", 2)(inner), name="a")
+    return keras.Model(x, [head(x), convolution("b", 1)(x)])
 
 
 TWO = {"a": Head(2, "softmax"), "b": Head(1, "linear")}
@@ -443,8 +481,9 @@ MISFITS = [
         ("a", "b"),
         (4, 8, 8),
         {**TWO, "b": Head(1, "sigmoid")},
-        "b ends without an activation",
+        "b ends without softmax or sigmoid",
     ),
+    (nested_logits, ("a", "b"), (4, 8, 8), TWO, "a ends without softmax or sigmoid"),
 ]
 
 
