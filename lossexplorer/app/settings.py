@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +14,8 @@ from typing import Annotated, Any, Literal
 from platformdirs import user_config_path
 from psygnal import Signal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from lossexplorer.core.files import replace_file
 
 Sources = tuple[str, ...]
 """What is opened at once: one file, or several as a batch."""
@@ -213,14 +214,7 @@ def _parsed(content: bytes) -> Any:
 def _replace(path: Path, text: str) -> None:
     """Replace a file as a whole, so that whoever reads it finds the former or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".partial")
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    replace_file(path, lambda file: file.write_text(text, encoding="ascii"))
 
 
 def _former(path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from lossexplorer.bench.measuring import Timing
 from lossexplorer.bench.rows import Kind, TableRow
+from lossexplorer.core.files import replace_file
 
 _HEADINGS = ("what", "ours", "against", "ratio", "at least", "aim", "verdict")
 _SIGNS: dict[Kind, str] = {
@@ -78,12 +79,8 @@ def write_json(
         "repetitions": repetitions,
         "rows": [row.as_json() for row in rows],
     }
-    beside = path.with_name(f"{path.name}.partial")
-    try:
-        beside.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    replace_file(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
 def _timing(timing: Timing | None) -> str:

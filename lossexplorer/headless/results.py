@@ -16,6 +16,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import IO, Any
 
+from lossexplorer.core.files import replace_file
+
 
 class TableError(ValueError):
     """A table of pairs or of results cannot be used, said in one or two plain sentences."""
@@ -160,14 +162,10 @@ class ResultFile(ABC):
 
     def _replace(self) -> None:
         """Write the whole file; a process that ends meanwhile leaves the former one."""
-        beside = self.path.with_name(f"{self.path.name}.partial")
         try:
-            self._write(beside)
-            beside.replace(self.path)
+            replace_file(self.path, self._write)
         except OSError as error:
             raise _unwritable(self.path, error) from error
-        finally:
-            beside.unlink(missing_ok=True)
 
 
 class _CsvFile(ResultFile):

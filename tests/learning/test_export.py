@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import pytest
 
+from lossexplorer.core.files import replace_file
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.export import script
-from lossexplorer.learning.export.files import replace_file
 from lossexplorer.learning.export.model_code import literal, model_code
 from lossexplorer.learning.export.tables import curves_csv
 from lossexplorer.learning.networks.head import Head

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qtpy.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter
 from qtpy.QtSvg import QSvgGenerator
@@ -44,6 +42,7 @@ def png(scene: NetworkScene, header: str, scale: float) -> bytes:
     """Return the picture as PNG, with `scale` pixels for each at zoom 1."""
     size = _size(scene)
     made = QImage(size * scale, QImage.Format.Format_RGB32)
+    made.fill(QColor(scene.look.background))  # its last row and column may be covered in part
     painter = QPainter(made)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.scale(scale, scale)
@@ -53,22 +52,6 @@ def png(scene: NetworkScene, header: str, scale: float) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     made.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want the format in bytes
     return bytes(buffer.data().data())
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file as a whole, so that whoever reads it finds the former or the new one.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; names the file.
-    """
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _size(scene: NetworkScene) -> QSize:

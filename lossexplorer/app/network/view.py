@@ -20,6 +20,7 @@ from lossexplorer.app.network.look import Look
 from lossexplorer.app.network.scene import Drawing, NetworkScene
 from lossexplorer.app.network.strokes import WIDEST
 from lossexplorer.app.theme import Palette
+from lossexplorer.core.files import replace_file
 from lossexplorer.core.numbers import tidy
 from lossexplorer.learning.network_graph import NetworkGraph
 from lossexplorer.learning.reports import GradientTable
@@ -245,7 +246,8 @@ class NetworkView(FocusView):
         OSError
             If the file cannot be written; names it.
         """
-        export.replace_file(Path(path), export.svg(self.picture, self.header))
+        content = export.svg(self.picture, self.header)
+        replace_file(Path(path), lambda file: file.write_bytes(content))
 
     def save_png(self, path: Path, scale: float = 2.0) -> None:
         """Save the picture as PNG, with `scale` pixels for each at zoom 1.
@@ -255,7 +257,8 @@ class NetworkView(FocusView):
         OSError
             If the file cannot be written; names it.
         """
-        export.replace_file(Path(path), export.png(self.picture, self.header, scale))
+        content = export.png(self.picture, self.header, scale)
+        replace_file(Path(path), lambda file: file.write_bytes(content))
 
     # Events
 

@@ -16,8 +16,8 @@ import keras
 import numpy as np
 
 from lossexplorer import __version__
+from lossexplorer.core.files import replace_file
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.learning.export.files import replace_file
 from lossexplorer.learning.export.model_code import literal, model_code
 from lossexplorer.learning.loss_choices import KERAS_LOSSES
 from lossexplorer.learning.losses_of_outputs import arguments

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lossexplorer.learning.export.files import replace_file
+from lossexplorer.core.files import replace_file
 from lossexplorer.learning.reports import GradientTable, StepReport
 
 

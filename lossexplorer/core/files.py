@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file; a process that ends meanwhile leaves the former one.
+    """Replace a file as a whole, so that whoever reads it finds the former or the new one.
 
     Parameters
     ----------
@@ -21,7 +22,8 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     OSError
         If it cannot be written.
     """
-    unfinished = path.with_name(f"{path.name}.part")
+    # Several processes may write at once.
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         write(unfinished)
         unfinished.replace(path)
