@@ -149,6 +149,8 @@ def _holds(measured: Answer, answer: Answer) -> bool:
     parameters = {result.name: result.parameters for result in measured.losses}
     is_about_start = answer.descent is None  # as norms always are
     same = (then.volume, then.controls) == (now.volume, now.controls)
-    return is_about_start and same and all(
-        parameters.get(result.name) == result.parameters for result in answer.losses
+    return (
+        is_about_start
+        and same
+        and all(parameters.get(result.name) == result.parameters for result in answer.losses)
     )
