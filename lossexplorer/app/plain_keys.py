@@ -15,9 +15,17 @@ from qtpy.QtWidgets import (
 )
 
 from lossexplorer.app.learn.output_card import OutputCard
+from lossexplorer.app.widgets.loss_card import LossCard
 
 _Kinds = tuple[type[QWidget], ...]
-_PRESSING: _Kinds = (QAbstractButton, QComboBox, QGraphicsView, QAbstractItemView, OutputCard)
+_PRESSING: _Kinds = (
+    QAbstractButton,
+    QComboBox,
+    QGraphicsView,
+    QAbstractItemView,
+    LossCard,
+    OutputCard,
+)
 _MOVING: _Kinds = (QAbstractSlider, QComboBox, QGraphicsView, QAbstractItemView)
 _TYPING: _Kinds = (QComboBox, QAbstractItemView)
 
@@ -26,7 +34,7 @@ def keep_for_control(event: QEvent) -> bool:
     """Keep a key from being a shortcut where the control that has the focus uses it.
 
     Space presses a button, Home goes to the end of a slider, letters search a list; elsewhere they
-    are shortcuts of the training.
+    are shortcuts of the descent and the training.
 
     Parameters
     ----------

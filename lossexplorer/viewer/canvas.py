@@ -159,7 +159,8 @@ class SliceCanvas:
             "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
         }
         if BESIDE in self._cells:
-            self._buffers[BESIDE] = PaintedVolume(volume.shape, np.float32, np.nan)
+            for layer in self._cells.pop(BESIDE).layers:
+                self._viewer.layers.remove(layer)
         self._limit, self._outlined, self._has_rim = 0.0, 0, False
         for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
@@ -223,11 +224,12 @@ class SliceCanvas:
         shown : tuple of str
             The maps that are shown side by side: four in two rows, fewer in one.
         """
-        if (layout, shown) == (self._layout, self._shown):
+        is_there = BESIDE not in shown or BESIDE in self._cells
+        if (layout, shown) == (self._layout, self._shown) and is_there:
             return
         self._layout, self._shown = layout, shown
         with self._viewer.layers.batched_update():
-            if BESIDE in shown and BESIDE not in self._cells and self._volume is not None:
+            if not is_there and self._volume is not None:
                 self._add_beside(self._volume)
             self._arrange(has_image=self._volume is None or self._volume.image is not None)
 

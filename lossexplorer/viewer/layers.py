@@ -140,8 +140,6 @@ def _maps(
     )
     yield "truth", truth
     yield "prediction", _probability(painted["prediction"], "Prediction", shared)
-    if BESIDE in painted:
-        yield BESIDE, _probability(painted[BESIDE], "Prediction beside", shared)
     error = Labels(
         painted["error"].array,
         name="Error",

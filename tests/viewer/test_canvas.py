@@ -244,3 +244,24 @@ def test_what_is_drawn_around_the_canvas_while_maps_wait_does_not_hide_it(opened
     opened.widget.repaint()  # within a turn, so that what waits still does
     opened.finish()
     qtbot.waitUntil(lambda: colors_on_the_display(opened) > 50)
+
+
+def test_another_prediction_is_shown_beside_the_first(opened):
+    """Its cell comes behind the prediction's, in two rows, and goes with the volume."""
+    plane = Plane(0, 2)
+    count = len(opened.widget.viewer.layers)
+    opened.arrange("side by side", ("truth", "prediction", "beside", "gradient"))
+    opened.show_maps(fields(plane, 0.25), same_state=False)
+    opened.show_beside(fields(plane, 0.75), same_state=False)
+    opened.finish()
+    for name, value in (("prediction", 0.25), ("beside", 0.75)):
+        np.testing.assert_array_equal(opened.array(name)[2], np.full(SHAPE[1:], value, "f4"))
+        assert np.isnan(opened.array(name)[1]).all()
+    viewer = opened.widget.viewer
+    assert tuple(viewer.canvas.grid.shape) == (2, 2)
+    maps = ("Truth", "Prediction", "Error", "Gradient")
+    shown = [each.name for each in viewer.layers if each.visible and each.name.startswith(maps)]
+    assert shown == ["Truth", "Prediction", "Prediction beside", "Gradient"]
+    opened.arrange("side by side", ("truth", "prediction", "error", "gradient"))
+    opened.open(volume(opened._cells["truth"].image is not None), plane)
+    assert len(viewer.layers) == count
