@@ -192,6 +192,14 @@ def test_what_is_not_finite_is_null(learn):
     assert last["losses"]["y2"] is None
     assert last["total"] is None
     assert result["trunk"]["norms"]["y2"] is None
+    assert re.match("Step [234]: the loss of .*y2.* is .*smaller learning rate", result["problem"])
+
+
+def test_what_is_not_finite_is_said(run, steps):
+    options = ["--steps", "4", "--rate", "1000", "--weight", "y2=1e6"]
+    code, out, err = run("learn", *SMALL, *options)
+    assert (code, err) == (0, "")
+    assert re.match("Step [234]: the loss of .*smaller learning rate", out.splitlines()[-1])
 
 
 def test_an_image_is_simulated_where_there_is_none_or_where_that_is_asked_for(answer, learn, steps):
