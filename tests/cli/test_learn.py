@@ -292,7 +292,7 @@ def test_the_tables_have_the_numbers_of_the_json(answer, tmp_path, steps):
     assert float(rows["x2_conv"]["norm of y1"]) == norms(result, "y1")["x2_conv"]
     assert rows["x2_conv"]["norm of y2"] == "0.0"
     assert rows["x2_conv"]["cosine of y1 and y2"] == ""
-    assert float(rows["trunk"]["update"]) == result["trunk"]["update"]
+    assert float(rows["whole trunk"]["update"]) == result["trunk"]["update"]
 
 
 # Mistakes
