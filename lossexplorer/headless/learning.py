@@ -124,7 +124,7 @@ def _assignments(texts: Iterable[str], option: str, form: str) -> dict[str, str]
     """Return what an option says of each output that it names."""
     found = dict[str, str]()
     for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
+        name, equals, value = map(str.strip, text.partition("="))
         if not (name and equals and value):
             raise ParameterError(f"{option} {text!r} must have the form {form}.")
         if name in found:
