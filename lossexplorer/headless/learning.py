@@ -15,6 +15,7 @@ from lossexplorer.learning.descriptions import check
 from lossexplorer.learning.loss_choices import checked, default_target, misfit, parse_choice
 from lossexplorer.learning.methods import method_named
 from lossexplorer.learning.network_graph import NetworkGraph
+from lossexplorer.learning.not_finite import not_finite
 from lossexplorer.learning.patches import PatchSource
 from lossexplorer.learning.reports import GradientTable, LayerRow, StepReport
 from lossexplorer.learning.setup import Output, OwnNetwork, Setup
@@ -58,6 +59,12 @@ class Learning:
         """The table of layers of the last step, before its update."""
         assert self.last.table is not None
         return self.last.table
+
+    @property
+    def problem(self) -> str:
+        """What is not finite in the first step of which that is so, and why; else empty."""
+        found = (not_finite(self.setup, report) for report in self.reports)
+        return next(filter(None, found), "")
 
 
 def chosen_outputs(
@@ -117,7 +124,7 @@ def _assignments(texts: Iterable[str], option: str, form: str) -> dict[str, str]
     """Return what an option says of each output that it names."""
     found = dict[str, str]()
     for text in texts:
-        name, equals, value = (side.strip() for side in text.partition("="))
+        name, equals, value = map(str.strip, text.partition("="))
         if not (name and equals and value):
             raise ParameterError(f"{option} {text!r} must have the form {form}.")
         if name in found:
@@ -303,6 +310,7 @@ def as_json(learning: Learning) -> str:
             }
             for result in learning.last.methods
         ],
+        "problem": learning.problem,
         "engine": {"backend": learning.engine.backend, "device": learning.engine.device},
     }
     return json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)

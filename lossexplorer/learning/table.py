@@ -84,11 +84,12 @@ def gradient_table(
             update=math.sqrt(changes[_places(of)].sum()),
         )
 
+    # A user's layer may be called trunk, and a row beside it, as in a table, is then told apart.
     trunk = [layer for layer in layers if layer.in_trunk]
     return GradientTable(
         outputs=tuple(outputs),
         rows=tuple(row(layer.name, [layer]) for layer in layers),
-        trunk=row("trunk", trunk),
+        trunk=row("whole trunk", trunk),
         gram=tuple(map(tuple, gram_of(trunk, products).tolist())),
     )
 

@@ -192,6 +192,14 @@ def test_what_is_not_finite_is_null(learn):
     assert last["losses"]["y2"] is None
     assert last["total"] is None
     assert result["trunk"]["norms"]["y2"] is None
+    assert re.match("Step [234]: the loss of .*y2.* is .*smaller learning rate", result["problem"])
+
+
+def test_what_is_not_finite_is_said(run, steps):
+    options = ["--steps", "4", "--rate", "1000", "--weight", "y2=1e6"]
+    code, out, err = run("learn", *SMALL, *options)
+    assert (code, err) == (0, "")
+    assert re.match("Step [234]: the loss of .*smaller learning rate", out.splitlines()[-1])
 
 
 def test_an_image_is_simulated_where_there_is_none_or_where_that_is_asked_for(answer, learn, steps):
@@ -284,7 +292,7 @@ def test_the_tables_have_the_numbers_of_the_json(answer, tmp_path, steps):
     assert float(rows["x2_conv"]["norm of y1"]) == norms(result, "y1")["x2_conv"]
     assert rows["x2_conv"]["norm of y2"] == "0.0"
     assert rows["x2_conv"]["cosine of y1 and y2"] == ""
-    assert float(rows["trunk"]["update"]) == result["trunk"]["update"]
+    assert float(rows["whole trunk"]["update"]) == result["trunk"]["update"]
 
 
 # Mistakes
@@ -446,7 +454,7 @@ def test_a_python_file_is_run_once(answer, tmp_path, steps):
     ("options", "said"),
     [
         ([], "each output needs a loss, by its name"),
-        ([*OWN, "--target", "half=segmentation"], "choose a target of the output's resolution"),
+        ([word.removesuffix("_2") for word in OWN], "choose a target of the output's resolution"),
         ([*OWN, "--target", "organ=image"], "organ: categorical_crossentropy compares"),
         ([*OWN, "--freeze", "down"], "Layer down has no weights"),
     ],

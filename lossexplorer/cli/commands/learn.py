@@ -198,6 +198,8 @@ def learn(
             done=lambda report: typer.echo(listing.step_line(report)),
         )
         typer.echo("\n" + listing.table(result))
+        if result.problem:
+            typer.echo("\n" + result.problem)
     try:
         if script is not None:
             from lossexplorer.learning.export.script import write_script
