@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from lossexplorer.learning.steps.interface import Tensor
 
-# With 16 channels the gradient of a kernel takes as long as with 8, which fill half a vector of the
-# processor. Wider kernels fill it, and putting gradients side by side would be a copy for nothing.
+# With 16 channels the gradient of a kernel takes as long as with 8, which fill half a vector of
+# AVX-512. Wider kernels fill it, and putting gradients side by side would be a copy for nothing.
 _NARROW = 8
 
 _ATTRIBUTES = ("strides", "padding", "data_format", "dilations")
