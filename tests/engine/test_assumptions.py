@@ -1,4 +1,4 @@
-"""What the engine assumes about the insides of Python, its process pool, shared memory and XLA.
+"""What is assumed of the insides of Python, its process pool, shared memory, TensorFlow and XLA.
 
 Each of these tests fails where a new version of one of them behaves otherwise, and says what rests
 on it. None of them tests the engine.
@@ -325,3 +325,32 @@ def test_tensorflow_still_has_the_operations_of_xla_that_it_does_not_document():
     np.testing.assert_array_equal(first, field.sum(axis=1))
     np.testing.assert_array_equal(second, 2 * field.sum(axis=1))
     np.testing.assert_array_equal(two, field[:, 1:3])
+
+
+# TensorFlow: learning/steps/narrow_kernels.py
+
+
+def test_the_gradient_of_a_3d_kernel_is_an_operation_that_names_its_input_and_what_comes_down():
+    import numpy as np
+    import tensorflow as tf
+
+    found = []
+
+    @tf.function(autograph=False)
+    def gradients(x, kernel):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(kernel)
+            y = tf.nn.conv3d(x, kernel, [1] * 5, "SAME")
+            losses = [tf.reduce_sum(y), tf.reduce_sum(y * y)]
+        found.extend([x, *(tape.gradient(loss, kernel).op for loss in losses)])
+        return y
+
+    gradients(np.ones((1, 2, 2, 2, 1), "f4"), tf.ones((3, 3, 3, 1, 4)))
+    x, *operations = found
+    for operation in operations:
+        assert operation.type == "Conv3DBackpropFilterV2", (
+            "`side_by_side`: gradients of two losses are computed together where they are seen to "
+            "be those of one convolution; else a step with the table takes longer"
+        )
+        assert operation.inputs[0] is x
+        assert operation.inputs[2].shape == (1, 2, 2, 2, 4)

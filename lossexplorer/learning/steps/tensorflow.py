@@ -19,6 +19,7 @@ from lossexplorer.learning.steps.interface import (
     TrainedNetwork,
     Weigh,
 )
+from lossexplorer.learning.steps.narrow_kernels import side_by_side
 
 
 class TensorFlowSteps:
@@ -68,12 +69,13 @@ class TensorFlowSteps:
         by_loss = [tape.gradient(loss, values) for loss in losses]
         of_extra = tape.gradient(extra, values)
         del tape
-        products = tf.stack([_products(each) for each in zip(*by_loss, strict=True)])
+        gradients = [side_by_side(each) for each in zip(*by_loss, strict=True)]
+        products = tf.stack([_products(each) for each in gradients])
         factors = tf.unstack(self._ask(tf.stack(losses), products, shape=products.shape[:2]))
         directions = []
         for i in network.trained:
-            factor = tf.unstack(factors[i])
-            terms = [factor[k] * each[i] for k, each in enumerate(by_loss) if each[i] is not None]
+            both = zip(tf.unstack(factors[i]), gradients[i], strict=True)
+            terms = [factor * gradient for factor, gradient in both if gradient is not None]
             terms += [] if of_extra[i] is None else [of_extra[i]]
             directions.append(tf.add_n(terms) if terms else tf.zeros_like(values[i]))
         self._update(directions, states)
