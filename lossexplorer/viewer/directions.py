@@ -17,6 +17,7 @@ _WORDS = {
     "S": "superior",
 }
 _MARGIN = 4
+_BELOW_TITLES = 34  # pixels from the top, where the maps have their titles
 # Light text on a dark box can be read on black, white and all grey values of the image.
 _STYLE = (
     "color: rgba(255, 255, 255, 225); background: rgba(0, 0, 0, 140);"
@@ -106,5 +107,5 @@ def _corner(edge: str, size: QSize, room: QSize) -> QPoint:
     """Return the position of the upper left corner of a label."""
     right, bottom = room.width() - size.width(), room.height() - size.height()
     x = {"left": _MARGIN, "right": right - _MARGIN}.get(edge, right // 2)
-    y = {"top": _MARGIN, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
+    y = {"top": _BELOW_TITLES, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
     return QPoint(x, y)

@@ -1,11 +1,13 @@
 """Learn: what is set by hand is trained, and what comes of a step is shown."""
 
 import pytest
+from pyqtgraph import PlotDataItem, TextItem
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.learning.setup import LossChoice, Setup
+from lossexplorer.session.setup_editor import SetupEditor
 
 # Of the stub's first step; the losses are its own, the rest is arithmetic on them.
 LOSSES = (0.56, 0.51)
@@ -367,6 +369,39 @@ def test_the_curves_are_the_losses_of_every_step(learner):
     assert plot.series("y1") == pytest.approx([0.56, 0.56 * 0.985])
 
 
+def test_no_step_before_the_first_is_in_sight(learner):
+    learner.train_steps(1)
+    (left, right), _ = learner.curves.widgets["run_losses"].viewRange()
+    assert left == 0
+    assert right >= 1
+
+
+def test_every_arrow_on_the_trunk_is_in_sight(learner):
+    editor = SetupEditor(learner.session)
+    for _ in range(3):
+        editor.add_output()
+    editor.set_weight("y2", -2.0)
+    learner.rest()
+    arrows = learner.table("trunk").arrows
+    (left, right), (low, high) = arrows.viewRange()
+    ends = [item.getData() for item in arrows._items if isinstance(item, PlotDataItem)]
+    assert len(ends) >= 3
+    for x, y in ends:
+        assert left < min(x) <= max(x) < right
+        assert low < min(y) <= max(y) < high
+
+
+def test_the_label_of_the_sum_is_legible_where_one_gradient_is_nearly_all_of_it(learner):
+    SetupEditor(learner.session).set_weight("y1", 1e-6)
+    learner.rest()
+    arrows = learner.table("trunk").arrows
+    QApplication.processEvents()
+    labels = [item for item in arrows._items if isinstance(item, TextItem)]
+    boxes = [item.mapRectToScene(item.boundingRect()) for item in labels]
+    assert [item.toPlainText() for item in labels] == ["λ₂ g₂", "Σ λ g"]
+    assert not boxes[0].intersects(boxes[1])
+
+
 def test_the_table_stands_beside_the_curves_where_there_is_room(learner):
     beside = learner.curves.beside["run_losses", "layers"]
     learner.resize(1600, 1000)
@@ -400,6 +435,8 @@ def test_why_there_is_no_network_is_said_with_what_to_do(learner):
     assert section.problem.isVisible()
     assert section.problem.text() == learner.stub.refusal
     assert not section.step.isEnabled()
+    assert not learner.network.viewport().isVisible()
+    assert learner.texts(learner.network) == []  # nothing to zoom or to explain
     learner.stub.refusal = ""
     learner.shortcut("Ctrl+Z")
     learner.rest()

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint
+from qtpy.QtGui import QFontMetrics
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.viewer.layers import TITLE_SIZE
 from tests.app.test_panels import drag
 
 EXPLORE, LEARN = ("controls", "losses", "plots"), ("training", "outputs", "network", "run_plots")
@@ -119,9 +121,18 @@ def test_the_canvas_shows_three_maps_of_the_run_in_a_row(learner):
     settle()
     assert grid.actual_shape(learner.viewer.layers) == (2, 2)
     assert np.isnan(learner.painted("prediction")).all()  # of no answer yet
+    titles = {name: cell.map.name for name, cell in learner.canvas._cells.items()}
+    assert (titles["truth"], titles["prediction"]) == ("Truth", "Prediction · tumour")
     learner.shortcut("Alt+2")
     learner.rest()
     np.testing.assert_allclose(learner.painted("prediction"), expected, rtol=1e-6)
+
+
+def test_the_letter_of_a_direction_is_below_the_titles(learner):
+    letter = learner.canvas.directions.labels["top"]
+    lines = QFontMetrics(learner.window.font()).height() * TITLE_SIZE / 9
+    assert letter.isVisible()
+    assert letter.geometry().top() >= lines
 
 
 def test_another_slice_of_the_run_is_painted(learner):

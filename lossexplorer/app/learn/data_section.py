@@ -60,6 +60,7 @@ class DataSection(QWidget):
         # After the field, for which Qt makes one.
         self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self.classes = QComboBox()
+        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for box, title in ((self.patch, "patches"), (self.classes, "class shown")):
             box.setAccessibleName(title)
             box.installEventFilter(self._no_wheel)

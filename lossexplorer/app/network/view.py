@@ -133,6 +133,11 @@ class NetworkView(FocusView):
         """Write the title of each output's loss beside its symbol."""
         self.picture.name_losses(titles)
 
+    def show_anything(self, anything: bool) -> None:
+        """Show the picture and what is written around it, or an empty panel."""
+        for widget in (self.viewport(), self._header, self._caption, self._buttons):
+            widget.setVisible(anything)
+
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
         self._look.palette = palette

@@ -42,7 +42,7 @@ class NetworkPanel(NetworkView):
     def show_run(self, shown: Shown) -> None:
         """Show the network and the newest table."""
         graph = shown.run.graph
-        self.viewport().setVisible(graph is not None)
+        self.show_anything(graph is not None)
         if graph is None:
             return
         if graph is not self._graph_shown:

@@ -30,7 +30,7 @@ class DescentPlot(LossPlot):
         self._totals = _curve("w"), _curve("w", _DASHES)
         for curve in self._totals:
             self.addItem(curve)
-        self.setLimits(minXRange=10)
+        self.setLimits(xMin=0, minXRange=10)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""

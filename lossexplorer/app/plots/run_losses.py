@@ -68,7 +68,7 @@ class RunLossesPlot(QuietPlot):
         super().__init__(bottom=WholeNumbersAxis("bottom"))
         self.setLabel("bottom", "step · thin: times its weight · dashed: total")
         self.setAccessibleName("losses, step by step")
-        self.setLimits(minXRange=10)
+        self.setLimits(xMin=0, minXRange=10)
         self._shown: Shown | None = None
         self._series = RunSeries()
         self._curves: dict[tuple[str, bool], Any] = {}

@@ -66,6 +66,11 @@ def weighted_gram(table: GradientTable, weights: NDArray[np.float64]) -> NDArray
     return np.array(table.gram, dtype=float) * np.outer(weights, weights)
 
 
+def _room(end: float) -> float:
+    """Return the room for a label beyond an end of the range, where arrows may lead."""
+    return 0.25 if end else 0.1
+
+
 class _Arrows(QuietPlot):
     """Arrows from one point."""
 
@@ -97,15 +102,23 @@ class _Arrows(QuietPlot):
                 pos=(x, y), angle=180 - math.degrees(math.atan2(y, x)), brush=color, pen=None,
                 headLen=11, tipAngle=32,
             )  # fmt: skip
-            text = pg.TextItem(label, color=color, anchor=(0.0 if x >= 0 else 1.0, 0.5))
-            text.setPos(x + math.copysign(0.03, x), y)
+            # The sum may end where one of its parts does: its label is on the other side.
+            is_right = (x >= 0) != is_dashed
+            text = pg.TextItem(
+                label, color=color, anchor=(0.0 if is_right else 1.0, 1.0 if is_dashed else 0.5)
+            )
+            text.setPos(x + (0.03 if is_right else -0.03), y)
             self._items += [line, tip, text]
         for item in self._items:
             self.addItem(item)
         places = np.array([end / longest for _, _, end, _ in ends])
         (left, low), (right, high) = np.minimum(places.min(0), 0), np.maximum(places.max(0), 0)
-        self.setXRange(left - 0.1, right + 0.25, padding=0)
-        self.setYRange(low - 0.12, high + 0.12, padding=0)
+        # Both at once: of a locked aspect the second of two calls would undo the first.
+        self.getViewBox().setRange(
+            xRange=(left - _room(left), right + _room(right)),
+            yRange=(low - 0.12, high + 0.12),
+            padding=0,
+        )
 
 
 class TrunkGradients(QWidget):

@@ -230,6 +230,9 @@ class Stage(QStackedWidget):
             self.canvas.clear_maps()
             self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
             self._unpainted = None
+            if not self._learns:  # else the run's titles stay until the first answer
+                view = change.new.view
+                self.canvas.show_class(view.class_index, gradient_title(change.new))
             self.paint()
         elif self._learns and change.new.view != change.old.view:
             self._painting.start(0)
