@@ -43,6 +43,7 @@ def run_window(
     screenshot: Path | None,
     theme: str | None,
     workspace: Workspace = "explore",
+    steps: int = 0,
 ) -> int:
     """Open the window on a volume and return the exit code when it is closed.
 
@@ -58,7 +59,9 @@ def run_window(
     theme : {"dark", "light"}, optional
         Its palette, if not the one that was used last.
     workspace : {"explore", "learn"}
-        What it starts with. A picture of Learn is that of a network before its first step.
+        What it starts with.
+    steps : int
+        Training steps that are taken before a picture of Learn.
     """
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
@@ -83,7 +86,7 @@ def run_window(
     window.context.session.start_with(_START)
     window.context.session.show(workspace=workspace)
     if screenshot is not None:
-        _save_and_quit(window, screenshot)
+        _save_and_quit(window, screenshot, steps)
     window.show()
     window.context.files.open(sources, image, prediction)
     code = int(app.exec())
@@ -172,7 +175,7 @@ def _begin_log() -> str:
     return str(path)
 
 
-def _save_and_quit(window: MainWindow, path: Path) -> None:
+def _save_and_quit(window: MainWindow, path: Path, steps: int) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
     from qtpy.QtCore import QTimer
     from qtpy.QtWidgets import QApplication
@@ -195,9 +198,12 @@ def _save_and_quit(window: MainWindow, path: Path) -> None:
             end(status.message)
 
     def on_run(run: Run) -> None:
-        if run.status == "failed":
+        if run.status in ("failed", "stopped"):
             end(run.message)
         elif run.status == "ready" and run.table is not None and run.maps is not None:
+            if run.step < steps:
+                window.context.trainer.step()
+                return
             window.context.trainer.changed.disconnect(on_run)
             QTimer.singleShot(_LAYING_OUT, save)
 

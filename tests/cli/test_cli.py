@@ -306,6 +306,13 @@ def test_a_picture_in_a_folder_that_is_none(run, tmp_path):
     assert "folder does not exist" in err
 
 
+@pytest.mark.parametrize("others", [["--workspace", "learn"], ["--screenshot", "p.png"]])
+def test_training_steps_are_taken_before_a_picture_of_learn_alone(run, others):
+    code, _, err = run("open", "--steps", "3", *others)
+    assert code == 2
+    assert "--steps needs --workspace learn and --screenshot" in err
+
+
 def test_version_and_help(run):
     code, out, _ = run("--version")
     assert (code, out.split()[0]) == (0, "lossexplorer")

@@ -36,6 +36,10 @@ def open_window(
     workspace: Annotated[
         str, typer.Option(help="explore or learn: what the window starts with.")
     ] = "explore",
+    steps: Annotated[
+        int,
+        typer.Option(min=0, help="Training steps before the picture, with --workspace learn."),
+    ] = 0,
     backend: BackendOption = None,
     device: DeviceOption = None,
 ) -> None:
@@ -56,6 +60,8 @@ def open_window(
         raise UserError(f"--theme must be dark or light, not {theme!r}.")
     if workspace not in WORKSPACES:
         raise UserError(f"--workspace must be explore or learn, not {workspace!r}.")
+    if steps and (workspace != "learn" or screenshot is None):
+        raise UserError("--steps needs --workspace learn and --screenshot.")
     if screenshot is not None and not screenshot.absolute().parent.is_dir():
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
     if screenshot is None:
@@ -78,6 +84,7 @@ def open_window(
             screenshot=screenshot,
             theme=theme,
             workspace="learn" if workspace == "learn" else "explore",
+            steps=steps,
         )
 
     if has_display():
