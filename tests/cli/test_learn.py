@@ -308,6 +308,11 @@ def test_the_tables_have_the_numbers_of_the_json(answer, tmp_path, steps):
         (["--target", "y2=image", "--target", "y2=image"], "--target names the output 'y2' twice"),
         (["--loss", "y1=dice", "--loss", "y2=huber:delta=2"], "takes no parameters here"),
         (["--loss", "y1=dice"], "at least two outputs"),
+        (
+            ["--loss", "é=dice", "--loss", "y2=mse"],
+            "cannot be called 'é': its name may have A to Z",
+        ),
+        (["--loss", "y1=dice", "--loss", "image=mse"], "cannot be called 'image', as another"),
         (["--target", "y1=imag"], "did you mean 'image'"),
         (["--target", "y3=image"], "There is no output 'y3'"),
         (["--target", "y1=image"], "y1: dice compares probabilities of classes"),
