@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from lossexplorer.learning.networks.checks import is_name, output_shapes, sizes_
 from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.networks.switching import trainable_variables
-from lossexplorer.learning.setup import OwnNetwork
+from lossexplorer.learning.setup import BuiltNetwork, OwnNetwork
 
 
 def load(network: OwnNetwork, seed: int) -> keras.Model:
@@ -63,6 +64,13 @@ def load(network: OwnNetwork, seed: int) -> keras.Model:
         raise NetworkError(f"{path} has no layer with weights: there is nothing to train.")
     # Always a list of outputs, whatever the user's model gives.
     return keras.Model(model.inputs[0], list(model.outputs), name=model.name)
+
+
+def mistakes_said(network: BuiltNetwork | OwnNetwork) -> AbstractContextManager[None]:
+    """Say in a sentence what layers of a user's Python file raise when the model is called."""
+    if isinstance(network, OwnNetwork) and network.path.endswith(".py"):
+        return python_file.mistakes_said(Path(network.path))
+    return nullcontext()
 
 
 def heads_of(model: keras.Model, patch: tuple[int, int, int]) -> dict[str, Head]:
