@@ -15,6 +15,7 @@ from lossexplorer.learning.losses_of_outputs import keras_loss
 from lossexplorer.learning.methods import Combination, method_named, what_each_would_do
 from lossexplorer.learning.network_graph import NetworkGraph
 from lossexplorer.learning.networks.network import Network, make_network
+from lossexplorer.learning.networks.own import mistakes_said
 from lossexplorer.learning.optimizers import adjust_optimizer, check, forget, make_optimizer
 from lossexplorer.learning.patches import PatchBatch, PatchSource
 from lossexplorer.learning.regions import predict_region
@@ -104,13 +105,20 @@ class Trainer:
         with_table : bool
             Whether the gradients of each loss are computed, and not only that of the total. A
             method that looks at the Gram matrix needs them anyway.
+
+        Raises
+        ------
+        lossexplorer.learning.networks.errors.NetworkError
+            If a layer of a user's Python file raises.
         """
         start = time.perf_counter()
         x, targets = self._arrays(self._source.batch(self._step + 1))
-        if with_table or "gram" in method_named(self._setup.training.method).looks_at:
-            report = self._train_by_loss(x, targets, with_table)
-        else:
-            report = self._train_at_once(x, targets)
+        by_loss = with_table or "gram" in method_named(self._setup.training.method).looks_at
+        with mistakes_said(self._setup.network):
+            if by_loss:
+                report = self._train_by_loss(x, targets, with_table)
+            else:
+                report = self._train_at_once(x, targets)
         self._step = report.step
         return replace(report, seconds=time.perf_counter() - start)
 

@@ -308,6 +308,11 @@ def test_the_tables_have_the_numbers_of_the_json(answer, tmp_path, steps):
         (["--target", "y2=image", "--target", "y2=image"], "--target names the output 'y2' twice"),
         (["--loss", "y1=dice", "--loss", "y2=huber:delta=2"], "takes no parameters here"),
         (["--loss", "y1=dice"], "at least two outputs"),
+        (
+            ["--loss", "é=dice", "--loss", "y2=mse"],
+            "cannot be called 'é': its name may have A to Z",
+        ),
+        (["--loss", "y1=dice", "--loss", "image=mse"], "cannot be called 'image', as another"),
         (["--target", "y1=imag"], "did you mean 'image'"),
         (["--target", "y3=image"], "There is no output 'y3'"),
         (["--target", "y1=image"], "y1: dice compares probabilities of classes"),
@@ -438,6 +443,34 @@ def test_a_python_file_is_run_if_it_is_trusted(answer, run, tmp_path, steps):
     result = answer(*options, "--trust", "--script", script)
     for step, shown in zip(result["steps"], printed_losses(script), strict=True):
         assert shown["loss"] == pytest.approx(step["total"], abs=1e-6)
+
+
+RAISING = """
+import keras
+
+class Bad(keras.layers.Layer):
+    def call(self, x, training=False):
+        if training:
+            raise RuntimeError("only to be looked at")
+        return x
+
+def build_model():
+    x = keras.Input((None, None, None, 1))
+    y = Bad()(keras.layers.Conv3D(2, 1)(x))
+    y1 = keras.layers.Conv3D(2, 1, activation="softmax", name="y1")(y)
+    return keras.Model(x, [y1, keras.layers.Conv3D(1, 1, name="y2")(y)])
+"""
+
+
+def test_a_layer_of_a_python_file_that_raises_is_said_with_its_line(run, tmp_path, steps):
+    model = tmp_path / "net.py"
+    model.write_text(RAISING, "utf-8")
+    options = ["--trust", "--patch", "8", "--loss", "y1=dice", "--loss", "y2=mse"]
+    code, _, err = run("learn", "sample:tumour", "--model", model, *options)
+    said = "net.py, line 7: a layer raises RuntimeError: only to be looked at\n"
+    assert code == 2
+    assert err.endswith(said)
+    assert len(err.splitlines()) == 1
 
 
 def test_a_python_file_is_run_once(answer, tmp_path, steps):

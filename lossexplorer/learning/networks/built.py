@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from lossexplorer.learning.networks.checks import is_name
 from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.setup import BuiltNetwork
@@ -174,9 +175,11 @@ def _require_buildable(network: BuiltNetwork, heads: Mapping[str, Head], seed: i
     if len(heads) < 2:
         raise NetworkError("A network needs at least two outputs: their losses are compared.")
     for name, head in heads.items():
-        if not name or "/" in name or _INNER.fullmatch(name):
+        if _INNER.fullmatch(name):
+            raise NetworkError(f"An output cannot be called {name!r}, as another layer is.")
+        if "/" in name or not is_name(name):
             raise NetworkError(
-                f"An output cannot be called {name!r}, which is no name or that of another layer."
+                f"An output cannot be called {name!r}: its name may have A to Z, digits, - and _."
             )
         level = _level(head)
         if head.scale != 2**level:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -84,6 +85,17 @@ def output_shapes(model: keras.Model, patch: Sizes) -> dict[str, tuple[int, ...]
             f"sizes that are multiples of a power of 2. Keras says: {sentence}"
         ) from error
     return {name: tuple(size or 0 for size in shape) for name, shape in found.items()}
+
+
+def is_name(name: str) -> bool:
+    """Return whether TensorFlow takes a layer's name, for which it opens a scope of its graph.
+
+    Examples
+    --------
+    >>> is_name("y1"), is_name("my output")
+    (True, False)
+    """
+    return re.fullmatch(r"[A-Za-z0-9_.\\/>-]+", name) is not None
 
 
 def sizes_text(sizes: Iterable[int | None]) -> str:

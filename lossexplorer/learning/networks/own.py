@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ import keras
 from lossexplorer.learning.activations import activation_of
 from lossexplorer.learning.networks import keras_file, python_file
 from lossexplorer.learning.networks.calls import call_of
-from lossexplorer.learning.networks.checks import output_shapes, sizes_text
+from lossexplorer.learning.networks.checks import is_name, output_shapes, sizes_text
 from lossexplorer.learning.networks.errors import NetworkError
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.networks.switching import trainable_variables
-from lossexplorer.learning.setup import OwnNetwork
+from lossexplorer.learning.setup import BuiltNetwork, OwnNetwork
 
 
 def load(network: OwnNetwork, seed: int) -> keras.Model:
@@ -56,12 +57,20 @@ def load(network: OwnNetwork, seed: int) -> keras.Model:
             "give a Python file with build_model()."
         )
     _require_graph(model, path)
+    _require_names(model, path)
     _require_input(model, path)
     _require_outputs(model, path)
     if not any(trainable_variables(model).values()):
         raise NetworkError(f"{path} has no layer with weights: there is nothing to train.")
     # Always a list of outputs, whatever the user's model gives.
     return keras.Model(model.inputs[0], list(model.outputs), name=model.name)
+
+
+def mistakes_said(network: BuiltNetwork | OwnNetwork) -> AbstractContextManager[None]:
+    """Say in a sentence what layers of a user's Python file raise when the model is called."""
+    if isinstance(network, OwnNetwork) and network.path.endswith(".py"):
+        return python_file.mistakes_said(Path(network.path))
+    return nullcontext()
 
 
 def heads_of(model: keras.Model, patch: tuple[int, int, int]) -> dict[str, Head]:
@@ -110,6 +119,17 @@ def _require_graph(model: Any, path: Path) -> None:
             f"{path} has a model of the class {type(model).__name__}, whose layers are not known "
             "from outside: make it with keras.Model(inputs, outputs)."
         )
+
+
+def _require_names(model: keras.Model, path: Path) -> None:
+    names = [layer.name for layer in model._flatten_layers()]
+    if keras.config.backend() != "tensorflow" or all(map(is_name, names)):
+        return
+    name = next(name for name in names if not is_name(name))
+    raise NetworkError(
+        f"{path} has a layer called {name!r}, and TensorFlow trains none whose name has anything "
+        "but A to Z, digits, ., - and _: rename it, or choose another backend."
+    )
 
 
 def _require_input(model: keras.Model, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from lossexplorer.learning.networks.errors import NetworkError, NotTrustedError
 
 _FUNCTION = "build_model"
 _MODULE = "lossexplorer_own_network"
+_BOLD = re.compile(r"\x1b\[1m(.+?)\x1b\[0m", re.DOTALL)
 
 
 def read(path: Path, is_trusted: bool, seed: int) -> keras.Model:
@@ -75,11 +77,41 @@ def _run(path: Path) -> ModuleType:
     return module
 
 
+@contextlib.contextmanager
+def mistakes_said(path: Path) -> Iterator[None]:
+    """Say in a sentence what a file's layers raise when the model is called.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, as `read` was given it.
+
+    Raises
+    ------
+    NetworkError
+        In place of what code of the file raises. Other errors pass.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _lines(path, error):
+            raise
+        raise _failed("a layer raises", path, error) from error
+
+
+def _lines(path: Path, error: BaseException) -> list[int]:
+    """Return the lines of a file in which an error was raised, the innermost last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f.lineno for f in frames if f.filename == str(path) and f.lineno is not None]
+
+
 def _failed(what: str, path: Path, error: BaseException) -> NetworkError:
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    lines = _lines(path, error)
     line = error.lineno if isinstance(error, SyntaxError) else lines[-1] if lines else None
     place = f"{path}, line {line}" if line else str(path)
-    message = str(error).strip().splitlines()
+    # Keras prints the message of a layer in bold, among its arguments.
+    bold = _BOLD.search(str(error))
+    message = (bold[1] if bold else str(error)).strip().splitlines()
     reason = f"{type(error).__name__}: {message[0]}" if message else type(error).__name__
     return NetworkError(f"{place}: {what} {reason}")
 

@@ -401,6 +401,12 @@ def no_weights():
     return keras.Model(x, [layers.ReLU(name="a")(x), layers.Identity(name="b")(x)])
 
 
+def strange_names():
+    x = keras.Input((None, None, None, 1), name="scan")
+    y = convolution("my trunk", 2)(x)
+    return keras.Model(x, [convolution("a", 2)(y), convolution("b", 1)(y)])
+
+
 class Subclassed(keras.Model):
     pass
 
@@ -416,6 +422,7 @@ BAD_MODELS = [
     (flat_output, r"output b has the shape \(any, 1\)"),
     (doubled_names, "2 outputs of the layer hd"),
     (no_weights, "has no layer with weights: there is nothing to train"),
+    (strange_names, "has a layer called 'my trunk', and TensorFlow trains none"),
     (other_keys, "output left is given by a layer called a"),
 ]
 
