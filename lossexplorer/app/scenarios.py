@@ -60,7 +60,7 @@ def _begin(context: Context, scenario: Scenario) -> None:
             )
             for weighed in start.losses
         )
-        session.set_scene(start.controls, losses, label)
+        session.set_scene(start.controls, losses, label, start.descent)
         session.show(workspace="explore", loss=start.shown)
     context.messages.say(
         f"{scenario.id} · {scenario.title}. {scenario.text} {scenario.claim} ({scenario.source})"

@@ -14,6 +14,7 @@ from lossexplorer.engine.messages import (
     DESCENT_PARAMETERS,
     TOTAL,
     Cure,
+    Descent,
     LossSetting,
     Plane,
     Reference,
@@ -236,9 +237,13 @@ class Session:
         self._experiment(replace(self.state.experiment, setup=setup), label, merge)
 
     def set_scene(
-        self, controls: Mapping[str, Any], losses: Iterable[LossSetting], label: str
+        self,
+        controls: Mapping[str, Any],
+        losses: Iterable[LossSetting],
+        label: str,
+        descent: Mapping[str, Any] | None = None,
     ) -> None:
-        """Set the whole prediction and all losses at once.
+        """Set the whole prediction, all losses and how they are followed, at once.
 
         Parameters
         ----------
@@ -248,6 +253,8 @@ class Session:
             The losses that are shown; those that are shown now if there are none.
         label : str
             What was done.
+        descent : mapping, optional
+            The fields of `Descent` that are not at their defaults; as it is now if not given.
 
         Raises
         ------
@@ -263,8 +270,12 @@ class Session:
         shown = tuple(named[name] for name in LOSSES if name in named)
         experiment = self.state.experiment
         shown = shown or experiment.losses
-        descent = experiment.descent.fitted([setting.name for setting in shown])
-        experiment = replace(experiment, controls=values, losses=shown, descent=descent)
+        if descent is None:
+            followed = experiment.descent.fitted([setting.name for setting in shown])
+        else:
+            followed = Descent(**descent)
+            followed.check(shown)
+        experiment = replace(experiment, controls=values, losses=shown, descent=followed)
         self._experiment(experiment, label)
 
     def reset(self, names: Iterable[str]) -> None:

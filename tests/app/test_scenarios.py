@@ -4,7 +4,7 @@ import pytest
 
 from lossexplorer.app.actions.scenarios import scenario_action
 from lossexplorer.app.menus import offers
-from lossexplorer.engine.messages import LossSetting
+from lossexplorer.engine.messages import Descent, LossSetting
 from lossexplorer.learning.scenarios import SCENARIOS
 from lossexplorer.losses import LOSSES
 
@@ -63,6 +63,7 @@ def test_a_scenario_of_explore_sets_prediction_and_losses(learner, name):
             )
             for each in start.losses
         }
+    assert experiment.descent == Descent(**start.descent)
     assert learner.session.state.view.loss == start.shown
     if learner.session.volume.path != "sample:tumour":
         with learner.bot.waitSignal(learner.files.opened):

@@ -41,6 +41,9 @@ class Start:
         In Explore, the controls that are not at their defaults.
     losses : tuple of WeighedLoss
         In Explore, the losses that are shown.
+    descent : mapping
+        In Explore, how the gradient is followed: the fields that are not at their defaults, such as
+        ``follows`` and ``beside``.
     shown : str
         In Explore the loss whose gradient is painted, or ``"total"``; in Learn the output.
     """
@@ -50,6 +53,7 @@ class Start:
     setup: Setup | None = None
     controls: Mapping[str, Any] = field(default_factory=dict)
     losses: tuple[WeighedLoss, ...] = ()
+    descent: Mapping[str, Any] = field(default_factory=dict)
     shown: str = "y1"
 
 

@@ -68,6 +68,7 @@ SCENARIO = Scenario(
         "tumour",
         controls={"missing": 0.5, "confidence": 0.9999},
         losses=(WeighedLoss(_DICE), WeighedLoss(_CROSS_ENTROPY)),
+        descent={"follows": "dice", "beside": "cross_entropy", "rate": 0.5},
         shown="dice",
     ),
     expected=(
