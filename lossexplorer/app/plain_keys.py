@@ -10,15 +10,15 @@ from qtpy.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
-    QGraphicsView,
     QWidget,
 )
 
 from lossexplorer.app.learn.output_card import OutputCard
+from lossexplorer.app.network.focus_view import FocusView
 
 _Kinds = tuple[type[QWidget], ...]
-_PRESSING: _Kinds = (QAbstractButton, QComboBox, QGraphicsView, QAbstractItemView, OutputCard)
-_MOVING: _Kinds = (QAbstractSlider, QComboBox, QGraphicsView, QAbstractItemView)
+_PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, OutputCard)
+_MOVING: _Kinds = (QAbstractSlider, QComboBox, FocusView, QAbstractItemView)
 _TYPING: _Kinds = (QComboBox, QAbstractItemView)
 
 
