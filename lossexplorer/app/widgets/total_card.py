@@ -96,6 +96,14 @@ class TotalCard(QFrame):
         self.values.set_shares(_shares({r.name: r.weight * r.value for r in known}))
         self._show_gradients()
 
+    def forget(self) -> None:
+        """Show no total: that of another volume is none of this one."""
+        self._answer = self._measured = None
+        self.value.setText("–")
+        self.value.setToolTip("")
+        for bar in (self.values, self.gradients):
+            bar.set_shares([])
+
     def show_norms(self, norms: GradientNorms) -> None:
         """Show the losses' shares of the gradient."""
         self._measured = norms.measured
@@ -149,6 +157,8 @@ def _holds(measured: Answer, answer: Answer) -> bool:
     parameters = {result.name: result.parameters for result in measured.losses}
     is_about_start = answer.descent is None  # as norms always are
     same = (then.volume, then.controls) == (now.volume, now.controls)
-    return is_about_start and same and all(
-        parameters.get(result.name) == result.parameters for result in answer.losses
+    return (
+        is_about_start
+        and same
+        and all(parameters.get(result.name) == result.parameters for result in answer.losses)
     )
