@@ -10,23 +10,16 @@ from qtpy.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
-    QGraphicsView,
     QWidget,
 )
 
 from lossexplorer.app.learn.output_card import OutputCard
+from lossexplorer.app.network.focus_view import FocusView
 from lossexplorer.app.widgets.loss_card import LossCard
 
 _Kinds = tuple[type[QWidget], ...]
-_PRESSING: _Kinds = (
-    QAbstractButton,
-    QComboBox,
-    QGraphicsView,
-    QAbstractItemView,
-    LossCard,
-    OutputCard,
-)
-_MOVING: _Kinds = (QAbstractSlider, QComboBox, QGraphicsView, QAbstractItemView)
+_PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, LossCard, OutputCard)
+_MOVING: _Kinds = (QAbstractSlider, QComboBox, FocusView, QAbstractItemView)
 _TYPING: _Kinds = (QComboBox, QAbstractItemView)
 
 

@@ -98,6 +98,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.context.themes.changed.connect(self._use)
         self.stage.painted.connect(self._show_gradient)
+        # Else the first button of the window had it, which is that of a workspace.
+        self.stage.setFocus()
         self.context.trainer.changed.connect(self.stage.show_run)
         self.context.session.changed.connect(self._on_change)
 

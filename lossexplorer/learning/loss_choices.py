@@ -195,7 +195,7 @@ def misfit(loss: LossChoice, target: Target) -> str:
     >>> misfit(LossChoice("dice"), TARGETS["image"])
     'dice compares probabilities of classes, and image is a number: choose mean_squared_error, mean_absolute_error, huber or another target.'
     """  # noqa: E501 - the example's sentence
-    if target.kind == "classes" or not is_of_classes(loss):
+    if target.kind == "classes" or not is_of_classes(loss) or loss.name in target.losses:
         return ""
     others = ", ".join(target.losses)
     return (

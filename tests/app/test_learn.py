@@ -6,6 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from lossexplorer.learning.setup import LossChoice, Setup
 from lossexplorer.session.setup_editor import SetupEditor
 
@@ -88,6 +89,21 @@ def test_space_belongs_to_the_control_that_has_the_focus(learner):
     assert learner.setup.output("y2").is_cut
     learner.rest()
     assert learner.run.step == 0
+
+
+@pytest.mark.parametrize("clicked", ["workspace", "plot"])
+def test_space_trains_after_a_click_on_what_has_no_use_for_it(learner, clicked):
+    learner.window.activateWindow()
+    learner.bot.waitUntil(learner.window.isActiveWindow)
+    learner.window.stage.setFocus()
+    switch = learner.window.findChild(WorkspaceSwitch)
+    places = {
+        "workspace": switch.segments["learn"],
+        "plot": learner.curves.widgets["run_losses"].viewport(),
+    }
+    QTest.mouseClick(places[clicked], Qt.MouseButton.LeftButton)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert learner.run.status == "training"
 
 
 def test_n_in_a_field_is_text(learner):

@@ -1,6 +1,7 @@
 """Learn: what is saved, and models that are opened."""
 
 import csv
+import os
 import sys
 from xml.etree import ElementTree
 
@@ -78,6 +79,18 @@ def test_the_script_is_written_by_another_process(learner, tmp_path, monkeypatch
     assert learner.window.messages.text.text() == "There is no room."
     then(None)
     assert "run it with python train.py" in learner.window.messages.text.text()
+
+
+def chatter():
+    return os.write(2, b"of the machine\n")  # as a library in C++ does
+
+
+def test_what_a_library_says_of_the_machine_is_not_printed(learner, capfd):
+    said = []
+    run_elsewhere(chatter, then=said.append, failed=pytest.fail)
+    learner.bot.waitUntil(lambda: bool(said))
+    assert said == [15]
+    assert capfd.readouterr().err == ""
 
 
 # Models of the user's

@@ -23,6 +23,8 @@ from lossexplorer.engine.questions import Norms, Numbers
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
 from lossexplorer.session.records.norms import GradientNorms
+from lossexplorer.volumes import Batch, Case
+from lossexplorer.volumes.sample_volumes import open_sample_volume
 from tests.app.driver import SHOWN, clipped
 
 COLORS = {name: loss.color for name, loss in LOSSES.items()}
@@ -390,6 +392,16 @@ def test_shares_of_value_and_gradient_lie_one_below_the_other(panel):
     assert shares(total.gradients) == {"dice": 0.75, "iou": 0.25}
     assert total.gradients.isEnabled()
     assert "∂L/∂logit" in total.gradients.toolTip()
+
+
+def test_the_total_of_another_volume_is_forgotten(panel):
+    total = panel.total
+    panel.show_answer(answer(panel, {"dice": 0.5, "iou": 0.25}))
+    total.show_norms(GradientNorms(answer(panel, norms={"dice": 1.0}, measured=True)))
+    assert total.value.text() != "–"
+    session_of(panel).open(Case(Batch((open_sample_volume("plate"),))))
+    assert total.value.text() == "–"
+    assert total.values.shares == total.gradients.shares == []
 
 
 def test_the_gradient_s_shares_follow_the_weights_without_being_measured_anew(panel):

@@ -187,6 +187,7 @@ def test_an_arrangement_of_learn_is_remembered_between_runs(make_driver, tmp_pat
 @pytest.mark.slow  # a window of its own
 def test_without_a_volume_learn_says_what_to_do(make_driver):
     driver = make_driver(prepare=False)
+    assert driver.window.focusWidget() is driver.window.stage  # Space is no button's
     driver.session.show(workspace="learn")
     settle()
     panel = driver.panels.widget("training")

@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 
 from lossexplorer.core.parameters import ParameterError
+from lossexplorer.learning.loss_choices import misfit
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.patches import PatchSource
 from lossexplorer.learning.setup import InputImage, LossChoice, Output, Setup, Training
@@ -39,6 +40,19 @@ def test_the_foreground_is_every_class_but_the_background():
     assert values.shape == (8, 8, 16, 2)
     assert np.array_equal(values[..., 1], LABELS > 0)
     assert np.array_equal(values[..., 0], LABELS == 0)
+
+
+def test_the_foreground_under_a_sigmoid_is_one_channel():
+    target = TARGETS["foreground_sigmoid"]
+    values = target.values(patch_of(LABELS))
+    assert values.dtype == np.float32
+    assert values.shape == (8, 8, 16, 1)
+    assert np.array_equal(values[..., 0] == 1, LABELS > 0)
+    # One channel under a softmax would be 1 for every input.
+    assert target.head(volume(LABELS)) == Head(1, "sigmoid", 1)
+    for loss in target.losses:
+        assert misfit(LossChoice(loss), target) == ""
+    assert "choose binary_crossentropy" in misfit(LossChoice("dice"), target)
 
 
 # Coarser levels: the voxels that remain of a lesion (facts on deep supervision)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -70,6 +71,9 @@ def _result(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[A
 
 def _call(said: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     """Send what a function returns and an empty text, or None and what went wrong."""
+    # What TensorFlow says of the machine is no concern of the user's, and no setting turns it off.
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a descriptor is wanted
+        os.dup2(nowhere.fileno(), 2)
     try:
         said.send((function(*arguments), ""))
     except OSError as error:

@@ -82,9 +82,9 @@ def fitting_outputs(heads: Mapping[str, Head], volume: LabelVolume) -> tuple[Out
     >>> from lossexplorer.learning.networks.head import Head
     >>> from lossexplorer.volumes import open_sample_volume
     >>> heads = {"mask": Head(2, "softmax", 1), "coarse": Head(2, "softmax", 4),
-    ...          "image": Head(1, "linear", 1)}
+    ...          "image": Head(1, "linear", 1), "object": Head(1, "sigmoid", 1)}
     >>> [each.target for each in fitting_outputs(heads, open_sample_volume("tumour"))]
-    ['segmentation', 'segmentation_4', 'boundary_distance']
+    ['segmentation', 'segmentation_4', 'boundary_distance', 'foreground_sigmoid']
     """
     return tuple(_fitting(name, head, volume) for name, head in heads.items())
 

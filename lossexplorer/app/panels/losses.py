@@ -69,6 +69,7 @@ class LossesPanel(SidePanel):
     def _on_change(self, change: Change) -> None:
         volume = change.new.volume
         if change.shows_another_volume and volume is not None:
+            self.total.forget()
             for card in self.cards.values():
                 card.set_class_names([c.name for c in volume.classes])
         self._show_state(change.old, change.new)

@@ -63,7 +63,8 @@ def run_titles(
     target = setup.output(output).target
     what = class_name if target == "segmentation" else target.replace("_", " ")
     total = total_formula(len(setup.outputs), _MOST_TERMS_IN_TITLE)
-    by_what = f"logit {output}" if target in ("segmentation", "foreground") else output
+    is_probability = target.startswith(("segmentation", "foreground"))
+    by_what = f"logit {output}" if is_probability else output
     return {
         "truth": f"{'Image and truth' if has_image else 'Truth'} {output}",
         "prediction": f"Prediction {output} · {what}, step {step}",

@@ -96,6 +96,14 @@ class TotalCard(QFrame):
         self.values.set_shares(_shares({r.name: r.weight * r.value for r in known}))
         self._show_gradients()
 
+    def forget(self) -> None:
+        """Show no total: that of another volume is none of this one."""
+        self._answer = self._measured = None
+        self.value.setText("–")
+        self.value.setToolTip("")
+        for bar in (self.values, self.gradients):
+            bar.set_shares([])
+
     def show_norms(self, norms: GradientNorms) -> None:
         """Show the losses' shares of the gradient."""
         self._measured = norms.measured

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QObject
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenuBar, QPushButton
 
 from lossexplorer.app.actions import ACTIONS, plain
@@ -48,6 +48,8 @@ class WorkspaceSwitch(QFrame):
             segment = QPushButton(plain(action.title_in(context)))
             segment.setObjectName("segment")
             segment.setCheckable(True)
+            # A click leaves the focus where it was: Space then trains in Learn.
+            segment.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             segment.setToolTip(f"{action.tip} ({action.shortcut})")
             segment.clicked.connect(lambda _=False, run=action.run: run(context))
             group.addButton(segment)

@@ -54,7 +54,8 @@ class Target:
     meaning : str
         A sentence for the tooltip and the docs.
     kind : {"classes", "numbers"}
-        One-hot classes, which a softmax predicts, or numbers, which a linear output layer predicts.
+        One-hot classes, which a softmax predicts, or one number a voxel, which a linear output
+        layer or a sigmoid predicts.
     head : callable
         ``head(volume)``: the output layer that it needs.
     values : callable

@@ -422,13 +422,21 @@ BAD_MODELS = [
     (flat_output, r"output b has the shape \(any, 1\)"),
     (doubled_names, "2 outputs of the layer hd"),
     (no_weights, "has no layer with weights: there is nothing to train"),
-    (strange_names, "has a layer called 'my trunk', and TensorFlow trains none"),
+    pytest.param(
+        strange_names,
+        "has a layer called 'my trunk', and TensorFlow trains none",
+        marks=pytest.mark.skipif(
+            keras.config.backend() != "tensorflow", reason="other backends take every name"
+        ),
+    ),
     (other_keys, "output left is given by a layer called a"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("make", "words"), BAD_MODELS, ids=[make.__name__ for make, _ in BAD_MODELS]
+    ("make", "words"),
+    BAD_MODELS,
+    ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_a_model_of_another_kind_is_refused_in_one_sentence(tmp_path, monkeypatch, make, words):
     from lossexplorer.learning.networks import keras_file
