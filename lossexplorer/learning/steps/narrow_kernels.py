@@ -25,7 +25,8 @@ def side_by_side(gradients: Sequence[Tensor | None]) -> list[Tensor | None]:
     Parameters
     ----------
     gradients : sequence of tensor or None
-        The gradients of one variable, in a graph; None of a loss that does not reach it.
+        The gradients of one variable; None of a loss that does not reach it. Outside a graph they
+        are computed already, and stay as they are.
 
     Returns
     -------
@@ -33,7 +34,8 @@ def side_by_side(gradients: Sequence[Tensor | None]) -> list[Tensor | None]:
         The same, and None at the same places.
     """
     reached = {k: gradient for k, gradient in enumerate(gradients) if gradient is not None}
-    if len(reached) < 2 or not _can_be_computed_together([*reached.values()]):
+    is_computed = tf.executing_eagerly()
+    if is_computed or len(reached) < 2 or not _can_be_computed_together([*reached.values()]):
         return list(gradients)
     gradient, *_ = reached.values()
     *window, channels = gradient.shape
