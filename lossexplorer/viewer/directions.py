@@ -17,7 +17,7 @@ _WORDS = {
     "S": "superior",
 }
 _MARGIN = 4
-_BELOW_TITLES = 34  # pixels from the top, where the maps have their titles
+_BELOW_TITLES = 40  # pixels from the top, where the maps have their titles
 # Light text on a dark box can be read on black, white and all grey values of the image.
 _STYLE = (
     "color: rgba(255, 255, 255, 225); background: rgba(0, 0, 0, 140);"

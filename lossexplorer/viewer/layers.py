@@ -186,6 +186,6 @@ def _show_name(layer: Any, *, on_image: bool) -> None:
     overlay = layer.name_overlay
     overlay.visible = True
     overlay.font_size = TITLE_SIZE
-    overlay.box = False
+    overlay.box = on_image  # else white text lies on white bone
     # With an image the background is black in every theme, as usual for medical images.
     overlay.color = "white" if on_image else None

@@ -81,18 +81,6 @@ def test_the_script_is_written_by_another_process(learner, tmp_path, monkeypatch
     assert "run it with python train.py" in learner.window.messages.text.text()
 
 
-def chatter():
-    return os.write(2, b"of the machine\n")  # as a library in C++ does
-
-
-def test_what_a_library_says_of_the_machine_is_not_printed(learner, capfd):
-    said = []
-    run_elsewhere(chatter, then=said.append, failed=pytest.fail)
-    learner.bot.waitUntil(lambda: bool(said))
-    assert said == [15]
-    assert capfd.readouterr().err == ""
-
-
 # Models of the user's
 
 
@@ -167,6 +155,15 @@ def test_another_process_returns_or_says_what_is_wrong(qapp, qtbot, text, result
     run_elsewhere(int, text, then=results.append, failed=problems.append)
     qtbot.waitUntil(lambda: bool(results or problems), timeout=60_000)
     assert (results, problems) == (result, problem)
+
+
+@pytest.mark.slow  # starts a process
+def test_what_a_library_in_c_prints_there_is_not_printed(qapp, qtbot, capfd):
+    results, problems = [], []
+    run_elsewhere(os.write, 2, b"of the machine", then=results.append, failed=problems.append)
+    qtbot.waitUntil(lambda: bool(results or problems), timeout=60_000)
+    assert (results, problems) == ([len("of the machine")], [])
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.slow  # imports Keras

@@ -128,6 +128,12 @@ def test_the_canvas_shows_three_maps_of_the_run_in_a_row(learner):
     np.testing.assert_allclose(learner.painted("prediction"), expected, rtol=1e-6)
 
 
+def test_titles_stand_on_a_box_of_their_own_where_there_is_an_image(learner):
+    assert learner.session.volume.image is not None
+    overlays = [cell.map.name_overlay for cell in learner.canvas._cells.values()]
+    assert all(overlay.box for overlay in overlays)  # an image may be as white as the texts
+
+
 def test_the_letter_of_a_direction_is_below_the_titles(learner):
     letter = learner.canvas.directions.labels["top"]
     lines = QFontMetrics(learner.window.font()).height() * TITLE_SIZE / 9
