@@ -250,6 +250,7 @@ class SliceCanvas:
         cells.shape = (2, 2) if len(self._shown) == len(MAPS) else (1, len(self._shown))
         cells.spacing = 0.0
         cells.enabled = beside
+        self.directions.make_room(for_title=beside and cells.shape[1] % 2 == 1)
         for name, cell in self._cells.items():
             # Overlaid, the image is shown once, with truth and gradient above it and the outline on
             # top; error and prediction would hide truth and gradient. A cell of hidden layers has

@@ -72,6 +72,7 @@ class DirectionLabels(QObject):
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
         self._canvas = canvas
+        self._top = _MARGIN
         self.labels = {edge: QLabel(canvas) for edge in Directions.__dataclass_fields__}
         for label in self.labels.values():
             label.setStyleSheet(_STYLE)
@@ -79,6 +80,11 @@ class DirectionLabels(QObject):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             label.hide()
         canvas.installEventFilter(self)
+
+    def make_room(self, for_title: bool) -> None:
+        """Put the upper letter below the title of a map in the middle, or at the edge."""
+        self._top = _BELOW_TITLES if for_title else _MARGIN
+        self._place()
 
     def show_directions(self, directions: Directions | None) -> None:
         """Show the letters, or hide them if the directions are unknown."""
@@ -100,12 +106,11 @@ class DirectionLabels(QObject):
     def _place(self) -> None:
         for edge, label in self.labels.items():
             label.adjustSize()
-            label.move(_corner(edge, label.size(), self._canvas.size()))
+            label.move(self._corner(edge, label.size(), self._canvas.size()))
 
-
-def _corner(edge: str, size: QSize, room: QSize) -> QPoint:
-    """Return the position of the upper left corner of a label."""
-    right, bottom = room.width() - size.width(), room.height() - size.height()
-    x = {"left": _MARGIN, "right": right - _MARGIN}.get(edge, right // 2)
-    y = {"top": _BELOW_TITLES, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
-    return QPoint(x, y)
+    def _corner(self, edge: str, size: QSize, room: QSize) -> QPoint:
+        """Return the position of the upper left corner of a label."""
+        right, bottom = room.width() - size.width(), room.height() - size.height()
+        x = {"left": _MARGIN, "right": right - _MARGIN}.get(edge, right // 2)
+        y = {"top": self._top, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
+        return QPoint(x, y)

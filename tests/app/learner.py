@@ -34,6 +34,7 @@ class Learner(Driver):
                 dialog.reject()
         self.stub.refusal = ""
         self.session.show(workspace="learn", output="y1")
+        self.window.context.descent.rewind()
         self.trainer.pause()
         self.trainer.limit = None
         self.session.set_up(Setup(), "Begin")
