@@ -60,7 +60,7 @@ window.context.session.show(workspace="explore")
 
 plots = window.context.panels.widget("plots")
 found["tabs"] = [plots.tabText(index) for index in range(plots.count())]
-plots.setCurrentIndex(3)
+plots.setCurrentIndex(found["tabs"].index("Values"))
 result = LossResult("dice", {}, 1.0, 0.375, (0.25, 0.5))
 request = Request(Numbers("v", {}, ()))
 window.context.controller.records.add(Answer(request, (result,), 0.375, None, 0.0))
