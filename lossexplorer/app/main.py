@@ -203,9 +203,9 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int) -> None:
         elif run.status == "ready" and run.table is not None and run.maps is not None:
             if run.step < steps:
                 window.context.trainer.step()
-                return
-            window.context.trainer.changed.disconnect(on_run)
-            QTimer.singleShot(_LAYING_OUT, save)
+            elif run.painted_step == steps:
+                window.context.trainer.changed.disconnect(on_run)
+                QTimer.singleShot(_LAYING_OUT, save)
 
     if window.context.session.state.view.workspace == "learn":
         window.context.trainer.changed.connect(on_run)

@@ -34,6 +34,8 @@ class Run:
         What each method would do with the gradients of that table.
     maps : PaintedMaps or None
         Prediction of the shown output and gradient of the total in its logits, in the shown slice.
+    painted_step : int
+        How many steps had been done when the maps were painted, which is less often than a step.
     memory : int
         Estimated need in bytes.
     """
@@ -45,6 +47,7 @@ class Run:
     table: GradientTable | None = None
     methods: tuple[MethodResult, ...] = ()
     maps: PaintedMaps | None = None
+    painted_step: int = 0
     memory: int = 0
 
     @property

@@ -325,7 +325,7 @@ class RunController:
         if report.table is not None:
             run = replace(run, table=report.table, methods=report.methods)
         if report.turn.painted == courses.maps_of(self._session.state):
-            run = replace(run, maps=report.maps)
+            run = replace(run, maps=report.maps, painted_step=report.step)
         is_stopped = report.problem or (run.status == "stopped" and not report.turn.rewinds)
         status: RunStatus = "stopped" if is_stopped else self._status
         self._replace(replace(run, status=status, message=report.problem or run.message))

@@ -118,6 +118,16 @@ def test_steps_follow_one_another_until_there_is_a_pause(bench):
     assert bench.lane.turns[-1].painted is not None
 
 
+def test_maps_say_of_which_step_they_are(bench):
+    bench.learn().trainer.train()
+    for _ in range(3):
+        bench.lane.do(seconds=0.01)
+    assert bench.run.step > bench.run.painted_step == 0
+    bench.trainer.pause()
+    bench.lane.settle()
+    assert bench.run.painted_step == bench.run.step == bench.lane.steps
+
+
 def test_while_it_trains_maps_come_at_times_and_no_more_than_a_quarter_of_the_time(bench):
     bench.learn().trainer.train()
 

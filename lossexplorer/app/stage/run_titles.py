@@ -49,7 +49,7 @@ def run_titles(
     class_name : str
         The class that is shown of an output that predicts classes.
     step : int
-        Steps done.
+        Steps done when the maps were painted.
     has_image : bool
         Whether the volume has an image.
 

@@ -324,7 +324,8 @@ class Stage(QStackedWidget):
         name = "" if volume is None else volume.classes[state.view.class_index].name
         setup = state.experiment.setup
         has_image = volume is not None and volume.image is not None
-        return run_titles(setup, state.view.output, name, self._run.step, has_image=has_image)
+        step = self._run.step if self._run.maps is None else self._run.painted_step
+        return run_titles(setup, state.view.output, name, step, has_image=has_image)
 
     def _paint_run(self, canvas: SliceCanvas) -> None:
         """Paint a run's maps, if they are not on the canvas already."""
@@ -336,7 +337,7 @@ class Stage(QStackedWidget):
             return
         self._maps_on_canvas = run.maps
         canvas.show_titles(self._run_titles(), state.view.class_index)
-        of = (run.step, state.experiment.setup, state.view.output, state.view.class_index)
+        of = (run.painted_step, state.experiment.setup, state.view.output, state.view.class_index)
         if run.maps is None:
             if self._run_on_canvas is not None:
                 canvas.clear_maps()
