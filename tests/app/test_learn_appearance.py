@@ -51,6 +51,19 @@ def test_nothing_in_the_panels_is_clipped(learner, size):
         section.button.setChecked(False)
 
 
+def test_a_wide_total_shortens_its_title_and_not_the_panel(learner):
+    SetupEditor(learner.session).set_weight("y2", -999_999.5)
+    learner.rest()
+    learner.train_steps(1)
+    lay_out(learner)
+    total, viewport = learner.outputs.total, learner.outputs.viewport()
+    assert learner.outputs.widget().width() == viewport.width()
+    right = total.value.mapTo(viewport, total.value.rect().bottomRight()).x()
+    assert total.value.sizeHint().width() <= total.value.width()
+    assert right < viewport.width()
+    assert total.title.toolTip() == total.title.text() == "Total λ₁L₁ + λ₂L₂"
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_canvas_keeps_room_for_its_maps(learner, size):
     learner.resize(*size)
