@@ -25,7 +25,13 @@ from lossexplorer.viewer.layers import (
     make_cells,
     refill,
 )
-from lossexplorer.viewer.maps import error_categories, labelled_box, robust_limit, truth_codes
+from lossexplorer.viewer.maps import (
+    elided,
+    error_categories,
+    labelled_box,
+    robust_limit,
+    truth_codes,
+)
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.time_slices import TimeSlices
@@ -72,6 +78,7 @@ class SliceCanvas:
         self._layout = "side by side"
         self._shown: tuple[str, ...] = MAPS
         self._limit = 0.0
+        self._titles: dict[str, str] = {}
         self._has_rim = False
         self._plane: Plane | None = None
         self._outlined = 0
@@ -162,6 +169,7 @@ class SliceCanvas:
             for layer in self._cells.pop(BESIDE).layers:
                 self._viewer.layers.remove(layer)
         self._limit, self._outlined, self._has_rim = 0.0, 0, False
+        self._titles = {}
         for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
         if self._cells and had_image == has_image:
@@ -330,26 +338,27 @@ class SliceCanvas:
         """
         if self._volume is None:
             return
-        size = self._title_size(titles)
-        for name, title in titles.items():
-            layer = self._cells[name].map
-            if layer.name != title:
-                layer.name = title
-            if layer.name_overlay.font_size != size:
-                layer.name_overlay.font_size = size
+        self._titles |= titles
+        self.fit_titles()
         if class_index != self._outlined:
             self._outlined = class_index
             for cell in self._cells.values():
                 cell.outline.colormap = colormaps.outline(class_index)
 
-    def _title_size(self, titles: Mapping[str, str]) -> float:
-        """Return the size in points at which the longest title fits into a cell, if one does."""
+    def fit_titles(self) -> None:
+        """Write the titles at the size at which the longest fits into its cell, or cut it."""
         columns = self._viewer.canvas.grid.shape[1] if self._viewer.canvas.grid.enabled else 1
-        room = self.widget.width() / max(columns, 1) - _BESIDE_TITLE
-        shown = [title for name, title in titles.items() if name in self._shown]
-        longest = max(map(len, shown), default=1)
-        fitting = room / (longest * _WIDTH_OF_A_LETTER)
-        return min(max(round(fitting, 1), _SMALLEST_TITLE), TITLE_SIZE)
+        room = max(self.widget.width() / max(columns, 1) - _BESIDE_TITLE, 0)
+        shown = [title for name, title in self._titles.items() if name in self._shown]
+        fitting = room / (max(map(len, shown), default=1) * _WIDTH_OF_A_LETTER)
+        size = min(max(round(fitting, 1), _SMALLEST_TITLE), TITLE_SIZE)
+        letters = round(room / (_SMALLEST_TITLE * _WIDTH_OF_A_LETTER))
+        for name, title in self._titles.items():
+            layer, text = self._cells[name].map, elided(title, letters)
+            if layer.name != text:
+                layer.name = text
+            if layer.name_overlay.font_size != size:
+                layer.name_overlay.font_size = size
 
     def show_maps(self, maps: PaintedMaps, *, same_state: bool) -> None:
         """Show the maps of an answer.
@@ -404,7 +413,7 @@ class SliceCanvas:
         if self._volume is not None:
             for buffer in self._buffers.values():
                 buffer.clear()
-            self._has_rim = False
+            self._limit, self._has_rim = 0.0, False
             self._refreshing.add(self._buffers)
 
     def finish(self) -> None:
@@ -428,6 +437,8 @@ class SliceCanvas:
     def _scale_gradient(self, gradient: NDArray[np.float32], same_state: bool) -> None:
         """Fit the colour bar, symmetric around 0, without jitter."""
         limit = robust_limit(gradient)
+        if not same_state and np.isfinite(gradient).any() and not limit:  # exactly 0
+            self._limit = 0.0
         # Within one state a slice may only widen the limits, so that slices can be compared;
         # between states small changes keep the limits, so that colours can be compared.
         if limit and (limit > self._limit or (not same_state and limit < 0.5 * self._limit)):

@@ -53,6 +53,20 @@ def truth_codes(
     return np.where(rim != truth, rim.astype(np.min_scalar_type(2 * classes - 1)) + classes, truth)
 
 
+def elided(title: str, letters: int) -> str:
+    """Return a title with so many letters at most: its beginning and its end, which has the step.
+
+    Examples
+    --------
+    >>> elided("Prediction y1 · bankssts L, step 76", 28)
+    'Prediction y1 ·…s L, step 76'
+    """
+    if len(title) <= letters:
+        return title
+    end = max(letters - 1, 0) * 4 // 9
+    return f"{title[: max(letters - 1 - end, 0)]}…{title[len(title) - end :]}"
+
+
 def robust_limit(gradient: NDArray[np.float32]) -> float:
     """Return the 99.5th percentile of the gradient's magnitude where it is finite and not 0."""
     sizes = np.abs(gradient[np.isfinite(gradient)])

@@ -1,8 +1,11 @@
 """Learn: nothing is clipped, everything has a name, and both themes are legible."""
 
+from itertools import groupby
+
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QModelIndex, Qt
 from qtpy.QtGui import QFontInfo
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -14,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from lossexplorer.app.learn.number_table import NumberTable, TableCell
 from lossexplorer.app.network import output_color
 from lossexplorer.app.theme import PALETTES
 from lossexplorer.session.setup_editor import SetupEditor
@@ -51,6 +55,19 @@ def test_nothing_in_the_panels_is_clipped(learner, size):
         section.button.setChecked(False)
 
 
+def test_a_wide_total_shortens_its_title_and_not_the_panel(learner):
+    SetupEditor(learner.session).set_weight("y2", -999_999.5)
+    learner.rest()
+    learner.train_steps(1)
+    lay_out(learner)
+    total, viewport = learner.outputs.total, learner.outputs.viewport()
+    assert learner.outputs.widget().width() == viewport.width()
+    right = total.value.mapTo(viewport, total.value.rect().bottomRight()).x()
+    assert total.value.sizeHint().width() <= total.value.width()
+    assert right < viewport.width()
+    assert total.title.toolTip() == total.title.text() == "Total λ₁L₁ + λ₂L₂"
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_the_canvas_keeps_room_for_its_maps(learner, size):
     learner.resize(*size)
@@ -74,6 +91,38 @@ def test_every_control_has_a_name(learner):
                     nameless.append((type(widget).__name__, widget.toolTip()))
     assert nameless == []
     assert seen > 40
+
+
+@pytest.mark.parametrize("key", [None, Qt.Key.Key_Down, Qt.Key.Key_End], ids=str)
+def test_a_table_with_too_little_room_shows_whole_rows(qtbot, key):
+    table = NumberTable("numbers")
+    qtbot.addWidget(table)
+    # A full block in each row: what is seen of it tells how much of the row is drawn.
+    table.show_cells([TableCell("name")], [[TableCell("█")] for _ in range(9)])
+    table.resize(200, 60)
+    with qtbot.waitExposed(table):
+        table.show()
+    heights = set()
+    for height in range(80, 101):  # with room for a part of a row, and for none
+        table.resize(200, height)
+        if key is not None:
+            table.setCurrentIndex(table.model().index(3, 0))
+            QTest.keyClick(table, key, Qt.KeyboardModifier.ControlModifier)
+        table.clearSelection()
+        table.setCurrentIndex(QModelIndex())
+        QApplication.processEvents()
+        seen = blocks(table.viewport().grab().toImage())
+        heights.update(seen)
+        assert len(seen) == table.viewport().height() // 20
+    assert len(heights) == 1
+
+
+def blocks(image):
+    """The heights of what stands out from the background, from top to bottom."""
+    ground = image.pixel(image.width() - 1, 0)
+    columns = range(image.width() // 2)
+    rows = [any(image.pixel(x, y) != ground for x in columns) for y in range(image.height())]
+    return [len(list(run)) for is_drawn, run in groupby(rows) if is_drawn]
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

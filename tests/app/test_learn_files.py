@@ -6,6 +6,7 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from lossexplorer.app.learn import exports, own_model
@@ -112,6 +113,21 @@ def test_a_keras_file_is_used_with_a_target_for_each_output(learner, tmp_path, m
     learner.stub.refusal = ""
     learner.choose(learner.training.model.network, "small U-Net, two outputs")
     assert list(learner.outputs.cards) == ["y1", "y2"]
+
+
+def test_train_has_the_focus_once_a_model_is_opened(learner, tmp_path, monkeypatch):
+    calls = elsewhere(monkeypatch, own_model)
+    opening(monkeypatch, tmp_path / "two.keras")
+    own, train = learner.training.model.own, learner.training.training.train
+    learner.press(own, Qt.Key.Key_Space)
+    ((_, _, then, failed),) = calls
+    failed("It has one output.")
+    assert learner.window.focusWidget() is own  # for another file
+    learner.stub.refusal = "The stub has no such network."
+    then({"mask": Head(2, "softmax", 1), "edge": Head(1, "linear", 1)})
+    assert learner.window.focusWidget() is train
+    learner.stub.refusal = ""
+    learner.choose(learner.training.model.network, "small U-Net, two outputs")
 
 
 @pytest.mark.parametrize("agrees", [True, False])

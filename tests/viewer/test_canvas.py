@@ -126,6 +126,34 @@ def test_the_scale_grows_within_a_state_and_jitters_in_none(opened):
     assert limit(0.5, same_state=False) == pytest.approx(first / 2)
 
 
+def test_the_scale_of_a_gradient_that_is_0_or_is_not_there_is_0(opened):
+    def limit(value, *, same_state):
+        opened.show_maps(fields(Plane(0, 2), value), same_state=same_state)
+        return opened.gradient_limit
+
+    first = limit(1.0, same_state=False)
+    assert limit(0.0, same_state=True) == first > 0  # one slice of many
+    assert limit(0.0, same_state=False) == 0
+    assert limit(1e-6, same_state=False) == pytest.approx(first * 1e-6)
+    opened.clear_maps()
+    assert opened.gradient_limit == 0
+
+
+def test_a_title_that_is_too_long_for_its_cell_is_cut_in_its_middle(opened):
+    title = "Prediction y1 · a structure with a long name L, step 76"
+    opened.arrange("side by side", ("truth", "prediction", "gradient"))
+    opened.show_titles({"truth": "Truth y1", "prediction": title}, 1)
+    truth, cut = (opened._cells[name].map.name for name in ("truth", "prediction"))
+    assert truth == "Truth y1"
+    assert cut.startswith("Prediction y1")
+    assert cut.endswith(", step 76")
+    # A letter at 7.5 points is 10 pixels high and about 6.5 wide.
+    assert len(cut) * 6 < 800 / 3 < len(title) * 6
+    opened.widget.resize(1600, 600)
+    opened.fit_titles()
+    assert opened._cells["prediction"].map.name == title
+
+
 def test_values_in_a_voxel(opened):
     truth, probability, gradient = opened.values_at((2, 3, 4))
     assert truth == 2

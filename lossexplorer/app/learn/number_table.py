@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from qtpy.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QResizeEvent
+from qtpy.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+)
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QSizePolicy, QTableView
 
 from lossexplorer.app.theme import UNIT
@@ -128,7 +136,7 @@ class NumberTable(QTableView):
         self.setWordWrap(False)
         self.setCornerButtonEnabled(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)
@@ -175,6 +183,13 @@ class NumberTable(QTableView):
 
     def _needed(self, column: int) -> int:
         return max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw the rows for which there is room, and no parts of others."""
+        whole = self.viewport().rect()
+        whole.setTop(-self.verticalOffset() % _ROW)  # at the end of the bar, rows end at the bottom
+        whole.setHeight(whole.height() // _ROW * _ROW)
+        super().paintEvent(QPaintEvent(event.region().intersected(whole)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Share another width."""

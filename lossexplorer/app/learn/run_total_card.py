@@ -6,6 +6,7 @@ import math
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from superqt import QElidingLabel
 
 from lossexplorer.app.learn.labels import mark, quiet, set_text
 from lossexplorer.app.learn.shown import Shown
@@ -36,7 +37,8 @@ class RunTotalCard(QFrame):
         super().__init__()
         self.setObjectName("card")
         self.setAccessibleName("Total")
-        self.title = quiet("Total")
+        self.title = QElidingLabel("Total")  # a wide number leaves it little room
+        self.title.setObjectName("quiet")
         self.value = quiet("–")
         self.value.setObjectName("display")
         self.bar = ShareBar(8)
@@ -55,7 +57,9 @@ class RunTotalCard(QFrame):
 
     def show_run(self, shown: Shown) -> None:
         """Show the last step's total."""
-        set_text(self.title, f"Total {total_formula(len(shown.setup.outputs))}")
+        title = f"Total {total_formula(len(shown.setup.outputs))}"
+        set_text(self.title, title)
+        self.title.setToolTip(title)
         report = shown.report
         if report is None:
             set_text(self.value, "–")

@@ -16,6 +16,7 @@ from lossexplorer.app.learn.training_section import TrainingSection
 from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.side_panel import SidePanel
+from lossexplorer.learning.setup import BuiltNetwork, OwnNetwork
 from lossexplorer.session import Session
 from lossexplorer.session.setup_editor import SetupEditor
 
@@ -44,6 +45,7 @@ class TrainingPanel(SidePanel):
         self.training = TrainingSection(editor, methods)
         self.switches = SwitchesSection(editor)
         self._sections = (self.data, self.model, self.training, self.switches)
+        self._network: BuiltNetwork | OwnNetwork | None = None
         for section in self._sections:
             self.column.addWidget(section)
             self.column.addSpacing(UNIT)
@@ -54,6 +56,14 @@ class TrainingPanel(SidePanel):
         """Show what is set and how far the run is."""
         for section in self._sections:
             section.show_run(shown)
+        self._lead_to_train(shown.setup.network)
+
+    def _lead_to_train(self, network: BuiltNetwork | OwnNetwork) -> None:
+        """Give Train the focus once a model is opened: Space would ask for another one."""
+        is_opened = isinstance(network, OwnNetwork) and network != self._network
+        self._network = network
+        if is_opened and self.window().focusWidget() is self.model.own:
+            self.training.train.setFocus()
 
 
 def _make(context: Context) -> TrainingPanel:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from lossexplorer.learning.setup import Setup
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_MOST_TERMS = 3
-_MOST_TERMS_IN_TITLE = 2
+_MOST_TERMS = 2
 
 
 def subscript(number: int) -> str:
@@ -22,7 +21,7 @@ def subscript(number: int) -> str:
     return str(number).translate(_SUBSCRIPTS)
 
 
-def total_formula(outputs: int, most: int = _MOST_TERMS) -> str:
+def total_formula(outputs: int) -> str:
     """Return the weighted total of so many losses, written out if they are not too many.
 
     Examples
@@ -30,7 +29,7 @@ def total_formula(outputs: int, most: int = _MOST_TERMS) -> str:
     >>> total_formula(2), total_formula(5)
     ('λ₁L₁ + λ₂L₂', 'Σ λ L')
     """
-    if outputs > most:
+    if outputs > _MOST_TERMS:
         return "Σ λ L"
     return " + ".join(f"λ{subscript(n)}L{subscript(n)}" for n in range(1, outputs + 1))
 
@@ -62,7 +61,7 @@ def run_titles(
     """
     target = setup.output(output).target
     what = class_name if target == "segmentation" else target.replace("_", " ")
-    total = total_formula(len(setup.outputs), _MOST_TERMS_IN_TITLE)
+    total = total_formula(len(setup.outputs))
     is_probability = target.startswith(("segmentation", "foreground"))
     by_what = f"logit {output}" if is_probability else output
     return {

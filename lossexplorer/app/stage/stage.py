@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtGui import QPaintEvent
+from qtpy.QtGui import QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
 
 from lossexplorer.app.scheduler import Scheduler
@@ -156,6 +156,12 @@ class Stage(QStackedWidget):
     def gradient_limit(self) -> float:
         """The gradient at the ends of the colour bar; 0 before anything is painted."""
         return self.canvas.gradient_limit if self.canvas is not None else 0.0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Fit the titles into cells of another size."""
+        super().resizeEvent(event)
+        if self.canvas is not None:
+            self.canvas.fit_titles()
 
     def offers(self) -> list[LabelsOffer]:
         """Return the layers on the canvas that can be chosen as the truth."""
