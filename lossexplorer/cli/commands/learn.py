@@ -206,7 +206,7 @@ def learn(
 
             write_script(script, result.setup, truths, steps)
         if csv is not None:
-            write_csv(csv, result.table.outputs, result.reports)
+            write_csv(csv, result.table.outputs, result.reports, result.table)
     except OSError as error:
         raise UserError(f"{error.filename} cannot be written: {error.strerror}.") from error
 
