@@ -119,7 +119,7 @@ def test_arrays_are_written_before_the_script_that_needs_them(tmp_path):
 
 def test_another_method_is_refused():
     setup = Setup(training=Training(method="pcgrad"))
-    with pytest.raises(ParameterError, match="pcgrad is another method"):
+    with pytest.raises(ParameterError, match="PCGrad is another method"):
         script.write_script(None, setup, blocks(), steps=1)
 
 
