@@ -19,6 +19,7 @@ from lossexplorer import __version__
 from lossexplorer.core.files import replace_file
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.export.model_code import literal, model_code
+from lossexplorer.learning.export.place import check_place
 from lossexplorer.learning.loss_choices import KERAS_LOSSES
 from lossexplorer.learning.losses_of_outputs import arguments
 from lossexplorer.learning.methods import METHODS
@@ -66,6 +67,7 @@ def write_script(path: Path, setup: Setup, volume: LabelVolume | Batch, steps: i
             f"A Keras script combines the losses by “{plain}” (weighted_sum), and "
             f"{chosen} is another method: choose the former, and export again."
         )
+    check_place(path, setup)
     source = PatchSource(volume, setup)
     network = make_network(setup, source.heads)
     kept = max(1, min(steps, MOST_BYTES // source.bytes_of_a_batch))
