@@ -11,6 +11,7 @@ from typing import Protocol
 from psygnal import Signal, SignalInstance
 
 from lossexplorer.engine.messages import Prepared, TrainingOrder, Turn, TurnRefusal, TurnReport
+from lossexplorer.learning.descriptions import SEED
 from lossexplorer.learning.reports import StepReport
 from lossexplorer.session import course as courses
 from lossexplorer.session.course import Course
@@ -167,11 +168,15 @@ class RunController:
         self._proceed(at_once=True)
 
     def new_seed(self) -> None:
-        """Begin a run with other variables and patches; that is an edit."""
+        """Begin a run with other variables and patches; that is an edit.
+
+        The seed is the next one; after the largest comes the smallest.
+        """
         setup = self._session.state.experiment.setup
         seed = setup.training.seed
-        training = replace(setup.training, seed=seed + 1)
-        self._session.set_up(replace(setup, training=training), f"Seed {seed} → {seed + 1}")
+        new = int(SEED.low) if seed >= SEED.high else seed + 1
+        training = replace(setup.training, seed=new)
+        self._session.set_up(replace(setup, training=training), f"Seed {seed} → {new}")
 
     def _go(self, course: Course) -> None:
         """Train as a course says, unless there is nothing to train."""

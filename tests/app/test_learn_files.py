@@ -39,6 +39,32 @@ def test_curves_and_table_are_saved(learner, tmp_path, monkeypatch):
     assert f"{tmp_path / 'run.csv'} is written." == learner.window.messages.text.text()
 
 
+def norms_saved(path):
+    """The norm of y2's gradient by layer."""
+    with path.open(encoding="utf-8") as file:
+        return {row["layer"]: float(row["norm of y2"]) for row in csv.DictReader(file)}
+
+
+def test_the_table_that_is_saved_is_the_one_in_sight(learner, tmp_path, monkeypatch):
+    saving_to(monkeypatch, tmp_path / "run.csv")
+    learner.train_steps(1)
+    learner.click(learner.training.switches.cuts["y2"])
+    learner.rest()
+    learner.action("Save Curves and Table as CSV…").trigger()
+    saved = norms_saved(tmp_path / "run.layers.csv")
+    assert saved["trunk"] == 0.0
+    assert saved["x1_conv1"] == 0.0
+    assert saved["y2"] > 0
+
+
+def test_the_table_of_the_step_to_come_is_saved_before_any_step(learner, tmp_path, monkeypatch):
+    saving_to(monkeypatch, tmp_path / "run.csv")
+    learner.action("Save Curves and Table as CSV…").trigger()
+    # The stub's norm of the trunk's first layer, times λ.
+    saved = norms_saved(tmp_path / "run.layers.csv")
+    assert saved["x1_conv1"] == pytest.approx(0.3 * 0.2777, rel=1e-12)
+
+
 def test_a_folder_that_is_not_there_is_said(learner, tmp_path, monkeypatch):
     learner.train_steps(1)
     path = tmp_path / "missing" / "run.csv"

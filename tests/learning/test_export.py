@@ -18,7 +18,14 @@ from lossexplorer.learning.export.tables import curves_csv
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.networks.network import make_network
 from lossexplorer.learning.reports import StepReport
-from lossexplorer.learning.setup import BuiltNetwork, LossChoice, Output, Setup, Training
+from lossexplorer.learning.setup import (
+    BuiltNetwork,
+    LossChoice,
+    Output,
+    OwnNetwork,
+    Setup,
+    Training,
+)
 from tests.learning.volumes import blocks
 
 NETWORKS = {
@@ -119,8 +126,23 @@ def test_arrays_are_written_before_the_script_that_needs_them(tmp_path):
 
 def test_another_method_is_refused():
     setup = Setup(training=Training(method="pcgrad"))
-    with pytest.raises(ParameterError, match="pcgrad is another method"):
+    with pytest.raises(ParameterError, match="PCGrad is another method"):
         script.write_script(None, setup, blocks(), steps=1)
+
+
+def test_a_script_is_not_written_over_the_model_that_it_loads(tmp_path):
+    model = tmp_path / "net.py"
+    model.write_text("# the user's", encoding="utf-8")
+    setup = Setup(network=OwnNetwork(str(model), is_trusted=True))
+    with pytest.raises(ParameterError, match=r"net\.py is the model itself: name another file"):
+        script.write_script(model, setup, blocks(), steps=1)
+    assert model.read_text(encoding="utf-8") == "# the user's"
+
+
+def test_a_script_is_not_written_over_its_arrays(tmp_path):
+    with pytest.raises(ParameterError, match=r"run\.npz would be its own arrays"):
+        script.write_script(tmp_path / "run.npz", setup_of(), blocks(), steps=1)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_write_that_fails_leaves_the_former_file(tmp_path):

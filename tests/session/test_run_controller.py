@@ -8,6 +8,7 @@ import pytest
 from lossexplorer.engine.messages import OutputMaps, Plane
 from lossexplorer.session import Session
 from lossexplorer.session.run_controller import RunController
+from lossexplorer.session.setup_editor import SetupEditor
 from lossexplorer.volumes.model.batch import Batch
 from tests.session.stub_lane import StubLane
 from tests.session.volumes import case
@@ -275,6 +276,13 @@ def test_a_new_seed_is_an_edit_that_begins_anew(bench):
     bench.session.store.undo()
     assert bench.lane.order.setup.training.seed == 7
     assert bench.run.status == "preparing"
+
+
+def test_after_the_largest_seed_comes_the_smallest(bench):
+    bench.learn()
+    SetupEditor(bench.session).set_seed(2**31 - 1)
+    bench.trainer.new_seed()
+    assert bench.lane.order.setup.training.seed == 0
 
 
 def test_a_loss_that_is_not_finite_stops_it_until_it_is_rewound(bench):

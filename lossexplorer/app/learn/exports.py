@@ -48,7 +48,7 @@ def export_tables(context: Context) -> None:
     if path is None or run.graph is None:
         return
     outputs = tuple(run.graph.outputs)
-    _said(context, path, lambda: write_csv(path, outputs, run.reports))
+    _said(context, path, lambda: write_csv(path, outputs, run.reports, run.table))
 
 
 def export_picture(context: Context) -> None:

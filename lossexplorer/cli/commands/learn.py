@@ -142,6 +142,7 @@ def learn(
     """
     from lossexplorer.cli.listings import learning as listing
     from lossexplorer.headless import learning
+    from lossexplorer.learning.export.place import check_place
     from lossexplorer.learning.export.tables import write_csv
     from lossexplorer.learning.setup import BuiltNetwork, InputImage, OwnNetwork, Setup, Training
     from lossexplorer.volumes import open_case, parse_classes, parse_patch
@@ -175,10 +176,8 @@ def learn(
     )
     if script is not None and combine != "weighted_sum":
         raise UserError("--script trains with the weighted sum of the losses: leave out --combine.")
-    if script is not None and model is not None and script.resolve() == model.resolve():
-        raise UserError(f"--script {script} is the model itself: name another file.")
-    if script is not None and script.suffix == ".npz":
-        raise UserError(f"--script {script} would be its own arrays: name a .py file.")
+    if script is not None:
+        check_place(script, setup)
     for option, path in (("--script", script), ("--csv", csv)):
         _require_writable(option, path)
     truths = open_case([truth], image=image, classes=parse_classes(classes)).batch
@@ -206,7 +205,7 @@ def learn(
 
             write_script(script, result.setup, truths, steps)
         if csv is not None:
-            write_csv(csv, result.table.outputs, result.reports)
+            write_csv(csv, result.table.outputs, result.reports, result.table)
     except OSError as error:
         raise UserError(f"{error.filename} cannot be written: {error.strerror}.") from error
 

@@ -19,8 +19,10 @@ from lossexplorer import __version__
 from lossexplorer.core.files import replace_file
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.export.model_code import literal, model_code
+from lossexplorer.learning.export.place import check_place
 from lossexplorer.learning.loss_choices import KERAS_LOSSES
 from lossexplorer.learning.losses_of_outputs import arguments
+from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.networks.network import Network, make_network
 from lossexplorer.learning.patches import PatchSource
 from lossexplorer.learning.setup import BuiltNetwork, OwnNetwork, Setup, Training
@@ -60,10 +62,12 @@ def write_script(path: Path, setup: Setup, volume: LabelVolume | Batch, steps: i
         If a file cannot be written.
     """
     if setup.training.method != "weighted_sum":
+        chosen, plain = (METHODS[name].title for name in (setup.training.method, "weighted_sum"))
         raise ParameterError(
-            "A Keras script trains with the weighted sum of the losses, and "
-            f"{setup.training.method} is another method: export with weighted_sum."
+            f"A Keras script combines the losses by “{plain}” (weighted_sum), and "
+            f"{chosen} is another method: choose the former, and export again."
         )
+    check_place(path, setup)
     source = PatchSource(volume, setup)
     network = make_network(setup, source.heads)
     kept = max(1, min(steps, MOST_BYTES // source.bytes_of_a_batch))

@@ -66,8 +66,13 @@ def table_csv(table: GradientTable) -> str:
     return _text([header, *rows])
 
 
-def write_csv(path: Path, outputs: Sequence[str], reports: Sequence[StepReport]) -> None:
-    """Write the curves, and beside them the newest table of layers if there is one.
+def write_csv(
+    path: Path,
+    outputs: Sequence[str],
+    reports: Sequence[StepReport],
+    table: GradientTable | None,
+) -> None:
+    """Write the curves, and beside them a table of layers if there is one.
 
     Parameters
     ----------
@@ -77,6 +82,8 @@ def write_csv(path: Path, outputs: Sequence[str], reports: Sequence[StepReport])
         The outputs' names.
     reports : sequence of StepReport
         The steps.
+    table : GradientTable or None
+        The table, which may be about a step to come.
 
     Raises
     ------
@@ -84,9 +91,8 @@ def write_csv(path: Path, outputs: Sequence[str], reports: Sequence[StepReport])
         If a file cannot be written.
     """
     _write(path, curves_csv(outputs, reports))
-    tables = [report.table for report in reports if report.table is not None]
-    if tables:
-        _write(path.with_suffix(".layers.csv"), table_csv(tables[-1]))
+    if table is not None:
+        _write(path.with_suffix(".layers.csv"), table_csv(table))
 
 
 def _text(rows: Iterable[Sequence[Any]]) -> str:
