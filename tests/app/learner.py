@@ -33,11 +33,11 @@ class Learner(Driver):
             if dialog.isVisible():
                 dialog.reject()
         self.stub.refusal = ""
-        self.session.show(workspace="learn", output="y1")
         self.window.context.descent.rewind()
         self.trainer.pause()
         self.trainer.limit = None
         self.session.set_up(Setup(), "Begin")
+        self.session.show(workspace="learn", output="y1")
         self.trainer.rewind()
         self.resize(*self.size)
         if self.panels_were_moved():
