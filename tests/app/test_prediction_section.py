@@ -16,8 +16,9 @@ def section(qtbot):
     section = PredictionSection()
     section.setFixedWidth(264)
     qtbot.addWidget(section)
-    with qtbot.waitExposed(section):
+    with qtbot.waitActive(section):  # else keys may be shortcuts of a window beside it
         section.show()
+        section.activateWindow()
     return section
 
 

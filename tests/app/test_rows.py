@@ -28,8 +28,9 @@ def make_row(qtbot):
         row, chosen = row_for(parameter), []
         row.changed.connect(chosen.append)
         qtbot.addWidget(row)
-        with qtbot.waitExposed(row):
+        with qtbot.waitActive(row):  # else keys may be shortcuts of a window beside it
             row.show()
+            row.activateWindow()
         return row, chosen
 
     return make
