@@ -259,9 +259,12 @@ class RunController:
             self._later(patience, partial(self._insist, number))
 
     def _end_painting(self) -> None:
-        """End the turn in flight if it only paints: something else comes first."""
-        if self._in_flight is not None and self._in_flight[1].only_paints:
-            self._engine.end(self._in_flight[0])
+        """End the turn in flight if it only paints: something else comes first.
+
+        One that is done already is still reported, and the next turn follows it.
+        """
+        in_flight = self._in_flight
+        if in_flight and in_flight[1].only_paints and self._engine.end(in_flight[0]):
             self._in_flight = None
 
     def _insist(self, number: int) -> None:

@@ -58,7 +58,6 @@ def test_space_trains_and_pauses(learner):
 def test_n_takes_one_step_and_home_begins_anew(learner):
     learner.shortcut("N")
     learner.bot.waitUntil(lambda: learner.run.step == 1)
-    learner.rest()
     learner.shortcut("N")
     learner.bot.waitUntil(lambda: learner.run.step == 2)
     learner.shortcut("Home")

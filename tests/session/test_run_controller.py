@@ -119,6 +119,18 @@ def test_steps_follow_one_another_until_there_is_a_pause(bench):
     assert bench.lane.turns[-1].painted is not None
 
 
+def test_a_step_wanted_when_a_painting_is_done_already_is_one_step(bench, monkeypatch):
+    bench.learn().trainer.step()
+    while bench.lane.turns[-1].painted is None:
+        bench.lane.do()
+    monkeypatch.setattr(bench.lane, "end", lambda _: False)  # its report is on the way
+    before, asked = bench.run.step, len(bench.lane.turns)
+    bench.trainer.step()
+    assert len(bench.lane.turns) == asked
+    bench.lane.settle()
+    assert bench.run.step == bench.lane.steps == before + 1
+
+
 def test_maps_say_of_which_step_they_are(bench):
     bench.learn().trainer.train()
     for _ in range(3):
