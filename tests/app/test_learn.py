@@ -91,6 +91,36 @@ def test_space_belongs_to_the_control_that_has_the_focus(learner):
     assert learner.run.step == 0
 
 
+@pytest.fixture
+def floating(learner):
+    """The training panel as a window of its own, which is the active one."""
+    learner.panels.float("training", True)
+    dock = learner.panels.dock("training")
+    dock.activateWindow()
+    learner.bot.waitUntil(dock.isActiveWindow)
+    yield learner.training
+    learner.panels.float("training", False)
+
+
+def test_keys_belong_to_the_controls_of_a_floating_panel(learner, floating):
+    learner.train_steps(1)
+    cut, slider = floating.switches.cuts["y2"], floating.training.rows["rate"].slider
+    cut.setFocus()
+    QTest.keyClick(cut, Qt.Key.Key_Space)
+    assert learner.setup.output("y2").is_cut
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Home)
+    assert slider.value() == slider.minimum()
+    learner.rest()
+    assert learner.run.step == 1
+
+
+def test_keys_that_no_control_of_a_floating_panel_uses_are_shortcuts(learner, floating):
+    floating.setFocus()
+    QTest.keyClick(floating, Qt.Key.Key_N)
+    learner.bot.waitUntil(lambda: learner.run.step == 1)
+
+
 @pytest.mark.parametrize("clicked", ["workspace", "plot"])
 def test_space_trains_after_a_click_on_what_has_no_use_for_it(learner, clicked):
     learner.window.activateWindow()

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels._catalog import PANELS
+from lossexplorer.app.panels._dock import Dock
 from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.panels._title_bar import TitleBar
 from lossexplorer.app.settings import SettingsStore
@@ -107,11 +108,8 @@ class Panels(QObject):
             if name not in here:
                 dock.hide()
 
-    def _docked(self, panel: Panel, widget: QWidget) -> QDockWidget:
-        dock = QDockWidget(panel.title, self._window)
-        dock.setObjectName(panel.id)  # by which the arrangement knows it
-        dock.setWidget(widget)
-        dock.setTitleBarWidget(TitleBar(dock))
+    def _docked(self, panel: Panel, widget: QWidget) -> Dock:
+        dock = Dock(panel, widget, self._window)
         self._add(panel, dock)
         dock.topLevelChanged.connect(partial(self._on_floated, panel.id))
         # Qt says so before the panel is hidden.
