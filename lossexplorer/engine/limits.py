@@ -113,8 +113,8 @@ def check_size(voxels: int, classes: int) -> None:
         )
 
 
-def check_descent(voxels: int, classes: int, memories: int) -> None:
-    """Refuse a descent whose logits would not fit into the memory that is free.
+def check_descent(voxels: int, classes: int, memories: int, descents: int = 1) -> None:
+    """Refuse descents whose logits would not fit into the memory that is free.
 
     Parameters
     ----------
@@ -122,6 +122,9 @@ def check_descent(voxels: int, classes: int, memories: int) -> None:
         The number of voxels of the batch, and of classes.
     memories : int
         How many fields the optimizer keeps, each as large as the logits.
+    descents : int
+        How many descend side by side. They take their steps one after the other, so that one of
+        them is at work while the others keep their logits.
 
     Raises
     ------
@@ -132,12 +135,13 @@ def check_descent(voxels: int, classes: int, memories: int) -> None:
     --------
     >>> check_descent(25 * 256 * 256, 2, 2)
     """
-    later = _LOGITS * (1 + memories) + _MOVING
-    needed = voxels * classes * max(_BEGINNING, later)
+    kept = _LOGITS * (1 + memories)
+    needed = voxels * classes * ((descents - 1) * kept + max(_BEGINNING, kept + _MOVING))
     free = int(_SHARE * psutil.virtual_memory().available)
     if needed > free:
         raise TooLargeError(
             f"The descent of {classes:,} logits in {voxels:,} voxels needs "
             f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for it. "
-            "Use fewer classes, a patch or a coarser level of the volume, or the optimizer sgd."
+            "Use fewer classes, a patch or a coarser level of the volume, "
+            f"{'one loss instead of two, ' if descents > 1 else ''}or the optimizer sgd."
         )

@@ -3,12 +3,15 @@
 import os
 import signal
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lossexplorer.core.parameters import ParameterError
+from lossexplorer.engine import limits
 from lossexplorer.engine.descent.descending import Descending
+from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import TOTAL, Descent, MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline, Volume
 from lossexplorer.engine.questions import Descended, Numbers
@@ -64,6 +67,17 @@ def test_the_painted_gradient_is_that_of_the_prediction_shown(pipeline):
     np.testing.assert_allclose(answer.maps.gradient, expected, atol=1e-9)
     start = pipeline.answer(asked(0, losses=losses, loss="cross_entropy"))
     assert abs(answer.maps.probability - start.maps.probability).max() > 1e-3
+
+
+def test_two_that_do_not_fit_side_by_side_are_refused(pipeline, monkeypatch):
+    """For SGD one needs 56 bytes in each voxel and class, a second one 12 more."""
+    scores = small_labels().size * 3
+    free = SimpleNamespace(available=(56 + 6) * scores)
+    monkeypatch.setattr(limits, "_SHARE", 1)
+    monkeypatch.setattr(limits.psutil, "virtual_memory", lambda: free)
+    assert pipeline.answer(asked(0)).descent.number == 0
+    with pytest.raises(TooLargeError, match="one loss instead of two"):
+        pipeline.answer(asked(0, Descent(rate=0.05, beside="dice")))
 
 
 def test_the_volume_as_a_whole_is_painted_too(pipeline):

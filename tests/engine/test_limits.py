@@ -9,7 +9,13 @@ import psutil
 import pytest
 
 from lossexplorer.engine import limits
-from lossexplorer.engine.limits import TooLargeError, bytes_free, bytes_needed, check_size
+from lossexplorer.engine.limits import (
+    TooLargeError,
+    bytes_free,
+    bytes_needed,
+    check_descent,
+    check_size,
+)
 from lossexplorer.engine.pipeline import Pipeline, Volume
 
 GIB = 2**30
@@ -51,6 +57,22 @@ def test_the_message_has_both_numbers_and_the_remedies(machine):
 
 def test_the_need_grows_with_voxels_and_classes():
     assert bytes_needed(1000, 2) < bytes_needed(2000, 2) < bytes_needed(2000, 3)
+
+
+def test_two_descents_side_by_side_need_the_logits_of_both(machine):
+    """Adam keeps two fields beside the logits, each of 4 bytes, and three points are kept: 36."""
+    voxels, classes = 512 * 512 * 100, 4
+    machine(7)
+    check_descent(voxels, classes, memories=2)
+    with pytest.raises(TooLargeError, match="one loss instead of two") as refused:
+        check_descent(voxels, classes, memories=2, descents=2)
+    needed = float(str(refused.value).partition("needs ")[2].partition(" GiB")[0])
+    machine(0)
+    with pytest.raises(TooLargeError) as alone:
+        check_descent(voxels, classes, memories=2)
+    assert "instead of two" not in str(alone.value)
+    one = float(str(alone.value).partition("needs ")[2].partition(" GiB")[0])
+    assert needed - one == pytest.approx(36 * voxels * classes / GIB, abs=0.1)
 
 
 HOLDER = """

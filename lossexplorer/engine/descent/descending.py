@@ -123,7 +123,8 @@ class Descending:
         self._start, self._request = start, request
         self._descent, self._follows = descent, follows
         memories = OPTIMIZERS[descent.optimizer].memories
-        check_descent(start.volume.labels.size, len(start.volume.names), memories)
+        descents = 2 if descent.beside else 1
+        check_descent(start.volume.labels.size, len(start.volume.names), memories, descents)
         self._steps: list[DescentStep] = []
         # The newest point, and the one that was reached last: a step that is interrupted on the way
         # to the next one leads no further.
