@@ -53,8 +53,33 @@ def main() -> None:
     try:
         app(prog_name="lossexplorer")
     except mistakes as error:
-        print(f"lossexplorer: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(str(error))
+    except Exception as error:
+        if lack := _lack_of_memory(error):
+            _end(lack)
+        raise
+
+
+def _end(sentence: str) -> None:
+    print(f"lossexplorer: {sentence}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _lack_of_memory(error: Exception) -> str:
+    """Return a sentence if an exception means that memory ran out, else an empty one."""
+    # It takes seconds to import, and what has not been imported raises nothing.
+    active = sys.modules.get("lossexplorer.engine.backends.active")
+    of_computer = isinstance(error, MemoryError)
+    if not of_computer and (active is None or not active.backend.is_out_of_memory(error)):
+        return ""
+    of_gpu = not of_computer and active is not None and active.backend.is_gpu()
+    whose, elsewhere = (
+        ("GPU", "compute with --device cpu") if of_gpu else ("computer", "close other programs")
+    )
+    return (
+        f"The {whose}'s memory does not suffice: choose fewer classes, smaller or fewer patches, a "
+        f"coarser level of the volume or a smaller network, or {elsewhere}."
+    )
 
 
 def _show_version(value: bool) -> None:
