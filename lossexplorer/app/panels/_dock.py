@@ -32,7 +32,7 @@ class Dock(QDockWidget):
     def event(self, event: QEvent) -> bool:
         """Leave keys to the control that has the focus where it uses them.
 
-        While it floats, Qt looks for shortcuts of the window that it was docked to, but does not ask
-        that window first whether the key is one.
+        While it floats, Qt looks for shortcuts of the window that it was docked to without asking
+        that window whether the key is one.
         """
         return keep_for_control(event) or super().event(event)
