@@ -34,6 +34,8 @@ def run(moment):
             controller = self.context.controller
             controller.engine_changed.connect(lambda status: self.close_at(status.state))
             controller.answered.connect(self.ask)
+            if moment == "training":
+                self.context.trainer.changed.connect(self.train)
             window.opened = self
             QTimer.singleShot(0, lambda: self.close_at(client.status.state))  # it starts before
 
@@ -46,6 +48,12 @@ def run(moment):
                 self.context.session.add_loss("hausdorff")
                 self.context.session.show(loss="hausdorff", plane=None)
                 QTimer.singleShot(40, lambda: self.close_at("a field"))
+
+        def train(self, run):
+            if run.status == "ready":
+                self.context.trainer.train()
+            elif run.step >= 3:
+                self.close_at("training")
 
         def close_at(self, reached):
             if reached == moment:
@@ -64,6 +72,8 @@ def run(moment):
     if moment == "reading":
         opener.open_case = read_for_ever
     options = {"image": None, "prediction": None, "screenshot": None, "theme": "dark"}
+    if moment == "training":
+        options["workspace"] = "learn"
     return main.run_window(["sample:tumour"], **options)
 
 
@@ -105,6 +115,8 @@ def test_closing_while_the_engine_starts_leaves_no_process(tmp_path):
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("moment", ["reading", "starting", "loading", "a step", "a field"])
+@pytest.mark.parametrize(
+    "moment", ["reading", "starting", "loading", "a step", "a field", "training"]
+)
 def test_closing_in_the_middle_of(moment, tmp_path):
     assert seconds_until_closed(moment, tmp_path) < SECONDS
