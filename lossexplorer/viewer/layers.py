@@ -186,6 +186,6 @@ def _show_name(layer: Any, *, on_image: bool) -> None:
     overlay = layer.name_overlay
     overlay.visible = True
     overlay.font_size = TITLE_SIZE
-    overlay.box = on_image  # else white text lies on white bone
+    overlay.box = True  # else white text lies on white bone, and dark text on a dark gradient
     # With an image the background is black in every theme, as usual for medical images.
     overlay.color = "white" if on_image else None

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qtpy.QtCore import QRect
+from qtpy.QtGui import QImage
 
 from lossexplorer.engine.messages import MapRequest, PaintedMaps, Plane
 from lossexplorer.viewer.maps import labelled_box, truth_codes
@@ -293,3 +294,29 @@ def test_another_prediction_is_shown_beside_the_first(opened):
     opened.arrange("side by side", ("truth", "prediction", "error", "gradient"))
     opened.open(volume(opened._cells["truth"].image is not None), plane)
     assert len(viewer.layers) == count
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("gradient", [-1.0, 1.0])
+def test_a_title_can_be_read_on_the_strongest_gradient(canvas, theme, gradient):
+    """WCAG 2.1, 1.4.3: text has a contrast of 4.5 to what is behind it."""
+    canvas.set_theme(theme)
+    canvas.open(volume(image=False), Plane(0, 2))
+    canvas.show_titles({"gradient": "M" * 9}, 1)
+    strong = np.full(SHAPE[1:], gradient, np.float32)
+    canvas.show_maps(replace(fields(Plane(0, 2)), gradient=strong), same_state=False)
+    canvas.finish()
+    light = luminance(canvas.widget.canvas.native.grabFramebuffer())
+    # The cell of the gradient is below on the right; its title's middle is in front of the map.
+    left, top = light.shape[1] // 2, light.shape[0] // 2
+    dark, bright = np.quantile(light[top + 8 : top + 28, left + 70 : left + 150], (0.02, 0.98))
+    assert (bright + 0.05) / (dark + 0.05) >= 4.5
+
+
+def luminance(image):
+    """Relative luminance of each pixel, as WCAG defines it."""
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    shape = (image.height(), image.width(), 4)
+    rgb = np.array(image.constBits()).reshape(shape)[..., 2::-1] / 255
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ (0.2126, 0.7152, 0.0722)
