@@ -16,7 +16,7 @@ from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
-from lossexplorer.app.stage.stage import Stage, maps_shown
+from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.theme import Palette, Themes, style_sheet
 from lossexplorer.app.widgets.descent_bar import DescentBar
 from lossexplorer.app.widgets.engine_label import EngineLabel
@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.context.themes.changed.connect(self._use)
-        self.stage.painted.connect(self._show_gradient)
+        self.stage.painted.connect(self._explain_colors)
         # Else the first button of the window had it, which is that of a workspace.
         self.stage.setFocus()
         self.context.trainer.changed.connect(self.stage.show_run)
@@ -111,11 +111,10 @@ class MainWindow(QMainWindow):
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume and change.new.volume is not None:
             self.setWindowTitle(f"{change.new.volume.name} – Loss Explorer")
-        self._show_gradient()
+        self._explain_colors()
 
-    def _show_gradient(self) -> None:
-        self.legend.show_errors("error" in maps_shown(self.context.session.state))
-        self.legend.show_gradient(self.stage.gradient_title, self.stage.gradient_limit)
+    def _explain_colors(self) -> None:
+        self.stage.explain(self.legend)
 
     def event(self, event: QEvent) -> bool:
         """Leave keys to the control that has the focus where it uses them."""

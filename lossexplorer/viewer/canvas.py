@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -15,31 +16,27 @@ from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
 from lossexplorer.viewer import colormaps
+from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
 from lossexplorer.viewer.layers import (
     BESIDE,
     MAPS,
-    TITLE_SIZE,
     Cell,
     make_cell_beside,
     make_cells,
     refill,
+    set_limits,
 )
 from lossexplorer.viewer.maps import (
-    elided,
     error_categories,
     labelled_box,
-    robust_limit,
     truth_codes,
 )
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.time_slices import TimeSlices
+from lossexplorer.viewer.titles import Titles
 from lossexplorer.volumes import LabelVolume
-
-_WIDTH_OF_A_LETTER = 0.86  # of its size in points, in pixels
-_SMALLEST_TITLE = 7.5  # points
-_BESIDE_TITLE = 14  # pixels
 
 Camera = tuple[tuple[float, ...], float]
 """The point that the camera looks at, in mm, and its zoom."""
@@ -77,8 +74,8 @@ class SliceCanvas:
         self._buffers: dict[str, PaintedVolume] = {}
         self._layout = "side by side"
         self._shown: tuple[str, ...] = MAPS
-        self._limit = 0.0
-        self._titles: dict[str, str] = {}
+        self._limits, self._most_probable = ColorLimits(), math.nan
+        self._titles = Titles()
         self._has_rim = False
         self._plane: Plane | None = None
         self._outlined = 0
@@ -134,7 +131,17 @@ class SliceCanvas:
     @property
     def gradient_limit(self) -> float:
         """The gradient at the ends of the colour bar."""
-        return self._limit
+        return self._limits.gradient
+
+    @property
+    def number_limits(self) -> tuple[float, float] | None:
+        """The predicted numbers at the ends of their colours; None if they are probabilities."""
+        return self._limits.numbers
+
+    @property
+    def most_probable(self) -> float:
+        """The largest probability painted last; NaN before anything is painted."""
+        return self._most_probable
 
     def open(self, volume: LabelVolume, plane: Plane) -> None:
         """Show another volume, at a slice.
@@ -168,8 +175,9 @@ class SliceCanvas:
         if BESIDE in self._cells:
             for layer in self._cells.pop(BESIDE).layers:
                 self._viewer.layers.remove(layer)
-        self._limit, self._outlined, self._has_rim = 0.0, 0, False
-        self._titles = {}
+        self._limits, self._most_probable = ColorLimits(), math.nan
+        self._outlined, self._has_rim = 0, False
+        self._titles = Titles()
         for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
         if self._cells and had_image == has_image:
@@ -338,7 +346,7 @@ class SliceCanvas:
         """
         if self._volume is None:
             return
-        self._titles |= titles
+        self._titles.change(titles)
         self.fit_titles()
         if class_index != self._outlined:
             self._outlined = class_index
@@ -347,20 +355,11 @@ class SliceCanvas:
 
     def fit_titles(self) -> None:
         """Write the titles at the size at which the longest fits into its cell, or cut it."""
-        columns = self._viewer.canvas.grid.shape[1] if self._viewer.canvas.grid.enabled else 1
-        room = max(self.widget.width() / max(columns, 1) - _BESIDE_TITLE, 0)
-        shown = [title for name, title in self._titles.items() if name in self._shown]
-        fitting = room / (max(map(len, shown), default=1) * _WIDTH_OF_A_LETTER)
-        size = min(max(round(fitting, 1), _SMALLEST_TITLE), TITLE_SIZE)
-        letters = round(room / (_SMALLEST_TITLE * _WIDTH_OF_A_LETTER))
-        for name, title in self._titles.items():
-            layer, text = self._cells[name].map, elided(title, letters)
-            if layer.name != text:
-                layer.name = text
-            if layer.name_overlay.font_size != size:
-                layer.name_overlay.font_size = size
+        grid = self._viewer.canvas.grid
+        columns = max(grid.shape[1], 1) if grid.enabled else 1
+        self._titles.fit(self._cells, self._shown, self.widget.width() / columns)
 
-    def show_maps(self, maps: PaintedMaps, *, same_state: bool) -> None:
+    def show_maps(self, maps: PaintedMaps, *, same_state: bool, are_numbers: bool = False) -> None:
         """Show the maps of an answer.
 
         Parameters
@@ -370,6 +369,8 @@ class SliceCanvas:
         same_state : bool
             Whether only the slice changed since the last call, so that the maps painted in other
             slices are still valid.
+        are_numbers : bool
+            Whether what is predicted is no probability but a number, such as an intensity.
         """
         if self._volume is None:
             return
@@ -396,7 +397,10 @@ class SliceCanvas:
             if not same_state:
                 self._buffers[name].clear()
             self._buffers[name].paint(plane, values)
-        self._scale_gradient(maps.gradient, same_state)
+        numbers = maps.probability if are_numbers else None
+        self._limits.follow_gradient(maps.gradient, same_state=same_state)
+        self._limits.follow_numbers(numbers, same_state=same_state)
+        self._most_probable = float(np.nanmax(maps.probability, initial=0.0))
         self._refreshing.add(painted)
 
     def show_beside(self, maps: PaintedMaps, *, same_state: bool) -> None:
@@ -413,7 +417,7 @@ class SliceCanvas:
         if self._volume is not None:
             for buffer in self._buffers.values():
                 buffer.clear()
-            self._limit, self._has_rim = 0.0, False
+            self._limits.gradient, self._most_probable, self._has_rim = 0.0, math.nan, False
             self._refreshing.add(self._buffers)
 
     def finish(self) -> None:
@@ -424,25 +428,17 @@ class SliceCanvas:
         """Have napari show the painted map, as `Layer.refresh` does; yields as `opening` does."""
         if name not in self._cells:
             return
-        layer, ends = self._cells[name].map, (-self._limit, self._limit)
-        if name == "gradient" and self._limit and tuple(layer.contrast_limits) != ends:
-            layer.contrast_limits_range = ends
-            layer.contrast_limits = ends
+        layer, ends = self._cells[name].map, self._limits.of_map(name)
+        if name == "prediction" and layer.colormap != self._limits.colormap:
+            layer.colormap = self._limits.colormap
+            yield
+        if ends is not None and tuple(layer.contrast_limits) != ends:
+            set_limits(layer, ends)
             yield
         if layer.visible:
             layer.set_view_slice()
             yield
             layer.events.set_data()
-
-    def _scale_gradient(self, gradient: NDArray[np.float32], same_state: bool) -> None:
-        """Fit the colour bar, symmetric around 0, without jitter."""
-        limit = robust_limit(gradient)
-        if not same_state and np.isfinite(gradient).any() and not limit:  # exactly 0
-            self._limit = 0.0
-        # Within one state a slice may only widen the limits, so that slices can be compared;
-        # between states small changes keep the limits, so that colours can be compared.
-        if limit and (limit > self._limit or (not same_state and limit < 0.5 * self._limit)):
-            self._limit = limit
 
     def set_theme(self, theme: str) -> None:
         """Use napari's dark or light theme."""

@@ -10,6 +10,7 @@ from lossexplorer.viewer.colors import (
     DIVERGING,
     ERROR_COLORS,
     FIRST_CLASS,
+    NUMBERS,
     OUTLINE,
     PROBABILITY,
     RGBA,
@@ -26,6 +27,11 @@ def diverging() -> Colormap:
 def probability() -> Colormap:
     """Return the colour map of probabilities."""
     return _continuous("probability", PROBABILITY)
+
+
+def numbers() -> Colormap:
+    """Return the colour map of predicted numbers that are no probabilities."""
+    return _continuous("numbers", NUMBERS)
 
 
 def class_colors(classes: int) -> DirectLabelColormap:

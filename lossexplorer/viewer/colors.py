@@ -42,3 +42,6 @@ PROBABILITY: Stops = (
     (1.0, (0.95, 0.86, 0.16, 0.85)),
 )
 """From transparent at 0 through violet, blue and green to opaque yellow at 1."""
+
+NUMBERS: Stops = ((0.0, (0.0, 0.0, 0.0, 1.0)), (1.0, (1.0, 1.0, 1.0, 1.0)))
+"""From black to white, as an image: of what is predicted where that is no probability."""

@@ -110,15 +110,19 @@ def refill(cells: dict[str, Cell], volume: LabelVolume, painted: dict[str, Paint
     for name, cell in cells.items():
         if cell.image is not None and limits is not None:
             _set(cell.image, volume.image, volume.spacing)
-            cell.image.contrast_limits_range = limits
-            cell.image.contrast_limits = limits
+            set_limits(cell.image, limits)
         _set(cell.map, painted[name].array, volume.spacing)
         _set(cell.outline, volume.labels, volume.spacing)
         cell.outline.colormap = colormaps.outline(0)
         cell.map.name = name.title()
     cells["truth"].map.colormap = colormaps.class_colors(len(volume.classes))
-    cells["gradient"].map.contrast_limits_range = (-1.0, 1.0)
-    cells["gradient"].map.contrast_limits = (-1.0, 1.0)
+    set_limits(cells["gradient"].map, (-1.0, 1.0))
+
+
+def set_limits(layer: Any, ends: tuple[float, float]) -> None:
+    """Set the numbers at both ends of a layer's colours."""
+    layer.contrast_limits_range = ends
+    layer.contrast_limits = ends
 
 
 def _set(layer: Any, array: Any, spacing: tuple[float, float, float]) -> None:

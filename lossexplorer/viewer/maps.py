@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,3 +74,18 @@ def robust_limit(gradient: NDArray[np.float32]) -> float:
     sizes = np.abs(gradient[np.isfinite(gradient)])
     sizes = sizes[sizes > 0]
     return float(np.percentile(sizes, 99.5)) if sizes.size else 0.0
+
+
+def robust_range(values: NDArray[Any]) -> tuple[float, float]:
+    """Return the 1st and the 99.5th percentile of the finite values, the second being larger.
+
+    Examples
+    --------
+    >>> robust_range(np.array([3.0, np.nan])), robust_range(np.array([]))
+    ((3.0, 4.0), (0.0, 1.0))
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = (float(value) for value in np.percentile(finite, (1, 99.5)))
+    return low, high if high > low else low + 1

@@ -1,5 +1,7 @@
 """Explore and Learn: a switch, keys, and each its panels, menus, canvas and arrangement."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint
@@ -8,6 +10,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.core.numbers import tidy
 from lossexplorer.viewer.layers import TITLE_SIZE
 from tests.app.test_panels import drag
 
@@ -126,6 +129,33 @@ def test_the_canvas_shows_three_maps_of_the_run_in_a_row(learner):
     learner.shortcut("Alt+2")
     learner.rest()
     np.testing.assert_allclose(learner.painted("prediction"), expected, rtol=1e-6)
+
+
+def test_the_legend_explains_what_the_shown_output_predicts(learner):
+    legend = learner.window.legend
+    assert (legend.least.text(), legend.most.text()) == ("probability 0", "1")
+    learner.session.show(output="y2")
+    learner.rest()
+    low, high = learner.canvas._cells["prediction"].map.contrast_limits
+    painted = learner.painted("prediction")
+    assert low == pytest.approx(painted.min())
+    assert high > low
+    assert (legend.least.text(), legend.most.text()) == (f"prediction {tidy(low)}", tidy(high))
+    learner.session.show(output="y1")
+    learner.rest()
+    assert (legend.least.text(), legend.most.text()) == ("probability 0", "1")
+
+
+def test_the_legend_says_where_a_probability_is_too_small_to_be_seen(learner):
+    """Of 27 classes an untrained network predicts 1/27 for each, which is nearly transparent."""
+    run = learner.run
+    painted = np.full(run.maps.probability.shape, 1 / 27, np.float32)
+    learner.window.stage.show_run(replace(run, maps=replace(run.maps, probability=painted)))
+    learner.window.stage.finish()
+    assert learner.window.legend.most.text() == "1, here at most 0.037"
+    learner.shortcut("Alt+1")
+    settle()
+    assert learner.window.legend.most.text() == "1"
 
 
 def test_titles_stand_on_a_box_of_their_own_where_there_is_an_image(learner):

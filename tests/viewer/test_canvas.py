@@ -140,6 +140,31 @@ def test_the_scale_of_a_gradient_that_is_0_or_is_not_there_is_0(opened):
     assert opened.gradient_limit == 0
 
 
+def test_predicted_numbers_are_grey_between_their_own_limits(opened):
+    """Intensities of −1 … 3 would be cut off by the colours of probabilities from 0 to 1."""
+    painted = fields(Plane(0, 2))
+    values = np.linspace(-1, 3, painted.probability.size).reshape(painted.probability.shape)
+
+    def shown(numbers, **how):
+        answer = replace(painted, probability=numbers.astype(np.float32))
+        opened.show_maps(answer, same_state=False, **how)
+        opened.finish()
+        prediction = layer(opened, "Prediction")
+        return prediction.contrast_limits, prediction.colormap.map(np.array([0.0, 0.5, 1.0]))
+
+    limits, colors = shown(values, are_numbers=True)
+    assert limits == pytest.approx([-1 + 4 * 0.01, -1 + 4 * 0.995])  # percentiles 1 and 99.5
+    assert tuple(limits) == opened.number_limits
+    np.testing.assert_allclose(colors, [[0, 0, 0, 1], [0.5, 0.5, 0.5, 1], [1, 1, 1, 1]], atol=0.01)
+    limits, colors = shown(np.full(values.shape, 2.0), are_numbers=True)
+    assert limits[0] == 2.0 < limits[1]
+    limits, colors = shown(np.full(values.shape, 0.25))
+    assert tuple(limits) == (0, 1)
+    assert opened.number_limits is None
+    assert opened.most_probable == 0.25
+    assert colors[0, 3] == 0  # probability 0 is transparent
+
+
 def test_a_title_that_is_too_long_for_its_cell_is_cut_in_its_middle(opened):
     title = "Prediction y1 · a structure with a long name L, step 76"
     opened.arrange("side by side", ("truth", "prediction", "gradient"))

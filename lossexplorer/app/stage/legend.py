@@ -12,6 +12,7 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.viewer import colors
 
 _ROOM_FOR_WORDS = 960
+_PALE = 0.1  # a probability whose colour is nearly transparent
 
 
 class _Strip(QWidget):
@@ -21,6 +22,12 @@ class _Strip(QWidget):
         super().__init__()
         self._stops = stops
         self.setFixedSize(QSize(80, 10))
+
+    def show_stops(self, stops: colors.Stops) -> None:
+        """Show another colour map."""
+        if stops is not self._stops:
+            self._stops = stops
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the map."""
@@ -55,6 +62,13 @@ class Legend(QWidget):
     """Prediction, error and gradient: their colours and their numbers.
 
     It takes the width that there is, and shortens its words where that is little.
+
+    Attributes
+    ----------
+    least, most : QLabel
+        At the ends of the colours of the prediction.
+    low, high : QLabel
+        At the ends of the colours of the gradient.
     """
 
     def __init__(self) -> None:
@@ -64,15 +78,17 @@ class Legend(QWidget):
         self._gradient = QElidingLabel("gradient")
         self.low = QLabel("")
         self.high = QLabel("")
-        quiet = [QLabel("probability 0"), QLabel("1"), QLabel("0"), self._gradient]
-        for label in (*quiet, self.low, self.high):
+        self.least = QLabel("probability 0")
+        self.most = QLabel("1")
+        self._prediction = _Strip(colors.PROBABILITY)
+        for label in (self.least, self.most, self._gradient, self.low, self.high):
             label.setObjectName("quiet")
         box = QHBoxLayout(self)
         box.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
         box.setSpacing(UNIT)
-        box.addWidget(quiet[0])
-        box.addWidget(_Strip(colors.PROBABILITY))
-        box.addWidget(quiet[1])
+        box.addWidget(self.least)
+        box.addWidget(self._prediction)
+        box.addWidget(self.most)
         box.addSpacing(UNIT)
         self._chips = [
             _Chip(colors.ERROR_COLORS[colors.TRUE_POSITIVE], "true positive"),
@@ -97,6 +113,25 @@ class Legend(QWidget):
         """Name the colours of the error map, or not where there is none."""
         for chip in self._chips:
             chip.setVisible(shown)
+
+    def show_probability(self, most: float) -> None:
+        """Explain the colours of probabilities.
+
+        Parameters
+        ----------
+        most : float
+            The largest probability on the canvas, which is named where it is hard to see; NaN if
+            that is not known.
+        """
+        self._prediction.show_stops(colors.PROBABILITY)
+        self.least.setText("probability 0")
+        self.most.setText(f"1, here at most {most:.2g}" if most < _PALE else "1")
+
+    def show_numbers(self, low: float, high: float) -> None:
+        """Explain the colours of what is predicted where that is no probability."""
+        self._prediction.show_stops(colors.NUMBERS)
+        self.least.setText(f"prediction {tidy(low)}")
+        self.most.setText(tidy(high))
 
     def show_gradient(self, title: str, limit: float) -> None:
         """Name the gradient and write the numbers at the ends of its colour bar."""

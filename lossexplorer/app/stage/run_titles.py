@@ -34,6 +34,17 @@ def total_formula(outputs: int) -> str:
     return " + ".join(f"λ{subscript(n)}L{subscript(n)}" for n in range(1, outputs + 1))
 
 
+def is_probability(setup: Setup, output: str) -> bool:
+    """Return whether an output predicts probabilities, and no numbers such as intensities.
+
+    Examples
+    --------
+    >>> is_probability(Setup(), "y1"), is_probability(Setup(), "y2")
+    (True, False)
+    """
+    return setup.output(output).target.startswith(("segmentation", "foreground"))
+
+
 def run_titles(
     setup: Setup, output: str, class_name: str, step: int, *, has_image: bool
 ) -> Mapping[str, str]:
@@ -62,8 +73,7 @@ def run_titles(
     target = setup.output(output).target
     what = class_name if target == "segmentation" else target.replace("_", " ")
     total = total_formula(len(setup.outputs))
-    is_probability = target.startswith(("segmentation", "foreground"))
-    by_what = f"logit {output}" if is_probability else output
+    by_what = f"logit {output}" if is_probability(setup, output) else output
     return {
         "truth": f"{'Image and truth' if has_image else 'Truth'} {output}",
         "prediction": f"Prediction {output} · {what}, step {step}",

@@ -12,7 +12,8 @@ from qtpy.QtGui import QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
 
 from lossexplorer.app.scheduler import Scheduler
-from lossexplorer.app.stage.run_titles import run_titles
+from lossexplorer.app.stage.legend import Legend
+from lossexplorer.app.stage.run_titles import is_probability, run_titles
 from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
@@ -156,6 +157,17 @@ class Stage(QStackedWidget):
     def gradient_limit(self) -> float:
         """The gradient at the ends of the colour bar; 0 before anything is painted."""
         return self.canvas.gradient_limit if self.canvas is not None else 0.0
+
+    def explain(self, legend: Legend) -> None:
+        """Say in a legend what the colours on the canvas mean."""
+        legend.show_errors("error" in maps_shown(self._state))
+        legend.show_gradient(self.gradient_title, self.gradient_limit)
+        numbers = None if self.canvas is None else self.canvas.number_limits
+        if self._learns and numbers is not None:
+            legend.show_numbers(*numbers)
+        else:
+            canvas = self.canvas if self._learns else None
+            legend.show_probability(math.nan if canvas is None else canvas.most_probable)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the titles into cells of another size."""
@@ -349,7 +361,9 @@ class Stage(QStackedWidget):
                 canvas.clear_maps()
             self._run_on_canvas = None
         else:
-            canvas.show_maps(run.maps, same_state=self._run_on_canvas == of)
+            is_same = self._run_on_canvas == of
+            are_numbers = not is_probability(state.experiment.setup, state.view.output)
+            canvas.show_maps(run.maps, same_state=is_same, are_numbers=are_numbers)
             self._run_on_canvas = of
         self.painted.emit()
 
