@@ -18,7 +18,8 @@ from lossexplorer.app.network.focus_view import FocusView
 from lossexplorer.app.widgets.loss_card import LossCard
 
 _Kinds = tuple[type[QWidget], ...]
-_PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, LossCard, OutputCard)
+_CARDS: _Kinds = (LossCard, OutputCard)
+_PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, *_CARDS)
 _MOVING: _Kinds = (QAbstractSlider, QComboBox, FocusView, QAbstractItemView)
 _TYPING: _Kinds = (QComboBox, QAbstractItemView)
 
@@ -26,8 +27,9 @@ _TYPING: _Kinds = (QComboBox, QAbstractItemView)
 def keep_for_control(event: QEvent) -> bool:
     """Keep a key from being a shortcut where the control that has the focus uses it.
 
-    Space presses a button, Home goes to the end of a slider, letters search a list; elsewhere they
-    are shortcuts of the descent and the training.
+    Space presses a button or chooses a card, Home goes to the end of a slider, letters search a
+    list; elsewhere, and on a card that is chosen already, they are shortcuts of the descent and the
+    training.
 
     Parameters
     ----------
@@ -43,10 +45,13 @@ def keep_for_control(event: QEvent) -> bool:
         return False
     if event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
         return False
-    if isinstance(QApplication.focusWidget(), _users(event.key())):
-        event.accept()
-        return True
-    return False
+    widget = QApplication.focusWidget()
+    if not isinstance(widget, _users(event.key())):
+        return False
+    if isinstance(widget, _CARDS) and widget.property("selected"):
+        return False
+    event.accept()
+    return True
 
 
 def _users(key: int) -> _Kinds:

@@ -121,7 +121,7 @@ def test_keys_that_no_control_of_a_floating_panel_uses_are_shortcuts(learner, fl
     learner.bot.waitUntil(lambda: learner.run.step == 1)
 
 
-@pytest.mark.parametrize("clicked", ["workspace", "plot"])
+@pytest.mark.parametrize("clicked", ["workspace", "plot", "card"])
 def test_space_trains_after_a_click_on_what_has_no_use_for_it(learner, clicked):
     learner.window.activateWindow()
     learner.bot.waitUntil(learner.window.isActiveWindow)
@@ -130,9 +130,22 @@ def test_space_trains_after_a_click_on_what_has_no_use_for_it(learner, clicked):
     places = {
         "workspace": switch.segments["learn"],
         "plot": learner.curves.widgets["run_losses"].viewport(),
+        "card": learner.outputs.cards["y2"].value,
     }
     QTest.mouseClick(places[clicked], Qt.MouseButton.LeftButton)
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert learner.run.status == "training"
+
+
+def test_space_chooses_a_card_before_it_trains(learner):
+    learner.window.activateWindow()
+    learner.bot.waitUntil(learner.window.isActiveWindow)
+    card = learner.outputs.cards["y2"]
+    card.setFocus()
+    QTest.keyClick(card, Qt.Key.Key_Space)
+    assert learner.session.state.view.output == "y2"
+    assert learner.run.status == "ready"
+    QTest.keyClick(card, Qt.Key.Key_Space)
     assert learner.run.status == "training"
 
 
