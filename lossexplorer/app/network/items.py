@@ -23,7 +23,7 @@ from lossexplorer.app.network.switches import Switches
 
 _LABEL = 20.0
 _LINE = 16.0
-_WIDEST_BOX = 168.0
+_BOX, _WIDEST_BOX = 84.0, 168.0
 
 
 class Stop(QGraphicsItem):
@@ -213,16 +213,25 @@ class BoxItem(Stop):
             hatching = QBrush(QColor(palette.quiet), Qt.BrushStyle.BDiagPattern)
             painter.fillPath(whole.subtracted(inside), hatching)
 
+    @property
+    def _inner(self) -> QRectF:
+        return self.frame.adjusted(5, 0, -5, 0)
+
+    def title_at(self, zoom: float) -> tuple[str, float]:
+        """Return the title and its size in pixels at zoom 1, if the picture is shown at a zoom."""
+        title = _title(self.box)
+        return title, _enlarged(title, DETAIL if _is_minor(self.box) else TITLE, zoom, self._inner)
+
     def _paint_texts(self, painter: QPainter, zoom: float) -> None:
         if zoom < VERY_FAR:
             return
-        title, detail = words.box_title(self.box), words.box_detail(self.box)
+        detail = words.box_detail(self.box)
         if self.box.is_frozen:
             detail = "update 0" if self.is_still else "frozen"
         is_minor = _is_minor(self.box)
         palette = self.look.palette
-        inner = self.frame.adjusted(5, 0, -5, 0)
-        size = _enlarged(title, DETAIL if is_minor else TITLE, zoom, inner)
+        inner = self._inner
+        title, size = self.title_at(zoom)
         lines = words.inside_lines(self.box.layers[0]) if self.is_open else ()
         has_detail = bool(detail) and zoom >= FAR and not is_minor
         top = self.frame.top() + 7 if has_detail or lines else self.frame.top()
@@ -346,14 +355,21 @@ def box_size(box: Box, *, is_open: bool = False) -> Point:
     """Return the width and height that a box needs, in pixels at zoom 1."""
     lines = words.inside_lines(box.layers[0]) if is_open else ()
     if _is_minor(box):
-        return (min(max(44.0, _text_width(words.box_title(box), DETAIL) + 18), _WIDEST_BOX), 30.0)
+        title = _title(box)
+        legible = min(_text_width(title, LEGIBLE / FAR) + 14, _BOX)  # also where it is far away
+        return (min(max(44.0, _text_width(title, DETAIL) + 18, legible), _WIDEST_BOX), 30.0)
     if box.is_folded:
         return (120.0, 50.0)
     texts = [(words.box_title(box), TITLE), (words.box_detail(box), DETAIL)]
     texts += [(line, DETAIL) for line in lines]
     width = max(_text_width(text, size) for text, size in texts) + 34
     height = 50.0 + (_LINE * len(lines) + 8 if lines else 0.0)
-    return (min(max(84.0, width), _WIDEST_BOX), height)
+    return (min(max(_BOX, width), _WIDEST_BOX), height)
+
+
+def _title(box: Box) -> str:
+    """Return what a box is called: a small one without the part of the network that it is in."""
+    return words.short_title(box.name) if _is_minor(box) else words.box_title(box)
 
 
 def _is_minor(box: Box) -> bool:

@@ -42,8 +42,24 @@ def title(name: str) -> str:
     >>> title("x1_conv1"), title("batch_normalization_3")
     ('x1 · conv1', 'batch_normalization_3')
     """
-    match = re.fullmatch(r"([xy]\d+)_(.+)", name)
+    match = _part_and_layer(name)
     return f"{match[1]} · {match[2]}" if match else name
+
+
+def short_title(name: str) -> str:
+    """Return a layer's name without the part of the network.
+
+    Examples
+    --------
+    >>> short_title("x1_down2"), short_title("max_pooling3d")
+    ('down2', 'max_pooling3d')
+    """
+    match = _part_and_layer(name)
+    return match[2] if match else name
+
+
+def _part_and_layer(name: str) -> re.Match[str] | None:
+    return re.fullmatch(r"([xy]\d+)_(.+)", name)
 
 
 def box_title(box: Box) -> str:

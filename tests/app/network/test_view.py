@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtGui import QWheelEvent
+from qtpy.QtGui import QFont, QFontMetricsF, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QToolButton
 
@@ -526,6 +526,19 @@ def test_a_large_network_is_folded_and_its_titles_are_legible(show):
     assert len(view.picture.boxes) <= 20
     assert 13 * view.zoom >= 7
     assert all_is_seen(view)
+
+
+def test_titles_of_small_boxes_are_legible_in_the_picture_of_a_small_window(show):
+    """The picture has 656 × 180 pixels in a window of 1280 × 720; text of 9 pixels is legible."""
+    view = show(size=(656, 180))
+    for name in ("x1_pool", "x1_up", "x1_join"):
+        item = view.picture.boxes[name]
+        title, size = item.title_at(view.zoom)
+        assert title == name.removeprefix("x1_")
+        assert size * view.zoom >= 9
+        font = QFont(view.font())
+        font.setPixelSize(round(size))
+        assert QFontMetricsF(font).horizontalAdvance(title) <= item.frame.width() - 8
 
 
 def test_a_double_click_opens_a_box_and_a_button_folds_all(show, qtbot):
