@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from lossexplorer.viewer.layers import TITLE_SIZE, Cell
 from lossexplorer.viewer.maps import elided
 
-_WIDTH_OF_A_LETTER = 0.86  # of its size in points, in pixels
-_SMALLEST = 7.5  # points
+_WIDTH_OF_A_LETTER = 0.82  # of its size in points, in pixels
+_SMALLEST = 8  # points
 _BESIDE = 14  # pixels
 
 
@@ -36,7 +36,8 @@ class Titles:
         """
         room = max(width - _BESIDE, 0)
         longest = max((len(text) for name, text in self._texts.items() if name in shown), default=1)
-        size = min(max(round(room / (longest * _WIDTH_OF_A_LETTER), 1), _SMALLEST), TITLE_SIZE)
+        # In whole points, for which napari measures the box behind the text.
+        size = min(max(int(room / (longest * _WIDTH_OF_A_LETTER)), _SMALLEST), TITLE_SIZE)
         letters = round(room / (_SMALLEST * _WIDTH_OF_A_LETTER))
         for name, title in self._texts.items():
             layer, text = cells[name].map, elided(title, letters)

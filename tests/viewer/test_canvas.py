@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from napari._vispy.visuals.text import Text
 from qtpy.QtCore import QRect
-from qtpy.QtGui import QImage
+from qtpy.QtGui import QFont, QFontMetricsF, QImage
 
 from lossexplorer.engine.messages import MapRequest, PaintedMaps, Plane
 from lossexplorer.viewer.maps import labelled_box, truth_codes
@@ -173,11 +174,31 @@ def test_a_title_that_is_too_long_for_its_cell_is_cut_in_its_middle(opened):
     assert truth == "Truth y1"
     assert cut.startswith("Prediction y1")
     assert cut.endswith(", step 76")
-    # A letter at 7.5 points is 10 pixels high and about 6.5 wide.
+    # A letter at 8 points is 11 pixels high and about 6.5 wide.
     assert len(cut) * 6 < 800 / 3 < len(title) * 6
     opened.widget.resize(1600, 600)
     opened.fit_titles()
     assert opened._cells["prediction"].map.name == title
+
+
+def test_titles_are_as_wide_as_the_boxes_behind_them(opened):
+    """The text is drawn at any size, and the box is measured for a whole number of points."""
+    opened.arrange("side by side", ("truth", "prediction", "gradient"))
+    overlay, sizes = opened._cells["truth"].map.name_overlay, set()
+    for width in range(450, 750, 20):
+        opened.widget.resize(width, 300)
+        opened.show_titles({"truth": "Truth", "prediction": "Prediction y1, step 12"}, 1)
+        text = Text("Image and truth y1", font_size=overlay.font_size)
+        drawn = QFontMetricsF(scaled(QFont(text.face), overlay.font_size))
+        box = text.get_width_height()[0] / text._vispy_dpi_ratio
+        assert box == pytest.approx(drawn.horizontalAdvance(text.text), rel=0.02)
+        sizes.add(overlay.font_size)
+    assert len(sizes) > 2
+
+
+def scaled(font, points):
+    font.setPointSizeF(points)
+    return font
 
 
 def test_values_in_a_voxel(opened):
