@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 
 from lossexplorer.app.learn.number_table import NumberTable, TableCell
 from lossexplorer.app.network import output_color
-from lossexplorer.app.theme import PALETTES
+from lossexplorer.app.theme import DARK, PALETTES, style_sheet
 from lossexplorer.session.setup_editor import SetupEditor
 from tests.app.driver import clipped
 
@@ -115,6 +115,48 @@ def test_a_table_with_too_little_room_shows_whole_rows(qtbot, key):
         heights.update(seen)
         assert len(seen) == table.viewport().height() // 20
     assert len(heights) == 1
+
+
+@pytest.fixture
+def wide_table(qtbot):
+    """A table that scrolls both ways, in the program's style."""
+    table = NumberTable("numbers")
+    table.setStyleSheet(style_sheet(DARK))
+    qtbot.addWidget(table)
+    cells = [TableCell("█"), *(TableCell("█" * 9) for _ in range(9))]
+    table.show_cells(cells, [cells] * 20)
+    table.resize(300, 200)
+    with qtbot.waitExposed(table):
+        table.show()
+    return table
+
+
+def test_headings_and_numbers_have_the_same_edges(wide_table):
+    def edges(image):
+        ground = image.pixel(0, image.height() - 1)
+        return [
+            any(image.pixel(x, y) != ground for y in range(image.height()))
+            for x in range(image.width())
+        ]
+
+    heading = edges(wide_table.horizontalHeader().viewport().grab().toImage())
+    numbers = edges(wide_table.viewport().grab().toImage())
+    assert heading == numbers
+    assert any(numbers)
+
+
+def test_nothing_is_drawn_between_the_scroll_bars(wide_table):
+    across, down = wide_table.horizontalScrollBar(), wide_table.verticalScrollBar()
+    assert across.isVisible()
+    assert down.isVisible()
+    shown = wide_table.grab().toImage()
+    size = wide_table.size()
+    corner = {
+        shown.pixel(x, y)
+        for x in range(size.width() - down.width(), size.width())
+        for y in range(size.height() - across.height(), size.height())
+    }
+    assert len(corner) == 1
 
 
 def blocks(image):
