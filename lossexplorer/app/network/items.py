@@ -348,7 +348,8 @@ class LossItem(Stop):
         self._paint_focus(painter)
 
 
-LOSS_SIZE = (92.0, 40.0)
+LOSS_SIZE = (124.0, 40.0)
+"""Of a loss, whose title is written whole if it is that of a common one."""
 
 
 def box_size(box: Box, *, is_open: bool = False) -> Point:

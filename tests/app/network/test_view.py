@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QApplication, QLabel, QToolButton
 from lossexplorer.app.network import output_color
 from lossexplorer.app.network.strokes import WIDEST
 from lossexplorer.app.theme import DARK, LIGHT
+from lossexplorer.learning.loss_choices import loss_titles
 from tests.app.network.hand import (
     SCALE,
     click,
@@ -526,6 +527,15 @@ def test_a_large_network_is_folded_and_its_titles_are_legible(show):
     assert len(view.picture.boxes) <= 20
     assert 13 * view.zoom >= 7
     assert all_is_seen(view)
+
+
+def test_titles_of_common_losses_are_written_whole(show):
+    item = next(iter(show().picture.losses.values()))
+    font = QFont(QApplication.font())
+    font.setPixelSize(11)
+    for name in ("dice", "tversky", "cross_entropy", "mean_squared_error", "binary_crossentropy"):
+        title = loss_titles()[name]
+        assert QFontMetricsF(font).horizontalAdvance(title) <= item.frame.width() - 10, title
 
 
 def test_titles_of_small_boxes_are_legible_in_the_picture_of_a_small_window(show):
