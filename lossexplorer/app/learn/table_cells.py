@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
+from lossexplorer.app.learn.blocks import block_of
 from lossexplorer.app.learn.number_table import TableCell
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.stage.run_titles import subscript
@@ -43,6 +44,18 @@ def cosine_text(cosine: float | None) -> str:
     ('0.11', '−0.50', '–')
     """
     return UNDEFINED if cosine is None else f"{cosine:.2f}".replace("-", "−")
+
+
+def layer_name(layer: str) -> str:
+    """Return the block that a layer belongs to and its name there; a user's own name as it is.
+
+    Examples
+    --------
+    >>> layer_name("x1_conv2"), layer_name("max_pooling3d"), layer_name("y1")
+    ('x1 conv2', 'max_pooling3d', 'y1')
+    """
+    block = block_of(layer)
+    return layer.replace("_", " ", 1) if layer != block else layer
 
 
 TableCells = tuple[list[TableCell], list[list[TableCell]]]
@@ -88,7 +101,7 @@ def _layer_row(
 ) -> list[TableCell]:
     quiet, warning, colors = shown.palette.quiet, shown.palette.warning, shown.colors
     tip = f"{row.weights:,} weights" + (", frozen: no update" if is_frozen else "")
-    name = "whole trunk" if is_trunk else row.name.replace("_", " ")
+    name = "whole trunk" if is_trunk else layer_name(row.name)
     cells = [TableCell(f"{name} · frozen" if is_frozen else name, "", tip, is_trunk)]
     for output, norm in zip(table.outputs, row.norms, strict=True):
         color = colors[output] if math.isfinite(norm) else warning
