@@ -355,8 +355,8 @@ class SliceCanvas:
 
     def fit_titles(self) -> None:
         """Write the titles at the size at which the longest fits into its cell, or cut it."""
-        grid = self._viewer.canvas.grid
-        columns = max(grid.shape[1], 1) if grid.enabled else 1
+        cells = self._viewer.canvas.grid
+        columns = max(cells.shape[1], 1) if cells.enabled else 1
         self._titles.fit(self._cells, self._shown, self.widget.width() / columns)
 
     def show_maps(self, maps: PaintedMaps, *, same_state: bool, are_numbers: bool = False) -> None:
