@@ -206,3 +206,60 @@ def test_a_word_names_nothing_outside_its_subject(word):
     assert word in {each for cell, *_ in entries() for each in cell.split(", ")}
     inside = [path.relative_to(ROOT / "lossexplorer").as_posix() for path in places(word)]
     assert [path for path in sorted(inside) if not path.startswith(HOMES[word])] == []
+
+
+# Words of the column "not" that mean nothing else here, so that no text needs them.
+REJECTED = (
+    "accelerator",
+    "aggregator",
+    "augmentation",
+    "backbone",
+    "class loss",
+    "crisp",
+    "encoder",
+    "flavour",
+    "ground truth",
+    "hyperparameter",
+    "knob",
+    "lattice",
+    "launcher",
+    "overall loss",
+    "predicted label",
+    "preferences",
+    "prefetch",
+    "preset",
+    "reply",
+    "saliency",
+    "sidebar",
+    "solver",
+    "timeline",
+    "toast",
+    "voxel size",
+)
+
+
+def pages():
+    """The pages for users and contributors, but the glossary, which names the words."""
+    yield ROOT / "README.md"
+    yield ROOT / ".github/CONTRIBUTING.md"
+    yield from (path for path in (ROOT / "resources").rglob("*.md") if path.name != "glossary.md")
+
+
+def texts():
+    """What is read: pages, and in the program docstrings, messages and labels."""
+    for path in pages():
+        yield path, path.read_text("utf-8")
+    for path in NAMED:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield path, node.value
+
+
+TEXTS = list(texts())
+
+
+@pytest.mark.parametrize("word", REJECTED)
+def test_no_text_uses_a_word_for_which_the_glossary_has_another(word):
+    assert any(re.search(rf"\b{word}\b", unused) for *_, unused in entries())
+    wanted = re.compile(rf"\b{word.replace(' ', '[ -]')}s?\b", re.IGNORECASE)
+    assert {str(path.relative_to(ROOT)) for path, text in TEXTS if wanted.search(text)} == set()

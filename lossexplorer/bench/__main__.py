@@ -76,7 +76,7 @@ def _rows(group: RowGroup, environment: dict[str, str]) -> Callable[[int], Itera
 
 
 def _report(found: list[TableRow], repetitions: int, json: Path | None, console: Console) -> None:
-    from lossexplorer.bench.gpu import device, has_accelerator
+    from lossexplorer.bench.gpu import device, has_gpu
     from lossexplorer.bench.table import print_table, write_json
 
     about = machine() | {"device": device()}
@@ -89,7 +89,7 @@ def _report(found: list[TableRow], repetitions: int, json: Path | None, console:
         "quartiles in brackets; ratios are of medians, with the quartiles of the pairs.",
         highlight=False,
     )
-    if has_accelerator():
+    if has_gpu():
         console.print(
             "What ours is held against is computed on the processor, unless it says otherwise; "
             "with LOSSEXPLORER_DEVICE=cpu both sides are."

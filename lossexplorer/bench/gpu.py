@@ -17,10 +17,10 @@ _CLASSES = 4
 _SHAPES = ((128, 128, 128), (256, 256, 256), (200, 512, 512))
 _AIMS = {(256, 256, 256): 3e-3}
 _COPY = "copying the scores on the card"
-_NONE = "no accelerator at hand"
+_NONE = "no GPU at hand"
 
 
-def has_accelerator() -> bool:
+def has_gpu() -> bool:
     """Whether the engine computes on a GPU."""
     from lossexplorer.engine.backends.active import backend
 
@@ -39,7 +39,7 @@ def rows(repetitions: int) -> Iterator[TableRow]:
     """Measure the group."""
     for shape in _SHAPES:
         size = f"{shape[1]}×{shape[2]}×{shape[0]}×{_CLASSES}"
-        if not has_accelerator():
+        if not has_gpu():
             yield TableRow(GROUP, f"step, {size}", _goal(shape), note=_NONE)
             yield TableRow(GROUP, _share(size), Aim("share"), note=_NONE)
             continue

@@ -166,7 +166,7 @@ def test_a_file_without_spacing_says_so(driver, tmp_path):
     np.save(path, small_labels())
     driver.open(path)
     texts = driver.texts(driver.window.statusBar())
-    assert any("voxel size unknown" in t and "1 mm is assumed" in t for t in texts)
+    assert any("spacing unknown" in t and "1 mm is assumed" in t for t in texts)
     driver.answer(lambda: driver.press(driver.row("", "shift_x").slider, Qt.Key.Key_Right))
     assert driver.value("", "shift_x") == 1.0
 

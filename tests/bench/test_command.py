@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from lossexplorer.bench.gpu import has_accelerator
+from lossexplorer.bench.gpu import has_gpu
 
 
 def bench(*arguments):
@@ -19,11 +19,11 @@ def bench(*arguments):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(has_accelerator(), reason="there is one")
-def test_without_an_accelerator_it_says_so(tmp_path):
+@pytest.mark.skipif(has_gpu(), reason="there is one")
+def test_without_a_gpu_it_says_so(tmp_path):
     path = tmp_path / "found.json"
     printed = bench("--only", "gpu", "--json", str(path))
-    assert "no accelerator at hand" in printed
+    assert "no GPU at hand" in printed
     told = json.loads(path.read_text("utf-8"))
     assert {row["verdict"] for row in told["rows"]} == {"not measured"}
     assert len(told["rows"]) == 6

@@ -1,4 +1,4 @@
-"""The rows of an accelerator, taken on whatever computes here."""
+"""The rows of a GPU, taken on whatever computes here."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ SHAPE = (16, 24, 32)
 
 @pytest.fixture
 def rows(monkeypatch):
-    monkeypatch.setattr(gpu, "has_accelerator", lambda: True)
+    monkeypatch.setattr(gpu, "has_gpu", lambda: True)
     monkeypatch.setattr(gpu, "_SHAPES", (SHAPE,))
     return list(gpu.rows(3))
 

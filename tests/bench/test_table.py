@@ -14,7 +14,7 @@ FASTER = TableRow(
     "g", "a step", Aim("faster", 2, 4), Timing((0.01, 0.02, 0.04)), Timing((0.08,) * 3), "it"
 )
 LONGEST = TableRow("g", "blocked", Aim("longest", 16e-3, 8e-3), Timing((0.001, 0.002, 0.02)))
-MISSING = TableRow("g", "on a card", Aim("share"), note="no accelerator at hand")
+MISSING = TableRow("g", "on a card", Aim("share"), note="no GPU at hand")
 
 
 def test_cells_of_a_comparison():
@@ -38,7 +38,7 @@ def test_the_longest_is_what_counts():
 def test_what_was_not_measured_says_why():
     shown = io.StringIO()
     print_table([FASTER, MISSING], Console(file=shown, width=200))
-    assert "on a card: no accelerator at hand" in shown.getvalue()
+    assert "on a card: no GPU at hand" in shown.getvalue()
     assert "not measured" in shown.getvalue()
 
 

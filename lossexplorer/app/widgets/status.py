@@ -1,4 +1,4 @@
-"""What the status bar says: what is under the pointer, what is wrong with a map, the voxel size."""
+"""What the status bar says: what is under the pointer, what is wrong with a map, the spacing."""
 
 from __future__ import annotations
 

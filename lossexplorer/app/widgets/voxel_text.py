@@ -43,5 +43,5 @@ def _size(volume: LabelVolume) -> str:
     if volume.spacing_known:
         return f"voxel {edges} mm (x, y, z)"
     if volume.spacing == _CUBE:
-        return "voxel size unknown: the file has none, 1 mm is assumed"
-    return f"voxel size unknown: {edges} (x, y, z) is taken as mm"
+        return "spacing unknown: the file has none, 1 mm is assumed"
+    return f"spacing unknown: {edges} (x, y, z) is taken as mm"

@@ -42,7 +42,7 @@ SCENARIO = Scenario(
     claim="A cut makes the gradient of L2 in the trunk exactly 0 and leaves branch x3 as it is; "
     "freezing the branch makes its step exactly 0 and leaves the trunk's gradient as it is.",
     source="keras#11460 (stop_gradient), #3382, #9246; HybridNets#34 (freezing the head does not "
-    "keep it from the backbone)",
+    "keep it from the trunk)",
     start=Start("learn", "tumour", _CUT, shown="y2"),
     expected=(
         Expectation("cut_trunk", "gradient of L2 in the trunk, cut", 0.0, 0.0),
