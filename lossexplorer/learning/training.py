@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.learning import made_for
 from lossexplorer.learning.activations import activation_of, in_logits
 from lossexplorer.learning.losses_of_outputs import keras_loss
 from lossexplorer.learning.methods import Combination, method_named, what_each_would_do
@@ -356,15 +357,15 @@ class Trainer:
         check(training)
         memory = method_named(training.method).begin()
         _losses(setup, self._spacing)
-        if _switches(setup) != _switches(old):
+        if made_for.switches(setup) != made_for.switches(old):
             self._network = self._network.with_switches(setup)
         if training.method != old.training.method:
             self._memory = memory
-        if _optimizer_kind(setup) != _optimizer_kind(old):
+        if made_for.optimizer(setup) != made_for.optimizer(old):
             self._optimizer = make_optimizer(training, self._variables)
         else:
             adjust_optimizer(self._optimizer, training)
-        if _compiled(setup) != _compiled(old):
+        if made_for.compiled_functions(setup) != made_for.compiled_functions(old):
             self._steps = self._make_steps()
 
     def _place(self, output: str) -> int:
@@ -402,21 +403,3 @@ def _places(network: Any) -> tuple[LayerPlace, ...]:
 
 def _shapes(arrays: Sequence[Any]) -> list[tuple[int, ...]]:
     return [tuple(array.shape) for array in arrays]
-
-
-def _switches(setup: Setup) -> object:
-    return setup.frozen, [output.is_cut for output in setup.outputs]
-
-
-def _optimizer_kind(setup: Setup) -> object:
-    training = setup.training
-    momentum = training.momentum if training.optimizer == "momentum" else None
-    return training.optimizer, momentum
-
-
-def _compiled(setup: Setup) -> object:
-    """Return what the compiled functions were made for."""
-    training = setup.training
-    clipping = (training.clipnorm, training.global_clipnorm)
-    losses = [output.loss for output in setup.outputs]
-    return _switches(setup), losses, clipping, _optimizer_kind(setup)

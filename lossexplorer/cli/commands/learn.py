@@ -174,7 +174,7 @@ def learn(
         ),
         frozen=tuple(frozen or ()),
     )
-    if script is not None and combine != "weighted_sum":
+    if script is not None and method != "weighted_sum":
         raise UserError("--script trains with the weighted sum of the losses: leave out --combine.")
     if script is not None:
         check_place(script, setup)
