@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step.band import Band, rounded_up
 from lossexplorer.engine.step.rows import ROW, Field, RowLayout
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import class_scores, complete_controls
 from tests.engine.small import setting

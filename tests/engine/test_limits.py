@@ -10,7 +10,8 @@ import pytest
 
 from lossexplorer.engine import limits
 from lossexplorer.engine.limits import TooLargeError, bytes_free, bytes_needed, check_size
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
+from lossexplorer.engine.volume import Volume
 
 GIB = 2**30
 

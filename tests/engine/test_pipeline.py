@@ -11,9 +11,10 @@ from scipy import ndimage
 from lossexplorer.engine import gradients, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.messages import TOTAL, MapRequest, Plane
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step import rows, summing
 from lossexplorer.engine.step.chunks import in_chunks, numbered
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import (
