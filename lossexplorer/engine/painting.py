@@ -86,14 +86,10 @@ class MapPainter:
         """Return the gradient of the volume if it follows from the labels alone, else None."""
         plan = self.plan
         plain = plan.rim is None and plan.ignored is None and not any(plan.margins)
+        if not plain or self.relation.first or not painted.gradient_only or painted.plane:
+            return None
         values = two_values(painted, weighted)
-        if (
-            self.relation.first
-            or values is None
-            or not plain
-            or not painted.gradient_only
-            or painted.plane is not None
-        ):
+        if values is None:
             return None
         return field_of_two_values(labels == painted.class_index, values)
 

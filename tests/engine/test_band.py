@@ -194,7 +194,8 @@ def test_a_lead_is_the_distance_to_the_next_class():
     labels[..., 5 * ROW :] = 1
     row_layout = RowLayout(labels.shape, 2)
     scores = Field(row_layout, class_scores(labels, 2, (1.0, 1.0, 1.0)), 2, "f4", np.zeros((2, 2)))
-    band = Band(scores, Field(row_layout, [labels], 1, "u1", np.zeros((1, 2))), (1.0, 1.0, 1.0))
+    truth = Field(row_layout, [labels], 1, "u1", np.zeros((1, 2)))
+    band = Band(scores, truth, None, (1.0, 1.0, 1.0))
     assert band.select(1.0).rows.tolist() == [4, 5]
     assert band.select(float(ROW)).rows.tolist() == [4, 5]
     assert band.select(ROW + 1.0).rows.tolist() == [3, 4, 5, 6]

@@ -62,7 +62,8 @@ class Exclusive:
     def labels(self, sample: int, class_index: int) -> Labels:
         """Return the labels of a sample."""
         del class_index
-        return self._volume.samples[sample]
+        found: Labels = self._volume.samples[sample]
+        return found
 
     def shown(self, labels: NDArray[Any], class_index: int) -> Labels:
         """Return the labels, which are class indices, of the volume's type."""

@@ -114,7 +114,7 @@ class Overlapping:
         if evaluated.slopes is None:
             return replace(evaluated, setting=setting)
         slopes = evaluated.slopes
-        standard = Sums(**{name: _column(getattr(slopes, name)) for name in SUM_NAMES})
+        standard = Sums(*[_column(getattr(slopes, name)) for name in SUM_NAMES])
         own = {name: _column(table) for name, table in slopes.own.items() if name != "negative"}
         if "negative" in slopes.own:
             own["positive"][:, _ELSE] = slopes.own["negative"].reshape(-1)
@@ -169,7 +169,7 @@ def _with(setting: LossSetting, values: Mapping[str, Any]) -> LossSetting:
     return replace(setting, parameters={**setting.parameters, **chosen})
 
 
-def _column(table: NDArray[np.float64]) -> NDArray[np.float64]:
+def _column(table: Tensor) -> Tensor:
     """Return slopes in the sums of a class, (plan, 2), from those of (sample, class)."""
     flat = np.asarray(table, np.float64).reshape(-1)
     return np.stack([np.zeros_like(flat), flat], axis=1)
