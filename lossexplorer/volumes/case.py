@@ -19,6 +19,8 @@ from lossexplorer.volumes.model.grouping import (
     grouped_volume,
     grouping_of,
 )
+from lossexplorer.volumes.model.ids import apply_table
+from lossexplorer.volumes.model.ignoring import without_id
 from lossexplorer.volumes.model.patches import patch_boxes
 from lossexplorer.volumes.reading import with_image
 
@@ -49,6 +51,11 @@ class Case:
         How ids become classes.
     patch
         The size (z, y, x) of the patches that the volumes are cut into; None to leave them whole.
+    ignore
+        The id whose voxels count nowhere; None if there is none. Voxels that a mask leaves out are
+        those of the volumes.
+    mask_name
+        The name of the mask's file, for display; empty if there is none.
     """
 
     originals: Batch
@@ -56,20 +63,29 @@ class Case:
     given_name: str = ""
     classes: ClassSelection = "each"
     patch: Shape | None = None
+    ignore: int | None = None
+    mask_name: str = ""
+
+    @cached_property
+    def counted(self) -> Batch:
+        """The volumes without the class that is ignored, each other class as it was read."""
+        if self.ignore is None:
+            return self.originals
+        return Batch(tuple(without_id(volume, self.ignore) for volume in self.originals))
 
     @cached_property
     def batch(self) -> Batch:
-        """The samples that losses and window see: grouped and cut.
+        """The samples that losses and window see: without what is ignored, grouped and cut.
 
         Raises
         ------
         VolumeError
             If a chosen class is not there or a patch has no length.
         """
-        grouped = self.originals
+        grouped = self.counted
         if self.classes != "each":
             grouped = Batch(
-                tuple(grouped_volume(v, grouping_of(v, self.classes)) for v in self.originals)
+                tuple(grouped_volume(v, grouping_of(v, self.classes)) for v in self.counted)
             )
         if self.patch is None:
             return grouped
@@ -92,12 +108,22 @@ class Case:
         """
         if self.given is None:
             return None
-        grouping = grouping_of(self.originals[0], self.classes)
-        grouped = [grouped_prediction(array, grouping) for array in self.given]
+        grouping = grouping_of(self.counted[0], self.classes)
+        grouped = [grouped_prediction(array, grouping) for array in self._counted_given]
         if self.patch is None:
             return tuple(grouped)
         boxes = patch_boxes(self.originals[0].shape, self.patch)
         return tuple(np.ascontiguousarray(p[..., z, y, x]) for p in grouped for z, y, x in boxes)
+
+    @cached_property
+    def _counted_given(self) -> list[Array]:
+        """The given predictions without the class that is ignored, which becomes background."""
+        assert self.given is not None
+        ids = [c.id for c in self.originals[0].classes]
+        if self.ignore not in ids:
+            return list(self.given)
+        index = ids.index(self.ignore)
+        return [_without_class(array, index) for array in self.given]
 
     @cached_property
     def key(self) -> str:
@@ -115,12 +141,17 @@ class Case:
         return (
             self.originals is other.originals
             and self.given is other.given
+            and self.ignore == other.ignore
             and (self.classes, self.patch) == (other.classes, other.patch)
         )
 
     def with_classes(self, classes: ClassSelection) -> Case:
         """Return the same volumes with their ids grouped otherwise."""
         return _checked(replace(self, classes=classes))
+
+    def with_ignored(self, ignore: int | None) -> Case:
+        """Return the same volumes with the voxels of another id ignored, or of none."""
+        return _checked(replace(self, ignore=ignore))
 
     def with_patch(self, patch: Shape | None) -> Case:
         """Return the same volumes cut otherwise."""
@@ -194,6 +225,18 @@ def open_case(
 def case_of(volume: LabelVolume) -> Case:
     """Return a volume that was not read from a file as what is open."""
     return Case(Batch((volume,)))
+
+
+def _without_class(prediction: Array, index: int) -> Array:
+    """Return a prediction of which a class has become background."""
+    if prediction.ndim == 4:
+        found = np.delete(prediction, index, axis=0)
+        found[0] += prediction[index]
+        return found
+    table = np.arange(int(prediction.max(initial=index)) + 1)
+    table[index] = 0
+    table[index + 1 :] -= 1
+    return apply_table(table.astype(prediction.dtype), prediction)
 
 
 def _checked(case: Case) -> Case:
