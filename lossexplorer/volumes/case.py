@@ -20,9 +20,9 @@ from lossexplorer.volumes.model.grouping import (
     grouping_of,
 )
 from lossexplorer.volumes.model.ids import apply_table
-from lossexplorer.volumes.model.ignoring import without_id
+from lossexplorer.volumes.model.ignoring import without_id, without_voxels
 from lossexplorer.volumes.model.patches import patch_boxes
-from lossexplorer.volumes.reading import with_image
+from lossexplorer.volumes.reading import read_mask, with_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +52,10 @@ class Case:
     patch
         The size (z, y, x) of the patches that the volumes are cut into; None to leave them whole.
     ignore
-        The id whose voxels count nowhere; None if there is none. Voxels that a mask leaves out are
-        those of the volumes.
+        The id whose voxels count nowhere; None if there is none.
+    left_out
+        For each volume, (z, y, x) of bool, True in the voxels that a mask leaves out; None without
+        a mask.
     mask_name
         The name of the mask's file, for display; empty if there is none.
     """
@@ -64,14 +66,18 @@ class Case:
     classes: ClassSelection = "each"
     patch: Shape | None = None
     ignore: int | None = None
+    left_out: tuple[Array, ...] | None = None
     mask_name: str = ""
 
     @cached_property
     def counted(self) -> Batch:
-        """The volumes without the class that is ignored, each other class as it was read."""
-        if self.ignore is None:
-            return self.originals
-        return Batch(tuple(without_id(volume, self.ignore) for volume in self.originals))
+        """The volumes without what is ignored, each other class as it was read."""
+        counted = tuple(self.originals)
+        if self.ignore is not None:
+            counted = tuple(without_id(volume, self.ignore) for volume in counted)
+        if self.left_out is not None:
+            counted = tuple(map(without_voxels, counted, self.left_out))
+        return Batch(counted)
 
     @cached_property
     def batch(self) -> Batch:
@@ -141,6 +147,7 @@ class Case:
         return (
             self.originals is other.originals
             and self.given is other.given
+            and self.left_out is other.left_out
             and self.ignore == other.ignore
             and (self.classes, self.patch) == (other.classes, other.patch)
         )
@@ -167,6 +174,25 @@ class Case:
         """
         first, *others = self.originals
         return replace(self, originals=Batch((with_image(first, path), *others)))
+
+    def with_mask(self, path: StrPath | None) -> Case:
+        """Return the same volumes with the voxels left out where a mask is 0, or without a mask.
+
+        Parameters
+        ----------
+        path
+            A file on the grid of the volumes, of whole numbers; one mask is that of all samples.
+
+        Raises
+        ------
+        VolumeError
+            If it cannot be read or does not fit, or no voxel would be left.
+        """
+        if path is None:
+            return _checked(replace(self, left_out=None, mask_name=""))
+        left_out = read_mask(path, self.originals[0])
+        name = Path(os.fspath(path)).name
+        return _checked(replace(self, left_out=(left_out,) * len(self.originals), mask_name=name))
 
     def with_prediction(self, path: StrPath | None) -> Case:
         """Return the same volumes with a prediction that is read from a file, or without one.
