@@ -199,11 +199,16 @@ def _over_voxels(xp, field, over_classes):
     return mean / field.shape[4] if over_classes == "mean" else mean
 
 
-def _cross_entropy(f, *, class_weights, normalization, over_classes):
+def _cross_entropy(f, *, class_weights, normalization, channels, over_classes):
     w = weights_of_classes(class_weights, f.g)
-    mean = _over_voxels(f.xp, w * surprise(f.g, f.p, f.xp), over_classes)
+    field = w * surprise(f.g, f.p, f.xp)
+    if channels == "independent":
+        field = field + w * surprise(1 - f.g, 1 - f.p, f.xp)
+    mean = _over_voxels(f.xp, field, over_classes)
     if normalization == "voxels":
         return mean
+    if channels == "independent":
+        return mean / np.sum(w * np.ones(f.g.shape[4]))
     return mean / np.mean(np.sum(w * np.asarray(f.g), axis=4))
 
 
@@ -335,6 +340,15 @@ LOSS_SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("cross_entropy", {"class_weights": "inverse-frequency"}),
     ("cross_entropy", {"class_weights": "median-frequency", "normalization": "weights"}),
     ("cross_entropy", {"class_weights": "median-frequency", **NO_BACKGROUND}),
+    ("cross_entropy", {"channels": "independent", "over_classes": "mean"}),
+    (
+        "cross_entropy",
+        {
+            "channels": "independent",
+            "class_weights": (0.25, 4.0, 1.0),
+            "normalization": "weights",
+        },
+    ),
     ("focal", {}),
     ("focal", {"gamma": 0.5, "alpha": (0.25, 1.0, 0.5), "over_classes": "mean"}),
     ("focal", {"gamma": 0.0, "alpha": 0.25, **NO_BACKGROUND}),

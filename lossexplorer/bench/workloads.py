@@ -77,7 +77,8 @@ def pipeline_of(
     labels: Labels, classes: int, predictions: Sequence[NDArray[Any]] | None = None
 ) -> Pipeline:
     """Return the engine's pipeline for labels with voxels of 1 mm."""
-    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.pipeline import Pipeline
+    from lossexplorer.engine.volume import Volume
 
     names = tuple(f"class {index}" for index in range(classes))
     return Pipeline(Volume(labels, names, (1.0, 1.0, 1.0)), predictions)
@@ -85,7 +86,8 @@ def pipeline_of(
 
 def pipeline_of_sample_volume(name: str) -> Pipeline:
     """Return the engine's pipeline for a sample volume."""
-    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.pipeline import Pipeline
+    from lossexplorer.engine.volume import Volume
 
     opened = open_volume(f"sample:{name}")
     names = tuple(each.name for each in opened.classes)

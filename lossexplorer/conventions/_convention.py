@@ -77,6 +77,11 @@ class Convention:
         """Every parameter of the loss with its value."""
         return self.description.complete(self.parameters)
 
+    @property
+    def takes_overlapping(self) -> bool:
+        """Whether it is defined for classes that may overlap, with a probability each."""
+        return not self.description.exclusive and self.values.get("channels") != "exclusive"
+
     def times(self, classes: int) -> float:
         """Return the factor for a number of classes."""
         return float(classes) if self.factor == "classes" else self.factor

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lossexplorer.conventions._convention import Convention
 from lossexplorer.core.cache import Cache
 from lossexplorer.core.parameters import Spacing
-from lossexplorer.losses import Loss, Sums, infinite, standard_maps, voxel_sum
+from lossexplorer.losses import Domain, Loss, Sums, infinite, standard_maps, voxel_sum
 
 # Fields of at most this many values are summed at a time, which limits the memory needed.
 _SLAB = 2**25
@@ -55,6 +55,10 @@ class Measured:
         The classes' names.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
+    ignored : array of bool, shape (sample, z, y, x), or None
+        The voxels that count nowhere; None if all voxels count.
+    exclusive : bool
+        Whether the classes exclude each other; else each has a probability of its own.
     """
 
     def __init__(
@@ -64,8 +68,12 @@ class Measured:
         logarithms: NDArray[np.floating],
         names: tuple[str, ...],
         spacing: Spacing,
+        ignored: NDArray[np.bool_] | None = None,
+        *,
+        exclusive: bool = True,
     ) -> None:
         self._spacing, self._names = spacing, names
+        self._ignored, self._exclusive = ignored, exclusive
         self._fields = truth, probabilities, logarithms
         self._standard = Sums(**self._summed(_standard_maps))
         self._own: Cache[tuple[Any, ...], dict[str, Table]] = Cache(_MOST_OWN)
@@ -83,6 +91,8 @@ class Measured:
             reason = f"computes {convention.classes} classes alone, here are {classes}"
             return ConventionValue(None, reason)
         loss, values = convention.description, convention.values
+        if not (self._exclusive or convention.takes_overlapping):
+            return ConventionValue(None, "needs classes that exclude each other")
         sums = self._standard.with_own(self._own_sums(loss, values))
         terms = self._terms(loss, sums, values)
         term_weights = np.asarray(loss.term_weights(sums, values))
@@ -98,7 +108,8 @@ class Measured:
             return _array(loss.class_terms(sums.map(ops.convert_to_tensor), values))
         first = 0 if values.get("include_background", True) else 1
         g, p, log_p = (ops.convert_to_tensor(field[:, first:]) for field in self._fields)
-        return _array(loss.field_terms(g, p, log_p, self._spacing, values))
+        voxels = None if self._ignored is None else self._standard.voxels[:, 0]
+        return _array(loss.field_terms(g, p, log_p, Domain(self._spacing, voxels), values))
 
     def _own_sums(self, loss: Loss, values: dict[str, Any]) -> dict[str, Table]:
         """Return the sums of the loss's own maps, which are cached."""
@@ -128,8 +139,12 @@ class Measured:
         thickness = max(1, _SLAB // self._fields[0][sample, :, 0].size)
         for start in range(0, depth, thickness):
             planes = slice(start, start + thickness)
-            slabs = (field[None, sample, :, planes] for field in self._fields)
-            yield tuple(ops.convert_to_tensor(f.reshape(1, classes, -1)) for f in slabs)
+            slabs = [field[sample, :, planes].reshape(classes, -1) for field in self._fields]
+            if self._ignored is not None:
+                counts = ~self._ignored[sample, planes].reshape(-1)
+                slabs = [slab[:, counts] for slab in slabs]
+            g, p, log_p = (ops.convert_to_tensor(slab[None]) for slab in slabs)
+            yield g, p, log_p
 
     def _reason(self, loss: Loss, terms: Table, values: dict[str, Any]) -> str:
         """Return which operation is not finite, and where."""

@@ -40,6 +40,7 @@ from lossexplorer.engine.transport.shared_array import (
     parcels_of,
     remove_left_over,
 )
+from lossexplorer.engine.volume import ignored_of, members_of
 from lossexplorer.volumes import Case
 
 _MAX_CRASHES = 3
@@ -212,7 +213,9 @@ class EngineClient:
             discard(parcels)
             return
         self._loaded = None  # the worker frees the previous case
-        arguments = (case.key, parcels, case.batch.names, case.batch.spacing)
+        batch = case.batch
+        facts = (batch.names, batch.spacing, members_of(batch), ignored_of(batch) is not None)
+        arguments = (case.key, parcels, *facts)
         done = partial(self._case_loaded, case.key)
         refuse = partial(self._refuse, case)
         self._submit(Task(worker.load, arguments, done, refuse, parcels=parcels))

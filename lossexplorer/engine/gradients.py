@@ -6,7 +6,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from lossexplorer.engine.step import summing
 from lossexplorer.engine.step.chunks import Passes, computed_once, in_chunks
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import Indices
-from lossexplorer.engine.step.voxels import predicted, taken
+from lossexplorer.engine.step.voxels import predicted, taken, where_counted
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import (
     SUM_NAMES,
@@ -229,7 +229,8 @@ def _norms(chosen: Recipe, terms: tuple[_Term, ...]) -> Any:
         def squares(rows: dict[str, Any]) -> Passes:
             fields = predicted(chosen, values, rows, computed_once(counted))
             found = all_partials(terms, tensors, fields)
-            return [[squared_norm(each, fields[1])[None]] for each in found]
+            squared = [squared_norm(each, fields[1])[None] for each in found]
+            return [[where_counted(rows, each)] for each in squared]
 
         return in_chunks(voxels, counted, squares, (len(terms), 1))[:, 0]
 
@@ -256,8 +257,29 @@ def sample_norms(plan: Plan, sample: int, losses: Sequence[Evaluated]) -> NDArra
     return total
 
 
+class PaintedClass(NamedTuple):
+    """The class of a plan that is painted.
+
+    Attributes
+    ----------
+    plan, class_index : int
+        The index of the plan, and of the class in it.
+    wrt : {"probability", "logit"}
+        What the derivative is taken with respect to.
+    against : int or None
+        The class whose derivative is subtracted; None if none is.
+    """
+
+    plan: int
+    class_index: int
+    wrt: WithRespectTo
+    against: int | None = None
+
+
 @cached(MOST_COMPILED)
-def _slice(chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo) -> Any:
+def _slice(
+    chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo, against: int | None
+) -> Any:
     """Compile the painted maps of a slice."""
 
     def painted(
@@ -267,13 +289,18 @@ def _slice(chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo) -> Any:
         others: list[Tensor],
         class_index: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        fields = predicted(chosen, values, taken(voxels))
+        there = taken(voxels)
+        fields = predicted(chosen, values, there)
         p = fields[1]
         sought = [*all_partials(terms, tensors, fields), *([Partials(*others)] if others else [])]
+        partials = reduce(operator.add, sought)
+        gradient = gradient_field(partials, p, class_index, wrt)
+        if against is not None:
+            gradient = gradient - gradient_field(partials, p, against, wrt)
         return (
             ops.take(p, class_index, axis=0),
             ops.argmax(p, axis=0),
-            gradient_field(reduce(operator.add, sought), p, class_index, wrt),
+            where_counted(there, gradient[None])[0],
         )
 
     return backend.compiled(painted)
@@ -282,7 +309,7 @@ def _slice(chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo) -> Any:
 def paint(
     plan: Plan,
     voxels: Indices,
-    request: MapRequest,
+    painted: PaintedClass,
     losses: Sequence[tuple[Evaluated, float]],
     others: Partials | None,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -294,15 +321,15 @@ def paint(
         The sample.
     voxels : array of int
         The slice's voxels, numbered in memory order, of any shape.
-    request : MapRequest
+    painted : PaintedClass
         What is to be painted.
     losses : sequence of (Evaluated, float)
         Losses of sums with slopes, and their factors.
     others : Partials or None
         The weighted partial derivatives of losses of the whole field, NumPy arrays (class, …).
     """
-    packed = LossTensors.total(losses, request.sample, plan.row_layout.classes)
-    function = _slice(plan.recipe, packed.terms, request.wrt)
+    packed = LossTensors.total(losses, painted.plan, plan.row_layout.classes)
+    function = _slice(plan.recipe, packed.terms, painted.wrt, painted.against)
     count, flat = voxels.size, _padded(voxels.reshape(-1))
     more = len(flat) - count
     added = (
@@ -318,7 +345,7 @@ def paint(
         plan.values,
         packed.tensors,
         added,
-        backend.to_device(np.int32(request.class_index)),
+        backend.to_device(np.int32(painted.class_index)),
     )
     probability, decided, gradient = (
         backend.to_numpy(field)[:count].reshape(voxels.shape) for field in found

@@ -8,8 +8,6 @@ from dataclasses import dataclass, is_dataclass
 from itertools import takewhile
 from typing import Any
 
-import numpy as np
-
 from lossexplorer.engine.messages import Answer, Request
 from lossexplorer.engine.transport.shared_array import (
     Parcel,
@@ -18,6 +16,7 @@ from lossexplorer.engine.transport.shared_array import (
     parcels_of,
     sent,
 )
+from lossexplorer.engine.volume import volume_of
 from lossexplorer.volumes import Case
 
 
@@ -66,8 +65,10 @@ class Task:
 
 
 def case_parcels(case: Case) -> tuple[Parcel, ...]:
-    """Copy a case's labels, shape (sample, z, y, x), and predictions into shared memory."""
-    return sent([np.stack([sample.labels for sample in case.batch]), *(case.predictions or ())])
+    """Copy a case's arrays into shared memory, as `lossexplorer.engine.worker.load` takes them."""
+    volume = volume_of(case.batch)
+    ignored = [] if volume.ignored is None else [volume.ignored]
+    return sent([volume.labels, *ignored, *(case.predictions or ())])
 
 
 def free_result(future: Future[Any]) -> None:

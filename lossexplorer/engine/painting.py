@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.engine.classes import Relation
 from lossexplorer.engine.diagnosis import field_problem
-from lossexplorer.engine.gradients import field_of_two_values, paint, two_values
+from lossexplorer.engine.gradients import PaintedClass, field_of_two_values, paint, two_values
 from lossexplorer.engine.messages import TOTAL, MapRequest, PaintedMaps
 from lossexplorer.engine.placement import CropPlacement
 from lossexplorer.engine.step.plan import Plan
@@ -29,18 +30,18 @@ class MapPainter:
 
     Attributes
     ----------
-    labels : array of unsigned int, shape (z, y, x)
-        The truth.
+    relation : Relation
+        How the volume's classes relate.
     plan : Plan
-        The sample as the losses see it.
+        The plan of the class that is painted.
     rim : array of unsigned int, shape (z, y, x), or None
-        The truth with its rim; None without a rim.
+        The labels of the plan with their rim; None without a rim.
     partials : callable
         Returns the partial derivatives of an evaluated loss of the whole field, NumPy arrays
         (sample, class, z, y, x).
     """
 
-    labels: Labels
+    relation: Relation
     plan: Plan
     rim: Labels | None
     partials: Callable[[Evaluated], Partials]
@@ -57,7 +58,8 @@ class MapPainter:
         pending : bool
             Whether a loss that contributes is pending; the gradient is NaN then.
         """
-        gradient = self._from_labels(painted, weighted)
+        labels = self.relation.labels(painted.sample, painted.class_index)
+        gradient = self._from_labels(painted, weighted, labels)
         found = self._by_regions(painted, weighted) if gradient is None else (None, None, gradient)
         title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
         problem = field_problem(found[2], title) if found else ""
@@ -66,24 +68,30 @@ class MapPainter:
             problem = f"The gradient of {title} is computed when nothing moves."
         plane = painted.plane
         axis = None if plane is None else plane.axis
-        placement = CropPlacement(self.labels.shape, self.plan.margins, axis)
-        blanks = np.float32(np.nan), self.labels.dtype.type(0), np.float32(np.nan)
+        placement = CropPlacement(labels.shape, self.plan.margins, axis)
+        blanks = np.float32(np.nan), labels.dtype.type(0), np.float32(np.nan)
         first = 2 if painted.gradient_only else 0
         maps = [placement.put(found and found[k], blanks[k]) for k in range(first, 3)]
         *others, gradient = maps
         probability, decided = others or (None, None)
         rim = self.rim
-        if rim is not None and plane is not None:
-            rim = np.take(rim, plane.index, axis=plane.axis)
+        if rim is not None:
+            rim = rim if plane is None else np.take(rim, plane.index, axis=plane.axis)
+            rim = self.relation.shown(rim, painted.class_index)
         return PaintedMaps(painted, probability, decided, gradient, problem, rim)
 
-    def _from_labels(self, painted: MapRequest, weighted: Weighted) -> NDArray[np.float32] | None:
+    def _from_labels(
+        self, painted: MapRequest, weighted: Weighted, labels: Labels
+    ) -> NDArray[np.float32] | None:
         """Return the gradient of the volume if it follows from the labels alone, else None."""
-        plain = self.plan.rim is None and not any(self.plan.margins)
-        values = two_values(painted, weighted)
-        if values is None or not plain or not painted.gradient_only or painted.plane is not None:
+        plan = self.plan
+        plain = plan.rim is None and plan.ignored is None and not any(plan.margins)
+        if not plain or self.relation.first or not painted.gradient_only or painted.plane:
             return None
-        return field_of_two_values(self.labels == painted.class_index, values)
+        values = two_values(painted, weighted)
+        if values is None:
+            return None
+        return field_of_two_values(labels == painted.class_index, values)
 
     def _by_regions(self, painted: MapRequest, weighted: Weighted) -> MapArrays | None:
         """Return probability, decided class and gradient; None for a slice that is cropped."""
@@ -95,15 +103,18 @@ class MapPainter:
         return probability, decided, gradient
 
     def _in_region(self, painted: MapRequest, weighted: Weighted, region: Region) -> MapArrays:
-        of_sums, others = [], None
+        relation, of_sums, others = self.relation, [], None
+        sample, class_index = painted.sample, painted.class_index
         for each, factor in weighted:
             if each.slopes is not None:
-                of_sums.append((each, factor))
+                of_sums.append((relation.spread(each), factor))
             else:
-                whole = self.partials(each)
-                there = (painted.sample, slice(None), *region)
-                found = Partials(whole.p[there], whole.log_p[there]) * factor
+                whole = self.partials(each).map(lambda field: field[(..., *region)])
+                found = relation.partials(whole, sample, class_index) * factor
                 others = found if others is None else others + found
         voxels = self.plan.row_layout.numbers(region)
-        probability, decided, gradient = paint(self.plan, voxels, painted, of_sums, others)
-        return probability, decided.astype(self.labels.dtype), gradient
+        place, against = relation.place(sample, class_index), relation.against(painted.wrt)
+        probability, decided, gradient = paint(
+            self.plan, voxels, PaintedClass(*place, painted.wrt, against), of_sums, others
+        )
+        return probability, relation.shown(decided, class_index), gradient

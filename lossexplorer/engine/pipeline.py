@@ -12,16 +12,16 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.core.parameters import ParameterError, Spacing
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.classes import Sample, relation_of
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, problems
-from lossexplorer.engine.gradients import squared_norm
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import (
     TOTAL,
@@ -38,15 +38,14 @@ from lossexplorer.engine.messages import (
 )
 from lossexplorer.engine.outcomes import LossOutcome, Outcomes
 from lossexplorer.engine.painting import MapPainter
-from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.step.plan import Plan, left_out_sentences
 from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
+from lossexplorer.engine.volume import Volume
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
 from lossexplorer.losses import Partials, Sums, loss_named
-from lossexplorer.predictions import Grid
 
 _log = logging.getLogger(__name__)
 
@@ -54,40 +53,6 @@ _T = TypeVar("_T")
 Tensor = Any
 Controls = Mapping[str, Any]
 Given = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A label volume or a batch of label volumes, as the pipeline takes it.
-
-    Attributes
-    ----------
-    labels : array of unsigned int, shape (sample, z, y, x)
-        Class indices; (z, y, x) for a single sample.
-    names : tuple of str
-        The name of each class, background first.
-    spacing : tuple of float
-        Voxel edges in mm, (z, y, x).
-    """
-
-    labels: NDArray[np.unsignedinteger]
-    names: tuple[str, ...]
-    spacing: Spacing
-
-    @property
-    def samples(self) -> NDArray[np.unsignedinteger]:
-        """The labels, shape (sample, z, y, x)."""
-        return self.labels if self.labels.ndim == 4 else self.labels[None]
-
-
-class Sample(Protocol):
-    """What a pipeline takes the plans of one sample from; a `Simulation` is one."""
-
-    def plan(self, values: Controls, *, exact: bool = True) -> Plan:
-        """Return the plan of a step with the controls' values."""
-
-    def rim(self, values: Controls) -> NDArray[np.unsignedinteger] | None:
-        """Return the labels with their rim, shape (z, y, x); None without a rim."""
 
 
 class Pipeline:
@@ -99,16 +64,18 @@ class Pipeline:
         The truth.
     predictions : sequence of array, optional
         A given prediction of each sample instead of simulated ones: class indices, shape (z, y, x),
-        or float32 probabilities, shape (class, z, y, x).
+        or float32 probabilities, shape (class, z, y, x), which is needed if classes overlap.
     report : callable, optional
         Takes the `Progress` of losses of the whole field.
     dense : bool
         Whether all rows and classes are summed, also those whose sums are known in advance.
     samples : sequence of Sample, optional
-        Make the plans of each sample instead of simulations.
+        Make the plans instead of simulations.
 
     Attributes
     ----------
+    relation : Relation
+        How the classes of the volume relate.
     started : float
         When work on the next answer began, by `time.perf_counter`.
 
@@ -129,16 +96,11 @@ class Pipeline:
     ) -> None:
         classes = len(volume.names)
         self.volume = volume
+        self.relation = relation_of(volume)
         self._report = report
         if samples is None:
             check_size(volume.labels.size, classes)
-            given = predictions if predictions is not None else [None] * len(volume.samples)
-            samples = [
-                Simulation(labels, Grid(volume.spacing, classes, number), prediction, dense=dense)
-                for number, (labels, prediction) in enumerate(
-                    zip(volume.samples, given, strict=True)
-                )
-            ]
+            samples = self.relation.samples(predictions, dense=dense)
         self._samples = samples
         self._controls: dict[str, Any] = {}
         self._totals: Totals | None = None
@@ -210,10 +172,11 @@ class Pipeline:
             for each in outcomes.evaluated
             if painted.concerns(each.setting)
         ]
+        plan = self.relation.place(painted.sample, painted.class_index).plan
         painter = MapPainter(
-            self.volume.samples[painted.sample],
-            self._current.plans[painted.sample],
-            self._samples[painted.sample].rim(self._controls),
+            self.relation,
+            self._current.plans[plan],
+            self._samples[plan].rim(self._controls_of(plan)),
             self.partials,
         )
         pending = any(painted.concerns(setting) for setting in outcomes.pending)
@@ -317,8 +280,11 @@ class Pipeline:
             self._totals = totals = None  # makes room
             if dict(controls) != self._controls:
                 self._kept = None
-            plans = [sample.plan(controls, exact=exact) for sample in self._samples]
-            self._totals = totals = Totals(plans, len(self.volume.names))
+            plans = [
+                sample.plan(self.relation.controls(controls, number), exact=exact)
+                for number, sample in enumerate(self._samples)
+            ]
+            self._totals = totals = Totals(plans, self.relation, len(self.volume.names))
             self._controls = dict(controls)
         totals.measure(losses)
         return totals
@@ -345,7 +311,9 @@ class Pipeline:
         loss = loss_named(setting.name)
         if loss.kind != "field":
             return self._current.evaluate(setting)
-        return replace(self._whole_field(setting, gradient=gradient).evaluated, setting=setting)
+        found = self._whole_field(setting, gradient=gradient).evaluated
+        missing = [None] * self.relation.first
+        return replace(found, setting=setting, per_class=(*missing, *found.per_class))
 
     def _whole_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
         """Evaluate a loss of the whole field, unless it is known for these controls."""
@@ -359,10 +327,10 @@ class Pipeline:
 
     def _evaluate_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
         return evaluate_field(
-            setting,
+            self.relation.of_terms(setting),
             self._current.sums(),
             self._current.whole(),
-            self.volume.spacing,
+            self._current.domain(self.volume.spacing),
             gradient=gradient,
             report=lambda done, classes: self._report(Progress(setting.name, done, classes)),
         )
@@ -379,7 +347,8 @@ class Pipeline:
         """Evaluate a loss with parameters that are only tried; the whole field is not cached."""
         if loss_named(setting.name).kind != "field":
             return self._evaluate(setting, gradient=False)
-        return self._evaluate_field(setting, gradient=False).evaluated
+        found = self._evaluate_field(setting, gradient=False).evaluated
+        return replace(found, setting=setting)
 
     def _evaluate_or_explain(
         self, setting: LossSetting, *, gradient: bool
@@ -404,11 +373,12 @@ class Pipeline:
     def _problems(self, evaluated: Evaluated) -> tuple[Problem, ...]:
         if evaluated.is_finite:
             return ()
+        first = self.relation.first
         return problems(
-            evaluated,
+            replace(evaluated, per_class=evaluated.per_class[first:]),
             self._current.sums(evaluated.setting),
             self._current.infinite(evaluated.setting),
-            self.volume.names,
+            self.volume.names[first:],
             self._again,
             self._confidence_cure(evaluated),
         )
@@ -421,7 +391,7 @@ class Pipeline:
         if values["harden"] != "no":
             return None
         # One slice is enough: the confidence gives every class the same share in every voxel.
-        plan = self._samples[0].plan(values)
+        plan = self._samples[0].plan(self.relation.controls(values, 0))
         _, rows, columns = plan.shape
         middle = plan.shape[0] // 2 * rows * columns + np.arange(rows * columns)
         _, _, log_p = predicted(plan.recipe, plan.values, taken(plan.at(middle)))
@@ -436,10 +406,13 @@ class Pipeline:
 
         def norm(sample: int) -> float:
             there = partials.map(lambda field: backend.to_device(field[sample]))
-            rows = ops.sum(squared_norm(there, p[sample]), axis=-1)
+            rows = ops.sum(self.relation.squared_norm(there, p[sample]), axis=-1)
             return float(np.sum(backend.to_numpy(rows), dtype=np.float64))
 
-        return math.fsum(map(norm, range(len(self._samples))))
+        return math.fsum(map(norm, range(len(p))))
+
+    def _controls_of(self, plan: int) -> Controls:
+        return self.relation.controls(self._controls, plan)
 
 
 def _step(request: Request) -> tuple[Controls, bool]:

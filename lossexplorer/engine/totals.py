@@ -10,16 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.cache import Cache
+from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine import values
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.classes import Relation
 from lossexplorer.engine.gradients import sample_norms
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.step import summing
 from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.step.plan import Plan
-from lossexplorer.engine.step.voxels import predicted
+from lossexplorer.engine.step.voxels import predicted, where_counted
 from lossexplorer.engine.values import Evaluated
-from lossexplorer.losses import Sums, loss_named
+from lossexplorer.losses import Domain, Sums, loss_named
 
 # Parameter sets whose sums and values are kept: more than a response curve has points.
 _MOST_KEPT = 256
@@ -33,19 +35,21 @@ class Totals:
     Parameters
     ----------
     plans : list of Plan
-        The plan of each sample.
+        The plans of the samples.
+    relation : Relation
+        How the volume's classes relate.
     classes : int
-        The number of classes.
+        The number of classes of the volume.
 
     Attributes
     ----------
     plans : list of Plan
-        The plan of each sample.
+        The plans of the samples.
     """
 
-    def __init__(self, plans: list[Plan], classes: int) -> None:
+    def __init__(self, plans: list[Plan], relation: Relation, classes: int) -> None:
         self.plans = plans
-        self._classes = classes
+        self._relation, self._classes = relation, classes
         self._standard: Sums | None = None
         self._own: Cache[summing.Mapped, dict[str, Any]] = Cache(_MOST_KEPT)
         self._evaluated: Cache[Any, Evaluated] = Cache(_MOST_KEPT)
@@ -57,7 +61,7 @@ class Totals:
 
     def measure(self, losses: Sequence[LossSetting]) -> None:
         """Compute in one pass over the voxels the sums that these losses need and are not known."""
-        mapped = [each for each in map(summing.mapped_of, losses) if each is not None]
+        mapped = self._mapped(losses)
         missing = [each for each in mapped if self._own.find(each) is None]
         if missing or self._standard is None:
             try:
@@ -69,13 +73,13 @@ class Totals:
 
     def compile_other_form(self, losses: Sequence[LossSetting], ahead: Ahead) -> None:
         """Compile ahead the step's other form, with the sums that these losses need."""
-        mapped = [each for each in map(summing.mapped_of, losses) if each is not None]
+        mapped = self._mapped(losses)
         for plan in self.plans:
             summing.compile_other_form(plan, mapped, ahead)
 
     def sums(self, setting: LossSetting | None = None) -> Sums:
         """Return the standard sums, with the sums of a loss's own maps if it has such maps."""
-        mapped = summing.mapped_of(setting) if setting else None
+        mapped = self._mapped_of(setting) if setting else None
         own = None if mapped is None else self._own.find(mapped)
         if self._standard is None or (mapped is not None and own is None):
             own = next(iter(self._sum([mapped] if mapped else [])), None)
@@ -85,8 +89,12 @@ class Totals:
     def _sum(self, mapped: list[summing.Mapped]) -> list[dict[str, Any]]:
         """Sum the standard maps and these own maps; return the sums of the latter."""
         found = [summing.sample_sums(plan, mapped) for plan in self.plans]
-        self._standard = Sums(**summing.stacked([standard for standard, _ in found]))
-        owns = [summing.stacked([own[index] for _, own in found]) for index in range(len(mapped))]
+        joined = self._relation.joined
+        self._standard = Sums(**joined(summing.stacked([standard for standard, _ in found])))
+        owns = [
+            joined(summing.stacked([own[index] for _, own in found]))
+            for index in range(len(mapped))
+        ]
         for each, own in zip(mapped, owns, strict=True):
             self._own.put(each, own)
         return owns
@@ -108,7 +116,7 @@ class Totals:
         """
         missing = {}
         for setting in losses:
-            mapped = summing.mapped_of(setting)
+            mapped = self._mapped_of(setting)
             ready = mapped is None or self._own.find(mapped) is not None
             if loss_named(setting.name).kind != "field" and ready:
                 missing[_key(setting)] = setting
@@ -127,31 +135,64 @@ class Totals:
 
     def _compute(self, losses: Sequence[LossSetting]) -> list[Evaluated]:
         sums = [self.sums(setting) for setting in losses]
-        return values.evaluate(losses, sums, self._classes)
+        first = self._relation.first
+        found = values.evaluate(
+            [self._relation.of_terms(setting) for setting in losses], sums, self._classes - first
+        )
+        return [
+            replace(each, setting=setting, per_class=(*[None] * first, *each.per_class))
+            for setting, each in zip(losses, found, strict=True)
+        ]
+
+    def _mapped_of(self, setting: LossSetting) -> summing.Mapped | None:
+        return summing.mapped_of(self._relation.of_maps(setting))
+
+    def _mapped(self, losses: Sequence[LossSetting]) -> list[summing.Mapped]:
+        return [each for each in map(self._mapped_of, losses) if each is not None]
 
     def infinite(self, setting: LossSetting) -> NDArray[np.float64]:
-        """Return the number of voxels per class in which a loss's own maps are infinite."""
-        mapped = summing.mapped_of(setting)
-        none = np.zeros(self._classes)
+        """Return the number of voxels in which a loss's own maps are infinite.
+
+        It is counted by class of the sums, shape (class,).
+        """
+        mapped = self._mapped_of(setting)
         if mapped is None:
-            return none
-        return sum((summing.infinite_voxels(each, mapped) for each in self.plans), none)
+            return np.zeros(self._classes - self._relation.first)
+        found = np.stack([summing.infinite_voxels(each, mapped) for each in self.plans])
+        joined = self._relation.joined({"positive": found})
+        infinite: NDArray[np.float64] = sum(table.sum(axis=0) for table in joined.values())
+        return infinite
 
     def squared_norms(self, of_sums: Sequence[Evaluated]) -> NDArray[np.float64]:
         """Return Σ (∂L/∂logit)² over the batch, for losses with slopes: shape (loss,)."""
         squares = np.zeros(len(of_sums))
-        for number, plan in enumerate(self.plans if of_sums else ()):
-            squares += sample_norms(plan, number, of_sums)
-        return squares
+        spread = [self._relation.spread(each) for each in of_sums]
+        for number, plan in enumerate(self.plans if spread else ()):
+            squares += sample_norms(plan, number, spread)
+        return self._relation.norm_share * squares
+
+    def domain(self, edges: Spacing) -> Domain:
+        """Return the domain of `whole`, with the edges of its voxels in mm."""
+        if all(plan.ignored is None for plan in self.plans):
+            return Domain(edges)
+        return Domain(edges, backend.to_device(self.sums().voxels[:, 0]))
 
     def whole(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return truth, probabilities and their logarithms, (sample, class, z, y, x)."""
-        fields = [predicted(plan.recipe, plan.values, plan.whole()) for plan in self.plans]
-        if len(fields) == 1:
-            g, p, log_p = (ops.expand_dims(field, 0) for field in fields[0])
-        else:
-            g, p, log_p = (ops.stack(samples) for samples in zip(*fields, strict=True))
-        return g, p, log_p
+        """Return truth, probabilities and their logarithms, (sample, class, z, y, x).
+
+        All three are 0 in the voxels that count nowhere, as with MONAI's ``MaskedLoss``.
+        """
+        fields = [[*map(self._relation.fields, _whole(plan))] for plan in self.plans]
+        g, p, log_p = (self._relation.stacked(plans) for plans in zip(*fields, strict=True))
+        if len(g) == 1:
+            return ops.expand_dims(g[0], 0), ops.expand_dims(p[0], 0), ops.expand_dims(log_p[0], 0)
+        return ops.stack(g), ops.stack(p), ops.stack(log_p)
+
+
+def _whole(plan: Plan) -> tuple[Tensor, Tensor, Tensor]:
+    voxels = plan.whole()
+    g, p, log_p = predicted(plan.recipe, plan.values, voxels)
+    return where_counted(voxels, g), where_counted(voxels, p), where_counted(voxels, log_p)
 
 
 def _key(setting: LossSetting) -> tuple[Any, ...]:

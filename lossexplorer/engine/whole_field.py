@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.cache import Cache
-from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.values import Evaluated, averaged, by_class
-from lossexplorer.losses import Loss, Partials, Sums, loss_named
+from lossexplorer.losses import Domain, Loss, Partials, Sums, loss_named
 
 Tensor = Any
 
@@ -91,7 +90,7 @@ def evaluate_field(
     setting: LossSetting,
     sums: Sums,
     fields: tuple[Tensor, Tensor, Tensor],
-    spacing: Spacing,
+    domain: Domain,
     *,
     gradient: bool,
     report: Callable[[int, int], None] = _ignore_progress,
@@ -106,8 +105,8 @@ def evaluate_field(
         NumPy arrays of shape (sample, class).
     fields : tuple of tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms.
-    spacing : tuple of float
-        Voxel edges in mm, (z, y, x).
+    domain : Domain
+        The edges of the voxels, and how many count.
     gradient : bool
         Whether to differentiate, which takes several times as much time and memory.
     report : callable
@@ -129,7 +128,7 @@ def evaluate_field(
         which = slice(start, start + width)
         chosen = [_of_classes(field, which) for field in fields]
         factor = term_weights[:, start - first : start - first + width]
-        found, slopes = _terms(loss, values, chosen, spacing, factor, gradient=gradient)
+        found, slopes = _terms(loss, values, chosen, domain, factor, gradient=gradient)
         terms.append(found)
         if whole is not None:
             for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
@@ -145,7 +144,7 @@ def evaluate_field(
 def _joins_classes(loss: Loss, values: Any, classes: int) -> bool:
     """Whether a loss joins the classes in one term, with these parameters; tried on few voxels."""
     field = ops.reshape(ops.eye(classes), (1, classes, 1, 1, classes))
-    terms = loss.field_terms(field, field, ops.zeros_like(field), (1.0, 1.0, 1.0), values)
+    terms = loss.field_terms(field, field, ops.zeros_like(field), Domain((1.0, 1.0, 1.0)), values)
     return int(terms.shape[1]) < classes
 
 
@@ -164,7 +163,7 @@ def _terms(
     loss: Loss,
     values: Any,
     fields: list[Tensor],
-    spacing: Spacing,
+    domain: Domain,
     factor: Any,
     *,
     gradient: bool,
@@ -173,7 +172,7 @@ def _terms(
     g, p, log_p = fields
 
     def weighted(inputs: list[Tensor]) -> tuple[Tensor, Tensor]:
-        terms = loss.field_terms(g, inputs[0], inputs[1], spacing, values)
+        terms = loss.field_terms(g, inputs[0], inputs[1], domain, values)
         return ops.sum(terms * ops.cast(factor, terms.dtype)), terms
 
     if not gradient:

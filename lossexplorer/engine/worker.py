@@ -34,7 +34,8 @@ from lossexplorer.engine.transport.shared_array import Parcel, receive, to_share
 from lossexplorer.volumes import LabelClass, LabelVolume
 
 if TYPE_CHECKING:
-    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.pipeline import Pipeline
+    from lossexplorer.engine.volume import Volume
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -144,6 +145,8 @@ def load(
     arrays: tuple[Parcel, ...],
     names: tuple[str, ...],
     spacing: tuple[float, float, float],
+    members: NDArray[np.bool_] | None,
+    has_ignored: bool,
 ) -> None:
     """Load a batch and compute its scores; the previous batch is freed.
 
@@ -152,21 +155,26 @@ def load(
     key : str
         The key by which requests will refer to the batch.
     arrays : tuple of SharedArray or array
-        Class indices, shape (sample, z, y, x), and the given prediction of each sample, if any.
-    names, spacing
-        As in `lossexplorer.engine.pipeline.Volume`.
+        Labels, shape (sample, z, y, x), the ignored voxels of that shape, if any, and the given
+        prediction of each sample, if any.
+    names, spacing, members
+        As in `lossexplorer.engine.volume.Volume`.
+    has_ignored : bool
+        Whether the second array is that of the ignored voxels.
 
     Raises
     ------
     OutOfMemoryError
         If there is too little memory.
     """
-    from lossexplorer.engine.pipeline import Volume
+    from lossexplorer.engine.volume import Volume
 
-    labels, *predictions = map(receive, arrays)
+    labels, *rest = map(receive, arrays)
+    ignored = rest.pop(0) if has_ignored else None
     _ahead.wait()  # it refers to the previous batch
     _batches.clear()
-    batch = _batches[key] = _Loaded(Volume(labels, names, spacing), predictions or None)
+    volume = Volume(labels, names, spacing, ignored, members)
+    batch = _batches[key] = _Loaded(volume, rest or None)
     _within_memory(batch, lambda _: None)
 
 

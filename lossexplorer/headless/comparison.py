@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import numpy as np
-
 from lossexplorer.conventions import CONVENTIONS, Convention, ConventionValue, Measured
 from lossexplorer.core.parameters import NumberArray
 from lossexplorer.engine.limits import check_size
+from lossexplorer.engine.volume import volume_of
 from lossexplorer.predictions import parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, ClassSelection, open_case
 
@@ -66,13 +65,16 @@ def compare(
 
     # The backend takes seconds to import: mistakes above are reported before.
     from lossexplorer.engine.backends.active import backend
-    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.pipeline import Pipeline
 
     backend.prepare()
-    labels = np.stack([sample.labels for sample in batch])
-    pipeline = Pipeline(Volume(labels, batch.names, batch.spacing), case.predictions)
+    pipeline = Pipeline(volume_of(batch), case.predictions)
     g, p, log_p = (backend.to_numpy(field) for field in pipeline.fields(values))
-    measured = Measured(g, p, log_p, batch.names, batch.spacing)
+    names = batch.names[pipeline.relation.first :]
+    volume = pipeline.volume
+    measured = Measured(
+        g, p, log_p, names, batch.spacing, volume.ignored, exclusive=volume.members is None
+    )
     return Comparison(batch, [(each, measured.outcome(each)) for each in CONVENTIONS])
 
 

@@ -14,6 +14,7 @@ from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
+from lossexplorer.engine.volume import volume_of
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, Case, ClassSelection, open_case
@@ -150,11 +151,10 @@ def opened(
 def prepared(case: Case) -> tuple[Pipeline, EngineInfo]:
     """Import the backend and return it with the pipeline of a case."""
     from lossexplorer.engine.backends.active import backend
-    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.pipeline import Pipeline
 
-    info, batch = backend.prepare(), case.batch
-    volume = Volume(np.stack([sample.labels for sample in batch]), batch.names, batch.spacing)
-    return Pipeline(volume, case.predictions), info
+    info = backend.prepare()
+    return Pipeline(volume_of(case.batch), case.predictions), info
 
 
 def _shares(results: Sequence[LossResult]) -> list[tuple[float | None, float | None]]:

@@ -11,6 +11,7 @@ from keras import ops
 
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.losses import (
+    Domain,
     Loss,
     Sums,
     require_classes,
@@ -118,7 +119,7 @@ class SegmentationLoss(keras.losses.Loss):  # type: ignore[misc]  # Keras has no
         log_p = _logarithm(g, p)
         if loss.kind == "field":
             g, p, log_p = (_volumes(field) for field in (g, p, log_p))
-            terms = loss.field_terms(g, p, log_p, _VOXELS, values)
+            terms = loss.field_terms(g, p, log_p, Domain(_VOXELS), values)
             return _over_classes(loss, terms, sums, values)
         maps = loss.voxel_maps(g, p, log_p, values)
         sums = sums.with_own({name: voxel_sum(_flat(field)) for name, field in maps.items()})

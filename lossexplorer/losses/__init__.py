@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lossexplorer.losses._catalog import LOSSES, loss_named
 from lossexplorer.losses._description import Loss
+from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._gradient import (
     Partials,
     WithRespectTo,
@@ -31,6 +32,7 @@ from lossexplorer.losses._sums import (
 __all__ = [
     "LOSSES",
     "SUM_NAMES",
+    "Domain",
     "Loss",
     "Partials",
     "Sums",

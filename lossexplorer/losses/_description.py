@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from lossexplorer.core.parameters import Parameter, Spacing, complete
+from lossexplorer.core.parameters import Parameter, complete
+from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._sums import Sums, Tensor, require_classes
 
 Kind = Literal["sums", "voxels", "field"]
@@ -52,11 +53,14 @@ class Loss:
         ``factors(sums, **parameters)``, instead of `terms`: a dictionary of factors, shape
         (sample or 1, class), of a loss that is the mean over voxels of the maps times the factors.
     field : callable, optional
-        ``field(g, p, log_p, spacing, **parameters)``: the terms from fields of shape
-        (sample, class, z, y, x) and voxel edges in mm.
+        ``field(g, p, log_p, domain, **parameters)``: the terms from fields of shape
+        (sample, class, z, y, x) and their `Domain`.
     counted : callable, optional
         ``counted(sums, **parameters)``: 1 for terms that count in the mean over classes and 0 for
         terms that do not; all terms count if it is None.
+    exclusive : bool
+        Whether the loss needs classes that exclude each other; else it is also defined for
+        overlapping classes, each with a probability of its own.
     coupled : bool
         Whether `maps` or `field` need all classes at once, so that no class can be computed alone.
     reduction : {"mean", "sum"}
@@ -103,6 +107,7 @@ class Loss:
     factors: Callable[..., dict[str, Tensor]] | None = dataclasses.field(default=None, repr=False)
     field: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
     counted: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
+    exclusive: bool = False
     coupled: bool = False
     reduction: Literal["mean", "sum"] = "mean"
     operation: str
@@ -184,7 +189,7 @@ class Loss:
         return self.factors(self._kept(sums, values), **_for(self.factors, values))
 
     def field_terms(
-        self, g: Tensor, p: Tensor, log_p: Tensor, spacing: Spacing, values: Mapping[str, Any]
+        self, g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, values: Mapping[str, Any]
     ) -> Tensor:
         """Return the terms per sample and class of a loss that needs the whole field.
 
@@ -192,13 +197,13 @@ class Loss:
         ----------
         g, p, log_p : tensor, shape (sample, class, z, y, x)
             Fields without the background, if the loss leaves it out.
-        spacing : tuple of float
-            Voxel edges in mm, (z, y, x).
+        domain : Domain
+            The edges of the voxels, and how many count.
         values : mapping
             Every parameter's value, as `complete` returns them.
         """
         assert self.field is not None, f"{self.name} needs no field"
-        return self.field(g, p, log_p, spacing, **_for(self.field, values))
+        return self.field(g, p, log_p, domain, **_for(self.field, values))
 
     def term_weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
         """Return the weight of each term in the value: ∂value/∂term, of the terms' shape.

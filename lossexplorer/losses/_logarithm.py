@@ -21,6 +21,19 @@ def surprise(g: Tensor, log_p: Tensor) -> Tensor:
     return -g * ops.where(g > 0, log_p, ops.zeros_like(log_p))
 
 
+def log_rest(g: Tensor, p: Tensor) -> Tensor:
+    """Return log(1 − p) where g < 1, else 0, for channels that are independent.
+
+    Parameters
+    ----------
+    g, p : tensor
+        Truth and probabilities, of one shape.
+    """
+    from keras import ops
+
+    return ops.log1p(-ops.where(g < 1, p, ops.zeros_like(p)))
+
+
 def power(base: Tensor, exponent: float) -> Tensor:
     """Return a power of a number from 0, with 0⁰ = 1 and the slope 0 instead of 0 · ∞ at 0.
 

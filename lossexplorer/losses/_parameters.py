@@ -39,6 +39,24 @@ OVER_CLASSES = Choice(
 )
 
 
+def channels(weighing: str) -> Choice:
+    """Return the parameter for whether classes exclude each other.
+
+    Parameters
+    ----------
+    weighing : str
+        What the loss's weights do if they do not, as a clause.
+    """
+    return Choice(
+        name="channels",
+        title="Channels",
+        meaning="Exclusive: probabilities of a softmax. Independent: each channel is a binary "
+        f"problem, in which {weighing}.",
+        default="exclusive",
+        options=("exclusive", "independent"),
+    )
+
+
 def pooling(default: str, options: tuple[str, ...] = ("sample", "batch", "all")) -> Choice:
     """Return the parameter for the sums that one ratio is computed from."""
     whole = " or over the batch and all classes" if "all" in options else ""

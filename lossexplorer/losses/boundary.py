@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._distances import SPACING, to_other_side, voxel_edges
+from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._on_host import on_host
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
-from lossexplorer.losses._sums import Tensor, voxel_sum
+from lossexplorer.losses._sums import Tensor
 
 
 def boundary(
-    g: Tensor, p: Tensor, log_p: Tensor, edges: Spacing, *, spacing: str | tuple[float, ...]
+    g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, *, spacing: str | tuple[float, ...]
 ) -> Tensor:
     """Return the mean over voxels of p φ, per sample and class.
 
@@ -25,18 +26,14 @@ def boundary(
     ----------
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
-    edges : tuple of float
-        The volume's voxel edges in mm, (z, y, x).
+    domain : Domain
+        The voxel edges, and the number of voxels that count.
     spacing : {"volume", "voxels"} or tuple of float
         The units of the distance φ.
     """
     del log_p
-    from keras import ops
-
-    made = partial(signed_distance, edges=voxel_edges(spacing, edges))
-    weighted = p * on_host(made, g > 0.5, like=p)
-    flat = ops.reshape(weighted, (*ops.shape(weighted)[:2], -1))
-    return voxel_sum(flat) / ops.cast(ops.shape(flat)[2], flat.dtype)
+    made = partial(signed_distance, edges=voxel_edges(spacing, domain.edges))
+    return domain.mean(p * on_host(made, g > 0.5, like=p))
 
 
 def signed_distance(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lossexplorer.core.parameters import Number, Spacing
+from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
+from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
 from lossexplorer.losses._skeleton import soft_skeleton
 from lossexplorer.losses._sums import Tensor, voxel_sum
@@ -13,7 +14,7 @@ def cl_dice(
     g: Tensor,
     p: Tensor,
     log_p: Tensor,
-    edges: Spacing,
+    domain: Domain,
     *,
     iterations: float,
     smooth: float,
@@ -28,7 +29,7 @@ def cl_dice(
     ----------
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
-    edges : tuple of float
+    domain : Domain
         Not used: skeletons are thinned by voxels.
     iterations : float
         Rounds of thinning, rounded to a whole number.
@@ -37,7 +38,7 @@ def cl_dice(
     pooling : {"sample", "batch"}
         Whether the sums run over each sample or over the batch.
     """
-    del log_p, edges
+    del log_p, domain
     rounds = round(iterations)
     predicted, true = (soft_skeleton(field, rounds) for field in (p, g))
     sums = [_sum(field, pooling) for field in (predicted * g, predicted, true * p, true)]

@@ -6,26 +6,31 @@ import math
 
 from lossexplorer.core.parameters import Choice
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._logarithm import surprise
+from lossexplorer.losses._logarithm import log_rest, surprise
 from lossexplorer.losses._parameters import (
     INCLUDE_BACKGROUND,
     OVER_CLASSES,
+    channels,
     class_weights,
     per_class,
 )
 from lossexplorer.losses._sums import Sums, Tensor
 
 
-def surprises(g: Tensor, p: Tensor, log_p: Tensor) -> dict[str, Tensor]:
-    """Return −g log p.
+def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, channels: str) -> dict[str, Tensor]:
+    """Return −g log p, and −(1 − g) log(1 − p) if channels are independent.
 
     Parameters
     ----------
     g, p, log_p : tensor
-        Truth, probabilities and their logarithms, of one shape; only the logarithm is used.
+        Truth, probabilities and their logarithms, of one shape.
+    channels : {"exclusive", "independent"}
+        Whether the probabilities are a softmax's or each a sigmoid's.
     """
-    del p
-    return {"loss": surprise(g, log_p)}
+    maps = {"positive": surprise(g, log_p)}
+    if channels == "independent":
+        maps["negative"] = surprise(1 - g, log_rest(g, p))
+    return maps
 
 
 def cross_entropy_factors(
@@ -33,9 +38,10 @@ def cross_entropy_factors(
     *,
     class_weights: str | tuple[float, ...],
     normalization: str,
+    channels: str,
     over_classes: str,
 ) -> dict[str, Tensor]:
-    """Return the factor of −g log p before the mean over voxels.
+    """Return the factors of the maps of `surprises` before their mean over voxels.
 
     Parameters
     ----------
@@ -45,7 +51,10 @@ def cross_entropy_factors(
         w: 1; N/G of the batch; or the median of the present classes' frequencies divided by the
         class's frequency, which is G/N over the samples with the class.
     normalization : {"voxels", "weights"}
-        Divide by the number of voxels or by Σ w G.
+        Divide by the number of voxels or by the weights' sum over them: Σ w G, or, if channels are
+        independent, so that every voxel counts for every class, Σ w N.
+    channels : {"exclusive", "independent"}
+        Whether the probabilities are a softmax's or each a sigmoid's.
     over_classes : {"sum", "mean"}
         Whether the sum over classes is divided by their number.
     """
@@ -54,10 +63,12 @@ def cross_entropy_factors(
     truth, voxels = (ops.sum(value, axis=0, keepdims=True) for value in (sums.truth, sums.voxels))
     weight = _weights(class_weights, sums)
     if normalization == "weights":
-        weight = weight * voxels / ops.sum(weight * truth, axis=1, keepdims=True)
+        counted = voxels if channels == "independent" else truth
+        weight = weight * voxels / ops.sum(weight * counted, axis=1, keepdims=True)
     if over_classes == "mean":
         weight = weight / truth.shape[1]
-    return {"loss": weight}
+    names = ("positive", "negative") if channels == "independent" else ("positive",)
+    return dict.fromkeys(names, weight)
 
 
 def _weights(rule: str | tuple[float, ...], sums: Sums) -> Tensor:
@@ -118,6 +129,7 @@ LOSS = Loss(
             default="voxels",
             options=("voxels", "weights"),
         ),
+        channels("w weighs its class and all else"),
         OVER_CLASSES,
         INCLUDE_BACKGROUND,
     ),

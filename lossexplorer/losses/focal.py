@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from lossexplorer.core.parameters import Choice, Number, NumberArray
+from lossexplorer.core.parameters import Number, NumberArray
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._logarithm import focused_surprise
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, OVER_CLASSES, per_class
+from lossexplorer.losses._logarithm import focused_surprise, log_rest
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, OVER_CLASSES, channels, per_class
 from lossexplorer.losses._sums import Sums, Tensor
 
 
@@ -25,12 +25,9 @@ def focused(
     channels : {"exclusive", "independent"}
         Whether the probabilities are a softmax's or each a sigmoid's.
     """
-    from keras import ops
-
     maps = {"positive": focused_surprise(g, p, log_p, gamma)}
     if channels == "independent":
-        log_rest = ops.log1p(-ops.where(g < 1, p, ops.zeros_like(p)))
-        maps["negative"] = focused_surprise(1 - g, 1 - p, log_rest, gamma)
+        maps["negative"] = focused_surprise(1 - g, 1 - p, log_rest(g, p), gamma)
     return maps
 
 
@@ -102,14 +99,7 @@ LOSS = Loss(
             dimensions=(0, 1),
             high=1.0,
         ),
-        Choice(
-            name="channels",
-            title="Channels",
-            meaning="Exclusive: probabilities of a softmax. Independent: each channel is a binary "
-            "problem, in which α weighs its class and 1 − α all else.",
-            default="exclusive",
-            options=("exclusive", "independent"),
-        ),
+        channels("α weighs its class and 1 − α all else"),
         OVER_CLASSES,
         INCLUDE_BACKGROUND,
     ),

@@ -56,6 +56,7 @@ LOSS = Loss(
     edge_cases="Finite everywhere; the slope in p is infinite where the true class has p = 0.",
     maps=truncated_surprise,
     factors=unweighted,
+    exclusive=True,
     reduction="sum",
     parameters=(
         Number(

@@ -7,19 +7,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.core.parameters import Choice, Number, Spacing
+from lossexplorer.core.parameters import Choice, Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._distances import SPACING, to_other_side, voxel_edges
+from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._on_host import on_host
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
-from lossexplorer.losses._sums import Tensor, voxel_sum
+from lossexplorer.losses._sums import Tensor
 
 
 def hausdorff(
     g: Tensor,
     p: Tensor,
     log_p: Tensor,
-    edges: Spacing,
+    domain: Domain,
     *,
     alpha: float,
     form: str,
@@ -31,8 +32,8 @@ def hausdorff(
     ----------
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
-    edges : tuple of float
-        The volume's voxel edges in mm, (z, y, x).
+    domain : Domain
+        The voxel edges, and the number of voxels that count.
     alpha : float
         α, the power of the distances to the boundaries of the prediction and of the truth.
     form : {"L", "log(1+L)"}
@@ -43,15 +44,14 @@ def hausdorff(
     del log_p
     from keras import ops
 
-    sides = voxel_edges(spacing, edges)
+    sides = voxel_edges(spacing, domain.edges)
 
     def powers(predicted: NDArray[np.bool_], true: NDArray[np.bool_]) -> NDArray[np.float32]:
         return to_other_side(predicted, sides) ** alpha + to_other_side(true, sides) ** alpha
 
     error = p - g
     weighted = error * error * on_host(powers, p > 0.5, g > 0.5, like=p)
-    flat = ops.reshape(weighted, (*ops.shape(weighted)[:2], -1))
-    terms = voxel_sum(flat) / ops.cast(ops.shape(flat)[2], flat.dtype)
+    terms = domain.mean(weighted)
     return terms if form == "L" else ops.log1p(ops.mean(terms, keepdims=True))
 
 

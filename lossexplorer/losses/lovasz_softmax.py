@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from lossexplorer.core.parameters import Choice, Spacing
+from lossexplorer.core.parameters import Choice
 from lossexplorer.losses._description import Loss
+from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
 from lossexplorer.losses._sums import Sums, Tensor, voxel_sum
 
 
-def lovasz_softmax(g: Tensor, p: Tensor, log_p: Tensor, edges: Spacing, *, pooling: str) -> Tensor:
+def lovasz_softmax(g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, *, pooling: str) -> Tensor:
     """Return the Lovász extension of 1 − IoU at the errors |g − p|, per class.
 
     Parameters
     ----------
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
-    edges : tuple of float
+    domain : Domain
         Not used.
     pooling : {"sample", "batch"}
         Whether the errors of each sample or of the batch are ranked.
     """
-    del log_p, edges
+    del log_p, domain
     from keras import ops
 
     truth, error = (_rows(field, pooling) for field in (g, ops.abs(g - p)))

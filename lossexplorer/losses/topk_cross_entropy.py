@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 
-from lossexplorer.core.parameters import Number, Spacing
+from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
+from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._logarithm import surprise
 from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
 from lossexplorer.losses._sums import Tensor, voxel_sum
 
 
 def topk_cross_entropy(
-    g: Tensor, p: Tensor, log_p: Tensor, edges: Spacing, *, k: float, pooling: str
+    g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, *, k: float, pooling: str
 ) -> Tensor:
     """Return each class's share of the mean of the k percent largest voxel cross-entropies.
 
@@ -20,26 +21,26 @@ def topk_cross_entropy(
     ----------
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; only the logarithm is used.
-    edges : tuple of float
-        Not used.
+    domain : Domain
+        Has the number of voxels that count, N.
     k : float
         Percent of the N voxels: the K = ⌊N k / 100⌋ voxels with the largest cross-entropy, at
         least one.
     pooling : {"sample", "batch"}
         Whether the K voxels are chosen in each sample or in the batch.
     """
-    del p, edges
+    del p
     from keras import ops
 
     voxels = ops.sum(surprise(g, ops.stop_gradient(log_p)), axis=1)
-    shares = ops.expand_dims(_shares(voxels, k, pooling), 1)
+    shares = ops.expand_dims(_shares(voxels, domain, k, pooling), 1)
     # The logarithms of voxels that are not chosen may be infinite and must not be used.
     terms = surprise(g * shares, log_p)
     terms = voxel_sum(ops.reshape(terms, (*ops.shape(terms)[:2], -1)))
     return ops.sum(terms, axis=0, keepdims=True) if pooling == "batch" else terms
 
 
-def _shares(voxels: Tensor, k: float, pooling: str) -> Tensor:
+def _shares(voxels: Tensor, domain: Domain, k: float, pooling: str) -> Tensor:
     """Return each voxel's weight in the mean of the K largest, with the shape of `voxels`.
 
     Voxels that tie for the last places share these places.
@@ -47,21 +48,38 @@ def _shares(voxels: Tensor, k: float, pooling: str) -> Tensor:
     Parameters
     ----------
     voxels : tensor, shape (sample, z, y, x)
-        The cross-entropy in each voxel.
-    k, pooling
+        The cross-entropy in each voxel; 0 where a voxel does not count.
+    domain, k, pooling
         See `topk_cross_entropy`.
     """
     from keras import ops
 
     groups = 1 if pooling == "batch" else ops.shape(voxels)[0]
     rows = ops.reshape(voxels, (groups, -1))
-    count = _count(ops.shape(rows)[1], k)
-    last = ops.top_k(rows, count)[0][:, -1:]
+    count = _count(ops.shape(rows)[1] if domain.voxels is None else _counted(domain, groups), k)
+    last = _last(rows, count)
     above, equal = rows > last, rows == last
     number = [ops.sum(ops.cast(m, "int32"), axis=1, keepdims=True) for m in (above, equal)]
     left = ops.cast(count - number[0], rows.dtype) / ops.cast(number[1], rows.dtype)
     chosen = ops.where(above, ops.ones_like(rows), ops.where(equal, left, ops.zeros_like(rows)))
     return ops.reshape(chosen / ops.cast(count, rows.dtype), ops.shape(voxels))
+
+
+def _counted(domain: Domain, groups: int | Tensor) -> Tensor:
+    """Return the number of voxels that count in each group of voxels, (group, 1)."""
+    from keras import ops
+
+    return ops.sum(ops.reshape(domain.voxels, (groups, -1)), axis=1, keepdims=True)
+
+
+def _last(rows: Tensor, count: int | Tensor) -> Tensor:
+    """Return the K-th largest of each row, (group, 1)."""
+    from keras import ops
+
+    if len(ops.shape(count)) == 0:
+        return ops.top_k(rows, count)[0][:, -1:]
+    ascending = ops.sort(rows, axis=1)
+    return ops.take_along_axis(ascending, ops.shape(rows)[1] - count, axis=1)
 
 
 def _count(voxels: int | Tensor, k: float) -> int | Tensor:
@@ -88,6 +106,7 @@ LOSS = Loss(
         "background its voxels add nothing, but N stays all voxels."
     ),
     field=topk_cross_entropy,
+    exclusive=True,
     coupled=True,
     reduction="sum",
     parameters=(

@@ -81,6 +81,7 @@ LOSS = Loss(
     ),
     maps=surprises,
     terms=unified_focal,
+    exclusive=True,
     reduction="sum",
     parameters=(
         Choice(

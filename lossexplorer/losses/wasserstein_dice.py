@@ -84,6 +84,7 @@ LOSS = Loss(
         "is predicted perfectly is 0/0 with smooth = 0."
     ),
     maps=distances_to_truth,
+    exclusive=True,
     coupled=True,
     terms=wasserstein_dice,
     reduction="sum",

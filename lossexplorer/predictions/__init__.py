@@ -21,6 +21,7 @@ from lossexplorer.predictions._controls import (
     complete_controls,
     control_text,
     fitting,
+    of_one_class,
     parse_controls,
     refuse_controls,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "fitting",
     "follow",
     "lead_needed",
+    "of_one_class",
     "parse_controls",
     "recipe",
     "refuse_controls",

@@ -158,3 +158,49 @@ def control_text(name: str, value: Any) -> str:
     """
     control = CONTROLS[name]
     return f"{name}={control.text(value) if isinstance(control, (Number, NumberArray)) else value}"
+
+
+def of_one_class(values: Mapping[str, Any], index: int) -> dict[str, Any]:
+    """Return the controls' values for one of several overlapping classes, and all else.
+
+    Parameters
+    ----------
+    values : mapping
+        Every control's value.
+    index : int
+        The class, from 1.
+
+    Returns
+    -------
+    dict
+        Every control's value for a volume of two classes. Of numbers per class, those of the
+        background and of the class are left. What acts on another class does nothing.
+
+    Raises
+    ------
+    lossexplorer.core.parameters.ParameterError
+        If a degradation acts that needs classes that exclude each other.
+
+    Examples
+    --------
+    >>> of_one_class(complete_controls({"grow": (0, 1, 2)}), 2)["grow"]
+    (0.0, 2.0)
+    """
+    found = dict(values)
+    for each in DEGRADATIONS.values():
+        if each.idle(values):
+            continue
+        if each.exclusive:
+            raise ParameterError(
+                f"{each.title} needs classes that exclude each other, and these overlap. Put "
+                f"{', '.join(each.strength)} back to the start."
+            )
+        for control in each.controls:
+            value = values[control.name]
+            if isinstance(control, ClassIndex):
+                if value != index:
+                    found |= {name: CONTROLS[name].default for name in each.strength}
+                found[control.name] = 1
+            elif isinstance(value, tuple):
+                found[control.name] = (value[0], value[index])
+    return found

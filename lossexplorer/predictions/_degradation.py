@@ -150,6 +150,8 @@ class Degradation:
         Whether a fused function has the same effect on some classes, including the background and
         the best class, as on all classes; a class of no score stands for the others. Arrays of
         shape (class,) then have the values of the classes that are passed.
+    exclusive : bool
+        Whether the degradation needs classes that exclude each other.
     citation : str
         The source; empty if there is none.
     """
@@ -171,6 +173,7 @@ class Degradation:
     displacement: Displaces | None = None
     always: bool = False
     by_class: bool = False
+    exclusive: bool = False
     citation: str = ""
 
     @property

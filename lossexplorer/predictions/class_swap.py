@@ -44,6 +44,7 @@ DEGRADATION = Degradation(
     order=40,
     acts_on="labels",
     apply=class_swap,
+    exclusive=True,
     strength=("swap",),
     controls=(
         Number(

@@ -64,6 +64,7 @@ DEGRADATION = Degradation(
     acts_on="fused probabilities",
     apply=confuse,
     prepare=matrix,
+    exclusive=True,
     strength=("confusion",),
     controls=(
         NumberArray(

@@ -14,7 +14,7 @@ from lossexplorer.volumes.formats.format import Part
 from lossexplorer.volumes.formats.raw import MAX_VOXELS
 from lossexplorer.volumes.model.batch import Batch, batch_of
 from lossexplorer.volumes.model.grouping import ClassSelection, classes_text, parse_classes
-from lossexplorer.volumes.model.labels import LabelClass, LabelVolume
+from lossexplorer.volumes.model.labels import LabelClass, LabelVolume, Overlap
 from lossexplorer.volumes.model.patches import parse_patch, patch_boxes
 from lossexplorer.volumes.names import read_names
 from lossexplorer.volumes.prediction_files import read_prediction
@@ -39,6 +39,7 @@ __all__ = [
     "ClassSelection",
     "LabelClass",
     "LabelVolume",
+    "Overlap",
     "Part",
     "PartNeededError",
     "SampleVolume",

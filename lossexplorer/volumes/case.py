@@ -19,8 +19,10 @@ from lossexplorer.volumes.model.grouping import (
     grouped_volume,
     grouping_of,
 )
+from lossexplorer.volumes.model.ids import apply_table
+from lossexplorer.volumes.model.ignoring import without_id, without_voxels
 from lossexplorer.volumes.model.patches import patch_boxes
-from lossexplorer.volumes.reading import with_image
+from lossexplorer.volumes.reading import read_mask, with_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +51,13 @@ class Case:
         How ids become classes.
     patch
         The size (z, y, x) of the patches that the volumes are cut into; None to leave them whole.
+    ignore
+        The id whose voxels count nowhere; None if there is none.
+    left_out
+        For each volume, (z, y, x) of bool, True in the voxels that a mask leaves out; None without
+        a mask.
+    mask_name
+        The name of the mask's file, for display; empty if there is none.
     """
 
     originals: Batch
@@ -56,20 +65,33 @@ class Case:
     given_name: str = ""
     classes: ClassSelection = "each"
     patch: Shape | None = None
+    ignore: int | None = None
+    left_out: tuple[Array, ...] | None = None
+    mask_name: str = ""
+
+    @cached_property
+    def counted(self) -> Batch:
+        """The volumes without what is ignored, each other class as it was read."""
+        counted = tuple(self.originals)
+        if self.ignore is not None:
+            counted = tuple(without_id(volume, self.ignore) for volume in counted)
+        if self.left_out is not None:
+            counted = tuple(map(without_voxels, counted, self.left_out))
+        return Batch(counted)
 
     @cached_property
     def batch(self) -> Batch:
-        """The samples that losses and window see: grouped and cut.
+        """The samples that losses and window see: without what is ignored, grouped and cut.
 
         Raises
         ------
         VolumeError
             If a chosen class is not there or a patch has no length.
         """
-        grouped = self.originals
+        grouped = self.counted
         if self.classes != "each":
             grouped = Batch(
-                tuple(grouped_volume(v, grouping_of(v, self.classes)) for v in self.originals)
+                tuple(grouped_volume(v, grouping_of(v, self.classes)) for v in self.counted)
             )
         if self.patch is None:
             return grouped
@@ -92,12 +114,22 @@ class Case:
         """
         if self.given is None:
             return None
-        grouping = grouping_of(self.originals[0], self.classes)
-        grouped = [grouped_prediction(array, grouping) for array in self.given]
+        grouping = grouping_of(self.counted[0], self.classes)
+        grouped = [grouped_prediction(array, grouping) for array in self._counted_given]
         if self.patch is None:
             return tuple(grouped)
         boxes = patch_boxes(self.originals[0].shape, self.patch)
         return tuple(np.ascontiguousarray(p[..., z, y, x]) for p in grouped for z, y, x in boxes)
+
+    @cached_property
+    def _counted_given(self) -> list[Array]:
+        """The given predictions without the class that is ignored, which becomes background."""
+        assert self.given is not None
+        ids = [c.id for c in self.originals[0].classes]
+        if self.ignore not in ids:
+            return list(self.given)
+        index = ids.index(self.ignore)
+        return [_without_class(array, index) for array in self.given]
 
     @cached_property
     def key(self) -> str:
@@ -115,12 +147,18 @@ class Case:
         return (
             self.originals is other.originals
             and self.given is other.given
+            and self.left_out is other.left_out
+            and self.ignore == other.ignore
             and (self.classes, self.patch) == (other.classes, other.patch)
         )
 
     def with_classes(self, classes: ClassSelection) -> Case:
         """Return the same volumes with their ids grouped otherwise."""
         return _checked(replace(self, classes=classes))
+
+    def with_ignored(self, ignore: int | None) -> Case:
+        """Return the same volumes with the voxels of another id ignored, or of none."""
+        return _checked(replace(self, ignore=ignore))
 
     def with_patch(self, patch: Shape | None) -> Case:
         """Return the same volumes cut otherwise."""
@@ -136,6 +174,25 @@ class Case:
         """
         first, *others = self.originals
         return replace(self, originals=Batch((with_image(first, path), *others)))
+
+    def with_mask(self, path: StrPath | None) -> Case:
+        """Return the same volumes with the voxels left out where a mask is 0, or without a mask.
+
+        Parameters
+        ----------
+        path
+            A file on the grid of the volumes, of whole numbers; one mask is that of all samples.
+
+        Raises
+        ------
+        VolumeError
+            If it cannot be read or does not fit, or no voxel would be left.
+        """
+        if path is None:
+            return _checked(replace(self, left_out=None, mask_name=""))
+        left_out = read_mask(path, self.originals[0])
+        name = Path(os.fspath(path)).name
+        return _checked(replace(self, left_out=(left_out,) * len(self.originals), mask_name=name))
 
     def with_prediction(self, path: StrPath | None) -> Case:
         """Return the same volumes with a prediction that is read from a file, or without one.
@@ -194,6 +251,18 @@ def open_case(
 def case_of(volume: LabelVolume) -> Case:
     """Return a volume that was not read from a file as what is open."""
     return Case(Batch((volume,)))
+
+
+def _without_class(prediction: Array, index: int) -> Array:
+    """Return a prediction of which a class has become background."""
+    if prediction.ndim == 4:
+        found = np.delete(prediction, index, axis=0)
+        found[0] += prediction[index]
+        return found
+    table = np.arange(int(prediction.max(initial=index)) + 1)
+    table[index] = 0
+    table[index + 1 :] -= 1
+    return apply_table(table.astype(prediction.dtype), prediction)
 
 
 def _checked(case: Case) -> Case:

@@ -6,7 +6,7 @@ import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from lossexplorer.volumes.source import Source, StrPath, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+Array = np.ndarray[Any, Any]
 
 
 def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
@@ -69,6 +71,21 @@ def labels_of(raw: RawVolume, path: StrPath) -> LabelVolume:
     if not ids.any():
         raise no_labels(raw)
     return label_volume(ids, raw, name=stem(raw.name), path=os.fspath(path))
+
+
+def read_mask(path: StrPath, volume: LabelVolume) -> Array:
+    """Read a mask of a label volume: (z, y, x) of bool, True where the mask is 0.
+
+    Raises
+    ------
+    VolumeError
+        If the file cannot be read, holds no whole numbers, or lies on another grid.
+    """
+    raw = read_raw(path)
+    array = squeeze_to_3d(raw)
+    check_same_grid(raw, array.shape, volume, other="the truth")
+    found: Array = whole_numbers(array, raw.name) == 0
+    return found
 
 
 def named(raw: RawVolume, path: StrPath) -> RawVolume:

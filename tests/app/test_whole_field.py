@@ -63,7 +63,8 @@ def driver(opened, gate, qtbot):
 @pytest.fixture(scope="module")
 def value(opened):
     """What the pipeline in this process computes of what is set, moved by some voxels."""
-    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.pipeline import Pipeline
+    from lossexplorer.engine.volume import Volume
 
     driver, _ = opened
     volume = driver.session.volume

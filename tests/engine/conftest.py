@@ -8,7 +8,8 @@ import pytest
 
 
 def pipeline_of(classes):
-    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.pipeline import Pipeline
+    from lossexplorer.engine.volume import Volume
     from tests.engine.small import NAMES, SPACING, small_labels
 
     return Pipeline(Volume(small_labels(), NAMES[:classes], SPACING))

@@ -6,8 +6,9 @@ import numpy as np
 from scipy import ndimage
 
 from lossexplorer.engine.messages import Answer, LossSetting, Request
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Maps, Numbers
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import complete_controls
 from lossexplorer.volumes import open_volume

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from lossexplorer.engine.backends.active import backend
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step import summing
 from lossexplorer.engine.step.ahead import Ahead
+from lossexplorer.engine.volume import Volume
 from tests.engine.small import ask, setting
 from tests.patience import PATIENCE
 

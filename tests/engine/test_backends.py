@@ -24,8 +24,9 @@ from lossexplorer.engine.backends import environment
 from lossexplorer.engine.backends.active import NAME, backend, ops
 from lossexplorer.engine.backends.environment import BackendError, Device
 from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Maps, Norms
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import LOSSES, SUM_NAMES, loss_named
 from lossexplorer.predictions import complete_controls
 from tests import field_references, references

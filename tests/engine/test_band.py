@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step.band import Band, rounded_up
 from lossexplorer.engine.step.rows import ROW, Field, RowLayout
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import class_scores, complete_controls
 from tests.engine.small import setting
@@ -193,7 +194,8 @@ def test_a_lead_is_the_distance_to_the_next_class():
     labels[..., 5 * ROW :] = 1
     row_layout = RowLayout(labels.shape, 2)
     scores = Field(row_layout, class_scores(labels, 2, (1.0, 1.0, 1.0)), 2, "f4", np.zeros((2, 2)))
-    band = Band(scores, Field(row_layout, [labels], 1, "u1", np.zeros((1, 2))), (1.0, 1.0, 1.0))
+    truth = Field(row_layout, [labels], 1, "u1", np.zeros((1, 2)))
+    band = Band(scores, truth, None, (1.0, 1.0, 1.0))
     assert band.select(1.0).rows.tolist() == [4, 5]
     assert band.select(float(ROW)).rows.tolist() == [4, 5]
     assert band.select(ROW + 1.0).rows.tolist() == [3, 4, 5, 6]

@@ -13,8 +13,9 @@ from lossexplorer.engine import limits
 from lossexplorer.engine.descent.descending import Descending
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import TOTAL, Descent, MapRequest, Plane, Request
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Descended, Numbers
+from lossexplorer.engine.volume import Volume
 from lossexplorer.predictions import complete_controls
 from tests import references
 from tests.engine.small import DEFAULTS, NAMES, SOFT, SPACING, setting, small_labels

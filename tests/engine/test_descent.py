@@ -16,8 +16,9 @@ from lossexplorer.engine.descent.optimizers import OPTIMIZERS
 from lossexplorer.engine.errors import Interrupted
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import TOTAL, Descent, Request
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Numbers
+from lossexplorer.engine.volume import Volume
 from lossexplorer.predictions import complete_controls
 from tests import field_references, references
 from tests.engine.small import DEFAULTS, NAMES, SOFT, SPACING, setting

@@ -16,9 +16,10 @@ from scipy import ndimage
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.errors import Interrupted
 from lossexplorer.engine.messages import LossSetting, MapRequest, Plane, Request
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Norms
 from lossexplorer.engine.transport.process import EngineProcess
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import LOSSES
 from lossexplorer.volumes import LabelClass, LabelVolume, case_of
 from tests.engine.small import NAMES, SPACING, asking, of_kind, question_of

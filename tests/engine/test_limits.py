@@ -16,7 +16,8 @@ from lossexplorer.engine.limits import (
     check_descent,
     check_size,
 )
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
+from lossexplorer.engine.volume import Volume
 
 GIB = 2**30
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 import lossexplorer.engine
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step import rows
 from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.chunks import counted, in_chunks
 from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.rows import Field, RowLayout
+from lossexplorer.engine.volume import Volume
 from lossexplorer.predictions import DEGRADATIONS, FAR, Displacement, Grid, complete_controls
 from lossexplorer.predictions.shift import shift
 from tests.engine.small import ask, setting

@@ -11,9 +11,10 @@ from scipy import ndimage
 from lossexplorer.engine import gradients, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.messages import TOTAL, MapRequest, Plane
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step import rows, summing
 from lossexplorer.engine.step.chunks import in_chunks, numbered
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import (
@@ -138,8 +139,8 @@ def reference_sums(controls):
         "truth": g * 1.0,
         "squared_prediction": p * p,
         "voxels": np.ones_like(p),
-        "loss": surprise,
-        "positive": focus**2 * surprise,
+        "cross_entropy": surprise,
+        "focal": focus**2 * surprise,
     }
     return {name: field.sum(axis=(1, 2, 3)) for name, field in fields.items()}
 
@@ -209,12 +210,12 @@ def assert_sums_are_those_of_float64(present, controls):
     tolerance = 1e-6 + 4 * np.finfo("f4").eps / controls["softness"]
     for name in ("cross_entropy", "focal"):
         found = present.sums(complete_controls(controls), [setting(name)])
-        tables = {n: getattr(found, n) for n in SUM_NAMES} | dict(found.own)
+        tables = {n: getattr(found, n) for n in SUM_NAMES} | {name: found.own["positive"]}
         for key, mine in tables.items():
             assert mine.shape == (1, 3)
             assert mine.dtype == np.float64
             # 1 − p is what float32 keeps of it.
-            slack = 2e-7 * present.volume.labels.size if key == "positive" else 1e-30
+            slack = 2e-7 * present.volume.labels.size if key == "focal" else 1e-30
             np.testing.assert_allclose(mine[0], expected[key], rtol=tolerance, atol=slack)
 
 
@@ -431,7 +432,7 @@ def test_given_labels_are_the_simulated_hard_prediction(present):
     controls = complete_controls(shifted)
     found, expected = (p.sums(controls, chosen) for p in (given_labels, present))
     assert_sums_close(found, expected, rtol=0)
-    assert found.own["loss"].max() == np.inf
+    assert found.own["positive"].max() == np.inf
 
 
 def test_given_labels_that_are_the_truth_are_perfect(present):

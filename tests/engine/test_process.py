@@ -17,9 +17,10 @@ import pytest
 import lossexplorer
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import TOTAL, LossSetting, MapRequest, Plane, Request
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Numbers
 from lossexplorer.engine.transport.process import EngineProcess
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import LOSSES
 from lossexplorer.volumes import case_of, open_volume
 from tests.engine import stub_worker

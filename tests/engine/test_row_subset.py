@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step import row_subset
 from lossexplorer.engine.step.rows import ROW
+from lossexplorer.engine.volume import Volume
 from tests.engine.small import ask, asking, setting
 
 LOSSES = [setting(name) for name in ("dice", "iou", "tversky", "cross_entropy")]

@@ -12,8 +12,9 @@ from scipy import special
 from lossexplorer import keras as ours
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import MapRequest, Plane, Request
-from lossexplorer.engine.pipeline import Pipeline, Volume
+from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Maps, Norms
+from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import loss_named
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, complete_controls
 from tests import references

@@ -112,8 +112,9 @@ def test_the_conflict_is_there_in_the_first_step_of_its_run():
 def test_explore_shows_the_norms_of_dice_and_cross_entropy():
     """Slow, because it evaluates 12.6 million voxels; a norm is over both classes' logits."""
     from lossexplorer.engine.messages import Request
-    from lossexplorer.engine.pipeline import Pipeline, Volume
+    from lossexplorer.engine.pipeline import Pipeline
     from lossexplorer.engine.questions import Norms
+    from lossexplorer.engine.volume import Volume
 
     start = SCENARIOS["L14"].start
     volume = open_sample_volume(start.sample)

@@ -10,7 +10,7 @@ from lossexplorer import keras as our_keras
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.whole_field import evaluate_field
-from lossexplorer.losses import LOSSES, class_sums, gradient_field, loss_named
+from lossexplorer.losses import LOSSES, Domain, class_sums, gradient_field, loss_named
 from lossexplorer.losses.lovasz_softmax import _slopes
 from tests import field_references, references
 
@@ -130,8 +130,8 @@ def engine(name, g, p, edges, **changed):
     sums = class_sums(g, p).map(np.asarray)
     with np.errstate(divide="ignore"):
         fields = [tf.constant(np.moveaxis(f, -1, 1)) for f in (g, p, np.log(p))]
-    found = evaluate_field(setting, sums, tuple(fields), edges, gradient=True)
-    without = evaluate_field(setting, sums, tuple(fields), edges, gradient=False)
+    found = evaluate_field(setting, sums, tuple(fields), Domain(edges), gradient=True)
+    without = evaluate_field(setting, sums, tuple(fields), Domain(edges), gradient=False)
     assert without.partials is None
     assert without.evaluated == found.evaluated
     partials = found.partials.map(lambda field: field[0])

@@ -395,14 +395,15 @@ def test_sums_are_pooled_and_lose_their_background():
 
 
 def test_zero_times_log_zero_is_zero_and_so_is_its_slope():
+    values = {"channels": "exclusive"}
     g = np.array([[1.0, 0.0], [0.0, 1.0]]).reshape(1, 2, 2)
     p = tf.constant(g)
     with tf.GradientTape() as tape:
         tape.watch(p)
         log_p = tf.math.log(tf.where(g > 0, p, 1.0))
-        maps = loss_named("cross_entropy").voxel_maps(tf.constant(g), p, log_p, {})
-        total = tf.reduce_sum(maps["loss"])
+        maps = loss_named("cross_entropy").voxel_maps(tf.constant(g), p, log_p, values)
+        total = tf.reduce_sum(maps["positive"])
     assert float(total) == 0
     np.testing.assert_array_equal(tape.gradient(total, p), -g)
-    impossible = loss_named("cross_entropy").voxel_maps(g, p, np.full_like(g, -np.inf), {})
-    np.testing.assert_array_equal(impossible["loss"], np.where(g > 0, np.inf, 0))
+    impossible = loss_named("cross_entropy").voxel_maps(g, p, np.full_like(g, -np.inf), values)
+    np.testing.assert_array_equal(impossible["positive"], np.where(g > 0, np.inf, 0))

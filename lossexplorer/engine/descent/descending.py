@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.numbers import tidy
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.descent.logits import Moved, plan_of_logits
 from lossexplorer.engine.descent.moving import moved, slopes
@@ -120,6 +121,11 @@ class Descending:
 
     def __init__(self, start: Pipeline, request: Request, descent: Descent, follows: str) -> None:
         descent.check(request.question.losses)
+        if start.volume.members is not None:
+            raise ParameterError(
+                "A descent needs classes that exclude each other, and these overlap. Look at them "
+                "one by one."
+            )
         self._start, self._request = start, request
         self._descent, self._follows = descent, follows
         memories = OPTIMIZERS[descent.optimizer].memories
@@ -154,7 +160,7 @@ class Descending:
     @property
     def voxels(self) -> int:
         """The number of voxels of the batch, by which gradients are multiplied."""
-        return sum(plan.row_layout.voxels for plan in self._start.plans)
+        return sum(plan.voxels for plan in self._start.plans)
 
     def outcomes(self) -> Outcomes:
         """Return the losses at the point reached."""

@@ -20,7 +20,7 @@ from lossexplorer.engine.gradients import LossTensors, all_partials
 from lossexplorer.engine.messages import Descent
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import Field
-from lossexplorer.engine.step.voxels import predicted
+from lossexplorer.engine.step.voxels import predicted, where_counted
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import Partials, logit_terms
 
@@ -90,7 +90,8 @@ def gradient(
     fields = predicted(SOFTMAX, values, voxels)
     sought = [*all_partials(terms, tensors, fields), *([Partials(*others)] if others else [])]
     weighted = logit_terms(reduce(operator.add, sought), fields[1])
-    return weighted - fields[1] * ops.sum(weighted, axis=0, keepdims=True)
+    found = weighted - fields[1] * ops.sum(weighted, axis=0, keepdims=True)
+    return where_counted(voxels, found)
 
 
 @cached(MOST_COMPILED)

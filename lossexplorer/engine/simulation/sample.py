@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.simulation.prediction import PredictionPhase
@@ -26,14 +27,22 @@ class Simulation:
     given : array, optional
         A given prediction instead of a simulated one: class indices, shape (z, y, x), or float32
         probabilities, shape (class, z, y, x).
+    ignored : array of bool, shape (z, y, x), optional
+        The voxels that count nowhere. The prediction is simulated in them, too.
     dense : bool
         Whether all rows and classes are summed, also those whose sums are known in advance.
     """
 
     def __init__(
-        self, labels: Labels, grid: Grid, given: NDArray[Any] | None = None, *, dense: bool = False
+        self,
+        labels: Labels,
+        grid: Grid,
+        given: NDArray[Any] | None = None,
+        ignored: NDArray[np.bool_] | None = None,
+        *,
+        dense: bool = False,
     ) -> None:
-        self._truth = TruthPhase(labels, grid)
+        self._truth = TruthPhase(labels, grid, ignored)
         self._prediction = PredictionPhase(ScorePhase(labels, grid), grid, given)
         self._summing = SummingPhase(grid, dense=dense)
         if given is None:
@@ -65,6 +74,8 @@ class Simulation:
             moves=basis.moves,
             labels=truth.labels,
             truth=truth.counts,
+            ignored=truth.ignored,
+            voxels=truth.voxels,
             noise=basis.noise,
             rim=truth.rim,
             rim_share=truth.rim_share,

@@ -112,14 +112,17 @@ class SummingPhase:
             entering = z, y, x
         lead = rounded_up(lead)
         band = self._bands.get(
-            basis.field, lambda: Band(basis.field, truth.labels, self._grid.spacing)
+            basis.field,
+            lambda: Band(basis.field, truth.labels, truth.ignored, self._grid.spacing),
         )
         return self._selections.get((band, lead, entering), lambda: band.select(lead, entering))
 
     def _subset(self, every: Counted, truth: Truth, classes: int) -> RowSubset | None:
         """Return a row subset, if all rows would take too long while the hand moves, else None."""
         labels = truth.labels
-        sampler = self._samplers.get(labels, lambda: RowSampler(labels, truth.counts))
+        sampler = self._samplers.get(
+            labels, lambda: RowSampler(labels, truth.ignored, truth.counts)
+        )
         return self._subsets.get((every, sampler, classes), lambda: sampler.subset(every, classes))
 
     def _most_classes(self, basis: StepInput) -> int:

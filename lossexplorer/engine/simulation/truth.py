@@ -32,6 +32,10 @@ class Truth:
         The share of the truth that the class indices with the rim have, 0 … 1.
     counts : array of float64, shape (class,)
         The number of voxels of each class; voxels of the rim count by its share.
+    ignored : Field or None
+        1 in the voxels that count nowhere, else 0; None if all voxels count.
+    voxels : int
+        The number of voxels that count.
     """
 
     extent: Extent
@@ -39,6 +43,8 @@ class Truth:
     rim: Field | None
     rim_share: float
     counts: NDArray[np.float64]
+    ignored: Field | None
+    voxels: int
 
 
 class TruthPhase:
@@ -50,10 +56,13 @@ class TruthPhase:
         Class indices.
     grid : Grid
         The volume's grid.
+    ignored : array of bool, shape (z, y, x), or None
+        The voxels that count nowhere; None if all voxels count.
     """
 
-    def __init__(self, labels: Labels, grid: Grid) -> None:
-        self._labels, self._grid = labels, grid
+    def __init__(self, labels: Labels, grid: Grid, ignored: NDArray[np.bool_] | None) -> None:
+        self._labels, self._grid, self._ignored = labels, grid, ignored
+        self._ignored_rows: Cache[Extent, Field | None] = Cache(1)
         self._rows: Cache[Extent, Field] = Cache(1)
         self._rim: Cache[float, Labels] = Cache(1)
         self._rim_rows: Cache[tuple[float, Extent], Field] = Cache(1)
@@ -72,6 +81,8 @@ class TruthPhase:
             rim=rim_rows,
             rim_share=values["rim_share"],
             counts=self._counted(values, extent),
+            ignored=self._ignored_rows.get(extent, lambda: self._ignored_field(extent)),
+            voxels=extent.row_layout.voxels - self._ignored_voxels(extent),
         )
 
     def rim(self, values: Values) -> Labels | None:
@@ -99,6 +110,17 @@ class TruthPhase:
     def _field(self, labels: Labels, extent: Extent) -> Field:
         return extent.field([labels], labels.dtype, np.arange(self._grid.classes)[None])
 
+    def _ignored_field(self, extent: Extent) -> Field | None:
+        if self._ignored is None:
+            return None
+        nothing = np.zeros((1, self._grid.classes))
+        return extent.field([self._ignored], np.uint8, nothing)
+
+    def _ignored_voxels(self, extent: Extent) -> int:
+        if self._ignored is None:
+            return 0
+        return int(np.count_nonzero(extent.extended(self._ignored, beyond=False)))
+
     def _counted(self, values: Values, extent: Extent) -> NDArray[np.float64]:
         rim = self.rim(values)
         every = [labels for labels in (self._labels, rim) if labels is not None]
@@ -109,8 +131,15 @@ class TruthPhase:
         return counts[0] if rim is None else (1 - share) * counts[0] + share * counts[1]
 
     def _class_counts(self, labels: Labels, extent: Extent) -> NDArray[np.float64]:
-        # Plane by plane, because counting takes 8 bytes per voxel.
         planes = extent.extended(labels, 0)
-        counts = [np.bincount(plane.reshape(-1), minlength=self._grid.classes) for plane in planes]
+        kept = None if self._ignored is None else ~extent.extended(self._ignored, beyond=False)
+        # Plane by plane, because counting takes 8 bytes per voxel.
+        counts = [
+            np.bincount(
+                (plane if kept is None else plane[kept[z]]).reshape(-1),
+                minlength=self._grid.classes,
+            )
+            for z, plane in enumerate(planes)
+        ]
         found: NDArray[np.float64] = np.sum(counts, axis=0, dtype=np.float64)
         return found

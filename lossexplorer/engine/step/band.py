@@ -51,20 +51,25 @@ class Band:
         The classes' scores in mm.
     labels : Field
         The truth.
+    ignored : Field or None
+        The voxels that count nowhere, as in `lossexplorer.engine.step.plan.Plan`.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
     """
 
-    def __init__(self, scores: Field, labels: Field, spacing: Spacing) -> None:
+    def __init__(
+        self, scores: Field, labels: Field, ignored: Field | None, spacing: Spacing
+    ) -> None:
         self._labels, self._spacing = labels, spacing
         row_layout = self._row_layout = scores.row_layout
         rows = np.arange(row_layout.filled)
         size = max(1, _PORTION // (row_layout.classes * ROW))
         look = _leads(row_layout.classes)
+        of_truth = (labels,) if ignored is None else (labels, ignored)
         found = [
             [
                 backend.to_numpy(each)[..., :count]
-                for each in look(scores.take(b), labels.take(b)[0])
+                for each in look(scores.take(b), *(each.take(b)[0] for each in of_truth))
             ]
             for b, count in portions(rows, min(size, row_layout.capacity))
         ]
@@ -130,13 +135,21 @@ def rounded_up(lead: float) -> float:
 
 @cached(MOST_COMPILED)
 def _leads(classes: int) -> Any:
-    """Compile a function that returns each row's lead, and its number of voxels of each class."""
+    """Compile a function that returns each row's lead, and its number of voxels of each class.
 
-    def leads(scores: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    Voxels that count nowhere have no lead and no class.
+    """
+
+    def leads(
+        scores: Tensor, labels: Tensor, ignored: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         index = ops.reshape(ops.arange(classes, dtype="int32"), (-1, 1, 1))
         truth = ops.cast(labels, "int32")[None] == index
         true = ops.sum(ops.where(truth, scores, 0.0), axis=0)
-        others = ops.max(ops.where(truth, -math.inf, scores), axis=0)
-        return ops.min(true - others, axis=1), ops.sum(ops.cast(truth, "int32"), axis=2)
+        lead = true - ops.max(ops.where(truth, -math.inf, scores), axis=0)
+        if ignored is not None:
+            lead = ops.where(ignored != 0, math.inf, lead)
+            truth = ops.logical_and(truth, (ignored == 0)[None])
+        return ops.min(lead, axis=1), ops.sum(ops.cast(truth, "int32"), axis=2)
 
     return backend.compiled(leads)

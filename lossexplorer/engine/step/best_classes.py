@@ -233,14 +233,17 @@ class Few:
     probed: Tensor
     others: Tensor
 
-    def tensors(self, group: ClassGroup, labels: Field) -> dict[str, Tensor]:
+    def tensors(self, group: ClassGroup, labels: Field, ignored: Field | None) -> dict[str, Tensor]:
         """Return the fields that the fused function takes for a group, in rows."""
         best = self.best
-        return {
+        found = {
             "basis": best.scores[: group.k + 1],
             "classes": best.classes[: group.k + 1],
             "labels": labels.rows,
         }
+        if ignored is not None:
+            found["ignored"] = ignored.rows
+        return found
 
     def left_out(self, chosen: Recipe, values: Tensors) -> float:
         """Return the share of the objects' probability in the classes that are not summed, 0 … 1.

@@ -45,6 +45,10 @@ class Plan:
         Class indices of the truth, (1, row, ROW).
     truth : array of float64, shape (class,)
         The number of voxels of each class in the truth, its rim included.
+    ignored : Field or None
+        1 in the voxels that count nowhere, else 0; None if all voxels count.
+    voxels : int
+        The number of voxels that count.
     noise : mapping of str to Field
         Random fields, by degradation.
     rim : Field or None
@@ -69,6 +73,8 @@ class Plan:
     moves: Moves | None
     labels: Field
     truth: NDArray[np.float64]
+    ignored: Field | None
+    voxels: int
     noise: Mapping[str, Field]
     rim: Field | None
     rim_share: float
@@ -152,6 +158,8 @@ class Plan:
             "classes": _class_indices(self.row_layout.classes),
             "noise": {name: read(field) for name, field in self.noise.items()},
         }
+        if self.ignored is not None:
+            found["ignored"] = read(self.ignored)
         if self.rim is not None:
             found["rim"] = read(self.rim)
             found["rim_share"] = backend.to_device(np.float32(self.rim_share))

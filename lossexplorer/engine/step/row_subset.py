@@ -44,14 +44,21 @@ class RowSampler:
     ----------
     labels : Field
         The truth.
+    ignored : Field or None
+        The voxels that count nowhere, as in `lossexplorer.engine.step.plan.Plan`.
     truth : array of float64, shape (class,)
         The number of voxels of each class.
     """
 
-    def __init__(self, labels: Field, truth: NDArray[np.float64]) -> None:
+    def __init__(self, labels: Field, ignored: Field | None, truth: NDArray[np.float64]) -> None:
         self._truth = truth
         self._row_layout = labels.row_layout
         self._labels = backend.to_numpy(labels.rows[0])
+        if ignored is not None:
+            of_no_class = np.int32(labels.row_layout.classes)
+            self._labels = np.where(
+                backend.to_numpy(ignored.rows[0]) != 0, of_no_class, self._labels
+            )
 
     @cached_property
     def _importance(self) -> NDArray[np.float64]:
@@ -83,7 +90,8 @@ class RowSampler:
             rows[places], row_weights, self._row_layout.classes, self._row_layout.capacity
         )
         voxels = self._labels[counted.rows].reshape(-1)
-        found = np.bincount(voxels, np.repeat(row_weights, ROW), minlength=len(self._truth))
+        classes = len(self._truth)
+        found = np.bincount(voxels, np.repeat(row_weights, ROW), minlength=classes)[:classes]
         factors = np.divide(self._truth, found, out=np.ones_like(found), where=found > 0)
         return RowSubset(counted, factors, len(places) / len(rows))
 

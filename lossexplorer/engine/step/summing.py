@@ -25,7 +25,7 @@ from lossexplorer.engine.step.chunks import (
 )
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import by_row
-from lossexplorer.engine.step.voxels import predicted
+from lossexplorer.engine.step.voxels import predicted, where_counted
 from lossexplorer.engine.values import Options, split
 from lossexplorer.losses import SUM_NAMES, infinite, loss_named, standard_maps
 from lossexplorer.predictions import Recipe, follow
@@ -97,7 +97,10 @@ def _count(wanted: WantedSums, classes: int) -> int:
 
 
 def _maps(
-    mapped: list[Mapped], numbers: list[list[Tensor]], fields: tuple[Tensor, Tensor, Tensor]
+    mapped: list[Mapped],
+    numbers: list[list[Tensor]],
+    voxels: Mapping[str, Any],
+    fields: tuple[Tensor, Tensor, Tensor],
 ) -> Passes:
     """Return the maps of the prediction's standard sums, followed by the losses' own maps.
 
@@ -105,6 +108,8 @@ def _maps(
     ----------
     mapped, numbers
         The losses' own maps and their parameters as tensors.
+    voxels : mapping
+        The voxels, as `predicted` takes them.
     fields : tuple of tensor, shape (class, …)
         Truth, probabilities and their logarithms.
     """
@@ -112,8 +117,8 @@ def _maps(
     g, p, log_p = (field[None] for field in fields)
     own = [each.maps(g, p, log_p, n) for each, n in zip(mapped, numbers, strict=True)]
     return [
-        [standard[name] for name in _PREDICTED],
-        *([field[0]] for maps in own for field in maps.values()),
+        [where_counted(voxels, standard[name]) for name in _PREDICTED],
+        *([where_counted(voxels, field[0])] for maps in own for field in maps.values()),
     ]
 
 
@@ -138,7 +143,8 @@ def _sums(chosen: Recipe, wanted: WantedSums, are_chosen: bool) -> Any:
         voxels: dict[str, Any], counted: dict[str, Tensor], values: Any, numbers: Any
     ) -> Tensor:
         def maps(rows: dict[str, Any]) -> Passes:
-            return _maps(mapped, numbers, predicted(chosen, values, rows, computed_once(counted)))
+            fields = predicted(chosen, values, rows, computed_once(counted))
+            return _maps(mapped, numbers, rows, fields)
 
         classes = class_count(voxels)
         return in_chunks(voxels, counted, maps, (_count(wanted, classes), classes))
@@ -167,7 +173,7 @@ def sample_sums(plan: Plan, mapped: list[Mapped]) -> tuple[dict[str, Any], list[
     standard, own = keras.tree.map_structure(lambda table: (table * factors)[None], tables)
     # The sums that no control of the prediction changes.
     standard["truth"] = plan.truth[None]
-    standard["voxels"] = np.full_like(standard["truth"], plan.row_layout.voxels)
+    standard["voxels"] = np.full_like(standard["truth"], plan.voxels)
     return standard, own
 
 
@@ -220,7 +226,7 @@ def _few(plan: Plan, few: Few, mapped: list[Mapped]) -> tuple[Tables, list[Table
     numbers = [each.tensors() for each in mapped]
     found = []
     for group in few.groups:
-        voxels = few.tensors(group, plan.labels)
+        voxels = few.tensors(group, plan.labels, plan.ignored)
         tables = sums(voxels, group.counted.tensors, plan.values, numbers)
         found.append([group.by_class(table) for table in tables])
     return _named(wanted, plan.row_layout.classes, np.sum(found, axis=0))
@@ -247,7 +253,7 @@ def _row_sums(chosen: Recipe, wanted: WantedSums) -> Any:
                 in_place = sums if back is None else ops.take_along_axis(sums, back, axis=0)
                 return ops.transpose(in_place)
 
-            passes = _maps(mapped, numbers, (g, p, log_p))
+            passes = _maps(mapped, numbers, rows, (g, p, log_p))
             every = [backend.sums([*map(by_row, fields)], axis=2) for fields in passes]
             return [placed(sums) for found in every for sums in found]
 
@@ -268,7 +274,8 @@ def _infinite(chosen: Recipe, loss: str, options: Options, names: tuple[str, ...
     ) -> Tensor:
         def where(rows: dict[str, Any]) -> Passes:
             g, p, log_p = predicted(chosen, values, rows, computed_once(counted))
-            return [[infinite(mapped.maps(g[None], p[None], log_p[None], numbers))[0]]]
+            found = infinite(mapped.maps(g[None], p[None], log_p[None], numbers))[0]
+            return [[where_counted(rows, found)]]
 
         return in_chunks(voxels, counted, where, (1, class_count(voxels)))[0]
 

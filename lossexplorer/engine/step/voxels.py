@@ -55,6 +55,21 @@ def predicted(
     return truth(voxels, p), p, log_p
 
 
+def where_counted(voxels: Mapping[str, Any], field: Tensor) -> Tensor:
+    """Return a field with 0 in the voxels that count nowhere, also where it is not finite.
+
+    Parameters
+    ----------
+    voxels : mapping
+        As in `predicted`.
+    field : tensor, shape (k, …)
+        The field, in these voxels.
+    """
+    if "ignored" not in voxels:
+        return field
+    return ops.where(voxels["ignored"] != 0, ops.zeros_like(field), field)
+
+
 def truth(voxels: Mapping[str, Any], p: Tensor) -> Tensor:
     """Return the truth in some voxels, one-hot except in its rim, with the shape of `p`."""
     # Class indices are an input, because XLA would count in 64-bit integers, of which only half as

@@ -12,7 +12,7 @@ import numpy as np
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.model.ids import apply_table, index_dtype
-from lossexplorer.volumes.model.labels import LabelClass, LabelVolume
+from lossexplorer.volumes.model.labels import LabelClass, LabelVolume, Overlap, class_voxels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +37,16 @@ class Grouping:
         (old class,), of the smallest unsigned type: the index of the new class.
     classes
         The new classes, background first, with the voxels of those that they are made of.
+    values
+        (old value of overlapping labels,), the new value; None if classes exclude each other.
+    overlap
+        Which of the new classes each new value belongs to; None if they exclude each other.
     """
 
     table: Array
     classes: tuple[LabelClass, ...]
+    values: Array | None = None
+    overlap: Overlap | None = None
 
 
 def parse_classes(text: str) -> ClassSelection:
@@ -125,7 +131,7 @@ def grouping_of(volume: LabelVolume, selected: ClassSelection) -> Grouping:
     old = volume.classes
     kept: tuple[LabelClass, ...]
     if selected == "each":
-        return Grouping(np.arange(len(old), dtype=index_dtype(len(old))), old)
+        return _grouping(volume, np.arange(len(old), dtype=index_dtype(len(old))), old)
     if selected == "foreground":
         table = (np.arange(len(old)) > 0).astype(np.uint8)
         kept = (old[0], LabelClass(1, "foreground", 0))
@@ -134,10 +140,28 @@ def grouping_of(volume: LabelVolume, selected: ClassSelection) -> Grouping:
         kept = tuple(c for c in old if c.id in chosen)
         new = {c.id: index for index, c in enumerate(kept)}
         table = np.array([new.get(c.id, 0) for c in old], index_dtype(len(kept)))
-    voxels = np.zeros(len(kept), np.int64)
-    np.add.at(voxels, table, [c.voxels for c in old])
-    counted = zip(kept, voxels.tolist(), strict=True)
-    return Grouping(table, tuple(replace(c, voxels=n) for c, n in counted))
+    return _grouping(volume, table, kept)
+
+
+def _grouping(volume: LabelVolume, table: Array, kept: Sequence[LabelClass]) -> Grouping:
+    """Return a grouping with the voxels of the new classes."""
+    if volume.overlap is None:
+        voxels = np.zeros(len(kept), np.int64)
+        np.add.at(voxels, table, [c.voxels for c in volume.classes])
+        counted = zip(kept, voxels.tolist(), strict=True)
+        return Grouping(table, tuple(replace(c, voxels=n) for c, n in counted))
+    old = volume.overlap
+    members = np.zeros((len(kept), old.members.shape[1]), bool)
+    for row, new in zip(old.members[1:], table[1:].tolist(), strict=True):
+        members[new] |= row
+    members[0] = ~members[1:].any(axis=0)
+    overlap = Overlap(members, old.ids)
+    counts = class_voxels(volume.labels, len(kept), overlap, volume.ignored)
+    classes = tuple(replace(c, voxels=n) for c, n in zip(kept, counts, strict=True))
+    if len(kept) == 2:
+        return Grouping(table, classes, members[1].astype(np.uint8))
+    values = np.arange(members.shape[1], dtype=index_dtype(members.shape[1]))
+    return Grouping(table, classes, values, overlap)
 
 
 def grouped_volume(volume: LabelVolume, grouping: Grouping) -> LabelVolume:
@@ -150,8 +174,12 @@ def grouped_volume(volume: LabelVolume, grouping: Grouping) -> LabelVolume:
     grouping
         Which class becomes which.
     """
+    table = grouping.table if grouping.values is None else grouping.values
     return replace(
-        volume, labels=apply_table(grouping.table, volume.labels), classes=grouping.classes
+        volume,
+        labels=apply_table(table, volume.labels),
+        classes=grouping.classes,
+        overlap=grouping.overlap,
     )
 
 
@@ -177,6 +205,8 @@ def grouped_prediction(prediction: Array, grouping: Grouping) -> Array:
         If probabilities add up to more than 1, as those of a sigmoid can: then their sum is no
         probability.
     """
+    if grouping.values is not None:
+        return _grouped_overlapping(prediction, grouping)
     if prediction.ndim == 3:
         return apply_table(grouping.table, prediction)
     if len(grouping.table) == len(grouping.classes):  # nothing is merged
@@ -191,6 +221,17 @@ def grouped_prediction(prediction: Array, grouping: Grouping) -> Array:
             "class, or apply a softmax before saving."
         )
     return np.minimum(merged, 1, out=merged)
+
+
+def _grouped_overlapping(prediction: Array, grouping: Grouping) -> Array:
+    """Return probabilities of overlapping classes; of merged ones the largest, as of a union."""
+    found = np.zeros((len(grouping.classes), *prediction.shape[1:]), np.float32)
+    for old, new in enumerate(grouping.table.tolist()):
+        if new:
+            np.maximum(found[new], prediction[old], out=found[new])
+    if grouping.overlap is None:
+        found[0] = 1 - found[1]
+    return found
 
 
 def _checked(volume: LabelVolume, chosen: set[int]) -> set[int]:

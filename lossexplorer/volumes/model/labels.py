@@ -43,6 +43,27 @@ class LabelClass:
 
 
 @dataclass(frozen=True, eq=False)
+class Overlap:
+    """Which classes the values of overlapping labels belong to.
+
+    A voxel of several classes has a label of its own, as in a Venn diagram, so that labels stay one
+    array whatever overlaps.
+
+    Attributes
+    ----------
+    members
+        (class, value) of bool: whether a voxel of this value belongs to the class. Row 0, the
+        background, has the values that belong to no other class.
+    ids
+        (value,), the number that stands for each value in a file of labels, where there is one;
+        else the sum of 2^(k − 1) over the classes k of the value.
+    """
+
+    members: Array
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class LabelVolume:
     """A 3D label volume with its classes and its spacing.
 
@@ -50,9 +71,10 @@ class LabelVolume:
     ----------
     labels
         (z, y, x), C-contiguous, read-only, of the smallest unsigned type; each value is an index
-        into `classes`.
+        into `classes`, or, if classes overlap, into the columns of `Overlap.members`.
     classes
         Ascending by id. The first is always the background, id 0, even where no voxel is 0.
+        Overlapping classes have the ids 1, 2, … in their order.
     spacing
         mm, (z, y, x).
     spacing_known
@@ -70,6 +92,11 @@ class LabelVolume:
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of this volume.
+    overlap
+        Which classes each value of `labels` belongs to; None if classes exclude each other.
+    ignored
+        (z, y, x) of bool, True in voxels that count nowhere; None if all voxels count. The voxels
+        of a class do not include them.
     """
 
     labels: Array
@@ -82,6 +109,8 @@ class LabelVolume:
     image: Array | None = None
     levels: tuple[Shape, ...] = ()
     level: int = 0
+    overlap: Overlap | None = None
+    ignored: Array | None = None
 
     def __post_init__(self) -> None:
         # The key stands for the content, so the content must not change. The
@@ -119,7 +148,24 @@ class LabelVolume:
         facts = (self.shape, self.labels.dtype.str, self.spacing, [c.id for c in self.classes])
         digest.update(repr(facts).encode())
         digest.update(np.ascontiguousarray(self.labels).data.cast("B"))
+        if self.overlap is not None:
+            digest.update(b"overlap" + self.overlap.members.tobytes())
+        if self.ignored is not None:
+            digest.update(b"ignored" + np.packbits(self.ignored).tobytes())
         return digest.hexdigest()
+
+    def mask(self, index: int) -> Array:
+        """Return where a class is: (z, y, x) of bool, ignored voxels left out.
+
+        Parameters
+        ----------
+        index
+            An index into `classes`.
+        """
+        found: Array = self.labels == index
+        if self.overlap is not None:
+            found = apply_table(self.overlap.members[index], self.labels)
+        return found if self.ignored is None else found & ~self.ignored
 
     def within(self, box: tuple[slice, ...]) -> LabelVolume:
         """Return the voxels within a box, with all classes, also those that it lacks.
@@ -130,7 +176,8 @@ class LabelVolume:
             A slice without a stride along each of (z, y, x).
         """
         labels = np.ascontiguousarray(self.labels[box])
-        counts = np.bincount(labels.reshape(-1), minlength=len(self.classes)).tolist()
+        ignored = None if self.ignored is None else np.ascontiguousarray(self.ignored[box])
+        counts = class_voxels(labels, len(self.classes), self.overlap, ignored)
         affine = self.affine
         if affine is not None:
             corner = [cut.indices(n)[0] for cut, n in zip(box, self.shape, strict=True)]
@@ -142,6 +189,7 @@ class LabelVolume:
             classes=tuple(replace(c, voxels=n) for c, n in zip(self.classes, counts, strict=True)),
             affine=affine,
             image=None if self.image is None else np.ascontiguousarray(self.image[box]),
+            ignored=ignored,
         )
 
     def with_ids(self, ids: Iterable[int]) -> LabelVolume:
@@ -160,7 +208,7 @@ class LabelVolume:
         Raises
         ------
         VolumeError
-            If an id is negative.
+            If an id is negative, or classes overlap and an id is new.
 
         Examples
         --------
@@ -174,6 +222,10 @@ class LabelVolume:
         new = {int(i) for i in ids} - classes.keys()
         if not new:
             return self
+        if self.overlap is not None:
+            raise VolumeError(
+                f"{self.name} has overlapping classes, of which none has the id {min(new)}."
+            )
         if min(new) < 0:
             raise VolumeError(f"{self.name} cannot have the class {min(new)}: ids start at 0.")
         classes |= {i: LabelClass(i, f"class {i}", 0) for i in new}
@@ -202,6 +254,26 @@ class LabelVolume:
         if image is not None and image.shape != self.shape:
             raise ValueError(f"the image has the shape {image.shape}, the labels {self.shape}")
         return replace(self, image=image)
+
+
+def class_voxels(
+    labels: Array, classes: int, overlap: Overlap | None, ignored: Array | None
+) -> list[int]:
+    """Return how many voxels that count belong to each class.
+
+    Parameters
+    ----------
+    labels, overlap, ignored
+        As in `LabelVolume`.
+    classes
+        The number of classes.
+    """
+    values = classes if overlap is None else overlap.members.shape[1]
+    flat = labels.reshape(-1) if ignored is None else labels[~ignored]
+    counts = np.bincount(flat, minlength=values)
+    if overlap is not None:
+        counts = overlap.members @ counts
+    return [int(count) for count in counts]
 
 
 def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVolume:
