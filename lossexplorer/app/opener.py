@@ -125,7 +125,7 @@ class Opener(QObject):
     refused : Signal(Refusal)
         Nothing was opened; what is open stays.
     noted : Signal(str)
-        It was opened, though not as it was asked for.
+        It was opened, though not as it was asked for, or with something left unread.
     grouped : Signal(str)
         It was opened with all foreground as one class, because each id as a class is too large.
     part_needed : Signal(UndecidedPart)
@@ -234,10 +234,14 @@ class Opener(QObject):
             self.opened.emit(made)
             if job.sources:
                 self.remembered.emit(job.sources)
-            if result.note:
-                (self.grouped if result.grouped else self.noted).emit(result.note)
+            note = " ".join(filter(None, (result.note, *made.notes)))
+            if note:
+                (self.grouped if result.grouped else self.noted).emit(note)
         else:
             self.changed.emit(made)
+            known = job.changes.notes if job.changes else ()
+            if new := [note for note in made.notes if note not in known]:
+                self.noted.emit(" ".join(new))
 
     def _take_part(self, job: _Job, part: str) -> None:
         source = str(parse_source(job.sources[0]).with_part(part))

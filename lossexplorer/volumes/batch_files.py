@@ -98,7 +98,7 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
     predicted = _labels(raw, path)
     ids = [c.id for volume in (truth[0], predicted[0]) for c in volume.classes]
     return (
-        Batch(tuple(volume.with_ids(ids) for volume in truth)),
+        Batch(tuple(volume.with_ids(ids).with_notes(raw.notes) for volume in truth)),
         tuple(volume.with_ids(ids).labels for volume in predicted),
     )
 

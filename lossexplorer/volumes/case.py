@@ -49,6 +49,8 @@ class Case:
         How ids become classes.
     patch
         The size (z, y, x) of the patches that the volumes are cut into; None to leave them whole.
+    given_notes
+        Sentences for the user about the prediction's file.
     """
 
     originals: Batch
@@ -56,6 +58,12 @@ class Case:
     given_name: str = ""
     classes: ClassSelection = "each"
     patch: Shape | None = None
+    given_notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what was read, none of them twice."""
+        return tuple(dict.fromkeys((*self.originals.notes, *self.given_notes)))
 
     @cached_property
     def batch(self) -> Batch:
@@ -146,10 +154,19 @@ class Case:
             If it cannot be read or does not fit.
         """
         if path is None:
-            return replace(self, given=None, given_name="")
-        originals, given = read_batch_prediction(path, self.originals)
-        name = Path(os.fspath(path)).name
-        return _checked(replace(self, originals=originals, given=given, given_name=name))
+            return replace(self, given=None, given_name="", given_notes=())
+        read, given = read_batch_prediction(path, self.originals)
+        pairs = zip(read, self.originals, strict=True)
+        originals = Batch(tuple(replace(after, notes=before.notes) for after, before in pairs))
+        return _checked(
+            replace(
+                self,
+                originals=originals,
+                given=given,
+                given_name=Path(os.fspath(path)).name,
+                given_notes=tuple(n for n in read.notes if n not in self.originals.notes),
+            )
+        )
 
 
 def open_case(

@@ -13,7 +13,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
-from lossexplorer.volumes.formats.parts import LABEL_KEYS
+from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, no_parts
 from lossexplorer.volumes.formats.raw import RawVolume, squeeze_to_3d
 from lossexplorer.volumes.model.grid import check_same_grid
 from lossexplorer.volumes.model.ids import whole_numbers
@@ -92,7 +92,7 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
     VolumeError
         If the file cannot be read, is not a 3D volume of real numbers, or does not fit the labels.
     """
-    raw = read_raw(str(_image_of(parse_source(path), volume)))
+    raw = read_raw(str(_image_of(parse_source(path), volume)), keys=IMAGE_KEYS)
     image = squeeze_to_3d(raw)
     if image.dtype.kind not in "buif":
         raise VolumeError(
@@ -130,6 +130,7 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     source = parse_source(path)
     path = _local_path(source)
     chosen = detect(path)
+    _check_wanted(path, chosen, source)
     try:
         # Libraries warn of what is unusual in a file; a person is told only what prevents reading.
         with warnings.catch_warnings(action="ignore"):
@@ -144,6 +145,17 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
         # Readers raise anything on a damaged file, from KeyError to zlib.error.
         raise _damaged(path, chosen) from error
     return replace(raw, array=raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False))
+
+
+def _check_wanted(path: Path, chosen: Format, source: Source) -> None:
+    """Refuse a part or a level that the format cannot have."""
+    if source.part and chosen.parts is None:
+        raise no_parts(path.name, source.part)
+    if source.level is not None and not chosen.levels:
+        raise VolumeError(
+            f"{path.name} has no levels to choose from; leave out @{source.level}. Levels are "
+            "those of an OME-Zarr."
+        )
 
 
 def parts_of(path: StrPath) -> tuple[Part, ...]:

@@ -62,13 +62,15 @@ class Format:
         The endings of its files' names, in lower case, the usual one first.
     read
         Reads a file. It raises `VolumeError` with a sentence, or anything else, which is then
-        called damage. Formats of a single volume do not look at what is wanted.
+        called damage. A format without `parts` is never asked for one.
     magic
         The first bytes of its files, alternatives; empty if the format has none.
     parts
         Lists what a file holds, if that can be several volumes.
     folder
         Whether it is a folder and not a file.
+    levels
+        Whether a file can hold several levels, one of which can be wanted.
     image_part
         The part that is the image where labels and image are parts of one file; empty if they
         never are.
@@ -80,4 +82,5 @@ class Format:
     magic: tuple[bytes, ...] = ()
     parts: Callable[[Path], Sequence[Part]] | None = None
     folder: bool = False
+    levels: bool = False
     image_part: str = ""

@@ -119,7 +119,7 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
 
     ome = attributes.get("ome")
     newer = ome if isinstance(ome, dict) else None
-    listed = (attributes if newer is None else newer).get("multiscales")
+    listed = _listed(attributes)
     if not listed:
         return None
     model = yaozarrs.v04.Multiscale if newer is None else yaozarrs.v05.Multiscale
@@ -141,6 +141,24 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
             for dataset in multiscale.datasets
         ),
     )
+
+
+def multiscale_count(attributes: Mapping[str, Any]) -> int:
+    """Return how many multiscale images the attributes describe; only the first is read.
+
+    Examples
+    --------
+    >>> multiscale_count({"multiscales": [{}, {}]})
+    2
+    """
+    listed = _listed(attributes)
+    return len(listed) if isinstance(listed, list) else 0
+
+
+def _listed(attributes: Mapping[str, Any]) -> Any:
+    """Return the descriptions of the images, as either version has them."""
+    ome = attributes.get("ome")
+    return (ome if isinstance(ome, dict) else attributes).get("multiscales")
 
 
 def _scale(transformations: Sequence[Any], axes: int) -> list[float]:

@@ -51,6 +51,8 @@ class RawVolume:
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of the level that `array` is.
+    notes
+        Sentences for the user about what was read, such as which part was left unread.
     """
 
     name: str
@@ -60,6 +62,7 @@ class RawVolume:
     names: Mapping[int, str] = field(default_factory=dict)
     levels: tuple[Shape, ...] = ()
     level: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def orientation(self) -> str | None:

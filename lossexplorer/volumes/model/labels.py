@@ -70,6 +70,8 @@ class LabelVolume:
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of this volume.
+    notes
+        Sentences for the user about what was read, such as which part of a file was left unread.
     """
 
     labels: Array
@@ -82,6 +84,7 @@ class LabelVolume:
     image: Array | None = None
     levels: tuple[Shape, ...] = ()
     level: int = 0
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # The key stands for the content, so the content must not change. The
@@ -197,6 +200,10 @@ class LabelVolume:
         classes = tuple(replace(c, name=names.get(c.id, c.name)) for c in self.classes)
         return replace(self, classes=classes)
 
+    def with_notes(self, notes: Iterable[str]) -> LabelVolume:
+        """Return the same volume with these notes added to its own, none of them twice."""
+        return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
+
     def with_image(self, image: Array | None) -> LabelVolume:
         """Return the same volume with this anatomy, (z, y, x) of the same shape, or without one."""
         if image is not None and image.shape != self.shape:
@@ -233,4 +240,5 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
         affine=raw.affine,
         levels=raw.levels,
         level=raw.level,
+        notes=raw.notes,
     )
