@@ -50,7 +50,7 @@ class Case:
     patch
         The size (z, y, x) of the patches that the volumes are cut into; None to leave them whole.
     given_notes
-        Sentences for the user about the prediction's file.
+        What a person should know of how the prediction was read and placed, in sentences.
     """
 
     originals: Batch
@@ -62,8 +62,9 @@ class Case:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences for the user about what was read, none of them twice."""
-        return tuple(dict.fromkeys((*self.originals.notes, *self.given_notes)))
+        """What a person should know of how the files were read and placed, in sentences."""
+        volumes = [note for each in self.originals for note in (*each.notes, *each.image_notes)]
+        return tuple(dict.fromkeys([*volumes, *self.given_notes]))
 
     @cached_property
     def batch(self) -> Batch:
@@ -155,18 +156,10 @@ class Case:
         """
         if path is None:
             return replace(self, given=None, given_name="", given_notes=())
-        read, given = read_batch_prediction(path, self.originals)
-        pairs = zip(read, self.originals, strict=True)
-        originals = Batch(tuple(replace(after, notes=before.notes) for after, before in pairs))
-        return _checked(
-            replace(
-                self,
-                originals=originals,
-                given=given,
-                given_name=Path(os.fspath(path)).name,
-                given_notes=tuple(n for n in read.notes if n not in self.originals.notes),
-            )
-        )
+        originals, given, notes = read_batch_prediction(path, self.originals)
+        name = Path(os.fspath(path)).name
+        read = replace(self, originals=originals, given=given, given_name=name, given_notes=notes)
+        return _checked(read)
 
 
 def open_case(

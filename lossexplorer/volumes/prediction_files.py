@@ -74,11 +74,8 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
 
 
 def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
-    """Return what `read_prediction` does, of a file that has been read.
-
-    The truth that is returned has the notes on the prediction, too.
-    """
-    raw, truth = _without_time(raw), truth.with_notes(raw.notes)
+    """Return what `read_prediction` does, of a file that has been read."""
+    raw = _without_time(raw)
     if raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1]):
         return _probabilities(raw, truth)
     if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:

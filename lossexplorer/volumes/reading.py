@@ -13,7 +13,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
-from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, no_parts
+from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, UnreadNote, no_parts
 from lossexplorer.volumes.formats.raw import RawVolume, squeeze_to_3d
 from lossexplorer.volumes.model.grid import check_same_grid
 from lossexplorer.volumes.model.ids import whole_numbers
@@ -99,7 +99,15 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
             f"{raw.name} holds values of type {image.dtype}; an image of real numbers is needed."
         )
     check_same_grid(raw, image.shape, volume, other="the label volume")
-    return volume.with_image(np.ascontiguousarray(image))
+    notes = raw.notes
+    if parse_source(path).path == parse_source(volume.path).path:
+        # Labels and image are parts of one file: neither of them is left unread.
+        notes, kept = (
+            tuple(note for note in each if not isinstance(note, UnreadNote))
+            for each in (notes, volume.notes)
+        )
+        volume = replace(volume, notes=kept)
+    return volume.with_image(np.ascontiguousarray(image), notes)
 
 
 def _image_of(source: Source, volume: LabelVolume) -> Source:

@@ -188,7 +188,9 @@ def test_arrays_beside_the_labels_are_named_and_the_image_is_not_the_labels(
     assert volume.notes == (
         f"{name} holds more than labels, which is opened: image (3 × 4 × 5, uint16) is not read.",
     )
-    np.testing.assert_array_equal(with_image(volume, path).image, image)
+    both = with_image(volume, str(path))
+    np.testing.assert_array_equal(both.image, image)
+    assert both.notes == both.image_notes == ()
 
 
 def test_what_is_left_unread_of_a_prediction_is_said_as_long_as_it_is_used(tmp_path, ids, image):

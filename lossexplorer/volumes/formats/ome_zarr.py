@@ -66,9 +66,7 @@ def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
         _check_level(path, part, wanted.level, [array.shape])
         return RawVolume(path.name, read_array(path, part), notes=notes)
     if (count := multiscale_count(attributes)) > 1:
-        several = (
-            f"{path.name} describes {count} multiscale images in one group; the first is read."
-        )
+        several = f"{path.name} describes {count} multiscale images; the first is read."
         notes = (*notes, several)
     paths = [_join(part, dataset) for dataset in multiscale.paths]
     shapes = [tuple(_array(path, each).shape) for each in paths]

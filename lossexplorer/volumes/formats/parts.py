@@ -98,7 +98,13 @@ def choose(name: str, parts: Sequence[Part], wanted: Wanted) -> Part:
     )
 
 
-def unread(name: str, parts: Sequence[Part], chosen: Part, wanted: Wanted) -> tuple[str, ...]:
+class UnreadNote(str):
+    """A note that names parts of a file which were left unread."""
+
+
+def unread(
+    name: str, parts: Sequence[Part], chosen: Part, wanted: Wanted
+) -> tuple[UnreadNote, ...]:
     """Return a sentence that names the parts which are not read; none if the part was asked for.
 
     Parameters
@@ -123,10 +129,11 @@ def unread(name: str, parts: Sequence[Part], chosen: Part, wanted: Wanted) -> tu
     if wanted.part or not others:
         return ()
     verb = "is" if len(others) == 1 else "are"
-    return (
+    note = UnreadNote(
         f"{name} holds more than {_printable(chosen.name)}, which is opened: {_listed(others)} "
-        f"{verb} not read.",
+        f"{verb} not read."
     )
+    return (note,)
 
 
 def no_parts(name: str, part: str) -> VolumeError:

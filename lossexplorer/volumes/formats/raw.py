@@ -52,7 +52,7 @@ class RawVolume:
     level
         The index in `levels` of the level that `array` is.
     notes
-        Sentences for the user about what was read, such as which part was left unread.
+        What a person should know of how the file was read, in sentences.
     """
 
     name: str

@@ -65,11 +65,6 @@ class Batch:
         return sum(sample.voxel_count for sample in self.samples)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """The notes on all samples, none of them twice."""
-        return tuple(dict.fromkeys(note for sample in self.samples for note in sample.notes))
-
-    @property
     def key(self) -> str:
         """A hash of the content, in hexadecimal digits; see `LabelVolume.key`."""
         if len(self.samples) == 1:

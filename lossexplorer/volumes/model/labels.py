@@ -71,7 +71,9 @@ class LabelVolume:
     level
         The index in `levels` of this volume.
     notes
-        Sentences for the user about what was read, such as which part of a file was left unread.
+        What a person should know of how the file was read, in sentences.
+    image_notes
+        The same of the image.
     """
 
     labels: Array
@@ -85,6 +87,7 @@ class LabelVolume:
     levels: tuple[Shape, ...] = ()
     level: int = 0
     notes: tuple[str, ...] = ()
+    image_notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # The key stands for the content, so the content must not change. The
@@ -200,15 +203,11 @@ class LabelVolume:
         classes = tuple(replace(c, name=names.get(c.id, c.name)) for c in self.classes)
         return replace(self, classes=classes)
 
-    def with_notes(self, notes: Iterable[str]) -> LabelVolume:
-        """Return the same volume with these notes added to its own, none of them twice."""
-        return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
-
-    def with_image(self, image: Array | None) -> LabelVolume:
+    def with_image(self, image: Array | None, notes: tuple[str, ...] = ()) -> LabelVolume:
         """Return the same volume with this anatomy, (z, y, x) of the same shape, or without one."""
         if image is not None and image.shape != self.shape:
             raise ValueError(f"the image has the shape {image.shape}, the labels {self.shape}")
-        return replace(self, image=image)
+        return replace(self, image=image, image_notes=notes)
 
 
 def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVolume:
