@@ -92,8 +92,8 @@ def test_wrong_number_of_channels(truth, save, channels):
     ("value", "shown", "remedy"),
     [
         (np.nan, "nan", "Replace it"),
-        (-1e-9, "-1e-09", "softmax"),
-        (1 + 1e-12, "1", "softmax"),
+        (-1e-5, "-1e-05", "softmax"),
+        (1.00001, "1.00001", "softmax"),
         (np.inf, "inf", "softmax"),
     ],
 )

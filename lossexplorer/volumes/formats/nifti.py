@@ -84,9 +84,12 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         array = np.asanyarray(image.dataobj)
         # The file ends here; gzip compares its checksum only when the end is reached.
         stream.read(1)
+        slope = image.dataobj.slope
         known = header["sform_code"] > 0 or header["qform_code"] > 0
         affine = _affine(header, image.affine) if known else None
-    return RawVolume(path.name, array.T, _spacing(header), affine, _label_table(header))
+        step = None if slope == 1 else abs(float(slope))
+    names = _label_table(header)
+    return RawVolume(path.name, array.T, _spacing(header), affine, names, step=step)
 
 
 def _is_nifti2(name: str, stream: IO[bytes]) -> bool:

@@ -53,6 +53,9 @@ class RawVolume:
         The index in `levels` of the level that `array` is.
     notes
         What a person should know of how the file was read, in sentences.
+    step
+        The distance of two values that follow one another where a file stores whole numbers with a
+        scale: its values are rounded to multiples of it. None for others.
     """
 
     name: str
@@ -63,6 +66,7 @@ class RawVolume:
     levels: tuple[Shape, ...] = ()
     level: int = 0
     notes: tuple[str, ...] = ()
+    step: float | None = None
 
     @property
     def orientation(self) -> str | None:

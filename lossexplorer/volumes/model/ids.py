@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lossexplorer.core.numbers import exact
 from lossexplorer.volumes.errors import VolumeError
 
 Array = np.ndarray[Any, Any]
@@ -15,14 +16,21 @@ _TABLE_LENGTH = 1 << 24
 # Voxels at a time, so that temporary 64-bit copies stay small beside the volume.
 _BLOCK = 1 << 22
 
+_ROUNDING = 1e-3
+"""So far from a whole number is a value that programs have rounded on the way to a file."""
+
 _LABELS_WANTED = (
     "labels are whole numbers, and this looks like an intensity image or a probability map. "
     "Choose the label volume."
 )
 
 
-def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED) -> Array:
+def whole_numbers(
+    array: Array, name: str, *, explanation: str = _LABELS_WANTED, step: float | None = None
+) -> Array:
     """Return an array of ids as non-negative integers.
+
+    A value within 1e-3 of a whole number, or within half a step of a scaled file, is that number.
 
     Parameters
     ----------
@@ -32,6 +40,8 @@ def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED)
         The name of the file, for messages.
     explanation
         What to say after naming a value that is not a whole number.
+    step
+        As in `RawVolume`.
 
     Returns
     -------
@@ -46,7 +56,7 @@ def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED)
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
     elif array.dtype.kind == "f":
-        array = _floats_to_integers(array, name, explanation)
+        array = _floats_to_integers(array, name, explanation, max(_ROUNDING, half_step(step)))
     elif array.dtype.kind not in "ui":
         raise VolumeError(
             f"{name} holds values of type {array.dtype}; save the labels as whole numbers."
@@ -133,7 +143,20 @@ def index_dtype(count: int) -> np.dtype[Any]:
     return np.min_scalar_type(count - 1)
 
 
-def _floats_to_integers(array: Array, name: str, explanation: str) -> Array:
+def half_step(step: float | None) -> float:
+    """Return by how much a file with this step can have changed a value when it was saved.
+
+    A step of 1 or more makes one id of several: what is read then is no id, and counts as 0.
+
+    Parameters
+    ----------
+    step
+        As in `RawVolume`.
+    """
+    return step / 2 if step is not None and step < 1 else 0.0
+
+
+def _floats_to_integers(array: Array, name: str, explanation: str, tolerance: float) -> Array:
     lowest, highest = float(array.min()), float(array.max())
     if np.isnan(lowest):
         place = np.argwhere(np.isnan(array))[0].tolist()
@@ -142,13 +165,12 @@ def _floats_to_integers(array: Array, name: str, explanation: str) -> Array:
             "Replace it by 0 or by a class."
         )
     if max(-lowest, highest) >= 2.0**63:
-        value = lowest if -lowest > highest else highest
-        raise VolumeError(f"{name} holds the value {value:g}, which is no class; {explanation}")
+        value = exact(array.min() if -lowest > highest else array.max())
+        raise VolumeError(f"{name} holds the value {value}, which is no class; {explanation}")
     result = np.empty(array.shape, np.int64 if max(-lowest, highest) >= 2.0**31 else np.int32)
     for z, plane in enumerate(array):
-        result[z] = plane
-        broken = result[z] != plane
+        result[z] = np.rint(plane)
+        broken = np.abs(plane - result[z]) > tolerance
         if broken.any():
-            value = plane[broken][0]
-            raise VolumeError(f"{name} holds the value {value:g}: {explanation}")
+            raise VolumeError(f"{name} holds the value {exact(plane[broken][0])}: {explanation}")
     return result
