@@ -271,14 +271,21 @@ def _instead(failed: _JobResult, current: Case | None) -> _JobResult:
     if not job.opens or not job.sources or isinstance(error, PartNeededError):
         return failed
     if len(job.sources) > 1:
-        alone = _attempt(failed.number, replace(job, sources=job.sources[:1]), None)
-        if isinstance(alone.made, Exception):
-            return failed
-        name = Path(job.sources[0]).name
-        note = f"{error} {name} alone is opened. {alone.note}".strip()
-        return _JobResult(failed.number, alone.job, alone.made, note)
+        return _first_alone(failed)
     open_as = _uses(job.sources[0], current)
     return _JobResult(failed.number, job, error, open_as=open_as)
+
+
+def _first_alone(failed: _JobResult) -> _JobResult:
+    """Return the first of several sources that can be opened alone, with a note that says so."""
+    for source in failed.job.sources:
+        alone = _attempt(failed.number, replace(failed.job, sources=(source,)), None)
+        if isinstance(alone.made, Exception):
+            continue
+        name = Path(source).name
+        note = f"{failed.made} {name} alone is opened. {alone.note}".strip()
+        return _JobResult(failed.number, alone.job, alone.made, note)
+    return failed
 
 
 def _with_fewer_classes(failed: _JobResult, case: Case, current: Case | None) -> _JobResult:

@@ -38,7 +38,8 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     path
         Any file that `read_labels` reads, with labels (here all voxels may be background) or with
         probabilities: a (class, z, y, x) array in ``.npy``, ``.npz``, HDF5 or OME-Zarr, where an
-        ``.npz`` of nnU-Net is one; in NIfTI, (i, j, k, class) or (i, j, k, 1, class).
+        ``.npz`` of nnU-Net is one; in NIfTI, (i, j, k, class) or (i, j, k, 1, class). Of a truth of
+        one slice, also (class, y, x).
     truth
         The volume that is predicted.
 
@@ -79,7 +80,7 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
 
 def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
     """Return what `read_prediction` does, of a file that has been read."""
-    raw = _without_time(raw)
+    raw = _of_a_slice(_without_time(raw), truth)
     if raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1]):
         return _probabilities(raw, truth)
     if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:
@@ -97,6 +98,18 @@ def _without_time(raw: RawVolume) -> RawVolume:
     array = raw.array
     if array.ndim == 5 and 1 in array.shape[:2]:
         return replace(raw, array=array[:, 0] if array.shape[1] == 1 else array[0])
+    return raw
+
+
+def _of_a_slice(raw: RawVolume, truth: LabelVolume) -> RawVolume:
+    """Return probabilities of a truth of one slice with its axis z, which 2D networks leave out."""
+    array = raw.array
+    if truth.shape[0] > 1 or array.shape[-2:] != truth.shape[1:]:
+        return raw
+    if array.ndim == 4 and array.shape[0] == 1 < array.shape[1]:  # of a batch of one
+        array = array[0]
+    if array.ndim == 3 and len(array) > 1:
+        return replace(raw, array=array[:, None])
     return raw
 
 

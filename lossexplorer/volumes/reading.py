@@ -14,7 +14,7 @@ from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
 from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, UnreadNote, no_parts
-from lossexplorer.volumes.formats.raw import RawVolume, squeeze_to_3d
+from lossexplorer.volumes.formats.raw import RawVolume, as_slice, squeeze_to_3d
 from lossexplorer.volumes.model.grid import check_same_grid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import LabelVolume, label_volume
@@ -152,7 +152,8 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     except Exception as error:
         # Readers raise anything on a damaged file, from KeyError to zlib.error.
         raise _damaged(path, chosen) from error
-    return replace(raw, array=raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False))
+    native = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
+    return as_slice(replace(raw, array=native))
 
 
 def _check_wanted(path: Path, chosen: Format, source: Source) -> None:

@@ -65,6 +65,11 @@ class Format:
         called damage. A format without `parts` is never asked for one.
     magic
         The first bytes of its files, alternatives; empty if the format has none.
+    marks
+        Bytes at other places of its files' beginnings, each with its place, by which a file of
+        another name is recognised.
+    any_name
+        Whether a file is opened by its marks, whatever its name.
     parts
         Lists what a file holds, if that can be several volumes.
     folder
@@ -80,6 +85,8 @@ class Format:
     suffixes: tuple[str, ...]
     read: Callable[[Path, Wanted], RawVolume]
     magic: tuple[bytes, ...] = ()
+    marks: tuple[tuple[int, bytes], ...] = ()
+    any_name: bool = False
     parts: Callable[[Path], Sequence[Part]] | None = None
     folder: bool = False
     levels: bool = False

@@ -18,7 +18,7 @@ from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
-from lossexplorer.volumes.spacing import millimetres, usable_spacing
+from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -190,7 +190,8 @@ def _numbers(header: Mapping[str, str], *keys: str) -> list[float]:
 def _spacing(header: Mapping[str, str]) -> Spacing | None:
     unit = millimetres(header.get("DistanceUnits", "")) or 1.0
     lengths = _numbers(header, "ElementSpacing", "ElementSize")[:3]
-    return usable_spacing(length * unit for length in reversed(lengths))
+    in_mm = [length * unit for length in reversed(lengths)]
+    return slice_spacing(in_mm) if len(header["DimSize"].split()) == 2 else usable_spacing(in_mm)
 
 
 def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[Any, Any] | None:
@@ -208,4 +209,9 @@ def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[An
     return affine if usable else None
 
 
-FORMAT = Format("MetaImage", (".mha", ".mhd"), read_metaimage)
+FORMAT = Format(
+    "MetaImage",
+    (".mha", ".mhd"),
+    read_metaimage,
+    marks=((0, b"ObjectType = Image"), (0, b"NDims = ")),
+)

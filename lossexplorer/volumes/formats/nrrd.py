@@ -17,7 +17,7 @@ from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared, describe
 from lossexplorer.volumes.names import id_of
-from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
+from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +77,8 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
             f"{path.name} holds segments that overlap, in {array.shape[-1]} arrays; a voxel can be "
             "of one class. Export the segments as one labelmap."
         )
-    return RawVolume(path.name, array, _spacing(header), _affine(header), names)
+    spacing = _spacing(header) if array.ndim > 2 else _spacing_of_slice(header)
+    return RawVolume(path.name, array, spacing, _affine(header), names)
 
 
 def _header_lines(name: str, file: IO[bytes]) -> list[str]:
@@ -252,6 +253,22 @@ def _spacing(header: Mapping[str, Any]) -> Spacing | None:
     if len(spacings) != 3:
         return None
     return usable_spacing(s * u for s, u in zip(spacings[::-1], known[::-1], strict=True))
+
+
+def _spacing_of_slice(header: Mapping[str, Any]) -> Spacing | None:
+    """Return the spacing of a 2D image."""
+    units = [
+        unit for unit in header.get("space units", header.get("units", ())) if unit.strip('" ')
+    ]
+    unit = millimetres(units[0]) if units else 1.0
+    if unit is None or len(set(units)) > 1:
+        return None
+    directions = header.get("space directions")
+    if directions is None:
+        spacings = np.asarray(header.get("spacings", ()), float)
+    else:
+        spacings = np.linalg.norm(np.asarray(directions, float), axis=-1)
+    return slice_spacing((spacings[::-1] * unit).tolist())
 
 
 def _affine(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import Shape, describe
-from lossexplorer.volumes.spacing import millimetres, usable_spacing
+from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,10 +82,11 @@ class Multiscale:
         """Return the spacing of a level in mm, (z, y, x), or None if it is not known."""
         units = [self.units[axis] for axis in self._space()]
         known = [unit for unit in units if unit is not None]
-        if len(known) != 3:
+        if len(known) != len(units):
             return None
         scales = [self.scales[level][axis] for axis in self._space()]
-        return usable_spacing(s * u for s, u in zip(scales, known, strict=True))
+        in_mm = [s * u for s, u in zip(scales, known, strict=True)]
+        return slice_spacing(in_mm) if len(in_mm) == 2 else usable_spacing(in_mm)
 
     def _channels(self) -> list[int]:
         return [axis for axis, kind in enumerate(self.kinds) if kind not in ("time", "space")]

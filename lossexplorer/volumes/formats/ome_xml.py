@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.spacing import millimetres, usable_spacing
+from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from lossexplorer.volumes.spacing import Spacing
@@ -81,7 +81,9 @@ def _image(image: ElementTree.Element) -> OmeImage:
         if size is not None and unit is not None:
             sizes.append(float(size) * unit)
     channels = tuple(each.get("Name", "") for each in pixels.iterfind("{*}Channel"))
-    return OmeImage(image.get("Name", ""), usable_spacing(sizes), channels)
+    is_slice = pixels.get("SizeZ") == "1" and len(sizes) == 2
+    spacing = slice_spacing(sizes) if is_slice else usable_spacing(sizes)
+    return OmeImage(image.get("Name", ""), spacing, channels)
 
 
 def _is_elsewhere(plane: ElementTree.Element, own: str | None, name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lossexplorer.core.numbers import exact
+from lossexplorer.core.numbers import exact, percent
 from lossexplorer.volumes.errors import VolumeError
 
 Array = np.ndarray[Any, Any]
@@ -19,14 +19,15 @@ _BLOCK = 1 << 22
 _ROUNDING = 1e-3
 """So far from a whole number is a value that programs have rounded on the way to a file."""
 
-_LABELS_WANTED = (
-    "labels are whole numbers, and this looks like an intensity image or a probability map. "
-    "Choose the label volume."
-)
+_MANY = 128
+"""So many ids are rare; with more of them it is looked whether the labels form objects."""
+
+_SAMPLED = 1 << 20  # voxels
+_FEW_PAIRS = 1000
 
 
 def whole_numbers(
-    array: Array, name: str, *, explanation: str = _LABELS_WANTED, step: float | None = None
+    array: Array, name: str, *, explanation: str = "", step: float | None = None
 ) -> Array:
     """Return an array of ids as non-negative integers.
 
@@ -39,7 +40,8 @@ def whole_numbers(
     name
         The name of the file, for messages.
     explanation
-        What to say after naming a value that is not a whole number.
+        What to say after naming a value that is not a whole number; what the values look like if
+        this is empty.
     step
         As in `RawVolume`.
 
@@ -51,7 +53,8 @@ def whole_numbers(
     Raises
     ------
     VolumeError
-        If a value is negative, not a whole number, NaN or infinite, or the type is another one.
+        If a value is negative, not a whole number, NaN or infinite, the type is another one, or
+        the numbers are those of an intensity image.
     """
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
@@ -66,7 +69,44 @@ def whole_numbers(
             f"{name} holds the negative id {lowest}: ids are 0 for the background and positive for "
             "the classes. Renumber the labels, or choose the label volume if this is an image."
         )
+    _check_objects(array, name)
     return np.ascontiguousarray(array)
+
+
+def _check_objects(ids: Array, name: str) -> None:
+    """Refuse many ids that form no objects: neighbours differ, as in an intensity image."""
+    if int(ids.max()) < _MANY:
+        return
+    count = max(1, _SAMPLED // ids[0].size)
+    planes = ids[max(0, (len(ids) - count) // 2) :][:count]
+    here, beside = planes[..., :-1], planes[..., 1:]
+    labelled = (here > 0) & (beside > 0)
+    pairs = int(np.count_nonzero(labelled))
+    differing = int(np.count_nonzero(labelled & (here != beside)))
+    if pairs < _FEW_PAIRS or 3 * differing < 2 * pairs:
+        return
+    distinct = len(np.unique(planes))
+    if distinct > _MANY:
+        raise VolumeError(
+            f"{name} looks like an intensity image: among {planes.size:,} voxels it has "
+            f"{distinct:,} different values, and {percent(differing / pairs)} of neighbouring "
+            "voxels differ. Choose the label volume; this file can be shown below it as the image."
+        )
+
+
+def _looks(lowest: float, highest: float) -> str:
+    """Say what values that are not whole numbers look like."""
+    if lowest >= 0 and highest <= 1:
+        return (
+            "labels are whole numbers, and this looks like a probability map, with values from "
+            f"{exact(lowest)} to {exact(highest)}. Choose the label volume, and open this file as "
+            "its prediction."
+        )
+    return (
+        "labels are whole numbers, and this looks like an intensity image, with values from "
+        f"{exact(lowest)} to {exact(highest)}. Choose the label volume; this file can be shown "
+        "below it as the image."
+    )
 
 
 def count_ids(ids: Array) -> tuple[Array, Array]:
@@ -166,11 +206,13 @@ def _floats_to_integers(array: Array, name: str, explanation: str, tolerance: fl
         )
     if max(-lowest, highest) >= 2.0**63:
         value = exact(array.min() if -lowest > highest else array.max())
-        raise VolumeError(f"{name} holds the value {value}, which is no class; {explanation}")
+        why = explanation or _looks(lowest, highest)
+        raise VolumeError(f"{name} holds the value {value}, which is no class; {why}")
     result = np.empty(array.shape, np.int64 if max(-lowest, highest) >= 2.0**31 else np.int32)
     for z, plane in enumerate(array):
         result[z] = np.rint(plane)
         broken = np.abs(plane - result[z]) > tolerance
         if broken.any():
-            raise VolumeError(f"{name} holds the value {exact(plane[broken][0])}: {explanation}")
+            why = explanation or _looks(lowest, highest)
+            raise VolumeError(f"{name} holds the value {exact(plane[broken][0])}: {why}")
     return result
