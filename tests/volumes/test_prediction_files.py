@@ -260,4 +260,6 @@ def test_truth_and_prediction_in_one_file(tmp_path, ids):
 
 def test_bad_labels_are_refused_as_in_any_label_file(truth, save, ids):
     assert "negative id -1" in refusal(save("n.npy", ids.astype(int) - 1), truth)
-    assert "2D" in refusal(save("flat.npy", ids[0]), truth)
+    assert "flat.npy is 1 × 4 × 5 (z, y, x), the truth is 3 × 4 × 5: axis z differs" in refusal(
+        save("flat.npy", ids[0]), truth
+    )
