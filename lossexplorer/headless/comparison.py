@@ -26,10 +26,13 @@ class Comparison:
         The samples.
     outcomes : tuple of (Convention, ConventionValue)
         In the order of `CONVENTIONS`.
+    notes : tuple of str
+        Sentences about what was read.
     """
 
     truth: Batch
     outcomes: Sequence[tuple[Convention, ConventionValue]]
+    notes: Sequence[str] = ()
 
 
 def compare(
@@ -75,7 +78,8 @@ def compare(
     measured = Measured(
         g, p, log_p, names, batch.spacing, volume.ignored, exclusive=volume.members is None
     )
-    return Comparison(batch, [(each, measured.outcome(each)) for each in CONVENTIONS])
+    outcomes = [(each, measured.outcome(each)) for each in CONVENTIONS]
+    return Comparison(batch, outcomes, case.notes)
 
 
 def loss_text(convention: Convention) -> str:
@@ -116,6 +120,7 @@ def as_table(comparison: Comparison) -> str:
         for _, (name, value, loss, remark) in group:
             cells = (name.ljust(widths[0]), value.rjust(widths[1]), loss.ljust(widths[2]))
             lines.append(f"  {'  '.join((*cells, remark))}".rstrip())
+    lines += ["", *comparison.notes] if comparison.notes else []
     return "\n".join(lines)
 
 
@@ -162,5 +167,6 @@ def as_json(comparison: Comparison) -> str:
             }
             for each, found in comparison.outcomes
         ],
+        "notes": list(comparison.notes),
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

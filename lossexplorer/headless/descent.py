@@ -40,6 +40,8 @@ class DescentResult:
         The number of voxels, by which gradients are multiplied.
     engine : EngineInfo
         What it was computed with.
+    notes : tuple of str
+        Sentences about what was read.
     """
 
     truth: Batch
@@ -48,6 +50,7 @@ class DescentResult:
     report: DescentReport
     voxels: int
     engine: EngineInfo
+    notes: Sequence[str] = ()
 
 
 def _nothing(step: DescentStep) -> None:
@@ -108,7 +111,7 @@ def descend(
         report = descending.reach(report.number + 1)
         if not report.ended or report.number == len(report.steps) - 1:
             done(report.steps[-1])
-    return DescentResult(case.batch, losses, descent, report, descending.voxels, info)
+    return DescentResult(case.batch, losses, descent, report, descending.voxels, info, case.notes)
 
 
 def as_json(result: DescentResult) -> str:
@@ -149,6 +152,7 @@ def as_json(result: DescentResult) -> str:
         ],
         "converged": report.is_converged,
         "ended": report.ended or None,
+        "notes": list(result.notes),
         "engine": {"backend": result.engine.backend, "device": result.engine.device},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

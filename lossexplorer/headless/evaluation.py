@@ -31,6 +31,7 @@ class Evaluation:
     losses: Sequence[LossResult]
     total: float
     engine: EngineInfo
+    notes: Sequence[str] = ()
 
 
 def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSetting, ...]:
@@ -128,7 +129,7 @@ def evaluate(
     from lossexplorer.engine.values import total
 
     results = pipeline.results(losses, values)
-    return Evaluation(case.batch, results, total(results), info)
+    return Evaluation(case.batch, results, total(results), info, case.notes)
 
 
 def opened(
@@ -223,6 +224,7 @@ def as_json(evaluation: Evaluation) -> str:
             )
         ],
         "total": _finite(evaluation.total),
+        "notes": list(evaluation.notes),
         "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
@@ -250,7 +252,7 @@ def as_table(evaluation: Evaluation) -> str:
     rest = columns[len(blocks) * _COLUMNS :]
     blocks.append(_block(names, [*rest, total]))
     problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
-    return "\n".join(["\n\n".join(blocks), *problems])
+    return "\n".join(["\n\n".join(blocks), *problems, *evaluation.notes])
 
 
 def _block(names: list[str], columns: list[list[str]]) -> str:

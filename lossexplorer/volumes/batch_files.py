@@ -57,7 +57,9 @@ def open_batch(source: StrPath) -> Batch:
     return batch
 
 
-def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Array, ...]]:
+def read_batch_prediction(
+    path: StrPath, truth: Batch
+) -> tuple[Batch, tuple[Array, ...], tuple[str, ...]]:
     """Read a prediction of a batch.
 
     Parameters
@@ -74,6 +76,8 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
         The truth, with those classes added that only the prediction has.
     prediction : tuple of numpy.ndarray
         For each sample, what `read_prediction` returns.
+    notes : tuple of str
+        What a person should know of how the file was read and placed, in sentences.
 
     Raises
     ------
@@ -83,7 +87,7 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
     raw = read_raw(path, keys=PREDICTION_KEYS)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
         volume, found = prediction_of(raw, truth[0])
-        return Batch((volume,)), (found,)
+        return Batch((volume,)), (found,), raw.notes
     if raw.array.ndim not in (4, 5) or len(raw.array) != len(truth):
         raise VolumeError(
             f"{raw.name} is {raw.array.ndim}D ({describe(raw.array.shape)}), the truth has "
@@ -92,7 +96,8 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
         )
     if raw.array.ndim == 5:
         both = list(map(prediction_of, _samples(raw), truth))
-        return batch_of([volume for volume, _ in both]), tuple(found for _, found in both)
+        arrays = tuple(found for _, found in both)
+        return batch_of([volume for volume, _ in both]), arrays, raw.notes
     for sample, volume in zip(_samples(raw), truth, strict=True):
         check_same_grid(sample, sample.array.shape, volume, other="the truth")
     predicted = _labels(raw, path)
@@ -100,6 +105,7 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
     return (
         Batch(tuple(volume.with_ids(ids) for volume in truth)),
         tuple(volume.with_ids(ids).labels for volume in predicted),
+        raw.notes,
     )
 
 
@@ -113,7 +119,7 @@ def _samples(raw: RawVolume) -> list[RawVolume]:
 def _labels(raw: RawVolume, path: StrPath) -> Batch:
     volumes = [
         label_volume(
-            whole_numbers(sample.array, sample.name),
+            whole_numbers(sample.array, sample.name, step=sample.step),
             sample,
             name=stem(raw.name),
             path=os.fspath(path),

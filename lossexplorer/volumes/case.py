@@ -58,6 +58,8 @@ class Case:
         a mask.
     mask_name
         The name of the mask's file, for display; empty if there is none.
+    given_notes
+        What a person should know of how the prediction was read and placed, in sentences.
     """
 
     originals: Batch
@@ -68,6 +70,13 @@ class Case:
     ignore: int | None = None
     left_out: tuple[Array, ...] | None = None
     mask_name: str = ""
+    given_notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of how the files were read and placed, in sentences."""
+        volumes = [note for each in self.originals for note in (*each.notes, *each.image_notes)]
+        return tuple(dict.fromkeys([*volumes, *self.given_notes]))
 
     @cached_property
     def counted(self) -> Batch:
@@ -203,10 +212,11 @@ class Case:
             If it cannot be read or does not fit.
         """
         if path is None:
-            return replace(self, given=None, given_name="")
-        originals, given = read_batch_prediction(path, self.originals)
+            return replace(self, given=None, given_name="", given_notes=())
+        originals, given, notes = read_batch_prediction(path, self.originals)
         name = Path(os.fspath(path)).name
-        return _checked(replace(self, originals=originals, given=given, given_name=name))
+        read = replace(self, originals=originals, given=given, given_name=name, given_notes=notes)
+        return _checked(read)
 
 
 def open_case(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.core.numbers import exact
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d
 from lossexplorer.volumes.model.grid import check_same_grid
-from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
+from lossexplorer.volumes.model.ids import count_ids, half_step, to_indices, whole_numbers
 from lossexplorer.volumes.reading import read_raw
 from lossexplorer.volumes.source import StrPath
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.model.labels import LabelVolume
 
 Array = np.ndarray[Any, Any]
+
+_ROUNDING = 1e-6
+"""So far outside of [0, 1] is a probability that a softmax in single precision has rounded."""
 
 _CLASS_AXIS_WANTED = (
     "labels are whole numbers, and probabilities need a class axis first: "
@@ -34,7 +38,8 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     path
         Any file that `read_labels` reads, with labels (here all voxels may be background) or with
         probabilities: a (class, z, y, x) array in ``.npy``, ``.npz``, HDF5 or OME-Zarr, where an
-        ``.npz`` of nnU-Net is one; in NIfTI, (i, j, k, class) or (i, j, k, 1, class).
+        ``.npz`` of nnU-Net is one; in NIfTI, (i, j, k, class) or (i, j, k, 1, class). Of a truth of
+        one slice, also (class, y, x).
     truth
         The volume that is predicted.
 
@@ -75,14 +80,14 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
 
 def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
     """Return what `read_prediction` does, of a file that has been read."""
-    raw = _without_time(raw)
+    raw = _of_a_slice(_without_time(raw), truth)
     if raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1]):
         return _probabilities(raw, truth)
     if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:
         return _probabilities(raw, truth)  # a truth whose last axis has the length 1
     array = squeeze_to_3d(raw)
     check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED)
+    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, step=raw.step)
     present, _ = count_ids(ids)
     truth = truth.with_ids(present.tolist())
     return truth, to_indices(ids, np.array([c.id for c in truth.classes]))
@@ -93,6 +98,18 @@ def _without_time(raw: RawVolume) -> RawVolume:
     array = raw.array
     if array.ndim == 5 and 1 in array.shape[:2]:
         return replace(raw, array=array[:, 0] if array.shape[1] == 1 else array[0])
+    return raw
+
+
+def _of_a_slice(raw: RawVolume, truth: LabelVolume) -> RawVolume:
+    """Return probabilities of a truth of one slice with its axis z, which 2D networks leave out."""
+    array = raw.array
+    if truth.shape[0] > 1 or array.shape[-2:] != truth.shape[1:]:
+        return raw
+    if array.ndim == 4 and array.shape[0] == 1 < array.shape[1]:  # of a batch of one
+        array = array[0]
+    if array.ndim == 3 and len(array) > 1:
+        return replace(raw, array=array[:, None])
     return raw
 
 
@@ -114,8 +131,9 @@ def _probabilities(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Arr
             )
         truth = truth.with_ids(range(channels))
     for number, channel in enumerate(array):
-        _check_channel(raw.name, number, channel)
-    return truth, np.ascontiguousarray(array, np.float32)
+        _check_channel(raw, number, channel)
+    probabilities = np.ascontiguousarray(array, np.float32)
+    return truth, np.clip(probabilities, 0, 1)
 
 
 def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
@@ -135,14 +153,16 @@ def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
     check_same_grid(raw, shape[1:], truth, other="the truth")
 
 
-def _check_channel(name: str, number: int, channel: Array) -> None:
+def _check_channel(raw: RawVolume, number: int, channel: Array) -> None:
     # Written so that NaN, for which every comparison is false, is refused too.
-    if channel.min() >= 0 and channel.max() <= 1:
+    rounding = max(_ROUNDING, half_step(raw.step))
+    low, high = -rounding, 1 + rounding
+    if channel.min() >= low and channel.max() <= high:
         return
-    broken = ~((channel >= 0) & (channel <= 1))
+    broken = ~((channel >= low) & (channel <= high))
     place = tuple(np.argwhere(broken)[0].tolist())
     remedy = "Replace it" if np.isnan(channel[place]) else "Apply a softmax or a sigmoid to scores"
     raise VolumeError(
-        f"{name} holds {channel[place]:g} in channel {number} at the voxel (z, y, x) = {place}; "
-        f"probabilities lie between 0 and 1. {remedy} before saving."
+        f"{raw.name} holds {exact(channel[place])} in channel {number} at the voxel (z, y, x) = "
+        f"{place}; probabilities lie between 0 and 1. {remedy} before saving."
     )

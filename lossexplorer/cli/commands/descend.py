@@ -108,8 +108,11 @@ def descend(
     )
     if as_json:
         typer.echo(headless.as_json(result))
-    elif result.report.ended:
+        return
+    if result.report.ended:
         typer.echo(f"step {result.report.number}: {result.report.ended}")
+    for note in result.notes:
+        typer.echo(note)
 
 
 COMMAND = Command(

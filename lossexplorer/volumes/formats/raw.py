@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.errors import VolumeError
@@ -51,6 +51,11 @@ class RawVolume:
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of the level that `array` is.
+    notes
+        What a person should know of how the file was read, in sentences.
+    step
+        The distance of two values that follow one another where a file stores whole numbers with a
+        scale: its values are rounded to multiples of it. None for others.
     """
 
     name: str
@@ -60,6 +65,8 @@ class RawVolume:
     names: Mapping[int, str] = field(default_factory=dict)
     levels: tuple[Shape, ...] = ()
     level: int = 0
+    notes: tuple[str, ...] = ()
+    step: float | None = None
 
     @property
     def orientation(self) -> str | None:
@@ -122,6 +129,14 @@ def check_declared(
         )
 
 
+def as_slice(raw: RawVolume) -> RawVolume:
+    """Return a 2D image as a volume of one slice, with a note; anything else as it is."""
+    if raw.array.ndim != 2:
+        return raw
+    note = f"{raw.name} is 2D ({describe(raw.array.shape)}) and is a volume of one slice."
+    return replace(raw, array=raw.array[None], notes=(*raw.notes, note))
+
+
 def squeeze_to_3d(raw: RawVolume) -> np.ndarray[Any, Any]:
     """Return the array with surplus outer axes of length 1 removed, which has three axes.
 
@@ -138,5 +153,7 @@ def squeeze_to_3d(raw: RawVolume) -> np.ndarray[Any, Any]:
     if array.ndim == 3:
         return array
     raise VolumeError(
-        f"{raw.name} is {array.ndim}D ({describe(array.shape)}); a 3D volume is needed."
+        f"{raw.name} is {array.ndim}D ({describe(array.shape)}); a volume with one number per "
+        "voxel is needed. Save one of its points in time or one of its channels; probabilities of "
+        "classes are opened as a prediction."
     )
