@@ -12,6 +12,7 @@ from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, check_declar
 from lossexplorer.volumes.spacing import usable_spacing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from highdicom.seg import Segmentation
@@ -66,15 +67,16 @@ _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 def read_dicom_seg(path: Path, wanted: Wanted) -> RawVolume:
     """Read a DICOM segmentation object: (z, y, x), z along the normal of the slices.
 
-    A segment's number becomes the id of a class, and its label the name. Slices without a segment
+    A segment's number becomes the id of a class, and its label the name. Segments that overlap are
+    a mask each, (segment, z, y, x). Slices without a segment
     are often left out of such a file: those between others come back empty, those at the ends are
     not in the volume.
 
     Raises
     ------
     VolumeError
-        If highdicom is not installed, the file is no segmentation, the segments overlap or are
-        fractional, or the slices are not a stack of even spacing.
+        If highdicom is not installed, the file is no segmentation, the segments are fractional,
+        or the slices are not a stack of even spacing.
     Exception
         Whatever highdicom raises on a damaged file.
     """
@@ -98,13 +100,13 @@ def read_dicom_seg(path: Path, wanted: Wanted) -> RawVolume:
         raise VolumeError(f"{path.name} is deflated as a whole; save it uncompressed.")
     segmentation = Segmentation.from_dataset(_dataset(path), copy=False)
     _check(path, segmentation)
-    array, affine = _label_map(path.name, segmentation)
+    array, affine = _voxels(path.name, segmentation)
     names = {
         number: str(segmentation.get_segment_description(number).segment_label)
         for number in segmentation.segment_numbers
     }
     spacing = usable_spacing(np.linalg.norm(affine[:3, :3], axis=0)[::-1].tolist())
-    return RawVolume(path.name, array, spacing, affine, names)
+    return RawVolume(path.name, array, spacing, affine, names, segments=tuple(names))
 
 
 def _dataset(path: Path) -> Dataset:
@@ -162,37 +164,28 @@ def _check(path: Path, segmentation: Segmentation) -> None:
     check_declared(path.name, geometry.spatial_shape, 1, MAX_VOXELS, deflated=False)
 
 
-def _label_map(name: str, segmentation: Segmentation) -> tuple[Any, Any]:
+def _voxels(name: str, segmentation: Segmentation) -> tuple[Any, Any]:
+    """Return a label map, or, if segments overlap, a mask of each, and the affine."""
+    numbers = list(segmentation.segment_numbers)
     try:
-        volume = segmentation.get_volume(combine_segments=True)
+        array, affine = _label_map(segmentation, numbers)
     except RuntimeError:
-        volume = None
+        array = None
     # Outside of the handler, because the error holds on to a cursor that locks highdicom's tables.
-    if volume is None:
-        raise VolumeError(
-            f"{name} holds segments that overlap{_overlapping(segmentation)}; a voxel can be of "
-            "one class. Export them without overlap."
-        )
+    if array is None:
+        one, affine = _label_map(segmentation, numbers[:1])
+        check_declared(name, (len(numbers), *one.shape), 1, MAX_VOXELS, deflated=False)
+        masks = (_label_map(segmentation, [number])[0] > 0 for number in numbers)
+        array = np.stack([mask.astype(np.uint8) for mask in masks])
+    return array, affine
+
+
+def _label_map(segmentation: Segmentation, numbers: Sequence[int]) -> tuple[Any, Any]:
+    """Return the label map of some segments, (z, y, x), and the affine."""
+    volume: Any = segmentation.get_volume(segment_numbers=numbers, combine_segments=True)
     # highdicom counts slices against their normal.
     volume = volume.flip_spatial(0)
     return volume.array, _LPS_TO_RAS @ volume.affine[:, _TO_IJK]
-
-
-def _overlapping(segmentation: Segmentation) -> str:
-    """Name two segments that share a voxel."""
-    owner: Any = 0
-    for number in segmentation.segment_numbers:
-        volume = segmentation.get_volume(segment_numbers=[number], combine_segments=True)
-        mask = volume.array > 0
-        shared = int(np.where(mask, owner, 0).max())
-        if shared:
-            first, second = (
-                f"{segmentation.get_segment_description(each).segment_label!r} ({each})"
-                for each in (shared, number)
-            )
-            return f", {first} and {second}"
-        owner = np.where(mask, number, owner)
-    return ""
 
 
 FORMAT = Format("DICOM segmentation", (".dcm",), read_dicom_seg, marks=_MARKS, any_name=True)

@@ -8,7 +8,7 @@ import io
 import math
 from contextlib import nullcontext
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -45,13 +45,14 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.nrrd`` or ``.nhdr`` file with raw, gzip, bzip2 or text encoding.
 
     The file's (i, j, k) becomes the array's (k, j, i). The names of 3D Slicer's segments
-    (``.seg.nrrd``) become those of the classes.
+    (``.seg.nrrd``) become those of the classes. Segments that overlap are a mask each,
+    (segment, z, y, x).
 
     Raises
     ------
     VolumeError
         If the data file is missing or lies outside of the header's folder, the header declares an
-        impossible size or an encoding that cannot be read, or segments overlap.
+        impossible size or an encoding that cannot be read.
     Exception
         Whatever pynrrd raises on a damaged file.
     """
@@ -71,14 +72,12 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
                 f"{path.name} is a colour image; a volume with one number per voxel is needed."
             )
         array = _read_values(nrrd, path.name, header, files or [file], encoding)
-    names = _segment_names(header)
-    if names and array.ndim == 4 and array.shape[-1] > 1:
-        raise VolumeError(
-            f"{path.name} holds segments that overlap, in {array.shape[-1]} arrays; a voxel can be "
-            "of one class. Export the segments as one labelmap."
-        )
+    segments = _segments(header)
+    if segments and array.ndim == 4 and array.shape[-1] > 1:
+        array, segments = _unlayered(array, segments)
+    names = {segment.id: segment.name for segment in segments}
     spacing = _spacing(header) if array.ndim > 2 else _spacing_of_slice(header)
-    return RawVolume(path.name, array, spacing, _affine(header), names)
+    return RawVolume(path.name, array, spacing, _affine(header), names, segments=tuple(names))
 
 
 def _header_lines(name: str, file: IO[bytes]) -> list[str]:
@@ -283,15 +282,42 @@ def _affine(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
     return affine if abs(np.linalg.det(affine)) > 0 else None
 
 
-def _segment_names(header: Mapping[str, Any]) -> dict[int, str]:
-    """Return the names that 3D Slicer writes into a segmentation's header."""
-    names: dict[int, str] = {}
+class _Segment(NamedTuple):
+    """A segment of 3D Slicer: the id that its voxels have, in which array, and its name."""
+
+    id: int
+    layer: int
+    name: str
+
+
+def _segments(header: Mapping[str, Any]) -> list[_Segment]:
+    """Return the segments that 3D Slicer lists in a segmentation's header, in their order."""
+    found: dict[str, _Segment] = {}
     for key, value in header.items():
         segment, separator, _ = key.partition("_LabelValue")
         id_ = id_of(str(value)) if separator else None
         if id_ is not None:
-            names[id_] = str(header.get(f"{segment}_Name", "")).strip()
-    return names
+            layer = id_of(str(header.get(f"{segment}_Layer", "0"))) or 0
+            found[segment] = _Segment(id_, layer, str(header.get(f"{segment}_Name", "")).strip())
+    return [found[key] for key in sorted(found, key=lambda key: (len(key), key))]
+
+
+def _unlayered(
+    array: np.ndarray[Any, Any], segments: Sequence[_Segment]
+) -> tuple[np.ndarray[Any, Any], list[_Segment]]:
+    """Return the segments of several arrays, (z, y, x, layer), as a label map or as masks.
+
+    Segments of different arrays can have the same id, and are then counted from 1.
+    """
+    masks = np.stack([array[..., each.layer] == each.id for each in segments])
+    if len({each.id for each in segments}) < len(segments):
+        segments = [each._replace(id=number) for number, each in enumerate(segments, start=1)]
+    if masks.sum(axis=0, dtype=np.uint16).max() > 1:
+        return masks.astype(np.uint8), list(segments)
+    labels = np.zeros(masks.shape[1:], np.min_scalar_type(max(each.id for each in segments)))
+    for each, mask in zip(segments, masks, strict=True):
+        labels[mask] = each.id
+    return labels, list(segments)
 
 
 FORMAT = Format("NRRD", (".nrrd", ".nhdr"), read_nrrd, magic=(b"NRRD",))

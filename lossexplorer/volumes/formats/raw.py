@@ -56,6 +56,9 @@ class RawVolume:
     step
         The distance of two values that follow one another where a file stores whole numbers with a
         scale: its values are rounded to multiples of it. None for others.
+    segments
+        The ids of the segments that the file lists, also of those without a voxel; empty where it
+        lists none. If they overlap, `array` is (segment, z, y, x), 1 in each segment and else 0.
     """
 
     name: str
@@ -67,6 +70,19 @@ class RawVolume:
     level: int = 0
     notes: tuple[str, ...] = ()
     step: float | None = None
+    segments: tuple[int, ...] = ()
+
+    @property
+    def has_overlap(self) -> bool:
+        """Whether segments overlap, so that `array` has one mask for each."""
+        return bool(self.segments) and self.array.ndim == 4 and len(self.array) > 1
+
+    def segment_masks(self) -> np.ndarray[Any, Any]:
+        """Return a mask of each of `segments`, (segment, z, y, x)."""
+        if self.has_overlap:
+            return self.array
+        labels = squeeze_to_3d(self)
+        return np.stack([labels == id_ for id_ in self.segments])
 
     @property
     def orientation(self) -> str | None:
@@ -157,3 +173,11 @@ def squeeze_to_3d(raw: RawVolume) -> np.ndarray[Any, Any]:
         "voxel is needed. Save one of its points in time or one of its channels; probabilities of "
         "classes are opened as a prediction."
     )
+
+
+def without_time(raw: RawVolume) -> RawVolume:
+    """Return five axes without the one of a single point in time, or of a batch of one."""
+    array = raw.array
+    if array.ndim == 5 and 1 in array.shape[:2]:
+        return replace(raw, array=array[:, 0] if array.shape[1] == 1 else array[0])
+    return raw
