@@ -125,7 +125,7 @@ class Opener(QObject):
     refused : Signal(Refusal)
         Nothing was opened; what is open stays.
     noted : Signal(str)
-        It was opened, though not as it was asked for.
+        It was opened, though not as it was asked for, or with something left unread.
     grouped : Signal(str)
         It was opened with all foreground as one class, because each id as a class is too large.
     part_needed : Signal(UndecidedPart)
@@ -234,10 +234,14 @@ class Opener(QObject):
             self.opened.emit(made)
             if job.sources:
                 self.remembered.emit(job.sources)
-            if result.note:
-                (self.grouped if result.grouped else self.noted).emit(result.note)
+            note = " ".join(filter(None, (result.note, *made.notes)))
+            if note:
+                (self.grouped if result.grouped else self.noted).emit(note)
         else:
             self.changed.emit(made)
+            known = job.changes.notes if job.changes else ()
+            if new := [note for note in made.notes if note not in known]:
+                self.noted.emit(" ".join(new))
 
     def _take_part(self, job: _Job, part: str) -> None:
         source = str(parse_source(job.sources[0]).with_part(part))
@@ -267,14 +271,21 @@ def _instead(failed: _JobResult, current: Case | None) -> _JobResult:
     if not job.opens or not job.sources or isinstance(error, PartNeededError):
         return failed
     if len(job.sources) > 1:
-        alone = _attempt(failed.number, replace(job, sources=job.sources[:1]), None)
-        if isinstance(alone.made, Exception):
-            return failed
-        name = Path(job.sources[0]).name
-        note = f"{error} {name} alone is opened. {alone.note}".strip()
-        return _JobResult(failed.number, alone.job, alone.made, note)
+        return _first_alone(failed)
     open_as = _uses(job.sources[0], current)
     return _JobResult(failed.number, job, error, open_as=open_as)
+
+
+def _first_alone(failed: _JobResult) -> _JobResult:
+    """Return the first of several sources that can be opened alone, with a note that says so."""
+    for source in failed.job.sources:
+        alone = _attempt(failed.number, replace(failed.job, sources=(source,)), None)
+        if isinstance(alone.made, Exception):
+            continue
+        name = Path(source).name
+        note = f"{failed.made} {name} alone is opened. {alone.note}".strip()
+        return _JobResult(failed.number, alone.job, alone.made, note)
+    return failed
 
 
 def _with_fewer_classes(failed: _JobResult, case: Case, current: Case | None) -> _JobResult:

@@ -23,6 +23,42 @@ Classes = Annotated[
         "others background.",
     ),
 ]
+Also = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--also",
+        metavar="TRUTH",
+        help="One more volume of the same batch, or, with --overlapping, the mask of one more "
+        "class.",
+    ),
+]
+Ignore = Annotated[
+    str | None,
+    typer.Option(
+        "--ignore",
+        metavar="ID|none",
+        help="The id whose voxels count nowhere; what nnU-Net's dataset.json says if absent.",
+        show_default=False,
+    ),
+]
+Mask = Annotated[
+    str | None,
+    typer.Option(
+        "--mask",
+        metavar="FILE",
+        help="Voxels in which this file is 0 count nowhere.",
+        show_default=False,
+    ),
+]
+Overlapping = Annotated[
+    bool | None,
+    typer.Option(
+        "--overlapping/--exclusive",
+        help="Classes may overlap: the truth is a mask in each channel, in each file, or of each "
+        "id; or they exclude each other. What the file, or nnU-Net's dataset.json, says if absent.",
+        show_default=False,
+    ),
+]
 BackendOption = Annotated[
     str | None,
     typer.Option(

@@ -47,3 +47,33 @@ def tidy(value: float, *, signed: bool = False) -> str:
         mantissa, exponent = f"{value:.2e}".split("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def exact(value: float) -> str:
+    """Return the fewest digits that read as this number and no other of its type.
+
+    A sentence that refuses a number needs them: 1.0000001 is not 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> exact(2.0), exact(0.1), exact(np.float32(1.0000001)), exact(float("inf"))
+    ('2', '0.1', '1.0000001', 'inf')
+    """
+    return str(value).removesuffix(".0")
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with two digits or as many as tell it from all.
+
+    Examples
+    --------
+    >>> [percent(share) for share in (0, 0.00123, 0.5, 0.996, 0.999999, 1)]
+    ['0 %', '0.12 %', '50 %', '99.6 %', 'more than 99.99 %', '100 %']
+    """
+    value = 100 * share
+    if value in (0, 100):
+        return f"{value:.0f} %"
+    if value > 99.99:
+        return "more than 99.99 %"
+    return f"{value:.2g} %" if value < 99.5 else f"{value:.4g} %"

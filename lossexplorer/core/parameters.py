@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Literal
 
+from lossexplorer.core.numbers import exact
+
 __all__ = [
     "Choice",
     "ClassIndex",
@@ -117,11 +119,11 @@ class Number:
         if not (math.isfinite(number) and self.low <= number <= self.high):
             unit = f" {self.unit}" if self.unit else ""
             raise ParameterError(
-                f"{self.name} = {value:g} is out of range: it must lie between "
+                f"{self.name} = {exact(number)} is out of range: it must lie between "
                 f"{self.low:g} and {self.high:g}{unit}."
             )
         if self.whole and not number.is_integer():
-            raise ParameterError(f"{self.name} = {value:g} must be a whole number.")
+            raise ParameterError(f"{self.name} = {exact(number)} must be a whole number.")
         return number
 
     def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> Any:

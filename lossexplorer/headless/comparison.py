@@ -10,10 +10,10 @@ from itertools import groupby
 
 from lossexplorer.conventions import CONVENTIONS, Convention, ConventionValue, Measured
 from lossexplorer.core.parameters import NumberArray
-from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.volume import volume_of
-from lossexplorer.predictions import parse_controls, refuse_controls
-from lossexplorer.volumes import Batch, ClassSelection, open_case
+from lossexplorer.headless.evaluation import opened
+from lossexplorer.headless.truths import AS_DECLARED, TruthOptions, truth_content
+from lossexplorer.volumes import Batch, Case, ClassSelection
 
 
 @dataclass(frozen=True)
@@ -22,18 +22,29 @@ class Comparison:
 
     Attributes
     ----------
-    truth : Batch
-        The samples.
+    case : Case
+        What was opened.
     outcomes : tuple of (Convention, ConventionValue)
         In the order of `CONVENTIONS`.
     """
 
-    truth: Batch
+    case: Case
     outcomes: Sequence[tuple[Convention, ConventionValue]]
+
+    @property
+    def truth(self) -> Batch:
+        """The samples."""
+        return self.case.batch
 
 
 def compare(
-    truth: str, prediction: str | None, controls: Sequence[str], *, classes: ClassSelection = "each"
+    truth: str,
+    prediction: str | None,
+    controls: Sequence[str],
+    *,
+    also: Sequence[str] = (),
+    classes: ClassSelection = "each",
+    options: TruthOptions = AS_DECLARED,
 ) -> Comparison:
     """Compute every convention for a prediction that is read from a file or simulated.
 
@@ -45,8 +56,12 @@ def compare(
         A file; simulated from the truth by default.
     controls : sequence of str
         ``CONTROL=VALUE`` of the prediction.
+    also : sequence of str
+        More truths, which make a batch with the first, or a mask each of overlapping classes.
     classes : ClassSelection
         How ids become classes.
+    options : TruthOptions
+        What counts nowhere, and whether classes may overlap.
 
     Raises
     ------
@@ -57,11 +72,8 @@ def compare(
     lossexplorer.engine.backends.environment.BackendError
         If the backend or the device that is asked for cannot be had.
     """
-    refuse_controls(controls, prediction)
-    case = open_case([truth], prediction=prediction, classes=classes)
+    case, values = opened([truth, *also], prediction, controls, classes=classes, options=options)
     batch = case.batch
-    values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
-    check_size(batch.voxel_count, len(batch.names))
 
     # The backend takes seconds to import: mistakes above are reported before.
     from lossexplorer.engine.backends.active import backend
@@ -75,7 +87,8 @@ def compare(
     measured = Measured(
         g, p, log_p, names, batch.spacing, volume.ignored, exclusive=volume.members is None
     )
-    return Comparison(batch, [(each, measured.outcome(each)) for each in CONVENTIONS])
+    outcomes = [(each, measured.outcome(each)) for each in CONVENTIONS]
+    return Comparison(case, outcomes)
 
 
 def loss_text(convention: Convention) -> str:
@@ -102,9 +115,11 @@ def loss_text(convention: Convention) -> str:
 
 def as_table(comparison: Comparison) -> str:
     """Return the comparison as aligned text, grouped by library, a line per convention."""
-    samples, classes = len(comparison.truth), comparison.truth[0].classes
-    size = " × ".join(map(str, comparison.truth[0].shape))
-    lines = [f"{samples} sample{'s' * (samples > 1)} of {size} voxels, {len(classes)} classes"]
+    samples, first = len(comparison.truth), comparison.truth[0]
+    size = " × ".join(map(str, first.shape))
+    count = len(first.classes) if first.overlap is None else len(first.classes) - 1
+    kind = "" if first.overlap is None else " that may overlap"
+    lines = [f"{samples} sample{'s' * (samples > 1)} of {size} voxels, {count} classes{kind}"]
     rows = [
         (each.name, _number(found), _recipe(each), _remark(each, found))
         for each, found in comparison.outcomes
@@ -116,6 +131,7 @@ def as_table(comparison: Comparison) -> str:
         for _, (name, value, loss, remark) in group:
             cells = (name.ljust(widths[0]), value.rjust(widths[1]), loss.ljust(widths[2]))
             lines.append(f"  {'  '.join((*cells, remark))}".rstrip())
+    lines += ["", *comparison.case.notes] if comparison.case.notes else []
     return "\n".join(lines)
 
 
@@ -136,15 +152,8 @@ def _remark(convention: Convention, found: ConventionValue) -> str:
 
 def as_json(comparison: Comparison) -> str:
     """Return the comparison as JSON; a value that is not finite is null, with a reason."""
-    first = comparison.truth[0]
     content = {
-        "truth": {
-            "path": first.path,
-            "samples": len(comparison.truth),
-            "shape": list(first.shape),
-            "spacing_mm": list(first.spacing),
-            "classes": [{"id": c.id, "name": c.name} for c in first.classes],
-        },
+        "truth": truth_content(comparison.case, with_voxels=False),
         "conventions": [
             {
                 "library": each.library.name,
@@ -162,5 +171,6 @@ def as_json(comparison: Comparison) -> str:
             }
             for each, found in comparison.outcomes
         ],
+        "notes": list(comparison.case.notes),
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

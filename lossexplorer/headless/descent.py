@@ -16,10 +16,12 @@ from lossexplorer.engine.messages import (
     EngineInfo,
     LossSetting,
     Request,
+    check_exclusive,
 )
 from lossexplorer.engine.questions import Numbers
 from lossexplorer.headless.evaluation import opened, prepared
-from lossexplorer.volumes import Batch, ClassSelection
+from lossexplorer.headless.truths import AS_DECLARED, TruthOptions, truth_content
+from lossexplorer.volumes import Case, ClassSelection
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class DescentResult:
 
     Attributes
     ----------
-    truth : Batch
-        The volumes.
+    case : Case
+        What was opened.
     losses : tuple of LossSetting
         What was evaluated after each step.
     descent : Descent
@@ -42,12 +44,17 @@ class DescentResult:
         What it was computed with.
     """
 
-    truth: Batch
+    case: Case
     losses: tuple[LossSetting, ...]
     descent: Descent
     report: DescentReport
     voxels: int
     engine: EngineInfo
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what was read."""
+        return self.case.notes
 
 
 def _nothing(step: DescentStep) -> None:
@@ -64,13 +71,14 @@ def descend(
     *,
     classes: ClassSelection = "each",
     patch: tuple[int, int, int] | None = None,
+    options: TruthOptions = AS_DECLARED,
     done: Callable[[DescentStep], None] = _nothing,
 ) -> DescentResult:
     """Let the logits of a given or simulated prediction descend.
 
     Parameters
     ----------
-    truth, prediction, controls, losses, classes, patch
+    truth, prediction, controls, losses, classes, patch, options
         As in `lossexplorer.headless.evaluation.evaluate`.
     descent : Descent
         What is descended, and how.
@@ -96,7 +104,10 @@ def descend(
     if descent.follows not in (TOTAL, *names):
         raise closest(descent.follows, [TOTAL, *names], "evaluated loss")
     descent.check(losses)
-    case, values = opened([truth], prediction, controls, classes=classes, patch=patch)
+    case, values = opened(
+        [truth], prediction, controls, losses, classes=classes, patch=patch, options=options
+    )
+    check_exclusive(overlapping=case.batch[0].overlap is not None)
     pipeline, info = prepared(case)
     from lossexplorer.engine.descent.descending import Descending
 
@@ -108,21 +119,15 @@ def descend(
         report = descending.reach(report.number + 1)
         if not report.ended or report.number == len(report.steps) - 1:
             done(report.steps[-1])
-    return DescentResult(case.batch, losses, descent, report, descending.voxels, info)
+    return DescentResult(case, losses, descent, report, descending.voxels, info)
 
 
 def as_json(result: DescentResult) -> str:
     """Return the descent as JSON; a value that is not finite is null."""
-    descent, report, first = result.descent, result.report, result.truth[0]
+    descent, report = result.descent, result.report
     names = [setting.name for setting in result.losses]
     content = {
-        "truth": {
-            "path": first.path,
-            "samples": len(result.truth),
-            "shape": list(first.shape),
-            "spacing_mm": list(first.spacing),
-            "classes": [{"id": each.id, "name": each.name} for each in first.classes],
-        },
+        "truth": truth_content(result.case, with_voxels=False),
         "losses": [
             {
                 "name": setting.name,
@@ -149,6 +154,7 @@ def as_json(result: DescentResult) -> str:
         ],
         "converged": report.is_converged,
         "ended": report.ended or None,
+        "notes": list(result.notes),
         "engine": {"backend": result.engine.backend, "device": result.engine.device},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

@@ -8,13 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
 from lossexplorer.engine.volume import volume_of
+from lossexplorer.headless.truths import (
+    AS_DECLARED,
+    TruthOptions,
+    counted_classes,
+    require_exclusive,
+    truth_content,
+)
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, Case, ClassSelection, open_case
@@ -27,10 +32,15 @@ if TYPE_CHECKING:
 class Evaluation:
     """The losses of one prediction of a volume or of a batch."""
 
-    truth: Batch
+    case: Case
     losses: Sequence[LossResult]
     total: float
     engine: EngineInfo
+
+    @property
+    def truth(self) -> Batch:
+        """The samples."""
+        return self.case.batch
 
 
 def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSetting, ...]:
@@ -93,6 +103,7 @@ def evaluate(
     also: Sequence[str] = (),
     classes: ClassSelection = "each",
     patch: tuple[int, int, int] | None = None,
+    options: TruthOptions = AS_DECLARED,
 ) -> Evaluation:
     """Evaluate losses of a prediction that is read from a file or simulated.
 
@@ -107,11 +118,13 @@ def evaluate(
     losses : tuple of LossSetting
         What to evaluate.
     also : sequence of str
-        More truths, which make a batch with the first.
+        More truths, which make a batch with the first, or a mask each of overlapping classes.
     classes : ClassSelection
         How ids become classes.
     patch : tuple of int, optional
         The size (z, y, x) of patches that the volumes are cut into, which make a batch.
+    options : TruthOptions
+        What counts nowhere, and whether classes may overlap.
 
     Raises
     ------
@@ -122,28 +135,41 @@ def evaluate(
     lossexplorer.engine.backends.environment.BackendError
         If the backend or the device that is asked for cannot be had.
     """
-    case, values = opened([truth, *also], prediction, controls, classes=classes, patch=patch)
+    case, values = opened(
+        [truth, *also], prediction, controls, losses, classes=classes, patch=patch, options=options
+    )
     # The backend takes seconds to import: mistakes above are reported before.
     pipeline, info = prepared(case)
     from lossexplorer.engine.values import total
 
     results = pipeline.results(losses, values)
-    return Evaluation(case.batch, results, total(results), info)
+    return Evaluation(case, results, total(results), info)
 
 
 def opened(
     truths: Sequence[str],
     prediction: str | None,
     controls: Sequence[str],
+    losses: tuple[LossSetting, ...] = (),
     *,
     classes: ClassSelection = "each",
     patch: tuple[int, int, int] | None = None,
+    options: TruthOptions = AS_DECLARED,
 ) -> tuple[Case, dict[str, Any]]:
     """Open volumes and read the controls' values, as for `evaluate`, without a backend."""
     refuse_controls(controls, prediction)
-    case = open_case(truths, prediction=prediction, classes=classes, patch=patch)
+    case = open_case(
+        truths,
+        prediction=prediction,
+        mask=options.mask,
+        ignore=options.ignore,
+        overlapping=options.overlapping,
+        classes=classes,
+        patch=patch,
+    )
     batch = case.batch
     values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
+    require_exclusive(batch, losses, values)
     check_size(batch.voxel_count, len(batch.names))
     return case, values
 
@@ -188,20 +214,9 @@ def _problem(problem: Problem) -> dict[str, Any]:
 
 def as_json(evaluation: Evaluation) -> str:
     """Return the evaluation as JSON; a value that is not finite is null, with a problem."""
-    batch, truth = evaluation.truth, evaluation.truth[0]
-    ids = [str(c.id) for c in truth.classes]
-    voxels = np.sum([[c.voxels for c in sample.classes] for sample in batch], axis=0).tolist()
+    ids = [str(c.id) for c in evaluation.truth[0].classes]
     content = {
-        "truth": {
-            "path": truth.path,
-            "samples": len(batch),
-            "shape": list(truth.shape),
-            "spacing_mm": list(truth.spacing),
-            "classes": [
-                {"id": c.id, "name": c.name, "voxels": count}
-                for c, count in zip(truth.classes, voxels, strict=True)
-            ],
-        },
+        "truth": truth_content(evaluation.case),
         "losses": [
             {
                 "name": result.name,
@@ -223,6 +238,7 @@ def as_json(evaluation: Evaluation) -> str:
             )
         ],
         "total": _finite(evaluation.total),
+        "notes": list(evaluation.case.notes),
         "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
@@ -235,12 +251,17 @@ _COLUMNS = 6
 def as_table(evaluation: Evaluation) -> str:
     """Return the evaluation as aligned text: a row per class, a column per loss."""
     results = evaluation.losses
+    # Overlapping classes have no background.
+    first = 0 if evaluation.truth[0].overlap is None else 1
     columns = [
         [r.name, f"{r.weight:g}", f"{r.value:.6f}", _percent(of_value), _percent(of_gradient)]
-        + ["" if term is None else f"{term:.6f}" for term in r.per_class]
+        + ["" if term is None else f"{term:.6f}" for term in r.per_class[first:]]
         for r, (of_value, of_gradient) in zip(results, _shares(results), strict=True)
     ]
-    classes = [f"{item.id} {item.name}" for item in evaluation.truth[0].classes]
+    classes = [
+        f"{c.id} {c.name}{'' if c.voxels else ' (absent)'}"
+        for c in counted_classes(evaluation.truth)[first:]
+    ]
     names = ["", "λ", "value", "share of value", "share of gradient", *classes]
     total = ["total", "", f"{evaluation.total:.6f}", "", "", *[""] * len(classes)]
     blocks = [
@@ -250,7 +271,7 @@ def as_table(evaluation: Evaluation) -> str:
     rest = columns[len(blocks) * _COLUMNS :]
     blocks.append(_block(names, [*rest, total]))
     problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
-    return "\n".join(["\n\n".join(blocks), *problems])
+    return "\n".join(["\n\n".join(blocks), *problems, *evaluation.case.notes])
 
 
 def _block(names: list[str], columns: list[list[str]]) -> str:

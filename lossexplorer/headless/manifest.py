@@ -22,18 +22,25 @@ from lossexplorer.engine.messages import LossResult, LossSetting
 from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.headless.evaluation import evaluate
 from lossexplorer.headless.results import ResultRow, TableError, open_results
+from lossexplorer.headless.truths import TruthOptions, counted_classes, ignored_voxels
 from lossexplorer.predictions import parse_controls
 from lossexplorer.volumes import (
     SAMPLE_VOLUME_PREFIX,
     ClassSelection,
+    Ignored,
+    LabelClass,
     VolumeError,
     classes_text,
+    ignored_text,
+    parse_ignored,
     parse_source,
 )
 
 # What XLA compiles for a shape stays in memory for as long as the process, 13 MiB for each set of
 # shapes, so that a process does not evaluate any number of pairs.
 _PAIRS_PER_PROCESS = 100
+
+_SEPARATOR = ";"  # of the files of one truth
 
 
 @dataclass(frozen=True)
@@ -45,14 +52,22 @@ class Pair:
     case
         What to call it.
     truth
-        A file, or ``sample:NAME``.
+        A file, or ``sample:NAME``; several, with ``;`` between them, are the masks of overlapping
+        classes, or else a batch.
     prediction
         A file; empty if the prediction is simulated.
+    mask
+        A file that is 0 in voxels that count nowhere; empty if there is none.
+    ignore
+        An id or ``none``, which goes before what is asked about every pair; empty if it says
+        nothing.
     """
 
     case: str
     truth: str
     prediction: str
+    mask: str = ""
+    ignore: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,13 @@ class PairSetup:
     losses: tuple[LossSetting, ...]
     classes: ClassSelection = "each"
     patch: tuple[int, int, int] | None = None
+    ignore: Ignored = "declared"
+    overlapping: bool | None = None
+
+    def options(self, pair: Pair) -> TruthOptions:
+        """Return how a pair's truth is read."""
+        ignore = parse_ignored(pair.ignore) if pair.ignore else self.ignore
+        return TruthOptions(ignore, pair.mask or None, self.overlapping)
 
 
 @dataclass(frozen=True)
@@ -91,8 +113,8 @@ def read_manifest(path: Path) -> list[Pair]:
     Parameters
     ----------
     path
-        A CSV file with the columns ``truth``, ``prediction`` and, if wanted, ``name``. Files are
-        named relative to its folder. Other columns are not looked at.
+        A CSV file with the columns ``truth``, ``prediction`` and, if wanted, ``name``, ``mask`` and
+        ``ignore``. Files are named relative to its folder. Other columns are not looked at.
 
     Returns
     -------
@@ -117,8 +139,8 @@ def read_manifest(path: Path) -> list[Pair]:
     if missing:
         raise TableError(
             f"{path} has no column {' and no column '.join(missing)}. Its first line must name the "
-            "columns truth, prediction and, if wanted, name, with commas between them; a "
-            "prediction that is left empty is simulated."
+            "columns truth, prediction and, if wanted, name, mask and ignore, with commas between "
+            "them; a prediction that is left empty is simulated."
         )
     if not lines:
         raise TableError(f"{path} holds no pair: write one on each line below the first.")
@@ -134,8 +156,20 @@ def _pair(path: Path, number: int, header: list[str], cells: list[str]) -> Pair:
     line = dict(zip(header, map(str.strip, cells), strict=True))
     if not line["truth"]:
         raise TableError(f"{path}, line {number}, names no truth.")
-    truth, prediction = (_placed(line[name], path.parent) for name in ("truth", "prediction"))
-    return Pair(line.get("name") or line["truth"], truth, prediction)
+    folder = path.parent
+    truth = _SEPARATOR.join(_placed(each.strip(), folder) for each in _several(line["truth"]))
+    prediction, mask = (_placed(line.get(name, ""), folder) for name in ("prediction", "mask"))
+    ignore = line.get("ignore", "")
+    try:
+        parse_ignored(ignore)
+    except ParameterError as error:
+        raise TableError(f"{path}, line {number}: {error}") from error
+    return Pair(line.get("name") or line["truth"], truth, prediction, mask, ignore)
+
+
+def _several(truth: str) -> list[str]:
+    """Return the files of a truth; an empty name is left out."""
+    return [each for each in truth.split(_SEPARATOR) if each.strip()]
 
 
 def _placed(source: str, folder: Path) -> str:
@@ -254,21 +288,29 @@ class _Evaluator:
             self._executor = None
 
 
+_YES_OR_NO = {True: "yes", False: "no", None: ""}
+
+
 def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> ResultRow:
     """Return the closing row of a loss without its numbers."""
     patch = setup.patch and "x".join(map(str, setup.patch))
     return ResultRow(
         case=pair.case,
-        truth=_shown(pair.truth, folder),
+        truth=_SEPARATOR.join(_shown(each, folder) for each in _several(pair.truth)),
         prediction=_shown(pair.prediction, folder),
+        mask=_shown(pair.mask, folder),
         settings=" ".join(sorted(setup.controls)),
         classes=classes_text(setup.classes),
         patch=patch or "",
+        ignore=ignored_text(setup.options(pair).ignore),
+        overlapping=_YES_OR_NO[setup.overlapping],
         loss=loss.name,
         parameters=json.dumps(dict(loss.parameters), ensure_ascii=False),
         weight=float(loss.weight),
         class_id=None,
         class_name="",
+        class_voxels=None,
+        ignored_voxels=None,
         value=None,
         gradient_norm=None,
         problem="",
@@ -292,32 +334,42 @@ def _rows(pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultR
     """Return the rows of a pair; this is what runs in the other process."""
     start = time.perf_counter()
     try:
+        truth, *also = _several(pair.truth)
         evaluation = evaluate(
-            pair.truth,
+            truth,
             pair.prediction or None,
             setup.controls,
             setup.losses,
+            also=also,
             classes=setup.classes,
             patch=setup.patch,
+            options=setup.options(pair),
         )
     except Exception as error:  # noqa: BLE001 - whatever it is, the other pairs are evaluated
         return _broken(blanks, _reason(error))
     seconds = time.perf_counter() - start
-    classes = [(c.id, c.name) for c in evaluation.truth[0].classes]
+    classes = counted_classes(evaluation.truth)
+    ignored = ignored_voxels(evaluation.truth)
     return [
         row
         for blank, result in zip(blanks, evaluation.losses, strict=True)
-        for row in _filled(replace(blank, seconds=seconds), result, classes)
+        for row in _filled(replace(blank, seconds=seconds, ignored_voxels=ignored), result, classes)
     ]
 
 
 def _filled(
-    blank: ResultRow, result: LossResult, classes: Sequence[tuple[int, str]]
+    blank: ResultRow, result: LossResult, classes: Sequence[LabelClass]
 ) -> Iterator[ResultRow]:
     """Yield the rows of a loss, a class that it leaves out having none."""
-    for (class_id, name), value in zip(classes, result.per_class, strict=True):
+    for each, value in zip(classes, result.per_class, strict=True):
         if value is not None:
-            yield replace(blank, class_id=class_id, class_name=name, value=value)
+            yield replace(
+                blank,
+                class_id=each.id,
+                class_name=each.name,
+                class_voxels=each.voxels,
+                value=value,
+            )
     problem = " ".join(problem.text for problem in result.problems)
     yield replace(blank, value=result.value, gradient_norm=result.gradient_norm, problem=problem)
 

@@ -33,12 +33,21 @@ class ResultRow:
         The pair's name in the manifest.
     truth, prediction
         The files, relative to the folder of the results; no prediction if it was simulated.
+    mask
+        The file that is 0 in voxels that count nowhere, if there is one.
     settings, classes, patch
         What ``--set``, ``--classes`` and ``--patch`` said.
+    ignore, overlapping
+        What ``--ignore`` or the manifest said, and ``yes`` or ``no`` for ``--overlapping`` and
+        ``--exclusive``; empty for what the files say.
     loss, parameters, weight
         The loss, every parameter's value as JSON, and λ.
     class_id, class_name
         Of a class's row; None and empty in the row of the loss's value, which closes its rows.
+    class_voxels
+        How many voxels of the truth belong to the class, 0 if it is absent; None in closing rows.
+    ignored_voxels
+        How many voxels of the truth count nowhere; None if the pair could not be evaluated.
     value
         May be NaN or infinite. None if the pair could not be evaluated.
     gradient_norm
@@ -54,14 +63,19 @@ class ResultRow:
     case: str
     truth: str
     prediction: str
+    mask: str
     settings: str
     classes: str
     patch: str
+    ignore: str
+    overlapping: str
     loss: str
     parameters: str
     weight: float
     class_id: int | None
     class_name: str
+    class_voxels: int | None
+    ignored_voxels: int | None
     value: float | None
     gradient_norm: float | None
     problem: str
@@ -71,8 +85,9 @@ class ResultRow:
     @property
     def key(self) -> tuple[Any, ...]:
         """What was asked: rows with the same one answer the same question."""
-        asked = (self.truth, self.prediction, self.settings, self.classes, self.patch)
-        return (*asked, self.loss, self.parameters, self.weight)
+        files = (self.truth, self.prediction, self.mask)
+        seen = (self.settings, self.classes, self.patch, self.ignore, self.overlapping)
+        return (*files, *seen, self.loss, self.parameters, self.weight)
 
     @property
     def closing(self) -> bool:
@@ -87,6 +102,7 @@ class ResultRow:
 
 COLUMNS: tuple[str, ...] = tuple(column.name for column in fields(ResultRow))
 _FLOATS = ("weight", "value", "gradient_norm", "seconds")
+_WHOLE = ("class_id", "class_voxels", "ignored_voxels")
 _BETWEEN_WRITES = 20.0  # s; a Parquet file is written whole each time
 
 
@@ -210,7 +226,7 @@ class _ParquetFile(ResultFile):
                 "that ends in .csv."
             ) from None
         self._arrow = pyarrow
-        kinds = dict.fromkeys(_FLOATS, pyarrow.float64()) | {"class_id": pyarrow.int64()}
+        kinds = dict.fromkeys(_FLOATS, pyarrow.float64()) | dict.fromkeys(_WHOLE, pyarrow.int64())
         self._schema = pyarrow.schema([(c, kinds.get(c, pyarrow.string())) for c in COLUMNS])
         self._written = time.monotonic()
         self._unwritten = 0
@@ -292,7 +308,7 @@ def _write_lines(file: IO[str], rows: Iterable[Sequence[Any]]) -> None:
 def _row(cells: Sequence[str]) -> ResultRow:
     typed: dict[str, Any] = dict(zip(COLUMNS, cells, strict=True))
     typed |= {name: float(typed[name]) if typed[name] else None for name in _FLOATS}
-    typed["class_id"] = int(typed["class_id"]) if typed["class_id"] else None
+    typed |= {name: int(typed[name]) if typed[name] else None for name in _WHOLE}
     return ResultRow(**typed)
 
 

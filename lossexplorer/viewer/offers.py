@@ -13,7 +13,7 @@ from napari.layers import Layer
 from lossexplorer.engine.limits import TooLargeError, check_size
 from lossexplorer.volumes import LabelVolume, VolumeError
 from lossexplorer.volumes.formats.raw import RawVolume, describe
-from lossexplorer.volumes.reading import labels_of
+from lossexplorer.volumes.reading import labelled, labels_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ class LabelsOffer:
         known = _millimetres(self.layer)
         z, y, x = (edge * size for edge, size in zip(edges, known or (1.0,) * 3, strict=True))
         raw = RawVolume(self.name, array, spacing=None)
-        volume = labels_of(raw, self.path)
+        volume = labelled(labels_of(raw, self.path), self.name)
         named = f"{self.name}, level {level} of {len(levels)}" if level else self.name
         return replace(volume, name=named, spacing=(z, y, x), spacing_known=known is not None)
 

@@ -8,12 +8,13 @@ Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 
 from lossexplorer.volumes.batch_files import open_batch, read_batch_prediction
 from lossexplorer.volumes.case import Case, case_of, open_case
-from lossexplorer.volumes.errors import PartNeededError, VolumeError
+from lossexplorer.volumes.errors import OverlapNeededError, PartNeededError, VolumeError
 from lossexplorer.volumes.formats import READABLE_SUFFIXES
 from lossexplorer.volumes.formats.format import Part
 from lossexplorer.volumes.formats.raw import MAX_VOXELS
 from lossexplorer.volumes.model.batch import Batch, batch_of
 from lossexplorer.volumes.model.grouping import ClassSelection, classes_text, parse_classes
+from lossexplorer.volumes.model.ignoring import Ignored, ignored_text, parse_ignored
 from lossexplorer.volumes.model.labels import LabelClass, LabelVolume, Overlap
 from lossexplorer.volumes.model.patches import parse_patch, patch_boxes
 from lossexplorer.volumes.names import read_names
@@ -37,9 +38,11 @@ __all__ = [
     "Batch",
     "Case",
     "ClassSelection",
+    "Ignored",
     "LabelClass",
     "LabelVolume",
     "Overlap",
+    "OverlapNeededError",
     "Part",
     "PartNeededError",
     "SampleVolume",
@@ -48,12 +51,14 @@ __all__ = [
     "batch_of",
     "case_of",
     "classes_text",
+    "ignored_text",
     "open_batch",
     "open_case",
     "open_sample_volume",
     "open_sample_volumes",
     "open_volume",
     "parse_classes",
+    "parse_ignored",
     "parse_patch",
     "parse_source",
     "parts_of",

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.errors import OverlapNeededError, VolumeError
 from lossexplorer.volumes.formats.detection import stem
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
-from lossexplorer.volumes.formats.raw import RawVolume, describe
+from lossexplorer.volumes.formats.raw import RawVolume, describe, without_time
+from lossexplorer.volumes.mask_files import masks_in, may_be_masks, open_masks
 from lossexplorer.volumes.model.batch import Batch, batch_of
-from lossexplorer.volumes.model.grid import check_same_grid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import label_volume
-from lossexplorer.volumes.prediction_files import prediction_of
-from lossexplorer.volumes.reading import labels_of, named, no_labels, read_raw
+from lossexplorer.volumes.model.overlapping import NO_REGIONS
+from lossexplorer.volumes.prediction_files import Predicted, prediction_of
+from lossexplorer.volumes.reading import labels_of, named, read_raw
 from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX, open_sample_volumes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lossexplorer.volumes.model.labels import LabelVolume
+    from lossexplorer.volumes.model.overlapping import Regions
     from lossexplorer.volumes.source import StrPath
 
 Array = np.ndarray[Any, Any]
@@ -38,26 +44,128 @@ def open_batch(source: StrPath) -> Batch:
     Returns
     -------
     Batch
-        One volume per sample.
+        One volume per sample. No voxel need be labelled.
 
     Raises
     ------
     VolumeError
-        As `open_volume`, or if no voxel of the batch is labelled.
+        As `open_volume`.
     """
     text = os.fspath(source)
     if text.startswith(SAMPLE_VOLUME_PREFIX):
         return batch_of(open_sample_volumes(text.removeprefix(SAMPLE_VOLUME_PREFIX)))
-    raw = read_raw(source)
-    if raw.array.ndim != 4 or 1 in (raw.array.shape[0], raw.array.shape[-1]):
+    return batch_in(read_raw(source), source)
+
+
+def batch_in(raw: RawVolume, source: StrPath) -> Batch:
+    """Return what `open_batch` does, of a file that has been read."""
+    if raw.has_overlap:
+        return Batch(tuple(masks_in(raw, source)))
+    if not is_batch(raw):
         return Batch((labels_of(raw, source),))
-    batch = _labels(named(raw, source), source)
-    if len(batch[0].classes) == 1:
-        raise no_labels(raw)
-    return batch
+    return _labels(named(raw, source), source)
 
 
-def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Array, ...]]:
+def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Batch:
+    """Open label volumes, whose classes exclude each other unless a file lists segments.
+
+    Parameters
+    ----------
+    sources
+        What `open_batch` opens; all of them make one batch.
+    asks
+        Whether a (n, z, y, x) array of zeros and ones is refused instead of opened as a batch, so
+        that a person can be asked.
+    told
+        Whether somebody has said that it is a batch.
+
+    Raises
+    ------
+    OverlapNeededError
+        As `asks` says.
+    VolumeError
+        As `open_batch`.
+    """
+    volumes: list[LabelVolume] = []
+    for source in sources:
+        if os.fspath(source).startswith(SAMPLE_VOLUME_PREFIX):
+            volumes += open_batch(source)
+            continue
+        raw = read_raw(source)
+        unsure = not told and is_batch(raw) and not raw.has_overlap and may_be_masks(raw)
+        if unsure and asks:
+            raise OverlapNeededError(
+                f"{raw.name} holds {len(raw.array)} arrays of zeros and ones, which are samples of "
+                "a batch or masks of classes that may overlap. Say which."
+            )
+        if unsure:
+            note = (
+                f"{raw.name} holds {len(raw.array)} arrays of zeros and ones, which are taken for "
+                "samples of a batch, and not for masks of overlapping classes."
+            )
+            raw = replace(raw, notes=(*raw.notes, note))
+        volumes += batch_in(raw, source)
+    return batch_of(volumes)
+
+
+def open_overlapping(sources: Sequence[StrPath]) -> tuple[Batch, Regions]:
+    """Open a truth whose classes may overlap.
+
+    Parameters
+    ----------
+    sources
+        One file of masks, (class, z, y, x) or (sample, class, z, y, x), or of labels; or several
+        files with a mask each.
+
+    Returns
+    -------
+    volumes : Batch
+        One volume per sample.
+    regions : Regions
+        For labels the ids that each class is made of; empty for masks.
+
+    Raises
+    ------
+    VolumeError
+        If a file cannot be read, or holds something else.
+    """
+    for source in sources:
+        if os.fspath(source).startswith(SAMPLE_VOLUME_PREFIX):
+            raise VolumeError(
+                f"{source} has classes that exclude each other; overlapping ones are opened from "
+                "files."
+            )
+    if len(sources) > 1:
+        return Batch((open_masks(sources),)), NO_REGIONS
+    raw = without_time(read_raw(sources[0]))
+    if raw.array.ndim > 4 or is_batch(raw):
+        return batch_of(masks_in(raw, sources[0])), NO_REGIONS
+    volume = labels_of(raw, sources[0])
+    if raw.segments:
+        volume = volume.with_ids(raw.segments).with_names(raw.names)
+    regions = {c.name: (c.id,) for c in volume.classes[1:]}
+    if len(regions) < len(volume.classes) - 1:  # two classes of one name
+        regions = {f"{c.name} ({c.id})": (c.id,) for c in volume.classes[1:]}
+    if not regions:
+        raise VolumeError(
+            f"{raw.name} holds no labelled voxel, and so no class that may overlap with another. "
+            "Open a file with a mask for each class."
+        )
+    return Batch((volume,)), regions
+
+
+def is_batch(raw: RawVolume) -> bool:
+    """Return whether a file of labels holds a (sample, z, y, x) array of several samples."""
+    return raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1])
+
+
+def read_batch_prediction(
+    path: StrPath,
+    truth: Batch,
+    *,
+    ignore: int | None = None,
+    regions: Regions = NO_REGIONS,
+) -> tuple[Batch, tuple[Array, ...], tuple[str, ...]]:
     """Read a prediction of a batch.
 
     Parameters
@@ -67,6 +175,8 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
         (sample, z, y, x), or probabilities, (sample, class, z, y, x).
     truth
         The volumes that are predicted.
+    ignore, regions
+        As in `read_prediction`.
 
     Returns
     -------
@@ -74,6 +184,8 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
         The truth, with those classes added that only the prediction has.
     prediction : tuple of numpy.ndarray
         For each sample, what `read_prediction` returns.
+    notes : tuple of str
+        What a person should know of how the file was read and placed, in sentences.
 
     Raises
     ------
@@ -81,26 +193,29 @@ def read_batch_prediction(path: StrPath, truth: Batch) -> tuple[Batch, tuple[Arr
         As `read_prediction`, or if the number of samples differs.
     """
     raw = read_raw(path, keys=PREDICTION_KEYS)
+    predicted = partial(prediction_of, ignore=ignore, regions=regions)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
-        volume, found = prediction_of(raw, truth[0])
-        return Batch((volume,)), (found,)
-    if raw.array.ndim not in (4, 5) or len(raw.array) != len(truth):
+        alone = predicted(raw, truth[0])
+        return Batch((alone.truth,)), (alone.array,), alone.notes
+    if raw.array.ndim not in (4, 5) or len(raw.array) != len(truth) or raw.has_overlap:
         raise VolumeError(
             f"{raw.name} is {raw.array.ndim}D ({describe(raw.array.shape)}), the truth has "
             f"{len(truth)} sample{'s' if len(truth) > 1 else ''}: labels must be (sample, z, y, x) "
             "and probabilities (sample, class, z, y, x), with as many samples."
         )
-    if raw.array.ndim == 5:
-        both = list(map(prediction_of, _samples(raw), truth))
-        return batch_of([volume for volume, _ in both]), tuple(found for _, found in both)
-    for sample, volume in zip(_samples(raw), truth, strict=True):
-        check_same_grid(sample, sample.array.shape, volume, other="the truth")
-    predicted = _labels(raw, path)
-    ids = [c.id for volume in (truth[0], predicted[0]) for c in volume.classes]
-    return (
-        Batch(tuple(volume.with_ids(ids) for volume in truth)),
-        tuple(volume.with_ids(ids).labels for volume in predicted),
-    )
+    found = list(map(predicted, _samples(raw), truth))
+    ids = [c.id for each in found for c in each.truth.classes]
+    known = batch_of([each.truth for each in found])
+    arrays = [_with_ids(each, ids) for each in found]
+    notes = dict.fromkeys(note for each in found for note in each.notes)
+    return known, tuple(arrays), tuple(notes)
+
+
+def _with_ids(predicted: Predicted, ids: Sequence[int]) -> Array:
+    """Return labels as indices into the classes of the whole batch; probabilities have all."""
+    if predicted.array.ndim == 4:
+        return predicted.array
+    return replace(predicted.truth, labels=predicted.array, ignored=None).with_ids(ids).labels
 
 
 def _samples(raw: RawVolume) -> list[RawVolume]:
@@ -113,7 +228,7 @@ def _samples(raw: RawVolume) -> list[RawVolume]:
 def _labels(raw: RawVolume, path: StrPath) -> Batch:
     volumes = [
         label_volume(
-            whole_numbers(sample.array, sample.name),
+            whole_numbers(sample.array, sample.name, step=sample.step),
             sample,
             name=stem(raw.name),
             path=os.fspath(path),

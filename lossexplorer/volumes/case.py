@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.batch_files import open_batch, read_batch_prediction
-from lossexplorer.volumes.model.batch import Batch, batch_of
+from lossexplorer.volumes.batch_files import (
+    open_exclusive,
+    open_overlapping,
+    read_batch_prediction,
+)
+from lossexplorer.volumes.case_notes import id_notes, mask_notes, overlap_notes
+from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.grouping import (
     ClassSelection,
     grouped_prediction,
@@ -21,14 +27,20 @@ from lossexplorer.volumes.model.grouping import (
 )
 from lossexplorer.volumes.model.ids import apply_table
 from lossexplorer.volumes.model.ignoring import without_id, without_voxels
+from lossexplorer.volumes.model.overlapping import NO_REGIONS, region_masks, with_regions
 from lossexplorer.volumes.model.patches import patch_boxes
+from lossexplorer.volumes.nnunet import NO_DATASET, Dataset, common_dataset
 from lossexplorer.volumes.reading import read_mask, with_image
+from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lossexplorer.volumes.formats.raw import Shape
+    from lossexplorer.volumes.model.ignoring import Ignored
     from lossexplorer.volumes.model.labels import LabelVolume
+    from lossexplorer.volumes.model.overlapping import Regions
+    from lossexplorer.volumes.model.patches import Box
     from lossexplorer.volumes.source import StrPath
 
 Array = np.ndarray[Any, Any]
@@ -43,8 +55,8 @@ class Case:
     originals
         The volumes as they were read.
     given
-        For each volume a prediction, (z, y, x) class indices or (class, z, y, x) probabilities;
-        None if the prediction is simulated.
+        For each volume a prediction, as `read_prediction` returns it; None if the prediction is
+        simulated.
     given_name
         The name of the prediction's file, for display; empty if there is none.
     classes
@@ -58,6 +70,13 @@ class Case:
         a mask.
     mask_name
         The name of the mask's file, for display; empty if there is none.
+    regions
+        The ids that each class is made of, if the classes are regions, which may overlap; else
+        empty.
+    dataset
+        What nnU-Net's ``dataset.json`` beside the files says.
+    given_notes
+        What a person should know of how the prediction was read and placed, in sentences.
     """
 
     originals: Batch
@@ -68,6 +87,23 @@ class Case:
     ignore: int | None = None
     left_out: tuple[Array, ...] | None = None
     mask_name: str = ""
+    regions: Regions = field(default_factory=lambda: NO_REGIONS)
+    dataset: Dataset = NO_DATASET
+    given_notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of how the files were read and placed, in sentences."""
+        volumes = [note for each in self.originals for note in (*each.notes, *each.image_notes)]
+        said = [*self.ignored_notes, *overlap_notes(self.counted, self.regions, self.dataset)]
+        return tuple(dict.fromkeys([*volumes, *said, *self.given_notes]))
+
+    @cached_property
+    def ignored_notes(self) -> tuple[str, ...]:
+        """How many voxels count nowhere, and why, in sentences."""
+        by_id = id_notes(self.originals, self.ignore, self.dataset)
+        by_mask = mask_notes(self.left_out, self.mask_name) if self.left_out else ()
+        return (*by_id, *by_mask, *self._empty_patch_notes)
 
     @cached_property
     def counted(self) -> Batch:
@@ -77,6 +113,8 @@ class Case:
             counted = tuple(without_id(volume, self.ignore) for volume in counted)
         if self.left_out is not None:
             counted = tuple(map(without_voxels, counted, self.left_out))
+        if self.regions:
+            counted = tuple(with_regions(volume, self.regions) for volume in counted)
         return Batch(counted)
 
     @cached_property
@@ -95,13 +133,27 @@ class Case:
             )
         if self.patch is None:
             return grouped
-        return Batch(
-            tuple(
-                volume.within(box)
-                for volume in grouped
-                for box in patch_boxes(volume.shape, self.patch)
-            )
-        )
+        boxes = self._boxes(self.patch)
+        return Batch(tuple(grouped[sample].within(box) for sample, box in boxes))
+
+    def _boxes(self, patch: Shape) -> list[tuple[int, Box]]:
+        """Return the patches, each a sample and a box, without those in which no voxel counts."""
+        return [
+            (sample, box)
+            for sample, volume in enumerate(self.counted)
+            for box in patch_boxes(volume.shape, patch)
+            if volume.ignored is None or not volume.ignored[box].all()
+        ]
+
+    @property
+    def _empty_patch_notes(self) -> tuple[str, ...]:
+        if self.patch is None:
+            return ()
+        there = len(self._boxes(self.patch))
+        every = len(patch_boxes(self.originals[0].shape, self.patch)) * len(self.originals)
+        if there == every:
+            return ()
+        return (f"{every - there} of {every} patches are left out: no voxel of them counts.",)
 
     @cached_property
     def predictions(self) -> tuple[Array, ...] | None:
@@ -118,18 +170,33 @@ class Case:
         grouped = [grouped_prediction(array, grouping) for array in self._counted_given]
         if self.patch is None:
             return tuple(grouped)
-        boxes = patch_boxes(self.originals[0].shape, self.patch)
-        return tuple(np.ascontiguousarray(p[..., z, y, x]) for p in grouped for z, y, x in boxes)
+        boxes = self._boxes(self.patch)
+        return tuple(np.ascontiguousarray(grouped[n][..., z, y, x]) for n, (z, y, x) in boxes)
 
     @cached_property
     def _counted_given(self) -> list[Array]:
-        """The given predictions without the class that is ignored, which becomes background."""
+        """The given predictions of the classes that count: the ignored one becomes background."""
         assert self.given is not None
-        ids = [c.id for c in self.originals[0].classes]
-        if self.ignore not in ids:
+        if self.originals[0].overlap is not None:
             return list(self.given)
-        index = ids.index(self.ignore)
-        return [_without_class(array, index) for array in self.given]
+        ids = [c.id for c in self.originals[0].classes]
+        given = list(self.given)
+        if self.ignore in ids:
+            index = ids.index(self.ignore)
+            given = [
+                _without_class(array, index) if self._is_by_id(array) else array for array in given
+            ]
+            ids.remove(self.ignore)
+        if not self.regions:
+            return given
+        return [
+            region_masks(array, ids, self.regions) if self._is_by_id(array) else array
+            for array in given
+        ]
+
+    def _is_by_id(self, prediction: Array) -> bool:
+        """Return whether a given prediction is of ids, and not of regions."""
+        return prediction.ndim == 3 or not self.regions
 
     @cached_property
     def key(self) -> str:
@@ -148,7 +215,7 @@ class Case:
             self.originals is other.originals
             and self.given is other.given
             and self.left_out is other.left_out
-            and self.ignore == other.ignore
+            and (self.ignore, self.regions) == (other.ignore, other.regions)
             and (self.classes, self.patch) == (other.classes, other.patch)
         )
 
@@ -181,7 +248,8 @@ class Case:
         Parameters
         ----------
         path
-            A file on the grid of the volumes, of whole numbers; one mask is that of all samples.
+            A file on the grid of the volumes, of whole numbers, with one mask, which is that of all
+            samples, or with one for each.
 
         Raises
         ------
@@ -190,9 +258,7 @@ class Case:
         """
         if path is None:
             return _checked(replace(self, left_out=None, mask_name=""))
-        left_out = read_mask(path, self.originals[0])
-        name = Path(os.fspath(path)).name
-        return _checked(replace(self, left_out=(left_out,) * len(self.originals), mask_name=name))
+        return _checked(_masked(self, path))
 
     def with_prediction(self, path: StrPath | None) -> Case:
         """Return the same volumes with a prediction that is read from a file, or without one.
@@ -203,10 +269,8 @@ class Case:
             If it cannot be read or does not fit.
         """
         if path is None:
-            return replace(self, given=None, given_name="")
-        originals, given = read_batch_prediction(path, self.originals)
-        name = Path(os.fspath(path)).name
-        return _checked(replace(self, originals=originals, given=given, given_name=name))
+            return _checked(replace(self, given=None, given_name="", given_notes=()))
+        return _checked(_predicted(self, path))
 
 
 def open_case(
@@ -214,24 +278,44 @@ def open_case(
     *,
     image: StrPath | None = None,
     prediction: StrPath | None = None,
+    mask: StrPath | None = None,
+    ignore: Ignored = "declared",
+    overlapping: bool | None = None,
     classes: ClassSelection = "each",
     patch: Shape | None = None,
+    asks: bool = False,
 ) -> Case:
     """Open label volumes, and what belongs to them.
 
     Parameters
     ----------
     sources
-        What `open_batch` opens, one or more; several make one batch.
+        What `open_batch` opens, one or more; several make one batch, or, if classes overlap, one
+        volume with a file per class.
     image
         A file with the anatomy of the first.
     prediction
-        A file with their prediction.
+        A file with their prediction. Without one, some voxel must be labelled.
+    mask
+        A file that is 0 in voxels that count nowhere.
+    ignore
+        The id whose voxels count nowhere, or None. ``"declared"`` is the one that nnU-Net's
+        ``dataset.json`` beside the files names, if there is one.
+    overlapping
+        Whether classes may overlap. If so, sources are the masks of classes: one file with a mask
+        in each channel, several files with a mask each, or labels, each id of which is a class. If
+        not, each voxel is of one class. None is what files say: segments that overlap, and the
+        regions of nnU-Net's ``dataset.json``.
     classes, patch
         As in `Case`.
+    asks
+        Whether a (n, z, y, x) array of zeros and ones is refused with an error of its own instead
+        of opened as a batch, if `overlapping` is None.
 
     Raises
     ------
+    OverlapNeededError
+        As `asks` says.
     VolumeError
         If something cannot be read or does not fit.
 
@@ -241,16 +325,60 @@ def open_case(
     >>> len(case.batch), case.batch.names
     (4, ('background', 'tumour'))
     """
-    volumes = [volume for source in sources for volume in open_batch(source)]
-    case = Case(batch_of(volumes), classes=classes, patch=patch)
+    files = [each for each in sources if not os.fspath(each).startswith(SAMPLE_VOLUME_PREFIX)]
+    dataset = common_dataset(files) if files else NO_DATASET
+    if overlapping:
+        originals, regions = open_overlapping(sources)
+    else:
+        originals = open_exclusive(sources, asks=asks, told=overlapping is not None)
+        regions = dataset.regions if overlapping is None else NO_REGIONS
+    has_masks = originals[0].overlap is not None
+    if has_masks and overlapping is False:
+        raise VolumeError(
+            f"{originals[0].name} holds segments that overlap; a voxel can be of one class if "
+            "classes exclude each other. Export them without overlap."
+        )
+    if ignore == "declared":
+        ignore = None if has_masks else dataset.ignore
+    case = Case(
+        originals,
+        classes=classes,
+        patch=patch,
+        ignore=ignore,
+        regions=NO_REGIONS if has_masks else regions,
+        dataset=dataset,
+    )
     if image is not None:
         case = case.with_image(image)
-    return _checked(case if prediction is None else case.with_prediction(prediction))
+    if prediction is not None:
+        case = _predicted(case, prediction)
+    return _checked(case if mask is None else _masked(case, mask))
 
 
 def case_of(volume: LabelVolume) -> Case:
     """Return a volume that was not read from a file as what is open."""
     return Case(Batch((volume,)))
+
+
+def _masked(case: Case, path: StrPath) -> Case:
+    left_out = read_mask(path, tuple(case.originals))
+    return replace(case, left_out=left_out, mask_name=Path(os.fspath(path)).name)
+
+
+def _predicted(case: Case, path: StrPath) -> Case:
+    originals, given, notes = read_batch_prediction(
+        path, case.originals, ignore=case.ignore, regions=case.regions
+    )
+    name = Path(os.fspath(path)).name
+    if len(originals[0].classes) == 1:
+        # A loss of the background alone says nothing of the objects that both rightly lack.
+        originals = Batch(tuple(volume.with_ids([1]) for volume in originals))
+        notes = (
+            *notes,
+            f"Neither {originals[0].name} nor {name} has a labelled voxel: class 1 stands for an "
+            "object that both lack.",
+        )
+    return replace(case, originals=originals, given=given, given_name=name, given_notes=notes)
 
 
 def _without_class(prediction: Array, index: int) -> Array:
@@ -266,6 +394,20 @@ def _without_class(prediction: Array, index: int) -> Array:
 
 
 def _checked(case: Case) -> Case:
-    """Return the case, having made what can be refused or takes long: its samples and its key."""
+    """Return the case, having made what can be refused or takes long: its samples and its key.
+
+    Raises
+    ------
+    VolumeError
+        As `Case.batch` and `Case.predictions`, or if the prediction is to be simulated and no voxel
+        is labelled.
+    """
+    if case.given is None and not any(c.voxels for v in case.counted for c in v.classes[1:]):
+        counting = " that counts" if case.ignored_notes else ""
+        raise VolumeError(
+            f"{case.originals[0].name} holds no labelled voxel{counting}, and a prediction is "
+            "simulated from labels. Open it with a prediction, or choose a volume in which the "
+            "classes are numbered from 1."
+        )
     assert case.key
     return case

@@ -40,3 +40,10 @@ class PartNeededError(VolumeError):
     def __reduce__(self) -> tuple[type[PartNeededError], tuple[str, tuple[Part, ...]]]:
         # An exception is otherwise pickled with its message alone, on its way between processes.
         return type(self), (str(self), self.parts)
+
+
+class OverlapNeededError(VolumeError):
+    """A file holds arrays of zeros and ones, and nobody said whether they are samples or classes.
+
+    A window can ask instead of showing the message, and open the file again with the answer.
+    """

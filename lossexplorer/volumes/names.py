@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.nnunet import dataset_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +31,6 @@ _ENDINGS = (
     "_labels.csv",
     "_labels.json",
 )
-_DATASET = "dataset.json"  # of nnU-Net and the Medical Segmentation Decathlon, for a whole folder
 
 _ID = re.compile(r"\d{1,20}")  # as many digits as a 64-bit number can have
 
@@ -94,7 +94,7 @@ def find_names(path: StrPath) -> dict[int, str]:
 
     They are looked for in files of the same stem (``case.csv``, ``.tsv``, ``.json``, ``.label``,
     ``.lbl``, ``.ctbl``, ``.txt``, ``case_labels.csv``, ``case_labels.json``) and in a
-    ``dataset.json`` in the same folder or in the one above. A file that holds something else, such
+    ``dataset.json`` in the same folder or in the two above. A file that holds something else, such
     as an acquisition's parameters, is passed over.
 
     Parameters
@@ -115,7 +115,7 @@ def find_names(path: StrPath) -> dict[int, str]:
     path = Path(path).absolute()
     stem = _LABEL_FILE_SUFFIX.sub("", path.name)
     tables = [path.with_name(f"{stem}{ending}") for ending in _ENDINGS]
-    tables += [folder / _DATASET for folder in (path.parent, path.parent.parent)]
+    tables += dataset_files(path)
     for table in tables:
         if not table.is_file():
             continue

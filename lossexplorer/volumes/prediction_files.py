@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
+from lossexplorer.core.numbers import exact
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
-from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d
+from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d, without_time
 from lossexplorer.volumes.model.grid import check_same_grid
-from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
+from lossexplorer.volumes.model.ids import count_ids, half_step, to_indices, whole_numbers
+from lossexplorer.volumes.model.overlapping import NO_REGIONS
 from lossexplorer.volumes.reading import read_raw
 from lossexplorer.volumes.source import StrPath
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lossexplorer.volumes.model.labels import LabelVolume
+    from lossexplorer.volumes.model.overlapping import Regions
 
 Array = np.ndarray[Any, Any]
+
+_ROUNDING = 1e-6
+"""So far outside of [0, 1] is a probability that a softmax in single precision has rounded."""
 
 _CLASS_AXIS_WANTED = (
     "labels are whole numbers, and probabilities need a class axis first: "
@@ -26,7 +34,13 @@ _CLASS_AXIS_WANTED = (
 )
 
 
-def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Array]:
+def read_prediction(
+    path: StrPath,
+    truth: LabelVolume,
+    *,
+    ignore: int | None = None,
+    regions: Regions = NO_REGIONS,
+) -> tuple[LabelVolume, Array]:
     """Read a prediction of a label volume.
 
     Parameters
@@ -34,9 +48,14 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     path
         Any file that `read_labels` reads, with labels (here all voxels may be background) or with
         probabilities: a (class, z, y, x) array in ``.npy``, ``.npz``, HDF5 or OME-Zarr, where an
-        ``.npz`` of nnU-Net is one; in NIfTI, (i, j, k, class) or (i, j, k, 1, class).
+        ``.npz`` of nnU-Net is one; in NIfTI, (i, j, k, class) or (i, j, k, 1, class). Of a truth of
+        one slice, also (class, y, x).
     truth
         The volume that is predicted.
+    ignore
+        The id whose voxels count nowhere, for which a prediction may have no channel.
+    regions
+        The ids that each overlapping class is made of; empty if classes are no regions.
 
     Returns
     -------
@@ -44,7 +63,8 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
         The truth, with those classes added that only the prediction has.
     prediction : numpy.ndarray
         (z, y, x) indices into the returned truth's classes, of the smallest unsigned type; or
-        (class, z, y, x) float32 probabilities in [0, 1] with one channel per class of it.
+        (class, z, y, x) float32 probabilities in [0, 1] with one channel per class of it. Those of
+        overlapping classes are one per region or mask, behind a row of zeros for the background.
 
     Raises
     ------
@@ -55,8 +75,14 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     Notes
     -----
     With as many channels as the truth has classes, channel k is the k-th class. With more channels
-    than the truth's highest id, channel k is the class of id k. That the channels add up to 1 is
-    not asked: those of a sigmoid do not.
+    than the truth's highest id, channel k is the class of id k. If an id is ignored, it counts
+    neither among the classes nor as the highest id, and has the probability 0 if there is no
+    channel for it. That the channels add up to 1 is not asked: those of a sigmoid do not.
+
+    Of overlapping classes there is a channel for each, and there may be one for the background
+    before them, which is not looked at. Segments of a file are found by their names, if these are
+    the names of the classes, else taken in their order. Labels do for regions alone, whose ids say
+    what they are.
 
     Examples
     --------
@@ -70,52 +96,158 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     >>> [c.id for c in truth.classes], prediction.tolist()
     ([0, 2, 3], [[[0, 1, 2]]])
     """
-    return prediction_of(read_raw(path, keys=PREDICTION_KEYS), truth)
+    raw = read_raw(path, keys=PREDICTION_KEYS)
+    found = prediction_of(raw, truth, ignore=ignore, regions=regions)
+    return found.truth, found.array
 
 
-def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
-    """Return what `read_prediction` does, of a file that has been read."""
-    raw = _without_time(raw)
-    if raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1]):
-        return _probabilities(raw, truth)
-    if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:
-        return _probabilities(raw, truth)  # a truth whose last axis has the length 1
+class Predicted(NamedTuple):
+    """A prediction that was read.
+
+    Attributes
+    ----------
+    truth, array
+        As `read_prediction` returns them.
+    notes
+        What a person should know of how the file was read, in sentences.
+    """
+
+    truth: LabelVolume
+    array: Array
+    notes: tuple[str, ...]
+
+
+def prediction_of(
+    raw: RawVolume,
+    truth: LabelVolume,
+    *,
+    ignore: int | None = None,
+    regions: Regions = NO_REGIONS,
+) -> Predicted:
+    """Return what `read_prediction` does, of a file that has been read, with its notes."""
+    raw = _of_a_slice(without_time(raw), truth)
+    if regions or truth.overlap is not None:
+        names = list(regions) or [c.name for c in truth.classes[1:]]
+        found = _channels(raw, truth, names, by_ids=bool(regions))
+        if found is not None:
+            return found
+    elif raw.has_overlap:
+        raise VolumeError(
+            f"{raw.name} holds segments that overlap, and the classes of the truth exclude each "
+            "other. Open the truth as overlapping classes, too (--overlapping), or export the "
+            "prediction without overlap."
+        )
+    elif _has_channels(raw, truth):
+        return _probabilities(raw, truth, ignore)
     array = squeeze_to_3d(raw)
     check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED)
+    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, step=raw.step)
     present, _ = count_ids(ids)
     truth = truth.with_ids(present.tolist())
-    return truth, to_indices(ids, np.array([c.id for c in truth.classes]))
+    indices = to_indices(ids, np.array([c.id for c in truth.classes]))
+    return Predicted(truth, indices, raw.notes)
 
 
-def _without_time(raw: RawVolume) -> RawVolume:
-    """Return five axes without the one of a single point in time, or of a batch of one."""
+def _has_channels(raw: RawVolume, truth: LabelVolume) -> bool:
+    """Return whether an array has a class axis."""
+    if raw.array.ndim != 4:
+        return False
+    if 1 not in (raw.array.shape[0], raw.array.shape[-1]):
+        return True
+    # A truth whose last axis has the length 1.
+    return bool(raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1)
+
+
+def _channels(
+    raw: RawVolume, truth: LabelVolume, names: Sequence[str], *, by_ids: bool
+) -> Predicted | None:
+    """Return probabilities of overlapping classes, or None for labels by the ids of regions."""
+    if raw.has_overlap or (raw.segments and not by_ids):
+        raw = _in_order(raw, names)
+    elif not _has_channels(raw, truth):
+        if by_ids and not (len(names) == 1 and _has_fractions(raw.array)):
+            return None
+        if len(names) > 1:
+            raise VolumeError(
+                f"{raw.name} has one number per voxel, and the {len(names)} classes of the truth "
+                "overlap: save a (class, z, y, x) array, a probability or a mask for each of them."
+            )
+        raw = replace(raw, array=squeeze_to_3d(raw)[None])
+    _check_axes(raw, truth)
+    if len(raw.array) == len(names) + 1:
+        note = f"Channel 0 of {raw.name} is taken for the background and not looked at."
+        raw = replace(raw, array=raw.array[1:], notes=(*raw.notes, note))
+    if len(raw.array) != len(names):
+        raise VolumeError(
+            f"{raw.name} has {len(raw.array)} channels; expected {len(names)}, one for each of the "
+            f"overlapping classes {', '.join(names[:8])}{' …' if len(names) > 8 else ''}."
+        )
+    found = np.zeros((len(names) + 1, *truth.shape), np.float32)
+    found[1:] = _checked_channels(raw)
+    return Predicted(truth, found, raw.notes)
+
+
+def _in_order(raw: RawVolume, names: Sequence[str]) -> RawVolume:
+    """Return the masks of a file's segments in the order of the classes that they are called as."""
+    masks = raw.segment_masks().astype(np.uint8)
+    own = [raw.names.get(id_, "").casefold() for id_ in raw.segments]
+    wanted = [name.casefold() for name in names]
+    if len(set(own)) == len(own) and set(own) <= set(wanted):
+        ordered = np.zeros((len(names), *masks.shape[1:]), np.uint8)
+        for name, mask in zip(own, masks, strict=True):
+            ordered[wanted.index(name)] = mask
+        masks = ordered
+    return replace(raw, array=masks)
+
+
+def _has_fractions(array: Array) -> bool:
+    return array.dtype.kind == "f" and not bool((array == np.rint(array)).all())
+
+
+def _of_a_slice(raw: RawVolume, truth: LabelVolume) -> RawVolume:
+    """Return probabilities of a truth of one slice with its axis z, which 2D networks leave out."""
     array = raw.array
-    if array.ndim == 5 and 1 in array.shape[:2]:
-        return replace(raw, array=array[:, 0] if array.shape[1] == 1 else array[0])
+    if truth.shape[0] > 1 or array.shape[-2:] != truth.shape[1:]:
+        return raw
+    if array.ndim == 4 and array.shape[0] == 1 < array.shape[1]:  # of a batch of one
+        array = array[0]
+    if array.ndim == 3 and len(array) > 1:
+        return replace(raw, array=array[:, None])
     return raw
 
 
-def _probabilities(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
-    array = raw.array
+def _probabilities(raw: RawVolume, truth: LabelVolume, ignore: int | None) -> Predicted:
     _check_axes(raw, truth)
-    if array.dtype.kind not in "buif":
+    channels = len(raw.array)
+    known = [c.id for c in truth.classes if c.id != ignore]
+    if channels == len(known):
+        ids = known
+    elif channels > known[-1]:
+        ids = list(range(channels))
+    else:
+        listed = ", ".join(map(str, known[:8])) + (" …" if len(known) > 8 else "")
         raise VolumeError(
-            f"{raw.name} holds values of type {array.dtype}; probabilities are floats from 0 to 1."
+            f"{raw.name} has {channels} channels; expected {len(known)}, one per class of the "
+            f"truth (ids {listed}), or at least {known[-1] + 1}, one per id from 0."
         )
-    channels, highest = len(array), truth.classes[-1].id
-    if channels != len(truth.classes):
-        if channels <= highest:
-            ids = ", ".join(str(c.id) for c in truth.classes[:8])
-            raise VolumeError(
-                f"{raw.name} has {channels} channels; expected {len(truth.classes)}, one per class "
-                f"of the truth (ids {ids}{' …' if len(truth.classes) > 8 else ''}), or at least "
-                f"{highest + 1}, one per id from 0."
-            )
-        truth = truth.with_ids(range(channels))
-    for number, channel in enumerate(array):
-        _check_channel(raw.name, number, channel)
-    return truth, np.ascontiguousarray(array, np.float32)
+    truth = truth.with_ids(ids)
+    probabilities = _checked_channels(raw)
+    if len(ids) < len(truth.classes):  # none of the ignored id
+        place = [c.id for c in truth.classes].index(cast("int", ignore))
+        probabilities = np.insert(probabilities, place, 0, axis=0)
+    return Predicted(truth, probabilities, raw.notes)
+
+
+def _checked_channels(raw: RawVolume) -> Array:
+    """Return channels as probabilities, having refused what is none."""
+    if raw.array.dtype.kind not in "buif":
+        raise VolumeError(
+            f"{raw.name} holds values of type {raw.array.dtype}; probabilities are floats from 0 "
+            "to 1."
+        )
+    for number, channel in enumerate(raw.array):
+        _check_channel(raw, number, channel)
+    return np.clip(np.ascontiguousarray(raw.array, np.float32), 0, 1)
 
 
 def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
@@ -135,14 +267,16 @@ def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
     check_same_grid(raw, shape[1:], truth, other="the truth")
 
 
-def _check_channel(name: str, number: int, channel: Array) -> None:
+def _check_channel(raw: RawVolume, number: int, channel: Array) -> None:
     # Written so that NaN, for which every comparison is false, is refused too.
-    if channel.min() >= 0 and channel.max() <= 1:
+    rounding = max(_ROUNDING, half_step(raw.step))
+    low, high = -rounding, 1 + rounding
+    if channel.min() >= low and channel.max() <= high:
         return
-    broken = ~((channel >= 0) & (channel <= 1))
+    broken = ~((channel >= low) & (channel <= high))
     place = tuple(np.argwhere(broken)[0].tolist())
     remedy = "Replace it" if np.isnan(channel[place]) else "Apply a softmax or a sigmoid to scores"
     raise VolumeError(
-        f"{name} holds {channel[place]:g} in channel {number} at the voxel (z, y, x) = {place}; "
-        f"probabilities lie between 0 and 1. {remedy} before saving."
+        f"{raw.name} holds {exact(channel[place])} in channel {number} at the voxel (z, y, x) = "
+        f"{place}; probabilities lie between 0 and 1. {remedy} before saving."
     )

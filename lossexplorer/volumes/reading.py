@@ -13,8 +13,8 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
-from lossexplorer.volumes.formats.parts import LABEL_KEYS
-from lossexplorer.volumes.formats.raw import RawVolume, squeeze_to_3d
+from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, UnreadNote, no_parts
+from lossexplorer.volumes.formats.raw import RawVolume, as_slice, squeeze_to_3d
 from lossexplorer.volumes.model.grid import check_same_grid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import LabelVolume, label_volume
@@ -60,21 +60,50 @@ def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
     >>> [(c.id, c.voxels) for c in volume.classes], volume.labels.tolist()
     ([(0, 1), (3, 2), (9, 1)], [[[0, 1], [1, 2]]])
     """
-    volume = labels_of(read_raw(path), path)
+    raw = read_raw(path)
+    if raw.has_overlap:
+        raise VolumeError(
+            f"{raw.name} holds segments that overlap, and classes that exclude each other are "
+            "needed here. Open it in the window or with evaluate, which take classes that overlap."
+        )
+    volume = labelled(labels_of(raw, path), raw.name)
     return volume if image is None else with_image(volume, image)
 
 
 def labels_of(raw: RawVolume, path: StrPath) -> LabelVolume:
-    """Return what `read_labels` does, of a file that has been read."""
+    """Return the labels of a file that has been read, of which none need be there."""
     raw = named(raw, path)
-    ids = whole_numbers(squeeze_to_3d(raw), raw.name)
-    if not ids.any():
-        raise no_labels(raw)
+    ids = whole_numbers(squeeze_to_3d(raw), raw.name, step=raw.step)
     return label_volume(ids, raw, name=stem(raw.name), path=os.fspath(path))
 
 
-def read_mask(path: StrPath, volume: LabelVolume) -> Array:
-    """Read a mask of a label volume: (z, y, x) of bool, True where the mask is 0.
+def labelled(volume: LabelVolume, name: str) -> LabelVolume:
+    """Return a volume, having refused one in which every voxel is 0.
+
+    Parameters
+    ----------
+    volume
+        The volume.
+    name
+        What to call it in the message.
+    """
+    if len(volume.classes) == 1:
+        raise VolumeError(
+            f"{name} holds no labelled voxel: every voxel is 0. "
+            "Choose a volume in which the classes are numbered from 1."
+        )
+    return volume
+
+
+def read_mask(path: StrPath, volumes: Sequence[LabelVolume]) -> tuple[Array, ...]:
+    """Read a mask of label volumes: for each (z, y, x) of bool, True where the mask is 0.
+
+    Parameters
+    ----------
+    path
+        A file of whole numbers with one mask, which is that of all samples, or with one for each.
+    volumes
+        The samples of a batch.
 
     Raises
     ------
@@ -82,23 +111,18 @@ def read_mask(path: StrPath, volume: LabelVolume) -> Array:
         If the file cannot be read, holds no whole numbers, or lies on another grid.
     """
     raw = read_raw(path)
-    array = squeeze_to_3d(raw)
-    check_same_grid(raw, array.shape, volume, other="the truth")
-    found: Array = whole_numbers(array, raw.name) == 0
-    return found
+    several = raw.array.ndim == 4 and len(volumes) == len(raw.array) > 1
+    masks = list(raw.array) if several else [squeeze_to_3d(raw)] * len(volumes)
+    found = []
+    for mask, volume in zip(masks, volumes, strict=True):
+        check_same_grid(raw, mask.shape, volume, other="the truth")
+        found.append(whole_numbers(mask, raw.name, step=raw.step) == 0)
+    return tuple(found)
 
 
 def named(raw: RawVolume, path: StrPath) -> RawVolume:
     """Return the same with the class names that lie beside the file, which go before its own."""
     return replace(raw, names={**raw.names, **find_names(parse_source(path).path)})
-
-
-def no_labels(raw: RawVolume) -> VolumeError:
-    """Return the error for a file in which every voxel is 0."""
-    return VolumeError(
-        f"{raw.name} holds no labelled voxel: every voxel is 0. "
-        "Choose a volume in which the classes are numbered from 1."
-    )
 
 
 def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
@@ -109,14 +133,22 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
     VolumeError
         If the file cannot be read, is not a 3D volume of real numbers, or does not fit the labels.
     """
-    raw = read_raw(str(_image_of(parse_source(path), volume)))
+    raw = read_raw(str(_image_of(parse_source(path), volume)), keys=IMAGE_KEYS)
     image = squeeze_to_3d(raw)
     if image.dtype.kind not in "buif":
         raise VolumeError(
             f"{raw.name} holds values of type {image.dtype}; an image of real numbers is needed."
         )
     check_same_grid(raw, image.shape, volume, other="the label volume")
-    return volume.with_image(np.ascontiguousarray(image))
+    notes = raw.notes
+    if parse_source(path).path == parse_source(volume.path).path:
+        # Labels and image are parts of one file: neither of them is left unread.
+        notes, kept = (
+            tuple(note for note in each if not isinstance(note, UnreadNote))
+            for each in (notes, volume.notes)
+        )
+        volume = replace(volume, notes=kept)
+    return volume.with_image(np.ascontiguousarray(image), notes)
 
 
 def _image_of(source: Source, volume: LabelVolume) -> Source:
@@ -147,6 +179,7 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     source = parse_source(path)
     path = _local_path(source)
     chosen = detect(path)
+    _check_wanted(path, chosen, source)
     try:
         # Libraries warn of what is unusual in a file; a person is told only what prevents reading.
         with warnings.catch_warnings(action="ignore"):
@@ -160,7 +193,19 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     except Exception as error:
         # Readers raise anything on a damaged file, from KeyError to zlib.error.
         raise _damaged(path, chosen) from error
-    return replace(raw, array=raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False))
+    native = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
+    return as_slice(replace(raw, array=native))
+
+
+def _check_wanted(path: Path, chosen: Format, source: Source) -> None:
+    """Refuse a part or a level that the format cannot have."""
+    if source.part and chosen.parts is None:
+        raise no_parts(path.name, source.part)
+    if source.level is not None and not chosen.levels:
+        raise VolumeError(
+            f"{path.name} has no levels to choose from; leave out @{source.level}. Levels are "
+            "those of an OME-Zarr."
+        )
 
 
 def parts_of(path: StrPath) -> tuple[Part, ...]:

@@ -88,6 +88,23 @@ def usable_spacing(values: Iterable[float]) -> Spacing | None:
     return rounded[0], rounded[1], rounded[2]
 
 
+def slice_spacing(in_plane: Iterable[float]) -> Spacing | None:
+    """Return the spacing of a 2D image, which is one slice as thick as its pixels are wide.
+
+    Parameters
+    ----------
+    in_plane
+        Spacings in mm, (y, x); None is returned if there are not two usable ones.
+
+    Examples
+    --------
+    >>> slice_spacing([0.75, 0.5])
+    (0.5, 0.75, 0.5)
+    """
+    values = list(in_plane)
+    return usable_spacing([values[1], *values]) if len(values) == 2 else None
+
+
 def orientation_of(affine: np.ndarray[Any, Any] | None) -> str | None:
     """Return the directions in which the indices (i, j, k) increase, or None if unknown.
 

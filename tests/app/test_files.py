@@ -515,3 +515,14 @@ def test_a_plugin_that_finds_no_labels_is_quoted(driver, boxes, npe2pm, cells):
     open_with_plugin(driver)  # the plugin is gone
     assert said(driver).startswith("No napari plugin that is installed here opens some.cells")
     assert driver.session.case is before
+
+
+def test_a_part_that_is_left_unread_is_named(driver, folder):
+    labels = small_labels()
+    np.savez(folder / "both.npz", labels=labels, image=labels)
+    opened(driver, lambda: driver.files.open([str(folder / "both.npz")]))
+    driver.bot.waitUntil(lambda: "both.npz holds more than labels" in said(driver))
+    assert "image (" in said(driver)
+    assert "is not read" in said(driver)
+    opened(driver, lambda: driver.files.open([f"{folder / 'both.npz'}::labels"]))
+    assert said(driver) == ""

@@ -75,6 +75,20 @@ def test_the_json_has_every_part(evaluate):
     assert result["engine"]["device"]
 
 
+@pytest.mark.parametrize("command", ["evaluate", "conventions", "descend"])
+def test_a_part_that_is_left_unread_is_named(tmp_path, run, answer, command, uncompiled):
+    ids = np.zeros((3, 4, 5), np.uint8)
+    ids[1, 1:3, 1:3] = 1
+    np.savez(tmp_path / "v.npz", labels=ids, image=ids)
+    more = ["--steps", "1"] if command == "descend" else []
+    note = "v.npz holds more than labels, which is opened: image (3 × 4 × 5, uint8) is not read."
+    assert answer(command, tmp_path / "v.npz", *more)["notes"] == [note]
+    assert answer(command, f"{tmp_path / 'v.npz'}::labels", *more)["notes"] == []
+    code, out, _ = run(command, tmp_path / "v.npz", *more)
+    assert code == 0
+    assert out.splitlines()[-1] == note
+
+
 def test_shares_of_value_and_gradient(evaluate):
     """Each loss's share of Σ |λ L| and of Σ ‖λ ∂L/∂logit‖; one without weight has none."""
     chosen = ["--loss", "dice", "--loss", "dice:form=-D", "--loss", "iou", "--weight", "iou=0"]

@@ -213,3 +213,18 @@ def test_numbers_that_are_not_allowed(text, said):
 def test_a_form_that_is_not_allowed():
     with pytest.raises(ParameterError, match="must be none or inverse or a number, not"):
         replace(WEIGHTS, dimensions=(0,)).check((1.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "message"),
+    [
+        (1.0000001, False, "x = 1.0000001 is out of range: it must lie between 0 and 1."),
+        (-1e-9, False, "x = -1e-09 is out of range"),
+        (0.9999999, True, "x = 0.9999999 must be a whole number."),
+    ],
+)
+def test_a_refused_number_has_all_its_digits(value, whole, message):
+    number = Number(name="x", title="X", meaning="…", default=0.0, low=0.0, high=1.0, whole=whole)
+    with pytest.raises(ParameterError) as caught:
+        number.check(value)
+    assert message in str(caught.value)

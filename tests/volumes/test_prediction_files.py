@@ -92,8 +92,8 @@ def test_wrong_number_of_channels(truth, save, channels):
     ("value", "shown", "remedy"),
     [
         (np.nan, "nan", "Replace it"),
-        (-1e-9, "-1e-09", "softmax"),
-        (1 + 1e-12, "1", "softmax"),
+        (-1e-5, "-1e-05", "softmax"),
+        (1.00001, "1.00001", "softmax"),
         (np.inf, "inf", "softmax"),
     ],
 )
@@ -260,4 +260,6 @@ def test_truth_and_prediction_in_one_file(tmp_path, ids):
 
 def test_bad_labels_are_refused_as_in_any_label_file(truth, save, ids):
     assert "negative id -1" in refusal(save("n.npy", ids.astype(int) - 1), truth)
-    assert "2D" in refusal(save("flat.npy", ids[0]), truth)
+    assert "flat.npy is 1 × 4 × 5 (z, y, x), the truth is 3 × 4 × 5: axis z differs" in refusal(
+        save("flat.npy", ids[0]), truth
+    )

@@ -85,10 +85,10 @@ def test_large_ids_are_kept(tmp_path, top):
 
 def test_the_label_type_grows_with_the_number_of_classes(tmp_path):
     for count, dtype in ((256, np.uint8), (257, np.uint16), (65_537, np.uint32)):
-        np.save(tmp_path / "many.npy", np.arange(count).reshape(1, 1, count))
+        np.save(tmp_path / "many.npy", np.arange(count).reshape(count, 1, 1))
         volume = read_labels(tmp_path / "many.npy")
         assert volume.labels.dtype == dtype
-        np.testing.assert_array_equal(volume.labels[0, 0], np.arange(count))
+        np.testing.assert_array_equal(volume.labels[:, 0, 0], np.arange(count))
 
 
 def test_background_comes_first_even_where_no_voxel_is_0(save):

@@ -14,6 +14,7 @@ from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.row import NoWheel, TextLine, mark
 from lossexplorer.app.widgets.sections import heading
 from lossexplorer.app.widgets.voxel_text import coarser
+from lossexplorer.core.numbers import percent
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.volumes import Case, LabelVolume, VolumeError, parse_patch
 
@@ -235,5 +236,4 @@ def contents(volume: LabelVolume) -> str:
     labelled = sum(c.voxels for c in volume.classes[1:])
     count = len(volume.classes) - 1
     what = volume.classes[1].name if count == 1 else f"{count} classes"
-    share = 100 * labelled / volume.voxel_count
-    return f"{what} · {labelled:,} voxels · {share:.2g} %"
+    return f"{what} · {labelled:,} voxels · {percent(labelled / volume.voxel_count)}"

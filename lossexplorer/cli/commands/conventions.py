@@ -9,10 +9,14 @@ import typer
 from lossexplorer.cli import epilogs
 from lossexplorer.cli.command import Command
 from lossexplorer.cli.options import (
+    Also,
     AsJson,
     BackendOption,
     Classes,
     DeviceOption,
+    Ignore,
+    Mask,
+    Overlapping,
     SetOption,
     compute_on,
 )
@@ -34,7 +38,11 @@ def conventions(
         ),
     ] = None,
     controls: SetOption = None,
+    also: Also = None,
     classes: Classes = "each",
+    ignore: Ignore = None,
+    mask: Mask = None,
+    overlapping: Overlapping = None,
     backend: BackendOption = None,
     device: DeviceOption = None,
     as_json: AsJson = False,
@@ -44,11 +52,18 @@ def conventions(
     Of each: the value, the loss and its parameters as evaluate takes them, and what differs.
     """
     from lossexplorer.headless import comparison
-    from lossexplorer.volumes import parse_classes
+    from lossexplorer.headless.truths import TruthOptions
+    from lossexplorer.volumes import parse_classes, parse_ignored
 
     compute_on(backend, device)
-    chosen = parse_classes(classes)
-    result = comparison.compare(truth, prediction, controls or [], classes=chosen)
+    result = comparison.compare(
+        truth,
+        prediction,
+        controls or [],
+        also=also or (),
+        classes=parse_classes(classes),
+        options=TruthOptions(parse_ignored(ignore), mask, overlapping),
+    )
     typer.echo(comparison.as_json(result) if as_json else comparison.as_table(result))
 
 

@@ -13,6 +13,9 @@ from lossexplorer.cli.options import (
     BackendOption,
     Classes,
     DeviceOption,
+    Ignore,
+    Mask,
+    Overlapping,
     SetOption,
     compute_on,
 )
@@ -64,6 +67,9 @@ def descend(
     ] = "sgd",
     momentum: Annotated[float, typer.Option(help="Of the optimizer momentum.")] = 0.9,
     classes: Classes = "each",
+    ignore: Ignore = None,
+    mask: Mask = None,
+    overlapping: Overlapping = None,
     patch: Annotated[
         str | None,
         typer.Option(
@@ -84,7 +90,8 @@ def descend(
     from lossexplorer.engine.messages import Descent, DescentStep
     from lossexplorer.headless import descent as headless
     from lossexplorer.headless.evaluation import chosen_losses
-    from lossexplorer.volumes import parse_classes, parse_patch
+    from lossexplorer.headless.truths import TruthOptions
+    from lossexplorer.volumes import parse_classes, parse_ignored, parse_patch
 
     compute_on(backend, device)
     chosen = chosen_losses(losses or [], weights or [])
@@ -104,12 +111,16 @@ def descend(
         steps,
         classes=parse_classes(classes),
         patch=parse_patch(patch),
+        options=TruthOptions(parse_ignored(ignore), mask, overlapping),
         done=tell,
     )
     if as_json:
         typer.echo(headless.as_json(result))
-    elif result.report.ended:
+        return
+    if result.report.ended:
         typer.echo(f"step {result.report.number}: {result.report.ended}")
+    for note in result.notes:
+        typer.echo(note)
 
 
 COMMAND = Command(

@@ -10,10 +10,14 @@ import typer
 from lossexplorer.cli import epilogs
 from lossexplorer.cli.command import Command, UserError
 from lossexplorer.cli.options import (
+    Also,
     AsJson,
     BackendOption,
     Classes,
     DeviceOption,
+    Ignore,
+    Mask,
+    Overlapping,
     SetOption,
     compute_on,
 )
@@ -46,10 +50,10 @@ def evaluate(
         typer.Option("--weight", metavar="NAME=λ", help="A loss's weight in the total, 1 if not."),
     ] = None,
     classes: Classes = "each",
-    also: Annotated[
-        list[str] | None,
-        typer.Option("--also", metavar="TRUTH", help="One more volume of the same batch."),
-    ] = None,
+    ignore: Ignore = None,
+    mask: Mask = None,
+    overlapping: Overlapping = None,
+    also: Also = None,
     patch: Annotated[
         str | None,
         typer.Option(
@@ -63,7 +67,8 @@ def evaluate(
         typer.Option(
             metavar="PAIRS.csv",
             help="Evaluate many pairs instead: a table with the columns truth, prediction (empty: "
-            "simulated) and name, files relative to its folder. Run again, it skips what is done.",
+            "simulated) and, if wanted, name, mask and ignore, files relative to its folder. Run "
+            "again, it skips what is done.",
         ),
     ] = None,
     out: Annotated[
@@ -82,17 +87,26 @@ def evaluate(
     finite and why.
     """
     from lossexplorer.headless import evaluation
-    from lossexplorer.volumes import parse_classes, parse_patch
+    from lossexplorer.headless.truths import TruthOptions
+    from lossexplorer.volumes import parse_classes, parse_ignored, parse_patch
 
     compute_on(backend, device)
     chosen = evaluation.chosen_losses(losses or [], weights or [])
     if manifest is not None:
-        if truth or also or as_json:
-            raise UserError("--manifest names the truths: leave out TRUTH, --also and --json.")
+        if truth or also or mask or as_json:
+            raise UserError(
+                "--manifest names the truths and, in its column mask, their masks: leave out "
+                "TRUTH, --also, --mask and --json."
+            )
         from lossexplorer.headless import manifest as pairs
 
         setup = pairs.PairSetup(
-            tuple(controls or []), chosen, parse_classes(classes), parse_patch(patch)
+            tuple(controls or []),
+            chosen,
+            parse_classes(classes),
+            parse_patch(patch),
+            parse_ignored(ignore),
+            overlapping,
         )
         into = out or manifest.with_suffix(".results.csv")
         summary = pairs.evaluate_manifest(manifest, into, setup)
@@ -110,6 +124,7 @@ def evaluate(
         also=also or (),
         classes=parse_classes(classes),
         patch=parse_patch(patch),
+        options=TruthOptions(parse_ignored(ignore), mask, overlapping),
     )
     typer.echo(evaluation.as_json(result) if as_json else evaluation.as_table(result))
 

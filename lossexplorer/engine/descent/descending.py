@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.numbers import tidy
-from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.descent.logits import Moved, plan_of_logits
 from lossexplorer.engine.descent.moving import moved, slopes
@@ -33,6 +32,7 @@ from lossexplorer.engine.messages import (
     MapRequest,
     PaintedMaps,
     Request,
+    check_exclusive,
 )
 from lossexplorer.engine.outcomes import LossOutcome, Outcomes
 from lossexplorer.engine.pipeline import Pipeline
@@ -121,11 +121,7 @@ class Descending:
 
     def __init__(self, start: Pipeline, request: Request, descent: Descent, follows: str) -> None:
         descent.check(request.question.losses)
-        if start.volume.members is not None:
-            raise ParameterError(
-                "A descent needs classes that exclude each other, and these overlap. Look at them "
-                "one by one."
-            )
+        check_exclusive(overlapping=start.volume.members is not None)
         self._start, self._request = start, request
         self._descent, self._follows = descent, follows
         memories = OPTIMIZERS[descent.optimizer].memories

@@ -24,6 +24,7 @@ from lossexplorer.engine.messages.descent import (
     Descent,
     DescentReport,
     DescentStep,
+    check_exclusive,
 )
 from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
 from lossexplorer.engine.messages.status import (
@@ -75,4 +76,5 @@ __all__ = [
     "Turn",
     "TurnRefusal",
     "TurnReport",
+    "check_exclusive",
 ]

@@ -52,6 +52,21 @@ DESCENT_PARAMETERS = (RATE, OPTIMIZER, MOMENTUM, STEPS)
 """What can be set of a descent, besides the losses that it follows."""
 
 
+def check_exclusive(*, overlapping: bool) -> None:
+    """Refuse a descent on classes that overlap.
+
+    Raises
+    ------
+    lossexplorer.core.parameters.ParameterError
+        If they do.
+    """
+    if overlapping:
+        raise ParameterError(
+            "A descent needs classes that exclude each other, and these overlap. Look at them one "
+            "by one."
+        )
+
+
 @dataclass(frozen=True)
 class Descent:
     """How the prediction's logits descend.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.cache import cached
+from lossexplorer.core.numbers import percent
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.messages import Plane
 from lossexplorer.engine.step.best_classes import Few
@@ -178,7 +179,7 @@ def left_out_sentences(samples: Sequence[Plan]) -> list[str]:
     rows = [each.subset.share for each in samples if each.subset is not None]
     if rows:
         said.append(
-            f"{100 * min(rows):.2g} % of the places where the prediction is not certain were "
+            f"{percent(min(rows))} of the places where the prediction is not certain were "
             "computed for all of them"
         )
     few = [each.few.best.k for each in samples if each.few is not None]
@@ -187,6 +188,6 @@ def left_out_sentences(samples: Sequence[Plan]) -> list[str]:
         said.append(
             f"of the {samples[0].row_layout.classes} classes, at most {few[0]} that matter most "
             "were computed in each place. The others would have got "
-            f"{100 * left_out:.2g} % of the objects' probability"
+            f"{percent(left_out)} of the objects' probability"
         )
     return said

@@ -62,13 +62,20 @@ class Format:
         The endings of its files' names, in lower case, the usual one first.
     read
         Reads a file. It raises `VolumeError` with a sentence, or anything else, which is then
-        called damage. Formats of a single volume do not look at what is wanted.
+        called damage. A format without `parts` is never asked for one.
     magic
         The first bytes of its files, alternatives; empty if the format has none.
+    marks
+        Bytes at other places of its files' beginnings, each with its place, by which a file of
+        another name is recognised.
+    any_name
+        Whether a file is opened by its marks, whatever its name.
     parts
         Lists what a file holds, if that can be several volumes.
     folder
         Whether it is a folder and not a file.
+    levels
+        Whether a file can hold several levels, one of which can be wanted.
     image_part
         The part that is the image where labels and image are parts of one file; empty if they
         never are.
@@ -78,6 +85,9 @@ class Format:
     suffixes: tuple[str, ...]
     read: Callable[[Path, Wanted], RawVolume]
     magic: tuple[bytes, ...] = ()
+    marks: tuple[tuple[int, bytes], ...] = ()
+    any_name: bool = False
     parts: Callable[[Path], Sequence[Part]] | None = None
     folder: bool = False
+    levels: bool = False
     image_part: str = ""

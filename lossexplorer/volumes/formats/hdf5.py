@@ -9,7 +9,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.hdf5_chunks import read_chunks
-from lossexplorer.volumes.formats.parts import choose
+from lossexplorer.volumes.formats.parts import choose, unread
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
 from lossexplorer.volumes.spacing import millimetres, usable_spacing
 
@@ -52,7 +52,8 @@ def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
                 f"{path.name} says that {wanted.part or next(iter(elsewhere))!r} lies in another "
                 "file, which is not opened. Open that file, or copy the values into this one."
             )
-        chosen = choose(path.name, [_part(name, each) for name, each in found.items()], wanted)
+        parts = [_part(name, each) for name, each in found.items()]
+        chosen = choose(path.name, parts, wanted)
         dataset = found[chosen.name]
         stored = min(dataset.id.get_storage_size(), path.stat().st_size)
         chunked = dataset.chunks is not None
@@ -64,7 +65,8 @@ def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
             deflated=chunked,
         )
         array = read_chunks(path.name, dataset) if chunked else np.asarray(dataset[()])
-        return RawVolume(path.name, array, _spacing(dataset.attrs))
+        notes = unread(path.name, parts, chosen, wanted)
+        return RawVolume(path.name, array, _spacing(dataset.attrs), notes=notes)
 
 
 def hdf5_parts(path: Path) -> list[Part]:

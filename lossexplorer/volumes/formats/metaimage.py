@@ -15,10 +15,10 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.formats.detached import data_file
+from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
-from lossexplorer.volumes.spacing import millimetres, usable_spacing
+from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.spacing import Spacing
 
 _LONGEST_HEADER = 1 << 16  # bytes
+_LONGEST_LIST = 1 << 22  # bytes, of the names of a set of files
 _LAST_ENTRY = "ElementDataFile"
 _NEEDED = ("DimSize", "ElementType", _LAST_ENTRY)
 
@@ -67,14 +68,11 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
         shape, dtype = _shape(path.name, header), _dtype(path.name, header)
         where = header[_LAST_ENTRY]
         if where in {"LOCAL", "Local", "local"}:
-            array = _values(path.name, header, file, shape, dtype)
-        elif where.startswith("LIST") or "%" in where:
-            raise VolumeError(
-                f"{path.name} spreads its voxels over several files. Save it again as one .mha."
-            )
+            values = _values(path.name, header, file, shape, dtype)
         else:
-            with data_file(path, where).open("rb") as data:
-                array = _values(path.name, header, data, shape, dtype)
+            files = data_files(path, where, _listed(file) if where.startswith("LIST") else ())
+            values = _values_of_set(path.name, header, files, shape, dtype)
+    array = np.frombuffer(values, dtype).reshape(shape)
     spacing = _spacing(header)
     return RawVolume(path.name, array, spacing, _affine(header, spacing))
 
@@ -124,21 +122,51 @@ def _said(header: Mapping[str, str], key: str) -> bool:
     return header.get(key, "False")[:1] in {"T", "t", "1"}
 
 
+def _listed(file: IO[bytes]) -> list[str]:
+    """Return the names that follow the header of a set of files."""
+    return file.read(_LONGEST_LIST).decode("utf-8", errors="replace").splitlines()
+
+
+def _values_of_set(
+    name: str, header: Mapping[str, str], files: list[Path], shape: tuple[int, ...], dtype: Any
+) -> bytes:
+    """Return the values of one data file, or of several that hold as many slices each."""
+    if shape[0] % len(files):
+        raise VolumeError(
+            f"{name} spreads {shape[0]} slices over {len(files)} files, which cannot hold as many "
+            "each. Save it again as one .mha."
+        )
+    if len(files) > 1 and _said(header, "CompressedData"):
+        raise VolumeError(
+            f"{name} spreads its voxels over several compressed files. Save it again as one .mha."
+        )
+    pieces = []
+    for each in files:
+        with each.open("rb") as data:
+            piece = (shape[0] // len(files), *shape[1:])
+            pieces.append(_values(name, header, data, piece, dtype))
+    return b"".join(pieces)
+
+
 def _values(
     name: str, header: Mapping[str, str], file: IO[bytes], shape: tuple[int, ...], dtype: Any
-) -> np.ndarray[Any, Any]:
+) -> bytes:
+    compressed = _said(header, "CompressedData")
     expected = math.prod(shape) * dtype.itemsize
     start, size = file.tell(), file.seek(0, io.SEEK_END)
     skip = int(header.get("HeaderSize", 0))
     if skip > 0:
         start = skip
     elif skip == -1:  # whatever stands before the values is of unknown length
+        if compressed:
+            raise VolumeError(
+                f"{name} says HeaderSize = -1 of compressed voxels, whose beginning is not known "
+                "then. Write the number of bytes before them, or save it again as one .mha."
+            )
         start = max(start, size - expected)
-    compressed = _said(header, "CompressedData")
     check_declared(name, shape, dtype.itemsize, max(0, size - start), deflated=compressed)
     file.seek(start)
-    values = _inflated(name, file.read(), expected) if compressed else file.read(expected)
-    return np.frombuffer(values, dtype).reshape(shape)
+    return _inflated(name, file.read(), expected) if compressed else file.read(expected)
 
 
 def _inflated(name: str, data: bytes, expected: int) -> bytes:
@@ -162,7 +190,8 @@ def _numbers(header: Mapping[str, str], *keys: str) -> list[float]:
 def _spacing(header: Mapping[str, str]) -> Spacing | None:
     unit = millimetres(header.get("DistanceUnits", "")) or 1.0
     lengths = _numbers(header, "ElementSpacing", "ElementSize")[:3]
-    return usable_spacing(length * unit for length in reversed(lengths))
+    in_mm = [length * unit for length in reversed(lengths)]
+    return slice_spacing(in_mm) if len(header["DimSize"].split()) == 2 else usable_spacing(in_mm)
 
 
 def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[Any, Any] | None:
@@ -180,4 +209,9 @@ def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[An
     return affine if usable else None
 
 
-FORMAT = Format("MetaImage", (".mha", ".mhd"), read_metaimage)
+FORMAT = Format(
+    "MetaImage",
+    (".mha", ".mhd"),
+    read_metaimage,
+    marks=((0, b"ObjectType = Image"), (0, b"NDims = ")),
+)

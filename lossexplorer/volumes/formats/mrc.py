@@ -48,9 +48,12 @@ def read_mrc(path: Path, wanted: Wanted) -> RawVolume:
         array = file.data
     if _holds_unsigned_bytes(header):
         array = array.view(np.uint8)
+    is_slice = array.ndim == 2
+    array = array[None] if is_slice else array
     outer = array.ndim - 3  # 1 for a stack of volumes
     order = _axes_to_zyx(path.name, header)
     array = np.transpose(array, (*range(outer), *(outer + axis for axis in order)))
+    array = array[0] if is_slice and len(array) == 1 else array
     return RawVolume(path.name, array, _spacing(header))
 
 
@@ -118,4 +121,4 @@ def _spacing(header: Any) -> Spacing | None:
     return usable_spacing(a * ANGSTROM / n for a, n in zip(lengths, intervals, strict=True))
 
 
-FORMAT = Format("MRC", (".mrc", ".map", ".rec"), read_mrc)
+FORMAT = Format("MRC", (".mrc", ".map", ".rec"), read_mrc, marks=((208, b"MAP "),))

@@ -14,7 +14,7 @@ from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
 from lossexplorer.volumes.names import id_of
-from lossexplorer.volumes.spacing import Spacing, usable_spacing
+from lossexplorer.volumes.spacing import Spacing, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,9 +84,12 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         array = np.asanyarray(image.dataobj)
         # The file ends here; gzip compares its checksum only when the end is reached.
         stream.read(1)
+        slope = image.dataobj.slope
         known = header["sform_code"] > 0 or header["qform_code"] > 0
         affine = _affine(header, image.affine) if known else None
-    return RawVolume(path.name, array.T, _spacing(header), affine, _label_table(header))
+        step = None if slope == 1 else abs(float(slope))
+    names = _label_table(header)
+    return RawVolume(path.name, array.T, _spacing(header), affine, names, step=step)
 
 
 def _is_nifti2(name: str, stream: IO[bytes]) -> bool:
@@ -120,7 +123,10 @@ def _spacing(header: Any) -> Spacing | None:
     if not all(zooms) and header["sform_code"] > 0:
         zooms = np.linalg.norm(header.get_sform()[:3, :3], axis=0).tolist()
     unit = _MILLIMETRES_OF_CODE.get(code, 1.0)
-    return usable_spacing(zoom * unit for zoom in reversed(zooms))
+    in_mm = [zoom * unit for zoom in reversed(zooms)]
+    if header["dim"][0] == 2 and not in_mm[0]:  # the third one is of no axis, and often left 0
+        return slice_spacing(in_mm[1:])
+    return usable_spacing(in_mm)
 
 
 def _label_table(header: Any) -> dict[int, str]:
@@ -138,4 +144,9 @@ def _label_table(header: Any) -> dict[int, str]:
     return {}
 
 
-FORMAT = Format("NIfTI", (".nii", ".nii.gz"), read_nifti)
+FORMAT = Format(
+    "NIfTI",
+    (".nii", ".nii.gz"),
+    read_nifti,
+    marks=((344, b"n+1\0"), (4, b"n+2\0\r\n\x1a\n")),
+)

@@ -6,25 +6,27 @@ import bz2
 import gzip
 import io
 import math
-from typing import IO, TYPE_CHECKING, Any
+from contextlib import nullcontext
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.formats.detached import data_file
+from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
-from lossexplorer.volumes.formats.raw import RawVolume, check_declared
+from lossexplorer.volumes.formats.raw import RawVolume, check_declared, describe
 from lossexplorer.volumes.names import id_of
-from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
+from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from lossexplorer.volumes.formats.format import Wanted
 
 _LONGEST_HEADER = 1 << 20  # bytes; even one with a name for each of 1000 segments is shorter
 
+_GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = {"gzip", "gz"}
 _BZIP2 = {"bzip2", "bz2"}
 _TEXT = {"ascii", "text", "txt"}
@@ -43,13 +45,14 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.nrrd`` or ``.nhdr`` file with raw, gzip, bzip2 or text encoding.
 
     The file's (i, j, k) becomes the array's (k, j, i). The names of 3D Slicer's segments
-    (``.seg.nrrd``) become those of the classes.
+    (``.seg.nrrd``) become those of the classes. Segments that overlap are a mask each,
+    (segment, z, y, x).
 
     Raises
     ------
     VolumeError
         If the data file is missing or lies outside of the header's folder, the header declares an
-        impossible size or an encoding that cannot be read, or segments overlap.
+        impossible size or an encoding that cannot be read.
     Exception
         Whatever pynrrd raises on a damaged file.
     """
@@ -57,7 +60,8 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     import nrrd
 
     with path.open("rb") as file:
-        header = dict(nrrd.read_header(_header_lines(path.name, file)))
+        lines, files = _split_header(path, _header_lines(path.name, file))
+        header = dict(nrrd.read_header(lines))
         encoding = str(header["encoding"]).lower()
         if encoding not in _ENCODINGS:
             raise VolumeError(
@@ -67,15 +71,13 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
             raise VolumeError(
                 f"{path.name} is a colour image; a volume with one number per voxel is needed."
             )
-        with _data_file(path, header) or file as data:
-            array = _read_values(nrrd, path.name, header, data, encoding)
-    names = _segment_names(header)
-    if names and array.ndim == 4 and array.shape[-1] > 1:
-        raise VolumeError(
-            f"{path.name} holds segments that overlap, in {array.shape[-1]} arrays; a voxel can be "
-            "of one class. Export the segments as one labelmap."
-        )
-    return RawVolume(path.name, array, _spacing(header), _affine(header), names)
+        array = _read_values(nrrd, path.name, header, files or [file], encoding)
+    segments = _segments(header)
+    if segments and array.ndim == 4 and array.shape[-1] > 1:
+        array, segments = _unlayered(array, segments)
+    names = {segment.id: segment.name for segment in segments}
+    spacing = _spacing(header) if array.ndim > 2 else _spacing_of_slice(header)
+    return RawVolume(path.name, array, spacing, _affine(header), names, segments=tuple(names))
 
 
 def _header_lines(name: str, file: IO[bytes]) -> list[str]:
@@ -97,39 +99,125 @@ def _header_lines(name: str, file: IO[bytes]) -> list[str]:
     return lines
 
 
-def _data_file(path: Path, header: dict[str, Any]) -> IO[bytes] | None:
-    """Open the detached data file and take its name from the header; None if there is none."""
-    names = [header.pop(key) for key in ("data file", "datafile") if key in header]
-    return data_file(path, str(names[0])).open("rb") if names else None
+def _split_header(path: Path, lines: list[str]) -> tuple[list[str], list[Path]]:
+    """Take the entry of the detached data files out of a header, and return these files, too."""
+    for number, line in enumerate(lines):
+        key, separator, where = line.partition(":")
+        if separator and key.strip().lower() in {"data file", "datafile"}:
+            files = data_files(path, where.strip(), lines[number + 1 :])
+            # What follows a list is the names in it; what follows a name, other entries.
+            rest = [] if where.strip().startswith("LIST") else lines[number + 1 :]
+            return lines[:number] + rest, files
+    return lines, []
 
 
 def _read_values(
-    nrrd: Any, name: str, header: dict[str, Any], data: IO[bytes], encoding: str
+    nrrd: Any,
+    name: str,
+    header: Mapping[str, Any],
+    files: Sequence[Path | IO[bytes]],
+    encoding: str,
 ) -> np.ndarray[Any, Any]:
+    """Return the values of one or several files, which follow one another."""
     sizes = [int(size) for size in header["sizes"]]
-    itemsize = _itemsize(name, str(header["type"]).lower())
-    start = data.tell()
-    stored = data.seek(0, io.SEEK_END) - start
-    data.seek(start)
-    if encoding in _TEXT:
-        itemsize = 1  # at least a digit for each value
+    # At least a digit for each value in text.
+    itemsize = 1 if encoding in _TEXT else _itemsize(name, str(header["type"]).lower())
+    skipped = {"line skip", "lineskip", "byte skip", "byteskip"}
+    plain = {key: value for key, value in header.items() if key not in skipped}
+    if math.prod(sizes) % len(files):
+        raise VolumeError(
+            f"{name} spreads {describe(sizes[::-1])} voxels over {len(files)} files, which cannot "
+            "hold as many each. Save it again in one file."
+        )
+    stored = [_stored(file) for file in files]
     # Nothing bounds what bzip2 can expand to; it is read no further than the declared size.
     check_declared(
-        name, sizes, itemsize, 2**62 if encoding in _BZIP2 else stored, deflated=encoding in _GZIP
+        name,
+        sizes,
+        itemsize,
+        2**62 if encoding in _BZIP2 else sum(stored),
+        deflated=encoding in _GZIP,
     )
-    if encoding in _GZIP | _BZIP2:
-        for _ in range(int(header.pop("line skip", header.pop("lineskip", 0)))):
-            data.readline()
-        skip = max(0, int(header.get("byte skip", header.get("byteskip", 0))))
-        expected = skip + math.prod(sizes) * itemsize
-        stream = gzip.GzipFile(fileobj=data) if encoding in _GZIP else bz2.BZ2File(data)
-        with stream:
-            # One byte more than expected: reaching the end is what makes gzip compare its checksum.
-            values = stream.read(expected + 1)
-        header = {**header, "encoding": "raw"}
-        data = io.BytesIO(values)
-    array: np.ndarray[Any, Any] = nrrd.read_data(header, data, index_order="C")
+    expected = math.prod(sizes) * itemsize // len(files)
+    pieces = []
+    for file in files:
+        with file.open("rb") if isinstance(file, Path) else nullcontext(file) as data:
+            pieces.append(_skipped_to(name, header, data, encoding, expected))
+    if encoding not in _TEXT:
+        plain["encoding"] = "raw"
+    separator = b"\n" if encoding in _TEXT else b""
+    array: np.ndarray[Any, Any] = nrrd.read_data(
+        plain, io.BytesIO(separator.join(pieces)), index_order="C"
+    )
     return array
+
+
+def _stored(file: Path | IO[bytes]) -> int:
+    """Return how many bytes of a file, or of the rest of an open one, can hold values."""
+    if isinstance(file, Path):
+        return file.stat().st_size
+    start = file.tell()
+    stored = file.seek(0, io.SEEK_END) - start
+    file.seek(start)
+    return stored
+
+
+def _skipped_to(
+    name: str, header: Mapping[str, Any], data: IO[bytes], encoding: str, expected: int
+) -> bytes:
+    """Return what a file holds behind the lines and the bytes that its header says to skip.
+
+    Lines are skipped before the data are unpacked, bytes afterwards; −1 byte stands for as many
+    as leave the declared values at the end.
+    """
+    lines = int(header.get("line skip", header.get("lineskip", 0)))
+    skip = int(header.get("byte skip", header.get("byteskip", 0)))
+    if lines < 0 or skip < -1:
+        raise ValueError(f"{lines} lines and {skip} bytes are to be skipped")
+    for _ in range(lines):
+        if not data.readline():
+            break
+    if encoding in _TEXT:
+        if skip < 0:
+            raise VolumeError(
+                f"{name} says byte skip: -1 of values that are text, whose length is not known. "
+                "Save it with raw or gzip encoding."
+            )
+        data.seek(skip, io.SEEK_CUR)
+        return data.read()
+    if encoding not in _GZIP | _BZIP2:
+        _check_raw(name, data)
+        if skip < 0:
+            data.seek(-expected, io.SEEK_END)
+        else:
+            data.seek(skip, io.SEEK_CUR)
+        return data.read(expected + 1)
+    with gzip.GzipFile(fileobj=data) if encoding in _GZIP else bz2.BZ2File(data) as stream:
+        if skip >= 0:
+            stream.seek(skip)
+            # One byte more than expected: reaching the end is what makes gzip compare its checksum.
+            return stream.read(expected + 1)
+        found = stream.read(expected + _LONGEST_HEADER + 1)
+    if len(found) > expected + _LONGEST_HEADER:
+        raise VolumeError(
+            f"{name} says byte skip: -1, and more than {_LONGEST_HEADER:,} bytes stand before its "
+            "values. Save it again as one .nrrd."
+        )
+    return found[-expected:]
+
+
+def _check_raw(name: str, data: IO[bytes]) -> None:
+    """Refuse a raw data file that starts and is called as a compressed one."""
+    if not str(data.name).endswith((".gz", ".gzip")):
+        return
+    start = data.tell()
+    compressed = data.read(2) == _GZIP_MAGIC
+    data.seek(start)
+    if compressed:
+        raise VolumeError(
+            f"{name} says that its data file is raw, and it is compressed. Write the encoding gzip "
+            "into the header."
+        )
 
 
 def _itemsize(name: str, kind: str) -> int:
@@ -166,6 +254,22 @@ def _spacing(header: Mapping[str, Any]) -> Spacing | None:
     return usable_spacing(s * u for s, u in zip(spacings[::-1], known[::-1], strict=True))
 
 
+def _spacing_of_slice(header: Mapping[str, Any]) -> Spacing | None:
+    """Return the spacing of a 2D image."""
+    units = [
+        unit for unit in header.get("space units", header.get("units", ())) if unit.strip('" ')
+    ]
+    unit = millimetres(units[0]) if units else 1.0
+    if unit is None or len(set(units)) > 1:
+        return None
+    directions = header.get("space directions")
+    if directions is None:
+        spacings = np.asarray(header.get("spacings", ()), float)
+    else:
+        spacings = np.linalg.norm(np.asarray(directions, float), axis=-1)
+    return slice_spacing((spacings[::-1] * unit).tolist())
+
+
 def _affine(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
     axes = _spatial_axes(header)
     signs = _TO_RAS.get(str(header.get("space", "")).lower())
@@ -178,15 +282,42 @@ def _affine(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
     return affine if abs(np.linalg.det(affine)) > 0 else None
 
 
-def _segment_names(header: Mapping[str, Any]) -> dict[int, str]:
-    """Return the names that 3D Slicer writes into a segmentation's header."""
-    names: dict[int, str] = {}
+class _Segment(NamedTuple):
+    """A segment of 3D Slicer: the id that its voxels have, in which array, and its name."""
+
+    id: int
+    layer: int
+    name: str
+
+
+def _segments(header: Mapping[str, Any]) -> list[_Segment]:
+    """Return the segments that 3D Slicer lists in a segmentation's header, in their order."""
+    found: dict[str, _Segment] = {}
     for key, value in header.items():
         segment, separator, _ = key.partition("_LabelValue")
         id_ = id_of(str(value)) if separator else None
         if id_ is not None:
-            names[id_] = str(header.get(f"{segment}_Name", "")).strip()
-    return names
+            layer = id_of(str(header.get(f"{segment}_Layer", "0"))) or 0
+            found[segment] = _Segment(id_, layer, str(header.get(f"{segment}_Name", "")).strip())
+    return [found[key] for key in sorted(found, key=lambda key: (len(key), key))]
+
+
+def _unlayered(
+    array: np.ndarray[Any, Any], segments: Sequence[_Segment]
+) -> tuple[np.ndarray[Any, Any], list[_Segment]]:
+    """Return the segments of several arrays, (z, y, x, layer), as a label map or as masks.
+
+    Segments of different arrays can have the same id, and are then counted from 1.
+    """
+    masks = np.stack([array[..., each.layer] == each.id for each in segments])
+    if len({each.id for each in segments}) < len(segments):
+        segments = [each._replace(id=number) for number, each in enumerate(segments, start=1)]
+    if masks.sum(axis=0, dtype=np.uint16).max() > 1:
+        return masks.astype(np.uint8), list(segments)
+    labels = np.zeros(masks.shape[1:], np.min_scalar_type(max(each.id for each in segments)))
+    for each, mask in zip(segments, masks, strict=True):
+        labels[mask] = each.id
+    return labels, list(segments)
 
 
 FORMAT = Format("NRRD", (".nrrd", ".nhdr"), read_nrrd, magic=(b"NRRD",))

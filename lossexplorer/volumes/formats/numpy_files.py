@@ -10,7 +10,7 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format, Part
-from lossexplorer.volumes.formats.parts import choose
+from lossexplorer.volumes.formats.parts import choose, unread
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def read_npz(path: Path, wanted: Wanted) -> RawVolume:
         Whatever NumPy and zipfile raise on a damaged file.
     """
     with zipfile.ZipFile(path) as archive:
-        part = choose(path.name, _parts(path.name, archive), wanted)
+        parts = _parts(path.name, archive)
+        part = choose(path.name, parts, wanted)
         member = archive.getinfo(f"{part.name}{_MEMBER}")
         deflated = member.compress_type == zipfile.ZIP_DEFLATED
         stored = min(member.compress_size, path.stat().st_size)
@@ -72,7 +73,7 @@ def read_npz(path: Path, wanted: Wanted) -> RawVolume:
         with archive.open(member) as stream:
             array = np.lib.format.read_array(stream, allow_pickle=False)
             stream.read(1)  # at the end of the member, zipfile compares its checksum
-    return RawVolume(path.name, array)
+    return RawVolume(path.name, array, notes=unread(path.name, parts, part, wanted))
 
 
 def npz_parts(path: Path) -> list[Part]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import Shape, describe
-from lossexplorer.volumes.spacing import millimetres, usable_spacing
+from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,10 +82,11 @@ class Multiscale:
         """Return the spacing of a level in mm, (z, y, x), or None if it is not known."""
         units = [self.units[axis] for axis in self._space()]
         known = [unit for unit in units if unit is not None]
-        if len(known) != 3:
+        if len(known) != len(units):
             return None
         scales = [self.scales[level][axis] for axis in self._space()]
-        return usable_spacing(s * u for s, u in zip(scales, known, strict=True))
+        in_mm = [s * u for s, u in zip(scales, known, strict=True)]
+        return slice_spacing(in_mm) if len(in_mm) == 2 else usable_spacing(in_mm)
 
     def _channels(self) -> list[int]:
         return [axis for axis, kind in enumerate(self.kinds) if kind not in ("time", "space")]
@@ -119,7 +120,7 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
 
     ome = attributes.get("ome")
     newer = ome if isinstance(ome, dict) else None
-    listed = (attributes if newer is None else newer).get("multiscales")
+    listed = _listed(attributes)
     if not listed:
         return None
     model = yaozarrs.v04.Multiscale if newer is None else yaozarrs.v05.Multiscale
@@ -141,6 +142,24 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
             for dataset in multiscale.datasets
         ),
     )
+
+
+def multiscale_count(attributes: Mapping[str, Any]) -> int:
+    """Return how many multiscale images the attributes describe; only the first is read.
+
+    Examples
+    --------
+    >>> multiscale_count({"multiscales": [{}, {}]})
+    2
+    """
+    listed = _listed(attributes)
+    return len(listed) if isinstance(listed, list) else 0
+
+
+def _listed(attributes: Mapping[str, Any]) -> Any:
+    """Return the descriptions of the images, as either version has them."""
+    ome = attributes.get("ome")
+    return (ome if isinstance(ome, dict) else attributes).get("multiscales")
 
 
 def _scale(transformations: Sequence[Any], axes: int) -> list[float]:

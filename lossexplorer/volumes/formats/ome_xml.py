@@ -1,4 +1,4 @@
-"""What OME-XML, the description in an OME-TIFF, says about its first image."""
+"""What OME-XML, the description in an OME-TIFF, says about its images."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.spacing import millimetres, usable_spacing
+from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from lossexplorer.volumes.spacing import Spacing
@@ -15,22 +15,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OmeImage:
-    """The facts that are used here.
+    """The facts about an image that are used here.
 
     Attributes
     ----------
+    name
+        What it is called, perhaps empty.
     spacing
         mm, (z, y, x), or None where one of them is missing or in pixels.
     channels
         The names of the channels in their order, an empty one where it has none.
     """
 
+    name: str
     spacing: Spacing | None
     channels: tuple[str, ...]
 
 
-def read_ome_xml(name: str, text: str) -> OmeImage:
-    """Read OME-XML.
+def read_ome_xml(name: str, text: str) -> tuple[OmeImage, ...]:
+    """Return what OME-XML says about each of its images, in their order.
 
     Parameters
     ----------
@@ -48,14 +51,15 @@ def read_ome_xml(name: str, text: str) -> OmeImage:
 
     Examples
     --------
-    >>> xml = '''<OME><Image><Pixels PhysicalSizeX="0.5" PhysicalSizeY="0.5" PhysicalSizeZ="2"
-    ...     PhysicalSizeZUnit="mm"><Channel Name="labels"/></Pixels></Image></OME>'''
+    >>> xml = '''<OME><Image Name="a"><Pixels PhysicalSizeX="0.5" PhysicalSizeY="0.5"
+    ...     PhysicalSizeZ="2" PhysicalSizeZUnit="mm">
+    ...     <Channel Name="labels"/></Pixels></Image></OME>'''
     >>> read_ome_xml("cells.ome.tif", xml)
-    OmeImage(spacing=(2.0, 0.0005, 0.0005), channels=('labels',))
+    (OmeImage(name='a', spacing=(2.0, 0.0005, 0.0005), channels=('labels',)),)
     """
     root = ElementTree.fromstring(text)
-    pixels = root.find("{*}Image/{*}Pixels")
-    if pixels is None or any(
+    images = [image for image in root.iterfind("{*}Image") if image.find("{*}Pixels") is not None]
+    if not images or any(
         _is_elsewhere(plane, root.get("UUID"), name)
         for plane in root.iterfind("{*}Image/{*}Pixels/{*}TiffData/{*}UUID")
     ):
@@ -63,6 +67,13 @@ def read_ome_xml(name: str, text: str) -> OmeImage:
             f"{name} is one file of a set: its OME-XML names planes or a description in other "
             "files. Export the volume as a single OME-TIFF."
         )
+    return tuple(map(_image, images))
+
+
+def _image(image: ElementTree.Element) -> OmeImage:
+    pixels = image.find("{*}Pixels")
+    if pixels is None:
+        return OmeImage(image.get("Name", ""), None, ())
     sizes = []
     for axis in "ZYX":
         size = pixels.get(f"PhysicalSize{axis}")
@@ -70,7 +81,9 @@ def read_ome_xml(name: str, text: str) -> OmeImage:
         if size is not None and unit is not None:
             sizes.append(float(size) * unit)
     channels = tuple(each.get("Name", "") for each in pixels.iterfind("{*}Channel"))
-    return OmeImage(usable_spacing(sizes), channels)
+    is_slice = pixels.get("SizeZ") == "1" and len(sizes) == 2
+    spacing = slice_spacing(sizes) if is_slice else usable_spacing(sizes)
+    return OmeImage(image.get("Name", ""), spacing, channels)
 
 
 def _is_elsewhere(plane: ElementTree.Element, own: str | None, name: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format, Part
-from lossexplorer.volumes.formats.ome_metadata import class_names, multiscale_of
-from lossexplorer.volumes.formats.parts import choose
+from lossexplorer.volumes.formats.ome_metadata import class_names, multiscale_count, multiscale_of
+from lossexplorer.volumes.formats.parts import choose, unread
 from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe
 
 if TYPE_CHECKING:
@@ -34,9 +35,10 @@ _LABELS = "labels"
 def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
     """Read one level of an OME-Zarr image, or a plain Zarr array.
 
-    Of an image that has label images, a label image is read: the one wanted (``labels/NAME``), the
-    only one, or the first of the wanted keys; the part ``.`` is the image itself. Only the headers
-    are looked at to choose the level, and only its own chunks are read.
+    Where there are label images, below the image itself (``labels/NAME``) or below one in a group,
+    as bioformats2raw writes it (``0/labels/NAME``), a label image is read: the one wanted, the only
+    one, or the first of the wanted keys. The part ``.`` is the image itself. Only the headers are
+    looked at to choose the level, and only its own chunks are read.
 
     Returns
     -------
@@ -56,12 +58,16 @@ def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
     """
     from lossexplorer.volumes.formats.zarr_store import read_array
 
-    part = _choose(path, wanted)
-    multiscale = multiscale_of(path.name, dict(_open(path, part).attrs))
+    part, notes = _choose(path, wanted)
+    attributes = dict(_open(path, part).attrs)
+    multiscale = multiscale_of(path.name, attributes)
     if multiscale is None:
         array = _array(path, part)
         _check_level(path, part, wanted.level, [array.shape])
-        return RawVolume(path.name, read_array(path, part))
+        return RawVolume(path.name, read_array(path, part), notes=notes)
+    if (count := multiscale_count(attributes)) > 1:
+        several = f"{path.name} describes {count} multiscale images; the first is read."
+        notes = (*notes, several)
     paths = [_join(part, dataset) for dataset in multiscale.paths]
     shapes = [tuple(_array(path, each).shape) for each in paths]
     for shape in shapes:
@@ -71,9 +77,10 @@ def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
         path.name,
         multiscale.ordered(read_array(path, paths[level])),
         multiscale.spacing(level),
-        names=class_names(dict(_open(path, part).attrs)),
+        names=class_names(attributes),
         levels=tuple(multiscale.volume_shape(shape) for shape in shapes),
         level=level,
+        notes=notes,
     )
 
 
@@ -82,32 +89,47 @@ def ome_zarr_parts(path: Path) -> list[Part]:
     return _parts(path) or [_part(path, "", ITSELF)]
 
 
-def _choose(path: Path, wanted: Wanted) -> str:
-    """Return the path of the image or the array within the folder."""
+def _choose(path: Path, wanted: Wanted) -> tuple[str, tuple[str, ...]]:
+    """Return the path of the image or the array within the folder, and what is not read."""
     if not _is_node(path):
         raise VolumeError(
             f"{path.name} is not a Zarr folder, despite its name. Choose a folder that holds "
             "zarr.json, .zarray or .zgroup."
         )
-    if wanted.part == ITSELF:
-        return ""
-    if wanted.part:
+    if wanted.part == ITSELF and _is_image(path, ""):
+        return "", ()
+    if wanted.part and wanted.part != ITSELF:
         from lossexplorer.volumes.formats.zarr_store import check_inside
 
         check_inside(path, wanted.part)
         if _is_node(path / wanted.part) and _is_image(path, wanted.part):
-            return wanted.part
-    parts = [each for each in _parts(path) if each.name != ITSELF]
+            return wanted.part, ()
+    parts = _parts(path)
     if not (parts or wanted.part) and _is_image(path, ""):
-        return ""
-    return choose(path.name, parts, wanted).name
+        return "", ()
+    if wanted.part == ITSELF:  # the image is wanted, and it is that of a group
+        images = [each for each in parts if not _is_label(each)]
+        chosen = choose(path.name, images, replace(wanted, part=""))
+        return chosen.name, ()
+    candidates = [each for each in parts if _is_label(each)] or parts
+    chosen = choose(path.name, parts if wanted.part else candidates, wanted)
+    return chosen.name, unread(path.name, parts, chosen, wanted)
+
+
+def _is_label(part: Part) -> bool:
+    return _LABELS in part.name.split("/")[:-1]
 
 
 def _parts(path: Path) -> list[Part]:
-    """List what can be opened below a folder, and the folder's own image if it has label images."""
-    itself = _is_image(path, "")
-    below = [_part(path, name, name) for name in _images(path, _LABELS if itself else "")]
-    return [*below, _part(path, "", ITSELF)] if itself and below else below
+    """List what can be opened below a folder: label images, arrays, and images that have labels."""
+    if _is_image(path, ""):
+        below = [_part(path, name, name) for name in _images(path, _LABELS)]
+        return [*below, _part(path, "", ITSELF)] if below else []
+    found: list[Part] = []
+    for image in _images(path, ""):
+        found += [_part(path, name, name) for name in _images(path, _join(image, _LABELS))]
+        found.append(_part(path, image, image))
+    return found
 
 
 def _images(path: Path, group: str) -> Iterator[str]:
@@ -218,5 +240,6 @@ FORMAT = Format(
     read_ome_zarr,
     parts=ome_zarr_parts,
     folder=True,
+    levels=True,
     image_part=ITSELF,
 )

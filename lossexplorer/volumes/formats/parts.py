@@ -41,6 +41,9 @@ PREDICTION_KEYS = (
 nnU-Net writes ``probabilities``, and wrote ``softmax``.
 """
 
+IMAGE_KEYS = ("image", "images", "raw", "img", "volume", "data", "arr_0")
+"""The same for the image below the labels, so that both can share a file."""
+
 _LISTED = 8
 
 
@@ -92,6 +95,53 @@ def choose(name: str, parts: Sequence[Part], wanted: Wanted) -> Part:
         f"{name} holds several arrays: {_listed(candidates)}. "
         f"Say which one to open, e.g. {name}::{_printable(candidates[0].name)}.",
         candidates,
+    )
+
+
+class UnreadNote(str):
+    """A note that names parts of a file which were left unread."""
+
+
+def unread(
+    name: str, parts: Sequence[Part], chosen: Part, wanted: Wanted
+) -> tuple[UnreadNote, ...]:
+    """Return a sentence that names the parts which are not read; none if the part was asked for.
+
+    Parameters
+    ----------
+    name
+        The name of the file.
+    parts
+        What it holds.
+    chosen
+        The part that is read.
+    wanted
+        What was asked for.
+
+    Examples
+    --------
+    >>> from lossexplorer.volumes.formats.format import Part, Wanted
+    >>> held = [Part("raw", (4, 4, 4), "uint16"), Part("labels", (4, 4, 4), "uint8")]
+    >>> unread("scan.h5", held, held[1], Wanted("", None, ("labels",)))
+    ('scan.h5 holds more than labels, which is opened: raw (4 × 4 × 4, uint16) is not read.',)
+    """
+    others = [part for part in parts if part != chosen]
+    if wanted.part or not others:
+        return ()
+    verb = "is" if len(others) == 1 else "are"
+    note = UnreadNote(
+        f"{name} holds more than {_printable(chosen.name)}, which is opened: {_listed(others)} "
+        f"{verb} not read."
+    )
+    return (note,)
+
+
+def no_parts(name: str, part: str) -> VolumeError:
+    """Return the error for a part that is asked for of a file which holds a single volume."""
+    return VolumeError(
+        f"{name} holds one volume and no parts, so there is no {part!r} in it. Leave out "
+        f"::{part}; one of its classes alone is opened with --classes ID, or with Classes in the "
+        "window."
     )
 
 

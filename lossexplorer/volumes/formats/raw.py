@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.errors import VolumeError
@@ -51,6 +51,14 @@ class RawVolume:
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of the level that `array` is.
+    notes
+        What a person should know of how the file was read, in sentences.
+    step
+        The distance of two values that follow one another where a file stores whole numbers with a
+        scale: its values are rounded to multiples of it. None for others.
+    segments
+        The ids of the segments that the file lists, also of those without a voxel; empty where it
+        lists none. If they overlap, `array` is (segment, z, y, x), 1 in each segment and else 0.
     """
 
     name: str
@@ -60,6 +68,21 @@ class RawVolume:
     names: Mapping[int, str] = field(default_factory=dict)
     levels: tuple[Shape, ...] = ()
     level: int = 0
+    notes: tuple[str, ...] = ()
+    step: float | None = None
+    segments: tuple[int, ...] = ()
+
+    @property
+    def has_overlap(self) -> bool:
+        """Whether segments overlap, so that `array` has one mask for each."""
+        return bool(self.segments) and self.array.ndim == 4 and len(self.array) > 1
+
+    def segment_masks(self) -> np.ndarray[Any, Any]:
+        """Return a mask of each of `segments`, (segment, z, y, x)."""
+        if self.has_overlap:
+            return self.array
+        labels = squeeze_to_3d(self)
+        return np.stack([labels == id_ for id_ in self.segments])
 
     @property
     def orientation(self) -> str | None:
@@ -122,6 +145,14 @@ def check_declared(
         )
 
 
+def as_slice(raw: RawVolume) -> RawVolume:
+    """Return a 2D image as a volume of one slice, with a note; anything else as it is."""
+    if raw.array.ndim != 2:
+        return raw
+    note = f"{raw.name} is 2D ({describe(raw.array.shape)}) and is a volume of one slice."
+    return replace(raw, array=raw.array[None], notes=(*raw.notes, note))
+
+
 def squeeze_to_3d(raw: RawVolume) -> np.ndarray[Any, Any]:
     """Return the array with surplus outer axes of length 1 removed, which has three axes.
 
@@ -138,5 +169,15 @@ def squeeze_to_3d(raw: RawVolume) -> np.ndarray[Any, Any]:
     if array.ndim == 3:
         return array
     raise VolumeError(
-        f"{raw.name} is {array.ndim}D ({describe(array.shape)}); a 3D volume is needed."
+        f"{raw.name} is {array.ndim}D ({describe(array.shape)}); a volume with one number per "
+        "voxel is needed. Save one of its points in time or one of its channels; probabilities of "
+        "classes are opened as a prediction."
     )
+
+
+def without_time(raw: RawVolume) -> RawVolume:
+    """Return five axes without the one of a single point in time, or of a batch of one."""
+    array = raw.array
+    if array.ndim == 5 and 1 in array.shape[:2]:
+        return replace(raw, array=array[:, 0] if array.shape[1] == 1 else array[0])
+    return raw

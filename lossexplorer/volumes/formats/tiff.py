@@ -11,10 +11,12 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format, Part
-from lossexplorer.volumes.formats.ome_xml import OmeImage, read_ome_xml
+from lossexplorer.volumes.formats.ome_xml import read_ome_xml
+from lossexplorer.volumes.formats.parts import unread
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
 from lossexplorer.volumes.formats.tiff_lzw import read_lzw
 from lossexplorer.volumes.formats.tiff_pages import check_pages
+from lossexplorer.volumes.formats.tiff_stacks import Stack, chosen_stack, stacks_of
 from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
 
 if TYPE_CHECKING:
@@ -48,57 +50,58 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
     """Read a TIFF stack, whose pages are the slices: (z, y, x) as it lies in the file.
 
     The spacing is known if ImageJ's metadata give the distance of the slices and the unit, or
-    OME-XML gives the physical size of a voxel. Of several channels one is read, by its name or its
-    number.
+    OME-XML gives the physical size of a voxel. Of several series or channels one is read, by its
+    name or its number.
 
     Raises
     ------
+    PartNeededError
+        If several stacks could be meant.
     VolumeError
         If it is a colour image, has a compression that cannot be read, is damaged, declares an
-        impossible size, spreads over several files, or the channel is not chosen or absent.
+        impossible size, spreads over several files, or holds nothing of the name that is wanted.
     Exception
         Whatever tifffile raises on a damaged file.
     """
-    with _complaints() as complaints, _opened(path) as (tiff, series, ome):
-        channels = _channels(series, ome)
-        channel = _chosen(path.name, channels, wanted.part) if channels else None
+    with _complaints() as complaints, _opened(path) as (tiff, stacks):
+        stack = chosen_stack(path.name, stacks, wanted)
+        series = stack.series
+        _check(path, series)
+        if any(page is None for page in series.pages):  # tifffile would return zeros
+            raise _incomplete(path)
         lzw = series.keyframe.compression == _LZW
         array = read_lzw(path.name, series) if lzw else series.asarray()
         # tifffile returns what it could find: without this a cut file would open with fewer slices.
         if complaints or array.shape != series.shape:
             raise _incomplete(path)
-        if channel is not None:
-            array = np.take(array, channel, axis=series.axes.index("C"))
-        spacing = ome.spacing if ome else _imagej_spacing(tiff)
-    return RawVolume(path.name, array, spacing)
+        if stack.channel is not None:
+            array = np.take(array, stack.channel, axis=series.axes.index("C"))
+        spacing = stack.ome.spacing if stack.ome else _imagej_spacing(tiff)
+    notes = unread(path.name, [each.part for each in stacks], stack.part, wanted)
+    return RawVolume(path.name, array, spacing, notes=notes)
 
 
 def tiff_parts(path: Path) -> Sequence[Part]:
-    """List the channels of a TIFF file that has several."""
-    with _complaints(), _opened(path) as (_, series, ome):
-        shape = tuple(n for n, axis in zip(series.shape, series.axes, strict=True) if axis != "C")
-        return [Part(name, shape, str(series.dtype)) for name in _channels(series, ome)]
+    """List the series and the channels of a TIFF file that has several."""
+    with _complaints(), _opened(path) as (_, stacks):
+        return [stack.part for stack in stacks] if len(stacks) > 1 else []
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[TiffFile, TiffPageSeries, OmeImage | None]]:
-    """Open a file whose first series can be read, within the size that it declares."""
+def _opened(path: Path) -> Iterator[tuple[TiffFile, list[Stack]]]:
+    """Open a file and find its stacks."""
     from tifffile import TiffFile
 
     check_pages(path)
     with TiffFile(path) as tiff:
         # tifffile would go on to read the other files of such a set, wherever they lie.
-        ome = read_ome_xml(path.name, tiff.ome_metadata) if tiff.ome_metadata else None
+        images = read_ome_xml(path.name, tiff.ome_metadata) if tiff.ome_metadata else ()
         if tiff.is_mmstack or tiff.is_ndtiff:
             raise VolumeError(
                 f"{path.name} is one file of a set that Micro-Manager saved. Export the volume as "
                 "a single TIFF file."
             )
-        series = tiff.series[0]
-        _check(path, series)
-        if any(page is None for page in series.pages):  # tifffile would return zeros
-            raise _incomplete(path)
-        yield tiff, series, ome
+        yield tiff, stacks_of(tiff, images)
 
 
 def _incomplete(path: Path) -> VolumeError:
@@ -129,30 +132,6 @@ def _check(path: Path, series: TiffPageSeries) -> None:
     packing = math.ceil(8 * itemsize / max(1, page.bitspersample))
     stored = path.stat().st_size * packing * _EXPANSIONS[page.compression]
     check_declared(path.name, series.shape, itemsize, stored, deflated=False)
-
-
-def _channels(series: TiffPageSeries, ome: OmeImage | None) -> list[str]:
-    """Return the names of the channels, or their numbers; none if there is a single one."""
-    # A stack without another axis for its slices was saved by a program that numbers any third one
-    # as channels.
-    if "C" not in series.axes or len(series.axes) < 4:
-        return []
-    count = series.shape[series.axes.index("C")]
-    names = list(ome.channels) if ome else []
-    distinct = len({name for name in names if name}) == count == len(names)
-    return names if distinct else [str(number) for number in range(count)]
-
-
-def _chosen(name: str, channels: Sequence[str], part: str) -> int:
-    if part in channels:
-        return channels.index(part)
-    if part.isdecimal() and int(part) < len(channels):
-        return int(part)
-    problem = f"has no channel {part!r}" if part else "has several channels"
-    raise VolumeError(
-        f"{name} {problem}. Write one of them behind the name, as in {name}::{channels[0]} "
-        f"({', '.join(channels)})."
-    )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lossexplorer.volumes.formats.raw import RawVolume
 from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.overlapping import with_common_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,8 +80,10 @@ def batch_of(volumes: Sequence[LabelVolume]) -> Batch:
     Raises
     ------
     VolumeError
-        If a shape or a spacing differs.
+        If a shape or a spacing differs, or their classes overlap and are not as many.
     """
+    if any(volume.overlap is not None for volume in volumes):
+        volumes = with_common_values(volumes)
     ids = [c.id for volume in volumes for c in volume.classes]
     names = {c.id: c.name for volume in volumes for c in volume.classes}
     return Batch(tuple(volume.with_ids(ids).with_names(names) for volume in volumes))

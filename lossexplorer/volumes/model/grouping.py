@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from lossexplorer.core.numbers import exact
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.model.ids import apply_table, index_dtype
@@ -214,10 +215,10 @@ def grouped_prediction(prediction: Array, grouping: Grouping) -> Array:
     merged = np.zeros((len(grouping.classes), *prediction.shape[1:]), np.float32)
     for old, new in enumerate(grouping.table.tolist()):
         merged[new] += prediction[old]
-    if (highest := float(merged.max())) > 1 + _ROUNDING:
+    if (highest := merged.max()) > 1 + _ROUNDING:
         raise VolumeError(
             "The prediction's classes cannot be merged: their probabilities add up to "
-            f"{highest:.3g}, as those of a sigmoid can. Look at each "
+            f"{exact(highest)}, as those of a sigmoid can. Look at each "
             "class, or apply a softmax before saving."
         )
     return np.minimum(merged, 1, out=merged)

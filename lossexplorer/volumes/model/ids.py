@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lossexplorer.core.numbers import exact, percent
 from lossexplorer.volumes.errors import VolumeError
 
 Array = np.ndarray[Any, Any]
@@ -15,14 +16,22 @@ _TABLE_LENGTH = 1 << 24
 # Voxels at a time, so that temporary 64-bit copies stay small beside the volume.
 _BLOCK = 1 << 22
 
-_LABELS_WANTED = (
-    "labels are whole numbers, and this looks like an intensity image or a probability map. "
-    "Choose the label volume."
-)
+_ROUNDING = 1e-3
+"""So far from a whole number is a value that programs have rounded on the way to a file."""
+
+_MANY = 128
+"""So many ids are rare; with more of them it is looked whether the labels form objects."""
+
+_SAMPLED = 1 << 20  # voxels
+_FEW_PAIRS = 1000
 
 
-def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED) -> Array:
+def whole_numbers(
+    array: Array, name: str, *, explanation: str = "", step: float | None = None
+) -> Array:
     """Return an array of ids as non-negative integers.
+
+    A value within 1e-3 of a whole number, or within half a step of a scaled file, is that number.
 
     Parameters
     ----------
@@ -31,7 +40,10 @@ def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED)
     name
         The name of the file, for messages.
     explanation
-        What to say after naming a value that is not a whole number.
+        What to say after naming a value that is not a whole number; what the values look like if
+        this is empty.
+    step
+        As in `RawVolume`.
 
     Returns
     -------
@@ -41,12 +53,13 @@ def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED)
     Raises
     ------
     VolumeError
-        If a value is negative, not a whole number, NaN or infinite, or the type is another one.
+        If a value is negative, not a whole number, NaN or infinite, the type is another one, or
+        the numbers are those of an intensity image.
     """
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
     elif array.dtype.kind == "f":
-        array = _floats_to_integers(array, name, explanation)
+        array = _floats_to_integers(array, name, explanation, max(_ROUNDING, half_step(step)))
     elif array.dtype.kind not in "ui":
         raise VolumeError(
             f"{name} holds values of type {array.dtype}; save the labels as whole numbers."
@@ -56,7 +69,44 @@ def whole_numbers(array: Array, name: str, *, explanation: str = _LABELS_WANTED)
             f"{name} holds the negative id {lowest}: ids are 0 for the background and positive for "
             "the classes. Renumber the labels, or choose the label volume if this is an image."
         )
+    _check_objects(array, name)
     return np.ascontiguousarray(array)
+
+
+def _check_objects(ids: Array, name: str) -> None:
+    """Refuse many ids that form no objects: neighbours differ, as in an intensity image."""
+    if int(ids.max()) < _MANY:
+        return
+    count = max(1, _SAMPLED // ids[0].size)
+    planes = ids[max(0, (len(ids) - count) // 2) :][:count]
+    here, beside = planes[..., :-1], planes[..., 1:]
+    labelled = (here > 0) & (beside > 0)
+    pairs = int(np.count_nonzero(labelled))
+    differing = int(np.count_nonzero(labelled & (here != beside)))
+    if pairs < _FEW_PAIRS or 3 * differing < 2 * pairs:
+        return
+    distinct = len(np.unique(planes))
+    if distinct > _MANY:
+        raise VolumeError(
+            f"{name} looks like an intensity image: among {planes.size:,} voxels it has "
+            f"{distinct:,} different values, and {percent(differing / pairs)} of neighbouring "
+            "voxels differ. Choose the label volume; this file can be shown below it as the image."
+        )
+
+
+def _looks(lowest: float, highest: float) -> str:
+    """Say what values that are not whole numbers look like."""
+    if lowest >= 0 and highest <= 1:
+        return (
+            "labels are whole numbers, and this looks like a probability map, with values from "
+            f"{exact(lowest)} to {exact(highest)}. Choose the label volume, and open this file as "
+            "its prediction."
+        )
+    return (
+        "labels are whole numbers, and this looks like an intensity image, with values from "
+        f"{exact(lowest)} to {exact(highest)}. Choose the label volume; this file can be shown "
+        "below it as the image."
+    )
 
 
 def count_ids(ids: Array) -> tuple[Array, Array]:
@@ -133,7 +183,20 @@ def index_dtype(count: int) -> np.dtype[Any]:
     return np.min_scalar_type(count - 1)
 
 
-def _floats_to_integers(array: Array, name: str, explanation: str) -> Array:
+def half_step(step: float | None) -> float:
+    """Return by how much a file with this step can have changed a value when it was saved.
+
+    A step of 1 or more makes one id of several: what is read then is no id, and counts as 0.
+
+    Parameters
+    ----------
+    step
+        As in `RawVolume`.
+    """
+    return step / 2 if step is not None and step < 1 else 0.0
+
+
+def _floats_to_integers(array: Array, name: str, explanation: str, tolerance: float) -> Array:
     lowest, highest = float(array.min()), float(array.max())
     if np.isnan(lowest):
         place = np.argwhere(np.isnan(array))[0].tolist()
@@ -142,13 +205,14 @@ def _floats_to_integers(array: Array, name: str, explanation: str) -> Array:
             "Replace it by 0 or by a class."
         )
     if max(-lowest, highest) >= 2.0**63:
-        value = lowest if -lowest > highest else highest
-        raise VolumeError(f"{name} holds the value {value:g}, which is no class; {explanation}")
+        value = exact(array.min() if -lowest > highest else array.max())
+        why = explanation or _looks(lowest, highest)
+        raise VolumeError(f"{name} holds the value {value}, which is no class; {why}")
     result = np.empty(array.shape, np.int64 if max(-lowest, highest) >= 2.0**31 else np.int32)
     for z, plane in enumerate(array):
-        result[z] = plane
-        broken = result[z] != plane
+        result[z] = np.rint(plane)
+        broken = np.abs(plane - result[z]) > tolerance
         if broken.any():
-            value = plane[broken][0]
-            raise VolumeError(f"{name} holds the value {value:g}: {explanation}")
+            why = explanation or _looks(lowest, highest)
+            raise VolumeError(f"{name} holds the value {exact(plane[broken][0])}: {why}")
     return result

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.model.ids import apply_table, index_dtype
 from lossexplorer.volumes.model.labels import LabelVolume, class_voxels
@@ -15,6 +17,50 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.spacing import Spacing
 
 Array = np.ndarray[Any, Any]
+
+Ignored = int | None | Literal["declared"]
+"""The id whose voxels count nowhere, none, or the one that a file beside the labels names."""
+
+
+def parse_ignored(text: str | None) -> Ignored:
+    """Read which id is ignored as a person writes it.
+
+    Parameters
+    ----------
+    text
+        An id, or ``none``; what a file beside the labels names if there is no text.
+
+    Raises
+    ------
+    lossexplorer.core.parameters.ParameterError
+        If it is neither.
+
+    Examples
+    --------
+    >>> parse_ignored("255"), parse_ignored("none"), parse_ignored(None)
+    (255, None, 'declared')
+    """
+    if text is None or not text.strip():
+        return "declared"
+    word = text.strip().lower()
+    if word == "none":
+        return None
+    if not re.fullmatch(r"[0-9]{1,20}", word):
+        raise ParameterError(f"the ignored id must be an id such as 255, or none; not {text!r}.")
+    return int(word)
+
+
+def ignored_text(ignore: Ignored) -> str:
+    """Write which id is ignored as `parse_ignored` reads it.
+
+    Examples
+    --------
+    >>> ignored_text(255), ignored_text(None), ignored_text("declared")
+    ('255', 'none', '')
+    """
+    if ignore == "declared":
+        return ""
+    return "none" if ignore is None else str(ignore)
 
 
 def without_id(volume: LabelVolume, ignored: int) -> LabelVolume:

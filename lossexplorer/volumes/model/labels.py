@@ -97,6 +97,10 @@ class LabelVolume:
     ignored
         (z, y, x) of bool, True in voxels that count nowhere; None if all voxels count. The voxels
         of a class do not include them.
+    notes
+        What a person should know of how the file was read, in sentences.
+    image_notes
+        The same of the image.
     """
 
     labels: Array
@@ -111,6 +115,8 @@ class LabelVolume:
     level: int = 0
     overlap: Overlap | None = None
     ignored: Array | None = None
+    notes: tuple[str, ...] = ()
+    image_notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # The key stands for the content, so the content must not change. The
@@ -249,11 +255,11 @@ class LabelVolume:
         classes = tuple(replace(c, name=names.get(c.id, c.name)) for c in self.classes)
         return replace(self, classes=classes)
 
-    def with_image(self, image: Array | None) -> LabelVolume:
+    def with_image(self, image: Array | None, notes: tuple[str, ...] = ()) -> LabelVolume:
         """Return the same volume with this anatomy, (z, y, x) of the same shape, or without one."""
         if image is not None and image.shape != self.shape:
             raise ValueError(f"the image has the shape {image.shape}, the labels {self.shape}")
-        return replace(self, image=image)
+        return replace(self, image=image, image_notes=notes)
 
 
 def class_voxels(
@@ -305,4 +311,5 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
         affine=raw.affine,
         levels=raw.levels,
         level=raw.level,
+        notes=raw.notes,
     )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.model.ids import index_dtype
+from lossexplorer.volumes.model.ids import apply_table, index_dtype
 from lossexplorer.volumes.model.labels import LabelClass, LabelVolume, Overlap, class_voxels
 
 Array = np.ndarray[Any, Any]
 
 Regions = Mapping[str, Sequence[int]]
 """The ids that each region is made of, by its name, such as ``{"whole tumour": (1, 2, 3)}``."""
+
+NO_REGIONS: Regions = MappingProxyType({})
+"""Classes are ids, or masks."""
 
 MOST_OVERLAPPING = 62
 """The largest number of masks: a voxel's classes are the bits of a 64-bit number."""
@@ -46,6 +50,91 @@ def overlapping_labels(masks: Sequence[Array]) -> tuple[Array, Overlap]:
     labels = labels[:-1].reshape(bits.shape).astype(index_dtype(len(ids)))
     rows = [ids == 0, *((ids >> number) & 1 == 1 for number in range(len(masks)))]
     return labels, Overlap(np.array(rows), tuple(ids.tolist()))
+
+
+def overlapping_volume(
+    base: LabelVolume, masks: Sequence[Array], names: Sequence[str]
+) -> LabelVolume:
+    """Return a volume whose classes are masks that may overlap.
+
+    Parameters
+    ----------
+    base
+        A volume of the same shape, with everything else but labels and classes.
+    masks
+        As in `overlapping_labels`.
+    names
+        What each class is called.
+    """
+    labels, overlap = overlapping_labels(masks)
+    counts = class_voxels(labels, len(masks) + 1, overlap, None)
+    return replace(
+        base, labels=labels, classes=_classes(names, counts), overlap=overlap, ignored=None
+    )
+
+
+def with_common_values(volumes: Sequence[LabelVolume]) -> list[LabelVolume]:
+    """Return volumes of masks with the same values for the same classes, as samples of a batch.
+
+    Parameters
+    ----------
+    volumes
+        Of which some have overlapping classes.
+
+    Raises
+    ------
+    VolumeError
+        If classes of one overlap and those of another exclude each other, or their numbers differ.
+    """
+    tables = [volume.overlap for volume in volumes]
+    first = volumes[0]
+    for volume, table in zip(volumes, tables, strict=True):
+        if table is None or tables[0] is None or len(volume.classes) != len(first.classes):
+            raise VolumeError(
+                f"{volume.name} and {first.name} have {_counted(volume)} and {_counted(first)}; "
+                "the samples of a batch have the same classes."
+            )
+    found = [table for table in tables if table is not None]
+    columns = {
+        id_: column
+        for table in found
+        for id_, column in zip(table.ids, table.members.T, strict=True)
+    }
+    ids = sorted(columns)
+    common = Overlap(np.array([columns[id_] for id_ in ids]).T, tuple(ids))
+    place = {id_: index for index, id_ in enumerate(ids)}
+    dtype = index_dtype(len(ids))
+    return [
+        replace(
+            volume,
+            labels=apply_table(np.array([place[id_] for id_ in table.ids], dtype), volume.labels),
+            overlap=common,
+        )
+        for volume, table in zip(volumes, found, strict=True)
+    ]
+
+
+def region_masks(prediction: Array, file_ids: Sequence[int], regions: Regions) -> Array:
+    """Return a hard prediction of regions from one of ids.
+
+    Parameters
+    ----------
+    prediction
+        (z, y, x), indices into the ids.
+    file_ids
+        The ids of the classes that regions are made of, the background first.
+    regions
+        The ids that each is made of.
+
+    Returns
+    -------
+    numpy.ndarray
+        (class, z, y, x) float32, 1 in each region; the background has a row of zeros.
+    """
+    found = np.zeros((len(regions) + 1, *prediction.shape), np.float32)
+    for row, ids in zip(found[1:], regions.values(), strict=True):
+        row[...] = apply_table(np.isin(file_ids, list(ids)), prediction)
+    return found
 
 
 def with_regions(volume: LabelVolume, regions: Regions) -> LabelVolume:
@@ -80,8 +169,14 @@ def with_regions(volume: LabelVolume, regions: Regions) -> LabelVolume:
     members = np.array([~rows.any(axis=0), *rows])
     overlap = Overlap(members, tuple(file_ids))
     counts = class_voxels(volume.labels, len(members), overlap, volume.ignored)
-    names = ("background", *regions)
-    classes = tuple(
-        LabelClass(k, name, n) for k, (name, n) in enumerate(zip(names, counts, strict=True))
-    )
-    return replace(volume, classes=classes, overlap=overlap)
+    return replace(volume, classes=_classes(tuple(regions), counts), overlap=overlap)
+
+
+def _classes(names: Sequence[str], counts: Sequence[int]) -> tuple[LabelClass, ...]:
+    together = zip(("background", *names), counts, strict=True)
+    return tuple(LabelClass(k, name, n) for k, (name, n) in enumerate(together))
+
+
+def _counted(volume: LabelVolume) -> str:
+    kind = "overlapping" if volume.overlap is not None else "exclusive"
+    return f"{len(volume.classes) - 1} {kind} classes"

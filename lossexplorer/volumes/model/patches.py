@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from lossexplorer.volumes.formats.raw import Shape
 
+Box = tuple[slice, ...]
+"""A block of a volume: a slice without a stride along each of (z, y, x)."""
+
 _BETWEEN = re.compile(r"\s*[xX×*,\s]\s*")
 _LENGTH = re.compile(r"\d{1,9}")
 
@@ -56,7 +59,7 @@ def parse_patch(text: str | None) -> Shape | None:
     return z, y, x
 
 
-def patch_boxes(shape: Sequence[int], size: Sequence[int]) -> list[tuple[slice, ...]]:
+def patch_boxes(shape: Sequence[int], size: Sequence[int]) -> list[Box]:
     """Return the patches of one size that cover a volume.
 
     Where the size does not divide the volume, the last patch of an axis is moved back to end with

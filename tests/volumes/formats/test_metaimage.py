@@ -158,12 +158,6 @@ def test_a_data_file_in_a_folder_below_or_missing(tmp_path):
     assert read_raw(path).array.tobytes() == VALUES
 
 
-@pytest.mark.parametrize("where", ["LIST", "LIST 2", "slice%03d.raw 1 2 1"])
-def test_a_set_of_files(tmp_path, where):
-    path = write(tmp_path / "set.mhd", b"", ElementDataFile=where)
-    assert "set.mhd spreads its voxels over several files" in refusal(path)
-
-
 @pytest.mark.parametrize("compressed", [False, True])
 @pytest.mark.parametrize("kept", [0.2, 0.7, 0.99])
 def test_a_truncated_data_file_is_an_error(tmp_path, ids, kept, compressed):

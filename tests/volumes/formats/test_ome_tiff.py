@@ -72,9 +72,9 @@ def test_channels_are_parts(tmp_path, ids, axes):
         np.testing.assert_array_equal(raw.array, ids)
         assert raw.spacing == pytest.approx((2.5e-3, 0.75e-3, 0.5e-3))
     message = refusal(path)
-    assert "v.ome.tif has several channels" in message
-    assert "v.ome.tif::image (image, cells)" in message
-    assert "has no channel '2'" in refusal(f"{path}::2")
+    assert "v.ome.tif holds several arrays: image (3 × 4 × 5, uint8), cells (3 × 4 ×" in message
+    assert "e.g. v.ome.tif::image." in message
+    assert "holds no '2'; it holds image" in refusal(f"{path}::2")
 
 
 def test_channels_without_names_are_numbered(tmp_path, ids):
