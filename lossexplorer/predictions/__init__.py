@@ -34,20 +34,28 @@ from lossexplorer.predictions._degradation import (
     unchanged,
 )
 from lossexplorer.predictions._displacement import Displacement, displaced_at
-from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
+from lossexplorer.predictions._scores import (
+    NO_PLANES,
+    Planes,
+    class_scores,
+    continued,
+    each_class_scores,
+    within,
+)
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
 
 __all__ = [
     "CONTROLS",
     "DEGRADATIONS",
-    "FAR",
     "GROUPS",
     "IN_ORDER",
+    "NO_PLANES",
     "ActsOn",
     "Degradation",
     "Displacement",
     "Grid",
     "Once",
+    "Planes",
     "Recipe",
     "Values",
     "acting_on",
@@ -56,6 +64,7 @@ __all__ = [
     "check_classes",
     "class_scores",
     "complete_controls",
+    "continued",
     "control_text",
     "displaced_at",
     "each_class_scores",
@@ -68,4 +77,5 @@ __all__ = [
     "tensors",
     "unchanged",
     "values_of",
+    "within",
 ]
