@@ -15,6 +15,7 @@ from lossexplorer.predictions._catalog import (
     active,
     values_of,
 )
+from lossexplorer.predictions._continuation import Side, scores_beyond
 from lossexplorer.predictions._controls import (
     acting_on_given,
     check_classes,
@@ -57,6 +58,7 @@ __all__ = [
     "Once",
     "Planes",
     "Recipe",
+    "Side",
     "Values",
     "acting_on",
     "acting_on_given",
@@ -74,6 +76,7 @@ __all__ = [
     "parse_controls",
     "recipe",
     "refuse_controls",
+    "scores_beyond",
     "tensors",
     "unchanged",
     "values_of",

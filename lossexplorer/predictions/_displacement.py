@@ -96,21 +96,15 @@ class Displacement:
         given, wanted : Planes
             The planes of `scores`, at least those that `planes` names, and of the result.
         """
-        volume = tuple(
+        z, y, x = (
             length - before - after
             for length, (before, after) in zip(scores.shape[-3:], given, strict=True)
         )
-        z, y, x = volume
         for axis, (first, last, share) in enumerate(self._moves((z, y, x))):
             before, after = wanted[axis]
-            length, start = volume[axis] + before + after, given[axis][0] - before
-
-            def read(voxels: int, axis: int = axis, start: int = start, n: int = length) -> Any:
-                index = [slice(None)] * scores.ndim
-                index[axis - 3] = slice(start - voxels, start - voxels + n)
-                return scores[tuple(index)]
-
-            scores = (1 - share) * read(first) + share * read(last) if share else read(first)
+            length, start = (z, y, x)[axis] + before + after, given[axis][0] - before
+            one, other = (_planes(scores, axis, start - voxels, length) for voxels in (first, last))
+            scores = np.float32(1 - share) * one + np.float32(share) * other if share else one
         return scores
 
     def axis_moves(self, shape: Shape) -> dict[str, NDArray[Any]]:
@@ -182,6 +176,13 @@ class Displacement:
             whole = math.floor(voxels)
             found.append((whole, math.ceil(voxels), float(voxels - whole)))
         return found
+
+
+def _planes(scores: NDArray[Any], axis: int, start: int, length: int) -> NDArray[Any]:
+    """Return planes of an array (…, z, y, x) along one axis."""
+    index = [slice(None)] * scores.ndim
+    index[axis - 3] = slice(start, start + length)
+    return scores[tuple(index)]
 
 
 def displaced_at(

@@ -78,9 +78,7 @@ def each_class_scores(
             yield np.full(labels.shape, -np.inf, np.float32)
 
 
-def continued(
-    labels: NDArray[np.unsignedinteger], planes: Planes
-) -> NDArray[np.unsignedinteger]:
+def continued(labels: NDArray[np.unsignedinteger], planes: Planes) -> NDArray[np.unsignedinteger]:
     """Return labels with planes beyond the border, each voxel of the class of the nearest voxel.
 
     Parameters

@@ -55,7 +55,7 @@ def rotate_and_scale(
             moved[...] = -np.inf
             continue
         ndimage.affine_transform(score, matrix, offset, shape, moved, order=1, mode="nearest")
-        moved *= values["scale"]
+        np.multiply(moved, values["scale"], out=moved)
     return result
 
 

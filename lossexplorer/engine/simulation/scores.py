@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,13 @@ from lossexplorer.predictions import (
     Displacement,
     Grid,
     Planes,
+    Side,
     Values,
     active,
     continued,
     each_class_scores,
+    scores_beyond,
     values_of,
-    within,
 )
 
 # The continuation of a volume grows by these shares of its axes, so that it is seldom made anew.
@@ -85,7 +87,7 @@ class ScorePhase:
 
         def made() -> Field:
             labels, grid = self._labels_of(values), self._grid
-            return self._field(list(each_class_scores(labels, grid.classes, grid.spacing)))
+            return self._field(each_class_scores(labels, grid.classes, grid.spacing))
 
         return self._distances.get(values_of(active("labels", values), values), made)
 
@@ -101,10 +103,10 @@ class ScorePhase:
         axis = self._axis_read(whole)
         one = whole.along(axis)
         others = whole.along(*(other for other in whole.axes if other != axis))
-        moves = Moves(
-            self._beyond_side(values, one, others), self._outside_of(one), self._numbers(one)
-        )
-        field = self._displaced_along(values, others) if others.axes else self.distances(values)
+        given = self._rounded(whole.planes(self.volume.shape, NO_PLANES))
+        beyond = self._beyond_side(values, one, others, given)
+        moves = Moves(beyond, self._outside_of(one), self._numbers(one))
+        field = self._along_others(values, others, given) if others.axes else self.distances(values)
         return Displaced(field, one, moves)
 
     def placed(self, values: Values) -> NDArray[np.float32]:
@@ -135,7 +137,7 @@ class ScorePhase:
 
         return self._labels.get(values_of(acting, values), made)
 
-    def _field(self, scores: Any) -> Field:
+    def _field(self, scores: Iterable[NDArray[np.float32]]) -> Field:
         stays = certain(self._grid.classes, 0.0, -math.inf)
         return self.volume.field(scores, np.float32, stays)
 
@@ -153,42 +155,51 @@ class ScorePhase:
 
         return self._continued.get((values_of(active("labels", values), values), planes), made)
 
-    def _displaced_along(self, values: Values, others: Displacement) -> Field:
+    def _along_others(self, values: Values, others: Displacement, given: Planes) -> Field:
         """Return the scores displaced along the axes that a step does not read along."""
         key = values_of(active("labels", values), values), others
 
         def made() -> Field:
-            given = self._rounded(others.planes(self.volume.shape, NO_PLANES))
-            return self._field(
-                others.apply(self._continued_by(values, given), given, NO_PLANES)
-            )
+            every = self._continued_by(values, given)
+            return self._field(others.apply(each, given, NO_PLANES) for each in every)
 
         return self._displaced.get(key, made)
 
-    def _beyond_side(self, values: Values, one: Displacement, others: Displacement) -> Field:
+    def _beyond_side(
+        self, values: Values, one: Displacement, others: Displacement, given: Planes
+    ) -> Field:
         """Return the volume beyond the side where a displacement along one axis enters.
 
-        It has the shape of the volume. Only planes that are near enough to enter have scores.
+        It has the shape of the volume. Only the `given` planes, which are near enough to enter,
+        have scores.
         """
-        wanted = self._rounded(one.planes(self.volume.shape, NO_PLANES))
-        key = values_of(active("labels", values), values), others, wanted
+        (axis,) = one.axes
+        side = Side(axis, is_first=one.lengths[axis] > 0)
+        planes = max(given[axis])
+        key = values_of(active("labels", values), values), others, side, planes
 
         def made() -> Field:
-            z, y, x = (
-                (before + first, after + last)
-                for (before, after), (first, last) in zip(
-                    wanted, others.planes(self.volume.shape, NO_PLANES), strict=True
-                )
-            )
-            given = z, y, x
-            labels, grid = continued(self._labels_of(values), given), self._grid
-            scores = each_class_scores(labels, grid.classes, grid.spacing)
-            return self._field(
-                _across(others.apply(each, given, wanted), wanted, self.volume.shape)
-                for each in scores
-            )
+            if not others.axes:
+                labels, grid = self._labels_of(values), self._grid
+                scores = scores_beyond(labels, grid.classes, grid.spacing, side, planes)
+                return self._field(self._in_place(each, side) for each in scores)
+            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(given))
+            wanted = z, y, x
+            there = [slice(None)] * 3
+            there[axis] = slice(planes) if side.is_first else slice(-planes, None)
+            every = self._continued_by(values, given)
+            moved = (others.apply(each, given, wanted)[tuple(there)] for each in every)
+            return self._field(self._in_place(each, side) for each in moved)
 
         return self._beyond.get(key, made)
+
+    def _in_place(self, scores: NDArray[np.float32], side: Side) -> NDArray[np.float32]:
+        """Return the planes beyond a side in their places in the volume there, which is else 0."""
+        found = np.zeros(self.volume.shape, np.float32)
+        place, planes = [slice(None)] * 3, scores.shape[side.axis]
+        place[side.axis] = slice(-planes, None) if side.is_first else slice(planes)
+        found[tuple(place)] = scores
+        return found
 
     def _outside_of(self, one: Displacement) -> Field:
         row_layout = self.volume.row_layout
@@ -233,19 +244,4 @@ def certain(classes: int, sure: float, others: float) -> NDArray[np.float64]:
 
 def _up(planes: int, length: int) -> int:
     step = -(-length // _STEPS)
-    return -(-planes // step) * step
-
-
-def _across(
-    scores: NDArray[np.float32], planes: Planes, shape: tuple[int, int, int]
-) -> NDArray[np.float32]:
-    """Return the planes beyond one side in their places in the volume on that side, else 0."""
-    found = np.zeros(shape, np.float32)
-    for axis, (before, after) in enumerate(planes):
-        if before or after:
-            length, count = shape[axis], min(before + after, shape[axis])
-            source, place = [slice(None)] * 3, [slice(None)] * 3
-            source[axis] = slice(before - count, before) if before else slice(length, length + count)
-            place[axis] = slice(length - count, None) if before else slice(0, count)
-            found[tuple(place)] = scores[tuple(source)]
-    return found
+    return max(planes, min(-(-planes // step) * step, length))

@@ -92,7 +92,7 @@ def chunks_moved(
         are taken as one stretch instead of being gathered.
     """
     full, single, filled, voxels = (moves["ends"][index] for index in range(4))
-    both = _flat(basis), _flat(moves["beyond"])
+    volume, beyond = _flat(basis), _flat(moves["beyond"])
     lane = ops.arange(ROW, dtype="int32")
 
     def gathered(rows: Tensor, outside: Tensor) -> Tensor:
@@ -110,7 +110,7 @@ def chunks_moved(
 
             return read
 
-        return displaced_at(*map(of, both), outside, moves)
+        return displaced_at(of(volume), of(beyond), outside, moves)
 
     if not following:
         return gathered
@@ -121,7 +121,7 @@ def chunks_moved(
 
     def slid(rows: Tensor, outside: Tensor) -> Tensor:
         length = rows.shape[0] * ROW
-        ring = both[0].shape[1] - length  # followed by a copy of its first chunk
+        ring = volume.shape[1] - length  # followed by a copy of its first chunk
 
         def of(flat: Tensor) -> Callable[[Tensor], Tensor]:
             return lambda back: backend.stretch(flat, ops.mod(rows[0] * ROW - back, ring), length)
@@ -133,7 +133,7 @@ def chunks_moved(
             return ops.reshape(ops.where(copied, copies, by_row(found)), found.shape)
 
         has_rest = ops.logical_and(rows[0] < filled, rows[-1] >= single)
-        found = displaced_at(*map(of, both), outside, moves)
+        found = displaced_at(of(volume), of(beyond), outside, moves)
         return ops.fori_loop(0, ops.cast(has_rest, "int32"), lambda _, one: with_rest(one), found)
 
     return slid
