@@ -104,7 +104,7 @@ class Displacement:
             before, after = wanted[axis]
             length, start = (z, y, x)[axis] + before + after, given[axis][0] - before
             one, other = (_planes(scores, axis, start - voxels, length) for voxels in (first, last))
-            scores = np.float32(1 - share) * one + np.float32(share) * other if share else one
+            scores = one if not share else _blended(one, other, np.float32(share))
         return scores
 
     def axis_moves(self, shape: Shape) -> dict[str, NDArray[Any]]:
@@ -176,6 +176,12 @@ class Displacement:
             whole = math.floor(voxels)
             found.append((whole, math.ceil(voxels), float(voxels - whole)))
         return found
+
+
+def _blended(
+    one: NDArray[np.float32], other: NDArray[np.float32], share: np.float32
+) -> NDArray[np.float32]:
+    return (1 - share) * one + share * other
 
 
 def _planes(scores: NDArray[Any], axis: int, start: int, length: int) -> NDArray[Any]:
