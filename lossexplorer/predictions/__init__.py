@@ -1,8 +1,10 @@
 """Simulated predictions: scores in mm, computed from labels, and degradations.
 
 ``prediction = softmax(scores / softness)``, where a class's score is half the signed distance in
-mm to its boundary, positive inside. A degradation is one module, found by the catalogue; sliders,
-the command line's ``--set`` and the page of controls are derived from its description.
+mm to its boundary, positive inside. Beyond the border the volume continues with the class of the
+nearest voxel; a class without a voxel has the score −∞. A degradation is one module, found by the
+catalogue; sliders, the command line's ``--set`` and the page of controls are derived from its
+description.
 """
 
 from __future__ import annotations

@@ -114,7 +114,8 @@ def _control(axis: str, turn: str) -> Number:
 DEGRADATION = Degradation(
     name="rotation",
     title="Rotate and scale",
-    summary="The prediction is turned and enlarged about the middle of what is labelled.",
+    summary="The prediction is turned and enlarged about the middle of what is labelled. What "
+    "enters continues the classes at the border.",
     group="turn",
     order=50,
     acts_on="scores",
