@@ -1,8 +1,10 @@
 """Simulated predictions: scores in mm, computed from labels, and degradations.
 
 ``prediction = softmax(scores / softness)``, where a class's score is half the signed distance in
-mm to its boundary, positive inside. A degradation is one module, found by the catalogue; sliders,
-the command line's ``--set`` and the page of controls are derived from its description.
+mm to its boundary, positive inside. Beyond the border the volume continues with the class of the
+nearest voxel; a class without a voxel has the score −∞. A degradation is one module, found by the
+catalogue; sliders, the command line's ``--set`` and the page of controls are derived from its
+description.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from lossexplorer.predictions._catalog import (
     active,
     values_of,
 )
+from lossexplorer.predictions._continuation import Side, scores_beyond
 from lossexplorer.predictions._controls import (
     acting_on_given,
     check_classes,
@@ -35,21 +38,30 @@ from lossexplorer.predictions._degradation import (
     unchanged,
 )
 from lossexplorer.predictions._displacement import Displacement, displaced_at
-from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
+from lossexplorer.predictions._scores import (
+    NO_PLANES,
+    Planes,
+    class_scores,
+    continued,
+    each_class_scores,
+    within,
+)
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
 
 __all__ = [
     "CONTROLS",
     "DEGRADATIONS",
-    "FAR",
     "GROUPS",
     "IN_ORDER",
+    "NO_PLANES",
     "ActsOn",
     "Degradation",
     "Displacement",
     "Grid",
     "Once",
+    "Planes",
     "Recipe",
+    "Side",
     "Values",
     "acting_on",
     "acting_on_given",
@@ -57,6 +69,7 @@ __all__ = [
     "check_classes",
     "class_scores",
     "complete_controls",
+    "continued",
     "control_text",
     "displaced_at",
     "each_class_scores",
@@ -67,7 +80,9 @@ __all__ = [
     "parse_controls",
     "recipe",
     "refuse_controls",
+    "scores_beyond",
     "tensors",
     "unchanged",
     "values_of",
+    "within",
 ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Number, Parameter, Spacing
 from lossexplorer.predictions._displacement import Displacement
+from lossexplorer.predictions._scores import Planes
 
 Tensor = Any
 Values = Mapping[str, Any]
@@ -83,6 +84,7 @@ class Grid:
 Prepare = Callable[[Values, Grid], dict[str, NDArray[np.float64]]]
 Lead = Callable[[float, Values, Grid, float], float]
 Noise = Callable[[tuple[int, int, int], Grid, Values], NDArray[np.float32]]
+Reach = Callable[[NDArray[np.unsignedinteger], Grid, Values, Planes], Planes]
 Displaces = Callable[[Values, Grid], Displacement]
 
 
@@ -109,7 +111,8 @@ class Degradation:
         What the degradation changes, which also determines the form of `apply`:
 
         - ``"labels"``: ``apply(labels, grid, values)`` on class indices (z, y, x) of the truth.
-        - ``"scores"``: ``apply(scores, grid, values)`` on a tensor (class, z, y, x) in mm.
+        - ``"scores"``: ``apply(scores, grid, values, given, wanted)`` on an array (class, z, y, x)
+          in mm with `given` planes beyond the volume's border; the result has `wanted` planes.
         - ``"fused scores"``: ``apply(scores, values, noise)`` on scores (class, …), voxel by voxel.
         - ``"decision"``: the softmax, which the simulation computes with the value of the control.
         - ``"field"``: ``apply(p, grid, values)`` on probabilities (class, z, y, x), as an array.
@@ -139,6 +142,9 @@ class Degradation:
         bound. Leads are differences of scores in mm, or of logits behind the decision; `largest`
         is the largest magnitude of the random field, 0 if there is none. By default a lead stays
         the same: voxels of certain and equal prediction stay equal.
+    reach : callable, optional
+        ``reach(labels, grid, values, wanted)``, for a degradation of scores: the planes beyond the
+        border of the prediction's labels that it needs to be `given` for those `wanted`.
     displacement : callable, optional
         ``displacement(values, grid)``, if the degradation is a displacement of the scores and
         `apply` applies it. If no other degradation acts on the scores, the engine then reads
@@ -170,6 +176,7 @@ class Degradation:
     noise: Noise | None = None
     noise_controls: tuple[str, ...] = ()
     lead: Lead | None = None
+    reach: Reach | None = None
     displacement: Displaces | None = None
     always: bool = False
     by_class: bool = False

@@ -1,4 +1,12 @@
-"""Scores: half the signed distance of every voxel to every class's boundary."""
+"""Scores: half the signed distance of every voxel to every class's boundary.
+
+Two rules leave no length to choose:
+
+- Beyond its border the volume continues with the class of the nearest voxel. Distances in the
+  volume are the same as without the continuation: a voxel beyond the border is at least as far
+  away as the nearest voxel of the border, which has its class.
+- A class without a voxel has no distance. Its score is −∞ and its probability 0.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +17,10 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Spacing
 
-FAR = 1e4
-"""Magnitude in mm of a certain score: of a class that fills the volume or is absent."""
+Planes = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""How many planes continue a volume along (z, y, x), before its first and after its last plane."""
+
+NO_PLANES: Planes = ((0, 0), (0, 0), (0, 0))
 
 
 def class_scores(
@@ -36,7 +46,8 @@ def class_scores(
     -------
     array of float32, shape (class, z, y, x)
         Scores in mm. Where two classes touch, the difference of their scores is the signed distance
-        to their common boundary.
+        to their common boundary. A class without a voxel has −∞, and a class that fills the volume,
+        whose boundary is nowhere, has 0.
 
     Examples
     --------
@@ -57,11 +68,35 @@ def each_class_scores(
     # One multi-label transform gives each voxel's distance to the nearest voxel of another class.
     # The transform ignores voxels of label 0, hence the + 1.
     inside = edt.edt(labels.astype(np.uint32) + 1, anisotropy=half, parallel=0)
-    np.minimum(inside, FAR, out=inside)
+    inside[np.isinf(inside)] = 0
     for index in range(classes):
         member = labels == index
         if member.any():
             outside: NDArray[np.float32] = edt.edt(~member, anisotropy=half, parallel=0)
             yield np.where(member, inside, -outside)
         else:
-            yield np.full(labels.shape, -FAR, np.float32)
+            yield np.full(labels.shape, -np.inf, np.float32)
+
+
+def continued(labels: NDArray[np.unsignedinteger], planes: Planes) -> NDArray[np.unsignedinteger]:
+    """Return labels with planes beyond the border, each voxel of the class of the nearest voxel.
+
+    Parameters
+    ----------
+    labels : array, shape (z, y, x)
+        Class indices.
+    planes : Planes
+        The planes to add.
+
+    Examples
+    --------
+    >>> continued(np.array([[[2, 0, 1]]]), ((0, 0), (0, 0), (1, 2))).tolist()
+    [[[2, 2, 0, 1, 1, 1]]]
+    """
+    return np.pad(labels, planes, mode="edge")
+
+
+def within(array: NDArray[np.float32], planes: Planes) -> NDArray[np.float32]:
+    """Return an array (…, z, y, x) without the planes beyond the volume's border."""
+    cut = (slice(before, -after or None) for before, after in planes)
+    return array[(..., *cut)]

@@ -2,61 +2,85 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
-from lossexplorer.predictions._scores import FAR
+from lossexplorer.predictions._objects import Labels
+from lossexplorer.predictions._scores import Planes, within
 
-Tensor = Any
 Array = NDArray[np.float64]
 
 # The two axes of (z, y, x) in whose plane a rotation about the named axis turns.
 _PLANES = {"x": (0, 1), "y": (0, 2), "z": (1, 2)}
 
 
-def rotate_and_scale(scores: Tensor, grid: Grid, values: Values) -> Tensor:
+def rotate_and_scale(
+    scores: NDArray[np.float32], grid: Grid, values: Values, given: Planes, wanted: Planes
+) -> NDArray[np.float32]:
     """Return the scores turned and scaled about the labelled voxels' centre of mass.
 
     Positions are in mm, so that the rotation is also rigid with anisotropic voxels. The scores are
-    interpolated linearly and multiplied by the factor, so that they remain distances. Background
-    enters the volume.
+    interpolated linearly and multiplied by the factor, so that they remain distances. The
+    continuation of the volume enters it; farther out than the planes that are given, the nearest
+    one counts.
 
     Parameters
     ----------
-    scores : tensor, shape (class, z, y, x)
-        Scores in mm, background first.
+    scores : array, shape (class, z, y, x)
+        Scores in mm, background first, with `given` planes beyond the border.
     grid : Grid
         The volume's grid.
     values : mapping
         The controls' values.
+    given, wanted : Planes
+        The planes beyond the border of `scores` and of the result.
     """
-    from keras import ops
     from scipy import ndimage
 
-    field = np.asarray(ops.convert_to_numpy(scores))
-    matrix, offset = _to_source(field, grid, values)
-    inside = ndimage.affine_transform(
-        np.ones(field.shape[1:], np.uint8), matrix, offset, order=0, mode="constant"
-    ).astype(bool)
-    result = np.empty_like(field)
-    for index, score in enumerate(field):
-        moved = ndimage.affine_transform(score, matrix, offset, order=1, mode="nearest")
-        entering = FAR if index == 0 else -FAR
-        result[index] = np.where(inside, values["scale"] * moved, entering)
-    return ops.convert_to_tensor(result)
+    matrix, offset = _to_source(within(scores[0], given) < 0, grid, values)
+    more, given_first = (np.array([before for before, _ in each]) for each in (wanted, given))
+    shape = tuple(
+        length - sum(there) + sum(kept)
+        for length, there, kept in zip(scores.shape[1:], given, wanted, strict=True)
+    )
+    offset = offset - matrix @ more + given_first
+    result = np.empty((len(scores), *shape), np.float32)
+    for moved, score in zip(result, scores, strict=True):
+        if np.isneginf(score[0, 0, 0]):  # an absent class, whose −∞ cannot be interpolated
+            moved[...] = -np.inf
+            continue
+        ndimage.affine_transform(score, matrix, offset, shape, moved, order=1, mode="nearest")
+        np.multiply(moved, values["scale"], out=moved)
+    return result
 
 
-def _to_source(scores: NDArray[np.float32], grid: Grid, values: Values) -> tuple[Array, Array]:
+def reach(labels: Labels, grid: Grid, values: Values, wanted: Planes) -> Planes:
+    """Return the planes beyond the border from which scores enter, at most the volume's length."""
+    matrix, offset = _to_source(labels > 0, grid, values)
+    sides = [
+        (-before, length - 1 + after)
+        for length, (before, after) in zip(labels.shape, wanted, strict=True)
+    ]
+    corners = np.array(list(itertools.product(*sides))) @ matrix.T + offset
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    z, y, x = (
+        (min(max(math.ceil(-first), 0), length), min(max(math.ceil(last - length + 1), 0), length))
+        for first, last, length in zip(low, high, labels.shape, strict=True)
+    )
+    return z, y, x
+
+
+def _to_source(labelled: NDArray[np.bool_], grid: Grid, values: Values) -> tuple[Array, Array]:
     """Return matrix and offset of the map from an index in the result to one in the source."""
     edges = np.diag(grid.spacing)
     back = np.linalg.inv(edges) @ _rotation(values).T @ edges / values["scale"]
-    labelled = np.argwhere(scores[0] < 0)
-    centre = labelled.mean(axis=0) if len(labelled) else (np.array(scores.shape[1:]) - 1) / 2
+    places = np.argwhere(labelled)
+    centre = places.mean(axis=0) if len(places) else (np.array(labelled.shape) - 1) / 2
     return back, centre - back @ centre
 
 
@@ -90,11 +114,13 @@ def _control(axis: str, turn: str) -> Number:
 DEGRADATION = Degradation(
     name="rotation",
     title="Rotate and scale",
-    summary="The prediction is turned and enlarged about the middle of what is labelled.",
+    summary="The prediction is turned and enlarged about the middle of what is labelled. What "
+    "enters continues the classes at the border.",
     group="turn",
     order=50,
     acts_on="scores",
     apply=rotate_and_scale,
+    reach=reach,
     strength=("rotate_x", "rotate_y", "rotate_z", "scale"),
     controls=(
         _control("x", "y towards z"),

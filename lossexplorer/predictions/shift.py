@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 from lossexplorer.predictions._displacement import Displacement
-
-Tensor = Any
+from lossexplorer.predictions._objects import Labels
+from lossexplorer.predictions._scores import Planes
 
 
 def displacement(values: Values, grid: Grid) -> Displacement:
@@ -17,19 +20,29 @@ def displacement(values: Values, grid: Grid) -> Displacement:
     return Displacement(lengths, grid.spacing)
 
 
-def shift(scores: Tensor, grid: Grid, values: Values) -> Tensor:
-    """Return the displaced scores; background enters the volume.
+def reach(labels: Labels, grid: Grid, values: Values, wanted: Planes) -> Planes:
+    """Return the planes beyond the border from which scores enter."""
+    z, y, x = labels.shape
+    return displacement(values, grid).planes((z, y, x), wanted)
+
+
+def shift(
+    scores: NDArray[np.float32], grid: Grid, values: Values, given: Planes, wanted: Planes
+) -> NDArray[np.float32]:
+    """Return the displaced scores; the continuation of the volume enters it.
 
     Parameters
     ----------
-    scores : tensor, shape (class, z, y, x)
-        Scores in mm, background first.
+    scores : array, shape (class, z, y, x)
+        Scores in mm, background first, with `given` planes beyond the border.
     grid : Grid
         The volume's grid.
     values : mapping
         The controls' values, in mm; positive towards larger indices.
+    given, wanted : Planes
+        The planes beyond the border of `scores` and of the result.
     """
-    return displacement(values, grid).apply(scores)
+    return displacement(values, grid).apply(scores, given, wanted)
 
 
 def _control(axis: Literal["x", "y", "z"]) -> Number:
@@ -37,7 +50,7 @@ def _control(axis: Literal["x", "y", "z"]) -> Number:
         name=f"shift_{axis}",
         title=f"Shift {axis}",
         meaning=f"Moves the whole prediction along {axis}, towards larger indices. What enters "
-        "is background.",
+        "continues the classes at the border.",
         default=0.0,
         low=-1000.0,
         high=1000.0,
@@ -56,6 +69,7 @@ DEGRADATION = Degradation(
     order=60,
     acts_on="scores",
     apply=shift,
+    reach=reach,
     displacement=displacement,
     strength=("shift_x", "shift_y", "shift_z"),
     controls=(_control("x"), _control("y"), _control("z")),

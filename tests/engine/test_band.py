@@ -140,7 +140,7 @@ def test_the_states_that_are_compiled_have_every_control():
     [{"shift_x": 3.5}, {"shift_x": -3.2}, {"shift_z": 4.0}, {"shift_z": -4.0}],
 )
 @pytest.mark.parametrize("softness", [pytest.param(0.0, marks=pytest.mark.slow), 0.1])
-def test_background_moves_in_from_the_border(banded, dense, shift, softness):
+def test_the_classes_at_the_border_move_in(banded, dense, shift, softness):
     assert_same(banded, dense, {**shift, "softness": softness})
 
 
@@ -195,7 +195,7 @@ def test_a_lead_is_the_distance_to_the_next_class():
     row_layout = RowLayout(labels.shape, 2)
     scores = Field(row_layout, class_scores(labels, 2, (1.0, 1.0, 1.0)), 2, "f4", np.zeros((2, 2)))
     truth = Field(row_layout, [labels], 1, "u1", np.zeros((1, 2)))
-    band = Band(scores, truth, None, (1.0, 1.0, 1.0))
+    band = Band(scores, truth, None)
     assert band.select(1.0).rows.tolist() == [4, 5]
     assert band.select(float(ROW)).rows.tolist() == [4, 5]
     assert band.select(ROW + 1.0).rows.tolist() == [3, 4, 5, 6]

@@ -22,8 +22,8 @@ def cured(pipeline, name, changed, controls, cure):
     return result
 
 
-FAR = {"shift_x": 1000.0}
-"""Everything that was labelled is outside: each class but the background is wholly missed."""
+MISSED = {"missing": 1.0}
+"""Each class but the background is wholly missed."""
 
 OFF = {"shift_x": 2 * SPACING[2]}
 PRESENT = {"background", "liver", "vessel"}
@@ -35,7 +35,7 @@ BROKEN = [
     ("dice", {"pooling": "batch"}, {}, {"gone"}, "0/0", ("smooth", 1e-7)),
     ("tversky", {}, {}, {"gone"}, "0/0", ("smooth", 1e-7)),
     ("tversky", {"alpha": 0.0}, HALF, {"gone"}, "0/0", ("smooth", 1e-7)),
-    ("tversky", {"beta": 0.0}, FAR, {"liver", "vessel", "gone"}, "0/0", ("smooth", 1e-7)),
+    ("tversky", {"beta": 0.0}, MISSED, {"liver", "vessel", "gone"}, "0/0", ("smooth", 1e-7)),
     ("iou", {"eps": 0.0}, {}, {"gone"}, "0/0", ("eps", 1e-10)),
     ("mcc", {"eps": 0.0}, {}, {"gone"}, "0/0", ("eps", 1e-10)),
     ("generalized_dice", {"eps": 0.0}, {}, {"gone"}, "0/0", ("eps", 1e-10)),
@@ -46,6 +46,8 @@ BROKEN = [
     ("cross_entropy", {}, OFF, PRESENT, "log 0", ("confidence", 1 - 1e-6)),
     ("focal", {}, OFF, PRESENT, "log 0", ("confidence", 1 - 1e-6)),
     ("topk_cross_entropy", {}, OFF, PRESENT, "log 0", ("confidence", 1 - 1e-6)),
+    ("cross_entropy", {}, MISSED | HALF, {"liver", "vessel"}, "log 0", ("confidence", 1 - 1e-6)),
+    ("focal", {}, MISSED | HALF, {"liver", "vessel"}, "log 0", ("confidence", 1 - 1e-6)),
 ]  # fmt: skip
 
 

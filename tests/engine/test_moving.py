@@ -1,5 +1,6 @@
-"""A shift read where it is needed is the shift of the whole volume."""
+"""A shift read where it is needed is the shift of the whole volume, continued beyond its border."""
 
+import math
 import re
 from itertools import product
 from pathlib import Path
@@ -19,13 +20,14 @@ from lossexplorer.engine.step.chunks import counted, in_chunks
 from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.rows import Field, RowLayout
 from lossexplorer.engine.volume import Volume
-from lossexplorer.predictions import DEGRADATIONS, FAR, Displacement, Grid, complete_controls
-from lossexplorer.predictions.shift import shift
-from tests.engine.small import ask, setting
+from lossexplorer.predictions import DEGRADATIONS, NO_PLANES, Displacement, complete_controls
+from tests.engine.small import NAMES, ask, setting, small_labels
+from tests.engine.small import SPACING as VOXEL
 from tests.engine.uncompiled import uncompiled
 
 SPACING = (2.0, 1.0, 0.5)
 CLASSES = 3
+WIDE = 3 * np.eye(3, dtype=int)
 # Rows are filled, are not, and are not even one.
 SHAPES = [(8, 16, 8), (9, 7, 11), (2, 3, 4)]
 CHUNKS = [8, 24, 2000]
@@ -38,39 +40,59 @@ CASES = [
 
 
 def lengths(most):
-    """Nothing, whole numbers of voxels, fractions of them, and more than the volume has."""
+    """Whole numbers of voxels, fractions of them, and more than the volume has."""
     return st.one_of(
-        st.just(0.0), st.integers(-4, 4).map(float), st.floats(-most, most), st.just(1e4)
+        st.integers(-4, 4).map(float), st.floats(-most, most), st.sampled_from([1e4, -1e4])
     )
 
 
 @pytest.fixture(scope="module", params=CASES, ids=str)
 def scores(request):
-    """Scores of a volume, computed in chunks of so many rows."""
+    """Scores of a volume and of a whole volume beyond each side, in chunks of so many rows."""
     shape, chunk = request.param
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "_CHUNK", chunk * CLASSES * rows.ROW)
-        yield np.random.default_rng(1).normal(scale=3, size=(CLASSES, *shape)).astype("f4")
+        yield np.random.default_rng(1).normal(scale=3, size=(CLASSES, *WIDE @ shape)).astype("f4")
 
 
-def source_of(scores):
-    certain = np.where(np.eye(CLASSES, dtype=bool), FAR, -FAR)
+def shape_of(scores):
+    return tuple(length // 3 for length in scores.shape[1:])
+
+
+def block(scores, axis=0, step=0):
+    """The volume, or the one beside it on an axis."""
+    places = [slice(n, 2 * n) for n in shape_of(scores)]
+    length = shape_of(scores)[axis]
+    places[axis] = slice((1 + step) * length, (2 + step) * length)
+    return scores[(slice(None), *places)]
+
+
+def field_of(scores):
+    certain = np.where(np.eye(CLASSES, dtype=bool), 0.0, -np.inf)
     return Field(RowLayout(scores.shape[1:], CLASSES), scores, CLASSES, "f4", certain)
 
 
-def moves_of(source, values):
-    shape = source.row_layout.shape
-    displacement = Displacement(tuple(values[f"shift_{axis}"] for axis in "zyx"), SPACING)
-    outside, axis_moves = displacement.outside(shape), displacement.axis_moves(shape)
-    stays = np.zeros((1, CLASSES))
-    return Moves(source, Field(source.row_layout, [outside], 1, outside.dtype, stays), axis_moves)
+def displacement_of(axis, length):
+    return Displacement(tuple(length if a == axis else 0.0 for a in range(3)), SPACING)
+
+
+def moves_of(scores, axis, length):
+    displacement = displacement_of(axis, length)
+    beyond = field_of(block(scores, axis, -1 if length > 0 else 1))
+    shape, stays = shape_of(scores), np.zeros((1, CLASSES))
+    outside = displacement.outside(shape)
+    field = Field(beyond.row_layout, [outside], 1, outside.dtype, stays)
+    return Moves(beyond, field, displacement.axis_moves(shape))
+
+
+def whole_moved(scores, axis, length):
+    """The volume in the middle of the displaced scores, which have more than it on each side."""
+    given = tuple((n, n) for n in shape_of(scores))
+    return displacement_of(axis, length).apply(scores, given, NO_PLANES)
 
 
 def sums(voxels, tensors):
-    """Σ weight · tanh(score): a score that is wrong or in another place shows, however far it is.
-
-    Beyond the volume scores are so large that in their own sum nothing else would count.
-    """
+    """Σ weight · tanh(score): a score that is wrong or in another place shows, also one of −∞."""
 
     def fields(chunk):
         return [[chunk["labels"] * ops.tanh(chunk["basis"])]]
@@ -81,48 +103,49 @@ def sums(voxels, tensors):
 weighted = backend.compiled(sums)
 
 
-values = st.fixed_dictionaries(
-    {f"shift_{axis}": lengths(most) for axis, most in (("x", 6.0), ("y", 12.0), ("z", 20.0))}
-).filter(lambda found: any(found.values()))
+displaced = st.sampled_from([(0, 20.0), (1, 12.0), (2, 6.0)]).flatmap(
+    lambda found: st.tuples(st.just(found[0]), lengths(found[1]).filter(bool))
+)
 
 
 @settings(max_examples=12)
-@given(values=values)
-def test_every_voxel_is_that_of_the_volume_moved(scores, values):
-    source = source_of(scores)
-    moved = moves_of(source, values).at(np.arange(scores[0].size).reshape(scores.shape[1:]))
-    expected = shift(backend.to_device(scores), Grid(SPACING, CLASSES), values)
-    np.testing.assert_allclose(np.asarray(moved), np.asarray(expected), rtol=1e-5, atol=1e-5)
+@given(displaced=displaced)
+def test_every_voxel_is_that_of_the_volume_moved(scores, displaced):
+    shape = shape_of(scores)
+    voxels = np.arange(math.prod(shape)).reshape(shape)
+    moved = moves_of(scores, *displaced).at(field_of(block(scores)), voxels)
+    expected = whole_moved(scores, *displaced)
+    np.testing.assert_allclose(backend.to_numpy(moved), expected, rtol=1e-5, atol=1e-5)
 
 
 @settings(max_examples=12)
-@given(values=values)
-def test_sums_over_rows_are_those_of_the_volume_moved(scores, values):
+@given(displaced=displaced)
+def test_sums_over_rows_are_those_of_the_volume_moved(scores, displaced):
     """Over all rows, which follow one another, and over chosen ones, which are gathered."""
     with uncompiled():
-        assert_sums_are_those_of_the_volume_moved(scores, values, sums)
+        assert_sums_are_those_of_the_volume_moved(scores, displaced, sums)
 
 
-def test_compiled_sums_over_rows_are_those_of_the_volume_moved(scores):
-    values = {"shift_x": 1.3, "shift_y": -2.0, "shift_z": 2.6}
-    assert_sums_are_those_of_the_volume_moved(scores, values, weighted)
+@pytest.mark.parametrize("displaced", [(2, 1.3), (1, -2.0), (0, 2.6)])
+def test_compiled_sums_over_rows_are_those_of_the_volume_moved(scores, displaced):
+    assert_sums_are_those_of_the_volume_moved(scores, displaced, weighted)
 
 
 @pytest.mark.slow
 @settings(max_examples=12)
-@given(values=values)
-def test_compiled_sums_of_any_shift_are_those_of_the_volume_moved(scores, values):
-    assert_sums_are_those_of_the_volume_moved(scores, values, weighted)
+@given(displaced=displaced)
+def test_compiled_sums_of_any_shift_are_those_of_the_volume_moved(scores, displaced):
+    assert_sums_are_those_of_the_volume_moved(scores, displaced, weighted)
 
 
-def assert_sums_are_those_of_the_volume_moved(scores, values, weighted):
-    source = source_of(scores)
+def assert_sums_are_those_of_the_volume_moved(scores, displaced, weighted):
+    source = field_of(block(scores))
     row_layout = source.row_layout
     weight = np.random.default_rng(2).normal(size=(1, *row_layout.shape)).astype("f4")
-    moved = shift(backend.to_device(scores), Grid(SPACING, CLASSES), values)
-    expected = (weight * np.tanh(np.asarray(moved, "f8"))).reshape(CLASSES, -1)
+    moved = whole_moved(scores, *displaced)
+    expected = (weight * np.tanh(moved.astype("f8"))).reshape(CLASSES, -1)
     ones = Field(row_layout, weight, 1, "f4", np.ones((1, CLASSES)))
-    moves = moves_of(source, values).tensors
+    moves = moves_of(scores, *displaced).tensors
     voxels = {"basis": source.rows, "labels": ones.rows, "moves": moves}
     found = backend.to_numpy(weighted(voxels, counted(row_layout, None).tensors))
     np.testing.assert_allclose(found, expected.sum(axis=1), rtol=0, atol=1e-4)
@@ -134,8 +157,8 @@ def assert_sums_are_those_of_the_volume_moved(scores, values, weighted):
     )
     counts = np.zeros(row_layout.voxels)
     np.add.at(counts, row_layout.voxel(chosen), row_layout.ones(chosen)[:, None])
-    # Representatives stay, whatever the shift.
-    fixed = (2 * np.eye(CLASSES) - 1) @ certain
+    # Representatives stay, whatever the shift: the score of their class is 0, all others are −∞.
+    fixed = (np.eye(CLASSES) - 1) @ certain
     np.testing.assert_allclose(found, expected @ counts + fixed, rtol=0, atol=1e-4)
 
 
@@ -153,8 +176,8 @@ def test_two_shifts_that_lie_as_far_in_memory():
 @pytest.mark.skipif(backend.__name__.split(".")[-1] != "tensorflow", reason="looks at its XLA")
 def test_no_shift_and_no_volume_is_a_constant_of_what_is_compiled():
     """What TensorFlow takes for one is no parameter, and each new value is compiled again."""
-    source = source_of(np.zeros((CLASSES, *SHAPES[1]), "f4"))
-    moves = moves_of(source, {"shift_x": 1.3, "shift_y": 0.2, "shift_z": -2.0}).tensors
+    scores = np.zeros((CLASSES, *WIDE @ SHAPES[1]), "f4")
+    source, moves = field_of(block(scores)), moves_of(scores, 2, 1.3).tensors
     voxels = {"basis": source.rows, "labels": source.rows[:1], "moves": moves}
     arguments = voxels, counted(source.row_layout, None).tensors
     text = weighted.experimental_get_compiler_ir(*arguments)(stage="hlo")
@@ -163,15 +186,31 @@ def test_no_shift_and_no_volume_is_a_constant_of_what_is_compiled():
 
 
 @pytest.mark.parametrize("length", [1.0, -1.0])
-def test_what_enters_an_object_at_the_border_is_summed(length):
-    """Far from the object's boundary; in other rows when the same shift is along another axis."""
+def test_an_object_at_the_border_continues(length):
+    """Moved away from its border; in other rows when the same shift is along another axis."""
     labels = np.zeros((4, 24, 32), np.uint8)
     labels[:, :12] = 1
     labels = labels if length > 0 else labels[:, ::-1].copy()
     made = Pipeline(Volume(labels, ("background", "object"), (1.0, 1.0, 1.0)))
-    for axis, overlap in (("z", 3 * 12 * 32), ("y", 4 * 11 * 32), ("x", 4 * 12 * 31)):
+    for axis, predicted in (("z", 4 * 12 * 32), ("y", 4 * 13 * 32), ("x", 4 * 12 * 32)):
         sums = made.sums(complete_controls({f"shift_{axis}": length}))
-        assert sums.intersection[0, 1] == overlap
+        assert sums.intersection[0, 1] == 4 * 12 * 32
+        assert sums.prediction[0, 1] == predicted
+
+
+@pytest.mark.parametrize("order", [("z", "y", "x"), ("x", "z", "y"), ("y", "x", "z")])
+def test_the_axis_that_is_moved_last_does_not_change_the_numbers(order):
+    """A step reads along one axis; along the others the scores are moved before."""
+    labels = small_labels()
+    shift = {"shift_x": 1.6, "shift_y": -1.1, "shift_z": 3.0}
+    controls = {"softness": 1.3}
+    fresh = Pipeline(Volume(labels, NAMES[:3], VOXEL)).sums(complete_controls(controls | shift))
+    made = Pipeline(Volume(labels, NAMES[:3], VOXEL))
+    for axis in order:
+        controls[f"shift_{axis}"] = shift[f"shift_{axis}"]
+        found = made.sums(complete_controls(controls))
+    np.testing.assert_allclose(found.intersection, fresh.intersection, rtol=1e-6)
+    np.testing.assert_allclose(found.squared_prediction, fresh.squared_prediction, rtol=1e-6)
 
 
 def test_no_module_of_the_engine_names_a_degradation_that_displaces_scores():

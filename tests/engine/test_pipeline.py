@@ -90,9 +90,12 @@ def reference_sums(controls):
     """The whole way from labels to sums in float64, with scipy's distances."""
     labels = small_labels()
     classes = len(NAMES) - 1
+    # The class of the nearest voxel, 5 voxels beyond every side: no shift reaches farther.
+    axes = [np.arange(-5, length + 5).clip(0, length - 1) for length in labels.shape]
+    continued = labels[np.ix_(*axes)]
     scores = []
     for index in range(classes):
-        member = labels == index
+        member = continued == index
         inside, outside = (
             ndimage.distance_transform_edt(side, sampling=SPACING) for side in (member, ~member)
         )
@@ -101,22 +104,9 @@ def reference_sums(controls):
     for axis, name in enumerate(("shift_z", "shift_y", "shift_x"), start=1):
         voxels = controls[name] / SPACING[axis - 1]
         whole = int(np.floor(voxels))
-        far = np.array([1e4] + [-1e4] * (classes - 1))[:, None, None]
-        planes, size = np.moveaxis(scores, axis, 0), scores.shape[axis]
-        moved = np.empty_like(planes)
-        for to in range(size):
-            near, further = (
-                planes[to - step] if 0 <= to - step < size else None for step in (whole, whole + 1)
-            )
-            # A plane is blended with background as far beyond the border as it lies inside.
-            if voxels != whole and near is None and further is not None:
-                near = np.sign(far) * abs(further)
-            elif voxels != whole and further is None and near is not None:
-                further = np.sign(far) * abs(near)
-            near = far if near is None else near
-            further = far if further is None else further
-            moved[to] = (1 - (voxels - whole)) * near + (voxels - whole) * further
-        scores = np.moveaxis(moved, 0, axis)
+        near, further = (np.roll(scores, step, axis) for step in (whole, whole + 1))
+        scores = (1 - (voxels - whole)) * near + (voxels - whole) * further
+    scores = scores[:, 5:-5, 5:-5, 5:-5]
     scores[0] -= controls["grow"]
     logits = scores / controls["softness"]
     ordered = np.sort(logits, axis=0)

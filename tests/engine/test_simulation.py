@@ -15,7 +15,7 @@ from lossexplorer.engine.messages import MapRequest, Plane, Request
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions import Maps, Norms
 from lossexplorer.engine.volume import Volume
-from lossexplorer.losses import loss_named
+from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, complete_controls
 from tests import references
 from tests.engine.small import SPACING, ask, setting, small_labels
@@ -355,6 +355,120 @@ def test_a_cropped_slice_is_no_problem_of_the_gradient():
     painted = MapRequest("dice", 1, "logit", Plane(0, 5))
     found = made.answer(ask([setting("dice")], painted, softness=1.0, margin=-2.0)).maps
     assert found.problem == ""
+
+
+# What enters, and what is absent
+
+PADDING = 20
+
+
+def three_boxes():
+    """Objects that come near the border and do not reach it."""
+    labels = np.zeros((10, 12, 14), np.uint8)
+    labels[2:6, 2:7, 1:6], labels[5:9, 6:11, 6:12] = 1, 2
+    return labels
+
+
+@pytest.mark.parametrize(
+    "shift",
+    [
+        {"shift_x": 0.1},
+        {"shift_x": -7.3},
+        {"shift_y": 5.0, "shift_x": 0.4},
+        {"shift_z": 8.6, "shift_y": -9.2, "shift_x": 13.5},
+        {"rotate_z": 30.0, "shift_x": 2.5},
+    ],
+    ids="-".join,
+)
+def test_a_moved_prediction_is_that_of_the_volume_padded_and_cropped(shift):
+    controls = {"softness": 1.6, **shift}
+    made = pipeline(three_boxes(), classes=3)
+    padded = pipeline(np.pad(three_boxes(), PADDING), classes=3)
+    with uncompiled():
+        for name in ("cross_entropy", "dice"):
+            found = value(made, name, controls)
+            expected = value(padded, name, {**controls, "margin": -PADDING})
+            assert found == pytest.approx(expected, rel=2e-6)
+
+
+def at_the_border():
+    """Objects that the border cuts."""
+    labels = np.zeros((8, 20, 24), np.uint8)
+    labels[:5, 3:9, :8], labels[2:, 12:, 10:20] = 1, 2
+    return labels
+
+
+@pytest.mark.parametrize("axis", "zyx")
+def test_the_value_is_continuous_in_the_shift(axis):
+    """A score changes by at most 1 mm per mm, so −log p by at most 2 mm per mm over the softness.
+
+    The scores that entered were ±10⁴ mm: 0.5, 122, 850 for the sample nuclei at 0.9, 1 and 8.
+    """
+    made, softness, step = pipeline(at_the_border(), classes=3), 1.6, 0.25
+    shifts = np.arange(-9.0, 9.0, step)
+    with uncompiled():
+        found = [
+            value(made, "cross_entropy", {"softness": softness, f"shift_{axis}": shift})
+            for shift in shifts
+        ]
+    assert np.all(np.isfinite(found))
+    assert np.abs(np.diff(found)).max() <= 2 * step / softness
+
+
+@pytest.mark.usefixtures("compilation")
+@pytest.mark.parametrize("softness", [0.1, 1.0, 10.0])
+def test_a_missed_class_is_certainly_not_predicted(softness):
+    """Cross-entropy is infinite whatever the softness, and the sentence says where and why."""
+    labels = three_boxes()
+    made, missed = pipeline(labels, classes=3), int((labels > 0).sum())
+    controls = {"softness": softness, "missing": 1.0, "shift_x": 0.7}
+    (result,) = made.results([setting("cross_entropy")], complete_controls(controls))
+    assert result.value == math.inf
+    assert result.per_class[0] == 0
+    texts = [each.text for each in result.problems]
+    for index, text in enumerate(texts, start=1):
+        count = int((labels == index).sum())
+        assert text.startswith(f"class {index}: log 0 in {count} voxels, where the prediction")
+        assert text.endswith("confidence = 0.999999 makes it finite.")
+    assert len(texts) == 2
+    cured = value(made, "cross_entropy", {**controls, "confidence": 1 - 1e-6})
+    expected = (missed * math.log(5e-7) + (labels.size - missed) * math.log1p(-1e-6)) / labels.size
+    assert cured == pytest.approx(-expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("controls", [{}, {"softness": 1.3}, {"softness": 1.3, "shift_y": 2.5}])
+@pytest.mark.parametrize("name", [name for name, loss in LOSSES.items() if loss.kind != "field"])
+def test_a_class_absent_from_truth_and_prediction_costs_what_it_costs_a_hard_prediction(
+    name, controls
+):
+    """A class more, which nothing has: p = 0 and g = 0, and −log p does not count."""
+    labels = at_the_border()
+    every = complete_controls(controls)
+    with uncompiled():
+        found = pipeline(labels, classes=4).sums(every, [setting(name)])
+        expected = pipeline(labels, classes=3).sums(every, [setting(name)])
+    for key in ("intersection", "prediction", "truth", "squared_prediction"):
+        table = getattr(found, key)
+        assert table[0, 3] == 0
+        np.testing.assert_allclose(table[:, :3], getattr(expected, key), rtol=1e-6)
+    for key, table in found.own.items():
+        assert table[0, 3] == 0
+        np.testing.assert_allclose(table[:, :3], expected.own[key], rtol=1e-5)
+
+
+def test_the_gradient_of_an_absent_class_is_0_and_the_others_are_finite():
+    made = pipeline(at_the_border(), classes=4)
+    controls = complete_controls({"softness": 1.3, "shift_x": 1.5})
+    chosen = (setting("cross_entropy"),)
+    asked = ("v", controls, chosen)
+    for index in (3, 1):
+        painted = MapRequest("cross_entropy", index, "logit", Plane(0, 3), 0)
+        answer = made.answer(Request(Maps(*asked, painted)))
+        assert np.isfinite(answer.maps.gradient).all()
+        assert answer.maps.gradient.any() == (index == 1)
+        assert answer.maps.problem == ""
+    (normed,) = made.answers([Request(Norms(*asked))])
+    assert 0 < normed.losses[0].gradient_norm < math.inf
 
 
 # What does not fit

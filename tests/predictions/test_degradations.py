@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from scipy import ndimage, special
 
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.predictions import DEGRADATIONS, Grid, complete_controls
+from lossexplorer.predictions import (
+    DEGRADATIONS,
+    NO_PLANES,
+    Grid,
+    class_scores,
+    complete_controls,
+    continued,
+)
 from lossexplorer.predictions._fields import gaussian_field
 
 ISOTROPIC = (1.0, 1.0, 1.0)
@@ -230,13 +237,16 @@ def test_a_matrix_that_does_not_fit_is_said(table):
 
 def turned(labels, spacing=ISOTROPIC, **controls):
     """Return the labels of the rotated and scaled hard prediction, and its scores."""
-    from lossexplorer.predictions import class_scores
-
-    classes = int(labels.max()) + 1
-    scores = keras.ops.convert_to_tensor(class_scores(labels, classes, spacing))
+    classes, each, values = (
+        int(labels.max()) + 1,
+        DEGRADATIONS["rotation"],
+        complete_controls(controls),
+    )
     grid = Grid(spacing, classes)
-    moved = DEGRADATIONS["rotation"].apply(scores, grid, complete_controls(controls))
-    return np.asarray(moved).argmax(axis=0), np.asarray(moved)
+    given = each.reach(labels, grid, values, NO_PLANES)
+    scores = class_scores(continued(labels, given), classes, spacing)
+    moved = each.apply(scores, grid, values, given, NO_PLANES)
+    return moved.argmax(axis=0), moved
 
 
 def arrow():
@@ -281,13 +291,34 @@ def test_a_rotation_is_one_of_the_body_and_not_of_the_array():
     assert row.mean() == pytest.approx(20, abs=0.5)
 
 
-def test_what_enters_is_background():
+def test_what_enters_continues_the_classes_at_the_border():
+    """A scaled object that reaches the border still does, and so does the plane beside it."""
     labels = np.ones((9, 9, 9), np.uint8)
     labels[0] = 0
     found, _ = turned(labels, scale=0.5)
-    assert found[4, 4, 4] == 1
-    assert not found[:, 0].any()
-    assert not found[:, :, -1].any()
+    # The object's middle is at z = 5 and its boundary at 0.5, 4.5 from it: half of it is 2.25.
+    assert found[3:].all()
+    assert not found[:3].any()
+
+
+@pytest.mark.parametrize(
+    "controls", [{"rotate_z": 33.0}, {"rotate_x": -70.0}, {"scale": 0.6}, {"scale": 1.7}]
+)
+def test_a_rotation_is_that_of_the_volume_padded_by_20_voxels_and_cropped(controls):
+    labels = np.zeros((11, 12, 13), np.uint8)
+    labels[3:6, 4:9, 2:7], labels[6:9, 2:8, 7:11] = 1, 2
+    cut = (slice(None), *[slice(20, -20)] * 3)
+    _, found = turned(labels, (1.5, 1.0, 0.8), **controls)
+    _, expected = turned(np.pad(labels, 20), (1.5, 1.0, 0.8), **controls)
+    np.testing.assert_allclose(found, expected[cut], rtol=1e-5, atol=1e-5)
+
+
+def test_an_absent_class_stays_absent_when_it_is_turned():
+    labels = np.zeros((5, 6, 7), np.uint8)
+    labels[1:3, 2:4, 2:5] = 2
+    _, scores = turned(labels, rotate_z=20.0, scale=1.3)
+    assert np.isneginf(scores[1]).all()
+    assert np.isfinite(scores[[0, 2]]).all()
 
 
 # Boundary
@@ -481,7 +512,10 @@ def test_what_declares_a_displacement_does_nothing_else(each):
     assert each.lead is None
     assert each.displacement(idle, grid).axes == ()
     scores = np.random.default_rng(0).normal(size=(2, 5, 6, 7)).astype(np.float32)
-    tensor = keras.ops.convert_to_tensor(scores)
+    displacement = each.displacement(values, grid)
+    given = displacement.planes((1, 2, 3), NO_PLANES)
+    assert each.reach(np.zeros((1, 2, 3), np.uint8), grid, values, NO_PLANES) == given
     np.testing.assert_array_equal(
-        each.apply(tensor, grid, values), each.displacement(values, grid).apply(tensor)
+        each.apply(scores, grid, values, given, NO_PLANES),
+        displacement.apply(scores, given, NO_PLANES),
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from lossexplorer.predictions import class_scores
+from lossexplorer.predictions import Side, class_scores, scores_beyond
 
 SPACINGS = [(1.0, 1.0, 1.0), (6.5, 0.78125, 0.78125), (0.3, 2.0, 0.7)]
 
@@ -47,12 +47,40 @@ def test_two_touching_classes_differ_by_the_distance_to_their_boundary():
     np.testing.assert_array_equal(found[2, 6:10] - found[1, 6:10], [-4, -2, 2, 4])
 
 
-def test_an_absent_class_and_one_that_fills_the_volume_are_certain():
-    """Far beyond any length that a control can have: shifts and growth go to 1 m."""
+def test_an_absent_class_has_no_distance_and_one_that_fills_the_volume_no_boundary():
     found = class_scores(np.ones((3, 4, 5), np.uint8), 3, (1.0, 1.0, 1.0))
-    assert np.isfinite(found).all()
-    assert (found[1] > 2000).all()
-    assert (found[[0, 2]] < -2000).all()
+    assert (found[1] == 0).all()
+    assert np.isneginf(found[[0, 2]]).all()
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("axis", range(3), ids=list("zyx"))
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("seed", range(4))
+def test_scores_beyond_a_side_are_distances_in_the_continued_volume(spacing, axis, is_first, seed):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, rng.integers(1, 8, 3)).astype(np.uint8)
+    labels[rng.random(labels.shape) < seed / 6] = 0
+    length, planes, classes = labels.shape[axis], int(rng.integers(1, 12)), labels.max() + 1
+    places = np.arange(-planes, 0) if is_first else np.arange(length, length + planes)
+    # Far enough beyond every side for the nearest voxel of another class.
+    around = [np.arange(-12, n + 12) for n in labels.shape]
+    wide = labels[np.ix_(*(a.clip(0, n - 1) for a, n in zip(around, labels.shape, strict=True)))]
+    expected = reference(wide, classes, spacing)
+    index = [slice(None), *[slice(12, -12)] * 3]
+    index[axis + 1] = places + 12
+    expected = expected[tuple(index)]
+    found = scores_beyond(labels, classes, spacing, Side(axis, is_first), planes)
+    present = np.unique(labels)
+    if len(present) > 1:
+        np.testing.assert_allclose(found[present], expected[present], rtol=1e-6)
+    else:
+        assert (found[present] == 0).all()
+    absent = np.setdiff1d(np.arange(classes), present)
+    assert np.isneginf(found[absent]).all()
+    inner = np.take(class_scores(labels, classes, spacing), [0 if is_first else -1], axis + 1)
+    ends = np.take(found, [-1 if is_first else 0], axis + 1)
+    assert (abs(inner - ends)[present] <= spacing[axis] + 1e-6).all()
 
 
 def test_the_array_given_stays_as_it_was():

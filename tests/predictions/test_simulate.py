@@ -10,9 +10,11 @@ from scipy import ndimage
 
 from lossexplorer.predictions import (
     DEGRADATIONS,
+    NO_PLANES,
     Grid,
     class_scores,
     complete_controls,
+    continued,
     follow,
     recipe,
     tensors,
@@ -29,16 +31,25 @@ masks = hnp.arrays(
 def simulate(labels, classes, spacing=(1.0, 1.0, 1.0), **controls):
     """Return probabilities and logarithms of the prediction of `labels`."""
     values, grid = complete_controls(controls), Grid(spacing, classes)
-    scores = moved(class_scores(labels, classes, spacing), spacing, **controls)
+    scores = keras.ops.convert_to_tensor(moved(labels, classes, spacing, **controls))
     chosen = recipe(values, simulated=True)
     p, log_p = follow(chosen, scores, tensors(chosen, values, grid), {})
     return np.asarray(p), np.asarray(log_p)
 
 
-def moved(scores, spacing, **controls):
+def moved(labels, classes, spacing, **controls):
     """Return shifted scores."""
-    values, grid = complete_controls(controls), Grid(spacing, len(scores))
-    return DEGRADATIONS["shift"].apply(keras.ops.convert_to_tensor(scores), grid, values)
+    values, grid = complete_controls(controls), Grid(spacing, classes)
+    shift = DEGRADATIONS["shift"]
+    given = shift.reach(labels, grid, values, NO_PLANES)
+    scores = class_scores(continued(labels, given), classes, spacing)
+    return shift.apply(scores, grid, values, given, NO_PLANES)
+
+
+def slid(array, voxels, axis):
+    """Return an array moved by whole voxels; its first or last plane is what enters."""
+    length = array.shape[axis]
+    return np.take(array, np.clip(np.arange(length) - voxels, 0, length - 1), axis)
 
 
 def decided(labels, classes, spacing=(1.0, 1.0, 1.0), **controls):
@@ -70,23 +81,14 @@ def test_all_controls_at_their_defaults_are_the_truth(classes, spacing):
 @pytest.mark.parametrize("spacing", SPACINGS)
 def test_a_whole_voxel_shift_is_array_slicing(axis, voxels, spacing):
     labels = blobs(2, 3)
-    expected = np.zeros_like(labels)
-    count = min(abs(voxels), labels.shape[axis])
-    read, written = [slice(None)] * 3, [slice(None)] * 3
-    kept = slice(0, labels.shape[axis] - count), slice(count, None)
-    read[axis], written[axis] = kept if voxels > 0 else kept[::-1]
-    expected[tuple(written)] = labels[tuple(read)]
     name = f"shift_{'zyx'[axis]}"
     found = decided(labels, 3, spacing, **{name: voxels * spacing[axis]})
-    np.testing.assert_array_equal(found, expected)
-    if abs(voxels) == 100:
-        assert not found.any()
+    np.testing.assert_array_equal(found, slid(labels, voxels, axis))
 
 
 def test_a_shift_along_all_axes():
     labels = blobs(3, 3)
-    expected = np.zeros_like(labels)
-    expected[2:, :-1, 3:] = labels[:-2, 1:, :-3]
+    expected = slid(slid(slid(labels, 2, 0), -1, 1), 3, 2)
     found = decided(labels, 3, (2.0, 1.0, 0.5), shift_z=4.0, shift_y=-1.0, shift_x=1.5)
     np.testing.assert_array_equal(found, expected)
 
@@ -94,28 +96,24 @@ def test_a_shift_along_all_axes():
 def test_a_number_of_voxels_that_rounding_spoils_is_whole():
     """0.3 / 0.1 is 2.9999999999999996 voxels."""
     labels = blobs(4, 2)
-    expected = np.zeros_like(labels)
-    expected[..., 3:] = labels[..., :-3]
-    np.testing.assert_array_equal(decided(labels, 2, (1.0, 1.0, 0.1), shift_x=0.3), expected)
+    found = decided(labels, 2, (1.0, 1.0, 0.1), shift_x=0.3)
+    np.testing.assert_array_equal(found, slid(labels, 3, 2))
 
 
-@pytest.mark.parametrize("share", [0.25, -0.25, 1.5])
+@pytest.mark.parametrize("share", [0.25, -0.25, 1.5, -30.75])
 def test_part_of_a_voxel_blends_the_moves_around_it(share):
-    scores = class_scores(blobs(5, 3), 3, (1.0, 1.0, 2.0))
+    labels, spacing = blobs(5, 3, (5, 8, 40)), (1.0, 1.0, 2.0)
     whole = int(np.floor(share))
-    below, above = (
-        np.asarray(moved(scores, (1.0, 1.0, 2.0), shift_x=2.0 * n)) for n in (whole, whole + 1)
+    below, above, found = (
+        moved(labels, 3, spacing, shift_x=2.0 * voxels) for voxels in (whole, whole + 1, share)
     )
-    found = np.asarray(moved(scores, (1.0, 1.0, 2.0), shift_x=2.0 * share))
     fraction = share - whole
-    inner = slice(2, -2)  # the border is another test's
-    blend = (1 - fraction) * below + fraction * above
-    np.testing.assert_allclose(found[..., inner], blend[..., inner], rtol=1e-6)
+    np.testing.assert_allclose(found, (1 - fraction) * below + fraction * above, rtol=1e-6)
 
 
 @pytest.mark.parametrize("axis", range(3), ids=list("zyx"))
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_a_class_at_the_border_leaves_it_at_half_a_voxel(axis, sign):
+def test_a_class_at_the_border_continues_and_leaves_its_other_end_at_half_a_voxel(axis, sign):
     """The upper half of a cube is moved away from the border that it touches."""
     spacing = (2.0, 1.0, 0.5)
     labels = np.zeros((6, 6, 6), np.uint8)
@@ -125,11 +123,99 @@ def test_a_class_at_the_border_leaves_it_at_half_a_voxel(axis, sign):
     for share, gone in ((1e-6, 0), (0.01, 0), (0.49, 0), (0.51, 1), (0.99, 1), (1, 1), (1.49, 1)):
         name = f"shift_{'zyx'[axis]}"
         found = decided(labels, 2, spacing, **{name: sign * share * spacing[axis]})
-        expected = np.roll(labels, sign * gone, axis=axis)
-        entering = [slice(None)] * 3
-        entering[axis] = slice(0, gone) if sign > 0 else slice(6 - gone, None)
-        expected[tuple(entering)] = 0
+        expected = slid(labels, sign * gone, axis)
         np.testing.assert_array_equal(found, expected, err_msg=f"{share}")
+
+
+@pytest.mark.parametrize("millimetres", [0.0, 0.25, 1.0, 7.5, 12.0, 20.0])
+def test_a_plate_moved_away_from_the_border_is_a_sigmoid_of_its_distance(millimetres):
+    """A plate of 3 voxels in a line of 20; half a voxel beside a boundary lies no voxel centre."""
+    labels = np.zeros((1, 1, 20), np.uint8)
+    labels[..., 5:8] = 1
+    p, log_p = simulate(labels, 2, softness=1.5, shift_x=millimetres)
+    whole = int(np.floor(millimetres))
+
+    def distance(place):
+        """From a voxel to the nearest on the other side, positive in the plate."""
+        inside = np.minimum(place - 4, 8 - place)
+        return np.where(inside > 0, inside, -np.maximum(5 - place, place - 7))
+
+    x = np.arange(20.0)
+    share = millimetres - whole
+    d = (1 - share) * distance(x - whole) + share * distance(x - whole - 1)
+    np.testing.assert_allclose(log_p[1, 0, 0], -np.logaddexp(0, -d / 1.5), rtol=2e-6)
+    np.testing.assert_allclose(p[1, 0, 0], 1 / (1 + np.exp(-d / 1.5)), rtol=4e-6)
+
+
+def scene(padding):
+    """Three classes in voxels of 2 × 1 × 0.5 mm, padded with planes of background."""
+    labels = np.zeros((8, 12, 14), np.uint8)
+    labels[2:5, 3:8, 1:6], labels[3:7, 6:10, 6:12], labels[1, 10, 12] = 1, 2, 3
+    return np.pad(labels, padding)
+
+
+@pytest.mark.parametrize("softness", [0.3, 1.6, 10.0])
+@pytest.mark.parametrize(
+    "shift", [(0, 0, 4), (0, 0, -9), (0, 7, 0), (6, 0, 0), (-7, 0, 0), (3, -5, 11), (-8, 12, -14)]
+)
+def test_a_shift_is_that_of_the_volume_padded_by_20_voxels_and_cropped(softness, shift):
+    """Against distances in float64 of scipy, in a volume in which nothing reaches the border."""
+    spacing = (2.0, 1.0, 0.5)
+    padded, cut = scene(20), slice(20, -20)
+    scores = []
+    for index in range(4):
+        sides = (padded == index, padded != index)
+        inside, outside = (ndimage.distance_transform_edt(m, sampling=spacing) for m in sides)
+        scores.append((inside - outside) / 2)
+    rolled = np.roll(scores, shift, axis=(1, 2, 3))[:, cut, cut, cut]
+    logits = rolled / softness
+    expected = logits - np.logaddexp.reduce(logits, axis=0)
+    lengths = {f"shift_{a}": n * e for a, n, e in zip("zyx", shift, spacing, strict=True)}
+    p, log_p = simulate(scene(0), 4, spacing, softness=softness, **lengths)
+    np.testing.assert_allclose(log_p, expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(p, np.exp(expected), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["shift", "rotation"])
+def test_a_prediction_changes_as_little_as_what_changes_it(name):
+    """Objects at the border, too: a score changes by at most 1 mm for each mm of movement."""
+    labels, spacing = blobs(8, 3, (9, 10, 11)), (1.0, 1.0, 1.0)
+    each, grid = DEGRADATIONS[name], Grid(spacing, 3)
+
+    def scores(amount):
+        control = "shift_x" if name == "shift" else "rotate_z"
+        values = complete_controls({control: amount})
+        given = each.reach(labels, grid, values, NO_PLANES)
+        return each.apply(
+            class_scores(continued(labels, given), 3, spacing), grid, values, given, NO_PLANES
+        )
+
+    # In mm per mm, or per degree: no voxel is 7.5 mm from the axis, and two edges may be crossed.
+    farthest = 1.0 if name == "shift" else np.pi / 180 * 15
+    steps = np.arange(0.0, 12.0, 0.25)
+    found = np.stack([scores(amount) for amount in steps])
+    assert abs(np.diff(found, axis=0)).max() <= 0.25 * farthest + 1e-5
+
+
+def test_a_class_without_a_voxel_has_probability_0():
+    labels = blobs(9, 3)
+    present = np.where(labels == 2, 0, labels)
+    for controls in ({}, {"softness": 2.0}, {"softness": 2.0, "shift_x": 1.5, "grow": 3.0}):
+        p, log_p = simulate(present, 4, **controls)
+        assert (p[2:] == 0).all()
+        assert np.isneginf(log_p[2:]).all()
+        without, _ = simulate(present, 2, **controls)
+        np.testing.assert_allclose(p[:2], without, rtol=1e-6)
+
+
+@pytest.mark.parametrize("filling", [0, 1])
+def test_a_class_that_fills_the_volume_has_probability_1(filling):
+    labels = np.full((3, 4, 5), filling, np.uint8)
+    for controls in ({}, {"softness": 5.0}, {"softness": 5.0, "grow": -30.0, "shift_z": 2.5}):
+        p, log_p = simulate(labels, 3, **controls)
+        np.testing.assert_array_equal(p[filling], 1)
+        np.testing.assert_array_equal(log_p[filling], 0)
+        assert (np.delete(p, filling, axis=0) == 0).all()
 
 
 def ball(radius, spacing):
@@ -266,11 +352,14 @@ def test_a_logarithm_is_finite_where_the_probability_underflows():
     assert log_p[1, 0, 0, 0] == pytest.approx(-20 / 0.01, rel=1e-6)
 
 
-def test_a_class_moved_out_of_the_volume_has_a_finite_logarithm():
-    labels = blobs(8, 2)
-    p, log_p = simulate(labels, 2, softness=1.0, shift_x=100.0)
-    assert (p[1] == 0).all()
-    assert np.isfinite(log_p).all()
+def test_beyond_the_volumes_length_a_shift_changes_nothing_any_more():
+    """The plate is 25 to 6 voxels away then, in single precision without a probability."""
+    labels = np.zeros((1, 1, 20), np.uint8)
+    labels[..., 5:8] = 1
+    p, log_p = simulate(labels, 2, softness=0.1, shift_x=1000.0)
+    expected = -(np.arange(20.0, 0.0, -1.0) + 5) / 0.1
+    assert p[1, 0, 0, 0] == 0
+    np.testing.assert_allclose(log_p[1, 0, 0], expected, rtol=1e-6)
 
 
 def test_the_smallest_softness_is_nearly_hard():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,6 @@ from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.rows import Field
 from lossexplorer.predictions import (
     DEGRADATIONS,
-    FAR,
     ActsOn,
     Displacement,
     Grid,
@@ -47,7 +47,7 @@ class StepInput:
     field : Field
         Scores in mm, or probabilities, by class.
     displacement : Displacement or None
-        The displacement with which the scores are read; None without displacement.
+        The displacement along one axis with which the scores are read; None without it.
     moves : Moves or None
         The displacement as the step takes it.
     as_measured : bool
@@ -91,7 +91,6 @@ class PredictionPhase:
         self._given = None if given is None else _probabilities(given, grid)
         # Scores or probabilities: only one field is needed at a time.
         self._bases: Cache[tuple[Any, ...], Field] = Cache(1)
-        self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
         self._noise: dict[str, Cache[tuple[Any, ...], tuple[Field, float]]] = {
             name: Cache(1) for name, each in DEGRADATIONS.items() if each.noise is not None
         }
@@ -108,9 +107,11 @@ class PredictionPhase:
         chosen = recipe(values, simulated=simulated)
         made = tensors(chosen, values, self._grid)
         noise = self._random_fields(chosen, values, extent)
-        displacement = self._scores.displacement(values, extent) if simulated else None
+        displaced = self._scores.displaced(values, extent) if simulated else None
         as_measured = simulated and extent.is_whole and not active("scores", values)
-        if as_measured or displacement is not None:
+        if displaced is not None:
+            field = displaced.field
+        elif as_measured:
             field = self._scores.distances(values)
         elif simulated:
             field = self._scores_in_rows(values, extent)
@@ -123,8 +124,8 @@ class PredictionPhase:
                 for name, arrays in made.items()
             },
             field=field,
-            displacement=displacement,
-            moves=None if displacement is None else self._moves(field, displacement),
+            displacement=None if displaced is None else displaced.displacement,
+            moves=None if displaced is None else displaced.moves,
             as_measured=as_measured,
             noise={name: field for name, (field, _) in noise.items()},
             largest={name: size for name, (_, size) in noise.items()},
@@ -135,7 +136,9 @@ class PredictionPhase:
         return self._bases.get(
             ("scores", values_of(acting, values), extent),
             lambda: extent.field(
-                self._scores.placed(values), np.float32, certain(self._grid.classes, FAR, -FAR)
+                self._scores.placed(values),
+                np.float32,
+                certain(self._grid.classes, 0.0, -math.inf),
             ),
         )
 
@@ -172,19 +175,6 @@ class PredictionPhase:
             basis = backend.to_device(scores[:, z])
             slices.append(backend.to_numpy(follow(chosen, basis, arrays, plane)[0]))
         return np.stack(slices, axis=1)
-
-    def _moves(self, basis: Field, displacement: Displacement) -> Moves:
-        row_layout = basis.row_layout
-        axis_moves = displacement.axis_moves(row_layout.shape)
-
-        def made() -> Field:
-            outside = displacement.outside(row_layout.shape)
-            stays = np.zeros((1, row_layout.classes))
-            return Field(row_layout, [outside], 1, outside.dtype, stays)
-
-        # The voxels read from outside the volume change only at whole voxels of displacement.
-        places = (displacement.axes, *axis_moves["inner"].tolist(), *axis_moves["outer"].tolist())
-        return Moves(basis, self._outside.get(places, made), axis_moves)
 
     def _random_fields(
         self, chosen: Recipe, values: Values, extent: Extent

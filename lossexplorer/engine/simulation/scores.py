@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,16 +14,43 @@ from lossexplorer.core.cache import Cache
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.simulation.extent import Extent
 from lossexplorer.engine.simulation.truth import Labels
+from lossexplorer.engine.step.moving import Moves
 from lossexplorer.engine.step.rows import Field
 from lossexplorer.predictions import (
-    FAR,
+    NO_PLANES,
     Displacement,
     Grid,
+    Planes,
+    Side,
     Values,
     active,
+    continued,
     each_class_scores,
+    scores_beyond,
     values_of,
 )
+
+# The continuation of a volume grows by these shares of its axes, so that it is seldom made anew.
+_STEPS = 8
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """Scores that a step reads at displaced places.
+
+    Attributes
+    ----------
+    field : Field
+        The scores, displaced along all other axes.
+    displacement : Displacement
+        The displacement along one axis, with which the step reads them.
+    moves : Moves
+        This displacement as the step takes it.
+    """
+
+    field: Field
+    displacement: Displacement
+    moves: Moves
 
 
 class ScorePhase:
@@ -40,39 +70,178 @@ class ScorePhase:
     """
 
     def __init__(self, labels: Labels, grid: Grid) -> None:
-        self._labels, self._grid = labels, grid
+        self._truth, self._grid = labels, grid
         z, y, x = labels.shape
         self.volume = Extent((z, y, x), (0, 0, 0), grid.classes)
+        self._labels: Cache[tuple[Any, ...], Labels] = Cache(1)
         self._distances: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._continued: Cache[tuple[Any, ...], NDArray[np.float32]] = Cache(1)
+        self._displaced: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._beyond: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._last = Displacement((0.0, 0.0, 0.0), grid.spacing)
+        self._axis = 0
 
     def distances(self, values: Values) -> Field:
         """Return the scores before any degradation acts on them, in rows."""
 
         def made() -> Field:
-            labels, grid = self._labels, self._grid
-            for each in active("labels", values):
-                labels = each.apply(labels, grid, values)
-            scores = each_class_scores(labels, grid.classes, grid.spacing)
-            return self.volume.field(scores, np.float32, certain(grid.classes, FAR, -FAR))
+            labels, grid = self._labels_of(values), self._grid
+            return self._field(each_class_scores(labels, grid.classes, grid.spacing))
 
         return self._distances.get(values_of(active("labels", values), values), made)
 
-    def displacement(self, values: Values, extent: Extent) -> Displacement | None:
-        """Return the displacement of the scores if nothing else changes them, else None."""
+    def displaced(self, values: Values, extent: Extent) -> Displaced | None:
+        """Return displaced scores if a displacement is all that acts on them, else None.
+
+        A step reads scores along one axis, the one along which the displacement was changed last.
+        """
         acting = active("scores", values)
         if len(acting) != 1 or acting[0].displacement is None or not extent.is_whole:
             return None
-        return acting[0].displacement(values, self._grid)
+        whole = acting[0].displacement(values, self._grid)
+        axis = self._axis_read(whole)
+        one = whole.along(axis)
+        others = whole.along(*(other for other in whole.axes if other != axis))
+        given = self._rounded(whole.planes(self.volume.shape, NO_PLANES))
+        beyond = self._beyond_side(values, one, others, given)
+        moves = Moves(beyond, self._outside_of(one), self._numbers(one))
+        field = self._along_others(values, others, given) if others.axes else self.distances(values)
+        return Displaced(field, one, moves)
 
     def placed(self, values: Values) -> NDArray[np.float32]:
         """Return the scores after all degradations that act on them, shape (class, z, y, x)."""
-        scores = self.distances(values).whole()
-        for each in active("scores", values):
-            scores = each.apply(scores, self._grid, values)
-        found: NDArray[np.float32] = backend.to_numpy(scores)
+        acting, wanted = active("scores", values), [NO_PLANES]
+        if not acting:
+            found: NDArray[np.float32] = backend.to_numpy(self.distances(values).whole())
+            return found
+        for each in reversed(acting):
+            assert each.reach is not None
+            labels = self._labels_of(values)
+            wanted.insert(0, each.reach(labels, self._grid, values, wanted[0]))
+        wanted[0] = self._rounded(wanted[0])
+        scores = self._continued_by(values, wanted[0])
+        for each, given, kept in zip(acting, wanted, wanted[1:], strict=False):
+            scores = each.apply(scores, self._grid, values, given, kept)
+        return scores
+
+    def _labels_of(self, values: Values) -> Labels:
+        """Return the labels that the prediction starts from, (z, y, x)."""
+        acting = active("labels", values)
+
+        def made() -> Labels:
+            labels = self._truth
+            for each in acting:
+                labels = each.apply(labels, self._grid, values)
+            return labels
+
+        return self._labels.get(values_of(acting, values), made)
+
+    def _field(self, scores: Iterable[NDArray[np.float32]]) -> Field:
+        stays = certain(self._grid.classes, 0.0, -math.inf)
+        return self.volume.field(scores, np.float32, stays)
+
+    def _continued_by(self, values: Values, planes: Planes) -> NDArray[np.float32]:
+        """Return the scores in the volume and in planes beyond its border, (class, z, y, x)."""
+
+        def made() -> NDArray[np.float32]:
+            grid, labels = self._grid, continued(self._labels_of(values), planes)
+            found = np.empty((grid.classes, *labels.shape), np.float32)
+            for one, scores in zip(
+                found, each_class_scores(labels, grid.classes, grid.spacing), strict=True
+            ):
+                one[...] = scores
+            return found
+
+        return self._continued.get((values_of(active("labels", values), values), planes), made)
+
+    def _along_others(self, values: Values, others: Displacement, given: Planes) -> Field:
+        """Return the scores displaced along the axes that a step does not read along."""
+        key = values_of(active("labels", values), values), others
+
+        def made() -> Field:
+            every = self._continued_by(values, given)
+            return self._field(others.apply(each, given, NO_PLANES) for each in every)
+
+        return self._displaced.get(key, made)
+
+    def _beyond_side(
+        self, values: Values, one: Displacement, others: Displacement, given: Planes
+    ) -> Field:
+        """Return the volume beyond the side where a displacement along one axis enters.
+
+        It has the shape of the volume. Only the `given` planes, which are near enough to enter,
+        have scores.
+        """
+        (axis,) = one.axes
+        side = Side(axis, is_first=one.lengths[axis] > 0)
+        planes = max(given[axis])
+        key = values_of(active("labels", values), values), others, side, planes
+
+        def made() -> Field:
+            if not others.axes:
+                labels, grid = self._labels_of(values), self._grid
+                scores = scores_beyond(labels, grid.classes, grid.spacing, side, planes)
+                return self._field(self._in_place(each, side) for each in scores)
+            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(given))
+            wanted = z, y, x
+            there = [slice(None)] * 3
+            there[axis] = slice(planes) if side.is_first else slice(-planes, None)
+            every = self._continued_by(values, given)
+            moved = (others.apply(each, given, wanted)[tuple(there)] for each in every)
+            return self._field(self._in_place(each, side) for each in moved)
+
+        return self._beyond.get(key, made)
+
+    def _in_place(self, scores: NDArray[np.float32], side: Side) -> NDArray[np.float32]:
+        """Return the planes beyond a side in their places in the volume there, which is else 0."""
+        found = np.zeros(self.volume.shape, np.float32)
+        place, planes = [slice(None)] * 3, scores.shape[side.axis]
+        place[side.axis] = slice(-planes, None) if side.is_first else slice(planes)
+        found[tuple(place)] = scores
         return found
+
+    def _outside_of(self, one: Displacement) -> Field:
+        row_layout = self.volume.row_layout
+        numbers = self._numbers(one)
+        # The voxels that read beyond the border change only at whole voxels of displacement.
+        key = one.axes, int(numbers["inner"]), int(numbers["outer"])
+
+        def made() -> Field:
+            outside = one.outside(row_layout.shape)
+            stays = np.zeros((1, row_layout.classes))
+            return Field(row_layout, [outside], 1, outside.dtype, stays)
+
+        return self._outside.get(key, made)
+
+    def _numbers(self, one: Displacement) -> dict[str, NDArray[Any]]:
+        return one.axis_moves(self.volume.shape)
+
+    def _axis_read(self, whole: Displacement) -> int:
+        """Return the axis along which a step reads: scores along the others are kept."""
+        pairs = enumerate(zip(whole.lengths, self._last.lengths, strict=True))
+        changed = [axis for axis, (new, old) in pairs if new != old and new]
+        self._last = whole
+        if changed and self._axis not in changed:
+            self._axis = changed[-1]
+        if self._axis not in whole.axes:
+            self._axis = whole.axes[-1]
+        return self._axis
+
+    def _rounded(self, planes: Planes) -> Planes:
+        """Return planes rounded up, so that a slider that moves seldom needs more of them."""
+        z, y, x = (
+            (_up(before, length), _up(after, length))
+            for (before, after), length in zip(planes, self.volume.shape, strict=True)
+        )
+        return z, y, x
 
 
 def certain(classes: int, sure: float, others: float) -> NDArray[np.float64]:
     """Return a field at the representatives, shape (class, class): `sure` for the own class."""
     return np.where(np.eye(classes, dtype=bool), sure, others)
+
+
+def _up(planes: int, length: int) -> int:
+    step = -(-length // _STEPS)
+    return max(planes, min(-(-planes // step) * step, length))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossexplorer.core.cache import Cache
-from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.simulation.prediction import StepInput
 from lossexplorer.engine.simulation.truth import Truth
 from lossexplorer.engine.step.band import Band, Selection, rounded_up
@@ -60,7 +59,7 @@ class SummingPhase:
     def __init__(self, grid: Grid, *, dense: bool) -> None:
         self._grid, self._dense = grid, dense
         self._bands: Cache[Field, Band] = Cache(1)
-        self._selections: Cache[tuple[Band, float, Spacing], Selection | None] = Cache(1)
+        self._selections: Cache[tuple[Band, float], Selection | None] = Cache(1)
         self._counted: Cache[tuple[Any, ...], Counted] = Cache(1)
         self._samplers: Cache[Field, RowSampler] = Cache(1)
         self._subsets: Cache[tuple[Counted, RowSampler, int], RowSubset | None] = Cache(1)
@@ -105,17 +104,13 @@ class SummingPhase:
 
     def _selection(self, basis: StepInput, truth: Truth, values: Values) -> Selection | None:
         lead, displacement = lead_needed(values, self._grid, basis.largest), basis.displacement
-        entering = (0.0, 0.0, 0.0)
         if displacement is not None:
             lead = displacement.lead_before(lead)
-            z, y, x = map(rounded_up, displacement.reach)
-            entering = z, y, x
         lead = rounded_up(lead)
         band = self._bands.get(
-            basis.field,
-            lambda: Band(basis.field, truth.labels, truth.ignored, self._grid.spacing),
+            basis.field, lambda: Band(basis.field, truth.labels, truth.ignored)
         )
-        return self._selections.get((band, lead, entering), lambda: band.select(lead, entering))
+        return self._selections.get((band, lead), lambda: band.select(lead))
 
     def _subset(self, every: Counted, truth: Truth, classes: int) -> RowSubset | None:
         """Return a row subset, if all rows would take too long while the hand moves, else None."""

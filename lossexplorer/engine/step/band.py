@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.cache import cached
-from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.rows import ROW, Field, Indices, portions
@@ -53,15 +52,10 @@ class Band:
         The truth.
     ignored : Field or None
         The voxels that count nowhere, as in `lossexplorer.engine.step.plan.Plan`.
-    spacing : tuple of float
-        Voxel edges in mm, (z, y, x).
     """
 
-    def __init__(
-        self, scores: Field, labels: Field, ignored: Field | None, spacing: Spacing
-    ) -> None:
-        self._labels, self._spacing = labels, spacing
-        row_layout = self._row_layout = scores.row_layout
+    def __init__(self, scores: Field, labels: Field, ignored: Field | None) -> None:
+        row_layout = scores.row_layout
         rows = np.arange(row_layout.filled)
         size = max(1, _PORTION // (row_layout.classes * ROW))
         look = _leads(row_layout.classes)
@@ -77,23 +71,17 @@ class Band:
         ones = row_layout.ones(rows)
         self._leads, self._counts = np.where(ones > 0, leads, np.inf), counts * ones
 
-    def select(self, lead: float, entering: Spacing = (0.0, 0.0, 0.0)) -> Selection | None:
+    def select(self, lead: float) -> Selection | None:
         """Return the rows to compute; None if it is faster to compute all rows.
 
         Parameters
         ----------
         lead : float
             The lead in mm that a class needs to be certain.
-        entering : tuple of float
-            How far background enters the volume along each axis (z, y, x), in mm.
         """
         if not math.isfinite(lead):
             return None
-        chosen = self._leads <= lead
-        for axis, length in enumerate(entering):
-            if length:
-                chosen |= self._to_border[axis] < length
-        rows = np.flatnonzero(chosen)
+        rows = np.flatnonzero(self._leads <= lead)
         if len(rows) > _MOST * len(self._leads):
             return None
         certain = self._totals - self._counts[:, rows].sum(axis=1)
@@ -103,21 +91,6 @@ class Band:
     def _totals(self) -> NDArray[np.float64]:
         totals: NDArray[np.float64] = self._counts.sum(axis=1)
         return totals
-
-    @cached_property
-    def _to_border(self) -> NDArray[np.float64]:
-        """The distance of each row from the border along each axis in mm, shape (axis, row).
-
-        Infinite for rows without objects, because the background that enters changes nothing there.
-        """
-        found = np.full((3, len(self._leads)), np.inf)
-        row_layout = self._row_layout
-        rows = np.flatnonzero(self._counts[1:].sum(axis=0))
-        where = np.unravel_index(row_layout.voxel(rows), row_layout.shape)
-        for axis, (index, edge) in enumerate(zip(where, self._spacing, strict=True)):
-            last = row_layout.shape[axis] - 1
-            found[axis, rows] = np.minimum(index, last - index).min(axis=1) * edge
-        return found
 
 
 def rounded_up(lead: float) -> float:

@@ -16,7 +16,7 @@ from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.chunks import Counted, numbered
 from lossexplorer.engine.step.rows import ROW, Field, Indices, chunk_rows, portions
-from lossexplorer.predictions import DEGRADATIONS, FAR, Recipe, follow
+from lossexplorer.predictions import DEGRADATIONS, Recipe, follow
 
 Tensor = Any
 Tensors = Mapping[str, Mapping[str, Tensor]]
@@ -88,7 +88,7 @@ class Best:
         size = min(row_layout.rows, max(1, _PORTION // (row_layout.classes * ROW)))
         look = _urgency(row_layout.classes)
         self.k = k
-        found = np.full((k + 1, row_layout.capacity, ROW), -FAR, np.float32)
+        found = np.full((k + 1, row_layout.capacity, ROW), -np.inf, np.float32)
         classes = np.full((k + 1, row_layout.capacity), -1, np.int32)
         self._leads = np.full((k, row_layout.rows), np.inf, np.float32)
         for rows, count in portions(np.arange(row_layout.rows), size):

@@ -15,12 +15,12 @@ Tensor = Any
 
 
 class Moves:
-    """A displacement of a volume's scores, as compiled functions take it.
+    """A displacement of a volume's scores along one axis, as compiled functions take it.
 
     Parameters
     ----------
-    basis : Field
-        The scores without displacement.
+    beyond : Field
+        The scores of the volume beyond the side where its continuation enters.
     outside : Field
         The result of `lossexplorer.predictions.Displacement.outside`, as one component.
     axis_moves : mapping of str to array
@@ -32,21 +32,21 @@ class Moves:
         The input of `chunks_moved`, with the numbers of rows of the row layout.
     """
 
-    def __init__(self, basis: Field, outside: Field, axis_moves: Mapping[str, Any]) -> None:
-        self._basis = basis
-        row_layout = basis.row_layout
+    def __init__(self, beyond: Field, outside: Field, axis_moves: Mapping[str, Any]) -> None:
+        row_layout = beyond.row_layout
         ends = np.array(
             (row_layout.full, row_layout.single, row_layout.filled, row_layout.voxels), np.int32
         )
         numbers = {**axis_moves, "ends": ends}
         self.tensors: dict[str, Any] = {
+            "beyond": beyond.rows,
             "outside": outside.rows,
             **{name: backend.to_device(array) for name, array in numbers.items()},
         }
 
-    def at(self, voxels: Indices) -> Tensor:
+    def at(self, basis: Field, voxels: Indices) -> Tensor:
         """Return the displaced scores, shape (k, …), of voxels numbered in memory order."""
-        return voxels_moved(self._basis.rows, self.tensors, backend.to_device(voxels))
+        return voxels_moved(basis.rows, self.tensors, backend.to_device(voxels))
 
 
 def voxels_moved(basis: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) -> Tensor:
@@ -61,13 +61,18 @@ def voxels_moved(basis: Tensor, moves: Mapping[str, Tensor], voxels: Tensor) -> 
     voxels : tensor of int
         The voxels' numbers in memory order, of any shape.
     """
-    flat = ops.reshape(basis, (basis.shape[0], -1))
     number, count = ops.cast(voxels, "int32"), moves["ends"][3]
 
-    def read(back: Tensor) -> Tensor:
-        return ops.take(flat, ops.clip(number - back, 0, count - 1), axis=1)
+    def of(rows: Tensor) -> Callable[[Tensor], Tensor]:
+        flat = _flat(rows)
+        return lambda back: ops.take(flat, ops.clip(number - back, 0, count - 1), axis=1)
 
-    return displaced_at(read, ops.take(ops.reshape(moves["outside"], (-1,)), number), moves)
+    outside = ops.take(ops.reshape(moves["outside"], (-1,)), number)
+    return displaced_at(of(basis), of(moves["beyond"]), outside, moves)
+
+
+def _flat(rows: Tensor) -> Tensor:
+    return ops.reshape(rows, (rows.shape[0], -1))
 
 
 def chunks_moved(
@@ -87,7 +92,7 @@ def chunks_moved(
         are taken as one stretch instead of being gathered.
     """
     full, single, filled, voxels = (moves["ends"][index] for index in range(4))
-    flat = ops.reshape(basis, (basis.shape[0], -1))
+    volume, beyond = _flat(basis), _flat(moves["beyond"])
     lane = ops.arange(ROW, dtype="int32")
 
     def gathered(rows: Tensor, outside: Tensor) -> Tensor:
@@ -98,11 +103,14 @@ def chunks_moved(
         stays = ops.broadcast_to(row >= filled, place.shape)
         place, stays = ops.reshape(place, (-1,)), ops.reshape(stays, (-1,))
 
-        def read(back: Tensor) -> Tensor:
-            there = ops.where(stays, place, ops.clip(place - back, 0, voxels - 1))
-            return ops.take(flat, there, axis=1)
+        def of(flat: Tensor) -> Callable[[Tensor], Tensor]:
+            def read(back: Tensor) -> Tensor:
+                there = ops.where(stays, place, ops.clip(place - back, 0, voxels - 1))
+                return ops.take(flat, there, axis=1)
 
-        return displaced_at(read, outside, moves)
+            return read
+
+        return displaced_at(of(volume), of(beyond), outside, moves)
 
     if not following:
         return gathered
@@ -113,10 +121,10 @@ def chunks_moved(
 
     def slid(rows: Tensor, outside: Tensor) -> Tensor:
         length = rows.shape[0] * ROW
-        ring = flat.shape[1] - length  # followed by a copy of its first chunk
+        ring = volume.shape[1] - length  # followed by a copy of its first chunk
 
-        def read(back: Tensor) -> Tensor:
-            return backend.stretch(flat, ops.mod(rows[0] * ROW - back, ring), length)
+        def of(flat: Tensor) -> Callable[[Tensor], Tensor]:
+            return lambda back: backend.stretch(flat, ops.mod(rows[0] * ROW - back, ring), length)
 
         def with_rest(found: Tensor) -> Tensor:
             number = rows - single
@@ -125,7 +133,7 @@ def chunks_moved(
             return ops.reshape(ops.where(copied, copies, by_row(found)), found.shape)
 
         has_rest = ops.logical_and(rows[0] < filled, rows[-1] >= single)
-        found = displaced_at(read, outside, moves)
+        found = displaced_at(of(volume), of(beyond), outside, moves)
         return ops.fori_loop(0, ops.cast(has_rest, "int32"), lambda _, one: with_rest(one), found)
 
     return slid

@@ -149,7 +149,9 @@ class Plan:
 
     def _moved_whole(self, moves: Moves) -> Tensor:
         # Region by region, because the intermediate results of a blend are as large as its result.
-        scores = [moves.at(self.row_layout.numbers(region)) for region in self.regions(None)]
+        scores = [
+            moves.at(self.basis, self.row_layout.numbers(region)) for region in self.regions(None)
+        ]
         return ops.concatenate(scores, axis=1)
 
     def _with(self, basis: Tensor, read: Callable[[Field], Tensor]) -> dict[str, Any]:

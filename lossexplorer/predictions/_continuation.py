@@ -1,0 +1,107 @@
+"""Scores beyond one side of a volume, where each voxel has the class of the nearest one in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.core.parameters import Spacing
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Side:
+    """A side of a volume.
+
+    Attributes
+    ----------
+    axis : int
+        The axis of (z, y, x) that it ends.
+    is_first : bool
+        Whether it is before the first plane of the axis; else after the last one.
+    """
+
+    axis: int
+    is_first: bool
+
+
+def scores_beyond(
+    labels: NDArray[np.unsignedinteger], classes: int, spacing: Spacing, side: Side, planes: int
+) -> Floats:
+    """Return the scores in the planes beyond a side, as `class_scores` of the continued labels.
+
+    The square of a distance is that along the axis plus that within a plane, so a class's planes
+    are looked at one by one, those near the side first, until none can be nearer.
+
+    Parameters
+    ----------
+    labels : array, shape (z, y, x)
+        Class indices.
+    classes : int
+        Number of classes.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    side : Side
+        The side.
+    planes : int
+        The number of planes.
+
+    Returns
+    -------
+    array of float32, shape (class, z, y, x)
+        Scores in mm, with `planes` as the length of the side's axis.
+
+    Examples
+    --------
+    >>> labels = np.array([[[0, 0, 1, 1, 1]]], dtype=np.uint8)
+    >>> scores_beyond(labels, 2, (1.0, 1.0, 2.0), Side(2, True), 3)[1, 0, 0].tolist()
+    [-5.0, -4.0, -3.0]
+    """
+    layers = np.moveaxis(labels, side.axis, 0)
+    layers = np.ascontiguousarray(layers if side.is_first else layers[::-1])
+    edge, *edges = spacing[side.axis], *(e for axis, e in enumerate(spacing) if axis != side.axis)
+    found = np.empty((classes, planes, *layers.shape[1:]), np.float32)
+    inside = np.full(found.shape[1:], np.inf, np.float32)
+    for index, squares in enumerate(found):
+        _nearest(layers == index, edge, edges, squares)
+        np.minimum(inside, squares, out=inside, where=layers[0] != index)
+    inside[np.isinf(inside)] = 0
+    for index, squares in enumerate(found):
+        own = layers[0] == index
+        half = np.where(own, np.float32(0.5), np.float32(-0.5))
+        np.multiply(np.sqrt(np.where(own, inside, squares)), half, out=squares)
+    ordered = found[:, ::-1] if side.is_first else found
+    return np.moveaxis(ordered, 1, side.axis + 1)
+
+
+def _nearest(
+    member: NDArray[np.bool_], edge: float, edges: Sequence[float], squares: Floats
+) -> None:
+    """Set the squared distances from the planes beyond the first layer to the nearest member.
+
+    Parameters
+    ----------
+    member : array of bool, shape (layer, …)
+        The voxels of a class. The first layer continues beyond the side.
+    edge : float
+        The distance of two layers.
+    edges : sequence of float
+        A voxel's edges within a layer.
+    squares : array, shape (plane, …)
+        The result, the plane next to the first layer first; infinite without a member.
+    """
+    import edt
+
+    squares[...] = np.inf
+    far = np.arange(1, len(squares) + 1)
+    for layer in np.flatnonzero(member.any(axis=(1, 2))):
+        along = ((layer + far) * edge) ** 2 if layer else np.zeros(len(far))
+        if (along >= squares.max(axis=(1, 2))).all():
+            break
+        within = edt.edtsq(~member[layer], anisotropy=tuple(edges), parallel=1)
+        for plane, square in zip(squares, along, strict=True):
+            np.minimum(plane, within + np.float32(square), out=plane)
