@@ -61,7 +61,7 @@ def compare(
     refuse_controls(controls, prediction)
     case = open_case([truth], prediction=prediction, classes=classes)
     batch = case.batch
-    values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
+    values = parse_controls(controls, batch.size, [c.id for c in batch[0].classes])
     check_size(batch.voxel_count, len(batch.names))
 
     # The backend takes seconds to import: mistakes above are reported before.

@@ -142,7 +142,7 @@ def opened(
     refuse_controls(controls, prediction)
     case = open_case(truths, prediction=prediction, classes=classes, patch=patch)
     batch = case.batch
-    values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
+    values = parse_controls(controls, batch.size, [c.id for c in batch[0].classes])
     check_size(batch.voxel_count, len(batch.names))
     return case, values
 

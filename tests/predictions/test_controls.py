@@ -2,10 +2,11 @@
 
 import pytest
 
+from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.predictions import CONTROLS, complete_controls, parse_controls
 
-SPACING = (6.5, 0.5, 0.25)
+SIZE = VolumeSize((6.5, 0.5, 0.25), (25, 256, 256))
 
 
 @pytest.mark.parametrize(
@@ -25,16 +26,16 @@ SPACING = (6.5, 0.5, 0.25)
 )
 def test_a_setting(setting, name, value):
     expected = {**{n: control.default for n, control in CONTROLS.items()}, name: value}
-    assert parse_controls([setting], SPACING) == expected
+    assert parse_controls([setting], SIZE) == expected
 
 
 def test_several_settings_of_which_the_last_of_a_name_counts():
-    found = parse_controls(["grow=1", "shift_x=2vox", "grow=3"], SPACING)
+    found = parse_controls(["grow=1", "shift_x=2vox", "grow=3"], SIZE)
     assert (found["grow"], found["shift_x"]) == (3.0, 0.5)
 
 
 def test_nothing_set_is_the_truth():
-    assert parse_controls([], SPACING) == complete_controls({})
+    assert parse_controls([], SIZE) == complete_controls({})
     starting = {
         "shift_x": 0, "shift_y": 0, "shift_z": 0, "grow": 0, "softness": 0, "confidence": 1
     }  # fmt: skip
@@ -54,14 +55,14 @@ def test_nothing_set_is_the_truth():
         ("confidence=1vox", r"confidence must be a number, not '1vox'"),
         ("confidence=1.01", r"confidence = 1.01 is out of range: .* between 0.5 and 1\."),
         ("confidence=0.49", r"confidence = 0.49 is out of range"),
-        ("softness=-0.1", r"softness = -0.1 is out of range: .* between 0 and 1000 mm"),
-        ("grow=nan", r"grow = nan is out of range"),
-        ("shift_z=200vox", r"shift_z = 1300 is out of range"),
+        ("softness=-0.1", r"softness = -0.1 mm is out of range: .* between 0 and 1000 mm"),
+        ("grow=nan", r"grow = nan mm is out of range"),
+        ("shift_z=200vox", r"shift_z = 1300 mm is out of range"),
     ],
 )
 def test_what_is_not_allowed_is_said(setting, words):
     with pytest.raises(ParameterError, match=words):
-        parse_controls([setting], SPACING)
+        parse_controls([setting], SIZE)
 
 
 def test_unknown_controls_are_refused_from_a_mapping_too():
