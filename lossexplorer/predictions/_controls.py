@@ -73,13 +73,14 @@ def check_classes(values: Mapping[str, Any], names: Sequence[str]) -> None:
 
 
 def fitting(
-    values: Mapping[str, Any], names: Sequence[str], before: VolumeSize | None, size: VolumeSize
+    values: Mapping[str, Any], names: Sequence[str], before: VolumeSize, size: VolumeSize
 ) -> dict[str, Any]:
     """Return every control's value as it fits another volume.
 
     Values that do not fit its classes are replaced by defaults, and so are lengths that are at
-    their defaults. Other lengths stay the same mm where the volumes are of about one scale. Else
-    they keep their share of the slider: what was 3 mm in a scan is not 3 mm in a cell.
+    their defaults. Other lengths stay the same mm while they are on the slider of a volume of about
+    the same scale. Else they keep their share of the slider: what was 3 mm in a scan is no length
+    in a cell.
 
     Parameters
     ----------
@@ -87,18 +88,21 @@ def fitting(
         Every control's value.
     names : sequence of str
         The classes' names, background first.
-    before : VolumeSize or None
-        The size of the volume that the values were set for; None for values that the program
-        starts with, which are always scaled.
-    size : VolumeSize
-        The size of the volume that they are to fit.
+    before, size : VolumeSize
+        The sizes of the volume that the values were set for, and of the one that they are to fit.
+
+    Examples
+    --------
+    >>> cell = VolumeSize((0.002, 0.00025, 0.00025), (8, 20, 24))
+    >>> fitting({"softness": 1.6, "blob_radius": 3.0}, ("background", "cell"), ANY_SIZE, cell)
+    {'softness': 0.00032, 'blob_radius': 0.0006}
     """
-    old, new = controls_of(before or ANY_SIZE), controls_of(size)
+    old, new = controls_of(before), controls_of(size)
     kept = {}
     for name, value in values.items():
         try:
             check_classes({name: value}, names)
-            kept[name] = _fitted(value, old[name], new[name], is_start=before is None)
+            kept[name] = _fitted(value, old[name], new[name])
         except ParameterError:
             kept[name] = new[name].default
     return kept
@@ -107,18 +111,19 @@ def fitting(
 _ONE_SCALE = 10.0  # volumes are of about one scale if their sliders differ by less
 
 
-def _fitted(value: Any, old: Parameter, new: Parameter, *, is_start: bool) -> Any:
+def _fitted(value: Any, old: Parameter, new: Parameter) -> Any:
     """Return a control's value as it fits another volume, see `fitting`."""
     if not isinstance(old, Number) or not isinstance(new, Number) or old == new:
         return value
     if value == old.default:
         return new.default
-    ratio = new.span[1] / old.span[1]
-    if 1 / _ONE_SCALE < ratio < _ONE_SCALE and not is_start:
-        return new.check(value)
     numbers = value if isinstance(value, tuple) else (value,)
-    scaled = tuple(float(f"{number * ratio:.12g}") for number in numbers)
-    return new.check(scaled if isinstance(value, tuple) else scaled[0])
+    before, after, largest = old.span[1], new.span[1], max(map(abs, numbers))
+    ratio = after / before
+    stays = largest <= after or largest > before
+    if not (stays and 1 / _ONE_SCALE < ratio < _ONE_SCALE):
+        numbers = tuple(float(f"{number * ratio:.12g}") for number in numbers)
+    return new.check(numbers if isinstance(value, tuple) else numbers[0])
 
 
 def acting_on_given() -> tuple[str, ...]:

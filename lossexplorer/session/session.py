@@ -113,9 +113,8 @@ class Session:
     def _with_case(self, case: Case) -> State:
         is_other = self.case is None or case.given is not self.case.given
         old = self.state
-        before = None if self.case is None else self.case.batch.size
         names, size = case.batch.names, case.batch.size
-        controls = fitting(old.experiment.controls, names, before, size)
+        controls = fitting(old.experiment.controls, names, old.experiment.size, size)
         if case.given is not None and is_other:
             defaults = controls_of(size)
             controls |= {name: defaults[name].default for name in acting_on_given()}

@@ -195,7 +195,7 @@ def test_reset_makes_the_prediction_the_truth_again(heard):
     ("change", "words"),
     [
         (lambda s: s.set_control("growth", 1), "no control 'growth'; did you mean 'grow'"),
-        (lambda s: s.set_control("grow", 1e9), r"grow = 1e\+09 is out of range"),
+        (lambda s: s.set_control("grow", 1e9), r"grow = 1e\+09 mm is out of range"),
         (lambda s: s.set_control("grow", "1"), "grow must be a number"),
         (lambda s: s.set_parameter("dise", "smooth", 1), "no loss 'dise'; did you mean 'dice'"),
         (lambda s: s.set_parameter("dice", "smoth", 1), "of dice 'smoth'; did you mean 'smooth'"),

@@ -149,7 +149,7 @@ class NumberRow(Row):
         self.line = TextLine()
         self.line.setObjectName("number")
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.line.setFixedWidth(72)
+        self.line.setFixedWidth(66)
         self.line.setAccessibleName(number.title)
         self._unit = QLabel()
         self._unit.setObjectName("quiet")
