@@ -175,8 +175,9 @@ def edges_in_words(edges: Sequence[float], digits: int = 6) -> str:
 
     Examples
     --------
-    >>> edges_in_words((6.5, 0.78125, 0.78125)), edges_in_words((0.002, 0.00025, 0.00025))
-    ('6.5 × 0.78125 × 0.78125 mm', '2 × 0.25 × 0.25 µm')
+    >>> edges_in_words((6.5, 0.78125, 0.78125)), edges_in_words((1.0, 0.00025, 0.00025), digits=3)
+    ('6.5 × 0.78125 × 0.78125 mm', '1000 × 0.25 × 0.25 µm')
     """
     unit = unit_of(sorted(edges)[len(edges) // 2])
-    return f"{' × '.join(f'{unit.of(edge):.{digits}g}' for edge in edges)} {unit.symbol}"
+    rounded = (float(f"{unit.of(edge):.{digits}g}") for edge in edges)
+    return f"{' × '.join(f'{edge:.15g}' for edge in rounded)} {unit.symbol}"  # 1000, not 1e+03

@@ -11,6 +11,7 @@ from itertools import groupby
 import numpy as np
 
 from lossexplorer.conventions import CONVENTIONS, Convention, ConventionValue, Measured
+from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import NumberArray
 from lossexplorer.engine.limits import check_size
 from lossexplorer.predictions import parse_controls, refuse_controls
@@ -118,7 +119,7 @@ def as_table(comparison: Comparison) -> str:
 
 
 def _number(found: ConventionValue) -> str:
-    return "–" if found.value is None else f"{found.value:.6f}"
+    return "–" if found.value is None else column_value(found.value)
 
 
 def _recipe(convention: Convention) -> str:

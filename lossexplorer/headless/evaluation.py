@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
@@ -236,13 +237,13 @@ def as_table(evaluation: Evaluation) -> str:
     """Return the evaluation as aligned text: a row per class, a column per loss."""
     results = evaluation.losses
     columns = [
-        [r.name, f"{r.weight:g}", f"{r.value:.6f}", _percent(of_value), _percent(of_gradient)]
-        + ["" if term is None else f"{term:.6f}" for term in r.per_class]
+        [r.name, f"{r.weight:g}", column_value(r.value), _percent(of_value), _percent(of_gradient)]
+        + ["" if term is None else column_value(term) for term in r.per_class]
         for r, (of_value, of_gradient) in zip(results, _shares(results), strict=True)
     ]
     classes = [f"{item.id} {item.name}" for item in evaluation.truth[0].classes]
     names = ["", "λ", "value", "share of value", "share of gradient", *classes]
-    total = ["total", "", f"{evaluation.total:.6f}", "", "", *[""] * len(classes)]
+    total = ["total", "", column_value(evaluation.total), "", "", *[""] * len(classes)]
     blocks = [
         _block(names, columns[start : start + _COLUMNS])
         for start in range(0, len(columns) - _COLUMNS, _COLUMNS)
