@@ -11,7 +11,8 @@ SetOption = Annotated[
     typer.Option(
         "--set",
         metavar="CONTROL=VALUE",
-        help="A control of the prediction, such as shift_x=1vox or grow=2mm.",
+        help="A control of the prediction, such as shift_x=1vox, grow=2mm or grow=3um; a length "
+        "without a unit is mm.",
     ),
 ]
 Classes = Annotated[

@@ -25,6 +25,19 @@ def loss_value(value: float) -> str:
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
+def column_value(value: float) -> str:
+    """Return a value with six decimals, or with a power of ten where these would be nearly zeros.
+
+    A loss of distances is so small in a volume of nanometres.
+
+    Examples
+    --------
+    >>> [column_value(v) for v in (0.0, 0.16849, -3.0125e-6, float("inf"))]
+    ['0.000000', '0.168490', '-3.012e-06', 'inf']
+    """
+    return f"{value:.6f}" if value == 0 or not abs(value) < 5e-5 else f"{value:.3e}"
+
+
 def tidy(value: float, *, signed: bool = False) -> str:
     """Return a number with three significant digits at most below 1000; `signed` adds a plus.
 

@@ -7,13 +7,12 @@ command line, checks and documentation are derived from this list.
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any, Literal
+from typing import Any
 
-from lossexplorer.core.numbers import exact
+from lossexplorer.core.lengths import Spacing
+from lossexplorer.core.quantity import Number, ParameterError, ScaleKind
 
 __all__ = [
     "Choice",
@@ -24,151 +23,11 @@ __all__ = [
     "Parameter",
     "ParameterError",
     "ScaleKind",
+    "Spacing",
     "closest",
     "complete",
     "parse_values",
 ]
-
-ScaleKind = Literal["linear", "log", "log-complement"]
-Spacing = tuple[float, float, float]
-
-
-class ParameterError(ValueError):
-    """A name or value of the user's is unknown or not allowed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number:
-    """A real number with its range.
-
-    Attributes
-    ----------
-    name, title : str
-        The identifier (command line, files) and the words on the slider.
-    meaning : str
-        One sentence for the tooltip and the docs.
-    default : float
-        The neutral or the published value.
-    low, high : float
-        Smallest and largest value allowed, both included.
-    slider : tuple of float, optional
-        What the slider spans of the range; the whole range by default.
-    scale : {"linear", "log", "log-complement"}
-        How slider positions map to values: evenly, by decades of the value, or by decades of
-        ``1 - value``. A log slider has the value 0 (or 1) below its first decade.
-    smallest : float
-        The first decade of a log slider.
-    unit : str
-        ``"mm"`` for a length, empty for a bare number.
-    axis : {"x", "y", "z"}, optional
-        The array axis along which a length lies, which determines the length of one voxel.
-    whole : bool
-        Whether only whole numbers are allowed.
-    per_class : bool
-        Whether the value can also be a tuple with one number per class, background first; as text
-        the numbers are separated by colons.
-
-    Examples
-    --------
-    >>> shift = Number(name="shift_z", title="Shift z", meaning="…", default=0.0,
-    ...                low=-100.0, high=100.0, unit="mm", axis="z")
-    >>> shift.parse("2vox", spacing=(6.5, 0.78, 0.78))
-    13.0
-    """
-
-    name: str
-    title: str
-    meaning: str
-    default: float
-    low: float
-    high: float
-    slider: tuple[float, float] | None = None
-    scale: ScaleKind = "linear"
-    smallest: float = 1e-6
-    unit: str = ""
-    axis: Literal["x", "y", "z"] | None = None
-    whole: bool = False
-    per_class: bool = False
-
-    @property
-    def span(self) -> tuple[float, float]:
-        """The ends of the slider."""
-        return self.slider or (self.low, self.high)
-
-    def voxel(self, spacing: Spacing) -> float:
-        """One voxel of this length in mm: along its axis, or the smallest edge if it has none."""
-        return min(spacing) if self.axis is None else spacing["zyx".index(self.axis)]
-
-    def check(self, value: Any) -> Any:
-        """Return `value` as a float, or, with one number per class, as a tuple of floats.
-
-        Raises
-        ------
-        ParameterError
-            If the value is not a number, not finite, out of range, or not whole where it must be.
-        """
-        if self.per_class and isinstance(value, Sequence) and not isinstance(value, str):
-            return tuple(self._check_one(each) for each in value)
-        return self._check_one(value)
-
-    def _check_one(self, value: Any) -> float:
-        # NumPy's numbers are instances of `Real`, too.
-        if isinstance(value, bool) or not isinstance(value, Real):
-            raise ParameterError(f"{self.name} must be a number, not {value!r}.")
-        number = float(value)
-        if not (math.isfinite(number) and self.low <= number <= self.high):
-            unit = f" {self.unit}" if self.unit else ""
-            raise ParameterError(
-                f"{self.name} = {exact(number)} is out of range: it must lie between "
-                f"{self.low:g} and {self.high:g}{unit}."
-            )
-        if self.whole and not number.is_integer():
-            raise ParameterError(f"{self.name} = {exact(number)} must be a whole number.")
-        return number
-
-    def parse(self, text: str, spacing: Spacing = (1.0, 1.0, 1.0)) -> Any:
-        """Read a value as typed; a length may end in ``mm`` or ``vox``, bare numbers are mm.
-
-        Parameters
-        ----------
-        text : str
-            For example ``"0.5"``, ``"2 mm"`` or ``"1vox"``.
-        spacing : tuple of float
-            Voxel edges in mm, (z, y, x).
-
-        Raises
-        ------
-        ParameterError
-            If the text is not a number of this kind, or out of range.
-        """
-        if self.per_class and ":" in text:
-            return tuple(self._parse_one(each, spacing) for each in text.split(":"))
-        return self._parse_one(text, spacing)
-
-    def text(self, value: Any) -> str:
-        """Return a value as it is typed.
-
-        Examples
-        --------
-        >>> grow = Number(name="grow", title="Grow", meaning="…", default=0.0, low=-9.0, high=9.0,
-        ...               unit="mm", per_class=True)
-        >>> grow.text((0.0, 1.5)), grow.text(2.0)
-        ('0:1.5', '2')
-        """
-        return ":".join(f"{each:g}" for each in (value if isinstance(value, tuple) else (value,)))
-
-    def _parse_one(self, text: str, spacing: Spacing) -> float:
-        stripped, factor = text.strip().replace("−", "-"), 1.0
-        if self.unit == "mm" and stripped.endswith("vox"):
-            stripped, factor = stripped.removesuffix("vox"), self.voxel(spacing)
-        elif self.unit == "mm":
-            stripped = stripped.removesuffix("mm")
-        try:
-            number = float(stripped)
-        except ValueError:
-            kind = "a length such as 2mm, 1vox or 2" if self.unit == "mm" else "a number"
-            raise ParameterError(f"{self.name} must be {kind}, not {text!r}.") from None
-        return self._check_one(number * factor)
 
 
 @dataclass(frozen=True, kw_only=True)

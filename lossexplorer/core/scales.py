@@ -12,8 +12,9 @@ _LOG_NOTCHES_PER_DECADE = 10
 class SliderScale:
     """Maps a `Number` to slider positions and back, exactly at the default and at whole notches.
 
-    The positions of a linear scale are the values. The positions of a log scale are decades above
-    the smallest value, with one notch below the first decade for 0.
+    The positions of a linear scale are the values in the unit in which they are shown. The
+    positions of a log scale are decades above the smallest value, with one notch below the first
+    decade for 0.
 
     Parameters
     ----------
@@ -27,8 +28,9 @@ class SliderScale:
         self._number = number
         low, high = number.span
         if number.scale == "linear":
-            self.ends = (low, high)
-            self.notch = number.voxel(spacing) if number.axis else (high - low) / 100
+            self.ends = low, high = number.shown(low), number.shown(high)
+            voxel = number.shown(number.voxel(spacing))
+            self.notch = voxel if number.axis else (high - low) / 100
             if number.whole:
                 self.notch = max(1.0, round(self.notch))
         else:
@@ -41,7 +43,7 @@ class SliderScale:
     def position(self, value: float) -> float:
         """Return the slider position of a value; an end of the slider for a value beyond it."""
         if self._number.scale == "linear":
-            position = value
+            position = self._number.shown(value)
         else:
             size = value if self._number.scale == "log" else 1 - value
             smallest = self._number.smallest
@@ -57,7 +59,9 @@ class SliderScale:
             return float(round(position))
         if self._number.scale == "linear":
             # Notches of 0.1 from −20 must meet the neutral value, not 4e-15.
-            return neutral if abs(position - neutral) < 1e-9 * (1 + abs(neutral)) else position
+            place = self._number.shown(neutral)
+            is_neutral = abs(position - place) < 1e-9 * (1 + abs(place))
+            return neutral if is_neutral else self._number.of_shown(position)
         if abs(position - self.position(neutral)) < 1e-9:
             return neutral
         # Between the step for 0 and the first decade, the nearer of the two values is taken.

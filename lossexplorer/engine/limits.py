@@ -113,6 +113,32 @@ def check_size(voxels: int, classes: int) -> None:
         )
 
 
+def check_margin(voxels: int, classes: int) -> None:
+    """Refuse a volume that would not fit into the memory with the margin that it gains.
+
+    Parameters
+    ----------
+    voxels, classes : int
+        The number of voxels with the margin, and of classes.
+
+    Raises
+    ------
+    TooLargeError
+        If it does not fit.
+
+    Examples
+    --------
+    >>> check_margin(25 * 256 * 256, 2)
+    """
+    needed, free = bytes_needed(voxels, classes), bytes_free()
+    if needed > free:
+        raise TooLargeError(
+            f"With its margin the volume has {voxels:,} voxels: {classes:,} classes of them need "
+            f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for them. "
+            "Use a smaller margin."
+        )
+
+
 def check_descent(voxels: int, classes: int, memories: int, descents: int = 1) -> None:
     """Refuse descents whose logits would not fit into the memory that is free.
 

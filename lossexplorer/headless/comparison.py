@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from lossexplorer.conventions import CONVENTIONS, Convention, ConventionValue, Measured
+from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import NumberArray
 from lossexplorer.engine.volume import volume_of
 from lossexplorer.headless.evaluation import opened
@@ -136,7 +137,7 @@ def as_table(comparison: Comparison) -> str:
 
 
 def _number(found: ConventionValue) -> str:
-    return "–" if found.value is None else f"{found.value:.6f}"
+    return "–" if found.value is None else column_value(found.value)
 
 
 def _recipe(convention: Convention) -> str:

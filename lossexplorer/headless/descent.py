@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import ParameterError, closest
 from lossexplorer.engine.messages import (
     TOTAL,
@@ -184,6 +185,8 @@ def line(step: DescentStep, losses: Sequence[LossSetting]) -> str:
     """
     widths = [max(_WIDTH, len(setting.name)) for setting in losses]
     values = "".join(
-        f"  {value:>{width}.6f}" for value, width in zip(step.values, widths, strict=True)
+        f"  {column_value(value):>{width}}"
+        for value, width in zip(step.values, widths, strict=True)
     )
-    return f"{step.number:4}{values}  {step.total:>{_WIDTH}.6f}  {step.largest:>{_WIDTH - 1}.4g}"
+    total = f"{column_value(step.total):>{_WIDTH}}"
+    return f"{step.number:4}{values}  {total}  {step.largest:>{_WIDTH - 1}.4g}"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
@@ -168,7 +169,7 @@ def opened(
         patch=patch,
     )
     batch = case.batch
-    values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
+    values = parse_controls(controls, batch.size, [c.id for c in batch[0].classes])
     require_exclusive(batch, losses, values)
     check_size(batch.voxel_count, len(batch.names))
     return case, values
@@ -254,8 +255,8 @@ def as_table(evaluation: Evaluation) -> str:
     # Overlapping classes have no background.
     first = 0 if evaluation.truth[0].overlap is None else 1
     columns = [
-        [r.name, f"{r.weight:g}", f"{r.value:.6f}", _percent(of_value), _percent(of_gradient)]
-        + ["" if term is None else f"{term:.6f}" for term in r.per_class[first:]]
+        [r.name, f"{r.weight:g}", column_value(r.value), _percent(of_value), _percent(of_gradient)]
+        + ["" if term is None else column_value(term) for term in r.per_class[first:]]
         for r, (of_value, of_gradient) in zip(results, _shares(results), strict=True)
     ]
     classes = [
@@ -263,7 +264,7 @@ def as_table(evaluation: Evaluation) -> str:
         for c in counted_classes(evaluation.truth)[first:]
     ]
     names = ["", "λ", "value", "share of value", "share of gradient", *classes]
-    total = ["total", "", f"{evaluation.total:.6f}", "", "", *[""] * len(classes)]
+    total = ["total", "", column_value(evaluation.total), "", "", *[""] * len(classes)]
     blocks = [
         _block(names, columns[start : start + _COLUMNS])
         for start in range(0, len(columns) - _COLUMNS, _COLUMNS)

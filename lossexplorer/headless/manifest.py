@@ -23,7 +23,7 @@ from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.headless.evaluation import evaluate
 from lossexplorer.headless.results import ResultRow, TableError, open_results
 from lossexplorer.headless.truths import TruthOptions, counted_classes, ignored_voxels
-from lossexplorer.predictions import parse_controls
+from lossexplorer.predictions import check_controls
 from lossexplorer.volumes import (
     SAMPLE_VOLUME_PREFIX,
     ClassSelection,
@@ -213,7 +213,7 @@ def evaluate_manifest(
     lossexplorer.core.parameters.ParameterError
         If a control has an unknown name or a value that is not allowed.
     """
-    parse_controls(setup.controls, (1.0, 1.0, 1.0))  # what is wrong for every pair is said at once
+    check_controls(setup.controls)  # what is wrong for every pair is said at once
     pairs = read_manifest(manifest)
     results = open_results(out)
     done, waiting = results.done, []

@@ -187,7 +187,11 @@ class PatchSource:
         return LabelledPatch(sample.labels[axes], image[axes], sample.spacing, self._classes)
 
     def _values(self, target: Target, place: Place, size: Sequence[int]) -> NDArray[np.float32]:
-        margin = target.margin(self._samples[place.sample].spacing)
+        sample = self._samples[place.sample]
+        wanted = target.margin(sample.spacing)
+        # Beyond the volume nothing is nearer than in it, for its outermost voxels are repeated.
+        z, y, x = (min(m, whole - 1) for m, whole in zip(wanted, sample.shape, strict=True))
+        margin = z, y, x
         values = target.values(self._patch(place, size, margin))
         kept = zip(margin, values.shape[:3], strict=True)
         return values[tuple(slice(m, length - m) for m, length in kept)]

@@ -15,8 +15,8 @@ SPACING = NumberArray(
     default="volume",
     rules=("volume", "voxels"),
     dimensions=(1,),
-    low=1e-6,
-    high=1e6,
+    low=1e-9,  # the edges of any volume that can be opened lie well within
+    high=1e9,
 )
 
 

@@ -15,12 +15,14 @@ from lossexplorer.predictions._catalog import (
     IN_ORDER,
     acting_on,
     active,
+    controls_of,
     values_of,
 )
 from lossexplorer.predictions._continuation import Side, scores_beyond
 from lossexplorer.predictions._controls import (
     acting_on_given,
     check_classes,
+    check_controls,
     complete_controls,
     control_text,
     fitting,
@@ -67,10 +69,12 @@ __all__ = [
     "acting_on_given",
     "active",
     "check_classes",
+    "check_controls",
     "class_scores",
     "complete_controls",
     "continued",
     "control_text",
+    "controls_of",
     "displaced_at",
     "each_class_scores",
     "fitting",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import lossexplorer.predictions as package
-from lossexplorer.core.parameters import Parameter
+from lossexplorer.core.lengths import VolumeSize
+from lossexplorer.core.parameters import Number, Parameter
 from lossexplorer.predictions._degradation import GROUPS, ActsOn, Degradation, Values
 
 
@@ -31,6 +33,26 @@ CONTROLS: Mapping[str, Parameter] = MappingProxyType(
     {control.name: control for each in DEGRADATIONS.values() for control in each.controls}
 )
 """Every control by name. With all controls at their defaults, the prediction is the truth."""
+
+
+@lru_cache(maxsize=16)
+def controls_of(size: VolumeSize) -> Mapping[str, Parameter]:
+    """Return every control by name, with lengths as they are in a volume.
+
+    See `lossexplorer.core.quantity.Number.at`.
+
+    Examples
+    --------
+    >>> small = VolumeSize((0.002, 0.00025, 0.00025), (8, 20, 24))
+    >>> controls_of(small)["softness"].span, controls_of(small)["blob_radius"].default
+    ((0.0, 0.002), 0.0006)
+    """
+    return MappingProxyType(
+        {
+            name: control.at(size) if isinstance(control, Number) else control
+            for name, control in CONTROLS.items()
+        }
+    )
 
 
 def acting_on(acts_on: ActsOn) -> tuple[Degradation, ...]:

@@ -66,9 +66,24 @@ def objects(labels: Labels) -> list[Object]:
     return found
 
 
-def ball(radius: float, spacing: Spacing) -> Mask:
-    """Return a mask of the voxels whose centres are within `radius` mm of the middle voxel's."""
-    reach = [math.floor(radius / edge + _TIE) for edge in spacing]
+def ball(radius: float, spacing: Spacing, shape: tuple[int, ...]) -> Mask:
+    """Return a mask of the voxels whose centres are within `radius` mm of the middle voxel's.
+
+    It is cut to what a volume can hold of a ball around one of its voxels.
+
+    Parameters
+    ----------
+    radius : float
+        The radius in mm.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    shape : tuple of int
+        The shape of the volume, (z, y, x).
+    """
+    reach = [
+        min(math.floor(radius / edge + _TIE), count - 1)
+        for edge, count in zip(spacing, shape, strict=True)
+    ]
     axes = np.ogrid[tuple(slice(-n, n + 1) for n in reach)]
     squares = sum((axis * edge) ** 2 for axis, edge in zip(axes, spacing, strict=True))
     return np.asarray(squares <= (radius * (1 + _TIE)) ** 2)

@@ -33,7 +33,7 @@ def false_blobs(labels: Labels, grid: Grid, values: Values) -> Labels:
     candidates = _centres(labels, grid, radius + values["blob_distance"], count)
     chance = grid.chance(values["blob_seed"], _STREAM)
     centres = apart(candidates, count, 2 * radius, grid.spacing, chance)
-    mask, shape = np.zeros(labels.shape, bool), ball(radius, grid.spacing)
+    mask, shape = np.zeros(labels.shape, bool), ball(radius, grid.spacing, labels.shape)
     for centre in centres:
         put(mask, shape, centre)
     result = labels.copy()
@@ -89,6 +89,7 @@ DEGRADATION = Degradation(
             high=1000.0,
             slider=(0.0, 20.0),
             unit="mm",
+            within=0.5,
         ),
         Number(
             name="blob_distance",

@@ -28,7 +28,7 @@ def holes(labels: Labels, grid: Grid, values: Values) -> Labels:
     chance = grid.chance(values["hole_seed"], _STREAM)
     candidates = _centres(labels, grid, radius)
     centres = apart(candidates, int(values["holes"]), 2 * radius, grid.spacing, chance)
-    mask, shape = np.zeros(labels.shape, bool), ball(radius, grid.spacing)
+    mask, shape = np.zeros(labels.shape, bool), ball(radius, grid.spacing, labels.shape)
     for centre in centres:
         put(mask, shape, centre)
     result = labels.copy()
@@ -75,6 +75,7 @@ DEGRADATION = Degradation(
             high=1000.0,
             slider=(0.0, 20.0),
             unit="mm",
+            within=0.5,
         ),
         seed("hole_seed", "Decides where the holes appear."),
     ),

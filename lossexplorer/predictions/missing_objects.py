@@ -80,7 +80,7 @@ DEGRADATION = Degradation(
         Number(
             name="missing_below",
             title="Smaller than",
-            meaning="Every object of a smaller volume, in mm³, is missed.",
+            meaning="Every object of a smaller volume is missed.",
             default=0.0,
             low=0.0,
             high=1e9,

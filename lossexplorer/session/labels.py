@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lossexplorer.core.lengths import ANY_SIZE, VolumeSize
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import DESCENT_PARAMETERS, Reference
@@ -20,8 +21,17 @@ from lossexplorer.volumes import Case
 _LONGEST = 28  # characters of a value
 
 
-def value_label(reference: Reference, old: Any, new: Any) -> str:
+def value_label(reference: Reference, old: Any, new: Any, size: VolumeSize = ANY_SIZE) -> str:
     """Return the label of a change of a control or of a loss's parameter.
+
+    Parameters
+    ----------
+    reference : Reference
+        Names it.
+    old, new : object
+        Its values.
+    size : VolumeSize
+        The size of the volume, in whose unit lengths are.
 
     Examples
     --------
@@ -35,13 +45,13 @@ def value_label(reference: Reference, old: Any, new: Any) -> str:
     >>> value_label(Reference("grow"), 0.0, (0.0,) * 20 + (1.5,))
     'Grow 0 → 0 : 0 : 0 : 0 : 0 : 0 : 0 … mm'
     """
-    parameter = reference.parameter
+    parameter = reference.parameter_of(size)
     if reference.loss is None:
         name = control_in_words(reference.name)
         name = name[0].upper() + name[1:]
     else:
         name = f"{LOSSES[reference.loss].title} {symbol(parameter.title)}"
-    unit = f" {parameter.unit}" if isinstance(parameter, Number) and parameter.unit else ""
+    unit = f" {parameter.shown_unit}" if isinstance(parameter, Number) and parameter.unit else ""
     old, new = (_shortened(value_in_words(parameter, value)) for value in (old, new))
     return f"{name} {old} → {new}{unit}"
 

@@ -100,7 +100,7 @@ def response_of(state: State, count: int) -> Response:
     """
     case, reference = state.experiment.case, state.view.against
     assert case is not None
-    number = reference.parameter
+    number = reference.parameter_of(case.batch.size)
     assert isinstance(number, Number)
     scale = SliderScale(number, case.batch.spacing)
     low, high = scale.ends

@@ -22,10 +22,10 @@ from lossexplorer.engine.messages import (
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.predictions import (
-    CONTROLS,
     acting_on_given,
     check_classes,
     complete_controls,
+    controls_of,
     fitting,
 )
 from lossexplorer.session.labels import (
@@ -82,9 +82,10 @@ class Session:
     def open(self, case: Case) -> None:
         """Open other volumes; the edit history begins anew, for it would keep the former ones.
 
-        The class shown and the slice are chosen anew, controls that do not fit its classes are
-        put back to their defaults, and the rest stays. A prediction from a file is shown as it is:
-        what would act on it is put back to its default, too.
+        The class shown and the slice are chosen anew. Controls that do not fit its classes are put
+        back to their defaults, lengths follow where its scale is another one (see
+        `lossexplorer.predictions.fitting`), and the rest stays. A prediction from a file is shown
+        as it is: what would act on it is put back to its default, too.
         """
         label = f"Open {case.batch[0].name}"
         self.store.change(self._with_case(case), label, begins_anew=True)
@@ -112,11 +113,13 @@ class Session:
     def _with_case(self, case: Case) -> State:
         is_other = self.case is None or case.given is not self.case.given
         old = self.state
-        controls = fitting(old.experiment.controls, case.batch.names)
+        names, size = case.batch.names, case.batch.size
+        controls = fitting(old.experiment.controls, names, old.experiment.size, size)
         if case.given is not None and is_other:
-            controls |= {name: CONTROLS[name].default for name in acting_on_given()}
+            defaults = controls_of(size)
+            controls |= {name: defaults[name].default for name in acting_on_given()}
         experiment = replace(old.experiment, case=case, controls=controls)
-        shown, against = min(1, len(case.batch.names) - 1), experiment.against(old.view.against)
+        shown, against = min(1, len(names) - 1), experiment.against(old.view.against)
         view = replace(old.view, sample=0, class_index=shown, against=against, descended=0)
         return State(experiment, replace(view, plane=_fullest_plane(case.batch[0])))
 
@@ -144,16 +147,15 @@ class Session:
         else:
             experiment = self._with_parameter(reference.loss, reference.name, value)
         moved = reference if varies(reference.parameter, value) else state.view.against
-        label = value_label(
-            reference, self.store.before(merge).value(reference), experiment.value(reference)
-        )
+        before, after = self.store.before(merge).value(reference), experiment.value(reference)
+        label = value_label(reference, before, after, experiment.size)
         view = state.view.fitted(state.experiment, experiment)
         view = replace(view, against=experiment.against(moved))
         self.store.change(State(experiment, view), label, merge)
 
     def _with_control(self, name: str, value: Any) -> Experiment:
         experiment = self.state.experiment
-        controls = complete_controls({**experiment.controls, name: value})
+        controls = complete_controls({**experiment.controls, name: value}, experiment.size)
         if self.case is not None:
             check_classes({name: controls[name]}, self.case.batch.names)
         return replace(experiment, controls=controls)
@@ -261,7 +263,7 @@ class Session:
         lossexplorer.core.parameters.ParameterError
             If there is no such control or loss, or a value is not allowed.
         """
-        values = complete_controls(controls)
+        values = complete_controls(controls, self.state.experiment.size)
         if self.case is not None:
             check_classes(values, self.case.batch.names)
         named = {setting.name: setting for setting in losses}
@@ -280,15 +282,16 @@ class Session:
 
     def reset(self, names: Iterable[str]) -> None:
         """Put controls back to their defaults."""
-        defaults = {name: CONTROLS[name].default for name in names}
-        controls = complete_controls({**self.state.experiment.controls, **defaults})
-        label = "Reset controls"
-        self._experiment(replace(self.state.experiment, controls=controls), label)
+        experiment = self.state.experiment
+        known = controls_of(experiment.size)
+        controls = {**experiment.controls, **{name: known[name].default for name in names}}
+        self._experiment(replace(experiment, controls=controls), "Reset controls")
 
     def reset_controls(self) -> None:
         """Make the prediction the truth again."""
-        controls = complete_controls({})
-        self._experiment(replace(self.state.experiment, controls=controls), "Reset the prediction")
+        experiment = self.state.experiment
+        controls = complete_controls({}, experiment.size)
+        self._experiment(replace(experiment, controls=controls), "Reset the prediction")
 
     def add_loss(self, name: str) -> None:
         """Show one more loss, with its default parameters and λ = 1, at its place in the catalogue.

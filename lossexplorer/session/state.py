@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from lossexplorer.core.lengths import ANY_SIZE, VolumeSize
 from lossexplorer.engine.messages import (
     TOTAL,
     Descent,
@@ -59,6 +60,11 @@ class Experiment:
     losses: tuple[LossSetting, ...] = field(default_factory=default_losses)
     setup: Setup = field(default_factory=Setup)
     descent: Descent = field(default_factory=Descent)
+
+    @property
+    def size(self) -> VolumeSize:
+        """The size of the open volume, which the ranges of lengths follow."""
+        return ANY_SIZE if self.case is None else self.case.batch.size
 
     def descends_as(self, other: Experiment) -> bool:
         """Return whether a descent has the same start and passes through the same logits."""

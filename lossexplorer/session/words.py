@@ -12,7 +12,7 @@ from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
 def value_in_words(parameter: Parameter, value: Any) -> str:
-    """Return a parameter's value as its row shows it, without the unit.
+    """Return a parameter's value as its row shows it, in the unit shown but without it.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def _number_in_words(number: Number, value: float) -> str:
         return f"{value:.0f}"
     if number.scale == "log-complement":
         return tidy(1 - value)
-    return tidy(value, signed=number.low < 0 and bool(number.unit))
+    return tidy(number.shown(value), signed=number.low < 0 and bool(number.unit))
 
 
 def control_in_words(name: str) -> str:

@@ -286,7 +286,7 @@ class SliceCanvas:
         shown = [axis - offset for axis in self._viewer.dims.displayed[-2:]]
         low, high = labelled_box(self._volume)
         edges = np.array(self._volume.spacing)
-        whole = max(n * e for n, e in zip(self._volume.shape, edges, strict=True))
+        whole = max((np.array(self._volume.shape) * edges)[shown])
         labelled = max((high - low + 1)[shown] * edges[shown])
         camera = self._viewer.scene.camera
         camera.center = tuple((low + high) / 2 * edges)

@@ -5,10 +5,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel
 
 from lossexplorer.app.widgets.prediction_section import PredictionSection
+from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, GROUPS, complete_controls
 
 RIGHT = Qt.Key.Key_Right
-SPACING = (6.5, 0.78125, 0.78125)
+SIZE = VolumeSize((6.5, 0.78125, 0.78125), (25, 256, 256))
 
 
 @pytest.fixture
@@ -102,16 +103,16 @@ def test_whole_numbers_move_and_are_written_as_such(section, qtbot):
 
 @pytest.fixture
 def grow(section):
-    section.set_volume(SPACING, ("background", "organ", "lesion"))
+    section.set_volume(SIZE, ("background", "organ", "lesion"))
     chosen = []
     section.changed.connect(lambda _name, value: chosen.append(value))
     return section.rows["grow"], chosen
 
 
 def test_with_one_class_there_is_none_to_choose(section):
-    section.set_volume(SPACING, ("background", "tumour"))
+    section.set_volume(SIZE, ("background", "tumour"))
     assert not section.rows["grow"].classes.isVisible()
-    section.set_volume(SPACING, ("background", "organ", "lesion"))
+    section.set_volume(SIZE, ("background", "organ", "lesion"))
     assert section.rows["grow"].classes.isVisible()
     assert not section.rows["softness"].classes.isVisible()
 
@@ -150,7 +151,7 @@ def test_a_class_that_is_set_back_to_the_others_makes_one_number_again(grow, qtb
 
 
 def test_classes_are_chosen_by_name(section, qtbot):
-    section.set_volume(SPACING, ("background", "organ", "lesion"))
+    section.set_volume(SIZE, ("background", "organ", "lesion"))
     section.groups["classes"].open()
     chosen = []
     section.changed.connect(lambda name, value: chosen.append((name, value)))
@@ -164,7 +165,7 @@ def test_classes_are_chosen_by_name(section, qtbot):
 
 @pytest.mark.parametrize("names", [("background", "a"), ("background", "a", "b")], ids=len)
 def test_nothing_is_wider_than_the_panel(section, names):
-    section.set_volume(SPACING, names)
+    section.set_volume(SIZE, names)
     section.show_values(values(**{"shift_x": -700.0, "grow": -12.5, "softness": 999.0}), {})
     for group in section.groups.values():
         group.open()

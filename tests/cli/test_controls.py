@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, GROUPS, IN_ORDER
 
@@ -225,3 +226,108 @@ def test_a_patch_that_is_none(text, run):
     code, _, err = run("evaluate", "sample:tumour", "--patch", text)
     assert code == 2
     assert "A patch is 64 or 8x64x64 (z, y, x) voxels" in err
+
+
+# Scales
+
+
+def stack(path, spacing, unit, shape=(8, 20, 24)):
+    """Two boxes in an OME-TIFF, with voxel edges (z, y, x) in a unit."""
+    labels = np.zeros(shape, np.uint8)
+    labels[2:6, 2:10, 2:10] = 1
+    labels[1:4, 11:18, 13:22] = 2
+    sizes = {}
+    for axis, edge in zip("ZYX", spacing, strict=True):
+        sizes |= {f"PhysicalSize{axis}": edge, f"PhysicalSize{axis}Unit": unit}
+    tifffile.imwrite(path, labels, ome=True, metadata={"axes": "ZYX", **sizes})
+    return path
+
+
+@pytest.fixture
+def confocal(tmp_path):
+    return stack(tmp_path / "confocal.ome.tif", (2.0, 0.25, 0.25), "µm")
+
+
+def voxels_of(found):
+    return [loss["per_class"] for loss in found["losses"]]
+
+
+WITH_LENGTHS = [
+    name
+    for name, each in DEGRADATIONS.items()
+    if any(getattr(control, "unit", "") in ("mm", "mm³") for control in each.controls)
+]
+
+
+@pytest.mark.parametrize("name", WITH_LENGTHS)
+def test_each_does_at_every_scale_what_it_does_with_millimetres(name, tmp_path, evaluate):
+    """Lengths of 1 in voxels of 1 nm, 1 mm or 1 m: the same prediction, and the same values."""
+    found = []
+    for unit in ("nm", "mm", "m"):
+        path = stack(tmp_path / f"{unit}.ome.tif", (1.0, 1.0, 1.0), unit)
+        lengths = {"shift_x=1vox": f"shift_x=1{unit}", "roughness=3": f"roughness=3{unit}"}
+        lengths |= {f"{n}={v}": f"{n}={v}{unit}" for n, v in (("softness", 1), ("blur", 2))}
+        lengths |= {"rim=2": f"rim=2{unit}", "margin=-3": f"margin=-3{unit}"}
+        texts = [lengths.get(text, text) for text in ALONE[name]]
+        found.append(voxels_of(evaluate(path, *options(texts), *LOSSES)))
+    for other in (found[0], found[2]):
+        for loss, expected in zip(other, found[1], strict=True):
+            assert loss == pytest.approx(expected, rel=1e-5, abs=1e-7)
+
+
+def test_a_volume_of_micrometres_has_blobs_and_holes(confocal, evaluate):
+    """A ball of 0.6 µm has 2 × 2.4 voxels: 19 in the middle slice, none in the next of 2 µm."""
+    radius = 0.6 / 0.25
+    count = sum(x * x + y * y <= radius**2 for x in range(-3, 4) for y in range(-3, 4))
+    with_blob = evaluate(confocal, *options(["blobs=1"]), "--loss", "dice")["losses"][0]
+    size = 4 * 8 * 8
+    assert with_blob["per_class"]["1"] == pytest.approx(1 - 2 * size / (2 * size + count))
+    radius = 0.4 / 0.25
+    count = sum(x * x + y * y <= radius**2 for x in range(-2, 3) for y in range(-2, 3))
+    terms = evaluate(confocal, *options(["holes=1"]), "--loss", "dice")["losses"][0]["per_class"]
+    sizes = {"1": size, "2": 3 * 7 * 9}
+    expected = {c: 1 - 2 * (n - count) / (2 * n - count) for c, n in sizes.items()}
+    assert any(terms[c] == pytest.approx(expected[c]) for c in sizes)
+
+
+@pytest.mark.parametrize("text", ["0.5um", "0.5µm", "500nm", "2vox", "0.0005mm", "0.0005", "5e-7m"])
+def test_a_shift_is_typed_in_any_unit(confocal, evaluate, text):
+    found = evaluate(confocal, *options([f"shift_x={text}"]), "--loss", "dice")["losses"][0]
+    # A box of 8 pixels, moved by two.
+    assert found["per_class"]["1"] == pytest.approx(0.25, abs=1e-12)
+
+
+def test_what_is_out_of_range_is_said_in_the_unit_of_the_volume(confocal, run):
+    code, out, err = run("evaluate", confocal, "--set", "shift_x=1")
+    assert (code, out) == (2, "")
+    assert "shift_x = 1000 µm is out of range: it must lie between -200 and 200 µm." in err
+
+
+def test_a_margin_that_does_not_fit_is_refused(confocal, run, uncompiled):
+    code, out, err = run("evaluate", confocal, "--set", "margin=2mm", "--loss", "dice")
+    assert (code, out) == (2, "")
+    assert "515,462,595,840 voxels" in err  # 2008 × 16,020 × 16,024
+    assert "Use a smaller margin." in err
+
+
+def test_the_controls_of_a_volume_are_listed_in_its_unit(confocal, run, answer):
+    code, out, err = run("controls", confocal)
+    assert (code, err) == (0, "")
+    (shift,) = [line for line in out.splitlines() if line.split()[:1] == ["shift_x"]]
+    (radius,) = [line for line in out.splitlines() if line.split()[:1] == ["blob_radius"]]
+    assert shift.endswith("[0, slider −4 to 4 µm]")
+    assert radius.endswith("[0.6, slider 0 to 3 µm]")
+    page = run("controls", confocal, "--page")[1]
+    assert "| `blob_radius` | 0.6 | 0 to 200 µm |" in page
+    told = {
+        c["name"]: c for d in answer("controls", confocal)["degradations"] for c in d["controls"]
+    }
+    assert (told["blob_radius"]["default"], told["blob_radius"]["shown_in"]) == (0.0006, "µm")
+
+
+def test_a_loss_of_distances_in_nanometres_is_not_printed_as_zero(tmp_path, run, uncompiled):
+    path = stack(tmp_path / "nm.ome.tif", (1.0, 1.0, 1.0), "nm")
+    code, out, _ = run("evaluate", path, "--set", "shift_x=2nm", "--loss", "boundary")
+    assert code == 0
+    (line,) = [line for line in out.splitlines() if line.startswith("value")]
+    assert float(line.split()[1]) < 0

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tifffile
 
 from lossexplorer.headless.manifest import evaluate_manifest
 from tests.headless.pairs import (
@@ -61,6 +62,26 @@ def test_a_broken_pair_between_two_good_ones(run, tmp_path):
     code, out, err = run("evaluate", "--manifest", pairs, *chosen)
     assert code == 0
     assert "0 pairs evaluated, 3 known before, 0 broken" in out
+
+
+def test_lengths_belong_to_the_volume_of_each_pair(tmp_path):
+    """A metre is a voxel of one pair, and in the other, of micrometres, out of range."""
+    labels = np.zeros((8, 20, 24), np.uint8)
+    labels[2:6, 2:10, 2:10] = 1
+    for name, unit in (("large", "m"), ("small", "µm")):
+        described = {f"PhysicalSize{axis}": 1.0 for axis in "XYZ"}
+        described |= {f"PhysicalSize{axis}Unit": unit for axis in "XYZ"}
+        path = tmp_path / f"{name}.ome.tif"
+        tifffile.imwrite(path, labels, ome=True, metadata={"axes": "ZYX", **described})
+    pairs = tmp_path / "pairs.csv"
+    lines = "name,truth,prediction\nlarge,large.ome.tif,\nsmall,small.ome.tif,\n"
+    pairs.write_text(lines, encoding="utf-8")
+    results = tmp_path / "results.csv"
+    summary, _ = evaluated(pairs, results, controls=("shift_x=1m",), executor=Here())
+    assert (summary.evaluated, [pair.case for pair, _ in summary.broken]) == (1, ["small"])
+    assert "between -1000 and 1000 µm" in summary.broken[0][1]
+    dice = {row["case"]: row["value"] for row in table(results) if row["class_id"] == "1"}
+    assert float(dice["large"]) == pytest.approx(1 / 8)  # a box of 8 voxels, moved by one
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_parse(parameter, text, value):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "mm", "vox", "two", "2cm", "2mm2", "2 m m", "2voxmm", "2vox mm", "2mmvox", "1vox vox"],
+    ["", "mm", "vox", "two", "2ft", "2mm2", "2 m m", "2voxmm", "2vox mm", "2mmvox", "1vox vox"],
 )
 def test_a_malformed_length_is_refused(text):
     with pytest.raises(ParameterError, match="shift_z must be a length such as 2mm, 1vox or 2"):

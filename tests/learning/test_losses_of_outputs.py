@@ -26,6 +26,14 @@ NUMBERS = RANDOM.standard_normal((2, 2, 3, 3, 1)).astype(np.float32)
 PREDICTED = RANDOM.standard_normal(NUMBERS.shape).astype(np.float32)
 
 
+@pytest.mark.parametrize("edge", [1e-8, 1.35e-7, 1e6])
+@pytest.mark.parametrize("name", ["boundary", "hausdorff"])
+def test_a_loss_of_distances_takes_the_voxels_of_any_volume_that_opens(name, edge):
+    """An ångström and a kilometre: edges below 1e-6 mm were refused."""
+    made = keras_loss(LossChoice(name), (edge, edge, edge))
+    assert made.get_config()["spacing"] == (edge, edge, edge)
+
+
 # The list
 
 

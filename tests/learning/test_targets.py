@@ -1,5 +1,7 @@
 """Targets: what an output is to predict, against closed forms and published numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -105,6 +107,43 @@ def test_the_distance_on_a_plate_is_half_a_line():
     values = TARGETS["boundary_distance"].values(patch_of(labels, 2, (2.0, 1.0, 1.0)))
     expected = [-1, -1, -1, -1, -0.8, -0.6, -0.4, -0.2, 0.2, 0.4, 0.6, 0.8, 1, 1, 1, 1]
     assert values[:, 1, 1, 0] == pytest.approx(expected, abs=1e-7)
+
+
+@pytest.mark.parametrize("edge", [1e-6, 1e-3, 0.02, 1000.0])
+def test_the_reach_of_the_distance_follows_the_voxels(edge):
+    """It was 10 mm in a volume of micrometres: 0 everywhere, and 10,000 voxels around a patch."""
+    labels = np.zeros((4, 4, 30), np.uint8)
+    labels[:, :, 15:] = 1
+    target = TARGETS["boundary_distance"]
+    found = target.values(patch_of(labels, 2, (edge,) * 3))
+    assert found == pytest.approx(target.values(patch_of(labels, 2)), abs=1e-6)
+    assert target.margin((edge,) * 3) == (10, 10, 10)
+
+
+def test_a_patch_is_not_wider_than_what_can_matter():
+    """Slices 1 µm apart, and pixels of 1 mm: 10 mm are 10,000 slices, and there are 8."""
+    labels = np.zeros((8, 20, 24), np.uint8)
+    labels[2:5, 4:12, 6:15] = 1
+    spacing = (0.001, 1.0, 1.0)
+    signed = ndimage.distance_transform_edt(labels, sampling=spacing)
+    signed -= ndimage.distance_transform_edt(labels == 0, sampling=spacing)
+    sizes = []
+
+    def noted(patch):
+        sizes.append(patch.labels.shape)
+        return TARGETS["boundary_distance"].values(patch)
+
+    target = replace(TARGETS["boundary_distance"], values=noted)
+    output = Output("d", "boundary_distance", LossChoice("mean_squared_error"))
+    source = PatchSource(
+        volume(labels, spacing), Setup(outputs=(output,), training=Training(patch=(4, 8, 8)))
+    )
+    source._targets = {"d": target}
+    batch = source.batch(1)
+    assert max(size[0] for size in sizes) <= 4 + 2 * 8
+    for place, values in zip(batch.places, batch.targets["d"], strict=True):
+        box = tuple(slice(c, c + n) for c, n in zip(place.corner, (4, 8, 8), strict=True))
+        assert values[..., 0] == pytest.approx(np.clip(signed / 10, -1, 1)[box], abs=1e-5)
 
 
 @pytest.mark.parametrize(("label", "value"), [(0, -1), (1, 1)])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage, special
 
+from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.predictions import (
     DEGRADATIONS,
@@ -519,3 +520,55 @@ def test_what_declares_a_displacement_does_nothing_else(each):
         each.apply(scores, grid, values, given, NO_PLANES),
         displacement.apply(scores, given, NO_PLANES),
     )
+
+
+# Scales
+
+
+@pytest.mark.parametrize(
+    ("name", "controls", "expected"),
+    [("holes", {"holes": 1, "hole_radius": 1.0}, 0), ("false_blobs", {"blobs": 1}, 1)],
+)
+def test_a_ball_larger_than_the_volume_fills_it(name, controls, expected):
+    """A ball of 1 mm in a volume of 6 µm: it was a mask of 6 × 10¹¹ voxels."""
+    labels = np.full((8, 20, 24), 1 - expected, np.uint8)
+    controls = {"blob_radius": 1.0, "hole_radius": 1.0, **controls}
+    found = apply(name, labels, (0.002, 0.00025, 0.00025), classes=2, **controls)
+    np.testing.assert_array_equal(found, np.full(labels.shape, expected))
+
+
+@pytest.mark.parametrize("radius", [0, 1, 2, 3, 4, 5])
+def test_a_ball_that_is_cut_is_the_part_of_it_in_the_volume(radius):
+    shape = (3, 5, 4)
+    labels = np.zeros(shape, np.uint8)
+    labels[1, 2, 0] = 1
+    found = apply("holes", labels, hole_radius=float(radius), holes=1)
+    assert not found.any()
+    everywhere = np.ones(shape, np.uint8)
+    distance = np.zeros(shape)
+    for seed in range(5):
+        found = apply("holes", everywhere, hole_radius=float(radius), holes=1, hole_seed=seed)
+        inside = np.argwhere(found == 0)
+        # Some voxel is the middle of the ball: what is within the radius of it is missing.
+        for centre in inside:
+            axes = np.ogrid[tuple(slice(n) for n in shape)]
+            distance = sum((a - c) ** 2 for a, c in zip(axes, centre, strict=True))
+            if np.array_equal(distance <= radius**2, found == 0):
+                break
+        else:
+            pytest.fail(f"no ball of radius {radius}")
+
+
+@pytest.mark.parametrize("edge", [1e-6, 0.00025, 0.05, 8.0, 1000.0])
+def test_the_defaults_err_by_as_many_voxels_at_every_scale(edge):
+    """A volume with other voxels is the same prediction, if the lengths are those of its scale."""
+    labels = np.zeros((24, 24, 24), np.uint8)
+    labels[4:14, 5:15, 6:18] = 1
+    size = VolumeSize((edge,) * 3, labels.shape)
+    values = complete_controls({"blobs": 2, "holes": 1}, size)
+    for name, radius in (("false_blobs", values["blob_radius"]), ("holes", values["hole_radius"])):
+        found = DEGRADATIONS[name].apply(labels, Grid(size.spacing, 2), values)
+        changed = int((found != labels).sum())
+        # Between a ball of two and one of five voxels: as many as of 1 mm, whatever they measure.
+        assert BALLS[1] <= changed <= 2 * BALLS[5]
+        assert 1.0 <= radius / edge <= 4.0

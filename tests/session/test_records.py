@@ -103,14 +103,14 @@ def test_points_are_at_their_places_and_the_hand_where_it_is(session, records):
         answer(r, abs(r.question.position)) for r in response.requests(session.state.experiment)
     ]
     records.answer({"curves": points[:2]})
-    assert records["curves"].points["dice"] == {-20.0: 20.0, 20.0: 20.0}
+    assert records["curves"].points["dice"] == {-1.0: 1.0, 1.0: 1.0}  # four voxels of 0.25 mm
     records.answer({"curves": points[2:]})
     assert sorted(records["curves"].points["iou"].items()) == [
-        (-20.0, 20.0), (-10.0, 10.0), (0.0, 0.0), (10.0, 10.0), (20.0, 20.0)
+        (-1.0, 1.0), (-0.5, 0.5), (0.0, 0.0), (0.5, 0.5), (1.0, 1.0)
     ]  # fmt: skip
-    session.set_control("shift_x", 5.0)
+    session.set_control("shift_x", 0.25)
     records.add(now(session))
-    assert records["curves"].place == (5.0, 5.0)
+    assert records["curves"].place == (0.25, 0.25)
 
 
 def test_the_hand_is_nowhere_on_curves_against_a_loss_that_it_lacks(session, records):
@@ -128,7 +128,7 @@ def test_points_of_a_loss_that_is_pending_are_left_out(session, records):
     first = response.requests(session.state.experiment)[0]
     records.answer({"curves": [answer(first, pending=("hausdorff",))]})
     assert records["curves"].points["hausdorff"] == {}
-    assert list(records["curves"].points["dice"]) == [-20.0]
+    assert list(records["curves"].points["dice"]) == [-1.0]
 
 
 def test_what_changes_is_said_with_the_new_record(session, records):

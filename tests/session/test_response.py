@@ -49,8 +49,8 @@ def test_every_place_is_asked_for_once_and_all_else_stays(count):
     response = response_of(session.state, count)
     requests = response.requests(session.state.experiment)
     values = [response.value(request.question) for request in requests]
-    assert values[0] == -10.0
-    assert sorted(values) == pytest.approx([-10 + 20 * i / (count - 1) for i in range(count)])
+    assert values[0] == -1.5  # the middle extent of the volume
+    assert sorted(values) == pytest.approx([-1.5 + 3 * i / (count - 1) for i in range(count)])
     for request in requests:
         question = request.question
         assert isinstance(question, CurvePoint)
@@ -95,8 +95,8 @@ def test_coarse_comes_before_fine():
     session.set_control("grow", 3.0)
     response = response_of(session.state, 9)
     values = [response.value(r.question) for r in response.requests(session.state.experiment)]
-    assert values[:3] == [-10.0, 10.0, 0.0]
-    assert set(values[:5]) == {-10.0, -5.0, 0.0, 5.0, 10.0}
+    assert values[:3] == [-1.5, 1.5, 0.0]
+    assert set(values[:5]) == {-1.5, -0.75, 0.0, 0.75, 1.5}
 
 
 def test_a_parameter_moves_in_its_loss_alone():

@@ -12,6 +12,7 @@ from lossexplorer.engine.questions import Norms
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
+from lossexplorer.session.response import response_of
 from lossexplorer.volumes import Case, LabelClass, LabelVolume, batch_of, case_of, open_volume
 
 
@@ -195,7 +196,7 @@ def test_reset_makes_the_prediction_the_truth_again(heard):
     ("change", "words"),
     [
         (lambda s: s.set_control("growth", 1), "no control 'growth'; did you mean 'grow'"),
-        (lambda s: s.set_control("grow", 1e9), r"grow = 1e\+09 is out of range"),
+        (lambda s: s.set_control("grow", 1e9), r"grow = 1e\+09 mm is out of range"),
         (lambda s: s.set_control("grow", "1"), "grow must be a number"),
         (lambda s: s.set_parameter("dise", "smooth", 1), "no loss 'dise'; did you mean 'dice'"),
         (lambda s: s.set_parameter("dice", "smoth", 1), "of dice 'smoth'; did you mean 'smooth'"),
@@ -242,6 +243,59 @@ def test_opening_shows_the_slice_with_most_labelled_voxels(heard):
     assert heard.session.state.view.class_index == 1
     assert heard.session.state.experiment.controls["grow"] == 1
     assert len(heard.changes) == 1
+
+
+def sized(spacing, shape=(8, 20, 24)):
+    labels = np.zeros(shape, np.uint8)
+    labels[2:5, 4:14, 4:14] = 1
+    described = tuple(LabelClass(i, f"class {i}", 1) for i in range(2))
+    return case_of(LabelVolume(labels, described, spacing, True, "v", "v"))
+
+
+CONFOCAL = (0.002, 0.00025, 0.00025)
+
+
+def test_what_the_window_starts_with_follows_the_first_volume(heard):
+    """In a stack of micrometres it was a shift of 12,500 voxels and a softness of 6,400."""
+    heard.session.start_with({"softness": 1.6, "shift_x": 3.125})
+    heard.session.open(sized(CONFOCAL))
+    controls = heard.session.state.experiment.controls
+    assert controls["shift_x"] / 0.00025 == pytest.approx(2.5)
+    assert controls["softness"] / 0.00025 == pytest.approx(1.28)
+    response = response_of(heard.session.state, 3)
+    assert response.positions == (-4.0, 0.0, 4.0)
+    assert [response.scale.value(place) for place in response.positions] == [-0.004, 0.0, 0.004]
+
+
+def test_a_change_is_named_in_the_unit_of_the_volume(heard):
+    heard.session.open(sized(CONFOCAL))
+    heard.session.set_control("shift_x", 0.00025)
+    assert heard.session.store.undo_label == "Shift x 0 → +0.25 µm"
+    heard.session.open(sized((1e-6,) * 3))
+    heard.session.set_control("missing_below", 5e-18)
+    assert heard.session.store.undo_label == "Missing objects, smaller than 0 → 5 nm³"
+
+
+def test_controls_are_put_back_to_the_defaults_of_the_volume(heard):
+    heard.session.open(sized(CONFOCAL))
+    assert heard.session.state.experiment.controls["hole_radius"] == 0.0004
+    heard.session.set_control("hole_radius", 0.001)
+    heard.session.reset(["hole_radius"])
+    assert heard.session.state.experiment.controls["hole_radius"] == 0.0004
+    heard.session.set_control("hole_radius", 0.001)
+    heard.session.reset_controls()
+    assert heard.session.state.experiment.controls["hole_radius"] == 0.0004
+    heard.session.set_scene({"holes": 2}, (), "Scene")
+    assert heard.session.state.experiment.controls["hole_radius"] == 0.0004
+
+
+def test_a_length_of_another_scale_is_refused(heard):
+    heard.session.open(sized(CONFOCAL))
+    with pytest.raises(ParameterError, match="between -200 and 200 µm"):
+        heard.session.set_control("shift_x", 1.0)
+    heard.session.open(sized((1000.0,) * 3))
+    heard.session.set_control("shift_x", 5000.0)
+    assert heard.session.store.undo_label == "Shift x 0 → +5 m"
 
 
 def test_opening_is_one_change_with_a_label(heard):

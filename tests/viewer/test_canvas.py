@@ -276,9 +276,22 @@ def test_looking_at_the_labels_centres_them(opened):
     far = opened.widget.viewer.scene.camera.zoom
     opened.look_at_labels()
     camera = opened.widget.viewer.scene.camera
-    assert camera.zoom > far
+    assert camera.zoom == far  # they fill half of y as they are
     # The labels lie at y 2…4 of 1 mm and x 3…6 of 0.5 mm.
     np.testing.assert_allclose(camera.center[-2:], (3.0, 2.25))
+
+
+def test_an_axis_that_is_not_shown_does_not_zoom(canvas):
+    """Slices 1 mm apart of pixels of 1 µm: all pixels of the labels are in the picture."""
+    labels = np.zeros((8, 20, 24), np.uint8)
+    labels[2:5, 4:14, 4:14] = 1
+    classes = tuple(LabelClass(i, str(i), 1) for i in range(2))
+    canvas.open(LabelVolume(labels, classes, (1.0, 0.001, 0.001), True, "t", "t"), Plane(0, 3))
+    canvas.look_at_all()
+    far = canvas.widget.viewer.scene.camera.zoom
+    canvas.look_at_labels()
+    # 0.45 of 24 pixels over 10.
+    assert canvas.widget.viewer.scene.camera.zoom == pytest.approx(1.08 * far)
 
 
 def test_a_rim_has_codes_of_its_own():

@@ -104,7 +104,7 @@ class ControlsPanel(SidePanel):
         names = tuple(c.name for c in volume.classes)
         self.classes.clear()
         self.classes.addItems(list(names))  # type: ignore[no-untyped-call]
-        self.prediction.set_volume(volume.spacing, names)
+        self.prediction.set_volume(case.batch.size, names)
         self.prediction.show_prediction(case.given_name if case.given is not None else "")
         self._apply(state)
 

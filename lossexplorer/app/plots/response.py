@@ -72,7 +72,7 @@ class ResponsePlot(LossPlot):
             if loss is not None
             else control_in_words(number.name)
         )
-        unit = f", {number.unit}" if number.unit else ""
+        unit = f", {number.shown_unit}" if number.unit else ""
         scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
         note = f" · dashed: {which}, scaled to 1" if scaled else ""
@@ -103,10 +103,11 @@ class ResponsePlot(LossPlot):
             return
         position, value = place
         number = curves.response.number
-        shown = 1 - value if number.scale == "log-complement" else value
+        shown = 1 - value if number.scale == "log-complement" else number.shown(value)
+        text = f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
         self._line.show()
         self._line.setValue(position)
-        self._line.label.setText(f"{tidy(shown, signed=number.low < 0)} {number.unit}".strip())
+        self._line.label.setText(text)
         spots = [
             {
                 "pos": (position, result.value * self._factor(result.name)),
@@ -137,7 +138,7 @@ def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
     low, high = response.scale.ends
     decades = range(0, math.floor(high + 1e-9) + 1)
     each_nth = 1 + len(decades) // 12
-    ticks = [(float(d), tidy(number.smallest * 10**d)) for d in decades][::each_nth]
+    ticks = [(float(d), tidy(number.shown(number.smallest * 10**d))) for d in decades][::each_nth]
     return [[(low, "0"), *ticks[1:]]]
 
 

@@ -22,8 +22,9 @@ from superqt import QDoubleSlider
 
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark
+from lossexplorer.core.lengths import ANY_SIZE, VolumeSize
 from lossexplorer.core.numbers import tidy
-from lossexplorer.core.parameters import Number, ParameterError, Spacing
+from lossexplorer.core.parameters import Number, ParameterError
 from lossexplorer.core.scales import SliderScale
 from lossexplorer.session.words import value_in_words
 
@@ -42,6 +43,8 @@ class NeutralSlider(QDoubleSlider):
 
     Attributes
     ----------
+    neutral : float
+        As above.
     held, let_go : Signal()
         A movement of the hand begins, with the mouse or a key, and ends.
     """
@@ -51,7 +54,7 @@ class NeutralSlider(QDoubleSlider):
 
     def __init__(self, neutral: float) -> None:
         super().__init__(Qt.Orientation.Horizontal)  # type: ignore[no-untyped-call]
-        self._neutral = neutral
+        self.neutral = neutral
         self._key: int | None = None  # the one that is held
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.sliderReleased.connect(self.let_go.emit)
@@ -105,11 +108,11 @@ class NeutralSlider(QDoubleSlider):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the mark below the slider."""
         low, high = self.minimum(), self.maximum()
-        if low < self._neutral < high and abs(self.value() - self._neutral) > 1e-9:
+        if low < self.neutral < high and abs(self.value() - self.neutral) > 1e-9:
             option = QStyleOptionSlider()
             self.initStyleOption(option)
             handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, option, self)
-            share = (self._neutral - low) / (high - low)
+            share = (self.neutral - low) / (high - low)
             x = round(handle / 2 + share * (self.width() - handle))
             painter = QPainter(self)
             painter.fillRect(x, self.height() // 2 - 6, 2, 12, self.palette().mid())
@@ -127,8 +130,8 @@ class NumberRow(Row):
     ----------
     number : Number
         What it sets.
-    spacing : tuple of float
-        Voxel edges in mm, (z, y, x).
+    size : VolumeSize
+        The size of the volume, which the range and the unit of a length follow.
 
     Attributes
     ----------
@@ -136,17 +139,17 @@ class NumberRow(Row):
         "all classes", then each class.
     """
 
-    def __init__(self, number: Number, spacing: Spacing = (1.0, 1.0, 1.0)) -> None:
+    def __init__(self, number: Number, size: VolumeSize = ANY_SIZE) -> None:
         super().__init__(number.title, number.meaning)
-        self._number = number
-        self._spacing = spacing
-        self._scale = SliderScale(number, spacing)
+        self._description, self._spacing = number, size.spacing
+        self._number = number = number.at(size)
+        self._scale = SliderScale(number, size.spacing)
         self._value: float | tuple[float, ...] = number.default
 
         self.line = TextLine()
         self.line.setObjectName("number")
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.line.setFixedWidth(72)
+        self.line.setFixedWidth(66)
         self.line.setAccessibleName(number.title)
         self._unit = QLabel()
         self._unit.setObjectName("quiet")
@@ -190,10 +193,10 @@ class NumberRow(Row):
         classes.hide()
         return classes
 
-    def set_spacing(self, spacing: Spacing) -> None:
-        """Show lengths in voxels of another volume."""
-        self._spacing = spacing
-        self._scale = SliderScale(self._number, spacing)
+    def set_size(self, size: VolumeSize) -> None:
+        """Offer and show lengths as they are in another volume."""
+        self._number, self._spacing = self._description.at(size), size.spacing
+        self._scale = SliderScale(self._number, size.spacing)
         self._set_up_slider()
         self.set_value(self._value)
 
@@ -235,6 +238,7 @@ class NumberRow(Row):
         self.slider.setRange(*self._scale.ends)
         self.slider.setSingleStep(self._scale.notch)
         self.slider.setPageStep(10 * self._scale.notch)
+        self.slider.neutral = self._scale.position(self._number.default)
         self.slider.blockSignals(blocked)
 
     def _shown(self) -> str:
@@ -243,9 +247,10 @@ class NumberRow(Row):
 
     def _unit_text(self) -> str:
         number = self._chosen_number()
-        if self._number.unit != "mm" or number is None:
-            return self._number.unit
-        return f"mm · {tidy(abs(number) / self._number.voxel(self._spacing))} vox"
+        unit = self._number.shown_unit
+        if self._number.power != 1 or number is None:
+            return unit
+        return f"{unit} · {tidy(abs(number) / self._number.voxel(self._spacing))} vox"
 
     def _hold(self, gesture: int | None) -> None:
         self.gesture = gesture
@@ -271,7 +276,7 @@ class NumberRow(Row):
     def _typed(self, text: str) -> float:
         one = replace(self._number, per_class=False)  # one class or all, never a list of them
         if self._number.scale != "log-complement":
-            return float(one.parse(text, self._spacing))
+            return float(one.parse(text, self._spacing, bare_unit=one.shown_in))
         # 1 minus the value is typed, and what is wrong with it is said of that.
         low, high = 1 - self._number.high, 1 - self._number.low
         missing = replace(one, name=self._number.title, low=low, high=high)

@@ -12,8 +12,8 @@ from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.number_row import NumberRow
 from lossexplorer.app.widgets.rows import ClassRow, row_for
 from lossexplorer.app.widgets.sections import Collapsible, heading
-from lossexplorer.core.parameters import Spacing
-from lossexplorer.predictions import DEGRADATIONS, GROUPS, Degradation
+from lossexplorer.core.lengths import VolumeSize
+from lossexplorer.predictions import DEGRADATIONS, GROUPS, Degradation, controls_of
 
 _OPEN_AT_START = ("place", "boundary", "probability")
 
@@ -43,6 +43,7 @@ class DegradationBlock(QWidget):
 
     def __init__(self, degradation: Degradation) -> None:
         super().__init__()
+        self._names = tuple(control.name for control in degradation.controls)
         self._defaults = {control.name: control.default for control in degradation.controls}
         self.rows = {control.name: row_for(control) for control in degradation.controls}
         self.resetter = QToolButton()
@@ -50,7 +51,7 @@ class DegradationBlock(QWidget):
         self.resetter.setText("↺")
         self.resetter.setToolTip("Back to the default")
         self.resetter.setAccessibleName(f"{degradation.title}: back to the default")
-        self.resetter.clicked.connect(lambda: self.reset.emit(tuple(self._defaults)))
+        self.resetter.clicked.connect(lambda: self.reset.emit(self._names))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(UNIT // 2)
@@ -73,6 +74,14 @@ class DegradationBlock(QWidget):
         header.addWidget(self.resetter)
         header.addStretch(1)
         return header
+
+    def set_size(self, size: VolumeSize) -> None:
+        """Offer and show lengths as they are in another volume."""
+        known = controls_of(size)
+        self._defaults = {name: known[name].default for name in self._names}
+        for row in self.rows.values():
+            if isinstance(row, NumberRow):
+                row.set_size(size)
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the values of its controls without saying that the user chose them."""
@@ -130,19 +139,19 @@ class PredictionSection(QWidget):
             block.reset.connect(self.reset.emit)
         self.show_prediction("")
 
-    def set_volume(self, spacing: Spacing, names: tuple[str, ...]) -> None:
+    def set_volume(self, size: VolumeSize, names: tuple[str, ...]) -> None:
         """Show lengths and classes of another volume.
 
         Parameters
         ----------
-        spacing : tuple of float
-            Voxel edges in mm, (z, y, x).
+        size : VolumeSize
+            The size of the volume.
         names : tuple of str
             The classes, background first.
         """
+        for block in self.blocks.values():
+            block.set_size(size)
         for row in self.rows.values():
-            if isinstance(row, NumberRow):
-                row.set_spacing(spacing)
             if isinstance(row, NumberRow | ClassRow):
                 row.set_classes(names)
 

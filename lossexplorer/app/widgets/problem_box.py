@@ -71,6 +71,6 @@ class ProblemBox(QFrame):
 def _words(cure: Cure) -> str:
     """Return what a cure does, such as ``Set smooth to 1e-7``."""
     parameter = cure.reference.parameter
-    unit = f" {parameter.unit}" if isinstance(parameter, Number) and parameter.unit else ""
+    unit = f" {parameter.shown_unit}" if isinstance(parameter, Number) and parameter.unit else ""
     value = value_in_words(parameter, cure.value)
     return f"Set {within_sentence(parameter.title)} to {value}{unit}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lossexplorer.core.lengths import edges_in_words
 from lossexplorer.volumes import LabelVolume
 from lossexplorer.volumes.spacing import right_angled
 
@@ -39,9 +40,9 @@ def coarser(levels: tuple[tuple[int, int, int], ...], level: int) -> int:
 
 
 def _size(volume: LabelVolume) -> str:
-    edges = " × ".join(f"{edge:.3g}" for edge in reversed(volume.spacing))
     if volume.spacing_known:
-        return f"voxel {edges} mm (x, y, z)"
+        return f"voxel {edges_in_words(volume.spacing[::-1], digits=3)} (x, y, z)"
     if volume.spacing == _CUBE:
         return "spacing unknown: the file has none, 1 mm is assumed"
+    edges = " × ".join(f"{edge:.3g}" for edge in reversed(volume.spacing))
     return f"spacing unknown: {edges} (x, y, z) is taken as mm"

@@ -7,14 +7,24 @@ A listing is a module that returns itself as text, as JSON and, where there is a
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 import typer
 
 from lossexplorer.cli.command import UserError
 
 
-def print_listing(listing: ModuleType, *, as_json: bool, as_page: bool) -> None:
+def print_listing(listing: ModuleType, *, as_json: bool, as_page: bool, **of: Any) -> None:
     """Print a listing that has a page: as text, unless JSON or the page is asked for.
+
+    Parameters
+    ----------
+    listing : module
+        The listing.
+    as_json, as_page : bool
+        What is asked for.
+    **of
+        What the listing is of, if it can be of something.
 
     Raises
     ------
@@ -24,6 +34,6 @@ def print_listing(listing: ModuleType, *, as_json: bool, as_page: bool) -> None:
     if as_json and as_page:
         raise UserError("Give --json or --page, not both.")
     if as_page:
-        typer.echo(listing.as_markdown(), nl=False)
+        typer.echo(listing.as_markdown(**of), nl=False)
     else:
-        typer.echo(listing.as_json() if as_json else listing.as_text())
+        typer.echo(listing.as_json(**of) if as_json else listing.as_text(**of))

@@ -68,7 +68,7 @@ def _default(parameter: Parameter) -> str:
     if isinstance(parameter, NumberArray):
         return parameter.text(parameter.default)
     if isinstance(parameter, Number):
-        return number(parameter.default)
+        return number(parameter.shown(parameter.default))
     if isinstance(parameter, ClassIndex):
         return "the background" if parameter.default == 0 else f"class {parameter.default}"
     return str(parameter.default).lower() if isinstance(parameter, Flag) else parameter.default
@@ -76,8 +76,9 @@ def _default(parameter: Parameter) -> str:
 
 def _allowed(parameter: Parameter) -> str:
     if isinstance(parameter, Number):
-        ends = f"{number(parameter.low)} to {number(parameter.high)} {parameter.unit}".rstrip()
-        return f"{ends}{', whole' * parameter.whole}{', or one per class' * parameter.per_class}"
+        ends = (number(parameter.shown(end)) for end in (parameter.low, parameter.high))
+        allowed = f"{' to '.join(ends)} {parameter.shown_unit}".rstrip()
+        return f"{allowed}{', whole' * parameter.whole}{', or one per class' * parameter.per_class}"
     if isinstance(parameter, Choice):
         return ", ".join(parameter.options)
     if isinstance(parameter, Flag):

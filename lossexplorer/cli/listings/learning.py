@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lossexplorer.core.numbers import column_value
 from lossexplorer.headless.learning import Learning
 from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.reports import LayerRow, StepReport
@@ -32,7 +33,7 @@ def beginning(truth: Batch, setup: Setup) -> str:
 def step_line(report: StepReport) -> str:
     """Return a line for a step: each loss without λ, what the layers add, and the total."""
     numbers = (*report.losses, report.regularisation, report.total)
-    return f"{report.step:4}" + "".join(f"{number:{_WIDTH}.6f}" for number in numbers)
+    return f"{report.step:4}" + "".join(column_value(number).rjust(_WIDTH) for number in numbers)
 
 
 def table(learning: Learning) -> str:

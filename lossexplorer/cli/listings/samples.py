@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from lossexplorer.core.lengths import edges_in_words
 from lossexplorer.volumes import SAMPLE_VOLUMES, Batch, SampleVolume, open_batch
 
 _PHANTOM = "made by a formula, free to use"
@@ -35,14 +36,14 @@ def _opened(name: str) -> Batch:
 def _lines(shipped: SampleVolume, batch: Batch) -> list[str]:
     first = batch[0]
     count = f"{len(batch)} volumes of " if len(batch) > 1 else ""
-    spacing = " × ".join(f"{edge:.3g}" for edge in first.spacing)
     labelled = " and ".join(
         f"{volume.voxel_count - volume.classes[0].voxels:,}" for volume in batch
     )
     classes = len(first.classes) - 1
     return [
         shipped.title,
-        f"{count}{' × '.join(map(str, first.shape))} voxels (z, y, x) of {spacing} mm"
+        f"{count}{' × '.join(map(str, first.shape))} voxels (z, y, x) of "
+        f"{edges_in_words(first.spacing, digits=3)}"
         f"{'' if first.spacing_known else ' (not in the file)'}",
         f"{classes} class{'es' if classes > 1 else ''} and background, {labelled} voxels labelled",
         shipped.description,

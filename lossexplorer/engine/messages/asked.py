@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.core.parameters import Parameter
 from lossexplorer.losses import WithRespectTo, loss_named
-from lossexplorer.predictions import CONTROLS
+from lossexplorer.predictions import CONTROLS, controls_of
 
 TOTAL = "total"
 """The name of Σ λ L, in place of a loss's name."""
@@ -48,6 +49,10 @@ class Reference:
         if self.loss is None:
             return CONTROLS[self.name]
         return {p.name: p for p in loss_named(self.loss).parameters}[self.name]
+
+    def parameter_of(self, size: VolumeSize) -> Parameter:
+        """Return the description as it is in a volume, see `controls_of`."""
+        return controls_of(size)[self.name] if self.loss is None else self.parameter
 
 
 @dataclass(frozen=True)

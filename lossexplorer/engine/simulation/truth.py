@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.cache import Cache
+from lossexplorer.engine.limits import check_margin
 from lossexplorer.engine.simulation.extent import Extent
 from lossexplorer.engine.step.plan import Margins
 from lossexplorer.engine.step.rows import Field
@@ -105,7 +107,10 @@ class TruthPhase:
         for each in active("extent", values):
             margins = each.apply(shape, self._grid, values)
         z, y, x = shape
-        return Extent((z, y, x), margins, self._grid.classes)
+        extent = Extent((z, y, x), margins, self._grid.classes)
+        if any(margin > 0 for margin in margins):
+            check_margin(math.prod(extent.row_layout.shape), extent.classes)
+        return extent
 
     def _field(self, labels: Labels, extent: Extent) -> Field:
         return extent.field([labels], labels.dtype, np.arange(self._grid.classes)[None])

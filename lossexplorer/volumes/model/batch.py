@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.volumes.formats.raw import RawVolume
 from lossexplorer.volumes.model.grid import check_same_grid
 from lossexplorer.volumes.model.overlapping import with_common_values
@@ -59,6 +60,11 @@ class Batch:
     def spacing(self) -> Spacing:
         """Voxel edges in mm, (z, y, x)."""
         return self.samples[0].spacing
+
+    @property
+    def size(self) -> VolumeSize:
+        """The shape of a sample and the edges of its voxels."""
+        return VolumeSize(self.spacing, self.samples[0].shape)
 
     @property
     def voxel_count(self) -> int:

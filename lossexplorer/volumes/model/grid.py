@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lossexplorer.core.lengths import edges_in_words
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import RawVolume, describe
 
@@ -65,7 +66,7 @@ def describe_spacing(spacing: Sequence[float]) -> str:
     >>> describe_spacing((6.5, 0.78125, 0.78125))
     '6.5 × 0.78125 × 0.78125 mm'
     """
-    return " × ".join(f"{value:g}" for value in spacing) + " mm"
+    return edges_in_words(spacing)
 
 
 def _difference(shape: Sequence[int], expected: Sequence[int]) -> str:
