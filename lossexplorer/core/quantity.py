@@ -179,8 +179,8 @@ class Number:
             unit = f" {self.shown_unit}" if self.unit else ""
             low, high = self.shown(self.low), self.shown(self.high)
             raise ParameterError(
-                f"{self.name} = {exact(self.shown(number))}{unit} is out of range: it must lie between "
-                f"{low:g} and {high:g}{unit}."
+                f"{self.name} = {exact(self.shown(number))}{unit} is out of range: it must lie "
+                f"between {low:g} and {high:g}{unit}."
             )
         if self.whole and not number.is_integer():
             raise ParameterError(f"{self.name} = {exact(number)} must be a whole number.")

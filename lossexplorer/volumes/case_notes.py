@@ -43,8 +43,8 @@ def id_notes(
         voxels = sum(c.voxels for c in there)
         told = f"{dataset.name} says that " if ignore == dataset.ignore else ""
         return (
-            f"{voxels:,} of {of:,} voxels count nowhere: {told}the id {ignore} ({there[0].name}) is "
-            "ignored.",
+            f"{voxels:,} of {of:,} voxels count nowhere: {told}the id {ignore} ({there[0].name}) "
+            "is ignored.",
         )
     if dataset.ignore is not None and ignore != dataset.ignore:
         return (f"{dataset.name} says that the id {dataset.ignore} is ignored; here it is not.",)
