@@ -23,9 +23,11 @@ from __future__ import annotations
 
 from lossexplorer.keras_classes.base import SegmentationLoss
 from lossexplorer.keras_classes.catalog import KERAS_CLASSES
+from lossexplorer.keras_classes.total import Total
 
 SegmentationLoss.__module__ = __name__
 _CLASSES = {made.__name__: made for made in KERAS_CLASSES.values()}
+Total.__module__ = __name__
 globals().update(_CLASSES)
 
-__all__ = ["SegmentationLoss", *_CLASSES]  # noqa: PLE0604 - one class per description
+__all__ = ["SegmentationLoss", "Total", *_CLASSES]  # noqa: PLE0604 - one class per description

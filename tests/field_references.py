@@ -44,8 +44,12 @@ def _edges(spacing):
     return np.array(EDGES if isinstance(spacing, str) else spacing)
 
 
-def _boundary(g, p, *, spacing):
-    return np.mean(p * signed_distances(g, _edges(spacing)))
+def _factors(class_weights):
+    return 1.0 if class_weights == "none" else np.array(class_weights)
+
+
+def _boundary(g, p, *, spacing, class_weights):
+    return np.mean(_factors(class_weights) * p * signed_distances(g, _edges(spacing)))
 
 
 def distance_weights(g, p, alpha, edges):
@@ -57,8 +61,9 @@ def distance_weights(g, p, alpha, edges):
     return weights
 
 
-def _hausdorff(g, p, *, alpha, form, spacing):
-    mean = np.mean((p - g) ** 2 * distance_weights(g, p, alpha, _edges(spacing)))
+def _hausdorff(g, p, *, alpha, form, spacing, class_weights):
+    weights = distance_weights(g, p, alpha, _edges(spacing))
+    mean = np.mean(_factors(class_weights) * (p - g) ** 2 * weights)
     return mean if form == "L" else np.log(1 + mean)
 
 
@@ -70,8 +75,9 @@ def _rows(field, pooling):
     return list(tables)
 
 
-def _topk_cross_entropy(g, p, *, k, pooling):
-    surprise = np.where(g > 0, -g * np.log(np.where(g > 0, p, 1)), 0)
+def _topk_cross_entropy(g, p, *, k, class_weights, label_smoothing, pooling):
+    g = (1 - label_smoothing) * g + label_smoothing / g.shape[-1]
+    surprise = np.where(g > 0, -g * np.log(np.where(g > 0, p, 1)), 0) * _factors(class_weights)
     means = []
     for table in _rows(surprise, pooling):
         voxels = np.sort(table.sum(axis=0))[::-1]
@@ -96,11 +102,12 @@ def lovasz(g, errors):
     return total
 
 
-def _lovasz_softmax(g, p, *, classes, pooling):
+def _lovasz_softmax(g, p, *, classes, class_weights, pooling):
     means = []
     for truth, errors in zip(_rows(g, pooling), _rows(abs(g - p), pooling), strict=True):
         kept = [c for c in range(len(truth)) if classes == "all" or truth[c].any()]
-        terms = [lovasz(truth[c], errors[c]) for c in kept]
+        factors = np.ones(len(truth)) * _factors(class_weights)
+        terms = [factors[c] * lovasz(truth[c], errors[c]) for c in kept]
         means.append(np.mean(terms) if terms else 0.0)
     return np.mean(means)
 
@@ -136,7 +143,7 @@ def soft_skeleton(field, iterations):
     return skeleton
 
 
-def _cl_dice(g, p, *, iterations, smooth, pooling):
+def _cl_dice(g, p, *, iterations, smooth, class_weights, pooling):
     skeletons = []
     for field in (p, g):
         skeleton = np.zeros(field.shape)
@@ -149,7 +156,8 @@ def _cl_dice(g, p, *, iterations, smooth, pooling):
         return (np.sum(skeleton * field, axes) + smooth) / (np.sum(skeleton, axes) + smooth)
 
     precision, sensitivity = share(skeletons[0], g), share(skeletons[1], p)
-    return np.mean(1 - 2 * precision * sensitivity / (precision + sensitivity))
+    terms = 1 - 2 * precision * sensitivity / (precision + sensitivity)
+    return np.mean(_factors(class_weights) * terms)
 
 
 LOSSES = {
@@ -171,22 +179,29 @@ def loss(name: str, values: dict[str, Any], g: Any, p: Any) -> float:
 
 NO_BACKGROUND = {"include_background": False}
 
+WEIGHTS = {"class_weights": (0.5, 2.0, 0.25)}
+
 LOSS_SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("topk_cross_entropy", {}),
     ("topk_cross_entropy", {"k": 37.0, "pooling": "sample"}),
+    ("topk_cross_entropy", {"k": 40.0, "label_smoothing": 0.25, **WEIGHTS}),
     ("topk_cross_entropy", {"k": 0.0, **NO_BACKGROUND}),
     ("topk_cross_entropy", {"k": 100.0, "pooling": "sample", **NO_BACKGROUND}),
     ("lovasz_softmax", {}),
     ("lovasz_softmax", {"pooling": "sample"}),
     ("lovasz_softmax", {"classes": "all"}),
     ("lovasz_softmax", {"classes": "all", "pooling": "sample", **NO_BACKGROUND}),
+    ("lovasz_softmax", {"pooling": "sample", **WEIGHTS}),
     ("boundary", {}),
+    ("boundary", WEIGHTS),
     ("boundary", {"spacing": "voxels", **NO_BACKGROUND}),
     ("boundary", {"spacing": (2.5, 0.75, 1.0)}),
     ("hausdorff", {}),
     ("hausdorff", {"alpha": 1.0, "spacing": "voxels", **NO_BACKGROUND}),
     ("hausdorff", {"form": "log(1+L)", "spacing": (2.5, 0.75, 1.0)}),
+    ("hausdorff", WEIGHTS),
     ("cl_dice", {}),
+    ("cl_dice", {"pooling": "sample", **WEIGHTS}),
     ("cl_dice", {"iterations": 1.0, "pooling": "sample"}),
     ("cl_dice", {"iterations": 1.75, "smooth": 0.25, **NO_BACKGROUND}),
 ]

@@ -104,7 +104,7 @@ class Measured:
         """Return the sums of the loss's own maps, which are cached."""
         if loss.kind != "voxels":
             return {}
-        key = (loss.name, *(values[name] for name in loss.voxel_parameters))
+        key = (loss.name, *loss.voxel_values(values).values())
         return self._own.get(
             key, lambda: self._summed(lambda g, p, log_p: loss.voxel_maps(g, p, log_p, values))
         )

@@ -45,7 +45,7 @@ from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
-from lossexplorer.losses import Partials, Sums, loss_named
+from lossexplorer.losses import Partials, Sums, is_smoothed, loss_named
 from lossexplorer.predictions import Grid
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class Volume:
 class Sample(Protocol):
     """What a pipeline takes the plans of one sample from; a `Simulation` is one."""
 
-    def plan(self, values: Controls, *, exact: bool = True) -> Plan:
+    def plan(self, values: Controls, *, exact: bool = True, everywhere: bool = False) -> Plan:
         """Return the plan of a step with the controls' values."""
 
     def rim(self, values: Controls) -> NDArray[np.unsignedinteger] | None:
@@ -311,14 +311,20 @@ class Pipeline:
         ParameterError
             If a control does not fit the volume's classes.
         """
-        exact = exact or any(map(_joins_classes, losses))
+        everywhere = any(is_smoothed(setting.parameters) for setting in losses)
+        exact = exact or everywhere or any(map(_joins_classes, losses))
         totals = self._totals
-        if totals is None or dict(controls) != self._controls or (exact and totals.is_preview):
+        lacking = totals is None or (exact and totals.is_preview)
+        lacking = lacking or (everywhere and not totals.everywhere)
+        if totals is None or lacking or dict(controls) != self._controls:
             self._totals = totals = None  # makes room
             if dict(controls) != self._controls:
                 self._kept = None
-            plans = [sample.plan(controls, exact=exact) for sample in self._samples]
-            self._totals = totals = Totals(plans, len(self.volume.names))
+            plans = [
+                sample.plan(controls, exact=exact, everywhere=everywhere)
+                for sample in self._samples
+            ]
+            self._totals = totals = Totals(plans, len(self.volume.names), everywhere=everywhere)
             self._controls = dict(controls)
         totals.measure(losses)
         return totals

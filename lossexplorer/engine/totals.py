@@ -36,15 +36,19 @@ class Totals:
         The plan of each sample.
     classes : int
         The number of classes.
+    everywhere : bool
+        Whether no row stands for others, as smoothed labels need it.
 
     Attributes
     ----------
     plans : list of Plan
         The plan of each sample.
+    everywhere : bool
+        As above.
     """
 
-    def __init__(self, plans: list[Plan], classes: int) -> None:
-        self.plans = plans
+    def __init__(self, plans: list[Plan], classes: int, *, everywhere: bool = False) -> None:
+        self.plans, self.everywhere = plans, everywhere
         self._classes = classes
         self._standard: Sums | None = None
         self._own: Cache[summing.Mapped, dict[str, Any]] = Cache(_MOST_KEPT)

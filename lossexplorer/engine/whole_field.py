@@ -129,9 +129,11 @@ def evaluate_field(
         which = slice(start, start + width)
         chosen = [_of_classes(field, which) for field in fields]
         factor = term_weights[:, start - first : start - first + width]
-        found, slopes = _terms(loss, values, chosen, spacing, factor, gradient=gradient)
+        # A class that does not count has no slope, also where that of its term is not finite.
+        sloped = gradient and bool(factor.any())
+        found, slopes = _terms(loss, values, chosen, spacing, factor, gradient=sloped)
         terms.append(found)
-        if whole is not None:
+        if whole is not None and sloped:
             for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
                 _fill(field[:, which], slope)
     report(len(starts), len(starts))

@@ -149,6 +149,28 @@ def voxel_sum(field: Tensor) -> Tensor:
     return rest + ops.sum(left, axis=2)
 
 
+def voxel_mean(field: Tensor, voxel_weights: Tensor | None) -> Tensor:
+    """Return the mean over voxels, shape (sample, class); 0 where no voxel counts.
+
+    Parameters
+    ----------
+    field : tensor, shape (sample, class, z, y, x)
+        The field.
+    voxel_weights : tensor, shape (sample, 1, z, y, x), or None
+        How much each voxel counts; all the same if it is None.
+    """
+    from keras import ops
+
+    def flat(each: Tensor) -> Tensor:
+        return ops.reshape(each, (*ops.shape(each)[:2], -1))
+
+    if voxel_weights is None:
+        return voxel_sum(flat(field)) / ops.cast(ops.shape(flat(field))[2], field.dtype)
+    counted = voxel_sum(flat(voxel_weights))
+    counts = counted > 0
+    return voxel_sum(flat(field * voxel_weights)) / ops.where(counts, counted, 1)
+
+
 def wide(value: Any) -> Tensor:
     """Return a field as floats of at least 32 bits.
 

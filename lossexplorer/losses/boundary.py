@@ -12,12 +12,18 @@ from lossexplorer.core.parameters import Spacing
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._distances import SPACING, to_other_side, voxel_edges
 from lossexplorer.losses._on_host import on_host
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
-from lossexplorer.losses._sums import Tensor, voxel_sum
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND
+from lossexplorer.losses._sums import Tensor, voxel_mean
 
 
 def boundary(
-    g: Tensor, p: Tensor, log_p: Tensor, edges: Spacing, *, spacing: str | tuple[float, ...]
+    g: Tensor,
+    p: Tensor,
+    log_p: Tensor,
+    edges: Spacing,
+    voxel_weights: Tensor | None = None,
+    *,
+    spacing: str | tuple[float, ...],
 ) -> Tensor:
     """Return the mean over voxels of p φ, per sample and class.
 
@@ -27,6 +33,9 @@ def boundary(
         Truth, probabilities and their logarithms; the logarithm is not used.
     edges : tuple of float
         The volume's voxel edges in mm, (z, y, x).
+    voxel_weights : tensor, shape (sample, 1, z, y, x), optional
+        How much each voxel counts in the mean. A voxel of weight 0 is on neither side: no distance
+        is measured to it.
     spacing : {"volume", "voxels"} or tuple of float
         The units of the distance φ.
     """
@@ -34,23 +43,26 @@ def boundary(
     from keras import ops
 
     made = partial(signed_distance, edges=voxel_edges(spacing, edges))
-    weighted = p * on_host(made, g > 0.5, like=p)
-    flat = ops.reshape(weighted, (*ops.shape(weighted)[:2], -1))
-    return voxel_sum(flat) / ops.cast(ops.shape(flat)[2], flat.dtype)
+    counted = [] if voxel_weights is None else [ops.broadcast_to(voxel_weights > 0, ops.shape(g))]
+    return voxel_mean(p * on_host(made, g > 0.5, *counted, like=p), voxel_weights)
 
 
-def signed_distance(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32]:
+def signed_distance(
+    mask: NDArray[np.bool_], counted: NDArray[np.bool_] | None = None, *, edges: Spacing
+) -> NDArray[np.float32]:
     """Return φ: outside the object the distance to it, inside minus the distance to its border.
 
     Parameters
     ----------
     mask : array of bool, shape (z, y, x)
         The object.
+    counted : array of bool, shape (z, y, x), optional
+        The voxels that are on a side; all by default.
     edges : tuple of float
         The edges of a voxel, (z, y, x). The distance to the border is the distance to the nearest
         voxel outside, less the smallest edge.
     """
-    distance = to_other_side(mask, edges)
+    distance = to_other_side(mask, edges, counted)
     return np.where(mask & (distance > 0), np.float32(min(edges)) - distance, distance)
 
 
@@ -71,7 +83,7 @@ LOSS = Loss(
         "computed on the CPU: with TensorFlow a model needs compile(jit_compile=False)."
     ),
     field=boundary,
-    parameters=(SPACING, INCLUDE_BACKGROUND),
+    parameters=(SPACING, CLASS_WEIGHTS, INCLUDE_BACKGROUND),
     operation="not a number in the prediction",
     bounds=(-math.inf, math.inf),
     perfect=-0.936909,

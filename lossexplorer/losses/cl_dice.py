@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossexplorer.core.parameters import Number, Spacing
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND, pooling, smooth
 from lossexplorer.losses._skeleton import soft_skeleton
 from lossexplorer.losses._sums import Tensor, voxel_sum
 
@@ -14,6 +14,7 @@ def cl_dice(
     p: Tensor,
     log_p: Tensor,
     edges: Spacing,
+    voxel_weights: Tensor | None = None,
     *,
     iterations: float,
     smooth: float,
@@ -30,6 +31,9 @@ def cl_dice(
         Truth, probabilities and their logarithms; the logarithm is not used.
     edges : tuple of float
         Not used: skeletons are thinned by voxels.
+    voxel_weights : tensor, shape (sample, 1, z, y, x), optional
+        How much each voxel counts in the sums. A voxel of weight 0 is like one outside the volume:
+        it neither erodes nor dilates its neighbours.
     iterations : float
         Rounds of thinning, rounded to a whole number.
     smooth : float
@@ -39,7 +43,10 @@ def cl_dice(
     """
     del log_p, edges
     rounds = round(iterations)
-    predicted, true = (soft_skeleton(field, rounds) for field in (p, g))
+    counted = None if voxel_weights is None else voxel_weights > 0
+    predicted, true = (soft_skeleton(field, rounds, counted) for field in (p, g))
+    if voxel_weights is not None:
+        predicted, true = predicted * voxel_weights, true * voxel_weights
     sums = [_sum(field, pooling) for field in (predicted * g, predicted, true * p, true)]
     precision = (sums[0] + smooth) / (sums[1] + smooth)
     sensitivity = (sums[2] + smooth) / (sums[3] + smooth)
@@ -81,6 +88,7 @@ LOSS = Loss(
             slider=(1.0, 20.0),
         ),
         smooth("Added to both sides of both ratios.", 1.0),
+        CLASS_WEIGHTS,
         pooling("batch", ("sample", "batch")),
         INCLUDE_BACKGROUND,
     ),

@@ -9,6 +9,7 @@ from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import surprise
 from lossexplorer.losses._parameters import (
     INCLUDE_BACKGROUND,
+    LABEL_SMOOTHING,
     OVER_CLASSES,
     class_weights,
     per_class,
@@ -16,26 +17,30 @@ from lossexplorer.losses._parameters import (
 from lossexplorer.losses._sums import Sums, Tensor
 
 
-def surprises(g: Tensor, p: Tensor, log_p: Tensor) -> dict[str, Tensor]:
-    """Return −g log p.
+def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, smoothed: bool) -> dict[str, Tensor]:
+    """Return −g log p, and −log p if labels are smoothed.
 
     Parameters
     ----------
     g, p, log_p : tensor
-        Truth, probabilities and their logarithms, of one shape; only the logarithm is used.
+        Truth, probabilities and their logarithms, of one shape.
+    smoothed : bool
+        Whether every class counts in every voxel.
     """
     del p
-    return {"loss": surprise(g, log_p)}
+    loss = surprise(g, log_p)
+    return {"loss": loss, "every": -log_p} if smoothed else {"loss": loss}
 
 
 def cross_entropy_factors(
     sums: Sums,
     *,
     class_weights: str | tuple[float, ...],
+    label_smoothing: float,
     normalization: str,
     over_classes: str,
 ) -> dict[str, Tensor]:
-    """Return the factor of −g log p before the mean over voxels.
+    """Return the factors of −g log p and of −log p before the mean over voxels.
 
     Parameters
     ----------
@@ -44,6 +49,8 @@ def cross_entropy_factors(
     class_weights : {"none", "inverse-frequency", "median-frequency"} or tuple of float
         w: 1; N/G of the batch; or the median of the present classes' frequencies divided by the
         class's frequency, which is G/N over the samples with the class.
+    label_smoothing : float
+        ε.
     normalization : {"voxels", "weights"}
         Divide by the number of voxels or by Σ w G.
     over_classes : {"sum", "mean"}
@@ -57,7 +64,8 @@ def cross_entropy_factors(
         weight = weight * voxels / ops.sum(weight * truth, axis=1, keepdims=True)
     if over_classes == "mean":
         weight = weight / truth.shape[1]
-    return {"loss": weight}
+    share = label_smoothing / truth.shape[1]
+    return {"loss": (1 - label_smoothing) * weight, "every": share * weight}
 
 
 def _weights(rule: str | tuple[float, ...], sums: Sums) -> Tensor:
@@ -95,15 +103,16 @@ LOSS = Loss(
     summary="Mean over voxels of −log of the true class's probability.",
     formula="−(1/N) Σ w g log p",
     citation="Good 1952 (J. R. Stat. Soc. B); Ronneberger, Fischer, Brox 2015 (MICCAI); median "
-    "frequency after Eigen, Fergus 2015 (ICCV)",
+    "frequency after Eigen, Fergus 2015 (ICCV); label smoothing after Szegedy et al. 2016 (CVPR)",
     false_positives="Cost what they take from the true class: −log p there.",
     false_negatives="Cost −log p of the class that was missed, without bound.",
     edge_cases=(
-        "Infinite where the true class has probability 0: nothing is clipped. An absent class "
-        "adds nothing. Without the background its voxels add nothing, but N stays all voxels."
+        "Infinite where the true class has probability 0, and with label smoothing where any class "
+        "has: nothing is clipped. An absent class adds nothing. Without the background its voxels add nothing, but N stays all voxels."
     ),
     maps=surprises,
     factors=cross_entropy_factors,
+    one_channel="both",
     reduction="sum",
     parameters=(
         class_weights(
@@ -111,6 +120,7 @@ LOSS = Loss(
             "Factor w of each class: none; N/G; the median frequency over the class's own; or "
             "numbers.",
         ),
+        LABEL_SMOOTHING,
         Choice(
             name="normalization",
             title="Divided by",

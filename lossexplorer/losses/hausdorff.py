@@ -11,8 +11,8 @@ from lossexplorer.core.parameters import Choice, Number, Spacing
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._distances import SPACING, to_other_side, voxel_edges
 from lossexplorer.losses._on_host import on_host
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
-from lossexplorer.losses._sums import Tensor, voxel_sum
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND
+from lossexplorer.losses._sums import Tensor, voxel_mean
 
 
 def hausdorff(
@@ -20,6 +20,7 @@ def hausdorff(
     p: Tensor,
     log_p: Tensor,
     edges: Spacing,
+    voxel_weights: Tensor | None = None,
     *,
     alpha: float,
     form: str,
@@ -33,6 +34,9 @@ def hausdorff(
         Truth, probabilities and their logarithms; the logarithm is not used.
     edges : tuple of float
         The volume's voxel edges in mm, (z, y, x).
+    voxel_weights : tensor, shape (sample, 1, z, y, x), optional
+        How much each voxel counts in the mean. A voxel of weight 0 is on neither side: no distance
+        is measured to it.
     alpha : float
         α, the power of the distances to the boundaries of the prediction and of the truth.
     form : {"L", "log(1+L)"}
@@ -45,13 +49,18 @@ def hausdorff(
 
     sides = voxel_edges(spacing, edges)
 
-    def powers(predicted: NDArray[np.bool_], true: NDArray[np.bool_]) -> NDArray[np.float32]:
-        return to_other_side(predicted, sides) ** alpha + to_other_side(true, sides) ** alpha
+    def powers(
+        predicted: NDArray[np.bool_],
+        true: NDArray[np.bool_],
+        counted: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float32]:
+        found = [to_other_side(mask, sides, counted) ** alpha for mask in (predicted, true)]
+        return found[0] + found[1]
 
+    counted = [] if voxel_weights is None else [ops.broadcast_to(voxel_weights > 0, ops.shape(g))]
     error = p - g
-    weighted = error * error * on_host(powers, p > 0.5, g > 0.5, like=p)
-    flat = ops.reshape(weighted, (*ops.shape(weighted)[:2], -1))
-    terms = voxel_sum(flat) / ops.cast(ops.shape(flat)[2], flat.dtype)
+    weighted = error * error * on_host(powers, p > 0.5, g > 0.5, *counted, like=p)
+    terms = voxel_mean(weighted, voxel_weights)
     return terms if form == "L" else ops.log1p(ops.mean(terms, keepdims=True))
 
 
@@ -90,6 +99,7 @@ LOSS = Loss(
             options=("L", "log(1+L)"),
         ),
         SPACING,
+        CLASS_WEIGHTS,
         INCLUDE_BACKGROUND,
     ),
     operation="not a number in the prediction",
