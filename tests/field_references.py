@@ -20,22 +20,26 @@ def _masks(field):
         yield (sample, ..., c), field[sample, ..., c] > 0.5
 
 
-def distances(mask, edges):
-    """Distance of each voxel to the nearest voxel on the other side; 0 if there is none."""
+def distances(mask, edges, counted):
+    """Distance of each voxel to the nearest voxel on the other side; 0 if there is none.
+
+    Of the voxels that count alone: the others are on neither side.
+    """
     found = np.zeros(mask.shape)
-    places = np.argwhere(mask) * edges, np.argwhere(~mask) * edges
-    for side, here, there in zip((mask, ~mask), places, places[::-1], strict=True):
+    sides = mask & counted, ~mask & counted
+    places = [np.argwhere(side) * edges for side in sides]
+    for side, here, there in zip(sides, places, places[::-1], strict=True):
         if len(here) and len(there):
             squares = ((here[:, None] - there[None]) ** 2).sum(axis=2)
             found[side] = np.sqrt(squares.min(axis=1))
     return found
 
 
-def signed_distances(g, edges):
+def signed_distances(g, edges, counted):
     """φ: +d outside; −(d − 1 voxel) inside; 0 for a class without boundary."""
     phi = np.zeros(g.shape)
     for place, mask in _masks(g):
-        d = distances(mask, edges)
+        d = distances(mask, edges, counted[place[0]])
         phi[place] = np.where(mask, min(edges) - d, d) if d.any() else 0
     return phi
 
@@ -48,22 +52,29 @@ def _factors(class_weights):
     return 1.0 if class_weights == "none" else np.array(class_weights)
 
 
-def _boundary(g, p, *, spacing, class_weights):
-    return np.mean(_factors(class_weights) * p * signed_distances(g, _edges(spacing)))
+def _mean(field, counted):
+    """The mean over classes and samples of the mean over the voxels that count."""
+    means = [sample[there].mean() for sample, there in zip(field, counted, strict=True)]
+    return np.mean(means)
 
 
-def distance_weights(g, p, alpha, edges):
+def _boundary(g, p, counted, *, spacing, class_weights):
+    phi = signed_distances(g, _edges(spacing), counted)
+    return _mean(_factors(class_weights) * p * phi, counted)
+
+
+def distance_weights(g, p, alpha, edges, counted):
     """d_p^α + d_g^α."""
     weights = np.zeros(g.shape)
     for field in (g, p):
         for place, mask in _masks(field):
-            weights[place] += distances(mask, edges) ** alpha
+            weights[place] += distances(mask, edges, counted[place[0]]) ** alpha
     return weights
 
 
-def _hausdorff(g, p, *, alpha, form, spacing, class_weights):
-    weights = distance_weights(g, p, alpha, _edges(spacing))
-    mean = np.mean(_factors(class_weights) * (p - g) ** 2 * weights)
+def _hausdorff(g, p, counted, *, alpha, form, spacing, class_weights):
+    weights = distance_weights(g, p, alpha, _edges(spacing), counted)
+    mean = _mean(_factors(class_weights) * (p - g) ** 2 * weights, counted)
     return mean if form == "L" else np.log(1 + mean)
 
 
@@ -123,17 +134,20 @@ CUBE = list(itertools.product((-1, 0, 1), repeat=3))
 CROSS = [offset for offset in CUBE if sum(map(abs, offset)) <= 1]
 
 
-def soft_skeleton(field, iterations):
-    """The soft skeleton of one volume, as the paper's algorithm 1 has it."""
+def soft_skeleton(field, iterations, counted):
+    """The soft skeleton of one volume, as the paper's algorithm 1 has it.
+
+    Voxels that do not count are like those outside.
+    """
 
     def eroded(f):
-        return _neighbourhood(f, CROSS, np.min, np.inf)
+        return _neighbourhood(np.where(counted, f, np.inf), CROSS, np.min, np.inf)
 
     def opened(f):
-        return _neighbourhood(eroded(f), CUBE, np.max, -np.inf)
+        return _neighbourhood(np.where(counted, eroded(f), -np.inf), CUBE, np.max, -np.inf)
 
     def positive(f):
-        return np.maximum(f, 0)
+        return np.where(counted, np.maximum(f, 0), 0)
 
     skeleton = positive(field - opened(field))
     for _ in range(iterations):
@@ -143,12 +157,12 @@ def soft_skeleton(field, iterations):
     return skeleton
 
 
-def _cl_dice(g, p, *, iterations, smooth, class_weights, pooling):
+def _cl_dice(g, p, counted, *, iterations, smooth, class_weights, pooling):
     skeletons = []
     for field in (p, g):
         skeleton = np.zeros(field.shape)
         for place, _ in _masks(field):
-            skeleton[place] = soft_skeleton(field[place], round(iterations))
+            skeleton[place] = soft_skeleton(field[place], round(iterations), counted[place[0]])
         skeletons.append(skeleton)
     axes = SPACE if pooling == "sample" else (0, *SPACE)
 
@@ -169,12 +183,18 @@ LOSSES = {
 }
 
 
-def loss(name: str, values: dict[str, Any], g: Any, p: Any) -> float:
-    """Return a loss of fields whose voxels have edges of 1; `values` has every parameter."""
+def loss(name: str, values: dict[str, Any], g: Any, p: Any, counted: Any = None) -> float:
+    """Return a loss of fields whose voxels have edges of 1; `values` has every parameter.
+
+    `counted` says which voxels count, of a loss in which it matters where they are.
+    """
     own = dict(values)
     if not own.pop("include_background"):
         g, p = g[..., 1:], p[..., 1:]
-    return float(LOSSES[name](g, p, **own))
+    if name not in ("boundary", "hausdorff", "cl_dice"):
+        return float(LOSSES[name](g, p, **own))
+    everywhere = np.ones(g.shape[:-1], bool)
+    return float(LOSSES[name](g, p, everywhere if counted is None else counted, **own))
 
 
 NO_BACKGROUND = {"include_background": False}

@@ -314,9 +314,12 @@ class Pipeline:
         everywhere = any(is_smoothed(setting.parameters) for setting in losses)
         exact = exact or everywhere or any(map(_joins_classes, losses))
         totals = self._totals
-        lacking = totals is None or (exact and totals.is_preview)
-        lacking = lacking or (everywhere and not totals.everywhere)
-        if totals is None or lacking or dict(controls) != self._controls:
+        if (
+            totals is None
+            or dict(controls) != self._controls
+            or (exact and totals.is_preview)
+            or (everywhere and not totals.everywhere)
+        ):
             self._totals = totals = None  # makes room
             if dict(controls) != self._controls:
                 self._kept = None

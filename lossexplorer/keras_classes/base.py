@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -102,7 +103,9 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
             A scalar, or what the class says about ``reduction=None``.
         """
         mask = get_keras_mask(y_pred)
-        y_true, y_pred = (ops.convert_to_tensor(each, dtype=self.dtype) for each in (y_true, y_pred))
+        y_true, y_pred = (
+            ops.convert_to_tensor(each, dtype=self.dtype) for each in (y_true, y_pred)
+        )
         self._require_shapes(tuple(y_true.shape), tuple(y_pred.shape))
         given = Weights() if sample_weight is None else self._weights(sample_weight, y_pred)
         counted = self._counted(y_true)
@@ -155,7 +158,9 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
         if per_voxel:
             factors = given.voxels if given.voxels is not None else _per_voxel(factors, values)
         if counted is not None and tuple(values.shape) != (1,):
-            left = counted if per_voxel else ops.any(counted, axis=tuple(range(1, len(counted.shape))))
+            left = (
+                counted if per_voxel else ops.any(counted, axis=tuple(range(1, len(counted.shape))))
+            )
             more = mask_factors(left, self.reduction, values.dtype)
             factors = more if factors is None else more * ops.cast(factors, more.dtype)
         return values, factors
@@ -214,12 +219,11 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
                 f"{type(self).__name__} needs a prediction whose number of classes is known, "
                 f"not one of shape {prediction}."
             )
-        if self.ignore_class is not None and truth[-1] is not None:
-            if self.ignore_class >= truth[-1]:
-                raise ValueError(
-                    f"{type(self).__name__}: ignore_class = {self.ignore_class}, but the truth has "
-                    f"the channels 0 to {truth[-1] - 1}."
-                )
+        if self.ignore_class is not None and self.ignore_class >= (truth[-1] or math.inf):
+            raise ValueError(
+                f"{type(self).__name__}: ignore_class = {self.ignore_class}, but the truth has the "
+                f"channels 0 to {truth[-1] - 1}."
+            )
 
     def _weights(self, sample_weight: Any, y_pred: Any) -> Weights:
         """Return the weights that a call was given."""

@@ -100,7 +100,9 @@ def fields_of(
     both_classes : bool
         Whether one channel p stands for the two classes (1 − p, p).
     """
-    p, classes = wide(y_pred), y_pred.shape[-1]
+    classes = y_pred.shape[-1]
+    # Reshaped, because a variable of TensorFlow lacks some of what Keras asks of a tensor.
+    p = ops.reshape(wide(y_pred), ops.shape(y_pred))
     if ignore_class is not None and y_true.shape[-1] == classes + 1:
         y_true = ops.concatenate(
             [y_true[..., :ignore_class], y_true[..., ignore_class + 1 :]], axis=-1

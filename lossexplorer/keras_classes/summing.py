@@ -32,7 +32,7 @@ def voxel_total(field: Tensor) -> Tensor:
         The sums.
     """
 
-    @ops.custom_gradient
+    @ops.custom_gradient  # type: ignore[untyped-decorator]  # Keras has no types
     def total(values: Tensor) -> tuple[Tensor, Any]:
         def gradient(*slopes: Tensor, upstream: Tensor | None = None) -> Tensor:
             slope = slopes[0] if upstream is None else upstream
@@ -44,7 +44,7 @@ def voxel_total(field: Tensor) -> Tensor:
 
 
 def _total(field: Tensor) -> Tensor:
-    voxels, classes = ops.shape(field)[1], field.shape[2]
+    batch, voxels, classes = ops.shape(field)
     left, rest = field, ops.zeros_like(field[:, 0])
     for _ in range(_ROUNDS):
         if isinstance(voxels, int) and voxels < _BLOCK:
@@ -53,8 +53,8 @@ def _total(field: Tensor) -> Tensor:
         if not isinstance(voxels, int) or voxels % _BLOCK:
             rest += ops.sum(left[:, count * _BLOCK :], axis=1)
             left = left[:, : count * _BLOCK]
-        blocks = ops.reshape(left, (-1, _BLOCK, count * classes))
+        blocks = ops.reshape(left, (batch, _BLOCK, count * classes))
         # Additions and not `ops.sum`, because XLA merges nested sums into one running sum.
         added = reduce(operator.add, ops.unstack(blocks, _BLOCK, axis=1))
-        left, voxels = ops.reshape(added, (-1, count, classes)), count
+        left, voxels = ops.reshape(added, (batch, count, classes)), count
     return rest + ops.sum(left, axis=1)

@@ -99,11 +99,12 @@ def _own_sums(fields: Fields, maps: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _maps(loss: Loss, fields: Fields, values: Mapping[str, Any]) -> dict[str, Tensor]:
     """Return a loss's own maps, shape (batch, …, class)."""
-    three = (fields.g, fields.p, fields.logarithm(everywhere=is_smoothed(values)))
+    g, p, log_p = fields.g, fields.p, fields.logarithm(everywhere=is_smoothed(values))
     if not loss.coupled:
         # What depends on one class of one voxel alone takes any order of the axes.
-        return loss.voxel_maps(*three, values)
-    maps = loss.voxel_maps(*(ops.moveaxis(field, -1, 1) for field in three), values)
+        return loss.voxel_maps(g, p, log_p, values)
+    g, p, log_p = (ops.moveaxis(field, -1, 1) for field in (g, p, log_p))
+    maps = loss.voxel_maps(g, p, log_p, values)
     return {name: ops.moveaxis(field, 1, -1) for name, field in maps.items()}
 
 

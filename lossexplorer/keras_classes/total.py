@@ -81,7 +81,11 @@ class Total(Summand, keras.losses.Loss):  # type: ignore[misc]  # Keras has no t
     """
 
     def __init__(
-        self, losses: Sequence[Any], weights: Sequence[float] | None = None, *, name: str | None = None
+        self,
+        losses: Sequence[Any],
+        weights: Sequence[float] | None = None,
+        *,
+        name: str | None = None,
     ) -> None:
         given = (1.0,) * len(losses) if weights is None else tuple(weights)
         if not losses or len(given) != len(losses):
@@ -97,7 +101,7 @@ class Total(Summand, keras.losses.Loss):  # type: ignore[misc]  # Keras has no t
             else:
                 terms.append((_checked(loss), float(weight)))
         super().__init__(name=name or "_plus_".join(loss.name for loss, _ in terms))
-        self.terms = tuple(terms)
+        self.terms: tuple[tuple[Any, float], ...] = tuple(terms)
 
     @property
     def losses(self) -> tuple[Any, ...]:
@@ -123,7 +127,8 @@ class Total(Summand, keras.losses.Loss):  # type: ignore[misc]  # Keras has no t
             weight * loss(y_true, y_pred, sample_weight) for loss, weight in self.terms if weight
         ]
         if not found:
-            return ops.sum(ops.zeros_like(ops.convert_to_tensor(y_pred)))
+            # Of the prediction, so that its gradient is 0 and not missing.
+            return ops.sum(0 * ops.convert_to_tensor(y_pred))
         return sum(found[1:], found[0])
 
     def call(self, y_true: Any, y_pred: Any) -> Any:

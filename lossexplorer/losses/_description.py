@@ -210,11 +210,11 @@ class Loss:
             return sum(weighed(factors[name], sums.own[name]) for name in sums.own) / sums.voxels
         assert self.terms is not None, f"{self.name} needs the whole field"
         terms = self.terms(sums, **_for(self.terms, values))
-        factors = self._factors_of(terms, classes, values)
-        if factors is None or all(factors) or self.coupled:
+        chosen = self._factors_of(terms, classes, values)
+        if chosen is None or all(chosen) or self.coupled:
             return terms
         # The slopes of a class of weight 0 may be infinite, and must not become 0 · ∞ = NaN.
-        counts = per_class(factors, terms, "class_weights") > 0
+        counts = per_class(chosen, terms, "class_weights") > 0
         safe = sums.map(lambda value: ops.where(counts, value, ops.ones_like(value)))
         kept = self.terms(safe, **_for(self.terms, values))
         return ops.where(counts, kept, ops.stop_gradient(terms))

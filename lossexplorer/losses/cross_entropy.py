@@ -108,7 +108,8 @@ LOSS = Loss(
     false_negatives="Cost −log p of the class that was missed, without bound.",
     edge_cases=(
         "Infinite where the true class has probability 0, and with label smoothing where any class "
-        "has: nothing is clipped. An absent class adds nothing. Without the background its voxels add nothing, but N stays all voxels."
+        "has: nothing is clipped. An absent class adds nothing. Without the background its voxels "
+        "add nothing, but N stays all voxels."
     ),
     maps=surprises,
     factors=cross_entropy_factors,

@@ -144,7 +144,9 @@ LOSS = Loss(
             low=0.0,
             high=100.0,
         ),
-        class_weights(("none",), "Factor of each class's cross-entropy, before voxels are compared."),
+        class_weights(
+            ("none",), "Factor of each class's cross-entropy, before voxels are compared."
+        ),
         LABEL_SMOOTHING,
         pooling("batch", ("sample", "batch")),
         INCLUDE_BACKGROUND,
