@@ -450,7 +450,7 @@ def fitted(changed: dict[str, Any], classes: int) -> dict[str, Any]:
             return value
         return tuple(fit(value[index % len(value)]) for index in range(kept))
 
-    return {name: fit(value) for name, value in changed.items()}
+    return {k: value if k == "spacing" else fit(value) for k, value in changed.items()}
 
 
 def one_hot(labels: Any, classes: int) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -219,10 +218,11 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
                 f"{type(self).__name__} needs a prediction whose number of classes is known, "
                 f"not one of shape {prediction}."
             )
-        if self.ignore_class is not None and self.ignore_class >= (truth[-1] or math.inf):
+        ignored, channels = self.ignore_class, truth[-1]
+        if ignored is not None and channels is not None and ignored >= channels:
             raise ValueError(
-                f"{type(self).__name__}: ignore_class = {self.ignore_class}, but the truth has the "
-                f"channels 0 to {truth[-1] - 1}."
+                f"{type(self).__name__}: ignore_class = {ignored}, but the truth has the "
+                f"channels 0 to {channels - 1}."
             )
 
     def _weights(self, sample_weight: Any, y_pred: Any) -> Weights:

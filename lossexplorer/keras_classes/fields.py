@@ -56,7 +56,7 @@ class Fields:
         return replace(self, p=ops.where(counts, self.p, ops.ones_like(self.p)), log_p=log_p)
 
     def logarithm(self, *, everywhere: bool) -> Tensor:
-        """Return log p; where neither truth nor prediction is above 0, it may be 0.
+        """Return log p; where nothing is true, it may be another finite number.
 
         Parameters
         ----------
@@ -67,9 +67,8 @@ class Fields:
             return self.log_p
         if everywhere:
             return ops.log(self.p)
-        # Where nothing is true, log 0 has an infinite slope, too.
-        some = (self.p > 0) | (self.g > 0)
-        return ops.log(ops.where(some, self.p, ops.ones_like(self.p)))
+        # Where nothing is true, log 0 has an infinite slope, too. A sum is faster than a selection.
+        return ops.log(self.p + ops.cast(self.g <= 0, self.p.dtype))
 
 
 def fields_of(

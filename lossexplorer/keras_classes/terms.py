@@ -99,7 +99,10 @@ def _own_sums(fields: Fields, maps: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def _maps(loss: Loss, fields: Fields, values: Mapping[str, Any]) -> dict[str, Tensor]:
     """Return a loss's own maps, shape (batch, …, class)."""
-    g, p, log_p = fields.g, fields.p, fields.logarithm(everywhere=is_smoothed(values))
+    smoothed = is_smoothed(values)
+    g, p, log_p = fields.g, fields.p, fields.logarithm(everywhere=smoothed)
+    # Logits may be infinite, and so may their logarithms.
+    values = {**values, "guarded": fields.log_p is None and not smoothed}
     if not loss.coupled:
         # What depends on one class of one voxel alone takes any order of the axes.
         return loss.voxel_maps(g, p, log_p, values)

@@ -51,7 +51,7 @@ class Loss:
         ``maps(g, p, log_p, **parameters)``: a dictionary of fields, shape (sample, class, …),
         whose sums over voxels are `Sums.own`. A voxel's values depend on that voxel alone. The
         keyword ``smoothed`` says whether labels are smoothed, so that maps of all classes are
-        needed.
+        needed, and ``guarded`` whether log p is finite wherever g is 0.
     factors : callable, optional
         ``factors(sums, **parameters)``, instead of `terms`: a dictionary of factors, shape
         (sample or 1, class), of a loss that is the mean over voxels of the maps times the factors;
@@ -321,7 +321,7 @@ class Loss:
     def __post_init__(self) -> None:
         """Refuse a description whose functions do not take its parameters."""
         taken = {name for function in self._functions for name in _keywords(function)}
-        dealt_with = {"include_background", "pooling", "class_weights", "smoothed"}
+        dealt_with = {"include_background", "pooling", "class_weights", "smoothed", "guarded"}
         described = {parameter.name for parameter in self.parameters}
         assert described - dealt_with == taken - dealt_with, (self.name, described ^ taken)
 
@@ -348,8 +348,9 @@ def _keywords(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _for(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    found = {"guarded": False, **values}
     return {
-        name: is_smoothed(values) if name == "smoothed" else values[name]
+        name: is_smoothed(values) if name == "smoothed" else found[name]
         for name in _keywords(function)
     }
 

@@ -17,7 +17,9 @@ from lossexplorer.losses._parameters import (
 from lossexplorer.losses._sums import Sums, Tensor
 
 
-def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, smoothed: bool) -> dict[str, Tensor]:
+def surprises(
+    g: Tensor, p: Tensor, log_p: Tensor, *, smoothed: bool, guarded: bool
+) -> dict[str, Tensor]:
     """Return −g log p, and −log p if labels are smoothed.
 
     Parameters
@@ -26,9 +28,12 @@ def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, smoothed: bool) -> dict[st
         Truth, probabilities and their logarithms, of one shape.
     smoothed : bool
         Whether every class counts in every voxel.
+    guarded : bool
+        Whether log p is finite where g is 0, so that the product is 0 there without a selection,
+        which takes as long as the logarithm.
     """
     del p
-    loss = surprise(g, log_p)
+    loss = -g * log_p if guarded else surprise(g, log_p)
     return {"loss": loss, "every": -log_p} if smoothed else {"loss": loss}
 
 
