@@ -106,7 +106,7 @@ class _Kind:
         values = {**dict(self.options), **{n: numbers[k] for k, n in enumerate(self.numbers)}}
         terms = loss.class_terms(sums, values)
         term_weights = loss.term_weights(sums, values)
-        value = loss.value(terms, term_weights if loss.weighs_terms(values) else None)
+        value = loss.value(terms, term_weights if loss.counted else None)
         return value, averaged(terms, term_weights)
 
 

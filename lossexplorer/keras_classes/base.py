@@ -106,12 +106,12 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
             ops.convert_to_tensor(each, dtype=self.dtype) for each in (y_true, y_pred)
         )
         self._require_shapes(tuple(y_true.shape), tuple(y_pred.shape))
-        given = Weights() if sample_weight is None else self._weights(sample_weight, y_pred)
+        weights = Weights() if sample_weight is None else self._weights(sample_weight, y_pred)
         counted = self._counted(y_true)
         if mask is not None:
             mask = voxel_mask(mask, y_pred)
             counted = mask if counted is None else mask & counted
-        values, factors = self._values_and_factors(y_true, y_pred, given, counted)
+        values, factors = self._values_and_factors(y_true, y_pred, weights, counted)
         reduced = _Reduced(name=self.name, reduction=self.reduction, dtype=self.dtype)
         return reduced(values, values, factors)
 
@@ -142,20 +142,20 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
         return self.description.factors is not None
 
     def _values_and_factors(
-        self, y_true: Any, y_pred: Any, given: Weights, counted: Any | None
+        self, y_true: Any, y_pred: Any, weights: Weights, counted: Any | None
     ) -> tuple[Any, Any | None]:
         """Return the values whose mean is the loss, and the factors that they are reduced with."""
-        voxels, factors = counted, given.samples
+        voxels, factors = counted, weights.samples
         per_voxel = self._over_voxels and not (
             # Then the mean over samples of their means is the mean over voxels, and more accurate.
-            counted is None and given.voxels is None and self.reduction in _MEANS
+            counted is None and weights.voxels is None and self.reduction in _MEANS
         )
-        if given.voxels is not None and not self._over_voxels:
-            weights = ops.cast(given.voxels, y_pred.dtype)
-            voxels = weights if counted is None else weights * ops.cast(counted, weights.dtype)
+        if weights.voxels is not None and not self._over_voxels:
+            voxels = ops.cast(weights.voxels, y_pred.dtype)
+            voxels = voxels if counted is None else voxels * ops.cast(counted, voxels.dtype)
         values = self._values(y_true, y_pred, voxels, per_voxel=per_voxel)
         if per_voxel:
-            factors = given.voxels if given.voxels is not None else _per_voxel(factors, values)
+            factors = weights.voxels if weights.voxels is not None else _per_voxel(factors, values)
         if counted is not None and tuple(values.shape) != (1,):
             left = (
                 counted if per_voxel else ops.any(counted, axis=tuple(range(1, len(counted.shape))))
@@ -226,7 +226,7 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
             )
 
     def _weights(self, sample_weight: Any, y_pred: Any) -> Weights:
-        """Return the weights that a call was given."""
+        """Return the weights of a call."""
         found = weights_of(sample_weight, tuple(y_pred.shape), type(self).__name__)
         pooling = self.parameters.get("pooling", "sample")
         if found.samples is not None and tuple(found.samples.shape) != () and pooling != "sample":

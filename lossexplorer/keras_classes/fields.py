@@ -14,7 +14,7 @@ Shape = tuple[int | None, ...]
 
 
 @dataclass(frozen=True)
-class Fields:
+class LossInput:
     """Truth and prediction in Keras's order of axes.
 
     Attributes
@@ -37,12 +37,12 @@ class Fields:
         """The number of classes."""
         return int(self.p.shape[-1])
 
-    def of_objects(self) -> Fields:
+    def of_objects(self) -> LossInput:
         """Return the fields without the background."""
         log_p = None if self.log_p is None else self.log_p[..., 1:]
         return replace(self, g=self.g[..., 1:], p=self.p[..., 1:], log_p=log_p)
 
-    def without(self, counts: Tensor) -> Fields:
+    def without(self, counts: Tensor) -> LossInput:
         """Return the fields with the probability 1 for classes that do not count.
 
         Parameters
@@ -80,7 +80,7 @@ def fields_of(
     ignore_class: int | None,
     independent: bool,
     both_classes: bool,
-) -> Fields:
+) -> LossInput:
     """Return the fields of a truth and a prediction.
 
     Parameters
@@ -126,4 +126,4 @@ def fields_of(
         g, p = ops.concatenate([1 - g, g], axis=-1), ops.concatenate([rest, p], axis=-1)
         if log_p is not None:
             log_p = ops.concatenate([log_rest, log_p], axis=-1)
-    return Fields(g, p, log_p, weights)
+    return LossInput(g, p, log_p, weights)

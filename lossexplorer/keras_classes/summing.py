@@ -44,7 +44,7 @@ def voxel_total(field: Tensor) -> Tensor:
 
 
 def _total(field: Tensor) -> Tensor:
-    batch, voxels, classes = ops.shape(field)
+    samples, voxels, classes = ops.shape(field)
     left, rest = field, ops.zeros_like(field[:, 0])
     for _ in range(_ROUNDS):
         if isinstance(voxels, int) and voxels < _BLOCK:
@@ -53,8 +53,8 @@ def _total(field: Tensor) -> Tensor:
         if not isinstance(voxels, int) or voxels % _BLOCK:
             rest += ops.sum(left[:, count * _BLOCK :], axis=1)
             left = left[:, : count * _BLOCK]
-        blocks = ops.reshape(left, (batch, _BLOCK, count * classes))
+        blocks = ops.reshape(left, (samples, _BLOCK, count * classes))
         # Additions and not `ops.sum`, because XLA merges nested sums into one running sum.
         added = reduce(operator.add, ops.unstack(blocks, _BLOCK, axis=1))
-        left, voxels = ops.reshape(added, (batch, count, classes)), count
+        left, voxels = ops.reshape(added, (samples, count, classes)), count
     return rest + ops.sum(left, axis=1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from keras import ops
 
-from lossexplorer.keras_classes.fields import Fields
+from lossexplorer.keras_classes.fields import LossInput
 from lossexplorer.keras_classes.summing import voxel_total
 from lossexplorer.losses import Loss, Sums, is_smoothed
 from lossexplorer.losses._description import weighed
@@ -17,14 +17,16 @@ Tensor = Any
 _VOXELS = (1.0, 1.0, 1.0)
 
 
-def terms_of(loss: Loss, fields: Fields, values: Mapping[str, Any], *, per_voxel: bool) -> Tensor:
+def terms_of(
+    loss: Loss, fields: LossInput, values: Mapping[str, Any], *, per_voxel: bool
+) -> Tensor:
     """Return the values whose mean is a loss.
 
     Parameters
     ----------
     loss : Loss
         The loss.
-    fields : Fields
+    fields : LossInput
         Without the background if the loss leaves it out.
     values : mapping
         Every parameter's value, with ``include_background = True``.
@@ -64,14 +66,14 @@ def _flat(field: Tensor) -> Tensor:
     return ops.reshape(field, (shape[0], -1, field.shape[-1]))
 
 
-def _column(fields: Fields) -> Tensor | None:
+def _column(fields: LossInput) -> Tensor | None:
     """Return the weights of voxels, shape (batch, voxel, 1)."""
     if fields.weights is None:
         return None
     return _flat(ops.expand_dims(fields.weights, -1))
 
 
-def _sums(fields: Fields) -> Sums:
+def _sums(fields: LossInput) -> Sums:
     g, p, weights = _flat(fields.g), _flat(fields.p), _column(fields)
     counted_g, counted_p = (g, p) if weights is None else (g * weights, p * weights)
     truth = voxel_total(counted_g)
@@ -88,7 +90,7 @@ def _sums(fields: Fields) -> Sums:
     )
 
 
-def _own_sums(fields: Fields, maps: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _own_sums(fields: LossInput, maps: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the sums of a loss's own maps, by their names."""
     weights = _column(fields)
     flat = {name: _flat(field) for name, field in maps.items()}
@@ -97,7 +99,7 @@ def _own_sums(fields: Fields, maps: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: voxel_total(field) for name, field in flat.items()}
 
 
-def _maps(loss: Loss, fields: Fields, values: Mapping[str, Any]) -> dict[str, Tensor]:
+def _maps(loss: Loss, fields: LossInput, values: Mapping[str, Any]) -> dict[str, Tensor]:
     """Return a loss's own maps, shape (batch, …, class)."""
     smoothed = is_smoothed(values)
     g, p, log_p = fields.g, fields.p, fields.logarithm(everywhere=smoothed)
@@ -112,7 +114,7 @@ def _maps(loss: Loss, fields: Fields, values: Mapping[str, Any]) -> dict[str, Te
 
 
 def _of_voxels(
-    loss: Loss, fields: Fields, sums: Sums, values: Mapping[str, Any], *, per_voxel: bool
+    loss: Loss, fields: LossInput, sums: Sums, values: Mapping[str, Any], *, per_voxel: bool
 ) -> Tensor:
     """Return one value per voxel, or per sample, of a loss that is a mean over voxels."""
     rank = len(fields.p.shape)
@@ -141,7 +143,7 @@ def _beside(factor: Tensor, rank: int) -> Tensor:
     return ops.reshape(factor, (shape[0], *[1] * (rank - 2), shape[1]))
 
 
-def _field_terms(loss: Loss, fields: Fields, values: Mapping[str, Any]) -> Tensor:
+def _field_terms(loss: Loss, fields: LossInput, values: Mapping[str, Any]) -> Tensor:
     """Return the terms of a loss of the whole field, shape (sample, class)."""
     g, p, log_p = (
         _volumes(ops.moveaxis(field, -1, 1))
@@ -160,7 +162,7 @@ def _volumes(field: Tensor) -> Tensor:
 
 def _over_classes(loss: Loss, terms: Tensor, sums: Sums, values: Mapping[str, Any]) -> Tensor:
     """Return one value per sample from terms of shape (sample, class)."""
-    if not loss.weighs_terms(values):
+    if loss.counted is None:
         total = ops.sum(terms, axis=1)
         return total / terms.shape[1] if loss.reduction == "mean" else total
     term_weights = loss.term_weights(sums, values)

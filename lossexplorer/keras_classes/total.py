@@ -87,13 +87,13 @@ class Total(Summand, keras.losses.Loss):  # type: ignore[misc]  # Keras has no t
         *,
         name: str | None = None,
     ) -> None:
-        given = (1.0,) * len(losses) if weights is None else tuple(weights)
-        if not losses or len(given) != len(losses):
+        factors = (1.0,) * len(losses) if weights is None else tuple(weights)
+        if not losses or len(factors) != len(losses):
             raise ParameterError(
-                f"Total needs losses and as many weights, not {len(losses)} and {len(given)}."
+                f"Total needs losses and as many weights, not {len(losses)} and {len(factors)}."
             )
         terms: list[tuple[Any, float]] = []
-        for loss, weight in zip(losses, given, strict=True):
+        for loss, weight in zip(losses, factors, strict=True):
             if not _is_number(weight) or not math.isfinite(weight):
                 raise ParameterError(f"Total needs weights that are numbers, not {weight!r}.")
             if isinstance(loss, Total):

@@ -1,4 +1,4 @@
-"""What a Keras loss is given to count with: masks, and weights of samples and of voxels."""
+"""What a Keras loss counts with: masks, and weights of samples and of voxels."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Weights:
     voxels: Tensor | None = None
 
 
-def weights_of(given: Any, prediction: Shape, owner: str) -> Weights:
+def weights_of(sample_weight: Any, prediction: Shape, owner: str) -> Weights:
     """Return weights by what they are of.
 
     Parameters
     ----------
-    given : tensor
+    sample_weight : tensor
         A number, or of shape (batch,), (batch, 1, …), (batch, …) or (batch, …, 1), where … are the
         prediction's axes of space.
     prediction : tuple of int or None
@@ -46,7 +46,7 @@ def weights_of(given: Any, prediction: Shape, owner: str) -> Weights:
     ValueError
         If the shape is none of these.
     """
-    weight = ops.convert_to_tensor(given)
+    weight = ops.convert_to_tensor(sample_weight)
     shape, terms = tuple(weight.shape), prediction[:-1]
     if shape == ():
         return Weights(samples=weight)

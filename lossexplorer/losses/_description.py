@@ -211,13 +211,14 @@ class Loss:
         assert self.terms is not None, f"{self.name} needs the whole field"
         terms = self.terms(sums, **_for(self.terms, values))
         chosen = self._factors_of(terms, classes, values)
-        if chosen is None or all(chosen) or self.coupled:
+        if chosen is None:
             return terms
-        # The slopes of a class of weight 0 may be infinite, and must not become 0 · ∞ = NaN.
-        counts = per_class(chosen, terms, "class_weights") > 0
-        safe = sums.map(lambda value: ops.where(counts, value, ops.ones_like(value)))
-        kept = self.terms(safe, **_for(self.terms, values))
-        return ops.where(counts, kept, ops.stop_gradient(terms))
+        factors = per_class(chosen, terms, "class_weights")
+        if not all(chosen) and not self.coupled:
+            # Slopes of a class of weight 0 may be infinite, and must not become 0 · ∞ = NaN.
+            safe = sums.map(lambda value: ops.where(factors > 0, value, ops.ones_like(value)))
+            terms = self.terms(safe, **_for(self.terms, values))
+        return weighed(factors, terms)
 
     def voxel_factors(self, sums: Sums, values: Mapping[str, Any]) -> dict[str, Tensor]:
         """Return the factors of the maps, for a loss that has `factors`."""
@@ -248,9 +249,10 @@ class Loss:
         """
         assert self.field is not None, f"{self.name} needs no field"
         terms = self.field(g, p, log_p, spacing, voxel_weights, **_for(self.field, values))
-        if terms.shape[1] != g.shape[1]:
-            self._factors_of(terms, g.shape[1], values)
-        return terms
+        chosen = self._factors_of(terms, g.shape[1], values)
+        return (
+            terms if chosen is None else weighed(per_class(chosen, terms, "class_weights"), terms)
+        )
 
     def term_weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
         """Return the weight of each term in the value: ∂value/∂term, of the terms' shape.
@@ -270,15 +272,8 @@ class Loss:
             ones = ones * self.counted(truth, **_for(self.counted, values))
         if self.reduction == "mean":
             ones = ones / ops.maximum(ops.sum(ones, axis=1, keepdims=True), 1)
-        factors = self.class_factors(values)
-        if factors is not None:
-            ones = ones * per_class(factors, ones, "class_weights")
         # Counted in floats, because the shape may be a tensor of integers.
         return ones / ops.sum(ops.ones_like(ones[:, 0]))
-
-    def weighs_terms(self, values: Mapping[str, Any]) -> bool:
-        """Whether terms count differently, so that `value` needs their weights."""
-        return self.counted is not None or self.class_factors(values) is not None
 
     def value(self, terms: Tensor, term_weights: Tensor | None = None) -> Tensor:
         """Return the loss, a scalar, from its terms.
@@ -288,7 +283,7 @@ class Loss:
         terms : tensor, shape (sample, class)
             As `class_terms` or `field_terms` return them.
         term_weights : tensor, optional
-            As the method `term_weights` returns them; needed if the method `weighs_terms` says so.
+            As the method `term_weights` returns them; needed if some terms do not count.
         """
         from keras import ops
 

@@ -54,7 +54,7 @@ def _rows(field: Tensor, pooling: str) -> Tensor:
     return ops.reshape(field, (shape[0], shape[1], -1))
 
 
-def _slopes(truth: Tensor, counts: Tensor | None) -> Tensor:
+def _slopes(truth: Tensor, counts: Tensor | None = None) -> Tensor:
     """Return the increase of 1 − IoU when the voxel of the next smaller error is wrong, too.
 
     With I voxels of the object still right and U voxels in the union afterwards, the increase is
