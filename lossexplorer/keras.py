@@ -9,7 +9,9 @@ What was explored in the window goes into a model unchanged::
     )
 
 The classes are made from the descriptions in `lossexplorer.losses`: same parameter names, same
-defaults, same numbers. Predictions are probabilities; put the softmax into the model.
+defaults, same numbers. Predictions are probabilities, or logits with ``from_logits=True``. Losses
+of one output are added, ``Dice() + 0.5 * CrossEntropy()``. A process that loads a saved model
+imports this module first, because Keras imports no package by itself.
 
 Type checkers and editors read ``keras.pyi``, which `lossexplorer.keras_classes.stub` writes.
 
@@ -23,9 +25,11 @@ from __future__ import annotations
 
 from lossexplorer.keras_classes.base import SegmentationLoss
 from lossexplorer.keras_classes.catalog import KERAS_CLASSES
+from lossexplorer.keras_classes.total import Total
 
 SegmentationLoss.__module__ = __name__
 _CLASSES = {made.__name__: made for made in KERAS_CLASSES.values()}
+Total.__module__ = __name__
 globals().update(_CLASSES)
 
-__all__ = ["SegmentationLoss", *_CLASSES]  # noqa: PLE0604 - one class per description
+__all__ = ["SegmentationLoss", "Total", *_CLASSES]  # noqa: PLE0604 - one class per description

@@ -20,22 +20,26 @@ def _masks(field):
         yield (sample, ..., c), field[sample, ..., c] > 0.5
 
 
-def distances(mask, edges):
-    """Distance of each voxel to the nearest voxel on the other side; 0 if there is none."""
+def distances(mask, edges, counted):
+    """Distance of each voxel to the nearest voxel on the other side; 0 if there is none.
+
+    Of the voxels that count alone: the others are on neither side.
+    """
     found = np.zeros(mask.shape)
-    places = np.argwhere(mask) * edges, np.argwhere(~mask) * edges
-    for side, here, there in zip((mask, ~mask), places, places[::-1], strict=True):
+    sides = mask & counted, ~mask & counted
+    places = [np.argwhere(side) * edges for side in sides]
+    for side, here, there in zip(sides, places, places[::-1], strict=True):
         if len(here) and len(there):
             squares = ((here[:, None] - there[None]) ** 2).sum(axis=2)
             found[side] = np.sqrt(squares.min(axis=1))
     return found
 
 
-def signed_distances(g, edges):
+def signed_distances(g, edges, counted):
     """φ: +d outside; −(d − 1 voxel) inside; 0 for a class without boundary."""
     phi = np.zeros(g.shape)
     for place, mask in _masks(g):
-        d = distances(mask, edges)
+        d = distances(mask, edges, counted[place[0]])
         phi[place] = np.where(mask, min(edges) - d, d) if d.any() else 0
     return phi
 
@@ -44,21 +48,33 @@ def _edges(spacing):
     return np.array(EDGES if isinstance(spacing, str) else spacing)
 
 
-def _boundary(g, p, *, spacing):
-    return np.mean(p * signed_distances(g, _edges(spacing)))
+def _factors(class_weights):
+    return 1.0 if class_weights == "none" else np.array(class_weights)
 
 
-def distance_weights(g, p, alpha, edges):
+def _mean(field, counted):
+    """The mean over classes and samples of the mean over the voxels that count."""
+    means = [sample[there].mean() for sample, there in zip(field, counted, strict=True)]
+    return np.mean(means)
+
+
+def _boundary(g, p, counted, *, spacing, class_weights):
+    phi = signed_distances(g, _edges(spacing), counted)
+    return _mean(_factors(class_weights) * p * phi, counted)
+
+
+def distance_weights(g, p, alpha, edges, counted):
     """d_p^α + d_g^α."""
     weights = np.zeros(g.shape)
     for field in (g, p):
         for place, mask in _masks(field):
-            weights[place] += distances(mask, edges) ** alpha
+            weights[place] += distances(mask, edges, counted[place[0]]) ** alpha
     return weights
 
 
-def _hausdorff(g, p, *, alpha, form, spacing):
-    mean = np.mean((p - g) ** 2 * distance_weights(g, p, alpha, _edges(spacing)))
+def _hausdorff(g, p, counted, *, alpha, form, spacing, class_weights):
+    weights = distance_weights(g, p, alpha, _edges(spacing), counted)
+    mean = _mean(_factors(class_weights) * (p - g) ** 2 * weights, counted)
     return mean if form == "L" else np.log(1 + mean)
 
 
@@ -70,8 +86,9 @@ def _rows(field, pooling):
     return list(tables)
 
 
-def _topk_cross_entropy(g, p, *, k, pooling):
-    surprise = np.where(g > 0, -g * np.log(np.where(g > 0, p, 1)), 0)
+def _topk_cross_entropy(g, p, *, k, class_weights, label_smoothing, pooling):
+    g = (1 - label_smoothing) * g + label_smoothing / g.shape[-1]
+    surprise = np.where(g > 0, -g * np.log(np.where(g > 0, p, 1)), 0) * _factors(class_weights)
     means = []
     for table in _rows(surprise, pooling):
         voxels = np.sort(table.sum(axis=0))[::-1]
@@ -96,11 +113,12 @@ def lovasz(g, errors):
     return total
 
 
-def _lovasz_softmax(g, p, *, classes, pooling):
+def _lovasz_softmax(g, p, *, classes, class_weights, pooling):
     means = []
     for truth, errors in zip(_rows(g, pooling), _rows(abs(g - p), pooling), strict=True):
         kept = [c for c in range(len(truth)) if classes == "all" or truth[c].any()]
-        terms = [lovasz(truth[c], errors[c]) for c in kept]
+        factors = np.ones(len(truth)) * _factors(class_weights)
+        terms = [factors[c] * lovasz(truth[c], errors[c]) for c in kept]
         means.append(np.mean(terms) if terms else 0.0)
     return np.mean(means)
 
@@ -116,17 +134,20 @@ CUBE = list(itertools.product((-1, 0, 1), repeat=3))
 CROSS = [offset for offset in CUBE if sum(map(abs, offset)) <= 1]
 
 
-def soft_skeleton(field, iterations):
-    """The soft skeleton of one volume, as the paper's algorithm 1 has it."""
+def soft_skeleton(field, iterations, counted):
+    """The soft skeleton of one volume, as the paper's algorithm 1 has it.
+
+    Voxels that do not count are like those outside.
+    """
 
     def eroded(f):
-        return _neighbourhood(f, CROSS, np.min, np.inf)
+        return _neighbourhood(np.where(counted, f, np.inf), CROSS, np.min, np.inf)
 
     def opened(f):
-        return _neighbourhood(eroded(f), CUBE, np.max, -np.inf)
+        return _neighbourhood(np.where(counted, eroded(f), -np.inf), CUBE, np.max, -np.inf)
 
     def positive(f):
-        return np.maximum(f, 0)
+        return np.where(counted, np.maximum(f, 0), 0)
 
     skeleton = positive(field - opened(field))
     for _ in range(iterations):
@@ -136,12 +157,12 @@ def soft_skeleton(field, iterations):
     return skeleton
 
 
-def _cl_dice(g, p, *, iterations, smooth, pooling):
+def _cl_dice(g, p, counted, *, iterations, smooth, class_weights, pooling):
     skeletons = []
     for field in (p, g):
         skeleton = np.zeros(field.shape)
         for place, _ in _masks(field):
-            skeleton[place] = soft_skeleton(field[place], round(iterations))
+            skeleton[place] = soft_skeleton(field[place], round(iterations), counted[place[0]])
         skeletons.append(skeleton)
     axes = SPACE if pooling == "sample" else (0, *SPACE)
 
@@ -149,7 +170,8 @@ def _cl_dice(g, p, *, iterations, smooth, pooling):
         return (np.sum(skeleton * field, axes) + smooth) / (np.sum(skeleton, axes) + smooth)
 
     precision, sensitivity = share(skeletons[0], g), share(skeletons[1], p)
-    return np.mean(1 - 2 * precision * sensitivity / (precision + sensitivity))
+    terms = 1 - 2 * precision * sensitivity / (precision + sensitivity)
+    return np.mean(_factors(class_weights) * terms)
 
 
 LOSSES = {
@@ -161,32 +183,45 @@ LOSSES = {
 }
 
 
-def loss(name: str, values: dict[str, Any], g: Any, p: Any) -> float:
-    """Return a loss of fields whose voxels have edges of 1; `values` has every parameter."""
+def loss(name: str, values: dict[str, Any], g: Any, p: Any, counted: Any = None) -> float:
+    """Return a loss of fields whose voxels have edges of 1; `values` has every parameter.
+
+    `counted` says which voxels count, of a loss in which it matters where they are.
+    """
     own = dict(values)
     if not own.pop("include_background"):
         g, p = g[..., 1:], p[..., 1:]
-    return float(LOSSES[name](g, p, **own))
+    if name not in ("boundary", "hausdorff", "cl_dice"):
+        return float(LOSSES[name](g, p, **own))
+    everywhere = np.ones(g.shape[:-1], bool)
+    return float(LOSSES[name](g, p, everywhere if counted is None else counted, **own))
 
 
 NO_BACKGROUND = {"include_background": False}
 
+WEIGHTS = {"class_weights": (0.5, 2.0, 0.25)}
+
 LOSS_SETTINGS: list[tuple[str, dict[str, Any]]] = [
     ("topk_cross_entropy", {}),
     ("topk_cross_entropy", {"k": 37.0, "pooling": "sample"}),
+    ("topk_cross_entropy", {"k": 40.0, "label_smoothing": 0.25, **WEIGHTS}),
     ("topk_cross_entropy", {"k": 0.0, **NO_BACKGROUND}),
     ("topk_cross_entropy", {"k": 100.0, "pooling": "sample", **NO_BACKGROUND}),
     ("lovasz_softmax", {}),
     ("lovasz_softmax", {"pooling": "sample"}),
     ("lovasz_softmax", {"classes": "all"}),
     ("lovasz_softmax", {"classes": "all", "pooling": "sample", **NO_BACKGROUND}),
+    ("lovasz_softmax", {"pooling": "sample", **WEIGHTS}),
     ("boundary", {}),
+    ("boundary", WEIGHTS),
     ("boundary", {"spacing": "voxels", **NO_BACKGROUND}),
     ("boundary", {"spacing": (2.5, 0.75, 1.0)}),
     ("hausdorff", {}),
     ("hausdorff", {"alpha": 1.0, "spacing": "voxels", **NO_BACKGROUND}),
     ("hausdorff", {"form": "log(1+L)", "spacing": (2.5, 0.75, 1.0)}),
+    ("hausdorff", WEIGHTS),
     ("cl_dice", {}),
+    ("cl_dice", {"pooling": "sample", **WEIGHTS}),
     ("cl_dice", {"iterations": 1.0, "pooling": "sample"}),
     ("cl_dice", {"iterations": 1.75, "smooth": 0.25, **NO_BACKGROUND}),
 ]

@@ -51,6 +51,11 @@ class Fields:
         return terms if absent == "as-written" else terms * (np.asarray(self.size) > 0)
 
 
+def _mean(f, terms, class_weights):
+    """The mean over samples and classes of the terms times the weights of the classes."""
+    return f.xp.mean(terms if class_weights == "none" else terms * np.array(class_weights))
+
+
 def _denominator(smooth, smooth_dr):
     return smooth if smooth_dr == "smooth" else smooth_dr
 
@@ -64,16 +69,16 @@ def _dice_coefficient(f, smooth, smooth_dr, absent="as-written", denominator="li
 def _dice(f, *, smooth, smooth_dr, form, denominator, absent, class_weights):
     ratio = _dice_coefficient(f, smooth, smooth_dr, absent, denominator)
     terms = f.kept(1 - ratio if form == "1-D" else -ratio, absent)
-    factors = 1.0 if class_weights == "none" else np.array(class_weights)
-    return f.xp.mean(terms * factors)
+    return _mean(f, terms, class_weights)
 
 
-def _log_dice(f, *, smooth, smooth_dr):
-    return f.xp.mean(-f.xp.log(_dice_coefficient(f, smooth, smooth_dr)))
+def _log_dice(f, *, smooth, smooth_dr, class_weights):
+    return _mean(f, -f.xp.log(_dice_coefficient(f, smooth, smooth_dr)), class_weights)
 
 
-def _log_cosh_dice(f, *, smooth, smooth_dr):
-    return f.xp.mean(f.xp.log(f.xp.cosh(1 - _dice_coefficient(f, smooth, smooth_dr))))
+def _log_cosh_dice(f, *, smooth, smooth_dr, class_weights):
+    terms = f.xp.log(f.xp.cosh(1 - _dice_coefficient(f, smooth, smooth_dr)))
+    return _mean(f, terms, class_weights)
 
 
 def _tversky_index(f, alpha, beta, smooth, smooth_dr="smooth", absent="as-written"):
@@ -81,48 +86,52 @@ def _tversky_index(f, alpha, beta, smooth, smooth_dr="smooth", absent="as-writte
     return f.quotient(f.hits() + smooth, below + _denominator(smooth, smooth_dr), absent)
 
 
-def _tversky(f, *, alpha, beta, smooth, smooth_dr, absent):
-    return f.xp.mean(f.kept(1 - _tversky_index(f, alpha, beta, smooth, smooth_dr, absent), absent))
+def _tversky(f, *, alpha, beta, smooth, smooth_dr, absent, class_weights):
+    terms = f.kept(1 - _tversky_index(f, alpha, beta, smooth, smooth_dr, absent), absent)
+    return _mean(f, terms, class_weights)
 
 
-def _focal_tversky(f, *, alpha, beta, exponent, smooth, smooth_dr, absent):
+def _focal_tversky(f, *, alpha, beta, exponent, smooth, smooth_dr, absent, class_weights):
     index = _tversky_index(f, alpha, beta, smooth, smooth_dr, absent)
     # A constant index of 1 has no slope, whatever that of the power is.
     present = (np.asarray(f.size) > 0) | (absent == "as-written")
-    return f.xp.mean(f.xp.where(present, f.xp.where(present, 1 - index, 1.0) ** exponent, 0.0))
+    terms = f.xp.where(present, f.xp.where(present, 1 - index, 1.0) ** exponent, 0.0)
+    return _mean(f, terms, class_weights)
 
 
-def _f_beta(f, *, beta, smooth, absent):
+def _f_beta(f, *, beta, smooth, absent, class_weights):
     # Of smooth: it is added to I / (I + α FP + β FN), whose (1 + β²)-fold the F-score's sums are.
     hits, square = f.hits(), beta**2
     above = (1 + square) * (hits + smooth)
     below = hits + f.false_positives() + square * (hits + f.false_negatives())
-    return f.xp.mean(f.kept(1 - f.quotient(above, below + (1 + square) * smooth, absent), absent))
+    terms = f.kept(1 - f.quotient(above, below + (1 + square) * smooth, absent), absent)
+    return _mean(f, terms, class_weights)
 
 
-def _iou(f, *, eps, absent):
+def _iou(f, *, eps, absent, class_weights):
     union = f.total(f.g + f.p - f.g * f.p)
-    return f.xp.mean(f.kept(1 - f.quotient(f.hits() + eps, union + eps, absent), absent))
+    terms = f.kept(1 - f.quotient(f.hits() + eps, union + eps, absent), absent)
+    return _mean(f, terms, class_weights)
 
 
-def _mcc(f, *, eps):
+def _mcc(f, *, eps, class_weights):
     cells = (f.hits(), f.correct_rejections(), f.false_positives(), f.false_negatives())
     tp, tn, fp, fn = (cell + eps for cell in cells)
     # The form of predicted and true sizes: (N TP − P G) / √(P (N − P) G (N − G)).
     count, mass, size = tp + tn + fp + fn, tp + fp, tp + fn
     root = f.xp.sqrt(mass * (count - mass) * size * (count - size))
-    return f.xp.mean(1 - (count * tp - mass * size) / root)
+    return _mean(f, 1 - (count * tp - mass * size) / root, class_weights)
 
 
-def _sensitivity_specificity(f, *, sensitivity, smooth):
+def _sensitivity_specificity(f, *, sensitivity, smooth, class_weights):
     square = (f.g - f.p) ** 2
     count = f.total(f.xp.ones_like(f.g))
     misses = f.total(f.g * square) / (f.size + smooth)
     false_alarms = f.total((1 - f.g) * square) / (count - f.size + smooth)
-    return f.xp.mean(sensitivity * misses + (1 - sensitivity) * false_alarms)
+    return _mean(f, sensitivity * misses + (1 - sensitivity) * false_alarms, class_weights)
 
 
-def _generalized_dice(f, *, eps, weights, absent, ratio, floor, smooth):
+def _generalized_dice(f, *, eps, weights, class_weights, absent, ratio, floor, smooth):
     size = np.asarray(f.size)  # a constant: no gradient flows through the weights
     if ratio == "per-class":
         size = size.sum(axis=0, keepdims=True)
@@ -133,6 +142,8 @@ def _generalized_dice(f, *, eps, weights, absent, ratio, floor, smooth):
         w = np.where(size > 0, w, 0)
     if absent == "largest":
         w = np.where(size > 0, w, w.max(axis=1, keepdims=True))
+    if class_weights != "none":
+        w = w * np.array(class_weights)
     overlap, mass = f.hits(), f.total(f.g + f.p)
     if floor:
         mass = f.xp.maximum(mass, floor)
@@ -144,9 +155,10 @@ def _generalized_dice(f, *, eps, weights, absent, ratio, floor, smooth):
     return f.xp.mean(1 - numerator / (f.xp.sum(w * mass, 1) + smooth))
 
 
-def _noise_robust_dice(f, *, exponent, eps):
+def _noise_robust_dice(f, *, exponent, eps, class_weights):
     error = f.total(f.xp.abs(f.p - f.g) ** exponent)
-    return f.xp.mean(error / (f.total(f.p * f.p) + f.total(f.g * f.g) + eps))
+    terms = error / (f.total(f.p * f.p) + f.total(f.g * f.g) + eps)
+    return _mean(f, terms, class_weights)
 
 
 def distance_table(distances, classes):
@@ -158,7 +170,7 @@ def distance_table(distances, classes):
     return np.array(distances)
 
 
-def _wasserstein_dice(f, *, distances, smooth):
+def _wasserstein_dice(f, *, distances, smooth, class_weights):
     table = distance_table(distances, f.g.shape[4])
     # The transport from a voxel's probabilities to its true class: W = Σ_l M[l, g] p_l.
     transport = sum(
@@ -168,7 +180,15 @@ def _wasserstein_dice(f, *, distances, smooth):
     on_objects = 1 - f.g[..., 0]
     error = f.total(transport[..., None])[:, 0]
     overlap = f.total((on_objects * (1 - transport))[..., None])[:, 0]
-    return f.xp.mean(1 - (2 * overlap + smooth) / (2 * overlap + error + smooth))
+    if class_weights == "none":
+        return f.xp.mean(1 - (2 * overlap + smooth) / (2 * overlap + error + smooth))
+    # What the mass of each predicted class has to travel, over the same denominator.
+    moved = [
+        f.total(sum(f.g[..., c] * f.p[..., said] * row[c] for c in range(len(row)))[..., None])
+        for said, row in enumerate(table)
+    ]
+    paid = sum(w * each[:, 0] for w, each in zip(class_weights, moved, strict=True))
+    return f.xp.mean(paid / (2 * overlap + error + smooth))
 
 
 def weights_of_classes(rule, g):
@@ -199,11 +219,17 @@ def _over_voxels(xp, field, over_classes):
     return mean / field.shape[4] if over_classes == "mean" else mean
 
 
-def _cross_entropy(f, *, class_weights, normalization, channels, over_classes):
+def smoothed(g, label_smoothing, classes=None):
+    """The truth of smoothed labels; without smoothing the truth itself."""
+    return g if not label_smoothing else g + label_smoothing * (1 / (classes or g.shape[-1]) - g)
+
+
+def _cross_entropy(f, *, class_weights, label_smoothing, normalization, channels, over_classes):
     w = weights_of_classes(class_weights, f.g)
-    field = w * surprise(f.g, f.p, f.xp)
+    truth = smoothed(f.g, label_smoothing, 2 if channels == "independent" else None)
+    field = w * surprise(truth, f.p, f.xp)
     if channels == "independent":
-        field = field + w * surprise(1 - f.g, 1 - f.p, f.xp)
+        field = field + w * surprise(1 - truth, 1 - f.p, f.xp)
     mean = _over_voxels(f.xp, field, over_classes)
     if normalization == "voxels":
         return mean
@@ -221,21 +247,25 @@ def _focused(g, p, gamma, xp):
     return xp.where(unsure, -g * (1 - q) ** gamma * xp.log(q), 0.0)
 
 
-def _focal(f, *, gamma, alpha, channels, over_classes):
+def _focal(f, *, gamma, alpha, channels, class_weights, label_smoothing, over_classes):
     a = 1.0 if alpha == "none" else np.array(alpha)
-    field = a * _focused(f.g, f.p, gamma, f.xp)
+    g = smoothed(f.g, label_smoothing, 2 if channels == "independent" else None)
+    field = a * _focused(g, f.p, gamma, f.xp)
     if channels == "independent":
         rest = 1.0 if alpha == "none" else 1 - a
-        field = field + rest * _focused(1 - f.g, 1 - f.p, gamma, f.xp)
+        field = field + rest * _focused(1 - g, 1 - f.p, gamma, f.xp)
+    if class_weights != "none":
+        field = field * np.array(class_weights)
     return _over_voxels(f.xp, field, over_classes)
 
 
-def _generalized_cross_entropy(f, *, q):
+def _generalized_cross_entropy(f, *, q, class_weights):
     p = f.xp.where(f.g > 0, f.p, 1.0)
-    return f.xp.mean(f.xp.sum(f.g * (1 - p**q) / q, 4))
+    w = 1.0 if class_weights == "none" else np.array(class_weights)
+    return f.xp.mean(f.xp.sum(w * f.g * (1 - p**q) / q, 4))
 
 
-def _unified_focal(f, *, form, weight, delta, gamma, smooth):
+def _unified_focal(f, *, form, weight, delta, gamma, smooth, class_weights):
     index = _tversky_index(f, 1 - delta, delta, smooth)
     classes = f.g.shape[4]
     entropies, overlaps = [], []
@@ -248,6 +278,11 @@ def _unified_focal(f, *, form, weight, delta, gamma, smooth):
         count = f.total(f.xp.ones_like(g))[:, 0]
         entropies.append((1 - delta if c == 0 else delta) * f.total(entropy)[:, 0] / count)
         overlaps.append((1 - index[:, c]) ** (1 - gamma if focused_overlap else 1))
+    factors = np.ones(classes) if class_weights == "none" else class_weights
+    entropies, overlaps = (
+        [w * each for w, each in zip(factors, terms, strict=True) if w]
+        for terms in (entropies, overlaps)
+    )
     both = ((weight, sum(entropies)), (1 - weight, sum(overlaps) / classes))
     return f.xp.mean(sum(factor * mean for factor, mean in both if factor))
 
@@ -281,6 +316,7 @@ def loss(name: str, values: dict[str, Any], g: Any, p: Any, xp: Any = np) -> Any
     return LOSSES[name](Fields(g, p, xp, own.pop("pooling", "sample")), **own)
 
 
+WEIGHTS = (0.5, 2.0, 0.25)
 NO_BACKGROUND = {"include_background": False}
 TABLE = (
     (0.0, 1.0, 0.5),
@@ -369,6 +405,33 @@ LOSS_SETTINGS: list[tuple[str, dict[str, Any]]] = [
 What is one number per class, or a table of them, fits three classes.
 """
 
+LOSS_SETTINGS += [
+    (name, {"class_weights": WEIGHTS, **more})
+    for name, more in (
+        ("log_dice", {}),
+        ("log_cosh_dice", {"pooling": "batch"}),
+        ("noise_robust_dice", {}),
+        ("generalized_dice", {"eps": 3.0}),
+        ("generalized_dice", {"ratio": "per-class", "smooth": 1.0}),
+        ("wasserstein_dice", {"smooth": 1.0}),
+        ("tversky", {}),
+        ("focal_tversky", {"exponent": 2.0}),
+        ("f_beta", {}),
+        ("iou", {}),
+        ("mcc", {}),
+        ("sensitivity_specificity", {}),
+        ("focal", {"label_smoothing": 0.25}),
+        ("generalized_cross_entropy", {}),
+        ("unified_focal", {}),
+        ("cross_entropy", {"label_smoothing": 0.125, "normalization": "weights"}),
+    )
+]
+LOSS_SETTINGS += [
+    ("cross_entropy", {"label_smoothing": 0.1}),
+    ("cross_entropy", {"label_smoothing": 0.25, "over_classes": "mean", **NO_BACKGROUND}),
+    ("focal", {"channels": "independent", "label_smoothing": 0.5, "alpha": 0.25}),
+]
+
 SETTING_IDS = [
     "-".join([name, *(f"{k}={v}" for k, v in changed.items())]) for name, changed in LOSS_SETTINGS
 ]
@@ -401,7 +464,7 @@ def fitted(changed: dict[str, Any], classes: int) -> dict[str, Any]:
             return value
         return tuple(fit(value[index % len(value)]) for index in range(kept))
 
-    return {name: fit(value) for name, value in changed.items()}
+    return {k: value if k == "spacing" else fit(value) for k, value in changed.items()}
 
 
 def one_hot(labels: Any, classes: int) -> np.ndarray:

@@ -23,6 +23,42 @@ def rows(repetitions: int) -> Iterator[TableRow]:
         ours, theirs = sides(with_table)
         times = in_turn(ours, theirs, repetitions=repetitions)
         yield TableRow.of((GROUP, what, aim), times, _AGAINST, note=_NOTE)
+    for own, other, at_least in (
+        ("Dice", "Dice", 1.25),
+        ("CrossEntropy", "CategoricalCrossentropy", 1.35),
+    ):
+        what = f"training step of one convolution with {own}, 64³×4"
+        times = in_turn(*sides_of_losses(own, other), repetitions=repetitions)
+        against = f"the same with keras.losses.{other}"
+        yield TableRow.of((GROUP, what, Aim("times", at_least, 1.05)), times, against)
+
+
+def sides_of_losses(ours: str, theirs: str) -> tuple[Side, Side]:
+    """Return a training step of the smallest network with a Keras class, and with Keras's own.
+
+    Parameters
+    ----------
+    ours, theirs : str
+        The names of the classes in `lossexplorer.keras` and `keras.losses`.
+    """
+    import keras
+    import numpy as np
+
+    import lossexplorer.keras
+
+    shape, classes = (64, 64, 64), 4
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1, *shape, 1)).astype("float32")
+    truth = np.eye(classes, dtype="float32")[rng.integers(0, classes, (1, *shape))]
+
+    def step(loss: Any) -> Side:
+        inputs = keras.Input((*shape, 1))
+        outputs = keras.layers.Conv3D(classes, 1, activation="softmax")(inputs)
+        model = keras.Model(inputs, outputs)
+        model.compile("sgd", loss=loss, jit_compile=False)
+        return Side(lambda _: model.train_on_batch(x, truth))
+
+    return step(getattr(lossexplorer.keras, ours)()), step(getattr(keras.losses, theirs)())
 
 
 def sides(with_table: bool) -> tuple[Side, Side]:

@@ -74,6 +74,7 @@ class Measured:
     ) -> None:
         self._spacing, self._names = spacing, names
         self._ignored, self._exclusive = ignored, exclusive
+        self._weights = None if ignored is None else (~ignored).astype(np.float32)[:, None]
         self._fields = truth, probabilities, logarithms
         self._standard = Sums(**self._summed(_standard_maps))
         self._own: Cache[tuple[Any, ...], dict[str, Table]] = Cache(_MOST_OWN)
@@ -108,14 +109,13 @@ class Measured:
             return _array(loss.class_terms(sums.map(ops.convert_to_tensor), values))
         first = 0 if values.get("include_background", True) else 1
         g, p, log_p = (ops.convert_to_tensor(field[:, first:]) for field in self._fields)
-        voxels = None if self._ignored is None else self._standard.voxels[:, 0]
-        return _array(loss.field_terms(g, p, log_p, Domain(self._spacing, voxels), values))
+        return _array(loss.field_terms(g, p, log_p, Domain(self._spacing, self._weights), values))
 
     def _own_sums(self, loss: Loss, values: dict[str, Any]) -> dict[str, Table]:
         """Return the sums of the loss's own maps, which are cached."""
         if loss.kind != "voxels":
             return {}
-        key = (loss.name, *(values[name] for name in loss.voxel_parameters))
+        key = (loss.name, *loss.voxel_values(values).values())
         return self._own.get(
             key, lambda: self._summed(lambda g, p, log_p: loss.voxel_maps(g, p, log_p, values))
         )

@@ -45,7 +45,7 @@ from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.volume import Volume
 from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
-from lossexplorer.losses import Partials, Sums, loss_named
+from lossexplorer.losses import Partials, Sums, is_smoothed, loss_named
 
 _log = logging.getLogger(__name__)
 
@@ -274,17 +274,26 @@ class Pipeline:
         ParameterError
             If a control does not fit the volume's classes.
         """
-        exact = exact or any(map(_joins_classes, losses))
+        everywhere = any(is_smoothed(setting.parameters) for setting in losses)
+        exact = exact or everywhere or any(map(_joins_classes, losses))
         totals = self._totals
-        if totals is None or dict(controls) != self._controls or (exact and totals.is_preview):
+        if (
+            totals is None
+            or dict(controls) != self._controls
+            or (exact and totals.is_preview)
+            or (everywhere and not totals.everywhere)
+        ):
             self._totals = totals = None  # makes room
             if dict(controls) != self._controls:
                 self._kept = None
             plans = [
-                sample.plan(self.relation.controls(controls, number), exact=exact)
+                sample.plan(
+                    self.relation.controls(controls, number), exact=exact, everywhere=everywhere
+                )
                 for number, sample in enumerate(self._samples)
             ]
-            self._totals = totals = Totals(plans, self.relation, len(self.volume.names))
+            classes = len(self.volume.names)
+            self._totals = totals = Totals(plans, self.relation, classes, everywhere=everywhere)
             self._controls = dict(controls)
         totals.measure(losses)
         return totals

@@ -40,15 +40,21 @@ class Totals:
         How the volume's classes relate.
     classes : int
         The number of classes of the volume.
+    everywhere : bool
+        Whether no row stands for others, as smoothed labels need it.
 
     Attributes
     ----------
     plans : list of Plan
         The plans of the samples.
+    everywhere : bool
+        As above.
     """
 
-    def __init__(self, plans: list[Plan], relation: Relation, classes: int) -> None:
-        self.plans = plans
+    def __init__(
+        self, plans: list[Plan], relation: Relation, classes: int, *, everywhere: bool = False
+    ) -> None:
+        self.plans, self.everywhere = plans, everywhere
         self._relation, self._classes = relation, classes
         self._standard: Sums | None = None
         self._own: Cache[summing.Mapped, dict[str, Any]] = Cache(_MOST_KEPT)
@@ -175,18 +181,26 @@ class Totals:
         """Return the domain of `whole`, with the edges of its voxels in mm."""
         if all(plan.ignored is None for plan in self.plans):
             return Domain(edges)
-        return Domain(edges, backend.to_device(self.sums().voxels[:, 0]))
+        samples = self._relation.stacked([_voxel_weights(plan) for plan in self.plans])
+        return Domain(edges, ops.stack([sample[:1] for sample in samples]))
 
     def whole(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return truth, probabilities and their logarithms, (sample, class, z, y, x).
 
-        All three are 0 in the voxels that count nowhere, as with MONAI's ``MaskedLoss``.
+        All three are 0 in the voxels that count nowhere.
         """
         fields = [[*map(self._relation.fields, _whole(plan))] for plan in self.plans]
         g, p, log_p = (self._relation.stacked(plans) for plans in zip(*fields, strict=True))
         if len(g) == 1:
             return ops.expand_dims(g[0], 0), ops.expand_dims(p[0], 0), ops.expand_dims(log_p[0], 0)
         return ops.stack(g), ops.stack(p), ops.stack(log_p)
+
+
+def _voxel_weights(plan: Plan) -> Tensor:
+    """Return 1 in voxels that count, else 0, shape (1, z, y, x)."""
+    if plan.ignored is None:
+        return backend.to_device(np.ones((1, *plan.shape), np.float32))
+    return ops.cast(plan.ignored.whole() == 0, "float32")
 
 
 def _whole(plan: Plan) -> tuple[Tensor, Tensor, Tensor]:

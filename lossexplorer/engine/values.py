@@ -106,9 +106,8 @@ class _Kind:
         values = {**dict(self.options), **{n: numbers[k] for k, n in enumerate(self.numbers)}}
         terms = loss.class_terms(sums, values)
         term_weights = loss.term_weights(sums, values)
-        return loss.value(terms, term_weights if loss.counted else None), averaged(
-            terms, term_weights
-        )
+        value = loss.value(terms, term_weights if loss.counted else None)
+        return value, averaged(terms, term_weights)
 
 
 # A loss's value, its class terms and its slopes, shape (sum, sample, class).

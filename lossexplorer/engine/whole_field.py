@@ -117,6 +117,7 @@ def evaluate_field(
     first = 0 if values.get("include_background", True) else 1
     term_weights = backend.to_numpy(loss.term_weights(sums, values))
     together = loss.coupled or _joins_classes(loss, values, classes - first)
+    weights = loss.class_factors(values)
     width = classes - first if together else 1
     terms: list[Any] = []
     # In the host's memory, where zeros that are never written, such as the slope of an unused
@@ -128,9 +129,13 @@ def evaluate_field(
         which = slice(start, start + width)
         chosen = [_of_classes(field, which) for field in fields]
         factor = term_weights[:, start - first : start - first + width]
-        found, slopes = _terms(loss, values, chosen, domain, factor, gradient=gradient)
+        kept = weights and weights[start - first : start - first + width]
+        those = {**values, "class_weights": kept} if kept else values
+        # A class that does not count has no slope, also where that of its term is not finite.
+        sloped = gradient and bool(factor.any()) and (not kept or any(kept))
+        found, slopes = _terms(loss, those, chosen, domain, factor, gradient=sloped)
         terms.append(found)
-        if whole is not None:
+        if whole is not None and sloped:
             for field, slope in zip((whole.p, whole.log_p), slopes, strict=True):
                 _fill(field[:, which], slope)
     report(len(starts), len(starts))

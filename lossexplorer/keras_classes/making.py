@@ -68,10 +68,33 @@ def _shapes(loss: Loss) -> str:
     else:
         terms = "one per sample, shape (batch,)"
     return (
-        "Truth, one-hot or soft, and prediction, probabilities, have one shape: "
+        "Truth, one-hot or soft, and prediction, probabilities or logits, have one shape: "
         "(batch, z, y, x, class), (batch, y, x, class) or (batch, voxel, class). "
         f"The value is a scalar; with ``reduction=None`` {terms}."
     )
+
+
+def _one_channel(loss: Loss) -> str:
+    """Return a sentence on a prediction with a single channel."""
+    if loss.one_channel == "both":
+        return (
+            "its probability p, of a sigmoid, stands for the two classes (1 − p, p), background "
+            "first, and so does the truth. Both count; numbers per class are two."
+        )
+    return (
+        "it is the foreground's, of a sigmoid, and the loss is that of the foreground alone, as in "
+        "Keras, MONAI and segmentation_models. Predict (1 − p, p) for the mean with the background."
+    )
+
+
+def _left_out(loss: Loss) -> str:
+    """Return sentences on voxels that a mask or ``ignore_class`` leaves out."""
+    said = "they count nowhere, as if the volume had no such voxels, and their gradient is 0."
+    more = {
+        "distance": " No distance is measured to one: it is on neither side of a boundary.",
+        "shape": " As a neighbour one is like what is outside the volume.",
+    }
+    return said + more.get(loss.character, "")
 
 
 def _docstring(loss: Loss) -> str:
@@ -86,12 +109,21 @@ Formula: ``{loss.formula}``, with I = Σpg, P = Σp, G = Σg over the N voxels o
 Parameters
 ----------
 {parameters}
+from_logits : bool, default False
+    Whether predictions are logits: of a softmax, or of a sigmoid if there is one channel or
+    channels are independent.
+ignore_class : int, optional
+    The channel of the truth whose voxels count nowhere; the prediction may lack it.
 name, reduction, dtype
     As in `keras.losses.Loss`.
 
 Notes
 -----
 Shapes: {_shapes(loss)}
+
+One channel: {_one_channel(loss)}
+
+Voxels left out: {_left_out(loss)}
 
 False positives: {loss.false_positives}
 

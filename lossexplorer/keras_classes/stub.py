@@ -17,9 +17,12 @@ _TOP = """\
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from lossexplorer.keras_classes.base import SegmentationLoss as SegmentationLoss"""
+from lossexplorer.keras_classes.base import SegmentationLoss as SegmentationLoss
+from lossexplorer.keras_classes.total import Total as Total"""
 
 _INHERITED = (
+    "from_logits: bool = False",
+    "ignore_class: int | None = None",
     "name: str | None = None",
     'reduction: str | None = "sum_over_batch_size"',
     "dtype: Any = None",

@@ -8,7 +8,7 @@ the table-driven tests find it there.
 from __future__ import annotations
 
 from lossexplorer.losses._catalog import LOSSES, loss_named
-from lossexplorer.losses._description import Loss
+from lossexplorer.losses._description import Loss, is_smoothed
 from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._gradient import (
     Partials,
@@ -41,6 +41,7 @@ __all__ = [
     "class_sums",
     "gradient_field",
     "infinite",
+    "is_smoothed",
     "logit_terms",
     "loss_named",
     "require_classes",

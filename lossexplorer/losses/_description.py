@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from lossexplorer.core.parameters import Parameter, complete
+from lossexplorer.core.parameters import Parameter, ParameterError, complete
 from lossexplorer.losses._domain import Domain
+from lossexplorer.losses._parameters import per_class
 from lossexplorer.losses._sums import Sums, Tensor, require_classes
 
 Kind = Literal["sums", "voxels", "field"]
@@ -42,16 +43,20 @@ class Loss:
     edge_cases : str
         The behaviour for an absent class or a saturated prediction.
     parameters : tuple of Parameter
-        The parameters, including `INCLUDE_BACKGROUND` and `pooling` where they apply.
+        The parameters, including `INCLUDE_BACKGROUND`, `CLASS_WEIGHTS` and `pooling` where they
+        apply.
     terms : callable, optional
         ``terms(sums, **parameters)``: the loss's terms, shape (sample, class), by arithmetic on
         the sums, which are already pooled and without the background if that is left out.
     maps : callable, optional
         ``maps(g, p, log_p, **parameters)``: a dictionary of fields, shape (sample, class, …),
-        whose sums over voxels are `Sums.own`. A voxel's values depend on that voxel alone.
+        whose sums over voxels are `Sums.own`. A voxel's values depend on that voxel alone. The
+        keyword ``smoothed`` says whether labels are smoothed, so that maps of all classes are
+        needed, and ``guarded`` whether log p is finite wherever g is 0.
     factors : callable, optional
         ``factors(sums, **parameters)``, instead of `terms`: a dictionary of factors, shape
-        (sample or 1, class), of a loss that is the mean over voxels of the maps times the factors.
+        (sample or 1, class), of a loss that is the mean over voxels of the maps times the factors;
+        those of maps that are not there are ignored.
     field : callable, optional
         ``field(g, p, log_p, domain, **parameters)``: the terms from fields of shape
         (sample, class, z, y, x) and their `Domain`.
@@ -63,6 +68,10 @@ class Loss:
         overlapping classes, each with a probability of its own.
     coupled : bool
         Whether `maps` or `field` need all classes at once, so that no class can be computed alone.
+    one_channel : {"foreground", "both"}
+        Of which classes the loss of a prediction with one channel p is: of the foreground, p,
+        alone; or of both, (1 − p, p), because what is beside the foreground counts by its own
+        class.
     reduction : {"mean", "sum"}
         How the classes' terms are reduced to the value; over samples it is always the mean.
     operation, slope_operation : str
@@ -109,6 +118,7 @@ class Loss:
     counted: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
     exclusive: bool = False
     coupled: bool = False
+    one_channel: Literal["foreground", "both"] = "foreground"
     reduction: Literal["mean", "sum"] = "mean"
     operation: str
     slope_operation: str = ""
@@ -148,6 +158,25 @@ class Loss:
         """The parameters of `maps`; if one changes, the voxels are summed again."""
         return () if self.maps is None else _keywords(self.maps)
 
+    def voxel_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what `maps` takes, by the names of `voxel_parameters`.
+
+        Parameters
+        ----------
+        values : mapping
+            Every parameter's value, as `complete` returns them.
+        """
+        return {} if self.maps is None else _for(self.maps, values)
+
+    def class_factors(self, values: Mapping[str, Any]) -> tuple[float, ...] | None:
+        """Return the factors of the classes' terms; None if there are none.
+
+        A loss whose own functions take ``class_weights`` has none here.
+        """
+        chosen = values.get("class_weights", "none")
+        own = any("class_weights" in _keywords(f) for f in self._functions)
+        return None if own or isinstance(chosen, str) else chosen
+
     def complete(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """Return every parameter's value: the chosen one, checked, or its default."""
         return complete(self.parameters, chosen, self.name)
@@ -176,12 +205,24 @@ class Loss:
         values : mapping
             Every parameter's value, as `complete` returns them.
         """
-        sums = self._kept(sums, values).pooled(values.get("pooling", "sample"))
+        from keras import ops
+
+        kept = self._kept(sums, values)
+        classes, sums = kept.truth.shape[1], kept.pooled(values.get("pooling", "sample"))
         if self.factors is not None:
             factors = self.factors(sums, **_for(self.factors, values))
-            return sum(weighed(factors[name], sums.own[name]) for name in factors) / sums.voxels
+            return sum(weighed(factors[name], sums.own[name]) for name in sums.own) / sums.voxels
         assert self.terms is not None, f"{self.name} needs the whole field"
-        return self.terms(sums, **_for(self.terms, values))
+        terms = self.terms(sums, **_for(self.terms, values))
+        chosen = self._factors_of(terms, classes, values)
+        if chosen is None:
+            return terms
+        factors = per_class(chosen, terms, "class_weights")
+        if not all(chosen) and not self.coupled:
+            # Slopes of a class of weight 0 may be infinite, and must not become 0 · ∞ = NaN.
+            safe = sums.map(lambda value: ops.where(factors > 0, value, ops.ones_like(value)))
+            terms = self.terms(safe, **_for(self.terms, values))
+        return weighed(factors, terms)
 
     def voxel_factors(self, sums: Sums, values: Mapping[str, Any]) -> dict[str, Tensor]:
         """Return the factors of the maps, for a loss that has `factors`."""
@@ -198,12 +239,16 @@ class Loss:
         g, p, log_p : tensor, shape (sample, class, z, y, x)
             Fields without the background, if the loss leaves it out.
         domain : Domain
-            The edges of the voxels, and how many count.
+            The edges of the voxels, and how much each counts.
         values : mapping
             Every parameter's value, as `complete` returns them.
         """
         assert self.field is not None, f"{self.name} needs no field"
-        return self.field(g, p, log_p, domain, **_for(self.field, values))
+        terms = self.field(g, p, log_p, domain, **_for(self.field, values))
+        chosen = self._factors_of(terms, g.shape[1], values)
+        return (
+            terms if chosen is None else weighed(per_class(chosen, terms, "class_weights"), terms)
+        )
 
     def term_weights(self, sums: Sums, values: Mapping[str, Any]) -> Tensor:
         """Return the weight of each term in the value: ∂value/∂term, of the terms' shape.
@@ -247,11 +292,27 @@ class Loss:
     def _kept(self, sums: Sums, values: Mapping[str, Any]) -> Sums:
         return sums if values.get("include_background", True) else sums.without_background()
 
+    def _factors_of(
+        self, terms: Tensor, classes: int, values: Mapping[str, Any]
+    ) -> tuple[float, ...] | None:
+        """Return the factors of the classes' terms, if each class has a term."""
+        factors = self.class_factors(values)
+        if factors is not None and terms.shape[1] != classes:
+            raise ParameterError(
+                "class_weights needs a term of each class, and with these parameters all classes "
+                "have one term together."
+            )
+        return factors
+
+    @property
+    def _functions(self) -> tuple[Callable[..., Any], ...]:
+        functions = (self.terms, self.maps, self.factors, self.field, self.counted)
+        return tuple(function for function in functions if function is not None)
+
     def __post_init__(self) -> None:
         """Refuse a description whose functions do not take its parameters."""
-        functions = (self.terms, self.maps, self.factors, self.field, self.counted)
-        taken = {name for f in functions if f is not None for name in _keywords(f)}
-        dealt_with = {"include_background", "pooling"}
+        taken = {name for function in self._functions for name in _keywords(function)}
+        dealt_with = {"include_background", "pooling", "class_weights", "smoothed", "guarded"}
         described = {parameter.name for parameter in self.parameters}
         assert described - dealt_with == taken - dealt_with, (self.name, described ^ taken)
 
@@ -278,7 +339,24 @@ def _keywords(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _for(function: Callable[..., Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in _keywords(function)}
+    found = {"guarded": False, **values}
+    return {
+        name: is_smoothed(values) if name == "smoothed" else found[name]
+        for name in _keywords(function)
+    }
 
 
-__all__ = ["Character", "Kind", "Loss", "require_classes", "weighed"]
+def is_smoothed(values: Mapping[str, Any]) -> bool:
+    """Whether every class counts in every voxel, because labels are smoothed.
+
+    Parameters
+    ----------
+    values : mapping
+        A loss's parameters, or what its `maps` takes.
+    """
+    if "smoothed" in values:
+        return bool(values["smoothed"])
+    return bool(values.get("label_smoothing", 0.0))
+
+
+__all__ = ["Character", "Kind", "Loss", "is_smoothed", "require_classes", "weighed"]

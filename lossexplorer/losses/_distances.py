@@ -45,7 +45,9 @@ def voxel_edges(spacing: str | tuple[float, ...], volume: Spacing) -> Spacing:
     return (z, y, x)
 
 
-def to_other_side(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32]:
+def to_other_side(
+    mask: NDArray[np.bool_], edges: Spacing, counted: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
     """Return each voxel's distance to the nearest voxel on the other side of a mask.
 
     Parameters
@@ -54,6 +56,8 @@ def to_other_side(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32
         The mask.
     edges : tuple of float
         The edges of a voxel, (z, y, x).
+    counted : array of bool, shape (z, y, x), optional
+        The voxels to which distances are measured, because they are on a side; all by default.
 
     Returns
     -------
@@ -67,6 +71,13 @@ def to_other_side(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32
     """
     import edt
 
+    if counted is not None and not counted.all():
+        sides = [side & counted for side in (mask, ~mask)]
+        if not all(side.any() for side in sides):
+            return np.zeros(mask.shape, np.float32)
+        inner, outer = (edt.edt(~side, anisotropy=edges, parallel=0) for side in sides)
+        apart: NDArray[np.float32] = np.where(mask, outer, inner)
+        return apart
     if mask.all() or not mask.any():
         return np.zeros(mask.shape, np.float32)
     # One transform of two labels gives both sides; the transform ignores voxels of label 0.

@@ -21,17 +21,19 @@ def surprise(g: Tensor, log_p: Tensor) -> Tensor:
     return -g * ops.where(g > 0, log_p, ops.zeros_like(log_p))
 
 
-def log_rest(g: Tensor, p: Tensor) -> Tensor:
-    """Return log(1 − p) where g < 1, else 0, for channels that are independent.
+def log_rest(g: Tensor, p: Tensor, *, smoothed: bool) -> Tensor:
+    """Return log(1 − p) of channels that are independent; 0 where g = 1, unless it counts there.
 
     Parameters
     ----------
     g, p : tensor
         Truth and probabilities, of one shape.
+    smoothed : bool
+        Whether labels are smoothed, so that it counts in every voxel.
     """
     from keras import ops
 
-    return ops.log1p(-ops.where(g < 1, p, ops.zeros_like(p)))
+    return ops.log1p(-(p if smoothed else ops.where(g < 1, p, ops.zeros_like(p))))
 
 
 def power(base: Tensor, exponent: float) -> Tensor:

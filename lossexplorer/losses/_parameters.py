@@ -134,6 +134,24 @@ def class_weights(rules: tuple[str, ...], meaning: str) -> NumberArray:
     )
 
 
+CLASS_WEIGHTS = class_weights(
+    ("none",),
+    "Factor of each class's term, as MONAI's weight: the mean over classes is not divided by the "
+    "sum of the factors. A class of weight 0 counts nowhere.",
+)
+
+
+LABEL_SMOOTHING = Number(
+    name="label_smoothing",
+    title="Label smoothing",
+    meaning="ε: the truth counts as (1 − ε) g + ε/C, with the C classes of the loss; 0 smooths "
+    "nothing.",
+    default=0.0,
+    low=0.0,
+    high=1.0,
+)
+
+
 def per_class(numbers: tuple[float, ...], like: Tensor, name: str) -> Tensor:
     """Return numbers as a tensor of shape (1, class).
 

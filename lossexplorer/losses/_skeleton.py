@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossexplorer.losses._sums import Tensor
 
 
-def soft_skeleton(field: Tensor, iterations: int) -> Tensor:
+def soft_skeleton(field: Tensor, iterations: int, counted: Tensor | None = None) -> Tensor:
     """Return the soft skeleton: what openings of more and more eroded copies of a field remove.
 
     Parameters
@@ -15,6 +15,8 @@ def soft_skeleton(field: Tensor, iterations: int) -> Tensor:
     iterations : int
         Rounds of erosion. The middle of objects thicker than 2 · iterations + 2 voxels has no
         skeleton.
+    counted : tensor of bool, shape (sample, 1, z, y, x), optional
+        The voxels that there are; the others are like those outside the volume.
 
     Returns
     -------
@@ -28,11 +30,21 @@ def soft_skeleton(field: Tensor, iterations: int) -> Tensor:
     # three-dimensional pooling.
     eroded = ops.reshape(field, (-1, *shape[2:]))
     skeleton = ops.zeros_like(eroded)
+    there = None
+    if counted is not None:
+        there = ops.reshape(ops.broadcast_to(counted, shape), ops.shape(eroded))
     for _ in range(iterations + 1):
-        whole, eroded = eroded, _erosion(eroded)
-        left_out = ops.relu(whole - _dilation(eroded))
+        whole, eroded = eroded, _erosion(_elsewhere(eroded, there, 1.0))
+        left_out = ops.relu(whole - _dilation(_elsewhere(eroded, there, 0.0)))
         skeleton = skeleton + ops.relu(left_out - skeleton * left_out)
     return ops.reshape(skeleton, shape)
+
+
+def _elsewhere(field: Tensor, there: Tensor | None, value: float) -> Tensor:
+    """Return a field with a value that no extremum of it takes where there is no voxel."""
+    from keras import ops
+
+    return field if there is None else ops.where(there, field, value + ops.zeros_like(field))
 
 
 def _erosion(field: Tensor) -> Tensor:

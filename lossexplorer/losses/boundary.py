@@ -13,12 +13,17 @@ from lossexplorer.losses._description import Loss
 from lossexplorer.losses._distances import SPACING, to_other_side, voxel_edges
 from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._on_host import on_host
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND
 from lossexplorer.losses._sums import Tensor
 
 
 def boundary(
-    g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, *, spacing: str | tuple[float, ...]
+    g: Tensor,
+    p: Tensor,
+    log_p: Tensor,
+    domain: Domain,
+    *,
+    spacing: str | tuple[float, ...],
 ) -> Tensor:
     """Return the mean over voxels of p φ, per sample and class.
 
@@ -27,27 +32,32 @@ def boundary(
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
     domain : Domain
-        The voxel edges, and the number of voxels that count.
+        The edges of the voxels, and how much each counts. A voxel of weight 0 is on neither side:
+        no distance is measured to it.
     spacing : {"volume", "voxels"} or tuple of float
         The units of the distance φ.
     """
     del log_p
     made = partial(signed_distance, edges=voxel_edges(spacing, domain.edges))
-    return domain.mean(p * on_host(made, g > 0.5, like=p))
+    return domain.mean(p * on_host(made, g > 0.5, *domain.counted(g), like=p))
 
 
-def signed_distance(mask: NDArray[np.bool_], edges: Spacing) -> NDArray[np.float32]:
+def signed_distance(
+    mask: NDArray[np.bool_], counted: NDArray[np.bool_] | None = None, *, edges: Spacing
+) -> NDArray[np.float32]:
     """Return φ: outside the object the distance to it, inside minus the distance to its border.
 
     Parameters
     ----------
     mask : array of bool, shape (z, y, x)
         The object.
+    counted : array of bool, shape (z, y, x), optional
+        The voxels that are on a side; all by default.
     edges : tuple of float
         The edges of a voxel, (z, y, x). The distance to the border is the distance to the nearest
         voxel outside, less the smallest edge.
     """
-    distance = to_other_side(mask, edges)
+    distance = to_other_side(mask, edges, counted)
     return np.where(mask & (distance > 0), np.float32(min(edges)) - distance, distance)
 
 
@@ -68,7 +78,7 @@ LOSS = Loss(
         "computed on the CPU: with TensorFlow a model needs compile(jit_compile=False)."
     ),
     field=boundary,
-    parameters=(SPACING, INCLUDE_BACKGROUND),
+    parameters=(SPACING, CLASS_WEIGHTS, INCLUDE_BACKGROUND),
     operation="not a number in the prediction",
     bounds=(-math.inf, math.inf),
     perfect=-0.936909,

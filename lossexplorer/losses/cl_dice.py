@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._domain import Domain
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND, pooling, smooth
 from lossexplorer.losses._skeleton import soft_skeleton
 from lossexplorer.losses._sums import Tensor, voxel_sum
 
@@ -30,7 +30,8 @@ def cl_dice(
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
     domain : Domain
-        Not used: skeletons are thinned by voxels.
+        How much each voxel counts in the sums. A voxel of weight 0 is like one outside the volume:
+        it neither erodes nor dilates its neighbours.
     iterations : float
         Rounds of thinning, rounded to a whole number.
     smooth : float
@@ -38,9 +39,13 @@ def cl_dice(
     pooling : {"sample", "batch"}
         Whether the sums run over each sample or over the batch.
     """
-    del log_p, domain
+    del log_p
     rounds = round(iterations)
-    predicted, true = (soft_skeleton(field, rounds) for field in (p, g))
+    weights = domain.voxel_weights
+    counted = None if weights is None else weights > 0
+    predicted, true = (soft_skeleton(field, rounds, counted) for field in (p, g))
+    if weights is not None:
+        predicted, true = predicted * weights, true * weights
     sums = [_sum(field, pooling) for field in (predicted * g, predicted, true * p, true)]
     precision = (sums[0] + smooth) / (sums[1] + smooth)
     sensitivity = (sums[2] + smooth) / (sums[3] + smooth)
@@ -82,6 +87,7 @@ LOSS = Loss(
             slider=(1.0, 20.0),
         ),
         smooth("Added to both sides of both ratios.", 1.0),
+        CLASS_WEIGHTS,
         pooling("batch", ("sample", "batch")),
         INCLUDE_BACKGROUND,
     ),

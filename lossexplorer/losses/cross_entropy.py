@@ -9,6 +9,7 @@ from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import log_rest, surprise
 from lossexplorer.losses._parameters import (
     INCLUDE_BACKGROUND,
+    LABEL_SMOOTHING,
     OVER_CLASSES,
     channels,
     class_weights,
@@ -17,8 +18,12 @@ from lossexplorer.losses._parameters import (
 from lossexplorer.losses._sums import Sums, Tensor
 
 
-def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, channels: str) -> dict[str, Tensor]:
+def surprises(
+    g: Tensor, p: Tensor, log_p: Tensor, *, channels: str, smoothed: bool, guarded: bool
+) -> dict[str, Tensor]:
     """Return −g log p, and −(1 − g) log(1 − p) if channels are independent.
+
+    If labels are smoothed, also both for g = 1 and for g = 0 in every voxel.
 
     Parameters
     ----------
@@ -26,10 +31,20 @@ def surprises(g: Tensor, p: Tensor, log_p: Tensor, *, channels: str) -> dict[str
         Truth, probabilities and their logarithms, of one shape.
     channels : {"exclusive", "independent"}
         Whether the probabilities are a softmax's or each a sigmoid's.
+    smoothed : bool
+        Whether every class counts in every voxel.
+    guarded : bool
+        Whether log p is finite where g is 0, so that the product is 0 there without a selection,
+        which takes as long as the logarithm.
     """
-    maps = {"positive": surprise(g, log_p)}
+    maps = {"positive": -g * log_p if guarded else surprise(g, log_p)}
+    if smoothed:
+        maps["every_positive"] = -log_p
     if channels == "independent":
-        maps["negative"] = surprise(1 - g, log_rest(g, p))
+        rest = log_rest(g, p, smoothed=smoothed)
+        maps["negative"] = surprise(1 - g, rest)
+        if smoothed:
+            maps["every_negative"] = -rest
     return maps
 
 
@@ -37,6 +52,7 @@ def cross_entropy_factors(
     sums: Sums,
     *,
     class_weights: str | tuple[float, ...],
+    label_smoothing: float,
     normalization: str,
     channels: str,
     over_classes: str,
@@ -50,6 +66,8 @@ def cross_entropy_factors(
     class_weights : {"none", "inverse-frequency", "median-frequency"} or tuple of float
         w: 1; N/G of the batch; or the median of the present classes' frequencies divided by the
         class's frequency, which is G/N over the samples with the class.
+    label_smoothing : float
+        ε: a truth g counts as (1 − ε) g + ε/C, of independent channels as (1 − ε) g + ε/2.
     normalization : {"voxels", "weights"}
         Divide by the number of voxels or by the weights' sum over them: Σ w G, or, if channels are
         independent, so that every voxel counts for every class, Σ w N.
@@ -67,8 +85,10 @@ def cross_entropy_factors(
         weight = weight * voxels / ops.sum(weight * counted, axis=1, keepdims=True)
     if over_classes == "mean":
         weight = weight / truth.shape[1]
+    smooth = label_smoothing / (2 if channels == "independent" else truth.shape[1])
     names = ("positive", "negative") if channels == "independent" else ("positive",)
-    return dict.fromkeys(names, weight)
+    plain = dict.fromkeys(names, (1 - label_smoothing) * weight)
+    return plain | {f"every_{name}": smooth * weight for name in names}
 
 
 def _weights(rule: str | tuple[float, ...], sums: Sums) -> Tensor:
@@ -106,15 +126,17 @@ LOSS = Loss(
     summary="Mean over voxels of −log of the true class's probability.",
     formula="−(1/N) Σ w g log p",
     citation="Good 1952 (J. R. Stat. Soc. B); Ronneberger, Fischer, Brox 2015 (MICCAI); median "
-    "frequency after Eigen, Fergus 2015 (ICCV)",
+    "frequency after Eigen, Fergus 2015 (ICCV); label smoothing after Szegedy et al. 2016 (CVPR)",
     false_positives="Cost what they take from the true class: −log p there.",
     false_negatives="Cost −log p of the class that was missed, without bound.",
     edge_cases=(
-        "Infinite where the true class has probability 0: nothing is clipped. An absent class "
-        "adds nothing. Without the background its voxels add nothing, but N stays all voxels."
+        "Infinite where the true class has probability 0, and with label smoothing where any class "
+        "has: nothing is clipped. An absent class adds nothing. Without the background its voxels "
+        "add nothing, but N stays all voxels."
     ),
     maps=surprises,
     factors=cross_entropy_factors,
+    one_channel="both",
     reduction="sum",
     parameters=(
         class_weights(
@@ -122,6 +144,7 @@ LOSS = Loss(
             "Factor w of each class: none; N/G; the median frequency over the class's own; or "
             "numbers.",
         ),
+        LABEL_SMOOTHING,
         Choice(
             name="normalization",
             title="Divided by",

@@ -6,10 +6,9 @@ from lossexplorer.core.parameters import Choice
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import (
     ABSENT,
+    CLASS_WEIGHTS,
     INCLUDE_BACKGROUND,
     SMOOTH_DR,
-    class_weights,
-    per_class,
     pooling,
     smooth,
 )
@@ -25,7 +24,6 @@ def dice(
     form: str,
     denominator: str,
     absent: str,
-    class_weights: str | tuple[float, ...],
 ) -> Tensor:
     """Return 1 − D or −D per sample and class, D = (2I + s) / (P + G + s').
 
@@ -41,20 +39,15 @@ def dice(
         P + G, or Σp² + G as in V-Net.
     absent : {"as-written", "zero"}
         The term of an absent class.
-    class_weights : "none" or tuple of float
-        Factors of the classes' terms; the mean is not divided by their sum.
     """
     best = 1 if form == "1-D" else 0
 
-    def unweighted(kept: Sums) -> Tensor:
+    def term(kept: Sums) -> Tensor:
         return best - dice_coefficient(
             kept, smooth=smooth, smooth_dr=smooth_dr, denominator=denominator
         )
 
-    terms = with_absent(unweighted, sums, absent)
-    if isinstance(class_weights, str):
-        return terms
-    return terms * per_class(class_weights, terms, "class_weights")
+    return with_absent(term, sums, absent)
 
 
 LOSS = Loss(
@@ -90,7 +83,7 @@ LOSS = Loss(
         ),
         SMOOTH_DR,
         ABSENT,
-        class_weights(("none",), "Factors of the classes' terms, as MONAI's weight."),
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import ABSENT, INCLUDE_BACKGROUND, pooling, smooth
+from lossexplorer.losses._parameters import (
+    ABSENT,
+    CLASS_WEIGHTS,
+    INCLUDE_BACKGROUND,
+    pooling,
+    smooth,
+)
 from lossexplorer.losses._ratio import tversky_index, with_absent
 from lossexplorer.losses._sums import Sums, Tensor
 
@@ -54,6 +60,7 @@ LOSS = Loss(
         ),
         smooth("Added to numerator and denominator of I / (I + α FP + β FN).", 1e-5),
         ABSENT,
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

@@ -7,14 +7,23 @@ import math
 from lossexplorer.core.parameters import Number, NumberArray
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import focused_surprise, log_rest
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, OVER_CLASSES, channels, per_class
+from lossexplorer.losses._parameters import (
+    INCLUDE_BACKGROUND,
+    LABEL_SMOOTHING,
+    OVER_CLASSES,
+    channels,
+    class_weights,
+    per_class,
+)
 from lossexplorer.losses._sums import Sums, Tensor
 
 
 def focused(
-    g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float, channels: str
+    g: Tensor, p: Tensor, log_p: Tensor, *, gamma: float, channels: str, smoothed: bool
 ) -> dict[str, Tensor]:
     """Return −g (1 − p)^γ log p, and −(1 − g) p^γ log(1 − p) if channels are independent.
+
+    If labels are smoothed, also both for g = 1 and for g = 0 in every voxel.
 
     Parameters
     ----------
@@ -24,15 +33,31 @@ def focused(
         γ, the focusing exponent.
     channels : {"exclusive", "independent"}
         Whether the probabilities are a softmax's or each a sigmoid's.
+    smoothed : bool
+        Whether every class counts in every voxel.
     """
+    from keras import ops
+
+    one = ops.ones_like(g)
     maps = {"positive": focused_surprise(g, p, log_p, gamma)}
+    if smoothed:
+        maps["every_positive"] = focused_surprise(one, p, log_p, gamma)
     if channels == "independent":
-        maps["negative"] = focused_surprise(1 - g, 1 - p, log_rest(g, p), gamma)
+        rest = log_rest(g, p, smoothed=smoothed)
+        maps["negative"] = focused_surprise(1 - g, 1 - p, rest, gamma)
+        if smoothed:
+            maps["every_negative"] = focused_surprise(one, 1 - p, rest, gamma)
     return maps
 
 
 def focal_factors(
-    sums: Sums, *, alpha: str | float | tuple[float, ...], channels: str, over_classes: str
+    sums: Sums,
+    *,
+    alpha: str | float | tuple[float, ...],
+    class_weights: str | tuple[float, ...],
+    label_smoothing: float,
+    channels: str,
+    over_classes: str,
 ) -> dict[str, Tensor]:
     """Return the factors of the maps of `focused` before their mean over voxels.
 
@@ -43,6 +68,10 @@ def focal_factors(
     alpha : "none", float or tuple of float
         α of all classes, or of each class. If channels are independent, 1 − α is the weight of the
         voxels of other classes.
+    class_weights : "none" or tuple of float
+        Further factors of the classes.
+    label_smoothing : float
+        ε: a truth g counts as (1 − ε) g + ε/C, of independent channels as (1 − ε) g + ε/2.
     channels : {"exclusive", "independent"}
         Whether the probabilities are a softmax's or each a sigmoid's.
     over_classes : {"sum", "mean"}
@@ -56,11 +85,17 @@ def focal_factors(
     else:
         own = per_class(alpha, ones, "alpha") if isinstance(alpha, tuple) else alpha
         positive, negative = own * ones, (1 - own) * ones
-    share = 1 / ones.shape[1] if over_classes == "mean" else 1.0
-    factors = {"positive": positive * share}
+    classes = ones.shape[1]
+    share = ones / classes if over_classes == "mean" else ones
+    if not isinstance(class_weights, str):
+        share = share * per_class(class_weights, ones, "class_weights")
+    smooth = label_smoothing / (2 if channels == "independent" else classes)
+    own = {"positive": positive}
     if channels == "independent":
-        factors["negative"] = negative * share
-    return factors
+        own["negative"] = negative
+    plain = {name: (1 - label_smoothing) * factor * share for name, factor in own.items()}
+    every = {f"every_{name}": smooth * factor * share for name, factor in own.items()}
+    return plain | every
 
 
 LOSS = Loss(
@@ -73,12 +108,14 @@ LOSS = Loss(
     false_positives="Cost what they take from the true class there.",
     false_negatives="Cost up to −log p; at γ = 2 and p = 0.9 a hundredth of it.",
     edge_cases=(
-        "Infinite where the true class has probability 0. At p = 1 the slope is 0 for every γ "
+        "Infinite where the true class has probability 0, and with label smoothing where any class "
+        "has. At p = 1 the slope is 0 for every γ "
         "above 0, where differentiating the factors one by one gives 0 · ∞. An absent class adds "
         "nothing."
     ),
     maps=focused,
     factors=focal_factors,
+    one_channel="both",
     reduction="sum",
     parameters=(
         Number(
@@ -100,6 +137,8 @@ LOSS = Loss(
             high=1.0,
         ),
         channels("α weighs its class and 1 − α all else"),
+        class_weights(("none",), "Factor of each class, beside α, as MONAI's weight."),
+        LABEL_SMOOTHING,
         OVER_CLASSES,
         INCLUDE_BACKGROUND,
     ),

@@ -6,6 +6,7 @@ from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import (
     ABSENT,
+    CLASS_WEIGHTS,
     INCLUDE_BACKGROUND,
     SMOOTH_DR,
     false_negative_weight,
@@ -79,6 +80,7 @@ LOSS = Loss(
         smooth("Added to the numerator of T.", 1e-6),
         SMOOTH_DR,
         ABSENT,
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

@@ -6,7 +6,7 @@ import math
 
 from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
+from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, class_weights, per_class
 from lossexplorer.losses._sums import Sums, Tensor
 
 
@@ -31,17 +31,22 @@ def truncated_surprise(g: Tensor, p: Tensor, log_p: Tensor, *, q: float) -> dict
     return {"loss": g * (through_log + through_power) / q}
 
 
-def unweighted(sums: Sums) -> dict[str, Tensor]:
-    """Return 1 for every class.
+def class_factors(sums: Sums, *, class_weights: str | tuple[float, ...]) -> dict[str, Tensor]:
+    """Return the classes' weights.
 
     Parameters
     ----------
     sums : Sums
         Sums per sample and class.
+    class_weights : "none" or tuple of float
+        Factors of the classes.
     """
     from keras import ops
 
-    return {"loss": ops.ones_like(sums.truth[:1])}
+    ones = ops.ones_like(sums.truth[:1])
+    if isinstance(class_weights, str):
+        return {"loss": ones}
+    return {"loss": per_class(class_weights, ones, "class_weights")}
 
 
 LOSS = Loss(
@@ -55,8 +60,9 @@ LOSS = Loss(
     false_negatives="Cost at most 1/q each.",
     edge_cases="Finite everywhere; the slope in p is infinite where the true class has p = 0.",
     maps=truncated_surprise,
-    factors=unweighted,
+    factors=class_factors,
     exclusive=True,
+    one_channel="both",
     reduction="sum",
     parameters=(
         Number(
@@ -68,6 +74,7 @@ LOSS = Loss(
             high=1.0,
             slider=(0.01, 1.0),
         ),
+        class_weights(("none",), "Factor of each class."),
         INCLUDE_BACKGROUND,
     ),
     operation="",

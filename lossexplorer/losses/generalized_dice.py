@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from lossexplorer.core.parameters import Choice, Number
-from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling, smooth
+from lossexplorer.losses._description import Loss, weighed
+from lossexplorer.losses._parameters import (
+    INCLUDE_BACKGROUND,
+    class_weights,
+    eps,
+    per_class,
+    pooling,
+    smooth,
+)
 from lossexplorer.losses._sums import Sums, Tensor
 
 
 def generalized_dice(
-    sums: Sums, *, eps: float, weights: str, absent: str, ratio: str, floor: float, smooth: float
+    sums: Sums,
+    *,
+    eps: float,
+    weights: str,
+    class_weights: str | tuple[float, ...],
+    absent: str,
+    ratio: str,
+    floor: float,
+    smooth: float,
 ) -> Tensor:
     """Return each class's share of 1 − (2 Σ w I + s) / (Σ w (G + P) + s).
 
@@ -24,6 +39,8 @@ def generalized_dice(
         Added to G² (or G), which keeps the weight of an absent class finite.
     weights : {"square", "simple", "uniform"}
         w = 1/(G² + eps), 1/(G + eps) or 1.
+    class_weights : "none" or tuple of float
+        Factors of the classes' w.
     absent : {"as-written", "largest", "ignore"}
         The weight of a class with G = 0: as the formula gives it, the largest of the present
         classes' weights, or 0.
@@ -40,13 +57,15 @@ def generalized_dice(
     common = ratio == "common"
     size = sums.truth if common else ops.sum(sums.truth, axis=0, keepdims=True)
     weight = _weights(size, eps, weights, absent)
+    if not isinstance(class_weights, str):
+        weight = weighed(per_class(class_weights, size, "class_weights"), weight)
     total = sums.truth + sums.prediction
     total = ops.where(total < floor, floor + ops.zeros_like(total), total)
     if common:
         denominator = ops.sum(weight * total, axis=1, keepdims=True) + smooth
     else:
         denominator = ops.sum(weight, axis=1, keepdims=True) * (total + smooth)
-    return weight * (total - 2 * sums.intersection) / denominator
+    return weighed(weight, total - 2 * sums.intersection) / denominator
 
 
 def _weights(size: Tensor, eps: float, weights: str, absent: str) -> Tensor:
@@ -92,6 +111,7 @@ LOSS = Loss(
             default="square",
             options=("square", "simple", "uniform"),
         ),
+        class_weights(("none",), "Factor of each class's w."),
         Choice(
             name="absent",
             title="Absent class",

@@ -12,7 +12,7 @@ from lossexplorer.losses._description import Loss
 from lossexplorer.losses._distances import SPACING, to_other_side, voxel_edges
 from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._on_host import on_host
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND
 from lossexplorer.losses._sums import Tensor
 
 
@@ -33,7 +33,8 @@ def hausdorff(
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
     domain : Domain
-        The voxel edges, and the number of voxels that count.
+        The edges of the voxels, and how much each counts. A voxel of weight 0 is on neither side:
+        no distance is measured to it.
     alpha : float
         α, the power of the distances to the boundaries of the prediction and of the truth.
     form : {"L", "log(1+L)"}
@@ -46,11 +47,16 @@ def hausdorff(
 
     sides = voxel_edges(spacing, domain.edges)
 
-    def powers(predicted: NDArray[np.bool_], true: NDArray[np.bool_]) -> NDArray[np.float32]:
-        return to_other_side(predicted, sides) ** alpha + to_other_side(true, sides) ** alpha
+    def powers(
+        predicted: NDArray[np.bool_],
+        true: NDArray[np.bool_],
+        counted: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.float32]:
+        found = [to_other_side(mask, sides, counted) ** alpha for mask in (predicted, true)]
+        return found[0] + found[1]
 
     error = p - g
-    weighted = error * error * on_host(powers, p > 0.5, g > 0.5, like=p)
+    weighted = error * error * on_host(powers, p > 0.5, g > 0.5, *domain.counted(g), like=p)
     terms = domain.mean(weighted)
     return terms if form == "L" else ops.log1p(ops.mean(terms, keepdims=True))
 
@@ -90,6 +96,7 @@ LOSS = Loss(
             options=("L", "log(1+L)"),
         ),
         SPACING,
+        CLASS_WEIGHTS,
         INCLUDE_BACKGROUND,
     ),
     operation="not a number in the prediction",

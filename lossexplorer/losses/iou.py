@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import ABSENT, INCLUDE_BACKGROUND, eps, pooling
+from lossexplorer.losses._parameters import ABSENT, CLASS_WEIGHTS, INCLUDE_BACKGROUND, eps, pooling
 from lossexplorer.losses._ratio import with_absent
 from lossexplorer.losses._sums import Sums, Tensor
 
@@ -45,6 +45,7 @@ LOSS = Loss(
     parameters=(
         eps("Added to numerator and denominator: an absent class costs 0 instead of 0/0.", 1e-6),
         ABSENT,
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

@@ -5,7 +5,13 @@ from __future__ import annotations
 import math
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, SMOOTH_DR, pooling, smooth
+from lossexplorer.losses._parameters import (
+    CLASS_WEIGHTS,
+    INCLUDE_BACKGROUND,
+    SMOOTH_DR,
+    pooling,
+    smooth,
+)
 from lossexplorer.losses._ratio import dice_coefficient
 from lossexplorer.losses._sums import Sums, Tensor
 
@@ -46,6 +52,7 @@ LOSS = Loss(
     parameters=(
         smooth("Added to the numerator: in effect a smallest object size, in voxels.", 1e-5),
         SMOOTH_DR,
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

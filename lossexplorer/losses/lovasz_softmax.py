@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from lossexplorer.core.parameters import Choice
+from lossexplorer.losses._counting import counting_type
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._domain import Domain
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND, pooling
 from lossexplorer.losses._sums import Sums, Tensor, voxel_sum
 
 
-def lovasz_softmax(g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, *, pooling: str) -> Tensor:
+def lovasz_softmax(
+    g: Tensor,
+    p: Tensor,
+    log_p: Tensor,
+    domain: Domain,
+    *,
+    pooling: str,
+) -> Tensor:
     """Return the Lovász extension of 1 − IoU at the errors |g − p|, per class.
 
     Parameters
@@ -17,16 +25,20 @@ def lovasz_softmax(g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, *, pooli
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; the logarithm is not used.
     domain : Domain
-        Not used.
+        How many voxels each voxel counts as.
     pooling : {"sample", "batch"}
         Whether the errors of each sample or of the batch are ranked.
     """
-    del log_p, domain
+    del log_p
     from keras import ops
 
     truth, error = (_rows(field, pooling) for field in (g, ops.abs(g - p)))
     order = ops.argsort(-ops.stop_gradient(error), axis=2)
-    slopes = ops.cast(_slopes(ops.take_along_axis(truth, order, axis=2)), error.dtype)
+    counts = None
+    if domain.voxel_weights is not None:
+        every = _rows(ops.broadcast_to(domain.voxel_weights, ops.shape(g)), pooling)
+        counts = ops.take_along_axis(every, order, axis=2)
+    slopes = ops.cast(_slopes(ops.take_along_axis(truth, order, axis=2), counts), error.dtype)
     return voxel_sum(ops.take_along_axis(error, order, axis=2) * slopes)
 
 
@@ -40,42 +52,35 @@ def _rows(field: Tensor, pooling: str) -> Tensor:
     return ops.reshape(field, (shape[0], shape[1], -1))
 
 
-def _slopes(truth: Tensor) -> Tensor:
+def _slopes(truth: Tensor, counts: Tensor | None = None) -> Tensor:
     """Return the increase of 1 − IoU when the voxel of the next smaller error is wrong, too.
 
     With I voxels of the object still right and U voxels in the union afterwards, the increase is
     (I (1 − g) + g U) divided by the product of this U and the previous one; this form has no
-    cancellation.
+    cancellation. A voxel that counts v times increases it v times as much.
 
     Parameters
     ----------
     truth : tensor, shape (sample, class, voxel)
         The truth, ordered by decreasing error.
+    counts : tensor, shape (sample, class, voxel), or None
+        How many voxels each voxel counts as, in the same order; one if it is None.
     """
     from keras import ops
 
-    truth = ops.cast(truth, _counting_type(truth))
-    wrong = ops.cumsum(truth, axis=2)
-    rank = ops.cumsum(ops.ones_like(truth), axis=2)
+    truth = ops.cast(truth, counting_type(truth))
+    counts = ops.ones_like(truth) if counts is None else ops.cast(counts, truth.dtype)
+    wrong = ops.cumsum(truth * counts, axis=2)
+    rank = ops.cumsum(counts, axis=2)
     intersection = wrong[..., -1:] - wrong
     union = intersection + rank
-    before = union - (1 - truth)
+    before = union - (1 - truth) * counts
     product = union * before
-    gain = intersection * (1 - truth) + truth * union
+    gain = (intersection * (1 - truth) + truth * union) * counts
     # For an absent class, the first wrong voxel makes the loss 1.
     empty = before <= 0
-    return ops.where(empty, ops.ones_like(gain), gain / ops.where(empty, 1.0, product))
-
-
-def _counting_type(counted: Tensor) -> str:
-    """Return the type in which voxels are counted one by one.
-
-    A running float32 sum stops at 2²⁴. JAX, in which float64 is off by default, adds in a tree.
-    """
-    import keras
-
-    on_jax = keras.backend.backend() == "jax"
-    return keras.backend.standardize_dtype(counted.dtype) if on_jax else "float64"
+    first = ops.cast(counts > 0, gain.dtype)
+    return ops.where(empty, first, gain / ops.where(empty, 1.0, product))
 
 
 def counted(sums: Sums, *, classes: str) -> Tensor:
@@ -120,6 +125,7 @@ LOSS = Loss(
             default="present",
             options=("present", "all"),
         ),
+        CLASS_WEIGHTS,
         pooling("batch", ("sample", "batch")),
         INCLUDE_BACKGROUND,
     ),

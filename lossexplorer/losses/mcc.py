@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND, eps, pooling
 from lossexplorer.losses._sums import Sums, Tensor
 
 
@@ -46,6 +46,7 @@ LOSS = Loss(
     terms=mcc,
     parameters=(
         eps("Added to true and false positives and negatives.", 1e-5),
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

@@ -7,7 +7,7 @@ import math
 from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import power
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, eps, pooling
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND, eps, pooling
 from lossexplorer.losses._sums import Sums, Tensor
 
 
@@ -65,6 +65,7 @@ LOSS = Loss(
             high=2.0,
         ),
         eps("Added to the denominator: an absent class costs 0 instead of 0/0.", 1e-5),
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling, smooth
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, INCLUDE_BACKGROUND, pooling, smooth
 from lossexplorer.losses._sums import Sums, Tensor
 
 
@@ -63,6 +63,7 @@ LOSS = Loss(
             high=1.0,
         ),
         smooth("Added to both denominators.", 1e-5),
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

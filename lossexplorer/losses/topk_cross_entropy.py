@@ -5,15 +5,30 @@ from __future__ import annotations
 import math
 
 from lossexplorer.core.parameters import Number
+from lossexplorer.losses._counting import counting_type
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._domain import Domain
 from lossexplorer.losses._logarithm import surprise
-from lossexplorer.losses._parameters import INCLUDE_BACKGROUND, pooling
+from lossexplorer.losses._parameters import (
+    INCLUDE_BACKGROUND,
+    LABEL_SMOOTHING,
+    class_weights,
+    per_class,
+    pooling,
+)
 from lossexplorer.losses._sums import Tensor, voxel_sum
 
 
 def topk_cross_entropy(
-    g: Tensor, p: Tensor, log_p: Tensor, domain: Domain, *, k: float, pooling: str
+    g: Tensor,
+    p: Tensor,
+    log_p: Tensor,
+    domain: Domain,
+    *,
+    k: float,
+    class_weights: str | tuple[float, ...],
+    label_smoothing: float,
+    pooling: str,
 ) -> Tensor:
     """Return each class's share of the mean of the k percent largest voxel cross-entropies.
 
@@ -22,25 +37,43 @@ def topk_cross_entropy(
     g, p, log_p : tensor, shape (sample, class, z, y, x)
         Truth, probabilities and their logarithms; only the logarithm is used.
     domain : Domain
-        Has the number of voxels that count, N.
+        Factors of the voxels' cross-entropies, before voxels are compared. A voxel of weight 0 is
+        none of the N.
     k : float
         Percent of the N voxels: the K = ⌊N k / 100⌋ voxels with the largest cross-entropy, at
         least one.
+    class_weights : "none" or tuple of float
+        Factors of the classes' cross-entropies, before voxels are compared.
+    label_smoothing : float
+        ε: a truth g counts as (1 − ε) g + ε/C.
     pooling : {"sample", "batch"}
         Whether the K voxels are chosen in each sample or in the batch.
     """
     del p
     from keras import ops
 
+    if label_smoothing > 0:
+        g = (1 - label_smoothing) * g + label_smoothing / g.shape[1]
+    if not isinstance(class_weights, str):
+        factors = per_class(class_weights, g, "class_weights")
+        g = g * ops.reshape(factors, (1, -1, 1, 1, 1))
     voxels = ops.sum(surprise(g, ops.stop_gradient(log_p)), axis=1)
-    shares = ops.expand_dims(_shares(voxels, domain, k, pooling), 1)
+    if domain.voxel_weights is None:
+        shares = ops.expand_dims(_shares(voxels, k, pooling), 1)
+    else:
+        weights = domain.voxel_weights[:, 0]
+        # Below every voxel that counts.
+        voxels = ops.where(weights > 0, weights * voxels, -ops.ones_like(voxels))
+        chosen = _shares(voxels, k, pooling, counted=weights > 0)
+        shares = ops.expand_dims(ops.where(weights > 0, chosen, ops.zeros_like(chosen)), 1)
+        shares = shares * domain.voxel_weights
     # The logarithms of voxels that are not chosen may be infinite and must not be used.
     terms = surprise(g * shares, log_p)
     terms = voxel_sum(ops.reshape(terms, (*ops.shape(terms)[:2], -1)))
     return ops.sum(terms, axis=0, keepdims=True) if pooling == "batch" else terms
 
 
-def _shares(voxels: Tensor, domain: Domain, k: float, pooling: str) -> Tensor:
+def _shares(voxels: Tensor, k: float, pooling: str, counted: Tensor | None = None) -> Tensor:
     """Return each voxel's weight in the mean of the K largest, with the shape of `voxels`.
 
     Voxels that tie for the last places share these places.
@@ -48,38 +81,28 @@ def _shares(voxels: Tensor, domain: Domain, k: float, pooling: str) -> Tensor:
     Parameters
     ----------
     voxels : tensor, shape (sample, z, y, x)
-        The cross-entropy in each voxel; 0 where a voxel does not count.
-    domain, k, pooling
+        The cross-entropy in each voxel.
+    k, pooling
         See `topk_cross_entropy`.
+    counted : tensor of bool, shape (sample, z, y, x), optional
+        The voxels of which K are chosen; all by default.
     """
     from keras import ops
 
     groups = 1 if pooling == "batch" else ops.shape(voxels)[0]
     rows = ops.reshape(voxels, (groups, -1))
-    count = _count(ops.shape(rows)[1] if domain.voxels is None else _counted(domain, groups), k)
-    last = _last(rows, count)
+    if counted is None:
+        count = _count(ops.shape(rows)[1], k)
+        last = ops.top_k(rows, count)[0][:, -1:]
+    else:
+        each = ops.reshape(counted, (groups, -1))
+        count = _count(ops.sum(ops.cast(each, "int32"), axis=1, keepdims=True), k)
+        last = ops.take_along_axis(-ops.sort(-rows, axis=1), count - 1, axis=1)
     above, equal = rows > last, rows == last
     number = [ops.sum(ops.cast(m, "int32"), axis=1, keepdims=True) for m in (above, equal)]
     left = ops.cast(count - number[0], rows.dtype) / ops.cast(number[1], rows.dtype)
     chosen = ops.where(above, ops.ones_like(rows), ops.where(equal, left, ops.zeros_like(rows)))
     return ops.reshape(chosen / ops.cast(count, rows.dtype), ops.shape(voxels))
-
-
-def _counted(domain: Domain, groups: int | Tensor) -> Tensor:
-    """Return the number of voxels that count in each group of voxels, (group, 1)."""
-    from keras import ops
-
-    return ops.sum(ops.reshape(domain.voxels, (groups, -1)), axis=1, keepdims=True)
-
-
-def _last(rows: Tensor, count: int | Tensor) -> Tensor:
-    """Return the K-th largest of each row, (group, 1)."""
-    from keras import ops
-
-    if len(ops.shape(count)) == 0:
-        return ops.top_k(rows, count)[0][:, -1:]
-    ascending = ops.sort(rows, axis=1)
-    return ops.take_along_axis(ascending, ops.shape(rows)[1] - count, axis=1)
 
 
 def _count(voxels: int | Tensor, k: float) -> int | Tensor:
@@ -88,7 +111,8 @@ def _count(voxels: int | Tensor, k: float) -> int | Tensor:
         return max(1, int(voxels * k / 100))
     from keras import ops
 
-    return ops.maximum(ops.cast(ops.cast(voxels, "float64") * k / 100, "int32"), 1)
+    number = ops.cast(voxels, counting_type(ops.ones((), "float32")))
+    return ops.maximum(ops.cast(number * k / 100, "int32"), 1)
 
 
 LOSS = Loss(
@@ -108,6 +132,7 @@ LOSS = Loss(
     field=topk_cross_entropy,
     exclusive=True,
     coupled=True,
+    one_channel="both",
     reduction="sum",
     parameters=(
         Number(
@@ -118,6 +143,10 @@ LOSS = Loss(
             low=0.0,
             high=100.0,
         ),
+        class_weights(
+            ("none",), "Factor of each class's cross-entropy, before voxels are compared."
+        ),
+        LABEL_SMOOTHING,
         pooling("batch", ("sample", "batch")),
         INCLUDE_BACKGROUND,
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._parameters import (
     ABSENT,
+    CLASS_WEIGHTS,
     INCLUDE_BACKGROUND,
     SMOOTH_DR,
     false_negative_weight,
@@ -67,6 +68,7 @@ LOSS = Loss(
         smooth("Added to the numerator; the paper has none."),
         SMOOTH_DR,
         ABSENT,
+        CLASS_WEIGHTS,
         pooling("sample"),
         INCLUDE_BACKGROUND,
     ),

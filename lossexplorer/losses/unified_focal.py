@@ -7,7 +7,7 @@ import math
 from lossexplorer.core.parameters import Choice, Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._logarithm import focused_surprise, surprise
-from lossexplorer.losses._parameters import pooling, smooth
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, pooling, smooth
 from lossexplorer.losses._ratio import tversky_error
 from lossexplorer.losses._sums import Sums, Tensor
 
@@ -82,6 +82,7 @@ LOSS = Loss(
     maps=surprises,
     terms=unified_focal,
     exclusive=True,
+    one_channel="both",
     reduction="sum",
     parameters=(
         Choice(
@@ -118,6 +119,7 @@ LOSS = Loss(
             high=0.99,
         ),
         smooth("Added to numerator and denominator of the Tversky index.", 1e-6),
+        CLASS_WEIGHTS,
         pooling("sample", ("sample", "batch")),
     ),
     operation="log 0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lossexplorer.core.parameters import NumberArray, ParameterError
 from lossexplorer.losses._description import Loss
-from lossexplorer.losses._parameters import pooling, smooth
+from lossexplorer.losses._parameters import CLASS_WEIGHTS, pooling, smooth
 from lossexplorer.losses._sums import Sums, Tensor
 
 
@@ -87,6 +87,7 @@ LOSS = Loss(
     exclusive=True,
     coupled=True,
     terms=wasserstein_dice,
+    one_channel="both",
     reduction="sum",
     parameters=(
         NumberArray(
@@ -100,6 +101,7 @@ LOSS = Loss(
             high=1.0,
         ),
         smooth("Added to numerator and denominator."),
+        CLASS_WEIGHTS,
         pooling("sample", ("sample", "batch")),
     ),
     operation="0/0",

@@ -16,7 +16,7 @@ only_on("tensorflow", "no backend matters to these")
 
 
 def test_there_is_a_class_for_every_loss():
-    assert set(our_keras.__all__) == {"SegmentationLoss", *NAMES}
+    assert set(our_keras.__all__) == {"SegmentationLoss", "Total", *NAMES}
     for name in NAMES:
         assert issubclass(getattr(our_keras, name), keras.losses.Loss)
 
@@ -27,7 +27,8 @@ def test_the_signature_says_the_parameters_and_their_defaults(loss):
     own = {parameter.name: parameter.default for parameter in LOSSES[loss].parameters}
     keras_has = inspect.signature(keras.losses.Loss).parameters
     shown = {name: parameter.default for name, parameter in signature.parameters.items()}
-    assert shown == own | {name: keras_has[name].default for name in keras_has}
+    shared = {"from_logits": False, "ignore_class": None}
+    assert shown == own | shared | {name: keras_has[name].default for name in keras_has}
 
 
 @every_class
@@ -52,6 +53,8 @@ def test_the_docs_say_everything(name):
     for start in (
         "Formula: ",
         "Shapes: ",
+        "One channel: ",
+        "Voxels left out: ",
         "False positives: ",
         "False negatives: ",
         "Edge cases: ",
@@ -78,11 +81,13 @@ def again_from_keras(made):
 @every_setting
 @pytest.mark.parametrize("way", [again_from_config, again_from_json, again_from_keras])
 def test_round_trip(loss, changed, way):
-    made = class_of(loss)(name="organs", reduction="sum", dtype="float16", **changed)
+    shared = {"from_logits": True, "ignore_class": 2}
+    made = class_of(loss)(name="organs", reduction="sum", dtype="float16", **shared, **changed)
     again = way(made)
     assert type(again) is type(made)
     assert again.get_config() == made.get_config()
     assert (again.name, again.reduction, again.dtype) == ("organs", "sum", "float16")
+    assert (again.from_logits, again.ignore_class) == (True, 2)
     assert again.parameters == LOSSES[loss].complete(changed)
     assert again.parameters.items() >= changed.items()
 

@@ -23,17 +23,6 @@ from tests.keras_classes.common import (
 )
 
 
-# Not Wasserstein Dice, which is about what classes are taken for.
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "WassersteinDice"])
-def test_one_channel(name):
-    """One object without a channel for what is beside it."""
-    g, p = fields(classes=2)
-    made = getattr(our_keras, name)()
-    value, gradient = value_and_gradient(made, g[..., 1:], p[..., 1:])
-    assert value == pytest.approx(reference(made, g[..., 1:], p[..., 1:]), rel=1e-5)
-    assert gradient.shape == (2, 3, 4, 5, 1)
-
-
 @every_class
 @pytest.mark.parametrize("space", [(60,), (12, 5)])
 def test_one_and_two_axes_of_space(name, space):

@@ -22,13 +22,15 @@ CLASSES = {node.name: node for node in ast.parse(STUB).body if isinstance(node, 
 
 # Each line with what mypy says about it: nothing, or a piece of its error.
 USE = """
-from lossexplorer.keras import CrossEntropy, SegmentationLoss, Tversky, WassersteinDice
+from lossexplorer.keras import CrossEntropy, Dice, SegmentationLoss, Total, Tversky, WassersteinDice
 
 made: SegmentationLoss = Tversky(alpha=0.3, beta=1, name="organs", reduction=None)
 CrossEntropy(class_weights=(1.0, 2.0))
 CrossEntropy(class_weights="inverse-frequency")
 WassersteinDice(distances=((0, 1), (1, 0)))
 made.get_config().keys()
+total: Total = Dice() + 0.5 * CrossEntropy(from_logits=True, ignore_class=3)
+more: Total = (total - 2 * Dice()) / 3
 Tversky(alhpa=1)  # Unexpected keyword argument "alhpa" for "Tversky"; did you mean "alpha"?
 Tversky(alpha="much")  # Argument "alpha" to "Tversky" has incompatible type "str"
 Tversky(0.3)  # Too many positional arguments for "Tversky"

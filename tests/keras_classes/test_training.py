@@ -1,13 +1,20 @@
 """Models that train on the Keras classes, on any backend."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
+import lossexplorer
 from lossexplorer import keras as our_keras
 from lossexplorer.losses import LOSSES
 from tests import references
 from tests.keras_classes.common import DISTANCES, numbers, reference
+from tests.patience import PATIENCE
 
 # Keras 3.15 makes arrays in a way that NumPy 2.4 deprecates.
 pytestmark = pytest.mark.filterwarnings(
@@ -105,6 +112,37 @@ def test_a_saved_model_remembers_its_losses(tmp_path):
     for name, made in losses.items():
         assert again[name].get_config() == made.get_config()
         assert again[name].parameters == made.parameters
+
+
+LOADING = """
+import sys
+import keras
+import lossexplorer.keras
+
+model = keras.models.load_model(sys.argv[1])
+losses = {name: model.loss[name] for name in ("organs", "vessels")}
+print([keras.saving.get_registered_name(type(loss)) for loss in losses.values()])
+print(losses["organs"].parameters["alpha"], losses["vessels"].weights)
+"""
+
+
+def test_a_saved_model_is_loaded_by_another_process(tmp_path):
+    """By a process that imports the classes first; it takes long, because it imports Keras, too."""
+    model = many_heads(["organs", "vessels"])
+    both = our_keras.Dice(ignore_class=2) + 0.5 * our_keras.CrossEntropy()
+    model.compile("sgd", loss={"organs": our_keras.Tversky(alpha=0.25), "vessels": both})
+    model.save(tmp_path / "model.keras")
+    (tmp_path / "loading.py").write_text(LOADING, "utf-8")
+    root = Path(lossexplorer.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "loading.py", "model.keras"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])},
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    names, values = done.stdout.splitlines()[-2:]
+    assert names == "['lossexplorer>Tversky', 'lossexplorer>Total']"
+    assert values == "0.25 (1.0, 0.5)"
 
 
 def test_weights_of_samples_in_a_model():

@@ -1,6 +1,5 @@
 """Weights of samples and of voxels, as `model.fit` hands them on."""
 
-import keras
 import numpy as np
 import pytest
 
@@ -67,21 +66,34 @@ def test_one_weight_for_all(name):
     assert float(made(g, p, 0.25)) == pytest.approx(reference(made, g, p) / 4, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in OVER_VOXELS])
-@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (2, 1), (3,), (2, 3)])
-def test_weights_that_fit_no_sample_are_refused(name, shape):
+@every_class
+@pytest.mark.parametrize("shape", [(3, 1), (3, 1, 1, 1), (3, 1, 1, 1, 1)])
+def test_a_weight_per_sample_with_axes_of_length_1(name, shape):
+    """As Keras hands on weights that were given as a column."""
+    g, p = fields(batch=3)
+    made = apart(name)
+    weights = np.array([0.0, 1.0, 3.0])
+    samples = np.array([reference(made, g[i : i + 1], p[i : i + 1]) for i in range(3)])
+    found = made(g, p, sample_weight=weights.reshape(shape))
+    assert float(found) == pytest.approx((samples * weights).mean(), rel=1e-5)
+
+
+@every_class
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5, 3), (3,), (2, 3), (2, 3, 4), (2, 3, 4, 4)])
+def test_weights_that_fit_no_sample_and_no_voxel_are_refused(name, shape):
     g, p = fields()
-    with pytest.raises(ValueError, match=rf"{name} needs weights of samples of shape \(batch,\), "):
+    words = rf"{name} needs weights of samples of shape \(batch,\) or \(batch, 1\), or of voxels"
+    with pytest.raises(ValueError, match=words):
         apart(name)(g, p, np.ones(shape))
 
 
-@pytest.mark.parametrize("name", OVER_VOXELS)
-@pytest.mark.parametrize("shape", [(2, 3, 4, 5, 3), (2, 1), (3,), (2, 3, 4)])
-def test_weights_that_fit_no_voxel_are_refused(name, shape):
+@every_class
+def test_weights_of_voxels_may_have_an_axis_of_length_1_for_the_classes(name):
     g, p = fields()
-    words = rf"{name} needs weights of samples of shape \(batch,\) or \(batch, z, y, x\), "
-    with pytest.raises(ValueError, match=words):
-        getattr(our_keras, name)()(g, p, np.ones(shape))
+    made = getattr(our_keras, name)()
+    weights = np.random.default_rng(7).random(g.shape[:-1])
+    found, column = made(g, p, weights), made(g, p, weights[..., None])
+    assert float(found) == float(column)
 
 
 @pytest.mark.parametrize("name", POOLING)
@@ -89,14 +101,3 @@ def test_where_samples_are_pooled_none_has_a_weight(name):
     g, p = fields()
     with pytest.raises(ValueError, match=f"{name} takes no weights .* with pooling = batch"):
         getattr(our_keras, name)(pooling="batch")(g, p, np.ones(2))
-
-
-def test_a_masked_voxel_counts_nothing():
-    """Keras's own mask: the mean is that of the voxels that are left."""
-    g, p = fields()
-    g, p = g.reshape(2, 60, 3).astype("f4"), p.reshape(2, 60, 3).astype("f4")
-    g[:, 40:] = p[:, 40:] = 0
-    model = keras.Sequential([keras.Input((60, 3)), keras.layers.Masking()])
-    model.compile(loss=our_keras.CrossEntropy(), jit_compile=False)
-    expected = -np.log((g * p).sum(2)[:, :40].astype("f8")).mean()
-    assert model.evaluate(p, g, verbose=0) == pytest.approx(expected, rel=1e-5)

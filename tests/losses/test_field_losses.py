@@ -73,7 +73,7 @@ def test_every_loss_of_the_whole_field_has_a_reference_and_settings():
 @every_setting
 @pytest.mark.parametrize("shape", [(3, 4, 5), (1, 5, 6)], ids=["3D", "2D"])
 def test_values_are_the_references(name, changed, shape):
-    g, p = random_fields(1, shape)
+    (g, p), changed = random_fields(1, shape), references.fitted(changed, 4)
     expected = field_references.loss(name, loss_named(name).complete(changed), g, p)
     assert evaluated(name, g, p, **changed)[0] == pytest.approx(expected, rel=exactness(name))
 
@@ -81,6 +81,7 @@ def test_values_are_the_references(name, changed, shape):
 @every_setting
 def test_values_of_one_hot_predictions_are_the_references(name, changed):
     g, p = references.confused_fields(2, 4, batch=2, shape=(3, 4, 5), absent=True)
+    changed = references.fitted(changed, 4)
     with np.errstate(divide="ignore"):
         expected = field_references.loss(name, loss_named(name).complete(changed), g, p)
     assert np.isinf(expected) == (name == "topk_cross_entropy")
@@ -90,7 +91,7 @@ def test_values_of_one_hot_predictions_are_the_references(name, changed):
 @pytest.mark.slow
 @every_setting
 def test_gradients_are_central_differences_of_the_references(name, changed):
-    g, p = random_fields(3)
+    (g, p), changed = random_fields(3), references.fitted(changed, 4)
     complete = loss_named(name).complete(changed)
     _, slopes = evaluated(name, g, p, **changed)
     assert np.abs(slopes).max() > 1e-3
@@ -109,6 +110,7 @@ def test_gradients_are_central_differences_of_the_references(name, changed):
 @one_of_each
 @pytest.mark.parametrize("hard", [False, True], ids=["soft", "hard"])
 def test_the_engine_gives_what_the_keras_class_gives(name, changed, hard):
+    changed = references.fitted(changed, 4)
     if hard:
         g, p = references.confused_fields(5, 4, shape=(3, 4, 5), absent=True)
     else:

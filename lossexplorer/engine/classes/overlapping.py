@@ -28,6 +28,9 @@ Tensor = Any
 
 _ELSE, _CLASS = 0, 1
 
+# The maps of a class whose sums are those of other maps of all else.
+_NEGATIVE = {"positive": "negative", "every_positive": "every_negative"}
+
 # What a loss is told, if it has the parameter.
 _OF_TERMS = {"include_background": True, "channels": "independent"}
 _OF_MAPS = {"include_background": True, "channels": "exclusive"}
@@ -104,9 +107,12 @@ class Overlapping:
     def joined(self, tables: Tables) -> dict[str, Any]:
         """Return the sums of the classes. All else is the negative map, of which it is positive."""
         found = {name: self._of(table, _CLASS) for name, table in tables.items()}
-        if "positive" in tables:
-            found["negative"] = self._of(tables["positive"], _ELSE)
-        return found
+        negative = {
+            other: self._of(tables[name], _ELSE)
+            for name, other in _NEGATIVE.items()
+            if name in tables
+        }
+        return found | negative
 
     def spread(self, evaluated: Evaluated) -> Evaluated:
         """Return the slopes in the sums of the class, and in the positive map of all else."""
@@ -115,9 +121,14 @@ class Overlapping:
             return replace(evaluated, setting=setting)
         slopes = evaluated.slopes
         standard = Sums(*[_column(getattr(slopes, name)) for name in SUM_NAMES])
-        own = {name: _column(table) for name, table in slopes.own.items() if name != "negative"}
-        if "negative" in slopes.own:
-            own["positive"][:, _ELSE] = slopes.own["negative"].reshape(-1)
+        own = {
+            name: _column(table)
+            for name, table in slopes.own.items()
+            if name not in _NEGATIVE.values()
+        }
+        for name, other in _NEGATIVE.items():
+            if other in slopes.own:
+                own[name][:, _ELSE] = slopes.own[other].reshape(-1)
         return replace(evaluated, setting=setting, slopes=standard.with_own(own))
 
     def fields(self, plan: Tensor) -> Tensor:

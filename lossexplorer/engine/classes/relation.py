@@ -22,7 +22,9 @@ Tables = Mapping[str, Table]
 class Sample(Protocol):
     """What a pipeline takes plans from; a `Simulation` is one."""
 
-    def plan(self, values: Mapping[str, Any], *, exact: bool = True) -> Plan:
+    def plan(
+        self, values: Mapping[str, Any], *, exact: bool = True, everywhere: bool = False
+    ) -> Plan:
         """Return the plan of a step with the controls' values."""
 
     def rim(self, values: Mapping[str, Any]) -> Labels | None:

@@ -47,9 +47,9 @@ class Moved:
     moved: Plan
     labels_with_rim: Labels | None
 
-    def plan(self, values: Any, *, exact: bool = True) -> Plan:
+    def plan(self, values: Any, *, exact: bool = True, everywhere: bool = False) -> Plan:
         """Return the plan, whatever the controls: they have made the start."""
-        del values, exact
+        del values, exact, everywhere
         return self.moved
 
     def rim(self, values: Any) -> Labels | None:

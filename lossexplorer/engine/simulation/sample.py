@@ -49,7 +49,7 @@ class Simulation:
             # The scores, which take longest, are computed when the volume is loaded.
             self.plan({name: control.default for name, control in CONTROLS.items()})
 
-    def plan(self, values: Values, *, exact: bool = True) -> Plan:
+    def plan(self, values: Values, *, exact: bool = True, everywhere: bool = False) -> Plan:
         """Return the plan of a step with the controls' values.
 
         Parameters
@@ -58,6 +58,8 @@ class Simulation:
             Every control's value.
         exact : bool
             Whether all classes and rows are summed, instead of those for a preview.
+        everywhere : bool
+            Whether no row stands for others, however certain its prediction is.
 
         Raises
         ------
@@ -66,7 +68,7 @@ class Simulation:
         """
         truth = self._truth.make(values)
         basis = self._prediction.make(values, truth.extent)
-        summed = self._summing.make(basis, truth, values, exact=exact)
+        summed = self._summing.make(basis, truth, values, exact=exact, everywhere=everywhere)
         return Plan(
             recipe=basis.recipe,
             values=basis.tensors,

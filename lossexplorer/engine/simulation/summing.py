@@ -66,7 +66,15 @@ class SummingPhase:
         self._best: Cache[Field, Best] = Cache(1)
         self._few: Cache[tuple[Best, Counted, float], Few] = Cache(1)
 
-    def make(self, basis: StepInput, truth: Truth, values: Values, *, exact: bool) -> Summed:
+    def make(
+        self,
+        basis: StepInput,
+        truth: Truth,
+        values: Values,
+        *,
+        exact: bool,
+        everywhere: bool = False,
+    ) -> Summed:
         """Return the rows and classes to sum over.
 
         Parameters
@@ -79,9 +87,11 @@ class SummingPhase:
             Every control's value.
         exact : bool
             Whether a row subset and the best classes are not enough.
+        everywhere : bool
+            Whether no row stands for others: how small a small probability is matters.
         """
-        every = self._every_row(basis, truth, values)
-        if exact or self._dense or truth.rim is not None:
+        every = self._every_row(basis, truth, values, everywhere=everywhere)
+        if exact or everywhere or self._dense or truth.rim is not None:
             return Summed(every)
         classes = self._most_classes(basis)
         subset = self._subset(every, truth, classes)
@@ -90,12 +100,14 @@ class SummingPhase:
         left_out = 0.0 if few is None else few.left_out(basis.recipe, basis.tensors)
         return Summed(rows, few if left_out <= MOST_LEFT_OUT else None, left_out, subset)
 
-    def _every_row(self, basis: StepInput, truth: Truth, values: Values) -> Counted:
+    def _every_row(
+        self, basis: StepInput, truth: Truth, values: Values, *, everywhere: bool
+    ) -> Counted:
         """Return the rows for exact sums: those near boundaries if they suffice, else all rows.
 
         All rows are needed for a truth with a rim, and for probabilities, which have no lead.
         """
-        everywhere = self._dense or truth.rim is not None or not basis.is_scores
+        everywhere |= self._dense or truth.rim is not None or not basis.is_scores
         selection = None if everywhere else self._selection(basis, truth, values)
         row_layout = basis.field.row_layout
         return self._counted.get(
@@ -107,9 +119,7 @@ class SummingPhase:
         if displacement is not None:
             lead = displacement.lead_before(lead)
         lead = rounded_up(lead)
-        band = self._bands.get(
-            basis.field, lambda: Band(basis.field, truth.labels, truth.ignored)
-        )
+        band = self._bands.get(basis.field, lambda: Band(basis.field, truth.labels, truth.ignored))
         return self._selections.get((band, lead), lambda: band.select(lead))
 
     def _subset(self, every: Counted, truth: Truth, classes: int) -> RowSubset | None:

@@ -67,12 +67,12 @@ class Mapped:
 
 def mapped_of(setting: LossSetting) -> Mapped | None:
     """Return a loss's own maps; None if it has none."""
-    names = loss_named(setting.name).voxel_parameters
-    if loss_named(setting.name).kind != "voxels":
+    loss = loss_named(setting.name)
+    if loss.kind != "voxels":
         return None
-    options, numbers = split({name: setting.parameters[name] for name in names})
-    values = tuple(setting.parameters[name] for name in numbers)
-    return Mapped(setting.name, options, numbers, values)
+    taken = loss.voxel_values(setting.parameters)
+    options, numbers = split(taken)
+    return Mapped(setting.name, options, numbers, tuple(taken[name] for name in numbers))
 
 
 Tables = dict[str, Tensor]
