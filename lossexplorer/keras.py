@@ -9,9 +9,9 @@ What was explored in the window goes into a model unchanged::
     )
 
 The classes are made from the descriptions in `lossexplorer.losses`: same parameter names, same
-defaults, same numbers. Predictions are probabilities, or logits with ``from_logits=True``. Losses of
-one output are added, ``Dice() + 0.5 * CrossEntropy()``. A process that loads a saved model imports
-this module first, because Keras imports no package by itself.
+defaults, same numbers. Predictions are probabilities, or logits with ``from_logits=True``. Losses
+of one output are added, ``Dice() + 0.5 * CrossEntropy()``. A process that loads a saved model
+imports this module first, because Keras imports no package by itself.
 
 Type checkers and editors read ``keras.pyi``, which `lossexplorer.keras_classes.stub` writes.
 
