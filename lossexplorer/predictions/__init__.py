@@ -43,7 +43,6 @@ from lossexplorer.predictions._scores import (
     class_scores,
     continued,
     each_class_scores,
-    within,
 )
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
 
@@ -82,5 +81,4 @@ __all__ = [
     "tensors",
     "unchanged",
     "values_of",
-    "within",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ from lossexplorer.predictions import (
 
 # The continuation of a volume grows by these shares of its axes, so that it is seldom made anew.
 _STEPS = 8
+# A continued volume of at most so many times the volume's voxels is kept while it is moved.
+_KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class ScorePhase:
         self.volume = Extent((z, y, x), (0, 0, 0), grid.classes)
         self._labels: Cache[tuple[Any, ...], Labels] = Cache(1)
         self._distances: Cache[tuple[Any, ...], Field] = Cache(1)
-        self._continued: Cache[tuple[Any, ...], NDArray[np.float32]] = Cache(1)
+        self._continued: Cache[tuple[Any, ...], list[NDArray[np.float32]]] = Cache(1)
         self._displaced: Cache[tuple[Any, ...], Field] = Cache(1)
         self._beyond: Cache[tuple[Any, ...], Field] = Cache(1)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
@@ -109,21 +111,21 @@ class ScorePhase:
         field = self._along_others(values, others, given) if others.axes else self.distances(values)
         return Displaced(field, one, moves)
 
-    def placed(self, values: Values) -> NDArray[np.float32]:
-        """Return the scores after all degradations that act on them, shape (class, z, y, x)."""
-        acting, wanted = active("scores", values), [NO_PLANES]
+    def placed(self, values: Values) -> Iterator[NDArray[np.float32]]:
+        """Yield each class's scores after all degradations that act on them, shape (z, y, x)."""
+        acting, grid, wanted = active("scores", values), self._grid, [NO_PLANES]
         if not acting:
-            found: NDArray[np.float32] = backend.to_numpy(self.distances(values).whole())
-            return found
+            yield from backend.to_numpy(self.distances(values).whole())
+            return
+        labels = self._labels_of(values)
         for each in reversed(acting):
             assert each.reach is not None
-            labels = self._labels_of(values)
-            wanted.insert(0, each.reach(labels, self._grid, values, wanted[0]))
+            wanted.insert(0, each.reach(labels, grid, values, wanted[0]))
         wanted[0] = self._rounded(wanted[0])
-        scores = self._continued_by(values, wanted[0])
-        for each, given, kept in zip(acting, wanted, wanted[1:], strict=False):
-            scores = each.apply(scores, self._grid, values, given, kept)
-        return scores
+        for score in self._continued_by(values, wanted[0]):
+            for each, given, kept in zip(acting, wanted, wanted[1:], strict=False):
+                score = each.apply(score, labels, grid, values, given, kept)  # noqa: PLW2901
+            yield score
 
     def _labels_of(self, values: Values) -> Labels:
         """Return the labels that the prediction starts from, (z, y, x)."""
@@ -141,19 +143,17 @@ class ScorePhase:
         stays = certain(self._grid.classes, 0.0, -math.inf)
         return self.volume.field(scores, np.float32, stays)
 
-    def _continued_by(self, values: Values, planes: Planes) -> NDArray[np.float32]:
-        """Return the scores in the volume and in planes beyond its border, (class, z, y, x)."""
+    def _continued_by(self, values: Values, planes: Planes) -> Iterable[NDArray[np.float32]]:
+        """Return each class's scores in the volume and in planes beyond its border, (z, y, x)."""
+        grid, labels = self._grid, continued(self._labels_of(values), planes)
 
-        def made() -> NDArray[np.float32]:
-            grid, labels = self._grid, continued(self._labels_of(values), planes)
-            found = np.empty((grid.classes, *labels.shape), np.float32)
-            for one, scores in zip(
-                found, each_class_scores(labels, grid.classes, grid.spacing), strict=True
-            ):
-                one[...] = scores
-            return found
+        def measured() -> Iterator[NDArray[np.float32]]:
+            return each_class_scores(labels, grid.classes, grid.spacing)
 
-        return self._continued.get((values_of(active("labels", values), values), planes), made)
+        if labels.size > _KEPT * self._truth.size:
+            return measured()
+        key = values_of(active("labels", values), values), planes
+        return self._continued.get(key, lambda: list(measured()))
 
     def _along_others(self, values: Values, others: Displacement, given: Planes) -> Field:
         """Return the scores displaced along the axes that a step does not read along."""
