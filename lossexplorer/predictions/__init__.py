@@ -17,7 +17,7 @@ from lossexplorer.predictions._catalog import (
     active,
     values_of,
 )
-from lossexplorer.predictions._continuation import Side, scores_beyond
+from lossexplorer.predictions._continuation import VolumeSide, scores_beyond
 from lossexplorer.predictions._controls import (
     acting_on_given,
     check_classes,
@@ -59,8 +59,8 @@ __all__ = [
     "Once",
     "Planes",
     "Recipe",
-    "Side",
     "Values",
+    "VolumeSide",
     "acting_on",
     "acting_on_given",
     "active",

@@ -24,27 +24,27 @@ def rotate_and_scale(
     labels: Labels,
     grid: Grid,
     values: Values,
-    given: Planes,
+    planes: Planes,
     wanted: Planes,
 ) -> NDArray[np.float32]:
     """Return scores turned and scaled about the labelled voxels' centre of mass.
 
     Positions are in mm, so that the rotation is also rigid with anisotropic voxels. The scores are
     interpolated linearly and multiplied by the factor, so that they remain distances. The
-    continuation of the volume enters it; farther out than the planes that are given, the nearest
+    continuation of the volume enters it; farther out than these planes, the nearest
     one counts.
 
     Parameters
     ----------
     score : array, shape (z, y, x)
-        A class's scores in mm, with `given` planes beyond the border.
+        A class's scores in mm, with `planes` beyond the border.
     labels : array, shape (z, y, x)
         The class indices in which they were measured.
     grid : Grid
         The volume's grid.
     values : mapping
         The controls' values.
-    given, wanted : Planes
+    planes, wanted : Planes
         The planes beyond the border of `score` and of the result.
     """
     from scipy import ndimage
@@ -53,7 +53,7 @@ def rotate_and_scale(
     if np.isneginf(score.flat[0]):  # an absent class, whose −∞ cannot be interpolated
         return np.full(shape, -np.inf, np.float32)
     matrix, offset = _to_source(labels > 0, grid, values)
-    more, there = (np.array([before for before, _ in each]) for each in (wanted, given))
+    more, there = (np.array([before for before, _ in each]) for each in (wanted, planes))
     offset = offset - matrix @ more + there
     moved = ndimage.affine_transform(score, matrix, offset, shape, order=1, mode="nearest")
     return np.asarray(np.float32(values["scale"]) * moved)

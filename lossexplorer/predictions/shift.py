@@ -31,7 +31,7 @@ def shift(
     labels: Labels,
     grid: Grid,
     values: Values,
-    given: Planes,
+    planes: Planes,
     wanted: Planes,
 ) -> NDArray[np.float32]:
     """Return displaced scores; the continuation of the volume enters it.
@@ -39,18 +39,18 @@ def shift(
     Parameters
     ----------
     score : array, shape (z, y, x)
-        A class's scores in mm, with `given` planes beyond the border.
+        A class's scores in mm, with `planes` beyond the border.
     labels : array, shape (z, y, x)
         Not used.
     grid : Grid
         The volume's grid.
     values : mapping
         The controls' values, in mm; positive towards larger indices.
-    given, wanted : Planes
+    planes, wanted : Planes
         The planes beyond the border of `score` and of the result.
     """
     del labels
-    return displacement(values, grid).apply(score, given, wanted)
+    return displacement(values, grid).apply(score, planes, wanted)
 
 
 def _control(axis: Literal["x", "y", "z"]) -> Number:

@@ -21,8 +21,8 @@ from lossexplorer.predictions import (
     Displacement,
     Grid,
     Planes,
-    Side,
     Values,
+    VolumeSide,
     active,
     continued,
     each_class_scores,
@@ -105,10 +105,12 @@ class ScorePhase:
         axis = self._axis_read(whole)
         one = whole.along(axis)
         others = whole.along(*(other for other in whole.axes if other != axis))
-        given = self._rounded(whole.planes(self.volume.shape, NO_PLANES))
-        beyond = self._beyond_side(values, one, others, given)
+        planes = self._rounded(whole.planes(self.volume.shape, NO_PLANES))
+        beyond = self._beyond_side(values, one, others, planes)
         moves = Moves(beyond, self._outside_of(one), self._numbers(one))
-        field = self._along_others(values, others, given) if others.axes else self.distances(values)
+        field = (
+            self._along_others(values, others, planes) if others.axes else self.distances(values)
+        )
         return Displaced(field, one, moves)
 
     def placed(self, values: Values) -> Iterator[NDArray[np.float32]]:
@@ -123,8 +125,8 @@ class ScorePhase:
             wanted.insert(0, each.reach(labels, grid, values, wanted[0]))
         wanted[0] = self._rounded(wanted[0])
         for score in self._continued_by(values, wanted[0]):
-            for each, given, kept in zip(acting, wanted, wanted[1:], strict=False):
-                score = each.apply(score, labels, grid, values, given, kept)  # noqa: PLW2901
+            for each, planes, kept in zip(acting, wanted, wanted[1:], strict=False):
+                score = each.apply(score, labels, grid, values, planes, kept)  # noqa: PLW2901
             yield score
 
     def _labels_of(self, values: Values) -> Labels:
@@ -155,45 +157,43 @@ class ScorePhase:
         key = values_of(active("labels", values), values), planes
         return self._continued.get(key, lambda: list(measured()))
 
-    def _along_others(self, values: Values, others: Displacement, given: Planes) -> Field:
+    def _along_others(self, values: Values, others: Displacement, planes: Planes) -> Field:
         """Return the scores displaced along the axes that a step does not read along."""
         key = values_of(active("labels", values), values), others
 
         def made() -> Field:
-            every = self._continued_by(values, given)
-            return self._field(others.apply(each, given, NO_PLANES) for each in every)
+            every = self._continued_by(values, planes)
+            return self._field(others.apply(each, planes, NO_PLANES) for each in every)
 
         return self._displaced.get(key, made)
 
     def _beyond_side(
-        self, values: Values, one: Displacement, others: Displacement, given: Planes
+        self, values: Values, one: Displacement, others: Displacement, planes: Planes
     ) -> Field:
         """Return the volume beyond the side where a displacement along one axis enters.
 
-        It has the shape of the volume. Only the `given` planes, which are near enough to enter,
-        have scores.
+        It has the shape of the volume. Only the `planes` that are near enough to enter have scores.
         """
         (axis,) = one.axes
-        side = Side(axis, is_first=one.lengths[axis] > 0)
-        planes = max(given[axis])
-        key = values_of(active("labels", values), values), others, side, planes
+        side, count = VolumeSide(axis, is_first=one.lengths[axis] > 0), max(planes[axis])
+        key = values_of(active("labels", values), values), others, side, count
 
         def made() -> Field:
             if not others.axes:
                 labels, grid = self._labels_of(values), self._grid
-                scores = scores_beyond(labels, grid.classes, grid.spacing, side, planes)
+                scores = scores_beyond(labels, grid.classes, grid.spacing, side, count)
                 return self._field(self._in_place(each, side) for each in scores)
-            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(given))
+            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(planes))
             wanted = z, y, x
             there = [slice(None)] * 3
-            there[axis] = slice(planes) if side.is_first else slice(-planes, None)
-            every = self._continued_by(values, given)
-            moved = (others.apply(each, given, wanted)[tuple(there)] for each in every)
+            there[axis] = slice(count) if side.is_first else slice(-count, None)
+            every = self._continued_by(values, planes)
+            moved = (others.apply(each, planes, wanted)[tuple(there)] for each in every)
             return self._field(self._in_place(each, side) for each in moved)
 
         return self._beyond.get(key, made)
 
-    def _in_place(self, scores: NDArray[np.float32], side: Side) -> NDArray[np.float32]:
+    def _in_place(self, scores: NDArray[np.float32], side: VolumeSide) -> NDArray[np.float32]:
         """Return the planes beyond a side in their places in the volume there, which is else 0."""
         found = np.zeros(self.volume.shape, np.float32)
         place, planes = [slice(None)] * 3, scores.shape[side.axis]
@@ -219,8 +219,8 @@ class ScorePhase:
 
     def _axis_read(self, whole: Displacement) -> int:
         """Return the axis along which a step reads: scores along the others are kept."""
-        pairs = enumerate(zip(whole.lengths, self._last.lengths, strict=True))
-        changed = [axis for axis, (new, old) in pairs if new != old and new]
+        lengths = enumerate(zip(whole.lengths, self._last.lengths, strict=True))
+        changed = [axis for axis, (new, old) in lengths if new != old and new]
         self._last = whole
         if changed and self._axis not in changed:
             self._axis = changed[-1]
