@@ -18,7 +18,7 @@ from lossexplorer.predictions._catalog import (
     controls_of,
     values_of,
 )
-from lossexplorer.predictions._continuation import Side, scores_beyond
+from lossexplorer.predictions._continuation import VolumeSide, scores_beyond
 from lossexplorer.predictions._controls import (
     acting_on_given,
     check_classes,
@@ -46,7 +46,6 @@ from lossexplorer.predictions._scores import (
     class_scores,
     continued,
     each_class_scores,
-    within,
 )
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
 
@@ -63,8 +62,8 @@ __all__ = [
     "Once",
     "Planes",
     "Recipe",
-    "Side",
     "Values",
+    "VolumeSide",
     "acting_on",
     "acting_on_given",
     "active",
@@ -88,5 +87,4 @@ __all__ = [
     "tensors",
     "unchanged",
     "values_of",
-    "within",
 ]

@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Side:
+class VolumeSide:
     """A side of a volume.
 
     Attributes
@@ -30,7 +30,11 @@ class Side:
 
 
 def scores_beyond(
-    labels: NDArray[np.unsignedinteger], classes: int, spacing: Spacing, side: Side, planes: int
+    labels: NDArray[np.unsignedinteger],
+    classes: int,
+    spacing: Spacing,
+    side: VolumeSide,
+    planes: int,
 ) -> Floats:
     """Return the scores in the planes beyond a side, as `class_scores` of the continued labels.
 
@@ -45,7 +49,7 @@ def scores_beyond(
         Number of classes.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
-    side : Side
+    side : VolumeSide
         The side.
     planes : int
         The number of planes.
@@ -58,20 +62,20 @@ def scores_beyond(
     Examples
     --------
     >>> labels = np.array([[[0, 0, 1, 1, 1]]], dtype=np.uint8)
-    >>> scores_beyond(labels, 2, (1.0, 1.0, 2.0), Side(2, True), 3)[1, 0, 0].tolist()
+    >>> scores_beyond(labels, 2, (1.0, 1.0, 2.0), VolumeSide(2, True), 3)[1, 0, 0].tolist()
     [-5.0, -4.0, -3.0]
     """
-    layers = np.moveaxis(labels, side.axis, 0)
-    layers = np.ascontiguousarray(layers if side.is_first else layers[::-1])
+    slices = np.moveaxis(labels, side.axis, 0)
+    slices = np.ascontiguousarray(slices if side.is_first else slices[::-1])
     edge, *edges = spacing[side.axis], *(e for axis, e in enumerate(spacing) if axis != side.axis)
-    found = np.empty((classes, planes, *layers.shape[1:]), np.float32)
+    found = np.empty((classes, planes, *slices.shape[1:]), np.float32)
     inside = np.full(found.shape[1:], np.inf, np.float32)
     for index, squares in enumerate(found):
-        _nearest(layers == index, edge, edges, squares)
-        np.minimum(inside, squares, out=inside, where=layers[0] != index)
+        _nearest(slices == index, edge, edges, squares)
+        np.minimum(inside, squares, out=inside, where=slices[0] != index)
     inside[np.isinf(inside)] = 0
     for index, squares in enumerate(found):
-        own = layers[0] == index
+        own = slices[0] == index
         half = np.where(own, np.float32(0.5), np.float32(-0.5))
         np.multiply(np.sqrt(np.where(own, inside, squares)), half, out=squares)
     ordered = found[:, ::-1] if side.is_first else found
@@ -81,27 +85,27 @@ def scores_beyond(
 def _nearest(
     member: NDArray[np.bool_], edge: float, edges: Sequence[float], squares: Floats
 ) -> None:
-    """Set the squared distances from the planes beyond the first layer to the nearest member.
+    """Set the squared distances from the planes beyond the first place to the nearest member.
 
     Parameters
     ----------
-    member : array of bool, shape (layer, …)
-        The voxels of a class. The first layer continues beyond the side.
+    member : array of bool, shape (place, …)
+        The voxels of a class. The first place continues beyond the side.
     edge : float
-        The distance of two layers.
+        The distance of two slices.
     edges : sequence of float
-        A voxel's edges within a layer.
+        A voxel's edges within a place.
     squares : array, shape (plane, …)
-        The result, the plane next to the first layer first; infinite without a member.
+        The result, the plane next to the first place first; infinite without a member.
     """
     import edt
 
     squares[...] = np.inf
     far = np.arange(1, len(squares) + 1)
-    for layer in np.flatnonzero(member.any(axis=(1, 2))):
-        along = ((layer + far) * edge) ** 2 if layer else np.zeros(len(far))
+    for place in np.flatnonzero(member.any(axis=(1, 2))):
+        along = ((place + far) * edge) ** 2 if place else np.zeros(len(far))
         if (along >= squares.max(axis=(1, 2))).all():
             break
-        within = edt.edtsq(~member[layer], anisotropy=tuple(edges), parallel=1)
+        within = edt.edtsq(~member[place], anisotropy=tuple(edges), parallel=1)
         for plane, square in zip(squares, along, strict=True):
             np.minimum(plane, within + np.float32(square), out=plane)

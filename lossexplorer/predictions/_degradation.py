@@ -84,7 +84,7 @@ class Grid:
 Prepare = Callable[[Values, Grid], dict[str, NDArray[np.float64]]]
 Lead = Callable[[float, Values, Grid, float], float]
 Noise = Callable[[tuple[int, int, int], Grid, Values], NDArray[np.float32]]
-Reach = Callable[[NDArray[np.unsignedinteger], Grid, Values, Planes], Planes]
+PlanesNeeded = Callable[[NDArray[np.unsignedinteger], Grid, Values, Planes], Planes]
 Displaces = Callable[[Values, Grid], Displacement]
 
 
@@ -111,8 +111,9 @@ class Degradation:
         What the degradation changes, which also determines the form of `apply`:
 
         - ``"labels"``: ``apply(labels, grid, values)`` on class indices (z, y, x) of the truth.
-        - ``"scores"``: ``apply(scores, grid, values, given, wanted)`` on an array (class, z, y, x)
-          in mm with `given` planes beyond the volume's border; the result has `wanted` planes.
+        - ``"scores"``: ``apply(score, labels, grid, values, planes, wanted)`` on the scores of one
+          class in mm, (z, y, x), with `planes` beyond the volume's border; the result has `wanted`
+          planes. The labels are those in which the scores were measured.
         - ``"fused scores"``: ``apply(scores, values, noise)`` on scores (class, …), voxel by voxel.
         - ``"decision"``: the softmax, which the simulation computes with the value of the control.
         - ``"field"``: ``apply(p, grid, values)`` on probabilities (class, z, y, x), as an array.
@@ -144,7 +145,7 @@ class Degradation:
         the same: voxels of certain and equal prediction stay equal.
     reach : callable, optional
         ``reach(labels, grid, values, wanted)``, for a degradation of scores: the planes beyond the
-        border of the prediction's labels that it needs to be `given` for those `wanted`.
+        border that its `apply` takes for those `wanted`.
     displacement : callable, optional
         ``displacement(values, grid)``, if the degradation is a displacement of the scores and
         `apply` applies it. If no other degradation acts on the scores, the engine then reads
@@ -176,7 +177,7 @@ class Degradation:
     noise: Noise | None = None
     noise_controls: tuple[str, ...] = ()
     lead: Lead | None = None
-    reach: Reach | None = None
+    reach: PlanesNeeded | None = None
     displacement: Displaces | None = None
     always: bool = False
     by_class: bool = False

@@ -85,24 +85,24 @@ class Displacement:
         return z, y, x
 
     def apply(
-        self, scores: NDArray[np.float32], given: Planes, wanted: Planes
+        self, scores: NDArray[np.float32], planes: Planes, wanted: Planes
     ) -> NDArray[np.float32]:
         """Return displaced scores with other planes beyond the border.
 
         Parameters
         ----------
         scores : array, shape (…, z, y, x)
-            Scores in mm, with `given` planes beyond the border.
-        given, wanted : Planes
+            Scores in mm, with `planes` beyond the border.
+        planes, wanted : Planes
             The planes of `scores`, at least those that `planes` names, and of the result.
         """
         z, y, x = (
             length - before - after
-            for length, (before, after) in zip(scores.shape[-3:], given, strict=True)
+            for length, (before, after) in zip(scores.shape[-3:], planes, strict=True)
         )
         for axis, (first, last, share) in enumerate(self._moves((z, y, x))):
             before, after = wanted[axis]
-            length, start = (z, y, x)[axis] + before + after, given[axis][0] - before
+            length, start = (z, y, x)[axis] + before + after, planes[axis][0] - before
             one, other = (_planes(scores, axis, start - voxels, length) for voxels in (first, last))
             scores = one if not share else _blended(one, other, np.float32(share))
         return scores

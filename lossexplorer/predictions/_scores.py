@@ -94,9 +94,3 @@ def continued(labels: NDArray[np.unsignedinteger], planes: Planes) -> NDArray[np
     [[[2, 2, 0, 1, 1, 1]]]
     """
     return np.pad(labels, planes, mode="edge")
-
-
-def within(array: NDArray[np.float32], planes: Planes) -> NDArray[np.float32]:
-    """Return an array (…, z, y, x) without the planes beyond the volume's border."""
-    cut = (slice(before, -after or None) for before, after in planes)
-    return array[(..., *cut)]

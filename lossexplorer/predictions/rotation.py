@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lossexplorer.core.parameters import Number
 from lossexplorer.predictions._degradation import Degradation, Grid, Values
 from lossexplorer.predictions._objects import Labels
-from lossexplorer.predictions._scores import Planes, within
+from lossexplorer.predictions._scores import Planes
 
 Array = NDArray[np.float64]
 
@@ -20,43 +20,43 @@ _PLANES = {"x": (0, 1), "y": (0, 2), "z": (1, 2)}
 
 
 def rotate_and_scale(
-    scores: NDArray[np.float32], grid: Grid, values: Values, given: Planes, wanted: Planes
+    score: NDArray[np.float32],
+    labels: Labels,
+    grid: Grid,
+    values: Values,
+    planes: Planes,
+    wanted: Planes,
 ) -> NDArray[np.float32]:
-    """Return the scores turned and scaled about the labelled voxels' centre of mass.
+    """Return scores turned and scaled about the labelled voxels' centre of mass.
 
     Positions are in mm, so that the rotation is also rigid with anisotropic voxels. The scores are
     interpolated linearly and multiplied by the factor, so that they remain distances. The
-    continuation of the volume enters it; farther out than the planes that are given, the nearest
+    continuation of the volume enters it; farther out than these planes, the nearest
     one counts.
 
     Parameters
     ----------
-    scores : array, shape (class, z, y, x)
-        Scores in mm, background first, with `given` planes beyond the border.
+    score : array, shape (z, y, x)
+        A class's scores in mm, with `planes` beyond the border.
+    labels : array, shape (z, y, x)
+        The class indices in which they were measured.
     grid : Grid
         The volume's grid.
     values : mapping
         The controls' values.
-    given, wanted : Planes
-        The planes beyond the border of `scores` and of the result.
+    planes, wanted : Planes
+        The planes beyond the border of `score` and of the result.
     """
     from scipy import ndimage
 
-    matrix, offset = _to_source(within(scores[0], given) < 0, grid, values)
-    more, given_first = (np.array([before for before, _ in each]) for each in (wanted, given))
-    shape = tuple(
-        length - sum(there) + sum(kept)
-        for length, there, kept in zip(scores.shape[1:], given, wanted, strict=True)
-    )
-    offset = offset - matrix @ more + given_first
-    result = np.empty((len(scores), *shape), np.float32)
-    for moved, score in zip(result, scores, strict=True):
-        if np.isneginf(score[0, 0, 0]):  # an absent class, whose −∞ cannot be interpolated
-            moved[...] = -np.inf
-            continue
-        ndimage.affine_transform(score, matrix, offset, shape, moved, order=1, mode="nearest")
-        np.multiply(moved, values["scale"], out=moved)
-    return result
+    shape = tuple(length + sum(kept) for length, kept in zip(labels.shape, wanted, strict=True))
+    if np.isneginf(score.flat[0]):  # an absent class, whose −∞ cannot be interpolated
+        return np.full(shape, -np.inf, np.float32)
+    matrix, offset = _to_source(labels > 0, grid, values)
+    more, there = (np.array([before for before, _ in each]) for each in (wanted, planes))
+    offset = offset - matrix @ more + there
+    moved = ndimage.affine_transform(score, matrix, offset, shape, order=1, mode="nearest")
+    return np.asarray(np.float32(values["scale"]) * moved)
 
 
 def reach(labels: Labels, grid: Grid, values: Values, wanted: Planes) -> Planes:

@@ -27,22 +27,30 @@ def reach(labels: Labels, grid: Grid, values: Values, wanted: Planes) -> Planes:
 
 
 def shift(
-    scores: NDArray[np.float32], grid: Grid, values: Values, given: Planes, wanted: Planes
+    score: NDArray[np.float32],
+    labels: Labels,
+    grid: Grid,
+    values: Values,
+    planes: Planes,
+    wanted: Planes,
 ) -> NDArray[np.float32]:
-    """Return the displaced scores; the continuation of the volume enters it.
+    """Return displaced scores; the continuation of the volume enters it.
 
     Parameters
     ----------
-    scores : array, shape (class, z, y, x)
-        Scores in mm, background first, with `given` planes beyond the border.
+    score : array, shape (z, y, x)
+        A class's scores in mm, with `planes` beyond the border.
+    labels : array, shape (z, y, x)
+        Not used.
     grid : Grid
         The volume's grid.
     values : mapping
         The controls' values, in mm; positive towards larger indices.
-    given, wanted : Planes
-        The planes beyond the border of `scores` and of the result.
+    planes, wanted : Planes
+        The planes beyond the border of `score` and of the result.
     """
-    return displacement(values, grid).apply(scores, given, wanted)
+    del labels
+    return displacement(values, grid).apply(score, planes, wanted)
 
 
 def _control(axis: Literal["x", "y", "z"]) -> Number:

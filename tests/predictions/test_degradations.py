@@ -246,7 +246,7 @@ def turned(labels, spacing=ISOTROPIC, **controls):
     grid = Grid(spacing, classes)
     given = each.reach(labels, grid, values, NO_PLANES)
     scores = class_scores(continued(labels, given), classes, spacing)
-    moved = each.apply(scores, grid, values, given, NO_PLANES)
+    moved = np.stack([each.apply(one, labels, grid, values, given, NO_PLANES) for one in scores])
     return moved.argmax(axis=0), moved
 
 
@@ -512,13 +512,14 @@ def test_what_declares_a_displacement_does_nothing_else(each):
     assert each.acts_on == "scores"
     assert each.lead is None
     assert each.displacement(idle, grid).axes == ()
-    scores = np.random.default_rng(0).normal(size=(2, 5, 6, 7)).astype(np.float32)
+    score = np.random.default_rng(0).normal(size=(5, 6, 7)).astype(np.float32)
+    labels = np.zeros((1, 2, 3), np.uint8)
     displacement = each.displacement(values, grid)
     given = displacement.planes((1, 2, 3), NO_PLANES)
-    assert each.reach(np.zeros((1, 2, 3), np.uint8), grid, values, NO_PLANES) == given
+    assert each.reach(labels, grid, values, NO_PLANES) == given
     np.testing.assert_array_equal(
-        each.apply(scores, grid, values, given, NO_PLANES),
-        displacement.apply(scores, given, NO_PLANES),
+        each.apply(score, labels, grid, values, given, NO_PLANES),
+        displacement.apply(score, given, NO_PLANES),
     )
 
 

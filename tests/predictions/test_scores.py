@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from lossexplorer.predictions import Side, class_scores, scores_beyond
+from lossexplorer.predictions import VolumeSide, class_scores, scores_beyond
 
 SPACINGS = [(1.0, 1.0, 1.0), (6.5, 0.78125, 0.78125), (0.3, 2.0, 0.7)]
 
@@ -70,7 +70,7 @@ def test_scores_beyond_a_side_are_distances_in_the_continued_volume(spacing, axi
     index = [slice(None), *[slice(12, -12)] * 3]
     index[axis + 1] = places + 12
     expected = expected[tuple(index)]
-    found = scores_beyond(labels, classes, spacing, Side(axis, is_first), planes)
+    found = scores_beyond(labels, classes, spacing, VolumeSide(axis, is_first), planes)
     present = np.unique(labels)
     if len(present) > 1:
         np.testing.assert_allclose(found[present], expected[present], rtol=1e-6)

@@ -43,7 +43,7 @@ def moved(labels, classes, spacing, **controls):
     shift = DEGRADATIONS["shift"]
     given = shift.reach(labels, grid, values, NO_PLANES)
     scores = class_scores(continued(labels, given), classes, spacing)
-    return shift.apply(scores, grid, values, given, NO_PLANES)
+    return np.stack([shift.apply(each, labels, grid, values, given, NO_PLANES) for each in scores])
 
 
 def slid(array, voxels, axis):
@@ -186,9 +186,8 @@ def test_a_prediction_changes_as_little_as_what_changes_it(name):
         control = "shift_x" if name == "shift" else "rotate_z"
         values = complete_controls({control: amount})
         given = each.reach(labels, grid, values, NO_PLANES)
-        return each.apply(
-            class_scores(continued(labels, given), 3, spacing), grid, values, given, NO_PLANES
-        )
+        still = class_scores(continued(labels, given), 3, spacing)
+        return [each.apply(one, labels, grid, values, given, NO_PLANES) for one in still]
 
     # In mm per mm, or per degree: no voxel is 7.5 mm from the axis, and two edges may be crossed.
     farthest = 1.0 if name == "shift" else np.pi / 180 * 15

@@ -169,7 +169,7 @@ class PredictionPhase:
         made = self._random_fields(chosen, values, self._scores.volume)
         noise = {name: field.whole() for name, (field, _) in made.items()}
         slices = []
-        scores = self._scores.placed(values)
+        scores = np.stack(list(self._scores.placed(values)))
         for z in range(scores.shape[1]):
             plane = {name: field[:, z] for name, field in noise.items()}
             basis = backend.to_device(scores[:, z])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,8 @@ from lossexplorer.predictions import (
     Displacement,
     Grid,
     Planes,
-    Side,
     Values,
+    VolumeSide,
     active,
     continued,
     each_class_scores,
@@ -32,6 +32,8 @@ from lossexplorer.predictions import (
 
 # The continuation of a volume grows by these shares of its axes, so that it is seldom made anew.
 _STEPS = 8
+# A continued volume of at most so many times the volume's voxels is kept while it is moved.
+_KEPT = 2
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class ScorePhase:
         self.volume = Extent((z, y, x), (0, 0, 0), grid.classes)
         self._labels: Cache[tuple[Any, ...], Labels] = Cache(1)
         self._distances: Cache[tuple[Any, ...], Field] = Cache(1)
-        self._continued: Cache[tuple[Any, ...], NDArray[np.float32]] = Cache(1)
+        self._continued: Cache[tuple[Any, ...], list[NDArray[np.float32]]] = Cache(1)
         self._displaced: Cache[tuple[Any, ...], Field] = Cache(1)
         self._beyond: Cache[tuple[Any, ...], Field] = Cache(1)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
@@ -103,27 +105,29 @@ class ScorePhase:
         axis = self._axis_read(whole)
         one = whole.along(axis)
         others = whole.along(*(other for other in whole.axes if other != axis))
-        given = self._rounded(whole.planes(self.volume.shape, NO_PLANES))
-        beyond = self._beyond_side(values, one, others, given)
+        planes = self._rounded(whole.planes(self.volume.shape, NO_PLANES))
+        beyond = self._beyond_side(values, one, others, planes)
         moves = Moves(beyond, self._outside_of(one), self._numbers(one))
-        field = self._along_others(values, others, given) if others.axes else self.distances(values)
+        field = (
+            self._along_others(values, others, planes) if others.axes else self.distances(values)
+        )
         return Displaced(field, one, moves)
 
-    def placed(self, values: Values) -> NDArray[np.float32]:
-        """Return the scores after all degradations that act on them, shape (class, z, y, x)."""
-        acting, wanted = active("scores", values), [NO_PLANES]
+    def placed(self, values: Values) -> Iterator[NDArray[np.float32]]:
+        """Yield each class's scores after all degradations that act on them, shape (z, y, x)."""
+        acting, grid, wanted = active("scores", values), self._grid, [NO_PLANES]
         if not acting:
-            found: NDArray[np.float32] = backend.to_numpy(self.distances(values).whole())
-            return found
+            yield from backend.to_numpy(self.distances(values).whole())
+            return
+        labels = self._labels_of(values)
         for each in reversed(acting):
             assert each.reach is not None
-            labels = self._labels_of(values)
-            wanted.insert(0, each.reach(labels, self._grid, values, wanted[0]))
+            wanted.insert(0, each.reach(labels, grid, values, wanted[0]))
         wanted[0] = self._rounded(wanted[0])
-        scores = self._continued_by(values, wanted[0])
-        for each, given, kept in zip(acting, wanted, wanted[1:], strict=False):
-            scores = each.apply(scores, self._grid, values, given, kept)
-        return scores
+        for score in self._continued_by(values, wanted[0]):
+            for each, planes, kept in zip(acting, wanted, wanted[1:], strict=False):
+                score = each.apply(score, labels, grid, values, planes, kept)  # noqa: PLW2901
+            yield score
 
     def _labels_of(self, values: Values) -> Labels:
         """Return the labels that the prediction starts from, (z, y, x)."""
@@ -141,59 +145,55 @@ class ScorePhase:
         stays = certain(self._grid.classes, 0.0, -math.inf)
         return self.volume.field(scores, np.float32, stays)
 
-    def _continued_by(self, values: Values, planes: Planes) -> NDArray[np.float32]:
-        """Return the scores in the volume and in planes beyond its border, (class, z, y, x)."""
+    def _continued_by(self, values: Values, planes: Planes) -> Iterable[NDArray[np.float32]]:
+        """Return each class's scores in the volume and in planes beyond its border, (z, y, x)."""
+        grid, labels = self._grid, continued(self._labels_of(values), planes)
 
-        def made() -> NDArray[np.float32]:
-            grid, labels = self._grid, continued(self._labels_of(values), planes)
-            found = np.empty((grid.classes, *labels.shape), np.float32)
-            for one, scores in zip(
-                found, each_class_scores(labels, grid.classes, grid.spacing), strict=True
-            ):
-                one[...] = scores
-            return found
+        def measured() -> Iterator[NDArray[np.float32]]:
+            return each_class_scores(labels, grid.classes, grid.spacing)
 
-        return self._continued.get((values_of(active("labels", values), values), planes), made)
+        if labels.size > _KEPT * self._truth.size:
+            return measured()
+        key = values_of(active("labels", values), values), planes
+        return self._continued.get(key, lambda: list(measured()))
 
-    def _along_others(self, values: Values, others: Displacement, given: Planes) -> Field:
+    def _along_others(self, values: Values, others: Displacement, planes: Planes) -> Field:
         """Return the scores displaced along the axes that a step does not read along."""
         key = values_of(active("labels", values), values), others
 
         def made() -> Field:
-            every = self._continued_by(values, given)
-            return self._field(others.apply(each, given, NO_PLANES) for each in every)
+            every = self._continued_by(values, planes)
+            return self._field(others.apply(each, planes, NO_PLANES) for each in every)
 
         return self._displaced.get(key, made)
 
     def _beyond_side(
-        self, values: Values, one: Displacement, others: Displacement, given: Planes
+        self, values: Values, one: Displacement, others: Displacement, planes: Planes
     ) -> Field:
         """Return the volume beyond the side where a displacement along one axis enters.
 
-        It has the shape of the volume. Only the `given` planes, which are near enough to enter,
-        have scores.
+        It has the shape of the volume. Only the `planes` that are near enough to enter have scores.
         """
         (axis,) = one.axes
-        side = Side(axis, is_first=one.lengths[axis] > 0)
-        planes = max(given[axis])
-        key = values_of(active("labels", values), values), others, side, planes
+        side, count = VolumeSide(axis, is_first=one.lengths[axis] > 0), max(planes[axis])
+        key = values_of(active("labels", values), values), others, side, count
 
         def made() -> Field:
             if not others.axes:
                 labels, grid = self._labels_of(values), self._grid
-                scores = scores_beyond(labels, grid.classes, grid.spacing, side, planes)
+                scores = scores_beyond(labels, grid.classes, grid.spacing, side, count)
                 return self._field(self._in_place(each, side) for each in scores)
-            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(given))
+            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(planes))
             wanted = z, y, x
             there = [slice(None)] * 3
-            there[axis] = slice(planes) if side.is_first else slice(-planes, None)
-            every = self._continued_by(values, given)
-            moved = (others.apply(each, given, wanted)[tuple(there)] for each in every)
+            there[axis] = slice(count) if side.is_first else slice(-count, None)
+            every = self._continued_by(values, planes)
+            moved = (others.apply(each, planes, wanted)[tuple(there)] for each in every)
             return self._field(self._in_place(each, side) for each in moved)
 
         return self._beyond.get(key, made)
 
-    def _in_place(self, scores: NDArray[np.float32], side: Side) -> NDArray[np.float32]:
+    def _in_place(self, scores: NDArray[np.float32], side: VolumeSide) -> NDArray[np.float32]:
         """Return the planes beyond a side in their places in the volume there, which is else 0."""
         found = np.zeros(self.volume.shape, np.float32)
         place, planes = [slice(None)] * 3, scores.shape[side.axis]
@@ -219,8 +219,8 @@ class ScorePhase:
 
     def _axis_read(self, whole: Displacement) -> int:
         """Return the axis along which a step reads: scores along the others are kept."""
-        pairs = enumerate(zip(whole.lengths, self._last.lengths, strict=True))
-        changed = [axis for axis, (new, old) in pairs if new != old and new]
+        lengths = enumerate(zip(whole.lengths, self._last.lengths, strict=True))
+        changed = [axis for axis, (new, old) in lengths if new != old and new]
         self._last = whole
         if changed and self._axis not in changed:
             self._axis = changed[-1]
