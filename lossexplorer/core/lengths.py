@@ -132,7 +132,7 @@ class VolumeSize:
     Examples
     --------
     >>> confocal = VolumeSize((0.002, 0.00025, 0.00025), (8, 20, 24))
-    >>> confocal.unit.symbol, confocal.factor, confocal.extent("x"), confocal.extent()
+    >>> confocal.unit.symbol, confocal.factor, confocal.width("x"), confocal.width()
     ('µm', 0.0002, 0.006, 0.006)
     """
 
@@ -153,10 +153,10 @@ class VolumeSize:
         """Return one voxel's edge in mm: along an axis, or the smallest one."""
         return min(self.spacing) if axis is None else self.spacing["zyx".index(axis)]
 
-    def extent(self, axis: Axis | None = None) -> float:
-        """Return the volume's extent in mm: along an axis, or the middle one of the three."""
-        extents = [edge * count for edge, count in zip(self.spacing, self.shape, strict=True)]
-        return sorted(extents)[1] if axis is None else extents["zyx".index(axis)]
+    def width(self, axis: Axis | None = None) -> float:
+        """Return the volume's width in mm: along an axis, or the middle one of the three."""
+        widths = [edge * count for edge, count in zip(self.spacing, self.shape, strict=True)]
+        return sorted(widths)[1] if axis is None else widths["zyx".index(axis)]
 
 
 ANY_SIZE = VolumeSize((1.0, 1.0, 1.0), (1000, 1000, 1000))
