@@ -28,7 +28,7 @@ Axis = Literal["x", "y", "z"]
 
 @dataclass(frozen=True)
 class LengthUnit:
-    """A unit of length: `times` / `parts` mm.
+    """A unit of length: `numerator` / `denominator` mm.
 
     It is kept as a fraction of whole numbers, so that a conversion is rounded once.
 
@@ -39,29 +39,29 @@ class LengthUnit:
     """
 
     symbol: str
-    times: float = 1.0
-    parts: float = 1.0
+    numerator: float = 1.0
+    denominator: float = 1.0
 
     def millimetres(self, value: float, power: int = 1) -> float:
         """Return a value in this unit, or in its cube with `power` 3, in mm or mm³."""
-        return value * self.times**power / self.parts**power
+        return value * self.numerator**power / self.denominator**power
 
     def of(self, value: float, power: int = 1) -> float:
         """Return a value in mm, or in mm³ with `power` 3, in this unit or in its cube."""
-        return value * self.parts**power / self.times**power
+        return value * self.denominator**power / self.numerator**power
 
 
 _SHOWN = (
-    LengthUnit("m", times=1e3),
+    LengthUnit("m", numerator=1e3),
     LengthUnit("mm"),
-    LengthUnit("µm", parts=1e3),
-    LengthUnit("nm", parts=1e6),
+    LengthUnit("µm", denominator=1e3),
+    LengthUnit("nm", denominator=1e6),
 )
 _TYPED = (
-    LengthUnit("um", parts=1e3),
-    LengthUnit("μm", parts=1e3),  # Greek mu; the unit that is shown has the micro sign
-    LengthUnit("cm", times=10.0),
-    LengthUnit("Å", parts=1e7),
+    LengthUnit("um", denominator=1e3),
+    LengthUnit("μm", denominator=1e3),  # Greek mu; the unit that is shown has the micro sign
+    LengthUnit("cm", numerator=10.0),
+    LengthUnit("Å", denominator=1e7),
 )
 UNITS = {unit.symbol: unit for unit in (*_SHOWN, *_TYPED)}
 """Every unit that can be typed, by its symbol; the first four are shown."""
@@ -113,8 +113,8 @@ def length_factor(spacing: Spacing) -> float:
         return 1.0
     decade = math.floor(math.log10(edge))
     mantissa = edge / 10.0**decade
-    steps = ((1, 2), (2, 5), (5, 10))
-    digit = next((low for low, high in steps if mantissa < math.sqrt(low * high)), 10)
+    neighbours = ((1, 2), (2, 5), (5, 10))
+    digit = next((low for low, high in neighbours if mantissa < math.sqrt(low * high)), 10)
     return float(f"{digit}e{decade}")
 
 
@@ -132,7 +132,7 @@ class VolumeSize:
     Examples
     --------
     >>> confocal = VolumeSize((0.002, 0.00025, 0.00025), (8, 20, 24))
-    >>> confocal.unit.symbol, confocal.factor, confocal.extent("x"), confocal.extent()
+    >>> confocal.unit.symbol, confocal.factor, confocal.width("x"), confocal.width()
     ('µm', 0.0002, 0.006, 0.006)
     """
 
@@ -153,10 +153,10 @@ class VolumeSize:
         """Return one voxel's edge in mm: along an axis, or the smallest one."""
         return min(self.spacing) if axis is None else self.spacing["zyx".index(axis)]
 
-    def extent(self, axis: Axis | None = None) -> float:
-        """Return the volume's extent in mm: along an axis, or the middle one of the three."""
-        extents = [edge * count for edge, count in zip(self.spacing, self.shape, strict=True)]
-        return sorted(extents)[1] if axis is None else extents["zyx".index(axis)]
+    def width(self, axis: Axis | None = None) -> float:
+        """Return the volume's width in mm: along an axis, or the middle one of the three."""
+        widths = [edge * count for edge, count in zip(self.spacing, self.shape, strict=True)]
+        return sorted(widths)[1] if axis is None else widths["zyx".index(axis)]
 
 
 ANY_SIZE = VolumeSize((1.0, 1.0, 1.0), (1000, 1000, 1000))

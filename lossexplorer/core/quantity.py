@@ -29,7 +29,7 @@ class Number:
     """A real number with its range.
 
     A length, or a volume in mm³, is described for the scans of patients. `at` returns it as it is
-    in a volume: default, range and slider fit the volume's extent and its voxels, and it is shown
+    in a volume: default, range and slider fit the volume's width and its voxels, and it is shown
     in the volume's unit. Values are mm everywhere.
 
     Attributes
@@ -56,7 +56,7 @@ class Number:
     axis : {"x", "y", "z"}, optional
         The array axis along which a length lies, which determines the length of one voxel.
     within : float
-        The largest share of a volume's extent that the slider of a length reaches to, and that its
+        The largest share of a volume's width that the slider of a length reaches to, and that its
         default has.
     whole : bool
         Whether only whole numbers are allowed.
@@ -124,7 +124,7 @@ class Number:
         """Return a length as it is in a volume; any other number as it is.
 
         Default, range and slider are multiplied by the volume's factor, see
-        `lossexplorer.core.lengths.length_factor`. The slider ends at the volume's extent, along the
+        `lossexplorer.core.lengths.length_factor`. The slider ends at the volume's width, along the
         length's axis if it has one; along an axis it spans at least three voxels to each side.
         """
         if not self.power:
@@ -132,7 +132,7 @@ class Number:
         factor = size.factor**self.power
         if self.scale == "log":
             factor = 10.0 ** round(math.log10(factor))  # ten notches are a decade from a round one
-        most = self.within * size.extent(self.axis) if self.power == 1 else math.inf
+        most = self.within * size.width(self.axis) if self.power == 1 else math.inf
         least = _VOXELS_OF_SLIDER * size.voxel(self.axis) if self.axis else 0.0
 
         def end(value: float) -> float:
@@ -141,7 +141,7 @@ class Number:
 
         first, last = self.span
         ends = (min(end(first), end(last) / 2) if first > 0 else end(first), end(last))
-        beyond = size.extent(self.axis) if self.axis else 0.0
+        beyond = size.width(self.axis) if self.axis else 0.0
         return replace(
             self,
             default=min(_rounded(self.default * factor), max(ends)),

@@ -287,7 +287,7 @@ def check(setup: Setup) -> None:
     >>> check(Setup(training=Training(batch=0)))
     Traceback (most recent call last):
         ...
-    lossexplorer.core.parameters.ParameterError: batch = 0 is out of range: it must lie between 1 and 1024.
+    lossexplorer.core.quantity.ParameterError: batch = 0 is out of range: it must lie between 1 and 1024.
     """  # noqa: E501 - the example's sentence
     for section, described in _SECTIONS.items():
         # A model of the user's is a file, of which nothing is described.

@@ -182,12 +182,12 @@ def test_a_slider_lies_in_its_range_and_in_the_volume(name, exponents, shape):
     assert low <= number.default <= high or number.default == 0
     assert number.check(number.default) == number.default
     if number.power == 1:
-        assert max(-low, high) <= size.extent(number.axis) * (1 + 1e-9)
+        assert max(-low, high) <= size.width(number.axis) * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("name", ["blob_radius", "hole_radius"])
 def test_a_ball_of_the_slider_is_no_larger_than_the_volume(name):
-    assert 2 * LENGTHS[name].at(CONFOCAL).span[1] <= CONFOCAL.extent() * (1 + 1e-9)
+    assert 2 * LENGTHS[name].at(CONFOCAL).span[1] <= CONFOCAL.width() * (1 + 1e-9)
     assert LENGTHS[name].at(VolumeSize((1.0,) * 3, (4, 4, 4))).default == 2.0
 
 

@@ -141,4 +141,4 @@ def test_what_is_at_its_default_is_at_that_of_the_other_volume():
 
 def test_a_prediction_that_was_moved_does_not_leave_a_thin_volume():
     thin = VolumeSize((0.78125, 0.78125, 0.78125), (25, 256, 3))
-    assert abs(fitted({"shift_x": 3.125}, SIZE, thin)["shift_x"]) < thin.extent("x")
+    assert abs(fitted({"shift_x": 3.125}, SIZE, thin)["shift_x"]) < thin.width("x")

@@ -49,7 +49,7 @@ def test_every_place_is_asked_for_once_and_all_else_stays(count):
     response = response_of(session.state, count)
     requests = response.requests(session.state.experiment)
     values = [response.value(request.question) for request in requests]
-    assert values[0] == -1.5  # the middle extent of the volume
+    assert values[0] == -1.5  # the middle width of the volume
     assert sorted(values) == pytest.approx([-1.5 + 3 * i / (count - 1) for i in range(count)])
     for request in requests:
         question = request.question

@@ -14,7 +14,7 @@ def controls(
     truth: Annotated[
         str | None,
         typer.Argument(
-            help="A label volume, whose extent and voxels the ranges of lengths follow.",
+            help="A label volume, whose width and voxels the ranges of lengths follow.",
             show_default=False,
         ),
     ] = None,

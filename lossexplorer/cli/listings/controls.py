@@ -24,8 +24,8 @@ number without a unit that is typed there has the unit shown.
 
 The defaults and ranges of lengths below are those of volumes whose voxels measure 0.25 to 5 mm. In
 others they are multiplied by the middle edge of a voxel in mm, rounded to 1, 2 or 5 times a power
-of ten: for voxels of 2 × 0.25 × 0.25 µm by 0.0002, so 3 mm are 0.6 µm there. Sliders end at the
-extent of the volume. `lossexplorer controls FILE` lists what holds for a file.
+of ten: for voxels of 2 × 0.25 × 0.25 µm by 0.0002, so 3 mm are 0.6 µm there. Sliders are no
+wider than the volume. `lossexplorer controls FILE` lists what holds for a file.
 
 This page is what `lossexplorer controls --page` prints.
 """

@@ -28,7 +28,7 @@ def check_place(path: Path, setup: Setup) -> None:
     >>> check_place(Path("run.npz"), Setup())
     Traceback (most recent call last):
         ...
-    lossexplorer.core.parameters.ParameterError: run.npz would be its own arrays: name a .py file.
+    lossexplorer.core.quantity.ParameterError: run.npz would be its own arrays: name a .py file.
     """
     network = setup.network
     if isinstance(network, OwnNetwork) and path.resolve() == Path(network.path).resolve():
