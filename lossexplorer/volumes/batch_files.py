@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detection import stem
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
@@ -48,7 +49,7 @@ def open_batch(source: StrPath) -> Batch:
     text = os.fspath(source)
     if text.startswith(SAMPLE_VOLUME_PREFIX):
         return batch_of(open_sample_volumes(text.removeprefix(SAMPLE_VOLUME_PREFIX)))
-    raw = read_raw(source)
+    raw = decoded(read_raw(source), source)
     if raw.array.ndim != 4 or 1 in (raw.array.shape[0], raw.array.shape[-1]):
         return Batch((labels_of(raw, source),))
     batch = _labels(named(raw, source), source)
@@ -84,7 +85,7 @@ def read_batch_prediction(
     VolumeError
         As `read_prediction`, or if the number of samples differs.
     """
-    raw = read_raw(path, keys=PREDICTION_KEYS)
+    raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
         volume, found = prediction_of(raw, truth[0])
         return Batch((volume,)), (found,), raw.notes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.core.numbers import exact
+from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d
@@ -75,7 +76,7 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     >>> [c.id for c in truth.classes], prediction.tolist()
     ([0, 2, 3], [[[0, 1, 2]]])
     """
-    return prediction_of(read_raw(path, keys=PREDICTION_KEYS), truth)
+    return prediction_of(decoded(read_raw(path, keys=PREDICTION_KEYS), path), truth)
 
 
 def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:

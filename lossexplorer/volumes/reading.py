@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lossexplorer.volumes.colours import decoded, grey
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
@@ -64,7 +65,7 @@ def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
 
 def labels_of(raw: RawVolume, path: StrPath) -> LabelVolume:
     """Return what `read_labels` does, of a file that has been read."""
-    raw = named(raw, path)
+    raw = named(decoded(raw, path), path)
     ids = whole_numbers(squeeze_to_3d(raw), raw.name, step=raw.step)
     if not ids.any():
         raise no_labels(raw)
@@ -93,7 +94,7 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
         If the file cannot be read, is not a 3D volume of real numbers, or does not fit the labels.
     """
     raw = read_raw(str(_image_of(parse_source(path), volume)), keys=IMAGE_KEYS)
-    image = squeeze_to_3d(raw)
+    image = squeeze_to_3d(grey(raw))
     if image.dtype.kind not in "buif":
         raise VolumeError(
             f"{raw.name} holds values of type {image.dtype}; an image of real numbers is needed."

@@ -56,6 +56,8 @@ class RawVolume:
     step
         The distance of two values that follow one another where a file stores whole numbers with a
         scale: its values are rounded to multiples of it. None for others.
+    colour
+        Whether the last axis has red, green and blue, and perhaps opacity, as bytes.
     """
 
     name: str
@@ -67,6 +69,7 @@ class RawVolume:
     level: int = 0
     notes: tuple[str, ...] = ()
     step: float | None = None
+    colour: bool = False
 
     @property
     def orientation(self) -> str | None:
@@ -131,9 +134,10 @@ def check_declared(
 
 def as_slice(raw: RawVolume) -> RawVolume:
     """Return a 2D image as a volume of one slice, with a note; anything else as it is."""
-    if raw.array.ndim != 2:
+    shape = raw.array.shape[:-1] if raw.colour else raw.array.shape
+    if len(shape) != 2:
         return raw
-    note = f"{raw.name} is 2D ({describe(raw.array.shape)}) and is a volume of one slice."
+    note = f"{raw.name} is 2D ({describe(shape)}) and is a volume of one slice."
     return replace(raw, array=raw.array[None], notes=(*raw.notes, note))
 
 
