@@ -13,7 +13,7 @@ import numpy as np
 from lossexplorer.conventions import CONVENTIONS, Convention, ConventionValue, Measured
 from lossexplorer.core.parameters import NumberArray
 from lossexplorer.engine.limits import check_size
-from lossexplorer.predictions import parse_controls, refuse_controls
+from lossexplorer.predictions import check_room, parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, ClassSelection, open_case
 
 
@@ -65,6 +65,7 @@ def compare(
     case = open_case([truth], prediction=prediction, classes=classes)
     batch = case.batch
     values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
+    check_room(values, batch[0].shape)
     check_size(batch.voxel_count, len(batch.names))
 
     # The backend takes seconds to import: mistakes above are reported before.

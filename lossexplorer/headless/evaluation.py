@@ -15,7 +15,7 @@ from lossexplorer.engine.limits import check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
 from lossexplorer.losses import LOSSES, loss_named
-from lossexplorer.predictions import parse_controls, refuse_controls
+from lossexplorer.predictions import check_room, parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, Case, ClassSelection, open_case
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ def opened(
     case = open_case(truths, prediction=prediction, classes=classes, patch=patch)
     batch = case.batch
     values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
+    check_room(values, batch[0].shape)
     check_size(batch.voxel_count, len(batch.names))
     return case, values
 
