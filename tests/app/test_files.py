@@ -548,7 +548,7 @@ def type_into(view, row, column, text):
     place = view.visualRect(view.model().index(row, column)).center()
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    editor = view.viewport().findChild(QLineEdit)
+    (editor,) = (each for each in view.viewport().findChildren(QLineEdit) if each.isVisible())
     editor.selectAll()
     QTest.keyClicks(editor, text)
     QTest.keyClick(editor, Qt.Key.Key_Return)
@@ -583,7 +583,7 @@ def test_colours_are_asked_for_and_saved_beside_the_mask(driver, mask):
         "2,class 2,#0000ff",
     ]
     assert "mask.png is 2D (20 × 24) and is a volume of one slice." in said(driver)
-    assert answered(driver).results
+    assert answered(driver).losses
 
 
 def test_colours_that_a_table_lacks_are_asked_for_with_those_it_has(driver, mask):

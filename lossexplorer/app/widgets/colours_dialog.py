@@ -110,4 +110,6 @@ def _swatch(rgb: RGB) -> QIcon:
     painter.setPen(QColor(128, 128, 128))
     painter.drawRect(0, 0, _SWATCH - 1, _SWATCH - 1)
     painter.end()
-    return QIcon(pixmap)
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)  # the colour itself, where Qt would tint it
+    return icon
