@@ -120,7 +120,7 @@ def _samples(raw: RawVolume) -> list[RawVolume]:
 def _labels(raw: RawVolume, path: StrPath) -> Batch:
     volumes = [
         label_volume(
-            whole_numbers(sample.array, sample.name, step=sample.step),
+            whole_numbers(sample.array, sample.name, rounding=sample.rounding),
             sample,
             name=stem(raw.name),
             path=os.fspath(path),

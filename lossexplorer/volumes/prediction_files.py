@@ -13,7 +13,7 @@ from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d
 from lossexplorer.volumes.model.grid import check_same_grid
-from lossexplorer.volumes.model.ids import count_ids, half_step, to_indices, whole_numbers
+from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
 from lossexplorer.volumes.reading import read_raw
 from lossexplorer.volumes.source import StrPath
 
@@ -88,7 +88,7 @@ def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Arra
         return _probabilities(raw, truth)  # a truth whose last axis has the length 1
     array = squeeze_to_3d(raw)
     check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, step=raw.step)
+    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding)
     present, _ = count_ids(ids)
     truth = truth.with_ids(present.tolist())
     return truth, to_indices(ids, np.array([c.id for c in truth.classes]))
@@ -156,7 +156,7 @@ def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
 
 def _check_channel(raw: RawVolume, number: int, channel: Array) -> None:
     # Written so that NaN, for which every comparison is false, is refused too.
-    rounding = max(_ROUNDING, half_step(raw.step))
+    rounding = max(_ROUNDING, raw.rounding)
     low, high = -rounding, 1 + rounding
     if channel.min() >= low and channel.max() <= high:
         return

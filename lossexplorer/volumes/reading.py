@@ -66,7 +66,7 @@ def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
 def labels_of(raw: RawVolume, path: StrPath) -> LabelVolume:
     """Return what `read_labels` does, of a file that has been read."""
     raw = named(decoded(raw, path), path)
-    ids = whole_numbers(squeeze_to_3d(raw), raw.name, step=raw.step)
+    ids = whole_numbers(squeeze_to_3d(raw), raw.name, rounding=raw.rounding)
     if not ids.any():
         raise no_labels(raw)
     return label_volume(ids, raw, name=stem(raw.name), path=os.fspath(path))

@@ -85,7 +85,8 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         slope = image.dataobj.slope
         known = header["sform_code"] > 0 or header["qform_code"] > 0
         affine = _affine(header, image.affine) if known else None
-        step = None if slope == 1 else abs(float(slope))
+        # A slope of 1 or more makes one number of several: what is read then is no whole number.
+        rounding = abs(float(slope)) / 2 if abs(slope) < 1 else 0.0
     names = _label_table(header)
     return RawVolume(
         path.name,
@@ -93,7 +94,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         _spacing(header),
         affine,
         names,
-        step=step,
+        rounding=rounding,
         colour=bool(dtype.names),
     )
 

@@ -53,9 +53,9 @@ class RawVolume:
         The index in `levels` of the level that `array` is.
     notes
         What a person should know of how the file was read, in sentences.
-    step
-        The distance of two values that follow one another where a file stores whole numbers with a
-        scale: its values are rounded to multiples of it. None for others.
+    rounding
+        By how much the file can have changed a value: half a unit in the last place of what is
+        stored, where whole numbers are stored with a scale. 0 for others.
     colour
         Whether the last axis has red, green and blue, and perhaps opacity, as bytes.
     """
@@ -68,7 +68,7 @@ class RawVolume:
     levels: tuple[Shape, ...] = ()
     level: int = 0
     notes: tuple[str, ...] = ()
-    step: float | None = None
+    rounding: float = 0.0
     colour: bool = False
 
     @property
