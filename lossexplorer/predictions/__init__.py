@@ -40,6 +40,7 @@ from lossexplorer.predictions._degradation import (
     unchanged,
 )
 from lossexplorer.predictions._displacement import Displacement, displaced_at
+from lossexplorer.predictions._flat import check_room, without_room
 from lossexplorer.predictions._scores import (
     NO_PLANES,
     Planes,
@@ -69,6 +70,7 @@ __all__ = [
     "active",
     "check_classes",
     "check_controls",
+    "check_room",
     "class_scores",
     "complete_controls",
     "continued",
@@ -87,4 +89,5 @@ __all__ = [
     "tensors",
     "unchanged",
     "values_of",
+    "without_room",
 ]

@@ -24,9 +24,11 @@ from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.predictions import (
     acting_on_given,
     check_classes,
+    check_room,
     complete_controls,
     controls_of,
     fitting,
+    without_room,
 )
 from lossexplorer.session.labels import (
     case_label,
@@ -115,8 +117,9 @@ class Session:
         old = self.state
         names, size = case.batch.names, case.batch.size
         controls = fitting(old.experiment.controls, names, old.experiment.size, size)
+        defaults = controls_of(size)
+        controls |= {name: defaults[name].default for name in without_room(case.batch[0].shape)}
         if case.given is not None and is_other:
-            defaults = controls_of(size)
             controls |= {name: defaults[name].default for name in acting_on_given()}
         experiment = replace(old.experiment, case=case, controls=controls)
         shown, against = min(1, len(names) - 1), experiment.against(old.view.against)
@@ -158,6 +161,7 @@ class Session:
         controls = complete_controls({**experiment.controls, name: value}, experiment.size)
         if self.case is not None:
             check_classes({name: controls[name]}, self.case.batch.names)
+            check_room({name: controls[name]}, self.case.batch[0].shape)
         return replace(experiment, controls=controls)
 
     def _with_parameter(self, loss: str, name: str, value: Any) -> Experiment:
@@ -266,6 +270,7 @@ class Session:
         values = complete_controls(controls, self.state.experiment.size)
         if self.case is not None:
             check_classes(values, self.case.batch.names)
+            check_room(values, self.case.batch[0].shape)
         named = {setting.name: setting for setting in losses}
         for name in named:
             loss_named(name)

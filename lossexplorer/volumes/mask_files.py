@@ -107,7 +107,7 @@ def _of_channels(raw: RawVolume, path: StrPath) -> LabelVolume:
 
 def _mask(array: Array, raw: RawVolume, where: str) -> Array:
     """Return where a mask is not 0, having refused one of several numbers."""
-    ids = whole_numbers(array, raw.name, step=raw.step)
+    ids = whole_numbers(array, raw.name, rounding=raw.rounding)
     inside: Array = ids != 0
     if inside.any() and (ids[inside] != ids[inside][0]).any():
         lowest, highest = ids[inside].min(), ids[inside].max()
