@@ -92,9 +92,7 @@ def prediction_of(raw: RawVolume, truth: LabelVolume) -> OnGrid:
     if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:
         return _probabilities(raw, truth)  # a truth whose last axis has the length 1
     placed = on_grid(squeeze_to_3d(raw), raw, truth, other="the truth", grows=True)
-    ids = whole_numbers(
-        placed.array, raw.name, explanation=_CLASS_AXIS_WANTED, step=raw.step
-    )
+    ids = whole_numbers(placed.array, raw.name, explanation=_CLASS_AXIS_WANTED, step=raw.step)
     present, _ = count_ids(ids)
     truth = placed.volume.with_ids(present.tolist())
     indices = to_indices(ids, np.array([c.id for c in truth.classes]))
