@@ -166,6 +166,7 @@ def read_batch_prediction(
     *,
     ignore: int | None = None,
     regions: Regions = NO_REGIONS,
+    grows: bool = True,
 ) -> tuple[Batch, tuple[Array, ...], tuple[str, ...]]:
     """Read a prediction of a batch.
 
@@ -178,6 +179,8 @@ def read_batch_prediction(
         The volumes that are predicted.
     ignore, regions
         As in `read_prediction`.
+    grows
+        Whether the truth may be continued with background where its file leaves that out.
 
     Returns
     -------
@@ -194,7 +197,7 @@ def read_batch_prediction(
         As `read_prediction`, or if the number of samples differs.
     """
     raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
-    predicted = partial(prediction_of, ignore=ignore, regions=regions)
+    predicted = partial(prediction_of, ignore=ignore, regions=regions, grows=grows)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
         alone = predicted(raw, truth[0])
         return Batch((alone.truth,)), (alone.array,), alone.notes

@@ -70,6 +70,8 @@ class Case:
         a mask.
     mask_name
         The name of the mask's file, for display; empty if there is none.
+    mask_file_notes
+        What a person should know of how the mask was read and placed, in sentences.
     regions
         The ids that each class is made of, if the classes are regions, which may overlap; else
         empty.
@@ -87,6 +89,7 @@ class Case:
     ignore: int | None = None
     left_out: tuple[Array, ...] | None = None
     mask_name: str = ""
+    mask_file_notes: tuple[str, ...] = ()
     regions: Regions = field(default_factory=lambda: NO_REGIONS)
     dataset: Dataset = NO_DATASET
     given_notes: tuple[str, ...] = ()
@@ -96,7 +99,7 @@ class Case:
         """What a person should know of how the files were read and placed, in sentences."""
         volumes = [note for each in self.originals for note in (*each.notes, *each.image_notes)]
         said = [*self.ignored_notes, *overlap_notes(self.counted, self.regions, self.dataset)]
-        return tuple(dict.fromkeys([*volumes, *said, *self.given_notes]))
+        return tuple(dict.fromkeys([*volumes, *said, *self.mask_file_notes, *self.given_notes]))
 
     @cached_property
     def ignored_notes(self) -> tuple[str, ...]:
@@ -257,7 +260,7 @@ class Case:
             If it cannot be read or does not fit, or no voxel would be left.
         """
         if path is None:
-            return _checked(replace(self, left_out=None, mask_name=""))
+            return _checked(replace(self, left_out=None, mask_name="", mask_file_notes=()))
         return _checked(_masked(self, path))
 
     def with_prediction(self, path: StrPath | None) -> Case:
@@ -348,11 +351,12 @@ def open_case(
         regions=NO_REGIONS if has_masks else regions,
         dataset=dataset,
     )
-    if image is not None:
-        case = case.with_image(image)
+    # The truth can grow to the prediction, and then has a mask and an image.
     if prediction is not None:
         case = _predicted(case, prediction)
-    return _checked(case if mask is None else _masked(case, mask))
+    if mask is not None:
+        case = _masked(case, mask)
+    return _checked(case if image is None else case.with_image(image))
 
 
 def case_of(volume: LabelVolume) -> Case:
@@ -361,13 +365,18 @@ def case_of(volume: LabelVolume) -> Case:
 
 
 def _masked(case: Case, path: StrPath) -> Case:
-    left_out = read_mask(path, tuple(case.originals))
-    return replace(case, left_out=left_out, mask_name=Path(os.fspath(path)).name)
+    left_out, notes = read_mask(path, tuple(case.originals))
+    name = Path(os.fspath(path)).name
+    return replace(case, left_out=left_out, mask_name=name, mask_file_notes=notes)
 
 
 def _predicted(case: Case, path: StrPath) -> Case:
     originals, given, notes = read_batch_prediction(
-        path, case.originals, ignore=case.ignore, regions=case.regions
+        path,
+        case.originals,
+        ignore=case.ignore,
+        regions=case.regions,
+        grows=case.left_out is None,
     )
     name = Path(os.fspath(path)).name
     if len(originals[0].classes) == 1:

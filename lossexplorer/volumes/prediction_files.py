@@ -12,7 +12,7 @@ from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d, without_time
-from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.grid import on_grid
 from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
 from lossexplorer.volumes.model.overlapping import NO_REGIONS
 from lossexplorer.volumes.reading import read_raw
@@ -124,12 +124,17 @@ def prediction_of(
     *,
     ignore: int | None = None,
     regions: Regions = NO_REGIONS,
+    grows: bool = True,
 ) -> Predicted:
-    """Return what `read_prediction` does, of a file that has been read, with its notes."""
+    """Return what `read_prediction` does, of a file that has been read, on the truth's grid.
+
+    The truth is continued with background where its file leaves that out and the prediction goes
+    on, if `grows`.
+    """
     raw = _of_a_slice(without_time(raw), truth)
     if regions or truth.overlap is not None:
         names = list(regions) or [c.name for c in truth.classes[1:]]
-        found = _channels(raw, truth, names, by_ids=bool(regions))
+        found = _channels(raw, truth, names, by_ids=bool(regions), grows=grows)
         if found is not None:
             return found
     elif raw.has_overlap:
@@ -139,14 +144,15 @@ def prediction_of(
             "prediction without overlap."
         )
     elif _has_channels(raw, truth):
-        return _probabilities(raw, truth, ignore)
-    array = squeeze_to_3d(raw)
-    check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding)
+        return _probabilities(raw, truth, ignore, grows=grows)
+    placed = on_grid(squeeze_to_3d(raw), raw, truth, other="the truth", grows=grows)
+    ids = whole_numbers(
+        placed.array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding
+    )
     present, _ = count_ids(ids)
-    truth = truth.with_ids(present.tolist())
+    truth = placed.volume.with_ids(present.tolist())
     indices = to_indices(ids, np.array([c.id for c in truth.classes]))
-    return Predicted(truth, indices, raw.notes)
+    return Predicted(truth, indices, (*raw.notes, *placed.notes))
 
 
 def _has_channels(raw: RawVolume, truth: LabelVolume) -> bool:
@@ -160,7 +166,7 @@ def _has_channels(raw: RawVolume, truth: LabelVolume) -> bool:
 
 
 def _channels(
-    raw: RawVolume, truth: LabelVolume, names: Sequence[str], *, by_ids: bool
+    raw: RawVolume, truth: LabelVolume, names: Sequence[str], *, by_ids: bool, grows: bool
 ) -> Predicted | None:
     """Return probabilities of overlapping classes, or None for labels by the ids of regions."""
     if raw.has_overlap or (raw.segments and not by_ids):
@@ -183,9 +189,11 @@ def _channels(
             f"{raw.name} has {len(raw.array)} channels; expected {len(names)}, one for each of the "
             f"overlapping classes {', '.join(names[:8])}{' …' if len(names) > 8 else ''}."
         )
-    found = np.zeros((len(names) + 1, *truth.shape), np.float32)
+    found = np.zeros((len(names) + 1, *raw.array.shape[1:]), np.float32)
     found[1:] = _checked_channels(raw)
-    return Predicted(truth, found, raw.notes)
+    placed = _placed(found, raw, truth, grows=grows)
+    placed.array[0] = 0  # overlapping classes have no background
+    return placed
 
 
 def _in_order(raw: RawVolume, names: Sequence[str]) -> RawVolume:
@@ -217,7 +225,9 @@ def _of_a_slice(raw: RawVolume, truth: LabelVolume) -> RawVolume:
     return raw
 
 
-def _probabilities(raw: RawVolume, truth: LabelVolume, ignore: int | None) -> Predicted:
+def _probabilities(
+    raw: RawVolume, truth: LabelVolume, ignore: int | None, *, grows: bool
+) -> Predicted:
     _check_axes(raw, truth)
     channels = len(raw.array)
     known = [c.id for c in truth.classes if c.id != ignore]
@@ -236,7 +246,14 @@ def _probabilities(raw: RawVolume, truth: LabelVolume, ignore: int | None) -> Pr
     if len(ids) < len(truth.classes):  # none of the ignored id
         place = [c.id for c in truth.classes].index(cast("int", ignore))
         probabilities = np.insert(probabilities, place, 0, axis=0)
-    return Predicted(truth, probabilities, raw.notes)
+    return _placed(probabilities, raw, truth, grows=grows)
+
+
+def _placed(probabilities: Array, raw: RawVolume, truth: LabelVolume, *, grows: bool) -> Predicted:
+    """Return probabilities (class, z, y, x) on the truth's grid; what they lack is background."""
+    found = on_grid(probabilities, raw, truth, other="the truth", kind="probabilities", grows=grows)
+    array = np.ascontiguousarray(found.array, np.float32)
+    return Predicted(found.volume, array, (*raw.notes, *found.notes))
 
 
 def _checked_channels(raw: RawVolume) -> Array:
@@ -260,12 +277,12 @@ def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
         "use array.transpose(0, 3, 2, 1)",
         (*truth.shape[::-1], shape[-1]): "the axes are (x, y, z, class); use array.transpose()",
     }
-    if shape[1:] != truth.shape and shape in remedies:
+    says_where = raw.affine is not None and truth.affine is not None
+    if shape[1:] != truth.shape and shape in remedies and not says_where:
         raise VolumeError(
             f"{raw.name} is {describe(shape)}, the truth is {describe(truth.shape)} (z, y, x): "
             f"{remedies[shape]} to save it as (class, z, y, x)."
         )
-    check_same_grid(raw, shape[1:], truth, other="the truth")
 
 
 def _check_channel(raw: RawVolume, number: int, channel: Array) -> None:
