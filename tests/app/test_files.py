@@ -531,6 +531,14 @@ def test_a_part_that_is_left_unread_is_named(driver, folder):
     assert said(driver) == ""
 
 
+def test_of_several_files_the_first_that_is_labels_is_opened(driver, image, boxes):
+    case = opened(driver, lambda: driver.files.open([str(image), str(boxes)]))
+    assert case.originals[0].path == str(boxes)
+    assert "image.nii.gz holds" in said(driver)
+    assert "looks like an intensity image" in said(driver)
+    assert said(driver).endswith("boxes.nii.gz alone is opened.")
+
+
 # Masks coded in colours
 
 
@@ -585,6 +593,9 @@ def test_colours_are_asked_for_and_saved_beside_the_mask(driver, mask):
     ]
     assert "mask.png is 2D (20 × 24) and is a volume of one slice." in said(driver)
     assert answered(driver).losses
+    shown = {name for name, row in driver.controls.prediction.rows.items() if row.isVisible()}
+    assert {"shift_x", "shift_y"} <= shown
+    assert not {"shift_z", "rotate_x", "rotate_y"} & shown
 
 
 def test_colours_that_a_table_lacks_are_asked_for_with_those_it_has(driver, mask):

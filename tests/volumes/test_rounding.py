@@ -145,3 +145,11 @@ def test_merged_probabilities_are_refused_in_all_their_digits(tmp_path, labels):
     assert "add up to 1.0021, as those of a sigmoid" in refusal(
         lambda: case.with_classes("foreground").predictions
     )
+
+
+def test_probabilities_that_are_rounded_beyond_1_still_look_like_such(tmp_path, labels):
+    array = probabilities(labels)[1]
+    array[0, 0, 0] = np.float32(1.0000001)
+    np.save(tmp_path / "p.npy", array)
+    message = refusal(lambda: read_labels(tmp_path / "p.npy"))
+    assert "looks like a probability map, with values from 0.033333335 to 1.0000001." in message

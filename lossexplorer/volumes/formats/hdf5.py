@@ -60,7 +60,10 @@ def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
             deflated=chunked,
         )
         array = read_chunks(path.name, dataset) if chunked else np.asarray(dataset[()])
-        notes = unread(path.name, parts, chosen, wanted)
+        notes: tuple[str, ...] = unread(path.name, parts, chosen, wanted)
+        if elsewhere and not wanted.part:
+            listed = ", ".join(sorted(elsewhere)[:8])
+            notes += (f"{path.name} says that {listed} lies in another file, which is not read.",)
         labels = [axis.label for axis in dataset.dims]
         facts = facts_of(path.name, _plain(dataset.attrs), dataset.ndim, labels)
         return RawVolume(

@@ -94,9 +94,10 @@ def _check_objects(ids: Array, name: str) -> None:
         )
 
 
-def _looks(lowest: float, highest: float) -> str:
+def _looks(array: Array) -> str:
     """Say what values that are not whole numbers look like."""
-    if lowest >= 0 and highest <= 1:
+    lowest, highest = array.min(), array.max()
+    if lowest >= -_ROUNDING and highest <= 1 + _ROUNDING:
         return (
             "labels are whole numbers, and this looks like a probability map, with values from "
             f"{exact(lowest)} to {exact(highest)}. Choose the label volume, and open this file as "
@@ -193,13 +194,13 @@ def _floats_to_integers(array: Array, name: str, explanation: str, tolerance: fl
         )
     if max(-lowest, highest) >= 2.0**63:
         value = exact(array.min() if -lowest > highest else array.max())
-        why = explanation or _looks(lowest, highest)
+        why = explanation or _looks(array)
         raise VolumeError(f"{name} holds the value {value}, which is no class; {why}")
     result = np.empty(array.shape, np.int64 if max(-lowest, highest) >= 2.0**31 else np.int32)
     for z, plane in enumerate(array):
         result[z] = np.rint(plane)
         broken = np.abs(plane - result[z]) > tolerance
         if broken.any():
-            why = explanation or _looks(lowest, highest)
+            why = explanation or _looks(array)
             raise VolumeError(f"{name} holds the value {exact(plane[broken][0])}: {why}")
     return result
