@@ -14,7 +14,7 @@ from lossexplorer.volumes.formats.detection import stem
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe
 from lossexplorer.volumes.model.batch import Batch, batch_of
-from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.grid import OnGrid, on_grid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import label_volume
 from lossexplorer.volumes.prediction_files import prediction_of
@@ -22,6 +22,8 @@ from lossexplorer.volumes.reading import labels_of, named, no_labels, read_raw
 from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX, open_sample_volumes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lossexplorer.volumes.source import StrPath
 
 Array = np.ndarray[Any, Any]
@@ -87,8 +89,8 @@ def read_batch_prediction(
     """
     raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
-        volume, found = prediction_of(raw, truth[0])
-        return Batch((volume,)), (found,), raw.notes
+        alone = prediction_of(raw, truth[0])
+        return Batch((alone.volume,)), (alone.array,), (*raw.notes, *alone.notes)
     if raw.array.ndim not in (4, 5) or len(raw.array) != len(truth):
         raise VolumeError(
             f"{raw.name} is {raw.array.ndim}D ({describe(raw.array.shape)}), the truth has "
@@ -96,17 +98,19 @@ def read_batch_prediction(
             "and probabilities (sample, class, z, y, x), with as many samples."
         )
     if raw.array.ndim == 5:
-        both = list(map(prediction_of, _samples(raw), truth))
-        arrays = tuple(found for _, found in both)
-        return batch_of([volume for volume, _ in both]), arrays, raw.notes
-    for sample, volume in zip(_samples(raw), truth, strict=True):
-        check_same_grid(sample, sample.array.shape, volume, other="the truth")
-    predicted = _labels(raw, path)
+        found = list(map(prediction_of, _samples(raw), truth))
+        arrays = tuple(each.array for each in found)
+        return batch_of([each.volume for each in found]), arrays, _notes(raw, found)
+    placed = [
+        on_grid(sample.array, sample, volume, other="the truth")
+        for sample, volume in zip(_samples(raw), truth, strict=True)
+    ]
+    predicted = _labels(replace(raw, array=np.stack([each.array for each in placed])), path)
     ids = [c.id for volume in (truth[0], predicted[0]) for c in volume.classes]
     return (
         Batch(tuple(volume.with_ids(ids) for volume in truth)),
         tuple(volume.with_ids(ids).labels for volume in predicted),
-        raw.notes,
+        _notes(raw, placed),
     )
 
 
@@ -115,6 +119,10 @@ def _samples(raw: RawVolume) -> list[RawVolume]:
         replace(raw, name=f"sample {number} of {raw.name}", array=array)
         for number, array in enumerate(raw.array)
     ]
+
+
+def _notes(raw: RawVolume, samples: Sequence[OnGrid]) -> tuple[str, ...]:
+    return (*raw.notes, *(note for sample in samples for note in sample.notes))
 
 
 def _labels(raw: RawVolume, path: StrPath) -> Batch:

@@ -12,7 +12,7 @@ from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d
-from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.grid import OnGrid, on_grid
 from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
 from lossexplorer.volumes.reading import read_raw
 from lossexplorer.volumes.source import StrPath
@@ -76,22 +76,29 @@ def read_prediction(path: StrPath, truth: LabelVolume) -> tuple[LabelVolume, Arr
     >>> [c.id for c in truth.classes], prediction.tolist()
     ([0, 2, 3], [[[0, 1, 2]]])
     """
-    return prediction_of(decoded(read_raw(path, keys=PREDICTION_KEYS), path), truth)
+    found = prediction_of(decoded(read_raw(path, keys=PREDICTION_KEYS), path), truth)
+    return found.volume, found.array
 
 
-def prediction_of(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
-    """Return what `read_prediction` does, of a file that has been read."""
+def prediction_of(raw: RawVolume, truth: LabelVolume) -> OnGrid:
+    """Return what `read_prediction` does, of a file that has been read, on the truth's grid.
+
+    The truth's volume is continued with background where its file leaves that out and the
+    prediction goes on.
+    """
     raw = _of_a_slice(_without_time(raw), truth)
     if raw.array.ndim == 4 and 1 not in (raw.array.shape[0], raw.array.shape[-1]):
         return _probabilities(raw, truth)
     if raw.array.ndim == 4 and raw.array.shape[1:] == truth.shape and raw.array.shape[0] > 1:
         return _probabilities(raw, truth)  # a truth whose last axis has the length 1
-    array = squeeze_to_3d(raw)
-    check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding)
+    placed = on_grid(squeeze_to_3d(raw), raw, truth, other="the truth", grows=True)
+    ids = whole_numbers(
+        placed.array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding
+    )
     present, _ = count_ids(ids)
-    truth = truth.with_ids(present.tolist())
-    return truth, to_indices(ids, np.array([c.id for c in truth.classes]))
+    truth = placed.volume.with_ids(present.tolist())
+    indices = to_indices(ids, np.array([c.id for c in truth.classes]))
+    return OnGrid(indices, truth, placed.notes)
 
 
 def _without_time(raw: RawVolume) -> RawVolume:
@@ -114,7 +121,7 @@ def _of_a_slice(raw: RawVolume, truth: LabelVolume) -> RawVolume:
     return raw
 
 
-def _probabilities(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Array]:
+def _probabilities(raw: RawVolume, truth: LabelVolume) -> OnGrid:
     array = raw.array
     _check_axes(raw, truth)
     if array.dtype.kind not in "buif":
@@ -133,8 +140,9 @@ def _probabilities(raw: RawVolume, truth: LabelVolume) -> tuple[LabelVolume, Arr
         truth = truth.with_ids(range(channels))
     for number, channel in enumerate(array):
         _check_channel(raw, number, channel)
-    probabilities = np.ascontiguousarray(array, np.float32)
-    return truth, np.clip(probabilities, 0, 1)
+    placed = on_grid(array, raw, truth, other="the truth", kind="probabilities", grows=True)
+    probabilities = np.ascontiguousarray(placed.array, np.float32)
+    return replace(placed, array=np.clip(probabilities, 0, 1))
 
 
 def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
@@ -146,12 +154,12 @@ def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
         "use array.transpose(0, 3, 2, 1)",
         (*truth.shape[::-1], shape[-1]): "the axes are (x, y, z, class); use array.transpose()",
     }
-    if shape[1:] != truth.shape and shape in remedies:
+    says_where = raw.affine is not None and truth.affine is not None
+    if shape[1:] != truth.shape and shape in remedies and not says_where:
         raise VolumeError(
             f"{raw.name} is {describe(shape)}, the truth is {describe(truth.shape)} (z, y, x): "
             f"{remedies[shape]} to save it as (class, z, y, x)."
         )
-    check_same_grid(raw, shape[1:], truth, other="the truth")
 
 
 def _check_channel(raw: RawVolume, number: int, channel: Array) -> None:

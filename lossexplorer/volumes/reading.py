@@ -16,7 +16,7 @@ from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
 from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, UnreadNote, no_parts
 from lossexplorer.volumes.formats.raw import RawVolume, as_slice, squeeze_to_3d
-from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.grid import on_grid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import LabelVolume, label_volume
 from lossexplorer.volumes.names import find_names
@@ -99,8 +99,8 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
         raise VolumeError(
             f"{raw.name} holds values of type {image.dtype}; an image of real numbers is needed."
         )
-    check_same_grid(raw, image.shape, volume, other="the label volume")
-    notes = raw.notes
+    placed = on_grid(image, raw, volume, other="the label volume", kind="image")
+    notes = (*raw.notes, *placed.notes)
     if parse_source(path).path == parse_source(volume.path).path:
         # Labels and image are parts of one file: neither of them is left unread.
         notes, kept = (
@@ -108,7 +108,7 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
             for each in (notes, volume.notes)
         )
         volume = replace(volume, notes=kept)
-    return volume.with_image(np.ascontiguousarray(image), notes)
+    return volume.with_image(np.ascontiguousarray(placed.array), notes)
 
 
 def _image_of(source: Source, volume: LabelVolume) -> Source:

@@ -15,9 +15,9 @@ from lossexplorer.volumes.model.ids import apply_table, count_ids, index_dtype, 
 from lossexplorer.volumes.spacing import orientation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from lossexplorer.volumes.formats.raw import RawVolume, Shape
+    from lossexplorer.volumes.formats.raw import OwnPlace, RawVolume, Shape
     from lossexplorer.volumes.spacing import Spacing
 
 Array = np.ndarray[Any, Any]
@@ -63,13 +63,18 @@ class LabelVolume:
         The file as it was named, or ``"sample:NAME"``.
     affine
         (4, 4), from the file's indices (i, j, k), which are (x, y, z) of `labels`, to mm towards
-        right, anterior and superior (RAS+); None if unknown.
+        right, anterior and superior (RAS+); None if unknown. Its last column is NaN if the origin
+        is unknown.
     image
         (z, y, x), the anatomy on the same grid, or None.
     levels
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of this volume.
+    own_place
+        As in `RawVolume`: the place where there are no anatomical directions.
+    leaves_out_background
+        As in `RawVolume`: whether what lies outside of the volume is background.
     notes
         What a person should know of how the file was read, in sentences.
     image_notes
@@ -86,6 +91,8 @@ class LabelVolume:
     image: Array | None = None
     levels: tuple[Shape, ...] = ()
     level: int = 0
+    own_place: OwnPlace | None = None
+    leaves_out_background: bool = False
     notes: tuple[str, ...] = ()
     image_notes: tuple[str, ...] = ()
 
@@ -137,17 +144,44 @@ class LabelVolume:
         """
         labels = np.ascontiguousarray(self.labels[box])
         counts = np.bincount(labels.reshape(-1), minlength=len(self.classes)).tolist()
-        affine = self.affine
-        if affine is not None:
-            corner = [cut.indices(n)[0] for cut, n in zip(box, self.shape, strict=True)]
-            affine = affine.copy()
-            affine[:3, 3] += affine[:3, :3] @ corner[::-1]
+        corner = [cut.indices(n)[0] for cut, n in zip(box, self.shape, strict=True)]
         return replace(
-            self,
+            self._beginning_at(corner),
             labels=labels,
             classes=tuple(replace(c, voxels=n) for c, n in zip(self.classes, counts, strict=True)),
-            affine=affine,
             image=None if self.image is None else np.ascontiguousarray(self.image[box]),
+            leaves_out_background=False,
+        )
+
+    def grown(self, before: Sequence[int], after: Sequence[int]) -> LabelVolume:
+        """Return the volume continued with background by some voxels on each side.
+
+        Parameters
+        ----------
+        before, after
+            Numbers of voxels along (z, y, x). An image is continued with its smallest value.
+        """
+        widths = list(zip(before, after, strict=True))
+        labels = np.pad(self.labels, widths)
+        background, *others = self.classes
+        added = labels.size - self.labels.size
+        image = self.image
+        if image is not None:
+            image = np.pad(image, widths, constant_values=image.min())
+        return replace(
+            self._beginning_at([-voxels for voxels in before]),
+            labels=labels,
+            classes=(replace(background, voxels=background.voxels + added), *others),
+            image=image,
+        )
+
+    def _beginning_at(self, corner: Sequence[int]) -> LabelVolume:
+        """Return the volume with the place of another voxel (z, y, x) as that of its first."""
+        place = self.own_place
+        return replace(
+            self,
+            affine=None if self.affine is None else _moved(self.affine, corner),
+            own_place=place and replace(place, affine=_moved(place.affine, corner)),
         )
 
     def with_ids(self, ids: Iterable[int]) -> LabelVolume:
@@ -239,5 +273,13 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
         affine=raw.affine,
         levels=raw.levels,
         level=raw.level,
+        own_place=raw.own_place,
+        leaves_out_background=raw.leaves_out_background,
         notes=raw.notes,
     )
+
+
+def _moved(affine: Array, corner: Sequence[int]) -> Array:
+    moved = affine.copy()
+    moved[:3, 3] += affine[:3, :3] @ np.asarray(corner[::-1], float)
+    return moved
