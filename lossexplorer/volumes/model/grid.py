@@ -12,7 +12,7 @@ from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe
 from lossexplorer.volumes.model.placing import (
     SPACING_TOLERANCE,
-    Placement,
+    GridPlacement,
     described_offset,
     differing,
     listed,
@@ -96,15 +96,15 @@ def on_grid(
     if affines is None:
         check_same_grid(raw, array.shape[-3:], volume, other=other)
         return OnGrid(array, volume)
-    own, target = affines
+    own, base = affines
     shape = array.shape[-3:]
-    found = placement_of(own, shape, target, volume.shape, name=raw.name, other=other)
-    if not (_is_stated(own) and _is_stated(target)):
+    found = placement_of(own, shape, base, volume.shape, name=raw.name, other=other)
+    if not (_is_stated(own) and _is_stated(base)):
         if found.shape(shape) != volume.shape:
             raise _other_shape(raw.name, found.shape(shape), volume.shape, other)
-        words = [*_turning(found), *_unstated(raw.name, own, other, target)]
+        words = [*_turning(found), *_unstated(raw.name, own, other, base)]
         return OnGrid(found.turned(array), volume, _note(raw.name, words))
-    if found == Placement() and tuple(shape) == volume.shape:
+    if found == GridPlacement() and tuple(shape) == volume.shape:
         return OnGrid(array, volume)
     words = [*_turning(found), *_moving(found, shape, volume, other)]
     before, after = found.beyond(shape, volume.shape)
@@ -139,8 +139,8 @@ def check_same_grid(
     if tuple(shape) != volume.shape:
         raise _other_shape(raw.name, shape, volume.shape, other)
     if raw.spacing is not None and volume.spacing_known:
-        pairs = enumerate(zip(raw.spacing, volume.spacing, strict=True))
-        if axes := [axis for axis, (a, b) in pairs if abs(a - b) > SPACING_TOLERANCE * b]:
+        both = enumerate(zip(raw.spacing, volume.spacing, strict=True))
+        if axes := [axis for axis, (a, b) in both if abs(a - b) > SPACING_TOLERANCE * b]:
             raise other_spacing(raw.name, raw.spacing, other, volume.spacing, axes)
 
 
@@ -174,7 +174,7 @@ def _note(name: str, words: Sequence[str]) -> tuple[str, ...]:
     return (f"{name} was placed by its affine: {'; '.join(words)}.",) if words else ()
 
 
-def _turning(found: Placement) -> list[str]:
+def _turning(found: GridPlacement) -> list[str]:
     """Say how an array was turned."""
     words = []
     if found.axes != (0, 1, 2):
@@ -185,15 +185,17 @@ def _turning(found: Placement) -> list[str]:
     return words
 
 
-def _unstated(name: str, own: Array, other: str, target: Array) -> list[str]:
+def _unstated(name: str, own: Array, other: str, base: Array) -> list[str]:
     """Say which of two files does not say where its first voxel lies, if one does."""
-    if _is_stated(own) == _is_stated(target):
+    if _is_stated(own) == _is_stated(base):
         return []
     silent = other if _is_stated(own) else name
     return [f"{silent} gives no origin, so both are taken to begin at the same voxel"]
 
 
-def _moving(found: Placement, shape: Sequence[int], volume: LabelVolume, other: str) -> list[str]:
+def _moving(
+    found: GridPlacement, shape: Sequence[int], volume: LabelVolume, other: str
+) -> list[str]:
     """Say how far an array was moved, or that its size is another one."""
     if any(found.start):
         offset = described_offset(np.asarray(found.start), np.asarray(volume.spacing))
@@ -204,7 +206,7 @@ def _moving(found: Placement, shape: Sequence[int], volume: LabelVolume, other: 
     return []
 
 
-def _filling(result: OnGrid, array: Array, found: Placement, kind: Kind) -> list[str]:
+def _filling(result: OnGrid, array: Array, found: GridPlacement, kind: Kind) -> list[str]:
     """Say what was filled and what was left out."""
     words = []
     if found.covered(array.shape[-3:], result.volume.shape) < result.volume.voxel_count:
@@ -239,5 +241,5 @@ def _other_shape(
 def _difference(shape: Sequence[int], expected: Sequence[int]) -> str:
     if tuple(shape[::-1]) == tuple(expected):
         return "the axes are in reverse order. Transpose it."
-    pairs = enumerate(zip(shape, expected, strict=True))
-    return differing([axis for axis, (a, b) in pairs if a != b])
+    both = enumerate(zip(shape, expected, strict=True))
+    return differing([axis for axis, (a, b) in both if a != b])

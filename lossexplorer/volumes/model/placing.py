@@ -27,21 +27,21 @@ SPACING_TOLERANCE = 0.01
 """Of the spacing: beyond the rounding of any file format, below any resampling."""
 
 _OFF = 0.01  # of a voxel: a smaller difference of place is none
-_STEP = 1e-4  # rounding of directions in files: quaternions in 32 bits, cosines of five digits
+_ROUNDING = 1e-4  # rounding of directions in files: quaternions in 32 bits, cosines of five digits
 
 
 @dataclass(frozen=True)
-class Placement:
-    """How an array is brought onto the grid of a target.
+class GridPlacement:
+    """How an array is brought onto the grid of a volume.
 
     Attributes
     ----------
     axes
-        Which of the array's axes (z, y, x) becomes each of the target's.
+        Which of the array's axes (z, y, x) becomes each of the grid's.
     reversed
         Whether each of these runs the other way.
     start
-        The index (z, y, x) in the target of the turned array's first voxel.
+        The index (z, y, x) in the grid of the turned array's first voxel.
     """
 
     axes: tuple[int, int, int] = (0, 1, 2)
@@ -49,33 +49,33 @@ class Placement:
     start: tuple[int, int, int] = (0, 0, 0)
 
     def shape(self, shape: Sequence[int]) -> Shape:
-        """Return the lengths along the target's axes of an array of this shape (z, y, x)."""
+        """Return the lengths along the grid's axes of an array of this shape (z, y, x)."""
         z, y, x = (int(shape[axis]) for axis in self.axes)
         return z, y, x
 
     def turned(self, array: Array) -> Array:
-        """Return an array with its last three axes turned as the target's, unmoved."""
+        """Return an array with its last three axes turned as the grid's, unmoved."""
         outer = array.ndim - 3
         order = (*range(outer), *(outer + axis for axis in self.axes))
         backwards = tuple(outer + axis for axis in range(3) if self.reversed[axis])
         return np.flip(array.transpose(order), backwards)
 
     def apply(self, array: Array, shape: Sequence[int], fill: Array | float) -> Array:
-        """Return the array on the target's grid.
+        """Return the array on the grid.
 
         Parameters
         ----------
         array
             Its last three axes are (z, y, x).
         shape
-            Of the target, (z, y, x).
+            Of the grid, (z, y, x).
         fill
             What stands where the array has no voxel: a number, or one for each channel,
             (channel, 1, 1, 1).
 
         Examples
         --------
-        >>> Placement(start=(0, 0, 1)).apply(np.array([[[1, 2, 3]]]), (1, 1, 3), 0).tolist()
+        >>> GridPlacement(start=(0, 0, 1)).apply(np.array([[[1, 2, 3]]]), (1, 1, 3), 0).tolist()
         [[[0, 1, 2]]]
         """
         turned = self.turned(array)
@@ -92,29 +92,29 @@ class Placement:
         return placed
 
     def covered(self, shape: Sequence[int], room: Sequence[int]) -> int:
-        """Return how many voxels of a target of the shape `room` an array of this shape has."""
+        """Return how many voxels of a grid of the shape `room` an array of this shape has."""
         overlap = self._overlap(self.shape(shape), room)
         return math.prod(cut.stop - cut.start for cut in overlap)
 
     def beyond(self, shape: Sequence[int], room: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Return by how many voxels an array reaches out of a target, before and behind (z, y, x).
+        """Return by how many voxels an array reaches out of a grid, before and behind (z, y, x).
 
         Examples
         --------
-        >>> Placement(start=(-1, 0, 2)).beyond((4, 4, 4), (4, 4, 4))
+        >>> GridPlacement(start=(-1, 0, 2)).beyond((4, 4, 4), (4, 4, 4))
         ([1, 0, 0], [0, 0, 2])
         """
         ends = [at + length for at, length in zip(self.start, self.shape(shape), strict=True)]
         before = [max(0, -at) for at in self.start]
         return before, [max(0, end - length) for end, length in zip(ends, room, strict=True)]
 
-    def moved(self, voxels: Sequence[int]) -> Placement:
-        """Return the placement on a target that begins so many voxels (z, y, x) earlier."""
+    def moved(self, voxels: Sequence[int]) -> GridPlacement:
+        """Return the placement on a grid that begins so many voxels (z, y, x) earlier."""
         z, y, x = (at + more for at, more in zip(self.start, voxels, strict=True))
         return replace(self, start=(z, y, x))
 
     def _overlap(self, lengths: Sequence[int], room: Sequence[int]) -> list[slice]:
-        """Return the voxels of the target that a turned array has."""
+        """Return the voxels of the grid that a turned array has."""
         return [
             slice(max(0, at), max(0, at, min(length, at + own)))
             for at, own, length in zip(self.start, lengths, room, strict=True)
@@ -124,20 +124,20 @@ class Placement:
 def placement_of(
     affine: Array,
     shape: Sequence[int],
-    target: Array,
+    base: Array,
     room: Sequence[int],
     *,
     name: str,
     other: str,
-) -> Placement:
-    """Return how a volume lies on the grid of a target, or say why it does not.
+) -> GridPlacement:
+    """Return how a volume lies on the grid of another, or say why it does not.
 
     Parameters
     ----------
-    affine, target
-        (4, 4), from indices (x, y, z) of the volume and of the target to the same mm. A last column
+    affine, base
+        (4, 4), from indices (x, y, z) of the volume and of the grid to the same mm. A last column
         of NaN is of a file that does not say where its first voxel lies: it is taken to fill the
-        target.
+        grid.
     shape, room
         The lengths (z, y, x) of both.
     name, other
@@ -154,45 +154,47 @@ def placement_of(
     >>> there, here = np.eye(4), np.diag([-1.0, 1.0, 1.0, 1.0])
     >>> there[0, 3] = -1.0
     >>> placement_of(here, (1, 1, 3), there, (1, 1, 4), name="p", other="the truth")
-    Placement(axes=(0, 1, 2), reversed=(False, False, True), start=(0, 0, -1))
+    GridPlacement(axes=(0, 1, 2), reversed=(False, False, True), start=(0, 0, -1))
     """
-    own, aims = _lengths(affine), _lengths(target)
-    # From indices of the volume to indices of the target, both (z, y, x).
-    steps, offset = _relative(affine, target)
-    cosines = steps * aims[:, None] / own[None, :]
+    own, aims = _lengths(affine), _lengths(base)
+    # From indices of the volume to indices of the grid, both (z, y, x).
+    linear, offset = _relative(affine, base)
+    cosines = linear * aims[:, None] / own[None, :]
     axes, backwards = _directions(cosines, own, aims, shape, name, other)
     lengths = own[list(axes)]
     if wrong := np.flatnonzero(np.abs(lengths - aims) > SPACING_TOLERANCE * aims).tolist():
         raise other_spacing(name, lengths.tolist(), other, aims.tolist(), wrong)
-    turned = Placement(axes, backwards)
+    turned = GridPlacement(axes, backwards)
     if not np.isfinite(offset).all():
         return turned
-    return Placement(axes, backwards, _start(turned, steps, offset, shape, aims, room, name, other))
+    return GridPlacement(
+        axes, backwards, _start(turned, linear, offset, shape, aims, room, name, other)
+    )
 
 
 def _lengths(affine: Array) -> Array:
     return np.asarray(np.linalg.norm(affine[:3, :3], axis=0)[::-1])
 
 
-def _relative(affine: Array, target: Array) -> tuple[Array, Array]:
-    inverse = np.linalg.inv(target[:3, :3])
-    steps = inverse @ affine[:3, :3]
-    offset = inverse @ (affine[:3, 3] - target[:3, 3])
-    return steps[::-1, ::-1], offset[::-1]
+def _relative(affine: Array, base: Array) -> tuple[Array, Array]:
+    inverse = np.linalg.inv(base[:3, :3])
+    linear = inverse @ affine[:3, :3]
+    offset = inverse @ (affine[:3, 3] - base[:3, 3])
+    return linear[::-1, ::-1], offset[::-1]
 
 
 def _directions(
     cosines: Array, own: Array, aims: Array, shape: Sequence[int], name: str, other: str
 ) -> tuple[tuple[int, int, int], tuple[bool, bool, bool]]:
-    """Return which axis runs along each of the target's, and which of these backwards."""
+    """Return which axis runs along each of the grid's, and which of these backwards."""
     # Axes of one index have no direction that matters, but their cosines are looked at all the
-    # same: a slice that is tilted against the target's lies in no slice of it.
+    # same: a slice that is tilted against the grid's lies in no slice of it.
     nearest = np.abs(cosines).argmax(axis=0).tolist()
     aside = np.abs(cosines)
     aside[nearest, range(3)] = 0.0
     reach = (np.asarray(shape) - 1) * own
     drift = aside * np.maximum(reach, own)[None, :] / aims[:, None]
-    if sorted(nearest) != [0, 1, 2] or ((drift >= _OFF) & (aside > _STEP)).any():
+    if sorted(nearest) != [0, 1, 2] or ((drift >= _OFF) & (aside > _ROUNDING)).any():
         along = np.abs(cosines[nearest, range(3)])
         angle = np.degrees(np.arctan2(np.linalg.norm(aside, axis=0), along)).max()
         raise VolumeError(
@@ -205,8 +207,8 @@ def _directions(
 
 
 def _start(
-    turned: Placement,
-    steps: Array,
+    turned: GridPlacement,
+    linear: Array,
     offset: Array,
     shape: Sequence[int],
     aims: Array,
@@ -214,11 +216,11 @@ def _start(
     name: str,
     other: str,
 ) -> tuple[int, int, int]:
-    """Return the index in the target of the turned array's first voxel."""
+    """Return the index in the grid of the turned array's first voxel."""
     lengths = np.asarray(turned.shape(shape))
     ends = [(0, length - 1) for length in lengths.tolist()]
-    # With steps that are rounded, the corner that was written exactly is the one that fits.
-    starts = [_seen_from(corner, turned, steps, offset, lengths) for corner in product(*ends)]
+    # With directions that are rounded, the corner that was written exactly is the one that fits.
+    starts = [_seen_from(corner, turned, linear, offset, lengths) for corner in product(*ends)]
     best = min(starts, key=lambda start: float(np.abs(start - np.round(start)).max()))
     whole = np.round(best).astype(int)
     if np.abs(best - whole).max() >= _OFF:
@@ -236,13 +238,13 @@ def _start(
 
 
 def _seen_from(
-    corner: tuple[int, ...], turned: Placement, steps: Array, offset: Array, lengths: Array
+    corner: tuple[int, ...], turned: GridPlacement, linear: Array, offset: Array, lengths: Array
 ) -> Array:
     """Return where the turned array would start if all voxels followed this one evenly."""
     backwards = np.asarray(turned.reversed)
     index = np.empty(3)
     index[list(turned.axes)] = np.where(backwards, lengths - 1 - corner, corner)
-    return np.asarray(steps @ index + offset - corner)
+    return np.asarray(linear @ index + offset - corner)
 
 
 def described_offset(voxels: Array, spacing: Array) -> str:
