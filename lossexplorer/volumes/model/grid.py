@@ -11,7 +11,6 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe
 from lossexplorer.volumes.model.placing import (
-    SPACING_TOLERANCE,
     GridPlacement,
     described_offset,
     differing,
@@ -19,6 +18,7 @@ from lossexplorer.volumes.model.placing import (
     other_spacing,
     placement_of,
 )
+from lossexplorer.volumes.spacing import SPACING_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

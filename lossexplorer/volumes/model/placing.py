@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.spacing import SPACING_TOLERANCE, describe_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.formats.raw import Shape
 
 Array = np.ndarray[Any, Any]
-
-SPACING_TOLERANCE = 0.01
-"""Of the spacing: beyond the rounding of any file format, below any resampling."""
 
 _OFF = 0.01  # of a voxel: a smaller difference of place is none
 _ROUNDING = 1e-4  # rounding of directions in files: quaternions in 32 bits, cosines of five digits
@@ -295,14 +293,3 @@ def listed(words: Sequence[str]) -> str:
     'z, y and x'
     """
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
-
-
-def describe_spacing(spacing: Sequence[float]) -> str:
-    """Write a spacing for people.
-
-    Examples
-    --------
-    >>> describe_spacing((6.5, 0.78125, 0.78125))
-    '6.5 × 0.78125 × 0.78125 mm'
-    """
-    return " × ".join(f"{value:g}" for value in spacing) + " mm"
