@@ -237,7 +237,7 @@ def _is_2d(header: Mapping[str, str]) -> bool:
 def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[Any, Any] | None:
     axes = _numbers(header, *_DIRECTIONS)
     origin = _lengths(header, *_ORIGINS)
-    if spacing is None or not (axes or origin):
+    if spacing is None or not (axes or origin) or _is_2d(header):
         return None
     size = math.isqrt(len(axes))
     # A row for each of the axes i, j and k; where none is given, ITK takes its own.
