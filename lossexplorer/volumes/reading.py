@@ -12,6 +12,7 @@ import numpy as np
 
 from lossexplorer.volumes.colours import decoded, grey
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.beside import with_lengths_beside
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
 from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, UnreadNote, no_parts
@@ -153,6 +154,7 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     except Exception as error:
         # Readers raise anything on a damaged file, from KeyError to zlib.error.
         raise _damaged(path, chosen) from error
+    raw = with_lengths_beside(raw, path, stem(path.name))
     native = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
     return as_slice(replace(raw, array=native))
 

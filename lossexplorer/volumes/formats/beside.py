@@ -1,0 +1,90 @@
+"""Lengths in a file beside the voxels: what nnU-Net and BIDS put there."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lossexplorer.volumes.formats.statements import two_spacings, unknown_units
+from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lossexplorer.volumes.formats.raw import RawVolume
+
+_LARGEST = 1 << 20  # bytes; such a file has some hundred
+
+_MODALITY = re.compile(r"_\d{4}$")  # what nnU-Net puts behind the name of a case's image
+
+
+def with_lengths_beside(raw: RawVolume, path: Path, stem: str) -> RawVolume:
+    """Return a volume with the spacing that a file beside it gives, if it has none of its own.
+
+    Read is ``STEM.json`` with ``spacing``, (z, y, x) in mm, as nnU-Net writes it for TIFF; or with
+    ``PixelSize``, (x, y, z), and ``PixelSizeUnits`` of BIDS. nnU-Net's ``STEM.pkl`` is named and
+    never opened: to unpickle a file is to run it.
+
+    Parameters
+    ----------
+    raw
+        What was read.
+    path
+        The file or the folder that it was read from.
+    stem
+        Its name without the ending.
+
+    Returns
+    -------
+    RawVolume
+        With a note if both state a spacing and they differ.
+    """
+    stems = dict.fromkeys((stem, _MODALITY.sub("", stem)))
+    for each in stems:
+        found = _stated(path.with_name(f"{each}.json"))
+        if found is None:
+            continue
+        name, spacing, notes = found
+        if raw.spacing is None:
+            return replace(raw, spacing=spacing, notes=(*raw.notes, *notes))
+        disagreeing = two_spacings(raw.name, "the file itself", raw.spacing, name, spacing)
+        return replace(raw, notes=(*raw.notes, *disagreeing))
+    pickle = path.with_name(f"{stem}.pkl")
+    if raw.spacing is None and pickle.is_file():
+        unread = (
+            f"{raw.name} gives no spacing, and {pickle.name} beside it is not opened, because a "
+            "pickle can run code: 1 mm is assumed."
+        )
+        return replace(raw, notes=(*raw.notes, unread))
+    return raw
+
+
+def _stated(path: Path) -> tuple[str, Spacing | None, tuple[str, ...]] | None:
+    """Return a file's name, the spacing that it gives and notes; None if it gives none."""
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return None
+        content = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return None  # lengths are no reason not to open the labels
+    if not isinstance(content, dict):
+        return None
+    if (sizes := _three(content.get("spacing"))) is not None:
+        return path.name, usable_spacing(sizes), ()
+    if (sizes := _three(content.get("PixelSize"))) is not None:
+        unit = str(content.get("PixelSizeUnits", "mm"))
+        length = millimetres(unit)
+        if length is None:
+            return path.name, None, unknown_units(path.name, [unit])
+        return path.name, usable_spacing(size * length for size in reversed(sizes)), ()
+    return None
+
+
+def _three(value: Any) -> list[float] | None:
+    if not isinstance(value, list) or len(value) != 3:
+        return None
+    numbers = [each for each in value if isinstance(each, (int, float)) and math.isfinite(each)]
+    return [float(each) for each in numbers] if len(numbers) == 3 else None
