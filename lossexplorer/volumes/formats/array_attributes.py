@@ -94,7 +94,8 @@ def facts_of(
     """
     tags = _tags(attributes)
     named = [_texts(attributes[key]) for key in _NAMES if key in attributes]
-    all_names = [[str(tag.get("key")) for tag in tags], *named, list(labels or ())]
+    tagged = [str(tag.get("key")) for tag in tags]
+    all_names: list[Sequence[Any]] = [tagged, *named, list(labels or ())]
     axes = next(filter(None, (_letters(names, dimensions) for names in all_names)), "")
     stated = [
         _element_size(attributes),

@@ -64,23 +64,27 @@ def with_lengths_beside(raw: RawVolume, path: Path, stem: str) -> RawVolume:
 
 def _stated(path: Path) -> tuple[str, Spacing | None, tuple[str, ...]] | None:
     """Return a file's name, the spacing that it gives and notes; None if it gives none."""
-    try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return None
-        content = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
-        return None  # lengths are no reason not to open the labels
-    if not isinstance(content, dict):
-        return None
+    content = _content(path)
     if (sizes := _three(content.get("spacing"))) is not None:
         return path.name, usable_spacing(sizes), ()
-    if (sizes := _three(content.get("PixelSize"))) is not None:
-        unit = str(content.get("PixelSizeUnits", "mm"))
-        length = millimetres(unit)
-        if length is None:
-            return path.name, None, unknown_units(path.name, [unit])
-        return path.name, usable_spacing(size * length for size in reversed(sizes)), ()
-    return None
+    if (sizes := _three(content.get("PixelSize"))) is None:
+        return None
+    unit = str(content.get("PixelSizeUnits", "mm"))
+    length = millimetres(unit)
+    if length is None:
+        return path.name, None, unknown_units(path.name, [unit])
+    return path.name, usable_spacing(size * length for size in reversed(sizes)), ()
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Return the entries of a JSON file; none if it is no such file."""
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return {}
+        content = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return {}  # lengths are no reason not to open the labels
+    return content if isinstance(content, dict) else {}
 
 
 def _three(value: Any) -> list[float] | None:
