@@ -180,14 +180,14 @@ def learn(
         check_place(script, setup)
     for option, path in (("--script", script), ("--csv", csv)):
         _require_writable(option, path)
-    case = open_case([truth], image=image, classes=parse_classes(classes))
-    truths = case.batch
+    opened = open_case([truth], image=image, classes=parse_classes(classes))
+    truths = opened.batch
     if intensities and not simulate and truths[0].image is not None:
         raise UserError(
             "The volume has an image, and --intensities is of a simulated one: add --simulate."
         )
     if as_json:
-        result = learning.learn(truths, setup, steps, notes=case.notes)
+        result = learning.learn(truths, setup, steps, notes=opened.notes)
         typer.echo(learning.as_json(result))
     else:
         result = learning.learn(
@@ -196,7 +196,7 @@ def learn(
             steps,
             begun=lambda setup: typer.echo(listing.beginning(truths, setup)),
             done=lambda report: typer.echo(listing.step_line(report)),
-            notes=case.notes,
+            notes=opened.notes,
         )
         typer.echo("\n" + listing.table(result))
         for sentence in filter(None, (result.problem, *result.notes)):

@@ -240,8 +240,8 @@ def _with_units(name: str, what: str, sizes: Sequence[float], units: Any, axes: 
 
 def _origin(attributes: Mapping[str, Any], axes: str, first: _Lengths) -> list[float | None]:
     """Return where the first voxel lies in mm, (z, y, x), in the units of its lengths."""
-    given = next((_numbers(attributes[key]) for key in _OFFSETS if key in attributes), [])
-    places = _of_space(given, axes)
+    numbers = next((_numbers(attributes[key]) for key in _OFFSETS if key in attributes), [])
+    places = _of_space(numbers, axes)
     if len(places) != 3:
         return [None, None, None]
     return [place * unit for place, unit in zip(places, first.units, strict=True)]

@@ -164,10 +164,10 @@ def _spacings(
     header: Mapping[str, Any], order: Sequence[int], units: Sequence[float]
 ) -> list[float] | None:
     """Return the spacing of axes without directions in mm, (x, y, z); None if it is not given."""
-    given = [float(value) for value in header.get("spacings", ())] or _extents(header)
-    if max(order) >= len(given):
+    numbers = [float(value) for value in header.get("spacings", ())] or _extents(header)
+    if max(order) >= len(numbers):
         return None
-    return [abs(given[axis]) * unit for axis, unit in zip(order, units, strict=True)]
+    return [abs(numbers[axis]) * unit for axis, unit in zip(order, units, strict=True)]
 
 
 def _extents(header: Mapping[str, Any]) -> list[float]:
