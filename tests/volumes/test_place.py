@@ -1,5 +1,6 @@
 """Two files that say where they lie are compared in place, with SimpleITK as the judge."""
 
+import json
 from itertools import permutations, product
 
 import nibabel as nib
@@ -212,3 +213,32 @@ def test_every_format_is_brought_to_one_frame(tmp_path, truth, ending, voxels):
     SimpleITK.WriteImage(image, str(path))
     _, found = read_prediction(path, truth)
     np.testing.assert_array_equal(found, resampled(path, truth.path))
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("plans.json", "image_reader_writer"), ("dataset.json", "overwrite_image_reader_writer")],
+)
+def test_probabilities_that_nnunet_left_turned_are_turned_back(tmp_path, name, key):
+    """NibabelIOWithReorient predicts on ``as_reoriented(io_orientation(affine))``."""
+    lps = np.diag([-0.8, -0.9, 2.5, 1.0])
+    image = nib.Nifti1Image(labels().T, lps)
+    nib.save(image, tmp_path / "t.nii.gz")
+    truth = read_labels(tmp_path / "t.nii.gz")
+    turned = image.as_reoriented(nib.orientations.io_orientation(lps))
+    hot = np.arange(3)[:, None, None, None] == np.asarray(turned.dataobj).T
+    np.savez(tmp_path / "p.npz", probabilities=hot.astype(np.float16))
+    (tmp_path / name).write_text(json.dumps({key: "NibabelIOWithReorient"}))
+    _, found = read_prediction(tmp_path / "p.npz", truth)
+    np.testing.assert_array_equal(found.argmax(axis=0), truth.labels)
+    assert "turned round along y and x" in note(tmp_path / "p.npz", truth)
+    (tmp_path / name).write_text(json.dumps({key: "SimpleITKIO"}))
+    _, found = read_prediction(tmp_path / "p.npz", truth)
+    np.testing.assert_array_equal(found, hot)
+
+
+def test_two_affines_of_a_2d_file(tmp_path):
+    image = nib.Nifti1Image(labels()[3].T, np.diag([0.8, 0.9, 1.0, 1.0]))
+    image.set_qform(np.diag([0.8, 0.9, 1.0, 1.0]), 1)
+    nib.save(image, tmp_path / "v.nii")
+    assert not [text for text in read_raw(tmp_path / "v.nii").notes if "affine" in text]

@@ -1,4 +1,4 @@
-"""Lengths in a file beside the voxels: what nnU-Net and BIDS put there."""
+"""Lengths and directions in a file beside the voxels: what nnU-Net and BIDS put there."""
 
 from __future__ import annotations
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.formats.raw import RawVolume
 
 _LARGEST = 1 << 20  # bytes; such a file has some hundred
+
+_READERS = (
+    ("plans.json", "image_reader_writer"),
+    ("dataset.json", "overwrite_image_reader_writer"),
+)
+"""Where nnU-Net says with what it read the images, beside its predictions or one folder above."""
+
+_TURNING = "WithReorient"  # what the names of readers end in that turn images towards RAS
 
 _MODALITY = re.compile(r"_\d{4}$")  # what nnU-Net puts behind the name of a case's image
 
@@ -60,6 +68,26 @@ def with_lengths_beside(raw: RawVolume, path: Path, stem: str) -> RawVolume:
         )
         return replace(raw, notes=(*raw.notes, unread))
     return raw
+
+
+def is_turned_by_nnunet(path: Path) -> bool:
+    """Tell whether nnU-Net turned an image before it predicted this array of probabilities.
+
+    Its readers ``NibabelIOWithReorient`` and ``SimpleITKIOWithReorient`` turn an image so that its
+    axes run towards right, anterior and superior. A label map is turned back when it is written,
+    the array of probabilities beside it is not.
+
+    Parameters
+    ----------
+    path
+        The ``.npz`` file.
+    """
+    for folder in (path.parent, path.absolute().parent.parent):
+        for name, key in _READERS:
+            reader = _content(folder / name).get(key)
+            if isinstance(reader, str):
+                return reader.endswith(_TURNING)
+    return False
 
 
 def _stated(path: Path) -> tuple[str, Spacing | None, tuple[str, ...]] | None:

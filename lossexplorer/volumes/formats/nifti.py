@@ -148,7 +148,8 @@ def _two_forms(name: str, header: Any, affine: np.ndarray[Any, Any]) -> tuple[st
     other = _affine(header, header.get_qform())
     if other is None:
         return ()
-    ends = [(0, length - 1) for length in header.get_data_shape()[:3]]
+    lengths = [*header.get_data_shape(), 1, 1][:3]
+    ends = [(0, length - 1) for length in lengths]
     corners = np.array([[*corner, 1] for corner in product(*ends)])
     apart = np.linalg.norm((corners @ (affine - other).T)[:, :3], axis=1).max()
     if apart < _APART * np.linalg.norm(affine[:3, :3], axis=0).min():

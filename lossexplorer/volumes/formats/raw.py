@@ -98,6 +98,9 @@ class RawVolume:
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of the level that `array` is.
+    is_turned
+        Whether the array was made from a volume whose axes were turned towards right, anterior and
+        superior, and has not been turned back, as nnU-Net leaves its probabilities.
     leaves_out_background
         Whether the file is one that leaves out what is background around the objects, so that a
         voxel outside of it is background.
@@ -118,6 +121,7 @@ class RawVolume:
     levels: tuple[Shape, ...] = ()
     level: int = 0
     own_place: OwnPlace | None = None
+    is_turned: bool = False
     leaves_out_background: bool = False
     notes: tuple[str, ...] = ()
     rounding: float = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -103,7 +103,7 @@ def on_grid(
         if found.shape(shape) != volume.shape:
             raise _other_shape(raw.name, found.shape(shape), volume.shape, other)
         words = [*_turning(found), *_unstated(raw.name, own, other, base)]
-        return OnGrid(found.turned(array), volume, _note(raw.name, words))
+        return OnGrid(found.turned(array), volume, _note(raw, words))
     if found == GridPlacement() and tuple(shape) == volume.shape:
         return OnGrid(array, volume)
     words = [*_turning(found), *_moving(found, shape, volume, other)]
@@ -114,7 +114,7 @@ def on_grid(
         words.append(f"{other} is continued with background to {describe(volume.shape)} voxels")
     result = OnGrid(found.apply(array, volume.shape, _fill(array, kind)), volume)
     words += _filling(result, array, found, kind)
-    return replace(result, notes=_note(raw.name, words))
+    return replace(result, notes=_note(raw, words))
 
 
 def check_same_grid(
@@ -146,12 +146,23 @@ def check_same_grid(
 
 def _affines(raw: RawVolume, volume: LabelVolume) -> tuple[Array, Array] | None:
     """Return both affines, to mm of the same coordinates; None if there are none."""
+    if raw.is_turned and volume.affine is not None:
+        return _turned(volume.affine, volume.shape), volume.affine
     if raw.affine is not None and volume.affine is not None:
         return raw.affine, volume.affine
     own, other = raw.own_place, volume.own_place
     if own is not None and other is not None and own.coordinates == other.coordinates:
         return own.affine, other.affine
     return None
+
+
+def _turned(affine: Array, shape: Sequence[int]) -> Array:
+    """Return the affine of a volume whose axes are turned towards right, anterior and superior."""
+    from nibabel import orientations
+
+    directions = cast("Any", orientations).io_orientation(affine)
+    back = cast("Any", orientations).inv_ornt_aff(directions, tuple(shape[::-1]))
+    return np.asarray(affine @ back)
 
 
 def _is_stated(affine: Array) -> bool:
@@ -170,8 +181,9 @@ def _grown(
     return volume.grown(before, after)
 
 
-def _note(name: str, words: Sequence[str]) -> tuple[str, ...]:
-    return (f"{name} was placed by its affine: {'; '.join(words)}.",) if words else ()
+def _note(raw: RawVolume, words: Sequence[str]) -> tuple[str, ...]:
+    by = "the directions of nnU-Net's reader" if raw.is_turned else "its affine"
+    return (f"{raw.name} was placed by {by}: {'; '.join(words)}.",) if words else ()
 
 
 def _turning(found: GridPlacement) -> list[str]:
