@@ -48,8 +48,8 @@ class NrrdPlace:
     notes: tuple[str, ...]
 
     def ordered(self, array: Array) -> Array:
-        """Return an array, whose axes are the file's reversed, as (…, z, y, x)."""
-        if len(self.order) != 3:
+        """Return an array, whose axes are the file's reversed, as (…, z, y, x) or (…, y, x)."""
+        if len(self.order) not in {2, 3}:
             return array
         space = [array.ndim - 1 - axis for axis in reversed(self.order)]
         others = [axis for axis in range(array.ndim) if axis not in space]
@@ -69,9 +69,9 @@ def place_of(name: str, header: Mapping[str, Any]) -> NrrdPlace:
     header
         As pynrrd reads it.
     """
-    if int(header["dimension"]) == 2:
-        return _place_of_slice(name, header)
     order = _order(header)
+    if len(order) == 2:
+        return _place_of_slice(name, header, order)
     units = _units(header, order)
     lengths = [1.0 if not unit else millimetres(unit) for unit in units]
     known = [length for length in lengths if length is not None]
@@ -97,31 +97,29 @@ def place_of(name: str, header: Mapping[str, Any]) -> NrrdPlace:
     return NrrdPlace(order, spacing, np.diag([*_TO_RAS[space], 1]) @ affine, None, notes)
 
 
-def _place_of_slice(name: str, header: Mapping[str, Any]) -> NrrdPlace:
+def _place_of_slice(name: str, header: Mapping[str, Any], order: tuple[int, ...]) -> NrrdPlace:
     """Return what the header of a 2D image says, which lies in coordinates of its own."""
-    units = _units(header, (0, 1)) or ["", ""]
+    units = [*_units(header, order), "", ""][:2]
     lengths = [1.0 if not unit else millimetres(unit) for unit in units]
     known = [length for length in lengths if length is not None]
     if len(known) != 2:
-        return NrrdPlace((), None, None, None, unknown_units(name, units))
+        return NrrdPlace(order, None, None, None, unknown_units(name, units))
     directions = header.get("space directions")
-    if directions is None or np.shape(directions) != (2, 2):
-        spacings = [float(each) for each in header.get("spacings", ())][:2]
-        if directions is not None:  # a slice in space
-            spacings = np.linalg.norm(np.asarray(directions, float), axis=-1).tolist()
-        own = [abs(each) * unit for each, unit in zip(spacings, known, strict=False)]
-        return NrrdPlace((), slice_spacing(own[::-1]), None, None, ())
-    rows = np.asarray(directions, float) * known
-    spacing = slice_spacing(np.linalg.norm(rows, axis=1)[::-1].tolist())
-    if spacing is None:
-        return NrrdPlace((), None, None, None, ())
+    if directions is None:
+        own = _spacings(header, order, known)
+        return NrrdPlace(order, slice_spacing(own[::-1]) if own else None, None, None, ())
+    rows = np.asarray(directions, float)[list(order)]
+    edges = np.linalg.norm(rows, axis=1) * known
+    spacing = slice_spacing(edges[::-1].tolist())
+    if spacing is None or rows.shape != (2, 2):
+        return NrrdPlace(order, spacing, None, None, ())
     affine = np.diag([1.0, 1.0, spacing[0], 1.0])
-    affine[:2, :2] = rows.T
+    affine[:2, :2] = (rows * known).T
     origin = np.asarray(header.get("space origin", (math.nan,) * 2), float)[:2]
     affine[:3, 3] = [*(origin * known), 0.0] if np.isfinite(origin).all() else math.nan
     usable = abs(np.linalg.det(affine[:3, :3])) > 0
-    place = OwnPlace(f"NRRD 2D {_space(header)}", affine) if usable else None
-    return NrrdPlace((), spacing, None, place, ())
+    place = OwnPlace(f"NRRD {_space(header)} 2D", affine) if usable else None
+    return NrrdPlace(order, spacing, None, place, ())
 
 
 def _order(header: Mapping[str, Any]) -> tuple[int, ...]:

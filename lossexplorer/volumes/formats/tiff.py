@@ -172,7 +172,7 @@ def _complaints() -> Iterator[list[str]]:
 
 
 def _ordered(array: np.ndarray[Any, Any], axes: str) -> np.ndarray[Any, Any]:
-    """Return an array with its axes Z, Y and X last, in this order, and a colour's S behind them."""
+    """Return an array with its axes Z, Y and X last, a colour's S behind them."""
     last = [axis for axis in "ZYXS" if axis in axes]
     if len(axes) != array.ndim:
         return array
