@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
 from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units
-from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
+from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPageSeries
 
 _TAG_UNITS = {2: "inch", 3: "cm"}
-_RESOLUTIONS_OF_SCREENS = (0.0, 1.0, 72.0, 96.0)
-"""What programs write into the tags that know no resolution, per inch or cm."""
+_FOR_PRINT = (72, 96, 100, 120, 150, 200, 300, 600, 1200)
+"""Pixels per inch that programs write for screens and paper, which say nothing of a voxel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ def lengths_of(name: str, tiff: TiffFile, series: TiffPageSeries) -> TiffLengths
     described = tiff.imagej_metadata or _shaped(tiff)
     tag_unit, per_unit = _tags(series)
     if not described or (tiff.imagej_metadata is None and "spacing" not in described):
-        return TiffLengths(notes=_without_depth(name, tag_unit, per_unit))
+        return _by_tags(name, series)
     unit = str(described.get("unit", "")) or tag_unit
     units = [str(described.get("zunit", unit)), str(described.get("yunit", unit)), unit]
     if tiff.imagej_metadata is None and tag_unit:
@@ -86,13 +86,40 @@ def tags_disagree(
     spacing
         That of the description, mm, (z, y, x).
     """
+    edges = _edges(series)
+    if spacing is None or edges is None:
+        return ()
+    return two_spacings(name, used, spacing, "TIFF's resolution", (spacing[0], *edges))
+
+
+def _by_tags(name: str, series: TiffPageSeries) -> TiffLengths:
+    """Return what TIFF's tags say: the edges of a pixel, which is enough for a 2D image."""
+    edges = _edges(series)
+    if edges is None:
+        return TiffLengths()
+    if len(series.axes.replace("S", "")) == 2:
+        return TiffLengths(slice_spacing(edges))
+    text = " × ".join(f"{edge:g}" for edge in edges)
+    return TiffLengths(
+        notes=(
+            f"{name} gives pixels of {text} mm (y, x) and no distance of the slices: 1 mm is "
+            "assumed along every axis.",
+        )
+    )
+
+
+def _edges(series: TiffPageSeries) -> list[float] | None:
+    """Return the edges of a pixel by TIFF's tags in mm, (y, x), unless they are for print."""
     unit, per_unit = _tags(series)
     length = millimetres(unit) if unit else None
-    unset = all(pixels in _RESOLUTIONS_OF_SCREENS for pixels in per_unit)
-    if spacing is None or length is None or unset or not all(per_unit):
-        return ()
-    by_tags = (spacing[0], *(length / pixels for pixels in per_unit))
-    return two_spacings(name, used, spacing, "TIFF's resolution", by_tags)
+    if length is None or not all(per_unit):
+        return None
+    edges = [length / pixels for pixels in per_unit]
+    per_inch = [25.4 / edge for edge in edges]
+    unset = all(pixels == 1 for pixels in per_unit)
+    if unset or any(abs(p - usual) < 0.005 * usual for p in per_inch for usual in _FOR_PRINT):
+        return None
+    return edges
 
 
 def _tags(series: TiffPageSeries) -> tuple[str, list[float]]:
@@ -123,15 +150,3 @@ def _places(origins: list[Any], spacing: Spacing | None) -> list[float | None]:
         -float(voxels) * edge if isinstance(voxels, (int, float)) else 0.0
         for voxels, edge in zip(origins, spacing, strict=True)
     ]
-
-
-def _without_depth(name: str, unit: str, per_unit: list[float]) -> tuple[str, ...]:
-    """Say that TIFF's tags give the size of a pixel, which is not enough for a voxel."""
-    length = millimetres(unit) if unit else None
-    if length is None or all(pixels in _RESOLUTIONS_OF_SCREENS for pixels in per_unit):
-        return ()
-    edges = " × ".join(f"{length / pixels:g}" for pixels in per_unit if pixels)
-    return (
-        f"{name} gives pixels of {edges} mm (y, x) and no distance of the slices: 1 mm is assumed "
-        "along every axis.",
-    )

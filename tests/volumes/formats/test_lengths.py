@@ -157,8 +157,21 @@ def test_a_resolution_without_the_distance_of_slices_is_named(tmp_path):
     raw = read_raw(path)
     assert raw.spacing is None
     assert "pixels of 1 × 0.5 mm (y, x) and no distance of the slices" in raw.notes[0]
-    tifffile.imwrite(path, labels(), resolution=(72, 72), resolutionunit="INCH", metadata=None)
-    assert read_raw(path).notes == ()
+    for print_ in ({"INCH": 72}, {"INCH": 300}, {"CENTIMETER": 118.11}):
+        ((unit, pixels),) = print_.items()
+        tifffile.imwrite(
+            path, labels(), resolution=(pixels, pixels), resolutionunit=unit, metadata=None
+        )
+        assert (read_raw(path).spacing, read_raw(path).notes) == (None, ())
+
+
+def test_the_resolution_of_a_2d_tiff_is_its_spacing(tmp_path):
+    path = tmp_path / "v.tif"
+    tifffile.imwrite(
+        path, labels()[3], resolution=(20, 10), resolutionunit="CENTIMETER", metadata=None
+    )
+    # A 2D image is one slice as thick as its pixels are wide.
+    assert read_raw(path).spacing == (0.5, 1.0, 0.5)
 
 
 def test_tifffile_names_axes_in_any_order_and_the_distance_of_slices(tmp_path):
