@@ -17,7 +17,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
-from lossexplorer.volumes.formats.raw import RawVolume, check_declared
+from lossexplorer.volumes.formats.raw import OwnPlace, RawVolume, check_declared
 from lossexplorer.volumes.formats.statements import two_spacings
 from lossexplorer.volumes.spacing import (
     is_no_length,
@@ -92,6 +92,7 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
         array,
         spacing,
         affine,
+        own_place=_place_of_slice(header, spacing),
         colour=_channels(header) > 1,
         notes=_notes(path.name, header, spacing, affine),
     )
@@ -249,6 +250,19 @@ def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[An
     affine[:3, 3] = np.multiply(origin, _LPS_TO_RAS) if len(origin) == 3 else np.nan
     usable = np.isfinite(affine[:3, :3]).all() and abs(np.linalg.det(affine[:3, :3])) > 0
     return affine if usable else None
+
+
+def _place_of_slice(header: Mapping[str, str], spacing: Spacing | None) -> OwnPlace | None:
+    """Return the place of a 2D image, whose coordinates have no anatomical directions."""
+    axes, origin = _numbers(header, *_DIRECTIONS), _lengths(header, *_ORIGINS)
+    if spacing is None or not _is_2d(header) or len(origin) != 2:
+        return None
+    affine = np.diag([*spacing[::-1], 1.0])
+    directions = np.reshape(axes, (2, 2)) if len(axes) == 4 else np.eye(2)
+    signs = np.sign(_lengths(header, "ElementSpacing", "ElementSize"))
+    affine[:2, :2] = directions.T * signs * [spacing[2], spacing[1]]
+    affine[:2, 3] = origin
+    return OwnPlace("MetaImage 2D", affine) if abs(np.linalg.det(affine)) > 0 else None
 
 
 def _notes(

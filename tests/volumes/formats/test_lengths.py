@@ -292,6 +292,31 @@ def test_metaimage_statements_that_disagree(tmp_path):
     assert "'furlong'" in meta(tmp_path / "v.mha", DistanceUnits="furlong").notes[0]
 
 
+def test_2d_metaimage_is_placed(tmp_path):
+    plane = labels()[3]
+    for name, origin in (("t.mha", (1.0, 2.0)), ("p.mha", (1.8, 2.0))):
+        image = SimpleITK.GetImageFromArray(plane)
+        image.SetSpacing((0.8, 0.9))
+        image.SetOrigin(origin)
+        SimpleITK.WriteImage(image, str(tmp_path / name))
+    _, found = read_prediction(tmp_path / "p.mha", read_labels(tmp_path / "t.mha"))
+    np.testing.assert_array_equal(found[0, :, 1:], plane[:, :-1])
+
+
+def test_2d_nrrd_is_placed(tmp_path):
+    plane = labels()[3]
+    for name, x in (("t.nrrd", 1.0), ("p.nrrd", 1.8)):
+        save_nrrd(
+            tmp_path / name,
+            plane.T,
+            space_dimension=2,
+            space_directions=np.diag([0.8, 0.9]),
+            space_origin=np.array([x, 2.0]),
+        )
+    _, found = read_prediction(tmp_path / "p.nrrd", read_labels(tmp_path / "t.nrrd"))
+    np.testing.assert_array_equal(found[0, :, 1:], plane[:, :-1])
+
+
 # NIfTI
 
 
