@@ -196,9 +196,9 @@ def open_case(
     """
     volumes = [volume for source in sources for volume in open_batch(source)]
     case = Case(batch_of(volumes), classes=classes, patch=patch)
-    if image is not None:
-        case = case.with_image(image)
-    return _checked(case if prediction is None else case.with_prediction(prediction))
+    if prediction is not None:
+        case = case.with_prediction(prediction)  # the truth can grow to it, and then has an image
+    return _checked(case if image is None else case.with_image(image))
 
 
 def case_of(volume: LabelVolume) -> Case:

@@ -201,3 +201,12 @@ def test_a_truth_without_its_end_slices_grows_to_a_prediction_of_the_whole_scan(
     np.testing.assert_array_equal(case.batch[0].labels, whole)
     np.testing.assert_array_equal(case.predictions[0], wrong)
     np.testing.assert_allclose(case.batch[0].affine, affine, atol=1e-5)
+    image = np.random.default_rng(0).normal(size=whole.shape).astype(np.float32)
+    nib.save(nib.Nifti1Image(image.T, affine), tmp_path / "i.nii.gz")
+    both = {"prediction": tmp_path / "p.nii.gz", "image": tmp_path / "i.nii.gz"}
+    case = open_case([tmp_path / "t.dcm"], **both)
+    np.testing.assert_array_equal(case.batch[0].image, image)
+    alone = open_case([tmp_path / "t.dcm"], image=tmp_path / "i.nii.gz")
+    later = alone.with_prediction(tmp_path / "p.nii.gz").batch[0]
+    np.testing.assert_array_equal(later.image[2:6], image[2:6])
+    assert (later.image[[0, 1, 6]] == image[2:6].min()).all()
