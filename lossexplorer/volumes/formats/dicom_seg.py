@@ -104,7 +104,15 @@ def read_dicom_seg(path: Path, wanted: Wanted) -> RawVolume:
         for number in segmentation.segment_numbers
     }
     spacing = usable_spacing(np.linalg.norm(affine[:3, :3], axis=0)[::-1].tolist())
-    return RawVolume(path.name, array, spacing, affine, names, leaves_out_background=True)
+    return RawVolume(
+        path.name,
+        array,
+        spacing,
+        affine,
+        names,
+        frame=str(segmentation.get("FrameOfReferenceUID", "")),
+        leaves_out_background=True,
+    )
 
 
 def _dataset(path: Path) -> Dataset:

@@ -98,6 +98,8 @@ class RawVolume:
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of the level that `array` is.
+    frame
+        The identifier of the coordinates' frame of reference, as DICOM has it; empty for others.
     is_turned
         Whether the array was made from a volume whose axes were turned towards right, anterior and
         superior, and has not been turned back, as nnU-Net leaves its probabilities.
@@ -121,6 +123,7 @@ class RawVolume:
     levels: tuple[Shape, ...] = ()
     level: int = 0
     own_place: OwnPlace | None = None
+    frame: str = ""
     is_turned: bool = False
     leaves_out_background: bool = False
     notes: tuple[str, ...] = ()

@@ -96,6 +96,20 @@ def on_grid(
     if affines is None:
         check_same_grid(raw, array.shape[-3:], volume, other=other)
         return OnGrid(array, volume)
+    placed = _placed(array, raw, volume, affines, other, kind, grows)
+    return replace(placed, notes=(*placed.notes, *_two_frames(raw, volume, other)))
+
+
+def _placed(
+    array: Array,
+    raw: RawVolume,
+    volume: LabelVolume,
+    affines: tuple[Array, Array],
+    other: str,
+    kind: Kind,
+    grows: bool,
+) -> OnGrid:
+    """Return an array on the grid of a volume, by the affines of both."""
     own, base = affines
     shape = array.shape[-3:]
     found = placement_of(own, shape, base, volume.shape, name=raw.name, other=other)
@@ -163,6 +177,16 @@ def _turned(affine: Array, shape: Sequence[int]) -> Array:
     directions = cast("Any", orientations).io_orientation(affine)
     back = cast("Any", orientations).inv_ornt_aff(directions, tuple(shape[::-1]))
     return np.asarray(affine @ back)
+
+
+def _two_frames(raw: RawVolume, volume: LabelVolume, other: str) -> tuple[str, ...]:
+    """Say that two files name different frames of reference, if they do."""
+    if not raw.frame or not volume.frame or raw.frame == volume.frame:
+        return ()
+    return (
+        f"{raw.name} and {other} name different frames of reference: their coordinates are taken "
+        "as the same.",
+    )
 
 
 def _is_stated(affine: Array) -> bool:

@@ -73,6 +73,8 @@ class LabelVolume:
         The index in `levels` of this volume.
     own_place
         As in `RawVolume`: the place where there are no anatomical directions.
+    frame
+        As in `RawVolume`: the identifier of the coordinates' frame of reference.
     leaves_out_background
         As in `RawVolume`: whether what lies outside of the volume is background.
     notes
@@ -92,6 +94,7 @@ class LabelVolume:
     levels: tuple[Shape, ...] = ()
     level: int = 0
     own_place: OwnPlace | None = None
+    frame: str = ""
     leaves_out_background: bool = False
     notes: tuple[str, ...] = ()
     image_notes: tuple[str, ...] = ()
@@ -274,6 +277,7 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
         levels=raw.levels,
         level=raw.level,
         own_place=raw.own_place,
+        frame=raw.frame,
         leaves_out_background=raw.leaves_out_background,
         notes=raw.notes,
     )

@@ -210,3 +210,15 @@ def test_a_truth_without_its_end_slices_grows_to_a_prediction_of_the_whole_scan(
     later = alone.with_prediction(tmp_path / "p.nii.gz").batch[0]
     np.testing.assert_array_equal(later.image[2:6], image[2:6])
     assert (later.image[[0, 1, 6]] == image[2:6].min()).all()
+
+
+def test_another_frame_of_reference_is_named(tmp_path, save_segmentation, slices, organs):
+    one, two = slices(organs.shape), slices(organs.shape)
+    for image in two:
+        image.FrameOfReferenceUID = "1.2.3"
+    for name, series in (("t.dcm", one), ("same.dcm", one), ("p.dcm", two)):
+        save_segmentation(tmp_path / name, organs, names=NAMES, series=series)
+    same = open_case([tmp_path / "t.dcm"], prediction=tmp_path / "same.dcm")
+    assert same.notes == ()
+    (note,) = open_case([tmp_path / "t.dcm"], prediction=tmp_path / "p.dcm").notes
+    assert "p.dcm and the truth name different frames of reference" in note
