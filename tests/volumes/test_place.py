@@ -4,6 +4,7 @@ import json
 from itertools import permutations, product
 
 import nibabel as nib
+import nrrd
 import numpy as np
 import pytest
 import SimpleITK
@@ -242,3 +243,18 @@ def test_two_affines_of_a_2d_file(tmp_path):
     image.set_qform(np.diag([0.8, 0.9, 1.0, 1.0]), 1)
     nib.save(image, tmp_path / "v.nii")
     assert not [text for text in read_raw(tmp_path / "v.nii").notes if "affine" in text]
+
+
+@pytest.mark.parametrize("far", [1e9, 1e30, -1e38])
+def test_an_absurd_origin_is_far_away(tmp_path, truth, far):
+    affine = AFFINE.copy()
+    affine[0, 3] = far
+    path = save(tmp_path / "p.nii.gz", labels(), affine)
+    assert "along x from the truth" in refusal(path, truth)
+
+
+def test_absurd_directions_are_refused(tmp_path, truth):
+    path = tmp_path / "p.nrrd"
+    huge = {"space": "RAS", "space directions": np.diag([1e200, 1e200, 1e5])}
+    nrrd.write(str(path), labels().T, huge | {"space origin": np.zeros(3)})
+    assert "p.nrrd" in refusal(path, truth)

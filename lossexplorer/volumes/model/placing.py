@@ -154,10 +154,16 @@ def placement_of(
     >>> placement_of(here, (1, 1, 3), there, (1, 1, 4), name="p", other="the truth")
     GridPlacement(axes=(0, 1, 2), reversed=(False, False, True), start=(0, 0, -1))
     """
-    own, aims = _lengths(affine), _lengths(base)
-    # From indices of the volume to indices of the grid, both (z, y, x).
-    linear, offset = _relative(affine, base)
-    cosines = linear * aims[:, None] / own[None, :]
+    with np.errstate(all="ignore"):
+        # From indices of the volume to indices of the grid, both (z, y, x).
+        own, aims = _lengths(affine), _lengths(base)
+        linear, offset = _relative(affine, base)
+        cosines = linear * aims[:, None] / own[None, :]
+    if not np.isfinite([*own, *aims, *cosines.ravel()]).all():  # of a damaged header
+        raise VolumeError(
+            f"{name} and {other} have affines that cannot be compared: one of them is damaged. "
+            "Save it again."
+        )
     axes, backwards = _directions(cosines, own, aims, shape, name, other)
     lengths = own[list(axes)]
     if wrong := np.flatnonzero(np.abs(lengths - aims) > SPACING_TOLERANCE * aims).tolist():
@@ -220,7 +226,7 @@ def _start(
     # With directions that are rounded, the corner that was written exactly is the one that fits.
     starts = [_seen_from(corner, turned, linear, offset, lengths) for corner in product(*ends)]
     best = min(starts, key=lambda start: float(np.abs(start - np.round(start)).max()))
-    whole = np.round(best).astype(int)
+    whole = np.round(best)
     if np.abs(best - whole).max() >= _OFF:
         raise VolumeError(
             f"{name} lies {described_offset(starts[0], aims)} from {other}: its voxels lie between "
@@ -231,7 +237,7 @@ def _start(
             f"{name} lies {described_offset(whole, aims)} from {other}, and no voxel of one upon a "
             f"voxel of the other. Choose the file that belongs to it, or mend the origin."
         )
-    z, y, x = whole.tolist()
+    z, y, x = (int(at) for at in whole)
     return z, y, x
 
 
