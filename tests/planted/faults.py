@@ -524,7 +524,7 @@ FAULTS: tuple[Fault, ...] = (
         old='str(described.get("zunit", unit))',
         new='str(described.get("unit", unit))',
         harm="Slices whose distance ImageJ gives in nm are a thousand times as far apart.",
-        nearest=("tests/volumes/formats/test_lengths.py",),
+        nearest=("tests/volumes/formats/test_tiff_lengths.py",),
     ),
     Fault(
         id="axis-of-itk",
@@ -534,7 +534,7 @@ FAULTS: tuple[Fault, ...] = (
         old=".T * signs * spacing[::-1]",
         new=".T * spacing[::-1]",
         harm="An axis of negative spacing is not turned, as ITK turns it.",
-        nearest=("tests/volumes/formats/test_lengths.py",),
+        nearest=("tests/volumes/formats/test_header_statements.py",),
     ),
     Fault(
         id="checksum",

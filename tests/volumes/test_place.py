@@ -12,17 +12,11 @@ import SimpleITK
 from lossexplorer.volumes import VolumeError, open_case, read_labels, read_prediction
 from lossexplorer.volumes.prediction_files import prediction_of
 from lossexplorer.volumes.reading import read_raw
+from tests.volumes.two_boxes import labels
 
 SPACING = (2.5, 0.9, 0.8)
 AFFINE = np.diag([0.8, 0.9, 2.5, 1.0])
 AFFINE[:3, 3] = -10, -20, 5
-
-
-def labels():
-    array = np.zeros((8, 20, 24), np.uint8)
-    array[2:6, 4:12, 4:12] = 1
-    array[1:5, 6:16, 14:20] = 2
-    return array
 
 
 def save(path, array, affine=AFFINE):
