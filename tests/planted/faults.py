@@ -158,7 +158,7 @@ FAULTS: tuple[Fault, ...] = (
         old="return axis, last, first, 1 - share",
         new="return axis, last, first, share",
         harm="A shift by −0.3 voxels moves the prediction by −0.7.",
-        nearest=_PREDICTIONS,
+        nearest=("tests/engine/test_moving.py", "tests/engine/test_pipeline.py"),
     ),
     Fault(
         id="growth-tie",
