@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lossexplorer.core.parameters import Choice, Number, Parameter
 from lossexplorer.engine.messages import Cure, Problem, Reference
 from lossexplorer.engine.values import Evaluate, Evaluated, broken_slopes
-from lossexplorer.losses import Loss, Sums
+from lossexplorer.losses import Sums, is_smoothed
 
 Array = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def problems(
         what = loss.slope_operation or loss.operation
         return (Problem(f"{where}: the gradient is not finite: {what}{advice}.", cure),)
     texts = [
-        f"{names[index]}: {_operation(loss, sums, infinite, index)}{advice}."
+        f"{names[index]}: {_operation(evaluated, sums, infinite, index)}{advice}."
         for index in _broken(evaluated, sums, infinite)
     ]
     texts = texts or [f"All classes together: {loss.operation}{advice}."]
@@ -73,10 +73,12 @@ def _broken(evaluated: Evaluated, sums: Sums, infinite: Array) -> list[int]:
     return broken
 
 
-def _operation(loss: Loss, sums: Sums, infinite: Array, index: int) -> str:
+def _operation(evaluated: Evaluated, sums: Sums, infinite: Array, index: int) -> str:
+    loss = evaluated.loss
     if infinite[index]:
         count = _mass(infinite[index])
-        return f"log 0 in {count} voxels, where the prediction of the true class is 0"
+        which = "a" if is_smoothed(evaluated.setting.parameters) else "the true"
+        return f"log 0 in {count} voxels, where the prediction of {which} class is 0"
     # In a batch, a ratio fails first in the sample with the fewest voxels of the class.
     sample = int(np.argmin(sums.truth[:, index] + sums.prediction[:, index]))
     where = f" of sample {sample}" if len(sums.truth) > 1 else ""

@@ -66,3 +66,13 @@ def test_without_smoothing_nothing_is_summed_for_it(pipeline):
     assert set(pipeline.sums(complete_controls(CONTROLS), (setting("cross_entropy"),)).own) == {
         "loss"
     }
+
+
+def test_a_hard_prediction_has_log_0_of_the_other_classes(pipeline):
+    """The sentence says why, and the cure is one that makes it finite."""
+    loss = setting("cross_entropy", label_smoothing=EPSILON)
+    (result,) = pipeline.answer(ask((loss,))).losses
+    assert np.isinf(result.value)
+    objects = int(pipeline.plans[0].truth[1:].sum())
+    words = [problem.text for problem in result.problems]
+    assert f"log 0 in {objects:,} voxels, where the prediction of a class is 0" in words[0]

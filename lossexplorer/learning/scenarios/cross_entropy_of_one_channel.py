@@ -25,7 +25,7 @@ def _measured() -> Mapping[str, float]:
     truth = (random.uniform(size=(2, 4, 8, 8, 1)) < 0.3).astype(np.float32)
     logits = random.normal(scale=5.0, size=truth.shape).astype(np.float32)
     one = np.array(keras.activations.softmax(keras.ops.array(logits)))
-    ours, of_ours = value_and_gradient(LossChoice("cross_entropy"), truth, one)
+    ours, _ = value_and_gradient(LossChoice("cross_entropy"), truth, one)
     of_keras, gradient = value_and_gradient(LossChoice("categorical_crossentropy"), truth, one)
     dice, of_dice = value_and_gradient(LossChoice("keras.dice"), truth, one)
     share = float(truth.mean())
@@ -33,10 +33,9 @@ def _measured() -> Mapping[str, float]:
     even = np.full_like(two, 0.5)
     return {
         "probability": float(np.abs(one - 1).max()),
-        "value": ours,
         "value_of_keras": of_keras,
-        "gradient": float(np.abs(of_ours).max()),
         "gradient_of_keras": float(np.abs(gradient).max()),
+        "seen": float(np.isinf(ours)),
         "dice": dice - (1 - 2 * share / (1 + share)),
         "dice_gradient": float(np.abs(of_dice).max()),
         "two_channels": value_and_gradient(LossChoice("cross_entropy"), two, even)[0],
@@ -54,18 +53,19 @@ SCENARIO = Scenario(
     id="L17",
     title="The cross-entropy that is 0",
     text="Both outputs predict the foreground with two channels, because one channel under a "
-    "softmax is 1 for every input. With such a model of your own the curve of cross-entropy lies "
-    "at 0 and no line of it reaches a layer.",
-    claim="With one channel under a softmax, cross-entropy and its gradient are 0 for every input, "
-    "so Dice + cross-entropy is Dice; the Dice loss is that of a constant 1.",
+    "softmax is 1 for every input. With such a model of your own the curve of Keras's categorical "
+    "cross-entropy lies at 0 and no line of it reaches a layer, and the program's own is infinite: "
+    "the foreground is predicted everywhere.",
+    claim="With one channel under a softmax, categorical cross-entropy and its gradient are 0 for "
+    "every input, so Dice + cross-entropy is Dice; the Dice loss is that of a constant 1. Binary "
+    "cross-entropy of the same prediction is infinite.",
     source="MedSAM#99, LanGuideMedSeg#13, MMI-UNet#6 (DiceCE 0.494944 = Dice 0.494944)",
     start=Start("learn", "tumour", _SETUP, shown="y2"),
     expected=(
         Expectation("probability", "largest difference of the softmax to 1", 0.0, 0.0),
-        Expectation("value", "cross-entropy of one channel", 0.0, 0.0),
-        Expectation("value_of_keras", "Keras's, which clips at 1 − 10⁻⁷", 0.0, 2e-7),
-        Expectation("gradient", "largest gradient in a logit", 0.0, 0.0),
+        Expectation("value_of_keras", "Keras's cross-entropy, clipped at 1 − 10⁻⁷", 0.0, 2e-7),
         Expectation("gradient_of_keras", "largest gradient of Keras's in a logit", 0.0, 0.0),
+        Expectation("seen", "1 if the binary cross-entropy is infinite", 1.0, 0.0),
         Expectation("dice", "Dice − (1 − 2s/(1 + s)), s the share of the class", 0.0, 1e-6),
         Expectation("dice_gradient", "largest gradient of Dice in a logit", 0.0, 0.0),
         Expectation("two_channels", "cross-entropy of two channels at p = ½: ln 2", 0.693147),
