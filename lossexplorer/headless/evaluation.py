@@ -142,6 +142,8 @@ def evaluate(
     pipeline, info = prepared(case)
     from lossexplorer.engine.values import total
 
+    if case.batch[0].overlap is not None:
+        losses = tuple(loss.of_overlapping() for loss in losses)
     results = pipeline.results(losses, values)
     return Evaluation(case, results, total(results), info)
 

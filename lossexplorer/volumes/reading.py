@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.errors import NoLabelsError, VolumeError
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
 from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, UnreadNote, no_parts
@@ -88,7 +88,7 @@ def labelled(volume: LabelVolume, name: str) -> LabelVolume:
         What to call it in the message.
     """
     if len(volume.classes) == 1:
-        raise VolumeError(
+        raise NoLabelsError(
             f"{name} holds no labelled voxel: every voxel is 0. "
             "Choose a volume in which the classes are numbered from 1."
         )
