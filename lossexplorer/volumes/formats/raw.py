@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.spacing import orientation_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy as np
 
     from lossexplorer.volumes.spacing import Spacing
 
