@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.model.ignoring import Ignored
     from lossexplorer.volumes.model.labels import LabelVolume
     from lossexplorer.volumes.model.overlapping import Regions
-    from lossexplorer.volumes.model.patches import Box
+    from lossexplorer.volumes.model.patches import PatchBox
     from lossexplorer.volumes.source import StrPath
 
 Array = np.ndarray[Any, Any]
@@ -136,7 +136,7 @@ class Case:
         boxes = self._boxes(self.patch)
         return Batch(tuple(grouped[sample].within(box) for sample, box in boxes))
 
-    def _boxes(self, patch: Shape) -> list[tuple[int, Box]]:
+    def _boxes(self, patch: Shape) -> list[tuple[int, PatchBox]]:
         """Return the patches, each a sample and a box, without those in which no voxel counts."""
         return [
             (sample, box)

@@ -16,7 +16,7 @@ from lossexplorer.cli.options import (
     DeviceOption,
     Ignore,
     Mask,
-    Overlapping,
+    MayOverlap,
     compute_on,
 )
 
@@ -133,7 +133,7 @@ def learn(
     classes: Classes = "each",
     ignore: Ignore = None,
     mask: Mask = None,
-    overlapping: Overlapping = None,
+    overlapping: MayOverlap = None,
     script: Annotated[
         Path | None,
         typer.Option(help="Write the run as a Keras script, with its arrays beside it as .npz."),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lossexplorer.cli.command import Command, UserError
-from lossexplorer.cli.options import BackendOption, DeviceOption, Ignore, Mask, Overlapping
+from lossexplorer.cli.options import BackendOption, DeviceOption, Ignore, Mask, MayOverlap
 
 
 def open_window(
@@ -31,7 +31,7 @@ def open_window(
     ] = None,
     ignore: Ignore = None,
     mask: Mask = None,
-    overlapping: Overlapping = None,
+    overlapping: MayOverlap = None,
     screenshot: Annotated[
         Path | None, typer.Option(help="Save the window as PNG once it is complete, and exit.")
     ] = None,
