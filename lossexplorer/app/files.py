@@ -13,14 +13,24 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 from lossexplorer.app import recent
 from lossexplorer.app.actions import Action, literal
 from lossexplorer.app.menus import Entries, Heading
-from lossexplorer.app.opener import Opener, Refusal, UndecidedPart
+from lossexplorer.app.opener import Opener, Refusal, UndecidedColours, UndecidedPart
 from lossexplorer.app.recent import RecentSources
 from lossexplorer.app.settings import SettingsStore, Sources
 from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
+from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.session import Session
-from lossexplorer.volumes import READABLE_SUFFIXES, Case, Ignored, LabelClass, VolumeError
+from lossexplorer.volumes import (
+    READABLE_SUFFIXES,
+    Case,
+    Colour,
+    Ignored,
+    LabelClass,
+    VolumeError,
+    own_table,
+    write_colours,
+)
 from lossexplorer.volumes.formats.raw import describe
 
 if TYPE_CHECKING:
@@ -79,6 +89,7 @@ class Files(QObject):
         self.opener.noted.connect(messages.say)
         self.opener.remembered.connect(self.recent.add)
         self.opener.part_needed.connect(self._choose_part)
+        self.opener.colours_needed.connect(self._choose_colours)
         self.opener.grouped.connect(self._say_grouped)
 
     # Files
@@ -273,6 +284,23 @@ class Files(QObject):
             [(part.name, describe(part.shape), part.dtype) for part in parts],
             lambda row: undecided.take(parts[row].name),
         )
+
+    def _choose_colours(self, undecided: UndecidedColours) -> None:
+        dialog = ColoursDialog(self._window, undecided.error)
+        dialog.accepted_colours.connect(lambda colours: self._save_colours(undecided, colours))
+        dialog.open()
+
+    def _save_colours(self, undecided: UndecidedColours, colours: Sequence[Colour]) -> None:
+        table = own_table(undecided.error.path)
+        try:
+            write_colours(table, colours)
+        except OSError as error:
+            self._messages.say(
+                f"{table} could not be written ({error.strerror}). Copy the mask into a folder "
+                "that can be written to, and open it there."
+            )
+            return
+        undecided.take()
 
     def _choose(
         self,

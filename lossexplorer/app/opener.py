@@ -16,6 +16,7 @@ from lossexplorer.engine.limits import TooLargeError, check_size
 from lossexplorer.volumes import (
     Case,
     ClassSelection,
+    ColoursNeededError,
     Ignored,
     LabelVolume,
     PartNeededError,
@@ -66,6 +67,22 @@ class UndecidedPart:
     error: PartNeededError
     source: str
     take: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class UndecidedColours:
+    """A mask is coded in colours, and what they stand for has to be said.
+
+    Attributes
+    ----------
+    error : ColoursNeededError
+        Names the mask and its colours.
+    take : callable
+        Opens what was to be opened, once a table lies beside the mask.
+    """
+
+    error: ColoursNeededError
+    take: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -131,6 +148,8 @@ class Opener(QObject):
         It was opened with all foreground as one class, because each id as a class is too large.
     part_needed : Signal(UndecidedPart)
         One of several volumes in a file has to be chosen.
+    colours_needed : Signal(UndecidedColours)
+        Classes have to be given to the colours of a mask.
     """
 
     started = Signal()
@@ -141,6 +160,7 @@ class Opener(QObject):
     noted = Signal(str)
     grouped = Signal(str)
     part_needed = Signal(object)
+    colours_needed = Signal(object)
 
     def __init__(self, current: Callable[[], Case | None]) -> None:
         super().__init__()
@@ -239,6 +259,8 @@ class Opener(QObject):
         if isinstance(made, PartNeededError) and len(job.sources) == 1:
             source = job.sources[0]
             self.part_needed.emit(UndecidedPart(made, source, partial(self._take_part, job)))
+        elif isinstance(made, ColoursNeededError):
+            self.colours_needed.emit(UndecidedColours(made, partial(self._start, job)))
         elif isinstance(made, Exception):
             source = job.sources[0] if job.sources else ""
             self.refused.emit(Refusal(str(made), source, result.open_as))
@@ -281,7 +303,8 @@ def _check_size(case: Case) -> None:
 def _instead(failed: _JobResult, current: Case | None) -> _JobResult:
     """Return what else can be done with sources that are no label volumes."""
     job, error = failed.job, failed.made
-    if not job.opens or not job.sources or isinstance(error, PartNeededError):
+    asked = isinstance(error, (PartNeededError, ColoursNeededError))
+    if not job.opens or not job.sources or asked:
         return failed
     if len(job.sources) > 1:
         return _first_alone(failed)

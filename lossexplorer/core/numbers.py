@@ -60,7 +60,8 @@ def exact(value: float) -> str:
     >>> exact(2.0), exact(0.1), exact(np.float32(1.0000001)), exact(float("inf"))
     ('2', '0.1', '1.0000001', 'inf')
     """
-    return str(value).removesuffix(".0")
+    short = f"{value:g}"
+    return short if type(value)(float(short)) == value else str(value)
 
 
 def percent(share: float) -> str:

@@ -21,7 +21,7 @@ from lossexplorer.headless.truths import (
     truth_content,
 )
 from lossexplorer.losses import LOSSES, loss_named
-from lossexplorer.predictions import parse_controls, refuse_controls
+from lossexplorer.predictions import check_room, parse_controls, refuse_controls
 from lossexplorer.volumes import Batch, Case, ClassSelection, open_case
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def opened(
     batch = case.batch
     values = parse_controls(controls, batch.spacing, [c.id for c in batch[0].classes])
     require_exclusive(batch, losses, values)
+    check_room(values, batch[0].shape)
     check_size(batch.voxel_count, len(batch.names))
     return case, values
 

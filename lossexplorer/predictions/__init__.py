@@ -35,6 +35,7 @@ from lossexplorer.predictions._degradation import (
     unchanged,
 )
 from lossexplorer.predictions._displacement import Displacement, displaced_at
+from lossexplorer.predictions._flat import check_room, without_room
 from lossexplorer.predictions._scores import FAR, class_scores, each_class_scores
 from lossexplorer.predictions._simulate import Recipe, follow, lead_needed, recipe, tensors
 
@@ -55,6 +56,7 @@ __all__ = [
     "acting_on_given",
     "active",
     "check_classes",
+    "check_room",
     "class_scores",
     "complete_controls",
     "control_text",
@@ -70,4 +72,5 @@ __all__ = [
     "tensors",
     "unchanged",
     "values_of",
+    "without_room",
 ]

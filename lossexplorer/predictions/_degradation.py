@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -154,6 +154,9 @@ class Degradation:
         Whether the degradation needs classes that exclude each other.
     citation : str
         The source; empty if there is none.
+    moves : mapping of str to str
+        The axes along which a control moves voxels. It has no meaning in a volume that has one
+        voxel along one of them.
     """
 
     name: str
@@ -175,6 +178,7 @@ class Degradation:
     by_class: bool = False
     exclusive: bool = False
     citation: str = ""
+    moves: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def on_given(self) -> bool:

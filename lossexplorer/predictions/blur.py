@@ -14,6 +14,8 @@ _TRUNCATE = 4.0  # standard deviations
 def blur(p: NDArray[np.float32], grid: Grid, values: Values) -> NDArray[np.float32]:
     """Return the probabilities smoothed with a Gaussian, with background beyond the volume.
 
+    An axis of one voxel is not smoothed along: a 2D image has nothing beyond its slice.
+
     Parameters
     ----------
     p : array, shape (class, z, y, x)
@@ -25,7 +27,8 @@ def blur(p: NDArray[np.float32], grid: Grid, values: Values) -> NDArray[np.float
     """
     from scipy import ndimage
 
-    sigmas = [values["blur"] / edge for edge in grid.spacing]
+    edges = zip(grid.spacing, p.shape[1:], strict=True)
+    sigmas = [values["blur"] / edge if length > 1 else 0.0 for edge, length in edges]
     result = np.empty_like(p)
     for index, channel in enumerate(p):
         ndimage.gaussian_filter(

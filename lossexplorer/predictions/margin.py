@@ -9,7 +9,8 @@ from lossexplorer.predictions._degradation import Degradation, Grid, Values
 def margins(shape: tuple[int, int, int], grid: Grid, values: Values) -> tuple[int, int, int]:
     """Return how many planes each axis gains at both ends, negative if it loses them.
 
-    At least one plane is left, or two if the axis has an even number of planes.
+    At least one plane is left, or two if the axis has an even number of planes. An axis of one
+    plane keeps it: a 2D image stays one.
 
     Parameters
     ----------
@@ -21,7 +22,7 @@ def margins(shape: tuple[int, int, int], grid: Grid, values: Values) -> tuple[in
         The controls' values.
     """
     z, y, x = (
-        max(round(values["margin"] / edge), -((length - 1) // 2))
+        max(round(values["margin"] / edge), -((length - 1) // 2)) if length > 1 else 0
         for edge, length in zip(grid.spacing, shape, strict=True)
     )
     return z, y, x

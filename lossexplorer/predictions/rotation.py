@@ -110,4 +110,5 @@ DEGRADATION = Degradation(
             slider=(0.5, 2.0),
         ),
     ),
+    moves={"rotate_x": "yz", "rotate_y": "xz", "rotate_z": "xy"},
 )

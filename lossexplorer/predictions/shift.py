@@ -59,4 +59,5 @@ DEGRADATION = Degradation(
     displacement=displacement,
     strength=("shift_x", "shift_y", "shift_z"),
     controls=(_control("x"), _control("y"), _control("z")),
+    moves={"shift_x": "x", "shift_y": "y", "shift_z": "z"},
 )

@@ -25,8 +25,10 @@ from lossexplorer.predictions import (
     CONTROLS,
     acting_on_given,
     check_classes,
+    check_room,
     complete_controls,
     fitting,
+    without_room,
 )
 from lossexplorer.session.labels import (
     case_label,
@@ -113,6 +115,8 @@ class Session:
         is_other = self.case is None or case.given is not self.case.given
         old = self.state
         controls = fitting(old.experiment.controls, case.batch.names)
+        shape = case.batch[0].shape
+        controls |= {name: CONTROLS[name].default for name in without_room(shape)}
         if case.given is not None and is_other:
             controls |= {name: CONTROLS[name].default for name in acting_on_given()}
         experiment = replace(old.experiment, case=case, controls=controls)
@@ -156,6 +160,7 @@ class Session:
         controls = complete_controls({**experiment.controls, name: value})
         if self.case is not None:
             check_classes({name: controls[name]}, self.case.batch.names)
+            check_room({name: controls[name]}, self.case.batch[0].shape)
         return replace(experiment, controls=controls)
 
     def _with_parameter(self, loss: str, name: str, value: Any) -> Experiment:
@@ -264,6 +269,7 @@ class Session:
         values = complete_controls(controls)
         if self.case is not None:
             check_classes(values, self.case.batch.names)
+            check_room(values, self.case.batch[0].shape)
         named = {setting.name: setting for setting in losses}
         for name in named:
             loss_named(name)

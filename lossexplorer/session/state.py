@@ -17,7 +17,7 @@ from lossexplorer.engine.messages import (
 from lossexplorer.engine.questions import Descended, Maps, Norms
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, WithRespectTo
-from lossexplorer.predictions import acting_on_given, complete_controls
+from lossexplorer.predictions import acting_on_given, complete_controls, without_room
 from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
@@ -84,6 +84,11 @@ class Experiment:
             return self.controls[reference.name]
         return self.setting(reference.loss).parameters[reference.name]
 
+    @property
+    def without_room(self) -> tuple[str, ...]:
+        """The controls that have no meaning here, because a volume has one voxel along an axis."""
+        return () if self.case is None else without_room(self.case.batch[0].shape)
+
     def against(self, moved: Reference) -> Reference:
         """Return what curves are drawn against where this was moved last.
 
@@ -96,6 +101,7 @@ class Experiment:
         else:
             acts = not is_given or moved.name in acting_on_given()
             fits = acts and not isinstance(self.controls[moved.name], tuple)
+            fits = fits and moved.name not in self.without_room
         if fits:
             return moved
         return Reference("confidence") if is_given else View.against

@@ -8,7 +8,16 @@ Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 
 from lossexplorer.volumes.batch_files import open_batch, read_batch_prediction
 from lossexplorer.volumes.case import Case, case_of, open_case
+from lossexplorer.volumes.colour_tables import (
+    Colour,
+    find_colours,
+    own_table,
+    read_colours,
+    write_colours,
+)
+from lossexplorer.volumes.colours import proposed
 from lossexplorer.volumes.errors import (
+    ColoursNeededError,
     NoLabelsError,
     OverlapNeededError,
     PartNeededError,
@@ -43,6 +52,8 @@ __all__ = [
     "Batch",
     "Case",
     "ClassSelection",
+    "Colour",
+    "ColoursNeededError",
     "Ignored",
     "LabelClass",
     "LabelVolume",
@@ -57,21 +68,26 @@ __all__ = [
     "batch_of",
     "case_of",
     "classes_text",
+    "find_colours",
     "ignored_text",
     "open_batch",
     "open_case",
     "open_sample_volume",
     "open_sample_volumes",
     "open_volume",
+    "own_table",
     "parse_classes",
     "parse_ignored",
     "parse_patch",
     "parse_source",
     "parts_of",
     "patch_boxes",
+    "proposed",
     "read_batch_prediction",
+    "read_colours",
     "read_labels",
     "read_names",
     "read_prediction",
     "with_image",
+    "write_colours",
 ]

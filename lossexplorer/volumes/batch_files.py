@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import OverlapNeededError, VolumeError
 from lossexplorer.volumes.formats.detection import stem
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
@@ -54,7 +55,7 @@ def open_batch(source: StrPath) -> Batch:
     text = os.fspath(source)
     if text.startswith(SAMPLE_VOLUME_PREFIX):
         return batch_of(open_sample_volumes(text.removeprefix(SAMPLE_VOLUME_PREFIX)))
-    return batch_in(read_raw(source), source)
+    return batch_in(decoded(read_raw(source), source), source)
 
 
 def batch_in(raw: RawVolume, source: StrPath) -> Batch:
@@ -91,7 +92,7 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
         if os.fspath(source).startswith(SAMPLE_VOLUME_PREFIX):
             volumes += open_batch(source)
             continue
-        raw = read_raw(source)
+        raw = decoded(read_raw(source), source)
         unsure = not told and is_batch(raw) and not raw.has_overlap and may_be_masks(raw)
         if unsure and asks:
             raise OverlapNeededError(
@@ -137,7 +138,7 @@ def open_overlapping(sources: Sequence[StrPath]) -> tuple[Batch, Regions]:
             )
     if len(sources) > 1:
         return Batch((open_masks(sources),)), NO_REGIONS
-    raw = without_time(read_raw(sources[0]))
+    raw = without_time(decoded(read_raw(sources[0]), sources[0]))
     if raw.array.ndim > 4 or is_batch(raw):
         return batch_of(masks_in(raw, sources[0])), NO_REGIONS
     volume = labels_of(raw, sources[0])
@@ -192,7 +193,7 @@ def read_batch_prediction(
     VolumeError
         As `read_prediction`, or if the number of samples differs.
     """
-    raw = read_raw(path, keys=PREDICTION_KEYS)
+    raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
     predicted = partial(prediction_of, ignore=ignore, regions=regions)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
         alone = predicted(raw, truth[0])
@@ -228,7 +229,7 @@ def _samples(raw: RawVolume) -> list[RawVolume]:
 def _labels(raw: RawVolume, path: StrPath) -> Batch:
     volumes = [
         label_volume(
-            whole_numbers(sample.array, sample.name, step=sample.step),
+            whole_numbers(sample.array, sample.name, rounding=sample.rounding),
             sample,
             name=stem(raw.name),
             path=os.fspath(path),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lossexplorer.volumes.colour_tables import RGB
     from lossexplorer.volumes.formats.format import Part
 
 
@@ -51,3 +52,32 @@ class OverlapNeededError(VolumeError):
 
     A window can ask instead of showing the message, and open the file again with the answer.
     """
+
+
+class ColoursNeededError(VolumeError):
+    """A mask is coded in colours, and nothing says which classes they stand for.
+
+    Parameters
+    ----------
+    message
+        The sentences.
+    path
+        The mask.
+    counts
+        Its colours and how many voxels have each, the most frequent first.
+
+    Attributes
+    ----------
+    path, counts
+        The same, so that a window can ask instead of showing the message.
+    """
+
+    def __init__(self, message: str, path: str, counts: Iterable[tuple[RGB, int]]) -> None:
+        super().__init__(message)
+        self.path = path
+        self.counts = tuple(counts)
+
+    def __reduce__(
+        self,
+    ) -> tuple[type[ColoursNeededError], tuple[str, str, tuple[tuple[RGB, int], ...]]]:
+        return type(self), (str(self), self.path, self.counts)

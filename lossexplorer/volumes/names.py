@@ -13,7 +13,7 @@ from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.nnunet import dataset_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lossexplorer.volumes.source import StrPath
 
@@ -113,8 +113,7 @@ def find_names(path: StrPath) -> dict[int, str]:
         If a table of names is broken.
     """
     path = Path(path).absolute()
-    stem = _LABEL_FILE_SUFFIX.sub("", path.name)
-    tables = [path.with_name(f"{stem}{ending}") for ending in _ENDINGS]
+    tables = tables_beside(path)
     tables += dataset_files(path)
     for table in tables:
         if not table.is_file():
@@ -128,6 +127,26 @@ def find_names(path: StrPath) -> dict[int, str]:
         if names:
             return names
     return {}
+
+
+def tables_beside(path: StrPath, endings: Sequence[str] = _ENDINGS) -> list[Path]:
+    """Return where the tables of a label file can lie, whether they are there or not.
+
+    Parameters
+    ----------
+    path
+        The label file.
+    endings
+        What follows its stem.
+
+    Examples
+    --------
+    >>> tables_beside("case_1.nii.gz", (".csv",))[0].name
+    'case_1.csv'
+    """
+    path = Path(path).absolute()
+    stem = _LABEL_FILE_SUFFIX.sub("", path.name)
+    return [path.with_name(f"{stem}{ending}") for ending in endings]
 
 
 def id_of(text: str) -> int | None:
@@ -148,6 +167,18 @@ def _names_in(path: Path) -> dict[int, str] | None:
         ".tsv": _table,
         ".json": _json,
     }
+    text = text_of(path)
+    return None if text is None else kinds.get(path.suffix.lower(), _lines)(path.name, text)
+
+
+def text_of(path: Path) -> str | None:
+    """Return the text of a table, or None if the file is too long for one.
+
+    Raises
+    ------
+    VolumeError
+        If it cannot be read.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
@@ -158,10 +189,9 @@ def _names_in(path: Path) -> dict[int, str] | None:
     if len(data) > _LARGEST:
         return None
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")  # as spreadsheets save tables on Windows
-    return kinds.get(path.suffix.lower(), _lines)(path.name, text)
+        return data.decode("cp1252", errors="replace")  # as spreadsheets save tables on Windows
 
 
 def _table(name: str, text: str) -> dict[int, str] | None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from lossexplorer.core.numbers import exact
+from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d, without_time
 from lossexplorer.volumes.model.grid import check_same_grid
-from lossexplorer.volumes.model.ids import count_ids, half_step, to_indices, whole_numbers
+from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
 from lossexplorer.volumes.model.overlapping import NO_REGIONS
 from lossexplorer.volumes.reading import read_raw
 from lossexplorer.volumes.source import StrPath
@@ -96,7 +97,7 @@ def read_prediction(
     >>> [c.id for c in truth.classes], prediction.tolist()
     ([0, 2, 3], [[[0, 1, 2]]])
     """
-    raw = read_raw(path, keys=PREDICTION_KEYS)
+    raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
     found = prediction_of(raw, truth, ignore=ignore, regions=regions)
     return found.truth, found.array
 
@@ -141,7 +142,7 @@ def prediction_of(
         return _probabilities(raw, truth, ignore)
     array = squeeze_to_3d(raw)
     check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, step=raw.step)
+    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding)
     present, _ = count_ids(ids)
     truth = truth.with_ids(present.tolist())
     indices = to_indices(ids, np.array([c.id for c in truth.classes]))
@@ -269,7 +270,7 @@ def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
 
 def _check_channel(raw: RawVolume, number: int, channel: Array) -> None:
     # Written so that NaN, for which every comparison is false, is refused too.
-    rounding = max(_ROUNDING, half_step(raw.step))
+    rounding = max(_ROUNDING, raw.rounding)
     low, high = -rounding, 1 + rounding
     if channel.min() >= low and channel.max() <= high:
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.colours import decoded, grey
 from lossexplorer.volumes.errors import NoLabelsError, VolumeError
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
@@ -72,8 +73,8 @@ def read_labels(path: StrPath, *, image: StrPath | None = None) -> LabelVolume:
 
 def labels_of(raw: RawVolume, path: StrPath) -> LabelVolume:
     """Return the labels of a file that has been read, of which none need be there."""
-    raw = named(raw, path)
-    ids = whole_numbers(squeeze_to_3d(raw), raw.name, step=raw.step)
+    raw = named(decoded(raw, path), path)
+    ids = whole_numbers(squeeze_to_3d(raw), raw.name, rounding=raw.rounding)
     return label_volume(ids, raw, name=stem(raw.name), path=os.fspath(path))
 
 
@@ -110,13 +111,13 @@ def read_mask(path: StrPath, volumes: Sequence[LabelVolume]) -> tuple[Array, ...
     VolumeError
         If the file cannot be read, holds no whole numbers, or lies on another grid.
     """
-    raw = read_raw(path)
+    raw = decoded(read_raw(path), path)
     several = raw.array.ndim == 4 and len(volumes) == len(raw.array) > 1
     masks = list(raw.array) if several else [squeeze_to_3d(raw)] * len(volumes)
     found = []
     for mask, volume in zip(masks, volumes, strict=True):
         check_same_grid(raw, mask.shape, volume, other="the truth")
-        found.append(whole_numbers(mask, raw.name, step=raw.step) == 0)
+        found.append(whole_numbers(mask, raw.name, rounding=raw.rounding) == 0)
     return tuple(found)
 
 
@@ -134,7 +135,7 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
         If the file cannot be read, is not a 3D volume of real numbers, or does not fit the labels.
     """
     raw = read_raw(str(_image_of(parse_source(path), volume)), keys=IMAGE_KEYS)
-    image = squeeze_to_3d(raw)
+    image = squeeze_to_3d(grey(raw))
     if image.dtype.kind not in "buif":
         raise VolumeError(
             f"{raw.name} holds values of type {image.dtype}; an image of real numbers is needed."

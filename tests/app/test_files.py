@@ -10,14 +10,16 @@ import nibabel as nib
 import numpy as np
 import pytest
 from npe2 import DynamicPlugin
+from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QFileDialog
+from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from lossexplorer.app.menus import offers
 from lossexplorer.app.recent import RecentSources
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
+from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.engine import limits
 from tests.app.driver import shifted, small_labels, write_nifti
 
@@ -526,3 +528,88 @@ def test_a_part_that_is_left_unread_is_named(driver, folder):
     assert "is not read" in said(driver)
     opened(driver, lambda: driver.files.open([f"{folder / 'both.npz'}::labels"]))
     assert said(driver) == ""
+
+
+def test_of_several_files_the_first_that_is_labels_is_opened(driver, image, boxes):
+    case = opened(driver, lambda: driver.files.open([str(image), str(boxes)]))
+    assert case.originals[0].path == str(boxes)
+    assert "image.nii.gz holds" in said(driver)
+    assert "looks like an intensity image" in said(driver)
+    assert said(driver).endswith("boxes.nii.gz alone is opened.")
+
+
+# Masks coded in colours
+
+
+@pytest.fixture
+def mask(tmp_path):
+    """30 red and 12 blue pixels on black."""
+    colours = np.zeros((20, 24, 3), np.uint8)
+    colours[2:8, 3:8] = 255, 0, 0
+    colours[10:14, 5:8] = 0, 0, 255
+    Image.fromarray(colours).save(tmp_path / "mask.png")
+    return tmp_path / "mask.png"
+
+
+def type_into(view, row, column, text):
+    """Type into a cell of a list, as a person does."""
+    place = view.visualRect(view.model().index(row, column)).center()
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    (editor,) = (each for each in view.viewport().findChildren(QLineEdit) if each.isVisible())
+    editor.selectAll()
+    QTest.keyClicks(editor, text)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    QApplication.processEvents()  # Qt takes what was typed once the key is released
+
+
+def test_colours_are_asked_for_and_saved_beside_the_mask(driver, mask):
+    driver.files.open([str(mask)])
+    asked = dialog(driver, ColoursDialog)
+    rows = [[asked.model.item(row, column).text() for column in range(4)] for row in range(3)]
+    assert rows == [
+        ["#000000", "438", "0", "background"],
+        ["#ff0000", "30", "1", "class 1"],
+        ["#0000ff", "12", "2", "class 2"],
+    ]
+    type_into(asked.view, 1, 2, "x")
+    assert not asked.accept_button.isEnabled()
+    type_into(asked.view, 1, 2, "5")
+    type_into(asked.view, 1, 3, "liver")
+    assert asked.accept_button.isEnabled()
+    case = opened(driver, lambda: QTest.mouseClick(asked.accept_button, Qt.MouseButton.LeftButton))
+    assert [(c.id, c.name, c.voxels) for c in case.batch[0].classes] == [
+        (0, "background", 438),
+        (2, "class 2", 12),
+        (5, "liver", 30),
+    ]
+    assert case.batch[0].shape == (1, 20, 24)
+    table = mask.with_name("mask.colors.csv").read_text(encoding="utf-8")
+    assert table.splitlines()[1:] == [
+        "0,background,#000000",
+        "5,liver,#ff0000",
+        "2,class 2,#0000ff",
+    ]
+    assert "mask.png is 2D (20 × 24) and is a volume of one slice." in said(driver)
+    assert answered(driver).losses
+    shown = {name for name, row in driver.controls.prediction.rows.items() if row.isVisible()}
+    assert {"shift_x", "shift_y"} <= shown
+    assert not {"shift_z", "rotate_x", "rotate_y"} & shown
+
+
+def test_colours_that_a_table_lacks_are_asked_for_with_those_it_has(driver, mask):
+    mask.with_name("colors.csv").write_text("id,name,color\n7,spleen,#0000ff\n", encoding="utf-8")
+    driver.files.open([str(mask)])
+    asked = dialog(driver, ColoursDialog)
+    assert [asked.model.item(2, column).text() for column in (2, 3)] == ["7", "spleen"]
+    QTest.keyClick(asked, Qt.Key.Key_Escape)
+    assert not mask.with_name("mask.colors.csv").exists()
+
+
+def test_a_table_that_cannot_be_written(driver, mask):
+    driver.files.open([str(mask)])
+    asked = dialog(driver, ColoursDialog)
+    mask.with_name("mask.colors.csv").mkdir()  # what is a folder cannot be replaced by a file
+    QTest.mouseClick(asked.accept_button, Qt.MouseButton.LeftButton)
+    driver.bot.waitUntil(lambda: "mask.colors.csv could not be written" in said(driver))
+    assert "Copy the mask into a folder" in said(driver)

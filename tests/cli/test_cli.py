@@ -9,6 +9,7 @@ import sys
 import nibabel as nib
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtGui import QImage
 
 from lossexplorer.cli import report as doctor
@@ -391,3 +392,50 @@ def test_evaluate_leaves_nothing_on_the_terminal_but_its_answer():
     done = program("evaluate", "sample:tumour", "--loss", "dice", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     assert math.isclose(json.loads(done.stdout)["total"], 0, abs_tol=1e-12)
+
+
+# 2D images
+
+
+@pytest.fixture
+def masks(tmp_path):
+    """A box of 5 × 6 pixels, and the same one pixel further along x, in a palette's colours."""
+    truth = np.zeros((20, 24), np.uint8)
+    truth[3:9, 4:9] = 1
+    for name, array in {"truth.png": truth, "guess.png": np.roll(truth, 1, 1)}.items():
+        image = Image.fromarray(array).convert("P")
+        image.putdata(array.reshape(-1).tolist())
+        image.putpalette([0, 0, 0, 255, 0, 0] + [0] * 762)
+        image.save(tmp_path / name)
+    return tmp_path
+
+
+def test_png_masks_in_every_command(masks, run, answer, uncompiled):
+    """4 of 5 columns overlap, so Dice is 4/5."""
+    truth, guess = masks / "truth.png", masks / "guess.png"
+    dice = "dice:include_background=false"
+    given = answer("evaluate", truth, guess, "--loss", dice)
+    assert given["total"] == pytest.approx(0.2, abs=1e-6)
+    assert given["truth"]["shape"] == [1, 20, 24]
+    assert any(note.startswith("truth.png is 2D (20 × 24)") for note in given["notes"])
+    shifted = answer("evaluate", truth, "--set", "shift_x=1vox", "--loss", dice)
+    assert shifted["total"] == pytest.approx(0.2, abs=1e-6)
+    conventions = answer("conventions", truth, guess)["conventions"]
+    assert any(each["value"] == pytest.approx(0.2, abs=1e-4) for each in conventions)
+
+
+def test_a_shift_out_of_a_slice_is_refused(masks, run):
+    code, _, err = run("evaluate", masks / "truth.png", "--set", "shift_z=1vox")
+    assert code == 2
+    assert "shift_z moves the prediction out of the volume, which has one voxel along z" in err
+
+
+def test_a_mask_in_colours_says_what_to_write(masks, run, answer, uncompiled):
+    Image.open(masks / "truth.png").convert("RGB").save(masks / "rgb.png")
+    code, _, err = run("evaluate", masks / "rgb.png")
+    assert code == 2
+    assert "#000000 (450 voxels), #ff0000 (30 voxels)" in err.replace("\n", " ")
+    table = "id,name,color\n0,background,#000000\n4,liver,#ff0000\n"
+    (masks / "rgb.colors.csv").write_text(table, encoding="utf-8")
+    classes = answer("evaluate", masks / "rgb.png", "--loss", "dice")["truth"]["classes"]
+    assert [(each["id"], each["name"]) for each in classes] == [(0, "background"), (4, "liver")]

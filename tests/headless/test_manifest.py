@@ -6,17 +6,19 @@ import subprocess
 import sys
 from concurrent.futures.process import BrokenProcessPool
 
+import numpy as np
 import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.headless import manifest
 from lossexplorer.headless import results as result_files
 from lossexplorer.headless.manifest import PairSetup, evaluate_manifest, read_manifest
 from lossexplorer.headless.results import COLUMNS, TableError, open_results
-from tests.headless.pairs import DICE, TWO, Guessing, boxes, evaluated, table, values
+from tests.headless.pairs import DICE, TWO, Guessing, Here, boxes, evaluated, table, values
 from tests.patience import PATIENCE
 
 # What it does
@@ -320,3 +322,22 @@ def test_a_pair_that_is_listed_twice_is_evaluated_once(many, tmp_path):
     many.write_text("\n".join([*lines, lines[1], ""]), encoding="utf-8")
     _, now = evaluated(many, tmp_path / "found.csv", executor=Guessing())
     assert len(now) == 5
+
+
+def test_pairs_of_2d_masks_in_colours(tmp_path, uncompiled):
+    """4 of 5 columns overlap, so Dice is 4/5; the second pair has a colour without a class."""
+    truth = np.zeros((20, 24), np.uint8)
+    truth[3:9, 4:9] = 1
+    colours = np.array([[0, 0, 0], [255, 0, 0], [0, 0, 255]], np.uint8)
+    for name, array in {"t": truth, "p": np.roll(truth, 1, 1), "q": truth * 2}.items():
+        Image.fromarray(colours[array]).save(tmp_path / f"{name}.png")
+    (tmp_path / "colors.csv").write_text("id,name,color\n3,liver,#ff0000\n", encoding="utf-8")
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("truth,prediction\nt.png,p.png\nt.png,q.png\n", encoding="utf-8")
+    setup = PairSetup((), DICE, "each", None)
+    summary = evaluate_manifest(pairs, tmp_path / "out.csv", setup, make_executor=Here)
+    assert summary.evaluated == 1
+    (row,) = (row for row in table(tmp_path / "out.csv") if row["class_id"] == "3")
+    assert float(row["value"]) == pytest.approx(0.2, abs=1e-6)
+    (broken,) = summary.broken
+    assert "#0000ff (30 voxels)" in str(broken)

@@ -360,3 +360,21 @@ def test_some_controls_are_put_back(heard):
     heard.session.reset(["grow"])
     controls = heard.session.state.experiment.controls
     assert (controls["grow"], controls["blur"]) == (0.0, 1.0)
+
+
+def test_what_leaves_a_single_slice_is_put_back_and_refused():
+    session = Session()
+    stack = np.zeros((4, 5, 6))
+    stack[1:3, 2:4, 2:4] = 1
+    session.open(case_of(volume(stack)))
+    for name in ("shift_x", "rotate_x", "shift_z"):
+        session.set_control(name, 2.0)
+    assert session.state.view.against == Reference("shift_z")
+    session.open(case_of(volume(stack[1:2])))
+    controls = session.state.experiment.controls
+    assert (controls["shift_x"], controls["rotate_x"], controls["shift_z"]) == (2.0, 0.0, 0.0)
+    assert session.state.view.against == State().view.against
+    for name in ("shift_z", "rotate_x", "rotate_y"):
+        with pytest.raises(ParameterError, match=f"{name} moves the prediction out of the volume"):
+            session.set_control(name, 1.0)
+    session.set_control("rotate_z", 1.0)

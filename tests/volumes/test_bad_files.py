@@ -181,15 +181,15 @@ def test_objects_are_never_unpickled(tmp_path):
         assert f"{name} holds Python objects" in refusal(tmp_path / name)
 
 
-def test_colour(tmp_path):
-    tifffile.imwrite(tmp_path / "rgb.tif", np.zeros((5, 16, 16, 3), np.uint8), photometric="rgb")
-    assert "rgb.tif is a colour (RGB) image" in refusal(tmp_path / "rgb.tif")
-    colours = np.zeros((4, 5, 6), [("R", "u1"), ("G", "u1"), ("B", "u1")])
-    nib.save(nib.Nifti1Image(colours, np.eye(4)), tmp_path / "rgb.nii.gz")
-    assert "rgb.nii.gz is a colour image" in refusal(tmp_path / "rgb.nii.gz")
+def test_colours_that_are_no_bytes(tmp_path):
+    tifffile.imwrite(tmp_path / "rgb.tif", np.zeros((5, 16, 16, 3), np.uint16), photometric="rgb")
+    assert "rgb.tif is a colour image whose colours are not red" in refusal(tmp_path / "rgb.tif")
     kinds = {"kinds": ["RGB-color", "domain", "domain", "domain"]}
-    nrrd.write(str(tmp_path / "rgb.nrrd"), np.zeros((3, 4, 5, 6), np.uint8), kinds)
-    assert "rgb.nrrd is a colour image" in refusal(tmp_path / "rgb.nrrd")
+    nrrd.write(str(tmp_path / "rgb.nrrd"), np.zeros((3, 4, 5, 6), np.uint16), kinds)
+    assert "rgb.nrrd is a colour image of the kind rgb-color" in refusal(tmp_path / "rgb.nrrd")
+    kinds = {"kinds": ["HSV-color", "domain", "domain", "domain"]}
+    nrrd.write(str(tmp_path / "hsv.nrrd"), np.zeros((3, 4, 5, 6), np.uint8), kinds)
+    assert "hsv.nrrd is a colour image of the kind hsv-color" in refusal(tmp_path / "hsv.nrrd")
 
 
 def test_npz_without_a_known_name(tmp_path, ids):

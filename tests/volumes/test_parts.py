@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
-from h5py import File
+from h5py import ExternalLink, File
 
 from lossexplorer.volumes import (
     PartNeededError,
@@ -191,6 +191,15 @@ def test_arrays_beside_the_labels_are_named_and_the_image_is_not_the_labels(
     both = with_image(volume, str(path))
     np.testing.assert_array_equal(both.image, image)
     assert both.notes == both.image_notes == ()
+
+
+def test_a_dataset_in_another_file_is_named(tmp_path, ids):
+    write_h5(tmp_path / "other.h5", data=ids)
+    with File(tmp_path / "v.h5", "w") as file:
+        file["labels"] = ids
+        file["image"] = ExternalLink("other.h5", "data")
+    note = "v.h5 says that image lies in another file, which is not read."
+    assert read_labels(tmp_path / "v.h5").notes == (note,)
 
 
 def test_what_is_left_unread_of_a_prediction_is_said_as_long_as_it_is_used(tmp_path, ids, image):

@@ -17,6 +17,7 @@ from lossexplorer.app.widgets.sections import heading
 from lossexplorer.app.widgets.side_panel import SidePanel
 from lossexplorer.app.widgets.truth_section import TruthSection
 from lossexplorer.core.parameters import ParameterError
+from lossexplorer.predictions import without_room
 from lossexplorer.session import Change, Session, State
 from lossexplorer.volumes import Case, LabelVolume
 
@@ -105,6 +106,7 @@ class ControlsPanel(SidePanel):
         self.classes.clear()
         self.classes.addItems(list(names))  # type: ignore[no-untyped-call]
         self.prediction.set_volume(volume.spacing, names)
+        self.prediction.hide_rows(without_room(volume.shape))
         self.prediction.show_prediction(case.given_name if case.given is not None else "")
         self._apply(state)
 

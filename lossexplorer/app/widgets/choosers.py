@@ -25,7 +25,7 @@ from lossexplorer.app.theme import UNIT
 from lossexplorer.volumes import LabelClass
 
 
-class _Chooser(QDialog):
+class Chooser(QDialog):
     """A dialog with a sentence, something to choose from, OK and Cancel."""
 
     def __init__(self, parent: QWidget, title: str, text: str) -> None:
@@ -49,7 +49,7 @@ class _Chooser(QDialog):
         self.resize(width, height)
 
 
-class RowChooser(_Chooser):
+class RowChooser(Chooser):
     """Asks for one of several rows.
 
     Parameters
@@ -100,7 +100,7 @@ class RowChooser(_Chooser):
         self.chosen.emit(chosen)
 
 
-class ClassesDialog(_Chooser):
+class ClassesDialog(Chooser):
     """Asks which ids are classes; the others become background.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from qtpy.QtCore import Signal
@@ -129,6 +129,11 @@ class PredictionSection(QWidget):
             block.changed.connect(self.changed.emit)
             block.reset.connect(self.reset.emit)
         self.show_prediction("")
+
+    def hide_rows(self, names: Collection[str]) -> None:
+        """Hide the rows of controls that have no meaning in the volume, and show the others."""
+        for name, row in self.rows.items():
+            row.setVisible(name not in names)
 
     def set_volume(self, spacing: Spacing, names: tuple[str, ...]) -> None:
         """Show lengths and classes of another volume.

@@ -16,6 +16,7 @@ from lossexplorer.volumes.formats import (
     nrrd,
     numpy_files,
     ome_zarr,
+    png,
     tiff,
 )
 from lossexplorer.volumes.formats.format import Format
@@ -28,6 +29,7 @@ FORMATS: tuple[Format, ...] = (
     metaimage.FORMAT,
     mrc.FORMAT,
     tiff.FORMAT,
+    png.FORMAT,
     dicom_seg.FORMAT,
     numpy_files.NPY,
     numpy_files.NPZ,

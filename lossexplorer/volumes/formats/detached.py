@@ -11,7 +11,7 @@ from lossexplorer.volumes.errors import VolumeError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A name with a number in it, as printf writes it: first and last number, step, and perhaps the
+# A name with a number in it, as printf writes it: first and last number, stride, and perhaps the
 # number of axes in a file.
 _NUMBERED = re.compile(r"([^%]*%0?\d{0,2}d[^%]*)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)(?:\s+\d+)?")
 _LIST = re.compile(r"LIST(?:\s+\d+)?")
@@ -66,7 +66,7 @@ def data_files(header: Path, where: str, following: Sequence[str]) -> list[Path]
         The header's own file.
     where
         A name; ``LIST``, perhaps with the number of axes in a file; or a name with a number, as
-        ``slice%03d.raw``, its first and last value and its step.
+        ``slice%03d.raw``, its first and last value and its stride.
     following
         The header's lines after that entry, which are the names of a list.
 
@@ -79,9 +79,9 @@ def data_files(header: Path, where: str, following: Sequence[str]) -> list[Path]
     if _LIST.fullmatch(where):
         names = [line.strip() for line in following if line.strip()]
     elif numbered := _NUMBERED.fullmatch(where):
-        first, last, step = (int(numbered[group]) for group in (2, 3, 4))
-        towards = 1 if step > 0 else -1
-        numbers = range(first, last + towards, step) if step else range(0)
+        first, last, stride = (int(numbered[group]) for group in (2, 3, 4))
+        towards = 1 if stride > 0 else -1
+        numbers = range(first, last + towards, stride) if stride else range(0)
         names = [numbered[1] % number for number in numbers[: _MOST_FILES + 1]]
     else:
         return [data_file(header, where)]

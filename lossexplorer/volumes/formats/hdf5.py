@@ -65,7 +65,10 @@ def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
             deflated=chunked,
         )
         array = read_chunks(path.name, dataset) if chunked else np.asarray(dataset[()])
-        notes = unread(path.name, parts, chosen, wanted)
+        notes: tuple[str, ...] = unread(path.name, parts, chosen, wanted)
+        if elsewhere and not wanted.part:
+            listed = ", ".join(sorted(elsewhere)[:8])
+            notes += (f"{path.name} says that {listed} lies in another file, which is not read.",)
         return RawVolume(path.name, array, _spacing(dataset.attrs), notes=notes)
 
 

@@ -74,7 +74,9 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
             values = _values_of_set(path.name, header, files, shape, dtype)
     array = np.frombuffer(values, dtype).reshape(shape)
     spacing = _spacing(header)
-    return RawVolume(path.name, array, spacing, _affine(header, spacing))
+    return RawVolume(
+        path.name, array, spacing, _affine(header, spacing), colour=_channels(header) > 1
+    )
 
 
 def _header(name: str, file: IO[bytes]) -> dict[str, str]:
@@ -99,16 +101,28 @@ def _header(name: str, file: IO[bytes]) -> dict[str, str]:
 
 
 def _shape(name: str, header: Mapping[str, str]) -> tuple[int, ...]:
-    """Return the lengths of the array's axes, the file's in reverse order."""
-    if int(header.get("ElementNumberOfChannels", 1)) > 1 or header["ElementType"].endswith("ARRAY"):
+    """Return the lengths of the array's axes, the file's in reverse order; colours are the last."""
+    channels = _channels(header)
+    is_colour = channels in (3, 4) and _kind(header) == "MET_UCHAR"
+    if (channels > 1 or header["ElementType"].endswith("ARRAY")) and not is_colour:
         raise VolumeError(
-            f"{name} holds colours or vectors; a volume with one number per voxel is needed."
+            f"{name} holds vectors, or colours that are not red, green and blue of 8 bits; a "
+            "volume with one number per voxel is needed."
         )
-    return tuple(int(length) for length in reversed(header["DimSize"].split()))
+    shape = tuple(int(length) for length in reversed(header["DimSize"].split()))
+    return (*shape, channels) if is_colour else shape
+
+
+def _channels(header: Mapping[str, str]) -> int:
+    return int(header.get("ElementNumberOfChannels", 1))
+
+
+def _kind(header: Mapping[str, str]) -> str:
+    return header["ElementType"].removesuffix("_ARRAY")
 
 
 def _dtype(name: str, header: Mapping[str, str]) -> np.dtype[Any]:
-    kind = header["ElementType"]
+    kind = _kind(header)
     if kind not in _TYPES:
         raise VolumeError(f"{name} holds values of type {kind!r}; save it with an integer type.")
     if "BinaryData" in header and not _said(header, "BinaryData"):

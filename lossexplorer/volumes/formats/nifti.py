@@ -41,7 +41,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
     Raises
     ------
     VolumeError
-        If the file is not NIfTI, holds colours, or declares an impossible size.
+        If the file is not NIfTI, is not NIfTI, or declares an impossible size.
     Exception
         Whatever nibabel raises on a damaged file.
     """
@@ -67,10 +67,6 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         # Unchecked, because the check replaces a missing spacing by 1.
         header = image_class.header_class.from_fileobj(stream, check=False)
         dtype = header.get_data_dtype()
-        if dtype.names:
-            raise VolumeError(
-                f"{path.name} is a colour image; a volume with one number per voxel is needed."
-            )
         check_declared(
             path.name,
             header.get_data_shape(),
@@ -81,15 +77,26 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         stream.seek(0)
         holder = nib.FileHolder(fileobj=stream)
         image = image_class.from_file_map({"image": holder}, mmap=False)
-        array = np.asanyarray(image.dataobj)
+        array = np.asanyarray(image.dataobj).T
+        if dtype.names:  # red, green, blue, and perhaps opacity
+            array = array.view(np.uint8).reshape(*array.shape, len(dtype.names))
         # The file ends here; gzip compares its checksum only when the end is reached.
         stream.read(1)
         slope = image.dataobj.slope
         known = header["sform_code"] > 0 or header["qform_code"] > 0
         affine = _affine(header, image.affine) if known else None
-        step = None if slope == 1 else abs(float(slope))
+        # A slope of 1 or more makes one number of several: what is read then is no whole number.
+        rounding = abs(float(slope)) / 2 if abs(slope) < 1 else 0.0
     names = _label_table(header)
-    return RawVolume(path.name, array.T, _spacing(header), affine, names, step=step)
+    return RawVolume(
+        path.name,
+        array,
+        _spacing(header),
+        affine,
+        names,
+        rounding=rounding,
+        colour=bool(dtype.names),
+    )
 
 
 def _is_nifti2(name: str, stream: IO[bytes]) -> bool:

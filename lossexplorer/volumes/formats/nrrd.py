@@ -67,17 +67,41 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
             raise VolumeError(
                 f"{path.name} has the encoding {encoding!r}; save it with raw or gzip encoding."
             )
-        if any("color" in kind.lower() for kind in header.get("kinds", ())):
-            raise VolumeError(
-                f"{path.name} is a colour image; a volume with one number per voxel is needed."
-            )
+        colours = _colour_axis(path.name, header)
         array = _read_values(nrrd, path.name, header, files or [file], encoding)
+    if colours is not None:
+        array = np.moveaxis(array, array.ndim - 1 - colours, -1)
     segments = _segments(header)
-    if segments and array.ndim == 4 and array.shape[-1] > 1:
+    if segments and array.ndim == 4 and array.shape[-1] > 1 and colours is None:
         array, segments = _unlayered(array, segments)
     names = {segment.id: segment.name for segment in segments}
-    spacing = _spacing(header) if array.ndim > 2 else _spacing_of_slice(header)
-    return RawVolume(path.name, array, spacing, _affine(header), names, segments=tuple(names))
+    axes = array.ndim - (colours is not None)
+    spacing = _spacing(header) if axes > 2 else _spacing_of_slice(header)
+    return RawVolume(
+        path.name,
+        array,
+        spacing,
+        _affine(header),
+        names,
+        segments=tuple(names),
+        colour=colours is not None,
+    )
+
+
+def _colour_axis(name: str, header: Mapping[str, Any]) -> int | None:
+    """Return which axis holds red, green and blue, and perhaps opacity; None if there is none."""
+    kinds = [str(kind).lower() for kind in header.get("kinds", ())]
+    found = [axis for axis, kind in enumerate(kinds) if "color" in kind]
+    if not found:
+        return None
+    kind = kinds[found[0]]
+    is_byte = _itemsize(name, str(header["type"]).lower()) == 1
+    if kind not in ("rgb-color", "rgba-color", "3-color", "4-color") or not is_byte:
+        raise VolumeError(
+            f"{name} is a colour image of the kind {kind} that is not red, green and blue of 8 "
+            "bits; save it so, or the labels as integers in a single channel."
+        )
+    return found[0]
 
 
 def _header_lines(name: str, file: IO[bytes]) -> list[str]:

@@ -53,9 +53,11 @@ class RawVolume:
         The index in `levels` of the level that `array` is.
     notes
         What a person should know of how the file was read, in sentences.
-    step
-        The distance of two values that follow one another where a file stores whole numbers with a
-        scale: its values are rounded to multiples of it. None for others.
+    rounding
+        By how much the file can have changed a value: half a unit in the last place of what is
+        stored, where whole numbers are stored with a scale. 0 for others.
+    colour
+        Whether the last axis has red, green and blue, and perhaps opacity, as bytes.
     segments
         The ids of the segments that the file lists, also of those without a voxel; empty where it
         lists none. If they overlap, `array` is (segment, z, y, x), 1 in each segment and else 0.
@@ -69,7 +71,8 @@ class RawVolume:
     levels: tuple[Shape, ...] = ()
     level: int = 0
     notes: tuple[str, ...] = ()
-    step: float | None = None
+    rounding: float = 0.0
+    colour: bool = False
     segments: tuple[int, ...] = ()
 
     @property
@@ -147,9 +150,10 @@ def check_declared(
 
 def as_slice(raw: RawVolume) -> RawVolume:
     """Return a 2D image as a volume of one slice, with a note; anything else as it is."""
-    if raw.array.ndim != 2:
+    shape = raw.array.shape[:-1] if raw.colour else raw.array.shape
+    if len(shape) != 2:
         return raw
-    note = f"{raw.name} is 2D ({describe(raw.array.shape)}) and is a volume of one slice."
+    note = f"{raw.name} is 2D ({describe(shape)}) and is a volume of one slice."
     return replace(raw, array=raw.array[None], notes=(*raw.notes, note))
 
 

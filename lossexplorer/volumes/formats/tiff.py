@@ -58,8 +58,8 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
     PartNeededError
         If several stacks could be meant.
     VolumeError
-        If it is a colour image, has a compression that cannot be read, is damaged, declares an
-        impossible size, spreads over several files, or holds nothing of the name that is wanted.
+        If its colours are not bytes, it has a compression that cannot be read, is damaged, declares
+        an impossible size, spreads over several files, or holds nothing of the wanted name.
     Exception
         Whatever tifffile raises on a damaged file.
     """
@@ -76,9 +76,13 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
             raise _incomplete(path)
         if stack.channel is not None:
             array = np.take(array, stack.channel, axis=series.axes.index("C"))
+        colour = _is_colour(series)
+        if colour:
+            axes = [axis for axis in series.axes if axis != "C" or stack.channel is None]
+            array = np.moveaxis(array, axes.index("S"), -1)
         spacing = stack.ome.spacing if stack.ome else _imagej_spacing(tiff)
     notes = unread(path.name, [each.part for each in stacks], stack.part, wanted)
-    return RawVolume(path.name, array, spacing, notes=notes)
+    return RawVolume(path.name, array, spacing, notes=notes, colour=colour)
 
 
 def tiff_parts(path: Path) -> Sequence[Part]:
@@ -113,10 +117,10 @@ def _incomplete(path: Path) -> VolumeError:
 
 def _check(path: Path, series: TiffPageSeries) -> None:
     page = series.keyframe
-    if "S" in series.axes or page.photometric in (_RGB, _YCBCR):
+    if ("S" in series.axes or page.photometric in (_RGB, _YCBCR)) and not _is_colour(series):
         raise VolumeError(
-            f"{path.name} is a colour (RGB) image; a volume with one number per voxel is "
-            "needed. Save the labels as integers in a single channel."
+            f"{path.name} is a colour image whose colours are not red, green and blue of 8 bits; "
+            "save it so, or the labels as integers in a single channel."
         )
     if page.compression not in _EXPANSIONS:
         kind = getattr(page.compression, "name", page.compression)
@@ -132,6 +136,13 @@ def _check(path: Path, series: TiffPageSeries) -> None:
     packing = math.ceil(8 * itemsize / max(1, page.bitspersample))
     stored = path.stat().st_size * packing * _EXPANSIONS[page.compression]
     check_declared(path.name, series.shape, itemsize, stored, deflated=False)
+
+
+def _is_colour(series: TiffPageSeries) -> bool:
+    """Tell whether a voxel has red, green and blue as bytes, and perhaps opacity."""
+    if series.keyframe.photometric != _RGB or "S" not in series.axes or series.dtype is None:
+        return False
+    return series.shape[series.axes.index("S")] in (3, 4) and series.dtype == np.uint8
 
 
 @contextmanager

@@ -23,15 +23,15 @@ _MANY = 128
 """So many ids are rare; with more of them it is looked whether the labels form objects."""
 
 _SAMPLED = 1 << 20  # voxels
-_FEW_PAIRS = 1000
+_FEW_NEIGHBOURS = 1000
 
 
 def whole_numbers(
-    array: Array, name: str, *, explanation: str = "", step: float | None = None
+    array: Array, name: str, *, explanation: str = "", rounding: float = 0.0
 ) -> Array:
     """Return an array of ids as non-negative integers.
 
-    A value within 1e-3 of a whole number, or within half a step of a scaled file, is that number.
+    A value within 1e-3 of a whole number, or within what a file rounds, is that number.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def whole_numbers(
     explanation
         What to say after naming a value that is not a whole number; what the values look like if
         this is empty.
-    step
+    rounding
         As in `RawVolume`.
 
     Returns
@@ -59,7 +59,7 @@ def whole_numbers(
     if array.dtype.kind == "b":
         array = array.astype(np.uint8)
     elif array.dtype.kind == "f":
-        array = _floats_to_integers(array, name, explanation, max(_ROUNDING, half_step(step)))
+        array = _floats_to_integers(array, name, explanation, max(_ROUNDING, rounding))
     elif array.dtype.kind not in "ui":
         raise VolumeError(
             f"{name} holds values of type {array.dtype}; save the labels as whole numbers."
@@ -81,15 +81,15 @@ def _check_objects(ids: Array, name: str) -> None:
     planes = ids[max(0, (len(ids) - count) // 2) :][:count]
     here, beside = planes[..., :-1], planes[..., 1:]
     labelled = (here > 0) & (beside > 0)
-    pairs = int(np.count_nonzero(labelled))
+    neighbours = int(np.count_nonzero(labelled))
     differing = int(np.count_nonzero(labelled & (here != beside)))
-    if pairs < _FEW_PAIRS or 3 * differing < 2 * pairs:
+    if neighbours < _FEW_NEIGHBOURS or 3 * differing < 2 * neighbours:
         return
     distinct = len(np.unique(planes))
     if distinct > _MANY:
         raise VolumeError(
             f"{name} looks like an intensity image: among {planes.size:,} voxels it has "
-            f"{distinct:,} different values, and {percent(differing / pairs)} of neighbouring "
+            f"{distinct:,} different values, and {percent(differing / neighbours)} of neighbouring "
             "voxels differ. Choose the label volume; this file can be shown below it as the image."
         )
 
@@ -181,19 +181,6 @@ def apply_table(table: Array, indices: Array) -> Array:
 def index_dtype(count: int) -> np.dtype[Any]:
     """Return the smallest unsigned type that holds the indices of this many classes."""
     return np.min_scalar_type(count - 1)
-
-
-def half_step(step: float | None) -> float:
-    """Return by how much a file with this step can have changed a value when it was saved.
-
-    A step of 1 or more makes one id of several: what is read then is no id, and counts as 0.
-
-    Parameters
-    ----------
-    step
-        As in `RawVolume`.
-    """
-    return step / 2 if step is not None and step < 1 else 0.0
 
 
 def _floats_to_integers(array: Array, name: str, explanation: str, tolerance: float) -> Array:

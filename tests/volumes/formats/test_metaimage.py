@@ -121,11 +121,11 @@ def test_gzip_is_read_as_zlib_is(tmp_path):
 
 
 def test_colours_and_vectors(tmp_path):
-    image = SimpleITK.GetImageFromArray(np.zeros((2, 3, 4, 3), np.uint8), isVector=True)
+    image = SimpleITK.GetImageFromArray(np.zeros((2, 3, 4, 3), np.int16), isVector=True)
     SimpleITK.WriteImage(image, str(tmp_path / "rgb.mha"))
-    assert "rgb.mha holds colours or vectors" in refusal(tmp_path / "rgb.mha")
+    assert "rgb.mha holds vectors, or colours that are not" in refusal(tmp_path / "rgb.mha")
     path = write(tmp_path / "array.mha", ElementType="MET_FLOAT_ARRAY")
-    assert "array.mha holds colours or vectors" in refusal(path)
+    assert "array.mha holds vectors, or colours" in refusal(path)
 
 
 @pytest.mark.parametrize("suffix", ["mhd", "nhdr"])
@@ -215,8 +215,9 @@ def test_damaged_headers(tmp_path, fields, message):
 
 def test_two_axes(tmp_path):
     path = write(tmp_path / "flat.mha", DimSize="4 3", TransformMatrix="1 0 0 1")
-    with pytest.raises(VolumeError, match=r"flat\.mha is 2D \(3 × 4\)"):
-        read_labels(path)
+    volume = read_labels(path)
+    assert volume.shape == (1, 3, 4)
+    assert volume.notes == ("flat.mha is 2D (3 × 4) and is a volume of one slice.",)
 
 
 def test_the_number_of_axes_is_never_trusted(tmp_path):
