@@ -25,6 +25,7 @@ from lossexplorer.volumes import (
     READABLE_SUFFIXES,
     Case,
     Colour,
+    Ignored,
     LabelClass,
     VolumeError,
     own_table,
@@ -94,7 +95,14 @@ class Files(QObject):
     # Files
 
     def open(
-        self, sources: Sequence[str], image: str | None = None, prediction: str | None = None
+        self,
+        sources: Sequence[str],
+        image: str | None = None,
+        prediction: str | None = None,
+        *,
+        mask: str | None = None,
+        ignore: Ignored = "declared",
+        overlapping: bool | None = None,
     ) -> None:
         """Open files or ``sample:NAME`` in a thread; if it fails, what is open stays open.
 
@@ -104,8 +112,12 @@ class Files(QObject):
             Label volumes; several are a batch.
         image, prediction : str, optional
             Files with the anatomy of the first, and with the prediction of all.
+        mask, ignore, overlapping
+            As in `lossexplorer.volumes.open_case`.
         """
-        self.opener.open(sources, image, prediction)
+        self.opener.open(
+            sources, image, prediction, mask=mask, ignore=ignore, overlapping=overlapping
+        )
 
     def open_file(self) -> None:
         """Ask for a label volume."""

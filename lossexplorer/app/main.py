@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lossexplorer.engine.messages import EngineStatus
     from lossexplorer.session.run import Run
     from lossexplorer.session.state import Workspace
+    from lossexplorer.volumes import Ignored
 
 # What the window starts with: a prediction that errs, so that there is something to see.
 _START = {
@@ -40,6 +41,9 @@ def run_window(
     *,
     image: str | None,
     prediction: str | None,
+    mask: str | None = None,
+    ignore: Ignored = "declared",
+    overlapping: bool | None = None,
     screenshot: Path | None,
     theme: str | None,
     workspace: Workspace = "explore",
@@ -53,6 +57,8 @@ def run_window(
         Files, or ``sample:NAME``; several are a batch.
     image, prediction : str, optional
         Files with the anatomy of the first, and with the prediction of all.
+    mask, ignore, overlapping
+        As in `lossexplorer.volumes.open_case`.
     screenshot : Path, optional
         Where to save the window as PNG once it is complete; the window then closes. It has the
         default size, theme and panels, and leaves the settings as they are.
@@ -88,7 +94,9 @@ def run_window(
     if screenshot is not None:
         _save_and_quit(window, screenshot, steps)
     window.show()
-    window.context.files.open(sources, image, prediction)
+    window.context.files.open(
+        sources, image, prediction, mask=mask, ignore=ignore, overlapping=overlapping
+    )
     code = int(app.exec())
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.
     gc.freeze()

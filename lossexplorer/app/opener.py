@@ -17,6 +17,7 @@ from lossexplorer.volumes import (
     Case,
     ClassSelection,
     ColoursNeededError,
+    Ignored,
     LabelVolume,
     PartNeededError,
     VolumeError,
@@ -174,11 +175,23 @@ class Opener(QObject):
         image: str | None = None,
         prediction: str | None = None,
         classes: ClassSelection = "each",
+        *,
+        mask: str | None = None,
+        ignore: Ignored = "declared",
+        overlapping: bool | None = None,
     ) -> None:
-        """Open files or sample volumes; several are a batch."""
+        """Open files or sample volumes; several are a batch, or masks of overlapping classes."""
 
         def make(of: Sequence[str]) -> Case:
-            return open_case(of, image=image, prediction=prediction, classes=classes)
+            return open_case(
+                of,
+                image=image,
+                prediction=prediction,
+                mask=mask,
+                ignore=ignore,
+                overlapping=overlapping,
+                classes=classes,
+            )
 
         self._start(_Job(make, tuple(sources)))
 

@@ -51,7 +51,7 @@ Mask = Annotated[
         show_default=False,
     ),
 ]
-Overlapping = Annotated[
+MayOverlap = Annotated[
     bool | None,
     typer.Option(
         "--overlapping/--exclusive",

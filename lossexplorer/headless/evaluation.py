@@ -143,6 +143,8 @@ def evaluate(
     pipeline, info = prepared(case)
     from lossexplorer.engine.values import total
 
+    if case.batch[0].overlap is not None:
+        losses = tuple(loss.of_overlapping() for loss in losses)
     results = pipeline.results(losses, values)
     return Evaluation(case, results, total(results), info)
 
@@ -170,8 +172,8 @@ def opened(
     )
     batch = case.batch
     values = parse_controls(controls, batch.size, [c.id for c in batch[0].classes])
-    check_room(values, batch[0].shape)
     require_exclusive(batch, losses, values)
+    check_room(values, batch[0].shape)
     check_size(batch.voxel_count, len(batch.names))
     return case, values
 

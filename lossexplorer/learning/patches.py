@@ -77,7 +77,8 @@ class PatchSource:
     Raises
     ------
     ParameterError
-        If a target is unknown, or a length, the number of patches or an intensity is not allowed.
+        If a target is unknown, a length, the number of patches or an intensity is not allowed,
+        classes overlap, or voxels are ignored.
 
     Examples
     --------
@@ -95,11 +96,11 @@ class PatchSource:
             )
         if training.batch < 1:
             raise ParameterError(f"A step has at least one patch, not {training.batch}.")
+        samples = (volume,) if isinstance(volume, LabelVolume) else volume.samples
+        _check_truth(samples)
         if training.seed < 0:
             raise ParameterError(f"The seed must be at least 0, not {training.seed}.")
-        self._samples: Sequence[LabelVolume] = (
-            (volume,) if isinstance(volume, LabelVolume) else volume.samples
-        )
+        self._samples: Sequence[LabelVolume] = samples
         self._size, self._count, self._seed = training.patch, training.batch, training.seed
         self._targets = {output.name: target_named(output.target) for output in setup.outputs}
         self._images = [
@@ -246,3 +247,21 @@ def _voxels_by_class(volume: LabelVolume) -> list[NDArray[np.intp]]:
     ordered = labelled[np.argsort(of_class, kind="stable")]
     counts = np.bincount(of_class, minlength=len(volume.classes))[1:]
     return [voxels for voxels in np.split(ordered, np.cumsum(counts)[:-1]) if len(voxels)]
+
+
+def _check_truth(samples: Sequence[LabelVolume]) -> None:
+    """Refuse truths of which a network's targets would say something else.
+
+    A target gives every voxel one class, and a network sees what an ignored voxel looks like.
+    """
+    first = samples[0]
+    if first.overlap is not None:
+        raise ParameterError(
+            f"The classes of {first.name} overlap, and a network is trained here on classes that "
+            "exclude each other. Look at one class, or open the labels as exclusive classes."
+        )
+    if any(sample.ignored is not None for sample in samples):
+        raise ParameterError(
+            f"{first.name} has voxels that are ignored, and training counts every voxel. Ignore no "
+            "id and use no mask."
+        )

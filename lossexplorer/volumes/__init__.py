@@ -18,6 +18,7 @@ from lossexplorer.volumes.colour_tables import (
 from lossexplorer.volumes.colours import proposed
 from lossexplorer.volumes.errors import (
     ColoursNeededError,
+    NoLabelsError,
     OverlapNeededError,
     PartNeededError,
     VolumeError,
@@ -56,6 +57,7 @@ __all__ = [
     "Ignored",
     "LabelClass",
     "LabelVolume",
+    "NoLabelsError",
     "Overlap",
     "OverlapNeededError",
     "Part",

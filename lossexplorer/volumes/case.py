@@ -17,7 +17,7 @@ from lossexplorer.volumes.batch_files import (
     read_batch_prediction,
 )
 from lossexplorer.volumes.case_notes import id_notes, mask_notes, overlap_notes
-from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.errors import NoLabelsError, VolumeError
 from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.grouping import (
     ClassSelection,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.model.ignoring import Ignored
     from lossexplorer.volumes.model.labels import LabelVolume
     from lossexplorer.volumes.model.overlapping import Regions
-    from lossexplorer.volumes.model.patches import Box
+    from lossexplorer.volumes.model.patches import PatchBox
     from lossexplorer.volumes.source import StrPath
 
 Array = np.ndarray[Any, Any]
@@ -98,7 +98,7 @@ class Case:
     def notes(self) -> tuple[str, ...]:
         """What a person should know of how the files were read and placed, in sentences."""
         volumes = [note for each in self.originals for note in (*each.notes, *each.image_notes)]
-        said = [*self.ignored_notes, *overlap_notes(self.counted, self.regions, self.dataset)]
+        said = [*self.ignored_notes, *overlap_notes(self.batch, self.regions, self.dataset)]
         return tuple(dict.fromkeys([*volumes, *said, *self.mask_file_notes, *self.given_notes]))
 
     @cached_property
@@ -139,7 +139,7 @@ class Case:
         boxes = self._boxes(self.patch)
         return Batch(tuple(grouped[sample].within(box) for sample, box in boxes))
 
-    def _boxes(self, patch: Shape) -> list[tuple[int, Box]]:
+    def _boxes(self, patch: Shape) -> list[tuple[int, PatchBox]]:
         """Return the patches, each a sample and a box, without those in which no voxel counts."""
         return [
             (sample, box)
@@ -407,13 +407,14 @@ def _checked(case: Case) -> Case:
 
     Raises
     ------
+    NoLabelsError
+        If the prediction is to be simulated and no voxel is labelled.
     VolumeError
-        As `Case.batch` and `Case.predictions`, or if the prediction is to be simulated and no voxel
-        is labelled.
+        As `Case.batch` and `Case.predictions`.
     """
     if case.given is None and not any(c.voxels for v in case.counted for c in v.classes[1:]):
         counting = " that counts" if case.ignored_notes else ""
-        raise VolumeError(
+        raise NoLabelsError(
             f"{case.originals[0].name} holds no labelled voxel{counting}, and a prediction is "
             "simulated from labels. Open it with a prediction, or choose a volume in which the "
             "classes are numbered from 1."

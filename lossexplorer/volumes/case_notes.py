@@ -74,9 +74,9 @@ def overlap_notes(
     Parameters
     ----------
     volumes
-        The samples.
+        The samples, as they are seen.
     regions
-        The ids that each class is made of; empty if the classes are masks.
+        The ids that each class is made of; empty if the classes are no regions.
     dataset
         What ``dataset.json`` says.
     """
@@ -84,21 +84,25 @@ def overlap_notes(
     if not samples:
         if dataset.regions and not regions:
             return (f"{dataset.name} has regions; here the classes are ids instead.",)
-        return ()
+        return _made_of(regions, dataset)
     shared = sum(map(_shared, samples))
-    said = [
+    said = (
         "Classes may overlap: each has a probability of its own, and there is no background "
         f"class. {shared:,} voxels are of several classes."
+    )
+    return (said, *_made_of(regions, dataset))
+
+
+def _made_of(regions: Regions, dataset: Dataset) -> tuple[str, ...]:
+    if not regions:
+        return ()
+    made = [
+        f"{name} ({classes_text(tuple(sorted(ids)))})"
+        for name, ids in list(regions.items())[:_LISTED]
     ]
-    if regions:
-        made = [
-            f"{name} ({classes_text(tuple(sorted(ids)))})"
-            for name, ids in list(regions.items())[:_LISTED]
-        ]
-        more = ", …" if len(regions) > _LISTED else ""
-        told = f", as {dataset.name} says" if regions == dataset.regions else ""
-        said.append(f"Classes are regions, made of ids{told}: {', '.join(made)}{more}.")
-    return tuple(said)
+    more = ", …" if len(regions) > _LISTED else ""
+    told = f", as {dataset.name} says" if regions == dataset.regions else ""
+    return (f"Classes are regions, made of ids{told}: {', '.join(made)}{more}.",)
 
 
 def _shared(volume: LabelVolume) -> int:

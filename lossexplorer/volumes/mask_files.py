@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detection import stem
 from lossexplorer.volumes.formats.raw import RawVolume, squeeze_to_3d, without_time
@@ -43,7 +44,7 @@ def open_masks(sources: Sequence[StrPath]) -> LabelVolume:
     VolumeError
         If a file cannot be read, has more than one number inside, or lies on another grid.
     """
-    raws = [read_raw(source) for source in sources]
+    raws = [decoded(read_raw(source), source) for source in sources]
     masks = [_mask(squeeze_to_3d(raw), raw, "") for raw in raws]
     path = os.fspath(sources[0])
     first = label_volume(masks[0].astype(np.uint8), raws[0], name=stem(raws[0].name), path=path)

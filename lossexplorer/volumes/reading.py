@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.colours import decoded, grey
-from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.errors import NoLabelsError, VolumeError
 from lossexplorer.volumes.formats.beside import with_lengths_beside
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
@@ -90,7 +90,7 @@ def labelled(volume: LabelVolume, name: str) -> LabelVolume:
         What to call it in the message.
     """
     if len(volume.classes) == 1:
-        raise VolumeError(
+        raise NoLabelsError(
             f"{name} holds no labelled voxel: every voxel is 0. "
             "Choose a volume in which the classes are numbered from 1."
         )
@@ -121,7 +121,7 @@ def read_mask(
     VolumeError
         If the file cannot be read, holds no whole numbers, or lies on another grid.
     """
-    raw = read_raw(path)
+    raw = decoded(read_raw(path), path)
     several = raw.array.ndim == 4 and len(volumes) == len(raw.array) > 1
     masks = list(raw.array) if several else [squeeze_to_3d(raw)] * len(volumes)
     placed = [

@@ -76,7 +76,9 @@ def test_csv_and_parquet_hold_the_same_numbers(tmp_path, uncompiled):
     as_text = table(tmp_path / "out.csv")
     stored = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
     assert [list(row) for row in (as_text[0], stored[0])] == [list(COLUMNS)] * 2
-    kinds = {"class_id": int, **dict.fromkeys(("weight", "value", "gradient_norm"), float)}
+    whole = ("class_id", "class_voxels", "ignored_voxels")
+    numbers = ("weight", "value", "gradient_norm")
+    kinds = {**dict.fromkeys(whole, int), **dict.fromkeys(numbers, float)}
     assert len(as_text) == len(stored) == 3 + 1 + 3 + 1 + 2
     for text, row in zip(as_text, stored, strict=True):
         for name in set(COLUMNS) - {"seconds"}:

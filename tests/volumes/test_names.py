@@ -215,13 +215,6 @@ def test_names_of_slicer_segments(tmp_path, ids):
     assert [c.name for c in read_labels(path).classes[1:]] == ["liver", "right kidney", "tumour"]
 
 
-def test_slicer_segments_that_overlap(tmp_path, ids):
-    path = tmp_path / "layers.seg.nrrd"
-    save_slicer_segmentation(path, np.stack([ids, ids], axis=-1))
-    with pytest.raises(VolumeError, match=r"layers\.seg\.nrrd holds segments that overlap, in 2"):
-        read_labels(path)
-
-
 @pytest.mark.parametrize("code", [0, 30])
 def test_names_of_a_label_table_in_nifti(tmp_path, ids, code):
     # TotalSegmentator uses extension code 0, Connectome Workbench 30.

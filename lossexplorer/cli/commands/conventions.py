@@ -16,7 +16,7 @@ from lossexplorer.cli.options import (
     DeviceOption,
     Ignore,
     Mask,
-    Overlapping,
+    MayOverlap,
     SetOption,
     compute_on,
 )
@@ -42,7 +42,7 @@ def conventions(
     classes: Classes = "each",
     ignore: Ignore = None,
     mask: Mask = None,
-    overlapping: Overlapping = None,
+    overlapping: MayOverlap = None,
     backend: BackendOption = None,
     device: DeviceOption = None,
     as_json: AsJson = False,

@@ -15,7 +15,7 @@ from lossexplorer.cli.options import (
     DeviceOption,
     Ignore,
     Mask,
-    Overlapping,
+    MayOverlap,
     SetOption,
     compute_on,
 )
@@ -69,7 +69,7 @@ def descend(
     classes: Classes = "each",
     ignore: Ignore = None,
     mask: Mask = None,
-    overlapping: Overlapping = None,
+    overlapping: MayOverlap = None,
     patch: Annotated[
         str | None,
         typer.Option(

@@ -17,7 +17,7 @@ from lossexplorer.cli.options import (
     DeviceOption,
     Ignore,
     Mask,
-    Overlapping,
+    MayOverlap,
     SetOption,
     compute_on,
 )
@@ -52,7 +52,7 @@ def evaluate(
     classes: Classes = "each",
     ignore: Ignore = None,
     mask: Mask = None,
-    overlapping: Overlapping = None,
+    overlapping: MayOverlap = None,
     also: Also = None,
     patch: Annotated[
         str | None,

@@ -9,7 +9,16 @@ import typer
 
 from lossexplorer.cli import epilogs
 from lossexplorer.cli.command import Command, UserError
-from lossexplorer.cli.options import AsJson, BackendOption, Classes, DeviceOption, compute_on
+from lossexplorer.cli.options import (
+    AsJson,
+    BackendOption,
+    Classes,
+    DeviceOption,
+    Ignore,
+    Mask,
+    MayOverlap,
+    compute_on,
+)
 
 OptimizerOption = Literal["sgd", "momentum", "adam", "rmsprop"]
 
@@ -122,6 +131,9 @@ def learn(
     ] = None,
     noise: Annotated[float, typer.Option(help="Of a simulated image.")] = 0.1,
     classes: Classes = "each",
+    ignore: Ignore = None,
+    mask: Mask = None,
+    overlapping: MayOverlap = None,
     script: Annotated[
         Path | None,
         typer.Option(help="Write the run as a Keras script, with its arrays beside it as .npz."),
@@ -145,7 +157,7 @@ def learn(
     from lossexplorer.learning.export.place import check_place
     from lossexplorer.learning.export.tables import write_csv
     from lossexplorer.learning.setup import BuiltNetwork, InputImage, OwnNetwork, Setup, Training
-    from lossexplorer.volumes import open_case, parse_classes, parse_patch
+    from lossexplorer.volumes import open_case, parse_classes, parse_ignored, parse_patch
 
     compute_on(backend, device)
     method, method_values = learning.parse_method(combine)
@@ -180,7 +192,14 @@ def learn(
         check_place(script, setup)
     for option, path in (("--script", script), ("--csv", csv)):
         _require_writable(option, path)
-    opened = open_case([truth], image=image, classes=parse_classes(classes))
+    opened = open_case(
+        [truth],
+        image=image,
+        mask=mask,
+        ignore=parse_ignored(ignore),
+        overlapping=overlapping,
+        classes=parse_classes(classes),
+    )
     truths = opened.batch
     if intensities and not simulate and truths[0].image is not None:
         raise UserError(

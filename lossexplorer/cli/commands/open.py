@@ -9,13 +9,16 @@ from typing import Annotated
 import typer
 
 from lossexplorer.cli.command import Command, UserError
-from lossexplorer.cli.options import BackendOption, DeviceOption
+from lossexplorer.cli.options import BackendOption, DeviceOption, Ignore, Mask, MayOverlap
 
 
 def open_window(
     files: Annotated[
         list[str] | None,
-        typer.Argument(help="A label volume; several are a batch.", show_default=False),
+        typer.Argument(
+            help="A label volume; several are a batch, or the masks of overlapping classes.",
+            show_default=False,
+        ),
     ] = None,
     sample: Annotated[
         str | None, typer.Option(help="A sample volume; lossexplorer samples lists them.")
@@ -26,6 +29,9 @@ def open_window(
     prediction: Annotated[
         str | None, typer.Option(help="A prediction to look at instead of a simulated one.")
     ] = None,
+    ignore: Ignore = None,
+    mask: Mask = None,
+    overlapping: MayOverlap = None,
     screenshot: Annotated[
         Path | None, typer.Option(help="Save the window as PNG once it is complete, and exit.")
     ] = None,
@@ -53,6 +59,7 @@ def open_window(
     )
     from lossexplorer.engine.backends import environment
     from lossexplorer.session.state import WORKSPACES
+    from lossexplorer.volumes import parse_ignored
 
     if files and sample is not None:
         raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
@@ -72,6 +79,7 @@ def open_window(
             device = device or remembered.device
     # The window reports a backend that is not installed, as it does the engine's other failures.
     environment.choose(backend, device)
+    ignored = parse_ignored(ignore)
     sources = files or [f"sample:{sample or 'tumour'}"]
 
     def run() -> int:
@@ -81,6 +89,9 @@ def open_window(
             sources,
             image=image,
             prediction=prediction,
+            mask=mask,
+            ignore=ignored,
+            overlapping=overlapping,
             screenshot=screenshot,
             theme=theme,
             workspace="learn" if workspace == "learn" else "explore",

@@ -52,7 +52,11 @@ def _section(place: int, each: Degradation, size: VolumeSize) -> Iterator[str]:
     on_files = "; also on a prediction from a file" if each.on_given else ""
     yield f"## {place}. {each.title}\n"
     yield f"{each.summary}\n"
-    yield f"Acts on {_ACTS_ON[each.acts_on]}{on_files}. In the window under {GROUPS[each.group]}.\n"
+    needs = " Needs classes that exclude each other." if each.exclusive else ""
+    yield (
+        f"Acts on {_ACTS_ON[each.acts_on]}{on_files}. In the window under "
+        f"{GROUPS[each.group]}.{needs}\n"
+    )
     yield from parameter_table(_controls(each, size))
     if each.citation:
         yield f"Source: {each.citation}.\n"
@@ -100,6 +104,7 @@ def _description(each: Degradation, size: VolumeSize) -> dict[str, Any]:
         "group": each.group,
         "stage": each.acts_on,
         "on_given": each.on_given,
+        "exclusive": each.exclusive,
         "citation": each.citation,
         "controls": [parameter_facts(control) for control in _controls(each, size)],
     }

@@ -24,6 +24,7 @@ _IN_JSON = (
     "formula",
     "citation",
     "kind",
+    "exclusive",
     "bounds",
     "perfect",
     "all_background",
@@ -96,7 +97,8 @@ def _section(loss: Loss) -> Iterator[str]:
     conventions = "; ".join(f"{c.library.name} {c.name}" for c in conventions_of(loss.name))
     facts = {
         "name": f"`{loss.name}`, in Keras `lossexplorer.keras.{loss.class_name}`",
-        "needs": _NEEDS[loss.kind],
+        "needs": _NEEDS[loss.kind]
+        + ("; classes that exclude each other" if loss.exclusive else ""),
         "range": f"{low} to {high}",
         "perfect, all background": f"{number(loss.perfect)}, {number(loss.all_background)}",
         "perfect with an absent class": "finite" if loss.finite_when_absent else "not finite",

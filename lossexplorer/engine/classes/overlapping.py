@@ -31,8 +31,7 @@ _ELSE, _CLASS = 0, 1
 # The maps of a class whose sums are those of other maps of all else.
 _NEGATIVE = {"positive": "negative", "every_positive": "every_negative"}
 
-# What a loss is told, if it has the parameter.
-_OF_TERMS = {"include_background": True, "channels": "independent"}
+# What a loss's maps are told in a volume of two classes, if it has the parameter.
 _OF_MAPS = {"include_background": True, "channels": "exclusive"}
 
 
@@ -98,11 +97,11 @@ class Overlapping:
                 f"{loss.title} needs classes that exclude each other, and these overlap. Look at "
                 "them one by one, or choose another loss."
             )
-        return _with(setting, _OF_TERMS)
+        return setting.of_overlapping()
 
     def of_maps(self, setting: LossSetting) -> LossSetting:
         """Return the setting for two classes that exclude each other: one class and all else."""
-        return _with(setting, _OF_MAPS)
+        return setting.with_values(_OF_MAPS)
 
     def joined(self, tables: Tables) -> dict[str, Any]:
         """Return the sums of the classes. All else is the negative map, of which it is positive."""
@@ -173,11 +172,6 @@ def _pair(p: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the probabilities of all else and of a class, (2, z, y, x)."""
     found: NDArray[np.float32] = np.stack([1 - p, p]).astype(np.float32)
     return found
-
-
-def _with(setting: LossSetting, values: Mapping[str, Any]) -> LossSetting:
-    chosen = {name: value for name, value in values.items() if name in setting.parameters}
-    return replace(setting, parameters={**setting.parameters, **chosen})
 
 
 def _column(table: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lossexplorer.core.lengths import VolumeSize
@@ -62,6 +62,15 @@ class LossSetting:
     name: str
     parameters: Mapping[str, Any]
     weight: float = 1.0
+
+    def with_values(self, values: Mapping[str, Any]) -> LossSetting:
+        """Return the loss with other values of those parameters that it has."""
+        chosen = {name: value for name, value in values.items() if name in self.parameters}
+        return replace(self, parameters={**self.parameters, **chosen})
+
+    def of_overlapping(self) -> LossSetting:
+        """Return the loss as it is of classes that overlap: independent channels, all counting."""
+        return self.with_values({"include_background": True, "channels": "independent"})
 
 
 @dataclass(frozen=True)

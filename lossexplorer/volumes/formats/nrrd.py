@@ -64,7 +64,7 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     place = place_of(path.name, header)
     array = place.ordered(array)
     segments = _segments(header)
-    if segments and array.ndim == 4 and array.shape[0] > 1:
+    if segments and array.ndim == 4 and array.shape[0] > 1 and colours is None:
         array, segments = _unlayered(array, segments)
     names = {segment.id: segment.name for segment in segments}
     return RawVolume(
@@ -251,7 +251,7 @@ class _Segment(NamedTuple):
     """A segment of 3D Slicer: the id that its voxels have, in which array, and its name."""
 
     id: int
-    layer: int
+    of_array: int
     name: str
 
 
@@ -262,8 +262,8 @@ def _segments(header: Mapping[str, Any]) -> list[_Segment]:
         segment, separator, _ = key.partition("_LabelValue")
         id_ = id_of(str(value)) if separator else None
         if id_ is not None:
-            layer = id_of(str(header.get(f"{segment}_Layer", "0"))) or 0
-            found[segment] = _Segment(id_, layer, str(header.get(f"{segment}_Name", "")).strip())
+            index = id_of(str(header.get(f"{segment}_Layer", "0"))) or 0
+            found[segment] = _Segment(id_, index, str(header.get(f"{segment}_Name", "")).strip())
     return [found[key] for key in sorted(found, key=lambda key: (len(key), key))]
 
 
@@ -274,7 +274,7 @@ def _unlayered(
 
     Segments of different arrays can have the same id, and are then counted from 1.
     """
-    masks = np.stack([array[each.layer] == each.id for each in segments])
+    masks = np.stack([array[each.of_array] == each.id for each in segments])
     if len({each.id for each in segments}) < len(segments):
         segments = [each._replace(id=number) for number, each in enumerate(segments, start=1)]
     if masks.sum(axis=0, dtype=np.uint16).max() > 1:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lossexplorer.volumes.formats.raw import Shape
 
-Box = tuple[slice, ...]
+PatchBox = tuple[slice, ...]
 """A block of a volume: a slice without a stride along each of (z, y, x)."""
 
 _BETWEEN = re.compile(r"\s*[xX×*,\s]\s*")
@@ -59,7 +59,7 @@ def parse_patch(text: str | None) -> Shape | None:
     return z, y, x
 
 
-def patch_boxes(shape: Sequence[int], size: Sequence[int]) -> list[Box]:
+def patch_boxes(shape: Sequence[int], size: Sequence[int]) -> list[PatchBox]:
     """Return the patches of one size that cover a volume.
 
     Where the size does not divide the volume, the last patch of an axis is moved back to end with

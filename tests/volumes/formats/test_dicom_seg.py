@@ -98,13 +98,16 @@ def test_uneven_slices(tmp_path, save_segmentation, slices, organs):
     assert "uneven.dcm is no volume: its slices are not parallel, or not evenly" in refusal(path)
 
 
-def test_overlapping_segments_are_named(tmp_path, save_segmentation, organs):
+def test_overlapping_segments_are_a_mask_each(tmp_path, save_segmentation, organs):
     stacked = np.stack([organs == n for n in NAMES], axis=-1).astype(np.uint8)
     stacked[3, 0, 4, 2] = 1
     path = tmp_path / "over.dcm"
     save_segmentation(path, stacked, kind="BINARY", names=NAMES)
-    message = refusal(path)
-    assert "over.dcm holds segments that overlap, 'kidney' (2) and 'tumour' (3)" in message
+    raw = read_raw(path)
+    np.testing.assert_array_equal(raw.array, np.moveaxis(stacked, -1, 0))
+    assert raw.segments == tuple(NAMES)
+    with pytest.raises(VolumeError, match=r"over\.dcm holds segments that overlap, and classes"):
+        read_labels(path)
 
 
 def test_fractional_segments(tmp_path, save_segmentation, organs):

@@ -1,0 +1,299 @@
+"""Truths whose classes may overlap, in every kind of file, and their predictions."""
+
+import json
+
+import h5py
+import nibabel as nib
+import nrrd
+import numpy as np
+import pytest
+
+from lossexplorer.volumes import OverlapNeededError, VolumeError, open_case
+from tests.volumes.conftest import write_dicom_seg
+
+SHAPE = (4, 5, 6)
+NAMES = ("whole", "core", "spot")
+
+
+def masks() -> np.ndarray:
+    """(class, z, y, x): one within another, and one that overlaps both; no flip keeps them."""
+    found = np.zeros((3, *SHAPE), np.uint8)
+    found[0, :3, 1:5, 1:5] = 1
+    found[1, 1:3, 2:4, 2:4] = 1
+    found[2, 2:, 3:, 3:] = 1
+    return found
+
+
+def masks_of(case, sample=0) -> np.ndarray:
+    volume = case.batch[sample]
+    return np.stack([volume.mask(index) for index in range(1, len(volume.classes))])
+
+
+def probabilities(seed=0) -> np.ndarray:
+    return np.random.default_rng(seed).random((3, *SHAPE)).astype(np.float32)
+
+
+def write_layers(path, layers, segments) -> None:
+    """Write a segmentation as 3D Slicer does: layers first, and what each segment is."""
+    header = {
+        "space": "left-posterior-superior",
+        "kinds": ["list", "domain", "domain", "domain"],
+        "space directions": [[np.nan] * 3, [0.5, 0, 0], [0, 0.75, 0], [0, 0, 2.5]],
+        "space origin": [1, 2, 3],
+    }
+    for number, (name, layer, value) in enumerate(segments):
+        header |= {
+            f"Segment{number}_Name": name,
+            f"Segment{number}_Layer": str(layer),
+            f"Segment{number}_LabelValue": str(value),
+        }
+    nrrd.write(str(path), np.stack(layers).transpose(0, 3, 2, 1), header)
+
+
+@pytest.mark.parametrize("name", ["m.npy", "m.npz", "m.h5", "m.nii.gz"])
+def test_the_channels_of_a_file_are_classes(tmp_path, name):
+    path = tmp_path / name
+    if name.endswith(".npy"):
+        np.save(path, masks())
+    elif name.endswith(".npz"):
+        np.savez(path, labels=masks())
+    elif name.endswith(".h5"):
+        with h5py.File(path, "w") as file:
+            file["labels"] = masks()
+    else:
+        nib.save(nib.Nifti1Image(masks().T, np.diag([0.5, 0.75, 2.5, 1])), path)
+    (tmp_path / "m.json").write_text(json.dumps(dict(enumerate(NAMES))), "utf-8")
+    case = open_case([path], overlapping=True)
+    np.testing.assert_array_equal(masks_of(case), masks())
+    assert case.batch.names == ("background", *NAMES)
+    assert [c.voxels for c in case.batch[0].classes[1:]] == masks().sum((1, 2, 3)).tolist()
+    assert case.batch[0].classes[0].voxels == (masks().sum(0) == 0).sum()
+
+
+def test_a_file_for_each_class(tmp_path):
+    paths = [tmp_path / f"{name}.npy" for name in NAMES]
+    for path, mask in zip(paths, masks() * np.array([1, 255, 7])[:, None, None, None], strict=True):
+        np.save(path, mask)
+    case = open_case(paths, overlapping=True)
+    np.testing.assert_array_equal(masks_of(case), masks())
+    assert case.batch.names == ("background", *NAMES)
+    np.savez(tmp_path / "all.npz", **dict(zip(NAMES, masks(), strict=True)))
+    parts = open_case([f"{tmp_path / 'all.npz'}::{name}" for name in NAMES], overlapping=True)
+    assert (parts.key, parts.batch.names) == (case.key, case.batch.names)
+    np.save(tmp_path / "both.npy", masks()[0] + masks()[1])
+    with pytest.raises(VolumeError, match=r"both\.npy holds several numbers, such as 1 and 2"):
+        open_case([*paths, tmp_path / "both.npy"], overlapping=True)
+
+
+def test_a_channel_that_is_where_no_other_is_is_the_background(tmp_path):
+    rest = masks().sum(0) == 0
+    np.save(tmp_path / "m.npy", np.concatenate([rest[None], masks()]).astype(np.uint8))
+    np.save(tmp_path / "p.npy", np.concatenate([np.ones((1, *SHAPE)), probabilities()]))
+    case = open_case([tmp_path / "m.npy"], overlapping=True, prediction=tmp_path / "p.npy")
+    np.testing.assert_array_equal(masks_of(case), masks())
+    np.testing.assert_array_equal(case.predictions[0][1:], probabilities())
+    assert any("Channel 0 of m.npy is 1 where no other is" in note for note in case.notes)
+    assert any("Channel 0 of p.npy is taken for the background" in note for note in case.notes)
+
+
+def test_segments_of_dicom_that_overlap(tmp_path):
+    names = dict(enumerate(NAMES, start=1))
+    path = tmp_path / "over.dcm"
+    write_dicom_seg(path, np.moveaxis(masks(), 0, -1), kind="BINARY", names=names)
+    case = open_case([path])
+    np.testing.assert_array_equal(masks_of(case), masks())
+    assert case.batch.names == ("background", *NAMES)
+    assert case.batch.spacing == (2.5, 0.75, 0.5)
+    assert case.batch[0].orientation == "LPS"
+    with pytest.raises(VolumeError, match="over holds segments that overlap"):
+        open_case([path], overlapping=False)
+
+
+def test_segments_of_a_prediction_are_found_by_their_names(tmp_path):
+    """Also segments that do not overlap there, whose numbers are others."""
+    truth, over, alone = tmp_path / "t.dcm", tmp_path / "over.dcm", tmp_path / "alone.dcm"
+    stacked = np.moveaxis(masks(), 0, -1)
+    write_dicom_seg(truth, stacked, kind="BINARY", names=dict(enumerate(NAMES, start=1)))
+    write_dicom_seg(
+        over, stacked[..., [2, 0, 1]], kind="BINARY", names={1: "Spot", 2: "Whole", 3: "Core"}
+    )
+    case = open_case([truth], prediction=over)
+    np.testing.assert_array_equal(case.predictions[0][1:], masks())
+    labels = np.where(masks()[2], 1, masks()[0] * 2).astype(np.uint8)
+    write_dicom_seg(alone, labels, kind="BINARY", names={1: "spot", 2: "whole"})
+    case = open_case([truth], prediction=alone)
+    expected = [labels == 2, np.zeros(SHAPE), labels == 1]
+    np.testing.assert_array_equal(case.predictions[0][1:], expected)
+
+
+def test_an_overlapping_prediction_of_exclusive_classes_is_refused(tmp_path):
+    truth, over = tmp_path / "t.dcm", tmp_path / "over.dcm"
+    names = dict(enumerate(NAMES, start=1))
+    write_dicom_seg(over, np.moveaxis(masks(), 0, -1), kind="BINARY", names=names)
+    write_dicom_seg(truth, masks()[0] + masks()[1], names={1: "whole", 2: "core"})
+    with pytest.raises(VolumeError, match=r"over\.dcm holds segments that overlap, and the class"):
+        open_case([truth], prediction=over)
+
+
+@pytest.mark.parametrize("values", [(1, 1, 1), (1, 2, 1)])
+def test_layers_of_slicer_that_overlap(tmp_path, values):
+    """Two segments in a layer, as Slicer packs what does not overlap, and one in another."""
+    layer = masks()[0] * (1 - masks()[1]) * values[0]
+    path = tmp_path / "layers.seg.nrrd"
+    layers = [layer, masks()[1] * values[1], masks()[2] * values[2]]
+    segments = [(name, k, values[k]) for k, name in enumerate(NAMES)]
+    write_layers(path, layers, segments)
+    case = open_case([path])
+    expected = masks().copy()
+    expected[0] = layer > 0
+    np.testing.assert_array_equal(masks_of(case), expected)
+    assert case.batch.names == ("background", *NAMES)
+    assert case.batch.spacing == (2.5, 0.75, 0.5)
+
+
+def test_layers_of_slicer_without_overlap_are_labels(tmp_path):
+    """Their ids are counted where two have the same one."""
+    apart = np.stack([masks()[1], (masks().sum(0) == 0).astype(np.uint8)])
+    for values, ids in (((1, 1), [0, 1, 2]), ((3, 7), [0, 3, 7])):
+        path = tmp_path / f"{values[0]}.seg.nrrd"
+        layers = apart * np.array(values, np.uint8)[:, None, None, None]
+        write_layers(path, layers, [("core", 0, values[0]), ("rest", 1, values[1])])
+        case = open_case([path])
+        assert case.batch[0].overlap is None
+        assert [c.id for c in case.batch[0].classes] == ids
+        assert case.batch.names == ("background", "core", "rest")
+        np.testing.assert_array_equal(case.batch[0].labels, apart[0] + 2 * apart[1])
+
+
+LABELS = {"background": 0, "whole tumour": [1, 2, 3], "core": [2, 3], "spot": 3}
+
+
+def nnunet(folder, labels=LABELS):
+    """A case of nnU-Net with the ids 0 to 3, of which 3 is within 2, and 2 within 1."""
+    (folder / "labelsTr").mkdir(exist_ok=True)
+    order = {"labels": labels, "regions_class_order": [1, 2, 3]}
+    (folder / "dataset.json").write_text(json.dumps(order), "utf-8")
+    ids = np.zeros(SHAPE, np.uint8)
+    ids[:3, 1:, 1:], ids[1:3, 2:4, 2:5], ids[2, 3, 3:5] = 1, 2, 3
+    path = folder / "labelsTr" / "case.nii.gz"
+    nib.save(nib.Nifti1Image(ids.T, np.eye(4)), path)
+    return path, ids
+
+
+def test_regions_of_nnunet(tmp_path):
+    path, ids = nnunet(tmp_path)
+    case = open_case([path])
+    expected = np.stack([ids > 0, ids > 1, ids > 2])
+    np.testing.assert_array_equal(masks_of(case), expected)
+    assert case.batch.names == ("background", "whole tumour", "core", "spot")
+    said = "made of ids, as dataset.json says: whole tumour (1-3), core (2-3), spot (3)."
+    assert any(said in note for note in case.notes)
+    # As nnU-Net writes them: a channel per region, or the ids again.
+    np.savez(tmp_path / "case.npz", probabilities=probabilities())
+    given = case.with_prediction(tmp_path / "case.npz")
+    np.testing.assert_array_equal(given.predictions[0][1:], probabilities())
+    np.save(tmp_path / "ids.npy", np.roll(ids, 1, 2))
+    given = case.with_prediction(tmp_path / "ids.npy")
+    moved = np.roll(expected, 1, 3)
+    np.testing.assert_array_equal(given.predictions[0], [np.zeros(SHAPE), *moved])
+    np.save(tmp_path / "two.npy", probabilities()[:2])
+    with pytest.raises(VolumeError, match="has 2 channels; expected 3, one for each of the overl"):
+        case.with_prediction(tmp_path / "two.npy")
+    exclusive = open_case([path], overlapping=False)
+    assert exclusive.batch[0].overlap is None
+    assert "dataset.json has regions; here the classes are ids instead." in exclusive.notes
+
+
+def test_an_id_that_only_the_prediction_has_is_of_its_regions(tmp_path):
+    path, ids = nnunet(tmp_path)
+    only = np.where(ids == 3, 2, ids).astype(np.uint8)
+    nib.save(nib.Nifti1Image(only.T, np.eye(4)), path)
+    np.save(tmp_path / "ids.npy", ids)
+    case = open_case([path], prediction=tmp_path / "ids.npy")
+    np.testing.assert_array_equal(case.predictions[0][1:], [ids > 0, ids > 1, ids > 2])
+    assert [c.voxels for c in case.batch[0].classes[1:]] == [(ids > 0).sum(), (ids > 1).sum(), 0]
+
+
+def test_a_region_and_an_ignored_id(tmp_path):
+    path, ids = nnunet(tmp_path, {"background": 0, "all": [1, 2], "core": [2], "ignore": 3})
+    case = open_case([path], prediction=path)
+    volume = case.batch[0]
+    np.testing.assert_array_equal(volume.ignored, ids == 3)
+    np.testing.assert_array_equal(masks_of(case), [(ids == 1) | (ids == 2), ids == 2])
+    # What the prediction calls ignored is in no region.
+    np.testing.assert_array_equal(case.predictions[0][1:], masks_of(case))
+
+
+def test_labels_as_classes_with_a_probability_each(tmp_path):
+    """A sigmoid for each of the ids, as multi-label networks have it."""
+    ids = masks()[0] + masks()[1]
+    np.save(tmp_path / "t.npy", ids * 4)
+    np.save(tmp_path / "p.npy", probabilities()[:2])
+    case = open_case([tmp_path / "t.npy"], overlapping=True, prediction=tmp_path / "p.npy")
+    np.testing.assert_array_equal(masks_of(case), [ids == 1, ids == 2])
+    np.testing.assert_array_equal(case.predictions[0][1:], probabilities()[:2])
+    same = case.with_prediction(tmp_path / "t.npy")
+    np.testing.assert_array_equal(same.predictions[0][1:], masks_of(case))
+
+
+def test_one_number_per_voxel_says_nothing_of_masks_that_overlap(tmp_path):
+    np.save(tmp_path / "m.npy", masks())
+    np.save(tmp_path / "ids.npy", masks()[0])
+    with pytest.raises(VolumeError, match="one number per voxel, and the 3 classes of the truth"):
+        open_case([tmp_path / "m.npy"], overlapping=True, prediction=tmp_path / "ids.npy")
+    np.save(tmp_path / "one.npy", masks()[0])
+    np.save(tmp_path / "p.npy", probabilities()[0])
+    one = open_case([tmp_path / "one.npy"], overlapping=True, prediction=tmp_path / "p.npy")
+    np.testing.assert_array_equal(one.predictions[0][1], probabilities()[0])
+
+
+def test_a_batch_has_one_table_of_values(tmp_path):
+    """Of (sample, class, z, y, x), where the samples overlap otherwise."""
+    other = masks()[[1, 0, 2], ::-1]
+    np.save(tmp_path / "m.npy", np.stack([masks(), other]))
+    np.save(tmp_path / "p.npy", np.stack([probabilities(), probabilities(1)]))
+    case = open_case([tmp_path / "m.npy"], overlapping=True, prediction=tmp_path / "p.npy")
+    np.testing.assert_array_equal(masks_of(case), masks())
+    np.testing.assert_array_equal(masks_of(case, 1), other)
+    first, second = (sample.overlap for sample in case.batch)
+    assert first.ids == second.ids
+    np.testing.assert_array_equal(first.members, second.members)
+    np.testing.assert_array_equal(case.predictions[1][1:], probabilities(1))
+
+
+def test_patches_and_groups_of_overlapping_classes(tmp_path):
+    np.save(tmp_path / "m.npy", masks())
+    np.save(tmp_path / "p.npy", probabilities())
+    case = open_case(
+        [tmp_path / "m.npy"], overlapping=True, prediction=tmp_path / "p.npy", patch=(2, 5, 6)
+    )
+    np.testing.assert_array_equal(masks_of(case, 1), masks()[:, 2:])
+    np.testing.assert_array_equal(case.predictions[1][1:], probabilities()[:, 2:])
+    one = case.with_patch(None).with_classes("foreground")
+    assert one.batch[0].overlap is None
+    np.testing.assert_array_equal(one.batch[0].labels, masks().any(0))
+    np.testing.assert_array_equal(one.predictions[0][1], probabilities().max(0))
+    two = case.with_patch(None).with_classes((1, 3))
+    np.testing.assert_array_equal(masks_of(two), masks()[[0, 2]])
+    np.testing.assert_array_equal(two.predictions[0][1:], probabilities()[[0, 2]])
+    assert len({case.key, one.key, two.key}) == 3
+
+
+def test_arrays_of_zeros_and_ones_are_samples_or_classes(tmp_path):
+    np.save(tmp_path / "m.npy", masks())
+    with pytest.raises(OverlapNeededError, match=r"m\.npy holds 3 arrays of zeros and ones"):
+        open_case([tmp_path / "m.npy"], asks=True)
+    case = open_case([tmp_path / "m.npy"])
+    assert len(case.batch) == 3
+    assert any("taken for samples of a batch" in note for note in case.notes)
+    told = open_case([tmp_path / "m.npy"], overlapping=False, asks=True)
+    assert (told.key, told.notes) == (case.key, ())
+    np.save(tmp_path / "l.npy", masks() * 2)
+    assert not open_case([tmp_path / "l.npy"], asks=True).notes
+
+
+def test_masks_on_another_grid_are_refused(tmp_path):
+    np.save(tmp_path / "a.npy", masks()[0])
+    np.save(tmp_path / "b.npy", masks()[1, :, :, 1:])
+    with pytest.raises(VolumeError, match=r"b\.npy is 4 × 5 × 5 \(z, y, x\), a\.npy is 4 × 5 × 6"):
+        open_case([tmp_path / "a.npy", tmp_path / "b.npy"], overlapping=True)
