@@ -16,7 +16,7 @@ from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
-from lossexplorer.app.stage.stage import Stage, maps_shown
+from lossexplorer.app.stage.stage import Stage, is_hatched, maps_shown
 from lossexplorer.app.theme import Palette, Themes, style_sheet
 from lossexplorer.app.widgets.descent_bar import DescentBar
 from lossexplorer.app.widgets.engine_label import EngineLabel
@@ -114,7 +114,9 @@ class MainWindow(QMainWindow):
         self._show_gradient()
 
     def _show_gradient(self) -> None:
-        self.legend.show_errors("error" in maps_shown(self.context.session.state))
+        state = self.context.session.state
+        self.legend.show_errors("error" in maps_shown(state))
+        self.legend.show_ignored(is_hatched(state))
         self.legend.show_gradient(self.stage.gradient_title, self.stage.gradient_limit)
 
     def event(self, event: QEvent) -> bool:
@@ -131,7 +133,7 @@ class MainWindow(QMainWindow):
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.context.files.open(paths)
+            self.context.files.drop(paths)
 
     def restore(self) -> None:
         """Take the place and size that the window had last, if it had one on these screens."""

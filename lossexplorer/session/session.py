@@ -23,6 +23,7 @@ from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.predictions import (
     CONTROLS,
+    DEGRADATIONS,
     acting_on_given,
     check_classes,
     complete_controls,
@@ -34,8 +35,18 @@ from lossexplorer.session.labels import (
     value_label,
     weight_label,
 )
+from lossexplorer.session.overlapping import (
+    FIXED,
+    WHY_FIXED,
+    degradation_of,
+    fitting_controls,
+    fitting_losses,
+    overlaps,
+    why_no_degradation,
+    why_no_loss,
+)
 from lossexplorer.session.response import varies
-from lossexplorer.session.state import Experiment, State, default_setting
+from lossexplorer.session.state import Experiment, State, default_losses, default_setting
 from lossexplorer.session.store import Store
 from lossexplorer.volumes import Case, LabelVolume
 
@@ -84,13 +95,14 @@ class Session:
 
         The class shown and the slice are chosen anew, controls that do not fit its classes are
         put back to their defaults, and the rest stays. A prediction from a file is shown as it is:
-        what would act on it is put back to its default, too.
+        what would act on it is put back to its default, too. Where classes overlap, what needs
+        classes that exclude each other is left out.
         """
         label = f"Open {case.batch[0].name}"
         self.store.change(self._with_case(case), label, begins_anew=True)
 
     def see(self, case: Case) -> None:
-        """See the volumes that are open otherwise: other classes, patches, image or prediction.
+        """See the volumes that are open otherwise: other classes, patches, prediction, or ignored.
 
         As `open` does, but as an edit, which can be undone; nothing happens if nothing differs.
         """
@@ -115,9 +127,16 @@ class Session:
         controls = fitting(old.experiment.controls, case.batch.names)
         if case.given is not None and is_other:
             controls |= {name: CONTROLS[name].default for name in acting_on_given()}
-        experiment = replace(old.experiment, case=case, controls=controls)
+        losses = old.experiment.losses
+        if overlaps(case):
+            controls, losses = fitting_controls(controls), fitting_losses(losses, default_losses())
+        descent = old.experiment.descent.fitted([setting.name for setting in losses])
+        experiment = replace(
+            old.experiment, case=case, controls=controls, losses=losses, descent=descent
+        )
         shown, against = min(1, len(case.batch.names) - 1), experiment.against(old.view.against)
-        view = replace(old.view, sample=0, class_index=shown, against=against, descended=0)
+        view = old.view.fitted(old.experiment, experiment)
+        view = replace(view, sample=0, class_index=shown, against=against, descended=0)
         return State(experiment, replace(view, plane=_fullest_plane(case.batch[0])))
 
     def set_value(self, reference: Reference, value: Any, merge: Hashable | None = None) -> None:
@@ -154,6 +173,8 @@ class Session:
     def _with_control(self, name: str, value: Any) -> Experiment:
         experiment = self.state.experiment
         controls = complete_controls({**experiment.controls, name: value})
+        if experiment.overlaps and degradation_of(name).exclusive:
+            raise ParameterError(why_no_degradation(degradation_of(name)))
         if self.case is not None:
             check_classes({name: controls[name]}, self.case.batch.names)
         return replace(experiment, controls=controls)
@@ -161,6 +182,8 @@ class Session:
     def _with_parameter(self, loss: str, name: str, value: Any) -> Experiment:
         description = self._shown(loss)
         setting = self.state.experiment.setting(loss)
+        if self.state.experiment.overlaps and name in FIXED:
+            raise ParameterError(WHY_FIXED)
         parameters = description.complete({**setting.parameters, name: value})
         return self.state.experiment.with_setting(replace(setting, parameters=parameters))
 
@@ -266,7 +289,10 @@ class Session:
             check_classes(values, self.case.batch.names)
         named = {setting.name: setting for setting in losses}
         for name in named:
-            loss_named(name)
+            self._check_loss(loss_named(name))
+        for each in DEGRADATIONS.values():
+            if self.state.experiment.overlaps and each.exclusive and not each.idle(values):
+                raise ParameterError(why_no_degradation(each))
         shown = tuple(named[name] for name in LOSSES if name in named)
         experiment = self.state.experiment
         shown = shown or experiment.losses
@@ -296,9 +322,11 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss or it is shown already.
+            If there is no such loss, it is shown already, or it needs classes that exclude each
+            other where they overlap.
         """
         loss, experiment = loss_named(name), self.state.experiment
+        self._check_loss(loss)
         shown = {setting.name: setting for setting in experiment.losses}
         if name in shown:
             raise ParameterError(f"{loss.title} is shown already.")
@@ -336,6 +364,8 @@ class Session:
         names = state.experiment.shown
         if what.get("loss", TOTAL) not in (TOTAL, *names):
             raise closest(what["loss"], [*names, TOTAL], "loss")
+        if what.get("class_index", 1) < state.experiment.first_class:
+            raise ParameterError("Where classes overlap, the background is no class.")
         view, case = replace(state.view, **what), self.case
         if case is not None and view.sample != state.view.sample:
             if not 0 <= view.sample < len(case.batch):
@@ -344,6 +374,11 @@ class Session:
                 )
             view = replace(view, plane=_fullest_plane(case.batch[view.sample]))
         self.store.change(replace(state, view=view), f"Show {', '.join(what)}")
+
+    def _check_loss(self, loss: Loss) -> None:
+        """Refuse a loss that is not defined for the classes of what is open."""
+        if self.state.experiment.overlaps and loss.exclusive:
+            raise ParameterError(why_no_loss(loss))
 
     def _shown(self, name: str) -> Loss:
         """Return the loss of that name, which must be one of those shown."""
@@ -363,5 +398,4 @@ class Session:
 
 def _fullest_plane(volume: LabelVolume) -> Plane:
     """Return the slice along z that has most labelled voxels."""
-    labelled = (volume.labels != 0).sum(axis=(1, 2))
-    return Plane(0, int(labelled.argmax()))
+    return Plane(0, int(volume.labelled.sum(axis=(1, 2)).argmax()))

@@ -7,9 +7,11 @@ import colorsys
 from napari.utils.colormaps import Colormap, DirectLabelColormap
 
 from lossexplorer.viewer.colors import (
+    BETWEEN_IGNORED,
     DIVERGING,
     ERROR_COLORS,
     FIRST_CLASS,
+    IGNORED,
     OUTLINE,
     PROBABILITY,
     RGBA,
@@ -50,6 +52,16 @@ def class_colors(classes: int) -> DirectLabelColormap:
 def outline(class_index: int) -> DirectLabelColormap:
     """Return a colour map with a light colour for one class; for class 0 all is transparent."""
     return _categories({class_index: OUTLINE} if class_index else {})
+
+
+def every_outline(values: int) -> DirectLabelColormap:
+    """Return a colour map with a light colour for all values but 0, of so many."""
+    return _categories(dict.fromkeys(range(1, values), OUTLINE))
+
+
+def hatching() -> DirectLabelColormap:
+    """Return a colour map of the hatching of ignored voxels: 1 between its lines, 2 on them."""
+    return _categories({1: BETWEEN_IGNORED, 2: IGNORED})
 
 
 def error_colors() -> DirectLabelColormap:

@@ -14,6 +14,8 @@ ERROR_COLORS: dict[int, RGBA] = {
     FALSE_NEGATIVE: (0.27, 0.54, 0.92, 0.85),
 }
 OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)
+IGNORED: RGBA = (0.55, 0.56, 0.60, 0.95)
+BETWEEN_IGNORED: RGBA = (0.55, 0.56, 0.60, 0.16)
 FIRST_CLASS: RGBA = (0.93, 0.65, 0.22, 0.72)
 
 Stops = tuple[tuple[float, RGBA], ...]

@@ -2,19 +2,73 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.engine.messages import Plane
 from lossexplorer.viewer import colors
 from lossexplorer.volumes import LabelVolume
+
+# Of the hatching of ignored voxels: lines along the longest side of a volume, voxels from one line
+# to the next at the least, and the share of a line.
+_LINES, _VOXELS, _SHARE = 48, 4, 0.4
+
+
+def shown_labels(
+    volume: LabelVolume, class_index: int, plane: Plane | None = None
+) -> NDArray[np.unsignedinteger]:
+    """Return class indices as they are shown; 0 in ignored voxels, whose class is not known.
+
+    Parameters
+    ----------
+    volume : LabelVolume
+        The truth.
+    class_index : int
+        The class that is shown of overlapping classes; of others all are.
+    plane : Plane, optional
+        A slice; the whole volume if it is not given.
+    """
+    labels: NDArray[np.unsignedinteger] = in_plane(volume.labels, plane)
+    if volume.overlap is not None:
+        dtype = np.min_scalar_type(len(volume.classes))
+        table = volume.overlap.members[class_index] * dtype.type(class_index)
+        labels = table.astype(dtype)[labels]
+    if volume.ignored is None:
+        return labels
+    return np.where(in_plane(volume.ignored, plane), labels.dtype.type(0), labels)
+
+
+def in_plane(array: NDArray[Any], plane: Plane | None) -> NDArray[Any]:
+    """Return a slice of an array (z, y, x), or the array without one."""
+    return array if plane is None else np.take(array, plane.index, axis=plane.axis)
+
+
+def hatching(volume: LabelVolume) -> NDArray[np.uint8] | None:
+    """Return the hatching of ignored voxels: 2 on its lines, 1 between them, 0 elsewhere.
+
+    The lines are where (z + y + x) mm is near a multiple of a length, so that they are at 45° in
+    every slice. None if no voxel is ignored.
+    """
+    if volume.ignored is None:
+        return None
+    z, y, x = (np.arange(n) * edge for n, edge in zip(volume.shape, volume.spacing, strict=True))
+    longest = max(n * edge for n, edge in zip(volume.shape, volume.spacing, strict=True))
+    length = max(longest / _LINES, _VOXELS * min(volume.spacing))
+    in_slice = y[:, None] + x
+    found = volume.ignored.astype(np.uint8)
+    for index in np.flatnonzero(volume.ignored.any(axis=(1, 2))):
+        found[index] *= 1 + ((z[index] + in_slice) % length < _SHARE * length).astype(np.uint8)
+    return found
 
 
 def labelled_box(volume: LabelVolume) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the first and the last labelled index along each axis; of all voxels if none is."""
-    corners = []
+    corners, every = [], volume.labelled
     for axis in range(3):
         others = tuple(a for a in range(3) if a != axis)
-        labelled = np.flatnonzero(volume.labels.any(axis=others))
+        labelled = np.flatnonzero(every.any(axis=others))
         corners.append(
             (labelled[0], labelled[-1]) if labelled.size else (0, volume.shape[axis] - 1)
         )

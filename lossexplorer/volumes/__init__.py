@@ -8,7 +8,7 @@ Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 
 from lossexplorer.volumes.batch_files import open_batch, read_batch_prediction
 from lossexplorer.volumes.case import Case, case_of, open_case
-from lossexplorer.volumes.errors import PartNeededError, VolumeError
+from lossexplorer.volumes.errors import NoLabelsError, PartNeededError, VolumeError
 from lossexplorer.volumes.formats import READABLE_SUFFIXES
 from lossexplorer.volumes.formats.format import Part
 from lossexplorer.volumes.formats.raw import MAX_VOXELS
@@ -39,6 +39,7 @@ __all__ = [
     "ClassSelection",
     "LabelClass",
     "LabelVolume",
+    "NoLabelsError",
     "Overlap",
     "Part",
     "PartNeededError",

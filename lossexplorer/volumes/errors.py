@@ -17,6 +17,10 @@ class VolumeError(ValueError):
     """
 
 
+class NoLabelsError(VolumeError):
+    """Every voxel of a truth is background, which says nothing without a prediction."""
+
+
 class PartNeededError(VolumeError):
     """A file holds several volumes, and the source does not say which part is meant.
 

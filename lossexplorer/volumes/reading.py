@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.errors import NoLabelsError, VolumeError
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
 from lossexplorer.volumes.formats.parts import LABEL_KEYS
@@ -93,9 +93,9 @@ def named(raw: RawVolume, path: StrPath) -> RawVolume:
     return replace(raw, names={**raw.names, **find_names(parse_source(path).path)})
 
 
-def no_labels(raw: RawVolume) -> VolumeError:
+def no_labels(raw: RawVolume) -> NoLabelsError:
     """Return the error for a file in which every voxel is 0."""
-    return VolumeError(
+    return NoLabelsError(
         f"{raw.name} holds no labelled voxel: every voxel is 0. "
         "Choose a volume in which the classes are numbered from 1."
     )

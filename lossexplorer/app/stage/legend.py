@@ -36,8 +36,9 @@ class _Strip(QWidget):
 class _Chip(QLabel):
     """A category's colour and its name, in words or in two letters."""
 
-    def __init__(self, color: tuple[float, ...], words: str) -> None:
+    def __init__(self, color: tuple[float, ...], words: str, mark: str = "■") -> None:
         super().__init__()
+        self._mark = mark
         self._color = QColor.fromRgbF(*color[:3]).name()
         self._words = words
         self.setObjectName("quiet")
@@ -48,7 +49,7 @@ class _Chip(QLabel):
         """Write the initials alone, or all words."""
         words = self._words.split()
         name = "".join(word[0].upper() for word in words) if short else self._words
-        self.setText(f'<span style="color: {self._color}">■</span> {name}')
+        self.setText(f'<span style="color: {self._color}">{self._mark}</span> {name}')
 
 
 class Legend(QWidget):
@@ -79,7 +80,10 @@ class Legend(QWidget):
             _Chip(colors.ERROR_COLORS[colors.FALSE_POSITIVE], "false positive"),
             _Chip(colors.ERROR_COLORS[colors.FALSE_NEGATIVE], "false negative"),
         ]
-        for chip in self._chips:
+        self._ignored = _Chip(colors.IGNORED, "ignored", "▨")
+        self._ignored.setToolTip("Voxels that count nowhere: their gradient is 0.")
+        self._ignored.hide()
+        for chip in (*self._chips, self._ignored):
             box.addWidget(chip)
         self._gradient.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         box.addWidget(self._gradient, 1)  # it elides where little is left for it
@@ -97,6 +101,10 @@ class Legend(QWidget):
         """Name the colours of the error map, or not where there is none."""
         for chip in self._chips:
             chip.setVisible(shown)
+
+    def show_ignored(self, shown: bool) -> None:
+        """Name the hatching, or not where there is none."""
+        self._ignored.setVisible(shown)
 
     def show_gradient(self, title: str, limit: float) -> None:
         """Name the gradient and write the numbers at the ends of its colour bar."""

@@ -14,6 +14,7 @@ from lossexplorer.app.widgets.rows import ClassRow, row_for
 from lossexplorer.app.widgets.sections import Collapsible, heading
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.predictions import DEGRADATIONS, GROUPS, Degradation
+from lossexplorer.session.overlapping import why_no_degradation
 
 _OPEN_AT_START = ("place", "boundary", "probability")
 
@@ -45,6 +46,10 @@ class DegradationBlock(QWidget):
         super().__init__()
         self._defaults = {control.name: control.default for control in degradation.controls}
         self.rows = {control.name: row_for(control) for control in degradation.controls}
+        self._reason = QLabel()
+        self._reason.setObjectName("quiet")
+        self._reason.setWordWrap(True)
+        self._reason.hide()
         self.resetter = QToolButton()
         self.resetter.setObjectName("flat")
         self.resetter.setText("↺")
@@ -58,6 +63,7 @@ class DegradationBlock(QWidget):
             column.addLayout(self._header(degradation))
         else:
             next(iter(self.rows.values())).put_beside_title(self.resetter)
+        column.addWidget(self._reason)
         for name, row in self.rows.items():
             column.addWidget(row)
             row.changed.connect(lambda value, name=name: self.changed.emit(name, value))
@@ -73,6 +79,13 @@ class DegradationBlock(QWidget):
         header.addWidget(self.resetter)
         header.addStretch(1)
         return header
+
+    def offer(self, reason: str) -> None:
+        """Offer its controls, or say in a sentence why there are none."""
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
+        for row in self.rows.values():
+            row.setVisible(not reason)
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the values of its controls without saying that the user chose them."""
@@ -130,7 +143,9 @@ class PredictionSection(QWidget):
             block.reset.connect(self.reset.emit)
         self.show_prediction("")
 
-    def set_volume(self, spacing: Spacing, names: tuple[str, ...]) -> None:
+    def set_volume(
+        self, spacing: Spacing, names: tuple[str, ...], *, overlap: bool = False
+    ) -> None:
         """Show lengths and classes of another volume.
 
         Parameters
@@ -139,12 +154,16 @@ class PredictionSection(QWidget):
             Voxel edges in mm, (z, y, x).
         names : tuple of str
             The classes, background first.
+        overlap : bool
+            Whether they may overlap, so that the background is no class.
         """
+        for name, block in self.blocks.items():
+            block.offer(why_no_degradation(DEGRADATIONS[name]) if overlap else "")
         for row in self.rows.values():
             if isinstance(row, NumberRow):
                 row.set_spacing(spacing)
             if isinstance(row, NumberRow | ClassRow):
-                row.set_classes(names)
+                row.set_classes(names, 1 if overlap else 0)
 
     def show_prediction(self, file: str) -> None:
         """Show the controls that act on the prediction from a file, or on the simulated one.
