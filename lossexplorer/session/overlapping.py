@@ -29,8 +29,8 @@ _NOT_TRAINED = {
 }
 
 NOT_DESCENDED = (
-    "Following the gradient needs classes that exclude each other, and those of this volume "
-    "overlap: choose “all foreground as one”."
+    "Needs classes that exclude each other, and these overlap: choose “all foreground as one” "
+    "under Truth."
 )
 
 

@@ -88,6 +88,7 @@ class SliceCanvas:
         self._outlined = 0
         self._truth = Truth(np.zeros((0, 0, 0), np.uint8), None)
         self._truth_shown = 1
+        self._overlaps = False
         self._refreshing = TimeSlices(self._refresh, self._qt_viewer.canvas.native)
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
         self._viewer.dims.events.current_step.connect(self._on_dims)
@@ -180,7 +181,7 @@ class SliceCanvas:
         self._titles = {}
         for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
-        self._truth = truth
+        self._truth, self._overlaps = truth, volume.overlap is not None
         if before == (has_image, truth.hatching is not None):
             refill(self._cells, volume, truth, self._buffers)
             self._arrange()
@@ -328,7 +329,7 @@ class SliceCanvas:
             return
         name = self._volume.classes[class_index].name
         titles = {
-            "truth": "Truth",
+            "truth": f"Truth · {name}" if self._overlaps else "Truth",
             "prediction": f"Prediction · {name}",
             "error": f"Error · {name}",
             "gradient": gradient,
@@ -355,10 +356,6 @@ class SliceCanvas:
             for name, cell in self._cells.items():
                 if name != "truth" or not self._overlaps:
                     cell.outline.colormap = colormaps.outline(class_index)
-
-    @property
-    def _overlaps(self) -> bool:
-        return self._volume is not None and self._volume.overlap is not None
 
     def _show_truth_of(self, class_index: int) -> None:
         """Show another one of overlapping classes."""

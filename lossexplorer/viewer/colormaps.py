@@ -7,11 +7,10 @@ import colorsys
 from napari.utils.colormaps import Colormap, DirectLabelColormap
 
 from lossexplorer.viewer.colors import (
-    BETWEEN_IGNORED,
     DIVERGING,
     ERROR_COLORS,
     FIRST_CLASS,
-    IGNORED,
+    HATCHING,
     OUTLINE,
     PROBABILITY,
     RGBA,
@@ -60,8 +59,8 @@ def every_outline(values: int) -> DirectLabelColormap:
 
 
 def hatching() -> DirectLabelColormap:
-    """Return a colour map of the hatching of ignored voxels: 1 between its lines, 2 on them."""
-    return _categories({1: BETWEEN_IGNORED, 2: IGNORED})
+    """Return a colour map of the hatching of ignored voxels, transparent between its lines."""
+    return _categories(HATCHING)
 
 
 def error_colors() -> DirectLabelColormap:

@@ -11,6 +11,7 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from lossexplorer.viewer import colormaps
+from lossexplorer.viewer.maps import joint_labels
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
 
@@ -125,7 +126,8 @@ def _cell(
 def _outlined(volume: LabelVolume, truth: Truth, name: str) -> tuple[NDArray[Any], Any]:
     """Return what a cell outlines, and in which colours: no class at first."""
     if name == "truth" and volume.overlap is not None:
-        return volume.labels, colormaps.every_outline(volume.overlap.members.shape[1])
+        joint = joint_labels(volume)
+        return joint, colormaps.every_outline(int(joint.max()) + 1)
     return truth.outlined, colormaps.outline(0)
 
 

@@ -12,8 +12,8 @@ from lossexplorer.viewer import colors
 from lossexplorer.volumes import LabelVolume
 
 # Of the hatching of ignored voxels: lines along the longest side of a volume, voxels from one line
-# to the next at the least, and the share of a line.
-_LINES, _VOXELS, _SHARE = 48, 4, 0.4
+# to the next at the least, and the share of each half of a line.
+_LINES, _VOXELS, _SHARE = 32, 4, 0.22
 
 
 def shown_labels(
@@ -40,16 +40,34 @@ def shown_labels(
     return np.where(in_plane(volume.ignored, plane), labels.dtype.type(0), labels)
 
 
+def joint_labels(volume: LabelVolume) -> NDArray[np.unsignedinteger]:
+    """Return a number for each set of classes that a voxel can have; 0 for none and if ignored.
+
+    So every boundary of an overlapping class is one between two numbers.
+    """
+    if volume.overlap is None:
+        return shown_labels(volume, 0)
+    sets, table = np.unique(volume.overlap.members[1:], axis=1, return_inverse=True)
+    # The empty set comes first if there is one, and 0 is none here either way.
+    table = np.where(volume.overlap.members[0], 0, table.reshape(-1) + sets[:, 0].any())
+    labels: NDArray[np.unsignedinteger] = table.astype(np.min_scalar_type(sets.shape[1]))[
+        volume.labels
+    ]
+    if volume.ignored is not None:
+        labels[volume.ignored] = 0
+    return labels
+
+
 def in_plane(array: NDArray[Any], plane: Plane | None) -> NDArray[Any]:
     """Return a slice of an array (z, y, x), or the array without one."""
     return array if plane is None else np.take(array, plane.index, axis=plane.axis)
 
 
 def hatching(volume: LabelVolume) -> NDArray[np.uint8] | None:
-    """Return the hatching of ignored voxels: 2 on its lines, 1 between them, 0 elsewhere.
+    """Return the hatching of ignored voxels: 2 and 3 on the halves of its lines, 1 between them.
 
     The lines are where (z + y + x) mm is near a multiple of a length, so that they are at 45° in
-    every slice. None if no voxel is ignored.
+    every slice. Elsewhere it is 0. None if no voxel is ignored.
     """
     if volume.ignored is None:
         return None
@@ -59,7 +77,8 @@ def hatching(volume: LabelVolume) -> NDArray[np.uint8] | None:
     in_slice = y[:, None] + x
     found = volume.ignored.astype(np.uint8)
     for index in np.flatnonzero(volume.ignored.any(axis=(1, 2))):
-        found[index] *= 1 + ((z[index] + in_slice) % length < _SHARE * length).astype(np.uint8)
+        phase = (z[index] + in_slice) / length % 1
+        found[index] *= np.select([phase < _SHARE, phase < 2 * _SHARE], [2, 3], 1).astype(np.uint8)
     return found
 
 

@@ -12,6 +12,7 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.viewer import colors
 
 _ROOM_FOR_WORDS = 960
+_HATCHED = (0.52, 0.53, 0.57)  # of the sign for hatching, on the grounds of both themes
 
 
 class _Strip(QWidget):
@@ -80,7 +81,7 @@ class Legend(QWidget):
             _Chip(colors.ERROR_COLORS[colors.FALSE_POSITIVE], "false positive"),
             _Chip(colors.ERROR_COLORS[colors.FALSE_NEGATIVE], "false negative"),
         ]
-        self._ignored = _Chip(colors.IGNORED, "ignored", "▨")
+        self._ignored = _Chip(_HATCHED, "ignored", "▨")
         self._ignored.setToolTip("Voxels that count nowhere: their gradient is 0.")
         self._ignored.hide()
         for chip in (*self._chips, self._ignored):

@@ -215,6 +215,7 @@ class TruthSection(QWidget):
         self._size.setText(size_text(volume.shape))
         self._size.setToolTip("Voxels along x, y, z")
         self._contents.setText(contents(volume))
+        self._contents.setToolTip(contents(volume))
         self._ignored_words.setText(ignored_words(volume))
         self._ignored_words.setVisible(volume.ignored is not None)
         self._show_classes(case)
@@ -296,7 +297,7 @@ def contents(volume: LabelVolume) -> str:
     if volume.overlap is None:
         labelled, what = sum(c.voxels for c in volume.classes[1:]), f"{count} classes"
     else:
-        labelled, what = int(volume.labelled.sum()), f"{count} overlapping classes"
+        labelled, what = int(volume.labelled.sum()), f"{count} classes overlap"
     if count == 1:
         what = volume.classes[1].name
     if not labelled:
