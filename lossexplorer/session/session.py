@@ -137,7 +137,7 @@ class Session:
         shown, against = min(1, len(case.batch.names) - 1), experiment.against(old.view.against)
         view = old.view.fitted(old.experiment, experiment)
         view = replace(view, sample=0, class_index=shown, against=against, descended=0)
-        return State(experiment, replace(view, plane=_fullest_plane(case.batch[0])))
+        return State(experiment, replace(view, plane=_fullest_plane(case, 0)))
 
     def set_value(self, reference: Reference, value: Any, merge: Hashable | None = None) -> None:
         """Set a control of the prediction or a parameter of a loss.
@@ -372,7 +372,7 @@ class Session:
                 raise ParameterError(
                     f"There is no sample {view.sample}: there are {len(case.batch)}, from 0."
                 )
-            view = replace(view, plane=_fullest_plane(case.batch[view.sample]))
+            view = replace(view, plane=_fullest_plane(case, view.sample))
         self.store.change(replace(state, view=view), f"Show {', '.join(what)}")
 
     def _check_loss(self, loss: Loss) -> None:
@@ -396,6 +396,10 @@ class Session:
         self.store.change(State(experiment, view), label, merge)
 
 
-def _fullest_plane(volume: LabelVolume) -> Plane:
-    """Return the slice along z that has most labelled voxels."""
-    return Plane(0, int(volume.labelled.sum(axis=(1, 2)).argmax()))
+def _fullest_plane(case: Case, sample: int) -> Plane:
+    """Return the slice along z that has most labelled voxels, or most that are predicted."""
+    labelled = case.batch[sample].labelled
+    if case.predictions is not None and not labelled.any():
+        given = case.predictions[sample]
+        labelled = (given if given.ndim == 3 else given.argmax(axis=0)) > 0
+    return Plane(0, int(labelled.sum(axis=(1, 2)).argmax()))

@@ -92,13 +92,13 @@ def hatched(driver, name="truth"):
 def test_an_ignored_id_counts_nowhere_and_can_be_undone(driver, folder, boxes):
     with_prediction(driver, folder, boxes)
     every = value(driver)
-    opened(driver, lambda: pick(driver, truth(driver).ignored, 2))
-    counts = small_labels() != 7
-    g = np.stack([small_labels() == 0, small_labels() == 3])
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    counts = small_labels() != 3
+    g = np.stack([small_labels() == 0, small_labels() == 7])
     p = probabilities()
-    p = np.stack([p[0] + p[2], p[1]])  # its class becomes background
+    p = np.stack([p[0] + p[1], p[2]])  # its class becomes background
     assert value(driver) == pytest.approx(dice_of(g, p, counts), rel=1e-5)
-    assert undo_label(driver) == "Ignore class 7"
+    assert undo_label(driver) == "Ignore class 3"
     share = 100 * (~counts).sum() / counts.size
     text = f"ignored · {(~counts).sum()} voxels · {share:.2g} %"
     assert text in driver.texts(truth(driver))
@@ -143,24 +143,25 @@ def test_in_3d_nothing_is_hatched_and_no_prediction_is_shown_there(driver, folde
 def test_pointing_at_an_ignored_voxel_says_so(driver, boxes):
     have_open(driver, boxes)
     opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    driver.action("Look at the Whole Volume").trigger()
     native, zoom = driver.canvas.widget.canvas.native, driver.viewer.scene.camera.zoom
     cell = np.array([native.height(), native.width()]) / 2
     middle = np.array(driver.viewer.scene.camera.center)[-2:]
     plane = driver.session.state.view.plane
-    voxel = np.array([2, 4])
+    voxel = np.array([3, 5])
     assert small_labels()[(plane.index, *voxel)] == 3
     y, x = cell / 2 + (voxel * (0.75, 0.5) - middle) * zoom
     said_of_it = point(driver, x, y)
-    assert "y 2  x 4" in said_of_it
+    assert "y 3  x 5" in said_of_it
     assert "truth ignored" in said_of_it
 
 
 def test_an_ignored_id_is_none_of_the_chosen_classes(driver, boxes):
     have_open(driver, boxes)
     opened(driver, lambda: driver.files.opener.choose_classes((3, 7)))
-    opened(driver, lambda: pick(driver, truth(driver).ignored, 2))
-    assert driver.session.case.classes == (3,)
-    assert driver.session.case.batch.names == ("background", "class 3")
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    assert driver.session.case.classes == (7,)
+    assert driver.session.case.batch.names == ("background", "class 7")
 
 
 def test_a_dropped_mask_is_asked_about_and_can_be_removed(driver, folder, boxes, mask):
@@ -295,7 +296,8 @@ def test_a_voxel_says_all_its_classes(regions):
     assert "truth whole, core, other" in point(regions, x, y)
 
 
-def test_what_needs_exclusive_classes_is_left_out_and_says_why(driver):
+def test_what_needs_exclusive_classes_is_left_out_and_says_why(driver, boxes):
+    have_open(driver, boxes)
     driver.session.add_loss("topk_cross_entropy")
     driver.session.set_control("swap", 0.25)
     show(driver, case_of(overlapping()))
@@ -364,11 +366,12 @@ def test_an_empty_truth_with_a_prediction_is_evaluated_and_says_what_is_absent(d
     p = np.stack([decided == 0, decided == 1])
     assert value(driver) == pytest.approx(dice_of(g, p, np.ones(shape, bool)), rel=1e-6)
     assert "absent" in driver.texts(driver.losses.cards["dice"])
-    assert "lesion · absent: no voxel is labelled" in driver.texts(truth(driver))
+    assert "lesion · no labelled voxel" in driver.texts(truth(driver))
     ticks = driver.plots.widget(2).getPlotItem().getAxis("bottom")._tickLevels[0]
     assert ticks == [(0, "background"), (1, "lesion (absent)")]
     assert status(driver)
     assert not driver.canvas.array("truth").any()
+    assert driver.session.state.view.plane.index == 1  # the fullest slice of the prediction
 
 
 def test_an_empty_truth_without_a_prediction_offers_to_open_one(driver, folder, boxes, monkeypatch):

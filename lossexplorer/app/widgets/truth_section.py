@@ -301,7 +301,7 @@ def contents(volume: LabelVolume) -> str:
     if count == 1:
         what = volume.classes[1].name
     if not labelled:
-        return f"{what} · absent: no voxel is labelled"
+        return f"{what} · no labelled voxel"
     share = 100 * labelled / volume.voxel_count
     return f"{what} · {labelled:,} voxels · {share:.2g} %"
 
