@@ -21,7 +21,7 @@ from lossexplorer.viewer.layers import (
     MAPS,
     TITLE_SIZE,
     Cell,
-    Truth,
+    ShownTruth,
     make_cell_beside,
     make_cells,
     refill,
@@ -86,7 +86,7 @@ class SliceCanvas:
         self._has_rim = False
         self._plane: Plane | None = None
         self._outlined = 0
-        self._truth = Truth(np.zeros((0, 0, 0), np.uint8), None)
+        self._truth = ShownTruth(np.zeros((0, 0, 0), np.uint8), None)
         self._truth_shown = 1
         self._overlaps = False
         self._refreshing = TimeSlices(self._refresh, self._qt_viewer.canvas.native)
@@ -162,12 +162,12 @@ class SliceCanvas:
         """
         self._volume = None  # events of the dims are ignored while layers change
         self._refreshing.forget()
-        before = _parts(self._cells[MAPS[0]]) if self._cells else None
+        before = _has_what(self._cells[MAPS[0]]) if self._cells else None
         has_image = volume.image is not None
         codes = np.min_scalar_type(2 * len(volume.classes) - 1)
         self._truth_shown = min(1, len(volume.classes) - 1)
         outlined = shown_labels(volume, self._truth_shown)
-        truth = Truth(outlined, hatching(volume))
+        truth = ShownTruth(outlined, hatching(volume))
         self._buffers = {
             "truth": PaintedVolume(volume.shape, codes, outlined),
             "prediction": PaintedVolume(volume.shape, np.float32, np.nan),
@@ -541,7 +541,7 @@ class SliceCanvas:
         self.probed.emit(voxel if inside else None)
 
 
-def _parts(cell: Cell) -> tuple[bool, bool]:
+def _has_what(cell: Cell) -> tuple[bool, bool]:
     """Return whether a cell has an image, and whether it has hatching."""
     return cell.image is not None, cell.hatching is not None
 

@@ -54,7 +54,7 @@ class Cell:
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
+class ShownTruth:
     """What cells show of the truth above their maps.
 
     Attributes
@@ -70,7 +70,7 @@ class Truth:
 
 
 def make_cells(
-    volume: LabelVolume, truth: Truth, painted: dict[str, PaintedVolume]
+    volume: LabelVolume, truth: ShownTruth, painted: dict[str, PaintedVolume]
 ) -> Iterator[tuple[str, Cell]]:
     """Yield a new cell for each map, with the name of the map.
 
@@ -78,7 +78,7 @@ def make_cells(
     ----------
     volume : LabelVolume
         The truth, with or without an image.
-    truth : Truth
+    truth : ShownTruth
         What is shown of it above the maps.
     painted : dict
         The buffers behind the maps.
@@ -89,14 +89,14 @@ def make_cells(
         yield name, _cell(volume, truth, name, layer, limits)
 
 
-def make_cell_beside(volume: LabelVolume, truth: Truth, painted: PaintedVolume) -> Cell:
+def make_cell_beside(volume: LabelVolume, truth: ShownTruth, painted: PaintedVolume) -> Cell:
     """Return a new cell for another prediction.
 
     Parameters
     ----------
     volume : LabelVolume
         The truth, with or without an image.
-    truth : Truth
+    truth : ShownTruth
         What is shown of it above the map.
     painted : PaintedVolume
         The buffer behind the map.
@@ -106,7 +106,11 @@ def make_cell_beside(volume: LabelVolume, truth: Truth, painted: PaintedVolume) 
 
 
 def _cell(
-    volume: LabelVolume, truth: Truth, name: str, layer: Any, limits: tuple[float, float] | None
+    volume: LabelVolume,
+    truth: ShownTruth,
+    name: str,
+    layer: Any,
+    limits: tuple[float, float] | None,
 ) -> Cell:
     shared = _shared(volume)
     image = limits and Image(
@@ -123,7 +127,7 @@ def _cell(
     return Cell(image or None, layer, outline, hatching)
 
 
-def _outlined(volume: LabelVolume, truth: Truth, name: str) -> tuple[NDArray[Any], Any]:
+def _outlined(volume: LabelVolume, truth: ShownTruth, name: str) -> tuple[NDArray[Any], Any]:
     """Return what a cell outlines, and in which colours: no class at first."""
     if name == "truth" and volume.overlap is not None:
         joint = joint_labels(volume)
@@ -139,7 +143,7 @@ def _shared(volume: LabelVolume) -> dict[str, Any]:
 def refill(
     cells: dict[str, Cell],
     volume: LabelVolume,
-    truth: Truth,
+    truth: ShownTruth,
     painted: dict[str, PaintedVolume],
 ) -> None:
     """Show another volume in existing cells; both volumes have an image, or neither has.

@@ -77,8 +77,8 @@ def hatching(volume: LabelVolume) -> NDArray[np.uint8] | None:
     in_slice = y[:, None] + x
     found = volume.ignored.astype(np.uint8)
     for index in np.flatnonzero(volume.ignored.any(axis=(1, 2))):
-        phase = (z[index] + in_slice) / length % 1
-        found[index] *= np.select([phase < _SHARE, phase < 2 * _SHARE], [2, 3], 1).astype(np.uint8)
+        place = (z[index] + in_slice) / length % 1
+        found[index] *= np.select([place < _SHARE, place < 2 * _SHARE], [2, 3], 1).astype(np.uint8)
     return found
 
 
