@@ -400,6 +400,6 @@ def _fullest_plane(case: Case, sample: int) -> Plane:
     """Return the slice along z that has most labelled voxels, or most that are predicted."""
     labelled = case.batch[sample].labelled
     if case.predictions is not None and not labelled.any():
-        given = case.predictions[sample]
-        labelled = (given if given.ndim == 3 else given.argmax(axis=0)) > 0
+        predicted = case.predictions[sample]
+        labelled = (predicted if predicted.ndim == 3 else predicted.argmax(axis=0)) > 0
     return Plane(0, int(labelled.sum(axis=(1, 2)).argmax()))
