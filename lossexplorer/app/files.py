@@ -21,6 +21,7 @@ from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
 from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.session import Session
+from lossexplorer.session.overlapping import gave_way
 from lossexplorer.volumes import (
     READABLE_SUFFIXES,
     Case,
@@ -58,7 +59,8 @@ class Files(QObject):
     recent : RecentSources
         What was opened last.
     opened : Signal(Case)
-        Something was opened, or is seen with other classes, patches, image or prediction.
+        Something was opened, or is seen with other classes, patches, image, prediction or ignored
+        voxels.
     rejected : Signal(str)
         It was not, and why.
     """
@@ -154,6 +156,22 @@ class Files(QObject):
         path = self._ask("Open a prediction of the labels", _filter("Predictions"))
         if path:
             self.opener.use_prediction(path)
+
+    def open_mask(self) -> None:
+        """Ask for a mask of what is open."""
+        path = self._ask("Open a mask of the labels", _filter("Masks"))
+        if path:
+            self.opener.use_mask(path)
+
+    def open_with_prediction(self, source: str) -> None:
+        """Ask for a prediction, and open it with a truth."""
+        path = self._ask("Open a prediction of the labels", _filter("Predictions"))
+        if path:
+            self.opener.open([source], prediction=path)
+
+    def drop(self, sources: Sequence[str]) -> None:
+        """Open files as `open` does; of one that may be a mask it is asked what it is."""
+        self.opener.open(sources, asks=True)
 
     def _ask(self, title: str, filters: str = "") -> str:
         """Ask for a file, and return its path; nothing if none is chosen."""
@@ -263,7 +281,7 @@ class Files(QObject):
         case = self._session.case
         if case is None:
             return
-        per_sample = zip(*(volume.classes for volume in case.originals), strict=True)
+        per_sample = zip(*(volume.classes for volume in case.counted), strict=True)
         classes = [
             LabelClass(same[0].id, same[0].name, sum(c.voxels for c in same)) for same in per_sample
         ][1:]
@@ -315,11 +333,17 @@ class Files(QObject):
         dialog.open()
 
     def _on_opened(self, case: Case) -> None:
-        self._session.open(case)
-        self.opened.emit(case)
+        self._take(case, self._session.open)
 
     def _on_changed(self, case: Case) -> None:
-        self._session.see(case)
+        self._take(case, self._session.see)
+
+    def _take(self, case: Case, take: Callable[[Case], object]) -> None:
+        """Have the session take a case, and say what of it gave way."""
+        before = self._session.state.experiment
+        take(case)
+        if text := gave_way(before.losses, before.controls, case):
+            self._messages.say(text)
         self.opened.emit(case)
 
     def _on_refused(self, refusal: Refusal) -> None:
@@ -328,6 +352,11 @@ class Files(QObject):
             "image": MessageButton("Show it below the labels", lambda: opener.show_image(source)),
             "prediction": MessageButton(
                 "Open it as the prediction", lambda: opener.use_prediction(source)
+            ),
+            "truth": MessageButton("Open it as the truth", lambda: opener.open([source])),
+            "mask": MessageButton("Open it as a mask", lambda: opener.use_mask(source)),
+            "with_prediction": MessageButton(
+                "Open it with a prediction…", lambda: self.open_with_prediction(source)
             ),
             "foreground": MessageButton(
                 "Open all foreground as one class",

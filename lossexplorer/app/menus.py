@@ -93,6 +93,8 @@ _FILE = Menu(
         "file.open_image",
         "file.open_prediction",
         "file.simulate",
+        "file.open_mask",
+        "file.remove_mask",
         None,
         "training.export_script",
         "training.export_tables",

@@ -19,6 +19,7 @@ from lossexplorer.volumes import (
     ColoursNeededError,
     Ignored,
     LabelVolume,
+    NoLabelsError,
     PartNeededError,
     VolumeError,
     case_of,
@@ -26,7 +27,7 @@ from lossexplorer.volumes import (
     parse_source,
 )
 
-OpenAs = Literal["image", "prediction", "foreground"]
+OpenAs = Literal["image", "prediction", "mask", "truth", "foreground", "with_prediction"]
 """What a file that was refused can be instead: see `Refusal`."""
 
 
@@ -41,8 +42,8 @@ class Refusal:
     source : str
         What was refused.
     open_as : tuple of str
-        What it can be opened as: the image of what is open, its prediction, or a volume with all
-        foreground as one class.
+        What it can be opened as: the image of what is open, its prediction, its mask, another
+        truth, a volume with all foreground as one class, or a truth with a prediction.
     """
 
     text: str
@@ -97,11 +98,17 @@ class _Job:
         Files or sample volumes: the volumes, or an image or a prediction of those that are open.
     changes : Case, optional
         What is open and is to be seen otherwise; None if the job opens other volumes.
+    note : str
+        What is not as it was asked for.
+    asks : bool
+        Whether the user is asked what it is if it may be the mask of what is open.
     """
 
     make: Callable[[Sequence[str]], Case]
     sources: tuple[str, ...] = ()
     changes: Case | None = None
+    note: str = ""
+    asks: bool = False
 
     @property
     def opens(self) -> bool:
@@ -136,8 +143,8 @@ class Opener(QObject):
     opened : Signal(Case)
         Other volumes are to be shown. `sources` says what they were opened from.
     changed : Signal(Case)
-        The volumes that are open are to be seen otherwise: with other classes, patches, image or
-        prediction.
+        The volumes that are open are to be seen otherwise: with other classes, patches, image,
+        prediction or ignored voxels.
     remembered : Signal(tuple)
         The sources of volumes that were opened from files.
     refused : Signal(Refusal)
@@ -179,8 +186,12 @@ class Opener(QObject):
         mask: str | None = None,
         ignore: Ignored = "declared",
         overlapping: bool | None = None,
+        asks: bool = False,
     ) -> None:
-        """Open files or sample volumes; several are a batch, or masks of overlapping classes."""
+        """Open files or sample volumes; several are a batch, or masks of overlapping classes.
+
+        With `asks`, one that may be the mask of what is open is refused, with a question.
+        """
 
         def make(of: Sequence[str]) -> Case:
             return open_case(
@@ -193,23 +204,41 @@ class Opener(QObject):
                 classes=classes,
             )
 
-        self._start(_Job(make, tuple(sources)))
+        self._start(_Job(make, tuple(sources), asks=asks))
 
     def open_made(self, make: Callable[[], LabelVolume]) -> None:
         """Open a volume that is no file's; `make` returns it, in the thread."""
         self._start(_Job(lambda _: case_of(make())))
 
     def open_level(self, level: int) -> None:
-        """Open another level of the same image, with the same classes and patches."""
+        """Open another level of the same image, with the same classes, ignored id and patches."""
         case = self._current()
         if case is not None:
-            make = partial(open_case, classes=case.classes, patch=case.patch)
+
+            def make(of: Sequence[str]) -> Case:
+                whole = open_case(of).with_ignored(case.ignore)
+                return whole.with_classes(case.classes).with_patch(case.patch)
+
             sources = [str(parse_source(source).at_level(level)) for source in self.sources]
-            self._start(_Job(make, tuple(sources)))
+            masked = f"{case.mask_name} is no mask of this level, so no voxel is left out."
+            note = masked if case.left_out is not None else ""
+            self._start(_Job(make, tuple(sources), note=note))
 
     def choose_classes(self, classes: ClassSelection) -> None:
         """See the ids of what is open as other classes."""
         self._change(lambda case, _: case.with_classes(classes))
+
+    def choose_ignored(self, ignore: int | None) -> None:
+        """Have the voxels of an id count nowhere, or of none; it is no class any longer."""
+        self._change(lambda case, _: _ignoring(case, ignore))
+
+    def use_mask(self, path: str) -> None:
+        """Leave voxels of what is open out where a file's mask is 0."""
+        self._change(lambda case, sources: case.with_mask(sources[0]), path)
+
+    def remove_mask(self) -> None:
+        """Have the voxels count again that a mask leaves out."""
+        self._change(lambda case, _: case.with_mask(None))
 
     def choose_patch(self, patch: tuple[int, int, int] | None) -> None:
         """Cut what is open into patches (z, y, x), or leave it whole."""
@@ -287,13 +316,39 @@ def _attempt(number: int, job: _Job, current: Case | None) -> _JobResult:
     """Return what becomes of a job."""
     try:
         case = job.make(job.sources)
+        if job.asks and (uses := _uses_of_mask(case, current)):
+            asked = VolumeError(
+                f"{case.originals[0].name} has one class and lies on the grid of what is open. "
+                "What is it?"
+            )
+            return _JobResult(number, job, asked, open_as=uses)
     except Exception as error:  # noqa: BLE001 - said in the window
         return _instead(_JobResult(number, job, error), current)
     try:
         _check_size(case)
     except TooLargeError as error:
         return _with_fewer_classes(_JobResult(number, job, error), case, current)
-    return _JobResult(number, job, case)
+    return _JobResult(number, job, case, job.note)
+
+
+def _ignoring(case: Case, ignore: int | None) -> Case:
+    """Return a case with an id ignored, which is not among its chosen classes then."""
+    if isinstance(case.classes, tuple) and ignore in case.classes:
+        case = replace(case, classes=tuple(each for each in case.classes if each != ignore))
+    return case.with_ignored(ignore)
+
+
+def _uses_of_mask(case: Case, current: Case | None) -> tuple[OpenAs, ...]:
+    """Return what a volume may be if it may be the mask of what is open; else nothing."""
+    source = case.originals[0].path
+    if current is None or source == current.originals[0].path:
+        return ()
+    if len(case.originals) > 1 or len(case.originals.names) > 2 or case.given is not None:
+        return ()
+    if not _works(current.with_mask, source):
+        return ()
+    predicts = _works(current.with_prediction, source)
+    return ("truth", "prediction", "mask") if predicts else ("truth", "mask")
 
 
 def _check_size(case: Case) -> None:
@@ -308,6 +363,8 @@ def _instead(failed: _JobResult, current: Case | None) -> _JobResult:
         return failed
     if len(job.sources) > 1:
         return _first_alone(failed)
+    if isinstance(error, NoLabelsError):
+        return _JobResult(failed.number, job, error, open_as=("with_prediction",))
     open_as = _uses(job.sources[0], current)
     return _JobResult(failed.number, job, error, open_as=open_as)
 

@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.context.files.open(paths)
+            self.context.files.drop(paths)
 
     def restore(self) -> None:
         """Take the place and size that the window had last, if it had one on these screens."""

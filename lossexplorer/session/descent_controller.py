@@ -8,6 +8,7 @@ from psygnal import Signal
 
 from lossexplorer.engine.messages import Answer, DescentReport
 from lossexplorer.session.controller import Controller
+from lossexplorer.session.overlapping import NOT_DESCENDED
 from lossexplorer.session.state import Change, State
 from lossexplorer.session.words import loss_in_words
 
@@ -67,7 +68,12 @@ class DescentController:
     @property
     def can_go_on(self) -> bool:
         """Whether there may be a next step."""
-        return self._session.case is not None and not self._status.ended
+        return self._session.case is not None and not self._status.ended and not self.why_not
+
+    @property
+    def why_not(self) -> str:
+        """Why logits of what is open cannot descend; empty if they can."""
+        return NOT_DESCENDED if self._session.state.experiment.overlaps else ""
 
     @property
     def is_under_way(self) -> bool:

@@ -103,6 +103,8 @@ def case_label(old: Case, new: Case) -> str:
     >>> case_label(case, case.with_classes("foreground"))
     'Choose classes'
     """
+    if new.ignore != old.ignore:
+        return f"Ignore {_id_in_words(new)}"
     if new.classes != old.classes:
         return "Choose classes"
     if new.patch != old.patch:
@@ -111,4 +113,11 @@ def case_label(old: Case, new: Case) -> str:
     if new.given is not old.given:
         is_given = new.given is not None
         return f"Open prediction {new.given_name}" if is_given else "Simulate the prediction"
+    if new.left_out is not old.left_out:
+        return f"Open mask {new.mask_name}" if new.left_out is not None else "Remove the mask"
     return "Open an image"
+
+
+def _id_in_words(case: Case) -> str:
+    names = {c.id: c.name for c in case.originals[0].classes}
+    return names.get(case.ignore, f"id {case.ignore}") if case.ignore is not None else "nothing"

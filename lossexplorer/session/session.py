@@ -22,6 +22,7 @@ from lossexplorer.engine.messages import (
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, loss_named
 from lossexplorer.predictions import (
+    DEGRADATIONS,
     acting_on_given,
     check_classes,
     check_room,
@@ -36,8 +37,18 @@ from lossexplorer.session.labels import (
     value_label,
     weight_label,
 )
+from lossexplorer.session.overlapping import (
+    FIXED,
+    WHY_FIXED,
+    degradation_of,
+    fitting_controls,
+    fitting_losses,
+    overlaps,
+    why_no_degradation,
+    why_no_loss,
+)
 from lossexplorer.session.response import varies
-from lossexplorer.session.state import Experiment, State, default_setting
+from lossexplorer.session.state import Experiment, State, default_losses, default_setting
 from lossexplorer.session.store import Store
 from lossexplorer.volumes import Case, LabelVolume
 
@@ -87,13 +98,14 @@ class Session:
         The class shown and the slice are chosen anew. Controls that do not fit its classes are put
         back to their defaults, lengths follow where its scale is another one (see
         `lossexplorer.predictions.fitting`), and the rest stays. A prediction from a file is shown
-        as it is: what would act on it is put back to its default, too.
+        as it is: what would act on it is put back to its default, too. Where classes overlap, what
+        needs classes that exclude each other is left out.
         """
         label = f"Open {case.batch[0].name}"
         self.store.change(self._with_case(case), label, begins_anew=True)
 
     def see(self, case: Case) -> None:
-        """See the volumes that are open otherwise: other classes, patches, image or prediction.
+        """See the volumes that are open otherwise: other classes, patches, prediction, or ignored.
 
         As `open` does, but as an edit, which can be undone; nothing happens if nothing differs.
         """
@@ -121,10 +133,17 @@ class Session:
         controls |= {name: defaults[name].default for name in without_room(case.batch[0].shape)}
         if case.given is not None and is_other:
             controls |= {name: defaults[name].default for name in acting_on_given()}
-        experiment = replace(old.experiment, case=case, controls=controls)
+        losses = old.experiment.losses
+        if overlaps(case):
+            controls, losses = fitting_controls(controls), fitting_losses(losses, default_losses())
+        descent = old.experiment.descent.fitted([setting.name for setting in losses])
+        experiment = replace(
+            old.experiment, case=case, controls=controls, losses=losses, descent=descent
+        )
         shown, against = min(1, len(names) - 1), experiment.against(old.view.against)
-        view = replace(old.view, sample=0, class_index=shown, against=against, descended=0)
-        return State(experiment, replace(view, plane=_fullest_plane(case.batch[0])))
+        view = old.view.fitted(old.experiment, experiment)
+        view = replace(view, sample=0, class_index=shown, against=against, descended=0)
+        return State(experiment, replace(view, plane=_fullest_plane(case, 0)))
 
     def set_value(self, reference: Reference, value: Any, merge: Hashable | None = None) -> None:
         """Set a control of the prediction or a parameter of a loss.
@@ -159,6 +178,8 @@ class Session:
     def _with_control(self, name: str, value: Any) -> Experiment:
         experiment = self.state.experiment
         controls = complete_controls({**experiment.controls, name: value}, experiment.size)
+        if experiment.overlaps and degradation_of(name).exclusive:
+            raise ParameterError(why_no_degradation(degradation_of(name)))
         if self.case is not None:
             check_classes({name: controls[name]}, self.case.batch.names)
             check_room({name: controls[name]}, self.case.batch[0].shape)
@@ -167,6 +188,8 @@ class Session:
     def _with_parameter(self, loss: str, name: str, value: Any) -> Experiment:
         description = self._shown(loss)
         setting = self.state.experiment.setting(loss)
+        if self.state.experiment.overlaps and name in FIXED:
+            raise ParameterError(WHY_FIXED)
         parameters = description.complete({**setting.parameters, name: value})
         return self.state.experiment.with_setting(replace(setting, parameters=parameters))
 
@@ -273,7 +296,10 @@ class Session:
             check_room(values, self.case.batch[0].shape)
         named = {setting.name: setting for setting in losses}
         for name in named:
-            loss_named(name)
+            self._check_loss(loss_named(name))
+        for each in DEGRADATIONS.values():
+            if self.state.experiment.overlaps and each.exclusive and not each.idle(values):
+                raise ParameterError(why_no_degradation(each))
         shown = tuple(named[name] for name in LOSSES if name in named)
         experiment = self.state.experiment
         shown = shown or experiment.losses
@@ -304,9 +330,11 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss or it is shown already.
+            If there is no such loss, it is shown already, or it needs classes that exclude each
+            other where they overlap.
         """
         loss, experiment = loss_named(name), self.state.experiment
+        self._check_loss(loss)
         shown = {setting.name: setting for setting in experiment.losses}
         if name in shown:
             raise ParameterError(f"{loss.title} is shown already.")
@@ -344,14 +372,21 @@ class Session:
         names = state.experiment.shown
         if what.get("loss", TOTAL) not in (TOTAL, *names):
             raise closest(what["loss"], [*names, TOTAL], "loss")
+        if what.get("class_index", 1) < state.experiment.first_class:
+            raise ParameterError("Where classes overlap, the background is no class.")
         view, case = replace(state.view, **what), self.case
         if case is not None and view.sample != state.view.sample:
             if not 0 <= view.sample < len(case.batch):
                 raise ParameterError(
                     f"There is no sample {view.sample}: there are {len(case.batch)}, from 0."
                 )
-            view = replace(view, plane=_fullest_plane(case.batch[view.sample]))
+            view = replace(view, plane=_fullest_plane(case, view.sample))
         self.store.change(replace(state, view=view), f"Show {', '.join(what)}")
+
+    def _check_loss(self, loss: Loss) -> None:
+        """Refuse a loss that is not defined for the classes of what is open."""
+        if self.state.experiment.overlaps and loss.exclusive:
+            raise ParameterError(why_no_loss(loss))
 
     def _shown(self, name: str) -> Loss:
         """Return the loss of that name, which must be one of those shown."""
@@ -369,7 +404,10 @@ class Session:
         self.store.change(State(experiment, view), label, merge)
 
 
-def _fullest_plane(volume: LabelVolume) -> Plane:
-    """Return the slice along z that has most labelled voxels."""
-    labelled = (volume.labels != 0).sum(axis=(1, 2))
-    return Plane(0, int(labelled.argmax()))
+def _fullest_plane(case: Case, sample: int) -> Plane:
+    """Return the slice along z that has most labelled voxels, or most that are predicted."""
+    labelled = case.batch[sample].labelled
+    if case.predictions is not None and not labelled.any():
+        predicted = case.predictions[sample]
+        labelled = (predicted if predicted.ndim == 3 else predicted.argmax(axis=0)) > 0
+    return Plane(0, int(labelled.sum(axis=(1, 2)).argmax()))

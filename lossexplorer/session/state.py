@@ -19,6 +19,7 @@ from lossexplorer.engine.questions import Descended, Maps, Norms
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES, Loss, WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls, without_room
+from lossexplorer.session.overlapping import degradation_of, overlaps
 from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
@@ -76,6 +77,16 @@ class Experiment:
         )
 
     @property
+    def overlaps(self) -> bool:
+        """Whether classes may overlap."""
+        return overlaps(self.case)
+
+    @property
+    def first_class(self) -> int:
+        """The index of the first class that is shown: the background is none where they overlap."""
+        return 1 if self.overlaps else 0
+
+    @property
     def shown(self) -> tuple[str, ...]:
         """The names of the losses shown."""
         return tuple(setting.name for setting in self.losses)
@@ -99,13 +110,15 @@ class Experiment:
         """Return what curves are drawn against where this was moved last.
 
         It is what was moved, unless that is not one number here, its loss is not shown, or it does
-        not act on a prediction from a file; then it is the control that curves start with.
+        not act on a prediction from a file or on overlapping classes; then it is the control that
+        curves start with.
         """
         is_given = self.case is not None and self.case.given is not None
         if moved.loss is not None:
             fits = moved.loss in self.shown
         else:
             acts = not is_given or moved.name in acting_on_given()
+            acts = acts and not (self.overlaps and degradation_of(moved.name).exclusive)
             fits = acts and not isinstance(self.controls[moved.name], tuple)
             fits = fits and moved.name not in self.without_room
         if fits:
@@ -187,7 +200,8 @@ class View:
         if after.case is not None:
             last = len(after.case.batch.names) - 1
             sample = min(view.sample, len(after.case.batch) - 1)
-            view = replace(view, class_index=min(view.class_index, last), sample=sample)
+            shown = min(max(view.class_index, after.first_class), last)
+            view = replace(view, class_index=shown, sample=sample)
             if view.plane is not None:
                 length = after.case.batch[sample].labels.shape[view.plane.axis]
                 index = min(view.plane.index, length - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
@@ -93,3 +94,15 @@ def symbol(title: str) -> str:
     """
     last = title.rpartition(" ")[2]
     return last if len(last) == 1 else title
+
+
+def in_series(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them.
+
+    Examples
+    --------
+    >>> in_series(["Dice"]), in_series(["Dice", "IoU", "Focal"])
+    ('Dice', 'Dice, IoU and Focal')
+    """
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last

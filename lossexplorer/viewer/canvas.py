@@ -22,6 +22,7 @@ from lossexplorer.viewer.layers import (
     BESIDE,
     MAPS,
     Cell,
+    ShownTruth,
     make_cell_beside,
     make_cells,
     refill,
@@ -29,7 +30,10 @@ from lossexplorer.viewer.layers import (
 )
 from lossexplorer.viewer.maps import (
     error_categories,
+    hatching,
+    in_plane,
     labelled_box,
+    shown_labels,
     truth_codes,
 )
 from lossexplorer.viewer.offers import LabelsOffer
@@ -79,6 +83,9 @@ class SliceCanvas:
         self._has_rim = False
         self._plane: Plane | None = None
         self._outlined = 0
+        self._truth = ShownTruth(np.zeros((0, 0, 0), np.uint8), None)
+        self._truth_shown = 1
+        self._overlaps = False
         self._refreshing = TimeSlices(self._refresh, self._qt_viewer.canvas.native)
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
         self._viewer.dims.events.current_step.connect(self._on_dims)
@@ -120,13 +127,12 @@ class SliceCanvas:
         """Return the values that a map shows, shape (z, y, x)."""
         return np.asarray(self._cells[name].map.data)
 
-    def values_at(self, voxel: tuple[int, int, int]) -> tuple[int, float, float]:
-        """Return class, predicted probability and gradient in a voxel, NaN where not painted."""
+    def values_at(self, voxel: tuple[int, int, int]) -> tuple[float, float]:
+        """Return predicted probability and gradient in a voxel, NaN where not painted."""
         prediction, gradient = (
             self._cells[name].map.data[voxel] for name in ("prediction", "gradient")
         )
-        assert self._volume is not None
-        return int(self._volume.labels[voxel]), float(prediction), float(gradient)
+        return float(prediction), float(gradient)
 
     @property
     def gradient_limit(self) -> float:
@@ -163,11 +169,14 @@ class SliceCanvas:
         """
         self._volume = None  # events of the dims are ignored while layers change
         self._refreshing.forget()
-        had_image = bool(self._cells) and self._cells[MAPS[0]].image is not None
+        before = _has_what(self._cells[MAPS[0]]) if self._cells else None
         has_image = volume.image is not None
         codes = np.min_scalar_type(2 * len(volume.classes) - 1)
+        self._truth_shown = min(1, len(volume.classes) - 1)
+        outlined = shown_labels(volume, self._truth_shown)
+        truth = ShownTruth(outlined, hatching(volume))
         self._buffers = {
-            "truth": PaintedVolume(volume.shape, codes, volume.labels),
+            "truth": PaintedVolume(volume.shape, codes, outlined),
             "prediction": PaintedVolume(volume.shape, np.float32, np.nan),
             "error": PaintedVolume(volume.shape, np.uint8, 0),
             "gradient": PaintedVolume(volume.shape, np.float32, np.nan),
@@ -180,9 +189,10 @@ class SliceCanvas:
         self._titles = Titles()
         for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
-        if self._cells and had_image == has_image:
-            refill(self._cells, volume, self._buffers)
-            self._arrange(has_image=has_image)
+        self._truth, self._overlaps = truth, volume.overlap is not None
+        if before == (has_image, truth.hatching is not None):
+            refill(self._cells, volume, truth, self._buffers)
+            self._arrange()
         else:
             yield from self._new_layers(volume)
         self._viewer.canvas.background_color_override = "black" if has_image else None
@@ -202,13 +212,13 @@ class SliceCanvas:
         with layers.batched_update():
             del layers[:]  # `clear` would end that
             self._cells = {}
-            for name, cell in make_cells(volume, self._buffers):
+            for name, cell in make_cells(volume, self._truth, self._buffers):
                 self._cells[name] = cell
                 yield
                 layers.extend(cell.layers)
                 yield
             layers.extend(others)
-            self._arrange(has_image=volume.image is not None)
+            self._arrange()
 
     def _other_layers(self) -> list[Any]:
         """Return the layers in the viewer that are not the program's own."""
@@ -247,22 +257,22 @@ class SliceCanvas:
         with self._viewer.layers.batched_update():
             if not is_there and self._volume is not None:
                 self._add_beside(self._volume)
-            self._arrange(has_image=self._volume is None or self._volume.image is not None)
+            self._arrange()
 
     def _add_beside(self, volume: LabelVolume) -> None:
         """Make the cell of another prediction, behind that of the prediction."""
         self._buffers[BESIDE] = PaintedVolume(volume.shape, np.float32, np.nan)
-        cell = self._cells[BESIDE] = make_cell_beside(volume, self._buffers[BESIDE])
+        cell = self._cells[BESIDE] = make_cell_beside(volume, self._truth, self._buffers[BESIDE])
         layers = self._viewer.layers
         place = layers.index(self._cells["prediction"].layers[-1]) + 1
         for layer in reversed(cell.layers):
             layers.insert(place, layer)
         layers.selection.clear()
 
-    def _arrange(self, *, has_image: bool) -> None:
+    def _arrange(self) -> None:
         beside = self._layout == "side by side"
         cells = self._viewer.canvas.grid
-        cells.stride = 3 if has_image else 2
+        cells.stride = max((len(cell.layers) for cell in self._cells.values()), default=2)
         cells.shape = (2, 2) if len(self._shown) == len(MAPS) else (1, len(self._shown))
         cells.spacing = 0.0
         cells.enabled = beside
@@ -327,7 +337,7 @@ class SliceCanvas:
             return
         name = self._volume.classes[class_index].name
         titles = {
-            "truth": "Truth",
+            "truth": f"Truth · {name}" if self._overlaps else "Truth",
             "prediction": f"Prediction · {name}",
             "error": f"Error · {name}",
             "gradient": gradient,
@@ -348,10 +358,25 @@ class SliceCanvas:
             return
         self._titles.change(titles)
         self.fit_titles()
+        self._show_truth_of(class_index)
         if class_index != self._outlined:
             self._outlined = class_index
-            for cell in self._cells.values():
-                cell.outline.colormap = colormaps.outline(class_index)
+            for name, cell in self._cells.items():
+                if name != "truth" or not self._overlaps:
+                    cell.outline.colormap = colormaps.outline(class_index)
+
+    def _show_truth_of(self, class_index: int) -> None:
+        """Show another one of overlapping classes."""
+        volume = self._volume
+        if volume is None or volume.overlap is None or class_index == self._truth_shown:
+            return
+        self._truth_shown = class_index
+        self._truth.outlined[...] = shown_labels(volume, class_index)
+        self._buffers["truth"].replace(self._truth.outlined)
+        for cell in self._cells.values():
+            if cell.outline.visible:
+                cell.outline.refresh()
+        self._refreshing.add(["truth"])
 
     def fit_titles(self) -> None:
         """Write the titles at the size at which the longest fits into its cell, or cut it."""
@@ -377,21 +402,25 @@ class SliceCanvas:
         request = maps.request
         plane = request.plane
         assert maps.probability is not None  # the canvas requests all maps
-        truth = (
-            self._volume.labels
-            if plane is None
-            else np.take(self._volume.labels, plane.index, axis=plane.axis)
-        )
+        self._show_truth_of(request.class_index)
+        truth = shown_labels(self._volume, request.class_index, plane)
+        every, rim = self._volume.ignored, maps.rim
+        ignored = np.zeros((), bool) if every is None else in_plane(every, plane)
+        # In slices the prediction is below the hatching, which 3D has not.
+        hides = plane is None and every is not None
         painted: dict[str, NDArray[Any]] = {
-            "prediction": maps.probability,
+            "prediction": np.where(ignored, np.nan, maps.probability)
+            if hides
+            else maps.probability,
             "gradient": maps.gradient,
         }
         if maps.decided is not None:
             errors = error_categories(truth, maps.decided, request.class_index)
-            is_cropped = np.isnan(maps.probability)
-            painted["error"] = np.where(is_cropped, np.uint8(0), errors)
-        if maps.rim is not None or self._has_rim:
-            painted["truth"] = truth_codes(truth, maps.rim, len(self._volume.classes))
+            counts = ~(np.isnan(maps.probability) | ignored)
+            painted["error"] = np.where(counts, errors, np.uint8(0))
+        if rim is not None or self._has_rim:
+            rim = rim if rim is None else np.where(ignored, rim.dtype.type(0), rim)
+            painted["truth"] = truth_codes(truth, rim, len(self._volume.classes))
         self._has_rim = maps.rim is not None
         for name, values in painted.items():
             if not same_state:
@@ -453,13 +482,25 @@ class SliceCanvas:
         self._qt_viewer.close()
 
     def _show_outline(self) -> None:
-        """Outline the prediction, or the topmost map; not in 3D, where napari fills outlines."""
+        """Outline the prediction, or the topmost map, and hatch what is ignored; not in 3D.
+
+        There, napari fills outlines, and hatching would hide what is within and behind it.
+        """
         self._hide_outline()
-        if self._cells and self._viewer.dims.ndisplay == 2:
+        is_flat = self._viewer.dims.ndisplay == 2
+        beside = self._layout == "side by side"
+        for name, cell in self._cells.items():
+            if cell.hatching is not None:
+                is_shown = name in self._shown if beside else name == MAPS[-1]
+                _show(cell.hatching, is_flat and is_shown)
+        if self._cells and is_flat:
             # Side by side, the other maps show the boundary anyway.
-            name = "prediction" if self._layout == "side by side" else MAPS[-1]
-            self._cells[name].outline.contour = 1
-            _show(self._cells[name].outline, True)
+            names = ["prediction" if beside else MAPS[-1]]
+            if beside and self._overlaps:
+                names.append("truth")
+            for name in names:
+                self._cells[name].outline.contour = 1
+                _show(self._cells[name].outline, True)
 
     def _hide_outline(self) -> None:
         for cell in self._cells.values():
@@ -494,6 +535,11 @@ class SliceCanvas:
         )
         inside = all(0 <= v < n for v, n in zip(voxel, self._volume.shape, strict=True))
         self.probed.emit(voxel if inside else None)
+
+
+def _has_what(cell: Cell) -> tuple[bool, bool]:
+    """Return whether a cell has an image, and whether it has hatching."""
+    return cell.image is not None, cell.hatching is not None
 
 
 def _show(layer: Any, visible: bool) -> None:

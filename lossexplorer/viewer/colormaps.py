@@ -10,6 +10,7 @@ from lossexplorer.viewer.colors import (
     DIVERGING,
     ERROR_COLORS,
     FIRST_CLASS,
+    HATCHING,
     NUMBERS,
     OUTLINE,
     PROBABILITY,
@@ -56,6 +57,16 @@ def class_colors(classes: int) -> DirectLabelColormap:
 def outline(class_index: int) -> DirectLabelColormap:
     """Return a colour map with a light colour for one class; for class 0 all is transparent."""
     return _categories({class_index: OUTLINE} if class_index else {})
+
+
+def every_outline(values: int) -> DirectLabelColormap:
+    """Return a colour map with a light colour for all values but 0, of so many."""
+    return _categories(dict.fromkeys(range(1, values), OUTLINE))
+
+
+def hatching() -> DirectLabelColormap:
+    """Return a colour map of the hatching of ignored voxels, transparent between its lines."""
+    return _categories(HATCHING)
 
 
 def error_colors() -> DirectLabelColormap:

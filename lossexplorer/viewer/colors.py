@@ -14,6 +14,8 @@ ERROR_COLORS: dict[int, RGBA] = {
     FALSE_NEGATIVE: (0.27, 0.54, 0.92, 0.85),
 }
 OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)
+# A line of the hatching is half light and half dark, and so is seen on black, white and grey.
+HATCHING: dict[int, RGBA] = {2: (0.78, 0.79, 0.83, 0.80), 3: (0.22, 0.23, 0.26, 0.80)}
 FIRST_CLASS: RGBA = (0.93, 0.65, 0.22, 0.72)
 
 Stops = tuple[tuple[float, RGBA], ...]

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels
+from numpy.typing import NDArray
 
 from lossexplorer.viewer import colormaps
+from lossexplorer.viewer.maps import joint_labels
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
 
@@ -24,7 +26,7 @@ BESIDE = "beside"
 
 @dataclass(frozen=True)
 class Cell:
-    """The layers of one cell, from below: image, map, outline.
+    """The layers of one cell, from below: image, map, hatching, outline.
 
     Attributes
     ----------
@@ -33,21 +35,42 @@ class Cell:
     map : Image or Labels
         Truth, prediction, error or gradient.
     outline : Labels
-        The outline of the shown class in the truth.
+        The outline of the shown class in the truth; in the truth's own cell, that of every class
+        where they overlap.
+    hatching : Labels or None
+        The hatching of ignored voxels, if there are any; all cells share the array.
     """
 
     image: Image | None
     map: Any
     outline: Labels
+    hatching: Labels | None = None
 
     @property
     def layers(self) -> list[Any]:
         """The layers, from below."""
-        return [layer for layer in (self.image, self.map, self.outline) if layer is not None]
+        every = (self.image, self.map, self.hatching, self.outline)
+        return [layer for layer in every if layer is not None]
+
+
+@dataclass(frozen=True, eq=False)
+class ShownTruth:
+    """What cells show of the truth above their maps.
+
+    Attributes
+    ----------
+    outlined : array of unsigned int, shape (z, y, x)
+        Class indices, as `lossexplorer.viewer.maps.shown_labels` returns them.
+    hatching : array of uint8, shape (z, y, x), or None
+        As `lossexplorer.viewer.maps.hatching` returns it.
+    """
+
+    outlined: NDArray[np.unsignedinteger]
+    hatching: NDArray[np.uint8] | None
 
 
 def make_cells(
-    volume: LabelVolume, painted: dict[str, PaintedVolume]
+    volume: LabelVolume, truth: ShownTruth, painted: dict[str, PaintedVolume]
 ) -> Iterator[tuple[str, Cell]]:
     """Yield a new cell for each map, with the name of the map.
 
@@ -55,45 +78,61 @@ def make_cells(
     ----------
     volume : LabelVolume
         The truth, with or without an image.
+    truth : ShownTruth
+        What is shown of it above the maps.
     painted : dict
         The buffers behind the maps.
     """
     shared = _shared(volume)
     limits = _contrast_limits(volume)
     for name, layer in _maps(volume, painted, shared):
-        yield name, _cell(volume, name, layer, limits)
+        yield name, _cell(volume, truth, name, layer, limits)
 
 
-def make_cell_beside(volume: LabelVolume, painted: PaintedVolume) -> Cell:
+def make_cell_beside(volume: LabelVolume, truth: ShownTruth, painted: PaintedVolume) -> Cell:
     """Return a new cell for another prediction.
 
     Parameters
     ----------
     volume : LabelVolume
         The truth, with or without an image.
+    truth : ShownTruth
+        What is shown of it above the map.
     painted : PaintedVolume
         The buffer behind the map.
     """
     layer = _probability(painted, "Prediction beside", _shared(volume))
-    return _cell(volume, BESIDE, layer, _contrast_limits(volume))
+    return _cell(volume, truth, BESIDE, layer, _contrast_limits(volume))
 
 
-def _cell(volume: LabelVolume, name: str, layer: Any, limits: tuple[float, float] | None) -> Cell:
+def _cell(
+    volume: LabelVolume,
+    truth: ShownTruth,
+    name: str,
+    layer: Any,
+    limits: tuple[float, float] | None,
+) -> Cell:
     shared = _shared(volume)
     image = limits and Image(
         volume.image, name=f"Image {name}", contrast_limits=limits, colormap="gray", **shared
     )
-    outline = Labels(
-        volume.labels,
-        name=f"Outline {name}",
-        opacity=1.0,
-        blending="translucent_no_depth",
-        colormap=colormaps.outline(0),
-        visible=False,
-        **shared,
-    )
+    hidden = {"opacity": 1.0, "blending": "translucent_no_depth", "visible": False, **shared}
+    array, colors = _outlined(volume, truth, name)
+    outline = Labels(array, name=f"Outline {name}", colormap=colors, **hidden)
+    hatching = None
+    if truth.hatching is not None:
+        colors = colormaps.hatching()
+        hatching = Labels(truth.hatching, name=f"Ignored {name}", colormap=colors, **hidden)
     _show_name(layer, on_image=bool(limits))
-    return Cell(image or None, layer, outline)
+    return Cell(image or None, layer, outline, hatching)
+
+
+def _outlined(volume: LabelVolume, truth: ShownTruth, name: str) -> tuple[NDArray[Any], Any]:
+    """Return what a cell outlines, and in which colours: no class at first."""
+    if name == "truth" and volume.overlap is not None:
+        joint = joint_labels(volume)
+        return joint, colormaps.every_outline(int(joint.max()) + 1)
+    return truth.outlined, colormaps.outline(0)
 
 
 def _shared(volume: LabelVolume) -> dict[str, Any]:
@@ -101,8 +140,15 @@ def _shared(volume: LabelVolume) -> dict[str, Any]:
     return {"scale": volume.spacing, "axis_labels": ("z", "y", "x")}
 
 
-def refill(cells: dict[str, Cell], volume: LabelVolume, painted: dict[str, PaintedVolume]) -> None:
+def refill(
+    cells: dict[str, Cell],
+    volume: LabelVolume,
+    truth: ShownTruth,
+    painted: dict[str, PaintedVolume],
+) -> None:
     """Show another volume in existing cells; both volumes have an image, or neither has.
+
+    The same holds for ignored voxels.
 
     Changing the data of a layer takes a tenth of the time of making a new layer.
     """
@@ -112,8 +158,11 @@ def refill(cells: dict[str, Cell], volume: LabelVolume, painted: dict[str, Paint
             _set(cell.image, volume.image, volume.spacing)
             set_limits(cell.image, limits)
         _set(cell.map, painted[name].array, volume.spacing)
-        _set(cell.outline, volume.labels, volume.spacing)
-        cell.outline.colormap = colormaps.outline(0)
+        array, colors = _outlined(volume, truth, name)
+        _set(cell.outline, array, volume.spacing)
+        cell.outline.colormap = colors
+        if cell.hatching is not None:
+            _set(cell.hatching, truth.hatching, volume.spacing)
         cell.map.name = name.title()
     cells["truth"].map.colormap = colormaps.class_colors(len(volume.classes))
     set_limits(cells["gradient"].map, (-1.0, 1.0))

@@ -7,16 +7,87 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.engine.messages import Plane
 from lossexplorer.viewer import colors
 from lossexplorer.volumes import LabelVolume
+
+# Of the hatching of ignored voxels: lines along the longest side of a volume, voxels from one line
+# to the next at the least, and the share of each half of a line.
+_LINES, _VOXELS, _SHARE = 32, 4, 0.22
+
+
+def shown_labels(
+    volume: LabelVolume, class_index: int, plane: Plane | None = None
+) -> NDArray[np.unsignedinteger]:
+    """Return class indices as they are shown; 0 in ignored voxels, whose class is not known.
+
+    Parameters
+    ----------
+    volume : LabelVolume
+        The truth.
+    class_index : int
+        The class that is shown of overlapping classes; of others all are.
+    plane : Plane, optional
+        A slice; the whole volume if it is not given.
+    """
+    labels: NDArray[np.unsignedinteger] = in_plane(volume.labels, plane)
+    if volume.overlap is not None:
+        dtype = np.min_scalar_type(len(volume.classes))
+        table = volume.overlap.members[class_index] * dtype.type(class_index)
+        labels = table.astype(dtype)[labels]
+    if volume.ignored is None:
+        return labels
+    return np.where(in_plane(volume.ignored, plane), labels.dtype.type(0), labels)
+
+
+def joint_labels(volume: LabelVolume) -> NDArray[np.unsignedinteger]:
+    """Return a number for each set of classes that a voxel can have; 0 for none and if ignored.
+
+    So every boundary of an overlapping class is one between two numbers.
+    """
+    if volume.overlap is None:
+        return shown_labels(volume, 0)
+    sets, table = np.unique(volume.overlap.members[1:], axis=1, return_inverse=True)
+    # The empty set comes first if there is one, and 0 is none here either way.
+    table = np.where(volume.overlap.members[0], 0, table.reshape(-1) + sets[:, 0].any())
+    labels: NDArray[np.unsignedinteger] = table.astype(np.min_scalar_type(sets.shape[1]))[
+        volume.labels
+    ]
+    if volume.ignored is not None:
+        labels[volume.ignored] = 0
+    return labels
+
+
+def in_plane(array: NDArray[Any], plane: Plane | None) -> NDArray[Any]:
+    """Return a slice of an array (z, y, x), or the array without one."""
+    return array if plane is None else np.take(array, plane.index, axis=plane.axis)
+
+
+def hatching(volume: LabelVolume) -> NDArray[np.uint8] | None:
+    """Return the hatching of ignored voxels: 2 and 3 on the halves of its lines, 1 between them.
+
+    The lines are where (z + y + x) mm is near a multiple of a length, so that they are at 45° in
+    every slice. Elsewhere it is 0. None if no voxel is ignored.
+    """
+    if volume.ignored is None:
+        return None
+    z, y, x = (np.arange(n) * edge for n, edge in zip(volume.shape, volume.spacing, strict=True))
+    longest = max(n * edge for n, edge in zip(volume.shape, volume.spacing, strict=True))
+    length = max(longest / _LINES, _VOXELS * min(volume.spacing))
+    in_slice = y[:, None] + x
+    found = volume.ignored.astype(np.uint8)
+    for index in np.flatnonzero(volume.ignored.any(axis=(1, 2))):
+        place = (z[index] + in_slice) / length % 1
+        found[index] *= np.select([place < _SHARE, place < 2 * _SHARE], [2, 3], 1).astype(np.uint8)
+    return found
 
 
 def labelled_box(volume: LabelVolume) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the first and the last labelled index along each axis; of all voxels if none is."""
-    corners = []
+    corners, every = [], volume.labelled
     for axis in range(3):
         others = tuple(a for a in range(3) if a != axis)
-        labelled = np.flatnonzero(volume.labels.any(axis=others))
+        labelled = np.flatnonzero(every.any(axis=others))
         corners.append(
             (labelled[0], labelled[-1]) if labelled.size else (0, volume.shape[axis] - 1)
         )

@@ -51,6 +51,13 @@ class PaintedVolume:
         self._filled.clear()
         self._whole = False
 
+    def replace(self, blank: NDArray[Any]) -> None:
+        """Fill the volume with other values, which are those of blank voxels from now on."""
+        self._blank = blank
+        self.array[...] = blank
+        self._filled.clear()
+        self._whole = False
+
     @staticmethod
     def _index(plane: Plane) -> tuple[Any, ...]:
         index: list[Any] = [slice(None)] * 3

@@ -387,9 +387,11 @@ class Driver:
             QGuiApplication.sync()
 
     def has_open(self, source):
-        """Whether a source is open as it is: each id a class, uncut, with no given prediction."""
+        """Whether a source is open as it is: each id a class, all voxels, uncut, no prediction."""
         case = self.session.case
         if case is None or case.given is not None:
+            return False
+        if case.ignore is not None or case.left_out is not None:
             return False
         as_it_is = (case.classes, case.patch, len(case.batch)) == ("each", None, 1)
         return as_it_is and self.session.volume.path == source

@@ -23,7 +23,7 @@ from lossexplorer.engine.questions import Norms, Numbers
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
 from lossexplorer.session.records.norms import GradientNorms
-from lossexplorer.volumes import Batch, Case
+from lossexplorer.volumes import Batch, Case, LabelClass
 from lossexplorer.volumes.sample_volumes import open_sample_volume
 from tests.app.driver import SHOWN, clipped
 
@@ -293,7 +293,9 @@ def card(panel):
     """The card of a loss that needs the whole field, chosen, with two classes."""
     session_of(panel).add_loss("hausdorff")
     session_of(panel).show(loss="hausdorff")
-    panel.cards["hausdorff"].set_class_names(["background", "tumour"])
+    panel.cards["hausdorff"].set_classes(
+        [LabelClass(0, "background", 8), LabelClass(1, "tumour", 4)], overlap=False
+    )
     return panel.cards["hausdorff"]
 
 

@@ -12,6 +12,11 @@ def _has_given_prediction(context: Context) -> bool:
     return case is not None and case.given is not None
 
 
+def _has_mask(context: Context) -> bool:
+    case = context.session.case
+    return case is not None and case.left_out is not None
+
+
 def sample_volume_action(name: str) -> str:
     """Return the id of the action that opens a sample volume."""
     return f"file.sample.{name}"
@@ -71,6 +76,21 @@ ACTIONS = (
         workspaces=("explore",),
         run=lambda context: context.files.opener.simulate(),
         enabled=_has_given_prediction,
+    ),
+    Action(
+        id="file.open_mask",
+        title="Open M&ask…",
+        tip="Voxels where the mask is 0 count nowhere",
+        workspaces=("explore",),
+        run=lambda context: context.files.open_mask(),
+    ),
+    Action(
+        id="file.remove_mask",
+        title="Remove the Mas&k",
+        tip="The voxels that the mask leaves out count again",
+        workspaces=("explore",),
+        run=lambda context: context.files.opener.remove_mask(),
+        enabled=_has_mask,
     ),
     Action(
         id="file.save_picture",

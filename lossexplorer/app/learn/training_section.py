@@ -19,6 +19,7 @@ from lossexplorer.app.widgets.sections import heading
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.setup import Training
+from lossexplorer.session.overlapping import why_not_trained
 from lossexplorer.session.run import Run
 from lossexplorer.session.setup_editor import SetupEditor
 
@@ -141,8 +142,9 @@ class TrainingSection(QWidget):
             button.setEnabled(can)
         set_text(self.state, state_words(run))
         self.state.setToolTip(state_words(run))
-        set_text(self.problem, run.message)
-        self.problem.setVisible(bool(run.message))
+        why = run.message or why_not_trained(shown.state.volume)
+        set_text(self.problem, why)
+        self.problem.setVisible(bool(why))
 
     def _show_method(self, training: Training) -> None:
         """Show the parameters of the method."""

@@ -64,7 +64,7 @@ class ControlsPanel(SidePanel):
         self.descent.changed.connect(self._set_descent)
         self.truth.sample_chosen.connect(lambda sample: session.show(sample=sample))
         self.wrt.textActivated.connect(lambda text: session.show(wrt=text))
-        self.classes.activated.connect(lambda index: session.show(class_index=index))
+        self.classes.activated.connect(self._show_class)
         session.changed.connect(self._on_change)
         self._apply(session.state)
 
@@ -82,6 +82,11 @@ class ControlsPanel(SidePanel):
         self.column.addSpacing(UNIT)
         self.column.addWidget(self.descent)
         self.column.addStretch(1)
+
+    def _show_class(self, place: int) -> None:
+        """Show the class at a place of the list, which may begin behind the background."""
+        first = self._session.state.experiment.first_class
+        self._session.show(class_index=first + place)
 
     def _set_descent(self, name: str, value: Any) -> None:
         row = self.descent.rows.get(name)
@@ -104,9 +109,14 @@ class ControlsPanel(SidePanel):
         self.truth.show_volume(case, volume, state.view.sample)
         names = tuple(c.name for c in volume.classes)
         self.classes.clear()
-        self.classes.addItems(list(names))  # type: ignore[no-untyped-call]
-        self.prediction.set_volume(case.batch.size, names)
-        self.prediction.hide_rows(without_room(volume.shape))
+        first = state.experiment.first_class
+        self.classes.addItems(list(names)[first:])  # type: ignore[no-untyped-call]
+        self.prediction.set_volume(
+            case.batch.size,
+            names,
+            overlap=state.experiment.overlaps,
+            hidden=without_room(volume.shape),
+        )
         self.prediction.show_prediction(case.given_name if case.given is not None else "")
         self._apply(state)
 
@@ -115,13 +125,15 @@ class ControlsPanel(SidePanel):
         self.prediction.show_values(state.experiment.controls, known)
         self.descent.show_descent(state.experiment.descent, state.experiment.shown)
         self.wrt.setCurrentText(state.view.wrt)
-        self.classes.setCurrentIndex(state.view.class_index)
+        self.classes.setCurrentIndex(state.view.class_index - state.experiment.first_class)
 
 
 def _make(context: Context) -> ControlsPanel:
     panel, opener = ControlsPanel(context.session), context.files.opener
     panel.truth.classes_chosen.connect(opener.choose_classes)
     panel.truth.subset_wanted.connect(context.files.choose_classes)
+    panel.truth.ignored_chosen.connect(opener.choose_ignored)
+    panel.truth.unmask_wanted.connect(opener.remove_mask)
     panel.truth.level_chosen.connect(opener.open_level)
     panel.truth.patch_chosen.connect(opener.choose_patch)
     return panel

@@ -13,8 +13,9 @@ from lossexplorer.app.widgets.loss_card import LossCard
 from lossexplorer.app.widgets.side_panel import SidePanel
 from lossexplorer.app.widgets.total_card import TotalCard
 from lossexplorer.engine.messages import TOTAL, Answer, Progress
-from lossexplorer.losses import LOSSES
+from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Change, Session, State
+from lossexplorer.session.overlapping import why_no_loss
 
 
 class LossesPanel(SidePanel):
@@ -71,7 +72,7 @@ class LossesPanel(SidePanel):
         if change.shows_another_volume and volume is not None:
             self.total.forget()
             for card in self.cards.values():
-                card.set_class_names([c.name for c in volume.classes])
+                card.set_classes(volume.classes, overlap=volume.overlap is not None)
         self._show_state(change.old, change.new)
 
     def _show_state(self, old: State, new: State) -> None:
@@ -80,11 +81,12 @@ class LossesPanel(SidePanel):
         for setting in new.experiment.losses:
             card = self.cards[setting.name]
             # Showing takes time that the hand would wait for, and text may be half typed.
-            if setting not in shown:
+            if setting not in shown or new.experiment.overlaps != old.experiment.overlaps:
                 card.show_setting(setting)
             card.select(setting.name == new.view.loss)
             card.remover.setEnabled(len(new.experiment.losses) > 1)
         self.total.select(new.view.loss == TOTAL)
+        self.add.offer(_offers(new), _refused(new))
 
     def _follow(self, names: list[str]) -> None:
         """Have a card for each of these losses, in this order, and no others."""
@@ -99,7 +101,6 @@ class LossesPanel(SidePanel):
         for place, name in enumerate(names):
             self.cards[name] = former.get(name) or self._card(name)
             self.column.insertWidget(1 + place, self.cards[name])  # below the total
-        self.add.offer(loss for name, loss in LOSSES.items() if name not in names)
 
     def _card(self, name: str) -> LossCard:
         session, card = self._session, LossCard(LOSSES[name])
@@ -117,7 +118,8 @@ class LossesPanel(SidePanel):
         card.cancelled.connect(self.cancelled.emit)
         card.wanted.connect(self.wanted.emit)
         if session.volume is not None:
-            card.set_class_names([c.name for c in session.volume.classes])
+            volume = session.volume
+            card.set_classes(volume.classes, overlap=volume.overlap is not None)
         return card
 
     def _on_add(self, name: str) -> None:
@@ -128,6 +130,18 @@ class LossesPanel(SidePanel):
         self.column.activate()
         QApplication.sendEvent(self, QEvent(QEvent.Type.LayoutRequest))
         self.ensureWidgetVisible(card, 0, UNIT)
+
+
+def _offers(state: State) -> list[Loss]:
+    """Return the losses that are not shown."""
+    return [loss for name, loss in LOSSES.items() if name not in state.experiment.shown]
+
+
+def _refused(state: State) -> dict[str, str]:
+    """Return why losses cannot be added, by their names."""
+    if not state.experiment.overlaps:
+        return {}
+    return {name: why for name, loss in LOSSES.items() if (why := why_no_loss(loss))}
 
 
 def _make(context: Context) -> LossesPanel:

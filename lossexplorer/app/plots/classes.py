@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,19 +23,22 @@ class ClassPlot(LossPlot):
 
     def show_terms(self, terms: ClassTerms) -> None:
         """Show every class of every loss."""
-        if terms.classes != self._shown.classes:
-            self._name_classes(terms.classes)
+        before, now = (replace(each, terms={}) for each in (self._shown, terms))
+        if now != before:
+            self._name_classes(terms)
         self._shown = terms
         self.follow(terms.terms)
         self.redraw()
 
-    def _name_classes(self, names: tuple[str, ...]) -> None:
-        """Write the classes' names below the groups."""
-        ticks = list(enumerate(names))
+    def _name_classes(self, terms: ClassTerms) -> None:
+        """Write the classes' names below the groups, and which are absent."""
+        names, first = terms.classes, terms.first
+        words = [f"{name} (absent)" if name in terms.absent else name for name in names]
+        ticks = list(enumerate(words))[first:]
         # Names of many classes would overlap: every nth is written, the rest show on zoom.
         each_nth = 1 + len(names) // 14
         self.getPlotItem().getAxis("bottom").setTicks([ticks[::each_nth], ticks])
-        self.setXRange(-0.5, len(names) - 0.5, padding=0.01)
+        self.setXRange(first - 0.5, len(names) - 0.5, padding=0.01)
 
     def draw(self) -> None:
         """Draw every bar."""

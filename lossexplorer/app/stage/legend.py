@@ -13,6 +13,7 @@ from lossexplorer.viewer import colors
 
 _ROOM_FOR_WORDS = 960
 _PALE = 0.1  # a probability whose colour is nearly transparent
+_HATCHED = (0.52, 0.53, 0.57)  # of the sign for hatching, on the grounds of both themes
 
 
 class _Strip(QWidget):
@@ -43,8 +44,9 @@ class _Strip(QWidget):
 class _Chip(QLabel):
     """A category's colour and its name, in words or in two letters."""
 
-    def __init__(self, color: tuple[float, ...], words: str) -> None:
+    def __init__(self, color: tuple[float, ...], words: str, mark: str = "■") -> None:
         super().__init__()
+        self._mark = mark
         self._color = QColor.fromRgbF(*color[:3]).name()
         self._words = words
         self.setObjectName("quiet")
@@ -55,7 +57,7 @@ class _Chip(QLabel):
         """Write the initials alone, or all words."""
         words = self._words.split()
         name = "".join(word[0].upper() for word in words) if short else self._words
-        self.setText(f'<span style="color: {self._color}">■</span> {name}')
+        self.setText(f'<span style="color: {self._color}">{self._mark}</span> {name}')
 
 
 class Legend(QWidget):
@@ -95,7 +97,10 @@ class Legend(QWidget):
             _Chip(colors.ERROR_COLORS[colors.FALSE_POSITIVE], "false positive"),
             _Chip(colors.ERROR_COLORS[colors.FALSE_NEGATIVE], "false negative"),
         ]
-        for chip in self._chips:
+        self._ignored = _Chip(_HATCHED, "ignored", "▨")
+        self._ignored.setToolTip("Voxels that count nowhere: their gradient is 0.")
+        self._ignored.hide()
+        for chip in (*self._chips, self._ignored):
             box.addWidget(chip)
         self._gradient.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         box.addWidget(self._gradient, 1)  # it elides where little is left for it
@@ -132,6 +137,10 @@ class Legend(QWidget):
         self._prediction.show_stops(colors.NUMBERS)
         self.least.setText(f"prediction {tidy(low)}")
         self.most.setText(tidy(high))
+
+    def show_ignored(self, shown: bool) -> None:
+        """Name the hatching, or not where there is none."""
+        self._ignored.setVisible(shown)
 
     def show_gradient(self, title: str, limit: float) -> None:
         """Name the gradient and write the numbers at the ends of its colour bar."""

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
+from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
@@ -56,6 +57,12 @@ def maps_shown(state: State) -> tuple[str, ...]:
     if view.workspace == "explore" and view.descended and state.experiment.descent.beside:
         return _TWO_DESCENTS
     return _MAPS[view.workspace]
+
+
+def is_hatched(state: State) -> bool:
+    """Return whether the canvas hatches ignored voxels: there are some, and it shows a slice."""
+    volume = state.volume
+    return volume is not None and volume.ignored is not None and state.view.plane is not None
 
 
 def gradient_title(state: State) -> str:
@@ -161,6 +168,7 @@ class Stage(QStackedWidget):
     def explain(self, legend: Legend) -> None:
         """Say in a legend what the colours on the canvas mean."""
         legend.show_errors("error" in maps_shown(self._state))
+        legend.show_ignored(is_hatched(self._state))
         legend.show_gradient(self.gradient_title, self.gradient_limit)
         numbers = None if self.canvas is None else self.canvas.number_limits
         if self._learns and numbers is not None:
@@ -372,9 +380,9 @@ class Stage(QStackedWidget):
         if voxel is None or volume is None or self.canvas is None:
             self.probed.emit("")
             return
-        index, probability, gradient = self.canvas.values_at(voxel)
+        probability, gradient = self.canvas.values_at(voxel)
         z, y, x = voxel
-        texts = [f"z {z}  y {y}  x {x}", f"truth {volume.classes[index].name}"]
+        texts = [f"z {z}  y {y}  x {x}", f"truth {truth_text(volume, voxel)}"]
         if not math.isnan(probability):  # painted
             texts += [
                 f"prediction {tidy(probability)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -29,17 +29,31 @@ class AddLossButton(QPushButton):
     def __init__(self) -> None:
         super().__init__("+ Add a loss")
         self.setObjectName("add")
+        self._offered: object = None
         self.offers = QMenu(self)
         self.offers.setToolTipsVisible(True)
         self.clicked.connect(self._open)
 
-    def offer(self, losses: Iterable[Loss]) -> None:
-        """Offer these, in this order, and no others."""
+    def offer(self, losses: Sequence[Loss], refused: Mapping[str, str]) -> None:
+        """Offer these, in this order, and no others.
+
+        Parameters
+        ----------
+        losses : sequence of Loss
+            What is listed.
+        refused : mapping of str to str
+            Why some of them cannot be chosen now, by their names.
+        """
+        if (now := (tuple(loss.name for loss in losses), refused)) == self._offered:
+            return
+        self._offered = now
         self.offers.clear()
         for loss in losses:
             action = self.offers.addAction(_dot(loss.color), loss.title)
-            action.setToolTip(loss.summary)
-            action.setStatusTip(loss.summary)
+            tip = refused.get(loss.name, loss.summary)
+            action.setEnabled(loss.name not in refused)
+            action.setToolTip(tip)
+            action.setStatusTip(tip)
             action.triggered.connect(lambda _checked=False, name=loss.name: self.chosen.emit(name))
         self.setVisible(not self.offers.isEmpty())
 

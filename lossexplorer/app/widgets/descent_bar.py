@@ -32,6 +32,7 @@ class DescentBar(QWidget):
         self.play = _button("▶ Follow the gradient", "Let the logits descend (Space)")
         self.step = _button("▸ Step", "Take one step along the gradient (N)")
         self.rewind = _button("⟲ Rewind", "Back to the prediction of the controls (Home)")
+        self._tips = {each: each.toolTip() for each in (self.play, self.step)}
         self.words = QElidingLabel("")
         self.words.setObjectName("quiet")
         row = QHBoxLayout(self)
@@ -58,7 +59,10 @@ class DescentBar(QWidget):
         self.play.setEnabled(descent.can_go_on)
         self.step.setEnabled(descent.can_go_on)
         self.rewind.setEnabled(descent.is_under_way)
-        words = descent_words(self._context.session.state, status)
+        why_not = descent.why_not
+        for button, tip in self._tips.items():
+            button.setToolTip(why_not or tip)
+        words = why_not or descent_words(self._context.session.state, status)
         if self.words.text() != words:
             self.words.setText(words)
             self.words.setToolTip(words)

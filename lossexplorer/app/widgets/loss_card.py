@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeyEvent, QMouseEvent
@@ -28,7 +29,9 @@ from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import LossResult, LossSetting, Progress
 from lossexplorer.losses import Loss
+from lossexplorer.session.overlapping import FIXED, WHY_FIXED, parameters_in_use
 from lossexplorer.session.words import symbol, value_in_words
+from lossexplorer.volumes import LabelClass
 
 _CLASSES_SHOWN = 4
 
@@ -101,7 +104,8 @@ class LossCard(QFrame):
         self._details = QWidget()
         self._classes = QWidget()
         self._cells = QGridLayout(self._classes)
-        self._class_rows: list[tuple[QLabel, ShareBar, QLabel]] = []
+        self._class_rows: list[tuple[QWidget, ShareBar, QLabel]] = []
+        self._overlap, self._first = False, 0
         self._build()
         for name, row in self.rows.items():
             row.changed.connect(lambda value, name=name: self.parameter_changed.emit(name, value))
@@ -164,38 +168,50 @@ class LossCard(QFrame):
         self._classes.setVisible(selected)
         self.expand(selected)
 
-    def set_class_names(self, names: list[str]) -> None:
-        """Show a bar for each of the first classes; there is no value yet."""
+    def set_classes(self, classes: Sequence[LabelClass], *, overlap: bool) -> None:
+        """Show a bar for each of the first classes; there is no value yet.
+
+        Parameters
+        ----------
+        classes : sequence of LabelClass
+            Background first.
+        overlap : bool
+            Whether they may overlap: then the background is none, and some parameters are fixed.
+        """
+        self._overlap, self._first = overlap, 1 if overlap else 0
+        for name in FIXED.keys() & self.rows.keys():
+            self.rows[name].setEnabled(not overlap)
+            meaning = next(p.meaning for p in self._loss.parameters if p.name == name)
+            self.rows[name].setToolTip(WHY_FIXED if overlap else meaning)
         self.value.setText("–")
         while (item := self._cells.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         self._class_rows = []
-        for index, name in enumerate(names[:_CLASSES_SHOWN]):
-            row = (QElidingLabel(name), ShareBar(6), QLabel("–"))
-            row[0].setObjectName("quiet")
-            row[0].setToolTip(name)
+        counted = classes[self._first :]
+        for index, each in enumerate(counted[:_CLASSES_SHOWN]):
+            row = (_class_name(each), ShareBar(6), QLabel("–"))
             row[2].setObjectName("number")
-            row[0].setFixedWidth(104)
             row[2].setMinimumWidth(48)
             row[2].setAlignment(Qt.AlignmentFlag.AlignRight)
             for column in range(3):
                 self._cells.addWidget(row[column], index, column)
             self._class_rows.append(row)
-        if len(names) > _CLASSES_SHOWN:
-            more = QLabel(f"and {len(names) - _CLASSES_SHOWN} more below, under Classes")
+        if len(counted) > _CLASSES_SHOWN:
+            more = QLabel(f"and {len(counted) - _CLASSES_SHOWN} more below, under Classes")
             more.setObjectName("quiet")
             self._cells.addWidget(more, _CLASSES_SHOWN, 0, 1, 3)
 
     def show_setting(self, setting: LossSetting) -> None:
         """Show the parameters and λ."""
+        values = parameters_in_use(setting, overlap=self._overlap)
         for name, row in self.rows.items():
-            row.set_value(setting.parameters[name])
+            row.set_value(values[name])
         self.weight.set_value(setting.weight)
         own = [
-            f"{symbol(p.title)} {value_in_words(p, setting.parameters[p.name])}"
+            f"{symbol(p.title)} {value_in_words(p, values[p.name])}"
             for p in self._loss.parameters
-            if isinstance(p, Number) or setting.parameters[p.name] != p.default
+            if isinstance(p, Number) or values[p.name] != p.default
         ]
         self.summary.setText(" · ".join([*own, f"λ {tidy(setting.weight)}"]))
 
@@ -215,7 +231,8 @@ class LossCard(QFrame):
         # Terms of a mean of ratios are compared with 1, others with their sum.
         alike = self._loss.reduction == "mean" and self._loss.compares_with_1
         whole = 1.0 if alike else max(sum(map(abs, terms)), 1e-30)
-        for (_, bar, number), term in zip(self._class_rows, result.per_class, strict=False):
+        per_class = result.per_class[self._first :]
+        for (_, bar, number), term in zip(self._class_rows, per_class, strict=False):
             number.setText("–" if term is None else loss_value(term))
             bar.set_shares([] if term is None else [(self._loss.color, abs(term) / whole)])
         self.problem.show_problems(result.problems)
@@ -248,6 +265,24 @@ class LossCard(QFrame):
             self.chosen.emit()
         else:
             super().keyPressEvent(event)
+
+
+def _class_name(each: LabelClass) -> QWidget:
+    """Return a class's name, which says that it is absent if no voxel of the truth has it."""
+    widget, name = QWidget(), QElidingLabel(each.name)
+    widget.setFixedWidth(104)
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(UNIT // 2)
+    row.addWidget(name, 1)
+    name.setObjectName("quiet")
+    widget.setToolTip(each.name)
+    if not each.voxels:
+        absent = QLabel("absent")
+        absent.setObjectName("note")
+        row.addWidget(absent)
+        widget.setToolTip(f"{each.name}: no voxel of the sample shown is of this class.")
+    return widget
 
 
 def _mark(label: QLabel, name: str, on: bool) -> None:

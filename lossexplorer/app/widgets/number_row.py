@@ -145,6 +145,7 @@ class NumberRow(Row):
         self._number = number = number.at(size)
         self._scale = SliderScale(number, size.spacing)
         self._value: float | tuple[float, ...] = number.default
+        self._first = 0  # of the classes that are offered
 
         self.line = TextLine()
         self.line.setObjectName("number")
@@ -200,10 +201,19 @@ class NumberRow(Row):
         self._set_up_slider()
         self.set_value(self._value)
 
-    def set_classes(self, names: Sequence[str]) -> None:
-        """Offer the classes of another volume, background first, if the number can differ."""
+    def set_classes(self, names: Sequence[str], first: int = 0) -> None:
+        """Offer the classes of another volume, background first, if the number can differ.
+
+        Parameters
+        ----------
+        names : sequence of str
+            The classes' names.
+        first : int
+            The index of the first that is offered.
+        """
+        self._first = first
         self.classes.clear()
-        self.classes.addItems(["all classes", *names])
+        self.classes.addItems(["all classes", *list(names)[first:]])
         self.classes.setVisible(self._number.per_class and len(names) > 2)
         self.set_value(self._value)
 
@@ -224,7 +234,8 @@ class NumberRow(Row):
 
     def _chosen(self) -> int | None:
         """Return the class that the slider sets; None for all."""
-        return self.classes.currentIndex() - 1 if self.classes.currentIndex() > 0 else None
+        place = self.classes.currentIndex() - 1
+        return place + self._first if place >= 0 else None
 
     def _chosen_number(self) -> float | None:
         """Return the number that the slider sets; None if it is not the same in all classes."""
@@ -291,7 +302,7 @@ class NumberRow(Row):
         chosen, value = self._chosen(), self._value
         if chosen is None:
             return number
-        count = self.classes.count() - 1
+        count = self.classes.count() - 1 + self._first
         numbers = list(value) if isinstance(value, tuple) else [value] * count
         numbers[chosen] = number
         return tuple(numbers) if len(set(numbers)) > 1 else number

@@ -14,6 +14,7 @@ from lossexplorer.app.widgets.rows import ClassRow, row_for
 from lossexplorer.app.widgets.sections import Collapsible, heading
 from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.predictions import DEGRADATIONS, GROUPS, Degradation, controls_of
+from lossexplorer.session.overlapping import why_no_degradation
 
 _OPEN_AT_START = ("place", "boundary", "probability")
 
@@ -46,6 +47,10 @@ class DegradationBlock(QWidget):
         self._names = tuple(control.name for control in degradation.controls)
         self._defaults = {control.name: control.default for control in degradation.controls}
         self.rows = {control.name: row_for(control) for control in degradation.controls}
+        self._reason = QLabel()
+        self._reason.setObjectName("quiet")
+        self._reason.setWordWrap(True)
+        self._reason.hide()
         self.resetter = QToolButton()
         self.resetter.setObjectName("flat")
         self.resetter.setText("↺")
@@ -59,6 +64,7 @@ class DegradationBlock(QWidget):
             column.addLayout(self._header(degradation))
         else:
             next(iter(self.rows.values())).put_beside_title(self.resetter)
+        column.addWidget(self._reason)
         for name, row in self.rows.items():
             column.addWidget(row)
             row.changed.connect(lambda value, name=name: self.changed.emit(name, value))
@@ -82,6 +88,13 @@ class DegradationBlock(QWidget):
         for row in self.rows.values():
             if isinstance(row, NumberRow):
                 row.set_size(size)
+
+    def offer(self, reason: str, hidden: Collection[str]) -> None:
+        """Offer its controls but those that have no meaning, or say why there are none."""
+        self._reason.setText(reason)
+        self._reason.setVisible(bool(reason))
+        for name, row in self.rows.items():
+            row.setVisible(not reason and name not in hidden)
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the values of its controls without saying that the user chose them."""
@@ -139,12 +152,14 @@ class PredictionSection(QWidget):
             block.reset.connect(self.reset.emit)
         self.show_prediction("")
 
-    def hide_rows(self, names: Collection[str]) -> None:
-        """Hide the rows of controls that have no meaning in the volume, and show the others."""
-        for name, row in self.rows.items():
-            row.setVisible(name not in names)
-
-    def set_volume(self, size: VolumeSize, names: tuple[str, ...]) -> None:
+    def set_volume(
+        self,
+        size: VolumeSize,
+        names: tuple[str, ...],
+        *,
+        overlap: bool = False,
+        hidden: Collection[str] = (),
+    ) -> None:
         """Show lengths and classes of another volume.
 
         Parameters
@@ -153,12 +168,17 @@ class PredictionSection(QWidget):
             The size of the volume.
         names : tuple of str
             The classes, background first.
+        overlap : bool
+            Whether they may overlap, so that the background is no class.
+        hidden : collection of str
+            The controls that have no meaning in the volume.
         """
-        for block in self.blocks.values():
+        for name, block in self.blocks.items():
             block.set_size(size)
+            block.offer(why_no_degradation(DEGRADATIONS[name]) if overlap else "", hidden)
         for row in self.rows.values():
             if isinstance(row, NumberRow | ClassRow):
-                row.set_classes(names)
+                row.set_classes(names, 1 if overlap else 0)
 
     def show_prediction(self, file: str) -> None:
         """Show the controls that act on the prediction from a file, or on the simulated one.

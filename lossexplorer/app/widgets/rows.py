@@ -49,6 +49,7 @@ class ClassRow(Row):
     def __init__(self, parameter: ClassIndex) -> None:
         super().__init__(parameter.title, parameter.meaning)
         self._value = parameter.default
+        self._first = 0
         self.options = QSearchableComboBox()
         self.options.setAccessibleName(parameter.title)
         self.options.setSizeAdjustPolicy(
@@ -59,18 +60,19 @@ class ClassRow(Row):
         self.options.installEventFilter(self._no_wheel)
         self.header.addWidget(self.options)
         self.setLayout(self.header)
-        self.options.activated.connect(self.changed.emit)
+        self.options.activated.connect(lambda place: self.changed.emit(place + self._first))
 
-    def set_classes(self, names: Sequence[str]) -> None:
-        """Offer the classes of another volume, background first."""
+    def set_classes(self, names: Sequence[str], first: int = 0) -> None:
+        """Offer the classes of another volume, background first, from one of them on."""
+        self._first = first
         self.options.clear()
-        self.options.addItems(list(names))  # type: ignore[no-untyped-call]
+        self.options.addItems(list(names)[first:])  # type: ignore[no-untyped-call]
         self.set_value(self._value)
 
     def set_value(self, value: Any) -> None:
         """Show a class without saying that the user chose it."""
         self._value = value
-        self.options.setCurrentIndex(value)
+        self.options.setCurrentIndex(value - self._first)
 
 
 class FlagRow(Row):

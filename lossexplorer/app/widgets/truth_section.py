@@ -1,4 +1,4 @@
-"""What is open, and how it is seen: classes, level, patches, sample."""
+"""What is open, and how it is seen: classes, what is ignored, level, patches, sample."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
@@ -85,12 +85,20 @@ class TruthSection(QWidget):
 
     Attributes
     ----------
-    classes, level, patch, sample : QComboBox
+    classes, ignored, level, patch, sample : QComboBox
         The choosers; each is hidden where there is nothing to choose.
+    mask_name : QElidingLabel
+        The name of the mask's file; hidden without one.
+    unmask : QToolButton
+        Takes the mask away.
     classes_chosen : Signal(object)
         ``"each"`` or ``"foreground"``.
     subset_wanted : Signal()
         The user wants to choose among the classes.
+    ignored_chosen : Signal(object)
+        The id whose voxels are to count nowhere, or None.
+    unmask_wanted : Signal()
+        The user wants the mask taken away.
     level_chosen : Signal(int)
         The level to open.
     patch_chosen : Signal(object)
@@ -101,6 +109,8 @@ class TruthSection(QWidget):
 
     classes_chosen = Signal(object)
     subset_wanted = Signal()
+    ignored_chosen = Signal(object)
+    unmask_wanted = Signal()
     level_chosen = Signal(int)
     patch_chosen = Signal(object)
     sample_chosen = Signal(int)
@@ -108,11 +118,14 @@ class TruthSection(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._case: Case | None = None
+        self._ids: tuple[int, ...] = ()  # that can be ignored
         self._no_wheel = NoWheel(self)
         self._name = QElidingLabel()
         self._size = QLabel()
         self._contents = QElidingLabel()
-        for label in (self._size, self._contents):
+        self._ignored_words = QElidingLabel()
+        self._ignored_words.setToolTip("They count in no value and no norm; their gradient is 0.")
+        for label in (self._size, self._contents, self._ignored_words):
             label.setObjectName("quiet")
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -123,7 +136,10 @@ class TruthSection(QWidget):
         header.addWidget(self._size)
         self._column.addLayout(header)
         self._column.addWidget(self._contents)
+        self._column.addWidget(self._ignored_words)
         self.classes, self._classes_line = self._chooser("classes")
+        self.ignored, self._ignored_line = self._chooser("ignore")
+        self.mask_name, self.unmask, self._mask_line = self._mask_row()
         self.level, self._level_line = self._chooser("level")
         self.patch, self._patch_line = self._chooser("patches")
         self.sample, self._sample_line = self._chooser("sample")
@@ -137,10 +153,13 @@ class TruthSection(QWidget):
         # After the line, for which Qt makes one.
         self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         mark(self.patch, _PATCHES)
+        self.ignored.setToolTip("An id whose voxels count nowhere. A mask leaves out others.")
         self.level.setToolTip("Of a multiscale image; the engine computes with the one chosen.")
         self.sample.setToolTip("Which of the batch's samples is on the canvas.")
 
         self.classes.activated.connect(self._on_classes)
+        self.ignored.activated.connect(self._on_ignored)
+        self.unmask.clicked.connect(self.unmask_wanted.emit)
         self.level.activated.connect(self.level_chosen.emit)
         self.sample.activated.connect(self.sample_chosen.emit)
         self.patch.textActivated.connect(self._on_patch)
@@ -160,6 +179,25 @@ class TruthSection(QWidget):
         self._column.addWidget(line)
         return box, line
 
+    def _mask_row(self) -> tuple[QElidingLabel, QToolButton, QWidget]:
+        """Return the name of a mask, the button that takes it away, and their line."""
+        name, button, line = QElidingLabel(), QToolButton(), QWidget()
+        button.setObjectName("flat")
+        button.setText("✕")
+        button.setToolTip("Remove the mask: the voxels that it leaves out count again.")
+        button.setAccessibleName("Remove the mask")
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(QLabel("mask"), 1)
+        within = QHBoxLayout()
+        within.setSpacing(0)
+        within.addWidget(name, 1)
+        within.addWidget(button)
+        row.addLayout(within, 2)
+        line.hide()
+        self._column.addWidget(line)
+        return name, button, line
+
     def show_volume(self, case: Case, volume: LabelVolume, sample: int) -> None:
         """Show what is open.
 
@@ -178,7 +216,11 @@ class TruthSection(QWidget):
         self._size.setText(size_text(volume.shape))
         self._size.setToolTip("Voxels along x, y, z")
         self._contents.setText(contents(volume))
+        self._contents.setToolTip(contents(volume))
+        self._ignored_words.setText(ignored_words(volume))
+        self._ignored_words.setVisible(volume.ignored is not None)
         self._show_classes(case)
+        self._show_ignored(case)
         self._fill(self.level, level_texts(volume.levels) if volume.levels else [], volume.level)
         self._level_line.setVisible(len(volume.levels) > 1)
         self._patch_line.setVisible(math.prod(case.originals[0].shape) > 1)
@@ -188,13 +230,24 @@ class TruthSection(QWidget):
         self._sample_line.setVisible(count > 1)
 
     def _show_classes(self, case: Case) -> None:
-        count = len(case.originals.names) - 1
+        count = len(case.counted.names) - 1
         selected = case.classes
         chosen = f"{len(selected)} of {count} chosen…" if isinstance(selected, tuple) else "chosen…"
         texts = [f"each of the {count} ids", "all foreground as one", chosen]
         index = 2 if isinstance(selected, tuple) else ("each", "foreground").index(selected)
         self._fill(self.classes, texts, index)
         self._classes_line.setVisible(count > 1)
+
+    def _show_ignored(self, case: Case) -> None:
+        original = case.originals[0]
+        self._ids = () if original.overlap else tuple(c.id for c in original.classes[1:])
+        texts = [f"{c.name} ({c.id})" for c in original.classes[1:]]
+        index = 0 if case.ignore not in self._ids else 1 + self._ids.index(case.ignore)
+        self._fill(self.ignored, ["nothing", *texts], index)
+        self._ignored_line.setVisible(len(self._ids) > 1)
+        self.mask_name.setText(case.mask_name)
+        self.mask_name.setToolTip(f"Voxels where {case.mask_name} is 0 count nowhere.")
+        self._mask_line.setVisible(case.left_out is not None)
 
     def _show_patch(self) -> None:
         if self._case is not None:
@@ -218,6 +271,14 @@ class TruthSection(QWidget):
         if selected != self._case.classes:
             self.classes_chosen.emit(selected)
 
+    def _on_ignored(self, index: int) -> None:
+        if self._case is None:
+            return
+        chosen = self._ids[index - 1] if index else None
+        self._show_ignored(self._case)  # until it is done, the list shows what is
+        if chosen != self._case.ignore:
+            self.ignored_chosen.emit(chosen)
+
     def _on_patch(self, text: str) -> None:
         if self._case is None:
             return
@@ -233,7 +294,21 @@ class TruthSection(QWidget):
 
 def contents(volume: LabelVolume) -> str:
     """Return what is labelled in a volume: class or number of classes, voxels, share."""
-    labelled = sum(c.voxels for c in volume.classes[1:])
     count = len(volume.classes) - 1
-    what = volume.classes[1].name if count == 1 else f"{count} classes"
+    if volume.overlap is None:
+        labelled, what = sum(c.voxels for c in volume.classes[1:]), f"{count} classes"
+    else:
+        labelled, what = int(volume.labelled.sum()), f"{count} classes overlap"
+    if count == 1:
+        what = volume.classes[1].name
+    if not labelled:
+        return f"{what} · no labelled voxel"
     return f"{what} · {labelled:,} voxels · {percent(labelled / volume.voxel_count)}"
+
+
+def ignored_words(volume: LabelVolume) -> str:
+    """Return how many voxels of a volume count nowhere; empty if all count."""
+    if volume.ignored is None:
+        return ""
+    count = int(volume.ignored.sum())
+    return f"ignored · {count:,} voxels · {percent(count / volume.voxel_count)}"

@@ -1,4 +1,4 @@
-"""What the status bar says of a volume's voxels: size, directions, level."""
+"""What the status bar says of a volume's voxels: size, directions, level, truth."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ def voxel_text(volume: LabelVolume) -> str:
     if volume.level:
         texts.append(f"level {volume.level}, {coarser(volume.levels, volume.level)}× coarser")
     return "  ·  ".join(texts)
+
+
+def truth_text(volume: LabelVolume, voxel: tuple[int, int, int]) -> str:
+    """Return what the truth is in a voxel (z, y, x): its class or classes, or that it is ignored.
+
+    Examples
+    --------
+    >>> from lossexplorer.volumes import open_sample_volume
+    >>> truth_text(open_sample_volume("tumour"), (0, 0, 0))
+    'background'
+    """
+    if volume.ignored is not None and volume.ignored[voxel]:
+        return "ignored"
+    return ", ".join(volume.classes[index].name for index in volume.classes_at(voxel))
 
 
 def coarser(levels: tuple[tuple[int, int, int], ...], level: int) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lossexplorer.engine.messages import Answer
 from lossexplorer.session.records._record import Record
+from lossexplorer.volumes import LabelVolume
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,16 @@ class ClassTerms:
         The classes' names, background first.
     terms : mapping of str to tuple of float
         By loss, a term for each class; NaN for a class that the loss leaves out.
+    absent : tuple of str
+        The names of the classes that the sample shown has no voxel of.
+    first : int
+        The index of the first class with terms: where classes overlap, the background is none.
     """
 
     classes: tuple[str, ...] = ()
     terms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    first: int = 0
 
     def of(self, answer: Answer) -> ClassTerms:
         """Return the terms of another step."""
@@ -31,12 +38,21 @@ class ClassTerms:
             result.name: tuple(math.nan if term is None else term for term in result.per_class)
             for result in answer.losses
         }
-        return ClassTerms(self.classes, terms)
+        return replace(self, terms=terms)
+
+
+def _of_volume(_terms: ClassTerms, volume: LabelVolume) -> ClassTerms:
+    """Return the classes of a volume, without terms."""
+    return ClassTerms(
+        tuple(each.name for each in volume.classes),
+        absent=tuple(each.name for each in volume.classes if not each.voxels),
+        first=0 if volume.overlap is None else 1,
+    )
 
 
 RECORD = Record(
     name="class_terms",
     empty=ClassTerms(),
-    opened=lambda _terms, volume: ClassTerms(tuple(each.name for each in volume.classes)),
+    opened=_of_volume,
     step=ClassTerms.of,
 )

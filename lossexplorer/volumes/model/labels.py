@@ -183,6 +183,27 @@ class LabelVolume:
             found = apply_table(self.overlap.members[index], self.labels)
         return found if self.ignored is None else found & ~self.ignored
 
+    @property
+    def labelled(self) -> Array:
+        """Where any class but the background is: (z, y, x) of bool, ignored voxels left out."""
+        found: Array = self.labels != 0
+        if self.overlap is not None:
+            found = apply_table(~self.overlap.members[0], self.labels)
+        return found if self.ignored is None else found & ~self.ignored
+
+    def classes_at(self, voxel: tuple[int, int, int]) -> tuple[int, ...]:
+        """Return the indices of a voxel's classes; several only if classes overlap.
+
+        Parameters
+        ----------
+        voxel
+            (z, y, x); whether it is ignored does not matter.
+        """
+        value = int(self.labels[voxel])
+        if self.overlap is None:
+            return (value,)
+        return tuple(np.flatnonzero(self.overlap.members[:, value]).tolist())
+
     def within(self, box: tuple[slice, ...]) -> LabelVolume:
         """Return the voxels within a box, with all classes, also those that it lacks.
 

@@ -1,0 +1,388 @@
+"""Truths with ignored voxels, with overlapping classes and without any label, in the window."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
+
+from lossexplorer.predictions import DEGRADATIONS
+from lossexplorer.volumes import Batch, Case, LabelClass, LabelVolume, case_of
+from lossexplorer.volumes.model.overlapping import overlapping_labels
+from tests.app.driver import small_labels, write_nifti
+from tests.app.test_cases import pick, status
+from tests.app.test_files import (
+    answer_file_dialog,
+    answered,
+    have_open,
+    opened,
+    probabilities,
+    refused,
+    said,
+)
+from tests.app.test_slices import point
+
+SPACING = (2.0, 1.0, 0.5)
+NAMES = ("background", "whole", "core", "other")
+IDS = np.array([0, 3, 7])
+
+
+@pytest.fixture
+def driver(shared_driver, qtbot):
+    """The window with whatever the test before has opened."""
+    shared_driver.bot = qtbot
+    shared_driver.reset(source=None)
+    return shared_driver
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("truths")
+
+
+@pytest.fixture(scope="module")
+def boxes(folder):
+    return write_nifti(folder / "boxes.nii.gz", small_labels())
+
+
+@pytest.fixture(scope="module")
+def mask(folder):
+    return write_nifti(folder / "mask.nii.gz", kept().astype(np.uint8))
+
+
+def kept():
+    """The voxels that the mask leaves in: half of the boxes."""
+    found = np.ones(small_labels().shape, bool)
+    found[:, :, 6:] = False
+    return found
+
+
+def with_prediction(driver, folder, boxes):
+    """Open the boxes with probabilities that are those of no simulation."""
+    np.save(folder / "softmax.npy", probabilities())
+    have_open(driver, boxes)
+    opened(driver, lambda: driver.files.opener.use_prediction(str(folder / "softmax.npy")))
+
+
+def dice_of(truth, p, counts):
+    """Dice's mean over the classes, over the voxels that count, in float64."""
+    g, p = (np.asarray(field, float)[:, counts] for field in (truth, p))
+    return float(np.mean(1 - 2 * (g * p).sum(1) / (g.sum(1) + p.sum(1))))
+
+
+def value(driver, name="dice"):
+    return next(each.value for each in answered(driver).losses if each.name == name)
+
+
+def truth(driver):
+    return driver.controls.truth
+
+
+def undo_label(driver):
+    return driver.session.store.undo_label
+
+
+def hatched(driver, name="truth"):
+    layer = driver.canvas._cells[name].hatching
+    return None if layer is None else np.asarray(layer.data) > 0
+
+
+# Ignored voxels
+
+
+def test_an_ignored_id_counts_nowhere_and_can_be_undone(driver, folder, boxes):
+    with_prediction(driver, folder, boxes)
+    every = value(driver)
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    counts = small_labels() != 3
+    g = np.stack([small_labels() == 0, small_labels() == 7])
+    p = probabilities()
+    p = np.stack([p[0] + p[1], p[2]])  # its class becomes background
+    assert value(driver) == pytest.approx(dice_of(g, p, counts), rel=1e-5)
+    assert undo_label(driver) == "Ignore class 3"
+    share = 100 * (~counts).sum() / counts.size
+    text = f"ignored · {(~counts).sum()} voxels · {share:.2g} %"
+    assert text in driver.texts(truth(driver))
+    assert truth(driver).classes.isVisible() is False  # one id is left
+    driver.shortcut(QKeySequence(QKeySequence.StandardKey.Undo))
+    assert truth(driver).ignored.currentText() == "nothing"
+    assert value(driver) == pytest.approx(every)
+
+
+def test_ignored_voxels_are_hatched_in_every_map_and_have_no_gradient(driver, folder, boxes):
+    with_prediction(driver, folder, boxes)
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    answered(driver)
+    driver.window.stage.finish()
+    ignored = small_labels() == 3
+    for name in ("truth", "prediction", "error", "gradient"):
+        np.testing.assert_array_equal(hatched(driver, name), ignored)
+        assert driver.canvas._cells[name].hatching.visible
+    plane = driver.session.state.view.plane
+    there = np.take(ignored, plane.index, axis=plane.axis)
+    assert there.any()
+    assert (driver.painted("gradient")[there] == 0).all()
+    assert (driver.painted("gradient")[~there] != 0).any()
+    assert (driver.painted("error")[there] == 0).all()
+    assert (driver.painted("truth")[there] == 0).all()
+    assert "ignored" in " ".join(driver.texts(driver.window.legend))
+
+
+def test_in_3d_nothing_is_hatched_and_no_prediction_is_shown_there(driver, folder, boxes):
+    with_prediction(driver, folder, boxes)
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    try:
+        driver.answer(driver.canvas.toggle_3d)
+        assert not any(cell.hatching.visible for cell in driver.canvas._cells.values())
+        unseen = np.isnan(driver.canvas.array("prediction"))
+        np.testing.assert_array_equal(unseen, small_labels() == 3)
+        assert "ignored" not in " ".join(driver.texts(driver.window.legend))
+    finally:
+        driver.answer(driver.canvas.toggle_3d)
+
+
+def test_pointing_at_an_ignored_voxel_says_so(driver, boxes):
+    have_open(driver, boxes)
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    driver.action("Look at the Whole Volume").trigger()
+    native, zoom = driver.canvas.widget.canvas.native, driver.viewer.scene.camera.zoom
+    cell = np.array([native.height(), native.width()]) / 2
+    middle = np.array(driver.viewer.scene.camera.center)[-2:]
+    plane = driver.session.state.view.plane
+    voxel = np.array([3, 5])
+    assert small_labels()[(plane.index, *voxel)] == 3
+    y, x = cell / 2 + (voxel * (0.75, 0.5) - middle) * zoom
+    said_of_it = point(driver, x, y)
+    assert "y 3  x 5" in said_of_it
+    assert "truth ignored" in said_of_it
+
+
+def test_an_ignored_id_is_none_of_the_chosen_classes(driver, boxes):
+    have_open(driver, boxes)
+    opened(driver, lambda: driver.files.opener.choose_classes((3, 7)))
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    assert driver.session.case.classes == (7,)
+    assert driver.session.case.batch.names == ("background", "class 7")
+
+
+def test_a_dropped_mask_is_asked_about_and_can_be_removed(driver, folder, boxes, mask):
+    with_prediction(driver, folder, boxes)
+    every = value(driver)
+    question = refused(driver, lambda: driver.drop(driver.window.stage, mask))
+    assert question.endswith("What is it?")
+    buttons = ("Open it as the truth", "Open it as the prediction", "Open it as a mask")
+    assert all(driver.button(driver.window.messages, words) for words in buttons)
+    button = driver.button(driver.window.messages, buttons[-1])
+    opened(driver, lambda: driver.click(button))
+    g = np.stack([small_labels() == id_ for id_ in IDS])
+    assert value(driver) == pytest.approx(dice_of(g, probabilities(), kept()), rel=1e-5)
+    np.testing.assert_array_equal(hatched(driver), ~kept())
+    assert "mask.nii.gz" in driver.texts(truth(driver))
+    assert undo_label(driver) == "Open mask mask.nii.gz"
+    opened(driver, lambda: driver.click(truth(driver).unmask))
+    assert undo_label(driver) == "Remove the mask"
+    assert value(driver) == pytest.approx(every)
+    assert hatched(driver) is None
+
+
+def test_a_mask_is_opened_from_the_menu_and_one_of_another_grid_is_refused(
+    driver, folder, boxes, mask, monkeypatch
+):
+    have_open(driver, boxes)
+    assert not driver.action("Remove the Mask").isEnabled()
+    answer_file_dialog(monkeypatch, mask)
+    opened(driver, driver.action("Open Mask…").trigger)
+    assert driver.action("Remove the Mask").isEnabled()
+    assert driver.session.volume.ignored.sum() == (~kept()).sum()
+    other = write_nifti(folder / "smaller.nii.gz", np.ones((3, 4, 5), np.uint8))
+    answer_file_dialog(monkeypatch, other)
+    assert "smaller.nii.gz" in refused(driver, driver.action("Open Mask…").trigger)
+    opened(driver, driver.action("Remove the Mask").trigger)
+    assert driver.session.volume.ignored is None
+
+
+def test_learn_says_that_it_counts_every_voxel(driver, boxes):
+    have_open(driver, boxes)
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    driver.session.show(workspace="learn")
+    panel = driver.panels.widget("training")
+    assert not panel.training.train.isEnabled()
+    assert "Learn counts every voxel" in " ".join(driver.texts(panel))
+
+
+# Overlapping classes
+
+
+def masks():
+    """Three masks away from the faces: one within another, and one that overlaps both."""
+    found = np.zeros((3, 6, 9, 40), bool)
+    found[0, 1:5, 2:7, 5:26] = True
+    found[1, 2:4, 3:6, 10:20] = True
+    found[2, 2:5, 4:8, 15:30] = True
+    return found
+
+
+def overlapping():
+    labels, overlap = overlapping_labels(masks())
+    counts = [int((~masks().any(0)).sum()), *(int(mask.sum()) for mask in masks())]
+    classes = tuple(
+        LabelClass(k, name, n) for k, (name, n) in enumerate(zip(NAMES, counts, strict=True))
+    )
+    return LabelVolume(labels, classes, SPACING, True, "regions", "regions", overlap=overlap)
+
+
+def show(driver, case):
+    """Open a case that is no file's, as the opener does."""
+    driver.opening(lambda: driver.files.opener.opened.emit(case))
+
+
+@pytest.fixture
+def regions(driver):
+    """The window on the overlapping classes, each shifted by two voxels along x."""
+    driver.session.set_control("confidence", 0.9)
+    show(driver, case_of(overlapping()))
+    driver.answer(lambda: driver.session.set_control("shift_x", 1.0))
+    return driver
+
+
+def predicted():
+    p = np.full(masks().shape, 0.1)
+    p[np.roll(masks(), 2, axis=3)] = 0.9
+    return p
+
+
+def test_values_are_those_of_a_binary_problem_for_each_class(regions):
+    g, p = masks(), predicted()
+    everywhere = np.ones(g.shape[1:], bool)
+    assert value(regions) == pytest.approx(dice_of(g, p, everywhere), rel=1e-5)
+    spent = -np.where(g, np.log(p), np.log(1 - p)).mean(axis=(1, 2, 3)).sum()
+    assert value(regions, "cross_entropy") == pytest.approx(spent, rel=1e-5)
+    card = regions.losses.cards["dice"]
+    terms = [1 - 2 * (a * b).sum() / (a.sum() + b.sum()) for a, b in zip(g, p, strict=True)]
+    shown = [number.text() for _, _, number in card._class_rows]
+    assert [float(text) for text in shown] == pytest.approx(terms, abs=5e-5)
+
+
+def test_the_maps_are_of_the_class_that_is_chosen_and_the_background_is_none(regions):
+    chooser = regions.controls.classes
+    assert [chooser.itemText(k) for k in range(chooser.count())] == list(NAMES[1:])
+    for index in (1, 2, 3):
+        if index > 1:
+            regions.answer(lambda: regions.press(chooser, Qt.Key.Key_Down))
+        answered(regions)
+        regions.window.stage.finish()
+        assert regions.session.state.view.class_index == index
+        mask = masks()[index - 1]
+        np.testing.assert_array_equal(regions.canvas.array("truth"), mask * index)
+        plane = regions.session.state.view.plane
+        decided = np.roll(mask, 2, axis=2)
+        codes = np.select([mask & decided, decided, mask], [1, 2, 3], 0)
+        np.testing.assert_array_equal(
+            regions.painted("error"), np.take(codes, plane.index, axis=plane.axis)
+        )
+        np.testing.assert_allclose(
+            regions.painted("prediction"),
+            np.take(predicted()[index - 1], plane.index, axis=plane.axis),
+            rtol=1e-5,
+        )
+
+
+def test_a_voxel_says_all_its_classes(regions):
+    plane = regions.session.state.view.plane
+    voxel = np.argwhere(np.take(masks().all(0), plane.index, axis=0))[0]
+    native, zoom = regions.canvas.widget.canvas.native, regions.viewer.scene.camera.zoom
+    cell = np.array([native.height(), native.width()]) / 2
+    middle = np.array(regions.viewer.scene.camera.center)[-2:]
+    y, x = cell / 2 + (voxel * SPACING[1:] - middle) * zoom
+    assert "truth whole, core, other" in point(regions, x, y)
+
+
+def test_what_needs_exclusive_classes_is_left_out_and_says_why(driver, boxes):
+    have_open(driver, boxes)
+    driver.session.add_loss("topk_cross_entropy")
+    driver.session.set_control("swap", 0.25)
+    show(driver, case_of(overlapping()))
+    assert "topk_cross_entropy" not in driver.losses.cards
+    assert said(driver) == (
+        "The classes of this volume overlap. Top-k cross-entropy and “Taken for another class” "
+        "need classes that exclude each other, and are left out."
+    )
+    assert driver.session.state.experiment.controls["swap"] == 0
+    offers = {action.text(): action for action in driver.losses.add.offers.actions()}
+    assert not offers["Top-k cross-entropy"].isEnabled()
+    assert "needs classes that exclude each other" in offers["Top-k cross-entropy"].toolTip()
+    assert offers["Focal"].isEnabled()
+    for name, block in driver.controls.prediction.blocks.items():
+        hidden = [row.isHidden() for row in block.rows.values()]
+        assert all(hidden) if DEGRADATIONS[name].exclusive else not all(hidden)
+    row = driver.expand("dice").rows["include_background"]
+    assert not row.isEnabled()
+    assert "background is no class" in row.toolTip()
+
+
+def test_descent_and_learn_say_why_they_are_not_to_be_had(regions):
+    buttons = [regions.button(regions.window, text) for text in ("▶ Follow the gradient", "▸ Step")]
+    for button in buttons:
+        assert not button.isEnabled()
+        assert "Needs classes that exclude each other" in button.toolTip()
+    regions.shortcut("N")
+    assert regions.session.state.view.descended == 0
+    regions.session.show(workspace="learn")
+    panel = regions.panels.widget("training")
+    assert not panel.training.train.isEnabled()
+    assert "Learn needs classes that exclude each other" in " ".join(regions.texts(panel))
+
+
+def test_all_foreground_as_one_excludes_again(regions):
+    opened(regions, lambda: pick(regions, truth(regions).classes, 1))
+    union = masks().any(0)
+    g = np.stack([~union, union])
+    decided = np.roll(union, 2, axis=2)
+    p = np.where(np.stack([~decided, decided]), 0.9, 0.1)
+    assert value(regions) == pytest.approx(dice_of(g, p, np.ones(union.shape, bool)), rel=1e-5)
+    assert regions.button(regions.window, "▶ Follow the gradient").isEnabled()
+    assert regions.expand("dice").rows["include_background"].isEnabled()
+    np.testing.assert_array_equal(regions.canvas.array("truth"), union)
+
+
+def test_number_rows_of_a_class_begin_behind_the_background(regions):
+    row = regions.row(None, "grow")
+    pick(regions, row.classes, 2)
+    regions.answer(lambda: regions.type(row.line, "1"))
+    assert regions.session.state.experiment.controls["grow"] == (0.0, 0.0, 1.0, 0.0)
+
+
+# An empty truth
+
+
+def test_an_empty_truth_with_a_prediction_is_evaluated_and_says_what_is_absent(driver):
+    shape = (4, 6, 8)
+    labels = np.zeros(shape, np.uint8)
+    classes = (LabelClass(0, "background", labels.size), LabelClass(1, "lesion", 0))
+    empty = LabelVolume(labels, classes, SPACING, True, "empty", "empty")
+    decided = np.zeros(shape, np.uint8)
+    decided[1:3, 2:4, 2:6] = 1
+    show(driver, Case(Batch((empty,)), given=(decided,), given_name="p.nii.gz"))
+    g = np.stack([labels == 0, labels == 1])
+    p = np.stack([decided == 0, decided == 1])
+    assert value(driver) == pytest.approx(dice_of(g, p, np.ones(shape, bool)), rel=1e-6)
+    assert "absent" in driver.texts(driver.losses.cards["dice"])
+    assert "lesion · no labelled voxel" in driver.texts(truth(driver))
+    ticks = driver.plots.widget(2).getPlotItem().getAxis("bottom")._tickLevels[0]
+    assert ticks == [(0, "background"), (1, "lesion (absent)")]
+    assert status(driver)
+    assert not driver.canvas.array("truth").any()
+    assert driver.session.state.view.plane.index == 1  # the fullest slice of the prediction
+
+
+def test_an_empty_truth_without_a_prediction_offers_to_open_one(driver, folder, boxes, monkeypatch):
+    have_open(driver, boxes)
+    empty = write_nifti(folder / "empty.nii.gz", np.zeros(small_labels().shape, np.uint8))
+    refused(driver, lambda: driver.files.open([str(empty)]))
+    assert "holds no labelled voxel" in said(driver)
+    asked = []
+    monkeypatch.setattr(
+        driver.files.opener, "open", lambda sources, prediction: asked.append((sources, prediction))
+    )
+    answer_file_dialog(monkeypatch, boxes)
+    driver.click(driver.button(driver.window.messages, "Open it with a prediction…"))
+    assert asked == [([str(empty)], str(boxes))]
