@@ -78,7 +78,9 @@ def _sums(fields: LossInput) -> Sums:
     counted_g, counted_p = (g, p) if weights is None else (g * weights, p * weights)
     truth = voxel_total(counted_g)
     if weights is None:
-        voxels = ops.ones_like(truth) * ops.cast(ops.shape(g)[1], truth.dtype)
+        # Not of the shape of a sum, which would have to be computed for it.
+        samples, count, classes = ops.shape(g)
+        voxels = ops.ones((samples, classes), truth.dtype) * ops.cast(count, truth.dtype)
     else:
         voxels = ops.ones_like(truth) * voxel_total(weights)
     return Sums(
