@@ -127,6 +127,7 @@ HOMES = {
     "batch": (
         *LEARNING,
         "cli/listings/",
+        "engine/volume.py",
         "engine/worker.py",
         "headless/",
         "losses/_sums.py",

@@ -213,8 +213,8 @@ class EngineClient:
             discard(parcels)
             return
         self._loaded = None  # the worker frees the previous case
-        batch = case.batch
-        facts = (batch.names, batch.spacing, members_of(batch), ignored_of(batch) is not None)
+        of = case.batch
+        facts = (of.names, of.spacing, members_of(of), ignored_of(of) is not None)
         arguments = (case.key, parcels, *facts)
         done = partial(self._case_loaded, case.key)
         refuse = partial(self._refuse, case)

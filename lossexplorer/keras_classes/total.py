@@ -14,7 +14,14 @@ from lossexplorer.core.parameters import ParameterError
 
 
 class Summand:
-    """What can be added to losses of Keras and multiplied with numbers, which gives a `Total`."""
+    """What can be added to losses of Keras and multiplied with numbers, which gives a `Total`.
+
+    Examples
+    --------
+    >>> from lossexplorer.keras import CrossEntropy, Dice
+    >>> (Dice() - 0.5 * CrossEntropy()).weights
+    (1.0, -0.5)
+    """
 
     def __add__(self, other: Any) -> Any:
         """Return the total of this loss and another; of this one alone if the other is 0."""
