@@ -32,6 +32,7 @@ from lossexplorer.volumes.model.patches import patch_boxes
 from lossexplorer.volumes.nnunet import NO_DATASET, Dataset, common_dataset
 from lossexplorer.volumes.reading import read_mask, with_image
 from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
+from lossexplorer.volumes.source import parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +91,7 @@ class Case:
     left_out: tuple[Array, ...] | None = None
     mask_name: str = ""
     mask_file_notes: tuple[str, ...] = ()
-    regions: Regions = field(default_factory=lambda: NO_REGIONS)
+    regions: Regions = field(default_factory=dict)
     dataset: Dataset = NO_DATASET
     given_notes: tuple[str, ...] = ()
 
@@ -413,9 +414,10 @@ def _checked(case: Case) -> Case:
         As `Case.batch` and `Case.predictions`.
     """
     if case.given is None and not any(c.voxels for v in case.counted for c in v.classes[1:]):
+        name = Path(parse_source(case.originals[0].path).path).name
         counting = " that counts" if case.ignored_notes else ""
         raise NoLabelsError(
-            f"{case.originals[0].name} holds no labelled voxel{counting}, and a prediction is "
+            f"{name} holds no labelled voxel: every voxel{counting} is 0, and a prediction is "
             "simulated from labels. Open it with a prediction, or choose a volume in which the "
             "classes are numbered from 1."
         )

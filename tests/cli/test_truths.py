@@ -48,7 +48,7 @@ def test_an_ignored_id_and_a_mask_are_options(folder, evaluate):
     [
         (["evaluate", *BOTH, "--loss", "unified_focal"], "needs classes that exclude each other"),
         (["evaluate", *BOTH[::4], "--set", "swap=1"], "needs classes that exclude each other"),
-        (["evaluate", "none.npy"], "none holds no labelled voxel, and a prediction is simulated"),
+        (["evaluate", "none.npy"], "none.npy holds no labelled voxel: every voxel is 0"),
         (["evaluate", "whole.npy", "--ignore", "x"], "must be an id such as 255, or none"),
         (["evaluate", "--manifest", "a.csv", "--mask", "core.npy"], "in its column mask"),
         (["descend", "whole.npy", "--overlapping"], "A descent needs classes that exclude"),

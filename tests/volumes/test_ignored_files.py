@@ -167,7 +167,9 @@ def test_an_empty_truth_opens_with_a_prediction(tmp_path):
     np.save(tmp_path / "p.npy", channels(3))
     case = open_case([empty(tmp_path)], prediction=tmp_path / "p.npy")
     assert [(c.id, c.voxels) for c in case.batch[0].classes] == [(0, 120), (1, 0), (2, 0)]
-    with pytest.raises(NoLabelsError, match="empty holds no labelled voxel, and a prediction is"):
+    with pytest.raises(
+        NoLabelsError, match="no labelled voxel: every voxel is 0, and a prediction"
+    ):
         case.with_prediction(None)
     with pytest.raises(NoLabelsError, match="Open it with a prediction"):
         open_case([empty(tmp_path)])
@@ -190,7 +192,7 @@ def test_a_sample_of_a_batch_may_be_empty(tmp_path):
 
 def test_a_truth_of_which_every_label_is_ignored_is_empty(tmp_path):
     path = nnunet(tmp_path, array=np.where(labels() == 3, 3, 0).astype(np.uint8))
-    with pytest.raises(NoLabelsError, match="case holds no labelled voxel that counts"):
+    with pytest.raises(NoLabelsError, match="no labelled voxel: every voxel that counts is 0"):
         open_case([path])
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ Array = np.ndarray[Any, Any]
 Regions = Mapping[str, Sequence[int]]
 """The ids that each region is made of, by its name, such as ``{"whole tumour": (1, 2, 3)}``."""
 
-NO_REGIONS: Regions = MappingProxyType({})
+NO_REGIONS: Regions = {}
 """Classes are ids, or masks."""
 
 MOST_OVERLAPPING = 62
