@@ -310,6 +310,8 @@ def test_what_needs_exclusive_classes_is_left_out_and_says_why(driver, boxes):
         "The classes of this volume overlap. Top-k cross-entropy and “Taken for another class” "
         "need classes that exclude each other, and are left out."
     )
+    driver.files.opener.noted.emit("An axis is turned.")  # what the file says is said behind it
+    assert said(driver).endswith("each other, and are left out. An axis is turned.")
     assert driver.session.state.experiment.controls["swap"] == 0
     offers = {action.text(): action for action in driver.losses.add.offers.actions()}
     assert not offers["Top-k cross-entropy"].isEnabled()
