@@ -83,12 +83,13 @@ class Files(QObject):
         self._stage = stage
         self._messages = messages
         self._settings = settings
+        self._gave_way = ""  # of what was opened last
         self.recent: RecentSources = RecentSources(settings)
         self.opener.started.connect(messages.withdraw)
         self.opener.opened.connect(self._on_opened)
         self.opener.changed.connect(self._on_changed)
         self.opener.refused.connect(self._on_refused)
-        self.opener.noted.connect(messages.say)
+        self.opener.noted.connect(self._say_note)
         self.opener.remembered.connect(self.recent.add)
         self.opener.part_needed.connect(self._choose_part)
         self.opener.colours_needed.connect(self._choose_colours)
@@ -342,8 +343,9 @@ class Files(QObject):
         """Have the session take a case, and say what of it gave way."""
         before = self._session.state.experiment
         take(case)
-        if text := gave_way(before.losses, before.controls, case):
-            self._messages.say(text)
+        self._gave_way = gave_way(before.losses, before.controls, case)
+        if self._gave_way:
+            self._messages.say(self._gave_way)
         self.opened.emit(case)
 
     def _on_refused(self, refusal: Refusal) -> None:
@@ -365,6 +367,10 @@ class Files(QObject):
         }
         self._messages.say(refusal.text, *(offers[name] for name in refusal.open_as))
         self.rejected.emit(refusal.text)
+
+    def _say_note(self, text: str) -> None:
+        """Say what is to be known of what was opened, behind what gave way to it."""
+        self._messages.say(" ".join(filter(None, (self._gave_way, text))))
 
     def _say_grouped(self, text: str) -> None:
         self._messages.say(text, MessageButton("Choose classes…", self.choose_classes))

@@ -1,9 +1,12 @@
 """Truths with ignored voxels, with overlapping classes and without any label, in the window."""
 
+import re
+
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QLabel
 
 from lossexplorer.predictions import DEGRADATIONS
 from lossexplorer.volumes import Batch, Case, LabelClass, LabelVolume, case_of
@@ -152,8 +155,9 @@ def test_pointing_at_an_ignored_voxel_says_so(driver, boxes):
     assert small_labels()[(plane.index, *voxel)] == 3
     y, x = cell / 2 + (voxel * (0.75, 0.5) - middle) * zoom
     said_of_it = point(driver, x, y)
-    assert "y 3  x 5" in said_of_it
-    assert "truth ignored" in said_of_it
+    of_voxel = tuple(int(number) for number in re.findall(r"[zyx] (\d+)", said_of_it))
+    assert small_labels()[of_voxel] == 3
+    assert said_of_it.split("     ")[1] == "truth ignored"
 
 
 def test_an_ignored_id_is_none_of_the_chosen_classes(driver, boxes):
@@ -306,14 +310,18 @@ def test_what_needs_exclusive_classes_is_left_out_and_says_why(driver, boxes):
         "The classes of this volume overlap. Top-k cross-entropy and “Taken for another class” "
         "need classes that exclude each other, and are left out."
     )
+    driver.files.opener.noted.emit("An axis is turned.")  # what the file says is said behind it
+    assert said(driver).endswith("each other, and are left out. An axis is turned.")
     assert driver.session.state.experiment.controls["swap"] == 0
     offers = {action.text(): action for action in driver.losses.add.offers.actions()}
     assert not offers["Top-k cross-entropy"].isEnabled()
     assert "needs classes that exclude each other" in offers["Top-k cross-entropy"].toolTip()
     assert offers["Focal"].isEnabled()
     for name, block in driver.controls.prediction.blocks.items():
-        hidden = [row.isHidden() for row in block.rows.values()]
-        assert all(hidden) if DEGRADATIONS[name].exclusive else not all(hidden)
+        offered = [row.isVisibleTo(block) for row in block.rows.values()]
+        assert not any(offered) if DEGRADATIONS[name].exclusive else all(offered)
+        words = " ".join(label.text() for label in block.findChildren(QLabel))
+        assert ("exclude each other" in words) is DEGRADATIONS[name].exclusive
     row = driver.expand("dice").rows["include_background"]
     assert not row.isEnabled()
     assert "background is no class" in row.toolTip()

@@ -47,7 +47,7 @@ class DegradationBlock(QWidget):
         self._names = tuple(control.name for control in degradation.controls)
         self._defaults = {control.name: control.default for control in degradation.controls}
         self.rows = {control.name: row_for(control) for control in degradation.controls}
-        self._reason = QLabel()
+        self._body, self._reason = QWidget(), QLabel()
         self._reason.setObjectName("quiet")
         self._reason.setWordWrap(True)
         self._reason.hide()
@@ -65,8 +65,12 @@ class DegradationBlock(QWidget):
         else:
             next(iter(self.rows.values())).put_beside_title(self.resetter)
         column.addWidget(self._reason)
+        column.addWidget(self._body)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(UNIT // 2)
         for name, row in self.rows.items():
-            column.addWidget(row)
+            body.addWidget(row)
             row.changed.connect(lambda value, name=name: self.changed.emit(name, value))
         self.show_values(self._defaults)
 
@@ -93,8 +97,9 @@ class DegradationBlock(QWidget):
         """Offer its controls but those that have no meaning, or say why there are none."""
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
+        self._body.setVisible(not reason)
         for name, row in self.rows.items():
-            row.setVisible(not reason and name not in hidden)
+            row.setVisible(name not in hidden)
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the values of its controls without saying that the user chose them."""
