@@ -380,7 +380,7 @@ def _predicted(case: Case, path: StrPath) -> Case:
         grows=case.left_out is None,
     )
     name = Path(os.fspath(path)).name
-    if len(originals[0].classes) == 1:
+    if len(originals[0].classes) == 1 and not case.regions:
         # A loss of the background alone says nothing of the objects that both rightly lack.
         originals = Batch(tuple(volume.with_ids([1]) for volume in originals))
         notes = (
