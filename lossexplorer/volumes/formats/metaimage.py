@@ -74,10 +74,9 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
         If the file is not MetaImage, holds colours or vectors, declares an impossible size, is
         damaged, or its data file is missing or lies outside of its folder.
     """
-    del wanted
     with path.open("rb") as file:
         header = _header(path.name, file)
-        shape, dtype = _shape(path.name, header), _dtype(path.name, header)
+        shape, dtype = _shape(path.name, header, wanted), _dtype(path.name, header)
         where = header[_LAST_ENTRY]
         if where in {"LOCAL", "Local", "local"}:
             values, notes = _values(path.name, header, file, shape, dtype)
@@ -85,6 +84,9 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
             files = data_files(path, where, _listed(file) if where.startswith("LIST") else ())
             values, notes = _values_of_set(path.name, header, files, shape, dtype)
     array = np.frombuffer(values, dtype).reshape(shape)
+    is_colour = _channels(header) > 1 and _is_colour(header)
+    if _channels(header) > 1 and wanted.channels and not (is_colour and array.max() > 1):
+        array, is_colour = np.moveaxis(array, -1, 0), False
     spacing = _spacing(header)
     affine = _affine(header, spacing)
     return RawVolume(
@@ -93,7 +95,7 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
         spacing,
         affine,
         own_place=_place_of_slice(header, spacing),
-        colour=_channels(header) > 1,
+        colour=is_colour,
         notes=(*_notes(path.name, header, spacing, affine), *notes),
     )
 
@@ -119,17 +121,24 @@ def _header(name: str, file: IO[bytes]) -> dict[str, str]:
     return entries
 
 
-def _shape(name: str, header: Mapping[str, str]) -> tuple[int, ...]:
-    """Return the lengths of the array's axes, the file's in reverse order; colours are the last."""
+def _shape(name: str, header: Mapping[str, str], wanted: Wanted) -> tuple[int, ...]:
+    """Return the lengths of the array's axes, the file's in reverse order; channels are the last.
+
+    Channels that are no colours are refused, unless they are wanted as classes.
+    """
     channels = _channels(header)
-    is_colour = channels in (3, 4) and _kind(header) == "MET_UCHAR"
-    if (channels > 1 or header["ElementType"].endswith("ARRAY")) and not is_colour:
+    is_array = channels > 1 or header["ElementType"].endswith("ARRAY")
+    if is_array and not (_is_colour(header) or wanted.channels):
         raise VolumeError(
             f"{name} holds vectors, or colours that are not red, green and blue of 8 bits; a "
             "volume with one number per voxel is needed."
         )
     shape = tuple(int(length) for length in reversed(header["DimSize"].split()))
-    return (*shape, channels) if is_colour else shape
+    return (*shape, channels) if channels > 1 else shape
+
+
+def _is_colour(header: Mapping[str, str]) -> bool:
+    return _channels(header) in (3, 4) and _kind(header) == "MET_UCHAR"
 
 
 def _channels(header: Mapping[str, str]) -> int:
