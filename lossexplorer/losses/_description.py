@@ -211,7 +211,10 @@ class Loss:
         classes, sums = kept.truth.shape[1], kept.pooled(values.get("pooling", "sample"))
         if self.factors is not None:
             factors = self.factors(sums, **_for(self.factors, values))
-            return sum(weighed(factors[name], sums.own[name]) for name in sums.own) / sums.voxels
+            # The mean of these over the samples is one over all voxels that count, of which
+            # samples can have different numbers.
+            voxels = ops.mean(sums.voxels, axis=0, keepdims=True)
+            return sum(weighed(factors[name], sums.own[name]) for name in sums.own) / voxels
         assert self.terms is not None, f"{self.name} needs the whole field"
         terms = self.terms(sums, **_for(self.terms, values))
         chosen = self._factors_of(terms, classes, values)

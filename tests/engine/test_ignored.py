@@ -118,3 +118,26 @@ def test_added_planes_count():
     sums = Pipeline(volume(ignored())).sums(complete_controls({"margin": 2.0}))
     assert sums.voxels[0].tolist() == [9 * 15 * 15 - ignored().sum()] * CLASSES
     assert sums.truth.sum() == sums.voxels[0, 0]
+
+
+MEANS = {
+    "cross_entropy": lambda right: -np.log(right),
+    "focal": lambda right: -((1 - right) ** 2) * np.log(right),
+    "generalized_cross_entropy": lambda right: (1 - right**0.7) / 0.7,
+}
+
+
+@pytest.mark.parametrize("name", MEANS)
+def test_a_mean_over_voxels_is_one_over_the_voxels_of_all_samples(name):
+    """Samples of which different numbers of voxels count, as nnU-Net and Keras average them."""
+    shape = (2, 2, 3, 4)
+    rng = np.random.default_rng(1)
+    truth = rng.integers(0, 2, shape).astype(np.uint8)
+    foreground = rng.uniform(0.1, 0.9, shape).astype(np.float32)
+    left_out = np.zeros(shape, bool)
+    left_out[0, :, 1:] = True
+    given = tuple(np.stack([1 - p, p]) for p in foreground)
+    made = Pipeline(Volume(truth, NAMES[:2], SPACING, left_out), given)
+    (result,) = made.results([setting(name)], complete_controls({}))
+    right = np.where(truth == 1, foreground, 1 - foreground)[~left_out].astype("f8")
+    assert result.value == pytest.approx(MEANS[name](right).mean(), rel=1e-5)

@@ -7,6 +7,8 @@ import nibabel as nib
 import nrrd
 import numpy as np
 import pytest
+import SimpleITK
+import tifffile
 
 from lossexplorer.volumes import OverlapNeededError, VolumeError, open_case
 from tests.volumes.conftest import write_dicom_seg
@@ -50,7 +52,9 @@ def write_layers(path, layers, segments) -> None:
     nrrd.write(str(path), np.stack(layers).transpose(0, 3, 2, 1), header)
 
 
-@pytest.mark.parametrize("name", ["m.npy", "m.npz", "m.h5", "m.nii.gz"])
+@pytest.mark.parametrize(
+    "name", ["m.npy", "m.npz", "m.h5", "m.nii.gz", "m.tif", "m.ome.tif", "m.mha", "m.nrrd"]
+)
 def test_the_channels_of_a_file_are_classes(tmp_path, name):
     path = tmp_path / name
     if name.endswith(".npy"):
@@ -60,6 +64,13 @@ def test_the_channels_of_a_file_are_classes(tmp_path, name):
     elif name.endswith(".h5"):
         with h5py.File(path, "w") as file:
             file["labels"] = masks()
+    elif name == "m.tif":
+        tifffile.imwrite(path, masks().swapaxes(0, 1), imagej=True, metadata={"axes": "ZCYX"})
+    elif name == "m.ome.tif":
+        tifffile.imwrite(path, masks(), metadata={"axes": "CZYX"})
+    elif name.endswith((".mha", ".nrrd")):
+        image = SimpleITK.GetImageFromArray(np.moveaxis(masks(), 0, -1), isVector=True)
+        SimpleITK.WriteImage(image, str(path))
     else:
         nib.save(nib.Nifti1Image(masks().T, np.diag([0.5, 0.75, 2.5, 1])), path)
     (tmp_path / "m.json").write_text(json.dumps(dict(enumerate(NAMES))), "utf-8")
@@ -202,6 +213,16 @@ def test_regions_of_nnunet(tmp_path):
     exclusive = open_case([path], overlapping=False)
     assert exclusive.batch[0].overlap is None
     assert "dataset.json has regions; here the classes are ids instead." in exclusive.notes
+
+
+def test_regions_of_an_empty_truth_are_absent(tmp_path):
+    labels = {"background": 0, "whole": [1, 2], "core": [2]}
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": labels}), "utf-8")
+    np.save(tmp_path / "t.npy", np.zeros(SHAPE, np.uint8))
+    np.save(tmp_path / "p.npy", probabilities()[:2])
+    case = open_case([tmp_path / "t.npy"], prediction=tmp_path / "p.npy")
+    assert [(c.name, c.voxels) for c in case.batch[0].classes[1:]] == [("whole", 0), ("core", 0)]
+    assert not any("Neither" in note for note in case.notes)
 
 
 def test_an_id_that_only_the_prediction_has_is_of_its_regions(tmp_path):

@@ -5,6 +5,7 @@ import nibabel as nib
 import nrrd
 import numpy as np
 import pytest
+import tifffile
 import zarr
 
 from lossexplorer.volumes import VolumeError, read_labels, read_prediction
@@ -148,6 +149,10 @@ def save_old_nnunet(path, values):
     np.savez_compressed(path, softmax=np.asarray(values, np.float32))
 
 
+def save_tiff(path, values):
+    tifffile.imwrite(path, np.asarray(values, np.float32), metadata={"axes": "CZYX"})
+
+
 AFFINE = np.diag([-0.5, -0.75, 2.5, 1.0])
 
 SOFT_WRITERS = {
@@ -156,6 +161,7 @@ SOFT_WRITERS = {
     "p.h5": save_hdf5,
     "p.zarr": save_zarr,
     "p.npz": save_nnunet,
+    "p.ome.tif": save_tiff,
     "old.npz": save_old_nnunet,
 }
 
