@@ -127,6 +127,8 @@ HOMES = {
     "batch": (
         *LEARNING,
         "cli/listings/",
+        "engine/client.py",
+        "engine/volume.py",
         "engine/worker.py",
         "headless/",
         "losses/_sums.py",

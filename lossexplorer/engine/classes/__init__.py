@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from lossexplorer.engine.classes.exclusive import Exclusive
 from lossexplorer.engine.classes.overlapping import Overlapping
-from lossexplorer.engine.classes.relation import Place, Relation, Sample
+from lossexplorer.engine.classes.relation import ClassPlace, Relation, Sample
 from lossexplorer.engine.volume import Volume
 
-__all__ = ["Exclusive", "Overlapping", "Place", "Relation", "Sample", "relation_of"]
+__all__ = ["ClassPlace", "Exclusive", "Overlapping", "Relation", "Sample", "relation_of"]
 
 
 def relation_of(volume: Volume) -> Relation:

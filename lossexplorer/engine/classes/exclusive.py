@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lossexplorer.engine.classes.relation import Labels, Place, Sample, Tables
+from lossexplorer.engine.classes.relation import ClassPlace, Labels, Sample, Tables
 from lossexplorer.engine.gradients import squared_norm
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.simulation import Simulation
@@ -55,9 +55,9 @@ class Exclusive:
         del plan
         return values
 
-    def place(self, sample: int, class_index: int) -> Place:
+    def place(self, sample: int, class_index: int) -> ClassPlace:
         """Return the place of a class: each sample has a plan with all classes."""
-        return Place(sample, class_index)
+        return ClassPlace(sample, class_index)
 
     def labels(self, sample: int, class_index: int) -> Labels:
         """Return the labels of a sample."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.backends.active import ops
-from lossexplorer.engine.classes.relation import Labels, Place, Sample, Tables
+from lossexplorer.engine.classes.relation import ClassPlace, Labels, Sample, Tables
 from lossexplorer.engine.gradients import squared_norm
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.simulation import Simulation
@@ -54,7 +54,7 @@ class Overlapping:
         found: list[Sample] = []
         for sample in range(len(volume.samples)):
             for index in range(1, self._count + 1):
-                given = None if predictions is None else _pair(predictions[sample][index])
+                given = None if predictions is None else _both(predictions[sample][index])
                 number = sample * self._count + index - 1
                 found.append(
                     Simulation(
@@ -71,10 +71,10 @@ class Overlapping:
         """Return the controls' values for one class."""
         return of_one_class(values, plan % self._count + 1)
 
-    def place(self, sample: int, class_index: int) -> Place:
+    def place(self, sample: int, class_index: int) -> ClassPlace:
         """Return the place of a class; the background is shown as all else than the first class."""
         index = max(class_index, 1)
-        return Place(sample * self._count + index - 1, _CLASS if class_index else _ELSE)
+        return ClassPlace(sample * self._count + index - 1, _CLASS if class_index else _ELSE)
 
     def labels(self, sample: int, class_index: int) -> Labels:
         """Return 1 where the class is, else 0."""
@@ -142,11 +142,11 @@ class Overlapping:
         """Return Σ (∂L/∂logit)² through the sigmoids, in every voxel."""
         zero = ops.zeros_like(p)
 
-        def pair(field: Tensor) -> Tensor:
+        def beside(field: Tensor) -> Tensor:
             return ops.stack([zero, field])
 
         # The axis of the pair comes first, as that of the classes of a softmax.
-        squares = squared_norm(partials.map(pair), ops.stack([1 - p, p]))
+        squares = squared_norm(partials.map(beside), ops.stack([1 - p, p]))
         return self.norm_share * ops.sum(squares, axis=0)
 
     def against(self, wrt: WithRespectTo) -> int | None:
@@ -157,7 +157,7 @@ class Overlapping:
         return table[:, index].reshape(-1, self._count)
 
 
-def _pair(p: NDArray[np.float32]) -> NDArray[np.float32]:
+def _both(p: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the probabilities of all else and of a class, (2, z, y, x)."""
     found: NDArray[np.float32] = np.stack([1 - p, p]).astype(np.float32)
     return found

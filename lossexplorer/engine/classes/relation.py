@@ -29,7 +29,7 @@ class Sample(Protocol):
         """Return the labels with their rim, shape (z, y, x); None without a rim."""
 
 
-class Place(NamedTuple):
+class ClassPlace(NamedTuple):
     """Where a class of a sample is found.
 
     Attributes
@@ -68,7 +68,7 @@ class Relation(Protocol):
             If a control needs classes that exclude each other, and these do not.
         """
 
-    def place(self, sample: int, class_index: int) -> Place:
+    def place(self, sample: int, class_index: int) -> ClassPlace:
         """Return where a class of the volume is found."""
 
     def labels(self, sample: int, class_index: int) -> Labels:
