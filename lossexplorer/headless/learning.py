@@ -41,6 +41,8 @@ class Learning:
         Every step; the last has the table of layers.
     engine : EngineInfo
         What it was computed with.
+    notes : tuple of str
+        Sentences about what was read.
     """
 
     truth: Batch
@@ -48,6 +50,7 @@ class Learning:
     graph: NetworkGraph
     reports: Sequence[StepReport]
     engine: EngineInfo
+    notes: Sequence[str] = ()
 
     @property
     def last(self) -> StepReport:
@@ -203,6 +206,7 @@ def learn(
     *,
     begun: Callable[[Setup], None] = _nothing,
     done: Callable[[StepReport], None] = _nothing,
+    notes: Sequence[str] = (),
 ) -> Learning:
     """Train a network with several outputs.
 
@@ -218,6 +222,8 @@ def learn(
         Called with the setup, its outputs in the model's order, before the first step.
     done : callable, optional
         Called with each step.
+    notes : sequence of str
+        Sentences about how the volumes were read.
 
     Raises
     ------
@@ -253,7 +259,7 @@ def learn(
     for step in range(1, steps + 1):
         reports.append(trainer.train(with_table=step == steps))
         done(reports[-1])
-    return Learning(truth, setup, trainer.graph, reports, info)
+    return Learning(truth, setup, trainer.graph, reports, info, notes)
 
 
 def _in_order(setup: Setup, names: Sequence[str]) -> Setup:
@@ -311,6 +317,7 @@ def as_json(learning: Learning) -> str:
             for result in learning.last.methods
         ],
         "problem": learning.problem,
+        "notes": list(learning.notes),
         "engine": {"backend": learning.engine.backend, "device": learning.engine.device},
     }
     return json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)

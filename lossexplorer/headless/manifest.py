@@ -99,12 +99,15 @@ class Summary:
         The numbers of pairs that were evaluated now and before.
     broken
         The pairs that could not be evaluated, with the reasons.
+    noted
+        The pairs of which a person should know how they were read or placed, with the sentences.
     """
 
     out: Path
     evaluated: int
     known: int
     broken: Sequence[tuple[Pair, str]]
+    noted: Sequence[tuple[Pair, str]] = ()
 
 
 def read_manifest(path: Path) -> list[Pair]:
@@ -226,7 +229,7 @@ def evaluate_manifest(
             losses = tuple(setup.losses[index] for index in wanted)
             waiting.append((pair, replace(setup, losses=losses), [rows[i] for i in wanted]))
     results.start(asked)
-    broken = []
+    broken, noted = [], []
     known = len(pairs) - len(waiting)
     bar = tqdm(waiting, unit="pair", initial=known, total=len(pairs))
     with results, _Evaluator(make_executor) as evaluator, bar:
@@ -234,16 +237,17 @@ def evaluate_manifest(
             rows = evaluator.rows(pair, missing, blanks)
             results.add(rows)
             broken += [(pair, rows[0].problem)] if rows[0].broken else []
-    return Summary(out, len(waiting) - len(broken), known, broken)
+            noted += [(pair, rows[-1].note)] if rows[-1].note else []
+    return Summary(out, len(waiting) - len(broken), known, broken, noted)
 
 
 def as_text(summary: Summary) -> str:
-    """Return what was done, and which pairs broke and why."""
+    """Return what was done, which pairs broke and why, and which were placed and how."""
     lines = [
         f"{summary.out}: {_counted(summary.evaluated)} evaluated, {summary.known} known before, "
         f"{len(summary.broken)} broken."
     ]
-    lines += [f"{pair.case}: {reason}" for pair, reason in summary.broken]
+    lines += [f"{pair.case}: {said}" for pair, said in (*summary.broken, *summary.noted)]
     if not summary.evaluated and not summary.broken:
         lines.append("To evaluate them again, name another file of results.")
     return "\n".join(lines)
@@ -314,6 +318,7 @@ def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> Res
         value=None,
         gradient_norm=None,
         problem="",
+        note="",
         seconds=None,
         version=__version__,
     )
@@ -353,12 +358,20 @@ def _rows(pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultR
     return [
         row
         for blank, result in zip(blanks, evaluation.losses, strict=True)
-        for row in _filled(replace(blank, seconds=seconds, ignored_voxels=ignored), result, classes)
+        for row in _filled(
+            replace(blank, seconds=seconds, ignored_voxels=ignored),
+            result,
+            classes,
+            evaluation.case.notes,
+        )
     ]
 
 
 def _filled(
-    blank: ResultRow, result: LossResult, classes: Sequence[LabelClass]
+    blank: ResultRow,
+    result: LossResult,
+    classes: Sequence[LabelClass],
+    notes: Sequence[str],
 ) -> Iterator[ResultRow]:
     """Yield the rows of a loss, a class that it leaves out having none."""
     for each, value in zip(classes, result.per_class, strict=True):
@@ -371,7 +384,13 @@ def _filled(
                 value=value,
             )
     problem = " ".join(problem.text for problem in result.problems)
-    yield replace(blank, value=result.value, gradient_norm=result.gradient_norm, problem=problem)
+    yield replace(
+        blank,
+        value=result.value,
+        gradient_norm=result.gradient_norm,
+        problem=problem,
+        note=" ".join(notes),
+    )
 
 
 def _broken(blanks: list[ResultRow], reason: str) -> list[ResultRow]:

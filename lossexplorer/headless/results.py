@@ -54,6 +54,8 @@ class ResultRow:
         √Σ (∂L/∂logit)² over the volume, without λ; in closing rows alone, as `problem`.
     problem
         Why a number is not finite or why there is none.
+    note
+        What a person should know of how the files were read and placed; in closing rows alone.
     seconds
         What the pair took, all of its losses together.
     version
@@ -79,6 +81,7 @@ class ResultRow:
     value: float | None
     gradient_norm: float | None
     problem: str
+    note: str
     seconds: float | None
     version: str
 

@@ -13,7 +13,7 @@ from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detection import stem
 from lossexplorer.volumes.formats.raw import RawVolume, squeeze_to_3d, without_time
-from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.grid import on_grid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import LabelVolume, label_volume
 from lossexplorer.volumes.model.overlapping import MOST_OVERLAPPING, overlapping_volume
@@ -48,12 +48,16 @@ def open_masks(sources: Sequence[StrPath]) -> LabelVolume:
     masks = [_mask(squeeze_to_3d(raw), raw, "") for raw in raws]
     path = os.fspath(sources[0])
     first = label_volume(masks[0].astype(np.uint8), raws[0], name=stem(raws[0].name), path=path)
-    for raw, mask in zip(raws[1:], masks[1:], strict=True):
-        check_same_grid(raw, mask.shape, first, other=raws[0].name)
+    placed = [
+        on_grid(mask, raw, first, other=raws[0].name, kind="masks")
+        for raw, mask in zip(raws, masks, strict=True)
+    ]
     names = _names_of(sources)
     _check_count(raws[0].name, names)
-    notes = tuple(note for raw in raws for note in raw.notes)
-    volume = overlapping_volume(replace(first, notes=notes), masks, names)
+    read = [note for raw in raws for note in raw.notes]
+    notes = dict.fromkeys([*read, *(note for each in placed for note in each.notes)])
+    base = replace(first, notes=tuple(notes))
+    volume = overlapping_volume(base, [each.array for each in placed], names)
     more = ", …" if len(names) > _LISTED else ""
     return replace(volume, name=", ".join(names[:_LISTED]) + more)
 

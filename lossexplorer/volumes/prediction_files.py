@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d, without_time
-from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.grid import OnGrid, on_grid
 from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
 from lossexplorer.volumes.model.overlapping import NO_REGIONS
 from lossexplorer.volumes.reading import read_raw
@@ -99,23 +99,7 @@ def read_prediction(
     """
     raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
     found = prediction_of(raw, truth, ignore=ignore, regions=regions)
-    return found.truth, found.array
-
-
-class Predicted(NamedTuple):
-    """A prediction that was read.
-
-    Attributes
-    ----------
-    truth, array
-        As `read_prediction` returns them.
-    notes
-        What a person should know of how the file was read, in sentences.
-    """
-
-    truth: LabelVolume
-    array: Array
-    notes: tuple[str, ...]
+    return found.volume, found.array
 
 
 def prediction_of(
@@ -124,8 +108,12 @@ def prediction_of(
     *,
     ignore: int | None = None,
     regions: Regions = NO_REGIONS,
-) -> Predicted:
-    """Return what `read_prediction` does, of a file that has been read, with its notes."""
+) -> OnGrid:
+    """Return what `read_prediction` does, of a file that has been read, on the truth's grid.
+
+    The truth's volume is continued with background where its file leaves that out and the
+    prediction goes on.
+    """
     raw = _of_a_slice(without_time(raw), truth)
     if regions or truth.overlap is not None:
         names = list(regions) or [c.name for c in truth.classes[1:]]
@@ -140,13 +128,14 @@ def prediction_of(
         )
     elif _has_channels(raw, truth):
         return _probabilities(raw, truth, ignore)
-    array = squeeze_to_3d(raw)
-    check_same_grid(raw, array.shape, truth, other="the truth")
-    ids = whole_numbers(array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding)
+    placed = on_grid(squeeze_to_3d(raw), raw, truth, other="the truth", grows=True)
+    ids = whole_numbers(
+        placed.array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding
+    )
     present, _ = count_ids(ids)
-    truth = truth.with_ids(present.tolist())
+    truth = placed.volume.with_ids(present.tolist())
     indices = to_indices(ids, np.array([c.id for c in truth.classes]))
-    return Predicted(truth, indices, raw.notes)
+    return OnGrid(indices, truth, placed.notes)
 
 
 def _has_channels(raw: RawVolume, truth: LabelVolume) -> bool:
@@ -161,7 +150,7 @@ def _has_channels(raw: RawVolume, truth: LabelVolume) -> bool:
 
 def _channels(
     raw: RawVolume, truth: LabelVolume, names: Sequence[str], *, by_ids: bool
-) -> Predicted | None:
+) -> OnGrid | None:
     """Return probabilities of overlapping classes, or None for labels by the ids of regions."""
     if raw.has_overlap or (raw.segments and not by_ids):
         raw = _in_order(raw, names)
@@ -175,17 +164,20 @@ def _channels(
             )
         raw = replace(raw, array=squeeze_to_3d(raw)[None])
     _check_axes(raw, truth)
+    notes: tuple[str, ...] = ()
     if len(raw.array) == len(names) + 1:
-        note = f"Channel 0 of {raw.name} is taken for the background and not looked at."
-        raw = replace(raw, array=raw.array[1:], notes=(*raw.notes, note))
+        notes = (f"Channel 0 of {raw.name} is taken for the background and not looked at.",)
+        raw = replace(raw, array=raw.array[1:])
     if len(raw.array) != len(names):
         raise VolumeError(
             f"{raw.name} has {len(raw.array)} channels; expected {len(names)}, one for each of the "
             f"overlapping classes {', '.join(names[:8])}{' …' if len(names) > 8 else ''}."
         )
-    found = np.zeros((len(names) + 1, *truth.shape), np.float32)
-    found[1:] = _checked_channels(raw)
-    return Predicted(truth, found, raw.notes)
+    placed = on_grid(
+        _checked_channels(raw), raw, truth, other="the truth", kind="masks", grows=True
+    )
+    found = np.concatenate([np.zeros_like(placed.array[:1]), placed.array])
+    return OnGrid(found, placed.volume, (*notes, *placed.notes))
 
 
 def _in_order(raw: RawVolume, names: Sequence[str]) -> RawVolume:
@@ -217,7 +209,7 @@ def _of_a_slice(raw: RawVolume, truth: LabelVolume) -> RawVolume:
     return raw
 
 
-def _probabilities(raw: RawVolume, truth: LabelVolume, ignore: int | None) -> Predicted:
+def _probabilities(raw: RawVolume, truth: LabelVolume, ignore: int | None) -> OnGrid:
     _check_axes(raw, truth)
     channels = len(raw.array)
     known = [c.id for c in truth.classes if c.id != ignore]
@@ -236,7 +228,8 @@ def _probabilities(raw: RawVolume, truth: LabelVolume, ignore: int | None) -> Pr
     if len(ids) < len(truth.classes):  # none of the ignored id
         place = [c.id for c in truth.classes].index(cast("int", ignore))
         probabilities = np.insert(probabilities, place, 0, axis=0)
-    return Predicted(truth, probabilities, raw.notes)
+    placed = on_grid(probabilities, raw, truth, other="the truth", kind="probabilities", grows=True)
+    return replace(placed, array=np.ascontiguousarray(placed.array, np.float32))
 
 
 def _checked_channels(raw: RawVolume) -> Array:
@@ -260,12 +253,12 @@ def _check_axes(raw: RawVolume, truth: LabelVolume) -> None:
         "use array.transpose(0, 3, 2, 1)",
         (*truth.shape[::-1], shape[-1]): "the axes are (x, y, z, class); use array.transpose()",
     }
-    if shape[1:] != truth.shape and shape in remedies:
+    says_where = raw.affine is not None and truth.affine is not None
+    if shape[1:] != truth.shape and shape in remedies and not says_where:
         raise VolumeError(
             f"{raw.name} is {describe(shape)}, the truth is {describe(truth.shape)} (z, y, x): "
             f"{remedies[shape]} to save it as (class, z, y, x)."
         )
-    check_same_grid(raw, shape[1:], truth, other="the truth")
 
 
 def _check_channel(raw: RawVolume, number: int, channel: Array) -> None:

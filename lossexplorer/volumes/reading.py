@@ -12,11 +12,12 @@ import numpy as np
 
 from lossexplorer.volumes.colours import decoded, grey
 from lossexplorer.volumes.errors import NoLabelsError, VolumeError
+from lossexplorer.volumes.formats.beside import with_lengths_beside
 from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
 from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, UnreadNote, no_parts
 from lossexplorer.volumes.formats.raw import RawVolume, as_slice, squeeze_to_3d
-from lossexplorer.volumes.model.grid import check_same_grid
+from lossexplorer.volumes.model.grid import on_grid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import LabelVolume, label_volume
 from lossexplorer.volumes.names import find_names
@@ -96,8 +97,10 @@ def labelled(volume: LabelVolume, name: str) -> LabelVolume:
     return volume
 
 
-def read_mask(path: StrPath, volumes: Sequence[LabelVolume]) -> tuple[Array, ...]:
-    """Read a mask of label volumes: for each (z, y, x) of bool, True where the mask is 0.
+def read_mask(
+    path: StrPath, volumes: Sequence[LabelVolume]
+) -> tuple[tuple[Array, ...], tuple[str, ...]]:
+    """Read a mask of label volumes.
 
     Parameters
     ----------
@@ -105,6 +108,13 @@ def read_mask(path: StrPath, volumes: Sequence[LabelVolume]) -> tuple[Array, ...
         A file of whole numbers with one mask, which is that of all samples, or with one for each.
     volumes
         The samples of a batch.
+
+    Returns
+    -------
+    left_out : tuple of numpy.ndarray
+        For each sample (z, y, x) of bool, True where the mask is 0, and where it has no voxel.
+    notes : tuple of str
+        What a person should know of how the file was read and placed, in sentences.
 
     Raises
     ------
@@ -114,11 +124,13 @@ def read_mask(path: StrPath, volumes: Sequence[LabelVolume]) -> tuple[Array, ...
     raw = decoded(read_raw(path), path)
     several = raw.array.ndim == 4 and len(volumes) == len(raw.array) > 1
     masks = list(raw.array) if several else [squeeze_to_3d(raw)] * len(volumes)
-    found = []
-    for mask, volume in zip(masks, volumes, strict=True):
-        check_same_grid(raw, mask.shape, volume, other="the truth")
-        found.append(whole_numbers(mask, raw.name, rounding=raw.rounding) == 0)
-    return tuple(found)
+    placed = [
+        on_grid(mask, raw, volume, other="the truth", kind="mask")
+        for mask, volume in zip(masks, volumes, strict=True)
+    ]
+    left_out = [whole_numbers(each.array, raw.name, rounding=raw.rounding) == 0 for each in placed]
+    notes = dict.fromkeys([*raw.notes, *(note for each in placed for note in each.notes)])
+    return tuple(left_out), tuple(notes)
 
 
 def named(raw: RawVolume, path: StrPath) -> RawVolume:
@@ -140,8 +152,8 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
         raise VolumeError(
             f"{raw.name} holds values of type {image.dtype}; an image of real numbers is needed."
         )
-    check_same_grid(raw, image.shape, volume, other="the label volume")
-    notes = raw.notes
+    placed = on_grid(image, raw, volume, other="the label volume", kind="image")
+    notes = (*raw.notes, *placed.notes)
     if parse_source(path).path == parse_source(volume.path).path:
         # Labels and image are parts of one file: neither of them is left unread.
         notes, kept = (
@@ -149,7 +161,7 @@ def with_image(volume: LabelVolume, path: StrPath) -> LabelVolume:
             for each in (notes, volume.notes)
         )
         volume = replace(volume, notes=kept)
-    return volume.with_image(np.ascontiguousarray(image), notes)
+    return volume.with_image(np.ascontiguousarray(placed.array), notes)
 
 
 def _image_of(source: Source, volume: LabelVolume) -> Source:
@@ -194,6 +206,7 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     except Exception as error:
         # Readers raise anything on a damaged file, from KeyError to zlib.error.
         raise _damaged(path, chosen) from error
+    raw = with_lengths_beside(raw, path, stem(path.name))
     native = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
     return as_slice(replace(raw, array=native))
 

@@ -15,35 +15,63 @@ Spacing = tuple[float, float, float]
 ANGSTROM = 1e-7
 """In mm: the unit of an MRC file."""
 
-_MICROMETRE = 1e-3
-
-_MILLIMETRES = {
-    "å": ANGSTROM,
-    "angstrom": ANGSTROM,
-    "nm": 1e-6,
-    "nanometer": 1e-6,
-    "nanometre": 1e-6,
-    "um": _MICROMETRE,
-    "µm": _MICROMETRE,  # micro sign
-    "μm": _MICROMETRE,  # Greek mu
-    "\\u00b5m": _MICROMETRE,  # as ImageJ writes the micro sign
-    "micron": _MICROMETRE,
-    "microns": _MICROMETRE,
-    "micrometer": _MICROMETRE,
-    "micrometre": _MICROMETRE,
-    "mm": 1.0,
-    "millimeter": 1.0,
-    "millimetre": 1.0,
-    "cm": 10.0,
-    "centimeter": 10.0,
-    "centimetre": 10.0,
-    "in": 25.4,
-    "inch": 25.4,
-    "inches": 25.4,
-    "m": 1e3,
-    "meter": 1e3,
-    "metre": 1e3,
+_SI_PREFIXES = {
+    "yotta": ("Y", 1e24),
+    "zetta": ("Z", 1e21),
+    "exa": ("E", 1e18),
+    "peta": ("P", 1e15),
+    "tera": ("T", 1e12),
+    "giga": ("G", 1e9),
+    "mega": ("M", 1e6),
+    "kilo": ("k", 1e3),
+    "hecto": ("h", 1e2),
+    "deca": ("da", 1e1),
+    "": ("", 1.0),
+    "deci": ("d", 1e-1),
+    "centi": ("c", 1e-2),
+    "milli": ("m", 1e-3),
+    "micro": ("µ", 1e-6),
+    "nano": ("n", 1e-9),
+    "pico": ("p", 1e-12),
+    "femto": ("f", 1e-15),
+    "atto": ("a", 1e-18),
+    "zepto": ("z", 1e-21),
+    "yocto": ("y", 1e-24),
 }
+
+# Those of OME-XML and of OME-Zarr (which has them from UDUNITS-2), and spellings of ImageJ's.
+_OTHER_UNITS = {
+    ("Å", "å", "angstrom", "ångström", "ångstrom"): ANGSTROM,
+    ("um", "micron", "\\u00b5m"): 1e-3,
+    ("thou",): 0.0254,
+    ("li", "line"): 25.4 / 12,
+    ("in", "inch", "inches", '"'): 25.4,
+    ("ft", "foot", "feet"): 304.8,
+    ("yd", "yard"): 914.4,
+    ("mi", "mile"): 1609344.0,
+    ("ua", "astronomical_unit"): 149597870700e3,
+    ("ly", "light_year"): 9460730472580800e3,
+    ("pc", "parsec"): 3.0856775814913673e19,
+    ("pt", "point"): 25.4 / 72,
+}
+
+
+def _units() -> dict[str, float]:
+    """Return millimetres by spelling: symbols in their own case, words in lower case."""
+    found = {}
+    for prefix, (symbol, metres) in _SI_PREFIXES.items():
+        found[f"{symbol}m"] = found[f"{prefix}meter"] = found[f"{prefix}metre"] = metres * 1e3
+    for spellings, length in _OTHER_UNITS.items():
+        found |= dict.fromkeys(spellings, length)
+    return found
+
+
+_MILLIMETRES = _units()
+
+_NO_LENGTHS = {"", "pixel", "pixels", "px", "voxel", "voxels", "reference frame", "none", "?"}
+
+SPACING_TOLERANCE = 0.01
+"""Of the spacing: beyond the rounding of any file format, below any resampling."""
 
 _LARGEST_COSINE = 1e-3  # of axes that count as at right angles: 0.06 degrees
 
@@ -54,12 +82,55 @@ _SMALLEST, _LARGEST = 1e-8, 1e6
 def millimetres(unit: str) -> float | None:
     """Return how many millimetres one of this unit is, or None for a unit of no known length.
 
+    Parameters
+    ----------
+    unit
+        A symbol or a name, in one or several. A symbol in another case than its own is read as
+        long as no other symbol has that case: ``"MM"`` is mm, ``"Mm"`` a megametre.
+
     Examples
     --------
-    >>> millimetres("um"), millimetres("pixel")
-    (0.001, None)
+    >>> millimetres("um"), millimetres("Nanometers"), millimetres("Mm"), millimetres("pixel")
+    (0.001, 1e-06, 1000000000.0, None)
     """
-    return _MILLIMETRES.get(unit.strip().strip('"').lower())
+    text = unit.strip().strip('"').replace("μ", "µ")  # Greek mu for the micro sign
+    for spelling in (text, text.lower(), text.lower().removesuffix("s")):
+        if spelling in _MILLIMETRES:
+            return float(f"{_MILLIMETRES[spelling]:.15g}")
+    return None
+
+
+def is_no_length(unit: str) -> bool:
+    """Tell whether a unit says that lengths are not known, as ``pixel`` does.
+
+    Examples
+    --------
+    >>> is_no_length("pixel"), is_no_length("furlong")
+    (True, False)
+    """
+    return unit.strip().strip('"').lower() in _NO_LENGTHS
+
+
+def describe_spacing(spacing: Iterable[float]) -> str:
+    """Write a spacing for people.
+
+    Examples
+    --------
+    >>> describe_spacing((6.5, 0.78125, 0.78125))
+    '6.5 × 0.78125 × 0.78125 mm'
+    """
+    return " × ".join(f"{value:g}" for value in spacing) + " mm"
+
+
+def are_equal(one: Iterable[float], other: Iterable[float]) -> bool:
+    """Tell whether two spacings differ by no more than files round them, 1 %.
+
+    Examples
+    --------
+    >>> are_equal((2.5, 0.78125, 0.78125), (2.5, 0.78, 0.78))
+    True
+    """
+    return all(abs(a - b) <= SPACING_TOLERANCE * b for a, b in zip(one, other, strict=True))
 
 
 def usable_spacing(values: Iterable[float]) -> Spacing | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import nibabel as nib
+import nrrd
 import numpy as np
 import pytest
 from npe2 import DynamicPlugin
@@ -613,3 +614,66 @@ def test_a_table_that_cannot_be_written(driver, mask):
     QTest.mouseClick(asked.accept_button, Qt.MouseButton.LeftButton)
     driver.bot.waitUntil(lambda: "mask.colors.csv could not be written" in said(driver))
     assert "Copy the mask into a folder" in said(driver)
+
+
+def moved_nifti(path, labels, voxels):
+    """The labels with their first voxel so many voxels (x, y, z) from that of the boxes."""
+    affine = np.diag([0.5, 0.75, 2.5, 1.0])
+    affine[:3, 3] = np.multiply([0.5, 0.75, 2.5], voxels)
+    nib.save(nib.Nifti1Image(labels.T, affine), path)
+    return str(path)
+
+
+def test_a_prediction_that_lies_elsewhere_is_placed_and_the_message_says_so(
+    driver, boxes, folder, monkeypatch
+):
+    have_open(driver, boxes)
+    path = moved_nifti(folder / "on.nii.gz", small_labels(), (1, 0, 0))
+    answer_file_dialog(monkeypatch, path)
+    case = opened(driver, driver.action("Open Prediction…").trigger)
+    np.testing.assert_array_equal(
+        np.array([0, 3, 7])[case.predictions[0]], shifted(small_labels(), x=1)
+    )
+    driver.bot.waitUntil(lambda: "on.nii.gz was placed by its affine" in said(driver))
+    assert "it begins 1 voxel (0.5 mm) along x from the truth" in said(driver)
+    between = moved_nifti(folder / "between.nii.gz", small_labels(), (0.5, 0, 0))
+    answer_file_dialog(monkeypatch, between)
+    refused(driver, driver.action("Open Prediction…").trigger)
+    assert "lies 0.5 voxels (0.25 mm) along x from the truth" in said(driver)
+    assert driver.session.case is case
+
+
+def test_an_image_that_lies_elsewhere_is_placed_and_the_message_says_so(
+    driver, boxes, folder, monkeypatch
+):
+    have_open(driver, boxes)
+    values = np.random.default_rng(0).normal(size=small_labels().shape).astype(np.float32)
+    path = moved_nifti(folder / "image_on.nii.gz", values, (0, 0, -1))
+    answer_file_dialog(monkeypatch, path)
+    case = opened(driver, driver.action("Open Image Below the Labels…").trigger)
+    np.testing.assert_array_equal(case.batch[0].image[:-1], values[1:])
+    driver.bot.waitUntil(lambda: "-1 voxel (-2.5 mm) along z" in said(driver))
+
+
+def test_a_truth_without_its_empty_slices_grows_to_a_dropped_pair(driver, folder):
+    """A segmentation of 3D Slicer that is cut to its segments, and a prediction of the whole."""
+    labels = small_labels()
+    header = {
+        "space": "right-anterior-superior",
+        "space directions": np.diag([0.5, 0.75, 2.5]),
+        "space origin": [0.0, 0.0, 2.5],
+        "Segment0_LabelValue": "3",
+        "Segment0_Name": "box",
+    }
+    nrrd.write(str(folder / "cut.seg.nrrd"), labels[1:5].T, header)
+    opened(driver, lambda: driver.drop(driver.window, folder / "cut.seg.nrrd"))
+    path = moved_nifti(folder / "whole.nii.gz", labels, (0, 0, 0))
+    case = opened(driver, lambda: driver.files.opener.use_prediction(path))
+    assert case.batch[0].shape == labels.shape
+    np.testing.assert_array_equal(case.batch[0].labels, case.predictions[0])
+    driver.bot.waitUntil(
+        lambda: "the truth is continued with background to 6 × 8 × 12 voxels" in said(driver)
+    )
+    names = [loss.name for loss in answered(driver).losses]
+    dice = answered(driver).losses[names.index("dice")]
+    assert dice.value == pytest.approx(0, abs=1e-6)

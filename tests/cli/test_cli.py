@@ -439,3 +439,41 @@ def test_a_mask_in_colours_says_what_to_write(masks, run, answer, uncompiled):
     (masks / "rgb.colors.csv").write_text(table, encoding="utf-8")
     classes = answer("evaluate", masks / "rgb.png", "--loss", "dice")["truth"]["classes"]
     assert [(each["id"], each["name"]) for each in classes] == [(0, "background"), (4, "liver")]
+
+
+@pytest.mark.parametrize("command", ["evaluate", "conventions", "descend"])
+def test_what_lies_elsewhere_is_placed_and_said(tmp_path, run, answer, command, uncompiled):
+    """Two boxes of four slices, three of them shared: a Dice loss of 1 − 2 · 3 / (4 + 4)."""
+    ids = np.zeros((8, 6, 7), np.uint8)
+    ids[2:6, 1:3, 1:3] = 1
+    ids[1:5, 3:5, 4:6] = 2
+    affine = np.diag([0.8, 0.9, 2.5, 1.0])
+    nib.save(nib.Nifti1Image(ids.T, affine), tmp_path / "t.nii.gz")
+    affine[2, 3] += 2.5
+    nib.save(nib.Nifti1Image(ids.T, affine), tmp_path / "p.nii.gz")
+    more = ["--steps", "1"] if command == "descend" else []
+    both = (tmp_path / "t.nii.gz", tmp_path / "p.nii.gz")
+    found = answer(command, *both, *more)
+    note = (
+        "p.nii.gz was placed by its affine: it begins 1 voxel (2.5 mm) along z from the truth; "
+        "what it lacks is background."
+    )
+    assert found["notes"] == [note]
+    if command == "evaluate":
+        (dice,) = [loss for loss in found["losses"] if loss["name"] == "dice"]
+        assert [dice["per_class"][id_] for id_ in "12"] == pytest.approx([0.25, 0.25], abs=1e-5)
+    code, out, _ = run(command, *both, *more)
+    assert code == 0
+    assert out.splitlines()[-1] == note
+
+
+def test_what_lies_between_the_voxels_is_refused_with_the_offset(tmp_path, run):
+    ids = np.zeros((8, 6, 7), np.uint8)
+    ids[2:6, 1:3, 1:3] = 1
+    affine = np.diag([0.8, 0.9, 2.5, 1.0])
+    nib.save(nib.Nifti1Image(ids.T, affine), tmp_path / "t.nii.gz")
+    affine[0, 3] += 0.2
+    nib.save(nib.Nifti1Image(ids.T, affine), tmp_path / "p.nii.gz")
+    code, _, err = run("evaluate", tmp_path / "t.nii.gz", tmp_path / "p.nii.gz")
+    assert code != 0
+    assert "lies 0.25 voxels (0.2 mm) along x from the truth" in " ".join(err.split())

@@ -8,6 +8,7 @@ import sys
 import warnings
 
 import keras
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -499,3 +500,21 @@ def test_a_model_that_does_not_fit_is_refused_in_a_sentence(run, tmp_path, optio
     assert (code, out) == (2, "")
     assert said in err
     assert len(err.splitlines()) == 1
+
+
+def test_how_the_image_was_placed_is_said(run, answer, tmp_path, steps):
+    ids = np.zeros((8, 8, 8), np.uint8)
+    ids[2:6, 2:6, 2:6] = 1
+    affine = np.eye(4)
+    nib.save(nib.Nifti1Image(ids.T, affine), tmp_path / "t.nii")
+    affine[0, 3] = 1
+    nib.save(nib.Nifti1Image(ids.astype(np.float32).T, affine), tmp_path / "i.nii")
+    arguments = ["learn", tmp_path / "t.nii", "--image", tmp_path / "i.nii", *SMALL[1:]]
+    note = (
+        "i.nii was placed by its affine: it begins 1 voxel (1 mm) along x from the label volume; "
+        "what it lacks is its smallest value."
+    )
+    assert answer(*arguments, "--steps", "1")["notes"] == [note]
+    code, out, _ = run(*arguments, "--steps", "1")
+    assert code == 0
+    assert out.splitlines()[-1] == note

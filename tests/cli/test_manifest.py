@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -93,3 +94,25 @@ def test_the_exit_code_says_whether_a_pair_was_broken(run, tmp_path, monkeypatch
     found, out, _ = run("evaluate", "--manifest", five_pairs(tmp_path), "--loss", "dice")
     assert found == code
     assert f"{5 * code} broken" in out
+
+
+@pytest.mark.usefixtures("uncompiled")
+def test_how_a_pair_was_placed_is_in_the_table_and_listed(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(evaluate_manifest.__kwdefaults__, "make_executor", Here)
+    ids = np.zeros((3, 4, 5), np.uint8)
+    ids[:, 1:3, 1:3] = 1
+    for name, z in (("t", 0.0), ("p", 2.5)):
+        affine = np.diag([1, 1, 2.5, 1])
+        affine[2, 3] = z
+        nib.save(nib.Nifti1Image(ids.T, affine), tmp_path / f"{name}.nii")
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("name,truth,prediction\nsame,t.nii,t.nii\nlater,t.nii,p.nii\n")
+    code, out, _ = run("evaluate", "--manifest", pairs, "--loss", "dice:include_background=false")
+    assert code == 0
+    note = "p.nii was placed by its affine: it begins 1 voxel (2.5 mm) along z from the truth"
+    assert out.splitlines()[1].startswith(f"later: {note}")
+    rows = {row["case"]: row for row in table(tmp_path / "pairs.results.csv")}
+    assert rows["later"]["note"].startswith(note)
+    assert rows["same"]["note"] == ""
+    # Two of the truth's three slices are left of the prediction: 1 − 2 · 2 / (3 + 2).
+    assert float(rows["later"]["value"]) == pytest.approx(0.2, abs=1e-6)

@@ -187,8 +187,10 @@ def test_probabilities_on_another_grid(truth, tmp_path):
     assert "3 × 0.75 × 0.5 mm (z, y, x), the truth 2.5 × 0.75 × 0.5 mm: axis z differs." in (
         refusal(path, truth)
     )
-    nib.save(nib.Nifti1Image(array, np.diag([0.5, -0.75, 2.5, 1.0])), path)
-    assert "is oriented RPS, the truth LPS" in refusal(path, truth)
+    shifted = AFFINE.copy()
+    shifted[1, 3] = 0.3
+    nib.save(nib.Nifti1Image(array, shifted), path)
+    assert "p.nii.gz lies -0.4 voxels (-0.3 mm) along y from the truth" in refusal(path, truth)
 
 
 def test_channels_of_a_sigmoid_need_not_add_up_to_1(truth, save):
@@ -245,10 +247,12 @@ def test_another_spacing(truth, tmp_path, ids):
 
 def test_another_orientation(truth, tmp_path, ids):
     path = tmp_path / "p.nii.gz"
-    nib.save(nib.Nifti1Image(ids.T, np.diag([0.5, 0.75, 2.5, 1])), path)
-    message = refusal(path, truth)
-    assert "is oriented RAS, the truth LPS" in message
-    assert "the same affine" in message
+    mirrored = np.diag([0.5, 0.75, 2.5, 1.0])
+    mirrored[:2, 3] = -4 * 0.5, -3 * 0.75
+    nib.save(nib.Nifti1Image(ids[:, ::-1, ::-1].T, mirrored), path)
+    same, prediction = read_prediction(path, truth)
+    assert same is truth
+    np.testing.assert_array_equal(prediction, truth.labels)
 
 
 def test_truth_and_prediction_in_one_file(tmp_path, ids):

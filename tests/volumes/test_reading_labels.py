@@ -233,22 +233,23 @@ def test_nrrd_with_an_axis_that_is_not_spatial(tmp_path, ids):
 
 
 @pytest.mark.parametrize(
-    ("metadata", "known"),
+    ("metadata", "expected"),
     [
-        ({"spacing": 2500.0, "unit": "um"}, True),
-        ({"spacing": 2.5, "unit": "pixel"}, False),
-        ({"spacing": 2.5}, False),
-        ({"unit": "um"}, False),
+        ({"spacing": 2500.0, "unit": "um"}, SPACING),
+        ({"spacing": 2.5, "unit": "pixel"}, None),
+        ({"spacing": 2.5}, None),
+        # ImageJ leaves out a distance of 1.
+        ({"unit": "um"}, (0.001, 0.75, 0.5)),
     ],
 )
-def test_tiff_spacing(tmp_path, ids, metadata, known):
+def test_tiff_spacing(tmp_path, ids, metadata, expected):
     path = tmp_path / "ij.tif"
     tifffile.imwrite(
         path, ids, imagej=True, resolution=(1 / 500, 1 / 750), metadata={"axes": "ZYX", **metadata}
     )
     volume = read_labels(path)
-    assert volume.spacing_known == known
-    assert volume.spacing == pytest.approx(SPACING if known else (1, 1, 1), rel=1e-5)
+    assert volume.spacing_known == (expected is not None)
+    assert volume.spacing == pytest.approx(expected or (1, 1, 1), rel=1e-5)
 
 
 def test_tiff_of_separate_pages_and_of_bits(tmp_path, ids):

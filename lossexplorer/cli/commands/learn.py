@@ -192,20 +192,21 @@ def learn(
         check_place(script, setup)
     for option, path in (("--script", script), ("--csv", csv)):
         _require_writable(option, path)
-    truths = open_case(
+    opened = open_case(
         [truth],
         image=image,
         mask=mask,
         ignore=parse_ignored(ignore),
         overlapping=overlapping,
         classes=parse_classes(classes),
-    ).batch
+    )
+    truths = opened.batch
     if intensities and not simulate and truths[0].image is not None:
         raise UserError(
             "The volume has an image, and --intensities is of a simulated one: add --simulate."
         )
     if as_json:
-        result = learning.learn(truths, setup, steps)
+        result = learning.learn(truths, setup, steps, notes=opened.notes)
         typer.echo(learning.as_json(result))
     else:
         result = learning.learn(
@@ -214,10 +215,11 @@ def learn(
             steps,
             begun=lambda setup: typer.echo(listing.beginning(truths, setup)),
             done=lambda report: typer.echo(listing.step_line(report)),
+            notes=opened.notes,
         )
         typer.echo("\n" + listing.table(result))
-        if result.problem:
-            typer.echo("\n" + result.problem)
+        for sentence in filter(None, (result.problem, *result.notes)):
+            typer.echo("\n" + sentence)
     try:
         if script is not None:
             from lossexplorer.learning.export.script import write_script

@@ -106,7 +106,16 @@ def read_dicom_seg(path: Path, wanted: Wanted) -> RawVolume:
         for number in segmentation.segment_numbers
     }
     spacing = usable_spacing(np.linalg.norm(affine[:3, :3], axis=0)[::-1].tolist())
-    return RawVolume(path.name, array, spacing, affine, names, segments=tuple(names))
+    return RawVolume(
+        path.name,
+        array,
+        spacing,
+        affine,
+        names,
+        frame=str(segmentation.get("FrameOfReferenceUID", "")),
+        leaves_out_background=True,
+        segments=tuple(names),
+    )
 
 
 def _dataset(path: Path) -> Dataset:

@@ -7,23 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.array_attributes import ATTRIBUTES, facts_of
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.hdf5_chunks import read_chunks
 from lossexplorer.volumes.formats.parts import choose, unread
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
-from lossexplorer.volumes.spacing import millimetres, usable_spacing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     import h5py
 
     from lossexplorer.volumes.formats.format import Wanted
-    from lossexplorer.volumes.spacing import Spacing
-
-_SPACING_ATTRIBUTE = "element_size_um"
-"""(z, y, x) in micrometres: the convention of ilastik, Fiji's HDF5 plugins and PyTorch-3DUNet."""
 
 _UNWRITTEN = 1 << 20
 """Chunks that were never written take no room: up to about 1 GiB of voxels is believed."""
@@ -32,8 +27,8 @@ _UNWRITTEN = 1 << 20
 def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
     """Read a dataset of an HDF5 file: the one wanted, the only volume, or the first of its keys.
 
-    The array is as it lies in the file, (z, y, x) or (class, z, y, x). The spacing is known if the
-    dataset has the attribute ``element_size_um``.
+    The array is as it lies in the file, (z, y, x) or (class, z, y, x), unless its attributes name
+    its axes in another order; what else they say is in `array_attributes`.
 
     Raises
     ------
@@ -69,7 +64,15 @@ def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
         if elsewhere and not wanted.part:
             listed = ", ".join(sorted(elsewhere)[:8])
             notes += (f"{path.name} says that {listed} lies in another file, which is not read.",)
-        return RawVolume(path.name, array, _spacing(dataset.attrs), notes=notes)
+        labels = [axis.label for axis in dataset.dims]
+        facts = facts_of(path.name, _plain(dataset.attrs), dataset.ndim, labels)
+        return RawVolume(
+            path.name,
+            facts.ordered(array),
+            facts.spacing,
+            own_place=facts.own_place,
+            notes=(*notes, *facts.notes),
+        )
 
 
 def hdf5_parts(path: Path) -> list[Part]:
@@ -130,14 +133,15 @@ def _part(name: str, dataset: h5py.Dataset) -> Part:
     return Part(name, tuple(dataset.shape), str(dataset.dtype))
 
 
-def _spacing(attributes: Mapping[str, Any]) -> Spacing | None:
-    if _SPACING_ATTRIBUTE not in attributes:
-        return None
-    values = np.asarray(attributes[_SPACING_ATTRIBUTE])
-    unit = millimetres("um")
-    if unit is None or values.shape != (3,) or values.dtype.kind not in "uif":
-        return None
-    return usable_spacing(float(value) * unit for value in values)
+def _plain(attributes: h5py.AttributeManager) -> dict[str, Any]:
+    """Return the attributes that are read, those of types that NumPy lacks left out."""
+    found = {}
+    for name in ATTRIBUTES & set(attributes):
+        try:
+            found[name] = attributes[name]
+        except (OSError, TypeError, ValueError):
+            continue  # lengths are no reason not to open the labels
+    return found
 
 
 FORMAT = Format(

@@ -17,8 +17,15 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
-from lossexplorer.volumes.formats.raw import RawVolume, check_declared
-from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
+from lossexplorer.volumes.formats.raw import OwnPlace, RawVolume, check_declared
+from lossexplorer.volumes.formats.statements import two_spacings
+from lossexplorer.volumes.spacing import (
+    is_no_length,
+    millimetres,
+    orientation_of,
+    slice_spacing,
+    usable_spacing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +54,10 @@ _TYPES = {
     "MET_DOUBLE": "f8",
 }
 
+# Names of the same entry.
+_DIRECTIONS = ("TransformMatrix", "Rotation", "Orientation")
+_ORIGINS = ("Offset", "Position", "Origin")
+
 # ITK's coordinates grow towards left, posterior and superior.
 _LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 
@@ -54,7 +65,8 @@ _LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.mha`` file, or a ``.mhd`` file and the file beside it that it names.
 
-    The file's (i, j, k) becomes the array's (k, j, i). The spacing is known if the header gives it.
+    The file's (i, j, k) becomes the array's (k, j, i). The spacing is known if the header gives it;
+    an axis of negative spacing runs the other way, as ITK reads it.
 
     Raises
     ------
@@ -74,8 +86,15 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
             values = _values_of_set(path.name, header, files, shape, dtype)
     array = np.frombuffer(values, dtype).reshape(shape)
     spacing = _spacing(header)
+    affine = _affine(header, spacing)
     return RawVolume(
-        path.name, array, spacing, _affine(header, spacing), colour=_channels(header) > 1
+        path.name,
+        array,
+        spacing,
+        affine,
+        own_place=_place_of_slice(header, spacing),
+        colour=_channels(header) > 1,
+        notes=_notes(path.name, header, spacing, affine),
     )
 
 
@@ -201,26 +220,85 @@ def _numbers(header: Mapping[str, str], *keys: str) -> list[float]:
     return [float(word) for word in text.split()]
 
 
-def _spacing(header: Mapping[str, str]) -> Spacing | None:
+def _lengths(header: Mapping[str, str], *keys: str) -> list[float]:
+    """Return lengths along (i, j, k) in mm; they can be negative."""
     unit = millimetres(header.get("DistanceUnits", "")) or 1.0
-    lengths = _numbers(header, "ElementSpacing", "ElementSize")[:3]
-    in_mm = [length * unit for length in reversed(lengths)]
-    return slice_spacing(in_mm) if len(header["DimSize"].split()) == 2 else usable_spacing(in_mm)
+    return [length * unit for length in _numbers(header, *keys)[:3]]
+
+
+def _spacing(header: Mapping[str, str]) -> Spacing | None:
+    lengths = [abs(each) for each in _lengths(header, "ElementSpacing", "ElementSize")[::-1]]
+    return slice_spacing(lengths) if _is_2d(header) else usable_spacing(lengths)
+
+
+def _is_2d(header: Mapping[str, str]) -> bool:
+    return len(header["DimSize"].split()) == 2
 
 
 def _affine(header: Mapping[str, str], spacing: Spacing | None) -> np.ndarray[Any, Any] | None:
-    axes = _numbers(header, "TransformMatrix", "Rotation", "Orientation")
-    size = math.isqrt(len(axes))
-    if spacing is None or size < 3:
+    axes = _numbers(header, *_DIRECTIONS)
+    origin = _lengths(header, *_ORIGINS)
+    if spacing is None or not (axes or origin) or _is_2d(header):
         return None
-    directions = np.reshape(axes, (size, size))[:3, :3]  # a row for each of the axes i, j and k
-    unit = millimetres(header.get("DistanceUnits", "")) or 1.0
-    origin = _numbers(header, "Offset", "Position", "Origin") or [0.0] * size
+    size = math.isqrt(len(axes))
+    # A row for each of the axes i, j and k; where none is given, ITK takes its own.
+    directions = np.reshape(axes, (size, size))[:3, :3] if size >= 3 else np.eye(3)
+    # ITK turns an axis of negative spacing.
+    signs = np.sign(_lengths(header, "ElementSpacing", "ElementSize"))
     affine = np.eye(4)
-    affine[:3, :3] = (directions * _LPS_TO_RAS).T * spacing[::-1]
-    affine[:3, 3] = np.multiply(origin[:3], _LPS_TO_RAS) * unit
-    usable = np.isfinite(affine).all() and abs(np.linalg.det(affine)) > 0
+    affine[:3, :3] = (directions * _LPS_TO_RAS).T * signs * spacing[::-1]
+    affine[:3, 3] = np.multiply(origin, _LPS_TO_RAS) if len(origin) == 3 else np.nan
+    usable = np.isfinite(affine[:3, :3]).all() and abs(np.linalg.det(affine[:3, :3])) > 0
     return affine if usable else None
+
+
+def _place_of_slice(header: Mapping[str, str], spacing: Spacing | None) -> OwnPlace | None:
+    """Return the place of a 2D image, whose coordinates have no anatomical directions."""
+    axes, origin = _numbers(header, *_DIRECTIONS), _lengths(header, *_ORIGINS)
+    if spacing is None or not _is_2d(header) or len(origin) != 2:
+        return None
+    affine = np.diag([*spacing[::-1], 1.0])
+    directions = np.reshape(axes, (2, 2)) if len(axes) == 4 else np.eye(2)
+    signs = np.sign(_lengths(header, "ElementSpacing", "ElementSize"))
+    affine[:2, :2] = directions.T * signs * [spacing[2], spacing[1]]
+    affine[:2, 3] = origin
+    return OwnPlace("MetaImage 2D", affine) if abs(np.linalg.det(affine)) > 0 else None
+
+
+def _notes(
+    name: str, header: Mapping[str, str], spacing: Spacing | None, affine: Any
+) -> tuple[str, ...]:
+    """Return what a person should know of statements that disagree or are not known."""
+    unit = header.get("DistanceUnits", "")
+    notes: list[str] = []
+    if millimetres(unit) is None and not is_no_length(unit):
+        notes.append(
+            f"{name} gives lengths in {unit!r}, which is no unit that is known here: mm is assumed."
+        )
+    if "ElementSpacing" in header:
+        sizes = _lengths(header, "ElementSize")[::-1]
+        other = sizes if len(sizes) == 3 else None
+        notes += two_spacings(name, "ElementSpacing", spacing, "ElementSize", other)
+    for keys in (_DIRECTIONS, _ORIGINS):
+        said = [key for key in keys if key in header]
+        others = [key for key in said[1:] if _numbers(header, key) != _numbers(header, said[0])]
+        notes += [f"{name} has {said[0]} and another {key}: {said[0]} is used." for key in others]
+    return (*notes, *_other_directions(name, header.get("AnatomicalOrientation", ""), affine))
+
+
+def _other_directions(name: str, letters: str, affine: Any) -> tuple[str, ...]:
+    """Say that the directions in letters are not those of the matrix, if they are not.
+
+    The letters say where the axes come from: RAI is what runs towards left, posterior, superior.
+    """
+    towards = orientation_of(affine)
+    stated = letters.strip().upper().translate(str.maketrans("RLAPIS", "LRPASI"))
+    if towards is None or set(stated) - set("RLAPIS") or stated in {"", towards}:
+        return ()
+    return (
+        f"{name} has axes towards {stated} by AnatomicalOrientation and towards {towards} by "
+        "TransformMatrix: TransformMatrix is used.",
+    )
 
 
 FORMAT = Format(

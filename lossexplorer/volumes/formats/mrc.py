@@ -9,7 +9,7 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format
-from lossexplorer.volumes.formats.raw import RawVolume, check_declared, describe
+from lossexplorer.volumes.formats.raw import RawVolume, check_declared, describe, own_place
 from lossexplorer.volumes.spacing import ANGSTROM, usable_spacing
 
 if TYPE_CHECKING:
@@ -24,13 +24,17 @@ _MODES = (0, 1, 2, 6, 12)  # int8, int16, float32, uint16 and float16
 # IMOD's mark in the header, and the flag beside it without which bytes are unsigned.
 _IMOD_STAMP = 1146047817
 _IMOD_SIGNED_BYTES = 1
+_IMOD_STANDARD_ORIGIN = 4  # without it the origin has the other sign
+
+_APART = 0.05  # of a voxel or of a degree: what is rounding
 
 
 def read_mrc(path: Path, wanted: Wanted) -> RawVolume:
     """Read an MRC2014 file: (z, y, x), whichever axes its columns, rows and sections are.
 
-    The spacing is known if the header gives the size of the cell. An MRC file says nothing about
-    anatomical directions.
+    The spacing is known if the header gives the size of the cell, and the place if its origin or
+    its first indices are not all 0, which is what programs write that know no place. An MRC file
+    says nothing about anatomical directions.
 
     Raises
     ------
@@ -54,7 +58,15 @@ def read_mrc(path: Path, wanted: Wanted) -> RawVolume:
     order = _axes_to_zyx(path.name, header)
     array = np.transpose(array, (*range(outer), *(outer + axis for axis in order)))
     array = array[0] if is_slice and len(array) == 1 else array
-    return RawVolume(path.name, array, _spacing(header))
+    spacing = _spacing(header)
+    origin, notes = _origin(path.name, header, spacing)
+    return RawVolume(
+        path.name,
+        array,
+        spacing,
+        own_place=own_place("MRC", spacing, origin),
+        notes=(*notes, *_angles(path.name, header)),
+    )
 
 
 def _checked_header(path: Path) -> Any:
@@ -95,8 +107,13 @@ def _checked_header(path: Path) -> Any:
 
 def _holds_unsigned_bytes(header: Any) -> bool:
     """Tell whether bytes, signed by the standard, are unsigned, as older programs of IMOD write."""
+    return bool(header["mode"] == 0 and _is_imod_without(header, _IMOD_SIGNED_BYTES))
+
+
+def _is_imod_without(header: Any, flag: int) -> bool:
+    """Tell whether IMOD wrote the file without one of its flags."""
     stamp, flags = np.frombuffer(header["extra2"].tobytes()[40:48], header.dtype["mode"])
-    return bool(header["mode"] == 0 and stamp == _IMOD_STAMP and not flags & _IMOD_SIGNED_BYTES)
+    return bool(stamp == _IMOD_STAMP and not flags & flag)
 
 
 def _axes_to_zyx(name: str, header: Any) -> tuple[int, ...]:
@@ -119,6 +136,41 @@ def _spacing(header: Any) -> Spacing | None:
     if min(intervals) < 1:
         return None
     return usable_spacing(a * ANGSTROM / n for a, n in zip(lengths, intervals, strict=True))
+
+
+def _origin(
+    name: str, header: Any, spacing: Spacing | None
+) -> tuple[tuple[float | None, ...], tuple[str, ...]]:
+    """Return where the first voxel lies in mm, (z, y, x), None where it is not said, and notes."""
+    unknown: tuple[float | None, ...] = (None, None, None)
+    if spacing is None:
+        return unknown, ()
+    sign = -1.0 if _is_imod_without(header, _IMOD_STANDARD_ORIGIN) else 1.0
+    origin = tuple(sign * float(header["origin"][axis]) * ANGSTROM for axis in "zyx")
+    first = [int(header[index]) for index in ("nzstart", "nystart", "nxstart")]
+    order = _axes_to_zyx(name, header)
+    starts = tuple(first[axis] * edge for axis, edge in zip(order, spacing, strict=True))
+    if not any(origin):
+        return (starts if any(starts) else unknown), ()
+    edges = zip(origin, starts, spacing, strict=True)
+    if any(starts) and any(abs(a - b) > _APART * edge for a, b, edge in edges):
+        texts = [" × ".join(f"{value:g}" for value in each) for each in (origin, starts)]
+        return origin, (
+            f"{name} begins at {texts[0]} mm (z, y, x) by its origin and at {texts[1]} mm by its "
+            "first indices (nxstart): its origin is used.",
+        )
+    return origin, ()
+
+
+def _angles(name: str, header: Any) -> tuple[str, ...]:
+    """Say that the axes do not stand at right angles, if they do not."""
+    angles = [float(header["cellb"][angle]) for angle in ("alpha", "beta", "gamma")]
+    if all(angle == 0 or abs(angle - 90) < _APART for angle in angles):
+        return ()
+    return (
+        f"{name} has axes at {', '.join(f'{angle:g}°' for angle in angles)} to each other: "
+        "distances hold along the axes only.",
+    )
 
 
 FORMAT = Format("MRC", (".mrc", ".map", ".rec"), read_mrc, marks=((208, b"MAP "),))

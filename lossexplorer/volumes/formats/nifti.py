@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 from contextlib import ExitStack
+from itertools import product
 from typing import IO, TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree
 
@@ -13,6 +14,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
+from lossexplorer.volumes.formats.statements import two_spacings
 from lossexplorer.volumes.names import id_of
 from lossexplorer.volumes.spacing import Spacing, slice_spacing, usable_spacing
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
+_APART = 0.05  # of a voxel: what quaternions and sines in 32 bits are rounded to over a volume
+
 # The codes of the header's xyzt_units; where it is unset, mm is what is meant.
 _MILLIMETRES_OF_CODE = {1: 1e3, 2: 1.0, 3: 1e-3}
 
@@ -32,7 +36,8 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.nii`` or ``.nii.gz`` file; which of the two is told by the content.
 
     The file's (i, j, k) becomes the array's (k, j, i). The names are those of a label table in the
-    header, as Connectome Workbench and TotalSegmentator write it.
+    header, as Connectome Workbench and TotalSegmentator write it. The affine is the sform, and the
+    qform where there is none; that the two differ, or one from the zooms, is noted.
 
     The spacing is known if the header has three usable zooms, except where every value is as a
     program leaves it that knows no spacing: zooms of 1, no unit and no affine. Zooms of 1 with a
@@ -87,7 +92,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         affine = _affine(header, image.affine) if known else None
         # A slope of 1 or more makes one number of several: what is read then is no whole number.
         rounding = abs(float(slope)) / 2 if abs(slope) < 1 else 0.0
-    names = _label_table(header)
+    names, notes = _label_table(header), _notes(path.name, header, affine)
     return RawVolume(
         path.name,
         array,
@@ -96,6 +101,7 @@ def read_nifti(path: Path, wanted: Wanted) -> RawVolume:
         names,
         rounding=rounding,
         colour=bool(dtype.names),
+        notes=notes,
     )
 
 
@@ -119,6 +125,39 @@ def _affine(header: Any, affine: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] |
     in_mm = np.diag([unit, unit, unit, 1.0]) @ affine
     usable = np.isfinite(in_mm).all() and abs(np.linalg.det(in_mm[:3, :3])) > 0
     return in_mm if usable else None
+
+
+def _notes(name: str, header: Any, affine: np.ndarray[Any, Any] | None) -> tuple[str, ...]:
+    """Return what a person should know of statements that disagree or are not known."""
+    notes: tuple[str, ...] = ()
+    code = int(header["xyzt_units"]) & 7
+    if code and code not in _MILLIMETRES_OF_CODE:
+        notes += (f"{name} gives lengths in a unit of the unknown number {code}: mm is assumed.",)
+    if affine is None:
+        return notes
+    lengths = np.linalg.norm(affine[:3, :3], axis=0)[::-1].tolist()
+    form = "sform" if header["sform_code"] > 0 else "qform"
+    notes += two_spacings(name, "its pixdim", _spacing(header), f"its {form}", lengths)
+    if header["sform_code"] > 0 and header["qform_code"] > 0:
+        notes += _two_forms(name, header, affine)
+    return notes
+
+
+def _two_forms(name: str, header: Any, affine: np.ndarray[Any, Any]) -> tuple[str, ...]:
+    """Say that sform and qform place a corner of the volume differently, if they do."""
+    other = _affine(header, header.get_qform())
+    if other is None:
+        return ()
+    lengths = [*header.get_data_shape(), 1, 1][:3]
+    ends = [(0, length - 1) for length in lengths]
+    corners = np.array([[*corner, 1] for corner in product(*ends)])
+    apart = np.linalg.norm((corners @ (affine - other).T)[:, :3], axis=1).max()
+    if apart < _APART * np.linalg.norm(affine[:3, :3], axis=0).min():
+        return ()
+    return (
+        f"{name} has two affines, sform and qform, that lie up to {apart:.4g} mm apart: the sform "
+        "is used.",
+    )
 
 
 def _spacing(header: Any) -> Spacing | None:

@@ -15,9 +15,9 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
+from lossexplorer.volumes.formats.nrrd_place import place_of
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared, describe
 from lossexplorer.volumes.names import id_of
-from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,21 +32,13 @@ _BZIP2 = {"bzip2", "bz2"}
 _TEXT = {"ascii", "text", "txt"}
 _ENCODINGS = {"raw"} | _GZIP | _BZIP2 | _TEXT
 
-# Signs that turn the coordinates of a named space into (right, anterior, superior).
-_TO_RAS = {
-    "right-anterior-superior": (1, 1, 1),
-    "left-anterior-superior": (-1, 1, 1),
-    "left-posterior-superior": (-1, -1, 1),
-}
-_TO_RAS |= {"".join(w[0] for w in name.split("-")): signs for name, signs in _TO_RAS.items()}
-
 
 def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     """Read a ``.nrrd`` or ``.nhdr`` file with raw, gzip, bzip2 or text encoding.
 
-    The file's (i, j, k) becomes the array's (k, j, i). The names of 3D Slicer's segments
-    (``.seg.nrrd``) become those of the classes. Segments that overlap are a mask each,
-    (segment, z, y, x).
+    The file's (i, j, k) becomes the array's (k, j, i), with an axis that is not of space before
+    them. The names of 3D Slicer's segments (``.seg.nrrd``) become those of the classes. Segments
+    that overlap are a mask each, (segment, z, y, x).
 
     Raises
     ------
@@ -69,22 +61,24 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
             )
         colours = _colour_axis(path.name, header)
         array = _read_values(nrrd, path.name, header, files or [file], encoding)
-    if colours is not None:
-        array = np.moveaxis(array, array.ndim - 1 - colours, -1)
+    place = place_of(path.name, header)
+    array = place.ordered(array)
     segments = _segments(header)
-    if segments and array.ndim == 4 and array.shape[-1] > 1 and colours is None:
+    if segments and array.ndim == 4 and len(array) > 1 and colours is None:
         array, segments = _unlayered(array, segments)
     names = {segment.id: segment.name for segment in segments}
-    axes = array.ndim - (colours is not None)
-    spacing = _spacing(header) if axes > 2 else _spacing_of_slice(header)
     return RawVolume(
         path.name,
-        array,
-        spacing,
-        _affine(header),
+        np.moveaxis(array, 0, -1) if colours is not None else array,
+        place.spacing,
+        place.affine,
         names,
+        own_place=place.own_place,
+        # 3D Slicer can cut a segmentation to what its segments need.
+        leaves_out_background=bool(names),
         segments=tuple(names),
         colour=colours is not None,
+        notes=place.notes,
     )
 
 
@@ -253,59 +247,6 @@ def _itemsize(name: str, kind: str) -> int:
     raise VolumeError(f"{name} holds values of type {kind!r}; save it with an integer type.")
 
 
-def _spatial_axes(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
-    """Return the (3, 3) matrix whose rows are the steps along i, j and k, or None."""
-    directions = header.get("space directions")
-    if directions is None:
-        return None
-    # Rows of axes that are not spatial (a list of segments, a time) are NaN.
-    rows = np.array([row for row in np.asarray(directions, float) if np.isfinite(row).all()])
-    return rows if rows.shape == (3, 3) else None
-
-
-def _spacing(header: Mapping[str, Any]) -> Spacing | None:
-    units = header.get("space units", header.get("units", ()))
-    lengths = [millimetres(unit) for unit in units if unit.strip('" ')] or [1.0, 1.0, 1.0]
-    known = [length for length in lengths if length is not None]
-    if len(known) != 3 or len(lengths) != 3:
-        return None
-    axes = _spatial_axes(header)
-    if axes is not None:
-        return usable_spacing(np.linalg.norm(axes * known, axis=1)[::-1].tolist())
-    spacings = [value for value in header.get("spacings", ()) if math.isfinite(value)]
-    if len(spacings) != 3:
-        return None
-    return usable_spacing(s * u for s, u in zip(spacings[::-1], known[::-1], strict=True))
-
-
-def _spacing_of_slice(header: Mapping[str, Any]) -> Spacing | None:
-    """Return the spacing of a 2D image."""
-    units = [
-        unit for unit in header.get("space units", header.get("units", ())) if unit.strip('" ')
-    ]
-    unit = millimetres(units[0]) if units else 1.0
-    if unit is None or len(set(units)) > 1:
-        return None
-    directions = header.get("space directions")
-    if directions is None:
-        spacings = np.asarray(header.get("spacings", ()), float)
-    else:
-        spacings = np.linalg.norm(np.asarray(directions, float), axis=-1)
-    return slice_spacing((spacings[::-1] * unit).tolist())
-
-
-def _affine(header: Mapping[str, Any]) -> np.ndarray[Any, Any] | None:
-    axes = _spatial_axes(header)
-    signs = _TO_RAS.get(str(header.get("space", "")).lower())
-    if axes is None or signs is None:
-        return None
-    origin = np.asarray(header.get("space origin", (0.0, 0.0, 0.0)), float)
-    affine = np.eye(4)
-    affine[:3, :3] = (axes * signs).T
-    affine[:3, 3] = np.where(np.isfinite(origin), origin, 0.0) * signs
-    return affine if abs(np.linalg.det(affine)) > 0 else None
-
-
 class _Segment(NamedTuple):
     """A segment of 3D Slicer: the id that its voxels have, in which array, and its name."""
 
@@ -329,11 +270,11 @@ def _segments(header: Mapping[str, Any]) -> list[_Segment]:
 def _unlayered(
     array: np.ndarray[Any, Any], segments: Sequence[_Segment]
 ) -> tuple[np.ndarray[Any, Any], list[_Segment]]:
-    """Return the segments of several arrays, (z, y, x, layer), as a label map or as masks.
+    """Return the segments of several arrays, (layer, z, y, x), as a label map or as masks.
 
     Segments of different arrays can have the same id, and are then counted from 1.
     """
-    masks = np.stack([array[..., each.of_array] == each.id for each in segments])
+    masks = np.stack([array[each.of_array] == each.id for each in segments])
     if len({each.id for each in segments}) < len(segments):
         segments = [each._replace(id=number) for number, each in enumerate(segments, start=1)]
     if masks.sum(axis=0, dtype=np.uint16).max() > 1:

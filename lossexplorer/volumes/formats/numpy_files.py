@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.beside import is_turned_by_nnunet
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.parts import choose, unread
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
@@ -73,7 +74,12 @@ def read_npz(path: Path, wanted: Wanted) -> RawVolume:
         with archive.open(member) as stream:
             array = np.lib.format.read_array(stream, allow_pickle=False)
             stream.read(1)  # at the end of the member, zipfile compares its checksum
-    return RawVolume(path.name, array, notes=unread(path.name, parts, part, wanted))
+    return RawVolume(
+        path.name,
+        array,
+        is_turned=is_turned_by_nnunet(path),
+        notes=unread(path.name, parts, part, wanted),
+    )
 
 
 def npz_parts(path: Path) -> list[Part]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import Shape, describe
+from lossexplorer.volumes.formats.statements import no_unit, unknown_units
 from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
@@ -36,6 +37,10 @@ class Multiscale:
         Millimetres of one unit of each axis, None where unknown.
     scales
         Of each level, units per voxel along each axis.
+    origins
+        Of each level, units along each axis to its first voxel; None where it is not said.
+    notes
+        What a person should know of units and lengths, in sentences.
     """
 
     paths: tuple[str, ...]
@@ -43,6 +48,8 @@ class Multiscale:
     kinds: tuple[str, ...]
     units: tuple[float | None, ...]
     scales: tuple[tuple[float, ...], ...]
+    origins: tuple[tuple[float, ...] | None, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def check(self, name: str, shape: Sequence[int]) -> None:
         """Refuse an array that does not have these axes, or several points in time.
@@ -88,6 +95,15 @@ class Multiscale:
         in_mm = [s * u for s, u in zip(scales, known, strict=True)]
         return slice_spacing(in_mm) if len(in_mm) == 2 else usable_spacing(in_mm)
 
+    def origin(self, level: int) -> list[float | None]:
+        """Return where the first voxel of a level lies in mm, (z, y, x); None if not known."""
+        origin = self.origins[level]
+        if origin is None:
+            return [None, None, None]
+        places = [(origin[axis], self.units[axis]) for axis in self._space()]
+        known = [None if unit is None else place * unit for place, unit in places]
+        return [0.0, *known] if len(known) == 2 else known
+
     def _channels(self) -> list[int]:
         return [axis for axis, kind in enumerate(self.kinds) if kind not in ("time", "space")]
 
@@ -131,16 +147,23 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
             f"{name} has image metadata that are not those of OME-Zarr 0.4 or 0.5. "
             "Save it again in one of these versions."
         ) from error
-    whole = _scale(multiscale.coordinateTransformations or [], len(multiscale.axes))
+    axes, spatial = multiscale.axes, [axis.type == "space" for axis in multiscale.axes]
+    whole = multiscale.coordinateTransformations or []
+    each = [dataset.coordinateTransformations for dataset in multiscale.datasets]
+    names = [axis.unit or "" for axis, is_space in zip(axes, spatial, strict=True) if is_space]
+    scales = tuple(_scale([*transformations, *whole], len(axes)) for transformations in each)
+    notes = unknown_units(name, names)
+    if not any(names):
+        lengths = (number for number, is_space in zip(scales[0], spatial, strict=True) if is_space)
+        notes = no_unit(name, "the scale", lengths)
     return Multiscale(
         paths=tuple(dataset.path for dataset in multiscale.datasets),
-        axes=tuple(axis.name for axis in multiscale.axes),
-        kinds=tuple(axis.type or "" for axis in multiscale.axes),
-        units=tuple(millimetres(axis.unit or "") for axis in multiscale.axes),
-        scales=tuple(
-            tuple(np.multiply(whole, _scale(dataset.coordinateTransformations, len(whole))))
-            for dataset in multiscale.datasets
-        ),
+        axes=tuple(axis.name for axis in axes),
+        kinds=tuple(axis.type or "" for axis in axes),
+        units=tuple(millimetres(axis.unit or "") for axis in axes),
+        scales=scales,
+        origins=tuple(_origin([*transformations, *whole], len(axes)) for transformations in each),
+        notes=notes,
     )
 
 
@@ -162,9 +185,22 @@ def _listed(attributes: Mapping[str, Any]) -> Any:
     return (ome if isinstance(ome, dict) else attributes).get("multiscales")
 
 
-def _scale(transformations: Sequence[Any], axes: int) -> list[float]:
+def _scale(transformations: Sequence[Any], axes: int) -> tuple[float, ...]:
     scales = [each.scale for each in transformations if each.type == "scale"]
-    return [math.prod(each[axis] for each in scales) for axis in range(axes)]
+    return tuple(float(math.prod(each[axis] for each in scales)) for axis in range(axes))
+
+
+def _origin(transformations: Sequence[Any], axes: int) -> tuple[float, ...] | None:
+    """Return where transformations, one after the other, put voxel 0; None if none moves it."""
+    if not any(each.type == "translation" for each in transformations):
+        return None
+    origin = np.zeros(axes)
+    for each in transformations:
+        if each.type == "scale":
+            origin *= each.scale
+        elif each.type == "translation":
+            origin += each.translation
+    return tuple(origin.tolist())
 
 
 def class_names(attributes: Mapping[str, Any]) -> dict[int, str]:

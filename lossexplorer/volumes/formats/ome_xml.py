@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.raw import OwnPlace, own_place
+from lossexplorer.volumes.formats.statements import unknown_units
 from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
@@ -25,11 +27,17 @@ class OmeImage:
         mm, (z, y, x), or None where one of them is missing or in pixels.
     channels
         The names of the channels in their order, an empty one where it has none.
+    own_place
+        Where the first plane lies, in coordinates of the microscope; None if it is not said.
+    notes
+        What a person should know of the sizes, in sentences.
     """
 
     name: str
     spacing: Spacing | None
     channels: tuple[str, ...]
+    own_place: OwnPlace | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
 
 def read_ome_xml(name: str, text: str) -> tuple[OmeImage, ...]:
@@ -55,7 +63,7 @@ def read_ome_xml(name: str, text: str) -> tuple[OmeImage, ...]:
     ...     PhysicalSizeZ="2" PhysicalSizeZUnit="mm">
     ...     <Channel Name="labels"/></Pixels></Image></OME>'''
     >>> read_ome_xml("cells.ome.tif", xml)
-    (OmeImage(name='a', spacing=(2.0, 0.0005, 0.0005), channels=('labels',)),)
+    (OmeImage(name='a', spacing=(2.0, 0.0005, 0.0005), channels=('labels',), notes=()),)
     """
     root = ElementTree.fromstring(text)
     images = [image for image in root.iterfind("{*}Image") if image.find("{*}Pixels") is not None]
@@ -67,23 +75,54 @@ def read_ome_xml(name: str, text: str) -> tuple[OmeImage, ...]:
             f"{name} is one file of a set: its OME-XML names planes or a description in other "
             "files. Export the volume as a single OME-TIFF."
         )
-    return tuple(map(_image, images))
+    return tuple(_image(name, image) for image in images)
 
 
-def _image(image: ElementTree.Element) -> OmeImage:
-    pixels = image.find("{*}Pixels")
+def _image(name: str, image: ElementTree.Element) -> OmeImage:
+    title, pixels = image.get("Name", ""), image.find("{*}Pixels")
     if pixels is None:
-        return OmeImage(image.get("Name", ""), None, ())
-    sizes = []
-    for axis in "ZYX":
-        size = pixels.get(f"PhysicalSize{axis}")
-        unit = millimetres(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
-        if size is not None and unit is not None:
-            sizes.append(float(size) * unit)
+        return OmeImage(title, None, ())
+    sizes = [pixels.get(f"PhysicalSize{axis}") for axis in "ZYX"]
+    units = [pixels.get(f"PhysicalSize{axis}Unit", "µm") for axis in "ZYX"]
+    lengths = [_length(size, unit) for size, unit in zip(sizes, units, strict=True)]
+    known = [length for length in lengths if length is not None]
+    is_slice = pixels.get("SizeZ") == "1" and sizes[0] is None
+    spacing = slice_spacing(known) if is_slice else usable_spacing(known)
+    notes = unknown_units(
+        name, (unit for size, unit in zip(sizes, units, strict=True) if size is not None)
+    )
+    missing = [axis for axis, size in zip("ZYX", sizes, strict=True) if size is None]
+    if missing and len(missing) < 3 and spacing is None:
+        notes += (
+            f"{name} gives a physical size and none along {' and '.join(missing).lower()}: 1 mm is "
+            "assumed along every axis.",
+        )
     channels = tuple(each.get("Name", "") for each in pixels.iterfind("{*}Channel"))
-    is_slice = pixels.get("SizeZ") == "1" and len(sizes) == 2
-    spacing = slice_spacing(sizes) if is_slice else usable_spacing(sizes)
-    return OmeImage(image.get("Name", ""), spacing, channels)
+    place = own_place("OME-XML", spacing, _position(pixels))
+    return OmeImage(title, spacing, channels, place, notes)
+
+
+def _length(number: str | None, unit: str) -> float | None:
+    """Return a length in mm, or None if there is none."""
+    millimetre = millimetres(unit)
+    return None if number is None or millimetre is None else float(number) * millimetre
+
+
+def _position(pixels: ElementTree.Element) -> list[float | None]:
+    """Return where the first plane lies in mm, (z, y, x)."""
+    first = [
+        plane
+        for plane in pixels.iterfind("{*}Plane")
+        if all(plane.get(index, "0") == "0" for index in ("TheZ", "TheC", "TheT"))
+    ]
+    if not first:
+        return [None, None, None]
+    return [
+        _length(
+            first[0].get(f"Position{axis}"), first[0].get(f"Position{axis}Unit", "reference frame")
+        )
+        for axis in "ZYX"
+    ]
 
 
 def _is_elsewhere(plane: ElementTree.Element, own: str | None, name: str) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.errors import VolumeError
+from lossexplorer.volumes.formats.array_attributes import facts_of
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.ome_metadata import class_names, multiscale_count, multiscale_of
 from lossexplorer.volumes.formats.parts import choose, unread
-from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe
+from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe, own_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +65,15 @@ def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
     if multiscale is None:
         array = _array(path, part)
         _check_level(path, part, wanted.level, [array.shape])
-        return RawVolume(path.name, read_array(path, part), notes=notes)
+        dimensions = getattr(array.metadata, "dimension_names", None)
+        facts = facts_of(path.name, attributes, array.ndim, dimensions)
+        return RawVolume(
+            path.name,
+            facts.ordered(read_array(path, part)),
+            facts.spacing,
+            own_place=facts.own_place,
+            notes=(*notes, *facts.notes),
+        )
     if (count := multiscale_count(attributes)) > 1:
         several = f"{path.name} describes {count} multiscale images; the first is read."
         notes = (*notes, several)
@@ -73,14 +82,16 @@ def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
     for shape in shapes:
         multiscale.check(path.name, shape)
     level = _check_level(path, part, wanted.level, shapes)
+    spacing = multiscale.spacing(level)
     return RawVolume(
         path.name,
         multiscale.ordered(read_array(path, paths[level])),
-        multiscale.spacing(level),
+        spacing,
         names=class_names(attributes),
         levels=tuple(multiscale.volume_shape(shape) for shape in shapes),
         level=level,
-        notes=notes,
+        own_place=own_place("OME-Zarr", spacing, multiscale.origin(level)),
+        notes=(*notes, *multiscale.notes),
     )
 
 

@@ -31,6 +31,50 @@ _DEFLATE_RATIO = 1032
 
 
 @dataclass(frozen=True, eq=False)
+class OwnPlace:
+    """Where a volume lies in coordinates of its file's own, without anatomical directions.
+
+    Attributes
+    ----------
+    coordinates
+        Whose they are, e.g. ``"MRC"``: places in coordinates of one name can be compared.
+    affine
+        (4, 4), from indices (x, y, z) to mm; its last column is NaN where the file does not say
+        where its first voxel lies.
+    """
+
+    coordinates: str
+    affine: np.ndarray[Any, Any]
+
+
+def own_place(
+    coordinates: str, spacing: Spacing | None, origin: Sequence[float | None]
+) -> OwnPlace | None:
+    """Return the place of a volume whose axes run along those of its own coordinates.
+
+    Parameters
+    ----------
+    coordinates
+        As in `OwnPlace`.
+    spacing
+        mm, (z, y, x); None where unknown, and then there is no place.
+    origin
+        mm, (z, y, x), of the first voxel's centre; with None in it where it is unknown.
+
+    Examples
+    --------
+    >>> own_place("MRC", (2.0, 1.0, 1.0), (10.0, 0.0, 0.0)).affine[2].tolist()
+    [0.0, 0.0, 2.0, 10.0]
+    """
+    if spacing is None:
+        return None
+    affine = np.diag([*spacing[::-1], 1.0])
+    known = [value for value in origin if value is not None and math.isfinite(value)]
+    affine[:3, 3] = known[::-1] if len(known) == 3 else math.nan
+    return OwnPlace(coordinates, affine)
+
+
+@dataclass(frozen=True, eq=False)
 class RawVolume:
     """The array of a file with what the file says about it.
 
@@ -44,13 +88,24 @@ class RawVolume:
         mm, (z, y, x), or None where the file has no usable one.
     affine
         (4, 4), from the file's indices (i, j, k), which are the array's (x, y, z), to mm towards
-        right, anterior and superior (RAS+); None where the file does not say.
+        right, anterior and superior (RAS+); None where the file does not say. Its last column is
+        NaN where the file gives directions and no origin.
+    own_place
+        The place in coordinates of the file's own, where it has no anatomical ones.
     names
         Class names by id, as far as the file gives them.
     levels
         Shapes (z, y, x) of a multiscale image's levels, the finest first; empty for others.
     level
         The index in `levels` of the level that `array` is.
+    frame
+        The identifier of the coordinates' frame of reference, as DICOM has it; empty for others.
+    is_turned
+        Whether the array was made from a volume whose axes were turned towards right, anterior and
+        superior, and has not been turned back, as nnU-Net leaves its probabilities.
+    leaves_out_background
+        Whether the file is one that leaves out what is background around the objects, so that a
+        voxel outside of it is background.
     notes
         What a person should know of how the file was read, in sentences.
     rounding
@@ -70,6 +125,10 @@ class RawVolume:
     names: Mapping[int, str] = field(default_factory=dict)
     levels: tuple[Shape, ...] = ()
     level: int = 0
+    own_place: OwnPlace | None = None
+    frame: str = ""
+    is_turned: bool = False
+    leaves_out_background: bool = False
     notes: tuple[str, ...] = ()
     rounding: float = 0.0
     colour: bool = False

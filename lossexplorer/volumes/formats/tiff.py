@@ -14,10 +14,10 @@ from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.ome_xml import read_ome_xml
 from lossexplorer.volumes.formats.parts import unread
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
+from lossexplorer.volumes.formats.tiff_lengths import lengths_of, tags_disagree
 from lossexplorer.volumes.formats.tiff_lzw import read_lzw
 from lossexplorer.volumes.formats.tiff_pages import check_pages
 from lossexplorer.volumes.formats.tiff_stacks import Stack, chosen_stack, stacks_of
-from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,10 +47,10 @@ _RGB, _YCBCR = 2, 6  # photometric interpretations
 
 
 def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
-    """Read a TIFF stack, whose pages are the slices: (z, y, x) as it lies in the file.
+    """Read a TIFF stack, whose pages are the slices: (z, y, x), in whichever order it names them.
 
-    The spacing is known if ImageJ's metadata give the distance of the slices and the unit, or
-    OME-XML gives the physical size of a voxel. Of several series or channels one is read, by its
+    The spacing is known if ImageJ's metadata give a unit of length, or OME-XML gives the physical
+    size of a voxel. Of several series or channels one is read, by its
     name or its number.
 
     Raises
@@ -76,13 +76,21 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
             raise _incomplete(path)
         if stack.channel is not None:
             array = np.take(array, stack.channel, axis=series.axes.index("C"))
-        colour = _is_colour(series)
-        if colour:
-            axes = [axis for axis in series.axes if axis != "C" or stack.channel is None]
-            array = np.moveaxis(array, axes.index("S"), -1)
-        spacing = stack.ome.spacing if stack.ome else _imagej_spacing(tiff)
-    notes = unread(path.name, [each.part for each in stacks], stack.part, wanted)
-    return RawVolume(path.name, array, spacing, notes=notes, colour=colour)
+        found = stack.ome or lengths_of(path.name, tiff, series)
+        axes = series.axes.replace("C", "") if stack.channel is not None else series.axes
+        notes = (
+            *unread(path.name, [each.part for each in stacks], stack.part, wanted),
+            *found.notes,
+            *(tags_disagree(path.name, series, "OME-XML", found.spacing) if stack.ome else ()),
+        )
+    return RawVolume(
+        path.name,
+        _ordered(array, axes),
+        found.spacing,
+        own_place=found.own_place,
+        colour=_is_colour(series),
+        notes=notes,
+    )
 
 
 def tiff_parts(path: Path) -> Sequence[Part]:
@@ -163,22 +171,12 @@ def _complaints() -> Iterator[list[str]]:
         logger.removeFilter(collect)
 
 
-def _imagej_spacing(tiff: TiffFile) -> Spacing | None:
-    metadata = tiff.imagej_metadata or {}
-    unit = millimetres(str(metadata.get("unit", "")))
-    distance = metadata.get("spacing")
-    tags = tiff.pages.first.tags
-    per_unit = [_ratio(tags.valueof(tag)) for tag in ("YResolution", "XResolution")]
-    if unit is None or not isinstance(distance, (int, float)) or min(per_unit) <= 0:
-        return None
-    return usable_spacing([distance * unit, *(unit / pixels for pixels in per_unit)])
-
-
-def _ratio(value: Any) -> float:
-    """Return the value of a rational tag, 0 where it has none."""
-    if not (isinstance(value, tuple) and len(value) == 2 and value[1]):
-        return 0.0
-    return float(value[0] / value[1])
+def _ordered(array: np.ndarray[Any, Any], axes: str) -> np.ndarray[Any, Any]:
+    """Return an array with its axes Z, Y and X last, a colour's S behind them."""
+    last = [axis for axis in "ZYXS" if axis in axes]
+    if len(axes) != array.ndim:
+        return array
+    return np.moveaxis(array, [axes.index(axis) for axis in last], range(-len(last), 0))
 
 
 FORMAT = Format(

@@ -1,80 +1,283 @@
-"""Whether two volumes lie on the same grid."""
+"""Whether two volumes lie on the same grid, and bringing one of them onto the other's."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
-from lossexplorer.volumes.formats.raw import RawVolume, describe
+from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe
+from lossexplorer.volumes.model.placing import (
+    GridPlacement,
+    described_offset,
+    differing,
+    listed,
+    other_spacing,
+    placement_of,
+)
+from lossexplorer.volumes.spacing import SPACING_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lossexplorer.volumes.model.labels import LabelVolume
 
-_TOLERANCE = 0.01  # of the spacing: beyond the rounding of any file format, below any resampling
+Array = np.ndarray[Any, Any]
+Kind = Literal["labels", "masks", "mask", "probabilities", "image"]
+
+_FILLED: dict[Kind, str] = {
+    "labels": "background",
+    "masks": "in no class",
+    "mask": "left out",
+    "probabilities": "background with probability 1",
+    "image": "its smallest value",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class OnGrid:
+    """An array on the grid of a volume.
+
+    Attributes
+    ----------
+    array
+        Its last three axes are the volume's.
+    volume
+        The volume; it is larger than before if it leaves out background in which the array lies.
+    notes
+        What was done, in sentences; none if nothing was.
+    """
+
+    array: Array
+    volume: LabelVolume
+    notes: tuple[str, ...] = ()
+
+
+def on_grid(
+    array: Array,
+    raw: RawVolume,
+    volume: LabelVolume,
+    *,
+    other: str,
+    kind: Kind = "labels",
+    grows: bool = False,
+) -> OnGrid:
+    """Bring an array onto the grid of a volume.
+
+    Where both files say where they lie, the array is turned and moved by whole voxels; what it
+    lacks is background, what lies outside is left out. Otherwise equal indices are the same voxel.
+
+    Parameters
+    ----------
+    array
+        Of the file, with (z, y, x) as its last three axes.
+    raw
+        What the file says.
+    volume
+        The volume that it must fit.
+    other
+        What that volume is to the reader of the message, e.g. ``"the truth"``.
+    kind
+        What the array is. Background has id 0, or probability 1 in the first channel; an image has
+        its smallest value there.
+    grows
+        Whether the volume can be continued with background, which is done if its file leaves out
+        what is background around the objects.
+
+    Raises
+    ------
+    VolumeError
+        If the voxels of one do not fall upon those of the other: the axes are turned, the origins
+        differ by parts of a voxel, or the spacings by more than 1 %; or, where a file does not say
+        where it lies, if the shapes differ.
+    """
+    affines = _affines(raw, volume)
+    if affines is None:
+        check_same_grid(raw, array.shape[-3:], volume, other=other)
+        return OnGrid(array, volume)
+    placed = _placed(array, raw, volume, affines, other, kind, grows)
+    return replace(placed, notes=(*placed.notes, *_two_frames(raw, volume, other)))
+
+
+def _placed(
+    array: Array,
+    raw: RawVolume,
+    volume: LabelVolume,
+    affines: tuple[Array, Array],
+    other: str,
+    kind: Kind,
+    grows: bool,
+) -> OnGrid:
+    """Return an array on the grid of a volume, by the affines of both."""
+    own, base = affines
+    shape = array.shape[-3:]
+    found = placement_of(own, shape, base, volume.shape, name=raw.name, other=other)
+    if not (_is_stated(own) and _is_stated(base)):
+        if found.shape(shape) != volume.shape:
+            raise _other_shape(raw.name, found.shape(shape), volume.shape, other)
+        words = [*_turning(found), *_unstated(raw.name, own, other, base)]
+        return OnGrid(found.turned(array), volume, _note(raw, words))
+    if found == GridPlacement() and tuple(shape) == volume.shape:
+        return OnGrid(array, volume)
+    words = [*_turning(found), *_moving(found, shape, volume, other)]
+    before, after = found.beyond(shape, volume.shape)
+    if grows and volume.leaves_out_background and any((*before, *after)):
+        volume = _grown(volume, before, after, raw.name)
+        found = found.moved(before)
+        words.append(f"{other} is continued with background to {describe(volume.shape)} voxels")
+    result = OnGrid(found.apply(array, volume.shape, _fill(array, kind)), volume)
+    words += _filling(result, array, found, kind)
+    return replace(result, notes=_note(raw, words))
 
 
 def check_same_grid(
     raw: RawVolume, shape: Sequence[int], volume: LabelVolume, *, other: str
 ) -> None:
-    """Refuse a volume whose voxels are not those of another one.
+    """Refuse a volume of another shape or spacing than that of a volume.
 
     Parameters
     ----------
     raw
-        What was read, with its name, spacing and orientation.
+        What was read, with its name and spacing.
     shape
         Its shape along (z, y, x).
-    volume
-        The volume that it must fit.
-    other
-        What that volume is to the reader of the message, e.g. ``"the truth"``.
+    volume, other
+        As in `on_grid`.
 
     Raises
     ------
     VolumeError
-        If the shapes differ, the spacings differ by more than 1 % where both are known, or the
-        orientations differ where both are known: then equal indices are not equal places.
+        If the shapes differ, or the spacings differ by more than 1 % where both are known.
     """
     if tuple(shape) != volume.shape:
-        raise VolumeError(
-            f"{raw.name} is {describe(shape)} (z, y, x), {other} is {describe(volume.shape)}: "
-            f"{_difference(shape, volume.shape)}"
-        )
+        raise _other_shape(raw.name, shape, volume.shape, other)
     if raw.spacing is not None and volume.spacing_known:
-        triples = zip("zyx", raw.spacing, volume.spacing, strict=True)
-        if axes := [axis for axis, a, b in triples if abs(a - b) > _TOLERANCE * b]:
-            raise VolumeError(
-                f"{raw.name} has a spacing of {describe_spacing(raw.spacing)} (z, y, x), {other} "
-                f"{describe_spacing(volume.spacing)}: {_named(axes)} Resample it to the grid of "
-                f"{other}."
-            )
-    if raw.orientation and volume.orientation and raw.orientation != volume.orientation:
+        both = enumerate(zip(raw.spacing, volume.spacing, strict=True))
+        if axes := [axis for axis, (a, b) in both if abs(a - b) > SPACING_TOLERANCE * b]:
+            raise other_spacing(raw.name, raw.spacing, other, volume.spacing, axes)
+
+
+def _affines(raw: RawVolume, volume: LabelVolume) -> tuple[Array, Array] | None:
+    """Return both affines, to mm of the same coordinates; None if there are none."""
+    if raw.is_turned and volume.affine is not None:
+        return _turned(volume.affine, volume.shape), volume.affine
+    if raw.affine is not None and volume.affine is not None:
+        return raw.affine, volume.affine
+    own, other = raw.own_place, volume.own_place
+    if own is not None and other is not None and own.coordinates == other.coordinates:
+        return own.affine, other.affine
+    return None
+
+
+def _turned(affine: Array, shape: Sequence[int]) -> Array:
+    """Return the affine of a volume whose axes are turned towards right, anterior and superior."""
+    from nibabel import orientations
+
+    directions = cast("Any", orientations).io_orientation(affine)
+    back = cast("Any", orientations).inv_ornt_aff(directions, tuple(shape[::-1]))
+    return np.asarray(affine @ back)
+
+
+def _two_frames(raw: RawVolume, volume: LabelVolume, other: str) -> tuple[str, ...]:
+    """Say that two files name different frames of reference, if they do."""
+    if not raw.frame or not volume.frame or raw.frame == volume.frame:
+        return ()
+    return (
+        f"{raw.name} and {other} name different frames of reference: their coordinates are taken "
+        "as the same.",
+    )
+
+
+def _is_stated(affine: Array) -> bool:
+    return bool(np.isfinite(affine[:3, 3]).all())
+
+
+def _grown(
+    volume: LabelVolume, before: Sequence[int], after: Sequence[int], name: str
+) -> LabelVolume:
+    shape = [sum(each) for each in zip(before, volume.shape, after, strict=True)]
+    if math.prod(shape) > MAX_VOXELS:
         raise VolumeError(
-            f"{raw.name} is oriented {raw.orientation}, {other} {volume.orientation}: the same "
-            f"index is another place. Save it on the grid of {other}, with the same affine."
+            f"{name} and {volume.name} lie so far from each other that a grid of both has "
+            f"{describe(shape)} voxels, more than the {MAX_VOXELS:,} that can be opened."
         )
+    return volume.grown(before, after)
 
 
-def describe_spacing(spacing: Sequence[float]) -> str:
-    """Write a spacing for people.
+def _note(raw: RawVolume, words: Sequence[str]) -> tuple[str, ...]:
+    by = "the directions of nnU-Net's reader" if raw.is_turned else "its affine"
+    return (f"{raw.name} was placed by {by}: {'; '.join(words)}.",) if words else ()
 
-    Examples
-    --------
-    >>> describe_spacing((6.5, 0.78125, 0.78125))
-    '6.5 × 0.78125 × 0.78125 mm'
-    """
-    return " × ".join(f"{value:g}" for value in spacing) + " mm"
+
+def _turning(found: GridPlacement) -> list[str]:
+    """Say how an array was turned."""
+    words = []
+    if found.axes != (0, 1, 2):
+        order = listed(["zyx"[axis] for axis in found.axes])
+        words.append(f"its axes are taken in the order {order}")
+    if backwards := [axis for axis, back in zip("zyx", found.reversed, strict=True) if back]:
+        words.append(f"turned round along {listed(backwards)}")
+    return words
+
+
+def _unstated(name: str, own: Array, other: str, base: Array) -> list[str]:
+    """Say which of two files does not say where its first voxel lies, if one does."""
+    if _is_stated(own) == _is_stated(base):
+        return []
+    silent = other if _is_stated(own) else name
+    return [f"{silent} gives no origin, so both are taken to begin at the same voxel"]
+
+
+def _moving(
+    found: GridPlacement, shape: Sequence[int], volume: LabelVolume, other: str
+) -> list[str]:
+    """Say how far an array was moved, or that its size is another one."""
+    if any(found.start):
+        offset = described_offset(np.asarray(found.start), np.asarray(volume.spacing))
+        return [f"it begins {offset} from {other}"]
+    if found.shape(shape) != volume.shape:
+        turned = describe(found.shape(shape))
+        return [f"it is {turned} voxels (z, y, x) and {other} {describe(volume.shape)}"]
+    return []
+
+
+def _filling(result: OnGrid, array: Array, found: GridPlacement, kind: Kind) -> list[str]:
+    """Say what was filled and what was left out."""
+    words = []
+    if found.covered(array.shape[-3:], result.volume.shape) < result.volume.voxel_count:
+        words.append(f"what it lacks is {_FILLED[kind]}")
+    if kind == "labels":
+        lost = int(np.count_nonzero(array) - np.count_nonzero(result.array))
+        if lost:
+            words.append(f"{lost:,} of its labelled voxels lie outside and are left out")
+    return words
+
+
+def _fill(array: Array, kind: Kind) -> Array | float:
+    """Return what stands where an array has no voxel."""
+    if kind in ("labels", "masks", "mask"):
+        return 0.0
+    if kind == "image":
+        return float(array.min())
+    channels = np.zeros((array.shape[-4], 1, 1, 1))
+    channels[0] = 1.0  # background
+    return channels
+
+
+def _other_shape(
+    name: str, shape: Sequence[int], expected: Sequence[int], other: str
+) -> VolumeError:
+    return VolumeError(
+        f"{name} is {describe(shape)} (z, y, x), {other} is {describe(expected)}: "
+        f"{_difference(shape, expected)}"
+    )
 
 
 def _difference(shape: Sequence[int], expected: Sequence[int]) -> str:
     if tuple(shape[::-1]) == tuple(expected):
         return "the axes are in reverse order. Transpose it."
-    return _named([axis for axis, a, b in zip("zyx", shape, expected, strict=True) if a != b])
-
-
-def _named(axes: Sequence[str]) -> str:
-    if len(axes) == 1:
-        return f"axis {axes[0]} differs."
-    return f"axes {', '.join(axes[:-1])} and {axes[-1]} differ."
+    both = enumerate(zip(shape, expected, strict=True))
+    return differing([axis for axis, (a, b) in both if a != b])

@@ -15,9 +15,9 @@ from lossexplorer.volumes.model.ids import apply_table, count_ids, index_dtype, 
 from lossexplorer.volumes.spacing import orientation_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from lossexplorer.volumes.formats.raw import RawVolume, Shape
+    from lossexplorer.volumes.formats.raw import OwnPlace, RawVolume, Shape
     from lossexplorer.volumes.spacing import Spacing
 
 Array = np.ndarray[Any, Any]
@@ -85,7 +85,8 @@ class LabelVolume:
         The file as it was named, or ``"sample:NAME"``.
     affine
         (4, 4), from the file's indices (i, j, k), which are (x, y, z) of `labels`, to mm towards
-        right, anterior and superior (RAS+); None if unknown.
+        right, anterior and superior (RAS+); None if unknown. Its last column is NaN if the origin
+        is unknown.
     image
         (z, y, x), the anatomy on the same grid, or None.
     levels
@@ -97,6 +98,12 @@ class LabelVolume:
     ignored
         (z, y, x) of bool, True in voxels that count nowhere; None if all voxels count. The voxels
         of a class do not include them.
+    own_place
+        As in `RawVolume`: the place where there are no anatomical directions.
+    frame
+        As in `RawVolume`: the identifier of the coordinates' frame of reference.
+    leaves_out_background
+        As in `RawVolume`: whether what lies outside of the volume is background.
     notes
         What a person should know of how the file was read, in sentences.
     image_notes
@@ -115,6 +122,9 @@ class LabelVolume:
     level: int = 0
     overlap: Overlap | None = None
     ignored: Array | None = None
+    own_place: OwnPlace | None = None
+    frame: str = ""
+    leaves_out_background: bool = False
     notes: tuple[str, ...] = ()
     image_notes: tuple[str, ...] = ()
 
@@ -184,18 +194,45 @@ class LabelVolume:
         labels = np.ascontiguousarray(self.labels[box])
         ignored = None if self.ignored is None else np.ascontiguousarray(self.ignored[box])
         counts = class_voxels(labels, len(self.classes), self.overlap, ignored)
-        affine = self.affine
-        if affine is not None:
-            corner = [cut.indices(n)[0] for cut, n in zip(box, self.shape, strict=True)]
-            affine = affine.copy()
-            affine[:3, 3] += affine[:3, :3] @ corner[::-1]
+        corner = [cut.indices(n)[0] for cut, n in zip(box, self.shape, strict=True)]
         return replace(
-            self,
+            self._beginning_at(corner),
             labels=labels,
             classes=tuple(replace(c, voxels=n) for c, n in zip(self.classes, counts, strict=True)),
-            affine=affine,
             image=None if self.image is None else np.ascontiguousarray(self.image[box]),
             ignored=ignored,
+            leaves_out_background=False,
+        )
+
+    def grown(self, before: Sequence[int], after: Sequence[int]) -> LabelVolume:
+        """Return the volume continued with background by some voxels on each side.
+
+        Parameters
+        ----------
+        before, after
+            Numbers of voxels along (z, y, x). An image is continued with its smallest value.
+        """
+        widths = list(zip(before, after, strict=True))
+        labels = np.pad(self.labels, widths)
+        background, *others = self.classes
+        added = labels.size - self.labels.size
+        image = self.image
+        if image is not None:
+            image = np.pad(image, widths, constant_values=image.min())
+        return replace(
+            self._beginning_at([-voxels for voxels in before]),
+            labels=labels,
+            classes=(replace(background, voxels=background.voxels + added), *others),
+            image=image,
+        )
+
+    def _beginning_at(self, corner: Sequence[int]) -> LabelVolume:
+        """Return the volume with the place of another voxel (z, y, x) as that of its first."""
+        place = self.own_place
+        return replace(
+            self,
+            affine=None if self.affine is None else _moved(self.affine, corner),
+            own_place=place and replace(place, affine=_moved(place.affine, corner)),
         )
 
     def with_ids(self, ids: Iterable[int]) -> LabelVolume:
@@ -311,5 +348,14 @@ def label_volume(ids: Array, raw: RawVolume, *, name: str, path: str) -> LabelVo
         affine=raw.affine,
         levels=raw.levels,
         level=raw.level,
+        own_place=raw.own_place,
+        frame=raw.frame,
+        leaves_out_background=raw.leaves_out_background,
         notes=raw.notes,
     )
+
+
+def _moved(affine: Array, corner: Sequence[int]) -> Array:
+    moved = affine.copy()
+    moved[:3, 3] += affine[:3, :3] @ np.asarray(corner[::-1], float)
+    return moved

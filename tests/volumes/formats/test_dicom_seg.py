@@ -2,11 +2,12 @@
 
 import sys
 
+import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
 
-from lossexplorer.volumes import VolumeError, read_labels
+from lossexplorer.volumes import VolumeError, open_case, read_labels
 from lossexplorer.volumes.reading import read_raw
 
 NAMES = {1: "liver", 2: "kidney", 3: "tumour"}
@@ -161,3 +162,66 @@ def test_truncated(tmp_path, save_segmentation, organs, kind):
     for kept in (140, 1000, len(data) // 2, len(data) - 20, len(data) - 2):
         path.write_bytes(data[:kept])
         assert "cut.dcm" in refusal(path)
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])
+def test_end_slices_that_are_left_out_are_background(tmp_path, save_segmentation, slices, kind):
+    truth = np.zeros((8, 20, 24), np.uint8)
+    truth[2:6, 4:12, 4:12] = 1
+    truth[1:5, 6:16, 14:20] = 2
+    later = np.roll(truth, 1, axis=0)
+    series = slices(truth.shape)
+    names = {1: "liver", 2: "kidney"}
+    for name, array in (("truth.dcm", truth), ("later.dcm", later)):
+        save_segmentation(tmp_path / name, array, kind=kind, names=names, series=series)
+    case = open_case([tmp_path / "truth.dcm"], prediction=tmp_path / "later.dcm")
+    found, (guess,) = case.batch[0].labels, case.predictions
+    for index in (1, 2):
+        both = np.count_nonzero((found == index) & (guess == index))
+        sizes = np.count_nonzero(found == index) + np.count_nonzero(guess == index)
+        # Four slices each, three of them shared: 1 − 2 · 3 / 8.
+        assert 1 - 2 * both / sizes == 0.25
+        assert np.count_nonzero(guess == index) == np.count_nonzero(later == index)
+    (note,) = case.notes
+    assert "it begins 1 voxel (2.5 mm) along z from the truth" in note
+    assert "the truth is continued with background to 6 × 20 × 24 voxels" in note
+
+
+def test_a_truth_without_its_end_slices_grows_to_a_prediction_of_the_whole_scan(
+    tmp_path, save_segmentation, organs
+):
+    whole = np.zeros((7, 3, 5), np.uint8)
+    whole[2:6] = organs
+    save_segmentation(tmp_path / "t.dcm", whole, kind="BINARY", names=NAMES)
+    raw = read_raw(tmp_path / "t.dcm")
+    assert raw.array.shape == (4, 3, 5)
+    affine = raw.affine.copy()
+    affine[:3, 3] -= 2 * affine[:3, 2]
+    wrong = whole.copy()
+    wrong[6, 0, 0] = 1
+    nib.save(nib.Nifti1Image(wrong.T, affine), tmp_path / "p.nii.gz")
+    case = open_case([tmp_path / "t.dcm"], prediction=tmp_path / "p.nii.gz")
+    np.testing.assert_array_equal(case.batch[0].labels, whole)
+    np.testing.assert_array_equal(case.predictions[0], wrong)
+    np.testing.assert_allclose(case.batch[0].affine, affine, atol=1e-5)
+    image = np.random.default_rng(0).normal(size=whole.shape).astype(np.float32)
+    nib.save(nib.Nifti1Image(image.T, affine), tmp_path / "i.nii.gz")
+    both = {"prediction": tmp_path / "p.nii.gz", "image": tmp_path / "i.nii.gz"}
+    case = open_case([tmp_path / "t.dcm"], **both)
+    np.testing.assert_array_equal(case.batch[0].image, image)
+    alone = open_case([tmp_path / "t.dcm"], image=tmp_path / "i.nii.gz")
+    later = alone.with_prediction(tmp_path / "p.nii.gz").batch[0]
+    np.testing.assert_array_equal(later.image[2:6], image[2:6])
+    assert (later.image[[0, 1, 6]] == image[2:6].min()).all()
+
+
+def test_another_frame_of_reference_is_named(tmp_path, save_segmentation, slices, organs):
+    one, two = slices(organs.shape), slices(organs.shape)
+    for image in two:
+        image.FrameOfReferenceUID = "1.2.3"
+    for name, series in (("t.dcm", one), ("same.dcm", one), ("p.dcm", two)):
+        save_segmentation(tmp_path / name, organs, names=NAMES, series=series)
+    same = open_case([tmp_path / "t.dcm"], prediction=tmp_path / "same.dcm")
+    assert same.notes == ()
+    (note,) = open_case([tmp_path / "t.dcm"], prediction=tmp_path / "p.dcm").notes
+    assert "p.dcm and the truth name different frames of reference" in note

@@ -1,0 +1,247 @@
+"""What the attributes of an array in HDF5 or Zarr say about its axes, lengths and place.
+
+There is no standard. Read are
+
+- ``element_size_um``, (z, y, x) in µm, of Fiji's HDF5 plugins, PlantSeg and PyTorch-3DUNet;
+- ``axistags`` of ilastik and vigra, JSON with a key and a resolution for each axis, with the units
+  in ``axis_units``;
+- ``resolution``, ``voxel_size`` or ``spacing`` for each axis with ``units`` or ``unit``, and
+  ``offset`` or ``translation`` in the same, of funlib, CREMI and others; ``pixelResolution`` of N5,
+  (x, y, z);
+- names of the axes in ``axes``, ``axis_names``, ``_ARRAY_DIMENSIONS`` (xarray), the dimension names
+  of Zarr 3 and the labels of HDF5's dimensions.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossexplorer.volumes.formats.raw import OwnPlace, own_place
+from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units
+from lossexplorer.volumes.spacing import Spacing, is_no_length, millimetres, usable_spacing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Array = np.ndarray[Any, Any]
+
+_ELEMENT_SIZE = "element_size_um"
+_AXIS_TAGS, _AXIS_UNITS = "axistags", "axis_units"
+_LENGTHS = ("resolution", "voxel_size", "spacing")
+_N5_LENGTHS = "pixelResolution"
+_UNITS = ("units", "unit")
+_OFFSETS = ("offset", "translation")
+_NAMES = ("axes", "axis_names", "_ARRAY_DIMENSIONS")
+ATTRIBUTES = frozenset(
+    {_ELEMENT_SIZE, _AXIS_TAGS, _AXIS_UNITS, _N5_LENGTHS, *_LENGTHS, *_UNITS, *_OFFSETS, *_NAMES}
+)
+"""The names of those that are read."""
+
+_LETTERS = {"channel": "c", "channels": "c", "class": "c", "time": "t", "sample": "t"}
+_ORDER = "tczyx"
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayFacts:
+    """The facts that are used here.
+
+    Attributes
+    ----------
+    axes
+        A letter of ``tczyx`` for each axis; empty if the axes are not named so.
+    spacing, own_place, notes
+        As in `lossexplorer.volumes.formats.raw.RawVolume`.
+    """
+
+    axes: str
+    spacing: Spacing | None
+    own_place: OwnPlace | None
+    notes: tuple[str, ...]
+
+    def ordered(self, array: Array) -> Array:
+        """Return the array with its axes in the order (t, c, z, y, x)."""
+        if not self.axes:
+            return array
+        return array.transpose([self.axes.index(axis) for axis in _ORDER if axis in self.axes])
+
+
+def facts_of(
+    name: str, attributes: Mapping[str, Any], dimensions: int, labels: Sequence[str | None] | None
+) -> ArrayFacts:
+    """Return what the attributes of an array say.
+
+    Parameters
+    ----------
+    name
+        The name of the file, for notes.
+    attributes
+        By name.
+    dimensions
+        How many axes the array has.
+    labels
+        What the format itself calls the axes; None if it does not.
+
+    Examples
+    --------
+    >>> facts = facts_of("v.zarr", {"resolution": [4, 4, 40], "units": ["nm"] * 3,
+    ...     "axes": ["x", "y", "z"]}, 3, None)
+    >>> facts.axes, facts.spacing
+    ('xyz', (4e-05, 4e-06, 4e-06))
+    """
+    tags = _tags(attributes)
+    named = [_texts(attributes[key]) for key in _NAMES if key in attributes]
+    tagged = [str(tag.get("key")) for tag in tags]
+    all_names: list[Sequence[Any]] = [tagged, *named, list(labels or ())]
+    axes = next(filter(None, (_letters(names, dimensions) for names in all_names)), "")
+    stated = [
+        _element_size(attributes),
+        _tag_lengths(name, tags, axes, attributes),
+        _lengths(name, attributes, axes, dimensions),
+        _n5_lengths(name, attributes),
+    ]
+    notes = [note for each in stated for note in each.notes]
+    known = [each for each in stated if each.spacing is not None]
+    if not known:
+        return ArrayFacts(axes, None, None, tuple(notes))
+    first = known[0]
+    for other in known[1:]:
+        notes += two_spacings(name, first.what, first.spacing, other.what, other.spacing)
+    place = own_place("array", first.spacing, _origin(attributes, axes, first))
+    return ArrayFacts(axes, first.spacing, place, tuple(notes))
+
+
+@dataclass(frozen=True)
+class _Lengths:
+    """A statement about the spacing, and millimetres of one of its units, (z, y, x)."""
+
+    what: str = ""
+    spacing: Spacing | None = None
+    units: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _tags(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return ilastik's description of each axis; none if there is none."""
+    found = attributes.get(_AXIS_TAGS)
+    try:
+        parsed = json.loads(found) if isinstance(found, (str, bytes)) else found
+    except (ValueError, RecursionError):
+        return []
+    axes = parsed.get("axes") if isinstance(parsed, dict) else None
+    tags = axes if isinstance(axes, list) else []
+    return tags if all(isinstance(tag, dict) for tag in tags) else []
+
+
+def _letters(names: Sequence[Any], dimensions: int) -> str:
+    """Return a letter for each axis; empty if they are not those of a volume."""
+    words = [str(name).strip().lower() for name in names]
+    letters = [_LETTERS.get(word, word) for word in words]
+    usual = len(letters) == dimensions == len(set(letters)) and set("zyx") <= set(letters)
+    return "".join(letters) if usual and set(letters) <= set(_ORDER) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    """Return names of axes: a list of texts, of dictionaries with names, or letters of one text."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, str):
+        return list(value)
+    entries = value if isinstance(value, list) else np.asarray(value, object).ravel().tolist()
+    return [
+        str(each.get("name", "")) if isinstance(each, dict) else _text(each) for each in entries
+    ]
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _numbers(value: Any) -> list[float]:
+    try:
+        array = np.asarray(value, float)
+    except (TypeError, ValueError):
+        return []
+    return array.tolist() if array.ndim == 1 else []
+
+
+def _of_space(values: Sequence[Any], axes: str) -> list[Any]:
+    """Return values that stand for the axes as those of (z, y, x); of three, as they are."""
+    if axes and len(values) == len(axes):
+        return [values[axes.index(letter)] for letter in "zyx"]
+    if axes and len(values) == 3:
+        space = [letter for letter in axes if letter in "zyx"]
+        return [values[space.index(letter)] for letter in "zyx"]
+    return list(values)[-3:]
+
+
+def _element_size(attributes: Mapping[str, Any]) -> _Lengths:
+    sizes = _numbers(attributes.get(_ELEMENT_SIZE))
+    if len(sizes) != 3:
+        return _Lengths()
+    unit = millimetres("um") or 0.0
+    return _Lengths(_ELEMENT_SIZE, usable_spacing(s * unit for s in sizes), (unit,) * 3)
+
+
+def _tag_lengths(
+    name: str, tags: Sequence[Mapping[str, Any]], axes: str, attributes: Mapping[str, Any]
+) -> _Lengths:
+    """Return the resolutions of ilastik's axes, which are 0 where they are not known."""
+    sizes = _numbers([tag.get("resolution", 0) for tag in tags])
+    if not axes or len(sizes) != len(axes) or not all(_of_space(sizes, axes)):
+        return _Lengths()
+    units = attributes.get(_AXIS_UNITS)
+    try:
+        units = json.loads(units) if isinstance(units, (str, bytes)) else units
+    except (ValueError, RecursionError):
+        units = None
+    if isinstance(units, dict):
+        units = [units.get(letter, "") for letter in "zyx"]
+    return _with_units(name, _AXIS_TAGS, _of_space(sizes, axes), units, "")
+
+
+def _lengths(name: str, attributes: Mapping[str, Any], axes: str, dimensions: int) -> _Lengths:
+    what = next((key for key in _LENGTHS if key in attributes), "")
+    sizes = _numbers(attributes.get(what))
+    if len(sizes) not in {3, dimensions} or len(sizes) < 3:
+        return _Lengths()
+    units = next((attributes[key] for key in _UNITS if key in attributes), None)
+    return _with_units(name, what, _of_space(sizes, axes), units, axes)
+
+
+def _n5_lengths(name: str, attributes: Mapping[str, Any]) -> _Lengths:
+    stated = attributes.get(_N5_LENGTHS)
+    if not isinstance(stated, dict):
+        return _Lengths()
+    sizes = _numbers(stated.get("dimensions"))
+    if len(sizes) != 3:
+        return _Lengths()
+    return _with_units(name, _N5_LENGTHS, sizes[::-1], stated.get("unit"), "")
+
+
+def _with_units(name: str, what: str, sizes: Sequence[float], units: Any, axes: str) -> _Lengths:
+    """Return lengths (z, y, x) in their units, or the note that these are not known."""
+    if units is None:
+        return _Lengths(notes=no_unit(name, what, sizes))
+    texts = [units] * 3 if isinstance(units, str) else _of_space(_texts(units), axes)
+    if isinstance(units, bytes) or len(texts) != 3:
+        texts = [_text(units)] * 3
+    if all(is_no_length(text) for text in texts):
+        return _Lengths(notes=no_unit(name, what, sizes))
+    known = [length for length in map(millimetres, texts) if length is not None]
+    if len(known) != 3:
+        return _Lengths(notes=unknown_units(name, texts))
+    lengths = (size * unit for size, unit in zip(sizes, known, strict=True))
+    return _Lengths(what, usable_spacing(lengths), tuple(known))
+
+
+def _origin(attributes: Mapping[str, Any], axes: str, first: _Lengths) -> list[float | None]:
+    """Return where the first voxel lies in mm, (z, y, x), in the units of its lengths."""
+    numbers = next((_numbers(attributes[key]) for key in _OFFSETS if key in attributes), [])
+    places = _of_space(numbers, axes)
+    if len(places) != 3:
+        return [None, None, None]
+    return [place * unit for place, unit in zip(places, first.units, strict=True)]

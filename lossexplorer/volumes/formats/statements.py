@@ -1,0 +1,80 @@
+"""Sentences about statements of a file that disagree, or that say nothing that can be used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lossexplorer.volumes.spacing import are_equal, describe_spacing, is_no_length, millimetres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lossexplorer.volumes.spacing import Spacing
+
+
+def two_spacings(
+    name: str, used: str, spacing: Spacing | None, unused: str, other: Sequence[float] | None
+) -> tuple[str, ...]:
+    """Say that two statements of a file about its spacing differ by more than 1 %, if they do.
+
+    Parameters
+    ----------
+    name
+        The name of the file.
+    used, unused
+        What states the spacing that is used, and what the other.
+    spacing, other
+        mm, (z, y, x); None where there is no such statement.
+
+    Examples
+    --------
+    >>> two_spacings("v.nii", "its pixdim", (2.0, 1.0, 1.0), "its sform", (2.5, 1.0, 1.0))
+    ('v.nii has a spacing of 2 × 1 × 1 mm (z, y, x) by its pixdim and of 2.5 × 1 × 1 mm by its \
+sform: its pixdim is used.',)
+    """
+    if spacing is None or other is None or are_equal(other, spacing):
+        return ()
+    return (
+        f"{name} has a spacing of {describe_spacing(spacing)} (z, y, x) by {used} and of "
+        f"{describe_spacing(other)} by {unused}: {used} is used.",
+    )
+
+
+def unknown_units(name: str, units: Iterable[str]) -> tuple[str, ...]:
+    """Say which units of a file are of no known length; pixels, which are none, are not named.
+
+    Examples
+    --------
+    >>> unknown_units("v.nrrd", ["mm", "furlong", "pixel"])
+    ("v.nrrd gives lengths in 'furlong', which is no unit that is known here: its spacing is not \
+used, and 1 mm is assumed.",)
+    """
+    unknown = dict.fromkeys(
+        unit for unit in units if millimetres(unit) is None and not is_no_length(unit)
+    )
+    return tuple(
+        f"{name} gives lengths in {unit!r}, which is no unit that is known here: its spacing is "
+        "not used, and 1 mm is assumed."
+        for unit in unknown
+    )
+
+
+def no_unit(name: str, what: str, numbers: Iterable[float]) -> tuple[str, ...]:
+    """Say that a file gives lengths without a unit, if they are not all 1.
+
+    Parameters
+    ----------
+    name
+        The name of the file.
+    what
+        What it calls the lengths.
+    numbers
+        They.
+    """
+    lengths = list(numbers)
+    if all(length == 1 for length in lengths):
+        return ()
+    return (
+        f"{name} gives {what} {' × '.join(f'{length:g}' for length in lengths)} without a unit of "
+        "length: it is not used, and 1 mm is assumed.",
+    )
