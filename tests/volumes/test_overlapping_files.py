@@ -334,3 +334,7 @@ def test_a_truth_of_segments_grows_to_its_prediction(tmp_path):
     assert masks_of(case)[:, [0, 5]].sum() == 0
     np.testing.assert_array_equal(case.predictions[0][1:], p)
     assert case.batch[0].classes[0].voxels == (masks().sum(0) == 0).sum() + 2 * 30
+    np.save(tmp_path / "mask.npy", np.ones(SHAPE, np.uint8))
+    masked = open_case([tmp_path / "t.dcm"], mask=tmp_path / "mask.npy")
+    with pytest.raises(VolumeError, match=r"p\.nii\.gz goes on beyond t, which is continued"):
+        masked.with_prediction(tmp_path / "p.nii.gz")
