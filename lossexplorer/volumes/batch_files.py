@@ -89,11 +89,13 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
         As `open_batch`.
     """
     volumes: list[LabelVolume] = []
+    binary = 0
     for source in sources:
         if os.fspath(source).startswith(SAMPLE_VOLUME_PREFIX):
             volumes += open_batch(source)
             continue
         raw = decoded(read_raw(source), source)
+        binary += raw.array.ndim == 3 and may_be_masks(raw)
         unsure = not told and is_batch(raw) and not raw.has_overlap and may_be_masks(raw)
         if unsure and asks:
             raise OverlapNeededError(
@@ -107,6 +109,11 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
             )
             raw = replace(raw, notes=(*raw.notes, note))
         volumes += batch_in(raw, source)
+    if asks and not told and binary == len(sources) > 1:
+        raise OverlapNeededError(
+            f"{binary} files hold zeros and ones, which are samples of a batch or masks of classes "
+            "that may overlap. Say which."
+        )
     return batch_of(volumes)
 
 
@@ -208,7 +215,8 @@ def read_batch_prediction(
     found = list(map(predicted, _samples(raw), truth))
     ids = [c.id for each in found for c in each.volume.classes]
     known = batch_of([each.volume for each in found])
-    return known, tuple(_with_ids(each, ids) for each in found), _notes(raw, found)
+    notes = dict.fromkeys([*raw.notes, *(note for each in found for note in each.notes)])
+    return known, tuple(_with_ids(each, ids) for each in found), tuple(notes)
 
 
 def _with_ids(predicted: OnGrid, ids: Sequence[int]) -> Array:
