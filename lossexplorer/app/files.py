@@ -21,6 +21,7 @@ from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
 from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.session import Session
+from lossexplorer.session.class_numbers import gone_class_numbers
 from lossexplorer.session.overlapping import gave_way
 from lossexplorer.volumes import (
     READABLE_SUFFIXES,
@@ -343,7 +344,11 @@ class Files(QObject):
         """Have the session take a case, and say what of it gave way."""
         before = self._session.state.experiment
         take(case)
-        self._gave_way = gave_way(before.losses, before.controls, case)
+        gone = (
+            gave_way(before.losses, before.controls, case),
+            gone_class_numbers(before.losses, case),
+        )
+        self._gave_way = " ".join(filter(None, gone))
         if self._gave_way:
             self._messages.say(self._gave_way)
         self.opened.emit(case)
