@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
-from superqt import QElidingLabel
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.flow import Flow
+from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.core.numbers import tidy
 from lossexplorer.viewer import colors
 
@@ -89,7 +88,7 @@ class Legend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bottom")
-        self._gradient = QElidingLabel("gradient")
+        self._gradient = FlowLabel("gradient")
         self.low = QLabel("")
         self.high = QLabel("")
         self.least = QLabel("probability 0")
@@ -113,7 +112,6 @@ class Legend(QWidget):
         flow.addWidget(_group(self.least, self._prediction, self.most))
         for chip in (*self._chips, self._ignored):
             flow.addWidget(chip)
-        self._gradient.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         flow.addWidget(self._gradient)
         flow.addWidget(_group(self.low, _Strip(colors.DIVERGING), self.high))
 

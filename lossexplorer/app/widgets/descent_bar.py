@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QPushButton, QSizePolicy, QWidget
-from superqt import QElidingLabel
+from qtpy.QtWidgets import QPushButton, QWidget
 
 from lossexplorer.app.actions.descent import play_or_pause
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.flow import Flow
+from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.session import Change, State
 from lossexplorer.session.descent_controller import DescentStatus
 from lossexplorer.session.words import loss_in_words
@@ -21,7 +20,7 @@ class DescentBar(QWidget):
     ----------
     play, step, rewind : QPushButton
         The buttons.
-    words : QElidingLabel
+    words : FlowLabel
         What is descended, how many steps were taken, and why there is no next one.
     """
 
@@ -33,9 +32,8 @@ class DescentBar(QWidget):
         self.step = _button("▸ Step", "Take one step along the gradient (N)")
         self.rewind = _button("⟲ Rewind", "Back to the prediction of the controls (Home)")
         self._tips = {each: each.toolTip() for each in (self.play, self.step)}
-        self.words = QElidingLabel("")
+        self.words = FlowLabel("")
         self.words.setObjectName("quiet")
-        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         flow = Flow(self)
         flow.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
         flow.setSpacing(UNIT)

@@ -4,8 +4,27 @@ from __future__ import annotations
 
 from qtpy.QtCore import QPoint, QRect, QSize, Qt
 from qtpy.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QWidget
+from superqt import QElidingLabel
 
 _Row = list[tuple[QLayoutItem, int]]
+
+
+class FlowLabel(QElidingLabel):
+    """A label that asks for the width of its whole text, and elides where a row has less."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def setText(self, txt: str) -> None:  # noqa: N802
+        """Write another text, for which the rows may have to change."""
+        super().setText(txt)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Return the size of the whole text; that of superqt's label is of what it shows."""
+        width = self.fontMetrics().horizontalAdvance(self.text()) + 2
+        return QSize(width, super().sizeHint().height())
 
 
 class Flow(QLayout):
