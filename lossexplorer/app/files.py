@@ -92,6 +92,7 @@ class Files(QObject):
         self.opener.refused.connect(self._on_refused)
         self.opener.noted.connect(self._say_note)
         self.opener.remembered.connect(self.recent.add)
+        self.opener.remembered.connect(self._remember_sources)
         self.opener.part_needed.connect(self._choose_part)
         self.opener.colours_needed.connect(self._choose_colours)
         self.opener.grouped.connect(self._say_grouped)
@@ -186,6 +187,11 @@ class Files(QObject):
     def _remember_folder(self, path: str) -> None:
         """Have the next dialog begin beside a file or folder."""
         self._settings.update(folder=str(Path(path).parent))
+
+    def _remember_sources(self, sources: Sources) -> None:
+        """Have the next dialog begin beside what was opened, dropped or not."""
+        if Path(sources[0]).exists():  # else a sample, or a part of a file
+            self._remember_folder(str(Path(sources[0]).absolute()))
 
     # Menus that change
 

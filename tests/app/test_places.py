@@ -9,7 +9,7 @@ import pytest
 from qtpy.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
 
 from lossexplorer.app.widgets.flow import Flow
-from tests.app.driver import clipped
+from tests.app.driver import TUMOUR, clipped
 from tests.patience import PATIENCE
 
 _PRINT_SIZES = """
@@ -79,6 +79,20 @@ def test_below_the_canvas_every_text_fits_a_narrow_window(driver, size, theme):
         assert bar.rect().contains(button.geometry())
     tabs = driver.plots.findChild(QTabBar)
     assert tabs.sizeHint().width() <= driver.plots.width()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_an_empty_window_says_what_can_be_dropped(make_driver, tmp_path, theme):
+    driver = make_driver(theme=theme, prepare=False)
+    said = [text for text in driver.texts(driver.window.stage) if "Drop a label volume" in text]
+    assert len(said) == 1
+    wrong = tmp_path / "wrong.nii.gz"
+    wrong.write_bytes(b"no volume")
+    driver.wait(driver.files.rejected, lambda: driver.drop(driver.window.stage, wrong))
+    assert any("Drop a label volume" in text for text in driver.texts(driver.window.stage))
+    driver.wait(driver.files.opened, lambda: driver.drop(driver.window.stage, TUMOUR))
+    assert driver.settings.value.folder == str(TUMOUR.parent)  # where the next dialog begins
+    assert not any("Drop a label volume" in text for text in driver.texts(driver.window.stage))
 
 
 def test_what_does_not_fit_a_row_goes_into_the_next(qtbot):
