@@ -59,6 +59,23 @@ def test_what_is_wrong_is_put_back_on_leaving(driver, text):
     assert driver.value(None, "shift_x") == 3.0
 
 
+def test_a_negative_length_is_negative_in_voxels_too(driver):
+    row = driver.row(None, "shift_x")
+    driver.answer(lambda: driver.type(row.line, "-2 vox"))
+    assert "mm · −2 vox" in driver.texts(row)
+
+
+def test_a_patch_that_is_wrong_is_put_back(driver):
+    field = driver.controls.truth.patch.lineEdit()
+    for leave in (ESC, TAB):
+        type_into(driver, field, "8x64")
+        QTest.keyClick(field, ENTER)
+        assert "8x64" in driver.controls.truth.patch.toolTip()
+        QTest.keyClick(field, leave)
+        assert field.text() == "whole volume"
+        assert driver.controls.truth.patch.property("problem") is False
+
+
 def test_weights_for_another_number_of_classes_are_refused_and_never_act(driver):
     row = driver.row("dice", "class_weights")
     driver.expand("dice")

@@ -298,7 +298,7 @@ class NumberRow(Row):
         unit = self._number.shown_unit
         if self._number.power != 1 or number is None:
             return unit
-        return f"{unit} · {tidy(abs(number) / self._number.voxel(self._spacing))} vox"
+        return f"{unit} · {tidy(number / self._number.voxel(self._spacing))} vox"
 
     def _hold(self, gesture: int | None) -> None:
         self.gesture = gesture
