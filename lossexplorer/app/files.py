@@ -375,6 +375,12 @@ class Files(QObject):
                 "Open all foreground as one class",
                 lambda: opener.open([source], classes="foreground"),
             ),
+            "batch": MessageButton(
+                "Samples of a batch", lambda: opener.open(refusal.sources, overlapping=False)
+            ),
+            "overlapping": MessageButton(
+                "Classes that may overlap", lambda: opener.open(refusal.sources, overlapping=True)
+            ),
         }
         self._messages.say(refusal.text, *(offers[name] for name in refusal.open_as))
         self.rejected.emit(refusal.text)
