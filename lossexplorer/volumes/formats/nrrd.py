@@ -67,7 +67,7 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
     place = place_of(path.name, header)
     array = place.ordered(array)
     segments = _segments(header)
-    if segments and array.ndim == 4 and array.shape[0] > 1 and colours is None:
+    if segments and array.ndim == 4 and len(array) > 1 and colours is None:
         array, segments = _unlayered(array, segments)
     names = {segment.id: segment.name for segment in segments}
     return RawVolume(
@@ -79,8 +79,8 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
         own_place=place.own_place,
         # 3D Slicer can cut a segmentation to what its segments need.
         leaves_out_background=bool(names),
-        colour=colours is not None,
         segments=tuple(names),
+        colour=colours is not None,
         notes=(*place.notes, *notes),
     )
 
