@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.formats.statements import two_spacings, unknown_units, unusable
-from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
+from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,8 +33,8 @@ def with_lengths_beside(raw: RawVolume, path: Path, stem: str) -> RawVolume:
     """Return a volume with the spacing that a file beside it gives, if it has none of its own.
 
     Read is ``STEM.json`` with ``spacing``, (z, y, x) in mm, as nnU-Net writes it for TIFF; or with
-    ``PixelSize``, (x, y, z), and ``PixelSizeUnits`` of BIDS. nnU-Net's ``STEM.pkl`` is named and
-    never opened: to unpickle a file is to run it.
+    ``PixelSize``, (x, y, z) or, of a 2D image, (x, y), and ``PixelSizeUnits`` of BIDS. nnU-Net's
+    ``STEM.pkl`` is named and never opened: to unpickle a file is to run it.
 
     Parameters
     ----------
@@ -50,9 +50,11 @@ def with_lengths_beside(raw: RawVolume, path: Path, stem: str) -> RawVolume:
     RawVolume
         With a note if both state a spacing and they differ.
     """
+    stem = stem.removesuffix(".ome")
     stems = dict.fromkeys((stem, _MODALITY.sub("", stem)))
+    is_slice = raw.array.ndim - raw.colour == 2
     for each in stems:
-        found = _stated(path.with_name(f"{each}.json"))
+        found = _stated(path.with_name(f"{each}.json"), is_slice=is_slice)
         if found is None:
             continue
         name, spacing, notes = found
@@ -90,18 +92,23 @@ def is_turned_by_nnunet(path: Path) -> bool:
     return False
 
 
-def _stated(path: Path) -> tuple[str, Spacing | None, tuple[str, ...]] | None:
+def _stated(path: Path, *, is_slice: bool) -> tuple[str, Spacing | None, tuple[str, ...]] | None:
     """Return a file's name, the spacing that it gives and notes; None if it gives none."""
     content = _content(path)
     if (sizes := _three(content.get("spacing"))) is not None:
         return path.name, usable_spacing(sizes), unusable(path.name, "spacing", sizes)
-    if (sizes := _three(content.get("PixelSize"))) is None:
+    sizes = _three(content.get("PixelSize"))
+    if is_slice:
+        sizes = sizes or _lengths(content.get("PixelSize"), 2)
+    if sizes is None:
         return None
     unit = str(content.get("PixelSizeUnits", "mm"))
     length = millimetres(unit)
     if length is None:
         return path.name, None, unknown_units(path.name, [unit])
     in_mm = [size * length for size in reversed(sizes)]
+    if len(in_mm) == 2:
+        return path.name, slice_spacing(in_mm), ()
     return path.name, usable_spacing(in_mm), unusable(path.name, "PixelSize", in_mm)
 
 
@@ -117,7 +124,12 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _three(value: Any) -> list[float] | None:
-    if not isinstance(value, list) or len(value) != 3:
+    return _lengths(value, 3)
+
+
+def _lengths(value: Any, count: int) -> list[float] | None:
+    """Return so many finite numbers of a list, or None if it is no such list."""
+    if not isinstance(value, list) or len(value) != count:
         return None
     numbers = [each for each in value if isinstance(each, (int, float)) and math.isfinite(each)]
-    return [float(each) for each in numbers] if len(numbers) == 3 else None
+    return [float(each) for each in numbers] if len(numbers) == count else None

@@ -32,6 +32,22 @@ def test_bids_gives_the_size_of_a_pixel_from_x_to_z(tmp_path):
     assert "sub-01_SPIM.json gives lengths in 'ell'" in raw.notes[0]
 
 
+def test_bids_gives_two_sizes_of_a_2d_image(tmp_path):
+    beside = {"PixelSize": [0.25, 0.5], "PixelSizeUnits": "um"}
+    (tmp_path / "sub-01_SEM.json").write_text(json.dumps(beside))
+    np.save(tmp_path / "sub-01_SEM.npy", labels()[3])
+    assert read_labels(tmp_path / "sub-01_SEM.npy").spacing == (0.00025, 0.0005, 0.00025)
+    np.save(tmp_path / "sub-01_SEM.npy", labels())  # of which z is not said
+    assert not read_labels(tmp_path / "sub-01_SEM.npy").spacing_known
+
+
+def test_bids_calls_the_file_beside_an_ome_tiff_without_its_ending(tmp_path):
+    tifffile.imwrite(tmp_path / "sub-01_SPIM.ome.tif", labels(), metadata={"axes": "ZYX"})
+    beside = {"PixelSize": [0.25, 0.25, 2], "PixelSizeUnits": "um"}
+    (tmp_path / "sub-01_SPIM.json").write_text(json.dumps(beside))
+    assert read_labels(tmp_path / "sub-01_SPIM.ome.tif").spacing == (0.002, 0.00025, 0.00025)
+
+
 def test_a_file_goes_before_the_file_beside_it(tmp_path):
     nib.save(nib.Nifti1Image(labels().T, np.diag([0.8, 0.9, 2.5, 1])), tmp_path / "v.nii.gz")
     (tmp_path / "v.json").write_text('{"spacing": [5, 0.9, 0.8]}')
