@@ -344,6 +344,8 @@ def open_case(
         )
     if ignore == "declared":
         ignore = None if has_masks else dataset.ignore
+    # An ignored id is no class, also where each id is one by itself.
+    regions = {name: ids for name, ids in regions.items() if set(ids) != {ignore}}
     case = Case(
         originals,
         classes=classes,

@@ -245,6 +245,21 @@ def test_a_region_and_an_ignored_id(tmp_path):
     np.testing.assert_array_equal(case.predictions[0][1:], masks_of(case))
 
 
+def test_an_ignored_id_is_no_class_where_each_id_is_one(tmp_path):
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[1, 2:4], labels[2, 1:3], labels[0] = 1, 2, 3
+    np.save(tmp_path / "t.npy", labels)
+    np.save(tmp_path / "p.npy", probabilities())  # background first
+    names = {"background": 0, "edema": 1, "core": 2, "ignore": 3}
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": names}), "utf-8")
+    for ignore in ("declared", 3):
+        case = open_case(
+            [tmp_path / "t.npy"], prediction=tmp_path / "p.npy", overlapping=True, ignore=ignore
+        )
+        assert case.batch.names == ("background", "edema", "core")
+        np.testing.assert_array_equal(case.predictions[0][1:], probabilities()[1:])
+
+
 def test_labels_as_classes_with_a_probability_each(tmp_path):
     """A sigmoid for each of the ids, as multi-label networks have it."""
     ids = masks()[0] + masks()[1]

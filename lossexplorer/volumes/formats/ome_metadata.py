@@ -74,7 +74,7 @@ class Multiscale:
         """Return an array of these axes as (z, y, x), or (channel, z, y, x) of several channels."""
         space, channels = self._space(), self._channels()
         times = [axis for axis, kind in enumerate(self.kinds) if kind == "time"]
-        moved = array.transpose(*times, *channels, *space)
+        moved: np.ndarray[Any, Any] = array.transpose(*times, *channels, *space)
         moved = moved[(0,) * len(times)]
         moved = moved[0] if channels and len(moved) == 1 else moved
         if len(space) == 2 and moved.ndim > 2:  # channels of a slice; a slice alone is 2D
@@ -171,8 +171,8 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
         origins=tuple(_origin([*transformations, *whole], len(axes)) for transformations in each),
         notes=notes,
     )
-    lengths = found.lengths(0)
-    useless = unusable(name, "the scale", lengths) if len(lengths) == 3 else ()
+    in_mm = found.lengths(0)
+    useless = unusable(name, "the scale", in_mm) if len(in_mm) == 3 else ()
     return replace(found, notes=(*notes, *useless))
 
 
