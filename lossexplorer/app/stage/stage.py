@@ -143,11 +143,13 @@ class Stage(QStackedWidget):
         self._invitation.setWordWrap(True)
         self._invitation.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.addWidget(self._invitation)
+        self._invites = True
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
 
     def invite(self, shown: bool) -> None:
         """Say what can be dropped, or not: while something is read, and once it is open."""
+        self._invites = shown
         self._invitation.setVisible(shown and self._session.volume is None)
 
     def do(self, action: Callable[[SliceCanvas], object]) -> None:
@@ -262,6 +264,7 @@ class Stage(QStackedWidget):
         self._invitation.raise_()
         self.removeWidget(self._curtain)
         self._curtain.deleteLater()
+        self.invite(self._invites)  # Qt shows the widget that takes the curtain's place
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume and change.new.volume is not None:
