@@ -261,10 +261,11 @@ class Stage(QStackedWidget):
         self._unpainted = answer
         self.paint()
         canvas.widget.setUpdatesEnabled(True)
-        self._invitation.raise_()
         self.removeWidget(self._curtain)
         self._curtain.deleteLater()
-        self.invite(self._invites)  # Qt shows the widget that takes the curtain's place
+        self.setCurrentWidget(canvas.widget)  # else Qt shows the next one, the invitation
+        self._invitation.raise_()
+        self.invite(self._invites)
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume and change.new.volume is not None:
