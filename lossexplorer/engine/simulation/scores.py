@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,6 @@ class ScorePhase:
         self._continued: Cache[tuple[Any, ...], list[NDArray[np.float32]]] = Cache(1)
         self._displaced: Cache[tuple[Any, ...], Field] = Cache(1)
         self._beyond: Cache[tuple[Any, ...], Field] = Cache(1)
-        self._beyond_scores: Cache[tuple[Any, ...], NDArray[np.float32]] = Cache(1)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
         self._last = Displacement((0.0, 0.0, 0.0), grid.spacing)
         self._axis = 0
@@ -149,31 +148,26 @@ class ScorePhase:
 
     def _continued_by(self, values: Values, planes: Planes) -> Iterable[NDArray[np.float32]]:
         """Return each class's scores in the volume and in planes beyond its border, (z, y, x)."""
-        grid, labels = self._grid, continued(self._labels_of(values), planes)
-
-        def measured() -> Iterator[NDArray[np.float32]]:
-            return each_class_scores(labels, grid.classes, grid.spacing)
-
-        if labels.size > _KEPT * self._truth.size:
-            return measured()
-        key = values_of(active("labels", values), values), planes
-        return self._continued.get(key, lambda: list(measured()))
-
-    def _along_others(self, values: Values, others: Displacement, planes: Planes) -> Field:
-        """Return the scores displaced along the axes that a step does not read along."""
-        labels_key = values_of(active("labels", values), values)
-        moved = _along(planes, others.axes)
+        grid, labels = self._grid, self._labels_of(values)
+        shape = [n + sum(more) for n, more in zip(labels.shape, planes, strict=True)]
+        if math.prod(shape) > _KEPT * labels.size:
+            return each_class_scores(continued(labels, planes), grid.classes, grid.spacing)
 
         def measured() -> list[NDArray[np.float32]]:
             inner = backend.to_numpy(self.distances(values).whole())
-            labels, grid = self._labels_of(values), self._grid
-            return list(continued_scores(inner, labels, grid.classes, grid.spacing, moved))
+            return list(continued_scores(inner, labels, grid.classes, grid.spacing, planes))
+
+        key = values_of(active("labels", values), values), planes
+        return self._continued.get(key, measured)
+
+    def _along_others(self, values: Values, others: Displacement, planes: Planes) -> Field:
+        """Return the scores displaced along the axes that a step does not read along."""
+        key = values_of(active("labels", values), values), others
 
         def made() -> Field:
-            every = self._continued.get((labels_key, moved), measured)
-            return self._field(others.apply(each, moved, NO_PLANES) for each in every)
+            every = self._continued_by(values, planes)
+            return self._field(others.apply(each, planes, NO_PLANES) for each in every)
 
-        key = labels_key, others
         return self._displaced.get(key, made)
 
     def _beyond_side(
@@ -185,19 +179,21 @@ class ScorePhase:
         """
         (axis,) = one.axes
         side, count = VolumeSide(axis, is_first=one.lengths[axis] > 0), max(planes[axis])
-        labels_key = values_of(active("labels", values), values)
-        moved = _along(planes, others.axes)
-
-        def measured() -> NDArray[np.float32]:
-            labels, grid = continued(self._labels_of(values), moved), self._grid
-            return scores_beyond(labels, grid.classes, grid.spacing, side, count)
+        key = values_of(active("labels", values), values), others, side, count
 
         def made() -> Field:
-            every = self._beyond_scores.get((labels_key, moved, side, count), measured)
-            there = (others.apply(each, moved, NO_PLANES) for each in every)
-            return self._field(self._in_place(each, side) for each in there)
+            if not others.axes:
+                labels, grid = self._labels_of(values), self._grid
+                scores = scores_beyond(labels, grid.classes, grid.spacing, side, count)
+                return self._field(self._in_place(each, side) for each in scores)
+            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(planes))
+            wanted = z, y, x
+            there = [slice(None)] * 3
+            there[axis] = slice(count) if side.is_first else slice(-count, None)
+            every = self._continued_by(values, planes)
+            moved = (others.apply(each, planes, wanted)[tuple(there)] for each in every)
+            return self._field(self._in_place(each, side) for each in moved)
 
-        key = labels_key, others, side, count
         return self._beyond.get(key, made)
 
     def _in_place(self, scores: NDArray[np.float32], side: VolumeSide) -> NDArray[np.float32]:
@@ -247,12 +243,6 @@ class ScorePhase:
 def certain(classes: int, sure: float, others: float) -> NDArray[np.float64]:
     """Return a field at the representatives, shape (class, class): `sure` for the own class."""
     return np.where(np.eye(classes, dtype=bool), sure, others)
-
-
-def _along(planes: Planes, axes: Sequence[int]) -> Planes:
-    """Return the planes along some axes alone."""
-    z, y, x = (each if axis in axes else (0, 0) for axis, each in enumerate(planes))
-    return z, y, x
 
 
 def _up(planes: int, length: int) -> int:
