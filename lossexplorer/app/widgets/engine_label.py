@@ -81,7 +81,8 @@ class EngineLabel(QLabel):
             f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
         )
         info = status.info
-        self.setToolTip(f"{info.backend} {info.version}" if info else status.message)
+        said = f"{info.backend} {info.version}. {info.note}" if info else status.message
+        self.setToolTip(said.removesuffix(". "))
         if self.sizeHint() != self.size():
             # A corner widget keeps the width of its first text unless it is told.
             self.adjustSize()

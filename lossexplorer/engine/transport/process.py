@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -117,6 +118,12 @@ class EngineProcess(ProcessPoolExecutor):
         if number is not None:
             with contextlib.suppress(OSError):  # the process may just have ended
                 self._orders.send(number)
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether the process has ended by a signal that a fault of its own does not send."""
+        sent = {-signal.SIGTERM, *({-signal.SIGKILL} if hasattr(signal, "SIGKILL") else ())}
+        return any(process.exitcode in sent for process in self._context.made)
 
     def _forget(self, future: Future[Any]) -> None:
         self._reports.pop(self._numbered.pop(future))
