@@ -41,13 +41,13 @@ class Picked(NamedTuple):
 
     Attributes
     ----------
-    index : int or None
+    gpu : int or None
         Its index; None for the CPU.
     note : str
         A sentence about the GPUs that were passed over; empty if none was.
     """
 
-    index: int | None
+    gpu: int | None
     note: str
 
 
