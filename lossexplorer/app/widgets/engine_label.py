@@ -41,7 +41,8 @@ class EngineLabel(QLabel):
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume:
-            self._answered = False
+            self._answered, self._step_ms = False, 0.0
+            self._show()
         if change.new.view.workspace != change.old.view.workspace:
             self._learns = change.new.view.workspace == "learn"
             self._show()
