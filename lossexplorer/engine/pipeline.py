@@ -436,8 +436,11 @@ class Pipeline:
         fields = ClassFields(self.plans, self.relation, samples, classes, 1)
         found = []
         for sample, region in itertools.product(range(samples), self.plans[0].regions(None)):
-            there = partials.map(
-                lambda field, at=(sample, ..., *region): backend.to_device(field[at])
+            there = Partials(
+                *(
+                    backend.to_device(field[(sample, ..., *region)])
+                    for field in (partials.p, partials.log_p)
+                )
             )
             p = fields.probabilities(sample, region)
             rows = ops.sum(self.relation.squared_norm(there, p), axis=-1)
