@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -74,15 +74,40 @@ def run_window(
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
 
-    from qtpy.QtCore import Qt
-
     from lossexplorer.app.engine_bridge import engine_client
 
     # First of all: its process imports its backend while this one prepares the window.
     client = engine_client()
     client.start()
+    try:
+        return _show_window(
+            client,
+            theme,
+            workspace,
+            lambda window: window.context.files.open(
+                sources, image, prediction, mask=mask, ignore=ignore, overlapping=overlapping
+            ),
+            screenshot,
+            steps,
+        )
+    except BaseException:  # also if it is asked to end while it starts
+        client.close()
+        raise
+
+
+def _show_window(
+    client: EngineClient,
+    theme: str | None,
+    workspace: Workspace,
+    open_files: Callable[[MainWindow], None],
+    screenshot: Path | None,
+    steps: int,
+) -> int:
+    """Show the window, open files in it, and return the exit code when it is closed."""
+    from qtpy.QtCore import Qt
 
     from lossexplorer.app.settings import SettingsStore, settings_path
+    from lossexplorer.app.signals import EndingSignals
 
     settings = SettingsStore(settings_path() if screenshot is None else None)
     app = make_application()
@@ -96,10 +121,15 @@ def run_window(
     if screenshot is not None:
         _save_and_quit(window, screenshot, steps)
     window.show()
-    window.context.files.open(
-        sources, image, prediction, mask=mask, ignore=ignore, overlapping=overlapping
-    )
+    open_files(window)
+
+    def end(code: int) -> None:
+        window.close()
+        app.exit(code)
+
+    signals = EndingSignals(end)  # which has to be kept
     code = int(app.exec())
+    signals.deleteLater()
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.
     gc.freeze()
     return code

@@ -70,6 +70,7 @@ class Scheduler(QObject):
         self.trainer = RunController(session, client.lane, later)
         client.status_changed.connect(self._on_status)
         client.failed.connect(messages.say)
+        client.noted.connect(messages.say)
 
     @property
     def records(self) -> Records:

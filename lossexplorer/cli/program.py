@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -50,6 +51,7 @@ def main() -> None:
         BackendError,
         NetworkError,
     )
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         app(prog_name="lossexplorer")
     except mistakes as error:
@@ -58,6 +60,12 @@ def main() -> None:
         if lack := _lack_of_memory(error):
             _end(lack)
         raise
+
+
+def _terminate(number: int, frame: object) -> None:
+    """Leave as after Ctrl+C, so that what is half done is closed and processes are ended."""
+    del frame
+    sys.exit(128 + number)
 
 
 def _end(sentence: str) -> None:

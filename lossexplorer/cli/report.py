@@ -124,6 +124,7 @@ def engine_answer() -> ProbeFacts:
         "version": info.version,
         "device": info.device,
         "devices": ", ".join(backend.devices()),
+        **({"not used": info.note} if info.note else {}),
     }
 
 

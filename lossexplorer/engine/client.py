@@ -14,6 +14,7 @@ from typing import Any
 from psygnal import Signal
 
 from lossexplorer.engine import worker
+from lossexplorer.engine.backends.gpus import Tried, advice, remember_unusable
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
 from lossexplorer.engine.in_flight import (
     Task,
@@ -83,6 +84,8 @@ class EngineClient:
         Requests to be explored that the engine could not answer.
     failed : Signal(str)
         Why a request could not be answered or a volume not be loaded; the engine goes on running.
+    noted : Signal(str)
+        Why the engine computes on the CPU although there is a GPU, and what to do.
     """
 
     answered = Signal(Answer)
@@ -91,6 +94,7 @@ class EngineClient:
     progressed = Signal(Progress)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
+    noted = Signal(str)
 
     def __init__(
         self,
@@ -107,6 +111,7 @@ class EngineClient:
         self._generations = itertools.count(1)
         self._oldest_wanted = 0
         self._crashes = 0
+        self._has_answered = False  # the engine that runs now
         self._device: str | None = None  # the environment's
         self._lead = 0.0  # by how many seconds turns took longer than what was explored meanwhile
         self._lane_was_last = False
@@ -165,7 +170,7 @@ class EngineClient:
 
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
-        self._info, self._loaded = None, None
+        self._info, self._loaded, self._has_answered = None, None, False
         self.lane.engine_begins()
         self._set_status(state, message)
         self._runner.begin(self._on_end)
@@ -231,7 +236,7 @@ class EngineClient:
         refuse = partial(self._give_up, explored)
 
         def arrived(answers: tuple[Answer, ...]) -> None:
-            self._forget_crashes()
+            self._proved()
             if any(map(parcels_of, answers)):
                 self._submit(Task(received_answers, (answers,), done, refuse, repeat, copies=True))
             else:
@@ -277,6 +282,17 @@ class EngineClient:
         self._restart(self._runner.task)
 
     def _started(self, info: EngineInfo) -> None:
+        if info.note:
+            self.noted.emit(info.note)
+        if info.on_gpu:
+            # Not ready yet: it may end here, and why is known only if its device is.
+            self._info = info
+            done = partial(self._ready, info)
+            self._submit(Task(worker.try_gpu, (), done, self._gpu_failed))
+        else:
+            self._ready(info)
+
+    def _ready(self, info: EngineInfo, _: None = None) -> None:
         self._info = info
         self._set_status("ready", info.device)
 
@@ -320,11 +336,12 @@ class EngineClient:
         assert self._info is not None
         self._set_status("ready", self._info.device)
 
-    def _forget_crashes(self) -> None:
-        self._crashes = 0
+    def _proved(self) -> None:
+        """Note that the engine that runs now works."""
+        self._crashes, self._has_answered = 0, True
 
     def _on_turned(self, report: TurnReport) -> None:
-        self._forget_crashes()
+        self._proved()
         self._lane_was_last = True
         self._lead = self._lead + report.seconds if self._idle else 0.0
 
@@ -334,9 +351,24 @@ class EngineClient:
             task.refuse(error)
             return
         task.repeat()
+        self._go_on_on_cpu(f"{error} The engine goes on on the CPU.")
+
+    def _gpu_failed(self, _: Exception) -> None:
+        self._do_without_broken_gpu(remember=True)
+
+    def _do_without_broken_gpu(self, *, remember: bool) -> None:
+        """Go on without a GPU on which the engine ended before its first answer."""
+        assert self._info is not None
+        tried = Tried(self._info.backend, self._info.version, self._info.device)
+        if remember:
+            remember_unusable(tried)
+        self._go_on_on_cpu(advice(tried))
+
+    def _go_on_on_cpu(self, why: str) -> None:
         self._runner.end()
         self._device = "cpu"
-        self._launch("restarting", f"{error} The engine goes on on the CPU…")
+        self.noted.emit(why)
+        self._launch("restarting", "The engine goes on on the CPU…")
 
     def _replace(self) -> None:
         """Start a new engine in place of one whose task takes too long; that is forgotten."""
@@ -345,10 +377,15 @@ class EngineClient:
 
     def _restart(self, task: Task | None) -> None:
         """Start a new engine in place of one that died, at a task if it was at one."""
-        self._crashes += 1
+        killed = self._runner.was_killed()
         self._runner.end()
         if task is not None:
             task.repeat()
+        if self._info is not None and self._info.on_gpu and not self._has_answered:
+            self._do_without_broken_gpu(remember=not killed)
+            return
+        self._crashes += 1
+        if task is not None:
             task.crashed()
         if self._crashes > _MAX_CRASHES:
             self._set_status(

@@ -31,6 +31,13 @@ _COMPILED = 300 * 2**20
 _SHARE = 0.9
 
 
+# Truth, probability and logarithm of a class.
+_HELD = 3
+# The share of the free memory that the fields of classes may occupy that losses of the whole field
+# are computed from; with fewer classes at a time there are more passes over the volume.
+_FIELDS_SHARE = 0.25
+
+
 class TooLargeError(ValueError):
     """A volume does not fit into the memory; the message has the numbers."""
 
@@ -137,6 +144,53 @@ def check_margin(voxels: int, classes: int) -> None:
             f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for them. "
             "Use a smaller margin."
         )
+
+
+def classes_at_once(
+    title: str, voxels: int, classes: int, together: int, working: float, *, gradient: bool
+) -> int:
+    """Return of how many classes a loss of the whole field may hold the fields.
+
+    Truth, probability and logarithm of these classes are held, and the derivative of all classes
+    where the gradient is asked for.
+
+    Parameters
+    ----------
+    title : str
+        The loss's, for the message.
+    voxels : int
+        The number of voxels of the batch.
+    classes : int
+        The number of classes.
+    together : int
+        How many classes it needs at once.
+    working : float
+        How many fields of a class it holds while it computes the terms of one.
+    gradient : bool
+        Whether its gradient is computed.
+
+    Raises
+    ------
+    TooLargeError
+        If not even that fits into the memory that is free.
+
+    Examples
+    --------
+    >>> classes_at_once("clDice", 25 * 256 * 256, 2, 1, 67.0, gradient=True)
+    2
+    """
+    field = 4 * voxels
+    available = psutil.virtual_memory().available
+    kept = (classes if gradient else 0) * field
+    needed = int(kept + (_HELD + working) * together * field)
+    if needed > (free := int(_SHARE * available)):
+        raise TooLargeError(
+            f"{title} of {classes:,} classes in {voxels:,} voxels needs "
+            f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for it. "
+            "Use fewer classes, a patch or a coarser level of the volume, or close other programs."
+        )
+    affordable = int(_FIELDS_SHARE * available - kept - working * field) // (_HELD * field)
+    return min(classes, max(together, affordable))
 
 
 def check_descent(voxels: int, classes: int, memories: int, descents: int = 1) -> None:

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.class_fields import ClassFields
 from lossexplorer.engine.classes import Sample, relation_of
 from lossexplorer.engine.diagnosis import CERTAIN_ENOUGH, problems
-from lossexplorer.engine.limits import check_size
+from lossexplorer.engine.limits import TooLargeError, check_size, classes_at_once
 from lossexplorer.engine.messages import (
     TOTAL,
     Answer,
@@ -44,7 +45,12 @@ from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.volume import Volume
-from lossexplorer.engine.whole_field import KnownFields, WholeField, evaluate_field
+from lossexplorer.engine.whole_field import (
+    KnownFields,
+    WholeField,
+    classes_together,
+    evaluate_field,
+)
 from lossexplorer.losses import Partials, Sums, is_smoothed, loss_named
 
 _log = logging.getLogger(__name__)
@@ -128,6 +134,8 @@ class Pipeline:
             totals.evaluate_together([s for s in losses if s.name not in self._alone])
             for request in group:
                 self._use(request)
+                if not request.question.numbers_alone:
+                    self._fields.keep_partials({each.name for each in request.question.losses})
                 found.append(request.question.answer(self, request))
                 self.started = time.perf_counter()
         return found
@@ -335,10 +343,23 @@ class Pipeline:
         return known
 
     def _evaluate_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
+        setting = self.relation.of_terms(setting)
+        loss, samples = loss_named(setting.name), len(self.volume.samples)
+        classes = len(self.volume.names) - self.relation.first
+        at_once = classes_at_once(
+            loss.title,
+            samples * math.prod(self.plans[0].shape),
+            classes,
+            classes_together(setting, classes),
+            loss.working_fields(setting.parameters, gradient),
+            gradient=gradient,
+        )
+        fields = ClassFields(self.plans, self.relation, samples, classes, at_once)
         return evaluate_field(
-            self.relation.of_terms(setting),
+            setting,
             self._current.sums(),
-            self._current.whole(),
+            fields.of,
+            fields.shape,
             self._current.domain(self.volume.spacing),
             gradient=gradient,
             report=lambda done, classes: self._report(Progress(setting.name, done, classes)),
@@ -366,7 +387,7 @@ class Pipeline:
         try:
             evaluated = self._evaluate(setting, gradient=gradient)
             return evaluated, self._problems(evaluated)
-        except ParameterError as error:
+        except (ParameterError, TooLargeError) as error:
             self._alone.add(setting.name)
             return None, (Problem(str(error)),)
         except Exception as error:
@@ -411,14 +432,20 @@ class Pipeline:
     def _squared_norm(self, evaluated: Evaluated) -> float:
         """Return Σ (∂L/∂logit)² of a loss of the whole field."""
         partials = self.partials(evaluated)
-        _, p, _ = self._current.whole()
-
-        def norm(sample: int) -> float:
-            there = partials.map(lambda field: backend.to_device(field[sample]))
-            rows = ops.sum(self.relation.squared_norm(there, p[sample]), axis=-1)
-            return float(np.sum(backend.to_numpy(rows), dtype=np.float64))
-
-        return math.fsum(map(norm, range(len(p))))
+        samples, classes = partials.p.shape[:2]
+        fields = ClassFields(self.plans, self.relation, samples, classes, 1)
+        found = []
+        for sample, region in itertools.product(range(samples), self.plans[0].regions(None)):
+            there = Partials(
+                *(
+                    backend.to_device(field[(sample, ..., *region)])
+                    for field in (partials.p, partials.log_p)
+                )
+            )
+            p = fields.probabilities(sample, region)
+            rows = ops.sum(self.relation.squared_norm(there, p), axis=-1)
+            found.append(float(np.sum(backend.to_numpy(rows), dtype=np.float64)))
+        return math.fsum(found)
 
     def _controls_of(self, plan: int) -> Controls:
         return self.relation.controls(self._controls, plan)

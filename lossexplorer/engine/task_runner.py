@@ -74,6 +74,10 @@ class TaskRunner:
         if executor is not None:
             executor.shutdown(wait=False, cancel_futures=True)
 
+    def was_killed(self) -> bool:
+        """Whether the engine has ended because something outside of it ended it, if known."""
+        return bool(getattr(self._executor, "was_killed", False))
+
     def close(self) -> None:
         """End the engine and the copier."""
         self.end()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,6 +72,10 @@ class KnownFields:
         """Free a loss's partials, which take much memory, before new ones are computed."""
         self._partials.pop(loss, None)
 
+    def keep_partials(self, losses: Container[str]) -> None:
+        """Free the partials of all other losses: they are not shown any more."""
+        self._partials = {name: of for name, of in self._partials.items() if name in losses}
+
     def clear(self) -> None:
         """Free everything."""
         self._evaluated.clear()
@@ -89,7 +93,8 @@ def _ignore_progress(_done: int, _classes: int) -> None:
 def evaluate_field(
     setting: LossSetting,
     sums: Sums,
-    fields: tuple[Tensor, Tensor, Tensor],
+    fields: Callable[[slice], Sequence[Any]],
+    shape: Sequence[int],
     domain: Domain,
     *,
     gradient: bool,
@@ -103,8 +108,11 @@ def evaluate_field(
         The loss and its parameters.
     sums : Sums
         NumPy arrays of shape (sample, class).
-    fields : tuple of tensor, shape (sample, class, z, y, x)
-        Truth, probabilities and their logarithms.
+    fields : callable
+        Takes a slice of classes and returns truth, probabilities and their logarithms of these,
+        arrays or tensors of shape (sample, those classes, z, y, x).
+    shape : sequence of int
+        (sample, class, z, y, x) of all classes.
     domain : Domain
         The edges of the voxels, and how many count.
     gradient : bool
@@ -113,21 +121,20 @@ def evaluate_field(
         Takes what `Progress` has: the number of classes done and of all classes.
     """
     loss, values = loss_named(setting.name), setting.parameters
-    classes = int(fields[0].shape[1])
+    classes = shape[1]
     first = 0 if values.get("include_background", True) else 1
     term_weights = backend.to_numpy(loss.term_weights(sums, values))
-    together = loss.coupled or _joins_classes(loss, values, classes - first)
     weights = loss.class_factors(values)
-    width = classes - first if together else 1
+    width = classes_together(setting, classes)
     terms: list[Any] = []
     # In the host's memory, where zeros that are never written, such as the slope of an unused
     # logarithm, take no memory; a device would hold the fields of all classes twice to join them.
-    whole = Partials(*(np.zeros(f.shape, np.float32) for f in fields[1:])) if gradient else None
+    whole = Partials(*(np.zeros(shape, np.float32) for _ in range(2))) if gradient else None
     starts = range(first, classes, width)
     for done, start in enumerate(starts):
         report(done, len(starts))
         which = slice(start, start + width)
-        chosen = [_of_classes(field, which) for field in fields]
+        chosen = [backend.to_device(field) for field in fields(which)]
         factor = term_weights[:, start - first : start - first + width]
         kept = weights and weights[start - first : start - first + width]
         those = {**values, "class_weights": kept} if kept else values
@@ -146,16 +153,26 @@ def evaluate_field(
     return WholeField(Evaluated(setting, value, per_class, None), whole)
 
 
+def classes_together(setting: LossSetting, classes: int) -> int:
+    """Return how many classes a loss needs at once: one, or all that it does not leave out.
+
+    Parameters
+    ----------
+    setting : LossSetting
+        A loss of the whole field.
+    classes : int
+        The number of classes of the sums.
+    """
+    loss, values = loss_named(setting.name), setting.parameters
+    kept = classes if values.get("include_background", True) else classes - 1
+    return kept if loss.coupled or _joins_classes(loss, values, kept) else 1
+
+
 def _joins_classes(loss: Loss, values: Any, classes: int) -> bool:
     """Whether a loss joins the classes in one term, with these parameters; tried on few voxels."""
     field = ops.reshape(ops.eye(classes), (1, classes, 1, 1, classes))
     terms = loss.field_terms(field, field, ops.zeros_like(field), Domain((1.0, 1.0, 1.0)), values)
     return int(terms.shape[1]) < classes
-
-
-def _of_classes(field: Tensor, which: slice) -> Tensor:
-    """Return some classes of a field, without a copy if all classes are wanted."""
-    return field if which.stop - which.start == field.shape[1] else field[:, which]
 
 
 def _fill(field: NDArray[np.float32], slope: NDArray[np.float32]) -> None:

@@ -98,7 +98,7 @@ def _without_collection() -> Iterator[None]:
 
 @with_plain_errors
 def start(device: str | None = None) -> EngineInfo:
-    """Import the backend and name the device.
+    """Import the backend and name the device; on the CPU, it is ready then, else after `try_gpu`.
 
     Parameters
     ----------
@@ -127,7 +127,30 @@ def start(device: str | None = None) -> EngineInfo:
             f"Install it again with: pip install --force-reinstall {name} – then start the engine."
         ) from None
     _lower_priority()
-    return backend.prepare()
+    return backend.info() if backend.is_gpu() else backend.prepare()
+
+
+@with_plain_errors
+def try_gpu() -> None:
+    """Compile and compute something on the GPU, at which a backend without code for it may abort.
+
+    It is a call of its own, so that whoever started the engine knows the device by then.
+
+    Raises
+    ------
+    OutOfMemoryError
+        If the GPU has no memory left.
+    EngineError
+        If the backend does not work on it.
+    """
+    from lossexplorer.engine.backends.active import backend
+
+    try:
+        backend.prepare()
+    except Exception as error:
+        if not backend.is_out_of_memory(error):
+            raise
+        raise OutOfMemoryError("Other programs hold the GPU's memory.", True) from None
 
 
 def _lower_priority() -> None:

@@ -68,6 +68,9 @@ class Loss:
         overlapping classes, each with a probability of its own.
     coupled : bool
         Whether `maps` or `field` need all classes at once, so that no class can be computed alone.
+    working_fields : callable
+        ``working_fields(values, gradient)``: how many fields of a class are held at most while the
+        terms of a class are computed, its slopes included if `gradient`; measured in float32.
     one_channel : {"foreground", "both"}
         Of which classes the loss of a prediction with one channel p is: of the foreground, p,
         alone; or of both, (1 − p, p), because what is beside the foreground counts by its own
@@ -118,6 +121,9 @@ class Loss:
     counted: Callable[..., Tensor] | None = dataclasses.field(default=None, repr=False)
     exclusive: bool = False
     coupled: bool = False
+    working_fields: Callable[[Mapping[str, Any], bool], float] = dataclasses.field(
+        default=lambda _values, _gradient: 0.0, repr=False
+    )
     one_channel: Literal["foreground", "both"] = "foreground"
     reduction: Literal["mean", "sum"] = "mean"
     operation: str

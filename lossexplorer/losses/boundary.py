@@ -78,6 +78,7 @@ LOSS = Loss(
         "computed on the CPU: with TensorFlow a model needs compile(jit_compile=False)."
     ),
     field=boundary,
+    working_fields=lambda _, gradient: 7 if gradient else 5,
     parameters=(SPACING, CLASS_WEIGHTS, INCLUDE_BACKGROUND),
     operation="not a number in the prediction",
     bounds=(-math.inf, math.inf),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from lossexplorer.core.parameters import Number
 from lossexplorer.losses._description import Loss
 from lossexplorer.losses._domain import Domain
@@ -52,6 +55,11 @@ def cl_dice(
     return 1 - 2 * precision * sensitivity / (precision + sensitivity)
 
 
+def _working_fields(values: Mapping[str, Any], gradient: bool) -> float:
+    """Return what is held: for its slopes, every round of thinning is."""
+    return 28 + 13 * round(values["iterations"]) if gradient else 12
+
+
 def _sum(field: Tensor, pooling: str) -> Tensor:
     from keras import ops
 
@@ -75,6 +83,7 @@ LOSS = Loss(
         "neighbours are equal, one of them takes the slope."
     ),
     field=cl_dice,
+    working_fields=_working_fields,
     parameters=(
         Number(
             name="iterations",

@@ -78,6 +78,7 @@ LOSS = Loss(
         "needs compile(jit_compile=False)."
     ),
     field=hausdorff,
+    working_fields=lambda _, gradient: 11 if gradient else 6,
     parameters=(
         Number(
             name="alpha",

@@ -117,6 +117,7 @@ LOSS = Loss(
     ),
     field=lovasz_softmax,
     counted=counted,
+    working_fields=lambda _, gradient: 36 if gradient else 32,
     parameters=(
         Choice(
             name="classes",

@@ -134,6 +134,7 @@ LOSS = Loss(
     coupled=True,
     one_channel="both",
     reduction="sum",
+    working_fields=lambda _, gradient: 10 if gradient else 8,
     parameters=(
         Number(
             name="k",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from napari.layers import Labels
 from napari.qt import QtViewer, get_qapp, get_stylesheet
 from numpy.typing import NDArray
 from psygnal import Signal
+from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
@@ -90,6 +91,11 @@ class SliceCanvas:
         self._overlaps = False
         self._refreshing = TimeSlices(self._refresh, self._qt_viewer.canvas.native)
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
+        self._pointed: tuple[float, ...] | None = None  # in mm, where the pointer is
+        self._leaving = _Leaving(self._qt_viewer.canvas.native, self._point_nowhere)
+        for events in (self._viewer.dims.events.order, self._viewer.dims.events.ndisplay):
+            events.connect(lambda _: self._point_nowhere())
+        self._viewer.scene.camera.events.connect(lambda _: self._point_nowhere())
         self._viewer.dims.events.current_step.connect(self._on_dims)
         self._viewer.dims.events.order.connect(self._on_dims)
         self._viewer.dims.events.ndisplay.connect(self._on_dims)
@@ -518,6 +524,10 @@ class SliceCanvas:
         if plane != self._plane:
             self._plane = plane
             self.plane_changed.emit(plane)
+            if plane is not None and self._pointed is not None:
+                z, y, x = self._pointed
+                at = plane.index * self._volume.spacing[plane.axis]
+                self._point_at(tuple(at if k == plane.axis else v for k, v in enumerate((z, y, x))))
 
     def _show_directions(self) -> None:
         axes = self._axes_on_screen()
@@ -530,14 +540,39 @@ class SliceCanvas:
 
     def _on_mouse_move(self, viewer: ViewerModel, event: Any) -> None:
         del viewer
-        if self._volume is None:
-            return
+        if self._volume is not None:
+            self._point_at(tuple(event.position[-3:]))
+
+    def _point_nowhere(self) -> None:
+        """Forget where the pointer was: it has left, or another place is under it."""
+        if self._pointed is not None:
+            self._pointed = None
+            self.probed.emit(None)
+
+    def _point_at(self, place: tuple[float, ...]) -> None:
+        assert self._volume is not None
+        self._pointed = place
         voxel = tuple(
             round(position / edge)
-            for position, edge in zip(event.position[-3:], self._volume.spacing, strict=True)
+            for position, edge in zip(place, self._volume.spacing, strict=True)
         )
         inside = all(0 <= v < n for v, n in zip(voxel, self._volume.shape, strict=True))
         self.probed.emit(voxel if inside else None)
+
+
+class _Leaving(QObject):
+    """Says when the pointer leaves a widget."""
+
+    def __init__(self, widget: QWidget, left: Callable[[], None]) -> None:
+        super().__init__(widget)
+        self._left = left
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Take no event."""
+        if event.type() == QEvent.Type.Leave:
+            self._left()
+        return super().eventFilter(watched, event)
 
 
 def _has_what(cell: Cell) -> tuple[bool, bool]:

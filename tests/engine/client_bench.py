@@ -29,7 +29,7 @@ def request(of=A, grow=0.0):
 class FakeExecutor(Executor):
     def __init__(self):
         self.calls = []
-        self.broken = False
+        self.broken = self.was_killed = False
         self.ended = Future()
         self.shut_down = False
 
@@ -79,10 +79,12 @@ class Bench:
         self.made_of = executor
         self.copier = copier or Inline()
         self.answers, self.explored, self.failures, self.statuses = [], [], [], []
+        self.notes, self.info = [], INFO
         self.client = EngineClient(lambda function: function(), self.make, self.copier)
         self.client.answered.connect(self.answers.append)
         self.client.explored.connect(self.explored.extend)
         self.client.failed.connect(self.failures.append)
+        self.client.noted.connect(self.notes.append)
         self.client.status_changed.connect(self.statuses.append)
 
     def make(self):
@@ -114,7 +116,7 @@ class Bench:
     def succeed(self, result=None):
         function, arguments, future = self.executor.calls[-1]
         if function is worker.start:
-            result = INFO
+            result = self.info
         elif function is worker.answers:
             result = tuple(
                 Answer(r, (), r.question.controls["grow"], None, 0.0) for r in arguments[0]

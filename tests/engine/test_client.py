@@ -91,7 +91,7 @@ def test_a_volume_given_early_is_loaded_once_the_engine_has_started(bench):
     assert not bench.executors
     bench.client.start()
     bench.succeed()
-    function, (key, (shared,), names, spacing) = bench.in_flight
+    function, (key, (shared,), names, spacing, *_) = bench.in_flight
     assert function is worker.load
     assert (key, names, spacing) == (A.key, ("background", "seven"), (3.0, 2.0, 1.0))
     np.testing.assert_array_equal(receive(shared), A.labels[None])
@@ -337,8 +337,8 @@ def test_where_the_gpu_is_too_small_the_engine_goes_on_on_the_cpu(ready, moment)
     ready.client.ask(request(of, grow=5))
     ready.fail(OutOfMemoryError("The GPU is full.", True))
     assert ready.statuses[-1].state == "restarting"
-    assert "The GPU is full." in ready.statuses[-1].message
-    assert "CPU" in ready.statuses[-1].message
+    assert "The GPU is full." in ready.notes[-1]
+    assert "CPU" in ready.notes[-1]
     assert ready.executors[-2].shut_down
     assert ready.in_flight == (worker.start, ("cpu",))
     ready.succeed()

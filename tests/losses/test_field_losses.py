@@ -132,8 +132,9 @@ def engine(name, g, p, edges, **changed):
     sums = class_sums(g, p).map(np.asarray)
     with np.errstate(divide="ignore"):
         fields = [tf.constant(np.moveaxis(f, -1, 1)) for f in (g, p, np.log(p))]
-    found = evaluate_field(setting, sums, tuple(fields), Domain(edges), gradient=True)
-    without = evaluate_field(setting, sums, tuple(fields), Domain(edges), gradient=False)
+    asked = (setting, sums, lambda which: [f[:, which] for f in fields], fields[0].shape)
+    found = evaluate_field(*asked, Domain(edges), gradient=True)
+    without = evaluate_field(*asked, Domain(edges), gradient=False)
     assert without.partials is None
     assert without.evaluated == found.evaluated
     partials = found.partials.map(lambda field: field[0])

@@ -118,6 +118,8 @@ class Stage(QStackedWidget):
         self._run = Run()
         self._run_on_canvas: object = None  # of which run, output and setup the maps are
         self._maps_on_canvas: PaintedMaps | None = None
+        self._pointed: tuple[int, int, int] | None = None  # the voxel under the pointer
+        self._painted_of: Maps | None = None  # what the maps on the canvas are about
         self._on_canvas: Maps | None = None  # what is painted, unless something of it is pending
         self._waiting: list[Callable[[SliceCanvas], object]] = []
         self._preparing = self._prepare()
@@ -272,6 +274,7 @@ class Stage(QStackedWidget):
             self._open(change.new.volume)
         if self.canvas is None:
             return
+        self._say_where()
         self._arrange(self.canvas)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.camera
@@ -312,6 +315,8 @@ class Stage(QStackedWidget):
     def _open(self, volume: LabelVolume) -> None:
         self._unpainted = self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
         self._cameras.clear()
+        self._pointed = self._painted_of = None
+        self.probed.emit("")
         if self.canvas is not None:
             self.canvas.open(volume, self._session.state.view.plane or Plane(0, 0))
 
@@ -350,6 +355,8 @@ class Stage(QStackedWidget):
             self._show_descent(canvas, answer, same_state=is_same)
         # What was pending has colours of its own once it is painted at rest.
         self._on_canvas = None if answer.is_pending else question
+        self._painted_of = question
+        self._say_where()
         self.painted.emit()
 
     def _show_descent(self, canvas: SliceCanvas, answer: Answer, *, same_state: bool) -> None:
@@ -399,14 +406,20 @@ class Stage(QStackedWidget):
         self.painted.emit()
 
     def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
-        volume = self._session.volume
+        self._pointed = voxel
+        self._say_where()
+
+    def _say_where(self) -> None:
+        """Say what is under the pointer; values only while they are those of what is set."""
+        voxel, volume = self._pointed, self._session.volume
         if voxel is None or volume is None or self.canvas is None:
             self.probed.emit("")
             return
         probability, gradient = self.canvas.values_at(voxel)
         z, y, x = voxel
         texts = [f"z {z}  y {y}  x {x}", f"truth {truth_text(volume, voxel)}"]
-        if not math.isnan(probability):  # painted
+        is_current = self._learns or self._painted_of == self._state.maps()
+        if is_current and not math.isnan(probability):  # painted
             texts += [
                 f"prediction {tidy(probability)}",
                 f"{self.gradient_title} {tidy(gradient)}",

@@ -41,7 +41,8 @@ class EngineLabel(QLabel):
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume:
-            self._answered = False
+            self._answered, self._step_ms = False, 0.0
+            self._show()
         if change.new.view.workspace != change.old.view.workspace:
             self._learns = change.new.view.workspace == "learn"
             self._show()
@@ -81,7 +82,8 @@ class EngineLabel(QLabel):
             f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
         )
         info = status.info
-        self.setToolTip(f"{info.backend} {info.version}" if info else status.message)
+        said = f"{info.backend} {info.version}. {info.note}" if info else status.message
+        self.setToolTip(said.removesuffix(". "))
         if self.sizeHint() != self.size():
             # A corner widget keeps the width of its first text unless it is told.
             self.adjustSize()

@@ -187,6 +187,11 @@ class LossCard(QFrame):
             meaning = next(p.meaning for p in self._loss.parameters if p.name == name)
             self.rows[name].setToolTip(WHY_FIXED if overlap else meaning)
         self.value.setText("–")
+        self.value.setToolTip("")
+        self._mark_pending(False)
+        _mark(self.value, "problem", False)
+        self.problem.show_problems(())
+        self.whole_field.show_rest()
         while (item := self._cells.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()

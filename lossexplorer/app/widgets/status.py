@@ -62,6 +62,7 @@ class Status:
         self._show_note(self._context.trainer.run)
         if change.shows_another_volume and volume is not None:
             self._voxel.setText(voxel_text(volume))
+            self._bar.clearMessage()  # which is about the maps of the one before
 
 
 def table_note(run: Run) -> str:

@@ -89,16 +89,21 @@ class TotalCard(QFrame):
         nothing = not known and bool(_terms(answer))
         self.value.setText("…" if nothing else loss_value(answer.total))
         self.value.setToolTip("" if nothing else repr(answer.total))
-        problem = not math.isfinite(answer.total)
+        self._mark_problem(not math.isfinite(answer.total))
+        self.values.set_shares(_shares({r.name: r.weight * r.value for r in known}))
+        self._show_gradients()
+
+    def _mark_problem(self, problem: bool) -> None:
         if self.value.property("problem") != problem:
             self.value.setProperty("problem", problem)
             self.value.style().polish(self.value)
-        self.values.set_shares(_shares({r.name: r.weight * r.value for r in known}))
-        self._show_gradients()
 
     def forget(self) -> None:
         """Show no total: that of another volume is none of this one."""
         self._answer = self._measured = None
+        self.title.setText(_TITLE)
+        self.title.setToolTip("")
+        self._mark_problem(False)
         self.value.setText("–")
         self.value.setToolTip("")
         for bar in (self.values, self.gradients):

@@ -37,6 +37,9 @@ class Backend(Protocol):
     def prepare(self) -> EngineInfo:
         """Initialise the device and return its name and the backend's version."""
 
+    def info(self) -> EngineInfo:
+        """Return the name of the device and the backend's version, without computing anything."""
+
     def devices(self) -> list[str]:
         """Return the names of all devices that the backend sees, the CPU first."""
 

@@ -16,7 +16,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends.environment import TITLES, chosen_device
+from lossexplorer.engine.backends.gpus import pick_gpu
 from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
@@ -30,6 +30,7 @@ __all__ = [
     "compiled",
     "devices",
     "eager_slopes",
+    "info",
     "is_gpu",
     "is_out_of_memory",
     "memory",
@@ -57,7 +58,8 @@ def _seen() -> list[Any]:
 
 
 _gpus = _seen()
-_gpu = chosen_device().pick(_gpus, TITLES["jax"])
+_titles = [gpu_title(index, gpu.device_kind) for index, gpu in enumerate(_gpus)]
+_gpu, _note = pick_gpu("jax", jax.__version__, _titles)
 _device = jax.devices("cpu")[0] if _gpu is None else _gpus[_gpu]
 jax.config.update("jax_default_device", _device)
 
@@ -67,17 +69,18 @@ FUSES = True
 def prepare() -> EngineInfo:
     """Initialise the device and return its name and JAX's version."""
     compiled(lambda x: x + 1)(to_device(np.float32(0)))
-    device = "CPU" if _gpu is None else _title(_gpu)
-    return EngineInfo("jax", jax.__version__, device, os.getpid())
+    return info()
+
+
+def info() -> EngineInfo:
+    """Return the name of the device and JAX's version."""
+    device = "CPU" if _gpu is None else _titles[_gpu]
+    return EngineInfo("jax", jax.__version__, device, os.getpid(), _note)
 
 
 def devices() -> list[str]:
     """Return the names of all devices that JAX sees, the CPU first."""
-    return ["CPU", *map(_title, range(len(_gpus)))]
-
-
-def _title(index: int) -> str:
-    return gpu_title(index, _gpus[index].device_kind)
+    return ["CPU", *_titles]
 
 
 def is_gpu() -> bool:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from lossexplorer.engine.backends.environment import TITLES, chosen_device
+from lossexplorer.engine.backends.gpus import pick_gpu
 from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
@@ -50,6 +50,7 @@ __all__ = [
     "compiled",
     "devices",
     "eager_slopes",
+    "info",
     "is_gpu",
     "is_out_of_memory",
     "memory",
@@ -66,7 +67,13 @@ __all__ = [
 
 tf.get_logger().setLevel("ERROR")
 
-_gpu = chosen_device().pick(_gpus, TITLES["tensorflow"])
+
+def _title(index: int) -> str:
+    details = tf.config.experimental.get_device_details(_gpus[index])
+    return gpu_title(index, details.get("device_name", ""))
+
+
+_gpu, _note = pick_gpu("tensorflow", tf.__version__, [*map(_title, range(len(_gpus)))])
 tf.config.set_visible_devices([] if _gpu is None else [_gpus[_gpu]], "GPU")
 if _gpu is not None:
     # Allocate as needed, because the window also needs the GPU's memory.
@@ -80,18 +87,18 @@ def prepare() -> EngineInfo:
     with _quiet():
         # The first operation and the first compilation print more messages.
         compiled(lambda x: x + 1)(tf.constant(0.0))
+    return info()
+
+
+def info() -> EngineInfo:
+    """Return the name of the device and TensorFlow's version."""
     device = "CPU" if _gpu is None else _title(_gpu)
-    return EngineInfo("tensorflow", tf.__version__, device, os.getpid())
+    return EngineInfo("tensorflow", tf.__version__, device, os.getpid(), _note)
 
 
 def devices() -> list[str]:
     """Return the names of all devices that TensorFlow sees, the CPU first."""
     return ["CPU", *map(_title, range(len(_gpus)))]
-
-
-def _title(index: int) -> str:
-    details = tf.config.experimental.get_device_details(_gpus[index])
-    return gpu_title(index, details.get("device_name", ""))
 
 
 def is_gpu() -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lossexplorer.engine.backends.environment import TITLES, chosen_device
+from lossexplorer.engine.backends.gpus import pick_gpu
 from lossexplorer.engine.backends.interface import (
     Differentiated,
     Tensor,
@@ -26,6 +26,7 @@ __all__ = [
     "compiled",
     "devices",
     "eager_slopes",
+    "info",
     "is_gpu",
     "is_out_of_memory",
     "memory",
@@ -41,7 +42,11 @@ __all__ = [
 ]
 
 # Apple's GPUs are left out, because they have no float64, which sums need.
-_gpu = chosen_device().pick(range(torch.cuda.device_count()), TITLES["torch"])
+_titles = [
+    gpu_title(index, torch.cuda.get_device_name(index))
+    for index in range(torch.cuda.device_count())
+]
+_gpu, _note = pick_gpu("torch", str(torch.__version__), _titles)
 _device = torch.device("cpu" if _gpu is None else f"cuda:{_gpu}")
 # The device on which Keras makes its tensors, read when Keras is imported.
 os.environ["KERAS_TORCH_DEVICE"] = str(_device)
@@ -56,17 +61,18 @@ FUSES = False
 def prepare() -> EngineInfo:
     """Initialise the device and return its name and PyTorch's version."""
     compiled(lambda x: x + 1)(to_device(np.float32(0)))
-    device = "CPU" if _gpu is None else _title(_gpu)
-    return EngineInfo("torch", torch.__version__, device, os.getpid())
+    return info()
+
+
+def info() -> EngineInfo:
+    """Return the name of the device and PyTorch's version."""
+    device = "CPU" if _gpu is None else _titles[_gpu]
+    return EngineInfo("torch", str(torch.__version__), device, os.getpid(), _note)
 
 
 def devices() -> list[str]:
     """Return the names of all devices that PyTorch sees, the CPU first."""
-    return ["CPU", *map(_title, range(torch.cuda.device_count()))]
-
-
-def _title(index: int) -> str:
-    return gpu_title(index, torch.cuda.get_device_name(index))
+    return ["CPU", *_titles]
 
 
 def is_gpu() -> bool:

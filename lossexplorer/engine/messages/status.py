@@ -26,12 +26,30 @@ class Progress:
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """The engine's Keras backend with its version, its device and its process."""
+    """The engine's Keras backend with its version, its device and its process.
+
+    Attributes
+    ----------
+    backend, version : str
+        The backend, by Keras's name, and its version.
+    device : str
+        The title of the GPU, or CPU.
+    pid : int
+        The number of the process.
+    note : str
+        A sentence about GPUs that are not used because they do not work; empty if there are none.
+    """
 
     backend: str
     version: str
     device: str
     pid: int
+    note: str = ""
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the device is a GPU."""
+        return self.device != "CPU"
 
 
 EngineState = Literal["starting", "loading", "ready", "restarting", "failed"]

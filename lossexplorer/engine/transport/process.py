@@ -6,8 +6,9 @@ import contextlib
 import itertools
 import multiprocessing
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
@@ -19,6 +20,19 @@ from lossexplorer.engine.transport import pulse, task
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Start processes that a terminal's Ctrl+C does not reach: who started them ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _RecordingContext(SpawnContext):
@@ -68,7 +82,8 @@ class EngineProcess(ProcessPoolExecutor):
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Submit a call to the process; the first call starts it."""
-        future = super().submit(fn, *args, **kwargs)
+        with _without_interrupts():
+            future = super().submit(fn, *args, **kwargs)
         if self._watch is None:
             # The process has its own writing end by now. While another end is open, a result that
             # is half written when the process is killed is waited for without end, also at the exit
@@ -118,6 +133,12 @@ class EngineProcess(ProcessPoolExecutor):
             with contextlib.suppress(OSError):  # the process may just have ended
                 self._orders.send(number)
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether the process has ended by a signal that a fault of its own does not send."""
+        sent = {-signal.SIGTERM, *({-signal.SIGKILL} if hasattr(signal, "SIGKILL") else ())}
+        return any(process.exitcode in sent for process in self._context.made)
+
     def _forget(self, future: Future[Any]) -> None:
         self._reports.pop(self._numbered.pop(future))
 
@@ -137,7 +158,8 @@ class EngineProcess(ProcessPoolExecutor):
 
 
 def _begin(listener: Connection, seconds: float, orders: Connection) -> None:
-    """Start the heartbeat, accept interrupts, and exit when the parent process ends."""
+    """Start the heartbeat, accept interrupts, and exit when the parent ends, which has Ctrl+C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     task.serve(orders, pulse.beat(listener, seconds))
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -1,0 +1,66 @@
+"""Nothing on screen is about what is no longer shown."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
+
+from tests.app.test_slices import point
+
+
+@pytest.fixture
+def pointed(driver):
+    """The pointer over the middle of the first map, and what the status line says of it."""
+    native = driver.canvas.widget.canvas.native
+    said = []
+    driver.window.stage.probed.connect(said.append)
+    point(driver, native.width() / 4, native.height() / 4)
+    assert "prediction" in said[-1]
+    return said
+
+
+def test_the_line_follows_the_slice_under_a_still_pointer(driver, pointed):
+    index = driver.session.state.view.plane.index
+    driver.answer(lambda: driver.viewer.dims.set_current_step(0, index + 1))
+    driver.window.stage.finish()
+    assert pointed[-1].startswith(f"z {index + 1}  ")
+    assert "prediction" in pointed[-1]
+
+
+def test_the_line_follows_what_is_painted(driver, pointed):
+    before = pointed[-1]
+    assert "∂ Cross-entropy" not in before
+    driver.answer(lambda: driver.session.show(loss="cross_entropy"))
+    driver.window.stage.finish()
+    assert "∂ Cross-entropy" in pointed[-1]
+    z, y, x = (int(word) for word in pointed[-1].split()[1:6:2])
+    gradient = driver.canvas.array("gradient")[z, y, x]
+    assert float(pointed[-1].split()[-1].replace("−", "-")) == pytest.approx(gradient, rel=1e-2)
+    assert np.isfinite(gradient)
+
+
+def test_the_line_is_empty_once_the_pointer_has_left(driver, pointed):
+    QApplication.sendEvent(driver.canvas.widget.canvas.native, QEvent(QEvent.Type.Leave))
+    assert pointed[-1] == ""
+
+
+def test_another_volume_has_no_number_of_the_one_before(driver, pointed):
+    losses = driver.losses
+    seen = []
+
+    def look(change):
+        if change.shows_another_volume:
+            cards = losses.cards.values()
+            seen.append([losses.total.value.text(), losses.total.title.text()])
+            seen[-1] += [card.value.text() for card in cards]
+            seen[-1] += [card.value.toolTip() for card in cards]
+            seen[-1] += [pointed[-1], driver.window.statusBar().currentMessage()]
+
+    driver.session.changed.connect(look)
+    try:
+        driver.start("sample:nuclei")
+    finally:
+        driver.session.changed.disconnect(look)
+        driver.start()
+    shown = set(seen[0]) - {"–", "", "Total Σ λ L"}
+    assert not shown
