@@ -125,8 +125,8 @@ def continued_scores(
         labels = continued(labels, (z, y, x))
     for index, score in enumerate(scores):
         for side, there in beyond:
-            parts = (there[index], score) if side.is_first else (score, there[index])
-            score = np.concatenate(parts, axis=side.axis)  # noqa: PLW2901
+            both = (there[index], score) if side.is_first else (score, there[index])
+            score = np.concatenate(both, axis=side.axis)  # noqa: PLW2901
         yield score
 
 

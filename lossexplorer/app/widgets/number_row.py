@@ -75,17 +75,17 @@ class NeutralSlider(QDoubleSlider):
     def _handle(self) -> QRect:
         option = QStyleOptionSlider()
         self.initStyleOption(option)
-        parts = QStyle.SubControl
+        handle = QStyle.SubControl.SC_SliderHandle
         complex_control = QStyle.ComplexControl.CC_Slider
-        return self.style().subControlRect(complex_control, option, parts.SC_SliderHandle, self)
+        return self.style().subControlRect(complex_control, option, handle, self)
 
     def _take_hold(self, event: QMouseEvent) -> None:
         """Press the handle where it is; superqt puts its middle below the pointer."""
-        place = self.value()
+        where: int = self.value()
         blocked = self.blockSignals(True)
         super().mousePressEvent(event)
-        self.setValue(place)
-        self._setClickOffset(event.position())  # from where it is again
+        self.setValue(where)
+        self._setClickOffset(event.position().toPoint())  # from where it is again
         self.blockSignals(blocked)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802

@@ -179,12 +179,12 @@ def wrapped(text: str, room: float, width: Callable[[str], float]) -> list[str]:
     ['steps · lines: Dice', 'dashes: IoU']
     """
     lines: list[str] = []
-    for part in text.split(_BETWEEN):
-        longer = f"{lines[-1]}{_BETWEEN}{part}" if lines else part
+    for piece in text.split(_BETWEEN):
+        longer = f"{lines[-1]}{_BETWEEN}{piece}" if lines else piece
         if lines and width(longer) <= room:
             lines[-1] = longer
         else:
-            lines.append(part)
+            lines.append(piece)
     return lines
 
 
