@@ -352,7 +352,9 @@ def _uses_of_mask(case: Case, current: Case | None) -> tuple[OpenAs, ...]:
 
 
 def _check_size(case: Case) -> None:
-    check_size(case.batch.voxel_count, len(case.batch.names))
+    batch = case.batch
+    overlapping = batch[0].overlap is not None
+    check_size(batch.voxel_count, len(batch.names), len(batch), overlapping=overlapping)
 
 
 def _instead(failed: _JobResult, current: Case | None) -> _JobResult:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
-from lossexplorer.engine.limits import check_size
+from lossexplorer.engine.limits import check_patches, check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
 from lossexplorer.engine.volume import volume_of
@@ -168,13 +168,18 @@ def opened(
         ignore=options.ignore,
         overlapping=options.overlapping,
         classes=classes,
-        patch=patch,
     )
+    if patch is not None:
+        whole = case.batch
+        shapes, names = [sample.shape for sample in whole], whole.names
+        check_patches(shapes, patch, len(names), overlapping=whole[0].overlap is not None)
+        case = case.with_patch(patch)
     batch = case.batch
     values = parse_controls(controls, batch.size, [c.id for c in batch[0].classes])
     require_exclusive(batch, losses, values)
     check_room(values, batch[0].shape)
-    check_size(batch.voxel_count, len(batch.names))
+    overlapping = batch[0].overlap is not None
+    check_size(batch.voxel_count, len(batch.names), len(batch), overlapping=overlapping)
     return case, values
 
 
