@@ -65,7 +65,7 @@ def padded(rows: int, classes: int, samples: int = 1, chunk: int = CHUNK) -> int
     (16384, 40)
     """
     least = max(1, _LEAST // (classes * ROW * samples))
-    unit = max(least, 2 ** (rows - 1).bit_length() // (2 * _LENGTHS))
+    unit = max(least, (1 << (rows - 1).bit_length()) // (2 * _LENGTHS))
     step = rows_at_a_time(classes, chunk)
     if max(rows, unit) < step:
         step = TOGETHER
