@@ -16,7 +16,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lossexplorer import __version__
-from lossexplorer.core.files import is_special
+from lossexplorer.core.files import is_file, is_special
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import LossResult, LossSetting
@@ -211,17 +211,20 @@ def _pair_of(folder: Path, header: list[str], cells: list[str] | str) -> Pair:
             'Write what contains a comma in "quotes".'
         )
     line = dict(zip(header, map(str.strip, cells), strict=True))
-    if not _several(line["truth"]):
+    several = _several(line["truth"], folder)
+    if not several:
         raise ValueError("it names no truth.")
-    truth = _SEPARATOR.join(_placed(each.strip(), folder) for each in _several(line["truth"]))
+    truth = _SEPARATOR.join(_placed(each.strip(), folder) for each in several)
     prediction, mask = (_placed(line.get(name, ""), folder) for name in ("prediction", "mask"))
     ignore = line.get("ignore", "")
     parse_ignored(ignore)
     return Pair(line.get("name") or line["truth"], truth, prediction, mask, ignore)
 
 
-def _several(truth: str) -> list[str]:
+def _several(truth: str, folder: Path = Path()) -> list[str]:
     """Return the files of a truth; an empty name is left out."""
+    if _SEPARATOR in truth and is_file(folder / truth):
+        return [truth]
     return [each for each in truth.split(_SEPARATOR) if each.strip()]
 
 
@@ -229,8 +232,8 @@ def _placed(source: str, folder: Path) -> str:
     """Return a source that is named relative to a folder as an absolute one."""
     if not source or source.startswith(SAMPLE_VOLUME_PREFIX):
         return source
-    named = parse_source(source)
-    return str(replace(named, path=str((folder / named.path).absolute())))
+    # Put together first, because whether a file is there decides what its name means.
+    return str(parse_source(folder.absolute() / source))
 
 
 def evaluate_manifest(
