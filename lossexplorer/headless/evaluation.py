@@ -18,8 +18,10 @@ from lossexplorer.headless.truths import (
     AS_DECLARED,
     TruthOptions,
     counted_classes,
+    notes_of,
     require_exclusive,
     truth_content,
+    truth_line,
 )
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import check_room, parse_controls, refuse_controls
@@ -247,12 +249,18 @@ def as_json(evaluation: Evaluation) -> str:
             )
         ],
         "total": _finite(evaluation.total),
-        "notes": list(evaluation.case.notes),
+        "gradient_norms": {"wrt": "logit", "includes_weight": False},
+        "preview": False,
+        "notes": list(notes_of(evaluation.case)),
         "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
 
 
+_EXACT = (
+    "Shares of the gradient are of the norms √Σ (∂L/∂logit)² over all voxels and classes. Every "
+    "number is exact, none is a preview."
+)
 _COLUMNS = 6
 """So many losses fit beside each other into a terminal."""
 
@@ -280,7 +288,8 @@ def as_table(evaluation: Evaluation) -> str:
     rest = columns[len(blocks) * _COLUMNS :]
     blocks.append(_block(names, [*rest, total]))
     problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
-    return "\n".join(["\n\n".join(blocks), *problems, *evaluation.case.notes])
+    said = [*problems, "", truth_line(evaluation.truth), _EXACT, *notes_of(evaluation.case)]
+    return "\n".join(["\n\n".join(blocks), *said])
 
 
 def _block(names: list[str], columns: list[list[str]]) -> str:

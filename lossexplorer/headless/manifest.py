@@ -24,7 +24,7 @@ from lossexplorer.engine.transport.process import EngineProcess
 from lossexplorer.headless.contents import are_the_same, contents
 from lossexplorer.headless.evaluation import evaluate
 from lossexplorer.headless.results import ResultFile, ResultRow, TableError, open_results
-from lossexplorer.headless.truths import TruthOptions, counted_classes, ignored_voxels
+from lossexplorer.headless.truths import TruthOptions, counted_classes, ignored_voxels, notes_of
 from lossexplorer.predictions import check_controls
 from lossexplorer.volumes import (
     SAMPLE_VOLUME_PREFIX,
@@ -466,7 +466,7 @@ def _rows(pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultR
             replace(blank, seconds=seconds, ignored_voxels=ignored, contents=held),
             result,
             classes,
-            evaluation.case.notes,
+            notes_of(evaluation.case),
         )
     ]
 

@@ -118,10 +118,8 @@ def descend(
     if as_json:
         echo_json(headless.as_json(result))
         return
-    if result.report.ended:
-        typer.echo(f"step {result.report.number}: {result.report.ended}")
-    for note in result.notes:
-        typer.echo(note)
+    for sentence in headless.closing(result):
+        typer.echo(sentence)
 
 
 COMMAND = Command(
