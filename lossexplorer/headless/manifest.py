@@ -155,8 +155,8 @@ def read_manifest(path: Path) -> list[Pair]:
         raise TableError(f"{path} cannot be opened: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise TableError(f"{path} is no CSV file ({error}). Save it as CSV, in UTF-8.") from error
-    records = _records(lines)
-    _, first = next(records, (1, []))
+    numbered = _numbered(lines)
+    _, first = next(numbered, (1, []))
     if isinstance(first, str):
         raise TableError(f"{path} is no CSV file ({first}). Save it as CSV, in UTF-8.")
     header = [name.strip().lower() for name in first]
@@ -170,14 +170,14 @@ def read_manifest(path: Path) -> list[Pair]:
     twice = [name for name in _COLUMNS if header.count(name) > 1]
     if twice:
         raise TableError(f"{path} has the column {twice[0]} twice: leave one of them out.")
-    pairs = [_pair(path.parent, number, header, cells) for number, cells in records if any(cells)]
+    pairs = [_pair(path.parent, number, header, cells) for number, cells in numbered if any(cells)]
     if not pairs:
         raise TableError(f"{path} holds no pair: write one on each line below the first.")
     return pairs
 
 
-def _records(lines: Sequence[str]) -> Iterator[tuple[int, list[str] | str]]:
-    """Yield the last line's number and the cells of each record, or what is wrong with its line."""
+def _numbered(lines: Sequence[str]) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield the last line's number and the cells of each line, or what is wrong with its line."""
     start = 0
     while start < len(lines):
         reader = csv.reader(itertools.islice(lines, start, None), strict=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.core.lengths import edges_in_words
 from lossexplorer.core.parameters import ParameterError
@@ -104,21 +105,22 @@ def notes_of(case: Case) -> tuple[str, ...]:
 
 
 def _probability_notes(case: Case) -> Iterator[str]:
-    given = [each for each in case.given or () if each.ndim == 4]
-    if not given:
+    fields = [each for each in case.given or () if each.ndim == 4]
+    if not fields:
         return
     counts = [volume.ignored for volume in case.counted]
-    if not any(each.any() for each in given):
+    if not any(each.any() for each in fields):
         yield "The prediction is 0 in every voxel of every class: its logarithms are infinite."
         return
     if case.batch[0].overlap is not None:
         return  # each class has a probability of its own
+    every: list[NDArray[np.float32]] = [np.sum(p, axis=0, dtype=np.float32) for p in fields]
     sums = [
-        np.sum(p, axis=0, dtype=np.float32)[slice(None) if ignored is None else ~ignored]
-        for p, ignored in zip(given, counts, strict=True)
+        found.reshape(-1) if ignored is None else found[~ignored]
+        for found, ignored in zip(every, counts, strict=True)
     ]
     of = sum(each.size for each in sums)
-    slack = _SLACK * len(given[0])
+    slack = _SLACK * len(fields[0])
     wrong = np.concatenate([each[np.abs(each - 1) > slack] for each in sums])
     if wrong.size:
         where = "every voxel" if wrong.size == of else f"{wrong.size:,} of {of:,} voxels"
