@@ -365,7 +365,9 @@ def _uses_of_mask(case: Case, current: Case | None) -> tuple[OpenAs, ...]:
 
 
 def _check_size(case: Case) -> None:
-    check_size(case.batch.voxel_count, len(case.batch.names))
+    seen = case.batch
+    overlapping = seen[0].overlap is not None
+    check_size(seen.voxel_count, len(seen.names), len(seen), overlapping=overlapping)
 
 
 def _instead(failed: _JobResult, current: Case | None) -> _JobResult:

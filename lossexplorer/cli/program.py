@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from lossexplorer import __version__
+from lossexplorer.cli import streams
 from lossexplorer.cli.command import UserError
 from lossexplorer.cli.commands import COMMANDS
+
+_LONGEST_SHOWN = 120  # letters of a file's name
 
 
 class _WindowByDefault(TyperGroup):
@@ -35,6 +39,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; a user's mistake ends in one sentence and exit code 2."""
+    streams.prepare()
     from lossexplorer.core.parameters import ParameterError
     from lossexplorer.engine.backends.environment import BackendError
     from lossexplorer.engine.limits import TooLargeError
@@ -53,12 +58,14 @@ def main() -> None:
     )
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        app(prog_name="lossexplorer")
+        _run()
     except mistakes as error:
         _end(str(error))
     except Exception as error:
         if lack := _lack_of_memory(error):
             _end(lack)
+        if isinstance(error, OSError) and error.strerror:
+            _end(_system_sentence(error))
         raise
 
 
@@ -68,9 +75,27 @@ def _terminate(number: int, frame: object) -> None:
     sys.exit(128 + number)
 
 
-def _end(sentence: str) -> None:
+def _run() -> None:
+    try:
+        app(prog_name="lossexplorer")
+    finally:
+        streams.write_out()
+
+
+def _end(sentence: str) -> NoReturn:
     print(f"lossexplorer: {sentence}", file=sys.stderr)
     sys.exit(2)
+
+
+def _system_sentence(error: OSError) -> str:
+    """Say what the operating system refused, and of which file."""
+    if error.filename is not None:
+        name = os.fsdecode(error.filename)
+        shown = name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}…"
+        return f"{shown} cannot be read or written: {error.strerror}."
+    if isinstance(error, FileNotFoundError) and not streams.has_working_folder():
+        return "The folder in which it was started no longer exists: change to another one."
+    return f"The system refused what was needed: {error.strerror}."
 
 
 def _lack_of_memory(error: Exception) -> str:

@@ -1,14 +1,24 @@
-"""Files that are written as a whole."""
+"""Files that are written as a whole, by one process at a time."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+import sys
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
+
+
+class LockedError(OSError):
+    """Another process holds the lock of a file."""
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Replace a file as a whole, so that whoever reads it finds the former or the new one.
+
+    A link stays one: what it leads to is replaced.
 
     Parameters
     ----------
@@ -22,10 +32,96 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     OSError
         If it cannot be written.
     """
-    # Several processes may write at once.
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    there = Path(os.path.realpath(path))
+    # Several processes may write at once, and a name that just fits must not become too long.
+    number = zlib.crc32(os.fsencode(there.name))
+    unfinished = there.with_name(f".{number:08x}.{os.getpid()}.partial")
     try:
         write(unfinished)
-        unfinished.replace(path)
+        unfinished.replace(there)
     finally:
-        unfinished.unlink(missing_ok=True)
+        # What went wrong above is the error, not that nothing is there to remove.
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+
+
+def is_special(path: Path) -> bool:
+    """Return whether a path is a pipe, a device or a socket, which may never end.
+
+    Examples
+    --------
+    >>> is_special(Path(os.devnull)), is_special(Path("nothing.csv"))
+    (True, False)
+    """
+    try:
+        return path.exists() and not (path.is_file() or path.is_dir())
+    except OSError:  # a name that no file can have
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is such a file, also if no file can have the name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, so that no other process that asks for it changes the file.
+
+    The lock is the system's, on a file beside it that ends in ``.lock``; it ends with the process.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which need not exist.
+
+    Raises
+    ------
+    LockedError
+        If another process holds it.
+    OSError
+        If there can be no file or no lock.
+    """
+    number = zlib.crc32(os.fsencode(path.name))
+    beside = path.with_name(f".{number:08x}.lock")
+    with _own(beside):
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # Windows removes no file that is open
+                beside.unlink()
+
+
+def _own(beside: Path) -> IO[bytes]:
+    """Open and lock the file that stands for the lock."""
+    while True:
+        file = beside.open("ab")
+        try:
+            _lock(file)
+            # Who held it before may have removed it in between.
+            if os.path.samestat(os.fstat(file.fileno()), beside.stat()):
+                return file
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _lock(file: IO[bytes]) -> None:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError) as error:
+        raise LockedError(error.errno, "another process has locked it") from error

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import multiprocessing
+from collections.abc import Sequence
 
 import psutil
 
+from lossexplorer.engine.step.padding import elements_held
 from lossexplorer.learning.setup import Training
 
 # Measured by tests/engine/test_memory.py, in bytes per voxel and class: what is kept while a volume
@@ -23,6 +26,10 @@ _SLAB = 2**25
 _BEGINNING = 56
 _LOGITS = 12
 _MOVING = 24
+
+# What a sample of a batch takes besides its fields, in bytes: plan, caches and tensors. The sample
+# volume tumour in 3,000 to 4,000 patches of 8³ voxels takes 61 KiB a patch, fields included.
+_PER_SAMPLE = 32 * 2**10
 
 # In bytes: what the engine occupies without a volume, and what its compiled functions add.
 _AT_REST = 700 * 2**20
@@ -42,16 +49,38 @@ class TooLargeError(ValueError):
     """A volume does not fit into the memory; the message has the numbers."""
 
 
-def bytes_needed(voxels: int, classes: int) -> int:
+def bytes_needed(voxels: int, classes: int, samples: int = 1, *, overlapping: bool = False) -> int:
     """Return how much memory the engine needs for a volume, above what it occupies at rest.
+
+    Parameters
+    ----------
+    voxels : int
+        The number of voxels of all samples.
+    classes, samples : int
+        The numbers of classes and of samples. The fields of a sample have padding, which one
+        volume alone needs not be asked about: what was measured includes it.
+    overlapping : bool
+        Whether the classes overlap: each is then predicted by itself, against all else.
 
     Examples
     --------
     >>> round(bytes_needed(240 * 240 * 155, 4) / 2**30, 1)
     2.2
+    >>> round(bytes_needed(400 * 8**3, 2, samples=400) / 2**30, 1)
+    0.5
     """
-    scores = voxels * classes
-    return _COMPILED + _KEPT * scores + _AT_WORK * min(scores, _SLAB)
+    if overlapping:
+        voxels, samples, classes = voxels * (classes - 1), samples * (classes - 1), 2
+    held = _held(voxels, classes, samples)
+    needed = _COMPILED + _KEPT * held + _AT_WORK * min(voxels * classes, _SLAB)
+    return needed + (samples - 1) * _PER_SAMPLE
+
+
+def _held(voxels: int, classes: int, samples: int) -> int:
+    """Return how many elements a field of all classes has, with the padding of samples."""
+    if samples == 1:
+        return voxels * classes
+    return elements_held(-(-voxels // samples), classes, samples)
 
 
 def bytes_free() -> int:
@@ -98,8 +127,13 @@ def check_training(needed: int, training: Training) -> None:
         )
 
 
-def check_size(voxels: int, classes: int) -> None:
+def check_size(voxels: int, classes: int, samples: int = 1, *, overlapping: bool = False) -> None:
     """Refuse a volume that would not fit into the memory that this machine has free.
+
+    Parameters
+    ----------
+    voxels, classes, samples, overlapping
+        As in `bytes_needed`.
 
     Raises
     ------
@@ -110,23 +144,66 @@ def check_size(voxels: int, classes: int) -> None:
     --------
     >>> check_size(25 * 256 * 256, 2)
     """
-    needed, free = bytes_needed(voxels, classes), bytes_free()
-    if needed > free:
+    needed = bytes_needed(voxels, classes, samples, overlapping=overlapping)
+    free = bytes_free()
+    if needed <= free:
+        return
+    if samples == 1:
         raise TooLargeError(
             f"{classes:,} classes of {voxels:,} voxels need {needed / 2**30:,.1f} GiB of memory, "
             f"and {free / 2**30:,.1f} GiB are free for them. If this is an intensity image, open "
             "its label volume instead; else use fewer classes, a smaller region of the volume or a "
             "coarser level of it, or close other programs."
         )
+    raise TooLargeError(
+        f"{samples:,} samples of {voxels // samples:,} voxels with {classes:,} classes need "
+        f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for them. Use "
+        "larger patches, fewer samples or fewer classes, or close other programs."
+    )
 
 
-def check_margin(voxels: int, classes: int) -> None:
+def check_patches(
+    shapes: Sequence[Sequence[int]], patch: Sequence[int], classes: int, *, overlapping: bool
+) -> None:
+    """Refuse patches that would not fit, before the volumes are cut into them.
+
+    Parameters
+    ----------
+    shapes : sequence of (int, int, int)
+        The shape of each volume, (z, y, x).
+    patch : sequence of int
+        The size of the patches, (z, y, x); 0 is left to whoever cuts.
+    classes : int
+        The number of classes.
+    overlapping : bool
+        As in `bytes_needed`.
+
+    Raises
+    ------
+    TooLargeError
+        If they do not fit.
+
+    Examples
+    --------
+    >>> check_patches([(64, 64, 64)], (32, 32, 32), 2, overlapping=False)
+    """
+    if min(patch) < 1:
+        return
+    samples = voxels = 0
+    for shape in shapes:
+        sizes = [min(length, size) for length, size in zip(shape, patch, strict=True)]
+        count = math.prod(-(-n // size) for n, size in zip(shape, sizes, strict=True))
+        samples, voxels = samples + count, voxels + count * math.prod(sizes)
+    check_size(voxels, classes, samples, overlapping=overlapping)
+
+
+def check_margin(voxels: int, classes: int, samples: int = 1) -> None:
     """Refuse a volume that would not fit into the memory with the margin that it gains.
 
     Parameters
     ----------
-    voxels, classes : int
-        The number of voxels with the margin, and of classes.
+    voxels, classes, samples : int
+        The number of voxels of a sample with the margin, of classes, and of samples.
 
     Raises
     ------
@@ -137,10 +214,11 @@ def check_margin(voxels: int, classes: int) -> None:
     --------
     >>> check_margin(25 * 256 * 256, 2)
     """
-    needed, free = bytes_needed(voxels, classes), bytes_free()
+    needed, free = bytes_needed(samples * voxels, classes, samples), bytes_free()
     if needed > free:
+        what = "the volume has" if samples == 1 else f"each of {samples:,} samples has"
         raise TooLargeError(
-            f"With its margin the volume has {voxels:,} voxels: {classes:,} classes of them need "
+            f"With its margin {what} {voxels:,} voxels: {classes:,} classes of them need "
             f"{needed / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free for them. "
             "Use a smaller margin."
         )
@@ -193,7 +271,9 @@ def classes_at_once(
     return min(classes, max(together, affordable))
 
 
-def check_descent(voxels: int, classes: int, memories: int, descents: int = 1) -> None:
+def check_descent(
+    voxels: int, classes: int, memories: int, descents: int = 1, samples: int = 1
+) -> None:
     """Refuse descents whose logits would not fit into the memory that is free.
 
     Parameters
@@ -205,6 +285,8 @@ def check_descent(voxels: int, classes: int, memories: int, descents: int = 1) -
     descents : int
         How many descend side by side. They take their steps one after the other, so that one of
         them is at work while the others keep their logits.
+    samples : int
+        How many samples the voxels belong to.
 
     Raises
     ------
@@ -216,7 +298,9 @@ def check_descent(voxels: int, classes: int, memories: int, descents: int = 1) -
     >>> check_descent(25 * 256 * 256, 2, 2)
     """
     kept = _LOGITS * (1 + memories)
-    needed = voxels * classes * ((descents - 1) * kept + max(_BEGINNING, kept + _MOVING))
+    needed = _held(voxels, classes, samples) * (
+        (descents - 1) * kept + max(_BEGINNING, kept + _MOVING)
+    )
     free = int(_SHARE * psutil.virtual_memory().available)
     if needed > free:
         raise TooLargeError(

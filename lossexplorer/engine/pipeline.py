@@ -105,7 +105,12 @@ class Pipeline:
         self.relation = relation_of(volume)
         self._report = report
         if samples is None:
-            check_size(volume.labels.size, classes)
+            check_size(
+                volume.labels.size,
+                classes,
+                len(volume.samples),
+                overlapping=volume.members is not None,
+            )
             samples = self.relation.samples(predictions, dense=dense)
         self._samples = samples
         self._controls: dict[str, Any] = {}

@@ -13,7 +13,13 @@ from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import NumberArray
 from lossexplorer.engine.volume import volume_of
 from lossexplorer.headless.evaluation import opened
-from lossexplorer.headless.truths import AS_DECLARED, TruthOptions, truth_content
+from lossexplorer.headless.truths import (
+    AS_DECLARED,
+    TruthOptions,
+    notes_of,
+    truth_content,
+    truth_line,
+)
 from lossexplorer.volumes import Batch, Case, ClassSelection
 
 
@@ -132,7 +138,7 @@ def as_table(comparison: Comparison) -> str:
         for _, (name, value, loss, remark) in group:
             cells = (name.ljust(widths[0]), value.rjust(widths[1]), loss.ljust(widths[2]))
             lines.append(f"  {'  '.join((*cells, remark))}".rstrip())
-    lines += ["", *comparison.case.notes] if comparison.case.notes else []
+    lines += ["", truth_line(comparison.truth), *notes_of(comparison.case)]
     return "\n".join(lines)
 
 
@@ -172,6 +178,6 @@ def as_json(comparison: Comparison) -> str:
             }
             for each, found in comparison.outcomes
         ],
-        "notes": list(comparison.case.notes),
+        "notes": list(notes_of(comparison.case)),
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

@@ -21,7 +21,13 @@ from lossexplorer.engine.messages import (
 )
 from lossexplorer.engine.questions import Numbers
 from lossexplorer.headless.evaluation import opened, prepared
-from lossexplorer.headless.truths import AS_DECLARED, TruthOptions, truth_content
+from lossexplorer.headless.truths import (
+    AS_DECLARED,
+    TruthOptions,
+    notes_of,
+    truth_content,
+    truth_line,
+)
 from lossexplorer.volumes import Case, ClassSelection
 
 
@@ -55,7 +61,7 @@ class DescentResult:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about what was read."""
-        return self.case.notes
+        return notes_of(self.case)
 
 
 def _nothing(step: DescentStep) -> None:
@@ -123,6 +129,16 @@ def descend(
     return DescentResult(case, losses, descent, report, descending.voxels, info)
 
 
+def closing(result: DescentResult) -> list[str]:
+    """Return what is said below the steps: how it ended, of the truth, and notes."""
+    report = result.report
+    ended = [f"step {report.number}: {report.ended}"] if report.ended else []
+    largest = f"largest g: the largest ∂total/∂logit in a voxel, times {result.voxels:,} voxels."
+    if result.descent.follows != TOTAL:
+        largest = largest.replace("∂total", f"∂{result.descent.follows}")
+    return [*ended, largest, truth_line(result.case.batch), *result.notes]
+
+
 def as_json(result: DescentResult) -> str:
     """Return the descent as JSON; a value that is not finite is null."""
     descent, report = result.descent, result.report
@@ -143,6 +159,7 @@ def as_json(result: DescentResult) -> str:
             "rate": descent.rate,
             "momentum": descent.momentum,
             "gradient_factor": result.voxels,
+            "gradient_wrt": "logit",
         },
         "steps": [
             {

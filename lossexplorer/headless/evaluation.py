@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
-from lossexplorer.engine.limits import check_size
+from lossexplorer.engine.limits import check_patches, check_size
 from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
 from lossexplorer.engine.shares import shares
 from lossexplorer.engine.volume import volume_of
@@ -18,8 +18,10 @@ from lossexplorer.headless.truths import (
     AS_DECLARED,
     TruthOptions,
     counted_classes,
+    notes_of,
     require_exclusive,
     truth_content,
+    truth_line,
 )
 from lossexplorer.losses import LOSSES, loss_named
 from lossexplorer.predictions import check_room, parse_controls, refuse_controls
@@ -168,13 +170,18 @@ def opened(
         ignore=options.ignore,
         overlapping=options.overlapping,
         classes=classes,
-        patch=patch,
     )
+    if patch is not None:
+        whole = case.batch
+        shapes, names = [sample.shape for sample in whole], whole.names
+        check_patches(shapes, patch, len(names), overlapping=whole[0].overlap is not None)
+        case = case.with_patch(patch)
     batch = case.batch
     values = parse_controls(controls, batch.size, [c.id for c in batch[0].classes])
     require_exclusive(batch, losses, values)
     check_room(values, batch[0].shape)
-    check_size(batch.voxel_count, len(batch.names))
+    overlapping = batch[0].overlap is not None
+    check_size(batch.voxel_count, len(batch.names), len(batch), overlapping=overlapping)
     return case, values
 
 
@@ -242,12 +249,18 @@ def as_json(evaluation: Evaluation) -> str:
             )
         ],
         "total": _finite(evaluation.total),
-        "notes": list(evaluation.case.notes),
+        "gradient_norms": {"wrt": "logit", "includes_weight": False},
+        "preview": False,
+        "notes": list(notes_of(evaluation.case)),
         "engine": {"backend": evaluation.engine.backend, "device": evaluation.engine.device},
     }
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
 
 
+_EXACT = (
+    "Shares of the gradient are of the norms √Σ (∂L/∂logit)² over all voxels and classes. Every "
+    "number is exact, none is a preview."
+)
 _COLUMNS = 6
 """So many losses fit beside each other into a terminal."""
 
@@ -275,7 +288,8 @@ def as_table(evaluation: Evaluation) -> str:
     rest = columns[len(blocks) * _COLUMNS :]
     blocks.append(_block(names, [*rest, total]))
     problems = [f"{r.name}: {problem.text}" for r in results for problem in r.problems]
-    return "\n".join(["\n\n".join(blocks), *problems, *evaluation.case.notes])
+    said = [*problems, "", truth_line(evaluation.truth), _EXACT, *notes_of(evaluation.case)]
+    return "\n".join(["\n\n".join(blocks), *said])
 
 
 def _block(names: list[str], columns: list[list[str]]) -> str:

@@ -281,6 +281,8 @@ def as_json(learning: Learning) -> str:
             "samples": len(learning.truth),
             "shape": list(first.shape),
             "spacing_mm": list(first.spacing),
+            "spacing_known": first.spacing_known,
+            "orientation": first.orientation,
             "classes": [{"id": c.id, "name": c.name} for c in first.classes],
         },
         "outputs": [

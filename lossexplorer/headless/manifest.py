@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
 import time
@@ -11,18 +12,19 @@ from concurrent.futures import Executor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from lossexplorer import __version__
+from lossexplorer.core.files import is_file, is_special
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.limits import TooLargeError
 from lossexplorer.engine.messages import LossResult, LossSetting
 from lossexplorer.engine.transport.process import EngineProcess
+from lossexplorer.headless.contents import are_the_same, contents
 from lossexplorer.headless.evaluation import evaluate
-from lossexplorer.headless.results import ResultRow, TableError, open_results
-from lossexplorer.headless.truths import TruthOptions, counted_classes, ignored_voxels
+from lossexplorer.headless.results import ResultFile, ResultRow, TableError, open_results
+from lossexplorer.headless.truths import TruthOptions, counted_classes, ignored_voxels, notes_of
 from lossexplorer.predictions import check_controls
 from lossexplorer.volumes import (
     SAMPLE_VOLUME_PREFIX,
@@ -41,6 +43,8 @@ from lossexplorer.volumes import (
 _PAIRS_PER_PROCESS = 100
 
 _SEPARATOR = ";"  # of the files of one truth
+
+_COLUMNS = ("truth", "prediction", "name", "mask", "ignore")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Pair:
     ignore
         An id or ``none``, which goes before what is asked about every pair; empty if it says
         nothing.
+    problem
+        Why the line cannot be used; empty if it can.
     """
 
     case: str
@@ -68,6 +74,16 @@ class Pair:
     prediction: str
     mask: str = ""
     ignore: str = ""
+    problem: str = ""
+
+    @property
+    def sources(self) -> list[str]:
+        """Its files: truths, prediction and mask."""
+        return [*_several(self.truth), self.prediction, self.mask]
+
+
+class InterruptedRun(KeyboardInterrupt):
+    """A run was interrupted; the message says what was done and how to go on."""
 
 
 @dataclass(frozen=True)
@@ -122,22 +138,28 @@ def read_manifest(path: Path) -> list[Pair]:
     Returns
     -------
     list of Pair
-        At least one, with the paths as a program that runs here opens them.
+        At least one, with the paths as a program that runs here opens them. What is wrong with a
+        line is its pair's problem.
 
     Raises
     ------
     TableError
-        If it cannot be read, a column is missing, or a line is not like the others.
+        If it cannot be read, or a column is missing or given twice.
     """
+    if is_special(path):
+        raise TableError(f"{path} is a pipe or a device: name a CSV file.")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            header = [name.strip().lower() for name in next(reader, [])]
-            lines = [(reader.line_num, cells) for cells in reader if any(cells)]
+            lines = file.read().splitlines(keepends=True)
     except OSError as error:
         raise TableError(f"{path} cannot be opened: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
         raise TableError(f"{path} is no CSV file ({error}). Save it as CSV, in UTF-8.") from error
+    numbered = _numbered(lines)
+    _, first = next(numbered, (1, []))
+    if isinstance(first, str):
+        raise TableError(f"{path} is no CSV file ({first}). Save it as CSV, in UTF-8.")
+    header = [name.strip().lower() for name in first]
     missing = [name for name in ("truth", "prediction") if name not in header]
     if missing:
         raise TableError(
@@ -145,33 +167,64 @@ def read_manifest(path: Path) -> list[Pair]:
             "columns truth, prediction and, if wanted, name, mask and ignore, with commas between "
             "them; a prediction that is left empty is simulated."
         )
-    if not lines:
+    twice = [name for name in _COLUMNS if header.count(name) > 1]
+    if twice:
+        raise TableError(f"{path} has the column {twice[0]} twice: leave one of them out.")
+    pairs = [_pair(path.parent, number, header, cells) for number, cells in numbered if any(cells)]
+    if not pairs:
         raise TableError(f"{path} holds no pair: write one on each line below the first.")
-    return [_pair(path, number, header, cells) for number, cells in lines]
+    return pairs
 
 
-def _pair(path: Path, number: int, header: list[str], cells: list[str]) -> Pair:
+def _numbered(lines: Sequence[str]) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield the last line's number and the cells of each line, or what is wrong with its line."""
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(itertools.islice(lines, start, None), strict=True)
+        done = 0
+        try:
+            for cells in reader:
+                done = reader.line_num
+                yield start + done, cells
+            return
+        except csv.Error as error:
+            # Quotes that do not end would take all other lines with them.
+            start += done + 1
+            yield start, f"it is no line of a CSV file ({error})"
+
+
+def _pair(folder: Path, number: int, header: list[str], cells: list[str] | str) -> Pair:
+    try:
+        return _pair_of(folder, header, cells)
+    except ValueError as error:
+        what = cells if isinstance(cells, str) else ",".join(cells)
+        named = f"line {number}"
+        return Pair(named, "", "", problem=f"Line {number} of the manifest: {error} [{what[:80]}]")
+
+
+def _pair_of(folder: Path, header: list[str], cells: list[str] | str) -> Pair:
+    if isinstance(cells, str):
+        raise ValueError(f"{cells}.")
     if len(cells) != len(header):
-        raise TableError(
-            f"{path}, line {number}, has {len(cells)} cells, the first line {len(header)}. "
+        raise ValueError(
+            f"it has {len(cells)} cells, the first line {len(header)}. "
             'Write what contains a comma in "quotes".'
         )
     line = dict(zip(header, map(str.strip, cells), strict=True))
-    if not line["truth"]:
-        raise TableError(f"{path}, line {number}, names no truth.")
-    folder = path.parent
-    truth = _SEPARATOR.join(_placed(each.strip(), folder) for each in _several(line["truth"]))
+    several = _several(line["truth"], folder)
+    if not several:
+        raise ValueError("it names no truth.")
+    truth = _SEPARATOR.join(_placed(each.strip(), folder) for each in several)
     prediction, mask = (_placed(line.get(name, ""), folder) for name in ("prediction", "mask"))
     ignore = line.get("ignore", "")
-    try:
-        parse_ignored(ignore)
-    except ParameterError as error:
-        raise TableError(f"{path}, line {number}: {error}") from error
+    parse_ignored(ignore)
     return Pair(line.get("name") or line["truth"], truth, prediction, mask, ignore)
 
 
-def _several(truth: str) -> list[str]:
+def _several(truth: str, folder: Path = Path()) -> list[str]:
     """Return the files of a truth; an empty name is left out."""
+    if _SEPARATOR in truth and is_file(folder / truth):
+        return [truth]
     return [each for each in truth.split(_SEPARATOR) if each.strip()]
 
 
@@ -179,8 +232,8 @@ def _placed(source: str, folder: Path) -> str:
     """Return a source that is named relative to a folder as an absolute one."""
     if not source or source.startswith(SAMPLE_VOLUME_PREFIX):
         return source
-    named = parse_source(source)
-    return str(replace(named, path=str((folder / named.path).absolute())))
+    # Put together first, because whether a file is there decides what its name means.
+    return str(parse_source(folder.absolute() / source))
 
 
 def evaluate_manifest(
@@ -200,11 +253,10 @@ def evaluate_manifest(
     manifest
         See `read_manifest`.
     out
-        See `lossexplorer.headless.results.open_results`. What it holds is kept. A pair is
-        known by its files' names: one whose content has changed is not evaluated again.
+        See `lossexplorer.headless.results.open_results`. What it holds is kept.
     setup
         What is asked. A loss of a pair that was evaluated with the same parameters, λ and controls
-        is not evaluated again; one that was broken is.
+        is not evaluated again, unless one of its files has changed; one that was broken is.
     make_executor
         Returns where pairs are evaluated, one at a time: a process of its own, so that one for
         which the memory does not suffice is a broken pair and not the end.
@@ -215,30 +267,78 @@ def evaluate_manifest(
         If a table cannot be used.
     lossexplorer.core.parameters.ParameterError
         If a control has an unknown name or a value that is not allowed.
+    InterruptedRun
+        If it is interrupted.
     """
     check_controls(setup.controls)  # what is wrong for every pair is said at once
     pairs = read_manifest(manifest)
-    results = open_results(out)
-    done, waiting = results.done, []
-    asked: set[tuple[Any, ...]] = set()
-    for pair in pairs:
-        rows = [_blank(pair, loss, setup, out.parent) for loss in setup.losses]
-        wanted = [index for index, row in enumerate(rows) if row.key not in done | asked]
-        asked |= {row.key for row in rows}
-        if wanted:
-            losses = tuple(setup.losses[index] for index in wanted)
-            waiting.append((pair, replace(setup, losses=losses), [rows[i] for i in wanted]))
-    results.start(asked)
-    broken, noted = [], []
-    known = len(pairs) - len(waiting)
-    bar = tqdm(waiting, unit="pair", initial=known, total=len(pairs))
-    with results, _Evaluator(make_executor) as evaluator, bar:
-        for pair, missing, blanks in bar:
-            rows = evaluator.rows(pair, missing, blanks)
-            results.add(rows)
-            broken += [(pair, rows[0].problem)] if rows[0].broken else []
-            noted += [(pair, rows[-1].note)] if rows[-1].note else []
+    losses = tuple(each for n, each in enumerate(setup.losses) if each not in setup.losses[:n])
+    setup = replace(setup, controls=_that_count(setup.controls), losses=losses)
+    folder = Path(os.path.realpath(out)).parent
+    broken: list[tuple[Pair, str]] = []
+    noted: list[tuple[Pair, str]] = []
+    with open_results(out) as results:
+        asked, waiting = _waiting(pairs, setup, folder, results)
+        results.start(asked)
+        known = len(pairs) - len(waiting)
+        bar = tqdm(waiting, unit="pair", initial=known, total=len(pairs))
+        evaluated = 0
+        try:
+            with _Evaluator(make_executor) as evaluator, bar:
+                for pair, wanted in bar:
+                    missing = replace(setup, losses=tuple(setup.losses[i] for i in wanted))
+                    blanks = [_blank(pair, loss, missing, folder) for loss in missing.losses]
+                    rows = evaluator.rows(pair, missing, blanks)
+                    results.add(rows)
+                    evaluated += 1
+                    broken += [(pair, rows[0].problem)] if rows[0].broken else []
+                    noted += [(pair, rows[-1].note)] if rows[-1].note else []
+        except KeyboardInterrupt as error:
+            raise InterruptedRun(
+                f"Interrupted: {known + evaluated} of {_counted(len(pairs))} are in {out}. Run the "
+                "same command again to go on with the others."
+            ) from error
     return Summary(out, len(waiting) - len(broken), known, broken, noted)
+
+
+def _that_count(controls: Sequence[str]) -> tuple[str, ...]:
+    """Return the controls that count: of each the last, in alphabetical order.
+
+    Examples
+    --------
+    >>> _that_count(["shift_x=1vox", "grow=1", "shift_x = 2vox"])
+    ('grow=1', 'shift_x=2vox')
+    """
+    last = {}
+    for each in controls:
+        name, _, value = each.partition("=")
+        last[name.strip()] = value.strip()
+    return tuple(f"{name}={value}" for name, value in sorted(last.items()))
+
+
+def _waiting(
+    pairs: Sequence[Pair], setup: PairSetup, folder: Path, results: ResultFile
+) -> tuple[set[bytes], list[tuple[Pair, tuple[int, ...]]]]:
+    """Return the keys that are asked, and the pairs with the places of losses to evaluate."""
+    asked: set[bytes] = set()
+    waiting = []
+    for pair in pairs:
+        keys = [_blank(pair, loss, setup, folder).key for loss in setup.losses]
+        known: dict[str, bool] = {}  # a file is looked at once for all losses
+
+        def is_done(key: bytes, pair: Pair = pair, known: dict[str, bool] = known) -> bool:
+            for then in results.done.get(key, ()):
+                if then not in known:
+                    known[then] = are_the_same(then, pair.sources)
+                if known[then]:
+                    return True
+            return False
+
+        wanted = tuple(i for i, key in enumerate(keys) if key not in asked and not is_done(key))
+        asked.update(keys)
+        if wanted:
+            waiting.append((pair, wanted))
+    return asked, waiting
 
 
 def as_text(summary: Summary) -> str:
@@ -267,6 +367,8 @@ class _Evaluator:
 
     def rows(self, pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultRow]:
         """Return the rows of a pair."""
+        if pair.problem:
+            return _broken(blanks, pair.problem)
         if self._executor is None:
             self._executor, self._pairs = self._make(), 0
         self._pairs += 1
@@ -303,7 +405,7 @@ def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> Res
         truth=_SEPARATOR.join(_shown(each, folder) for each in _several(pair.truth)),
         prediction=_shown(pair.prediction, folder),
         mask=_shown(pair.mask, folder),
-        settings=" ".join(sorted(setup.controls)),
+        settings=" ".join(setup.controls),
         classes=classes_text(setup.classes),
         patch=patch or "",
         ignore=ignored_text(setup.options(pair).ignore),
@@ -321,6 +423,7 @@ def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> Res
         note="",
         seconds=None,
         version=__version__,
+        contents="",
     )
 
 
@@ -339,6 +442,7 @@ def _rows(pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultR
     """Return the rows of a pair; this is what runs in the other process."""
     start = time.perf_counter()
     try:
+        held = contents(pair.sources) if all(map(_is_there, pair.sources)) else ""
         truth, *also = _several(pair.truth)
         evaluation = evaluate(
             truth,
@@ -359,12 +463,19 @@ def _rows(pair: Pair, setup: PairSetup, blanks: list[ResultRow]) -> list[ResultR
         row
         for blank, result in zip(blanks, evaluation.losses, strict=True)
         for row in _filled(
-            replace(blank, seconds=seconds, ignored_voxels=ignored),
+            replace(blank, seconds=seconds, ignored_voxels=ignored, contents=held),
             result,
             classes,
-            evaluation.case.notes,
+            notes_of(evaluation.case),
         )
     ]
+
+
+def _is_there(source: str) -> bool:
+    """Return whether a source can be read whole; what cannot, its evaluation refuses."""
+    is_file = source and not source.startswith(SAMPLE_VOLUME_PREFIX)
+    path = Path(parse_source(source).path)
+    return not is_file or (path.exists() and not is_special(path))
 
 
 def _filled(
@@ -403,4 +514,6 @@ def _reason(error: Exception) -> str:
         return "It does not fit into the memory of this computer."
     if isinstance(error, (VolumeError, ParameterError, TooLargeError)):
         return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'A file'} cannot be read: {error.strerror}."
     return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -7,16 +7,21 @@ that was killed had half written is recognised: it has no closing row.
 from __future__ import annotations
 
 import csv
+import errno
+import hashlib
 import io
 import os
+import shutil
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import ExitStack
 from dataclasses import dataclass, fields
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from lossexplorer.core.files import replace_file
+from lossexplorer.core.files import LockedError, is_special, locked, replace_file
 
 
 class TableError(ValueError):
@@ -60,6 +65,9 @@ class ResultRow:
         What the pair took, all of its losses together.
     version
         Of the program.
+    contents
+        Size, time and hash of truths, prediction and mask when they were evaluated, as
+        `lossexplorer.headless.contents.contents` returns them; empty if there was no evaluation.
     """
 
     case: str
@@ -84,13 +92,19 @@ class ResultRow:
     note: str
     seconds: float | None
     version: str
+    contents: str
 
     @property
-    def key(self) -> tuple[Any, ...]:
-        """What was asked: rows with the same one answer the same question."""
-        files = (self.truth, self.prediction, self.mask)
+    def key(self) -> bytes:
+        """What was asked: rows with the same one answer the same question, of the same pair.
+
+        A hash, because there may be many, and what files are called is long.
+        """
+        files = (self.case, self.truth, self.prediction, self.mask)
         seen = (self.settings, self.classes, self.patch, self.ignore, self.overlapping)
-        return (*files, *seen, self.loss, self.parameters, self.weight)
+        asked = (*files, *seen, self.loss, self.parameters, self.weight)
+        text = repr([" ".join(x.splitlines()) if isinstance(x, str) else x for x in asked])
+        return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
     @property
     def closing(self) -> bool:
@@ -106,45 +120,58 @@ class ResultRow:
 COLUMNS: tuple[str, ...] = tuple(column.name for column in fields(ResultRow))
 _FLOATS = ("weight", "value", "gradient_norm", "seconds")
 _WHOLE = ("class_id", "class_voxels", "ignored_voxels")
+_AT_ONCE = 10_000  # rows
 _BETWEEN_WRITES = 20.0  # s; a Parquet file is written whole each time
 
 
 class ResultFile(ABC):
     """A file of results that grows while pairs are evaluated; a context manager.
 
-    What it holds already is kept, except for rows that a process that was killed had half written.
+    It is locked while the context lasts. What it holds already is kept, except for rows that a
+    process that was killed had half written.
 
     Parameters
     ----------
     path
-        It need not exist.
+        It need not exist. A link stays one: what it leads to is written.
 
     Attributes
     ----------
     path : pathlib.Path
         The file.
-    rows : list of ResultRow
-        What it holds.
+    done : mapping of bytes to set of str
+        For the keys of the losses whose values it holds, what the files held; once entered.
 
     Raises
     ------
     TableError
-        If there is a file that holds something else than results.
+        On entering, if there is a file that holds something else than results, or another run
+        writes to it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.rows = _whole(self._read()) if path.exists() else []
+        self.done: Mapping[bytes, Set[str]] = {}
+        self._resources = ExitStack()
 
     @property
-    def done(self) -> Set[tuple[Any, ...]]:
-        """The keys of the losses whose values it holds."""
-        return {row.key for row in self.rows if row.closing and not row.broken}
+    def rows(self) -> list[ResultRow]:
+        """What it holds."""
+        return list(self._whole_rows())
 
-    def start(self, asked: Set[tuple[Any, ...]]) -> None:
-        """Write the file without the rows that say that one of these keys was broken."""
-        self.rows = [row for row in self.rows if not (row.broken and row.key in asked)]
-        self._replace()
+    def start(self, asked: Set[bytes]) -> None:
+        """Write the file without the rows that say that one of these keys was broken.
+
+        A broken row without a truth is of a line of the manifest that could not be used.
+        """
+
+        def is_kept(row: ResultRow) -> bool:
+            return not row.broken or bool(row.truth and row.key not in asked)
+
+        def kept() -> Iterator[ResultRow]:
+            return filter(is_kept, self._whole_rows())
+
+        self._replaced(lambda unfinished: self._write(unfinished, kept()))
 
     def add(self, rows: Sequence[ResultRow]) -> None:
         """Add the rows of a pair.
@@ -154,35 +181,60 @@ class ResultFile(ABC):
         TableError
             If they cannot be written.
         """
-        self.rows += rows
         try:
             self._save(rows)
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
     def __enter__(self) -> ResultFile:
+        with ExitStack() as resources:
+            try:
+                resources.enter_context(locked(self.path))
+            except LockedError as error:
+                raise TableError(
+                    f"Another run is writing to {self.path}. Wait until it has ended, or name "
+                    "another file of results with --out."
+                ) from error
+            except OSError as error:
+                raise _unwritable(self.path, error) from error
+            done: dict[bytes, set[str]] = {}
+            for row in self._whole_rows():
+                if row.closing and not row.broken:
+                    done.setdefault(row.key, set()).add(row.contents)
+            self.done = done
+            self._resources = resources.pop_all()
         return self
 
-    @abstractmethod
     def __exit__(self, *error: object) -> None:
-        """Write what has not been written, also after an error."""
+        """Write what has not been written, also after an error, and let others write."""
+        with self._resources:
+            self._close()
 
     @abstractmethod
-    def _read(self) -> list[ResultRow]:
-        """Return all rows of the file."""
+    def _close(self) -> None:
+        """Write what has not been written."""
+
+    def _whole_rows(self) -> Iterator[ResultRow]:
+        """Yield the rows of the file, without those that were half written."""
+        if self.path.exists():
+            yield from _whole(self._read())
 
     @abstractmethod
-    def _write(self, path: Path) -> None:
-        """Write all rows to a new file."""
+    def _read(self) -> Iterator[ResultRow]:
+        """Yield all rows of the file."""
+
+    @abstractmethod
+    def _write(self, path: Path, rows: Iterable[ResultRow]) -> None:
+        """Write rows to a new file."""
 
     @abstractmethod
     def _save(self, rows: Sequence[ResultRow]) -> None:
-        """Take note of rows that have been added."""
+        """Take note of rows that are added."""
 
-    def _replace(self) -> None:
+    def _replaced(self, write: Callable[[Path], object]) -> None:
         """Write the whole file; a process that ends meanwhile leaves the former one."""
         try:
-            replace_file(self.path, self._write)
+            replace_file(self.path, write)
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
@@ -190,31 +242,77 @@ class ResultFile(ABC):
 class _CsvFile(ResultFile):
     """Text, appended to; NaN and infinity are ``nan`` and ``inf``, a missing number is empty."""
 
-    def __exit__(self, *error: object) -> None:
-        """Do nothing: every pair has been written."""
+    _file: IO[bytes] | None = None
 
-    def _read(self) -> list[ResultRow]:
+    def start(self, asked: Set[bytes]) -> None:
+        super().start(asked)
+        self._open()
+
+    def _open(self) -> None:
+        self._shut()
+        self._file = self.path.open("r+b")
+        self._file.seek(0, os.SEEK_END)
+
+    def _shut(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _close(self) -> None:
+        self._shut()
+
+    def _read(self) -> Iterator[ResultRow]:
         try:
-            text = self.path.read_text(encoding="utf-8")
-            # Without the line that a process was writing when it ended.
-            header, *lines = csv.reader(io.StringIO(text[: text.rfind("\n") + 1]))
-            if header != list(COLUMNS):
-                raise ValueError(f"columns {header}")
-            return [_row(cells) for cells in lines]
+            with self.path.open(encoding="utf-8", newline="") as file:
+                lines = csv.reader(_finished(file))
+                header = next(lines, [])
+                if header != list(COLUMNS):
+                    raise ValueError(f"columns {header}")
+                yield from map(_row, lines)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         except (ValueError, csv.Error) as error:
             raise _not_ours(self.path) from error
 
-    def _write(self, path: Path) -> None:
+    def _write(self, path: Path, rows: Iterable[ResultRow]) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
-            _write_lines(file, [COLUMNS, *map(_cells, self.rows)])
+            _write_lines(file, [COLUMNS])
+            _write_lines(file, map(_cells, rows))
 
     def _save(self, rows: Sequence[ResultRow]) -> None:
-        with self.path.open("a", encoding="utf-8", newline="") as file:
-            _write_lines(file, map(_cells, rows))
+        text = io.StringIO(newline="")
+        _write_lines(text, map(_cells, rows))
+        file = self._there()
+        end = file.tell()
+        try:
+            file.write(text.getvalue().encode(errors="surrogateescape"))
             file.flush()
             os.fsync(file.fileno())
+        except OSError:
+            _cut(file, end)
+            raise
+
+    def _there(self) -> IO[bytes]:
+        """Return the file, which is put back if it was removed while it was written."""
+        assert self._file is not None
+        try:
+            if os.path.samestat(os.fstat(self._file.fileno()), self.path.stat()):
+                return self._file
+        except FileNotFoundError:
+            former = self._file
+            former.seek(0)
+
+            def write(path: Path) -> None:
+                with path.open("wb") as file:
+                    shutil.copyfileobj(former, file)
+
+            replace_file(self.path, write)
+            self._open()
+            return self._file
+        raise TableError(
+            f"{self.path} was replaced by another file while results were written to it. Name "
+            "another file of results with --out, or remove that one, and run it again."
+        )
 
 
 class _ParquetFile(ResultFile):
@@ -232,14 +330,16 @@ class _ParquetFile(ResultFile):
         kinds = dict.fromkeys(_FLOATS, pyarrow.float64()) | dict.fromkeys(_WHOLE, pyarrow.int64())
         self._schema = pyarrow.schema([(c, kinds.get(c, pyarrow.string())) for c in COLUMNS])
         self._written = time.monotonic()
-        self._unwritten = 0
+        self._table: Any = None
+        self._unwritten: list[ResultRow] = []
         super().__init__(path)
 
-    def __exit__(self, *error: object) -> None:
+    def _close(self) -> None:
         if self._unwritten:
-            self._replace()
+            self._write_all()
+        self._table = None
 
-    def _read(self) -> list[ResultRow]:
+    def _read(self) -> Iterator[ResultRow]:
         try:
             table = self._arrow.parquet.read_table(self.path)
         except OSError as error:
@@ -248,17 +348,32 @@ class _ParquetFile(ResultFile):
             raise _not_ours(self.path) from error
         if not table.schema.equals(self._schema):
             raise _not_ours(self.path)
-        return [ResultRow(**cells) for cells in table.to_pylist()]
+        for batch in table.to_batches(max_chunksize=_AT_ONCE):
+            yield from (ResultRow(**cells) for cells in batch.to_pylist())
 
-    def _write(self, path: Path) -> None:
-        columns = {c: [getattr(row, c) for row in self.rows] for c in COLUMNS}
-        self._arrow.parquet.write_table(self._arrow.table(columns, schema=self._schema), path)
-        self._written, self._unwritten = time.monotonic(), 0
+    def _write(self, path: Path, rows: Iterable[ResultRow]) -> None:
+        every = iter(rows)
+        parts = [self._of([])]
+        while part := list(islice(every, _AT_ONCE)):
+            parts.append(self._of(part))
+        self._store(path, self._arrow.concat_tables(parts))
 
     def _save(self, rows: Sequence[ResultRow]) -> None:
-        self._unwritten += len(rows)
+        self._unwritten += rows
         if time.monotonic() > self._written + _BETWEEN_WRITES:
-            self._replace()
+            self._write_all()
+
+    def _write_all(self) -> None:
+        every = self._arrow.concat_tables([self._table, self._of(self._unwritten)])
+        self._replaced(lambda unfinished: self._store(unfinished, every))
+
+    def _of(self, rows: Sequence[ResultRow]) -> Any:
+        columns = {c: [getattr(row, c) for row in rows] for c in COLUMNS}
+        return self._arrow.table(columns, schema=self._schema)
+
+    def _store(self, path: Path, table: Any) -> None:
+        self._arrow.parquet.write_table(table, path)
+        self._table, self._unwritten, self._written = table, [], time.monotonic()
 
 
 _KINDS: dict[str, type[ResultFile]] = {".csv": _CsvFile, ".parquet": _ParquetFile}
@@ -280,21 +395,38 @@ def open_results(path: Path) -> ResultFile:
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         raise TableError(f"{path}: results are written to a file that ends in .csv or .parquet.")
-    if not path.absolute().parent.is_dir():
+    there = Path(os.path.realpath(path))
+    if is_special(there):
+        raise TableError(f"{path} is a pipe or a device: name a file for the results.")
+    if there.is_dir():
+        raise TableError(f"{path} is a folder: name a file in it.")
+    if not there.parent.is_dir():
         raise TableError(f"{path} cannot be written: its folder does not exist.")
-    return kind(path)
+    return kind(there)
 
 
-def _whole(rows: Iterable[ResultRow]) -> list[ResultRow]:
-    """Return the rows of the losses that have a closing row."""
-    kept: list[ResultRow] = []
+def _whole(rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
+    """Yield the rows of the losses that have a closing row."""
     open_rows: list[ResultRow] = []
     for row in rows:
         open_rows.append(row)
         if row.closing:
-            kept += open_rows
+            yield from open_rows
             open_rows = []
-    return kept
+
+
+def _finished(file: Iterable[str]) -> Iterator[str]:
+    """Yield the lines without the one that a process was writing when it ended."""
+    return (line for line in file if line.endswith("\n"))
+
+
+def _cut(file: IO[bytes], end: int) -> None:
+    """Remove what was half written."""
+    try:
+        file.truncate(end)
+        file.seek(end)
+    except OSError:
+        pass
 
 
 def _cells(row: ResultRow) -> list[Any]:
@@ -323,4 +455,7 @@ def _not_ours(path: Path) -> TableError:
 
 
 def _unwritable(path: Path, error: OSError) -> TableError:
-    return TableError(f"{path} cannot be read or written: {error.strerror or error}.")
+    if error.errno == errno.ENAMETOOLONG:
+        return TableError(f"The name of {path.name[:40]}… is too long for a file.")
+    why = f"{path} cannot be read or written: {error.strerror or error}."
+    return TableError(f"{why} What was evaluated before is kept; run it again to go on.")

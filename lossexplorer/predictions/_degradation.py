@@ -70,11 +70,14 @@ class Grid:
         Number of classes, background included.
     sample : int
         The index of the sample in the batch, so that random numbers differ between samples.
+    samples : int
+        How many samples the batch has; of overlapping classes, times the classes.
     """
 
     spacing: Spacing
     classes: int
     sample: int = 0
+    samples: int = 1
 
     def chance(self, seed: float, stream: int) -> np.random.Generator:
         """Return a generator of random numbers, determined by seed, stream and sample."""

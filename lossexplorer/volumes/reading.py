@@ -193,10 +193,12 @@ def read_raw(
     VolumeError
         If the file cannot be read.
     """
-    source = parse_source(path)
+    source, ends = parse_source(path), os.fspath(path).endswith("::")
     path = _local_path(source)
     chosen = detect(path)
     _check_wanted(path, chosen, source)
+    if ends and not source.path.endswith("::"):
+        raise VolumeError(f"{path.name}:: names no part behind ::. Leave out ::, or name one.")
     try:
         # Libraries warn of what is unusual in a file; a person is told only what prevents reading.
         with warnings.catch_warnings(action="ignore"):

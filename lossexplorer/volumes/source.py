@@ -53,10 +53,33 @@ class Source:
 
 
 def parse_source(text: StrPath) -> Source:
-    """Read a source as a person writes it."""
-    path, separator, rest = os.fspath(text).partition(_SEPARATOR)
+    """Read a source as a person writes it.
+
+    A file or a folder that is there goes before what its name would mean if it were not.
+    """
+    path, separator, rest = _split(os.fspath(text))
     if not separator:
         return Source(path)
-    level = _LEVEL.search(rest)
+    level = None if _exists(os.path.join(path, rest)) else _LEVEL.search(rest)  # noqa: PTH118
     part = rest[: level.start()] if level else rest
     return Source(path, part.strip("/"), int(level[1]) if level else None)
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Return a path, the separator if there is one, and what stands behind it."""
+    if _SEPARATOR not in text:
+        return text, "", ""
+    pieces = text.split(_SEPARATOR)
+    for count in range(len(pieces), 0, -1):
+        path = _SEPARATOR.join(pieces[:count])
+        if path and _exists(path):
+            behind = _SEPARATOR.join(pieces[count:])
+            return path, _SEPARATOR if count < len(pieces) else "", behind
+    return text.partition(_SEPARATOR)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:  # a name that no file can have
+        return False

@@ -85,7 +85,8 @@ def test_the_table(run, batch, uncompiled):
         assert row.strip().startswith(each.name)
         assert loss_text(each) in row
         assert row.endswith(each.note)
-    groups = [line for line in lines if line and not line.startswith(" ")]
+    *groups, truth = [line for line in lines if line and not line.startswith(" ")]
+    assert "1 mm is assumed" in truth
     assert groups == [f"{name} {version}".strip() for name, version in LIBRARIES]
     assert "1.343870  C × tversky:alpha=0.5,beta=0.5,pooling=batch" in out
     places = {row.index("  tversky:") for row in rows if "  tversky:" in row}

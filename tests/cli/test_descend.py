@@ -105,11 +105,13 @@ def test_a_value_that_is_not_finite_is_null_and_ends_it_with_the_reason(answer, 
 def test_the_text_has_a_line_for_each_step_and_says_how_it_ends(run, small):
     code, out, err = run("descend", small, "--set", "shift_x=2vox", "--loss", "dice")
     assert (code, err) == (0, "")
-    head, start, end = out.splitlines()
+    head, start, end, largest, truth = out.splitlines()
     assert head.split() == ["step", "dice", "total", "largest", "g"]
     assert start.split()[0] == "0"
     assert math.isclose(float(start.split()[1]), float(start.split()[2]))
     assert end.startswith("step 0: converged: the gradient's largest entry is 0, below 1e-6")
+    assert "the largest ∂total/∂logit in a voxel" in largest
+    assert "orientation unknown" in truth
 
 
 @pytest.mark.parametrize(

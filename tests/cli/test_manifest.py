@@ -1,5 +1,6 @@
 """``lossexplorer evaluate --manifest``: what it prints, and its exit code."""
 
+import signal
 from dataclasses import replace
 
 import nibabel as nib
@@ -109,12 +110,37 @@ class Breaking(Here):
         return [replace(blank, problem="It is broken.") for blank in task[-1]]
 
 
+@pytest.fixture(autouse=True)
+def signals():
+    """Keep what this process does when it is asked to end, which the command changes."""
+    kept = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, kept)
+
+
 @pytest.mark.parametrize(("executor", "code"), [(Guessing, 0), (Breaking, 1)])
 def test_the_exit_code_says_whether_a_pair_was_broken(run, tmp_path, monkeypatch, executor, code):
     monkeypatch.setitem(evaluate_manifest.__kwdefaults__, "make_executor", executor)
     found, out, _ = run("evaluate", "--manifest", five_pairs(tmp_path), "--loss", "dice")
     assert found == code
     assert f"{5 * code} broken" in out
+
+
+class Interrupted(Guessing):
+    """Is interrupted in the third pair."""
+
+    def rows(self, function, pair, *rest):
+        if pair.case == "c":
+            raise KeyboardInterrupt
+        return super().rows(function, pair, *rest)
+
+
+def test_an_interrupted_run_says_how_to_go_on(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(evaluate_manifest.__kwdefaults__, "make_executor", Interrupted)
+    code, _, err = run("evaluate", "--manifest", five_pairs(tmp_path), "--loss", "dice")
+    assert code == 130
+    assert "Interrupted: 2 of 5 pairs are in" in err
+    assert "Run the same command again to go on" in err
 
 
 @pytest.mark.usefixtures("uncompiled")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step.band import Band, rounded_up
-from lossexplorer.engine.step.rows import ROW, Field, RowLayout
+from lossexplorer.engine.step.padding import ROW
+from lossexplorer.engine.step.rows import Field, RowLayout
 from lossexplorer.engine.volume import Volume
 from lossexplorer.losses import SUM_NAMES
 from lossexplorer.predictions import class_scores, complete_controls

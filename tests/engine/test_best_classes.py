@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step import best_classes, summing
-from lossexplorer.engine.step.rows import ROW
+from lossexplorer.engine.step.padding import ROW
 from lossexplorer.engine.volume import Volume
 from lossexplorer.predictions import complete_controls
 from tests.engine.small import ask, asking, setting

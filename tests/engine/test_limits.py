@@ -14,9 +14,12 @@ from lossexplorer.engine.limits import (
     bytes_free,
     bytes_needed,
     check_descent,
+    check_patches,
     check_size,
 )
 from lossexplorer.engine.pipeline import Pipeline
+from lossexplorer.engine.step import padding
+from lossexplorer.engine.step.rows import RowLayout
 from lossexplorer.engine.volume import Volume
 
 GIB = 2**30
@@ -58,6 +61,48 @@ def test_the_message_has_both_numbers_and_the_remedies(machine):
 
 def test_the_need_grows_with_voxels_and_classes():
     assert bytes_needed(1000, 2) < bytes_needed(2000, 2) < bytes_needed(2000, 3)
+
+
+@pytest.mark.parametrize(("shape", "samples"), [((8, 8, 8), 400), ((2, 3, 5), 3), ((8,) * 3, 4096)])
+def test_the_padding_of_all_samples_is_that_of_one_volume(shape, samples):
+    """A field of one small volume is 8 MiB with its empty rows; its first chunk follows it."""
+    layout = RowLayout(shape, 2, samples)
+    held = samples * (layout.capacity + layout.chunk) * 2 * 32
+    assert held == padding.elements_held(layout.voxels, 2, samples)
+    # The rows of a sample: full ones, a broken one, one for each left-over voxel, and the classes.
+    full, left = divmod(layout.voxels, 32)
+    needed = full + (left > 0) + left + 2
+    assert layout.capacity >= needed
+    assert held <= 2 * (2**21 + samples * (needed + padding.TOGETHER) * 2 * 32)
+
+
+def test_a_volume_alone_has_the_length_of_others_of_its_size():
+    """Functions are compiled for a length: a batch of one must not bring lengths of its own."""
+    lengths = {RowLayout((n, n, n), 2).capacity for n in range(8, 96, 8)}
+    assert lengths == {2**21 // (2 * 32)}
+
+
+def test_samples_of_a_batch_are_counted(machine):
+    """400 volumes of 8³ need little, a million of 1 voxel do not fit, and both are said."""
+    machine(1)
+    check_size(400 * 8**3, 2, 400)
+    with pytest.raises(TooLargeError) as refused:
+        check_size(10**6, 2, 10**6)
+    said = str(refused.value)
+    assert "1,000,000 samples of 1 voxels with 2 classes need" in said
+    assert "larger patches" in said
+
+
+def test_patches_are_counted_before_they_are_cut(machine):
+    """5 × 7 × 1 patches, of which each is as deep as the volume."""
+    machine(0)
+    with pytest.raises(TooLargeError, match=r"35 samples of 192 voxels with 3 classes need"):
+        check_patches([(3, 40, 50)], (9, 8, 8), 3, overlapping=False)
+
+
+def test_each_overlapping_class_is_a_prediction(machine):
+    """Each class is predicted against all else: twice as many fields as classes."""
+    assert bytes_needed(10**7, 11, overlapping=True) > 1.5 * bytes_needed(10**7, 11)
 
 
 def test_two_descents_side_by_side_need_the_logits_of_both(machine):

@@ -211,14 +211,16 @@ def assert_sums_are_those_of_float64(present, controls):
 
 def sums_of_powers(field, weights, count):
     """What the engine makes of rows of voxels (k, row, 32) and of their powers up to one."""
-    tensors = dict(numbered(np.arange(len(weights)), weights, len(field), len(weights)).tensors)
+    chunk = rows.chunk_rows(len(field))
+    tensors = dict(numbered(np.arange(len(weights)), weights, chunk, len(weights)).tensors)
     del tensors["index"]  # all rows, as they lie
-    padded = tf.pad(field, ((0, 0), (0, tensors["row_weights"].shape[0] - len(weights)), (0, 0)))
+    length = tensors["row_weights"].shape[0] + chunk
+    padded = tf.pad(field, ((0, 0), (0, length - len(weights)), (0, 0)))
 
     @tf.function(jit_compile=True)
     def function(voxels, tensors):
-        def powers(rows):
-            every = [rows["basis"] ** (k + 1) for k in range(count)]
+        def powers(taken):
+            every = [taken["basis"] ** (k + 1) for k in range(count)]
             return [every[:3], *([each] for each in every[3:])]
 
         return in_chunks(voxels, tensors, powers, (count, len(field)))

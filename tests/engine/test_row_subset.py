@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step import row_subset
-from lossexplorer.engine.step.rows import ROW
+from lossexplorer.engine.step.padding import ROW
 from lossexplorer.engine.volume import Volume
 from tests.engine.small import ask, asking, setting
 

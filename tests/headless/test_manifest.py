@@ -1,9 +1,11 @@
 """Evaluating the pairs of a manifest: what is asked, going on, broken pairs and tables."""
 
 import math
+import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
@@ -16,6 +18,7 @@ from PIL import Image
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.headless import manifest
 from lossexplorer.headless import results as result_files
+from lossexplorer.headless.contents import are_the_same, contents
 from lossexplorer.headless.manifest import PairSetup, evaluate_manifest, read_manifest
 from lossexplorer.headless.results import COLUMNS, TableError, open_results
 from tests.headless.pairs import DICE, TWO, Guessing, Here, boxes, evaluated, table, values
@@ -153,7 +156,8 @@ def test_parquet_is_written_while_it_runs(many, tmp_path, monkeypatch):
 
     class Looking(Guessing):
         def rows(self, *task):
-            found.append(len(open_results(tmp_path / "out.parquet").done))
+            written = open_results(tmp_path / "out.parquet").rows
+            found.append(sum(row.closing for row in written))
             return super().rows(*task)
 
     evaluated(many, tmp_path / "out.parquet", executor=Looking())
@@ -256,11 +260,9 @@ def test_an_unexpected_error_breaks_its_pair_alone(many, tmp_path, monkeypatch):
         (b"truth,predicton\na,b\n", "has no column prediction"),
         (b"truth;prediction\na;b\n", "with commas between them"),
         (b"truth,prediction\n", "holds no pair"),
-        (b"truth,prediction\na,b\n\nc\n", "line 4, has 1 cells, the first line 2"),
-        (b"truth,prediction\na,b,c\n", "line 2, has 3 cells"),
-        (b"truth,prediction\n ,b\n", "line 2, names no truth"),
-        (b'truth,prediction\n"a,b\n', "is no CSV file"),
+        (b'truth,prediction,"name\n', "is no CSV file"),
         (b"truth,prediction\n\xff\xfe,b\n", "is no CSV file"),
+        (b"truth,prediction,Truth\na,b,c\n", "has the column truth twice"),
     ],
 )
 def test_a_wrong_manifest(tmp_path, content, said):
@@ -270,6 +272,34 @@ def test_a_wrong_manifest(tmp_path, content, said):
         evaluated(path, tmp_path / "out.csv")
     assert "pairs.csv" in str(caught.value)
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("c", "Line 3 of the manifest: it has 1 cells, the first line 3"),
+        ("a,b,c,d", "Line 3 of the manifest: it has 4 cells"),
+        (" ; ,b,", "Line 3 of the manifest: it names no truth"),
+        ('"a,b,', "Line 3 of the manifest: it is no line of a CSV file"),
+        ('a,"b"c,', "Line 3 of the manifest: it is no line of a CSV file"),
+        ("a,b,liver", "Line 3 of the manifest: "),
+    ],
+)
+def test_a_broken_line_blocks_no_other(tmp_path, line, said):
+    path, out = tmp_path / "pairs.csv", tmp_path / "out.csv"
+    path.write_text(
+        f"truth,prediction,ignore\nsample:lesion,one.npy,\n{line}\nsample:lesion,two.npy,\n",
+        encoding="utf-8",
+    )
+    summary, now = evaluated(path, out, executor=Guessing())
+    assert (summary.evaluated, len(now)) == (2, 2)
+    assert summary.broken[0][1].startswith(said)
+    assert [row["problem"] for row in table(out) if row["problem"]] == [summary.broken[0][1]]
+    mended = path.read_text("utf-8").replace(f"\n{line}\n", "\nsample:lesion,three.npy,\n")
+    path.write_text(mended, "utf-8")
+    summary, now = evaluated(path, out, executor=Guessing())
+    assert (summary.known, len(now), len(summary.broken)) == (2, 1, 0)
+    assert not any(row["problem"] for row in table(out))
 
 
 def test_a_manifest_that_is_not_there(tmp_path):
@@ -315,6 +345,135 @@ def test_the_order_of_controls_asks_nothing_anew(many, tmp_path):
     evaluated(many, out, executor=Guessing(), controls=controls)
     _, now = evaluated(many, out, executor=Guessing(), controls=controls[::-1])
     assert now == []
+
+
+def test_the_last_of_two_values_of_a_control_counts(many, tmp_path):
+    """Results are those of what was computed."""
+    out, one, two = tmp_path / "found.csv", "shift_x=1vox", "shift_x=2vox"
+    for controls, count in (((one, two), 5), ((two,), 0), ((two, one), 5), ((one,), 0)):
+        _, now = evaluated(many, out, executor=Guessing(), controls=controls)
+        assert len(now) == count
+    assert {row["settings"] for row in table(out)} == {one, two}
+
+
+def test_the_same_pair_under_two_names_has_a_row_for_each(many, tmp_path):
+    lines = many.read_text("utf-8").splitlines()
+    twin = lines[1].replace("a,", "twin,", 1)
+    many.write_text("\n".join([*lines, twin, ""]), encoding="utf-8")
+    evaluated(many, tmp_path / "found.csv", executor=Guessing())
+    cases = [row["case"] for row in table(tmp_path / "found.csv") if not row["class_id"]]
+    assert cases == ["a", "b", "c", "d", "e", "twin"]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_files_that_have_changed_are_evaluated_again(pairs, tmp_path, uncompiled, name):
+    """By their content: a new time or a copy of the same does not count."""
+    out = tmp_path / name
+    evaluated(pairs, out)
+    half = tmp_path / "half.npy"
+    then = half.stat().st_mtime_ns
+    os.utime(half, ns=(then + 10**9, then + 10**9))
+    _, now = evaluated(pairs, out)
+    assert [case for case, _ in now] == ["bad"]
+    np.save(half, np.load(tmp_path / "near.npy"))  # as many bytes
+    os.utime(half, ns=(then + 10**9, then + 2 * 10**9))
+    _, now = evaluated(pairs, out)
+    assert [case for case, _ in now] == ["one", "bad"]
+    found = [r.value for r in open_results(out).rows if r.case == "one" and r.closing]
+    assert found == pytest.approx([1 - 2 * 8 / (16 + 32), 0])
+    _, now = evaluated(pairs, out)
+    assert [case for case, _ in now] == ["bad"]
+
+
+def test_the_voxels_beside_a_header_are_its_content(tmp_path):
+    """The header stays as it is, and the file that has its voxels changes."""
+    header, voxels = tmp_path / "a.mhd", tmp_path / "a.raw"
+    header.write_text("ElementDataFile = a.raw", encoding="utf-8")
+    voxels.write_bytes(b"1234")
+    known = contents([str(header)])
+    (tmp_path / "a.results.csv").write_text("the results may be called as the volume", "utf-8")
+    assert are_the_same(known, [str(header)])
+    voxels.write_bytes(b"1235")
+    assert not are_the_same(known, [str(header)])
+
+
+@pytest.mark.slow  # 10,000 pairs, of which a run with nothing left to do took 4.5 minutes
+@pytest.mark.timeout(200)
+def test_ten_thousand_pairs_go_on_within_seconds_and_in_little_memory(tmp_path, monkeypatch):
+    """A comparison of all pairs with all would run into the time limit."""
+    path, out = tmp_path / "pairs.csv", tmp_path / "out.csv"
+    lines = [f"c{n},sample:lesion,p{n}.npy" for n in range(10_000)]
+    path.write_text("\n".join(["name,truth,prediction", *lines, ""]), encoding="utf-8")
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+    class Forgetting(Guessing):
+        def submit(self, *task):
+            self.pairs.clear()
+            return super().submit(*task)
+
+    tracemalloc.start()
+    try:
+        evaluated(path, out, executor=Forgetting())
+        summary, now = evaluated(path, out, executor=Guessing())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (summary.known, now) == (10_000, [])
+    assert peak < 32 * 2**20
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_two_runs_never_write_to_one_file(many, tmp_path, name):
+    """The second is refused with a sentence, also if it names the file by a link."""
+    out, link, said = tmp_path / name, tmp_path / "links" / name, []
+    link.parent.mkdir()
+    link.symlink_to(out)
+
+    class Meanwhile(Guessing):
+        def rows(self, *task):
+            with pytest.raises(TableError) as refused:
+                evaluated(many, link, executor=Guessing())
+            said.append(str(refused.value))
+            return super().rows(*task)
+
+    evaluated(many, out, executor=Meanwhile())
+    assert len(said) == 5
+    assert all(each.startswith("Another run is writing to") for each in said)
+    assert sum(row.closing for row in open_results(out).rows) == 5
+    summary, now = evaluated(many, link, executor=Guessing())
+    assert (summary.known, now) == (5, [])
+    assert link.is_symlink()
+    assert not [each.name for each in tmp_path.iterdir() if each.name.startswith(".")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no file that is open")
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_a_file_that_is_removed_meanwhile_is_whole_in_the_end(many, tmp_path, name):
+    out = tmp_path / name
+
+    class Removing(Guessing):
+        def rows(self, function, pair, *rest):
+            if pair.case == "c":
+                out.unlink()
+            return super().rows(function, pair, *rest)
+
+    evaluated(many, out, executor=Removing())
+    assert [row.case for row in open_results(out).rows if row.closing] == list("abcde")
+
+
+def test_what_another_program_puts_there_is_left_alone(many, tmp_path):
+    out = tmp_path / "out.csv"
+
+    class Replacing(Guessing):
+        def rows(self, function, pair, *rest):
+            if pair.case == "c":
+                (tmp_path / "new.csv").write_text("mine", "utf-8")
+                (tmp_path / "new.csv").replace(out)
+            return super().rows(function, pair, *rest)
+
+    with pytest.raises(TableError, match="was replaced by another file"):
+        evaluated(many, out, executor=Replacing())
+    assert out.read_text("utf-8") == "mine"
 
 
 def test_a_pair_that_is_listed_twice_is_evaluated_once(many, tmp_path):

@@ -20,6 +20,7 @@ from lossexplorer.cli.options import (
     SetOption,
     compute_on,
 )
+from lossexplorer.cli.streams import echo_json
 
 
 def conventions(
@@ -64,7 +65,10 @@ def conventions(
         classes=parse_classes(classes),
         options=TruthOptions(parse_ignored(ignore), mask, overlapping),
     )
-    typer.echo(comparison.as_json(result) if as_json else comparison.as_table(result))
+    if as_json:
+        echo_json(comparison.as_json(result))
+    else:
+        typer.echo(comparison.as_table(result))
 
 
 COMMAND = Command(name="conventions", run=conventions, order=30, epilog=epilogs.controls())

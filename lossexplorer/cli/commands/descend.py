@@ -19,6 +19,7 @@ from lossexplorer.cli.options import (
     SetOption,
     compute_on,
 )
+from lossexplorer.cli.streams import echo_json
 
 OptimizerName = Literal["sgd", "momentum", "adam"]
 
@@ -115,12 +116,10 @@ def descend(
         done=tell,
     )
     if as_json:
-        typer.echo(headless.as_json(result))
+        echo_json(headless.as_json(result))
         return
-    if result.report.ended:
-        typer.echo(f"step {result.report.number}: {result.report.ended}")
-    for note in result.notes:
-        typer.echo(note)
+    for sentence in headless.closing(result):
+        typer.echo(sentence)
 
 
 COMMAND = Command(

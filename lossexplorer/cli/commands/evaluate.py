@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,9 @@ from lossexplorer.cli.options import (
     SetOption,
     compute_on,
 )
+from lossexplorer.cli.streams import echo_json
+
+_INTERRUPTED = 130  # what shells call a program that was ended by Ctrl+C
 
 
 def evaluate(
@@ -90,6 +94,9 @@ def evaluate(
     from lossexplorer.headless.truths import TruthOptions
     from lossexplorer.volumes import parse_classes, parse_ignored, parse_patch
 
+    for option, path in (("--manifest", manifest), ("--out", out)):
+        if path is not None and not path.name:
+            raise UserError(f"{option} names no file.")
     compute_on(backend, device)
     chosen = evaluation.chosen_losses(losses or [], weights or [])
     if manifest is not None:
@@ -109,7 +116,13 @@ def evaluate(
             overlapping,
         )
         into = out or manifest.with_suffix(".results.csv")
-        summary = pairs.evaluate_manifest(manifest, into, setup)
+        # A run that a system ends in an orderly way says how to go on, too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            summary = pairs.evaluate_manifest(manifest, into, setup)
+        except pairs.InterruptedRun as interrupted:
+            typer.echo(f"lossexplorer: {interrupted}", err=True)
+            raise typer.Exit(_INTERRUPTED) from None
         typer.echo(pairs.as_text(summary))
         raise typer.Exit(1 if summary.broken else 0)
     if truth is None:
@@ -126,7 +139,10 @@ def evaluate(
         patch=parse_patch(patch),
         options=TruthOptions(parse_ignored(ignore), mask, overlapping),
     )
-    typer.echo(evaluation.as_json(result) if as_json else evaluation.as_table(result))
+    if as_json:
+        echo_json(evaluation.as_json(result))
+    else:
+        typer.echo(evaluation.as_table(result))
 
 
 COMMAND = Command(

@@ -19,6 +19,8 @@ from lossexplorer.cli.options import (
     MayOverlap,
     compute_on,
 )
+from lossexplorer.cli.streams import echo_json
+from lossexplorer.core.files import is_special
 
 OptimizerOption = Literal["sgd", "momentum", "adam", "rmsprop"]
 
@@ -207,7 +209,7 @@ def learn(
         )
     if as_json:
         result = learning.learn(truths, setup, steps, notes=opened.notes)
-        typer.echo(learning.as_json(result))
+        echo_json(learning.as_json(result))
     else:
         result = learning.learn(
             truths,
@@ -237,6 +239,8 @@ def _require_writable(option: str, path: Path | None) -> None:
         return
     if path.is_dir():
         raise UserError(f"{option} {path} is a folder: name a file in it.")
+    if is_special(path):
+        raise UserError(f"{option} {path} is a pipe or a device: name a file.")
     if not path.absolute().parent.is_dir():
         raise UserError(f"{path} cannot be written: its folder does not exist.")
 

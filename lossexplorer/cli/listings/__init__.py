@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from lossexplorer.cli.command import UserError
+from lossexplorer.cli.streams import echo_json
 
 
 def print_listing(listing: ModuleType, *, as_json: bool, as_page: bool, **of: Any) -> None:
@@ -36,4 +37,4 @@ def print_listing(listing: ModuleType, *, as_json: bool, as_page: bool, **of: An
     if as_page:
         typer.echo(listing.as_markdown(**of), nl=False)
     else:
-        typer.echo(listing.as_json(**of) if as_json else listing.as_text(**of))
+        echo_json(listing.as_json(**of)) if as_json else typer.echo(listing.as_text(**of))

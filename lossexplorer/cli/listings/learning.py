@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lossexplorer.core.numbers import column_value
 from lossexplorer.headless.learning import Learning
+from lossexplorer.headless.truths import truth_line
 from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.reports import LayerRow, StepReport
 from lossexplorer.learning.setup import Setup
@@ -21,6 +22,7 @@ def beginning(truth: Batch, setup: Setup) -> str:
     size, patch = (" × ".join(map(str, shape)) for shape in (first.shape, training.patch))
     count = f"{training.batch} patch{'es' * (training.batch > 1)} of {patch}"
     lines = [f"{first.name}: {samples}{size} voxels, {len(first.classes)} classes; {count} a step"]
+    lines.append(truth_line(truth))
     for output in setup.outputs:
         cut = ", cut from the trunk" if output.is_cut else ""
         lines.append(

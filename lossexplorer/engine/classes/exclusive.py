@@ -42,7 +42,7 @@ class Exclusive:
         return [
             Simulation(
                 labels,
-                Grid(volume.spacing, classes, number),
+                Grid(volume.spacing, classes, number, len(volume.samples)),
                 prediction,
                 volume.ignored_in(number),
                 dense=dense,

@@ -55,6 +55,7 @@ class Overlapping:
         """Return a simulation of each class of each sample."""
         volume = self._volume
         found: list[Sample] = []
+        count = len(volume.samples) * self._count
         for sample in range(len(volume.samples)):
             for index in range(1, self._count + 1):
                 given = None if predictions is None else _two_classes(predictions[sample][index])
@@ -62,7 +63,7 @@ class Overlapping:
                 found.append(
                     Simulation(
                         self.labels(sample, index),
-                        Grid(volume.spacing, 2, number),
+                        Grid(volume.spacing, 2, number, count),
                         given,
                         volume.ignored_in(sample),
                         dense=dense,

@@ -126,7 +126,10 @@ class Descending:
         self._descent, self._follows = descent, follows
         memories = OPTIMIZERS[descent.optimizer].memories
         descents = 2 if descent.beside else 1
-        check_descent(start.volume.labels.size, len(start.volume.names), memories, descents)
+        volume = start.volume
+        check_descent(
+            volume.labels.size, len(volume.names), memories, descents, len(volume.samples)
+        )
         self._steps: list[DescentStep] = []
         # The newest point, and the one that was reached last: a step that is interrupted on the way
         # to the next one leads no further.

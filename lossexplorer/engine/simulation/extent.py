@@ -25,11 +25,14 @@ class Extent:
         How many planes (z, y, x) are added at both ends, negative if they are removed.
     classes : int
         The number of classes.
+    samples : int
+        How many samples the batch has, as in `lossexplorer.engine.step.rows.RowLayout`.
     """
 
     shape: Shape
     margins: Margins
     classes: int
+    samples: int = 1
 
     @property
     def is_whole(self) -> bool:
@@ -42,7 +45,7 @@ class Extent:
         z, y, x = (
             length + 2 * margin for length, margin in zip(self.shape, self.margins, strict=True)
         )
-        return RowLayout((z, y, x), self.classes)
+        return RowLayout((z, y, x), self.classes, self.samples)
 
     def extended(self, array: NDArray[Any], beyond: Any) -> NDArray[Any]:
         """Return an array (z, y, x) with margins, `beyond` in the planes that are added."""

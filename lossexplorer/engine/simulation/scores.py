@@ -75,7 +75,7 @@ class ScorePhase:
     def __init__(self, labels: Labels, grid: Grid) -> None:
         self._truth, self._grid = labels, grid
         z, y, x = labels.shape
-        self.volume = Extent((z, y, x), (0, 0, 0), grid.classes)
+        self.volume = Extent((z, y, x), (0, 0, 0), grid.classes, grid.samples)
         self._labels: Cache[tuple[Any, ...], Labels] = Cache(1)
         self._distances: Cache[tuple[Any, ...], Field] = Cache(1)
         self._continued: Cache[tuple[Any, ...], list[NDArray[np.float32]]] = Cache(1)

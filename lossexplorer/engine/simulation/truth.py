@@ -107,9 +107,9 @@ class TruthPhase:
         for each in active("extent", values):
             margins = each.apply(shape, self._grid, values)
         z, y, x = shape
-        extent = Extent((z, y, x), margins, self._grid.classes)
+        extent = Extent((z, y, x), margins, self._grid.classes, self._grid.samples)
         if any(margin > 0 for margin in margins):
-            check_margin(math.prod(extent.row_layout.shape), extent.classes)
+            check_margin(math.prod(extent.row_layout.shape), extent.classes, extent.samples)
         return extent
 
     def _field(self, labels: Labels, extent: Extent) -> Field:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
-from lossexplorer.engine.step.rows import ROW, Field, Indices, portions
+from lossexplorer.engine.step.padding import ROW
+from lossexplorer.engine.step.rows import Field, Indices, portions
 
 Tensor = Any
 

@@ -15,7 +15,8 @@ from lossexplorer.core.cache import cached
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.compiled import MOST_COMPILED
 from lossexplorer.engine.step.chunks import Counted, numbered
-from lossexplorer.engine.step.rows import ROW, Field, Indices, chunk_rows, portions
+from lossexplorer.engine.step.padding import ROW
+from lossexplorer.engine.step.rows import Field, Indices, chunk_rows, portions
 from lossexplorer.predictions import DEGRADATIONS, Recipe, follow
 
 Tensor = Any
@@ -127,10 +128,11 @@ class Best:
         groups = []
         for most in sizes:
             (chosen,) = np.nonzero(size[rows] == most)
-            length = _CHUNKS * chunk_rows(most + 1)
+            chunk = chunk_rows(most + 1)
+            length = chunk * min(_CHUNKS, -(-self._row_layout.capacity // chunk))
             for start in range(0, len(chosen), length):
                 block = chosen[start : start + length]
-                counted = numbered(rows[block], row_weights[block], most + 1, length)
+                counted = numbered(rows[block], row_weights[block], chunk, length)
                 classes = self._classes[: most + 1, counted.rows]
                 adding = Adding(classes, counted.host_row_weights, self._row_layout.classes)
                 groups.append(ClassGroup(most, counted, adding))

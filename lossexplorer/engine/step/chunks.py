@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.step.band import Selection
 from lossexplorer.engine.step.moving import chunks_moved
-from lossexplorer.engine.step.rows import ROW, TOGETHER, Indices, RowLayout, by_row, chunk_rows
+from lossexplorer.engine.step.padding import ROW, TOGETHER
+from lossexplorer.engine.step.rows import Indices, RowLayout, by_row, chunk_rows
 from lossexplorer.predictions import Once, unchanged
 
 Tensor = Any
@@ -78,15 +79,15 @@ def counted(row_layout: RowLayout, selection: Selection | None) -> Counted:
     """
     if selection is None:
         rows = np.arange(row_layout.filled)
-        every = numbered(rows, row_layout.ones(rows), row_layout.classes, row_layout.capacity)
+        every = numbered(rows, row_layout.ones(rows), row_layout.chunk, row_layout.capacity)
         del every.tensors["index"]
         return every
     rows = np.concatenate([selection.rows, np.arange(row_layout.rows)[row_layout.representatives]])
     row_weights = np.concatenate([row_layout.ones(selection.rows), selection.certain / ROW])
-    return numbered(rows, row_weights, row_layout.classes, row_layout.capacity)
+    return numbered(rows, row_weights, row_layout.chunk, row_layout.capacity)
 
 
-def numbered(rows: Indices, row_weights: NDArray[np.float64], classes: int, length: int) -> Counted:
+def numbered(rows: Indices, row_weights: NDArray[np.float64], size: int, length: int) -> Counted:
     """Return rows as counted rows, padded to whole chunks.
 
     Parameters
@@ -95,12 +96,11 @@ def numbered(rows: Indices, row_weights: NDArray[np.float64], classes: int, leng
         Rows of the volume.
     row_weights : array of float64
         The number of voxels that each voxel of a row counts for.
-    classes : int
-        The number of classes of the fields that are summed.
+    size : int
+        The number of rows of a chunk.
     length : int
         The least number of rows after padding.
     """
-    size = chunk_rows(classes)
     padding = -(-length // size) * size - len(rows)
     tensors = {
         "index": np.pad(rows, (0, padding)).astype(np.int32),
@@ -142,7 +142,8 @@ def in_chunks(
     """
     fields = dict(voxels)
     moves = fields.pop("moves", None)
-    size, chosen = chunk_rows(class_count(voxels)), "index" in tensors
+    classes, rows_held, _ = voxels["basis"].shape
+    size, chosen = chunk_rows(classes, rows_held), "index" in tensors
     count, length = shape
     if moves is not None:
         moved = chunks_moved(fields.pop("basis"), moves, following=not chosen)

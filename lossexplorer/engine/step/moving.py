@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from lossexplorer.engine.backends.active import backend, ops
-from lossexplorer.engine.step.rows import ROW, Field, Indices, by_row
+from lossexplorer.engine.step.padding import ROW
+from lossexplorer.engine.step.rows import Field, Indices, by_row
 from lossexplorer.predictions import displaced_at
 
 Tensor = Any

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend
 from lossexplorer.engine.step.chunks import Counted, numbered
-from lossexplorer.engine.step.rows import ROW, Field, Indices, RowLayout
+from lossexplorer.engine.step.padding import ROW
+from lossexplorer.engine.step.rows import Field, Indices, RowLayout
 
 BUDGET = 2**28 if backend.is_gpu() else 2**23
 """The largest number of elements, voxels times classes, computed while the hand moves."""
@@ -87,7 +88,7 @@ class RowSampler:
         places, stands_for = _chosen(rows, self._row_layout, self._importance[rows], wanted)
         row_weights = row_weights[places] * stands_for
         counted = numbered(
-            rows[places], row_weights, self._row_layout.classes, self._row_layout.capacity
+            rows[places], row_weights, self._row_layout.chunk, self._row_layout.capacity
         )
         voxels = self._labels[counted.rows].reshape(-1)
         classes = len(self._truth)

@@ -11,30 +11,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.backends.active import backend, ops
+from lossexplorer.engine.step.padding import (
+    CHUNK,
+    ROW,
+    padded,
+    rows_at_a_time,
+    rows_filled,
+)
 
 Tensor = Any
 Shape = tuple[int, int, int]
 Indices = NDArray[np.integer]
 Region = tuple[slice | int, slice | int, slice | int]
 
-ROW = 32
-"""Voxels in a row: few enough for float32 sums, and for a surface to cut few rows."""
-
-TOGETHER = 8
-"""Rows that are added in float32, voxel by voxel, before their sums are added in float64."""
-
-# Fields are padded to one of _LENGTHS lengths between a power of two and the next, in steps of at
-# least _LEAST elements (8 MiB), because a function is compiled for each length.
-_LENGTHS = 8
-_LEAST = 2**21
-
 # Number of elements of a field in a chunk: its arrays fit a CPU's cache, or fill a GPU.
-_CHUNK = 2**24 if backend.is_gpu() else 2**17
+_CHUNK = 2**24 if backend.is_gpu() else CHUNK
 
 
-def chunk_rows(classes: int) -> int:
-    """Return how many rows are computed at a time, a multiple of `TOGETHER`."""
-    return TOGETHER * max(1, _CHUNK // (classes * ROW * TOGETHER))
+def chunk_rows(classes: int, rows: int | None = None) -> int:
+    """Return how many rows are computed at a time, a multiple of `TOGETHER`.
+
+    Parameters
+    ----------
+    classes : int
+        The number of classes.
+    rows : int or None
+        The number of rows of a `Field`; a small volume's chunk is the whole volume.
+    """
+    size = rows_at_a_time(classes, _CHUNK)
+    return size if rows is None else min(size, rows // 2)
 
 
 def by_row(field: Tensor) -> Tensor:
@@ -57,6 +62,8 @@ class RowLayout:
         The shape of the volume, (z, y, x).
     classes : int
         The number of classes.
+    samples : int
+        How many samples the batch has.
 
     Attributes
     ----------
@@ -72,22 +79,20 @@ class RowLayout:
         The number of rows with the representatives.
     capacity : int
         The number of rows with the empty rows. A field has a copy of its first chunk behind them.
+    chunk : int
+        The number of rows of a chunk.
     """
 
-    def __init__(self, shape: Shape, classes: int) -> None:
+    def __init__(self, shape: Shape, classes: int, samples: int = 1) -> None:
         self.shape = shape
         self.voxels = int(np.prod(shape))
         self.full, left = divmod(self.voxels, ROW)
         self.classes = classes
         self.single = self.full + (left > 0)
-        self.filled = self.single + left
+        self.filled = rows_filled(self.voxels)
         self.rows = self.filled + classes
-        # Volumes of about the same size get the same length and share compiled functions.
-        least = _LEAST // (classes * ROW)
-        unit = max(least, 2 ** (self.rows - 1).bit_length() // (2 * _LENGTHS))
-        chunk = chunk_rows(classes)
-        unit = -(-unit // chunk) * chunk
-        self.capacity = -(-self.rows // unit) * unit
+        self.capacity = padded(self.rows, classes, samples, _CHUNK)
+        self.chunk = min(chunk_rows(classes), self.capacity)
 
     @property
     def representatives(self) -> slice:
@@ -149,7 +154,7 @@ class Field:
         representatives: NDArray[Any],
     ) -> None:
         self.row_layout = row_layout
-        chunk = chunk_rows(row_layout.classes)
+        chunk = row_layout.chunk
         rows = np.zeros((count, row_layout.capacity + chunk, ROW), dtype)
         end = row_layout.full * ROW
         for row, component in zip(rows, components, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from lossexplorer.core.files import is_special
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats import FORMATS, READABLE_SUFFIXES
 from lossexplorer.volumes.formats.strangers import (
@@ -67,6 +68,8 @@ def detect(path: Path) -> Format:
         if named and named.folder:
             return named
         raise VolumeError(_folder_sentence(path))
+    if is_special(path):
+        raise VolumeError(f"{path.name} is a pipe or a device, and no file. Save what it holds.")
     start = _first_bytes(path)
     if named is not None and start.startswith(named.magic or _NONE):
         return named
