@@ -102,11 +102,11 @@ class Session:
     def open(self, case: Case) -> None:
         """Open other volumes; the edit history begins anew, for it would keep the former ones.
 
-        The slice is chosen anew, and so is the class unless all names are those of before. Controls that do not fit its classes are put
-        back to their defaults, lengths follow where its scale is another one (see
-        `lossexplorer.predictions.fitting`), and the rest stays. A prediction from a file is shown
-        as it is: what would act on it is put back to its default, too. Where classes overlap, what
-        needs classes that exclude each other is left out.
+        The slice is chosen anew, and so is the class unless all names are those of before.
+        Controls that do not fit its classes are put back to their defaults, lengths follow where
+        its scale is another one (see `lossexplorer.predictions.fitting`), and the rest stays. A
+        prediction from a file is shown as it is: what would act on it is put back to its default,
+        too. Where classes overlap, what needs classes that exclude each other is left out.
         """
         label = f"Open {case.batch[0].name}"
         self.store.change(self._with_case(case, None), label, begins_anew=True)
@@ -114,8 +114,8 @@ class Session:
     def see(self, case: Case) -> None:
         """See the volumes that are open otherwise: other classes, patches, prediction, or ignored.
 
-        As `open` does, but as an edit, which can be undone, and class and slice stay where they can;
-        nothing happens if nothing differs.
+        As `open` does, but as an edit, which can be undone, and class and slice stay where they
+        can; nothing happens if nothing differs.
         """
         if self.case is not None and case.is_seen_as(self.case):
             return
@@ -167,6 +167,32 @@ class Session:
         if before is not None and view.plane is not None and _shapes(case) == _shapes(before):
             return replace(view, class_index=chosen)
         return replace(view, sample=0, class_index=chosen, plane=fullest_plane(case, 0))
+
+    def pick(self, voxel: tuple[int, int, int]) -> None:
+        """Show the class that a voxel (z, y, x) of the truth has; nothing where it has none.
+
+        Where classes overlap, the one after that which is shown, so that picking again shows each.
+        """
+        volume, shown = self.volume, self.state.view.class_index
+        if volume is None or (volume.ignored is not None and volume.ignored[voxel]):
+            return
+        here = [index for index in volume.classes_at(voxel) if index > 0]
+        if here:
+            self.show(class_index=next((index for index in here if index > shown), here[0]))
+
+    def step_class(self, step: int) -> None:
+        """Show the class that is so many further on in their order; after the last comes the first.
+
+        Parameters
+        ----------
+        step : int
+            1 for the next one, -1 for the one before.
+        """
+        if self.case is not None:
+            first = self.state.experiment.first_class
+            count = len(self.case.batch.names) - first
+            place = self.state.view.class_index - first + step
+            self.show(class_index=first + place % count)
 
     def fullest_plane(self) -> Plane | None:
         """Return the slice with most voxels of the class shown, along the axis that is shown.

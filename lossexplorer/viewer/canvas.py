@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
-from lossexplorer.viewer import colormaps
+from lossexplorer.viewer import colormaps, own_hands
 from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
 from lossexplorer.viewer.layers import (
@@ -38,6 +39,7 @@ from lossexplorer.viewer.maps import (
 )
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
+from lossexplorer.viewer.picking import clicks, first_labelled, voxel_at
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.titles import Titles
 from lossexplorer.volumes import LabelVolume
@@ -55,12 +57,15 @@ class SliceCanvas:
         The `Plane` on screen, or None in 3D.
     probed : Signal(object)
         The voxel (z, y, x) under the pointer, or None outside the volume.
+    picked : Signal(object)
+        The voxel (z, y, x) that was clicked; in 3D the first labelled one in the line of sight.
     directions : DirectionLabels
         Letters at the edges, if the orientation of the volume is known.
     """
 
     plane_changed = Signal(object)
     probed = Signal(object)
+    picked = Signal(object)
 
     def __init__(self) -> None:
         get_qapp()  # registers napari's icons with the application, which was made before napari
@@ -87,7 +92,9 @@ class SliceCanvas:
         self._truth_shown = 1
         self._overlaps = False
         self._refreshing = TimeSlices(self._refresh, self._qt_viewer.canvas.native)
+        own_hands.take_over(self._qt_viewer, self._viewer)
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
+        self._viewer.mouse_drag_callbacks.append(clicks(self._on_click))
         self._viewer.dims.events.current_step.connect(self._on_dims)
         self._viewer.dims.events.order.connect(self._on_dims)
         self._viewer.dims.events.ndisplay.connect(self._on_dims)
@@ -323,6 +330,34 @@ class SliceCanvas:
             self._hide_outline()  # beforehand, because napari warns of outlines in 3D
         self._viewer.dims.ndisplay = ndisplay
 
+    def show_plane(self, plane: Plane) -> None:
+        """Show a slice, along whatever axis it lies and from 3D, too."""
+        if self._volume is None:
+            return
+        if self._viewer.dims.ndisplay == 3:
+            self.toggle_3d()
+        if self.plane is None or self.plane.axis != plane.axis:
+            offset = self._viewer.dims.ndim - 3
+            others = [axis for axis in range(3) if axis != plane.axis]
+            order = [*range(offset), *(axis + offset for axis in (plane.axis, *others))]
+            self._viewer.dims.order = tuple(order)
+        self._viewer.dims.set_point(plane.axis - 3, plane.index * self._volume.spacing[plane.axis])
+
+    def step_slice(self, step: int) -> None:
+        """Show the slice that lies so many further on, as far as there are any."""
+        plane = self.plane
+        if plane is not None and self._volume is not None:
+            last = self._volume.shape[plane.axis] - 1
+            self.show_plane(replace(plane, index=min(max(plane.index + step, 0), last)))
+
+    def roll_axes(self) -> None:
+        """Show slices along the next axis."""
+        self._viewer.dims.roll()
+
+    def transpose(self) -> None:
+        """Have what ran across the screen run down it."""
+        self._viewer.dims.transpose()
+
     def show_class(self, class_index: int, gradient: str) -> None:
         """Outline a class, and name the class and the gradient above the maps.
 
@@ -529,12 +564,19 @@ class SliceCanvas:
         del viewer
         if self._volume is None:
             return
-        voxel = tuple(
-            round(position / edge)
-            for position, edge in zip(event.position[-3:], self._volume.spacing, strict=True)
-        )
-        inside = all(0 <= v < n for v, n in zip(voxel, self._volume.shape, strict=True))
-        self.probed.emit(voxel if inside else None)
+        self.probed.emit(voxel_at(self._volume, event.position))
+
+    def _on_click(self, event: Any) -> None:
+        """Say which voxel was clicked."""
+        volume = self._volume
+        if volume is None:
+            return
+        if self._viewer.dims.ndisplay == 3:
+            voxel = first_labelled(volume, self._cells["truth"].map, event)
+        else:
+            voxel = voxel_at(volume, event.position)
+        if voxel is not None:
+            self.picked.emit(voxel)
 
 
 def _has_what(cell: Cell) -> tuple[bool, bool]:

@@ -31,6 +31,13 @@ SHORTCUTS = {
     "Look at the Labels": "Ctrl+L",
     "Look at the Whole Volume": "Ctrl+0",
     "Slice or 3D": "Ctrl+3",
+    "Slices Along Another Axis": "A",
+    "Swap Rows and Columns": "T",
+    "Next Slice": "Right",
+    "Previous Slice": "Left",
+    "Next Class": ".",
+    "Previous Class": ",",
+    "Slice with Most of the Class": "M",
     "Command Palette…": "Ctrl+Shift+P",
 }
 

@@ -228,6 +228,7 @@ class Stage(QStackedWidget):
         self.canvas = canvas
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.probed.connect(self._on_probe)
+        canvas.picked.connect(self._session.pick)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
