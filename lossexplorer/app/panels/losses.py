@@ -84,6 +84,7 @@ class LossesPanel(SidePanel):
             if setting not in shown or new.experiment.overlaps != old.experiment.overlaps:
                 card.show_setting(setting)
             card.select(setting.name == new.view.loss)
+            card.classes.choose(new.view.class_index)
             card.remover.setEnabled(len(new.experiment.losses) > 1)
         self.total.select(new.view.loss == TOTAL)
         self.add.offer(_offers(new), _refused(new))
@@ -105,6 +106,7 @@ class LossesPanel(SidePanel):
     def _card(self, name: str) -> LossCard:
         session, card = self._session, LossCard(LOSSES[name])
         card.chosen.connect(lambda: session.show(loss=name))
+        card.class_chosen.connect(lambda index: session.show(class_index=index))
         card.parameter_changed.connect(
             lambda parameter, value: session.set_parameter(
                 name, parameter, value, merge=card.rows[parameter].gesture

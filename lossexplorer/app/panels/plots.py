@@ -11,6 +11,7 @@ def _make(context: Context) -> PlotTabs:
     plots = PlotTabs("explore", share=0.246)
     plots.follow(context.controller.records)
     context.themes.changed.connect(plots.use)
+    plots.attach(context)
     plots.use(context.themes.palette)
     return plots
 

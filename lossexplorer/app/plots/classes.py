@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
+from qtpy.QtCore import Qt, Signal
 
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.losses import Loss
 from lossexplorer.session.records.class_terms import ClassTerms
 
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
+
 
 class ClassPlot(LossPlot):
-    """Every class's term of every loss, as groups of bars."""
+    """Every class's term of every loss, as groups of bars.
+
+    Attributes
+    ----------
+    chosen : Signal(int)
+        The class that was clicked.
+    """
+
+    chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__(_class_bars)
+        self.scene().sigMouseClicked.connect(self._on_click)
         self._shown = ClassTerms()
 
     def show_terms(self, terms: ClassTerms) -> None:
@@ -40,6 +53,20 @@ class ClassPlot(LossPlot):
         self.getPlotItem().getAxis("bottom").setTicks([ticks[::each_nth], ticks])
         self.setXRange(first - 0.5, len(names) - 0.5, padding=0.01)
 
+    def _on_click(self, event: Any) -> None:
+        box = self.getPlotItem().getViewBox()
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if box.sceneBoundingRect().contains(event.scenePos()):
+            index = self.class_at(box.mapSceneToView(event.scenePos()).x())
+            if index is not None:
+                self.chosen.emit(index)
+
+    def class_at(self, place: float) -> int | None:
+        """Return the class whose bars are at a place along the axis of classes, if there is one."""
+        index = round(place)
+        return index if self._shown.first <= index < len(self._shown.classes) else None
+
     def draw(self) -> None:
         """Draw every bar."""
         shown = self._shown.terms
@@ -59,11 +86,16 @@ def _class_bars(loss: Loss) -> Any:
     return pg.BarGraphItem(x=[], height=[], width=0.1, brush=loss.color, pen=None)
 
 
+def _connect(plot: ClassPlot, context: Context) -> None:
+    plot.chosen.connect(lambda index: context.session.show(class_index=index))
+
+
 PLOT = Plot(
     id="classes",
     title="Classes",
     order=30,
     make=ClassPlot,
     palette=ClassPlot.use,
+    connect=_connect,
     records={"class_terms": ClassPlot.show_terms},
 )

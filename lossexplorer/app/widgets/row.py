@@ -90,3 +90,10 @@ def mark(widget: QWidget, meaning: str, *, problem: bool = False) -> None:
     if widget.property("problem") != problem:
         widget.setProperty("problem", problem)
         widget.style().polish(widget)
+
+
+def set_mark(widget: QWidget, name: str, on: bool) -> None:
+    """Set a property that the style sheet looks at."""
+    if widget.property(name) != on:
+        widget.setProperty(name, on)
+        widget.style().polish(widget)
