@@ -426,9 +426,11 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss or sample.
+            If there is no such loss or sample, or the limit of a scale is not above 0.
         """
         state = self.state
+        if not 0 < what.get("limit", 1.0) < math.inf:
+            raise ParameterError("The end of a colour bar is a number above 0, such as 1e-5.")
         names = state.experiment.shown
         if what.get("loss", TOTAL) not in (TOTAL, *names):
             raise closest(what["loss"], [*names, TOTAL], "loss")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -44,6 +44,7 @@ from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.titles import Titles
 from lossexplorer.volumes import LabelVolume
 
+Scale = Literal["automatic", "shared", "fixed"]
 Camera = tuple[tuple[float, ...], float]
 """The point that the camera looks at, in mm, and its zoom."""
 
@@ -191,7 +192,9 @@ class SliceCanvas:
         if BESIDE in self._cells:
             for layer in self._cells.pop(BESIDE).layers:
                 self._viewer.layers.remove(layer)
-        self._limits, self._most_probable = ColorLimits(), math.nan
+        before_limits, self._limits = self._limits, ColorLimits()
+        self._limits.keep_scale_of(before_limits)
+        self._most_probable = math.nan
         self._outlined, self._has_rim = 0, False
         self._titles = Titles()
         for layer in self._other_layers():  # hidden, they take no cell
@@ -419,7 +422,31 @@ class SliceCanvas:
         columns = max(cells.shape[1], 1) if cells.enabled else 1
         self._titles.fit(self._cells, self._shown, self.widget.width() / columns)
 
-    def show_maps(self, maps: PaintedMaps, *, same_state: bool, are_numbers: bool = False) -> None:
+    def set_scale(self, scale: Scale, fixed: float, sharing: Collection[str]) -> None:
+        """Choose what the ends of the gradient's colours follow.
+
+        Parameters
+        ----------
+        scale : {"automatic", "shared", "fixed"}
+            The map that is painted, the widest of those that share it, or nothing.
+        fixed : float
+            The gradient at the high end of a fixed scale.
+        sharing : collection of str
+            The losses or outputs that share one.
+        """
+        limits, before = self._limits, self._limits.gradient
+        limits.scale, limits.fixed, limits.sharing = scale, fixed, sharing
+        if limits.gradient != before:
+            self._refreshing.add(["gradient"])
+
+    def show_maps(
+        self,
+        maps: PaintedMaps,
+        *,
+        same_state: bool,
+        are_numbers: bool = False,
+        output: str = "",
+    ) -> None:
         """Show the maps of an answer.
 
         Parameters
@@ -431,6 +458,8 @@ class SliceCanvas:
             slices are still valid.
         are_numbers : bool
             Whether what is predicted is no probability but a number, such as an intensity.
+        output : str
+            The output of a network that the maps are of; empty for those of a loss.
         """
         if self._volume is None:
             return
@@ -462,7 +491,8 @@ class SliceCanvas:
                 self._buffers[name].clear()
             self._buffers[name].paint(plane, values)
         numbers = maps.probability if are_numbers else None
-        self._limits.follow_gradient(maps.gradient, same_state=same_state)
+        of = (request.wrt, output or request.loss, request.class_index)
+        self._limits.follow_gradient(maps.gradient, same_state=same_state, of=of)
         self._limits.follow_numbers(numbers, same_state=same_state)
         self._most_probable = float(np.nanmax(maps.probability, initial=0.0))
         self._refreshing.add(painted)
@@ -481,7 +511,8 @@ class SliceCanvas:
         if self._volume is not None:
             for buffer in self._buffers.values():
                 buffer.clear()
-            self._limits.gradient, self._most_probable, self._has_rim = 0.0, math.nan, False
+            self._limits.forget_gradients()
+            self._most_probable, self._has_rim = math.nan, False
             self._refreshing.add(self._buffers)
 
     def finish(self) -> None:

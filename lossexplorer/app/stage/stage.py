@@ -65,6 +65,13 @@ def is_hatched(state: State) -> bool:
     return volume is not None and volume.ignored is not None and state.view.plane is not None
 
 
+def sharing(state: State) -> tuple[str, ...]:
+    """Return the names of the losses or outputs whose gradients can share a scale."""
+    if state.view.workspace == "learn":
+        return tuple(output.name for output in state.experiment.setup.outputs)
+    return (*state.experiment.shown, TOTAL)
+
+
 def gradient_title(state: State) -> str:
     """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
     title = "Total" if state.view.loss == TOTAL else LOSSES[state.view.loss].title
@@ -170,6 +177,7 @@ class Stage(QStackedWidget):
         legend.show_errors("error" in maps_shown(self._state))
         legend.show_ignored(is_hatched(self._state))
         legend.show_gradient(self.gradient_title, self.gradient_limit)
+        legend.scale.show_scale(self._state.view.scale)
         numbers = None if self.canvas is None else self.canvas.number_limits
         if self._learns and numbers is not None:
             legend.show_numbers(*numbers)
@@ -286,6 +294,7 @@ class Stage(QStackedWidget):
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
         canvas.arrange(view.layout, maps_shown(self._state))
+        canvas.set_scale(view.scale, view.limit, sharing(self._state))
 
     def _open(self, volume: LabelVolume) -> None:
         self._unpainted = self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
@@ -372,7 +381,12 @@ class Stage(QStackedWidget):
         else:
             is_same = self._run_on_canvas == of
             are_numbers = not is_probability(state.experiment.setup, state.view.output)
-            canvas.show_maps(run.maps, same_state=is_same, are_numbers=are_numbers)
+            canvas.show_maps(
+                run.maps,
+                same_state=is_same,
+                are_numbers=are_numbers,
+                output=state.view.output,
+            )
             self._run_on_canvas = of
         self.painted.emit()
 
