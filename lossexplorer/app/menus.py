@@ -135,6 +135,8 @@ _PANELS = Menu(
         None,
         *map(float_action, PANELS),
         None,
+        "panel.next",
+        "panel.previous",
         "panel.titles",
         "panel.reset",
     ],

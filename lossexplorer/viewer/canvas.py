@@ -110,6 +110,12 @@ class SliceCanvas:
         return widget
 
     @property
+    def native(self) -> QWidget:
+        """The widget of the canvas itself, which has the focus and is clicked."""
+        native: QWidget = self._qt_viewer.canvas.native
+        return native
+
+    @property
     def plane(self) -> Plane | None:
         """The slice on screen, or None in 3D."""
         axes, dims = self._axes_on_screen(), self._viewer.dims

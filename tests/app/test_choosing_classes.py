@@ -36,18 +36,15 @@ def boxes(driver, tmp_path):
 def place_of(driver, voxel):
     """The pixel of the canvas at which the truth's cell, the first one, shows a voxel (y, x)."""
     canvas = driver.canvas.widget.canvas
-    found = []
-    driver.canvas.probed.connect(found.append)
     native = canvas.native
-    try:
-        for y in range(0, native.height() // 2, 3):
-            for x in range(0, native.width() // 2, 3):
-                position = canvas._map_canvas2world((y, x), canvas.grid_views[0])
-                z = [round(p / s) for p, s in zip(position[-2:], (0.75, 0.5), strict=True)]
-                if tuple(z) == voxel:
-                    return QPoint(x, y)
-    finally:
-        driver.canvas.probed.disconnect(found.append)
+    for y in range(0, native.height() // 2, 3):
+        for x in range(0, native.width() // 2, 3):
+            position = canvas._map_canvas2world((x, y), canvas.grid_views[0])
+            if (
+                tuple(round(p / s) for p, s in zip(position[-2:], (0.75, 0.5), strict=True))
+                == voxel
+            ):
+                return QPoint(x, y)
     raise AssertionError("the voxel is not on the screen")
 
 

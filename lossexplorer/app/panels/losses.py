@@ -157,4 +157,4 @@ def _make(context: Context) -> LossesPanel:
     return panel
 
 
-PANEL = Panel(id="losses", title="Losses", area="right", order=20, make=_make)
+PANEL = Panel(id="losses", title="Losses", area="right", order=20, make=_make, shortcut="F9")

@@ -16,4 +16,4 @@ def _make(context: Context) -> PlotTabs:
     return plots
 
 
-PANEL = Panel(id="plots", title="Plots", area="bottom", order=30, make=_make)
+PANEL = Panel(id="plots", title="Plots", area="bottom", order=30, make=_make, shortcut="F8")

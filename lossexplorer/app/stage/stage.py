@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QPaintEvent, QResizeEvent
-from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
+from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget, QWidget
 
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
+from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
@@ -111,6 +112,11 @@ class Stage(QStackedWidget):
 
     def __init__(self, session: Session, controller: Scheduler) -> None:
         super().__init__()
+        self.setObjectName("stage")
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._focus_changed = app.focusChanged
+        self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
         self._session = session
         self._unpainted: Answer | None = None
@@ -139,6 +145,11 @@ class Stage(QStackedWidget):
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
 
+    def _on_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Show whether the focus is here, which the canvas does not."""
+        del before
+        set_mark(self, "focused", now is not None and (now is self or self.isAncestorOf(now)))
+
     def do(self, action: Callable[[SliceCanvas], object]) -> None:
         """Do something with the canvas: now, or as soon as it is there."""
         if self.canvas is None:
@@ -155,6 +166,7 @@ class Stage(QStackedWidget):
 
     def close_canvas(self) -> None:
         """Let go of the canvas, or of making one."""
+        self._focus_changed.disconnect(self._on_focus)
         self._timer.stop()
         self._painting.stop()
         self._turning.stop()
@@ -234,6 +246,10 @@ class Stage(QStackedWidget):
     def _raise_curtain(self, canvas: SliceCanvas, shown: LabelVolume | None) -> None:
         """Show the canvas, on which there is this volume, or none yet."""
         self.canvas = canvas
+        had_focus = self.hasFocus()
+        self.setFocusProxy(canvas.native)
+        if had_focus:
+            canvas.native.setFocus()
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.probed.connect(self._on_probe)
         canvas.picked.connect(self._session.pick)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QGraphicsItem
 
@@ -35,6 +36,7 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def __init__(self, **axes: Any) -> None:
         super().__init__(axisItems=axes)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no key does anything here
         item = self.getPlotItem()
         item.setMenuEnabled(True)
         item.hideButtons()

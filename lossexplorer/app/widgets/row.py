@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QObject, Qt, Signal
 from qtpy.QtGui import QKeyEvent, QKeySequence
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 
 class Row(QWidget):
@@ -97,3 +97,38 @@ def set_mark(widget: QWidget, name: str, on: bool) -> None:
     if widget.property(name) != on:
         widget.setProperty(name, on)
         widget.style().polish(widget)
+
+
+class _OpensOnClick(QObject):
+    """An event filter on the line of a list that can be typed in: a click opens the list."""
+
+    def __init__(self, box: QComboBox) -> None:
+        super().__init__(box)
+        self._box = box
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Open the list when the button is released, lest that chooses what comes below it."""
+        box = self._box
+        if event.type() == QEvent.Type.MouseButtonRelease and box.isEnabled():
+            line, completer = box.lineEdit(), box.completer()
+            if line is not None and not line.isModified():
+                if completer is None:
+                    box.showPopup()
+                else:  # so that what is typed goes on to search
+                    line.selectAll()
+                    completer.setCompletionPrefix("")
+                    completer.complete()
+        return super().eventFilter(watched, event)
+
+
+def open_on_click(box: QComboBox) -> None:
+    """Have a list that can be typed in open wherever it is clicked, as other lists do.
+
+    Parameters
+    ----------
+    box : QComboBox
+        Its line must be the one that it will have.
+    """
+    line = box.lineEdit()
+    if line is not None:
+        line.installEventFilter(_OpensOnClick(box))

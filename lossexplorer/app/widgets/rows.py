@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QComboBox
 from superqt import QSearchableComboBox, QToggleSwitch
 
 from lossexplorer.app.widgets.number_row import NumberRow
-from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark, open_on_click
 from lossexplorer.core.parameters import (
     Choice,
     ClassIndex,
@@ -33,6 +33,7 @@ class ChoiceRow(Row):
         self.options.setAccessibleName(choice.title)
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
+        open_on_click(self.options)
         self.header.addWidget(self.options)
         self.setLayout(self.header)
         self.set_value(choice.default)
@@ -58,6 +59,7 @@ class ClassRow(Row):
         self.options.setMinimumContentsLength(12)
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
+        open_on_click(self.options)
         self.header.addWidget(self.options)
         self.setLayout(self.header)
         self.options.activated.connect(lambda place: self.changed.emit(place + self._first))
@@ -109,6 +111,7 @@ class NumberArrayRow(Row):
         self.options.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
+        open_on_click(self.options)
         self.header.addWidget(self.options)
         self.setLayout(self.header)
         self.set_value(numbers.default)

@@ -34,6 +34,7 @@ class SidePanel(QScrollArea):
         self.column.setSpacing(UNIT)
         self.setWidget(widget)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls have it
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def sizeHint(self) -> QSize:  # noqa: N802
