@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
 
-def move_focus(context: Context, step: int) -> None:
+def move_focus(context: Context, by: int) -> None:
     """Give the focus to the area so many further on: the canvas, the panels, the message.
 
     It goes to the control of that area that had it last, or to the first one.
@@ -20,7 +20,7 @@ def move_focus(context: Context, step: int) -> None:
     ----------
     context : Context
         Has the areas.
-    step : int
+    by : int
         1 for the next one, -1 for the one before.
     """
     panels = context.panels
@@ -31,12 +31,12 @@ def move_focus(context: Context, step: int) -> None:
     focus = QApplication.focusWidget()
     now = next((n for n, area in enumerate(areas) if _is_in(focus, area)), None)
     # From outside of all it goes to the first, or to the last.
-    start = now if now is not None else (-1 if step > 0 else 0)
+    start = now if now is not None else (-1 if by > 0 else 0)
     for distance in range(1, len(areas) + 1):
-        target = _target(areas[(start + step * distance) % len(areas)])
-        if target is not None:
-            target.window().activateWindow()
-            target.setFocus(Qt.FocusReason.TabFocusReason)
+        receiver = _receiver(areas[(start + by * distance) % len(areas)])
+        if receiver is not None:
+            receiver.window().activateWindow()
+            receiver.setFocus(Qt.FocusReason.TabFocusReason)
             return
 
 
@@ -44,7 +44,7 @@ def _is_in(widget: QWidget | None, area: QWidget) -> bool:
     return widget is not None and (widget is area or area.isAncestorOf(widget))
 
 
-def _target(area: QWidget) -> QWidget | None:
+def _receiver(area: QWidget) -> QWidget | None:
     """Return what gets the focus in an area; None if nothing there can have it."""
     former = area.focusWidget() or area.focusProxy()
     if former is not None and former is not area and _can_have(former):

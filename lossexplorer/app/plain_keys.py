@@ -17,12 +17,12 @@ from qtpy.QtWidgets import (
 
 from lossexplorer.app.learn.output_card import OutputCard
 from lossexplorer.app.network.focus_view import FocusView
-from lossexplorer.app.widgets.class_rows import ClassRow
 from lossexplorer.app.widgets.loss_card import LossCard
+from lossexplorer.app.widgets.term_rows import TermRow
 
 _Kinds = tuple[type[QWidget], ...]
 _CARDS: _Kinds = (LossCard, OutputCard)
-_PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, ClassRow, *_CARDS)
+_PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, TermRow, *_CARDS)
 _MOVING: _Kinds = (QAbstractSlider, QComboBox, FocusView, QAbstractItemView)
 _STEPPING: _Kinds = (*_MOVING, QAbstractButton, QTabBar, QLineEdit)
 _TYPING: _Kinds = (QComboBox, QAbstractItemView)

@@ -180,18 +180,18 @@ class Session:
         if here:
             self.show(class_index=next((index for index in here if index > shown), here[0]))
 
-    def step_class(self, step: int) -> None:
+    def move_class(self, by: int) -> None:
         """Show the class that is so many further on in their order; after the last comes the first.
 
         Parameters
         ----------
-        step : int
+        by : int
             1 for the next one, -1 for the one before.
         """
         if self.case is not None:
             first = self.state.experiment.first_class
             count = len(self.case.batch.names) - first
-            place = self.state.view.class_index - first + step
+            place = self.state.view.class_index - first + by
             self.show(class_index=first + place % count)
 
     def fullest_plane(self) -> Plane | None:

@@ -352,12 +352,12 @@ class SliceCanvas:
             self._viewer.dims.order = tuple(order)
         self._viewer.dims.set_point(plane.axis - 3, plane.index * self._volume.spacing[plane.axis])
 
-    def step_slice(self, step: int) -> None:
+    def move_slice(self, by: int) -> None:
         """Show the slice that lies so many further on, as far as there are any."""
         plane = self.plane
         if plane is not None and self._volume is not None:
             last = self._volume.shape[plane.axis] - 1
-            self.show_plane(replace(plane, index=min(max(plane.index + step, 0), last)))
+            self.show_plane(replace(plane, index=min(max(plane.index + by, 0), last)))
 
     def roll_axes(self) -> None:
         """Show slices along the next axis."""
@@ -451,7 +451,7 @@ class SliceCanvas:
         *,
         same_state: bool,
         are_numbers: bool = False,
-        output: str = "",
+        of: str = "",
     ) -> None:
         """Show the maps of an answer.
 
@@ -464,8 +464,8 @@ class SliceCanvas:
             slices are still valid.
         are_numbers : bool
             Whether what is predicted is no probability but a number, such as an intensity.
-        output : str
-            The output of a network that the maps are of; empty for those of a loss.
+        of : str
+            What is painted, where that is no loss but an output of a network.
         """
         if self._volume is None:
             return
@@ -497,8 +497,8 @@ class SliceCanvas:
                 self._buffers[name].clear()
             self._buffers[name].paint(plane, values)
         numbers = maps.probability if are_numbers else None
-        of = (request.wrt, output or request.loss, request.class_index)
-        self._limits.follow_gradient(maps.gradient, same_state=same_state, of=of)
+        painted_of = (request.wrt, of or request.loss, request.class_index)
+        self._limits.follow_gradient(maps.gradient, same_state=same_state, of=painted_of)
         self._limits.follow_numbers(numbers, same_state=same_state)
         self._most_probable = float(np.nanmax(maps.probability, initial=0.0))
         self._refreshing.add(painted)

@@ -6,7 +6,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from lossexplorer.app.widgets.class_rows import rows_of
+from lossexplorer.app.widgets.term_rows import rows_of
 from lossexplorer.engine.messages import Plane
 from tests.app.driver import write_nifti
 

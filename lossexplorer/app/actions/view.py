@@ -62,24 +62,24 @@ def _is_flat(context: Context) -> bool:
     return context.session.state.view.plane is not None
 
 
-def _slice(name: str, title: str, step: int, shortcut: str) -> Action:
+def _slice(name: str, title: str, by: int, shortcut: str) -> Action:
     return Action(
         id=f"view.{name}_slice",
         title=title,
         tip="Along the axis that the slices on the canvas lie along",
         shortcut=shortcut,
-        run=lambda context: context.stage.do(lambda canvas: canvas.step_slice(step)),
+        run=lambda context: context.stage.do(lambda canvas: canvas.move_slice(by)),
         enabled=_is_flat,
     )
 
 
-def _class(name: str, title: str, step: int, shortcut: str) -> Action:
+def _class(name: str, title: str, by: int, shortcut: str) -> Action:
     return Action(
         id=f"view.{name}_class",
         title=title,
         tip="A click on a region of the canvas, on a bar or on a row of a card shows its class",
         shortcut=shortcut,
-        run=lambda context: context.session.step_class(step),
+        run=lambda context: context.session.move_class(by),
         enabled=lambda context: context.session.case is not None,
     )
 

@@ -69,7 +69,7 @@ def is_hatched(state: State) -> bool:
 def sharing(state: State) -> tuple[str, ...]:
     """Return the names of the losses or outputs whose gradients can share a scale."""
     if state.view.workspace == "learn":
-        return tuple(output.name for output in state.experiment.setup.outputs)
+        return tuple(each.name for each in state.experiment.setup.outputs)
     return (*state.experiment.shown, TOTAL)
 
 
@@ -401,7 +401,7 @@ class Stage(QStackedWidget):
                 run.maps,
                 same_state=is_same,
                 are_numbers=are_numbers,
-                output=state.view.output,
+                of=state.view.output,
             )
             self._run_on_canvas = of
         self.painted.emit()

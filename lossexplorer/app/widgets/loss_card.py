@@ -19,11 +19,11 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.class_rows import ClassRows
 from lossexplorer.app.widgets.number_row import NumberRow
 from lossexplorer.app.widgets.problem_box import ProblemBox
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.rows import row_for
+from lossexplorer.app.widgets.term_rows import TermRows
 from lossexplorer.app.widgets.whole_field_row import WholeFieldRow
 from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.core.parameters import Number
@@ -54,7 +54,7 @@ class LossCard(QFrame):
 
     Attributes
     ----------
-    classes : ClassRows
+    classes : TermRows
         The terms of classes.
     chosen : Signal()
         The user wants this loss's gradient painted.
@@ -105,7 +105,7 @@ class LossCard(QFrame):
         self.remover.setObjectName("flat")
         self.remover.setToolTip(f"Remove {loss.title} from the losses shown")
         self._details = QWidget()
-        self.classes = ClassRows(loss.color)
+        self.classes = TermRows(loss.color)
         self._overlap, self._first = False, 0
         self._build()
         for name, row in self.rows.items():

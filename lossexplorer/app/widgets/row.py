@@ -100,7 +100,7 @@ def set_mark(widget: QWidget, name: str, on: bool) -> None:
 
 
 class _OpensOnClick(QObject):
-    """An event filter on the line of a list that can be typed in: a click opens the list."""
+    """An event filter on a list that can be typed in, and on its line: a click opens the list."""
 
     def __init__(self, box: QComboBox) -> None:
         super().__init__(box)
@@ -111,7 +111,8 @@ class _OpensOnClick(QObject):
         box = self._box
         if event.type() == QEvent.Type.MouseButtonRelease and box.isEnabled():
             line, completer = box.lineEdit(), box.completer()
-            if line is not None and not line.isModified():
+            is_open = box.view().isVisible()  # by its arrow
+            if line is not None and not line.isModified() and not is_open:
                 if completer is None:
                     box.showPopup()
                 else:  # so that what is typed goes on to search
@@ -131,4 +132,6 @@ def open_on_click(box: QComboBox) -> None:
     """
     line = box.lineEdit()
     if line is not None:
-        line.installEventFilter(_OpensOnClick(box))
+        opens = _OpensOnClick(box)
+        for widget in (line, box):  # around the line, too
+            widget.installEventFilter(opens)

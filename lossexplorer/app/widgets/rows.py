@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtWidgets import QComboBox
-from superqt import QSearchableComboBox, QToggleSwitch
+from superqt import QSearchableComboBox
 
 from lossexplorer.app.widgets.number_row import NumberRow
 from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark, open_on_click
+from lossexplorer.app.widgets.switch import Switch
 from lossexplorer.core.parameters import (
     Choice,
     ClassIndex,
@@ -82,7 +83,7 @@ class FlagRow(Row):
 
     def __init__(self, flag: Flag) -> None:
         super().__init__(flag.title, flag.meaning)
-        self.switch = QToggleSwitch()
+        self.switch = Switch()
         self.switch.setAccessibleName(flag.title)
         self.header.addWidget(self.switch)
         self.setLayout(self.header)

@@ -62,7 +62,7 @@ def _by_term(every: Sequence[int], terms: Sequence[float | None]) -> list[int]:
     return sorted(known, key=badness, reverse=True)
 
 
-class ClassRow(QFrame):
+class TermRow(QFrame):
     """One class: its name, its share of the loss, its term.
 
     Attributes
@@ -130,7 +130,7 @@ class ClassRow(QFrame):
             super().keyPressEvent(event)
 
 
-class ClassRows(QWidget):
+class TermRows(QWidget):
     """The rows of a card.
 
     Parameters
@@ -140,7 +140,7 @@ class ClassRows(QWidget):
 
     Attributes
     ----------
-    rows : list of ClassRow
+    rows : list of TermRow
         From top to bottom.
     chosen : Signal(int)
         The user wants this class shown.
@@ -154,7 +154,7 @@ class ClassRows(QWidget):
         self._classes: Sequence[LabelClass] = ()
         self._terms: Sequence[float | None] = ()
         self._whole, self._first, self._class = 1.0, 0, 1
-        self.rows: list[ClassRow] = []
+        self.rows: list[TermRow] = []
         self._more = QLabel()
         self._more.setObjectName("quiet")
         self._column = QVBoxLayout(self)
@@ -171,7 +171,7 @@ class ClassRows(QWidget):
             row.hide()
             row.deleteLater()
         while len(self.rows) < count:
-            self.rows.append(ClassRow())
+            self.rows.append(TermRow())
             self.rows[-1].chosen.connect(self.chosen.emit)
             self._column.insertWidget(len(self.rows) - 1, self.rows[-1])
         more = len(classes) - first - count
@@ -202,7 +202,8 @@ class ClassRows(QWidget):
         notes = self._notes(voxels)
         for row, index in zip(self.rows, indices, strict=True):
             row.show_class(index, self._classes[index], notes.get(index, ""))
-            set_mark(row, "selected", index == self._class)
+            for widget in (row, row.name):
+                set_mark(widget, "selected", index == self._class)
             term = self._terms[index] if index < len(self._terms) else None
             row.number.setText("–" if term is None else loss_value(term))
             row.bar.set_shares([] if term is None else [(self._color, abs(term) / self._whole)])
