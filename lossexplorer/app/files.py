@@ -21,6 +21,7 @@ from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
 from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.session import Session
+from lossexplorer.session.class_numbers import gone_class_numbers
 from lossexplorer.session.overlapping import gave_way
 from lossexplorer.volumes import (
     READABLE_SUFFIXES,
@@ -91,6 +92,7 @@ class Files(QObject):
         self.opener.refused.connect(self._on_refused)
         self.opener.noted.connect(self._say_note)
         self.opener.remembered.connect(self.recent.add)
+        self.opener.remembered.connect(self._remember_sources)
         self.opener.part_needed.connect(self._choose_part)
         self.opener.colours_needed.connect(self._choose_colours)
         self.opener.grouped.connect(self._say_grouped)
@@ -185,6 +187,11 @@ class Files(QObject):
     def _remember_folder(self, path: str) -> None:
         """Have the next dialog begin beside a file or folder."""
         self._settings.update(folder=str(Path(path).parent))
+
+    def _remember_sources(self, sources: Sources) -> None:
+        """Have the next dialog begin beside what was opened, dropped or not."""
+        if Path(sources[0]).exists():  # else a sample, or a part of a file
+            self._remember_folder(str(Path(sources[0]).absolute()))
 
     # Menus that change
 
@@ -343,7 +350,11 @@ class Files(QObject):
         """Have the session take a case, and say what of it gave way."""
         before = self._session.state.experiment
         take(case)
-        self._gave_way = gave_way(before.losses, before.controls, case)
+        gone = (
+            gave_way(before.losses, before.controls, case),
+            gone_class_numbers(before.losses, case),
+        )
+        self._gave_way = " ".join(filter(None, gone))
         if self._gave_way:
             self._messages.say(self._gave_way)
         self.opened.emit(case)
@@ -363,6 +374,12 @@ class Files(QObject):
             "foreground": MessageButton(
                 "Open all foreground as one class",
                 lambda: opener.open([source], classes="foreground"),
+            ),
+            "batch": MessageButton(
+                "Samples of a batch", lambda: opener.open(refusal.sources, overlapping=False)
+            ),
+            "overlapping": MessageButton(
+                "Classes that may overlap", lambda: opener.open(refusal.sources, overlapping=True)
             ),
         }
         self._messages.say(refusal.text, *(offers[name] for name in refusal.open_as))

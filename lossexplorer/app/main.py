@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_config_path, user_log_path
 
 if TYPE_CHECKING:
+    from qtpy.QtCore import QSize
+
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.client import EngineClient
@@ -150,10 +152,21 @@ def make_window(theme: str, client: EngineClient, settings: SettingsStore) -> Ma
     from lossexplorer.app.window import MainWindow
 
     window = MainWindow(theme, client, settings)
-    window.resize(window.sizeHint().boundedTo(window.screen().availableSize()))
+    window.resize(window.sizeHint().boundedTo(_room_on_screen(window)))
     window.restore()
     _report_exceptions(window)
     return window
+
+
+def _room_on_screen(window: MainWindow) -> QSize:
+    """Return the largest size whose title bar and frame are on the screen, too.
+
+    The window system makes these later and by itself: GNOME's title bar, the largest, has 37
+    pixels.
+    """
+    from qtpy.QtCore import QSize
+
+    return window.screen().availableSize() - QSize(8, 40)
 
 
 def _report_exceptions(window: MainWindow) -> None:

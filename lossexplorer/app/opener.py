@@ -20,6 +20,7 @@ from lossexplorer.volumes import (
     Ignored,
     LabelVolume,
     NoLabelsError,
+    OverlapNeededError,
     PartNeededError,
     VolumeError,
     case_of,
@@ -27,7 +28,9 @@ from lossexplorer.volumes import (
     parse_source,
 )
 
-OpenAs = Literal["image", "prediction", "mask", "truth", "foreground", "with_prediction"]
+OpenAs = Literal[
+    "image", "prediction", "mask", "truth", "foreground", "with_prediction", "batch", "overlapping"
+]
 """What a file that was refused can be instead: see `Refusal`."""
 
 
@@ -43,12 +46,16 @@ class Refusal:
         What was refused.
     open_as : tuple of str
         What it can be opened as: the image of what is open, its prediction, its mask, another
-        truth, a volume with all foreground as one class, or a truth with a prediction.
+        truth, a volume with all foreground as one class, a truth with a prediction, samples of a
+        batch, or masks of classes that may overlap.
+    sources : tuple of str
+        All that was to be opened.
     """
 
     text: str
     source: str = ""
     open_as: tuple[OpenAs, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,8 @@ class _Job:
         What is not as it was asked for.
     asks : bool
         Whether the user is asked what it is if it may be the mask of what is open.
+    overlapping : bool, optional
+        Whether the classes of the sources may overlap, if the user has said so.
     """
 
     make: Callable[[Sequence[str]], Case]
@@ -109,6 +118,7 @@ class _Job:
     changes: Case | None = None
     note: str = ""
     asks: bool = False
+    overlapping: bool | None = None
 
     @property
     def opens(self) -> bool:
@@ -175,6 +185,7 @@ class Opener(QObject):
         self._main_thread = MainThread()
         self._number = 0
         self.sources: tuple[str, ...] = ()
+        self._overlapping: bool | None = None
 
     def open(
         self,
@@ -202,9 +213,10 @@ class Opener(QObject):
                 ignore=ignore,
                 overlapping=overlapping,
                 classes=classes,
+                asks=True,
             )
 
-        self._start(_Job(make, tuple(sources), asks=asks))
+        self._start(_Job(make, tuple(sources), asks=asks, overlapping=overlapping))
 
     def open_made(self, make: Callable[[], LabelVolume]) -> None:
         """Open a volume that is no file's; `make` returns it, in the thread."""
@@ -214,15 +226,16 @@ class Opener(QObject):
         """Open another level of the same image, with the same classes, ignored id and patches."""
         case = self._current()
         if case is not None:
+            overlapping = self._overlapping
 
             def make(of: Sequence[str]) -> Case:
-                whole = open_case(of).with_ignored(case.ignore)
+                whole = open_case(of, overlapping=overlapping).with_ignored(case.ignore)
                 return whole.with_classes(case.classes).with_patch(case.patch)
 
             sources = [str(parse_source(source).at_level(level)) for source in self.sources]
             masked = f"{case.mask_name} is no mask of this level, so no voxel is left out."
             note = masked if case.left_out is not None else ""
-            self._start(_Job(make, tuple(sources), note=note))
+            self._start(_Job(make, tuple(sources), note=note, overlapping=overlapping))
 
     def choose_classes(self, classes: ClassSelection) -> None:
         """See the ids of what is open as other classes."""
@@ -292,9 +305,9 @@ class Opener(QObject):
             self.colours_needed.emit(UndecidedColours(made, partial(self._start, job)))
         elif isinstance(made, Exception):
             source = job.sources[0] if job.sources else ""
-            self.refused.emit(Refusal(str(made), source, result.open_as))
+            self.refused.emit(Refusal(str(made), source, result.open_as, job.sources))
         elif job.opens:
-            self.sources = job.sources
+            self.sources, self._overlapping = job.sources, job.overlapping
             self.opened.emit(made)
             if job.sources:
                 self.remembered.emit(job.sources)
@@ -361,6 +374,8 @@ def _instead(failed: _JobResult, current: Case | None) -> _JobResult:
     asked = isinstance(error, (PartNeededError, ColoursNeededError))
     if not job.opens or not job.sources or asked:
         return failed
+    if isinstance(error, OverlapNeededError):
+        return _JobResult(failed.number, job, error, open_as=("batch", "overlapping"))
     if len(job.sources) > 1:
         return _first_alone(failed)
     if isinstance(error, NoLabelsError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
@@ -9,6 +10,17 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.widgets.message_bar import MessageBar
+
+
+def file_stem(text: str) -> str:
+    """Return a text as the name of a file, without what file systems refuse.
+
+    Examples
+    --------
+    >>> file_stem("case 7: tumour/left · Dice"), file_stem("…")
+    ('case-7-tumour-left-Dice', 'loss-explorer')
+    """
+    return "-".join(re.findall(r"[\w.]+", text)).strip(".-") or "loss-explorer"
 
 
 class Pictures:
@@ -34,14 +46,26 @@ class Pictures:
         self._messages = messages
         self._settings = settings
 
-    def ask(self) -> None:
-        """Ask where to save a picture of the window."""
-        folder = self._settings.value.folder
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save a picture", folder, "PNG (*.png)")
-        if not path:
+    def ask(self, of: str) -> None:
+        """Ask where to save a picture of the window, and say where it is.
+
+        Parameters
+        ----------
+        of : str
+            What it shows, from which its name is made.
+        """
+        proposed = Path(self._settings.value.folder) / f"{file_stem(of)}.png"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, "Save a picture", str(proposed), "PNG (*.png)"
+        )
+        if not chosen:
             return
-        if self.save(Path(path)):
-            self._settings.update(folder=str(Path(path).parent))
+        path = Path(chosen)
+        if path.suffix.lower() != ".png":  # which is what is in it
+            path = path.with_name(f"{path.name}.png")
+        if self.save(path):
+            self._settings.update(folder=str(path.parent))
+            self._messages.say(f"{path} is written.")
         else:
             self._messages.say(f"{path} could not be written; choose another folder.")
 

@@ -91,3 +91,32 @@ def percent(share: float) -> str:
     if value > 99.99:
         return "more than 99.99 %"
     return f"{value:.2g} %" if value < 99.5 else f"{value:.4g} %"
+
+
+def typed_number(text: str) -> float:
+    """Return a number as people type it: with a point or a decimal comma, and either minus sign.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, or if its comma may be decimal or between thousands; the message says
+        so.
+
+    Examples
+    --------
+    >>> [typed_number(text) for text in ("-3,5", "−3.5", " 1e-3 ", "0,125")]
+    [-3.5, -3.5, 0.001, 0.125]
+    >>> typed_number("1,000")
+    Traceback (most recent call last):
+        ...
+    ValueError: '1,000' may be 1 or 1000: write 1.0 or 1000
+    """
+    plain = text.strip().replace("−", "-")
+    whole, comma, rest = plain.partition(",")
+    if not comma or "," in rest or "." in plain:
+        return float(plain)
+    number = float(f"{whole}.{rest}")
+    if len(rest) == 3 and rest.isdigit() and abs(number) >= 1:
+        other = float(whole + rest)
+        raise ValueError(f"{plain!r} may be {number:g} or {other:g}: write {number} or {other:g}")
+    return number

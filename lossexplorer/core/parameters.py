@@ -9,9 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from lossexplorer.core.lengths import Spacing
+from lossexplorer.core.numbers import typed_number
 from lossexplorer.core.quantity import Number, ParameterError, ScaleKind
 
 __all__ = [
@@ -171,6 +172,8 @@ class NumberArray:
         The allowed forms: 0 for one number, 1 for one per class, 2 for a square table.
     low, high : float
         Smallest and largest number allowed, both included.
+    each : {"class", "axis"}
+        What there is a number of, if there is more than one.
 
     Examples
     --------
@@ -190,6 +193,7 @@ class NumberArray:
     dimensions: tuple[int, ...]
     low: float = 0.0
     high: float = 1e12
+    each: Literal["class", "axis"] = "class"
 
     def check(self, value: Any) -> Any:
         """Return a rule's name, a float, a tuple of floats or a tuple of such tuples.
@@ -223,7 +227,7 @@ class NumberArray:
         if stripped in self.rules:
             return stripped
         try:
-            rows = tuple(tuple(map(float, row.split(":"))) for row in stripped.split("/"))
+            rows = tuple(tuple(map(typed_number, row.split(":"))) for row in stripped.split("/"))
         except ValueError:
             raise self._refusal(text) from None
         if len(rows) > 1 or self.dimensions == (2,):

@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any, Literal
 
 from lossexplorer.core.lengths import UNITS, Axis, Spacing, VolumeSize
-from lossexplorer.core.numbers import exact
+from lossexplorer.core.numbers import exact, typed_number
 
 __all__ = ["Number", "ParameterError", "ScaleKind"]
 
@@ -17,6 +17,7 @@ ScaleKind = Literal["linear", "log", "log-complement"]
 
 _POWERS = {"mm": 1, "mm³": 3}
 _VOXEL = "vox"
+_VOXELS = ("voxels", "voxel", "vox")  # as they are typed
 _VOXELS_OF_SLIDER = 3  # at least, to each side, for a length along an axis
 
 
@@ -192,7 +193,8 @@ class Number:
         Parameters
         ----------
         text : str
-            For example ``"0.5"``, ``"2 mm"``, ``"3um"`` or ``"1vox"``; ``"5um3"`` of a volume.
+            For example ``"0.5"``, ``"0,5"``, ``"2 mm"``, ``"3um"``, ``"1vox"`` or ``"2 voxels"``;
+            ``"5um3"`` of a volume.
         spacing : tuple of float
             Voxel edges in mm, (z, y, x).
         bare_unit : str
@@ -220,12 +222,13 @@ class Number:
         return ":".join(f"{each:g}" for each in (value if isinstance(value, tuple) else (value,)))
 
     def _read(self, text: str, spacing: Spacing, bare_unit: str) -> float:
-        stripped = text.strip().replace("−", "-")
-        typed, symbol = _without_unit(stripped, self.power)
+        typed, symbol = _without_unit(text.strip(), self.power)
         try:
-            number = float(typed)
-        except ValueError:
-            raise ParameterError(f"{self.name} must be {self._kind()}, not {text!r}.") from None
+            number = typed_number(typed)
+        except ValueError as error:
+            why = f" ({error})" if "may be" in str(error) else ""
+            message = f"{self.name} must be {self._kind()}, not {text!r}{why}."
+            raise ParameterError(message) from None
         if not self.power:
             return number
         if symbol == _VOXEL:
@@ -245,7 +248,7 @@ def _without_unit(text: str, power: int) -> tuple[str, str]:
         return text, ""
     cubed = ("³", "^3", "3") if power == 3 else ("",)
     endings = {symbol + cube: symbol for symbol in UNITS for cube in cubed}
-    endings[_VOXEL] = _VOXEL
+    endings |= dict.fromkeys(_VOXELS, _VOXEL)
     for ending in sorted(endings, key=len, reverse=True):  # mm before m
         if text.endswith(ending):
             return text.removesuffix(ending), endings[ending]

@@ -17,6 +17,7 @@ SPACING = NumberArray(
     dimensions=(1,),
     low=1e-9,  # the edges of any volume that can be opened lie well within
     high=1e9,
+    each="axis",
 )
 
 

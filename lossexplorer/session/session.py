@@ -31,6 +31,7 @@ from lossexplorer.predictions import (
     fitting,
     without_room,
 )
+from lossexplorer.session.class_numbers import check_class_numbers, fitting_class_numbers
 from lossexplorer.session.labels import (
     case_label,
     descent_label,
@@ -144,6 +145,7 @@ class Session:
         losses = old.experiment.losses
         if overlaps(case):
             controls, losses = fitting_controls(controls), fitting_losses(losses, default_losses())
+        losses = tuple(fitting_class_numbers(setting, case) for setting in losses)
         descent = old.experiment.descent.fitted([setting.name for setting in losses])
         experiment = replace(
             old.experiment, case=case, controls=controls, losses=losses, descent=descent
@@ -251,7 +253,12 @@ class Session:
         if self.state.experiment.overlaps and name in FIXED:
             raise ParameterError(WHY_FIXED)
         parameters = description.complete({**setting.parameters, name: value})
-        return self.state.experiment.with_setting(replace(setting, parameters=parameters))
+        changed = replace(setting, parameters=parameters)
+        if isinstance(parameters[name], tuple):
+            check_class_numbers(changed, self.case)
+        else:  # such as leaving out the background, which leaves weights one class less
+            changed = fitting_class_numbers(changed, self.case)
+        return self.state.experiment.with_setting(changed)
 
     def set_control(self, name: str, value: Any, merge: Hashable | None = None) -> None:
         """Set a control of the prediction, as `set_value` does."""
@@ -355,8 +362,9 @@ class Session:
             check_classes(values, self.case.batch.names)
             check_room(values, self.case.batch[0].shape)
         named = {setting.name: setting for setting in losses}
-        for name in named:
+        for name, setting in named.items():
             self._check_loss(loss_named(name))
+            check_class_numbers(setting, self.case)
         for each in DEGRADATIONS.values():
             if self.state.experiment.overlaps and each.exclusive and not each.idle(values):
                 raise ParameterError(why_no_degradation(each))

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
+
+from qtpy.QtGui import QFont, QFontMetricsF, QGuiApplication
 
 from lossexplorer.viewer.layers import TITLE_SIZE, Cell
 from lossexplorer.viewer.maps import elided
 
-_WIDTH_OF_A_LETTER = 0.82  # of its size in points, in pixels
-_SMALLEST = 8  # points
+_SMALLEST = 7  # points
 _BESIDE = 14  # pixels
+_CANVAS_PIXELS = 96 / 72
+"""Of the canvas for one of Qt's: vispy takes a point as a pixel, and Qt 72 of them as 96 pixels."""
+
+
+@lru_cache(maxsize=512)
+def title_width(text: str, points: int) -> float:
+    """Return the width of a title on the canvas, in pixels.
+
+    Parameters
+    ----------
+    text : str
+        The title.
+    points : int
+        Its size.
+    """
+    font = QFont(QGuiApplication.font().family(), points)
+    return QFontMetricsF(font).horizontalAdvance(text) * _CANVAS_PIXELS
+
+
+def _cut(title: str, room: float) -> str:
+    """Return a title that fits at the smallest size."""
+    letters = len(title)
+    while letters > 1 and title_width(elided(title, letters), _SMALLEST) > room:
+        letters -= 1
+    return elided(title, letters)
 
 
 class Titles:
@@ -35,12 +62,16 @@ class Titles:
             Of a cell, in pixels.
         """
         room = max(width - _BESIDE, 0)
-        longest = max((len(text) for name, text in self._texts.items() if name in shown), default=1)
+        texts = [text for name, text in self._texts.items() if name in shown]
         # In whole points, for which napari measures the box behind the text.
-        size = min(max(int(room / (longest * _WIDTH_OF_A_LETTER)), _SMALLEST), TITLE_SIZE)
-        letters = round(room / (_SMALLEST * _WIDTH_OF_A_LETTER))
+        fitting = (
+            points
+            for points in range(TITLE_SIZE, _SMALLEST, -1)
+            if all(title_width(text, points) <= room for text in texts)
+        )
+        size = next(fitting, _SMALLEST)
         for name, title in self._texts.items():
-            layer, text = cells[name].map, elided(title, letters)
+            layer, text = cells[name].map, _cut(title, room)
             if layer.name != text:
                 layer.name = text
             if layer.name_overlay.font_size != size:

@@ -16,10 +16,11 @@ from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, without_time
 from lossexplorer.volumes.mask_files import masks_in, may_be_masks, open_masks
 from lossexplorer.volumes.model.batch import Batch, batch_of
+from lossexplorer.volumes.model.grid import OnGrid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import label_volume
 from lossexplorer.volumes.model.overlapping import NO_REGIONS
-from lossexplorer.volumes.prediction_files import Predicted, prediction_of
+from lossexplorer.volumes.prediction_files import prediction_of
 from lossexplorer.volumes.reading import labels_of, named, read_raw
 from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX, open_sample_volumes
 
@@ -88,11 +89,13 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
         As `open_batch`.
     """
     volumes: list[LabelVolume] = []
+    binary = 0
     for source in sources:
         if os.fspath(source).startswith(SAMPLE_VOLUME_PREFIX):
             volumes += open_batch(source)
             continue
         raw = decoded(read_raw(source), source)
+        binary += raw.array.ndim == 3 and may_be_masks(raw)
         unsure = not told and is_batch(raw) and not raw.has_overlap and may_be_masks(raw)
         if unsure and asks:
             raise OverlapNeededError(
@@ -106,6 +109,11 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
             )
             raw = replace(raw, notes=(*raw.notes, note))
         volumes += batch_in(raw, source)
+    if asks and not told and binary == len(sources) > 1:
+        raise OverlapNeededError(
+            f"{binary} files hold zeros and ones, which are samples of a batch or masks of classes "
+            "that may overlap. Say which."
+        )
     return batch_of(volumes)
 
 
@@ -138,7 +146,7 @@ def open_overlapping(sources: Sequence[StrPath]) -> tuple[Batch, Regions]:
             )
     if len(sources) > 1:
         return Batch((open_masks(sources),)), NO_REGIONS
-    raw = without_time(decoded(read_raw(sources[0]), sources[0]))
+    raw = without_time(decoded(read_raw(sources[0], channels=True), sources[0]))
     if raw.array.ndim > 4 or is_batch(raw):
         return batch_of(masks_in(raw, sources[0])), NO_REGIONS
     volume = labels_of(raw, sources[0])
@@ -166,7 +174,6 @@ def read_batch_prediction(
     *,
     ignore: int | None = None,
     regions: Regions = NO_REGIONS,
-    grows: bool = True,
 ) -> tuple[Batch, tuple[Array, ...], tuple[str, ...]]:
     """Read a prediction of a batch.
 
@@ -179,8 +186,6 @@ def read_batch_prediction(
         The volumes that are predicted.
     ignore, regions
         As in `read_prediction`.
-    grows
-        Whether the truth may be continued with background where its file leaves that out.
 
     Returns
     -------
@@ -196,11 +201,11 @@ def read_batch_prediction(
     VolumeError
         As `read_prediction`, or if the number of samples differs.
     """
-    raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
-    predicted = partial(prediction_of, ignore=ignore, regions=regions, grows=grows)
+    raw = decoded(read_raw(path, keys=PREDICTION_KEYS, channels=True), path)
+    predicted = partial(prediction_of, ignore=ignore, regions=regions)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
         alone = predicted(raw, truth[0])
-        return Batch((alone.truth,)), (alone.array,), alone.notes
+        return Batch((alone.volume,)), (alone.array,), (*raw.notes, *alone.notes)
     if raw.array.ndim not in (4, 5) or len(raw.array) != len(truth) or raw.has_overlap:
         raise VolumeError(
             f"{raw.name} is {raw.array.ndim}D ({describe(raw.array.shape)}), the truth has "
@@ -208,18 +213,17 @@ def read_batch_prediction(
             "and probabilities (sample, class, z, y, x), with as many samples."
         )
     found = list(map(predicted, _samples(raw), truth))
-    ids = [c.id for each in found for c in each.truth.classes]
-    known = batch_of([each.truth for each in found])
-    arrays = [_with_ids(each, ids) for each in found]
-    notes = dict.fromkeys(note for each in found for note in each.notes)
-    return known, tuple(arrays), tuple(notes)
+    ids = [c.id for each in found for c in each.volume.classes]
+    known = batch_of([each.volume for each in found])
+    notes = dict.fromkeys([*raw.notes, *(note for each in found for note in each.notes)])
+    return known, tuple(_with_ids(each, ids) for each in found), tuple(notes)
 
 
-def _with_ids(predicted: Predicted, ids: Sequence[int]) -> Array:
+def _with_ids(predicted: OnGrid, ids: Sequence[int]) -> Array:
     """Return labels as indices into the classes of the whole batch; probabilities have all."""
     if predicted.array.ndim == 4:
         return predicted.array
-    return replace(predicted.truth, labels=predicted.array, ignored=None).with_ids(ids).labels
+    return replace(predicted.volume, labels=predicted.array, ignored=None).with_ids(ids).labels
 
 
 def _samples(raw: RawVolume) -> list[RawVolume]:

@@ -71,7 +71,7 @@ class Case:
         a mask.
     mask_name
         The name of the mask's file, for display; empty if there is none.
-    mask_file_notes
+    placed_mask_notes
         What a person should know of how the mask was read and placed, in sentences.
     regions
         The ids that each class is made of, if the classes are regions, which may overlap; else
@@ -90,7 +90,7 @@ class Case:
     ignore: int | None = None
     left_out: tuple[Array, ...] | None = None
     mask_name: str = ""
-    mask_file_notes: tuple[str, ...] = ()
+    placed_mask_notes: tuple[str, ...] = ()
     regions: Regions = field(default_factory=dict)
     dataset: Dataset = NO_DATASET
     given_notes: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class Case:
         """What a person should know of how the files were read and placed, in sentences."""
         volumes = [note for each in self.originals for note in (*each.notes, *each.image_notes)]
         said = [*self.ignored_notes, *overlap_notes(self.batch, self.regions, self.dataset)]
-        return tuple(dict.fromkeys([*volumes, *said, *self.mask_file_notes, *self.given_notes]))
+        return tuple(dict.fromkeys([*volumes, *said, *self.placed_mask_notes, *self.given_notes]))
 
     @cached_property
     def ignored_notes(self) -> tuple[str, ...]:
@@ -261,7 +261,7 @@ class Case:
             If it cannot be read or does not fit, or no voxel would be left.
         """
         if path is None:
-            return _checked(replace(self, left_out=None, mask_name="", mask_file_notes=()))
+            return _checked(replace(self, left_out=None, mask_name="", placed_mask_notes=()))
         return _checked(_masked(self, path))
 
     def with_prediction(self, path: StrPath | None) -> Case:
@@ -352,12 +352,11 @@ def open_case(
         regions=NO_REGIONS if has_masks else regions,
         dataset=dataset,
     )
-    # The truth can grow to the prediction, and then has a mask and an image.
     if prediction is not None:
-        case = _predicted(case, prediction)
-    if mask is not None:
-        case = _masked(case, mask)
-    return _checked(case if image is None else case.with_image(image))
+        case = _predicted(case, prediction)  # the truth can grow to it, and then has an image
+    if image is not None:
+        case = case.with_image(image)
+    return _checked(case if mask is None else _masked(case, mask))
 
 
 def case_of(volume: LabelVolume) -> Case:
@@ -368,19 +367,21 @@ def case_of(volume: LabelVolume) -> Case:
 def _masked(case: Case, path: StrPath) -> Case:
     left_out, notes = read_mask(path, tuple(case.originals))
     name = Path(os.fspath(path)).name
-    return replace(case, left_out=left_out, mask_name=name, mask_file_notes=notes)
+    return replace(case, left_out=left_out, mask_name=name, placed_mask_notes=notes)
 
 
 def _predicted(case: Case, path: StrPath) -> Case:
     originals, given, notes = read_batch_prediction(
-        path,
-        case.originals,
-        ignore=case.ignore,
-        regions=case.regions,
-        grows=case.left_out is None,
+        path, case.originals, ignore=case.ignore, regions=case.regions
     )
     name = Path(os.fspath(path)).name
-    if len(originals[0].classes) == 1:
+    if case.left_out is not None and originals[0].shape != case.originals[0].shape:
+        raise VolumeError(
+            f"{name} goes on beyond {case.originals[0].name}, which is continued with background, "
+            f"and the mask {case.mask_name} does not. Remove the mask, and open it again behind "
+            "the prediction."
+        )
+    if len(originals[0].classes) == 1 and not case.regions:
         # A loss of the background alone says nothing of the objects that both rightly lack.
         originals = Batch(tuple(volume.with_ids([1]) for volume in originals))
         notes = (

@@ -48,16 +48,16 @@ def open_masks(sources: Sequence[StrPath]) -> LabelVolume:
     masks = [_mask(squeeze_to_3d(raw), raw, "") for raw in raws]
     path = os.fspath(sources[0])
     first = label_volume(masks[0].astype(np.uint8), raws[0], name=stem(raws[0].name), path=path)
-    other = raws[0].name
-    for raw, mask in zip(raws[1:], masks[1:], strict=True):
-        first = on_grid(mask, raw, first, other=other, grows=True).volume
-    placed = [on_grid(mask, raw, first, other=other) for raw, mask in zip(raws, masks, strict=True)]
+    placed = [
+        on_grid(mask, raw, first, other=raws[0].name, kind="masks")
+        for raw, mask in zip(raws, masks, strict=True)
+    ]
     names = _names_of(sources)
     _check_count(raws[0].name, names)
-    notes = [note for raw in raws for note in raw.notes]
-    notes += [note for each in placed for note in each.notes]
-    masks = [each.array for each in placed]
-    volume = overlapping_volume(replace(first, notes=tuple(notes)), masks, names)
+    read = [note for raw in raws for note in raw.notes]
+    notes = dict.fromkeys([*read, *(note for each in placed for note in each.notes)])
+    base = replace(first, notes=tuple(notes))
+    volume = overlapping_volume(base, [each.array for each in placed], names)
     more = ", …" if len(names) > _LISTED else ""
     return replace(volume, name=", ".join(names[:_LISTED]) + more)
 

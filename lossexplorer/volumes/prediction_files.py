@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from lossexplorer.volumes.colours import decoded
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d, without_time
-from lossexplorer.volumes.model.grid import on_grid
+from lossexplorer.volumes.model.grid import OnGrid, on_grid
 from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
 from lossexplorer.volumes.model.overlapping import NO_REGIONS
 from lossexplorer.volumes.reading import read_raw
@@ -97,25 +97,9 @@ def read_prediction(
     >>> [c.id for c in truth.classes], prediction.tolist()
     ([0, 2, 3], [[[0, 1, 2]]])
     """
-    raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
+    raw = decoded(read_raw(path, keys=PREDICTION_KEYS, channels=True), path)
     found = prediction_of(raw, truth, ignore=ignore, regions=regions)
-    return found.truth, found.array
-
-
-class Predicted(NamedTuple):
-    """A prediction that was read.
-
-    Attributes
-    ----------
-    truth, array
-        As `read_prediction` returns them.
-    notes
-        What a person should know of how the file was read, in sentences.
-    """
-
-    truth: LabelVolume
-    array: Array
-    notes: tuple[str, ...]
+    return found.volume, found.array
 
 
 def prediction_of(
@@ -124,17 +108,16 @@ def prediction_of(
     *,
     ignore: int | None = None,
     regions: Regions = NO_REGIONS,
-    grows: bool = True,
-) -> Predicted:
+) -> OnGrid:
     """Return what `read_prediction` does, of a file that has been read, on the truth's grid.
 
-    The truth is continued with background where its file leaves that out and the prediction goes
-    on, if `grows`.
+    The truth's volume is continued with background where its file leaves that out and the
+    prediction goes on.
     """
     raw = _of_a_slice(without_time(raw), truth)
     if regions or truth.overlap is not None:
         names = list(regions) or [c.name for c in truth.classes[1:]]
-        found = _channels(raw, truth, names, by_ids=bool(regions), grows=grows)
+        found = _channels(raw, truth, names, by_ids=bool(regions))
         if found is not None:
             return found
     elif raw.has_overlap:
@@ -144,15 +127,15 @@ def prediction_of(
             "prediction without overlap."
         )
     elif _has_channels(raw, truth):
-        return _probabilities(raw, truth, ignore, grows=grows)
-    placed = on_grid(squeeze_to_3d(raw), raw, truth, other="the truth", grows=grows)
+        return _probabilities(raw, truth, ignore)
+    placed = on_grid(squeeze_to_3d(raw), raw, truth, other="the truth", grows=True)
     ids = whole_numbers(
         placed.array, raw.name, explanation=_CLASS_AXIS_WANTED, rounding=raw.rounding
     )
     present, _ = count_ids(ids)
     truth = placed.volume.with_ids(present.tolist())
     indices = to_indices(ids, np.array([c.id for c in truth.classes]))
-    return Predicted(truth, indices, (*raw.notes, *placed.notes))
+    return OnGrid(indices, truth, placed.notes)
 
 
 def _has_channels(raw: RawVolume, truth: LabelVolume) -> bool:
@@ -166,8 +149,8 @@ def _has_channels(raw: RawVolume, truth: LabelVolume) -> bool:
 
 
 def _channels(
-    raw: RawVolume, truth: LabelVolume, names: Sequence[str], *, by_ids: bool, grows: bool
-) -> Predicted | None:
+    raw: RawVolume, truth: LabelVolume, names: Sequence[str], *, by_ids: bool
+) -> OnGrid | None:
     """Return probabilities of overlapping classes, or None for labels by the ids of regions."""
     if raw.has_overlap or (raw.segments and not by_ids):
         raw = _in_order(raw, names)
@@ -181,19 +164,20 @@ def _channels(
             )
         raw = replace(raw, array=squeeze_to_3d(raw)[None])
     _check_axes(raw, truth)
+    notes: tuple[str, ...] = ()
     if len(raw.array) == len(names) + 1:
-        note = f"Channel 0 of {raw.name} is taken for the background and not looked at."
-        raw = replace(raw, array=raw.array[1:], notes=(*raw.notes, note))
+        notes = (f"Channel 0 of {raw.name} is taken for the background and not looked at.",)
+        raw = replace(raw, array=raw.array[1:])
     if len(raw.array) != len(names):
         raise VolumeError(
             f"{raw.name} has {len(raw.array)} channels; expected {len(names)}, one for each of the "
             f"overlapping classes {', '.join(names[:8])}{' …' if len(names) > 8 else ''}."
         )
-    found = np.zeros((len(names) + 1, *raw.array.shape[1:]), np.float32)
-    found[1:] = _checked_channels(raw)
-    placed = _placed(found, raw, truth, grows=grows)
-    placed.array[0] = 0  # overlapping classes have no background
-    return placed
+    placed = on_grid(
+        _checked_channels(raw), raw, truth, other="the truth", kind="masks", grows=True
+    )
+    found = np.concatenate([np.zeros_like(placed.array[:1]), placed.array])
+    return OnGrid(found, placed.volume, (*notes, *placed.notes))
 
 
 def _in_order(raw: RawVolume, names: Sequence[str]) -> RawVolume:
@@ -225,9 +209,7 @@ def _of_a_slice(raw: RawVolume, truth: LabelVolume) -> RawVolume:
     return raw
 
 
-def _probabilities(
-    raw: RawVolume, truth: LabelVolume, ignore: int | None, *, grows: bool
-) -> Predicted:
+def _probabilities(raw: RawVolume, truth: LabelVolume, ignore: int | None) -> OnGrid:
     _check_axes(raw, truth)
     channels = len(raw.array)
     known = [c.id for c in truth.classes if c.id != ignore]
@@ -246,14 +228,8 @@ def _probabilities(
     if len(ids) < len(truth.classes):  # none of the ignored id
         place = [c.id for c in truth.classes].index(cast("int", ignore))
         probabilities = np.insert(probabilities, place, 0, axis=0)
-    return _placed(probabilities, raw, truth, grows=grows)
-
-
-def _placed(probabilities: Array, raw: RawVolume, truth: LabelVolume, *, grows: bool) -> Predicted:
-    """Return probabilities (class, z, y, x) on the truth's grid; what they lack is background."""
-    found = on_grid(probabilities, raw, truth, other="the truth", kind="probabilities", grows=grows)
-    array = np.ascontiguousarray(found.array, np.float32)
-    return Predicted(found.volume, array, (*raw.notes, *found.notes))
+    placed = on_grid(probabilities, raw, truth, other="the truth", kind="probabilities", grows=True)
+    return replace(placed, array=np.ascontiguousarray(placed.array, np.float32))
 
 
 def _checked_channels(raw: RawVolume) -> Array:

@@ -100,7 +100,7 @@ def labelled(volume: LabelVolume, name: str) -> LabelVolume:
 def read_mask(
     path: StrPath, volumes: Sequence[LabelVolume]
 ) -> tuple[tuple[Array, ...], tuple[str, ...]]:
-    """Read a mask of label volumes, which leaves voxels out.
+    """Read a mask of label volumes.
 
     Parameters
     ----------
@@ -112,9 +112,9 @@ def read_mask(
     Returns
     -------
     left_out : tuple of numpy.ndarray
-        For each volume (z, y, x) of bool, True where the mask is 0 or has no voxel.
+        For each sample (z, y, x) of bool, True where the mask is 0, and where it has no voxel.
     notes : tuple of str
-        What a person should know of how the mask was read and placed, in sentences.
+        What a person should know of how the file was read and placed, in sentences.
 
     Raises
     ------
@@ -125,14 +125,12 @@ def read_mask(
     several = raw.array.ndim == 4 and len(volumes) == len(raw.array) > 1
     masks = list(raw.array) if several else [squeeze_to_3d(raw)] * len(volumes)
     placed = [
-        on_grid(mask, raw, volume, other="the truth")
+        on_grid(mask, raw, volume, other="the truth", kind="mask")
         for mask, volume in zip(masks, volumes, strict=True)
     ]
-    found = tuple(
-        whole_numbers(each.array, raw.name, rounding=raw.rounding) == 0 for each in placed
-    )
-    said = (note for each in placed for note in each.notes)
-    return found, tuple(dict.fromkeys([*raw.notes, *said]))
+    left_out = [whole_numbers(each.array, raw.name, rounding=raw.rounding) == 0 for each in placed]
+    notes = dict.fromkeys([*raw.notes, *(note for each in placed for note in each.notes)])
+    return tuple(left_out), tuple(notes)
 
 
 def named(raw: RawVolume, path: StrPath) -> RawVolume:
@@ -176,7 +174,9 @@ def _image_of(source: Source, volume: LabelVolume) -> Source:
     return source
 
 
-def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
+def read_raw(
+    path: StrPath, *, keys: Sequence[str] = LABEL_KEYS, channels: bool = False
+) -> RawVolume:
     """Read what a file holds, whatever it means.
 
     Parameters
@@ -185,6 +185,8 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
         A file with one of `READABLE_SUFFIXES`, and, behind ``::``, what of it (see `Source`).
     keys
         The names to look for in a file of several arrays, the first found is taken.
+    channels
+        Whether all channels are read, as classes, if nothing chooses one.
 
     Raises
     ------
@@ -198,7 +200,7 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     try:
         # Libraries warn of what is unusual in a file; a person is told only what prevents reading.
         with warnings.catch_warnings(action="ignore"):
-            raw = chosen.read(path, Wanted(source.part, source.level, keys))
+            raw = chosen.read(path, Wanted(source.part, source.level, keys, channels))
     except VolumeError:
         raise
     except MemoryError as error:

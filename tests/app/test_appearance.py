@@ -1,5 +1,7 @@
 """Both themes, legible text, nothing clipped, and the picture that is saved."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint
@@ -112,8 +114,16 @@ def test_below_the_canvas_nothing_is_clipped(driver, size):
 def test_the_picture_shows_the_window(driver, tmp_path, monkeypatch):
     path = tmp_path / "picture.png"
     driver.resize(1600, 1000)
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), "PNG (*.png)"))
+    proposed = []
+
+    def choose(_parent, _title, proposal, _kinds):
+        proposed.append(proposal)
+        return str(path.with_suffix("")), "PNG (*.png)"
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     driver.action("Save Picture…").trigger()
+    assert Path(proposed[0]).name == "tumour-dice.png"
+    assert driver.window.messages.text.text() == f"{path} is written."
     picture = QImage(str(path))
     assert (picture.width(), picture.height()) == (1600, 1000)
     native = driver.canvas.widget.canvas.native

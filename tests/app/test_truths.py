@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QLabel
 from lossexplorer.predictions import DEGRADATIONS
 from lossexplorer.volumes import Batch, Case, LabelClass, LabelVolume, case_of
 from lossexplorer.volumes.model.overlapping import overlapping_labels
-from tests.app.driver import small_labels, write_nifti
+from tests.app.driver import clipped, small_labels, write_nifti
 from tests.app.test_cases import pick, status
 from tests.app.test_files import (
     answer_file_dialog,
@@ -128,6 +128,18 @@ def test_ignored_voxels_are_hatched_in_every_map_and_have_no_gradient(driver, fo
     assert (driver.painted("error")[there] == 0).all()
     assert (driver.painted("truth")[there] == 0).all()
     assert "ignored" in " ".join(driver.texts(driver.window.legend))
+
+
+def test_the_legend_says_all_in_a_small_window(driver, folder, boxes):
+    with_prediction(driver, folder, boxes)
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    answered(driver)
+    driver.resize(1280, 720)
+    driver.bot.waitUntil(lambda: driver.window.width() == 1280)
+    texts = driver.texts(driver.window.legend)
+    assert any("ignored" in text for text in texts)
+    assert "∂ Dice / ∂ logit" in texts
+    assert clipped(driver.window.legend) == []
 
 
 def test_in_3d_nothing_is_hatched_and_no_prediction_is_shown_there(driver, folder, boxes):
@@ -394,3 +406,31 @@ def test_an_empty_truth_without_a_prediction_offers_to_open_one(driver, folder, 
     answer_file_dialog(monkeypatch, boxes)
     driver.click(driver.button(driver.window.messages, "Open it with a prediction…"))
     assert asked == [([str(empty)], str(boxes))]
+
+
+# Zeros and ones: samples of a batch, or masks of classes
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one file", "a file per class"])
+def test_zeros_and_ones_are_asked_about(driver, folder, together):
+    """Two boxes that overlap in 2 of their 4 slices."""
+    masks = np.zeros((2, 8, 9, 10), np.uint8)
+    masks[0, 1:5, 2:6, 2:6] = 1
+    masks[1, 3:7, 2:6, 2:6] = 1
+    paths = [folder / "masks.npy"] if together else [folder / "a.npy", folder / "b.npy"]
+    for path, array in zip(paths, [masks] if together else masks, strict=True):
+        np.save(path, array)
+    refused(driver, lambda: driver.drop(driver.controls, *paths))
+    assert "zeros and ones, which are samples of a batch or masks of classes" in said(driver)
+    button = driver.button(driver.window.messages, "Classes that may overlap")
+    opened(driver, lambda: driver.click(button))
+    volume = driver.session.volume
+    assert volume.overlap is not None
+    assert [c.voxels for c in volume.classes[1:]] == [64, 64]
+    assert (volume.mask(1) & volume.mask(2)).sum() == 32
+    refused(driver, lambda: driver.drop(driver.controls, *paths))
+    opened(
+        driver, lambda: driver.click(driver.button(driver.window.messages, "Samples of a batch"))
+    )
+    assert len(driver.session.case.batch) == 2
+    assert driver.session.volume.overlap is None

@@ -202,7 +202,7 @@ def _files(folder):
     (folder / "empty.nii").write_bytes(b"")
     (folder / "text.nrrd").write_text("not a volume")
     (folder / "notes.txt").write_text("not a volume")
-    np.save(folder / "flat.npy", np.ones((8, 8), np.uint8))
+    np.save(folder / "line.npy", np.ones(8, np.uint8))
     np.save(folder / "image.npy", np.full((3, 3, 3), 0.5))
     np.save(folder / "negative.npy", np.full((3, 3, 3), -2))
     np.save(folder / "nothing.npy", np.zeros((3, 3, 3), np.uint8))
@@ -217,8 +217,8 @@ def _files(folder):
         ("empty.nii", "empty"),
         ("cut.nii.gz", "damaged"),
         ("text.nrrd", "not a NRRD file"),
-        ("notes.txt", ".nii.gz"),
-        ("flat.npy", "3D"),
+        ("notes.txt", "is a text and no volume"),
+        ("line.npy", "1D"),
         ("image.npy", "0.5"),
         ("negative.npy", "-2"),
         ("nothing.npy", "every voxel is 0"),
@@ -300,7 +300,7 @@ def test_an_intensity_image_as_truth_is_refused_before_it_fills_the_memory(run):
     code, out, err = run("evaluate", resource("samples", "tumour_brain1_image.nrrd"))
     assert (code, out) == (2, "")
     assert "intensity image" in err
-    assert "GiB" in err
+    assert "2,408 different values" in err
 
 
 def test_a_file_and_a_sample(run):
@@ -378,11 +378,11 @@ def test_a_picture_without_a_display(tmp_path):
 
 
 def test_a_picture_of_what_cannot_be_opened(tmp_path):
-    np.save(tmp_path / "flat.npy", np.ones((8, 8), np.uint8))
+    np.save(tmp_path / "line.npy", np.ones(8, np.uint8))
     picture = tmp_path / "window.png"
-    done = program(tmp_path / "flat.npy", "--screenshot", picture, env=without_display())
+    done = program(tmp_path / "line.npy", "--screenshot", picture, env=without_display())
     assert done.returncode == 2
-    assert "flat.npy" in done.stderr
+    assert "line.npy" in done.stderr
     assert "Traceback" not in done.stderr
     assert not picture.exists()
 

@@ -64,7 +64,7 @@ def test_a_malformed_length_is_refused(text):
         ALONG_Z.parse(text, SPACING)
 
 
-@pytest.mark.parametrize("text", ["", "1mm", "1vox", "a", "1,5", "--1"])
+@pytest.mark.parametrize("text", ["", "1mm", "1vox", "a", "1,000", "1,5,5", "--1"])
 def test_a_malformed_number_is_refused(text):
     with pytest.raises(ParameterError, match="alpha must be a number"):
         BARE.parse(text, SPACING)

@@ -196,6 +196,21 @@ def test_titles_are_as_wide_as_the_boxes_behind_them(opened):
     assert len(sizes) > 2
 
 
+@pytest.mark.parametrize("width", [264, 400, 650, 1000])
+def test_titles_fit_their_cells_as_napari_draws_them(opened, width):
+    """As in a window of 884 pixels, where a cell has 132 of them."""
+    opened.arrange("side by side", ("truth", "prediction", "error", "gradient"))
+    opened.widget.resize(width, 300)
+    texts = {"truth": "Truth", "prediction": "Prediction · class 1", "gradient": "∂ Dice / ∂ logit"}
+    opened.show_titles(texts, 1)
+    for name in texts:
+        shown = opened._cells[name].map
+        drawn = Text(shown.name, font_size=shown.name_overlay.font_size)
+        assert drawn.get_width_height()[0] <= width / 2 - 8
+    if width > 264:
+        assert opened._cells["prediction"].map.name == "Prediction · class 1"
+
+
 def scaled(font, points):
     font.setPointSizeF(points)
     return font
@@ -225,6 +240,17 @@ def test_opening_another_volume_replaces_all_layers(canvas):
     assert not set(before) & set(canvas.widget.viewer.layers)
     assert np.isnan(canvas.array("gradient")).all()
     assert canvas.gradient_limit == 0
+
+
+def test_a_volume_of_metres_is_shown_after_one_of_nanometres(canvas):
+    """Layers of both together would have more steps than a slider of Qt counts."""
+    for edge in (1e-6, 1e3, 1e-6):
+        scaled = replace(volume(), spacing=(4 * edge, edge, edge))
+        canvas.open(scaled, Plane(0, 1))
+        for item in canvas.widget.viewer.layers:
+            np.testing.assert_array_equal(item.scale, scaled.spacing)
+        assert canvas.widget.viewer.dims.nsteps == SHAPE
+        assert canvas.plane == Plane(0, 1)
 
 
 def test_another_volume_of_the_same_kind_fills_the_same_layers_anew(opened):

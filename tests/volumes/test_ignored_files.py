@@ -200,3 +200,19 @@ def test_a_truth_of_which_every_label_is_ignored_is_empty(tmp_path):
 def test_an_ignored_id_that_is_none(text):
     with pytest.raises(ParameterError, match="the ignored id must be an id such as 255, or none"):
         parse_ignored(text)
+
+
+def test_a_mask_is_placed_and_what_it_lacks_is_left_out(tmp_path):
+    """A mask that begins a slice later leaves the first slice out."""
+    path = nnunet(tmp_path)
+    later = np.diag([0.5, 0.75, 2.5, 1])
+    later[2, 3] = 2.5
+    mask = np.ones((3, 5, 6), np.uint8)
+    mask[:, :, 4:] = 0
+    nib.save(nib.Nifti1Image(mask.T, later), tmp_path / "mask.nii.gz")
+    case = open_case([path], ignore=None, mask=tmp_path / "mask.nii.gz")
+    expected = np.ones((4, 5, 6), bool)
+    expected[1:] = mask == 0
+    np.testing.assert_array_equal(case.batch[0].ignored, expected)
+    (said,) = (note for note in case.notes if "placed by its affine" in note)
+    assert said.endswith("what it lacks is left out.")

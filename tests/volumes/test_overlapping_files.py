@@ -297,3 +297,44 @@ def test_masks_on_another_grid_are_refused(tmp_path):
     np.save(tmp_path / "b.npy", masks()[1, :, :, 1:])
     with pytest.raises(VolumeError, match=r"b\.npy is 4 × 5 × 5 \(z, y, x\), a\.npy is 4 × 5 × 6"):
         open_case([tmp_path / "a.npy", tmp_path / "b.npy"], overlapping=True)
+
+
+def test_masks_and_predictions_are_placed(tmp_path):
+    """Files that begin a slice later lie a slice later, in no class before that."""
+    here, later = np.diag([0.5, 0.75, 2.5, 1]), np.diag([0.5, 0.75, 2.5, 1])
+    later[2, 3] = 2.5
+    for name, array, affine in (
+        ("whole", masks()[0], here),
+        ("core", masks()[1, 1:], later),
+        ("p", probabilities()[:2, 1:], later),
+    ):
+        nib.save(nib.Nifti1Image(array.T, affine), tmp_path / f"{name}.nii.gz")
+    paths = [tmp_path / f"{name}.nii.gz" for name in ("whole", "core")]
+    case = open_case(paths, overlapping=True, prediction=tmp_path / "p.nii.gz")
+    np.testing.assert_array_equal(masks_of(case), [masks()[0], masks()[1]])
+    expected = probabilities()[:2].copy()
+    expected[:, 0] = 0
+    np.testing.assert_array_equal(case.predictions[0][1:], expected)
+    assert sum("what it lacks is in no class" in note for note in case.notes) == 2
+
+
+def test_a_truth_of_segments_grows_to_its_prediction(tmp_path):
+    """DICOM-SEG leaves out slices without a segment: the prediction's lie beyond the truth's."""
+    stacked = np.moveaxis(masks(), 0, -1)
+    names = dict(enumerate(NAMES, start=1))
+    write_dicom_seg(tmp_path / "t.dcm", stacked, kind="BINARY", names=names)
+    p = np.zeros((3, 6, *SHAPE[1:]), np.float32)
+    p[:, 1:5] = probabilities()
+    truth = open_case([tmp_path / "t.dcm"]).batch[0]
+    start = truth.affine.copy()
+    start[:3, 3] -= start[:3, 2]
+    nib.save(nib.Nifti1Image(p.T, start), tmp_path / "p.nii.gz")
+    case = open_case([tmp_path / "t.dcm"], prediction=tmp_path / "p.nii.gz")
+    np.testing.assert_array_equal(masks_of(case)[:, 1:5], masks())
+    assert masks_of(case)[:, [0, 5]].sum() == 0
+    np.testing.assert_array_equal(case.predictions[0][1:], p)
+    assert case.batch[0].classes[0].voxels == (masks().sum(0) == 0).sum() + 2 * 30
+    np.save(tmp_path / "mask.npy", np.ones(SHAPE, np.uint8))
+    masked = open_case([tmp_path / "t.dcm"], mask=tmp_path / "mask.npy")
+    with pytest.raises(VolumeError, match=r"p\.nii\.gz goes on beyond t, which is continued"):
+        masked.with_prediction(tmp_path / "p.nii.gz")

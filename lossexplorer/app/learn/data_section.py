@@ -10,14 +10,14 @@ from lossexplorer.app.learn.field_rows import FieldRows
 from lossexplorer.app.learn.labels import line, quiet, set_text
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, TextLine, mark, open_on_click
+from lossexplorer.app.widgets.row import NoWheel, TextLine, explain, mark, open_on_click
 from lossexplorer.app.widgets.sections import Collapsible, heading
 from lossexplorer.app.widgets.truth_section import patch_text, size_text
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.session.setup_editor import SetupEditor
 from lossexplorer.volumes import LabelVolume, VolumeError, parse_patch
 
-_PATCHES = "Voxels of a patch, z × y × x, such as 16 x 32 x 32, or one number for all three."
+_PATCHES = "Voxels of a patch, z × y × x, such as 16 × 32 × 32 (or x), or one number for all three."
 _OFFERED = ((16, 32, 32), (16, 64, 64), (32, 32, 32), (8, 128, 128))
 
 
@@ -73,6 +73,8 @@ class DataSection(QWidget):
         self._build()
         self.patch.textActivated.connect(self._on_patch)
         self._field.editingFinished.connect(lambda: self._on_patch(self._field.text()))
+        self._field.given_up.connect(self._show_patch)
+        self._field.left.connect(self._show_patch)
         self.classes.activated.connect(self.class_chosen.emit)
 
     def _build(self) -> None:
@@ -128,6 +130,7 @@ class DataSection(QWidget):
             self._editor.set_patch(parse_patch(text) or (0, 0, 0))
         except (VolumeError, ParameterError) as error:
             mark(self.patch, str(error), problem=True)
+            explain(self.patch, str(error))
             return
         self._show_patch()
 

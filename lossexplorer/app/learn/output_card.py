@@ -181,6 +181,8 @@ class OutputCard(QFrame):
             row.deleteLater()
         parameters = LOSSES[loss.name].parameters if loss.name in LOSSES else ()
         self.rows = {parameter.name: row_for(parameter) for parameter in parameters}
+        for parameter in parameters:
+            self.rows[parameter.name].offer_reset(parameter.default)
         for name, row in self.rows.items():
             self.details.body.addWidget(row)
             row.changed.connect(lambda chosen, name=name: self._on_parameter(name, chosen))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lossexplorer.app.context import Context
     from lossexplorer.app.learn.shown import Shown
 
+_NARROW = 330
+"""The width in pixels below which the titles of the tabs move together."""
 _ROOM_FOR_BOTH = 820
 """The width in pixels from which a plot has others beside it."""
 
@@ -68,6 +70,14 @@ class PlotTabs(QTabWidget):
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height that it starts with."""
         return QSize(super().sizeHint().width(), round(self._share * self.window().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Move the titles together where there is little room."""
+        super().resizeEvent(event)
+        bar, narrow = self.tabBar(), event.size().width() < _NARROW
+        if bar.property("narrow") != narrow:
+            bar.setProperty("narrow", narrow)
+            bar.style().polish(bar)
 
     def _each(self) -> list[tuple[Plot[Any], QWidget]]:
         """Return every widget with its plot."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QApplication
 
@@ -12,6 +14,7 @@ from lossexplorer.app.widgets.add_loss import AddLossButton
 from lossexplorer.app.widgets.loss_card import LossCard
 from lossexplorer.app.widgets.side_panel import SidePanel
 from lossexplorer.app.widgets.total_card import TotalCard
+from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import TOTAL, Answer, Progress
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Change, Session, State
@@ -108,9 +111,7 @@ class LossesPanel(SidePanel):
         card.chosen.connect(lambda: session.show(loss=name))
         card.class_chosen.connect(lambda index: session.show(class_index=index))
         card.parameter_changed.connect(
-            lambda parameter, value: session.set_parameter(
-                name, parameter, value, merge=card.rows[parameter].gesture
-            )
+            lambda parameter, value: self._set_parameter(card, name, parameter, value)
         )
         card.weight_changed.connect(
             lambda value: session.set_weight(name, value, merge=card.weight.gesture)
@@ -123,6 +124,13 @@ class LossesPanel(SidePanel):
             volume = session.volume
             card.set_classes(volume.classes, overlap=volume.overlap is not None)
         return card
+
+    def _set_parameter(self, card: LossCard, loss: str, name: str, value: Any) -> None:
+        row = card.rows[name]
+        try:
+            self._session.set_parameter(loss, name, value, merge=row.gesture)
+        except ParameterError as error:  # such as weights for another number of classes
+            row.refuse(str(error))
 
     def _on_add(self, name: str) -> None:
         self._session.add_loss(name)

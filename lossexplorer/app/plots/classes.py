@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QPointF, Qt, Signal
+from qtpy.QtGui import QFontMetricsF, QResizeEvent
+from qtpy.QtWidgets import QComboBox, QLineEdit
 
 from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.edge_marks import Mark
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
-from lossexplorer.losses import Loss
+from lossexplorer.core.numbers import loss_value, tidy
+from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session.records.class_terms import ClassTerms
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
+_FEW = 8
+"""So many classes are seen at a glance: they need no order and no search."""
+_LETTERS = 16  # of a name below the bars; the whole name shows on hovering
+_AXIS = 60  # pixels of the values beside the bars
+_OUTLIER = 8.0
+"""Of the 90th percentile of the others' size: a longer bar would leave them no height."""
+ORDERS = ("by id", "by value", "by size")
+
 
 class ClassPlot(LossPlot):
     """Every class's term of every loss, as groups of bars.
 
+    Of many classes the groups can be ordered and searched. The chosen class is marked; a bar that
+    would leave the others no height is cut off, with its value at the edge.
+
     Attributes
     ----------
+    order : QComboBox
+        How the groups are ordered: by the ids in the file, by the value of the loss whose gradient
+        is painted, or by the voxels of the truth; the last two from the largest.
+    search : QLineEdit
+        Only classes whose names have this text are shown.
     chosen : Signal(int)
         The class that was clicked.
     """
@@ -33,25 +55,86 @@ class ClassPlot(LossPlot):
         super().__init__(_class_bars)
         self.scene().sigMouseClicked.connect(self._on_click)
         self._shown = ClassTerms()
+        self._places: dict[int, int] = {}
+        self._chosen = pg.BarGraphItem(x=[], height=[], width=1.0, pen=None)
+        self._chosen.setZValue(-10)
+        self.getViewBox().addItem(self._chosen, ignoreBounds=True)
+        self.getViewBox().sigRangeChanged.connect(self._mark_chosen)
+        self.order, self.search = QComboBox(self), QLineEdit(self)
+        self.order.addItems(ORDERS)
+        self.order.setObjectName("small")
+        self.order.setAccessibleName("order of the classes")
+        self.search.setPlaceholderText("find a class…")
+        self.search.setObjectName("search")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("find a class")
+        self.order.activated.connect(lambda _index: self._arrange())
+        self.search.textChanged.connect(lambda _text: self._arrange())
+        for widget in (self.order, self.search):
+            widget.hide()
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        super().use(palette)
+        self._chosen.setOpts(brush=pg.mkBrush(palette.groove))
 
     def show_terms(self, terms: ClassTerms) -> None:
         """Show every class of every loss."""
-        before, now = (replace(each, terms={}) for each in (self._shown, terms))
-        if now != before:
-            self._name_classes(terms)
-        self._shown = terms
+        before, self._shown = self._shown, terms
+        if terms.classes != before.classes:
+            self.search.clear()
+            are_many = len(terms.classes) - terms.first > _FEW
+            self.order.setVisible(are_many)
+            self.search.setVisible(are_many)
+            if not are_many:
+                self.order.setCurrentIndex(0)
+            self.getPlotItem().setContentsMargins(8, 32 if are_many else 8, 16, 0)
         self.follow(terms.terms)
         self.redraw()
 
-    def _name_classes(self, terms: ClassTerms) -> None:
-        """Write the classes' names below the groups, and which are absent."""
-        names, first = terms.classes, terms.first
-        words = [f"{name} (absent)" if name in terms.absent else name for name in names]
-        ticks = list(enumerate(words))[first:]
-        # Names of many classes would overlap: every nth is written, the rest show on zoom.
-        each_nth = 1 + len(names) // 14
-        self.getPlotItem().getAxis("bottom").setTicks([ticks[::each_nth], ticks])
-        self.setXRange(first - 0.5, len(names) - 0.5, padding=0.01)
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep order and search above the bars."""
+        super().resizeEvent(event)
+        if self.is_made and hasattr(self, "search"):
+            width = min(160, self.width() // 2 - UNIT)
+            self.search.setGeometry(self.width() - width - UNIT, 2, width, 26)
+            hint = self.order.sizeHint()
+            self.order.setGeometry(self.search.x() - hint.width() - UNIT, 2, hint.width(), 26)
+            self._name_classes(self.classes)
+
+    def _arrange(self) -> None:
+        self.redraw()
+        self.give_range_back()
+
+    @property
+    def classes(self) -> list[int]:
+        """The indices of the classes that are shown, from left to right."""
+        shown, wanted = self._shown, self.search.text().casefold().strip()
+        found = [
+            index
+            for index, name in enumerate(shown.classes)
+            if index >= shown.first and wanted in name.casefold()
+        ]
+        keys = {
+            ORDERS[0]: lambda index: (index,),
+            ORDERS[1]: self._by_value,
+            ORDERS[2]: lambda index: (-shown.sizes[index],),
+        }
+        return sorted(found, key=keys[self.order.currentText()])
+
+    def _by_value(self, index: int) -> tuple[float, ...]:
+        """Return the key that puts what is not finite first, then the largest."""
+        terms = self._shown.terms
+        of = terms.get(self._shown.loss) or next(iter(terms.values()), ())
+        value = of[index] if index < len(of) else math.nan
+        if index in self._left_out(self._shown.loss):
+            return (2, 0.0)
+        return (1, -value) if math.isfinite(value) else (0, 0.0)
+
+    def _left_out(self, loss: str) -> set[int]:
+        """Return the classes that a loss leaves out."""
+        counted = self._shown.counted.get(loss, ())
+        return {index for index, is_counted in enumerate(counted) if not is_counted}
 
     def _on_click(self, event: Any) -> None:
         box = self.getPlotItem().getViewBox()
@@ -64,22 +147,103 @@ class ClassPlot(LossPlot):
 
     def class_at(self, place: float) -> int | None:
         """Return the class whose bars are at a place along the axis of classes, if there is one."""
-        index = round(place)
-        return index if self._shown.first <= index < len(self._shown.classes) else None
+        nearest, classes = round(place), self.classes
+        return classes[nearest] if 0 <= nearest < len(classes) else None
 
     def draw(self) -> None:
         """Draw every bar."""
-        shown = self._shown.terms
-        width = 0.8 / max(len(shown), 1)
-        for place, (name, terms) in enumerate(shown.items()):
-            heights = np.nan_to_num(finite(terms))
-            offset = (place - (len(shown) - 1) / 2) * width
+        shown, classes = self._shown, self.classes
+        self._places = {index: place for place, index in enumerate(classes)}
+        width = 0.8 / max(len(shown.terms), 1)
+        limits = _limits([terms[index] for terms in shown.terms.values() for index in classes])
+        marks: list[Mark] = []
+        for nth, (name, terms) in enumerate(shown.terms.items()):
+            heights = np.array([terms[index] for index in classes], dtype=float)
+            offset = (nth - (len(shown.terms) - 1) / 2) * width
             places = np.arange(len(heights)) + offset
-            self.items_of[name].setOpts(x=places, height=heights, width=width)
+            drawn = np.nan_to_num(finite(heights))
+            self.items_of[name].setOpts(x=places, height=drawn, width=width)
+            left_out = self._left_out(name)
+            marks += [
+                Mark(float(place), tidy(float(height)), LOSSES[name].color, nth)
+                for place, height, index in zip(places, heights, classes, strict=True)
+                if index not in left_out and not _has_place(float(height), limits)
+            ]
+        self.marks.show_marks(marks)
+        self._name_classes(classes)
+        self.show_range(x=(-0.5, max(len(classes), 1) - 0.5), y=limits)
+        self._mark_chosen()
+
+    def _name_classes(self, classes: Sequence[int]) -> None:
+        """Write the classes' names below the groups, and which are absent."""
+        shown = self._shown
+        names = [shown.classes[index] for index in classes]
+        words = [_short(name) + (" (absent)" if name in shown.absent else "") for name in names]
+        ticks = list(enumerate(words))
+        # Names of many classes would overlap: every nth is written and the chosen one, the rest
+        # show on zoom.
+        metrics = QFontMetricsF(self.font())
+        widest = max((metrics.horizontalAdvance(word) for word in words), default=0.0) + UNIT
+        each_nth = max(1, math.ceil(widest * len(words) / max(self.width() - _AXIS, 1)))
+        chosen = self._places.get(shown.chosen)
+        written = [
+            tick
+            for tick in ticks
+            if tick[0] == chosen
+            or (tick[0] % each_nth == 0 and (chosen is None or abs(tick[0] - chosen) >= each_nth))
+        ]
+        self.getPlotItem().getAxis("bottom").setTicks([written, ticks])
+
+    def _mark_chosen(self, *_: Any) -> None:
+        """Put a band behind the bars of the chosen class, as high as what is seen."""
+        place = self._places.get(self._shown.chosen)
+        low, high = self.getViewBox().viewRange()[1]
+        if place is None:
+            self._chosen.setOpts(x=[], height=[], y0=[])
+        else:
+            self._chosen.setOpts(x=[place], height=[high - low], y0=[low])
+
+    def words_under(self, at: QPointF) -> str:
+        """Return the class below or above which the pointer is, and its term of each loss."""
+        nearest = round(self.getViewBox().mapSceneToView(at).x())
+        classes = self.classes
+        if not 0 <= nearest < len(classes):
+            return ""
+        index, shown = classes[nearest], self._shown
+        terms = [
+            f"{LOSSES[name].title} "
+            + ("–" if index in self._left_out(name) else loss_value(terms[index]))
+            for name, terms in shown.terms.items()
+        ]
+        return "\n".join([f"{shown.classes[index]} · {shown.sizes[index]:,} voxels", *terms])
 
     def terms(self, name: str) -> list[float]:
         """Return the classes' terms drawn for a loss."""
         return list(self._shown.terms[name])
+
+
+def _short(name: str) -> str:
+    """Return a name without its middle, if it is long."""
+    half = _LETTERS // 2
+    return name if len(name) <= _LETTERS else f"{name[:half]}…{name[1 - half :]}"
+
+
+def _limits(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the range that leaves the other bars their height beside outliers; None if none is."""
+    known = finite(values)
+    known = known[np.isfinite(known) & (known != 0)]
+    if known.size < _FEW:
+        return None
+    is_usual = np.abs(known) <= _OUTLIER * np.percentile(np.abs(known), 90)
+    if is_usual.all():
+        return None
+    usual = known[is_usual]
+    return 1.05 * min(float(usual.min()), 0.0), 1.05 * max(float(usual.max()), 0.0)
+
+
+def _has_place(height: float, limits: tuple[float, float] | None) -> bool:
+    """Return whether a bar can be drawn whole."""
+    return math.isfinite(height) and (limits is None or limits[0] <= height <= limits[1])
 
 
 def _class_bars(loss: Loss) -> Any:

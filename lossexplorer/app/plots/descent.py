@@ -8,7 +8,9 @@ import pyqtgraph as pg
 
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
-from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
+from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
+from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import TOTAL
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session.records.descent import DescentCurves, DescentSteps
@@ -55,7 +57,28 @@ class DescentPlot(LossPlot):
         descended = (curves.follows, curves.first), (curves.beside, curves.second)
         for curve, (name, steps) in zip(self._totals, descended, strict=True):
             _draw(curve, curves, TOTAL, steps if name == TOTAL else ())
-        self.setLabel("bottom", _words(curves))
+        self.say_below(_words(curves))
+        marks: list[Mark] = []
+        for row, name in enumerate(self.items_of):
+            for steps in (curves.first, curves.second):
+                numbers = [step.number for step in steps]
+                values = curves.series(name, steps)
+                marks += marks_of(numbers, values, LOSSES[name].color, row)
+        self.marks.show_marks(marks)
+
+    def curves_shown(self) -> list[NamedCurve]:
+        """Return every loss and the total, along one descent and the other."""
+        curves = self._curves
+        first, second = (
+            loss_in_words(curves.follows or TOTAL),
+            loss_in_words(curves.beside or TOTAL),
+        )
+        lines = [(LOSSES[name].title, item, first) for name, item in self.items_of.items()]
+        dashes = [(LOSSES[name].title, item, second) for name, item in self._second.items()]
+        totals = [("Total", self._totals[0], first), ("Total", self._totals[1], second)]
+        return [
+            curve_of(f"{name}, along {of},", item) for name, item, of in lines + dashes + totals
+        ]
 
     def _follow_second(self, names: tuple[str, ...]) -> None:
         """Have dashed curves of these losses and of no others."""

@@ -9,7 +9,9 @@ import pyqtgraph as pg
 
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
-from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
+from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
+from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import TOTAL
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session.records.history import History
@@ -21,9 +23,10 @@ class HistoryPlot(LossPlot):
     def __init__(self) -> None:
         super().__init__(_history_curve)
         self._history = History()
+        self._color = "#808080"  # of the total, until there is a theme
         self._total = _unclamped()
         self.addItem(self._total)
-        self.setLabel("bottom", "steps, as the experiment changes")
+        self.say_below("steps, as the experiment changes")
         self.setLimits(minXRange=10)
         self.getPlotItem().getAxis("bottom").setTickSpacing(10, 1)
 
@@ -32,6 +35,7 @@ class HistoryPlot(LossPlot):
         super().use(palette)
         dashed = pg.QtCore.Qt.PenStyle.DashLine
         self._total.setPen(pg.mkPen(palette.text, width=2, style=dashed))
+        self._color = palette.text
 
     def show_history(self, history: History) -> None:
         """Show the steps of a history."""
@@ -44,6 +48,34 @@ class HistoryPlot(LossPlot):
         for name, curve in self.items_of.items():
             self._draw_curve(curve, self._history.series(name), LOSSES[name].color)
         self._draw_curve(self._total, self._history.series(TOTAL), None)
+        colors = {name: LOSSES[name].color for name in self.items_of} | {TOTAL: self._color}
+        marks = [
+            mark
+            for row, (name, color) in enumerate(colors.items())
+            for mark in self._marks_of(name, color, row)
+        ]
+        self.marks.show_marks(marks)
+
+    def _marks_of(self, name: str, color: str, row: int) -> list[Mark]:
+        history = self._history
+        computed = [
+            (history.first + place, value)
+            for place, (value, known) in enumerate(
+                zip(history.series(name), history.is_known(name), strict=True)
+            )
+            if known
+        ]
+        places, values = zip(*computed, strict=True) if computed else ((), ())
+        return marks_of(places, values, color, row)
+
+    def curves_shown(self) -> list[NamedCurve]:
+        """Return every loss and the total."""
+        losses = [curve_of(LOSSES[name].title, item) for name, item in self.items_of.items()]
+        return [*losses, curve_of("Total", self._total)]
+
+    def words_of(self, curve: NamedCurve, index: int) -> str:
+        """Return the value of a step."""
+        return f"{super().words_of(curve, index)} in step {curve.places[index]:.0f}"
 
     def series(self, name: str) -> list[float]:
         """Return the values plotted for a loss or the total."""

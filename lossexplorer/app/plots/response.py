@@ -11,7 +11,9 @@ import pyqtgraph as pg
 
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
-from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
+from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
+from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Response
@@ -76,8 +78,11 @@ class ResponsePlot(LossPlot):
         scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
         note = f" · dashed: {which}, scaled to 1" if scaled else ""
-        self.setLabel("bottom", f"loss against {title}{unit}{note}")
-        self.setXRange(*response.scale.ends, padding=0.02)
+        self.say_below(f"loss against {title}{unit}{note}")
+        low, high = response.scale.ends
+        room = 0.02 * (high - low)
+        self.show_range(x=(low - room, high + room))
+        self.give_range_back()  # of what was zoomed against something else
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
 
     def _factor(self, name: str) -> float:
@@ -89,12 +94,32 @@ class ResponsePlot(LossPlot):
 
     def draw(self) -> None:
         """Draw every curve, and the mark."""
-        for name, curve in self.items_of.items():
+        marks: list[Mark] = []
+        for row, (name, curve) in enumerate(self.items_of.items()):
             points = self._curves.points[name]
             places = sorted(points)
-            values = finite([points[place] for place in places])
-            curve.setData(np.array(places), values * self._factor(name))
+            values = [points[place] for place in places]
+            curve.setData(np.array(places), finite(values) * self._factor(name))
+            marks += marks_of(places, values, LOSSES[name].color, row)
+        self.marks.show_marks(marks)
         self._draw_mark()
+
+    def curves_shown(self) -> list[NamedCurve]:
+        """Return every loss, with its values before they are scaled."""
+        return [
+            curve_of(LOSSES[name].title, item, [points[place] for place in sorted(points)])
+            for name, item in self.items_of.items()
+            if (points := self._curves.points.get(name))
+        ]
+
+    def words_of(self, curve: NamedCurve, index: int) -> str:
+        """Return the value at a place of the slider."""
+        response = self._curves.response
+        words = super().words_of(curve, index)
+        if response is None:
+            return words
+        value = response.scale.value(float(curve.places[index]))
+        return f"{words} at {_shown_value(response, value)}"
 
     def _draw_mark(self) -> None:
         curves = self._curves
@@ -102,9 +127,7 @@ class ResponsePlot(LossPlot):
         if place is None or curves.response is None or curves.hand is None:
             return
         position, value = place
-        number = curves.response.number
-        shown = 1 - value if number.scale == "log-complement" else number.shown(value)
-        text = f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
+        text = _shown_value(curves.response, value)
         self._line.show()
         self._line.setValue(position)
         self._line.label.setText(text)
@@ -117,6 +140,13 @@ class ResponsePlot(LossPlot):
             if result.name in curves.points and math.isfinite(result.value)
         ]
         self._here.setData(spots)
+
+
+def _shown_value(response: Response, value: float) -> str:
+    """Return a value of the slider with its unit."""
+    number = response.number
+    shown = 1 - value if number.scale == "log-complement" else number.shown(value)
+    return f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
 
 
 @lru_cache(maxsize=len(LOSSES))  # a loss has one colour

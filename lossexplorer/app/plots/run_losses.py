@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
-from lossexplorer.app.widgets.quiet_plot import QuietPlot, WholeNumbersAxis, finite
+from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.quiet_plot import QuietPlot, WholeNumbersAxis, curve_of, finite
+from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.learning.reports import StepReport
 
 TOTAL = "total"
@@ -66,7 +68,7 @@ class RunLossesPlot(QuietPlot):
 
     def __init__(self) -> None:
         super().__init__(bottom=WholeNumbersAxis("bottom"))
-        self.setLabel("bottom", "step · thin: times its weight · dashed: total")
+        self.say_below("step · thin: times its weight · dashed: total")
         self.setAccessibleName("losses, step by step")
         self.setLimits(xMin=0, minXRange=10)
         self._shown: Shown | None = None
@@ -108,6 +110,25 @@ class RunLossesPlot(QuietPlot):
         self._zero.setData(steps[:1].repeat(2), np.zeros(2 * len(steps[:1])))
         totals = finite(self._series.totals)
         _set(self._total, steps, totals, shown.palette.text, 2, _DASHED)
+        marks: list[Mark] = []
+        for row, output in enumerate(shown.outputs):
+            values = [step[row] for step in self._series.losses]
+            marks += marks_of(self._series.steps, values, shown.colors[output], row)
+        below = len(shown.outputs)
+        marks += marks_of(self._series.steps, self._series.totals, shown.palette.text, below)
+        self.marks.show_marks(marks)
+
+    def curves_shown(self) -> list[NamedCurve]:
+        """Return every loss, weighted and not, and the total."""
+        curves = [
+            curve_of(f"λ {output}" if weighted else output, item)
+            for (output, weighted), item in self._curves.items()
+        ]
+        return [*curves, curve_of("total", self._total)]
+
+    def words_of(self, curve: NamedCurve, index: int) -> str:
+        """Return the value of a step."""
+        return f"{super().words_of(curve, index)} in step {curve.places[index]:.0f}"
 
     def _follow(self, shown: Shown) -> None:
         wanted = [(output, weighted) for output in shown.outputs for weighted in (False, True)]

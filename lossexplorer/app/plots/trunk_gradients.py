@@ -84,6 +84,9 @@ class _Arrows(QuietPlot):
         self.setAccessibleName("gradients on the trunk, as arrows")
         self._items: list[Any] = []
 
+    def give_range_back(self) -> None:
+        """Keep the range, which cannot be changed: arrows are compared by their lengths."""
+
     def draw(self, ends: list[tuple[str, str, NDArray[np.float64], bool]]) -> None:
         """Draw an arrow for each label, colour, end and whether it is dashed."""
         for item in self._items:

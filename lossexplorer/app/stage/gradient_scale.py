@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QFocusEvent, QKeyEvent, QLinearGradient, QPainter, QPaintEvent
+from qtpy.QtCore import QPointF, QRectF, QSize, Signal
+from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from lossexplorer.app.theme import UNIT
@@ -54,6 +54,8 @@ class GradientScale(QWidget):
     ----------
     low : QLabel
         The number at the low end.
+    strip : ColorStrip
+        The colours.
     high : QLineEdit
         That at the high end.
     follows : QComboBox
@@ -70,7 +72,8 @@ class GradientScale(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._limit = 0.0
-        self.low, self.high, self.follows = QLabel(), _End(), QComboBox()
+        self.low, self.high, self.follows = QLabel(), TextLine(), QComboBox()
+        self.strip = ColorStrip(colors.DIVERGING)
         self.low.setObjectName("quiet")
         self.high.setObjectName("number")
         self.high.setAccessibleName("end of the gradient's colours")
@@ -86,10 +89,11 @@ class GradientScale(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(UNIT)
-        for widget in (self.low, ColorStrip(colors.DIVERGING), self.high, self.follows):
+        for widget in (self.low, self.strip, self.high, self.follows):
             row.addWidget(widget)
         self.high.returnPressed.connect(self._on_typed)
-        self.high.left.connect(self._show)
+        for done in (self.high.left, self.high.given_up):
+            done.connect(self._show)
         self.follows.activated.connect(lambda place: self.chosen.emit(list(_WORDS)[place]))
 
     def show_scale(self, scale: Scale) -> None:
@@ -138,21 +142,3 @@ def limit_of(text: str) -> float:
     if not 0 < limit < math.inf:
         raise ValueError(f"{text!r} is no number above 0, such as 1e-5.")
     return limit
-
-
-class _End(TextLine):
-    """A field that shows again what holds when it is left, or by Esc."""
-
-    left = Signal()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
-        """Say that it is left."""
-        super().focusOutEvent(event)
-        self.left.emit()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Say so for Esc, too."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)

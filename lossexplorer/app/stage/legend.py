@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QResizeEvent
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
-from superqt import QElidingLabel
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from lossexplorer.app.stage.gradient_scale import ColorStrip, GradientScale
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.core.numbers import tidy
 from lossexplorer.viewer import colors
 
 _ROOM_FOR_WORDS = 960
+_WIDE, _NARROW = 80, 48  # colour maps, with words and with initials
 _PALE = 0.1  # a probability whose colour is nearly transparent
 _HATCHED = (0.52, 0.53, 0.57)  # of the sign for hatching, on the grounds of both themes
 
@@ -36,10 +37,22 @@ class _Chip(QLabel):
         self.setText(f'<span style="color: {self._color}">{self._mark}</span> {name}')
 
 
+def _group(*widgets: QWidget) -> QWidget:
+    """Return what stays together in one row."""
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(UNIT)
+    for widget in widgets:
+        row.addWidget(widget)
+    return group
+
+
 class Legend(QWidget):
     """Prediction, error and gradient: their colours and their numbers.
 
-    It takes the width that there is, and shortens its words where that is little.
+    It takes the width that there is; where that is little, it shortens its words and has a second
+    row.
 
     Attributes
     ----------
@@ -54,22 +67,15 @@ class Legend(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bottom")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._gradient = QElidingLabel("gradient")
+        self._gradient = FlowLabel("gradient")
         self.scale = GradientScale()
         self.low, self.high = self.scale.low, self.scale.high
         self.least = QLabel("probability 0")
         self.most = QLabel("1")
         self._prediction = ColorStrip(colors.PROBABILITY)
+        self._strips = (self._prediction, self.scale.strip)
         for label in (self.least, self.most, self._gradient):
             label.setObjectName("quiet")
-        box = QHBoxLayout(self)
-        box.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
-        box.setSpacing(UNIT)
-        box.addWidget(self.least)
-        box.addWidget(self._prediction)
-        box.addWidget(self.most)
-        box.addSpacing(UNIT)
         self._chips = [
             _Chip(colors.ERROR_COLORS[colors.TRUE_POSITIVE], "true positive"),
             _Chip(colors.ERROR_COLORS[colors.FALSE_POSITIVE], "false positive"),
@@ -78,17 +84,25 @@ class Legend(QWidget):
         self._ignored = _Chip(_HATCHED, "ignored", "▨")
         self._ignored.setToolTip("Voxels that count nowhere: their gradient is 0.")
         self._ignored.hide()
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self._gradient.setAlignment(right)
+        flow = Flow(self)
+        flow.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
+        flow.setSpacing(2 * UNIT)
+        flow.addWidget(_group(self.least, self._prediction, self.most))
         for chip in (*self._chips, self._ignored):
-            box.addWidget(chip)
-        self._gradient.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        box.addWidget(self._gradient, 1)  # it elides where little is left for it
-        box.addWidget(self.scale)
+            flow.addWidget(chip)
+        flow.addWidget(self._gradient)
+        flow.addWidget(self.scale)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Choose between words and initials."""
         super().resizeEvent(event)
+        short = event.size().width() < _ROOM_FOR_WORDS
         for chip in self._chips:
-            chip.shorten(event.size().width() < _ROOM_FOR_WORDS)
+            chip.shorten(short)
+        for strip in self._strips:
+            strip.setFixedWidth(_NARROW if short else _WIDE)
 
     def show_errors(self, shown: bool) -> None:
         """Name the colours of the error map, or not where there is none."""

@@ -52,6 +52,14 @@ _MAPS: dict[Workspace, tuple[str, ...]] = {
 _TWO_DESCENTS = ("truth", "prediction", "beside", "gradient")
 
 
+INVITATION = (
+    "Drop a label volume here: NIfTI, NRRD, TIFF, NumPy, an OME-Zarr folder and others.\n"
+    "Several of one shape are a batch; with a label volume open, an image, a prediction or a mask "
+    "of it can be dropped, too.\n\n"
+    "Or choose File › Open (Ctrl+O), or a sample in the File menu."
+)
+
+
 def maps_shown(state: State) -> tuple[str, ...]:
     """Return the maps that the canvas shows side by side."""
     view = state.view
@@ -142,6 +150,12 @@ class Stage(QStackedWidget):
         stacked.setStackingMode(QStackedLayout.StackingMode.StackAll)
         self._curtain = _Curtain(lambda: self._timer.start(0))
         self.addWidget(self._curtain)
+        self._invitation = QLabel(INVITATION)
+        self._invitation.setObjectName("invitation")
+        self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._invitation.setWordWrap(True)
+        self._invitation.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.addWidget(self._invitation)
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
 
@@ -149,6 +163,10 @@ class Stage(QStackedWidget):
         """Show whether the focus is here, which the canvas does not."""
         del before
         set_mark(self, "focused", now is not None and (now is self or self.isAncestorOf(now)))
+
+    def invite(self, shown: bool) -> None:
+        """Say what can be dropped, or not: while something is read, and once it is open."""
+        self._invitation.setVisible(shown and self._session.volume is None)
 
     def do(self, action: Callable[[SliceCanvas], object]) -> None:
         """Do something with the canvas: now, or as soon as it is there."""
@@ -266,6 +284,7 @@ class Stage(QStackedWidget):
         self._unpainted = answer
         self.paint()
         canvas.widget.setUpdatesEnabled(True)
+        self._invitation.raise_()
         self.removeWidget(self._curtain)
         self._curtain.deleteLater()
 

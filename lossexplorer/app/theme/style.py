@@ -17,8 +17,10 @@ FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "DejaVu Sans")
 def style_sheet(palette: Palette) -> str:
     """Return the window's style sheet in the colours of a palette."""
     template = Template(resource("style", "window.qss").read_text(encoding="utf-8"))
-    arrow = resource("style", "arrow.svg").as_posix()
-    return template.substitute(asdict(palette), arrow=arrow)
+    arrows = {
+        name: resource("style", f"{name}.svg").as_posix() for name in ("arrow", "left", "right")
+    }
+    return template.substitute(asdict(palette), **arrows)
 
 
 def use_font(app: QApplication) -> None:

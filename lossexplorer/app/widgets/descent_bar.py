@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
-from superqt import QElidingLabel
+from qtpy.QtWidgets import QPushButton, QWidget
 
 from lossexplorer.app.actions.descent import play_or_pause
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.session import Change, State
 from lossexplorer.session.descent_controller import DescentStatus
 from lossexplorer.session.words import loss_in_words
@@ -20,7 +20,7 @@ class DescentBar(QWidget):
     ----------
     play, step, rewind : QPushButton
         The buttons.
-    words : QElidingLabel
+    words : FlowLabel
         What is descended, how many steps were taken, and why there is no next one.
     """
 
@@ -28,19 +28,17 @@ class DescentBar(QWidget):
         super().__init__()
         self._context = context
         self.setObjectName("bottom")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.play = _button("▶ Follow the gradient", "Let the logits descend (Space)")
         self.step = _button("▸ Step", "Take one step along the gradient (N)")
         self.rewind = _button("⟲ Rewind", "Back to the prediction of the controls (Home)")
         self._tips = {each: each.toolTip() for each in (self.play, self.step)}
-        self.words = QElidingLabel("")
+        self.words = FlowLabel("")
         self.words.setObjectName("quiet")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
-        row.setSpacing(UNIT)
-        for button in (self.play, self.step, self.rewind):
-            row.addWidget(button)
-        row.addWidget(self.words, 1)
+        flow = Flow(self)
+        flow.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
+        flow.setSpacing(UNIT)
+        for widget in (self.play, self.step, self.rewind, self.words):
+            flow.addWidget(widget)
         self.play.clicked.connect(lambda: play_or_pause(context))
         self.step.clicked.connect(context.descent.step)
         self.rewind.clicked.connect(context.descent.rewind)

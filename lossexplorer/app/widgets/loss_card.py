@@ -108,6 +108,9 @@ class LossCard(QFrame):
         self.classes = TermRows(loss.color)
         self._overlap, self._first = False, 0
         self._build()
+        for parameter in loss.parameters:
+            self.rows[parameter.name].offer_reset(parameter.default)
+        self.weight.offer_reset(WEIGHT.default)
         for name, row in self.rows.items():
             row.changed.connect(lambda value, name=name: self.parameter_changed.emit(name, value))
         self.weight.changed.connect(self.weight_changed.emit)

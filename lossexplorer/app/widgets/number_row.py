@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QPointF, QRect, Qt, Signal
 from qtpy.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import (
     QComboBox,
@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from superqt import QDoubleSlider
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, explain, mark
 from lossexplorer.core.lengths import ANY_SIZE, VolumeSize
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, ParameterError
@@ -30,6 +30,7 @@ from lossexplorer.session.words import value_in_words
 
 _GESTURES = itertools.count(1)
 _MIXED = "mixed"
+_TREMBLE = 3  # pixels that a hand may move while it clicks
 _LIST_WIDTH = 200
 
 
@@ -56,15 +57,45 @@ class NeutralSlider(QDoubleSlider):
         super().__init__(Qt.Orientation.Horizontal)  # type: ignore[no-untyped-call]
         self.neutral = neutral
         self._key: int | None = None  # the one that is held
+        self._pressed_at: QPointF | None = None  # until the hand moves
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.sliderReleased.connect(self.let_go.emit)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Begin a movement; the press may move the handle before Qt says that it is pressed."""
         self.held.emit()
-        super().mousePressEvent(event)
+        self._pressed_at = event.position()
+        if self._handle().contains(event.position().toPoint()):
+            self._take_hold(event)
+        else:
+            super().mousePressEvent(event)
         if not self.isSliderDown():
             self.let_go.emit()
+
+    def _handle(self) -> QRect:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        parts = QStyle.SubControl
+        complex_control = QStyle.ComplexControl.CC_Slider
+        return self.style().subControlRect(complex_control, option, parts.SC_SliderHandle, self)
+
+    def _take_hold(self, event: QMouseEvent) -> None:
+        """Press the handle where it is; superqt puts its middle below the pointer."""
+        place = self.value()
+        blocked = self.blockSignals(True)
+        super().mousePressEvent(event)
+        self.setValue(place)
+        self._setClickOffset(event.position())  # from where it is again
+        self.blockSignals(blocked)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Move, once the hand has: a click is none, whose pixel is another value's."""
+        if self._pressed_at is not None:
+            way = event.position() - self._pressed_at
+            if way.manhattanLength() < _TREMBLE:
+                return
+            self._pressed_at = None
+        super().mouseMoveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move by a step, by a page or to an end; superqt's sliders know no keys."""
@@ -145,6 +176,9 @@ class NumberRow(Row):
         self._number = number = number.at(size)
         self._scale = SliderScale(number, size.spacing)
         self._value: float | tuple[float, ...] = number.default
+        self._former: float | tuple[float, ...] = (
+            number.default
+        )  # what holds if the value is refused
         self._first = 0  # of the classes that are offered
 
         self.line = TextLine()
@@ -178,6 +212,8 @@ class NumberRow(Row):
         self.slider.held.connect(lambda: self._hold(next(_GESTURES)))
         self.slider.let_go.connect(lambda: self._hold(None))
         self.line.editingFinished.connect(self._on_edit)
+        self.line.given_up.connect(self._put_back)
+        self.line.left.connect(self._on_left)
         self.classes.activated.connect(lambda _index: self.set_value(self._value))
 
     def _class_list(self) -> QComboBox:
@@ -220,6 +256,7 @@ class NumberRow(Row):
     def set_value(self, value: Any) -> None:
         """Show a value without saying that the user chose it."""
         self._value = value
+        self.note_value(value)
         number = self._chosen_number()
         self.line.setText(self._shown())
         mark(self.line, self._number.meaning)
@@ -261,7 +298,7 @@ class NumberRow(Row):
         unit = self._number.shown_unit
         if self._number.power != 1 or number is None:
             return unit
-        return f"{unit} · {tidy(abs(number) / self._number.voxel(self._spacing))} vox"
+        return f"{unit} · {tidy(number / self._number.voxel(self._spacing))} vox"
 
     def _hold(self, gesture: int | None) -> None:
         self.gesture = gesture
@@ -281,8 +318,27 @@ class NumberRow(Row):
             value = self._typed(text)
         except ParameterError as error:
             mark(self.line, str(error), problem=True)
+            explain(self.line, str(error))
             return
         self._choose(value)
+
+    def _put_back(self) -> None:
+        """Show the value in place of what is typed."""
+        self.set_value(self._value)
+        self.line.selectAll()
+
+    def _on_left(self) -> None:
+        """Put back what is wrong; why it was wrong is still said below the line."""
+        if self.line.property("problem"):
+            self.set_value(self._value)
+
+    def refuse(self, why: str) -> None:
+        """Mark what was typed, and keep the value of before."""
+        text = self.line.text()
+        self.set_value(self._former)
+        self.line.setText(text)
+        mark(self.line, why, problem=True)
+        explain(self.line, why)
 
     def _typed(self, text: str) -> float:
         one = replace(self._number, per_class=False)  # one class or all, never a list of them
@@ -294,6 +350,7 @@ class NumberRow(Row):
         return 1 - float(missing.parse(text))
 
     def _choose(self, number: float) -> None:
+        self._former = self._value
         self.set_value(self._with(number))
         self.changed.emit(self._value)
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import html
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QGraphicsItem
+from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtGui import QContextMenuEvent, QFontMetricsF, QMouseEvent, QResizeEvent, QShowEvent
+from qtpy.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
 from lossexplorer.app.theme import Palette
+from lossexplorer.app.widgets.edge_marks import EdgeMarks
+from lossexplorer.app.widgets.reading import NamedCurve, nearest
+from lossexplorer.core.numbers import loss_value
 from lossexplorer.losses import LOSSES, Loss
 
 pg.setConfigOptions(antialias=True)
+
+_BETWEEN = " · "  # where the text below a plot may go on in another line
+_Range = tuple[float, float]
 
 
 def finite(values: Any) -> np.ndarray[Any, Any]:
@@ -28,23 +35,35 @@ def finite(values: Any) -> np.ndarray[Any, Any]:
 class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """A quiet plot: horizontal lines, no frame, axes in the theme's colours.
 
+    The wheel zooms about the pointer, a double click gives the range back, and hovering names the
+    nearest curve with its value.
+
     Parameters
     ----------
     **axes : pyqtgraph.AxisItem
         Axes in place of the usual ones, by their side.
+
+    Attributes
+    ----------
+    marks : EdgeMarks
+        Of values that have no place in the plot.
     """
 
     def __init__(self, **axes: Any) -> None:
         super().__init__(axisItems=axes)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # no key does anything here
         item = self.getPlotItem()
-        item.setMenuEnabled(True)
+        item.setMenuEnabled(False)  # pyqtgraph's has no theme: see contextMenuEvent
         item.hideButtons()
         item.showGrid(x=False, y=True, alpha=0.15)
         item.setContentsMargins(8, 8, 16, 0)
         for name in ("left", "bottom"):
             # Else its texts and lines are drawn anew wherever a curve moves.
             item.getAxis(name).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self._ranges: tuple[_Range | None, _Range | None] = (None, None)
+        self._below = ""
+        self.marks = EdgeMarks(self.getViewBox())
+        self.addItem(self.marks)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -53,6 +72,121 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             axis = self.getPlotItem().getAxis(name)
             axis.setPen(pg.mkPen(palette.line))
             axis.setTextPen(pg.mkPen(palette.quiet))
+
+    # The range
+
+    def show_range(self, x: _Range | None = None, y: _Range | None = None) -> None:
+        """Show a range, and return to it; where it is None, what is drawn says which."""
+        if (x, y) != self._ranges:
+            self._ranges = (x, y)
+            self.give_range_back()
+
+    def give_range_back(self) -> None:
+        """Show the range that the plot has by itself, whatever was zoomed."""
+        x, y = self._ranges
+        for name, limits, show in (("x", x, self.setXRange), ("y", y, self.setYRange)):
+            if limits is None:
+                self.enableAutoRange(name)
+            else:
+                show(*limits, padding=0)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Give the range back."""
+        super().mouseDoubleClickEvent(event)
+        self.give_range_back()
+
+    def menu(self) -> QMenu:
+        """Return the menu of the right mouse button, which has the window's theme."""
+        menu = QMenu(self)
+        menu.addAction("Whole range (double click)", self.give_range_back)
+        return menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Open the menu."""
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+        event.accept()
+
+    # What is said
+
+    def say_below(self, text: str) -> None:
+        """Say what the bottom axis is, in as many lines as the words need."""
+        if text != self._below:
+            self._below = text
+            self._write_below()
+
+    def _write_below(self) -> None:
+        if self._below:
+            metrics = QFontMetricsF(self.font())
+            room = self.width() - 2 * metrics.averageCharWidth()
+            lines = wrapped(self._below, room, metrics.horizontalAdvance)
+            self.setLabel("bottom", "<br>".join(html.escape(line) for line in lines))
+            self.setToolTip("")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Write the words below in the width that there is."""
+        super().resizeEvent(event)
+        if self.is_made:
+            self._write_below()
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it has all its parts: pyqtgraph resizes while it makes and closes them."""
+        return hasattr(self, "_below") and self.plotItem is not None
+
+    def words_under(self, at: QPointF) -> str:
+        """Return what is said of a place in the scene; nothing where nothing is near."""
+        found = nearest(self.curves_shown(), self.getViewBox(), at)
+        return "" if found is None else self.words_of(*found)
+
+    def curves_shown(self) -> Iterable[NamedCurve]:
+        """Return what can be pointed at."""
+        return ()
+
+    def words_of(self, curve: NamedCurve, index: int) -> str:
+        """Return what is said of a point of a curve."""
+        return f"{curve.name} {loss_value(float(curve.values[index]))}"
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Name the curve under the pointer, and say its value there."""
+        super().mouseMoveEvent(event)
+        if event.buttons() != Qt.MouseButton.NoButton:
+            return
+        at = self.mapToScene(event.position().toPoint())
+        QToolTip.showText(event.globalPosition().toPoint(), self.words_under(at), self)
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802
+        """Say nothing of what is not pointed at any more."""
+        super().leaveEvent(event)
+        QToolTip.hideText()
+
+
+def wrapped(text: str, room: float, width: Callable[[str], float]) -> list[str]:
+    """Return the lines of a text that is broken between its parts.
+
+    Parameters
+    ----------
+    text : str
+        Parts with `` · `` between them.
+    room : float
+        The width of a line.
+    width : callable
+        Returns the width of a text.
+
+    Examples
+    --------
+    >>> wrapped("steps · lines: Dice · dashes: IoU", 20, len)
+    ['steps · lines: Dice', 'dashes: IoU']
+    """
+    lines: list[str] = []
+    for part in text.split(_BETWEEN):
+        longer = f"{lines[-1]}{_BETWEEN}{part}" if lines else part
+        if lines and width(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
 
 
 class WholeNumbersAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
@@ -104,3 +238,21 @@ class LossPlot(QuietPlot):
             if name not in self.items_of:
                 self.items_of[name] = self._make(LOSSES[name])
                 self.addItem(self.items_of[name])
+
+
+def curve_of(name: str, item: Any, values: Sequence[float] | None = None) -> NamedCurve:
+    """Return what a curve of pyqtgraph draws, under a name.
+
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    item : pyqtgraph.PlotDataItem
+        The curve.
+    values : sequence of float, optional
+        What is said of its points, if it draws them scaled.
+    """
+    places, heights = (
+        np.asarray(data if data is not None else []) for data in item.getOriginalDataset()
+    )
+    return NamedCurve(name, places, heights, heights if values is None else np.asarray(values))

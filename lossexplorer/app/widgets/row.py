@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QObject, Qt, Signal
-from qtpy.QtGui import QKeyEvent, QKeySequence
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+from typing import Any
+
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from qtpy.QtGui import QFocusEvent, QKeyEvent, QKeySequence
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QToolTip,
+    QWidget,
+)
 
 
 class Row(QWidget):
@@ -30,6 +40,8 @@ class Row(QWidget):
 
     def __init__(self, title: str, meaning: str) -> None:
         super().__init__()
+        self._resetter: QToolButton | None = None
+        self._default: Any = None
         self.setToolTip(meaning)
         self.gesture: int | None = None
         self.header = QHBoxLayout()
@@ -38,6 +50,22 @@ class Row(QWidget):
         self._title = QLabel(title)
         self.header.addWidget(self._title)
         self.header.addStretch(1)
+
+    def offer_reset(self, default: Any) -> None:
+        """Put a button behind the title that sets the default, while another value is shown."""
+        self._default = default
+        self._resetter = QToolButton()
+        self._resetter.setText("⟲")
+        self._resetter.setObjectName("flat")
+        self._resetter.setAccessibleName(f"Reset {self._title.text()}")
+        self._resetter.clicked.connect(lambda: self.changed.emit(self._default))
+        self._resetter.hide()
+        self.put_beside_title(self._resetter)
+
+    def note_value(self, value: Any) -> None:
+        """Offer to reset a value that is not the default."""
+        if self._resetter is not None:
+            self._resetter.setVisible(value != self._default)
 
     def rename(self, title: str) -> None:
         """Write another title."""
@@ -59,7 +87,36 @@ class Row(QWidget):
 
 
 class TextLine(QLineEdit):
-    """A line of text, whose keys undo what is typed as long as there is something typed."""
+    """A line of text, whose keys undo what is typed as long as there is something typed.
+
+    Attributes
+    ----------
+    given_up : Signal()
+        Esc was pressed in it.
+    left : Signal()
+        The focus went to another control of the window; what was typed has been read.
+    """
+
+    given_up = Signal()
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Give up what is typed by Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.given_up.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+        """Say that it is left, unless by a menu or for another window."""
+        super().focusOutEvent(event)
+        reasons = Qt.FocusReason
+        if event.reason() not in (
+            reasons.PopupFocusReason,
+            reasons.ActiveWindowFocusReason,
+            reasons.MenuBarFocusReason,
+        ):
+            self.left.emit()
 
     def event(self, event: QEvent) -> bool:
         """Leave the keys for undo and redo to the window where there is nothing to undo here."""
@@ -82,6 +139,12 @@ class NoWheel(QObject):
             event.ignore()
             return True
         return super().eventFilter(watched, event)
+
+
+def explain(widget: QWidget, why: str) -> None:
+    """Show below a widget what was wrong with its text, as a tip that goes by itself."""
+    if widget.isVisible():
+        QToolTip.showText(widget.mapToGlobal(QPoint(0, widget.height())), why, widget)
 
 
 def mark(widget: QWidget, meaning: str, *, problem: bool = False) -> None:

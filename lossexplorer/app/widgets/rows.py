@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QComboBox
 from superqt import QSearchableComboBox
 
 from lossexplorer.app.widgets.number_row import NumberRow
-from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, mark, open_on_click
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, explain, mark, open_on_click
 from lossexplorer.app.widgets.switch import Switch
 from lossexplorer.core.parameters import (
     Choice,
@@ -42,6 +42,7 @@ class ChoiceRow(Row):
 
     def set_value(self, value: Any) -> None:
         """Show an option without saying that the user chose it."""
+        self.note_value(value)
         self.options.setCurrentIndex(self._choice.options.index(value))
 
 
@@ -75,6 +76,7 @@ class ClassRow(Row):
     def set_value(self, value: Any) -> None:
         """Show a class without saying that the user chose it."""
         self._value = value
+        self.note_value(value)
         self.options.setCurrentIndex(value - self._first)
 
 
@@ -92,6 +94,7 @@ class FlagRow(Row):
 
     def set_value(self, value: Any) -> None:
         """Show on or off without saying that the user chose it."""
+        self.note_value(value)
         self.switch.setChecked(value)
 
 
@@ -101,7 +104,7 @@ class NumberArrayRow(Row):
     def __init__(self, numbers: NumberArray) -> None:
         super().__init__(numbers.title, numbers.meaning)
         self._numbers = numbers
-        self._value = numbers.default
+        self._value = self._former = numbers.default
         self.options = QComboBox()
         self.options.setEditable(True)
         self.options.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -118,16 +121,33 @@ class NumberArrayRow(Row):
         self.set_value(numbers.default)
         self.options.textActivated.connect(self._on_text)
         self.line.editingFinished.connect(lambda: self._on_text(self.line.text()))
+        self.line.given_up.connect(self._put_back)
+        self.line.left.connect(self._on_left)
 
     def set_value(self, value: Any) -> None:
         """Show a rule or numbers without saying that the user chose them."""
         self._value = value
+        self.note_value(value)
         self.options.setEditText(value_in_words(self._numbers, value))
         mark(self.options, self._numbers.meaning)
 
     def refuse(self, why: str) -> None:
-        """Mark what was typed."""
+        """Mark what was typed, and keep the value of before."""
+        text = self.line.text()
+        self.set_value(self._former)
+        self.line.setText(text)
         mark(self.options, why, problem=True)
+        explain(self.options, why)
+
+    def _put_back(self) -> None:
+        """Show the value in place of what is typed."""
+        self.set_value(self._value)
+        self.line.selectAll()
+
+    def _on_left(self) -> None:
+        """Put back what is wrong; why it was wrong is still said below the line."""
+        if self.options.property("problem"):
+            self.set_value(self._value)
 
     def _on_text(self, text: str) -> None:
         if text == value_in_words(self._numbers, self._value):
@@ -137,7 +157,9 @@ class NumberArrayRow(Row):
             value = self._numbers.parse(text)
         except ParameterError as error:
             mark(self.options, str(error), problem=True)
+            explain(self.options, str(error))
             return
+        self._former = self._value
         self.set_value(value)
         self.changed.emit(value)
 

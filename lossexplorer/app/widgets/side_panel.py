@@ -7,6 +7,9 @@ from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from lossexplorer.app.theme import UNIT
 
+_CANVAS = 290
+"""The width that the canvas with napari's slider needs beside two panels, in pixels."""
+
 
 class SidePanel(QScrollArea):
     """A column.
@@ -35,13 +38,18 @@ class SidePanel(QScrollArea):
         self.setWidget(widget)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls have it
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # Seen only where the screen has no room for the texts.
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the width that it starts with."""
         return QSize(self._width, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the width below which texts would be cut off, though no more than at first."""
+        """Return the width below which texts would be cut off, though no more than at first.
+
+        Two of them must leave the canvas its room on the screen: on a small one they scroll.
+        """
         needed = self.column.minimumSize().width() + self.verticalScrollBar().sizeHint().width()
-        return QSize(min(needed, self._width), super().minimumSizeHint().height())
+        most = (self.screen().availableSize().width() - _CANVAS) // 2
+        return QSize(min(needed, self._width, most), super().minimumSizeHint().height())

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, TextLine, mark, open_on_click
+from lossexplorer.app.widgets.row import NoWheel, TextLine, explain, mark, open_on_click
 from lossexplorer.app.widgets.sections import heading
 from lossexplorer.app.widgets.voxel_text import coarser
 from lossexplorer.core.numbers import percent
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Patch = tuple[int, int, int] | None
 
 _WHOLE = "whole volume"
-_PATCHES = "Voxels of a patch, z × y × x, such as 16 x 64 x 32, or one number for all three."
+_PATCHES = "Voxels of a patch, z × y × x, such as 16 × 64 × 32 (or x), or one number for all three."
 
 
 def patch_of(text: str) -> Patch:
@@ -165,6 +165,8 @@ class TruthSection(QWidget):
         self.sample.activated.connect(self.sample_chosen.emit)
         self.patch.textActivated.connect(self._on_patch)
         self._sizes.editingFinished.connect(lambda: self._on_patch(self._sizes.text()))
+        self._sizes.given_up.connect(self._show_patch)
+        self._sizes.left.connect(self._show_patch)  # what was right is what is open
 
     def _chooser(self, title: str) -> tuple[QComboBox, QWidget]:
         """Return a list and the line that it is in, with its title."""
@@ -287,6 +289,7 @@ class TruthSection(QWidget):
             patch = patch_of(text)
         except (VolumeError, ParameterError) as error:
             mark(self.patch, str(error), problem=True)
+            explain(self.patch, str(error))
             return
         self._show_patch()
         if patch != self._case.patch:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from lossexplorer.engine.messages import Answer
+from lossexplorer.engine.questions import Maps
 from lossexplorer.session.records._record import Record
 from lossexplorer.volumes import LabelVolume
 
@@ -21,6 +22,14 @@ class ClassTerms:
         The classes' names, background first.
     terms : mapping of str to tuple of float
         By loss, a term for each class; NaN for a class that the loss leaves out.
+    counted : mapping of str to tuple of bool
+        By loss, which classes it does not leave out.
+    sizes : tuple of int
+        Of each class, the voxels of the truth in the sample shown.
+    chosen : int
+        The index of the class whose maps are painted.
+    loss : str
+        The loss whose gradient is painted.
     absent : tuple of str
         The names of the classes that the sample shown has no voxel of.
     first : int
@@ -29,8 +38,12 @@ class ClassTerms:
 
     classes: tuple[str, ...] = ()
     terms: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    counted: Mapping[str, tuple[bool, ...]] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     first: int = 0
+    sizes: tuple[int, ...] = ()
+    chosen: int = 0
+    loss: str = ""
 
     def of(self, answer: Answer) -> ClassTerms:
         """Return the terms of another step."""
@@ -38,7 +51,14 @@ class ClassTerms:
             result.name: tuple(math.nan if term is None else term for term in result.per_class)
             for result in answer.losses
         }
-        return replace(self, terms=terms)
+        counted = {
+            result.name: tuple(term is not None for term in result.per_class)
+            for result in answer.losses
+        }
+        chosen, loss, question = self.chosen, self.loss, answer.question
+        if isinstance(question, Maps):
+            chosen, loss = question.painted.class_index, question.painted.loss
+        return replace(self, terms=terms, counted=counted, chosen=chosen, loss=loss)
 
 
 def _of_volume(_terms: ClassTerms, volume: LabelVolume) -> ClassTerms:
@@ -47,6 +67,7 @@ def _of_volume(_terms: ClassTerms, volume: LabelVolume) -> ClassTerms:
         tuple(each.name for each in volume.classes),
         absent=tuple(each.name for each in volume.classes if not each.voxels),
         first=0 if volume.overlap is None else 1,
+        sizes=tuple(each.voxels for each in volume.classes),
     )
 
 

@@ -22,6 +22,8 @@ class History:
         The number of the first step that is kept, from 1.
     steps : tuple of mapping
         Of each step the value of each loss shown, and of `TOTAL`; NaN where it is not known.
+    pending : tuple of frozenset of str
+        Of each step the losses that were not computed, and `TOTAL` if they are part of it.
     descended : int
         The number of the last step's descent, if it is one of a descent; else 0.
 
@@ -34,6 +36,7 @@ class History:
 
     first: int = 1
     steps: tuple[Mapping[str, float], ...] = ()
+    pending: tuple[frozenset[str], ...] = ()
     descended: int = 0
 
     @property
@@ -45,6 +48,14 @@ class History:
         """Return a loss's or the total's values, NaN in steps in which it was not shown."""
         return [step.get(name, math.nan) for step in self.steps]
 
+    def is_known(self, name: str) -> list[bool]:
+        """Return in which steps a value was computed, be it NaN."""
+        pending = self.pending or (frozenset(),) * len(self.steps)
+        return [
+            name in step and name not in lacking
+            for step, lacking in zip(self.steps, pending, strict=True)
+        ]
+
     def with_step(self, answer: Answer) -> History:
         """Return the history with one more step.
 
@@ -55,7 +66,8 @@ class History:
         lacking = any(result.pending and result.weight for result in answer.losses)
         step = {result.name: result.value for result in answer.losses}
         step[TOTAL] = math.nan if lacking else answer.total
-        return self._with(step)
+        pending = {result.name for result in answer.losses if result.pending}
+        return self._with(step, frozenset(pending | ({TOTAL} if lacking else set())))
 
     def _with_descent(self, answer: Answer, report: DescentReport) -> History:
         """Return the history with the steps of a descent that are not in it yet."""
@@ -67,17 +79,20 @@ class History:
                 history = history._with(step)
         return replace(history, descended=report.number)
 
-    def _with(self, step: Mapping[str, float]) -> History:
+    def _with(self, step: Mapping[str, float], pending: frozenset[str] = frozenset()) -> History:
         steps = self.steps
         if steps and steps[-1].keys() != step.keys():
             again = [name for name in step if name in steps[-1]]
             steps = tuple({name: each[name] for name in again if name in each} for each in steps)
         dropped = max(0, len(steps) + 1 - _KEPT)
-        return History(self.first + dropped, (*steps[dropped:], step))
+        lacking = self.pending or (frozenset(),) * len(steps)
+        return History(
+            self.first + dropped, (*steps[dropped:], step), (*lacking[dropped:], pending)
+        )
 
     def completed(self, answer: Answer) -> History:
         """Return the history with what was pending in its last step."""
-        return replace(self, steps=self.steps[:-1]).with_step(answer)
+        return replace(self, steps=self.steps[:-1], pending=self.pending[:-1]).with_step(answer)
 
 
 RECORD = Record(

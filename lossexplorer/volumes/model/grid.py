@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from lossexplorer.volumes.model.labels import LabelVolume
 
 Array = np.ndarray[Any, Any]
-Kind = Literal["labels", "probabilities", "image"]
+Kind = Literal["labels", "masks", "mask", "probabilities", "image"]
 
 _FILLED: dict[Kind, str] = {
     "labels": "background",
+    "masks": "in no class",
+    "mask": "left out",
     "probabilities": "background with probability 1",
     "image": "its smallest value",
 }
@@ -256,7 +258,7 @@ def _filling(result: OnGrid, array: Array, found: GridPlacement, kind: Kind) -> 
 
 def _fill(array: Array, kind: Kind) -> Array | float:
     """Return what stands where an array has no voxel."""
-    if kind == "labels":
+    if kind in ("labels", "masks", "mask"):
         return 0.0
     if kind == "image":
         return float(array.min())

@@ -1,0 +1,112 @@
+"""The window on screens of any size: it fits, and so do its texts."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from qtpy.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
+
+from lossexplorer.app.widgets.flow import Flow
+from tests.app.driver import TUMOUR, clipped
+from tests.patience import PATIENCE
+
+_PRINT_SIZES = """
+import json
+from lossexplorer.app.main import make_application, make_window
+app = make_application()
+from lossexplorer.app.engine_bridge import engine_client
+from lossexplorer.app.settings import SettingsStore
+window = make_window("{theme}", engine_client(), SettingsStore())
+window.show()
+app.processEvents()
+screen = window.screen().availableSize()
+print(json.dumps([window.size().toTuple(), window.minimumSizeHint().toTuple(), screen.toTuple()]))
+"""
+
+
+@pytest.mark.slow  # a process for each screen
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize(
+    ("screen", "scale"),
+    [((1600, 1000), 1), ((1280, 720), 1), ((1600, 1000), 2), ((1280, 720), 2)],
+)
+def test_the_window_opens_within_its_screen(tmp_path, screen, scale, theme):
+    described = {
+        "screens": [
+            {"name": "one", "x": 0, "y": 0, "width": screen[0], "height": screen[1], "dpr": 1}
+        ]
+    }
+    path = tmp_path / "screen.json"
+    path.write_text(json.dumps(described))
+    environment = os.environ | {
+        "QT_QPA_PLATFORM": f"offscreen:configfile={path}",
+        "QT_SCALE_FACTOR": str(scale),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", _PRINT_SIZES.replace("{theme}", theme)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+        env=environment,
+    )
+    size, least, available = json.loads(done.stdout.splitlines()[-1])
+    assert available == [screen[0] // scale, screen[1] // scale]
+    # GNOME's title bar has 37 pixels.
+    assert size[0] <= available[0]
+    assert size[1] + 37 <= available[1]
+    assert least[0] <= available[0]
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+@pytest.mark.parametrize("size", [(884, 600), (1280, 720)], ids=str)
+def test_below_the_canvas_every_text_fits_a_narrow_window(driver, size, theme):
+    driver.action(theme).trigger()
+    driver.resize(*size)
+    driver.session.set_control("shift_x", 3.0)
+    driver.answer(lambda: driver.session.show(loss="generalized_dice"))
+    QApplication.processEvents()
+    driver.window.grab()
+    assert driver.window.size().toTuple() == size
+    assert clipped(driver.window.legend) == []
+    bar = next(
+        button for button in driver.window.findChildren(QPushButton) if "Rewind" in button.text()
+    ).parentWidget()
+    for button in bar.findChildren(QPushButton):
+        assert button.width() >= button.sizeHint().width()
+        assert bar.rect().contains(button.geometry())
+    tabs = driver.plots.findChild(QTabBar)
+    assert tabs.sizeHint().width() <= driver.plots.width()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_an_empty_window_says_what_can_be_dropped(make_driver, tmp_path, theme):
+    driver = make_driver(theme=theme, prepare=False)
+    said = [text for text in driver.texts(driver.window.stage) if "Drop a label volume" in text]
+    assert len(said) == 1
+    wrong = tmp_path / "wrong.nii.gz"
+    wrong.write_bytes(b"no volume")
+    driver.wait(driver.files.rejected, lambda: driver.drop(driver.window.stage, wrong))
+    assert any("Drop a label volume" in text for text in driver.texts(driver.window.stage))
+    driver.wait(driver.files.opened, lambda: driver.drop(driver.window.stage, TUMOUR))
+    assert driver.settings.value.folder == str(TUMOUR.parent)  # where the next dialog begins
+    assert not any("Drop a label volume" in text for text in driver.texts(driver.window.stage))
+
+
+def test_what_does_not_fit_a_row_goes_into_the_next(qtbot):
+    bar = QWidget()
+    qtbot.addWidget(bar)
+    flow = Flow(bar)
+    flow.setContentsMargins(0, 0, 0, 0)
+    flow.setSpacing(10)
+    labels = [QLabel() for _ in range(3)]
+    for label in labels:
+        label.setFixedSize(100, 20)
+        flow.addWidget(label)
+    assert [flow.heightForWidth(width) for width in (320, 319, 210, 209)] == [20, 45, 45, 70]
+    bar.resize(210, 45)
+    bar.show()
+    places = [(label.x(), label.y()) for label in labels]
+    assert places == [(0, 0), (110, 0), (0, 25)]

@@ -1,0 +1,256 @@
+"""Plots under a hand: range, menu, hovering, what is no number, and many classes."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QMenu, QToolTip
+
+from lossexplorer.app.plots.classes import ClassPlot
+from lossexplorer.app.plots.history import HistoryPlot
+from lossexplorer.app.theme import DARK, LIGHT
+from lossexplorer.losses import LOSSES
+from lossexplorer.session.records.class_terms import ClassTerms
+from lossexplorer.session.records.history import History
+
+NO_BUTTON, NO_MODIFIER = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+
+
+def shown(qtbot, plot, size=(640, 220)):
+    qtbot.addWidget(plot)
+    plot.use(DARK)
+    plot.resize(*size)
+    with qtbot.waitExposed(plot):
+        plot.show()
+    return plot
+
+
+@pytest.fixture
+def history(qapp, qtbot):
+    """Twenty steps of Dice, falling from 0.95 to 0."""
+    plot = shown(qtbot, HistoryPlot())
+    steps = [{"dice": 0.95 - 0.05 * n, "total": 0.5} for n in range(20)]
+    plot.show_history(History(1, tuple(steps)))
+    QApplication.processEvents()
+    return plot
+
+
+def wheel(plot, place, notches=1):
+    """One notch of the wheel over a place of the plot."""
+    event = QWheelEvent(
+        QPointF(place),
+        QPointF(plot.viewport().mapToGlobal(place)),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        NO_BUTTON,
+        NO_MODIFIER,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(plot.viewport(), event)
+    QApplication.processEvents()
+
+
+def hover(plot, place):
+    event = QMouseEvent(
+        QMouseEvent.Type.MouseMove,
+        QPointF(place),
+        QPointF(plot.viewport().mapToGlobal(place)),
+        NO_BUTTON,
+        NO_BUTTON,
+        NO_MODIFIER,
+    )
+    QApplication.sendEvent(plot.viewport(), event)
+
+
+def pixel_of(plot, x, y):
+    """The pixel of a point in the axes' units."""
+    return plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
+
+
+def point_at(plot, place):
+    found = plot.getViewBox().mapSceneToView(plot.mapToScene(place))
+    return np.array([found.x(), found.y()])
+
+
+def ranges(plot):
+    return np.array(plot.getViewBox().viewRange())
+
+
+def test_the_wheel_zooms_about_the_pointer_and_a_double_click_gives_the_range_back(history):
+    before, place = ranges(history), QPoint(400, 60)
+    wheel(history, place)  # after which the axis has room for its longer numbers
+    under, once = point_at(history, place), ranges(history)
+    wheel(history, place)
+    assert (np.ptp(once, axis=1) < np.ptp(before, axis=1)).all()
+    assert (np.ptp(ranges(history), axis=1) < np.ptp(once, axis=1)).all()
+    pixel = np.ptp(before, axis=1) / (history.width(), history.height())
+    assert (np.abs(point_at(history, place) - under) < pixel).all()
+    QTest.mouseDClick(history.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    QApplication.processEvents()
+    np.testing.assert_allclose(ranges(history), before)
+
+
+def test_after_a_double_click_the_range_follows_what_comes(history):
+    wheel(history, QPoint(400, 60))
+    QTest.mouseDClick(history.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(400, 60))
+    steps = [{"dice": 7.0, "total": 0.5} for _ in range(40)]
+    history.show_history(History(1, tuple(steps)))
+    QApplication.processEvents()
+    (_, right), (_, top) = ranges(history)
+    assert right >= 40
+    assert top >= 7
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+@pytest.mark.parametrize("size", [(1600, 1000), (1280, 720)], ids=str)
+def test_in_the_window_the_menu_has_its_theme_and_gives_the_range_back(driver, size, theme):
+    driver.action(theme).trigger()
+    driver.resize(*size)
+    driver.settle(lambda: driver.session.set_control("shift_x", 3.0))
+    plot = driver.plots.widgets["response"]
+    QApplication.processEvents()
+    before = ranges(plot)
+    place = plot.viewport().rect().center()
+    wheel(plot, place, notches=2)
+    assert not np.allclose(ranges(plot), before)
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, place, plot.viewport().mapToGlobal(place)
+    )
+    QApplication.sendEvent(plot.viewport(), event)
+    menu = next(menu for menu in plot.findChildren(QMenu) if menu.isVisible())
+    picture = menu.grab().toImage()
+    palette = DARK if theme == "Dark" else LIGHT
+    assert picture.pixelColor(picture.width() // 2, 3).name() == palette.raised
+    QTest.mouseClick(
+        menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center()
+    )
+    QApplication.processEvents()
+    np.testing.assert_allclose(ranges(plot), before)
+
+
+def test_hovering_names_the_curve_and_its_value(history):
+    hover(history, pixel_of(history, 5, 0.75))
+    assert QToolTip.text() == "Dice 0.7500 in step 5"
+    hover(history, pixel_of(history, 5, 0.5))
+    assert QToolTip.text() == "Total 0.5000 in step 5"
+    assert history.words_under(history.mapToScene(pixel_of(history, 18, 0.9))) == ""
+
+
+def test_what_is_no_number_is_a_mark_at_the_edge_with_the_word(history):
+    values = [0.5, math.inf, math.inf, math.nan, -math.inf, 0.25]
+    steps = tuple({"dice": value, "total": 1.0} for value in values)
+    history.show_history(History(1, steps))
+    QApplication.processEvents()
+    marks = history.marks
+    assert [(mark.place, mark.word) for mark in marks.marks] == [
+        (2, "∞"), (3, "∞"), (4, "NaN"), (5, "−∞"),
+    ]  # fmt: skip
+    assert {mark.color for mark in marks.marks} == {LOSSES["dice"].color}
+    for _ in range(2):  # also when it is zoomed
+        (_, _), (low, high) = ranges(history)
+        _, heights = marks.getData()
+        pixel = (high - low) / history.getViewBox().height()
+        np.testing.assert_allclose(heights[:3], high, atol=10 * pixel)
+        np.testing.assert_allclose(heights[3:], low, atol=10 * pixel)
+        wheel(history, QPoint(300, 100))
+
+
+def test_what_was_not_computed_has_no_mark(history):
+    steps = ({"dice": math.nan, "total": math.nan},) * 2
+    history.show_history(History(1, steps, (frozenset({"dice", "total"}), frozenset({"dice"}))))
+    assert [(mark.place, mark.word) for mark in history.marks.marks] == [(2, "NaN")]
+
+
+def many_classes(count=84, **how):
+    """Dice rises with the index; sizes fall with it."""
+    terms = {"dice": tuple(index / count for index in range(count))} | how.pop("terms", {})
+    counted = dict.fromkeys(terms, (True,) * count) | how.pop("counted", {})
+    names = tuple(f"structure {index}" for index in range(count))
+    sizes = tuple(range(1000, 1000 - count, -1))
+    return ClassTerms(names, terms, counted, sizes=sizes, loss="dice", **how)
+
+
+@pytest.fixture
+def classes(qapp, qtbot):
+    return shown(qtbot, ClassPlot())
+
+
+def bars(plot, name):
+    options = plot.items_of[name].opts
+    return np.array(options["height"])
+
+
+def test_many_classes_are_sorted_by_value_or_size(classes):
+    classes.show_terms(many_classes(chosen=40))
+    np.testing.assert_allclose(bars(classes, "dice"), np.arange(84) / 84)
+    classes.order.setFocus()
+    QTest.keyClick(classes.order, Qt.Key.Key_Down)
+    np.testing.assert_allclose(bars(classes, "dice"), np.arange(84)[::-1] / 84)
+    QTest.keyClick(classes.order, Qt.Key.Key_Down)
+    np.testing.assert_allclose(bars(classes, "dice"), np.arange(84) / 84)  # the largest first
+
+
+def test_a_class_is_found_by_its_name(classes):
+    classes.show_terms(many_classes(chosen=40))
+    QTest.keyClicks(classes.search, "URE 8")
+    assert [classes._shown.classes[index] for index in classes.classes] == [
+        "structure 8", "structure 80", "structure 81", "structure 82", "structure 83",
+    ]  # fmt: skip
+    np.testing.assert_allclose(bars(classes, "dice"), np.array([8, 80, 81, 82, 83]) / 84)
+    assert ranges(classes)[0] == pytest.approx([-0.5, 4.5])
+
+
+def test_the_chosen_class_is_marked_and_named(classes):
+    classes.show_terms(many_classes(chosen=41))
+    band = classes._chosen.opts
+    assert list(band["x"]) == [41]
+    (_, _), (low, high) = ranges(classes)
+    assert (band["y0"][0], band["height"][0]) == pytest.approx((low, high - low))
+    assert (41, "structure 41") in classes.getPlotItem().getAxis("bottom")._tickLevels[0]
+
+
+def test_names_below_the_bars_do_not_overlap(classes):
+    classes.show_terms(many_classes(chosen=41))
+    ticks = classes.getPlotItem().getAxis("bottom")._tickLevels[0]
+    metrics, box = classes.fontMetrics(), classes.getViewBox()
+    pixels = box.width() / 84
+    ends = [
+        (place * pixels - width / 2, place * pixels + width / 2)
+        for place, word in ticks
+        for width in [metrics.horizontalAdvance(word)]
+    ]
+    assert len(ends) > 2
+    assert all(right <= left for (_, right), (left, _) in pairwise(ends))
+
+
+def test_one_outlier_leaves_the_others_their_height(classes):
+    values = [0.5] * 84
+    values[20] = 500.0
+    classes.show_terms(many_classes(terms={"cross_entropy": tuple(values)}))
+    (_, _), (_, high) = ranges(classes)
+    assert 1.0 < high < 2.0
+    (mark,) = classes.marks.marks
+    assert (round(mark.place), mark.word) == (20, "500")
+    assert mark.color == LOSSES["cross_entropy"].color
+
+
+def test_a_class_that_a_loss_leaves_out_is_no_nan(classes):
+    terms = {"dice": (math.nan, math.nan, 0.5)}
+    counted = {"dice": (False, True, True)}
+    classes.show_terms(many_classes(3, terms=terms, counted=counted))
+    assert [(round(mark.place), mark.word) for mark in classes.marks.marks] == [(1, "NaN")]
+    hover(classes, pixel_of(classes, 2, 0.2))
+    assert QToolTip.text() == "structure 2 · 998 voxels\nDice 0.5000"
+    hover(classes, pixel_of(classes, 0, 0.2))
+    assert QToolTip.text() == "structure 0 · 1,000 voxels\nDice –"
+
+
+def test_of_few_classes_there_is_nothing_to_search(classes):
+    classes.show_terms(many_classes(3))
+    assert classes.search.isHidden()
+    assert classes.order.isHidden()
