@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QColor, QImage
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QComboBox, QWidget
 
@@ -56,10 +57,13 @@ def tab_stops(driver):
     return found
 
 
-def shot(widget):
-    """What a widget looks like within its parent, which may draw what is around it."""
+def shot(widget, theme="dark"):
+    """What a widget looks like on the surface of a theme, below which some are transparent."""
     QApplication.processEvents()
-    return pixels(widget.grab().toImage()).astype(int)
+    image = QImage(widget.size(), QImage.Format.Format_RGB32)
+    image.fill(QColor(PALETTES[theme].surface))
+    widget.render(image)
+    return pixels(image).astype(int)
 
 
 @pytest.mark.parametrize("theme", PALETTES)
@@ -73,14 +77,24 @@ def test_the_focus_can_be_seen_on_every_control(driver, theme):
     unseen = []
     for widget in stops:
         driver.window.setFocus()
-        before = shot(widget)
+        before = shot(widget, theme)
         widget.setFocus(Qt.FocusReason.TabFocusReason)
-        after = shot(widget)
+        after = shot(widget, theme)
         if before.shape != after.shape:
             continue
         changed = np.abs(after - before).max(axis=2) > 60
         if changed.sum() < 12:
-            unseen.append((type(widget).__name__, widget.objectName(), widget.accessibleName()))
+            unseen.append(
+                (
+                    type(widget).__name__,
+                    widget.objectName(),
+                    widget.accessibleName(),
+                    type(widget.parent()).__name__,
+                    int(changed.sum()),
+                    widget.size().toTuple(),
+                    widget.hasFocus(),
+                )
+            )
     assert unseen == []
 
 
