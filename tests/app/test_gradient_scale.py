@@ -41,7 +41,7 @@ def size_of(driver):
 def test_losses_share_a_scale(scaled):
     scaled.canvas.clear_maps()  # what other tests have painted
     sizes = {}
-    for loss in ("dice", "cross_entropy", "iou"):
+    for loss in ("cross_entropy", "iou", "dice"):
         scaled.answer(lambda loss=loss: scaled.session.show(loss=loss))
         sizes[loss] = size_of(scaled)
     widest = max(sizes.values())
