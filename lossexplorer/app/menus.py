@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.actions.files import sample_volume_action
 from lossexplorer.app.actions.panels import float_action, show_action
+from lossexplorer.app.actions.scale import scale_action
 from lossexplorer.app.actions.scenarios import ACTIONS as SCENARIO_ACTIONS
 from lossexplorer.app.actions.view import theme_action, workspace_action
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels import PANELS
 from lossexplorer.app.theme import PALETTES
-from lossexplorer.session.state import WORKSPACES, Workspace
+from lossexplorer.session.state import WORKSPACES, Scale, Workspace
 from lossexplorer.volumes import SAMPLE_VOLUMES
 
 
@@ -133,10 +135,13 @@ _PANELS = Menu(
         None,
         *map(float_action, PANELS),
         None,
+        "panel.next",
+        "panel.previous",
         "panel.titles",
         "panel.reset",
     ],
 )
+_SCALES = Menu("&Gradient Scale", [scale_action(scale) for scale in get_args(Scale)])
 _VIEW = Menu(
     "&View",
     [
@@ -147,7 +152,16 @@ _VIEW = Menu(
         None,
         "view.look_at_labels",
         "view.look_at_all",
+        _SCALES,
         "view.toggle_3d",
+        "view.other_axis",
+        "view.transpose",
+        "view.next_slice",
+        "view.previous_slice",
+        None,
+        "view.next_class",
+        "view.previous_class",
+        "view.fullest_slice",
         None,
         _PANELS,
         None,

@@ -10,26 +10,30 @@ from qtpy.QtWidgets import (
     QAbstractSlider,
     QApplication,
     QComboBox,
+    QLineEdit,
+    QTabBar,
     QWidget,
 )
 
 from lossexplorer.app.learn.output_card import OutputCard
 from lossexplorer.app.network.focus_view import FocusView
 from lossexplorer.app.widgets.loss_card import LossCard
+from lossexplorer.app.widgets.term_rows import TermRow
 
 _Kinds = tuple[type[QWidget], ...]
 _CARDS: _Kinds = (LossCard, OutputCard)
-_PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, *_CARDS)
+_PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, TermRow, *_CARDS)
 _MOVING: _Kinds = (QAbstractSlider, QComboBox, FocusView, QAbstractItemView)
+_STEPPING: _Kinds = (*_MOVING, QAbstractButton, QTabBar, QLineEdit)
 _TYPING: _Kinds = (QComboBox, QAbstractItemView)
 
 
 def keep_for_control(event: QEvent) -> bool:
     """Keep a key from being a shortcut where the control that has the focus uses it.
 
-    Space presses a button or chooses a card, Home goes to the end of a slider, letters search a
-    list; elsewhere, and on a card that is chosen already, they are shortcuts of the descent and the
-    training.
+    Space presses a button or chooses a card, Home goes to the end of a slider, arrows move it,
+    letters search a list; elsewhere, and on a card that is chosen already, they are shortcuts of
+    the descent, the training and the canvas.
 
     Parameters
     ----------
@@ -56,6 +60,8 @@ def keep_for_control(event: QEvent) -> bool:
 
 def _users(key: int) -> _Kinds:
     """Return the kinds of controls that use a key."""
+    if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+        return _STEPPING
     if key == Qt.Key.Key_Space:
         return _PRESSING
     if key in (Qt.Key.Key_Home, Qt.Key.Key_End):

@@ -6,6 +6,7 @@ from qtpy.QtCore import QByteArray, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from lossexplorer.app.actions.scale import choose_scale
 from lossexplorer.app.context import Context
 from lossexplorer.app.dialogs import Dialogs
 from lossexplorer.app.files import Files
@@ -104,6 +105,9 @@ class MainWindow(QMainWindow):
         # Else the first button of the window had it, which is that of a workspace.
         self.stage.setFocus()
         self.context.trainer.changed.connect(self.stage.show_run)
+        session = self.context.session
+        self.legend.scale.chosen.connect(lambda scale: choose_scale(self.context, scale))
+        self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.context.session.changed.connect(self._on_change)
 
     def _use(self, palette: Palette) -> None:

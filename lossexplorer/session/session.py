@@ -49,7 +49,14 @@ from lossexplorer.session.overlapping import (
     why_no_loss,
 )
 from lossexplorer.session.response import varies
-from lossexplorer.session.state import Experiment, State, default_losses, default_setting
+from lossexplorer.session.slices import fullest_plane, plane_of_class
+from lossexplorer.session.state import (
+    Experiment,
+    State,
+    View,
+    default_losses,
+    default_setting,
+)
 from lossexplorer.session.store import Store
 from lossexplorer.volumes import Case, LabelVolume
 
@@ -96,24 +103,25 @@ class Session:
     def open(self, case: Case) -> None:
         """Open other volumes; the edit history begins anew, for it would keep the former ones.
 
-        The class shown and the slice are chosen anew. Controls that do not fit its classes are put
-        back to their defaults, lengths follow where its scale is another one (see
-        `lossexplorer.predictions.fitting`), and the rest stays. A prediction from a file is shown
-        as it is: what would act on it is put back to its default, too. Where classes overlap, what
-        needs classes that exclude each other is left out.
+        The slice is chosen anew, and so is the class unless all names are those of before.
+        Controls that do not fit its classes are put back to their defaults, lengths follow where
+        its scale is another one (see `lossexplorer.predictions.fitting`), and the rest stays. A
+        prediction from a file is shown as it is: what would act on it is put back to its default,
+        too. Where classes overlap, what needs classes that exclude each other is left out.
         """
         label = f"Open {case.batch[0].name}"
-        self.store.change(self._with_case(case), label, begins_anew=True)
+        self.store.change(self._with_case(case, None), label, begins_anew=True)
 
     def see(self, case: Case) -> None:
         """See the volumes that are open otherwise: other classes, patches, prediction, or ignored.
 
-        As `open` does, but as an edit, which can be undone; nothing happens if nothing differs.
+        As `open` does, but as an edit, which can be undone, and class and slice stay where they
+        can; nothing happens if nothing differs.
         """
         if self.case is not None and case.is_seen_as(self.case):
             return
         label = f"Open {case.batch[0].name}" if self.case is None else case_label(self.case, case)
-        self.store.change(self._with_case(case), label)
+        self.store.change(self._with_case(case, self.case), label)
 
     def start_with(self, controls: Mapping[str, Any]) -> None:
         """Set controls before anything is open; that is no edit."""
@@ -125,7 +133,7 @@ class Session:
         )
         self.store.change(state, "Start", begins_anew=True)
 
-    def _with_case(self, case: Case) -> State:
+    def _with_case(self, case: Case, seen_before: Case | None) -> State:
         is_other = self.case is None or case.given is not self.case.given
         old = self.state
         names, size = case.batch.names, case.batch.size
@@ -142,10 +150,62 @@ class Session:
         experiment = replace(
             old.experiment, case=case, controls=controls, losses=losses, descent=descent
         )
-        shown, against = min(1, len(names) - 1), experiment.against(old.view.against)
         view = old.view.fitted(old.experiment, experiment)
-        view = replace(view, sample=0, class_index=shown, against=against, descended=0)
-        return State(experiment, replace(view, plane=_fullest_plane(case, 0)))
+        view = replace(view, against=experiment.against(old.view.against), descended=0)
+        return State(experiment, self._seen(view, case, seen_before))
+
+    def _seen(self, view: View, case: Case, before: Case | None) -> View:
+        """Return the view of other volumes, or of the same ones that are seen otherwise.
+
+        The class that is shown stays if it still is one, by its name; of other volumes only if
+        all names are the same. The slice stays where the same volumes keep their shapes.
+        """
+        names = case.batch.names
+        chosen = min(1, len(names) - 1)
+        former = () if self.case is None else self.case.batch.names
+        if former and (before is not None or former == names):
+            name = former[self.state.view.class_index]
+            chosen = names.index(name) if name in names else chosen
+        if before is not None and view.plane is not None and _shapes(case) == _shapes(before):
+            return replace(view, class_index=chosen)
+        return replace(view, sample=0, class_index=chosen, plane=fullest_plane(case, 0))
+
+    def pick(self, voxel: tuple[int, int, int]) -> None:
+        """Show the class that a voxel (z, y, x) of the truth has; nothing where it has none.
+
+        Where classes overlap, the one after that which is shown, so that picking again shows each.
+        """
+        volume, shown = self.volume, self.state.view.class_index
+        if volume is None or (volume.ignored is not None and volume.ignored[voxel]):
+            return
+        here = [index for index in volume.classes_at(voxel) if index > 0]
+        if here:
+            self.show(class_index=next((index for index in here if index > shown), here[0]))
+
+    def move_class(self, by: int) -> None:
+        """Show the class that is so many further on in their order; after the last comes the first.
+
+        Parameters
+        ----------
+        by : int
+            1 for the next one, -1 for the one before.
+        """
+        if self.case is not None:
+            first = self.state.experiment.first_class
+            count = len(self.case.batch.names) - first
+            place = self.state.view.class_index - first + by
+            self.show(class_index=first + place % count)
+
+    def fullest_plane(self) -> Plane | None:
+        """Return the slice with most voxels of the class shown, along the axis that is shown.
+
+        None if the sample shown has none, neither in the truth nor in a prediction from a file.
+        """
+        case, view = self.case, self.state.view
+        if case is None:
+            return None
+        axis = 0 if view.plane is None else view.plane.axis
+        return plane_of_class(case, view.sample, view.class_index, axis)
 
     def set_value(self, reference: Reference, value: Any, merge: Hashable | None = None) -> None:
         """Set a control of the prediction or a parameter of a loss.
@@ -374,9 +434,11 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss or sample.
+            If there is no such loss or sample, or the limit of a scale is not above 0.
         """
         state = self.state
+        if not 0 < what.get("limit", 1.0) < math.inf:
+            raise ParameterError("The end of a colour bar is a number above 0, such as 1e-5.")
         names = state.experiment.shown
         if what.get("loss", TOTAL) not in (TOTAL, *names):
             raise closest(what["loss"], [*names, TOTAL], "loss")
@@ -388,7 +450,7 @@ class Session:
                 raise ParameterError(
                     f"There is no sample {view.sample}: there are {len(case.batch)}, from 0."
                 )
-            view = replace(view, plane=_fullest_plane(case, view.sample))
+            view = replace(view, plane=fullest_plane(case, view.sample))
         self.store.change(replace(state, view=view), f"Show {', '.join(what)}")
 
     def _check_loss(self, loss: Loss) -> None:
@@ -412,10 +474,6 @@ class Session:
         self.store.change(State(experiment, view), label, merge)
 
 
-def _fullest_plane(case: Case, sample: int) -> Plane:
-    """Return the slice along z that has most labelled voxels, or most that are predicted."""
-    labelled = case.batch[sample].labelled
-    if case.predictions is not None and not labelled.any():
-        predicted = case.predictions[sample]
-        labelled = (predicted if predicted.ndim == 3 else predicted.argmax(axis=0)) > 0
-    return Plane(0, int(labelled.sum(axis=(1, 2)).argmax()))
+def _shapes(case: Case) -> list[tuple[int, ...]]:
+    """Return the shapes of all samples."""
+    return [sample.shape for sample in case.batch]

@@ -24,6 +24,7 @@ from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
 Workspace = Literal["explore", "learn"]
+Scale = Literal["automatic", "shared", "fixed"]
 WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
 """Every workspace, in the order of the switch."""
 
@@ -164,6 +165,11 @@ class View:
         The network's output that is shown in Learn.
     descended : int
         How many steps the prediction that is shown has descended; 0 for the start.
+    scale : {"automatic", "shared", "fixed"}
+        What the ends of the gradient's colours follow: the map that is shown, the widest of all
+        losses or outputs shown, or nothing.
+    limit : float
+        The gradient at the high end of its colours where the scale is fixed, above 0.
     """
 
     loss: str = "dice"
@@ -176,6 +182,8 @@ class View:
     workspace: Workspace = "explore"
     output: str = "y1"
     descended: int = 0
+    scale: Scale = "automatic"
+    limit: float = 1.0
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.

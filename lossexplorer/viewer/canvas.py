@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
-from lossexplorer.viewer import colormaps
+from lossexplorer.viewer import colormaps, own_hands
 from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels, directions_of
 from lossexplorer.viewer.layers import (
@@ -39,10 +40,12 @@ from lossexplorer.viewer.maps import (
 )
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
+from lossexplorer.viewer.picking import clicks, first_labelled, voxel_at
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.titles import Titles
 from lossexplorer.volumes import LabelVolume
 
+Scale = Literal["automatic", "shared", "fixed"]
 Camera = tuple[tuple[float, ...], float]
 """The point that the camera looks at, in mm, and its zoom."""
 
@@ -58,12 +61,15 @@ class SliceCanvas:
         The `Plane` on screen, or None in 3D.
     probed : Signal(object)
         The voxel (z, y, x) under the pointer, or None outside the volume.
+    picked : Signal(object)
+        The voxel (z, y, x) that was clicked; in 3D the first labelled one in the line of sight.
     directions : DirectionLabels
         Letters at the edges, if the orientation of the volume is known.
     """
 
     plane_changed = Signal(object)
     probed = Signal(object)
+    picked = Signal(object)
 
     def __init__(self) -> None:
         get_qapp()  # registers napari's icons with the application, which was made before napari
@@ -90,12 +96,14 @@ class SliceCanvas:
         self._truth_shown = 1
         self._overlaps = False
         self._refreshing = TimeSlices(self._refresh, self._qt_viewer.canvas.native)
+        own_hands.take_over(self._qt_viewer, self._viewer)
         self._viewer.mouse_move_callbacks.append(self._on_mouse_move)
         self._pointed: tuple[float, ...] | None = None  # in mm, where the pointer is
         self._leaving = _Leaving(self._qt_viewer.canvas.native, self._point_nowhere)
         for events in (self._viewer.dims.events.order, self._viewer.dims.events.ndisplay):
             events.connect(lambda _: self._point_nowhere())
         self._viewer.scene.camera.events.connect(lambda _: self._point_nowhere())
+        self._viewer.mouse_drag_callbacks.append(clicks(self._on_click))
         self._viewer.dims.events.current_step.connect(self._on_dims)
         self._viewer.dims.events.order.connect(self._on_dims)
         self._viewer.dims.events.ndisplay.connect(self._on_dims)
@@ -108,6 +116,12 @@ class SliceCanvas:
         """The Qt widget: canvas and slice slider."""
         widget: QWidget = self._qt_viewer
         return widget
+
+    @property
+    def native(self) -> QWidget:
+        """The widget of the canvas itself, which has the focus and is clicked."""
+        native: QWidget = self._qt_viewer.canvas.native
+        return native
 
     @property
     def plane(self) -> Plane | None:
@@ -192,7 +206,9 @@ class SliceCanvas:
         if BESIDE in self._cells:
             for layer in self._cells.pop(BESIDE).layers:
                 self._viewer.layers.remove(layer)
-        self._limits, self._most_probable = ColorLimits(), math.nan
+        before_limits, self._limits = self._limits, ColorLimits()
+        self._limits.keep_scale_of(before_limits)
+        self._most_probable = math.nan
         self._outlined, self._has_rim = 0, False
         self._titles = Titles()
         for layer in self._other_layers():  # hidden, they take no cell
@@ -332,6 +348,34 @@ class SliceCanvas:
             self._hide_outline()  # beforehand, because napari warns of outlines in 3D
         self._viewer.dims.ndisplay = ndisplay
 
+    def show_plane(self, plane: Plane) -> None:
+        """Show a slice, along whatever axis it lies and from 3D, too."""
+        if self._volume is None:
+            return
+        if self._viewer.dims.ndisplay == 3:
+            self.toggle_3d()
+        if self.plane is None or self.plane.axis != plane.axis:
+            offset = self._viewer.dims.ndim - 3
+            others = [axis for axis in range(3) if axis != plane.axis]
+            order = [*range(offset), *(axis + offset for axis in (plane.axis, *others))]
+            self._viewer.dims.order = tuple(order)
+        self._viewer.dims.set_point(plane.axis - 3, plane.index * self._volume.spacing[plane.axis])
+
+    def move_slice(self, by: int) -> None:
+        """Show the slice that lies so many further on, as far as there are any."""
+        plane = self.plane
+        if plane is not None and self._volume is not None:
+            last = self._volume.shape[plane.axis] - 1
+            self.show_plane(replace(plane, index=min(max(plane.index + by, 0), last)))
+
+    def roll_axes(self) -> None:
+        """Show slices along the next axis."""
+        self._viewer.dims.roll()
+
+    def transpose(self) -> None:
+        """Have what ran across the screen run down it."""
+        self._viewer.dims.transpose()
+
     def show_class(self, class_index: int, gradient: str) -> None:
         """Outline a class, and name the class and the gradient above the maps.
 
@@ -393,7 +437,31 @@ class SliceCanvas:
         columns = max(cells.shape[1], 1) if cells.enabled else 1
         self._titles.fit(self._cells, self._shown, self.widget.width() / columns)
 
-    def show_maps(self, maps: PaintedMaps, *, same_state: bool, are_numbers: bool = False) -> None:
+    def set_scale(self, scale: Scale, fixed: float, sharing: Collection[str]) -> None:
+        """Choose what the ends of the gradient's colours follow.
+
+        Parameters
+        ----------
+        scale : {"automatic", "shared", "fixed"}
+            The map that is painted, the widest of those that share it, or nothing.
+        fixed : float
+            The gradient at the high end of a fixed scale.
+        sharing : collection of str
+            The losses or outputs that share one.
+        """
+        limits, before = self._limits, self._limits.gradient
+        limits.scale, limits.fixed, limits.sharing = scale, fixed, sharing
+        if limits.gradient != before:
+            self._refreshing.add(["gradient"])
+
+    def show_maps(
+        self,
+        maps: PaintedMaps,
+        *,
+        same_state: bool,
+        are_numbers: bool = False,
+        of: str = "",
+    ) -> None:
         """Show the maps of an answer.
 
         Parameters
@@ -405,6 +473,8 @@ class SliceCanvas:
             slices are still valid.
         are_numbers : bool
             Whether what is predicted is no probability but a number, such as an intensity.
+        of : str
+            What is painted, where that is no loss but an output of a network.
         """
         if self._volume is None:
             return
@@ -436,7 +506,8 @@ class SliceCanvas:
                 self._buffers[name].clear()
             self._buffers[name].paint(plane, values)
         numbers = maps.probability if are_numbers else None
-        self._limits.follow_gradient(maps.gradient, same_state=same_state)
+        painted_of = (request.wrt, of or request.loss, request.class_index)
+        self._limits.follow_gradient(maps.gradient, same_state=same_state, of=painted_of)
         self._limits.follow_numbers(numbers, same_state=same_state)
         self._most_probable = float(np.nanmax(maps.probability, initial=0.0))
         self._refreshing.add(painted)
@@ -455,7 +526,8 @@ class SliceCanvas:
         if self._volume is not None:
             for buffer in self._buffers.values():
                 buffer.clear()
-            self._limits.gradient, self._most_probable, self._has_rim = 0.0, math.nan, False
+            self._limits.forget_gradients()
+            self._most_probable, self._has_rim = math.nan, False
             self._refreshing.add(self._buffers)
 
     def finish(self) -> None:
@@ -552,12 +624,19 @@ class SliceCanvas:
     def _point_at(self, place: tuple[float, ...]) -> None:
         assert self._volume is not None
         self._pointed = place
-        voxel = tuple(
-            round(position / edge)
-            for position, edge in zip(place, self._volume.spacing, strict=True)
-        )
-        inside = all(0 <= v < n for v, n in zip(voxel, self._volume.shape, strict=True))
-        self.probed.emit(voxel if inside else None)
+        self.probed.emit(voxel_at(self._volume, place))
+
+    def _on_click(self, event: Any) -> None:
+        """Say which voxel was clicked."""
+        volume = self._volume
+        if volume is None:
+            return
+        if self._viewer.dims.ndisplay == 3:
+            voxel = first_labelled(volume, self._cells["truth"].map, event)
+        else:
+            voxel = voxel_at(volume, event.position)
+        if voxel is not None:
+            self.picked.emit(voxel)
 
 
 class _Leaving(QObject):

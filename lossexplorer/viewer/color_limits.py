@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Literal
 
 import numpy as np
 from napari.utils.colormaps import Colormap
@@ -13,6 +14,9 @@ from lossexplorer.viewer.maps import robust_limit, robust_range
 
 PROBABILITIES = (0.0, 1.0)
 
+_Painted = tuple[str, str, int]
+"""What a gradient is with respect to, its loss or output, and the class."""
+
 
 class ColorLimits:
     """Follows what is painted.
@@ -21,27 +25,73 @@ class ColorLimits:
 
     Attributes
     ----------
-    gradient : float
-        The gradient at the high end of its colours, which is minus that at the low end; 0 before
-        anything is painted.
+    scale : {"automatic", "shared", "fixed"}
+        What the limit of the gradient follows: the map that is painted, the widest of those that
+        share it, or nothing.
+    fixed : float
+        The limit of a fixed scale.
+    sharing : collection of str
+        The losses or outputs whose gradients share a scale.
     numbers : tuple of float or None
         What is predicted at the ends of its colours, where that is a number such as an intensity;
         None where it is a probability.
     """
 
     def __init__(self) -> None:
-        self.gradient = 0.0
+        self.scale: Literal["automatic", "shared", "fixed"] = "automatic"
+        self.fixed = 1.0
+        self.sharing: Collection[str] = ()
+        self._painted: _Painted | None = None
+        self._limits: dict[_Painted, float] = {}
+        self._automatic = 0.0
         self.numbers: tuple[float, float] | None = None
         self._probability, self._numbers = colormaps.probability(), colormaps.numbers()
 
-    def follow_gradient(self, gradient: NDArray[Any], *, same_state: bool) -> None:
-        """Fit the limit to a gradient that is painted, without jitter."""
-        limit = robust_limit(gradient)
+    @property
+    def gradient(self) -> float:
+        """The gradient at the high end of its colours, which is minus that at the low end.
+
+        It is 0 before anything is painted, unless it is fixed.
+        """
+        if self.scale == "fixed":
+            return self.fixed
+        if self.scale == "shared" and self._painted is not None:
+            wrt = self._painted[0]
+            shared = (v for k, v in self._limits.items() if k[0] == wrt and k[1] in self.sharing)
+            return max(shared, default=self._automatic)
+        return self._automatic
+
+    def forget_gradients(self) -> None:
+        """Have no limit: what is painted next belongs to something else."""
+        self._painted, self._limits, self._automatic = None, {}, 0.0
+
+    def keep_scale_of(self, other: ColorLimits) -> None:
+        """Have the scale that another one had."""
+        self.scale, self.fixed, self.sharing = other.scale, other.fixed, other.sharing
+
+    def follow_gradient(
+        self, gradient: NDArray[Any], *, same_state: bool, of: _Painted = ("logit", "", 0)
+    ) -> None:
+        """Fit the limit to a gradient that is painted, without jitter.
+
+        Parameters
+        ----------
+        gradient : array
+            What is painted.
+        same_state : bool
+            Whether it is another slice of what was painted before.
+        of : (str, str, int)
+            What it is with respect to, its loss or output, and the class.
+        """
+        limit, self._painted = robust_limit(gradient), of
         if not same_state and np.isfinite(gradient).any() and not limit:  # exactly 0
-            self.gradient = 0.0
+            self._automatic = 0.0
         # Between states small changes keep the limit, so that colours can be compared.
-        if limit and (limit > self.gradient or (not same_state and limit < 0.5 * self.gradient)):
-            self.gradient = limit
+        if limit and (
+            limit > self._automatic or (not same_state and limit < 0.5 * self._automatic)
+        ):
+            self._automatic = limit
+        self._limits[of] = max(limit, self._limits.get(of, 0.0)) if same_state else limit
 
     def follow_numbers(self, numbers: NDArray[Any] | None, *, same_state: bool) -> None:
         """Fit the limits to predicted numbers that are painted; None for probabilities."""

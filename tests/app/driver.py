@@ -401,6 +401,7 @@ class Driver:
     def press(self, widget, key, times=1, modifier=NO_MODIFIER):
         """Give a widget the focus, and keys."""
         self.window.activateWindow()
+        self.bot.waitUntil(self.window.isActiveWindow)  # before, no key is a shortcut
         widget.setFocus()
         for _ in range(times):
             QTest.keyClick(widget, key, modifier)

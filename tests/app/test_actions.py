@@ -31,6 +31,18 @@ SHORTCUTS = {
     "Look at the Labels": "Ctrl+L",
     "Look at the Whole Volume": "Ctrl+0",
     "Slice or 3D": "Ctrl+3",
+    "Slices Along Another Axis": "A",
+    "Swap Rows and Columns": "T",
+    "Next Slice": "Right",
+    "Previous Slice": "Left",
+    "Next Class": ".",
+    "Previous Class": ",",
+    "Slice with Most of the Class": "M",
+    "Controls": "F7",
+    "Plots": "F8",
+    "Losses": "F9",
+    "Next Panel": "F6",
+    "Previous Panel": "Shift+F6",
     "Command Palette…": "Ctrl+Shift+P",
 }
 
@@ -211,7 +223,14 @@ def test_the_list_of_shortcuts_has_each(driver):
     of_history = {"Ctrl+Z", "Ctrl+Shift+Z"}  # whose titles say what would be undone
     assert {row.text(0): row.text(2) for row in rows if row.text(2) not in of_history} == SHORTCUTS
     assert {row.text(2) for row in rows} >= of_history
-    assert {row.text(1) for row in rows} == {"File", "Edit", "Prediction", "View", "Help"}
+    assert {row.text(1) for row in rows} == {
+        "File",
+        "Edit",
+        "Prediction",
+        "View",
+        "View › Panels",
+        "Help",
+    }
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
 

@@ -73,6 +73,7 @@ def test_title_bars_float_and_close(driver, panel):
     assert not driver.panels.floats(panel)
     settle()
     driver.click(bar.closer)
+    settle()  # the menus follow in an event of their own
     assert not driver.action(TITLES[panel]).isChecked()
     driver.action("Panel Titles").trigger()
     settle()

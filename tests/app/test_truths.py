@@ -274,7 +274,7 @@ def test_values_are_those_of_a_binary_problem_for_each_class(regions):
     assert value(regions, "cross_entropy") == pytest.approx(spent, rel=1e-5)
     card = regions.losses.cards["dice"]
     terms = [1 - 2 * (a * b).sum() / (a.sum() + b.sum()) for a, b in zip(g, p, strict=True)]
-    shown = [number.text() for _, _, number in card._class_rows]
+    shown = [row.number.text() for row in card.classes.rows]
     assert [float(text) for text in shown] == pytest.approx(terms, abs=5e-5)
 
 

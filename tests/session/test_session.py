@@ -432,3 +432,76 @@ def test_what_leaves_a_single_slice_is_put_back_and_refused():
         with pytest.raises(ParameterError, match=f"{name} moves the prediction out of the volume"):
             session.set_control(name, 1.0)
     session.set_control("rotate_z", 1.0)
+
+
+# Which class and which slice
+
+
+def many(shape=(6, 5, 4), names=("liver", "spleen", "kidney"), image=None):
+    """Ids 1 to 3; the third is in one voxel of slice 4 along z and in two of column 3 along x."""
+    labels = np.zeros(shape, np.uint8)
+    labels[1], labels[2] = 1, 2
+    labels[3, 0, 3] = labels[4, :2, 3] = labels[4, 2, 1] = 3
+    counts = np.bincount(labels.ravel(), minlength=4)
+    described = tuple(
+        LabelClass(i, name, int(counts[i])) for i, name in enumerate(("background", *names))
+    )
+    return LabelVolume(labels, described, (1.0, 1.0, 1.0), True, "v", "v", image=image)
+
+
+def test_volumes_seen_otherwise_keep_class_and_slice(heard):
+    opened = case_of(many())
+    heard.session.open(opened)
+    heard.session.show(class_index=3, plane=Plane(2, 3))
+    heard.session.see(opened.with_ignored(1))
+    view = heard.session.state.view
+    names = heard.session.case.batch.names
+    assert (names[view.class_index], view.plane) == ("kidney", Plane(2, 3))
+    heard.session.see(opened.with_classes((1, 3)))
+    view = heard.session.state.view
+    assert (heard.session.case.batch.names[view.class_index], view.plane) == ("kidney", Plane(2, 3))
+
+
+def test_a_class_that_is_left_out_gives_way_to_the_first(heard):
+    opened = case_of(many())
+    heard.session.open(opened)
+    heard.session.show(class_index=3)
+    heard.session.see(opened.with_classes((1, 2)))
+    assert heard.session.state.view.class_index == 1
+
+
+def test_patches_keep_the_class_and_get_a_slice_of_their_own(heard):
+    opened = case_of(many(shape=(8, 5, 4)))
+    heard.session.open(opened)
+    heard.session.show(class_index=2, plane=Plane(0, 7))
+    heard.session.see(opened.with_patch((4, 5, 4)))
+    assert heard.session.state.view.class_index == 2
+    assert heard.session.state.view.plane == Plane(0, 1)
+
+
+def test_another_volume_of_the_same_classes_keeps_the_class(heard):
+    heard.session.open(case_of(many()))
+    heard.session.show(class_index=3)
+    heard.session.open(case_of(many(shape=(7, 5, 4))))
+    assert heard.session.state.view.class_index == 3
+    heard.session.open(case_of(many(names=("liver", "kidney", "spleen"))))
+    assert heard.session.state.view.class_index == 1
+
+
+def test_the_slice_with_most_of_a_class_lies_along_the_axis_shown(heard):
+    assert heard.session.fullest_plane() is None  # nothing is open
+    heard.session.open(case_of(many()))
+    heard.session.show(class_index=3, plane=Plane(0, 0))
+    assert heard.session.fullest_plane() == Plane(0, 4)  # 3 voxels against 1
+    heard.session.show(plane=Plane(2, 0))
+    assert heard.session.fullest_plane() == Plane(2, 3)  # 3 against 1
+    heard.session.show(plane=None)
+    assert heard.session.fullest_plane() == Plane(0, 4)
+
+
+def test_a_class_that_is_nowhere_has_no_such_slice(heard):
+    described = tuple(LabelClass(i, f"class {i}", 0) for i in range(3))
+    labels = np.ones((2, 3, 4), np.uint8)
+    heard.session.open(case_of(LabelVolume(labels, described, (1, 1, 1), True, "v", "v")))
+    heard.session.show(class_index=2)
+    assert heard.session.fullest_plane() is None

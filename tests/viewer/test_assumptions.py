@@ -35,3 +35,51 @@ def test_the_canvas_of_napari_is_one_opengl_widget(canvas):
         "viewer/time_slices.py: an event filter on `QtViewer.canvas.native` holds its drawing "
         "back, and until then it shows what it showed"
     )
+
+
+def test_the_keys_of_napari_are_two_callbacks_of_the_canvas(qapp, qtbot):
+    from napari.components._viewer_mouse_bindings import layers_scroll
+    from napari.qt import QtViewer
+
+    model = ViewerModel()
+    assert layers_scroll in model.mouse_wheel_callbacks, (
+        "viewer/own_hands.py removes what chooses layers by Alt and the wheel"
+    )
+    viewer = QtViewer(model, show_welcome_screen=False)
+    for event in (viewer.canvas.events.key_press, viewer.canvas.events.key_release):
+        names = [name for owner, name in event.callbacks if owner() is viewer._key_map_handler]
+        assert len(names) == 1, "viewer/own_hands.py disconnects all of napari's keys"
+    viewer.close()
+    viewer.deleteLater()
+
+
+def test_no_key_of_napari_does_anything_on_the_canvas(canvas, qtbot):
+    """Those of its action manager, each pressed on the real canvas."""
+    from napari.utils.shortcuts import default_shortcuts
+    from qtpy.QtGui import QKeySequence
+    from qtpy.QtTest import QTest
+
+    viewer = canvas.widget.viewer
+    native = canvas.native
+    native.setFocus()
+
+    def state():
+        dims, grid = viewer.dims, viewer.canvas.grid
+        return (
+            dims.ndisplay, dims.order, dims.current_step, grid.enabled, viewer.theme,
+            viewer.scene.camera.zoom, viewer.scene.camera.center,
+            [(layer.name, layer.visible) for layer in viewer.layers],
+            list(viewer.layers.selection),
+        )  # fmt: skip
+
+    viewer.layers.append(Image(np.zeros((4, 5, 6)), name="another"))
+    viewer.layers.selection.active = viewer.layers[-1]
+    before, pressed = state(), 0
+    for bindings in default_shortcuts.values():
+        for binding in bindings:
+            keys = QKeySequence(str(binding).replace("ArrowLeft", "Left"))
+            if not keys.isEmpty():
+                QTest.keySequence(native, keys)
+                pressed += 1
+                assert state() == before, str(binding)
+    assert pressed > 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lossexplorer.app.actions._action import Action
+from lossexplorer.app.focus import move_focus
 from lossexplorer.app.panels import PANELS, Panel
 
 
@@ -23,6 +24,7 @@ def _show(panel: Panel) -> Action:
         tip=f"Show or close the panel {panel.title}",
         run=lambda context: context.panels.show(panel.id, not context.panels.is_shown(panel.id)),
         checked=lambda context: context.panels.is_shown(panel.id),
+        shortcut=panel.shortcut,
         workspaces=panel.workspaces,
     )
 
@@ -42,6 +44,20 @@ def _float(panel: Panel) -> Action:
 ACTIONS = (
     *map(_show, PANELS.values()),
     *map(_float, PANELS.values()),
+    Action(
+        id="panel.next",
+        title="&Next Panel",
+        tip="Give the focus to the canvas, or to the panel after the one that has it",
+        shortcut="F6",
+        run=lambda context: move_focus(context, 1),
+    ),
+    Action(
+        id="panel.previous",
+        title="&Previous Panel",
+        tip="Give the focus to the panel before the one that has it",
+        shortcut="Shift+F6",
+        run=lambda context: move_focus(context, -1),
+    ),
     Action(
         id="panel.titles",
         title="Panel &Titles",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lossexplorer.app.actions._action import Action
+from lossexplorer.app.context import Context
 from lossexplorer.app.theme import PALETTES
 from lossexplorer.session.state import Workspace
 
@@ -37,6 +38,49 @@ def _workspace(name: Workspace, title: str, tip: str, shortcut: str) -> Action:
         run=lambda context: context.session.show(workspace=name),
         checked=lambda context: context.session.state.view.workspace == name,
         group="workspace",
+    )
+
+
+def _has_class(context: Context) -> bool:
+    """Return whether there may be voxels of the class shown."""
+    case, volume = context.session.case, context.session.volume
+    if case is None or volume is None:
+        return False
+    return (
+        case.given is not None or volume.classes[context.session.state.view.class_index].voxels > 0
+    )
+
+
+def _show_fullest_plane(context: Context) -> None:
+    plane = context.session.fullest_plane()
+    if plane is not None:
+        context.stage.do(lambda canvas: canvas.show_plane(plane))
+
+
+def _is_flat(context: Context) -> bool:
+    """Return whether slices are shown."""
+    return context.session.state.view.plane is not None
+
+
+def _slice(name: str, title: str, by: int, shortcut: str) -> Action:
+    return Action(
+        id=f"view.{name}_slice",
+        title=title,
+        tip="Along the axis that the slices on the canvas lie along",
+        shortcut=shortcut,
+        run=lambda context: context.stage.do(lambda canvas: canvas.move_slice(by)),
+        enabled=_is_flat,
+    )
+
+
+def _class(name: str, title: str, by: int, shortcut: str) -> Action:
+    return Action(
+        id=f"view.{name}_class",
+        title=title,
+        tip="A click on a region of the canvas, on a bar or on a row of a card shows its class",
+        shortcut=shortcut,
+        run=lambda context: context.session.move_class(by),
+        enabled=lambda context: context.session.case is not None,
     )
 
 
@@ -76,6 +120,33 @@ ACTIONS = (
         title="Slice or &3D",
         shortcut="Ctrl+3",
         run=lambda context: context.stage.do(lambda canvas: canvas.toggle_3d()),
+    ),
+    _slice("next", "&Next Slice", 1, "Right"),
+    _slice("previous", "Pre&vious Slice", -1, "Left"),
+    Action(
+        id="view.other_axis",
+        title="Slices Along Another &Axis",
+        shortcut="A",
+        run=lambda context: context.stage.do(lambda canvas: canvas.roll_axes()),
+        enabled=_is_flat,
+    ),
+    Action(
+        id="view.transpose",
+        title="Swap &Rows and Columns",
+        tip="What runs across the canvas runs down it",
+        shortcut="T",
+        run=lambda context: context.stage.do(lambda canvas: canvas.transpose()),
+        enabled=_is_flat,
+    ),
+    _class("next", "Next &Class", 1, "."),
+    _class("previous", "Previo&us Class", -1, ","),
+    Action(
+        id="view.fullest_slice",
+        title="Slice with &Most of the Class",
+        tip="Along the axis that the slices on the canvas lie along",
+        shortcut="M",
+        run=_show_fullest_plane,
+        enabled=_has_class,
     ),
     *map(_theme, PALETTES),
 )

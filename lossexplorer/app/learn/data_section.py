@@ -10,7 +10,7 @@ from lossexplorer.app.learn.field_rows import FieldRows
 from lossexplorer.app.learn.labels import line, quiet, set_text
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, TextLine, explain, mark
+from lossexplorer.app.widgets.row import NoWheel, TextLine, explain, mark, open_on_click
 from lossexplorer.app.widgets.sections import Collapsible, heading
 from lossexplorer.app.widgets.truth_section import patch_text, size_text
 from lossexplorer.core.parameters import ParameterError
@@ -64,6 +64,7 @@ class DataSection(QWidget):
         for box, title in ((self.patch, "patches"), (self.classes, "class shown")):
             box.setAccessibleName(title)
             box.installEventFilter(self._no_wheel)
+            open_on_click(box)
         self._class_line = line("class shown", self.classes)
         self.input = Collapsible("Input and batch", opened=False)
         self._count = FieldRows(editor, "training", ("batch",))

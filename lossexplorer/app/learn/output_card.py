@@ -15,7 +15,7 @@ from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.stage.run_titles import subscript
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.number_row import NumberRow
-from lossexplorer.app.widgets.row import NoWheel
+from lossexplorer.app.widgets.row import NoWheel, open_on_click
 from lossexplorer.app.widgets.rows import ParameterRow, row_for
 from lossexplorer.app.widgets.sections import Collapsible
 from lossexplorer.core.numbers import loss_value
@@ -93,6 +93,7 @@ class OutputCard(QFrame):
     def _list(self, box: QComboBox, title: str) -> QComboBox:
         box.setAccessibleName(title)
         box.installEventFilter(self._no_wheel)
+        open_on_click(box)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(16)
         return box

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
-from superqt import QToggleSwitch
 
 from lossexplorer.app.learn.blocks import blocks
 from lossexplorer.app.learn.labels import quiet
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.sections import heading
+from lossexplorer.app.widgets.switch import Switch
 from lossexplorer.session.setup_editor import SetupEditor
 
 _MOST = 8
@@ -30,7 +30,7 @@ class SwitchesSection(QWidget):
 
     Attributes
     ----------
-    cuts, frozen : dict of str to QToggleSwitch
+    cuts, frozen : dict of str to Switch
         By output, and by block of the network.
     """
 
@@ -38,8 +38,8 @@ class SwitchesSection(QWidget):
         super().__init__()
         self._editor = editor
         self._blocks: dict[str, tuple[str, ...]] = {}
-        self.cuts: dict[str, QToggleSwitch] = {}
-        self.frozen: dict[str, QToggleSwitch] = {}
+        self.cuts: dict[str, Switch] = {}
+        self.frozen: dict[str, Switch] = {}
         self._lines: list[QWidget] = []
         self._more = quiet("Other layers: choose one in the picture, then F.")
         self._more.setWordWrap(True)
@@ -88,10 +88,8 @@ class SwitchesSection(QWidget):
     def _freeze(self, block: str, is_frozen: bool) -> None:
         self._editor.set_frozen(self._blocks[block], is_frozen, block)
 
-    def _switch(
-        self, title: str, keyword: str, tip: str, use: Callable[[bool], object]
-    ) -> QToggleSwitch:
-        switch = QToggleSwitch()
+    def _switch(self, title: str, keyword: str, tip: str, use: Callable[[bool], object]) -> Switch:
+        switch = Switch()
         switch.setAccessibleName(title)
         switch.clicked.connect(lambda: use(switch.isChecked()))
         holder = QWidget()

@@ -36,6 +36,8 @@ class Panel:
         Its place among the panels of its area and in the menu, ascending.
     workspaces : tuple of str
         Where it is shown.
+    shortcut : str
+        The key that shows or closes it; panels of different workspaces may have one.
     """
 
     id: str
@@ -44,3 +46,4 @@ class Panel:
     make: Callable[[Context], QWidget]
     order: int = 100
     workspaces: tuple[Workspace, ...] = ("explore",)
+    shortcut: str = ""

@@ -16,6 +16,7 @@ from lossexplorer.session.records import Records
 from lossexplorer.session.state import Workspace
 
 if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
     from lossexplorer.app.learn.shown import Shown
 
 _NARROW = 330
@@ -94,6 +95,12 @@ class PlotTabs(QTabWidget):
         for plot, widget in self._each():
             for name, show in plot.records.items():
                 records.follow(name, partial(show, widget))
+
+    def attach(self, context: Context) -> None:
+        """Have what is done in each plot act on the session."""
+        for plot, widget in self._each():
+            if plot.connect is not None:
+                plot.connect(widget, context)
 
     def show_run(self, shown: Shown) -> None:
         """Show a training run in each plot of one, once it can be seen."""

@@ -12,7 +12,7 @@ from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.descent_section import DescentSection
 from lossexplorer.app.widgets.prediction_section import PredictionSection
-from lossexplorer.app.widgets.row import NoWheel
+from lossexplorer.app.widgets.row import NoWheel, open_on_click
 from lossexplorer.app.widgets.sections import heading
 from lossexplorer.app.widgets.side_panel import SidePanel
 from lossexplorer.app.widgets.truth_section import TruthSection
@@ -57,6 +57,7 @@ class ControlsPanel(SidePanel):
         for chooser, title in ((self.wrt, "with respect to"), (self.classes, "class")):
             chooser.setAccessibleName(title)
             chooser.installEventFilter(self._no_wheel)
+            open_on_click(chooser)
         self._build()
 
         self.prediction.changed.connect(self._set_control)
@@ -139,4 +140,4 @@ def _make(context: Context) -> ControlsPanel:
     return panel
 
 
-PANEL = Panel(id="controls", title="Controls", area="left", order=10, make=_make)
+PANEL = Panel(id="controls", title="Controls", area="left", order=10, make=_make, shortcut="F7")

@@ -87,6 +87,7 @@ class LossesPanel(SidePanel):
             if setting not in shown or new.experiment.overlaps != old.experiment.overlaps:
                 card.show_setting(setting)
             card.select(setting.name == new.view.loss)
+            card.classes.choose(new.view.class_index)
             card.remover.setEnabled(len(new.experiment.losses) > 1)
         self.total.select(new.view.loss == TOTAL)
         self.add.offer(_offers(new), _refused(new))
@@ -108,6 +109,7 @@ class LossesPanel(SidePanel):
     def _card(self, name: str) -> LossCard:
         session, card = self._session, LossCard(LOSSES[name])
         card.chosen.connect(lambda: session.show(loss=name))
+        card.class_chosen.connect(lambda index: session.show(class_index=index))
         card.parameter_changed.connect(
             lambda parameter, value: self._set_parameter(card, name, parameter, value)
         )
@@ -163,4 +165,4 @@ def _make(context: Context) -> LossesPanel:
     return panel
 
 
-PANEL = Panel(id="losses", title="Losses", area="right", order=20, make=_make)
+PANEL = Panel(id="losses", title="Losses", area="right", order=20, make=_make, shortcut="F9")

@@ -62,5 +62,11 @@ def _make(context: Context) -> NetworkPanel:
 
 
 PANEL = Panel(
-    id="network", title="Network", area="bottom", order=30, make=_make, workspaces=("learn",)
+    id="network",
+    title="Network",
+    area="bottom",
+    order=30,
+    make=_make,
+    workspaces=("learn",),
+    shortcut="F4",
 )

@@ -102,5 +102,11 @@ def _make(context: Context) -> OutputsPanel:
 
 
 PANEL = Panel(
-    id="outputs", title="Outputs", area="right", order=20, make=_make, workspaces=("learn",)
+    id="outputs",
+    title="Outputs",
+    area="right",
+    order=20,
+    make=_make,
+    workspaces=("learn",),
+    shortcut="F9",
 )

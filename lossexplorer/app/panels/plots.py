@@ -11,8 +11,9 @@ def _make(context: Context) -> PlotTabs:
     plots = PlotTabs("explore", share=0.246)
     plots.follow(context.controller.records)
     context.themes.changed.connect(plots.use)
+    plots.attach(context)
     plots.use(context.themes.palette)
     return plots
 
 
-PANEL = Panel(id="plots", title="Plots", area="bottom", order=30, make=_make)
+PANEL = Panel(id="plots", title="Plots", area="bottom", order=30, make=_make, shortcut="F8")

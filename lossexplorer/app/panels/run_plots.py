@@ -30,4 +30,5 @@ PANEL = Panel(
     order=40,
     make=_make,
     workspaces=("learn",),
+    shortcut="F8",
 )

@@ -84,5 +84,11 @@ def _make(context: Context) -> TrainingPanel:
 
 
 PANEL = Panel(
-    id="training", title="Training", area="left", order=10, make=_make, workspaces=("learn",)
+    id="training",
+    title="Training",
+    area="left",
+    order=10,
+    make=_make,
+    workspaces=("learn",),
+    shortcut="F7",
 )

@@ -12,6 +12,7 @@ from lossexplorer.app.theme.palettes import Palette
 from lossexplorer.session.state import Workspace
 
 if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
     from lossexplorer.app.learn.shown import Shown
 
 PlotWidget = TypeVar("PlotWidget", bound=QWidget)
@@ -40,6 +41,8 @@ class Plot(Generic[PlotWidget]):
         function that takes the widget and that record whenever it is another one.
     run : callable, optional
         Takes the widget and what there is to show of a training run, whenever that is another one.
+    connect : callable, optional
+        Takes the widget and the `Context`, and has what is done in the plot act on the session.
     has_table : bool
         Whether it shows the gradients' table of a step, which makes the step cost more.
     beside : tuple of str
@@ -54,5 +57,6 @@ class Plot(Generic[PlotWidget]):
     palette: Callable[[PlotWidget, Palette], object] | None = None
     records: Mapping[str, Callable[[PlotWidget, Any], object]] = field(default_factory=dict)
     run: Callable[[PlotWidget, Shown], object] | None = None
+    connect: Callable[[PlotWidget, Context], object] | None = None
     has_table: bool = False
     beside: tuple[str, ...] = ()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import QPointF
+from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtGui import QFontMetricsF, QResizeEvent
 from qtpy.QtWidgets import QComboBox, QLineEdit
 
@@ -19,6 +19,9 @@ from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session.records.class_terms import ClassTerms
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
 
 _FEW = 8
 """So many classes are seen at a glance: they need no order and no search."""
@@ -42,10 +45,15 @@ class ClassPlot(LossPlot):
         is painted, or by the voxels of the truth; the last two from the largest.
     search : QLineEdit
         Only classes whose names have this text are shown.
+    chosen : Signal(int)
+        The class that was clicked.
     """
+
+    chosen = Signal(int)
 
     def __init__(self) -> None:
         super().__init__(_class_bars)
+        self.scene().sigMouseClicked.connect(self._on_click)
         self._shown = ClassTerms()
         self._places: dict[int, int] = {}
         self._chosen = pg.BarGraphItem(x=[], height=[], width=1.0, pen=None)
@@ -127,6 +135,20 @@ class ClassPlot(LossPlot):
         """Return the classes that a loss leaves out."""
         counted = self._shown.counted.get(loss, ())
         return {index for index, is_counted in enumerate(counted) if not is_counted}
+
+    def _on_click(self, event: Any) -> None:
+        box = self.getPlotItem().getViewBox()
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if box.sceneBoundingRect().contains(event.scenePos()):
+            index = self.class_at(box.mapSceneToView(event.scenePos()).x())
+            if index is not None:
+                self.chosen.emit(index)
+
+    def class_at(self, place: float) -> int | None:
+        """Return the class whose bars are at a place along the axis of classes, if there is one."""
+        nearest, classes = round(place), self.classes
+        return classes[nearest] if 0 <= nearest < len(classes) else None
 
     def draw(self) -> None:
         """Draw every bar."""
@@ -228,11 +250,16 @@ def _class_bars(loss: Loss) -> Any:
     return pg.BarGraphItem(x=[], height=[], width=0.1, brush=loss.color, pen=None)
 
 
+def _connect(plot: ClassPlot, context: Context) -> None:
+    plot.chosen.connect(lambda index: context.session.show(class_index=index))
+
+
 PLOT = Plot(
     id="classes",
     title="Classes",
     order=30,
     make=ClassPlot,
     palette=ClassPlot.use,
+    connect=_connect,
     records={"class_terms": ClassPlot.show_terms},
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QPointF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor, QResizeEvent
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from lossexplorer.app.stage.gradient_scale import ColorStrip, GradientScale
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.core.numbers import tidy
@@ -15,31 +16,6 @@ _ROOM_FOR_WORDS = 960
 _WIDE, _NARROW = 80, 48  # colour maps, with words and with initials
 _PALE = 0.1  # a probability whose colour is nearly transparent
 _HATCHED = (0.52, 0.53, 0.57)  # of the sign for hatching, on the grounds of both themes
-
-
-class _Strip(QWidget):
-    """A colour map, from its low to its high end, over the background of the legend."""
-
-    def __init__(self, stops: colors.Stops) -> None:
-        super().__init__()
-        self._stops = stops
-        self.setFixedSize(QSize(_WIDE, 10))
-
-    def show_stops(self, stops: colors.Stops) -> None:
-        """Show another colour map."""
-        if stops is not self._stops:
-            self._stops = stops
-            self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        """Draw the map."""
-        del event
-        gradient = QLinearGradient(QPointF(0, 0), QPointF(self.width(), 0))
-        for place, color in self._stops:
-            gradient.setColorAt(place, QColor.fromRgbF(*(float(channel) for channel in color)))
-        painter = QPainter(self)
-        painter.fillRect(QRectF(self.rect()), gradient)
-        painter.end()
 
 
 class _Chip(QLabel):
@@ -82,21 +58,23 @@ class Legend(QWidget):
     ----------
     least, most : QLabel
         At the ends of the colours of the prediction.
-    low, high : QLabel
-        At the ends of the colours of the gradient.
+    scale : GradientScale
+        The colours of the gradient, with the numbers at both ends.
+    low, high : QWidget
+        Those at the ends of the colours of the gradient.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("bottom")
         self._gradient = FlowLabel("gradient")
-        self.low = QLabel("")
-        self.high = QLabel("")
+        self.scale = GradientScale()
+        self.low, self.high = self.scale.low, self.scale.high
         self.least = QLabel("probability 0")
         self.most = QLabel("1")
-        self._prediction = _Strip(colors.PROBABILITY)
-        self._strips = (self._prediction, _Strip(colors.DIVERGING))
-        for label in (self.least, self.most, self._gradient, self.low, self.high):
+        self._prediction = ColorStrip(colors.PROBABILITY)
+        self._strips = (self._prediction, self.scale.strip)
+        for label in (self.least, self.most, self._gradient):
             label.setObjectName("quiet")
         self._chips = [
             _Chip(colors.ERROR_COLORS[colors.TRUE_POSITIVE], "true positive"),
@@ -115,7 +93,7 @@ class Legend(QWidget):
         for chip in (*self._chips, self._ignored):
             flow.addWidget(chip)
         flow.addWidget(self._gradient)
-        flow.addWidget(_group(self.low, self._strips[1], self.high))
+        flow.addWidget(self.scale)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Choose between words and initials."""
@@ -157,5 +135,4 @@ class Legend(QWidget):
     def show_gradient(self, title: str, limit: float) -> None:
         """Name the gradient and write the numbers at the ends of its colour bar."""
         self._gradient.setText(title)
-        self.low.setText(tidy(-limit))
-        self.high.setText(tidy(limit, signed=True))
+        self.scale.show_limit(limit)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QPaintEvent, QResizeEvent
-from qtpy.QtWidgets import QLabel, QStackedLayout, QStackedWidget
+from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget, QWidget
 
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
+from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
@@ -73,6 +74,13 @@ def is_hatched(state: State) -> bool:
     return volume is not None and volume.ignored is not None and state.view.plane is not None
 
 
+def sharing(state: State) -> tuple[str, ...]:
+    """Return the names of the losses or outputs whose gradients can share a scale."""
+    if state.view.workspace == "learn":
+        return tuple(each.name for each in state.experiment.setup.outputs)
+    return (*state.experiment.shown, TOTAL)
+
+
 def gradient_title(state: State) -> str:
     """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
     title = "Total" if state.view.loss == TOTAL else LOSSES[state.view.loss].title
@@ -112,6 +120,11 @@ class Stage(QStackedWidget):
 
     def __init__(self, session: Session, controller: Scheduler) -> None:
         super().__init__()
+        self.setObjectName("stage")
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._focus_changed = app.focusChanged
+        self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
         self._session = session
         self._unpainted: Answer | None = None
@@ -149,6 +162,11 @@ class Stage(QStackedWidget):
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
 
+    def _on_focus(self, before: QWidget | None, now: QWidget | None) -> None:
+        """Show whether the focus is here, which the canvas does not."""
+        del before
+        set_mark(self, "focused", now is not None and (now is self or self.isAncestorOf(now)))
+
     def invite(self, shown: bool) -> None:
         """Say what can be dropped, or not: while something is read, and once it is open."""
         self._invites = shown
@@ -170,6 +188,7 @@ class Stage(QStackedWidget):
 
     def close_canvas(self) -> None:
         """Let go of the canvas, or of making one."""
+        self._focus_changed.disconnect(self._on_focus)
         self._timer.stop()
         self._painting.stop()
         self._turning.stop()
@@ -192,6 +211,7 @@ class Stage(QStackedWidget):
         legend.show_errors("error" in maps_shown(self._state))
         legend.show_ignored(is_hatched(self._state))
         legend.show_gradient(self.gradient_title, self.gradient_limit)
+        legend.scale.show_scale(self._state.view.scale)
         numbers = None if self.canvas is None else self.canvas.number_limits
         if self._learns and numbers is not None:
             legend.show_numbers(*numbers)
@@ -248,8 +268,13 @@ class Stage(QStackedWidget):
     def _raise_curtain(self, canvas: SliceCanvas, shown: LabelVolume | None) -> None:
         """Show the canvas, on which there is this volume, or none yet."""
         self.canvas = canvas
+        had_focus = self.hasFocus()
+        self.setFocusProxy(canvas.native)
+        if had_focus:
+            canvas.native.setFocus()
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.probed.connect(self._on_probe)
+        canvas.picked.connect(self._session.pick)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
@@ -311,6 +336,7 @@ class Stage(QStackedWidget):
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
         canvas.arrange(view.layout, maps_shown(self._state))
+        canvas.set_scale(view.scale, view.limit, sharing(self._state))
 
     def _open(self, volume: LabelVolume) -> None:
         self._unpainted = self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
@@ -401,7 +427,12 @@ class Stage(QStackedWidget):
         else:
             is_same = self._run_on_canvas == of
             are_numbers = not is_probability(state.experiment.setup, state.view.output)
-            canvas.show_maps(run.maps, same_state=is_same, are_numbers=are_numbers)
+            canvas.show_maps(
+                run.maps,
+                same_state=is_same,
+                are_numbers=are_numbers,
+                of=state.view.output,
+            )
             self._run_on_canvas = of
         self.painted.emit()
 

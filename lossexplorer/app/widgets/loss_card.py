@@ -9,7 +9,6 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeyEvent, QMouseEvent
 from qtpy.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -20,10 +19,11 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.bars import ShareBar
 from lossexplorer.app.widgets.number_row import NumberRow
 from lossexplorer.app.widgets.problem_box import ProblemBox
+from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.rows import row_for
+from lossexplorer.app.widgets.term_rows import TermRows
 from lossexplorer.app.widgets.whole_field_row import WholeFieldRow
 from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.core.parameters import Number
@@ -32,8 +32,6 @@ from lossexplorer.losses import Loss
 from lossexplorer.session.overlapping import FIXED, WHY_FIXED, parameters_in_use
 from lossexplorer.session.words import symbol, value_in_words
 from lossexplorer.volumes import LabelClass
-
-_CLASSES_SHOWN = 4
 
 WEIGHT = Number(
     name="weight",
@@ -56,8 +54,12 @@ class LossCard(QFrame):
 
     Attributes
     ----------
+    classes : TermRows
+        The terms of classes.
     chosen : Signal()
         The user wants this loss's gradient painted.
+    class_chosen : Signal(int)
+        The user wants this class shown.
     parameter_changed : Signal(str, object)
         Name and value of a parameter that the user moved.
     weight_changed : Signal(float)
@@ -71,6 +73,7 @@ class LossCard(QFrame):
     """
 
     chosen = Signal()
+    class_chosen = Signal(int)
     parameter_changed = Signal(str, object)
     weight_changed = Signal(object)
     cure_chosen = Signal(object)
@@ -102,9 +105,7 @@ class LossCard(QFrame):
         self.remover.setObjectName("flat")
         self.remover.setToolTip(f"Remove {loss.title} from the losses shown")
         self._details = QWidget()
-        self._classes = QWidget()
-        self._cells = QGridLayout(self._classes)
-        self._class_rows: list[tuple[QWidget, ShareBar, QLabel]] = []
+        self.classes = TermRows(loss.color)
         self._overlap, self._first = False, 0
         self._build()
         for parameter in loss.parameters:
@@ -113,6 +114,7 @@ class LossCard(QFrame):
         for name, row in self.rows.items():
             row.changed.connect(lambda value, name=name: self.parameter_changed.emit(name, value))
         self.weight.changed.connect(self.weight_changed.emit)
+        self.classes.chosen.connect(self.class_chosen.emit)
         self.problem.cure_chosen.connect(self.cure_chosen.emit)
         self.whole_field.cancelled.connect(self.cancelled.emit)
         self.whole_field.wanted.connect(self.wanted.emit)
@@ -135,10 +137,6 @@ class LossCard(QFrame):
         foot.addWidget(self.remover)
         foot.addStretch()
         foot.addWidget(self.expander)
-        self._cells.setContentsMargins(0, 0, 0, 0)
-        self._cells.setHorizontalSpacing(UNIT)
-        self._cells.setVerticalSpacing(2)
-        self._cells.setColumnStretch(1, 1)
         details = QVBoxLayout(self._details)
         details.setContentsMargins(0, 0, 0, 0)
         details.setSpacing(UNIT // 2)
@@ -149,7 +147,7 @@ class LossCard(QFrame):
         box.setSpacing(UNIT // 2)
         box.addLayout(header)
         box.addWidget(self.whole_field)
-        box.addWidget(self._classes)
+        box.addWidget(self.classes)
         box.addWidget(self.problem)
         box.addWidget(self._details)
         box.addLayout(foot)
@@ -168,11 +166,11 @@ class LossCard(QFrame):
             return
         self.setProperty("selected", selected)
         self.style().polish(self)
-        self._classes.setVisible(selected)
+        self.classes.setVisible(selected)
         self.expand(selected)
 
     def set_classes(self, classes: Sequence[LabelClass], *, overlap: bool) -> None:
-        """Show a bar for each of the first classes; there is no value yet.
+        """Show a row for each class, or for some of many; there is no value yet.
 
         Parameters
         ----------
@@ -189,26 +187,10 @@ class LossCard(QFrame):
         self.value.setText("–")
         self.value.setToolTip("")
         self._mark_pending(False)
-        _mark(self.value, "problem", False)
+        set_mark(self.value, "problem", False)
         self.problem.show_problems(())
         self.whole_field.show_rest()
-        while (item := self._cells.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        self._class_rows = []
-        counted = classes[self._first :]
-        for index, each in enumerate(counted[:_CLASSES_SHOWN]):
-            row = (_class_name(each), ShareBar(6), QLabel("–"))
-            row[2].setObjectName("number")
-            row[2].setMinimumWidth(48)
-            row[2].setAlignment(Qt.AlignmentFlag.AlignRight)
-            for column in range(3):
-                self._cells.addWidget(row[column], index, column)
-            self._class_rows.append(row)
-        if len(counted) > _CLASSES_SHOWN:
-            more = QLabel(f"and {len(counted) - _CLASSES_SHOWN} more below, under Classes")
-            more.setObjectName("quiet")
-            self._cells.addWidget(more, _CLASSES_SHOWN, 0, 1, 3)
+        self.classes.set_classes(classes, self._first)
 
     def show_setting(self, setting: LossSetting) -> None:
         """Show the parameters and λ."""
@@ -234,23 +216,18 @@ class LossCard(QFrame):
         self.whole_field.show_rest()
         self.value.setText(loss_value(result.value))
         self.value.setToolTip(repr(result.value))
-        _mark(self.value, "problem", not math.isfinite(result.value))
+        set_mark(self.value, "problem", not math.isfinite(result.value))
         terms = [term for term in result.per_class if term is not None and math.isfinite(term)]
         # Terms of a mean of ratios are compared with 1, others with their sum.
         alike = self._loss.reduction == "mean" and self._loss.compares_with_1
         whole = 1.0 if alike else max(sum(map(abs, terms)), 1e-30)
-        per_class = result.per_class[self._first :]
-        for (_, bar, number), term in zip(self._class_rows, per_class, strict=False):
-            number.setText("–" if term is None else loss_value(term))
-            bar.set_shares([] if term is None else [(self._loss.color, abs(term) / whole)])
+        self.classes.show_terms(result.per_class, whole)
         self.problem.show_problems(result.problems)
 
     def _mark_pending(self, pending: bool) -> None:
         self._pending = pending
-        _mark(self.value, "pending", pending)
-        for _, bar, number in self._class_rows:
-            bar.setEnabled(not pending)
-            _mark(number, "pending", pending)
+        set_mark(self.value, "pending", pending)
+        self.classes.mark_pending(pending)
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far a pending value is."""
@@ -273,28 +250,3 @@ class LossCard(QFrame):
             self.chosen.emit()
         else:
             super().keyPressEvent(event)
-
-
-def _class_name(each: LabelClass) -> QWidget:
-    """Return a class's name, which says that it is absent if no voxel of the truth has it."""
-    widget, name = QWidget(), QElidingLabel(each.name)
-    widget.setFixedWidth(104)
-    row = QHBoxLayout(widget)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(UNIT // 2)
-    row.addWidget(name, 1)
-    name.setObjectName("quiet")
-    widget.setToolTip(each.name)
-    if not each.voxels:
-        absent = QLabel("absent")
-        absent.setObjectName("note")
-        row.addWidget(absent)
-        widget.setToolTip(f"{each.name}: no voxel of the sample shown is of this class.")
-    return widget
-
-
-def _mark(label: QLabel, name: str, on: bool) -> None:
-    """Set a property that the style sheet looks at."""
-    if label.property(name) != on:
-        label.setProperty(name, on)
-        label.style().polish(label)

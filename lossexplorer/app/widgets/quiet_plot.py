@@ -51,6 +51,8 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def __init__(self, **axes: Any) -> None:
         super().__init__(axisItems=axes)
+        for widget in (self, self.viewport()):  # no key does anything here
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         item = self.getPlotItem()
         item.setMenuEnabled(False)  # pyqtgraph's has no theme: see contextMenuEvent
         item.hideButtons()

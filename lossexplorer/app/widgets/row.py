@@ -6,7 +6,15 @@ from typing import Any
 
 from qtpy.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from qtpy.QtGui import QFocusEvent, QKeyEvent, QKeySequence
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QToolTip, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QToolTip,
+    QWidget,
+)
 
 
 class Row(QWidget):
@@ -145,3 +153,48 @@ def mark(widget: QWidget, meaning: str, *, problem: bool = False) -> None:
     if widget.property("problem") != problem:
         widget.setProperty("problem", problem)
         widget.style().polish(widget)
+
+
+def set_mark(widget: QWidget, name: str, on: bool) -> None:
+    """Set a property that the style sheet looks at."""
+    if widget.property(name) != on:
+        widget.setProperty(name, on)
+        widget.style().polish(widget)
+
+
+class _OpensOnClick(QObject):
+    """An event filter on a list that can be typed in, and on its line: a click opens the list."""
+
+    def __init__(self, box: QComboBox) -> None:
+        super().__init__(box)
+        self._box = box
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Open the list when the button is released, lest that chooses what comes below it."""
+        box = self._box
+        if event.type() == QEvent.Type.MouseButtonRelease and box.isEnabled():
+            line, completer = box.lineEdit(), box.completer()
+            is_open = box.view().isVisible()  # by its arrow
+            if line is not None and not line.isModified() and not is_open:
+                if completer is None:
+                    box.showPopup()
+                else:  # so that what is typed goes on to search
+                    line.selectAll()
+                    completer.setCompletionPrefix("")
+                    completer.complete()
+        return super().eventFilter(watched, event)
+
+
+def open_on_click(box: QComboBox) -> None:
+    """Have a list that can be typed in open wherever it is clicked, as other lists do.
+
+    Parameters
+    ----------
+    box : QComboBox
+        Its line must be the one that it will have.
+    """
+    line = box.lineEdit()
+    if line is not None:
+        opens = _OpensOnClick(box)
+        for widget in (line, box):  # around the line, too
+            widget.installEventFilter(opens)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtWidgets import QComboBox
-from superqt import QSearchableComboBox, QToggleSwitch
+from superqt import QSearchableComboBox
 
 from lossexplorer.app.widgets.number_row import NumberRow
-from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, explain, mark
+from lossexplorer.app.widgets.row import NoWheel, Row, TextLine, explain, mark, open_on_click
+from lossexplorer.app.widgets.switch import Switch
 from lossexplorer.core.parameters import (
     Choice,
     ClassIndex,
@@ -33,6 +34,7 @@ class ChoiceRow(Row):
         self.options.setAccessibleName(choice.title)
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
+        open_on_click(self.options)
         self.header.addWidget(self.options)
         self.setLayout(self.header)
         self.set_value(choice.default)
@@ -59,6 +61,7 @@ class ClassRow(Row):
         self.options.setMinimumContentsLength(12)
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
+        open_on_click(self.options)
         self.header.addWidget(self.options)
         self.setLayout(self.header)
         self.options.activated.connect(lambda place: self.changed.emit(place + self._first))
@@ -82,7 +85,7 @@ class FlagRow(Row):
 
     def __init__(self, flag: Flag) -> None:
         super().__init__(flag.title, flag.meaning)
-        self.switch = QToggleSwitch()
+        self.switch = Switch()
         self.switch.setAccessibleName(flag.title)
         self.header.addWidget(self.switch)
         self.setLayout(self.header)
@@ -112,6 +115,7 @@ class NumberArrayRow(Row):
         self.options.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
         self._no_wheel = NoWheel(self)
         self.options.installEventFilter(self._no_wheel)
+        open_on_click(self.options)
         self.header.addWidget(self.options)
         self.setLayout(self.header)
         self.set_value(numbers.default)

@@ -37,6 +37,7 @@ class SidePanel(QScrollArea):
         self.column.setSpacing(UNIT)
         self.setWidget(widget)
         self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls have it
         # Seen only where the screen has no room for the texts.
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 

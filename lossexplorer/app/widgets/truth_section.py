@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.row import NoWheel, TextLine, explain, mark
+from lossexplorer.app.widgets.row import NoWheel, TextLine, explain, mark, open_on_click
 from lossexplorer.app.widgets.sections import heading
 from lossexplorer.app.widgets.voxel_text import coarser
 from lossexplorer.core.numbers import percent
@@ -152,6 +152,7 @@ class TruthSection(QWidget):
         self.patch.setLineEdit(self._sizes)
         # After the line, for which Qt makes one.
         self.patch.setCompleter(None)  # type: ignore[arg-type]  # None is what ends it
+        open_on_click(self.patch)
         mark(self.patch, _PATCHES)
         self.ignored.setToolTip("An id whose voxels count nowhere. A mask leaves out others.")
         self.level.setToolTip("Of a multiscale image; the engine computes with the one chosen.")

@@ -1,0 +1,62 @@
+"""The focus, from panel to panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication, QWidget
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
+
+
+def move_focus(context: Context, by: int) -> None:
+    """Give the focus to the area so many further on: the canvas, the panels, the message.
+
+    It goes to the control of that area that had it last, or to the first one.
+
+    Parameters
+    ----------
+    context : Context
+        Has the areas.
+    by : int
+        1 for the next one, -1 for the one before.
+    """
+    panels = context.panels
+    docked = [panels.widget(panel.id) for panel in panels.here if panels.is_shown(panel.id)]
+    areas: list[QWidget] = [context.stage, *docked]
+    if context.messages.isVisible():
+        areas.append(context.messages)
+    focus = QApplication.focusWidget()
+    now = next((n for n, area in enumerate(areas) if _is_in(focus, area)), None)
+    # From outside of all it goes to the first, or to the last.
+    start = now if now is not None else (-1 if by > 0 else 0)
+    for distance in range(1, len(areas) + 1):
+        receiver = _receiver(areas[(start + by * distance) % len(areas)])
+        if receiver is not None:
+            receiver.window().activateWindow()
+            receiver.setFocus(Qt.FocusReason.TabFocusReason)
+            return
+
+
+def _is_in(widget: QWidget | None, area: QWidget) -> bool:
+    return widget is not None and (widget is area or area.isAncestorOf(widget))
+
+
+def _receiver(area: QWidget) -> QWidget | None:
+    """Return what gets the focus in an area; None if nothing there can have it."""
+    former = area.focusWidget() or area.focusProxy()
+    if former is not None and former is not area and _can_have(former):
+        return former
+    widget = area.nextInFocusChain()
+    while widget is not None and widget is not area:
+        if area.isAncestorOf(widget) and _can_have(widget):
+            return widget
+        widget = widget.nextInFocusChain()
+    return None
+
+
+def _can_have(widget: QWidget) -> bool:
+    can_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return can_tab and widget.isVisible() and widget.isEnabled()

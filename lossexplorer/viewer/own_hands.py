@@ -1,0 +1,27 @@
+"""Which keys and gestures of napari work on the canvas: none that the menus do not know of."""
+
+from __future__ import annotations
+
+from napari.components import ViewerModel
+from napari.components._viewer_mouse_bindings import layers_scroll
+from napari.qt import QtViewer
+
+
+def take_over(qt_viewer: QtViewer, viewer: ViewerModel) -> None:
+    """Leave the keys on the canvas to the window, whose actions have those that make sense.
+
+    napari would toggle the grid, change the theme of the canvas alone, hide layers or turn the
+    axes, and no menu would know. Alt and the wheel would choose a layer, which then takes clicks.
+    The wheel zooms, with Ctrl it goes through the slices, and a drag moves, as in napari.
+
+    Parameters
+    ----------
+    qt_viewer : QtViewer
+        The widget.
+    viewer : ViewerModel
+        What it shows.
+    """
+    events, keys = qt_viewer.canvas.events, qt_viewer._key_map_handler
+    events.key_press.disconnect(keys.on_key_press)
+    events.key_release.disconnect(keys.on_key_release)
+    viewer.mouse_wheel_callbacks.remove(layers_scroll)

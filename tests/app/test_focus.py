@@ -1,0 +1,159 @@
+"""The focus can be seen on every control, goes from panel to panel, and lists open by a click."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QColor, QImage
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QComboBox, QWidget
+
+from lossexplorer.app.theme import PALETTES
+from tests.app.test_appearance import pixels
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def focused_area(driver):
+    """The name of the area that has the focus."""
+    focus = QApplication.focusWidget()
+    areas = {"canvas": driver.window.stage}
+    areas |= {name: driver.panels.widget(name) for name in ("controls", "losses", "plots")}
+    return next((n for n, a in areas.items() if a is focus or a.isAncestorOf(focus)), None)
+
+
+def test_f6_goes_from_panel_to_panel_and_back(driver):
+    driver.press(driver.canvas.native, Qt.Key.Key_F6)
+    seen = [focused_area(driver)]
+    for _ in range(3):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6)
+        seen.append(focused_area(driver))
+    assert seen == ["controls", "losses", "plots", "canvas"]
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    assert focused_area(driver) == "plots"
+
+
+def test_f6_comes_back_to_the_control_that_had_the_focus(driver):
+    driver.press(driver.controls.wrt, Qt.Key.Key_F6)
+    assert focused_area(driver) == "losses"
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    assert QApplication.focusWidget() is driver.controls.wrt
+
+
+def test_f6_leaves_out_a_panel_that_is_closed(driver):
+    driver.action("Losses").trigger()
+    driver.press(driver.controls.wrt, Qt.Key.Key_F6)
+    assert focused_area(driver) == "plots"
+
+
+def tab_stops(driver):
+    """Every visible control that Tab reaches."""
+    found, widget = [], driver.window
+    while (widget := widget.nextInFocusChain()) is not driver.window:
+        can_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        own = driver.window.stage.isAncestorOf(widget)
+        here = widget.window() is driver.window and not widget.visibleRegion().isEmpty()
+        if can_tab and here and widget.isEnabled() and not own:
+            found.append(widget)
+    return found
+
+
+def shot(widget, theme="dark"):
+    """What a widget looks like on the surface of a theme, below which some are transparent."""
+    QApplication.processEvents()
+    image = QImage(widget.size(), QImage.Format.Format_RGB32)
+    image.fill(QColor(PALETTES[theme].surface))
+    widget.render(image)
+    return pixels(image).astype(int)
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_the_focus_can_be_seen_on_every_control(driver, theme):
+    """A line in the colour of the text, or as much of another one."""
+    driver.action(theme.title()).trigger()
+    driver.window.activateWindow()
+    driver.bot.waitUntil(driver.window.isActiveWindow)
+    stops = tab_stops(driver)
+    assert len(stops) > 25
+    unseen = []
+    for widget in stops:
+        driver.window.setFocus()
+        before = shot(widget, theme)
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        after = shot(widget, theme)
+        if before.shape != after.shape:
+            continue
+        changed = np.abs(after - before).max(axis=2) > 60
+        if changed.sum() < 12:
+            unseen.append(
+                (
+                    type(widget).__name__,
+                    widget.objectName(),
+                    widget.accessibleName(),
+                    type(widget.parent()).__name__,
+                    int(changed.sum()),
+                    widget.size().toTuple(),
+                    widget.hasFocus(),
+                )
+            )
+    assert unseen == []
+
+
+def test_focus_is_another_sign_than_being_chosen(driver):
+    """A card that has the focus has a line in the colour of the text; one that is chosen, not."""
+    chosen, other = driver.losses.cards["dice"], driver.losses.cards["iou"]
+    text, accent = (
+        np.array([int(color[n : n + 2], 16) for n in (1, 3, 5)])
+        for color in (PALETTES["dark"].text, PALETTES["dark"].accent)
+    )
+
+    def top_line(card):
+        row = shot(card)[0]
+        return row[len(row) // 2]
+
+    driver.window.setFocus()
+    assert np.abs(top_line(chosen) - accent).max() < 12
+    other.setFocus()
+    assert np.abs(top_line(other) - text).max() < 12
+    chosen.setFocus()
+    assert np.abs(top_line(chosen) - text).max() < 12
+
+
+def open_list(box: QComboBox) -> QWidget | None:
+    """The list of a combo box, if it is open: its own, or that which searches."""
+    lists = [box.view()]
+    if box.completer() is not None:
+        lists.append(box.completer().popup())
+    return next((each for each in lists if each.isVisible()), None)
+
+
+def test_every_list_opens_wherever_it_is_clicked(driver):
+    boxes = [box for box in driver.window.findChildren(QComboBox) if box.isVisible()]
+    assert len(boxes) >= 4
+    for box in boxes:
+        place = QPoint(8, box.height() // 2)
+        target = box.childAt(place) or box
+        QTest.mouseClick(target, LEFT, pos=target.mapFrom(box, place))
+        shown = open_list(box)
+        assert shown is not None, box.accessibleName()
+        (shown.window() if shown.window() is not driver.window else shown).hide()
+        box.hidePopup()
+
+
+def test_what_is_typed_into_an_open_list_searches(driver):
+    box = driver.controls.classes
+    QTest.mouseClick(box.lineEdit(), LEFT)
+    assert open_list(box) is not None
+    QTest.keyClicks(box.lineEdit(), "backg")
+    popup = box.completer().popup()
+    assert popup.model().rowCount() == 1
+    QTest.keyClick(popup, Qt.Key.Key_Down)
+    driver.answer(lambda: QTest.keyClick(popup, Qt.Key.Key_Return))
+    assert driver.session.state.view.class_index == 0
+
+
+@pytest.mark.parametrize(("key", "panel"), [("F7", "controls"), ("F8", "plots"), ("F9", "losses")])
+def test_each_panel_has_a_key(driver, key, panel):
+    driver.shortcut(key)
+    assert not driver.panels.is_shown(panel)
+    driver.shortcut(key)
+    assert driver.panels.is_shown(panel)

@@ -1,0 +1,66 @@
+"""Which gradient the ends of the colours stand for, on each scale."""
+
+import numpy as np
+import pytest
+
+from lossexplorer.viewer.color_limits import ColorLimits
+
+# Of 0 … 1000 in steps of 1, without 0, the 99.5th percentile is 995 + 0.005.
+RAMP = np.arange(1001, dtype=np.float64)
+LIMIT = 995.005
+
+
+def paint(limits, loss, size, *, wrt="logit", class_index=1, same_state=False):
+    limits.follow_gradient(RAMP * size, same_state=same_state, of=(wrt, loss, class_index))
+    return limits.gradient / LIMIT
+
+
+@pytest.fixture
+def limits():
+    return ColorLimits()
+
+
+def test_of_each_map_alone_the_colours_span_that_map(limits):
+    assert paint(limits, "dice", 1e-5) == pytest.approx(1e-5)
+    assert paint(limits, "focal", 8e-11) == pytest.approx(8e-11)
+
+
+def test_shared_a_small_gradient_is_pale_beside_a_large_one(limits):
+    limits.scale, limits.sharing = "shared", ("dice", "focal", "total")
+    assert paint(limits, "dice", 1e-5) == pytest.approx(1e-5)
+    assert paint(limits, "focal", 8e-11) == pytest.approx(1e-5)
+    assert paint(limits, "dice", 3e-6) == pytest.approx(3e-6)  # another state of the same map
+    assert paint(limits, "focal", 8e-11, same_state=True) == pytest.approx(3e-6)
+
+
+def test_classes_share_a_scale_and_units_do_not(limits):
+    limits.scale, limits.sharing = "shared", ("dice",)
+    paint(limits, "dice", 1e-5, class_index=1)
+    assert paint(limits, "dice", 1e-7, class_index=2) == pytest.approx(1e-5)
+    assert paint(limits, "dice", 1e-3, wrt="probability") == pytest.approx(1e-3)
+    assert paint(limits, "dice", 1e-7, class_index=2) == pytest.approx(1e-5)
+
+
+def test_a_loss_that_is_shown_no_longer_leaves_the_scale(limits):
+    limits.scale, limits.sharing = "shared", ("dice", "focal")
+    paint(limits, "dice", 1e-5)
+    paint(limits, "focal", 1e-7)
+    limits.sharing = ("focal",)
+    assert limits.gradient == pytest.approx(1e-7 * LIMIT)
+
+
+def test_a_fixed_scale_stays(limits):
+    limits.scale, limits.fixed = "fixed", 2e-4
+    for size in (1e-9, 1.0, 0.0):
+        paint(limits, "dice", size)
+        assert limits.gradient == 2e-4
+        assert limits.of_map("gradient") == (-2e-4, 2e-4)
+
+
+def test_another_volume_keeps_the_scale_and_no_limit(limits):
+    limits.scale, limits.fixed, limits.sharing = "shared", 0.5, ("dice",)
+    paint(limits, "dice", 1.0)
+    other = ColorLimits()
+    other.keep_scale_of(limits)
+    assert (other.scale, other.fixed, other.sharing) == ("shared", 0.5, ("dice",))
+    assert other.gradient == 0
