@@ -81,11 +81,11 @@ class NeutralSlider(QDoubleSlider):
 
     def _take_hold(self, event: QMouseEvent) -> None:
         """Press the handle where it is; superqt puts its middle below the pointer."""
-        place = self.value()
+        place: float = self.value()
         blocked = self.blockSignals(True)
         super().mousePressEvent(event)
         self.setValue(place)
-        self._setClickOffset(event.position())  # from where it is again
+        self._setClickOffset(event.position().toPoint())  # from where it is again
         self.blockSignals(blocked)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
