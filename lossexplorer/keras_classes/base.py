@@ -153,6 +153,8 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
         if weights.voxels is not None and not self._over_voxels:
             voxels = ops.cast(weights.voxels, y_pred.dtype)
             voxels = voxels if counted is None else voxels * ops.cast(counted, voxels.dtype)
+        for each in (weights.samples, weights.voxels if per_voxel else None):
+            y_pred = y_pred if each is None else self._constant_where_0(each, y_pred)
         values = self._values(y_true, y_pred, voxels, per_voxel=per_voxel)
         if per_voxel:
             factors = weights.voxels if weights.voxels is not None else _per_voxel(factors, values)
@@ -195,6 +197,13 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
             # Left out before the logarithm: 0 times its infinite slope would be NaN.
             fields = fields.of_objects() if objects else fields
             return terms_of(loss, fields, values, per_voxel=per_voxel)
+
+    def _constant_where_0(self, factors: Any, y_pred: Any) -> Any:
+        """Return a prediction that is a constant where a factor is 0: 0 · ∞ would be NaN."""
+        counts = ops.expand_dims(voxel_mask(factors, y_pred), -1)
+        return ops.where(
+            counts, y_pred, (0.0 if self.from_logits else 0.5) + ops.zeros_like(y_pred)
+        )
 
     def _counted(self, y_true: Any) -> Any | None:
         """Return which voxels are not ignored; None if no class is."""

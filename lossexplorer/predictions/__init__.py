@@ -18,7 +18,7 @@ from lossexplorer.predictions._catalog import (
     controls_of,
     values_of,
 )
-from lossexplorer.predictions._continuation import VolumeSide, scores_beyond
+from lossexplorer.predictions._continuation import VolumeSide, continued_scores, scores_beyond
 from lossexplorer.predictions._controls import (
     acting_on_given,
     check_classes,
@@ -74,6 +74,7 @@ __all__ = [
     "class_scores",
     "complete_controls",
     "continued",
+    "continued_scores",
     "control_text",
     "controls_of",
     "displaced_at",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Spacing
+from lossexplorer.predictions._scores import Planes, continued
 
 Floats = NDArray[np.float32]
 
@@ -80,6 +81,53 @@ def scores_beyond(
         np.multiply(np.sqrt(np.where(own, inside, squares)), half, out=squares)
     ordered = found[:, ::-1] if side.is_first else found
     return np.moveaxis(ordered, 1, side.axis + 1)
+
+
+def continued_scores(
+    scores: Iterable[Floats],
+    labels: NDArray[np.unsignedinteger],
+    classes: int,
+    spacing: Spacing,
+    planes: Planes,
+) -> Iterator[Floats]:
+    """Yield scores with planes beyond the border, class by class.
+
+    They are those of the continued labels, of which only the planes beyond the border are measured.
+
+    Parameters
+    ----------
+    scores : iterable of array of float32, shape (z, y, x)
+        The scores of each class in the volume, in mm.
+    labels : array, shape (z, y, x)
+        Class indices.
+    classes : int
+        Number of classes.
+    spacing : tuple of float
+        Voxel edges in mm, (z, y, x).
+    planes : Planes
+        The planes to add.
+
+    Examples
+    --------
+    >>> labels = np.array([[[0, 0, 1]]], dtype=np.uint8)
+    >>> inner = np.array([[[[1.0, 0.5, -0.5]]], [[[-1.0, -0.5, 0.5]]]], np.float32)
+    >>> planes = (0, 0), (0, 0), (1, 0)
+    >>> [c.ravel().tolist() for c in continued_scores(inner, labels, 2, (1.0, 1.0, 1.0), planes)]
+    [[1.5, 1.0, 0.5, -0.5], [-1.5, -1.0, -0.5, 0.5]]
+    """
+    beyond: list[tuple[VolumeSide, Floats]] = []
+    for axis, counts in enumerate(planes):
+        for is_first, count in zip((True, False), counts, strict=True):
+            if count:
+                side = VolumeSide(axis, is_first)
+                beyond.append((side, scores_beyond(labels, classes, spacing, side, count)))
+        z, y, x = (counts if each == axis else (0, 0) for each in range(3))
+        labels = continued(labels, (z, y, x))
+    for index, score in enumerate(scores):
+        for side, there in beyond:
+            parts = (there[index], score) if side.is_first else (score, there[index])
+            score = np.concatenate(parts, axis=side.axis)  # noqa: PLW2901
+        yield score
 
 
 def _nearest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -44,6 +44,8 @@ from lossexplorer.volumes import LabelVolume
 
 Camera = tuple[tuple[float, ...], float]
 """The point that the camera looks at, in mm, and its zoom."""
+
+_NEAR = 1000
 
 
 class SliceCanvas:
@@ -190,7 +192,8 @@ class SliceCanvas:
         for layer in self._other_layers():  # hidden, they take no cell
             _show(layer, False)
         self._truth, self._overlaps = truth, volume.overlap is not None
-        if before == (has_image, truth.hatching is not None):
+        alike = before == (has_image, truth.hatching is not None)
+        if alike and _is_near(self._cells[MAPS[0]].map.scale, volume.spacing):
             refill(self._cells, volume, truth, self._buffers)
             self._arrange()
         else:
@@ -540,6 +543,15 @@ class SliceCanvas:
 def _has_what(cell: Cell) -> tuple[bool, bool]:
     """Return whether a cell has an image, and whether it has hatching."""
     return cell.image is not None, cell.hatching is not None
+
+
+def _is_near(spacing: Sequence[float], other: Sequence[float]) -> bool:
+    """Return whether layers of two spacings can be in the viewer together.
+
+    Its sliders count the smallest voxels in the largest layer, which Qt has 31 bits for.
+    """
+    ratios = np.divide(spacing, other)
+    return bool(ratios.max() < _NEAR and ratios.min() > 1 / _NEAR)
 
 
 def _show(layer: Any, visible: bool) -> None:

@@ -146,7 +146,7 @@ def open_overlapping(sources: Sequence[StrPath]) -> tuple[Batch, Regions]:
             )
     if len(sources) > 1:
         return Batch((open_masks(sources),)), NO_REGIONS
-    raw = without_time(decoded(read_raw(sources[0]), sources[0]))
+    raw = without_time(decoded(read_raw(sources[0], channels=True), sources[0]))
     if raw.array.ndim > 4 or is_batch(raw):
         return batch_of(masks_in(raw, sources[0])), NO_REGIONS
     volume = labels_of(raw, sources[0])
@@ -201,7 +201,7 @@ def read_batch_prediction(
     VolumeError
         As `read_prediction`, or if the number of samples differs.
     """
-    raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
+    raw = decoded(read_raw(path, keys=PREDICTION_KEYS, channels=True), path)
     predicted = partial(prediction_of, ignore=ignore, regions=regions)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
         alone = predicted(raw, truth[0])

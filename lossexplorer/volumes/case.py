@@ -381,7 +381,7 @@ def _predicted(case: Case, path: StrPath) -> Case:
             f"and the mask {case.mask_name} does not. Remove the mask, and open it again behind "
             "the prediction."
         )
-    if len(originals[0].classes) == 1:
+    if len(originals[0].classes) == 1 and not case.regions:
         # A loss of the background alone says nothing of the objects that both rightly lack.
         originals = Batch(tuple(volume.with_ids([1]) for volume in originals))
         notes = (

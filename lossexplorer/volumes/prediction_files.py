@@ -97,7 +97,7 @@ def read_prediction(
     >>> [c.id for c in truth.classes], prediction.tolist()
     ([0, 2, 3], [[[0, 1, 2]]])
     """
-    raw = decoded(read_raw(path, keys=PREDICTION_KEYS), path)
+    raw = decoded(read_raw(path, keys=PREDICTION_KEYS, channels=True), path)
     found = prediction_of(raw, truth, ignore=ignore, regions=regions)
     return found.volume, found.array
 

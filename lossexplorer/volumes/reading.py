@@ -174,7 +174,9 @@ def _image_of(source: Source, volume: LabelVolume) -> Source:
     return source
 
 
-def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
+def read_raw(
+    path: StrPath, *, keys: Sequence[str] = LABEL_KEYS, channels: bool = False
+) -> RawVolume:
     """Read what a file holds, whatever it means.
 
     Parameters
@@ -183,6 +185,8 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
         A file with one of `READABLE_SUFFIXES`, and, behind ``::``, what of it (see `Source`).
     keys
         The names to look for in a file of several arrays, the first found is taken.
+    channels
+        Whether all channels are read, as classes, if nothing chooses one.
 
     Raises
     ------
@@ -196,7 +200,7 @@ def read_raw(path: StrPath, *, keys: Sequence[str] = LABEL_KEYS) -> RawVolume:
     try:
         # Libraries warn of what is unusual in a file; a person is told only what prevents reading.
         with warnings.catch_warnings(action="ignore"):
-            raw = chosen.read(path, Wanted(source.part, source.level, keys))
+            raw = chosen.read(path, Wanted(source.part, source.level, keys, channels))
     except VolumeError:
         raise
     except MemoryError as error:

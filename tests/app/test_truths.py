@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QLabel
 from lossexplorer.predictions import DEGRADATIONS
 from lossexplorer.volumes import Batch, Case, LabelClass, LabelVolume, case_of
 from lossexplorer.volumes.model.overlapping import overlapping_labels
-from tests.app.driver import small_labels, write_nifti
+from tests.app.driver import clipped, small_labels, write_nifti
 from tests.app.test_cases import pick, status
 from tests.app.test_files import (
     answer_file_dialog,
@@ -128,6 +128,18 @@ def test_ignored_voxels_are_hatched_in_every_map_and_have_no_gradient(driver, fo
     assert (driver.painted("error")[there] == 0).all()
     assert (driver.painted("truth")[there] == 0).all()
     assert "ignored" in " ".join(driver.texts(driver.window.legend))
+
+
+def test_the_legend_says_all_in_a_small_window(driver, folder, boxes):
+    with_prediction(driver, folder, boxes)
+    opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
+    answered(driver)
+    driver.resize(1280, 720)
+    driver.bot.waitUntil(lambda: driver.window.width() == 1280)
+    texts = driver.texts(driver.window.legend)
+    assert any("ignored" in text for text in texts)
+    assert "∂ Dice / ∂ logit" in texts
+    assert clipped(driver.window.legend) == []
 
 
 def test_in_3d_nothing_is_hatched_and_no_prediction_is_shown_there(driver, folder, boxes):

@@ -12,6 +12,7 @@ from tests.keras_classes.common import (
     is_mean_over_voxels,
     numbers,
     reference,
+    value_and_gradient,
 )
 
 OVER_VOXELS = [name for name in NAMES if is_mean_over_voxels(name)]
@@ -57,6 +58,29 @@ def test_a_weight_per_voxel(name):
     assert float(made(g, p, weights)) == pytest.approx(expected, rel=1e-5)
     plane = (g[:, 0], p[:, 0], weights[:, 0] * 2)
     assert float(made(*plane)) == pytest.approx(2 * reference(made, g[:, :1], p[:, :1]), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["CrossEntropy", "Focal"])
+@pytest.mark.parametrize("of_samples", [False, True], ids=["voxels", "samples"])
+def test_what_has_the_weight_0_may_have_an_infinite_loss(name, of_samples):
+    """The probability of the true class is 0 there, and log 0 times 0 would be no number."""
+    g, p = fields()
+    weights = np.ones(len(g) if of_samples else g.shape[:-1])
+    weights[(0,) if of_samples else (0, 1, 2)] = 0
+    wrong = np.where(
+        (weights == 0).reshape(*weights.shape, *[1] * (g.ndim - weights.ndim)), 1 - g, p
+    )
+    made = getattr(our_keras, name)()
+    voxelwise = np.broadcast_to(
+        weights.reshape(*weights.shape, *[1] * (4 - weights.ndim)), g.shape[:-1]
+    )
+    alone = [field[voxelwise > 0][None, None, None] for field in (g, p)]
+    expected = reference(made, *alone) * voxelwise.mean()
+    value, gradient = value_and_gradient(lambda *both: made(*both, weights), g, wrong)
+    assert value == pytest.approx(expected, rel=1e-5)
+    assert np.isfinite(gradient).all()
+    assert (gradient[voxelwise == 0] == 0).all()
+    assert (gradient[voxelwise > 0] != 0).any()
 
 
 @every_class

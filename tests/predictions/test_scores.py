@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from lossexplorer.predictions import VolumeSide, class_scores, scores_beyond
+from lossexplorer.predictions import VolumeSide, class_scores, continued_scores, scores_beyond
 
 SPACINGS = [(1.0, 1.0, 1.0), (6.5, 0.78125, 0.78125), (0.3, 2.0, 0.7)]
 
@@ -81,6 +81,19 @@ def test_scores_beyond_a_side_are_distances_in_the_continued_volume(spacing, axi
     inner = np.take(class_scores(labels, classes, spacing), [0 if is_first else -1], axis + 1)
     ends = np.take(found, [-1 if is_first else 0], axis + 1)
     assert (abs(inner - ends)[present] <= spacing[axis] + 1e-6).all()
+
+
+@pytest.mark.parametrize("spacing", SPACINGS)
+@pytest.mark.parametrize("planes", [((0, 0), (3, 0), (0, 2)), ((2, 1), (0, 4), (5, 3))])
+def test_scores_continue_around_edges_and_corners(spacing, planes):
+    labels = np.random.default_rng(8).integers(0, 3, (4, 5, 6)).astype(np.uint8)
+    inner = reference(np.pad(labels, 12, mode="edge"), 3, spacing)[:, 12:-12, 12:-12, 12:-12]
+    found = continued_scores(inner.astype(np.float32), labels, 3, spacing, planes)
+    kept = [slice(None)] + [
+        slice(12 - a, n + 12 + b) for (a, b), n in zip(planes, labels.shape, strict=True)
+    ]
+    expected = reference(np.pad(labels, 12, mode="edge"), 3, spacing)[tuple(kept)]
+    np.testing.assert_allclose(np.stack(list(found)), expected, rtol=1e-6)
 
 
 def test_the_array_given_stays_as_it_was():

@@ -242,6 +242,17 @@ def test_opening_another_volume_replaces_all_layers(canvas):
     assert canvas.gradient_limit == 0
 
 
+def test_a_volume_of_metres_is_shown_after_one_of_nanometres(canvas):
+    """Layers of both together would have more steps than a slider of Qt counts."""
+    for edge in (1e-6, 1e3, 1e-6):
+        scaled = replace(volume(), spacing=(4 * edge, edge, edge))
+        canvas.open(scaled, Plane(0, 1))
+        for item in canvas.widget.viewer.layers:
+            np.testing.assert_array_equal(item.scale, scaled.spacing)
+        assert canvas.widget.viewer.dims.nsteps == SHAPE
+        assert canvas.plane == Plane(0, 1)
+
+
 def test_another_volume_of_the_same_kind_fills_the_same_layers_anew(opened):
     """Making layers takes ten times as long; nothing of the volume before may stay."""
     opened.show_maps(fields(Plane(0, 2), 8.0), same_state=False)

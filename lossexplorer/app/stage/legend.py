@@ -12,6 +12,7 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.viewer import colors
 
 _ROOM_FOR_WORDS = 960
+_WIDE, _NARROW = 80, 48  # colour maps, with words and with initials
 _PALE = 0.1  # a probability whose colour is nearly transparent
 _HATCHED = (0.52, 0.53, 0.57)  # of the sign for hatching, on the grounds of both themes
 
@@ -22,7 +23,7 @@ class _Strip(QWidget):
     def __init__(self, stops: colors.Stops) -> None:
         super().__init__()
         self._stops = stops
-        self.setFixedSize(QSize(80, 10))
+        self.setFixedSize(QSize(_WIDE, 10))
 
     def show_stops(self, stops: colors.Stops) -> None:
         """Show another colour map."""
@@ -94,6 +95,7 @@ class Legend(QWidget):
         self.least = QLabel("probability 0")
         self.most = QLabel("1")
         self._prediction = _Strip(colors.PROBABILITY)
+        self._strips = (self._prediction, _Strip(colors.DIVERGING))
         for label in (self.least, self.most, self._gradient, self.low, self.high):
             label.setObjectName("quiet")
         self._chips = [
@@ -113,13 +115,16 @@ class Legend(QWidget):
         for chip in (*self._chips, self._ignored):
             flow.addWidget(chip)
         flow.addWidget(self._gradient)
-        flow.addWidget(_group(self.low, _Strip(colors.DIVERGING), self.high))
+        flow.addWidget(_group(self.low, self._strips[1], self.high))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Choose between words and initials."""
         super().resizeEvent(event)
+        short = event.size().width() < _ROOM_FOR_WORDS
         for chip in self._chips:
-            chip.shorten(event.size().width() < _ROOM_FOR_WORDS)
+            chip.shorten(short)
+        for strip in self._strips:
+            strip.setFixedWidth(_NARROW if short else _WIDE)
 
     def show_errors(self, shown: bool) -> None:
         """Name the colours of the error map, or not where there is none."""

@@ -143,11 +143,13 @@ class Stage(QStackedWidget):
         self._invitation.setWordWrap(True)
         self._invitation.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.addWidget(self._invitation)
+        self._invites = True
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
 
     def invite(self, shown: bool) -> None:
         """Say what can be dropped, or not: while something is read, and once it is open."""
+        self._invites = shown
         self._invitation.setVisible(shown and self._session.volume is None)
 
     def do(self, action: Callable[[SliceCanvas], object]) -> None:
@@ -259,9 +261,11 @@ class Stage(QStackedWidget):
         self._unpainted = answer
         self.paint()
         canvas.widget.setUpdatesEnabled(True)
-        self._invitation.raise_()
         self.removeWidget(self._curtain)
         self._curtain.deleteLater()
+        self.setCurrentWidget(canvas.widget)  # else Qt shows the next one, the invitation
+        self._invitation.raise_()
+        self.invite(self._invites)
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume and change.new.volume is not None:

@@ -35,7 +35,8 @@ class Chooser(QDialog):
         sentence = QLabel(text)
         sentence.setWordWrap(True)
         kinds = QDialogButtonBox.StandardButton
-        self._buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
+        # With its parent from the start: the style says then already that buttons have no icons.
+        self._buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel, self)
         self.accept_button = self._buttons.button(kinds.Ok)
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from lossexplorer.predictions import (
     VolumeSide,
     active,
     continued,
+    continued_scores,
     each_class_scores,
     scores_beyond,
     values_of,
@@ -80,6 +81,7 @@ class ScorePhase:
         self._continued: Cache[tuple[Any, ...], list[NDArray[np.float32]]] = Cache(1)
         self._displaced: Cache[tuple[Any, ...], Field] = Cache(1)
         self._beyond: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._beyond_scores: Cache[tuple[Any, ...], NDArray[np.float32]] = Cache(1)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
         self._last = Displacement((0.0, 0.0, 0.0), grid.spacing)
         self._axis = 0
@@ -159,12 +161,19 @@ class ScorePhase:
 
     def _along_others(self, values: Values, others: Displacement, planes: Planes) -> Field:
         """Return the scores displaced along the axes that a step does not read along."""
-        key = values_of(active("labels", values), values), others
+        labels_key = values_of(active("labels", values), values)
+        moved = _along(planes, others.axes)
+
+        def measured() -> list[NDArray[np.float32]]:
+            inner = backend.to_numpy(self.distances(values).whole())
+            labels, grid = self._labels_of(values), self._grid
+            return list(continued_scores(inner, labels, grid.classes, grid.spacing, moved))
 
         def made() -> Field:
-            every = self._continued_by(values, planes)
-            return self._field(others.apply(each, planes, NO_PLANES) for each in every)
+            every = self._continued.get((labels_key, moved), measured)
+            return self._field(others.apply(each, moved, NO_PLANES) for each in every)
 
+        key = labels_key, others
         return self._displaced.get(key, made)
 
     def _beyond_side(
@@ -176,21 +185,19 @@ class ScorePhase:
         """
         (axis,) = one.axes
         side, count = VolumeSide(axis, is_first=one.lengths[axis] > 0), max(planes[axis])
-        key = values_of(active("labels", values), values), others, side, count
+        labels_key = values_of(active("labels", values), values)
+        moved = _along(planes, others.axes)
+
+        def measured() -> NDArray[np.float32]:
+            labels, grid = continued(self._labels_of(values), moved), self._grid
+            return scores_beyond(labels, grid.classes, grid.spacing, side, count)
 
         def made() -> Field:
-            if not others.axes:
-                labels, grid = self._labels_of(values), self._grid
-                scores = scores_beyond(labels, grid.classes, grid.spacing, side, count)
-                return self._field(self._in_place(each, side) for each in scores)
-            z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(planes))
-            wanted = z, y, x
-            there = [slice(None)] * 3
-            there[axis] = slice(count) if side.is_first else slice(-count, None)
-            every = self._continued_by(values, planes)
-            moved = (others.apply(each, planes, wanted)[tuple(there)] for each in every)
-            return self._field(self._in_place(each, side) for each in moved)
+            every = self._beyond_scores.get((labels_key, moved, side, count), measured)
+            there = (others.apply(each, moved, NO_PLANES) for each in every)
+            return self._field(self._in_place(each, side) for each in there)
 
+        key = labels_key, others, side, count
         return self._beyond.get(key, made)
 
     def _in_place(self, scores: NDArray[np.float32], side: VolumeSide) -> NDArray[np.float32]:
@@ -240,6 +247,12 @@ class ScorePhase:
 def certain(classes: int, sure: float, others: float) -> NDArray[np.float64]:
     """Return a field at the representatives, shape (class, class): `sure` for the own class."""
     return np.where(np.eye(classes, dtype=bool), sure, others)
+
+
+def _along(planes: Planes, axes: Sequence[int]) -> Planes:
+    """Return the planes along some axes alone."""
+    z, y, x = (each if axis in axes else (0, 0) for axis, each in enumerate(planes))
+    return z, y, x
 
 
 def _up(planes: int, length: int) -> int:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
-from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units
+from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units, unusable
 from lossexplorer.volumes.spacing import Spacing, is_no_length, millimetres, usable_spacing
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def facts_of(
     all_names: list[Sequence[Any]] = [tagged, *named, list(labels or ())]
     axes = next(filter(None, (_letters(names, dimensions) for names in all_names)), "")
     stated = [
-        _element_size(attributes),
+        _element_size(name, attributes),
         _tag_lengths(name, tags, axes, attributes),
         _lengths(name, attributes, axes, dimensions),
         _n5_lengths(name, attributes),
@@ -178,12 +178,12 @@ def _of_space(values: Sequence[Any], axes: str) -> list[Any]:
     return list(values)[-3:]
 
 
-def _element_size(attributes: Mapping[str, Any]) -> _Lengths:
+def _element_size(name: str, attributes: Mapping[str, Any]) -> _Lengths:
     sizes = _numbers(attributes.get(_ELEMENT_SIZE))
     if len(sizes) != 3:
         return _Lengths()
     unit = millimetres("um") or 0.0
-    return _Lengths(_ELEMENT_SIZE, usable_spacing(s * unit for s in sizes), (unit,) * 3)
+    return _in_mm(name, _ELEMENT_SIZE, [size * unit for size in sizes], (unit,) * 3)
 
 
 def _tag_lengths(
@@ -234,8 +234,14 @@ def _with_units(name: str, what: str, sizes: Sequence[float], units: Any, axes: 
     known = [length for length in map(millimetres, texts) if length is not None]
     if len(known) != 3:
         return _Lengths(notes=unknown_units(name, texts))
-    lengths = (size * unit for size, unit in zip(sizes, known, strict=True))
-    return _Lengths(what, usable_spacing(lengths), tuple(known))
+    lengths = [size * unit for size, unit in zip(sizes, known, strict=True)]
+    return _in_mm(name, what, lengths, known)
+
+
+def _in_mm(name: str, what: str, lengths: Sequence[float], units: Sequence[float]) -> _Lengths:
+    """Return lengths in mm, (z, y, x), or the note that they cannot be used."""
+    notes = unusable(name, what, lengths)
+    return _Lengths(what, usable_spacing(lengths), tuple(units), notes)
 
 
 def _origin(attributes: Mapping[str, Any], axes: str, first: _Lengths) -> list[float | None]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lossexplorer.volumes.formats.statements import two_spacings, unknown_units
+from lossexplorer.volumes.formats.statements import two_spacings, unknown_units, unusable
 from lossexplorer.volumes.spacing import Spacing, millimetres, usable_spacing
 
 if TYPE_CHECKING:
@@ -94,14 +94,15 @@ def _stated(path: Path) -> tuple[str, Spacing | None, tuple[str, ...]] | None:
     """Return a file's name, the spacing that it gives and notes; None if it gives none."""
     content = _content(path)
     if (sizes := _three(content.get("spacing"))) is not None:
-        return path.name, usable_spacing(sizes), ()
+        return path.name, usable_spacing(sizes), unusable(path.name, "spacing", sizes)
     if (sizes := _three(content.get("PixelSize"))) is None:
         return None
     unit = str(content.get("PixelSizeUnits", "mm"))
     length = millimetres(unit)
     if length is None:
         return path.name, None, unknown_units(path.name, [unit])
-    return path.name, usable_spacing(size * length for size in reversed(sizes)), ()
+    in_mm = [size * length for size in reversed(sizes)]
+    return path.name, usable_spacing(in_mm), unusable(path.name, "PixelSize", in_mm)
 
 
 def _content(path: Path) -> dict[str, Any]:

@@ -24,11 +24,15 @@ class Wanted:
         Of a multiscale image; None for the finest that fits.
     keys
         Names to look for among several arrays if no part is chosen: the first found is taken.
+    channels
+        Whether all channels of an image are wanted, as classes, if neither a part nor a name
+        chooses one.
     """
 
     part: str
     level: int | None
     keys: Sequence[str]
+    channels: bool = False
 
 
 @dataclass(frozen=True)

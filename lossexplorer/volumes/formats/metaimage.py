@@ -18,7 +18,7 @@ from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import OwnPlace, RawVolume, check_declared
-from lossexplorer.volumes.formats.statements import two_spacings
+from lossexplorer.volumes.formats.statements import longer, two_spacings, unusable
 from lossexplorer.volumes.spacing import (
     is_no_length,
     millimetres,
@@ -74,17 +74,19 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
         If the file is not MetaImage, holds colours or vectors, declares an impossible size, is
         damaged, or its data file is missing or lies outside of its folder.
     """
-    del wanted
     with path.open("rb") as file:
         header = _header(path.name, file)
-        shape, dtype = _shape(path.name, header), _dtype(path.name, header)
+        shape, dtype = _shape(path.name, header, wanted), _dtype(path.name, header)
         where = header[_LAST_ENTRY]
         if where in {"LOCAL", "Local", "local"}:
-            values = _values(path.name, header, file, shape, dtype)
+            values, notes = _values(path.name, header, file, shape, dtype)
         else:
             files = data_files(path, where, _listed(file) if where.startswith("LIST") else ())
-            values = _values_of_set(path.name, header, files, shape, dtype)
+            values, notes = _values_of_set(path.name, header, files, shape, dtype)
     array = np.frombuffer(values, dtype).reshape(shape)
+    is_colour = _channels(header) > 1 and _is_colour(header)
+    if _channels(header) > 1 and wanted.channels and not (is_colour and array.max() > 1):
+        array, is_colour = np.moveaxis(array, -1, 0), False
     spacing = _spacing(header)
     affine = _affine(header, spacing)
     return RawVolume(
@@ -93,8 +95,8 @@ def read_metaimage(path: Path, wanted: Wanted) -> RawVolume:
         spacing,
         affine,
         own_place=_place_of_slice(header, spacing),
-        colour=_channels(header) > 1,
-        notes=_notes(path.name, header, spacing, affine),
+        colour=is_colour,
+        notes=(*_notes(path.name, header, spacing, affine), *notes),
     )
 
 
@@ -119,17 +121,24 @@ def _header(name: str, file: IO[bytes]) -> dict[str, str]:
     return entries
 
 
-def _shape(name: str, header: Mapping[str, str]) -> tuple[int, ...]:
-    """Return the lengths of the array's axes, the file's in reverse order; colours are the last."""
+def _shape(name: str, header: Mapping[str, str], wanted: Wanted) -> tuple[int, ...]:
+    """Return the lengths of the array's axes, the file's in reverse order; channels are the last.
+
+    Channels that are no colours are refused, unless they are wanted as classes.
+    """
     channels = _channels(header)
-    is_colour = channels in (3, 4) and _kind(header) == "MET_UCHAR"
-    if (channels > 1 or header["ElementType"].endswith("ARRAY")) and not is_colour:
+    is_array = channels > 1 or header["ElementType"].endswith("ARRAY")
+    if is_array and not (_is_colour(header) or wanted.channels):
         raise VolumeError(
             f"{name} holds vectors, or colours that are not red, green and blue of 8 bits; a "
             "volume with one number per voxel is needed."
         )
     shape = tuple(int(length) for length in reversed(header["DimSize"].split()))
-    return (*shape, channels) if is_colour else shape
+    return (*shape, channels) if channels > 1 else shape
+
+
+def _is_colour(header: Mapping[str, str]) -> bool:
+    return _channels(header) in (3, 4) and _kind(header) == "MET_UCHAR"
 
 
 def _channels(header: Mapping[str, str]) -> int:
@@ -162,8 +171,8 @@ def _listed(file: IO[bytes]) -> list[str]:
 
 def _values_of_set(
     name: str, header: Mapping[str, str], files: list[Path], shape: tuple[int, ...], dtype: Any
-) -> bytes:
-    """Return the values of one data file, or of several that hold as many slices each."""
+) -> tuple[bytes, tuple[str, ...]]:
+    """Return the values of one data file, or of several with as many slices each, and notes."""
     if shape[0] % len(files):
         raise VolumeError(
             f"{name} spreads {shape[0]} slices over {len(files)} files, which cannot hold as many "
@@ -178,12 +187,13 @@ def _values_of_set(
         with each.open("rb") as data:
             piece = (shape[0] // len(files), *shape[1:])
             pieces.append(_values(name, header, data, piece, dtype))
-    return b"".join(pieces)
+    notes = dict.fromkeys(note for _, said in pieces for note in said)
+    return b"".join(values for values, _ in pieces), tuple(notes)
 
 
 def _values(
     name: str, header: Mapping[str, str], file: IO[bytes], shape: tuple[int, ...], dtype: Any
-) -> bytes:
+) -> tuple[bytes, tuple[str, ...]]:
     compressed = _said(header, "CompressedData")
     expected = math.prod(shape) * dtype.itemsize
     start, size = file.tell(), file.seek(0, io.SEEK_END)
@@ -199,7 +209,9 @@ def _values(
         start = max(start, size - expected)
     check_declared(name, shape, dtype.itemsize, max(0, size - start), deflated=compressed)
     file.seek(start)
-    return _inflated(name, file.read(), expected) if compressed else file.read(expected)
+    if compressed:
+        return _inflated(name, file.read(), expected), ()
+    return file.read(expected), longer(name) if size - start > expected else ()
 
 
 def _inflated(name: str, data: bytes, expected: int) -> bytes:
@@ -279,6 +291,9 @@ def _notes(
         sizes = _lengths(header, "ElementSize")[::-1]
         other = sizes if len(sizes) == 3 else None
         notes += two_spacings(name, "ElementSpacing", spacing, "ElementSize", other)
+    if not _is_2d(header):
+        lengths = [abs(each) for each in _lengths(header, "ElementSpacing", "ElementSize")[::-1]]
+        notes += unusable(name, "ElementSpacing", lengths)
     for keys in (_DIRECTIONS, _ORIGINS):
         said = [key for key in keys if key in header]
         others = [key for key in said[1:] if _numbers(header, key) != _numbers(header, said[0])]

@@ -10,6 +10,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared, describe, own_place
+from lossexplorer.volumes.formats.statements import unusable
 from lossexplorer.volumes.spacing import ANGSTROM, usable_spacing
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ def read_mrc(path: Path, wanted: Wanted) -> RawVolume:
         array,
         spacing,
         own_place=own_place("MRC", spacing, origin),
-        notes=(*notes, *_angles(path.name, header)),
+        notes=(
+            *notes,
+            *unusable(path.name, "voxels of", _lengths(header)),
+            *_angles(path.name, header),
+        ),
     )
 
 
@@ -131,11 +136,16 @@ def _axes_to_zyx(name: str, header: Any) -> tuple[int, ...]:
 
 
 def _spacing(header: Any) -> Spacing | None:
+    return usable_spacing(_lengths(header))
+
+
+def _lengths(header: Any) -> list[float]:
+    """Return the edges of a voxel in mm, (z, y, x); none if the cell has no intervals."""
     lengths = [float(header["cella"][axis]) for axis in "zyx"]
     intervals = [int(header[count]) for count in ("mz", "my", "mx")]
     if min(intervals) < 1:
-        return None
-    return usable_spacing(a * ANGSTROM / n for a, n in zip(lengths, intervals, strict=True))
+        return []
+    return [a * ANGSTROM / n for a, n in zip(lengths, intervals, strict=True)]
 
 
 def _origin(

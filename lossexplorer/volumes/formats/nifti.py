@@ -14,7 +14,7 @@ import numpy as np
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared
-from lossexplorer.volumes.formats.statements import two_spacings
+from lossexplorer.volumes.formats.statements import two_spacings, unusable
 from lossexplorer.volumes.names import id_of
 from lossexplorer.volumes.spacing import Spacing, slice_spacing, usable_spacing
 
@@ -123,6 +123,10 @@ def _affine(header: Any, affine: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] |
     """Return the affine in mm, or None if it is not invertible."""
     unit = _MILLIMETRES_OF_CODE.get(int(header["xyzt_units"]) & 7, 1.0)
     in_mm = np.diag([unit, unit, unit, 1.0]) @ affine
+    if header["dim"][0] == 2 and (spacing := _spacing(header)) is not None:
+        # The third column is of no axis of the file: the slice is as thick as the spacing says.
+        third = np.linalg.norm(in_mm[:3, 2])
+        in_mm[:3, 2] *= spacing[0] / third if third else 1.0
     usable = np.isfinite(in_mm).all() and abs(np.linalg.det(in_mm[:3, :3])) > 0
     return in_mm if usable else None
 
@@ -133,6 +137,7 @@ def _notes(name: str, header: Any, affine: np.ndarray[Any, Any] | None) -> tuple
     code = int(header["xyzt_units"]) & 7
     if code and code not in _MILLIMETRES_OF_CODE:
         notes += (f"{name} gives lengths in a unit of the unknown number {code}: mm is assumed.",)
+    notes += unusable(name, "its pixdim", _lengths(header) or ())
     if affine is None:
         return notes
     lengths = np.linalg.norm(affine[:3, :3], axis=0)[::-1].tolist()
@@ -161,6 +166,12 @@ def _two_forms(name: str, header: Any, affine: np.ndarray[Any, Any]) -> tuple[st
 
 
 def _spacing(header: Any) -> Spacing | None:
+    lengths = _lengths(header)
+    return None if lengths is None else usable_spacing(lengths)
+
+
+def _lengths(header: Any) -> list[float] | None:
+    """Return the edges of a voxel in mm, (z, y, x), or None if they were never set."""
     zooms = [abs(float(zoom)) for zoom in header["pixdim"][1:4]]  # some programs mark a flip by -
     code = int(header["xyzt_units"]) & 7  # the three bits for space; the others are for time
     has_affine = header["sform_code"] > 0 or header["qform_code"] > 0
@@ -170,9 +181,10 @@ def _spacing(header: Any) -> Spacing | None:
         zooms = np.linalg.norm(header.get_sform()[:3, :3], axis=0).tolist()
     unit = _MILLIMETRES_OF_CODE.get(code, 1.0)
     in_mm = [zoom * unit for zoom in reversed(zooms)]
-    if header["dim"][0] == 2 and not in_mm[0]:  # the third one is of no axis, and often left 0
-        return slice_spacing(in_mm[1:])
-    return usable_spacing(in_mm)
+    if header["dim"][0] == 2:  # the third one is of no axis, and left 0 or 1
+        spacing = slice_spacing(in_mm[1:])
+        return None if spacing is None else list(spacing)
+    return in_mm
 
 
 def _label_table(header: Any) -> dict[int, str]:

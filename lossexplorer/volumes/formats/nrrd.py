@@ -17,6 +17,7 @@ from lossexplorer.volumes.formats.detached import data_files
 from lossexplorer.volumes.formats.format import Format
 from lossexplorer.volumes.formats.nrrd_place import place_of
 from lossexplorer.volumes.formats.raw import RawVolume, check_declared, describe
+from lossexplorer.volumes.formats.statements import longer
 from lossexplorer.volumes.names import id_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = {"gzip", "gz"}
 _BZIP2 = {"bzip2", "bz2"}
 _TEXT = {"ascii", "text", "txt"}
+_VECTORS = ("vector", "gradient", "normal")  # what the kind of an axis of numbers ends in
 _ENCODINGS = {"raw"} | _GZIP | _BZIP2 | _TEXT
 
 
@@ -60,7 +62,8 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
                 f"{path.name} has the encoding {encoding!r}; save it with raw or gzip encoding."
             )
         colours = _colour_axis(path.name, header)
-        array = _read_values(nrrd, path.name, header, files or [file], encoding)
+        array, notes = _read_values(nrrd, path.name, header, files or [file], encoding)
+        colours = _vector_axis(path.name, header, array) if colours is None else colours
     place = place_of(path.name, header)
     array = place.ordered(array)
     segments = _segments(header)
@@ -78,7 +81,7 @@ def read_nrrd(path: Path, wanted: Wanted) -> RawVolume:
         leaves_out_background=bool(names),
         segments=tuple(names),
         colour=colours is not None,
-        notes=place.notes,
+        notes=(*place.notes, *notes),
     )
 
 
@@ -94,6 +97,23 @@ def _colour_axis(name: str, header: Mapping[str, Any]) -> int | None:
         raise VolumeError(
             f"{name} is a colour image of the kind {kind} that is not red, green and blue of 8 "
             "bits; save it so, or the labels as integers in a single channel."
+        )
+    return found[0]
+
+
+def _vector_axis(name: str, header: Mapping[str, Any], array: np.ndarray[Any, Any]) -> int | None:
+    """Return the axis of vectors that are colours: SimpleITK does not call them so.
+
+    Vectors of fractions, and of zeros and ones, can be probabilities and masks of classes.
+    """
+    kinds = [str(kind).lower() for kind in header.get("kinds", ())]
+    found = [axis for axis, kind in enumerate(kinds) if kind.endswith(_VECTORS)]
+    if not found or array.dtype.kind not in "ui" or array.max(initial=0) <= 1:
+        return None
+    if int(header["sizes"][found[0]]) not in (3, 4) or array.dtype != np.uint8:
+        raise VolumeError(
+            f"{name} holds vectors of whole numbers, {kinds[found[0]]} by its kinds, that are not "
+            "red, green and blue of 8 bits; a volume with one number per voxel is needed."
         )
     return found[0]
 
@@ -135,8 +155,8 @@ def _read_values(
     header: Mapping[str, Any],
     files: Sequence[Path | IO[bytes]],
     encoding: str,
-) -> np.ndarray[Any, Any]:
-    """Return the values of one or several files, which follow one another."""
+) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
+    """Return the values of one or several files, which follow one another, and notes."""
     sizes = [int(size) for size in header["sizes"]]
     # At least a digit for each value in text.
     itemsize = 1 if encoding in _TEXT else _itemsize(name, str(header["type"]).lower())
@@ -167,7 +187,8 @@ def _read_values(
     array: np.ndarray[Any, Any] = nrrd.read_data(
         plain, io.BytesIO(separator.join(pieces)), index_order="C"
     )
-    return array
+    surplus = encoding not in _TEXT and any(len(piece) > expected for piece in pieces)
+    return array, longer(name) if surplus else ()
 
 
 def _stored(file: Path | IO[bytes]) -> int:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.formats.raw import OwnPlace
-from lossexplorer.volumes.formats.statements import two_spacings, unknown_units
+from lossexplorer.volumes.formats.raw import OwnPlace, own_place
+from lossexplorer.volumes.formats.statements import two_spacings, unknown_units, unusable
 from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
@@ -80,11 +80,16 @@ def place_of(name: str, header: Mapping[str, Any]) -> NrrdPlace:
     rows = _directions(header, order)
     spacings = _spacings(header, order, known)
     if rows is None:
-        return NrrdPlace(order, _usable(spacings), None, None, ())
+        useless = unusable(name, "spacings", (spacings or [])[::-1])
+        place = _place_of_axes(_usable(spacings), _signs(header, order))
+        return NrrdPlace(order, _usable(spacings), None, place, useless)
     rows = rows * known
     own = np.linalg.norm(rows, axis=1)
     spacing = usable_spacing(own[::-1].tolist())
-    notes = two_spacings(name, "its space directions", spacing, "its spacings", _usable(spacings))
+    notes = two_spacings(
+        name, "its field space directions", spacing, "its field spacings", _usable(spacings)
+    )
+    notes += unusable(name, "space directions of", own[::-1].tolist())
     affine = np.eye(4)
     affine[:3, :3] = rows.T
     affine[:3, 3] = _origin(header) * np.asarray(known)
@@ -162,10 +167,27 @@ def _spacings(
     header: Mapping[str, Any], order: Sequence[int], units: Sequence[float]
 ) -> list[float] | None:
     """Return the spacing of axes without directions in mm, (x, y, z); None if it is not given."""
-    numbers = [float(value) for value in header.get("spacings", ())] or _extents(header)
+    numbers = _numbers(header)
     if max(order) >= len(numbers):
         return None
     return [abs(numbers[axis]) * unit for axis, unit in zip(order, units, strict=True)]
+
+
+def _numbers(header: Mapping[str, Any]) -> list[float]:
+    """Return the lengths along the file's axes in their units, negative where one runs back."""
+    return [float(value) for value in header.get("spacings", ())] or _extents(header)
+
+
+def _signs(header: Mapping[str, Any], order: Sequence[int]) -> list[float]:
+    """Return −1 where x, y or z runs backwards, else 1."""
+    numbers = _numbers(header)
+    return [-1.0 if axis < len(numbers) and numbers[axis] < 0 else 1.0 for axis in order]
+
+
+def _place_of_axes(spacing: Spacing | None, signs: Sequence[float]) -> OwnPlace | None:
+    """Return the place of a file without a space: as ITK has it, negative spacings turn axes."""
+    place = own_place("NRRD axes", spacing, (None, None, None))
+    return place and OwnPlace(place.coordinates, place.affine * [*signs, 1.0])
 
 
 def _extents(header: Mapping[str, Any]) -> list[float]:

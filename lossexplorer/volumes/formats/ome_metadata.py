@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import Shape, describe
-from lossexplorer.volumes.formats.statements import no_unit, unknown_units
+from lossexplorer.volumes.formats.statements import no_unit, unknown_units, unusable
 from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class Multiscale:
         moved = array.transpose(*times, *channels, *space)
         moved = moved[(0,) * len(times)]
         moved = moved[0] if channels and len(moved) == 1 else moved
-        return moved if len(space) == 3 else np.expand_dims(moved, -3)
+        if len(space) == 2 and moved.ndim > 2:  # channels of a slice; a slice alone is 2D
+            return np.expand_dims(moved, -3)
+        return moved
 
     def volume_shape(self, shape: Sequence[int]) -> Shape:
         """Return a shape of these axes along (z, y, x)."""
@@ -87,13 +89,17 @@ class Multiscale:
 
     def spacing(self, level: int) -> Spacing | None:
         """Return the spacing of a level in mm, (z, y, x), or None if it is not known."""
+        in_mm = self.lengths(level)
+        return slice_spacing(in_mm) if len(in_mm) == 2 else usable_spacing(in_mm)
+
+    def lengths(self, level: int) -> list[float]:
+        """Return the edges of a level's voxels in mm, (z, y, x) or (y, x); none if not known."""
         units = [self.units[axis] for axis in self._space()]
         known = [unit for unit in units if unit is not None]
         if len(known) != len(units):
-            return None
+            return []
         scales = [self.scales[level][axis] for axis in self._space()]
-        in_mm = [s * u for s, u in zip(scales, known, strict=True)]
-        return slice_spacing(in_mm) if len(in_mm) == 2 else usable_spacing(in_mm)
+        return [s * u for s, u in zip(scales, known, strict=True)]
 
     def origin(self, level: int) -> list[float | None]:
         """Return where the first voxel of a level lies in mm, (z, y, x); None if not known."""
@@ -156,7 +162,7 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
     if not any(names):
         lengths = (number for number, is_space in zip(scales[0], spatial, strict=True) if is_space)
         notes = no_unit(name, "the scale", lengths)
-    return Multiscale(
+    found = Multiscale(
         paths=tuple(dataset.path for dataset in multiscale.datasets),
         axes=tuple(axis.name for axis in axes),
         kinds=tuple(axis.type or "" for axis in axes),
@@ -165,6 +171,9 @@ def multiscale_of(name: str, attributes: Mapping[str, Any]) -> Multiscale | None
         origins=tuple(_origin([*transformations, *whole], len(axes)) for transformations in each),
         notes=notes,
     )
+    lengths = found.lengths(0)
+    useless = unusable(name, "the scale", lengths) if len(lengths) == 3 else ()
+    return replace(found, notes=(*notes, *useless))
 
 
 def multiscale_count(attributes: Mapping[str, Any]) -> int:

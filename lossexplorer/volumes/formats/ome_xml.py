@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
-from lossexplorer.volumes.formats.statements import unknown_units
+from lossexplorer.volumes.formats.statements import unknown_units, unusable
 from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def _image(name: str, image: ElementTree.Element) -> OmeImage:
             f"{name} gives a physical size and none along {' and '.join(missing).lower()}: 1 mm is "
             "assumed along every axis.",
         )
+    if len(known) == 3:
+        notes += unusable(name, "a physical size of", known)
     channels = tuple(each.get("Name", "") for each in pixels.iterfind("{*}Channel"))
     place = own_place("OME-XML", spacing, _position(pixels))
     return OmeImage(title, spacing, channels, place, notes)

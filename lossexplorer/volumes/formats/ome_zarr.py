@@ -10,7 +10,7 @@ from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.array_attributes import facts_of
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.ome_metadata import class_names, multiscale_count, multiscale_of
-from lossexplorer.volumes.formats.parts import choose, unread
+from lossexplorer.volumes.formats.parts import choose, no_parts, unread
 from lossexplorer.volumes.formats.raw import MAX_VOXELS, RawVolume, describe, own_place
 
 if TYPE_CHECKING:
@@ -123,6 +123,8 @@ def _choose(path: Path, wanted: Wanted) -> tuple[str, tuple[str, ...]]:
         chosen = choose(path.name, images, replace(wanted, part=""))
         return chosen.name, ()
     candidates = [each for each in parts if _is_label(each)] or parts
+    if wanted.part and not parts and _is_image(path, ""):
+        raise no_parts(path.name, wanted.part)
     chosen = choose(path.name, parts if wanted.part else candidates, wanted)
     return chosen.name, unread(path.name, parts, chosen, wanted)
 

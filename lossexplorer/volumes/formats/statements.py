@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lossexplorer.volumes.spacing import are_equal, describe_spacing, is_no_length, millimetres
+from lossexplorer.volumes.spacing import (
+    are_equal,
+    describe_spacing,
+    is_no_length,
+    millimetres,
+    usable_spacing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,4 +83,48 @@ def no_unit(name: str, what: str, numbers: Iterable[float]) -> tuple[str, ...]:
     return (
         f"{name} gives {what} {' × '.join(f'{length:g}' for length in lengths)} without a unit of "
         "length: it is not used, and 1 mm is assumed.",
+    )
+
+
+def unusable(name: str, what: str, lengths: Iterable[float]) -> tuple[str, ...]:
+    """Say that a file gives lengths that no voxel has, if it does; zeros alone are not set.
+
+    Parameters
+    ----------
+    name
+        The name of the file.
+    what
+        What it calls the lengths.
+    lengths
+        mm, (z, y, x).
+
+    Examples
+    --------
+    >>> unusable("v.mha", "ElementSpacing", (2.5, 0.0, 0.8))
+    ('v.mha gives ElementSpacing 2.5 × 0 × 0.8 mm (z, y, x), which no voxel has: it is not used, \
+and 1 mm is assumed.',)
+    >>> unusable("v.mrc", "the cell", (0.0, 0.0, 0.0))
+    ()
+    """
+    values = list(lengths)
+    if not any(values) or usable_spacing(values) is not None:
+        return ()
+    return (
+        f"{name} gives {what} {describe_spacing(values)} (z, y, x), which no voxel has: it is not "
+        "used, and 1 mm is assumed.",
+    )
+
+
+def longer(name: str) -> tuple[str, ...]:
+    """Say that bytes are left behind the voxels that a header declares.
+
+    Examples
+    --------
+    >>> longer("v.nhdr")
+    ('v.nhdr declares fewer voxels than its data hold: what stands behind them is not read. If \
+something stands before them, the header has to say how many bytes to skip.',)
+    """
+    return (
+        f"{name} declares fewer voxels than its data hold: what stands behind them is not read. "
+        "If something stands before them, the header has to say how many bytes to skip.",
     )

@@ -78,8 +78,11 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
             array = np.take(array, stack.channel, axis=series.axes.index("C"))
         found = stack.ome or lengths_of(path.name, tiff, series)
         axes = series.axes.replace("C", "") if stack.channel is not None else series.axes
+        axes, times = _without_time(path.name, axes, series)
+        several = len(stacks) > 1 and not stack.part.name
         notes = (
-            *unread(path.name, [each.part for each in stacks], stack.part, wanted),
+            *unread(path.name, [] if several else [s.part for s in stacks], stack.part, wanted),
+            *times,
             *found.notes,
             *(tags_disagree(path.name, series, "OME-XML", found.spacing) if stack.ome else ()),
         )
@@ -88,6 +91,7 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
         _ordered(array, axes),
         found.spacing,
         own_place=found.own_place,
+        names=_channel_names(stack) if several else {},
         colour=_is_colour(series),
         notes=notes,
     )
@@ -169,6 +173,31 @@ def _complaints() -> Iterator[list[str]]:
         yield found
     finally:
         logger.removeFilter(collect)
+
+
+def _without_time(name: str, axes: str, series: TiffPageSeries) -> tuple[str, tuple[str, ...]]:
+    """Return the axes of which none is of time, and a note if slices are called points in time.
+
+    Programs call the slices of a stack so that know of no other third axis.
+
+    Raises
+    ------
+    VolumeError
+        If there are several volumes, each of a point in time.
+    """
+    count = series.shape[series.axes.index("T")] if "T" in series.axes else 1
+    if count == 1:
+        return axes, ()
+    if "Z" in axes:
+        raise VolumeError(f"{name} has {count} points along t; one is needed. Save one of them.")
+    note = f"{name} calls its {count} planes points in time; they are taken for slices."
+    return axes.replace("T", "Z"), (note,)
+
+
+def _channel_names(stack: Stack) -> dict[int, str]:
+    """Return the names of all channels, counted from 1, as far as OME-XML gives them."""
+    names = stack.ome.channels if stack.ome else ()
+    return {number: name for number, name in enumerate(names, start=1) if name}
 
 
 def _ordered(array: np.ndarray[Any, Any], axes: str) -> np.ndarray[Any, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
-from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units
+from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units, unusable
 from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ def lengths_of(name: str, tiff: TiffFile, series: TiffPageSeries) -> TiffLengths
     known = [length for length in lengths if length is not None]
     if len(known) != 3:
         return TiffLengths(notes=unknown_units(name, units))
-    spacing = usable_spacing(size * length for size, length in zip(sizes, known, strict=True))
+    in_mm = [size * length for size, length in zip(sizes, known, strict=True)]
+    spacing = usable_spacing(in_mm)
+    if spacing is None:
+        return TiffLengths(notes=unusable(name, "voxels of", in_mm))
     origins = [described.get(f"{axis}origin") for axis in "zyx"]
     return TiffLengths(
         spacing,

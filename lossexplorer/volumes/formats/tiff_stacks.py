@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lossexplorer.volumes.errors import PartNeededError
 from lossexplorer.volumes.formats.format import Part, Wanted
 from lossexplorer.volumes.formats.parts import choose, no_parts
 
@@ -30,7 +31,7 @@ class Stack:
     series
         tifffile's.
     channel
-        The index along the series' axis C; None if it has one channel.
+        The index along the series' axis C; None if it has one channel, or all are read.
     ome
         What OME-XML says about the series.
     """
@@ -78,6 +79,8 @@ def stacks_of(tiff: TiffFile, images: Sequence[OmeImage]) -> list[Stack]:
 def chosen_stack(name: str, stacks: Sequence[Stack], wanted: Wanted) -> Stack:
     """Return the stack that is wanted, by its name or its numbers, or the only volume.
 
+    If all channels are wanted, it is the whole series with an empty name.
+
     Raises
     ------
     VolumeError
@@ -92,7 +95,12 @@ def chosen_stack(name: str, stacks: Sequence[Stack], wanted: Wanted) -> Stack:
         for stack in stacks:
             if wanted.part == stack.numbers:
                 return stack
-    return by_name[choose(name, [stack.part for stack in stacks], wanted).name]
+    try:
+        return by_name[choose(name, [stack.part for stack in stacks], wanted).name]
+    except PartNeededError:
+        if wanted.channels and all(stack.series is stacks[0].series for stack in stacks):
+            return replace(stacks[0], part=replace(stacks[0].part, name=""), channel=None)
+        raise
 
 
 def _channels(series: TiffPageSeries, ome: OmeImage | None) -> list[str]:
