@@ -81,10 +81,10 @@ class NeutralSlider(QDoubleSlider):
 
     def _take_hold(self, event: QMouseEvent) -> None:
         """Press the handle where it is; superqt puts its middle below the pointer."""
-        where: int = self.value()
+        place: float = self.value()
         blocked = self.blockSignals(True)
         super().mousePressEvent(event)
-        self.setValue(where)
+        self.setValue(place)
         self._setClickOffset(event.position().toPoint())  # from where it is again
         self.blockSignals(blocked)
 

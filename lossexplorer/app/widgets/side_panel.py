@@ -11,6 +11,10 @@ _CANVAS = 290
 """The width that the canvas with napari's slider needs beside two panels, in pixels."""
 
 
+_WIDER = 1.15
+"""Of the width at first, that texts may need."""
+
+
 class SidePanel(QScrollArea):
     """A column.
 
@@ -46,10 +50,11 @@ class SidePanel(QScrollArea):
         return QSize(self._width, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the width below which texts would be cut off, though no more than at first.
+        """Return the width below which texts would be cut off, though not much more than at first.
 
         Two of them must leave the canvas its room on the screen: on a small one they scroll.
         """
         needed = self.column.minimumSize().width() + self.verticalScrollBar().sizeHint().width()
         most = (self.screen().availableSize().width() - _CANVAS) // 2
-        return QSize(min(needed, self._width, most), super().minimumSizeHint().height())
+        most = min(most, round(_WIDER * self._width))
+        return QSize(min(needed, most), super().minimumSizeHint().height())
