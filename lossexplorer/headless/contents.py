@@ -55,11 +55,11 @@ def are_the_same(known: str, sources: Sequence[str]) -> bool:
     """
     if not known:
         return True
-    parts = known.split(_BETWEEN)
-    if len(parts) != len(sources):
+    each = known.split(_BETWEEN)
+    if len(each) != len(sources):
         return False
     try:
-        return all(map(_is_the_same, parts, sources))
+        return all(map(_is_the_same, each, sources))
     except OSError:  # it cannot be read, which the evaluation says
         return False
 

@@ -353,10 +353,10 @@ class _ParquetFile(ResultFile):
 
     def _write(self, path: Path, rows: Iterable[ResultRow]) -> None:
         every = iter(rows)
-        parts = [self._of([])]
-        while part := list(islice(every, _AT_ONCE)):
-            parts.append(self._of(part))
-        self._store(path, self._arrow.concat_tables(parts))
+        tables = [self._of([])]
+        while block := list(islice(every, _AT_ONCE)):
+            tables.append(self._of(block))
+        self._store(path, self._arrow.concat_tables(tables))
 
     def _save(self, rows: Sequence[ResultRow]) -> None:
         self._unwritten += rows
