@@ -20,7 +20,7 @@ from qtpy.QtGui import (
     QKeySequence,
 )
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton
+from qtpy.QtWidgets import QApplication, QDialog, QDockWidget, QLabel, QLineEdit, QPushButton
 from superqt import QElidingLabel
 
 from lossexplorer.app.engine_bridge import engine_client
@@ -442,6 +442,7 @@ class Driver:
             action
             for action in self.window.findChildren(QAction)
             if action.text().replace("&", "") == text
+            and not isinstance(action.parent(), QDockWidget)  # Qt's own, which no menu has
         )
 
     def drop(self, widget, *paths):

@@ -273,15 +273,3 @@ def test_reset_makes_the_prediction_the_truth(driver):
     driver.answer(driver.action("Reset: the prediction is the truth").trigger)
     assert driver.card_text("dice") == "0.0000"
     assert driver.row("", "grow").line.text() == "0"
-
-
-def test_what_is_typed_stays_while_another_slider_moves(driver):
-    """It is marked, and nothing that the hand does elsewhere takes it away."""
-    driver.expand("tversky")
-    typed = [driver.row("", "shift_x").line, driver.row("tversky", "alpha").line]
-    for edit in typed:
-        driver.type(edit, "half")
-    driver.answer(lambda: driver.press(driver.row("", "softness").slider, RIGHT))
-    driver.answer(lambda: driver.press(driver.row("iou", "eps").slider, RIGHT))
-    assert [edit.text() for edit in typed] == ["half", "half"]
-    assert all(edit.property("problem") for edit in typed)

@@ -95,23 +95,6 @@ def test_without_tensorflow_the_window_says_what_to_install(make_driver, engine_
         assert not messages.isVisible()
 
 
-def test_what_a_loss_raises_is_said_on_its_card_and_the_others_answer(driver):
-    """Weights for three classes, of which the engine learns only where the loss uses them."""
-    driver.session.set_control("shift_x", 0.78125)
-    answer = driver.answer(
-        lambda: driver.session.set_parameter("cross_entropy", "class_weights", (1.0, 2.0, 3.0))
-    )
-    closed = Closed(shifted(tumour(), x=1))
-    for other in ("dice", "iou", "generalized_dice", "tversky"):
-        assert driver.card_text(other) == f"{closed.value(other):.4f}"
-    (raised,) = [result for result in answer.losses if result.name == "cross_entropy"]
-    assert raised.problems
-    card = driver.losses.cards["cross_entropy"]
-    assert card.value.text() == "NaN"
-    assert raised.problems[0].text in driver.texts(card)
-    assert not driver.window.messages.isVisible()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("loss", "function"), [("tversky", "terms"), ("cross_entropy", "maps")])
 def test_an_exception_in_a_loss_is_said_on_its_card_and_the_others_answer(

@@ -24,8 +24,6 @@ from lossexplorer.cli.options import (
 )
 from lossexplorer.cli.streams import echo_json
 
-_INTERRUPTED = 130  # what shells call a program that was ended by Ctrl+C
-
 
 def evaluate(
     truth: Annotated[
@@ -116,13 +114,21 @@ def evaluate(
             overlapping,
         )
         into = out or manifest.with_suffix(".results.csv")
+        ended_by = signal.SIGINT
+
+        def interrupt(number: int, frame: object) -> None:
+            nonlocal ended_by
+            del frame
+            ended_by = signal.Signals(number)
+            raise KeyboardInterrupt
+
         # A run that a system ends in an orderly way says how to go on, too.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, interrupt)
         try:
             summary = pairs.evaluate_manifest(manifest, into, setup)
         except pairs.InterruptedRun as interrupted:
             typer.echo(f"lossexplorer: {interrupted}", err=True)
-            raise typer.Exit(_INTERRUPTED) from None
+            raise typer.Exit(128 + ended_by) from None
         typer.echo(pairs.as_text(summary))
         raise typer.Exit(1 if summary.broken else 0)
     if truth is None:
