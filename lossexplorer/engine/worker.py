@@ -168,8 +168,8 @@ def load(
     arrays: tuple[Parcel, ...],
     names: tuple[str, ...],
     spacing: tuple[float, float, float],
-    members: NDArray[np.bool_] | None,
-    has_ignored: bool,
+    members: NDArray[np.bool_] | None = None,
+    has_ignored: bool = False,
 ) -> None:
     """Load a batch and compute its scores; the previous batch is freed.
 

@@ -28,7 +28,7 @@ def boxes(driver, tmp_path):
     driver.open(write_nifti(tmp_path / "boxes.nii", six_boxes()))
     driver.viewer.dims.set_current_step(0, 2)
     driver.canvas.look_at_all()
-    driver.window.grab()
+    QApplication.processEvents()
     yield driver
     driver.canvas.look_at_labels()
 
@@ -94,7 +94,7 @@ def test_a_click_on_a_bar_shows_its_class(boxes):
     plot = boxes.plots.widgets["classes"]
     boxes.plots.setCurrentWidget(plot)
     QApplication.processEvents()
-    boxes.window.grab()
+    QApplication.processEvents()
     box = plot.getPlotItem().getViewBox()
     for index in (4, 0, 6):
         bar = box.mapViewToScene(box.mapFromView(box.viewRect().center()))

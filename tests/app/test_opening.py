@@ -107,8 +107,8 @@ def write_text(path):
     path.write_text("These are my labels: 0 1 2")
 
 
-def write_2d(path):
-    np.save(path, np.ones((4, 5), np.uint8))
+def write_1d(path):
+    np.save(path, np.ones(5, np.uint8))
 
 
 def write_floats(path):
@@ -126,7 +126,7 @@ def write_truncated(path):
         ("missing.nii.gz", None),
         ("notes.txt", write_text),
         ("notes.nii", write_text),
-        ("flat.npy", write_2d),
+        ("line.npy", write_1d),
         ("image.npy", write_floats),
         ("cut.nii.gz", write_truncated),
     ],

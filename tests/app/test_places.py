@@ -68,7 +68,6 @@ def test_below_the_canvas_every_text_fits_a_narrow_window(driver, size, theme):
     driver.session.set_control("shift_x", 3.0)
     driver.answer(lambda: driver.session.show(loss="generalized_dice"))
     QApplication.processEvents()
-    driver.window.grab()
     assert driver.window.size().toTuple() == size
     assert clipped(driver.window.legend) == []
     bar = next(

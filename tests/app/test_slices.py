@@ -207,17 +207,28 @@ def point(driver, x, y):
         )  # fmt: skip
         QApplication.sendEvent(native, event)
 
-    hand = QTimer(interval=20)
-    hand.timeout.connect(move)
+    said = []
+    stage, hand = driver.window.stage, QTimer(interval=20)
+
+    def move_and_listen():
+        """What is said while it does not move is about where it was."""
+        stage.probed.connect(said.append)
+        move()
+        stage.probed.disconnect(said.append)
+
+    hand.timeout.connect(move_and_listen)
+    hand.start()
     try:
-        return driver.wait(driver.window.stage.probed, hand.start)
+        driver.bot.waitUntil(lambda: bool(said))
     finally:
         hand.stop()
+    return said[-1]
 
 
 @pytest.mark.parametrize("place", range(4))
 def test_pointing_at_a_voxel_says_its_truth_prediction_and_gradient(driver, wrong, place):
     """In whichever map: they lie side by side and show the same voxels."""
+    driver.resize(1400, 900)  # so that a voxel has more than a pixel
     driver.answer(lambda: driver.session.set_control("confidence", 0.9))
     driver.action("Look at the Labels").trigger()
     gradient = Closed(wrong, 0.9).gradient("dice", "logit")

@@ -52,6 +52,7 @@ def test_the_start_is_what_evaluate_prints_and_every_step_follows(answer):
         "rate": 0.01,
         "momentum": 0.9,
         "gradient_factor": 25 * 256 * 256,
+        "gradient_wrt": "logit",
     }
     assert (found["ended"], found["converged"]) == (None, False)
     assert found["engine"]["backend"] == "tensorflow"

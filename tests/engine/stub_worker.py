@@ -23,7 +23,7 @@ def start(device=None):
     return EngineInfo("numpy", np.__version__, "CPU", os.getpid())
 
 
-def load(key, arrays, names, spacing):
+def load(key, arrays, names, spacing, members=None, has_ignored=False):
     held.clear()
     come_on()
     (labels,) = map(receive, arrays)

@@ -102,7 +102,7 @@ def test_what_is_known_is_not_pending(pipeline):
 def test_what_is_not_finite_is_pending_for_its_cures_take_long(monkeypatch):
     pipeline, passes = pipeline_of(3), []
     monkeypatch.setattr(pipeline, "_report", passes.append)
-    request = ask([setting("dice"), setting("cl_dice", smooth=0.0)], shift_x=500.0)
+    request = ask([setting("dice"), setting("cl_dice", smooth=0.0)], missing=1.0)
     full = named(pipeline.answer(request))["cl_dice"]
     assert math.isnan(full.value)
     assert full.problems[0].cure is not None

@@ -64,7 +64,7 @@ def test_the_gradient_in_the_logit_is_p_minus_the_smoothed_truth(pipeline):
 def test_without_smoothing_nothing_is_summed_for_it(pipeline):
     pipeline.answer(ask((setting("cross_entropy"),), **CONTROLS))
     assert set(pipeline.sums(complete_controls(CONTROLS), (setting("cross_entropy"),)).own) == {
-        "loss"
+        "positive"
     }
 
 

@@ -12,7 +12,6 @@ from lossexplorer.engine.messages import Descent
 from lossexplorer.headless import comparison, descent, evaluation
 from lossexplorer.headless.evaluation import chosen_losses, evaluate
 from lossexplorer.headless.learning import learn
-from lossexplorer.headless.results import TableError
 from lossexplorer.headless.truths import TruthOptions
 from lossexplorer.learning.setup import Setup
 from lossexplorer.volumes import open_case
@@ -110,7 +109,7 @@ def test_a_file_for_each_of_overlapping_classes(tmp_path):
     assert [each.value for each in result.losses] == pytest.approx([dice, entropy], rel=1e-6)
     lines = evaluation.as_table(result).splitlines()
     assert [line.split("  ")[0] for line in lines[5:8]] == ["1 whole", "2 core", "3 other"]
-    assert lines[8].startswith("Classes may overlap")
+    assert any(line.startswith("Classes may overlap") for line in lines[8:])
     content = json.loads(evaluation.as_json(result))
     assert content["truth"]["overlapping"]
     assert content["losses"][1]["parameters"]["channels"] == "independent"
@@ -253,5 +252,7 @@ def test_a_manifest_of_empty_truths_and_of_masks(tmp_path, uncompiled):
 
 def test_a_manifest_with_an_ignored_id_that_is_none(tmp_path):
     path, out = manifest(tmp_path, "truth,prediction,ignore\nsample:plate,,liver\n")
-    with pytest.raises(TableError, match=r"line 2: the ignored id must be an id such as 255"):
-        evaluated(path, out)
+    evaluated(path, out)
+    problems = {row["problem"] for row in table(out)}
+    assert len(problems) == 1
+    assert "the ignored id must be an id such as 255" in problems.pop()

@@ -58,7 +58,7 @@ def test_nothing_set_is_the_truth():
         ("=1", r"no control ''"),
         ("shift_x=", r"shift_x must be a length such as 2mm, 1vox or 2, not ''"),
         ("shift_x=1=2", r"shift_x must be a length .* not '1=2'"),
-        ("shift_x=1voxel", r"shift_x must be a length"),
+        ("shift_x=1box", r"shift_x must be a length"),
         ("confidence=1vox", r"confidence must be a number, not '1vox'"),
         ("confidence=1.01", r"confidence = 1.01 is out of range: .* between 0.5 and 1\."),
         ("confidence=0.49", r"confidence = 0.49 is out of range"),

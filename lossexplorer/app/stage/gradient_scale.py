@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from qtpy.QtCore import QPointF, QRectF, QSize, Signal
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
@@ -77,6 +77,9 @@ class GradientScale(QWidget):
         self.low.setObjectName("quiet")
         self.high.setObjectName("number")
         self.high.setAccessibleName("end of the gradient's colours")
+        # Both ends keep their width, or the legend would change its rows while a slider moves.
+        self.low.setFixedWidth(64)
+        self.low.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.high.setFixedWidth(64)
         mark(self.high, _END)
         self.follows.setObjectName("small")
