@@ -6,7 +6,7 @@ import math
 
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.row import NoWheel, TextLine, mark
@@ -80,7 +80,7 @@ class GradientScale(QWidget):
         # Both ends keep their width, or the legend would change its rows while a slider moves.
         self.low.setFixedWidth(64)
         self.low.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.high.setFixedWidth(64)
+        self.high.setFixedWidth(76)
         mark(self.high, _END)
         self.follows.setObjectName("small")
         self.follows.addItems(list(_WORDS.values()))
@@ -89,6 +89,8 @@ class GradientScale(QWidget):
         self.follows.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self._no_wheel = NoWheel(self)
         self.follows.installEventFilter(self._no_wheel)
+        self.follows.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(UNIT)
