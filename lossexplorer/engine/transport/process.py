@@ -30,9 +30,33 @@ def _without_interrupts() -> Iterator[None]:
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        with _signals_deferred():
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _signals_deferred() -> Iterator[None]:
+    """Have what ends the program wait: a process of which half is started fails with a traceback.
+
+    A mask is not enough, because the system may give a signal to another thread.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    known = {number: each for number, each in handlers.items() if each is not None}
+    waiting: list[int] = []
+    for number in known:
+        signal.signal(number, lambda sent, _: waiting.append(sent))
+    try:
+        yield
+    finally:
+        for number, handler in known.items():
+            signal.signal(number, handler)
+        for sent in waiting:
+            signal.raise_signal(sent)
 
 
 class _RecordingContext(SpawnContext):
