@@ -58,13 +58,14 @@ class NeutralSlider(QDoubleSlider):
         self.neutral = neutral
         self._key: int | None = None  # the one that is held
         self._pressed_at: QPointF | None = None  # until the hand moves
+        self._hold: tuple[QPointF, float] | None = None  # where the handle was taken, and its value
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.sliderReleased.connect(self.let_go.emit)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Begin a movement; the press may move the handle before Qt says that it is pressed."""
         self.held.emit()
-        self._pressed_at = event.position()
+        self._pressed_at, self._hold = event.position(), None
         if self._handle().contains(event.position().toPoint()):
             self._take_hold(event)
         else:
@@ -85,6 +86,7 @@ class NeutralSlider(QDoubleSlider):
         blocked = self.blockSignals(True)
         super().mousePressEvent(event)
         self.setValue(place)
+        self._hold = event.position(), place
         self._setClickOffset(event.position().toPoint())  # from where it is again
         self.blockSignals(blocked)
 
@@ -96,6 +98,8 @@ class NeutralSlider(QDoubleSlider):
                 return
             self._pressed_at = None
         super().mouseMoveEvent(event)
+        if self._hold is not None and (event.position() - self._hold[0]).isNull():
+            self.setValue(self._hold[1])  # back where it was, whose pixel is another value's
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move by a step, by a page or to an end; superqt's sliders know no keys."""

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QApplication
 from lossexplorer.app.actions import plain
 from lossexplorer.app.widgets.command_palette import CommandPalette
 from tests.app.driver import small_labels, write_nifti
-from tests.app.undo.hand import RIGHT, VOXEL, entries, offered, undo
+from tests.app.undo.hand import RIGHT, VOXEL, entries, offered
 
 
 def test_the_entries_follow_without_the_menu_being_opened(driver, tmp_path):
@@ -99,13 +99,3 @@ def test_in_a_text_line_the_keys_undo_what_is_typed_and_then_what_is_set(driver)
     QTest.keyClick(edit, Qt.Key.Key_Z, control | shift)
     assert driver.value("", "shift_x") == 3
     assert edit.text() == "+3"
-
-
-def test_what_is_typed_wrong_stays_while_something_else_is_undone(driver):
-    edit = driver.row("", "grow").line
-    driver.press(driver.row("", "shift_x").slider, RIGHT)
-    driver.type(edit, "half")
-    undo(driver)
-    assert driver.value("", "shift_x") == 0
-    assert edit.text() == "half"
-    assert edit.property("problem") is True

@@ -35,6 +35,7 @@ def test_of_two_keys_each_one_s_repeats_are_one_edit(driver):
     """The second is pressed and released while the first is held, and the first repeats on."""
     slider, before = driver.row("", "shift_x").slider, driver.session.state.experiment
     press, release = QEvent.Type.KeyPress, QEvent.Type.KeyRelease
+    slider.setFocus()  # else the keys turn slices
     for kind, key, repeated in (
         (press, RIGHT, False), (press, RIGHT, True), (press, LEFT, False), (release, LEFT, False),
         (press, RIGHT, True), (press, RIGHT, True), (press, RIGHT, True), (release, RIGHT, False),
