@@ -92,7 +92,8 @@ class Legend(QWidget):
         flow.addWidget(_group(self.least, self._prediction, self.most))
         for chip in (*self._chips, self._ignored):
             flow.addWidget(chip)
-        flow.addWidget(_group(self._gradient, self.scale))
+        flow.addWidget(self._gradient)
+        flow.addWidget(self.scale)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Choose between words and initials."""
