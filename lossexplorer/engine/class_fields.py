@@ -111,8 +111,7 @@ class ClassFields:
 def prediction_in(plan: Plan, region: Region, classes: Sequence[int]) -> list[NDArray[Any]]:
     """Return truth, probabilities and their logarithms of some classes of a plan in a region.
 
-    Not compiled: XLA rounds the voxels that are left over otherwise than the others, and a constant
-    field would have a skeleton.
+    Not compiled, so that equal voxels are rounded alike wherever a region ends.
 
     Parameters
     ----------

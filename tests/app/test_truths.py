@@ -388,6 +388,10 @@ def test_an_empty_truth_with_a_prediction_is_evaluated_and_says_what_is_absent(d
     assert value(driver) == pytest.approx(dice_of(g, p, np.ones(shape, bool)), rel=1e-6)
     assert "absent" in driver.texts(driver.losses.cards["dice"])
     assert "lesion · no labelled voxel" in driver.texts(truth(driver))
+    driver.plots.setCurrentIndex(2)  # a plot that is hidden draws nothing
+    ticks = driver.plots.widget(2).getPlotItem().getAxis("bottom")._tickLevels[0]
+    assert [name for _, name in sorted(ticks)] == ["background", "lesion (absent)"]
+    driver.plots.setCurrentIndex(0)
     assert status(driver)
     assert not driver.canvas.array("truth").any()
     assert driver.session.state.view.plane.index == 1  # the fullest slice of the prediction
