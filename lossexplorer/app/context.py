@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.panels import Panels
     from lossexplorer.app.pictures import Pictures
     from lossexplorer.app.scheduler import Scheduler
+    from lossexplorer.app.sessions.recovery import Recovery
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.stage.stage import Stage
     from lossexplorer.app.theme import Themes
@@ -47,6 +48,8 @@ class Context:
         The palette in use.
     panels : Panels
         The panels around the stage.
+    recovery : Recovery
+        Keeps the session on the disk, and brings others back.
     pictures : Pictures
         Saves what the window shows.
     dialogs : Dialogs
@@ -65,6 +68,7 @@ class Context:
     settings: SettingsStore
     themes: Themes
     panels: Panels
+    recovery: Recovery
     pictures: Pictures
     dialogs: Dialogs
     close: Callable[[], object]

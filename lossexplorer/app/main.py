@@ -50,6 +50,7 @@ def run_window(
     theme: str | None,
     workspace: Workspace = "explore",
     steps: int = 0,
+    restore: bool = True,
 ) -> int:
     """Open the window on a volume and return the exit code when it is closed.
 
@@ -70,6 +71,8 @@ def run_window(
         What it starts with.
     steps : int
         Training steps that are taken before a picture of Learn.
+    restore : bool
+        Whether sessions that were cut off are offered; with a picture they are not.
     """
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
@@ -89,6 +92,7 @@ def run_window(
             ),
             screenshot,
             steps,
+            restore,
         )
     except BaseException:  # also if it is asked to end while it starts
         client.close()
@@ -102,10 +106,12 @@ def _show_window(
     open_files: Callable[[MainWindow], None],
     screenshot: Path | None,
     steps: int,
+    restore: bool,
 ) -> int:
     """Show the window, open files in it, and return the exit code when it is closed."""
     from qtpy.QtCore import Qt
 
+    from lossexplorer.app.sessions.kept import sessions_path
     from lossexplorer.app.settings import SettingsStore, settings_path
     from lossexplorer.app.signals import EndingSignals
 
@@ -120,8 +126,12 @@ def _show_window(
     window.context.session.show(workspace=workspace)
     if screenshot is not None:
         _save_and_quit(window, screenshot, steps)
+    else:
+        window.context.recovery.begin(sessions_path())
     window.show()
     open_files(window)
+    if restore and screenshot is None:
+        window.context.recovery.offer()
 
     def end(code: int) -> None:
         window.close()

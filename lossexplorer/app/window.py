@@ -15,6 +15,8 @@ from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scheduler import Scheduler
+from lossexplorer.app.sessions.recovery import Recovery
+from lossexplorer.app.sessions.restorer import Restorer
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.stage import Stage
@@ -57,17 +59,19 @@ class MainWindow(QMainWindow):
         session = Session()
         scheduler = Scheduler(session, client, self.messages)
         self.stage, self.legend = Stage(session, scheduler), Legend()
+        files = Files(self, session, self.stage, self.messages, settings)
         self.context = Context(
             session=session,
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
             stage=self.stage,
-            files=Files(self, session, self.stage, self.messages, settings),
+            files=files,
             messages=self.messages,
             settings=settings,
             themes=Themes(theme, settings),
             panels=Panels(self, settings),
+            recovery=Recovery(self, session, self.messages, Restorer(session, files)),
             pictures=Pictures(self, self.stage, self.messages, settings),
             dialogs=Dialogs(self),
             close=self.close,
@@ -150,6 +154,7 @@ class MainWindow(QMainWindow):
         self._settings.update(geometry=self.saveGeometry().toBase64().toStdString())
         self.context.panels.remember()
         self.context.files.opener.cancel()
+        self.context.recovery.end()
         self.context.controller.close()
         self.stage.close_canvas()
         super().closeEvent(event)

@@ -96,7 +96,7 @@ class Store:
             self._done, self._undone = [], []
         else:
             self._remember(Edit(old.experiment, state.experiment, label, merge))
-        self._become(state, label)
+        self._become(state, label, begins_anew=begins_anew)
 
     def before(self, merge: Hashable | None) -> Experiment:
         """Return the experiment that a change with this key is seen against.
@@ -159,6 +159,6 @@ class Store:
         view = old.view.fitted(old.experiment, experiment)
         self._become(State(experiment, view), label)
 
-    def _become(self, state: State, label: str) -> None:
+    def _become(self, state: State, label: str, *, begins_anew: bool = False) -> None:
         old, self._state = self._state, state
-        self.changed.emit(Change(old, state, label))
+        self.changed.emit(Change(old, state, label, begins_anew))
