@@ -134,6 +134,7 @@ def _show_window(
         window.context.recovery.offer()
 
     def end(code: int) -> None:
+        app.setQuitOnLastWindowClosed(False)  # that is with 0, and may come after the code below
         window.close()
         app.exit(code)
 
