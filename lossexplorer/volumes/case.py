@@ -80,6 +80,8 @@ class Case:
         What nnU-Net's ``dataset.json`` beside the files says.
     given_notes
         What a person should know of how the prediction was read and placed, in sentences.
+    given_source, mask_source
+        What the prediction and the mask were read from, as it was named; empty if there is none.
     """
 
     originals: Batch
@@ -94,6 +96,8 @@ class Case:
     regions: Regions = field(default_factory=dict)
     dataset: Dataset = NO_DATASET
     given_notes: tuple[str, ...] = ()
+    given_source: str = ""
+    mask_source: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -261,7 +265,9 @@ class Case:
             If it cannot be read or does not fit, or no voxel would be left.
         """
         if path is None:
-            return _checked(replace(self, left_out=None, mask_name="", placed_mask_notes=()))
+            return _checked(
+                replace(self, left_out=None, mask_name="", placed_mask_notes=(), mask_source="")
+            )
         return _checked(_masked(self, path))
 
     def with_prediction(self, path: StrPath | None) -> Case:
@@ -273,7 +279,9 @@ class Case:
             If it cannot be read or does not fit.
         """
         if path is None:
-            return _checked(replace(self, given=None, given_name="", given_notes=()))
+            return _checked(
+                replace(self, given=None, given_name="", given_notes=(), given_source="")
+            )
         return _checked(_predicted(self, path))
 
 
@@ -368,8 +376,14 @@ def case_of(volume: LabelVolume) -> Case:
 
 def _masked(case: Case, path: StrPath) -> Case:
     left_out, notes = read_mask(path, tuple(case.originals))
-    name = Path(os.fspath(path)).name
-    return replace(case, left_out=left_out, mask_name=name, placed_mask_notes=notes)
+    source = os.fspath(path)
+    return replace(
+        case,
+        left_out=left_out,
+        mask_name=Path(source).name,
+        placed_mask_notes=notes,
+        mask_source=source,
+    )
 
 
 def _predicted(case: Case, path: StrPath) -> Case:
@@ -391,7 +405,14 @@ def _predicted(case: Case, path: StrPath) -> Case:
             f"Neither {originals[0].name} nor {name} has a labelled voxel: class 1 stands for an "
             "object that both lack.",
         )
-    return replace(case, originals=originals, given=given, given_name=name, given_notes=notes)
+    return replace(
+        case,
+        originals=originals,
+        given=given,
+        given_name=name,
+        given_notes=notes,
+        given_source=os.fspath(path),
+    )
 
 
 def _without_class(prediction: Array, index: int) -> Array:
