@@ -14,7 +14,7 @@ from lossexplorer.session.state import View
 
 SESSION_SUFFIX = ".lossx"
 SCENARIO_SUFFIX = ".scenario.lossx"
-VERSION = 1
+VERSION = 2
 """The version that is written; what older ones lack is added by `migrations`."""
 
 Shape = tuple[int, int, int]
@@ -198,7 +198,7 @@ class SessionDocument(StateRecord):
     """
 
     kind: Literal["lossexplorer session"] = "lossexplorer session"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     program: str
     libraries: Mapping[str, str] = Field(default_factory=dict)
     saved_at: datetime

@@ -86,7 +86,7 @@ def document_of(content: str | bytes, name: str = "The text") -> SessionDocument
     >>> document_of('{"kind": "lossexplorer session", "version": 99}', "talk.lossx")
     Traceback (most recent call last):
     ...
-    lossexplorer.documents.reading.DocumentError: talk.lossx has version 99 of the format, and this program knows versions up to 1. Update the program, or save the session with an older one.
+    lossexplorer.documents.reading.DocumentError: talk.lossx has version 99 of the format, and this program knows versions up to 2. Update the program, or save the session with an older one.
     """  # noqa: E501 - the example's sentence
     if len(content) > LARGEST_BYTES:
         raise DocumentError(

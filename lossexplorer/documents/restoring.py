@@ -81,8 +81,7 @@ class Opening:
             overlapping=self.overlapping,
             patch=self.patch,
         )
-        # Hashed here, in the thread that opens, and not in the window's when it is saved.
-        assert case.contents
+        case.hash_contents()
         return case
 
 

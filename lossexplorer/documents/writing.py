@@ -60,7 +60,7 @@ def session_document(
     >>> from lossexplorer.session import State
     >>> document = session_document(State())
     >>> document.version, document.losses[0].loss, document.controls["grow"]
-    (1, 'dice', 0.0)
+    (2, 'dice', 0.0)
     """
     return SessionDocument(
         **recorded(state),
