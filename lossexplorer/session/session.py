@@ -123,6 +123,20 @@ class Session:
         label = f"Open {case.batch[0].name}" if self.case is None else case_label(self.case, case)
         self.store.change(self._with_case(case, self.case), label)
 
+    def restore(self, state: State, label: str) -> None:
+        """Become a state that was kept, as an edit; of other volumes the edit history begins anew.
+
+        Parameters
+        ----------
+        state : State
+            One that fits its case, as `lossexplorer.documents.restored` returns.
+        label : str
+            What is done, such as ``"Open talk.lossx"``.
+        """
+        now, then = self.case, state.experiment.case
+        is_same = then is not None and now is not None and then.originals is now.originals
+        self.store.change(state, label, begins_anew=not is_same)
+
     def start_with(self, controls: Mapping[str, Any]) -> None:
         """Set controls before anything is open; that is no edit."""
         experiment = self.state.experiment
