@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lossexplorer.conventions import Convention, conventions_of
 from lossexplorer.core.parameters import ParameterError, Spacing, closest
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.exports.settings import arguments, loss_of
+from lossexplorer.exports.settings import arguments
 
 OWN = "lossexplorer"
 """The library whose losses are the Keras classes of this program."""
@@ -146,7 +146,7 @@ def equal_convention(setting: LossSetting, library: CodeLibrary, classes: int) -
     classes : int
         The number of classes, the background included.
     """
-    for each in conventions_of(loss_of(setting).name):
+    for each in conventions_of(setting.loss):
         if (
             each.library.name == library.title
             and each.values == dict(setting.parameters)
@@ -235,7 +235,7 @@ def losses_code(
         settings, names = [each.of_overlapping() for each in settings], names[1:]
     written, missing = _expressions(settings, len(names), spacing, library)
     if not written:
-        titles = " and ".join(loss_of(each).title for each in settings)
+        titles = " and ".join(each.heading for each in settings)
         raise ParameterError(
             f"{LIBRARIES[library].title} computes nothing that equals {titles} with these "
             f"parameters. lossexplorer conventions lists what it computes; {OWN} has every loss."
@@ -270,7 +270,7 @@ def _expressions(
     for each in settings:
         found = equal_convention(each, LIBRARIES[library], classes)
         if found is None:
-            missing.append(loss_of(each).title)
+            missing.append(each.heading)
         else:
             written[each.name] = LIBRARIES[library].expression(found)
     return written, missing
@@ -280,13 +280,13 @@ def _own(setting: LossSetting, spacing: Spacing) -> str:
     listed = ", ".join(
         f"{name}={_literal(value)}" for name, value in arguments(setting, spacing).items()
     )
-    return f"{loss_of(setting).class_name}({listed})"
+    return f"{setting.described.class_name}({listed})"
 
 
 def _frame(settings: Sequence[LossSetting], library: str) -> tuple[str, str, str, str]:
     """Return the template, the imports, which shapes a loss takes and what it is called with."""
     if library == OWN:
-        classes = sorted({loss_of(each).class_name for each in settings})
+        classes = sorted({each.described.class_name for each in settings})
         return _COMPILED, f"from lossexplorer.keras import {', '.join(classes)}", "", ""
     found = LIBRARIES[library]
     shapes = "probabilities and a one-hot truth, (batch, class, z, y, x)"

@@ -5,42 +5,25 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lossexplorer.core.parameters import ClassIndex, ParameterError
 from lossexplorer.engine.messages import TOTAL, Descent, LossSetting
-from lossexplorer.exports.settings import changed, loss_of, typed
+from lossexplorer.engine.messages.loss_settings import free_name
+from lossexplorer.exports.settings import changed, typed
 from lossexplorer.predictions import controls_of
 from lossexplorer.session.state import State
 from lossexplorer.volumes import SAMPLE_VOLUME_PREFIX, Case, classes_text, parse_source
 
 
-@dataclass(frozen=True)
-class CommandSources:
-    """The files that a command names.
-
-    Attributes
-    ----------
-    truths : tuple of str
-        What the volumes were opened from.
-    overlapping : bool or None
-        What was said of overlapping classes when they were opened; None is what files say.
-    """
-
-    truths: tuple[str, ...]
-    overlapping: bool | None = None
-
-
-def evaluate_command(state: State, sources: CommandSources) -> str:
+def evaluate_command(state: State) -> str:
     """Return what is set as ``lossexplorer evaluate``, or ``descend`` behind the first step.
 
     Parameters
     ----------
     state : State
         Something is open.
-    sources : CommandSources
-        Where it was opened from.
 
     Returns
     -------
@@ -61,7 +44,7 @@ def evaluate_command(state: State, sources: CommandSources) -> str:
     >>> session.set_control("grow", 1.5)
     >>> for name in ("iou", "tversky", "cross_entropy", "generalized_dice"):
     ...     session.remove_loss(name)
-    >>> evaluate_command(session.state, CommandSources(("sample:shells",)))
+    >>> evaluate_command(session.state)
     'lossexplorer evaluate sample:shells --set grow=1.5 --loss dice'
     """
     experiment, view = state.experiment, state.view
@@ -72,7 +55,7 @@ def evaluate_command(state: State, sources: CommandSources) -> str:
     words = [
         "lossexplorer",
         command[0],
-        *_volumes(experiment.case, sources),
+        *_volumes(experiment.case),
         *_controls(state),
         *_losses(experiment.losses),
         *command[1:],
@@ -80,18 +63,19 @@ def evaluate_command(state: State, sources: CommandSources) -> str:
     return shlex.join(words)
 
 
-def _volumes(case: Case, sources: CommandSources) -> Iterator[str]:
-    if not sources.truths:
+def _volumes(case: Case) -> Iterator[str]:
+    sources = case.sources
+    if not sources.volumes:
         raise ParameterError(
             "What is open was not read from a file, so that no command names it: save it as one, "
             "and open that."
         )
-    if case.given is not None and not case.given_source:
+    if case.given is not None and not sources.prediction:
         raise ParameterError("The prediction was not read from a file that a command could name.")
-    first, *others = sources.truths
+    first, *others = sources.volumes
     yield _named(first)
     if case.given is not None:
-        yield _named(case.given_source)
+        yield _named(sources.prediction)
     for other in others:
         yield from ("--also", _named(other))
     if sources.overlapping is not None:
@@ -101,7 +85,7 @@ def _volumes(case: Case, sources: CommandSources) -> Iterator[str]:
     if case.ignore != case.dataset.ignore:
         yield from ("--ignore", "none" if case.ignore is None else str(case.ignore))
     if case.left_out is not None:
-        yield from ("--mask", _named(case.mask_source))
+        yield from ("--mask", _named(sources.mask))
     if case.patch is not None:
         yield from ("--patch", "x".join(map(str, case.patch)))
 
@@ -126,13 +110,14 @@ def _controls(state: State) -> Iterator[str]:
 
 
 def _losses(settings: Sequence[LossSetting]) -> Iterator[str]:
+    weights, taken = list[str](), list[str]()
     for setting in settings:
         listed = ",".join(f"{name}={typed(value)}" for name, value in changed(setting).items())
-        name = loss_of(setting).name
-        yield from ("--loss", f"{name}:{listed}" if listed else name)
-    for setting in settings:
+        yield from ("--loss", f"{setting.loss}:{listed}" if listed else setting.loss)
+        taken.append(free_name(setting.loss, taken))  # as the command line names it
         if setting.weight != 1:
-            yield from ("--weight", f"{setting.name}={typed(setting.weight)}")
+            weights += ["--weight", f"{taken[-1]}={typed(setting.weight)}"]
+    yield from weights
 
 
 def _descent(descent: Descent, steps: int) -> Iterator[str]:

@@ -7,12 +7,6 @@ from typing import Any
 
 from lossexplorer.core.parameters import Spacing
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.losses import Loss, loss_named
-
-
-def loss_of(setting: LossSetting) -> Loss:
-    """Return the description of a setting's loss."""
-    return loss_named(setting.name)
 
 
 def changed(setting: LossSetting) -> dict[str, Any]:
@@ -24,7 +18,7 @@ def changed(setting: LossSetting) -> dict[str, Any]:
     >>> changed(LossSetting("tversky", LOSSES["tversky"].complete({"alpha": 0.5})))
     {'alpha': 0.5}
     """
-    defaults = loss_of(setting).complete({})
+    defaults = setting.described.complete({})
     return {name: value for name, value in setting.parameters.items() if value != defaults[name]}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lossexplorer import __version__
 from lossexplorer.engine.messages import TOTAL, LossResult, LossSetting
-from lossexplorer.exports.settings import loss_of, typed
+from lossexplorer.exports.settings import typed
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session.records.class_terms import ClassTerms
 from lossexplorer.session.records.curves import Curves
@@ -167,14 +167,14 @@ def _facts(experiment: Experiment, command: str) -> Iterator[str]:
         shape = " × ".join(map(str, first.shape))
         samples = f", {len(batch)} samples" if len(batch) > 1 else ""
         yield f"volume: {first.path}, {shape} voxels of {edges} mm (z, y, x){samples}"
-        yield "prediction: " + (case.given_source or case.given_name or "simulated")
+        yield "prediction: " + (case.sources.prediction or case.given_name or "simulated")
     values = experiment.controls
     listed = ", ".join(f"{name}={typed(values[name])}" for name in CONTROLS)
     yield f"controls (lengths in mm, classes as indices): {listed}"
     for setting in experiment.losses:
         pairs = {"weight": setting.weight, **setting.parameters}
         listed = ", ".join(f"{name}={typed(value)}" for name, value in pairs.items())
-        kind = "" if loss_of(setting).name == setting.name else f" ({loss_of(setting).name})"
+        kind = "" if setting.loss == setting.name else f" ({setting.loss})"
         yield f"loss {setting.name}{kind}: {listed}"
 
 

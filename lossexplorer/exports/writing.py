@@ -129,7 +129,12 @@ def check_places(paths: Iterable[Path], case: Case) -> None:
     lossexplorer.core.parameters.ParameterError
         Naming the file.
     """
-    sources = [*(each.path for each in case.originals), case.given_source, case.mask_source]
+    sources = [
+        *case.sources.volumes,
+        case.sources.prediction,
+        case.sources.mask,
+        case.sources.image,
+    ]
     opened = {Path(parse_source(each).path).resolve() for each in sources if each}
     for path in paths:
         if path.resolve() in opened:

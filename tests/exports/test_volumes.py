@@ -107,7 +107,8 @@ def test_opened_again_they_give_the_same_numbers(truth, tmp_path, ending):
     # A hard prediction of a hard truth.
     hard = values_of(truth, paths["labels"], [])[0]
     dice = [
-        2 * np.sum((labels() == id_) & (ids == id_))
+        2
+        * np.sum((labels() == id_) & (ids == id_))
         / (np.sum(labels() == id_) + np.sum(ids == id_))
         for ids in [np.asarray(read_labels(paths["labels"]))]
         for id_ in (0, 3, 700)
@@ -125,7 +126,7 @@ def test_the_gradient_is_that_of_central_differences(truth, tmp_path):
     """Of Dice in the probability of a voxel, by evaluating two changed predictions."""
     wanted = VolumesWanted(parse_whats("probabilities,gradient"), "dice", "probability")
     paths = exported(truth, tmp_path / "out.nii", wanted)
-    p, affine = read(paths["probabilities"])
+    p, _ = read(paths["probabilities"])
     gradient, _ = read(paths["gradient"])
     assert gradient.shape == p.shape
     step = 2.0**-4
