@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from lossexplorer.core.parameters import ClassIndex, ParameterError
-from lossexplorer.engine.messages import TOTAL, Descent, LossSetting
-from lossexplorer.engine.messages.loss_settings import free_name
+from lossexplorer.engine.messages import TOTAL, Descent, LossSetting, free_name
 from lossexplorer.exports.settings import changed, typed
 from lossexplorer.predictions import controls_of
 from lossexplorer.session.state import State

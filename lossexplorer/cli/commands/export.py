@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -126,7 +126,7 @@ def export(
         raise UserError(f"Name the file: lossexplorer export {kind} TRUTH -o FILE.")
     whats = parse_whats(what)
     case = None
-    values = {}
+    values: dict[str, Any] = {}
     if truth is not None:
         case, values = opened(
             [truth, *(also or [])],
