@@ -15,7 +15,7 @@ from lossexplorer.core.parameters import Number, ParameterError, closest
 from lossexplorer.documents.document import VERSION, SessionDocument, StateRecord
 from lossexplorer.documents.migrations import migrated
 from lossexplorer.documents.scenario import ScenarioDocument
-from lossexplorer.engine.messages import DESCENT_PARAMETERS, TOTAL
+from lossexplorer.engine.messages import DESCENT_PARAMETERS, TOTAL, LossSetting
 from lossexplorer.learning.loss_choices import checked
 from lossexplorer.losses import loss_named
 from lossexplorer.predictions import CONTROLS
@@ -233,7 +233,8 @@ def _check(record: StateRecord) -> None:
         (control.of_any_size() if isinstance(control, Number) else control).check(value)
     names = [each.name for each in record.losses]
     for each in record.losses:
-        loss_named(each.loss).complete(each.parameters)
+        values = loss_named(each.loss).complete(each.parameters)
+        LossSetting(each.loss, values, name=each.name)
         if names.count(each.name) > 1:
             raise ParameterError(f"two losses have the name {each.name!r}.")
     shown = [TOTAL, *names]

@@ -300,7 +300,11 @@ def _size_of(record: StateRecord) -> VolumeSize:
 
 def _setting(record: LossRecord) -> LossSetting:
     return LossSetting(
-        record.loss, loss_named(record.loss).complete(record.parameters), record.weight
+        record.loss,
+        loss_named(record.loss).complete(record.parameters),
+        record.weight,
+        record.name,
+        record.title,
     )
 
 

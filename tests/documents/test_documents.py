@@ -104,6 +104,17 @@ def test_every_loss_of_the_catalogue_with_numbers_per_class_is_kept():
     assert without_case(restored(document, case_of(document))) == without_case(session.state)
 
 
+def test_the_same_loss_twice_is_restored_with_its_titles():
+    session = session_of("sample:tumour")
+    session.rename_loss(session.add_loss("tversky"), "Few misses")
+    session.set_parameter("tversky_2", "alpha", 0.7)
+    session.show(loss="tversky_2")
+    document = document_of(text_of(session_document(session.state)))
+    again = restored(document, case_of(document))
+    assert without_case(again) == without_case(session.state)
+    assert again.experiment.title("tversky_2") == "Few misses"
+
+
 def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp_path):
     labels = np.load(cells)
     np.save(tmp_path / "predicted.npy", np.roll(labels, 1, axis=2))
@@ -136,6 +147,7 @@ def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp
         (lambda c: c["controls"].update(grow="much"), "grow must be a number"),
         (lambda c: c["controls"].update(grwo=1), "'grwo'; did you mean 'grow'"),
         (lambda c: c["losses"][0].update(loss="dise"), "'dise'; did you mean 'dice'"),
+        (lambda c: c["losses"][0].update(name="iou_2"), "'iou_2' names no loss 'dice'"),
         (lambda c: c["losses"][0]["parameters"].update(smooth="x"), "smooth must be a number"),
         (lambda c: c.pop("losses"), "the key losses is missing"),
         (lambda c: c.update(losses=[]), "losses"),
