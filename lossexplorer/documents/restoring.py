@@ -243,7 +243,7 @@ def restored(record: StateRecord, case: Case | None) -> State:
     """
     is_same = case is None or not differences(record, case)
     experiment = experiment_of(record, case) if is_same else _fitted(record, case)
-    view = record.view.fitted(experiment, experiment)
+    view = replace(record.view.fitted(experiment, experiment), descended=0)
     if not is_same and case is not None and view.plane != record.view.plane:
         view = replace(view, plane=fullest_plane(case, view.sample))
     return State(experiment, replace(view, against=experiment.against(view.against)))
