@@ -23,8 +23,9 @@ from lossexplorer.predictions import (
 )
 from lossexplorer.session.class_numbers import check_class_numbers, fitting_class_numbers
 from lossexplorer.session.overlapping import fitting_controls, fitting_losses, overlaps
+from lossexplorer.session.shown_losses import default_losses
 from lossexplorer.session.slices import fullest_plane
-from lossexplorer.session.state import Experiment, State, default_losses
+from lossexplorer.session.state import Experiment, State
 from lossexplorer.volumes import (
     SAMPLE_VOLUME_PREFIX,
     Case,
