@@ -160,7 +160,7 @@ class StateRecord(Stored):
         return (*self.volumes, *(each for each in others if each is not None))
 
 
-class Snapshot(StateRecord):
+class SnapshotRecord(StateRecord):
     """A state that was kept.
 
     Attributes
@@ -193,7 +193,7 @@ class SessionDocument(StateRecord):
         Versions of the libraries that numbers may depend on.
     saved_at : datetime
         When.
-    snapshots : tuple of Snapshot
+    snapshots : tuple of SnapshotRecord
         What was kept, the oldest first.
     """
 
@@ -202,4 +202,4 @@ class SessionDocument(StateRecord):
     program: str
     libraries: Mapping[str, str] = Field(default_factory=dict)
     saved_at: datetime
-    snapshots: tuple[Snapshot, ...] = ()
+    snapshots: tuple[SnapshotRecord, ...] = ()
