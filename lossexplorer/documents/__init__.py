@@ -10,7 +10,7 @@ from lossexplorer.documents.document import (
     VERSION,
     LossRecord,
     SessionDocument,
-    Snapshot,
+    SnapshotRecord,
     SourceRecord,
     StateRecord,
 )
@@ -24,6 +24,7 @@ from lossexplorer.documents.restoring import (
     restored,
 )
 from lossexplorer.documents.scenario import Expected, ScenarioDocument
+from lossexplorer.documents.short_line import SHORT_LINE_PREFIX, from_short_line, short_line
 from lossexplorer.documents.writing import (
     recorded,
     session_document,
@@ -34,6 +35,7 @@ from lossexplorer.documents.writing import (
 __all__ = [
     "SCENARIO_SUFFIX",
     "SESSION_SUFFIX",
+    "SHORT_LINE_PREFIX",
     "VERSION",
     "DocumentError",
     "Expected",
@@ -41,18 +43,20 @@ __all__ = [
     "Opening",
     "ScenarioDocument",
     "SessionDocument",
-    "Snapshot",
+    "SnapshotRecord",
     "SourceRecord",
     "StateRecord",
     "case_of",
     "differences",
     "document_of",
     "experiment_of",
+    "from_short_line",
     "opening_of",
     "read_document",
     "recorded",
     "restored",
     "session_document",
+    "short_line",
     "text_of",
     "write_document",
 ]

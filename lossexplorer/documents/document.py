@@ -14,7 +14,7 @@ from lossexplorer.session.state import View
 
 SESSION_SUFFIX = ".lossx"
 SCENARIO_SUFFIX = ".scenario.lossx"
-VERSION = 1
+VERSION = 2
 """The version that is written; what older ones lack is added by `migrations`."""
 
 Shape = tuple[int, int, int]
@@ -160,7 +160,7 @@ class StateRecord(Stored):
         return (*self.volumes, *(each for each in others if each is not None))
 
 
-class Snapshot(StateRecord):
+class SnapshotRecord(StateRecord):
     """A state that was kept.
 
     Attributes
@@ -193,13 +193,13 @@ class SessionDocument(StateRecord):
         Versions of the libraries that numbers may depend on.
     saved_at : datetime
         When.
-    snapshots : tuple of Snapshot
+    snapshots : tuple of SnapshotRecord
         What was kept, the oldest first.
     """
 
     kind: Literal["lossexplorer session"] = "lossexplorer session"
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     program: str
     libraries: Mapping[str, str] = Field(default_factory=dict)
     saved_at: datetime
-    snapshots: tuple[Snapshot, ...] = ()
+    snapshots: tuple[SnapshotRecord, ...] = ()

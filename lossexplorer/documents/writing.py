@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
@@ -16,7 +17,7 @@ from lossexplorer.core.files import replace_file
 from lossexplorer.documents.document import (
     LossRecord,
     SessionDocument,
-    Snapshot,
+    SnapshotRecord,
     SourceRecord,
     StateRecord,
     TruthRecord,
@@ -42,7 +43,7 @@ LIBRARIES = (
 
 
 def session_document(
-    state: State, snapshots: Iterable[Snapshot] = (), *, saved_at: datetime | None = None
+    state: State, snapshots: Iterable[SnapshotRecord] = (), *, saved_at: datetime | None = None
 ) -> SessionDocument:
     """Return what a session is saved as.
 
@@ -50,7 +51,7 @@ def session_document(
     ----------
     state : State
         What is open and set.
-    snapshots : iterable of Snapshot
+    snapshots : iterable of SnapshotRecord
         What was kept, the oldest first.
     saved_at : datetime, optional
         When; now if not given.
@@ -60,7 +61,7 @@ def session_document(
     >>> from lossexplorer.session import State
     >>> document = session_document(State())
     >>> document.version, document.losses[0].loss, document.controls["grow"]
-    (1, 'dice', 0.0)
+    (2, 'dice', 0.0)
     """
     return SessionDocument(
         **recorded(state),
@@ -79,7 +80,7 @@ def recorded(state: State) -> dict[str, Any]:
         "losses": tuple(map(_loss_record, experiment.losses)),
         "setup": experiment.setup.without_trust(),
         "descent": experiment.descent,
-        "view": state.view,
+        "view": replace(state.view, descended=0),  # the steps are taken anew
     }
     return fields if experiment.case is None else fields | _recorded_case(experiment.case)
 
@@ -133,8 +134,9 @@ def _size(path: Path) -> int | None:
 
 def _loss_record(setting: LossSetting) -> LossRecord:
     return LossRecord(
-        loss=setting.name,
+        loss=setting.loss,
         name=setting.name,
+        title=setting.title,
         parameters=dict(setting.parameters),
         weight=setting.weight,
     )

@@ -217,26 +217,31 @@ class Case:
             digest.update(np.ascontiguousarray(array).data.cast("B"))
         return digest.hexdigest()
 
-    @cached_property
+    @property
     def contents(self) -> str:
         """A hash of the volumes as they were read, see `labels_sha256`."""
         return labels_sha256(self.originals)
 
-    @cached_property
+    @property
     def given_contents(self) -> str:
         """A hash of the given prediction; empty if there is none."""
         return "" if self.given is None else arrays_sha256(self.given)
 
-    @cached_property
+    @property
     def mask_contents(self) -> str:
         """A hash of the mask; empty if there is none."""
         return "" if self.left_out is None else arrays_sha256(self.left_out)
 
-    @cached_property
+    @property
     def image_contents(self) -> str:
         """A hash of the first volume's image; empty if it has none."""
         image = self.originals[0].image
         return "" if image is None else arrays_sha256([image])
+
+    def hash_contents(self) -> None:
+        """Make the hashes, which takes a second per gigabyte and is done once for what is read."""
+        for each in (self.contents, self.given_contents, self.mask_contents, self.image_contents):
+            del each
 
     def is_seen_as(self, other: Case) -> bool:
         """Return whether another case is of the same volumes, seen in the same way."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lossexplorer.documents import (
+    VERSION,
     DocumentError,
     Expected,
     ScenarioDocument,
@@ -24,6 +25,7 @@ from lossexplorer.documents import (
     text_of,
     write_document,
 )
+from lossexplorer.documents.migrations import MIGRATIONS
 from lossexplorer.engine.messages import Plane
 from lossexplorer.learning.setup import OwnNetwork
 from lossexplorer.losses import LOSSES
@@ -102,6 +104,20 @@ def test_every_loss_of_the_catalogue_with_numbers_per_class_is_kept():
     assert without_case(restored(document, case_of(document))) == without_case(session.state)
 
 
+def test_a_loss_that_is_shown_twice_keeps_its_names_and_titles():
+    session = session_of("sample:tumour")
+    second = session.add_loss("tversky")
+    session.set_parameter(second, "alpha", 0.7)
+    session.rename_loss(second, "Tversky, few false positives")
+    session.show(loss=second)
+    document = document_of(text_of(session_document(session.state)))
+    assert [each.name for each in document.losses if each.loss == "tversky"] == [
+        "tversky",
+        "tversky_2",
+    ]
+    assert without_case(restored(document, case_of(document))) == without_case(session.state)
+
+
 def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp_path):
     labels = np.load(cells)
     np.save(tmp_path / "predicted.npy", np.roll(labels, 1, axis=2))
@@ -134,6 +150,8 @@ def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp
         (lambda c: c["controls"].update(grow="much"), "grow must be a number"),
         (lambda c: c["controls"].update(grwo=1), "'grwo'; did you mean 'grow'"),
         (lambda c: c["losses"][0].update(loss="dise"), "'dise'; did you mean 'dice'"),
+        (lambda c: c["losses"][1].update(c["losses"][0]), "Two losses have the name 'dice'"),
+        (lambda c: c["losses"][0].update(name="iou_2"), "'iou_2' names no loss 'dice'"),
         (lambda c: c["losses"][0]["parameters"].update(smooth="x"), "smooth must be a number"),
         (lambda c: c.pop("losses"), "the key losses is missing"),
         (lambda c: c.update(losses=[]), "losses"),
@@ -141,7 +159,10 @@ def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp
         (lambda c: c["descent"].update(follows="nothing"), "descent"),
         (lambda c: c.update(classes="some"), "classes cannot be 'some'"),
         (lambda c: c.update(patch=[1, 2]), "patch"),
-        (lambda c: c.update(version=7), "version 7 of the format"),
+        (
+            lambda c: c.update(version=7),
+            "version 7 of the format, and this program knows versions up to 2",
+        ),
         (lambda c: c.update(version="1"), "its version is '1'"),
         (lambda c: c.update(kind="holiday"), "its kind is 'holiday'"),
     ],
@@ -264,3 +285,30 @@ def test_a_scenario_is_a_document_with_numbers():
     assert isinstance(again, ScenarioDocument)
     assert np.isnan(again.expected[0].value)
     assert text_of(again) == text_of(scenario)
+
+
+def test_a_stored_file_of_version_1_opens_with_what_it_says():
+    """The file was written before a loss could be shown twice; its values are read as JSON."""
+    path = Path(__file__).parent / "stored" / "version_1.lossx"
+    stored = json.loads(path.read_text("utf-8"))
+    assert stored["version"] == 1
+    document = read_document(path)
+    assert document.version == 2
+    assert [each.loss for each in document.losses] == [each["name"] for each in stored["losses"]]
+    state = restored(document, case_of(document))
+    assert state.experiment.controls["grow"] == 0.7
+    assert state.experiment.setting("tversky").parameters["alpha"] == 0.3
+    assert state.experiment.setting("dice").weight == 0.5
+    assert state.experiment.case.batch.names[0] == "background"
+    assert len(state.experiment.case.batch.names) == 3
+    assert (state.view.loss, state.view.plane) == ("tversky", Plane(1, 40))
+
+
+def test_a_damaged_file_of_version_1_is_refused():
+    text = altered(session_document(State()), lambda c: c.update(version=1, losses=[7]))
+    with pytest.raises(DocumentError, match="version 1: it is damaged"):
+        document_of(text, "talk.lossx")
+
+
+def test_there_is_a_migration_from_every_version():
+    assert sorted(MIGRATIONS) == list(range(1, VERSION))
