@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from lossexplorer.app.recent import title
 from lossexplorer.app.sessions.autosave import Autosave
 from lossexplorer.app.sessions.changes import changes_in_words
 from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder
@@ -156,13 +157,12 @@ class Keeper:
 
 def _title(state: State, file: str) -> str:
     """Return what a session is called: its file, or what is open."""
+    case = state.experiment.case
     if file:
         return Path(file).name
-    case = state.experiment.case
     if case is None:
-        return "nothing open"
-    more = f" and {len(case.originals) - 1} more" if len(case.originals) > 1 else ""
-    return f"{case.originals[0].name}{more}"
+        return "no volume"
+    return title(case.sources.volumes) if _is_of_files(state) else case.originals[0].name
 
 
 def _is_of_files(state: State) -> bool:
@@ -170,6 +170,4 @@ def _is_of_files(state: State) -> bool:
     case = state.experiment.case
     if case is None:
         return False
-    return case.given is not None or any(
-        not volume.path.startswith(SAMPLE_VOLUME_PREFIX) for volume in case.originals
-    )
+    return any(not each.startswith(SAMPLE_VOLUME_PREFIX) for each in case.sources.volumes)

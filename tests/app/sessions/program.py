@@ -128,9 +128,9 @@ class _Hands:
     def value(self, control):
         return self.session.state.experiment.controls[control]
 
-    def is_open(self, name="tumour"):
+    def is_open(self, source="sample:tumour"):
         volume = self.session.volume
-        return volume is not None and volume.name == name
+        return volume is not None and volume.path == source
 
     def engine(self):
         """What the engine does."""
