@@ -9,6 +9,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QDialogButtonBox, QPushButton, QWidget
 
 from lossexplorer.app.sessions.kept import KeptSession, time_in_words
+from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.choosers import RowChooser
 
 # So many windows that were killed with a session may have been killed by its volume.
@@ -72,6 +73,7 @@ class RecoveryDialog(RowChooser):
     def _fit_columns(self) -> None:
         for column in range(self.table.columnCount()):
             self.table.resizeColumnToContents(column)
+            self.table.setColumnWidth(column, self.table.columnWidth(column) + 2 * UNIT)
         self.table.setAccessibleName("Sessions")
         self.resize(640, 260)
 
