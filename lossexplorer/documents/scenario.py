@@ -17,8 +17,8 @@ class Expected(Stored):
     Attributes
     ----------
     what : str
-        Which: see `lossexplorer.documents.numbers.NumberName`; of a scenario that is `measured`, the
-        name of what is measured.
+        Which: see `lossexplorer.documents.numbers`; of a scenario that is `measured`, the name of
+        what is measured.
     value : float
         The number; NaN is written ``"NaN"``.
     tolerance : float

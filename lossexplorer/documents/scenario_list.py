@@ -122,8 +122,7 @@ def built_in_scenarios() -> tuple[ListedScenario, ...]:
     shipped = [ListedScenario(read_scenario(file), "shipped", file) for file in files]
     shipped.sort(key=lambda each: (GROUPS.index(each.document.group), each.name))
     learning = [
-        ListedScenario(learning_document(scenario), "learning")
-        for scenario in learning_scenarios()
+        ListedScenario(learning_document(scenario), "learning") for scenario in learning_scenarios()
     ]
     return (*shipped, *learning)
 

@@ -140,7 +140,7 @@ def _evaluated(document: ScenarioDocument, folder: Path | None) -> Mapping[int, 
     experiment = experiment_of(document, case)
     pipeline, _ = prepared(case)
     found: dict[int, float] = {}
-    for setting, places in _by_setting(document):
+    for places in _by_setting(document):
         wanted = [document.expected[place] for place in places]
         answer = _answer(pipeline, experiment, wanted)
         results = {result.name: result for result in answer.losses}
@@ -149,7 +149,7 @@ def _evaluated(document: ScenarioDocument, folder: Path | None) -> Mapping[int, 
     return found
 
 
-def _by_setting(document: ScenarioDocument) -> Iterator[tuple[str, list[int]]]:
+def _by_setting(document: ScenarioDocument) -> Iterator[list[int]]:
     """Yield the places of expected numbers that are stated at the same setting."""
 
     def setting(place: int) -> str:
@@ -157,8 +157,8 @@ def _by_setting(document: ScenarioDocument) -> Iterator[tuple[str, list[int]]]:
         return json.dumps([each.controls, each.parameters], sort_keys=True)
 
     places = sorted(range(len(document.expected)), key=setting)
-    for key, together in groupby(places, setting):
-        yield key, list(together)
+    for _, together in groupby(places, setting):
+        yield list(together)
 
 
 def _answer(pipeline: Pipeline, experiment: Experiment, wanted: Sequence[Expected]) -> Answer:

@@ -90,7 +90,7 @@ def imbalance() -> Volumes:
 
 
 def blocks() -> Volumes:
-    """Return a batch of two of 16³ voxels: blocks of two classes, the smaller one in the first only.
+    """Return a batch of two of 16³ voxels, with two blocks in the first and one in the second.
 
     Few enough voxels to compute every loss by hand.
     """

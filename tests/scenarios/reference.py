@@ -131,9 +131,7 @@ def kinds_of(made, controls, classes):
     values = complete_controls(controls)
     each = [_counted(sample, values, classes) for sample in made]
     most = max(len(count) for count, *_ in each)
-    count, g, p = (
-        np.stack([_filled(part[place], most) for part in each]) for place in range(3)
-    )
+    count, g, p = (np.stack([_filled(part[place], most) for part in each]) for place in range(3))
     return Kinds(count, g, p)
 
 
