@@ -138,7 +138,7 @@ def number(what: str, results: Mapping[str, LossResult], total: float) -> float:
     """
     found = [part.value(results, total) for part in parts(what)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return found[0] if len(found) == 1 else float(np.divide(*found))
+        return found[0] if len(found) == 1 else float(np.divide(found[0], found[1]))
 
 
 def check_number(what: str, losses: Container[str]) -> None:

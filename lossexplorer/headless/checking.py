@@ -170,8 +170,8 @@ def _answer(pipeline: Pipeline, experiment: Experiment, wanted: Sequence[Expecte
     )
     losses = tuple(_changed(each, stated) for each in experiment.losses)
     needs_norms = any(part.is_norm for each in wanted for part in parts(each.what))
-    question = (Norms if needs_norms else Numbers)(experiment.case.key, controls, losses)
-    return pipeline.answer(Request(question))
+    kind = Norms if needs_norms else Numbers
+    return pipeline.answer(Request(kind(experiment.case.key, controls, losses)))
 
 
 def _changed(setting: LossSetting, stated: Expected) -> LossSetting:
@@ -206,14 +206,26 @@ def title_of(expected: Expected) -> str:
     >>> title_of(Expected(what="dice", value=0.5, source="", controls={"grow": 2.0}))
     'dice at grow = 2'
     """
+    title = f"{expected.what}, {expected.meaning}" if expected.meaning else expected.what
+    setting = setting_of(expected)
+    return f"{title} at {setting}" if setting else title
+
+
+def setting_of(expected: Expected) -> str:
+    """Return where a number is stated; nothing where it is as the scenario opens.
+
+    Examples
+    --------
+    >>> setting_of(Expected(what="dice", value=0.5, source="", parameters={"dice": {"smooth": 1}}))
+    'dice.smooth = 1'
+    """
     changed = [f"{name} = {_value(value)}" for name, value in expected.controls.items()]
     changed += [
         f"{loss}.{name} = {_value(value)}"
         for loss, parameters in expected.parameters.items()
         for name, value in parameters.items()
     ]
-    title = f"{expected.what}, {expected.meaning}" if expected.meaning else expected.what
-    return f"{title} at {', '.join(changed)}" if changed else title
+    return ", ".join(changed)
 
 
 def _value(value: object) -> str:
