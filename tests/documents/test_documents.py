@@ -104,15 +104,18 @@ def test_every_loss_of_the_catalogue_with_numbers_per_class_is_kept():
     assert without_case(restored(document, case_of(document))) == without_case(session.state)
 
 
-def test_the_same_loss_twice_is_restored_with_its_titles():
+def test_a_loss_that_is_shown_twice_keeps_its_names_and_titles():
     session = session_of("sample:tumour")
-    session.rename_loss(session.add_loss("tversky"), "Few misses")
-    session.set_parameter("tversky_2", "alpha", 0.7)
-    session.show(loss="tversky_2")
+    second = session.add_loss("tversky")
+    session.set_parameter(second, "alpha", 0.7)
+    session.rename_loss(second, "Tversky, few false positives")
+    session.show(loss=second)
     document = document_of(text_of(session_document(session.state)))
-    again = restored(document, case_of(document))
-    assert without_case(again) == without_case(session.state)
-    assert again.experiment.title("tversky_2") == "Few misses"
+    assert [each.name for each in document.losses if each.loss == "tversky"] == [
+        "tversky",
+        "tversky_2",
+    ]
+    assert without_case(restored(document, case_of(document))) == without_case(session.state)
 
 
 def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp_path):
@@ -147,6 +150,7 @@ def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp
         (lambda c: c["controls"].update(grow="much"), "grow must be a number"),
         (lambda c: c["controls"].update(grwo=1), "'grwo'; did you mean 'grow'"),
         (lambda c: c["losses"][0].update(loss="dise"), "'dise'; did you mean 'dice'"),
+        (lambda c: c["losses"][1].update(c["losses"][0]), "Two losses have the name 'dice'"),
         (lambda c: c["losses"][0].update(name="iou_2"), "'iou_2' names no loss 'dice'"),
         (lambda c: c["losses"][0]["parameters"].update(smooth="x"), "smooth must be a number"),
         (lambda c: c.pop("losses"), "the key losses is missing"),
