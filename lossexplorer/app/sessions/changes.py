@@ -29,29 +29,28 @@ def changes_in_words(before: State, after: State) -> str:
     >>> changes_in_words(start, start)
     ''
     """
-    parts = _parts(before.experiment, after.experiment)
-    if after.view != before.view and not parts:
-        parts = ["the view"]
-    return f"{in_series(parts)} changed" if parts else ""
+    words = _words(before.experiment, after.experiment)
+    if after.view != before.view and not words:
+        words = ["the view"]
+    return f"{in_series(words)} changed" if words else ""
 
 
-def _parts(before: Experiment, after: Experiment) -> list[str]:
-    parts = []
+def _words(before: Experiment, after: Experiment) -> list[str]:
+    words = []
     if after.case is not before.case:
-        parts.append("what is open" if before.case is None else "how the volume is seen")
+        words.append("what is open" if before.case is None else "how the volume is seen")
     former = before.controls
     controls = [name for name, value in after.controls.items() if former.get(name) != value]
     if controls:
-        parts.append(_counted(len(controls), "control"))
-    settings = {setting.name: setting for setting in before.losses}
-    now = {setting.name: setting for setting in after.losses}
-    if losses := [n for n in settings | now if settings.get(n) != now.get(n)]:
-        parts.append(_counted(len(losses), "loss"))
+        words.append(_counted(len(controls), "control"))
+    shown, now = ({each.name: each for each in e.losses} for e in (before, after))
+    if losses := [name for name in shown | now if shown.get(name) != now.get(name)]:
+        words.append(_counted(len(losses), "loss"))
     if after.descent != before.descent:
-        parts.append("the descent")
+        words.append("the descent")
     if after.setup != before.setup:
-        parts.append("the training")
-    return parts
+        words.append("the training")
+    return words
 
 
 def _counted(count: int, noun: str) -> str:

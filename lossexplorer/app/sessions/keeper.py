@@ -17,7 +17,7 @@ from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
 
 
 @dataclass(frozen=True)
-class Origin:
+class Beginning:
     """What a session began with.
 
     Attributes
@@ -64,17 +64,17 @@ class Keeper:
         self._session, self._kept, self._text = session, kept, text
         self._autosave = Autosave(failed)
         self._folder: SessionFolder | None = None
-        self._origin = Origin()
+        self._origin = Beginning()
         self._former: list[SessionFolder] = []
         self._has_begun = False
         session.changed.connect(self._on_change)
 
-    def go_on_from(self, origin: Origin, former: SessionFolder) -> None:
+    def go_on_from(self, origin: Beginning, former: SessionFolder) -> None:
         """Keep a session that was restored, in place of a folder that it was in.
 
         Parameters
         ----------
-        origin : Origin
+        origin : Beginning
             What it began with; its state is the present one.
         former : SessionFolder
             Is removed once the session is on the disk again.
@@ -85,7 +85,7 @@ class Keeper:
 
     def saved_as(self, file: str) -> None:
         """Count changes from now on, because the session was saved as a file or opened from it."""
-        self._origin = Origin(self._session.state, file=file)
+        self._origin = Beginning(self._session.state, file=file)
         self._put("open")
 
     def flush(self, *, is_end: bool = False) -> bool:
@@ -108,7 +108,7 @@ class Keeper:
 
     def _on_change(self, change: Change) -> None:
         if change.begins_anew:
-            self._origin = Origin(change.new)
+            self._origin = Beginning(change.new)
         now = change.new.experiment
         if now.case is not None or now != self._origin.state.experiment:
             self._put("open")

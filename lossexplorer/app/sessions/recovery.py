@@ -13,7 +13,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.engine_bridge import MainThread
-from lossexplorer.app.sessions.keeper import Keeper, Origin
+from lossexplorer.app.sessions.keeper import Keeper, Beginning
 from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder
 from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
 from lossexplorer.app.widgets.message_bar import MessageBar
@@ -157,7 +157,7 @@ class Recovery(QObject):
             folder.release()
             self._messages.say(f"{problem} The session stays in File > Recover Session.")
         elif self._keeper is not None:
-            origin = Origin(changes=session.changes, file=session.file, crashes=session.all_crashes)
+            origin = Beginning(changes=session.changes, file=session.file, crashes=session.all_crashes)
             self._keeper.go_on_from(origin, folder)
 
     def _on_logout(self) -> None:
