@@ -123,6 +123,42 @@ class Session:
         label = f"Open {case.batch[0].name}" if self.case is None else case_label(self.case, case)
         self.store.change(self._with_case(case, self.case), label)
 
+    def restore(self, state: State, label: str) -> None:
+        """Set all that a state has, as one edit; what is looked at comes with it.
+
+        Where other volumes were open, the edit history begins anew.
+
+        Parameters
+        ----------
+        state : State
+            One that fits its case.
+        label : str
+            What is done, such as ``"Back to snapshot 2"``.
+        """
+        self.store.change(state, label, begins_anew=not self._has_volumes_of(state))
+        self._turn_to(state.view)
+
+    def look(self, state: State, label: str) -> None:
+        """Show a state until `look_back`, see `Store.look`; what is looked at comes with it."""
+        self.store.look(state, label, begins_anew=not self._has_volumes_of(state))
+        self._turn_to(state.view)
+
+    def look_back(self) -> None:
+        """Show again what was left for a look, if there is one."""
+        left = self.store.left
+        self.store.look_back()
+        if left is not None:
+            self._turn_to(left.view)
+
+    def _has_volumes_of(self, state: State) -> bool:
+        case, now = state.experiment.case, self.case
+        return case is now or (case is not None and now is not None and case.has_volumes_of(now))
+
+    def _turn_to(self, view: View) -> None:
+        """Show a view's slice: a canvas with slices along another axis may have chosen its own."""
+        if self.state.view.plane != view.plane:
+            self.show(plane=view.plane)
+
     def start_with(self, controls: Mapping[str, Any]) -> None:
         """Set controls before anything is open; that is no edit."""
         experiment = self.state.experiment

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 
 from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.snapshots.second_curves import SecondCurves
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
@@ -18,7 +19,11 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Response
 from lossexplorer.session.records.curves import Curves
+from lossexplorer.session.snapshots import Snapshot
 from lossexplorer.session.words import control_in_words, within_sentence
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
 
 _NAMED = 3
 
@@ -27,7 +32,8 @@ class ResponsePlot(LossPlot):
     """Response curves, refined point by point as the engine finds time.
 
     A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1:
-    its shape is what compares with the others.
+    its shape is what compares with the others. While a snapshot is compared, its curves are the
+    dashed ones, and those that are scaled, both by the same, are thin.
     """
 
     def __init__(self) -> None:
@@ -42,6 +48,8 @@ class ResponsePlot(LossPlot):
         self._here.setZValue(10)
         self.addItem(self._line)
         self.addItem(self._here)
+        self._first = ""  # the name of what is set now, while it is compared
+        self.second = SecondCurves(self)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -50,6 +58,7 @@ class ResponsePlot(LossPlot):
         self._line.label.setColor(palette.surface)
         self._line.label.fill = pg.mkBrush(palette.text)
         self._here.setPen(pg.mkPen(palette.surface, width=1))
+        self.second.use(palette)
 
     def show_curves(self, curves: Curves) -> None:
         """Show curves, refined or against something else, and where the hand is."""
@@ -63,11 +72,37 @@ class ResponsePlot(LossPlot):
         else:
             self.redraw()
 
+    def compare(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
+        """Draw the curves of a snapshot over those of what is set now; None to draw these alone."""
+        first, second = compared or (None, None)
+        names = self._names
+        self._first = "" if first is None else first.name
+        is_new = second is not self.second.snapshot
+        self.second.snapshot = second
+        if self._names != names and self._curves.response is not None:
+            self._say_axis(self._curves.response)
+        if is_new:
+            self.redraw()
+
+    @property
+    def _names(self) -> tuple[str, str]:
+        second = self.second.snapshot
+        return self._first, "" if second is None else second.name
+
     def curve(self, name: str) -> dict[float, float]:
         """Return a loss's value at each slider position found so far."""
         return dict(self._curves.points[name])
 
     def _name_axis(self, response: Response) -> None:
+        self._say_axis(response)
+        low, high = response.scale.ends
+        room = 0.02 * (high - low)
+        self.show_range(x=(low - room, high + room))
+        self.give_range_back()  # of what was zoomed against something else
+        self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
+
+    def _say_axis(self, response: Response) -> None:
+        """Say what the curves are against, and which ones are drawn how."""
         number, loss = response.number, response.reference.loss
         title = (
             f"{LOSSES[loss].title} {within_sentence(number.title)}"
@@ -75,27 +110,37 @@ class ResponsePlot(LossPlot):
             else control_in_words(number.name)
         )
         unit = f", {number.shown_unit}" if number.unit else ""
+        parts = [f"loss against {title}{unit}"]
+        first, second = self._names
+        if second and self.second.are_against(response):
+            parts += [f"lines: {first}", f"dashes: {second}"]
+        elif second:
+            parts.append(f"{second} has no such curves")
         scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
-        note = f" · dashed: {which}, scaled to 1" if scaled else ""
-        self.say_below(f"loss against {title}{unit}{note}")
-        low, high = response.scale.ends
-        room = 0.02 * (high - low)
-        self.show_range(x=(low - room, high + room))
-        self.give_range_back()  # of what was zoomed against something else
-        self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
+        if scaled:
+            parts.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
+        self.say_below(" · ".join(parts))
 
     def _factor(self, name: str) -> float:
         if LOSSES[name].compares_with_1:
             return 1.0
-        points = self._curves.points[name].values()
-        sizes = (abs(value) for value in points if math.isfinite(value))
+        response = self._curves.response
+        points = dict(self._curves.points.get(name, {}))
+        beside = {} if response is None else self.second.points(response).get(name, {})
+        values = (*points.values(), *beside.values())
+        sizes = (abs(value) for value in values if math.isfinite(value))
         return 1 / (max(sizes, default=0.0) or 1.0)
 
     def draw(self) -> None:
         """Draw every curve, and the mark."""
         marks: list[Mark] = []
+        response = self._curves.response
+        if response is not None:
+            self._say_axis(response)
+            self.second.draw(response, self._factor, _width)
         for row, (name, curve) in enumerate(self.items_of.items()):
+            curve.setPen(_pen(LOSSES[name], compares=self.second.snapshot is not None))
             points = self._curves.points[name]
             places = sorted(points)
             values = [points[place] for place in places]
@@ -106,11 +151,16 @@ class ResponsePlot(LossPlot):
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss, with its values before they are scaled."""
-        return [
+        response = self._curves.response
+        has_second = response is not None and self.second.snapshot is not None
+        shown = [
             curve_of(LOSSES[name].title, item, [points[place] for place in sorted(points)])
             for name, item in self.items_of.items()
             if (points := self._curves.points.get(name))
         ]
+        if response is None or not has_second:
+            return shown
+        return [*shown, *self.second.named(response)]
 
     def words_of(self, curve: NamedCurve, index: int) -> str:
         """Return the value at a place of the slider."""
@@ -156,8 +206,30 @@ def _brush(color: str) -> Any:
 
 
 def _curve(loss: Loss) -> Any:
-    style = None if loss.compares_with_1 else pg.QtCore.Qt.PenStyle.DashLine
-    return pg.PlotDataItem(pen=pg.mkPen(loss.color, width=2, style=style), connect="finite")
+    return pg.PlotDataItem(pen=_pen(loss), connect="finite")
+
+
+def _pen(loss: Loss, *, compares: bool = False) -> Any:
+    """Return a loss's pen: dashed if it is scaled, or thin where dashes are another snapshot's."""
+    styles = pg.QtCore.Qt.PenStyle
+    is_dashed = not loss.compares_with_1 and not compares
+    style = styles.DashLine if is_dashed else styles.SolidLine
+    return pg.mkPen(loss.color, width=_width(loss.name) if compares else 2, style=style)
+
+
+def _width(name: str) -> int:
+    """Return the width of a loss's curve beside that of another snapshot."""
+    return 2 if LOSSES[name].compares_with_1 else 1
+
+
+def _connect(plot: ResponsePlot, context: Context) -> None:
+    snapshots = context.snapshots
+
+    def show() -> None:
+        plot.compare(snapshots.compared)
+
+    snapshots.changed.connect(show)
+    snapshots.learned.connect(show)
 
 
 def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
@@ -178,5 +250,6 @@ PLOT = Plot(
     order=10,
     make=ResponsePlot,
     palette=ResponsePlot.use,
+    connect=_connect,
     records={"curves": ResponsePlot.show_curves},
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from lossexplorer.engine.messages import Answer, Effort, Request
 from lossexplorer.engine.questions import CurvePoint
@@ -29,16 +30,23 @@ class Curves:
         By loss, the value at each place of the slider that is known.
     hand : Answer or None
         The newest step: where the hand is.
+    state : State or None
+        What all else is set to; what the curves are drawn against may have been moved since.
     """
 
     response: Response | None = None
     points: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
     hand: Answer | None = None
+    state: State | None = None
 
     def begun(self, state: State) -> Curves:
         """Return curves without points, for another state."""
         response = _response(state)
-        return Curves(response, {name: {} for name in response.shown}, self.hand)
+        return Curves(response, {name: {} for name in response.shown}, self.hand, state)
+
+    def are_of(self, state: State) -> bool:
+        """Return whether a state has these curves, wherever on them its hand is."""
+        return self.state is not None and _basis(self.state) == _basis(state)
 
     def with_hand(self, answer: Answer) -> Curves:
         """Return the curves with the place of the newest step; the points are the same object."""
@@ -63,6 +71,14 @@ class Curves:
             return None
         value = self.response.value(self.hand.question)
         return self.response.scale.position(value), value
+
+
+def _basis(state: State) -> tuple[Any, ...]:
+    """Return all that the curves of a state depend on."""
+    experiment, against = state.experiment, state.view.against
+    elsewhere = experiment.with_value(against, None)
+    key = None if experiment.case is None else experiment.case.key
+    return against, key, elsewhere.controls, elsewhere.losses
 
 
 def _response(state: State) -> Response:

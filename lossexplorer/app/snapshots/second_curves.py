@@ -1,0 +1,109 @@
+"""The dashed curves of a snapshot over the response curves of what is set now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+
+from lossexplorer.app.theme import Palette
+from lossexplorer.app.widgets.quiet_plot import curve_of, finite
+from lossexplorer.app.widgets.reading import NamedCurve
+from lossexplorer.losses import LOSSES
+from lossexplorer.session import Response
+from lossexplorer.session.snapshots import Snapshot
+from lossexplorer.session.words import loss_in_words
+
+_DASHES = pg.QtCore.Qt.PenStyle.DashLine
+
+
+class SecondCurves:
+    """Draws the curves of a snapshot, dashed, where they are against the same.
+
+    Parameters
+    ----------
+    plot : pyqtgraph.PlotWidget
+        What they are drawn in.
+
+    Attributes
+    ----------
+    snapshot : Snapshot or None
+        Whose curves; None for none.
+    items : dict of str to pyqtgraph.PlotDataItem
+        The curve of each loss.
+    """
+
+    def __init__(self, plot: Any) -> None:
+        self._plot = plot
+        self.snapshot: Snapshot | None = None
+        self.items: dict[str, Any] = {}
+        self._line = pg.InfiniteLine(angle=90)
+        self._line.setZValue(4)
+        self._line.hide()
+        plot.addItem(self._line)
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        self._line.setPen(pg.mkPen(palette.text, width=1, style=_DASHES))
+
+    def are_against(self, response: Response) -> bool:
+        """Return whether there are curves against what other curves are drawn against."""
+        curves = None if self.snapshot is None else self.snapshot.curves
+        if curves is None or curves.response is None:
+            return False
+        return curves.response.reference == response.reference
+
+    def points(self, response: Response) -> dict[str, dict[float, float]]:
+        """Return the value of each loss at each place of a slider; empty without such curves."""
+        if self.snapshot is None or not self.are_against(response):
+            return {}
+        curves = self.snapshot.curves
+        assert curves is not None and curves.response is not None
+        own = curves.response.scale  # of another volume it may have other ends
+        return {
+            name: {response.scale.position(own.value(place)): known[place] for place in known}
+            for name, known in curves.points.items()
+        }
+
+    def draw(self, response: Response, factor: Callable[[str], float], width: Any) -> None:
+        """Draw every curve.
+
+        Parameters
+        ----------
+        response : Response
+            What the other curves are drawn against.
+        factor, width : callable
+            Return what a loss's values are multiplied by, and how wide its curve is.
+        """
+        points = self.points(response)
+        for name in self.items.keys() - points.keys():
+            self._plot.removeItem(self.items.pop(name))
+        for name, known in points.items():
+            if name not in self.items:
+                self.items[name] = pg.PlotDataItem(connect="finite")
+                self._plot.addItem(self.items[name])
+            places = sorted(known)
+            pen = pg.mkPen(LOSSES[name].color, width=width(name), style=_DASHES)
+            self.items[name].setPen(pen)
+            heights = finite([known[place] for place in places]) * factor(name)
+            self.items[name].setData(np.array(places), heights)
+        self._draw_line(response)
+
+    def named(self, response: Response) -> Iterator[NamedCurve]:
+        """Yield each curve under its name, with its values before they are scaled."""
+        assert self.snapshot is not None
+        for name, known in self.points(response).items():
+            values = [known[place] for place in sorted(known)]
+            title = f"{loss_in_words(name)}, {self.snapshot.name},"
+            yield curve_of(title, self.items[name], values)
+
+    def _draw_line(self, response: Response) -> None:
+        """Mark where the snapshot's hand was."""
+        answer = None if self.snapshot is None else self.snapshot.answer
+        is_there = answer is not None and self.are_against(response)
+        is_there = is_there and answer is not None and response.concerns(answer.question)
+        self._line.setVisible(is_there)
+        if is_there and answer is not None:
+            self._line.setValue(response.scale.position(response.value(answer.question)))
