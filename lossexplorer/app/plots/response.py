@@ -75,13 +75,9 @@ class ResponsePlot(LossPlot):
     def compare(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
         """Draw the curves of a snapshot over those of what is set now; None to draw these alone."""
         first, second = compared or (None, None)
-        names = self._names
-        self._first = "" if first is None else first.name
-        is_new = second is not self.second.snapshot
-        self.second.snapshot = second
-        if self._names != names and self._curves.response is not None:
-            self._say_axis(self._curves.response)
-        if is_new:
+        before = self._names, self.second.snapshot
+        self._first, self.second.snapshot = "" if first is None else first.name, second
+        if (self._names, second) != before:
             self.redraw()
 
     @property

@@ -31,5 +31,5 @@ def picture_now(context: Context) -> bytes:
     image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # which PyQt6 takes, too
     return bytes(buffer.data().data())

@@ -13,6 +13,7 @@ from lossexplorer.app.widgets.quiet_plot import curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.losses import LOSSES
 from lossexplorer.session import Response
+from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.snapshots import Snapshot
 from lossexplorer.session.words import loss_in_words
 
@@ -50,22 +51,27 @@ class SecondCurves:
 
     def are_against(self, response: Response) -> bool:
         """Return whether there are curves against what other curves are drawn against."""
-        curves = None if self.snapshot is None else self.snapshot.curves
-        if curves is None or curves.response is None:
-            return False
-        return curves.response.reference == response.reference
+        own = self._response
+        return own is not None and own.reference == response.reference
 
     def points(self, response: Response) -> dict[str, dict[float, float]]:
         """Return the value of each loss at each place of a slider; empty without such curves."""
-        if self.snapshot is None or not self.are_against(response):
+        curves, own = self._curves, self._response
+        if curves is None or own is None or not self.are_against(response):
             return {}
-        curves = self.snapshot.curves
-        assert curves is not None and curves.response is not None
-        own = curves.response.scale  # of another volume it may have other ends
+        # Of another volume the slider may have other ends.
         return {
-            name: {response.scale.position(own.value(place)): known[place] for place in known}
+            name: {response.scale.position(own.scale.value(at)): known[at] for at in known}
             for name, known in curves.points.items()
         }
+
+    @property
+    def _curves(self) -> Curves | None:
+        return None if self.snapshot is None else self.snapshot.curves
+
+    @property
+    def _response(self) -> Response | None:
+        return None if self._curves is None else self._curves.response
 
     def draw(self, response: Response, factor: Callable[[str], float], width: Any) -> None:
         """Draw every curve.
@@ -102,8 +108,10 @@ class SecondCurves:
     def _draw_line(self, response: Response) -> None:
         """Mark where the snapshot's hand was."""
         answer = None if self.snapshot is None else self.snapshot.answer
-        is_there = answer is not None and self.are_against(response)
-        is_there = is_there and answer is not None and response.concerns(answer.question)
-        self._line.setVisible(is_there)
-        if is_there and answer is not None:
-            self._line.setValue(response.scale.position(response.value(answer.question)))
+        if answer is None or not (
+            self.are_against(response) and response.concerns(answer.question)
+        ):
+            self._line.hide()
+            return
+        self._line.show()
+        self._line.setValue(response.scale.position(response.value(answer.question)))

@@ -73,7 +73,7 @@ class SnapshotStrip(QListWidget):
         self._pressed: int | None = None
         self.itemChanged.connect(self._on_edited)
         self.model().rowsMoved.connect(self._on_moved)
-        self.customContextMenuRequested.connect(lambda at: self._open_menu(at))
+        self.customContextMenuRequested.connect(self._open_menu)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
