@@ -9,13 +9,11 @@ from typing import Any
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, Parameter
 from lossexplorer.engine.messages import DESCENT_PARAMETERS, TOTAL, Answer, LossSetting
-from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import controls_of
 from lossexplorer.session.snapshots import Snapshot
 from lossexplorer.session.state import Experiment
 from lossexplorer.session.words import (
     control_in_words,
-    loss_in_words,
     value_in_words,
     within_sentence,
 )
@@ -80,14 +78,15 @@ def values_compared(first: Snapshot, second: Snapshot) -> tuple[ComparedValue, .
     found: list[ComparedValue] = []
     for name in _names(first.state.experiment, second.state.experiment):
         values = (_value(first.answer, name), _value(second.answer, name))
-        found.append(ComparedValue(name, loss_in_words(name), None, *values))
+        title = _title(name, first.state.experiment, second.state.experiment)
+        found.append(ComparedValue(name, title, None, *values))
         terms = _terms(first, name), _terms(second, name)
-        for index, title in enumerate(dict.fromkeys([*terms[0], *terms[1]])):
-            both = [each.get(title) for each in terms]
+        for index, class_name in enumerate(dict.fromkeys([*terms[0], *terms[1]])):
+            both = [each.get(class_name) for each in terms]
             if any(value is not None for value in both):
-                found.append(ComparedValue(name, title, index, *both))
+                found.append(ComparedValue(name, class_name, index, *both))
     totals = (_total(first.answer), _total(second.answer))
-    return (*found, ComparedValue(TOTAL, loss_in_words(TOTAL), None, *totals))
+    return (*found, ComparedValue(TOTAL, "Total", None, *totals))
 
 
 def settings_compared(first: Snapshot, second: Snapshot) -> tuple[ComparedText, ...]:
@@ -108,6 +107,11 @@ def settings_compared(first: Snapshot, second: Snapshot) -> tuple[ComparedText, 
 
 def _names(first: Experiment, second: Experiment) -> list[str]:
     return list(dict.fromkeys([*first.shown, *second.shown]))
+
+
+def _title(name: str, first: Experiment, second: Experiment) -> str:
+    """Return what a loss is called where it is shown, if it is shown in the first, there."""
+    return (first if name in first.shown else second).title(name)
 
 
 def _value(answer: Answer | None, name: str) -> float | None:
@@ -167,7 +171,7 @@ def _controls(one: Experiment, other: Experiment) -> Iterator[ComparedText]:
 
 def _losses(one: Experiment, other: Experiment) -> Iterator[ComparedText]:
     for name in _names(one, other):
-        title = loss_in_words(name)
+        title = _title(name, one, other)
         if name not in one.shown or name not in other.shown:
             shown = [
                 "shown" if name in experiment.shown else _NOT_SHOWN for experiment in (one, other)
@@ -180,7 +184,7 @@ def _losses(one: Experiment, other: Experiment) -> Iterator[ComparedText]:
 
 
 def _parameters(title: str, one: LossSetting, other: LossSetting) -> Iterator[ComparedText]:
-    for parameter in LOSSES[one.name].parameters:
+    for parameter in one.described.parameters:
         values = (one.parameters[parameter.name], other.parameters[parameter.name])
         yield _compared(f"{title}, {within_sentence(parameter.title)}", (parameter,) * 2, values)
 
@@ -190,7 +194,7 @@ def _descents(one: Experiment, other: Experiment) -> Iterator[ComparedText]:
         values = tuple(getattr(each.descent, parameter.name) for each in (one, other))
         yield _compared(f"Descent, {within_sentence(parameter.title)}", (parameter,) * 2, values)
     for title in ("follows", "beside"):
-        words = (loss_in_words(getattr(each.descent, title)) for each in (one, other))
+        words = (each.title(getattr(each.descent, title)) for each in (one, other))
         yield ComparedText(f"Descent, {title}", *words)
 
 

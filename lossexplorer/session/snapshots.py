@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from psygnal import Signal
 
-from lossexplorer.engine.messages import Answer
+from lossexplorer.engine.messages import Answer, Request
+from lossexplorer.engine.questions import CurvePoint, Descended, Numbers
 from lossexplorer.session.controller import Controller
-from lossexplorer.session.records.curves import Curves
+from lossexplorer.session.records.curves import Curves, points_of
 from lossexplorer.session.state import State
 from lossexplorer.session.words import within_sentence
 
@@ -37,7 +38,8 @@ class Snapshot:
     answer : Answer or None
         The values of the losses, without maps; None while they are not known.
     curves : Curves or None
-        The response curves; None while no point of them is known.
+        The response curves, against what it was compared against last; None while they are not
+        known.
     """
 
     number: int
@@ -73,8 +75,13 @@ class Snapshot:
         return replace(self, answer=replace(answer, maps=None, maps_beside=None))
 
     def with_curves(self, curves: Curves) -> Snapshot:
-        """Return the snapshot with curves, if they are its own."""
-        return replace(self, curves=curves) if curves.are_of(self.state) else self
+        """Return the snapshot with curves, if they are its own and have more points."""
+        before = self.curves
+        if not curves.are_of(self.state):
+            return self
+        if before is not None and before.are_of(self.state) and curves.count <= before.count:
+            return self
+        return replace(self, curves=replace(curves, hand=None))  # which moves on
 
 
 def default_name(number: int) -> str:
@@ -86,7 +93,9 @@ class Snapshots:
     """The snapshots of a session, and the one that the present state is compared with.
 
     What is not known of a snapshot when it is kept is added as soon as it is: the answers come
-    while its state is still the present one, or whenever it is again.
+    while its state is still the present one, or whenever it is again. Of the one that is compared
+    it is asked, at rest, as are its curves against what the present ones are drawn against; of
+    other volumes than those that are open it cannot be.
 
     Parameters
     ----------
@@ -114,8 +123,11 @@ class Snapshots:
         self._last = 0  # the highest number so far
         self.kept: tuple[Snapshot, ...] = ()
         self.second = 0
+        self._wanted: tuple[Request, ...] = ()
         controller.answered.connect(self._on_answer)
+        controller.explored.connect(self._on_explored)
         controller.records.follow("curves", self._on_curves)
+        controller.beside = self._requests
 
     def __getitem__(self, number: int) -> Snapshot:
         """Return the snapshot of a number.
@@ -220,6 +232,7 @@ class Snapshots:
             if former:
                 self._session.restore(self[former].state, self[former].label)
         self.changed.emit()
+        self._controller.explore()
 
     def compare_none(self) -> None:
         """End the comparison."""
@@ -261,6 +274,57 @@ class Snapshots:
 
     # What becomes known
 
+    def _requests(self) -> tuple[Request, ...]:
+        """Return what is to be asked of the one that is compared."""
+        state = self._second_beside_now()
+        if state is None:
+            return ()
+        second = self[self.second]
+        if second.curves is None or not second.curves.are_of(state):
+            second = replace(second, curves=Curves().begun(state))
+            self._replace_quietly(second)
+        points = [each for each in points_of(state) if _is_lacking(each, second)]
+        self._wanted = (*_numbers_of(second), *points)
+        if self._controller.knowledge.is_withheld:
+            self._wanted = tuple(each for each in self._wanted if not each.takes_long)
+        return self._wanted
+
+    def _second_beside_now(self) -> State | None:
+        """Return the state that is compared, with curves against the same as now, if it has such.
+
+        None if none is compared, or it is of other samples than those that the engine has.
+        """
+        case, now = self._session.case, self._session.state
+        if not self.second or case is None:
+            return None
+        state = self[self.second].state
+        compared, against = state.experiment, now.view.against
+        if compared.case is None or compared.case.key != case.key:
+            return None
+        if compared.against(against) != against:
+            against = state.view.against
+        return replace(state, view=replace(state.view, against=against))
+
+    def _on_explored(self, answers: tuple[Answer, ...]) -> None:
+        """Take answers about the one that is compared."""
+        found = [answer for answer in answers if answer.request in self._wanted]
+        if not self.second or not found:
+            return
+        second = self[self.second]
+        points = [answer for answer in found if isinstance(answer.question, CurvePoint)]
+        for answer in found:
+            if isinstance(answer.question, Numbers):
+                second = second.with_answer(answer)
+        if second.curves is not None:
+            second = replace(second, curves=second.curves.with_points(points))
+        self._replace_quietly(second)
+        self.learned.emit()
+
+    def _replace_quietly(self, snapshot: Snapshot) -> None:
+        self.kept = tuple(
+            snapshot if each.number == snapshot.number else each for each in self.kept
+        )
+
     def _on_answer(self, answer: Answer) -> None:
         self._learn(lambda each: each.with_answer(answer))
 
@@ -278,3 +342,22 @@ class Snapshots:
     def _become(self, kept: tuple[Snapshot, ...]) -> None:
         self.kept = kept
         self.changed.emit()
+
+
+def _numbers_of(snapshot: Snapshot) -> tuple[Request, ...]:
+    """Return what is asked for the values of a snapshot, if they are not known."""
+    maps, known = snapshot.state.maps(), snapshot.answer
+    is_known = known is not None and not (known.preview or known.is_pending)
+    if is_known or maps is None or isinstance(maps, Descended):
+        return ()  # a descent would take its steps again
+    return (Request(Numbers(maps.volume, maps.controls, maps.losses)),)
+
+
+def _is_lacking(request: Request, snapshot: Snapshot) -> bool:
+    """Return whether a point of a snapshot's curves is not known."""
+    point, curves = request.question, snapshot.curves
+    assert isinstance(point, CurvePoint)
+    known = {} if curves is None else curves.points
+    is_whole = request.effort.whole_field
+    names = [s.name for s in point.losses if is_whole or s.described.kind != "field"]
+    return any(point.position not in known.get(name, {}) for name in names)

@@ -11,11 +11,10 @@ import pyqtgraph as pg
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.quiet_plot import curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
-from lossexplorer.losses import LOSSES
+from lossexplorer.engine.messages import loss_of
 from lossexplorer.session import Response
 from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.snapshots import Snapshot
-from lossexplorer.session.words import loss_in_words
 
 _DASHES = pg.QtCore.Qt.PenStyle.DashLine
 
@@ -91,7 +90,7 @@ class SecondCurves:
                 self.items[name] = pg.PlotDataItem(connect="finite")
                 self._plot.addItem(self.items[name])
             places = sorted(known)
-            pen = pg.mkPen(LOSSES[name].color, width=width(name), style=_DASHES)
+            pen = pg.mkPen(loss_of(name).color, width=width(name), style=_DASHES)
             self.items[name].setPen(pen)
             heights = finite([known[place] for place in places]) * factor(name)
             self.items[name].setData(np.array(places), heights)
@@ -102,7 +101,7 @@ class SecondCurves:
         assert self.snapshot is not None
         for name, known in self.points(response).items():
             values = [known[place] for place in sorted(known)]
-            title = f"{loss_in_words(name)}, {self.snapshot.name},"
+            title = f"{self.snapshot.state.experiment.title(name)}, {self.snapshot.name},"
             yield curve_of(title, self.items[name], values)
 
     def _draw_line(self, response: Response) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lossexplorer.engine.messages import Answer, Effort, Request
+from lossexplorer.engine.messages import Answer, Effort, Request, untitled
 from lossexplorer.engine.questions import CurvePoint
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.response import Response, response_of
@@ -63,6 +63,11 @@ class Curves:
         return replace(self, points=points)
 
     @property
+    def count(self) -> int:
+        """How many points are known, of all losses."""
+        return sum(len(known) for known in self.points.values())
+
+    @property
     def place(self) -> tuple[float, float] | None:
         """Where the hand is: place and value; None if what moves is not in the newest step."""
         if self.response is None or self.hand is None:
@@ -78,7 +83,7 @@ def _basis(state: State) -> tuple[Any, ...]:
     experiment, against = state.experiment, state.view.against
     elsewhere = experiment.with_value(against, None)
     key = None if experiment.case is None else experiment.case.key
-    return against, key, elsewhere.controls, elsewhere.losses
+    return against, key, elsewhere.controls, untitled(elsewhere.losses)
 
 
 def _response(state: State) -> Response:
@@ -89,11 +94,16 @@ def _response(state: State) -> Response:
     return response_of(state, _POINTS if scores < _LARGE else _FEW_POINTS)
 
 
+def points_of(state: State) -> tuple[Request, ...]:
+    """Return what is asked for the curves of a state, in which something is open."""
+    return _response(state).requests(state.experiment)
+
+
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
     del effort  # a preview is enough for a point
     if state.experiment.case is None:
         return ()
-    return _response(state).requests(state.experiment)
+    return points_of(state)
 
 
 RECORD = Record(
