@@ -15,10 +15,11 @@ from lossexplorer.core.parameters import Number, ParameterError, closest
 from lossexplorer.documents.document import VERSION, SessionDocument, StateRecord
 from lossexplorer.documents.migrations import migrated
 from lossexplorer.documents.scenario import ScenarioDocument
-from lossexplorer.engine.messages import DESCENT_PARAMETERS, TOTAL
+from lossexplorer.engine.messages import DESCENT_PARAMETERS, TOTAL, LossSetting
 from lossexplorer.learning.loss_choices import checked
 from lossexplorer.losses import loss_named
 from lossexplorer.predictions import CONTROLS
+from lossexplorer.session.shown_losses import in_order, renamed
 
 LARGEST_BYTES = 64 << 20
 """No document is larger: it holds no volume, and pictures of snapshots are small."""
@@ -231,11 +232,7 @@ def _check(record: StateRecord) -> None:
             raise closest(name, CONTROLS, "control")
         control = CONTROLS[name]
         (control.of_any_size() if isinstance(control, Number) else control).check(value)
-    names = [each.name for each in record.losses]
-    for each in record.losses:
-        loss_named(each.loss).complete(each.parameters)
-        if names.count(each.name) > 1:
-            raise ParameterError(f"two losses have the name {each.name!r}.")
+    names = [each.name for each in losses_of(record)]
     shown = [TOTAL, *names]
     if record.view.loss not in shown:
         raise ParameterError(f"view.loss is {record.view.loss!r}, which is not shown.")
@@ -246,3 +243,27 @@ def _check(record: StateRecord) -> None:
         parameter.check(getattr(record.descent, parameter.name))
     for branch in record.setup.outputs:
         checked(branch.loss)
+
+
+def losses_of(record: StateRecord) -> tuple[LossSetting, ...]:
+    """Return the losses that a document shows, in the order in which the window shows them.
+
+    Parameters
+    ----------
+    record : StateRecord
+        The document, or a snapshot of it.
+
+    Raises
+    ------
+    lossexplorer.core.parameters.ParameterError
+        If there is no such loss or parameter, a value is not allowed, or two have one name or
+        title.
+    """
+    found: list[LossSetting] = []
+    for each in record.losses:
+        parameters = loss_named(each.loss).complete(each.parameters)
+        setting = LossSetting(each.loss, parameters, each.weight, each.name)
+        if setting.name in [other.name for other in found]:
+            raise ParameterError(f"Two losses have the name {each.name!r}; give each its own.")
+        found.append(renamed(setting, each.title, found))
+    return in_order(found)

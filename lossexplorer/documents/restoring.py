@@ -9,10 +9,8 @@ from pathlib import Path
 
 from lossexplorer.core.lengths import ANY_SIZE, VolumeSize
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.documents.document import LossRecord, SourceRecord, StateRecord
-from lossexplorer.documents.reading import DocumentError
-from lossexplorer.engine.messages import LossSetting
-from lossexplorer.losses import loss_named
+from lossexplorer.documents.document import SourceRecord, StateRecord
+from lossexplorer.documents.reading import DocumentError, losses_of
 from lossexplorer.predictions import (
     check_classes,
     check_room,
@@ -23,8 +21,9 @@ from lossexplorer.predictions import (
 )
 from lossexplorer.session.class_numbers import check_class_numbers, fitting_class_numbers
 from lossexplorer.session.overlapping import fitting_controls, fitting_losses, overlaps
+from lossexplorer.session.shown_losses import default_losses
 from lossexplorer.session.slices import fullest_plane
-from lossexplorer.session.state import Experiment, State, default_losses
+from lossexplorer.session.state import Experiment, State
 from lossexplorer.volumes import (
     SAMPLE_VOLUME_PREFIX,
     Case,
@@ -257,9 +256,9 @@ def experiment_of(record: StateRecord, case: Case | None) -> Experiment:
     DocumentError
         If a value is not allowed in the volumes.
     """
-    losses = tuple(map(_setting, record.losses))
     size = _size_of(record) if case is None else case.batch.size
     try:
+        losses = losses_of(record)
         controls = complete_controls(record.controls, size)
         if case is not None:
             check_classes(controls, case.batch.names)
@@ -281,7 +280,7 @@ def _fitted(record: StateRecord, case: Case | None) -> Experiment:
     controls = fitting(before, case.batch.names, _size_of(record), size)
     defaults = controls_of(size)
     controls |= {name: defaults[name].default for name in without_room(case.batch[0].shape)}
-    losses = tuple(map(_setting, record.losses))
+    losses = losses_of(record)
     if overlaps(case):
         controls, losses = fitting_controls(controls), fitting_losses(losses, default_losses())
     losses = tuple(fitting_class_numbers(setting, case) for setting in losses)
@@ -296,12 +295,6 @@ def _size_of(record: StateRecord) -> VolumeSize:
         return ANY_SIZE
     z, y, x = truth.shape if record.patch is None else map(min, truth.shape, record.patch)
     return VolumeSize(truth.spacing, (z, y, x))
-
-
-def _setting(record: LossRecord) -> LossSetting:
-    return LossSetting(
-        record.loss, loss_named(record.loss).complete(record.parameters), record.weight
-    )
 
 
 def case_of(record: StateRecord, folder: str | os.PathLike[str] | None = None) -> Case | None:

@@ -15,7 +15,8 @@ from lossexplorer.documents.document import VERSION, SessionDocument
 from lossexplorer.documents.reading import DocumentError, document_of
 from lossexplorer.documents.writing import session_document, text_of
 from lossexplorer.losses import loss_named
-from lossexplorer.session.state import State, default_setting
+from lossexplorer.session.shown_losses import default_setting
+from lossexplorer.session.state import State
 from lossexplorer.volumes import SAMPLE_VOLUME_PREFIX
 
 SHORT_LINE_PREFIX = "lossx1:"

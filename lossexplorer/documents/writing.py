@@ -134,8 +134,9 @@ def _size(path: Path) -> int | None:
 
 def _loss_record(setting: LossSetting) -> LossRecord:
     return LossRecord(
-        loss=setting.name,
+        loss=setting.loss,
         name=setting.name,
+        title=setting.title,
         parameters=dict(setting.parameters),
         weight=setting.weight,
     )

@@ -104,6 +104,20 @@ def test_every_loss_of_the_catalogue_with_numbers_per_class_is_kept():
     assert without_case(restored(document, case_of(document))) == without_case(session.state)
 
 
+def test_a_loss_that_is_shown_twice_keeps_its_names_and_titles():
+    session = session_of("sample:tumour")
+    second = session.add_loss("tversky")
+    session.set_parameter(second, "alpha", 0.7)
+    session.rename_loss(second, "Tversky, few false positives")
+    session.show(loss=second)
+    document = document_of(text_of(session_document(session.state)))
+    assert [each.name for each in document.losses if each.loss == "tversky"] == [
+        "tversky",
+        "tversky_2",
+    ]
+    assert without_case(restored(document, case_of(document))) == without_case(session.state)
+
+
 def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp_path):
     labels = np.load(cells)
     np.save(tmp_path / "predicted.npy", np.roll(labels, 1, axis=2))
@@ -136,6 +150,8 @@ def test_files_classes_ignored_patch_prediction_and_mask_are_restored(cells, tmp
         (lambda c: c["controls"].update(grow="much"), "grow must be a number"),
         (lambda c: c["controls"].update(grwo=1), "'grwo'; did you mean 'grow'"),
         (lambda c: c["losses"][0].update(loss="dise"), "'dise'; did you mean 'dice'"),
+        (lambda c: c["losses"][1].update(c["losses"][0]), "Two losses have the name 'dice'"),
+        (lambda c: c["losses"][0].update(name="iou_2"), "'iou_2' names no loss 'dice'"),
         (lambda c: c["losses"][0]["parameters"].update(smooth="x"), "smooth must be a number"),
         (lambda c: c.pop("losses"), "the key losses is missing"),
         (lambda c: c.update(losses=[]), "losses"),
