@@ -11,6 +11,14 @@ from lossexplorer.app.settings import SettingsStore
 TITLES = {panel.id: panel.title for panel in PANELS.values() if "explore" in panel.workspaces}
 
 
+@pytest.fixture(autouse=True)
+def with_snapshot(request):
+    """Have a snapshot: without one their panel is closed."""
+    if "driver" in request.fixturenames:
+        request.getfixturevalue("driver").window.context.snapshots.keep()
+        settle()
+
+
 def settle():
     for _ in range(3):
         QApplication.processEvents()

@@ -51,6 +51,7 @@ class SnapshotsPanel(QWidget):
         context.themes.changed.connect(self.strip.use)
         self.strip.use(context.themes.palette)
         self._here = 0
+        self._is_needed = bool(self._snapshots.kept)
         self.show_snapshots()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -58,7 +59,11 @@ class SnapshotsPanel(QWidget):
         return QSize(0, super().sizeHint().height())
 
     def show_snapshots(self) -> None:
-        """Show what there is."""
+        """Show what there is; the panel opens with the first snapshot and closes with the last."""
+        is_needed = bool(self._snapshots.kept)
+        if is_needed != self._is_needed:
+            self._is_needed = is_needed
+            self._context.panels.show("snapshots", is_needed)
         here = self._snapshots.here
         self._here = 0 if here is None else here.number
         self.strip.show_snapshots(self._snapshots.kept, self._here, self._snapshots.second)
