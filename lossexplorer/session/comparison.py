@@ -100,8 +100,8 @@ def settings_compared(first: Snapshot, second: Snapshot) -> tuple[ComparedText, 
     one, other = first.state.experiment, second.state.experiment
     found = [*_cases(one.case, other.case), *_controls(one, other), *_losses(one, other)]
     found += _descents(one, other)
-    steps = first.state.view.descended, second.state.view.descended
-    found.append(ComparedText("Descent, steps taken", *map(str, steps)))
+    taken = first.state.view.descended, second.state.view.descended
+    found.append(ComparedText("Descent, steps taken", *map(str, taken)))
     return tuple(each for each in found if each.first != each.second)
 
 
@@ -178,9 +178,9 @@ def _losses(one: Experiment, other: Experiment) -> Iterator[ComparedText]:
             ]
             yield ComparedText(title, *shown)
             continue
-        settings = one.setting(name), other.setting(name)
-        yield from _parameters(title, *settings)
-        yield ComparedText(f"{title} λ", *(tidy(each.weight) for each in settings))
+        both = one.setting(name), other.setting(name)
+        yield from _parameters(title, *both)
+        yield ComparedText(f"{title} λ", *(tidy(each.weight) for each in both))
 
 
 def _parameters(title: str, one: LossSetting, other: LossSetting) -> Iterator[ComparedText]:

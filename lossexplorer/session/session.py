@@ -138,15 +138,15 @@ class Session:
         self.store.change(state, label, begins_anew=not self._has_volumes_of(state))
         self._turn_to(state.view)
 
-    def look(self, state: State, label: str) -> None:
-        """Show a state until `look_back`, see `Store.look`; what is looked at comes with it."""
-        self.store.look(state, label, begins_anew=not self._has_volumes_of(state))
+    def flip_to(self, state: State, label: str) -> None:
+        """Show a state until `flip_back`, see `Store.flip_to`; what is looked at comes with it."""
+        self.store.flip_to(state, label, begins_anew=not self._has_volumes_of(state))
         self._turn_to(state.view)
 
-    def look_back(self) -> None:
-        """Show again what was left for a look, if there is one."""
+    def flip_back(self) -> None:
+        """Show again what was left for a flip, if there is one."""
         left = self.store.left
-        self.store.look_back()
+        self.store.flip_back()
         if left is not None:
             self._turn_to(left.view)
 

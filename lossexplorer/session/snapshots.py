@@ -243,11 +243,11 @@ class Snapshots:
         """Show the other one until `flip_back`; that is no edit."""
         other = self.other
         if other is not None:
-            self._session.look(other.state, other.label)
+            self._session.flip_to(other.state, other.label)
 
     def flip_back(self) -> None:
         """Show again what is set."""
-        self._session.look_back()
+        self._session.flip_back()
 
     def rename(self, number: int, name: str) -> None:
         """Call a snapshot something else; by its number if nothing is left of the name."""

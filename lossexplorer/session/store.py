@@ -36,7 +36,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class _Left:
-    """The state that was left for a look at another one, and what the look is called."""
+    """The state that was left for a flip to another one, and what the flip is called."""
 
     state: State
     label: str
@@ -110,10 +110,10 @@ class Store:
             self._remember(Edit(old.experiment, state.experiment, label, merge))
         self._become(state, label)
 
-    def look(self, state: State, label: str, *, begins_anew: bool = False) -> None:
-        """Show another state for a while, until `look_back`: that is no edit.
+    def flip_to(self, state: State, label: str, *, begins_anew: bool = False) -> None:
+        """Show another state for a while, until `flip_back`: that is no edit.
 
-        If something is set meanwhile, the look becomes an edit, and what was set is the next one.
+        If something is set meanwhile, the flip becomes an edit, and what was set is the next one.
 
         Parameters
         ----------
@@ -129,8 +129,8 @@ class Store:
         if state != self._state:
             self._become(state, label)
 
-    def look_back(self) -> None:
-        """Show what was left for a look, if there is one."""
+    def flip_back(self) -> None:
+        """Show what was left for a flip, if there is one."""
         if self._left is not None:
             left, self._left = self._left, None
             if left.state != self._state:
@@ -138,11 +138,11 @@ class Store:
 
     @property
     def left(self) -> State | None:
-        """What was left for a look at another state, and is what is set; None without a look."""
+        """What was left for a flip to another state, and is what is set; None without a flip."""
         return None if self._left is None else self._left.state
 
     def _stay(self, left: _Left) -> None:
-        """Make an edit of a look."""
+        """Make an edit of a flip."""
         self._left = None
         if left.begins_anew:
             self._done, self._undone = [], []
@@ -169,7 +169,7 @@ class Store:
 
     def undo(self) -> None:
         """Take the last edit back, if there is one; what is looked at stays where it can."""
-        self.look_back()
+        self.flip_back()
         if self._done:
             edit = self._done.pop()
             self._undone.append(edit)
@@ -177,7 +177,7 @@ class Store:
 
     def redo(self) -> None:
         """Do again what was undone last, if there is something."""
-        self.look_back()
+        self.flip_back()
         if self._undone:
             edit = self._undone.pop()
             self._done.append(edit)

@@ -106,17 +106,17 @@ class ResponsePlot(LossPlot):
             else control_in_words(number.name)
         )
         unit = f", {number.shown_unit}" if number.unit else ""
-        parts = [f"loss against {title}{unit}"]
+        words = [f"loss against {title}{unit}"]
         first, second = self._names
         if second and self.second.are_against(response):
-            parts += [f"lines: {first}", f"dashes: {second}"]
+            words += [f"lines: {first}", f"dashes: {second}"]
         elif second:
-            parts.append(f"{second} has no such curves")
+            words.append(f"{second} has no such curves")
         scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
         if scaled:
-            parts.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
-        self.say_below(" · ".join(parts))
+            words.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
+        self.say_below(" · ".join(words))
 
     def _factor(self, name: str) -> float:
         if LOSSES[name].compares_with_1:
