@@ -35,6 +35,8 @@ class SnapshotsPanel(QWidget):
         self.strip = SnapshotStrip()
         hint = QLabel(_HINT)
         hint.setObjectName("note")
+        hint.setToolTip(_HINT)
+        hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT, 0, UNIT // 2, UNIT // 2)
         column.setSpacing(0)
@@ -86,7 +88,7 @@ PANEL = Panel(
     id="snapshots",
     title="Snapshots",
     area="left",
-    order=15,
+    order=50,
     make=SnapshotsPanel,
     is_needed=lambda context: bool(context.snapshots.kept),
 )
