@@ -11,6 +11,7 @@ from lossexplorer.app.snapshots.strip import SnapshotStrip
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.message_bar import MessageButton
 
+_WIDTH = 300
 _HINT = "click: back · Ctrl+click: compare · hold B: flip"
 
 
@@ -57,8 +58,8 @@ class SnapshotsPanel(QWidget):
         self.show_snapshots()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the height of one row, and no width of its own."""
-        return QSize(0, super().sizeHint().height())
+        """Return the height of one row, and the width of the panel that is above it at first."""
+        return QSize(_WIDTH, super().sizeHint().height())
 
     def show_snapshots(self) -> None:
         """Show what there is; the panel opens with the first snapshot and closes with the last."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -57,6 +57,10 @@ class ComparePlot(QWidget):
         right.addWidget(self.differences)
         right.addWidget(self.same)
         row.addLayout(right, 1)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Return a room in which the tables scroll: hidden, they must not widen the plots."""
+        return self.values.minimumSizeHint()
 
     def show_compared(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
         """Show two snapshots, or nothing; drawn when it can be seen."""
