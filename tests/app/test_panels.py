@@ -89,6 +89,8 @@ def test_title_bars_float_and_close(driver, panel):
 
 
 def test_all_are_put_back(driver):
+    driver.panels.reset()  # with the panel that has opened since the window was made
+    settle()
     sizes = {panel: driver.panels.widget(panel).size() for panel in TITLES}
     driver.action("Controls").trigger()
     driver.action("Float Losses").trigger()

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 
+from lossexplorer.app.loss_pens import brush_of, pen_of
 from lossexplorer.app.plots._plot import Plot
-from lossexplorer.app.snapshots.second_curves import SecondCurves
+from lossexplorer.app.snapshots.second_curves import SecondCurves, width_of
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.engine.messages import LossSetting, loss_of
 from lossexplorer.session import Response
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.snapshots import Snapshot
 from lossexplorer.session.words import control_in_words, within_sentence
@@ -72,16 +73,23 @@ class ResponsePlot(LossPlot):
         else:
             self.redraw()
 
+    def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
+        """Call the losses what the user calls them, below the plot as well."""
+        super().name_losses(losses)
+        if self._curves.response is not None:
+            self._say_below(self._curves.response)
+
     def compare(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
         """Draw the curves of a snapshot over those of what is set now; None to draw these alone."""
         first, second = compared or (None, None)
-        before = self._names, self.second.snapshot
+        before = self._compared, self.second.snapshot
         self._first, self.second.snapshot = "" if first is None else first.name, second
-        if (self._names, second) != before:
+        if (self._compared, second) != before:
             self.redraw()
 
     @property
-    def _names(self) -> tuple[str, str]:
+    def _compared(self) -> tuple[str, str]:
+        """The names of what is set now and of the snapshot; empty without a comparison."""
         second = self.second.snapshot
         return self._first, "" if second is None else second.name
 
@@ -89,74 +97,68 @@ class ResponsePlot(LossPlot):
         """Return a loss's value at each slider position found so far."""
         return dict(self._curves.points[name])
 
+    def _say_below(self, response: Response) -> None:
+        number, loss = response.number, response.reference.loss
+        title = (
+            f"{self.title(loss)} {within_sentence(number.title)}"
+            if loss is not None
+            else control_in_words(number.name)
+        )
+        unit = f", {number.shown_unit}" if number.unit else ""
+        words = [f"loss against {title}{unit}"]
+        first, second = self._compared
+        if second and self.second.are_against(response):
+            words += [f"lines: {first}", f"dashes: {second}"]
+        elif second:
+            words.append(f"{second} has no such curves")
+        scaled = [self.title(name) for name in response.shown if not loss_of(name).compares_with_1]
+        which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
+        if scaled:
+            words.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
+        self.say_below(" · ".join(words))
+
     def _name_axis(self, response: Response) -> None:
-        self._say_axis(response)
+        self._say_below(response)
         low, high = response.scale.ends
         room = 0.02 * (high - low)
         self.show_range(x=(low - room, high + room))
         self.give_range_back()  # of what was zoomed against something else
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
 
-    def _say_axis(self, response: Response) -> None:
-        """Say what the curves are against, and which ones are drawn how."""
-        number, loss = response.number, response.reference.loss
-        title = (
-            f"{LOSSES[loss].title} {within_sentence(number.title)}"
-            if loss is not None
-            else control_in_words(number.name)
-        )
-        unit = f", {number.shown_unit}" if number.unit else ""
-        words = [f"loss against {title}{unit}"]
-        first, second = self._names
-        if second and self.second.are_against(response):
-            words += [f"lines: {first}", f"dashes: {second}"]
-        elif second:
-            words.append(f"{second} has no such curves")
-        scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
-        which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
-        if scaled:
-            words.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
-        self.say_below(" · ".join(words))
-
     def _factor(self, name: str) -> float:
-        if LOSSES[name].compares_with_1:
+        if loss_of(name).compares_with_1:
             return 1.0
         response = self._curves.response
-        points = dict(self._curves.points.get(name, {}))
-        beside = {} if response is None else self.second.points(response).get(name, {})
-        values = (*points.values(), *beside.values())
-        sizes = (abs(value) for value in values if math.isfinite(value))
+        beside = {} if response is None else self.second.points(response)
+        both = (self._curves.points.get(name, {}), beside.get(name, {}))
+        sizes = (abs(value) for known in both for value in known.values() if math.isfinite(value))
         return 1 / (max(sizes, default=0.0) or 1.0)
 
     def draw(self) -> None:
         """Draw every curve, and the mark."""
         marks: list[Mark] = []
-        response = self._curves.response
-        if response is not None:
-            self._say_axis(response)
-            self.second.draw(response, self._factor, _width)
+        if self._curves.response is not None:
+            self._say_below(self._curves.response)
+            self.second.draw(self._curves.response, self._factor)
         for row, (name, curve) in enumerate(self.items_of.items()):
-            curve.setPen(_pen(LOSSES[name], compares=self.second.snapshot is not None))
+            curve.setPen(_pen(name, compares=self.second.snapshot is not None))
             points = self._curves.points[name]
             places = sorted(points)
             values = [points[place] for place in places]
             curve.setData(np.array(places), finite(values) * self._factor(name))
-            marks += marks_of(places, values, LOSSES[name].color, row)
+            marks += marks_of(places, values, color_of(name), row)
         self.marks.show_marks(marks)
         self._draw_mark()
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss, with its values before they are scaled."""
-        response = self._curves.response
-        has_second = response is not None and self.second.snapshot is not None
         shown = [
-            curve_of(LOSSES[name].title, item, [points[place] for place in sorted(points)])
+            curve_of(self.title(name), item, [points[place] for place in sorted(points)])
             for name, item in self.items_of.items()
             if (points := self._curves.points.get(name))
         ]
-        if response is None or not has_second:
-            return shown
-        return [*shown, *self.second.named(response)]
+        response = self._curves.response
+        return shown if response is None else [*shown, *self.second.named(response)]
 
     def words_of(self, curve: NamedCurve, index: int) -> str:
         """Return the value at a place of the slider."""
@@ -180,7 +182,7 @@ class ResponsePlot(LossPlot):
         spots = [
             {
                 "pos": (position, result.value * self._factor(result.name)),
-                "brush": _brush(LOSSES[result.name].color),
+                "brush": brush_of(result.name),
             }
             for result in curves.hand.losses
             if result.name in curves.points and math.isfinite(result.value)
@@ -195,27 +197,15 @@ def _shown_value(response: Response, value: float) -> str:
     return f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
 
 
-@lru_cache(maxsize=len(LOSSES))  # a loss has one colour
-def _brush(color: str) -> Any:
-    """Return one and the same brush for a colour: pyqtgraph draws the symbol of each anew."""
-    return pg.mkBrush(color)
+def _curve(name: str) -> Any:
+    return pg.PlotDataItem(pen=_pen(name, compares=False), connect="finite")
 
 
-def _curve(loss: Loss) -> Any:
-    return pg.PlotDataItem(pen=_pen(loss), connect="finite")
-
-
-def _pen(loss: Loss, *, compares: bool = False) -> Any:
-    """Return a loss's pen: dashed if it is scaled, or thin where dashes are another snapshot's."""
-    styles = pg.QtCore.Qt.PenStyle
-    is_dashed = not loss.compares_with_1 and not compares
-    style = styles.DashLine if is_dashed else styles.SolidLine
-    return pg.mkPen(loss.color, width=_width(loss.name) if compares else 2, style=style)
-
-
-def _width(name: str) -> int:
-    """Return the width of a loss's curve beside that of another snapshot."""
-    return 2 if LOSSES[name].compares_with_1 else 1
+def _pen(name: str, *, compares: bool) -> Any:
+    """Return a loss's pen: dashed if it is scaled, or thin where dashes are a snapshot's."""
+    if compares:
+        return pen_of(name, width=width_of(name))
+    return pen_of(name, dashed=not loss_of(name).compares_with_1)
 
 
 def _connect(plot: ResponsePlot, context: Context) -> None:
@@ -246,6 +236,7 @@ PLOT = Plot(
     order=10,
     make=ResponsePlot,
     palette=ResponsePlot.use,
+    losses=ResponsePlot.name_losses,
     connect=_connect,
     records={"curves": ResponsePlot.show_curves},
 )

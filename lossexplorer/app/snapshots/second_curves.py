@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 
+from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.quiet_plot import curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
@@ -72,15 +73,15 @@ class SecondCurves:
     def _response(self) -> Response | None:
         return None if self._curves is None else self._curves.response
 
-    def draw(self, response: Response, factor: Callable[[str], float], width: Any) -> None:
+    def draw(self, response: Response, factor: Callable[[str], float]) -> None:
         """Draw every curve.
 
         Parameters
         ----------
         response : Response
             What the other curves are drawn against.
-        factor, width : callable
-            Return what a loss's values are multiplied by, and how wide its curve is.
+        factor : callable
+            Returns what a loss's values are multiplied by.
         """
         points = self.points(response)
         for name in self.items.keys() - points.keys():
@@ -90,17 +91,16 @@ class SecondCurves:
                 self.items[name] = pg.PlotDataItem(connect="finite")
                 self._plot.addItem(self.items[name])
             places = sorted(known)
-            pen = pg.mkPen(loss_of(name).color, width=width(name), style=_DASHES)
-            self.items[name].setPen(pen)
+            self.items[name].setPen(pen_of(name, dashed=True, width=width_of(name)))
             heights = finite([known[place] for place in places]) * factor(name)
             self.items[name].setData(np.array(places), heights)
         self._draw_line(response)
 
     def named(self, response: Response) -> Iterator[NamedCurve]:
         """Yield each curve under its name, with its values before they are scaled."""
-        assert self.snapshot is not None
         for name, known in self.points(response).items():
             values = [known[place] for place in sorted(known)]
+            assert self.snapshot is not None  # else there are no points
             title = f"{self.snapshot.state.experiment.title(name)}, {self.snapshot.name},"
             yield curve_of(title, self.items[name], values)
 
@@ -114,3 +114,8 @@ class SecondCurves:
             return
         self._line.show()
         self._line.setValue(response.scale.position(response.value(answer.question)))
+
+
+def width_of(name: str) -> int:
+    """Return how wide a loss's curves are while two of each are compared: of a scaled loss thin."""
+    return 2 if loss_of(name).compares_with_1 else 1
