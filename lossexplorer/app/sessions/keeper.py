@@ -64,28 +64,28 @@ class Keeper:
         self._session, self._kept, self._text = session, kept, text
         self._autosave = Autosave(failed)
         self._folder: SessionFolder | None = None
-        self._origin = Beginning()
+        self._beginning = Beginning()
         self._former: list[SessionFolder] = []
         self._has_begun = False
         session.changed.connect(self._on_change)
 
-    def go_on_from(self, origin: Beginning, former: SessionFolder) -> None:
+    def go_on_from(self, beginning: Beginning, former: SessionFolder) -> None:
         """Keep a session that was restored, in place of a folder that it was in.
 
         Parameters
         ----------
-        origin : Beginning
+        beginning : Beginning
             What it began with; its state is the present one.
         former : SessionFolder
             Is removed once the session is on the disk again.
         """
-        self._origin = replace(origin, state=self._session.state)
+        self._beginning = replace(beginning, state=self._session.state)
         self._former.append(former)
         self._put("open")
 
     def saved_as(self, file: str) -> None:
         """Count changes from now on, because the session was saved as a file or opened from it."""
-        self._origin = Beginning(self._session.state, file=file)
+        self._beginning = Beginning(self._session.state, file=file)
         self._put("open")
 
     def flush(self, *, is_end: bool = False) -> bool:
@@ -108,9 +108,9 @@ class Keeper:
 
     def _on_change(self, change: Change) -> None:
         if change.begins_anew:
-            self._origin = Beginning(change.new)
+            self._beginning = Beginning(change.new)
         now = change.new.experiment
-        if now.case is not None or now != self._origin.state.experiment:
+        if now.case is not None or now != self._beginning.state.experiment:
             self._put("open")
 
     def _put(self, status: Literal["open", "ended"]) -> None:
@@ -119,21 +119,21 @@ class Keeper:
 
     def _writing(self, state: State, status: Literal["open", "ended"]) -> Callable[[], None]:
         """Return what writes a state."""
-        origin, moment = self._origin, datetime.now(UTC)
+        beginning, moment = self._beginning, datetime.now(UTC)
 
         def write() -> None:
             if self._folder is None:
                 self._folder = self._kept.make()
-            changes = changes_in_words(origin.state, state) or origin.changes
+            changes = changes_in_words(beginning.state, state) or beginning.changes
             self._folder.write(
                 KeptSession(
                     status=status,
                     kept_at=moment,
-                    title=_title(state, origin.file),
-                    file=origin.file,
+                    title=_title(state, beginning.file),
+                    file=beginning.file,
                     changes=changes,
-                    crashes=origin.crashes if status == "open" else 0,
-                    is_of_files=_is_of_files(state) or bool(origin.file),
+                    crashes=beginning.crashes if status == "open" else 0,
+                    is_of_files=_is_of_files(state) or bool(beginning.file),
                     document=self._text(state),
                 )
             )

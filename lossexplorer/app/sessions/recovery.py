@@ -13,7 +13,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.engine_bridge import MainThread
-from lossexplorer.app.sessions.keeper import Keeper, Beginning
+from lossexplorer.app.sessions.keeper import Beginning, Keeper
 from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder
 from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
 from lossexplorer.app.widgets.message_bar import MessageBar
@@ -157,8 +157,10 @@ class Recovery(QObject):
             folder.release()
             self._messages.say(f"{problem} The session stays in File > Recover Session.")
         elif self._keeper is not None:
-            origin = Beginning(changes=session.changes, file=session.file, crashes=session.all_crashes)
-            self._keeper.go_on_from(origin, folder)
+            beginning = Beginning(
+                changes=session.changes, file=session.file, crashes=session.all_crashes
+            )
+            self._keeper.go_on_from(beginning, folder)
 
     def _on_logout(self) -> None:
         """Have the session on the disk, as ended: the system may end the program without asking."""
