@@ -14,6 +14,7 @@ from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.plain_keys import keep_for_control
+from lossexplorer.app.presenter.presenter import Presenter
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
             themes=Themes(theme, settings),
             panels=Panels(self, settings),
             pictures=Pictures(self, self.stage, self.messages, settings),
+            presenter=Presenter(self),
             dialogs=Dialogs(self),
             close=self.close,
         )
@@ -93,6 +95,7 @@ class MainWindow(QMainWindow):
         EngineLabel(self.menuBar(), self.context)
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
+        self.context.presenter.fill(self.context)
         MenuBar(self, self.context)
         WorkspaceSwitch(self.menuBar(), self.context)
 
@@ -147,6 +150,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember the arrangement of the panels, and end the engine with the window."""
+        self.context.presenter.end()
         self._settings.update(geometry=self.saveGeometry().toBase64().toStdString())
         self.context.panels.remember()
         self.context.files.opener.cancel()

@@ -34,6 +34,23 @@ class Edit:
     merge: Hashable | None = None
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A state with its edit history, to come back to.
+
+    Attributes
+    ----------
+    state : State
+        What was set.
+    done, undone : tuple of Edit
+        What could be undone, and done again.
+    """
+
+    state: State
+    done: tuple[Edit, ...]
+    undone: tuple[Edit, ...]
+
+
 class Store:
     """Holds what the user has set, as frozen states that follow each other.
 
@@ -129,6 +146,24 @@ class Store:
             edit = self._undone.pop()
             self._done.append(edit)
             self._restore(edit.after, f"Redo {edit.label}")
+
+    def kept(self) -> Kept:
+        """Return all that `put_back` needs."""
+        return Kept(self._state, tuple(self._done), tuple(self._undone))
+
+    def put_back(self, kept: Kept, label: str) -> None:
+        """Come back to a state and its edit history; what was done since leaves no trace.
+
+        Parameters
+        ----------
+        kept : Kept
+            What to come back to.
+        label : str
+            What is done.
+        """
+        self._done, self._undone = list(kept.done), list(kept.undone)
+        if kept.state != self._state:
+            self._become(kept.state, label)
 
     def _remember(self, edit: Edit) -> None:
         if edit.before == edit.after:
