@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pyqtgraph as pg
@@ -12,7 +13,9 @@ from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.theme.contrast import readable_on
 from lossexplorer.app.widgets.quiet_plot import QuietPlot
+from lossexplorer.session import Response
 from lossexplorer.session.records import Records
+from lossexplorer.session.records.curves import Curves
 
 _LINE, _SPOT, _TEXT = 1.6, 7.0, 11.0  # on the desk, in pixels
 _GRAPHIC = 3.0  # the contrast that WCAG 2.2 asks of a line (success criterion 1.4.11)
@@ -33,11 +36,24 @@ class LargePlot(QWidget):
         self._plot: Plot[Any] | None = None
         self._palette: Palette | None = None
         self._factor = 1.0
+        self._losses: tuple[str, ...] = ()
+        self._narrowed: tuple[Response | None, Response | None] = (None, None)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
 
-    def show_plot(self, name: str, records: Records) -> None:
-        """Show a plot of the registry with what is known now; none if the name is empty."""
+    def show_plot(self, name: str, losses: tuple[str, ...], records: Records) -> None:
+        """Show a plot of the registry with what is known now.
+
+        Parameters
+        ----------
+        name : str
+            The plot's id; empty for none.
+        losses : tuple of str
+            The losses whose response curves are shown; all if there are none.
+        records : Records
+            What is known.
+        """
+        self._losses = losses
         if self.widget is not None:
             self._column.removeWidget(self.widget)
             self.widget.hide()
@@ -55,8 +71,19 @@ class LargePlot(QWidget):
     def show_record(self, name: str, record: object) -> None:
         """Show a record that is another one, if it is what the plot shows."""
         if self._plot is not None and name in self._plot.records:
-            self._plot.records[name](self.widget, record)
+            shown = self._narrow(record) if isinstance(record, Curves) else record
+            self._plot.records[name](self.widget, shown)
             self._enlarge()
+
+    def _narrow(self, curves: Curves) -> Curves:
+        """Return curves of the page's losses alone, with the same response for the same one."""
+        response = curves.response
+        shown = tuple(name for name in self._losses if response and name in response.shown)
+        if response is None or not shown:
+            return curves
+        if self._narrowed[0] is not response:
+            self._narrowed = response, replace(response, shown=shown)
+        return replace(curves, response=self._narrowed[1])
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -95,10 +122,11 @@ def enlarge(plot: QuietPlot, factor: float, palette: Palette) -> None:
         axis = item.getAxis(side)
         if axis.style["tickFont"] != font:
             axis.setStyle(tickFont=font, tickTextOffset=round(2 * factor))
-            # pyqtgraph writes the label with this style the next time.
-            axis.labelStyle = {"font-size": f"{round(_TEXT * factor)}px"}
-            if axis.labelText:
-                axis.setLabel(axis.labelText)
+        style = {"font-size": f"{font.pixelSize()}px", "color": palette.quiet}
+        if axis.labelStyle != style:
+            # With arguments pyqtgraph forgets the style of before, with none it keeps it.
+            axis.setLabel(axis.labelText, **style)
+            axis.showLabel(bool(axis.labelText))
     for each in item.items:
         _enlarge_item(each, factor, font, palette)
 

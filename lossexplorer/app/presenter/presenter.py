@@ -243,7 +243,8 @@ class Presenter(QObject):
         self._start = session.state
         talk.numbers.show_names(page.numbers, session.state, self._context.themes.palette)
         talk.rows.show_references(page.controls)
-        talk.plot.show_plot(page.plot, self._context.controller.records)
+        losses = tuple(NumberName.parse(what).loss for what in page.numbers)
+        talk.plot.show_plot(page.plot, losses, self._context.controller.records)
         talk.fit()
         self._context.controller.ask()
 
