@@ -44,7 +44,7 @@ class Evaluated:
     @property
     def loss(self) -> Loss:
         """The loss's description."""
-        return loss_named(self.setting.name)
+        return self.setting.described
 
     @cached_property
     def is_finite(self) -> bool:
@@ -165,8 +165,8 @@ def _at_many(kind: _Kind) -> Callable[..., _Found]:
 def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) -> list[Evaluated]:
     """Return the value, the per-class values and the slopes of losses of sums.
 
-    Different losses are computed in one call. One loss at many parameter values, as for a response
-    curve, is computed in one call, too.
+    Losses that are shown together are computed in one call. A loss at many parameter values, as
+    for a response curve, is computed in one call, too.
 
     Parameters
     ----------
@@ -186,14 +186,14 @@ def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) 
     alike: dict[tuple[_Kind, tuple[int, ...]], list[int]] = {}
     for place, (setting, each) in enumerate(zip(losses, sums, strict=True)):
         options, names = split(dict(setting.parameters))
-        kind = _Kind(setting.name, options, names, tuple(each.own))
+        kind = _Kind(setting.loss, options, names, tuple(each.own))
         same = tuple(map(id, each.own.values()))  # all losses have the same standard sums
         alike.setdefault((kind, same), []).append(place)
     found: dict[int, _Found] = {}
     single: dict[int, _Kind] = {}
     for (kind, _), places in alike.items():
-        if len(places) == 1:
-            single[places[0]] = kind
+        if len({losses[place].name for place in places}) == len(places):
+            single |= dict.fromkeys(places, kind)
         else:
             numbers = np.stack([_numbers(kind, losses[place]) for place in places])
             many = _of_many(kind, sums[places[0]], numbers)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray, Parameter
-from lossexplorer.engine.messages import TOTAL
-from lossexplorer.losses import LOSSES
+from lossexplorer.engine.messages import TOTAL, LossSetting, heading_of
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
@@ -60,17 +59,27 @@ def control_in_words(name: str) -> str:
     return control if alone else f"{group}, {control}"
 
 
-def loss_in_words(name: str) -> str:
-    """Return the title of a loss, or what stands in its place.
+def loss_in_words(name: str, losses: Iterable[LossSetting] = ()) -> str:
+    """Return what a loss that is shown is called, or what stands in its place.
+
+    Parameters
+    ----------
+    name : str
+        The name that it is shown under, `TOTAL`, or empty.
+    losses : iterable of LossSetting
+        Those that are shown; of another one it is the title that the program makes.
 
     Examples
     --------
     >>> loss_in_words("dice"), loss_in_words("total"), loss_in_words("")
     ('Dice', 'Total', 'nothing')
+    >>> twice = [LossSetting("dice", {}, name="dice_2", title="Dice, squared")]
+    >>> loss_in_words("dice_2"), loss_in_words("dice_2", twice)
+    ('Dice 2', 'Dice, squared')
     """
     if not name:
         return "nothing"
-    return "Total" if name == TOTAL else LOSSES[name].title
+    return "Total" if name == TOTAL else heading_of(name, losses)
 
 
 def within_sentence(title: str) -> str:
