@@ -35,7 +35,7 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptSession:
     """A state with its edit history, to come back to.
 
     Attributes
@@ -147,16 +147,16 @@ class Store:
             self._done.append(edit)
             self._restore(edit.after, f"Redo {edit.label}")
 
-    def kept(self) -> Kept:
+    def kept(self) -> KeptSession:
         """Return all that `put_back` needs."""
-        return Kept(self._state, tuple(self._done), tuple(self._undone))
+        return KeptSession(self._state, tuple(self._done), tuple(self._undone))
 
-    def put_back(self, kept: Kept, label: str) -> None:
+    def put_back(self, kept: KeptSession, label: str) -> None:
         """Come back to a state and its edit history; what was done since leaves no trace.
 
         Parameters
         ----------
-        kept : Kept
+        kept : KeptSession
             What to come back to.
         label : str
             What is done.

@@ -10,10 +10,11 @@ RGBA = tuple[float, float, float, float]
 TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = 1, 2, 3
 
 TRANSPARENT: RGBA = (0.0, 0.0, 0.0, 0.0)
+# Told apart by eyes that confuse hues, too: tests/app/test_talk_colours.py.
 ERROR_COLORS: dict[int, RGBA] = {
-    TRUE_POSITIVE: (0.50, 0.72, 0.52, 0.70),
-    FALSE_POSITIVE: (0.88, 0.33, 0.28, 0.85),
-    FALSE_NEGATIVE: (0.27, 0.54, 0.92, 0.85),
+    TRUE_POSITIVE: (0.58, 0.80, 0.54, 0.72),
+    FALSE_POSITIVE: (0.85, 0.27, 0.24, 0.88),
+    FALSE_NEGATIVE: (0.22, 0.46, 0.90, 0.88),
 }
 OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)
 # A line of the hatching is half light and half dark, and so is seen on black, white and grey.

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from lossexplorer.app.presenter.page import Page, StatedNumber
 from lossexplorer.engine.messages import TOTAL, Answer, LossResult
-from lossexplorer.losses import LOSSES
 from lossexplorer.session import State
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.state import Experiment
-from lossexplorer.session.words import loss_in_words
 
 _NORM = "norm."
 _CLASS = ".class."
@@ -48,17 +47,17 @@ class NumberName:
 
     def title(self, state: State) -> str:
         """Return what the number is called."""
-        words = loss_in_words(self.loss)
+        words = state.experiment.title(self.loss)
         if self.is_norm:
             return f"‖∂ {words}‖"
         if self.class_index is None or state.volume is None:
             return words
         return f"{words} · {state.volume.classes[self.class_index].name}"
 
-    def color(self, state: State) -> str | None:
-        """Return the colour of its loss; None for the total."""
-        del state
-        return None if self.loss == TOTAL else LOSSES[self.loss].color
+    @property
+    def color(self) -> str | None:
+        """The colour of its loss; None for the total."""
+        return None if self.loss == TOTAL else color_of(self.loss)
 
     def value(self, answer: Answer | None, norms: Answer | None) -> float | None:
         """Return the number; None if it is not known.
@@ -107,7 +106,7 @@ def stated_now(page: Page, what: str, start: State, now: State) -> StatedNumber 
 def _as_stated(stated: StatedNumber, start: Experiment, now: Experiment) -> bool:
     """Return whether all is set as it is where a number is stated."""
     losses = tuple(
-        setting.with_values(stated.parameters.get(setting.name, {})) for setting in start.losses
+        shown.with_values(stated.parameters.get(shown.name, {})) for shown in start.losses
     )
     controls = {**start.controls, **stated.controls}
     return (now.case, now.controls, now.losses) == (start.case, controls, losses)

@@ -30,8 +30,8 @@ def direction(before: float, after: float) -> Direction:
     return "up" if after > before else "down"
 
 
-def neighbour(places: Sequence[float], here: float) -> float | None:
-    """Return the place of a curve beside that of the hand: above it, or below it at the end.
+def beyond(places: Sequence[float], here: float) -> tuple[float, ...]:
+    """Return the places of a curve above that of the hand, the next one first; below at its end.
 
     Parameters
     ----------
@@ -42,12 +42,11 @@ def neighbour(places: Sequence[float], here: float) -> float | None:
 
     Examples
     --------
-    >>> [neighbour((0.0, 1.0, 2.0), here) for here in (0.0, 0.4, 2.0)]
-    [1.0, 1.0, 1.0]
+    >>> [beyond((0.0, 1.0, 2.0), here) for here in (0.0, 1.4, 2.0)]
+    [(1.0, 2.0), (2.0,), (1.0, 0.0)]
     """
     if len(places) < 2:
-        return None
+        return ()
     near = 1e-6 * (places[-1] - places[0])
-    above = [place for place in places if place > here + near]
-    below = [place for place in places if place < here - near]
-    return above[0] if above else below[-1]
+    above = tuple(place for place in places if place > here + near)
+    return above or tuple(place for place in reversed(places) if place < here - near)

@@ -14,7 +14,7 @@ class GuessPanel(QWidget):
 
     Attributes
     ----------
-    question : QLabel
+    asked : QLabel
         What is asked.
     up, down : QPushButton
         What can be guessed.
@@ -26,16 +26,16 @@ class GuessPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.question = QLabel()
-        self.question.setObjectName("question")
-        self.question.setWordWrap(True)
-        self.question.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.asked = QLabel()
+        self.asked.setObjectName("asked")
+        self.asked.setWordWrap(True)
+        self.asked.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.up, self.down = QPushButton("↑  up"), QPushButton("↓  down")
         buttons = QHBoxLayout()
         buttons.setSpacing(3 * UNIT)
         buttons.addStretch(1)
-        choices: tuple[tuple[QPushButton, Direction], ...] = ((self.up, "up"), (self.down, "down"))
-        for button, direction in choices:
+        ways: tuple[tuple[QPushButton, Direction], ...] = ((self.up, "up"), (self.down, "down"))
+        for button, direction in ways:
             button.setObjectName("guess")
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.clicked.connect(lambda _checked=False, way=direction: self.guessed.emit(way))
@@ -43,19 +43,19 @@ class GuessPanel(QWidget):
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.addStretch(1)
-        column.addWidget(self.question)
+        column.addWidget(self.asked)
         column.addSpacing(2 * UNIT)
         column.addLayout(buttons)
         column.addStretch(1)
 
     def ask(self, text: str) -> None:
         """Ask a question."""
-        self.question.setText(text)
+        self.asked.setText(text)
         for button in (self.up, self.down):
             button.setEnabled(True)
 
     def wait(self, text: str) -> None:
         """Say what was guessed while the answer is computed."""
-        self.question.setText(text)
+        self.asked.setText(text)
         for button in (self.up, self.down):
             button.setEnabled(False)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lossexplorer.app.presenter.guess import Direction, direction, neighbour
+from lossexplorer.app.presenter.guess import Direction, beyond, direction
 from lossexplorer.core.numbers import loss_value
 from lossexplorer.session import Response
 from lossexplorer.session.records.curves import Curves
-from lossexplorer.session.words import loss_in_words
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GuessVerdict:
     """What the curve says of a guess.
 
     Attributes
@@ -35,59 +34,68 @@ class GuessRound:
     ----------
     loss : str
         Whose value is guessed.
+    title : str
+        What that loss is called.
     guessed : {"up", "down"} or None
         None while nothing is guessed.
     """
 
     loss: str
+    title: str
     guessed: Direction | None = None
 
     def with_guess(self, guessed: Direction) -> GuessRound:
         """Return the round with what was guessed."""
         return replace(self, guessed=guessed)
 
-    def question(self, curves: Curves) -> str:
-        """Return what is asked: whether the value goes up or down beside the hand."""
-        found = _beside(curves)
+    def words(self, curves: Curves) -> str:
+        """Return what is asked: whether the value goes up or down beyond the hand."""
+        found = _beyond(curves)
         if found is None:
             return ""
-        response, here, there = found
-        way = "up" if there > here else "down"
+        response, here, places = found
+        way = "up" if places[0] > here else "down"
         title = response.number.title
-        return f"{title} goes {way} from here.\nDoes {loss_in_words(self.loss)} go up or down?"
+        return f"{title} goes {way} from here.\nDoes {self.title} go up or down?"
 
     def waiting(self) -> str:
         """Return what is said while the curve is computed."""
         return f"You guessed {self.guessed}. Computing…"
 
-    def verdict(self, curves: Curves) -> Verdict | None:
-        """Return what the curve says; None as long as it is not known, or nothing is guessed."""
-        found, hand = _beside(curves), curves.hand
+    def verdict(self, curves: Curves) -> GuessVerdict | None:
+        """Return what the curve says; None as long as it is not known, or nothing is guessed.
+
+        It says where the value is another one first: of a hard prediction it changes in steps.
+        """
+        found, hand = _beyond(curves), curves.hand
         if found is None or hand is None or self.guessed is None:
             return None
-        response, _, there = found
-        points = curves.points.get(self.loss, {})
         before = next((r for r in hand.losses if r.name == self.loss), None)
-        if before is None or before.pending or there not in points:
+        if before is None or before.pending:
             return None
-        goes = direction(before.value, points[there])
-        is_right = goes == self.guessed
-        at = response.words_of(response.scale.value(there))
+        response, _, places = found
+        points = curves.points.get(self.loss, {})
+        for place in places:
+            if place not in points:
+                return None
+            goes = direction(before.value, points[place])
+            if goes != "neither":
+                break
+        said = f"{loss_value(before.value)} → {loss_value(points[place])}"
+        at = response.words_of(response.scale.value(place))
         way = {"up": "goes up", "down": "goes down", "neither": "goes neither up nor down"}[goes]
-        text = (
-            f"{'✓ Right' if is_right else '✗ No'}: {loss_in_words(self.loss)} {way}, "
-            f"{loss_value(before.value)} → {loss_value(points[there])} at {at}."
-        )
-        return Verdict(is_right, text)
+        is_right = goes == self.guessed
+        sign = "✓ Right" if is_right else "✗ No"
+        return GuessVerdict(is_right, f"{sign}: {self.title} {way}, {said} at {at}.")
 
 
-def _beside(curves: Curves) -> tuple[Response, float, float] | None:
-    """Return what moves, where the hand is and the place beside it; None if there is none."""
+def _beyond(curves: Curves) -> tuple[Response, float, tuple[float, ...]] | None:
+    """Return what moves, where the hand is, and the places beyond it; None if there are none."""
     response, place = curves.response, curves.place
     if response is None or place is None:
         return None
-    there = neighbour(response.positions, place[0])
-    return None if there is None else (response, place[0], there)
+    places = beyond(response.positions, place[0])
+    return (response, place[0], places) if places else None
 
 
 def asked_of(numbers: tuple[str, ...], curves: Curves) -> str | None:

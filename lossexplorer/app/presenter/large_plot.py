@@ -41,7 +41,7 @@ class LargePlot(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
 
-    def show_plot(self, name: str, losses: tuple[str, ...], records: Records) -> None:
+    def show_plot(self, name: str, losses: tuple[str, ...], known: Records) -> None:
         """Show a plot of the registry with what is known now.
 
         Parameters
@@ -50,7 +50,7 @@ class LargePlot(QWidget):
             The plot's id; empty for none.
         losses : tuple of str
             The losses whose response curves are shown; all if there are none.
-        records : Records
+        known : Records
             What is known.
         """
         self._losses = losses
@@ -65,13 +65,13 @@ class LargePlot(QWidget):
         self._column.addWidget(self.widget)
         if self._palette is not None:
             self.use(self._palette)
-        for record in self._plot.records:
-            self.show_record(record, records[record])
+        for each in self._plot.records:
+            self.show_value(each, known[each])
 
-    def show_record(self, name: str, record: object) -> None:
+    def show_value(self, name: str, value: object) -> None:
         """Show a record that is another one, if it is what the plot shows."""
         if self._plot is not None and name in self._plot.records:
-            shown = self._narrow(record) if isinstance(record, Curves) else record
+            shown = self._narrow(value) if isinstance(value, Curves) else value
             self._plot.records[name](self.widget, shown)
             self._enlarge()
 

@@ -19,7 +19,7 @@ from qtpy.QtGui import (
 )
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from lossexplorer.app.presenter.painting import Picture, edges
+from lossexplorer.app.presenter.painting import MapPicture, edges
 from lossexplorer.app.theme import UNIT
 from lossexplorer.viewer import colors
 
@@ -43,14 +43,14 @@ class MapView(QWidget):
 
     Attributes
     ----------
-    picture : Picture or None
+    picture : MapPicture or None
         What is drawn; None before anything is answered.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
-        self.picture: Picture | None = None
+        self.picture: MapPicture | None = None
         self._title, self._ends = "", ("", "")
         self._images: list[tuple[QImage, bool]] = []
         self._outline = QPainterPath()
@@ -58,12 +58,12 @@ class MapView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(f"map: {name}")
 
-    def show_picture(self, picture: Picture, title: str, ends: tuple[str, str]) -> None:
+    def show_picture(self, picture: MapPicture, title: str, ends: tuple[str, str]) -> None:
         """Draw another picture.
 
         Parameters
         ----------
-        picture : Picture
+        picture : MapPicture
             The map.
         title : str
             Written above it.
@@ -99,7 +99,7 @@ class MapView(QWidget):
             self._draw_words(painter)
         painter.end()
 
-    def _draw_map(self, painter: QPainter, picture: Picture) -> None:
+    def _draw_map(self, painter: QPainter, picture: MapPicture) -> None:
         height, width = picture.spacing
         painter.setTransform(self.placed(picture))
         for image, is_smooth in self._images:
@@ -115,7 +115,7 @@ class MapView(QWidget):
             painter.setPen(pen)
             painter.drawPath(self._outline)
 
-    def placed(self, picture: Picture) -> QTransform:
+    def placed(self, picture: MapPicture) -> QTransform:
         """Return where a millimetre of a picture is drawn."""
         height, width = picture.spacing
         top, left, rows, columns = picture.box

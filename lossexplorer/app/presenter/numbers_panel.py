@@ -79,14 +79,14 @@ class NumbersPanel(QWidget):
         value.setObjectName("number")
         set_mark(value, "small", small)
         value.setAccessibleName(of.title(state))
-        self.values[name], self._dots[name] = value, (dot, of.color(state))
+        self.values[name], self._dots[name] = value, (dot, of.color)
         stated = self.stated[name] = QLabel()
         stated.setObjectName("stated")
         stated.setWordWrap(True)
         stated.hide()
         line = QHBoxLayout()
         line.setSpacing(UNIT)
-        if of.color(state) is not None:
+        if of.color is not None:
             line.addWidget(dot)
         line.addWidget(title, 1)
         line.addWidget(value)

@@ -24,7 +24,7 @@ _SHADES = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class MapPicture:
     """A map of one slice, to be drawn in whatever size there is.
 
     Attributes
@@ -55,7 +55,7 @@ def picture(
     plane: Plane,
     limit: float,
     grey: tuple[float, float] | None,
-) -> Picture:
+) -> MapPicture:
     """Return one of the maps of an answer.
 
     Parameters
@@ -82,7 +82,7 @@ def picture(
     shown = maps.request.class_index
     rows, columns = (axis for axis in range(3) if axis != plane.axis)
     low, high = labelled_box(volume)
-    return Picture(
+    return MapPicture(
         anatomy=_anatomy(volume, plane, grey),
         colors=_colors(name, maps, volume, plane, limit),
         outlined=(labels == shown) if shown and name != "truth" else np.zeros(labels.shape, bool),
@@ -192,7 +192,7 @@ def edges(mask: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
 
 def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
     """Return row, first and end of each run of marked cells along the rows."""
-    steps = np.diff(np.pad(marked, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(steps == 1)
-    _, ends = np.nonzero(steps == -1)
+    changes = np.diff(np.pad(marked, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    rows, starts = np.nonzero(changes == 1)
+    _, ends = np.nonzero(changes == -1)
     return [(int(r), int(s), int(e)) for r, s, e in zip(rows, starts, ends, strict=True)]

@@ -13,7 +13,7 @@ Begin = Callable[[Context, Callable[[], object]], object]
 
 
 @dataclass(frozen=True)
-class Entry:
+class PlaylistEntry:
     """A page and how it is opened.
 
     Attributes
@@ -34,22 +34,22 @@ class Playlist:
 
     Attributes
     ----------
-    entries : sequence of Entry
+    entries : sequence of PlaylistEntry
         At least one.
     place : int
         The index of the one that is shown.
     """
 
-    entries: Sequence[Entry]
+    entries: Sequence[PlaylistEntry]
     place: int = 0
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> PlaylistEntry:
         """What is shown."""
         return self.entries[self.place]
 
     @property
-    def following(self) -> Entry | None:
+    def following(self) -> PlaylistEntry | None:
         """What comes next; None at the end."""
         later = self.entries[self.place + 1 : self.place + 2]
         return later[0] if later else None

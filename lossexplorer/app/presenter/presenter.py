@@ -17,14 +17,14 @@ from lossexplorer.app.presenter.guess_round import GuessRound, asked_of
 from lossexplorer.app.presenter.notes import NotesWindow
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
 from lossexplorer.app.presenter.page import page_of
-from lossexplorer.app.presenter.playlist import Entry, Playlist
+from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
 from lossexplorer.app.presenter.screens import fill, places
 from lossexplorer.app.presenter.talk import TalkWindow
 from lossexplorer.app.stage.stage import gradient_title
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import Change, State
 from lossexplorer.session.records import KeptRecords
-from lossexplorer.session.store import Kept
+from lossexplorer.session.store import KeptSession
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
@@ -38,16 +38,16 @@ class Desk:
 
     Attributes
     ----------
-    session : Kept
+    session : KeptSession
         State and edit history.
-    records : KeptRecords
+    past : KeptRecords
         What plots show.
     camera : Camera or None
         What the canvas looked at.
     """
 
-    session: Kept
-    records: KeptRecords
+    session: KeptSession
+    past: KeptRecords
     camera: Camera | None
 
 
@@ -179,13 +179,14 @@ class Presenter(QObject):
             return
         self.talk = self.notes = self.playlist = self._desk = self._start = None
         self._answer = self._unpainted = self._round = None
+        # While the talk is still there: X11 refuses who asks after a window that had it has gone.
+        self._window.activateWindow()
         for window in (talk, notes):
             if window is not None:
                 window.close()
                 window.deleteLater()
         self._put_back(desk)
         self._window.setUpdatesEnabled(True)
-        self._window.activateWindow()
         self.changed.emit()
 
     def _put_back(self, desk: Desk) -> None:
@@ -197,7 +198,7 @@ class Presenter(QObject):
 
     def _put_back_session(self, desk: Desk) -> None:
         self._context.session.store.put_back(desk.session, "Back to the desk")
-        self._context.controller.records.put_back(desk.records)
+        self._context.controller.records.put_back(desk.past)
 
     def _set(self, state: State, change: Callable[[], object]) -> None:
         """Change the session to a state, and the canvas to its slice."""
@@ -269,9 +270,9 @@ class Presenter(QObject):
             return
         loss = asked_of(playlist.entry.page.numbers, curves)
         if loss is not None:
-            self._round = GuessRound(loss)
+            self._round = GuessRound(loss, self._context.session.state.experiment.title(loss))
             self.talk.show_verdict("")
-            self.talk.ask(self._round.question(curves))
+            self.talk.ask(self._round.words(curves))
 
     def guess(self, way: Direction) -> None:
         """Take the audience's guess, and say whether it is right once the curve says so."""
@@ -340,16 +341,16 @@ class Presenter(QObject):
             for what in page.numbers
         })  # fmt: skip
 
-    def _on_record(self, name: str, record: object) -> None:
+    def _on_record(self, name: str, value: object) -> None:
         if self.talk is None:
             return
-        self.talk.plot.show_record(name, record)
+        self.talk.plot.show_value(name, value)
         if name == "norms":
             self._show_numbers()
         if name == "curves" and self._round is not None:
             if self._round.guessed is None:
-                question = self._round.question(self._context.controller.records["curves"])
-                self.talk.guess.ask(question)
+                curves = self._context.controller.records["curves"]
+                self.talk.guess.ask(self._round.words(curves))
             else:
                 self._judge()
 
@@ -374,4 +375,4 @@ def session_alone(state: State) -> Playlist:
         del context
         then()
 
-    return Playlist((Entry(page_of(state), begin),))
+    return Playlist((PlaylistEntry(page_of(state), begin),))

@@ -7,11 +7,10 @@ from typing import Any
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from lossexplorer.app.theme import UNIT
-from lossexplorer.app.widgets.number_row import NumberRow
+from lossexplorer.app.widgets.number_row import NeutralSlider, NumberRow
 from lossexplorer.app.widgets.rows import ClassRow, ParameterRow, row_for
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import Reference
-from lossexplorer.losses import LOSSES
 from lossexplorer.session import Change, Session, State
 
 _LINE = 66  # the width of a number on the desk
@@ -55,7 +54,8 @@ class RowsPanel(QWidget):
     def _row(self, reference: Reference) -> ParameterRow:
         row = row_for(reference.parameter)
         if reference.loss is not None:
-            row.rename(f"{LOSSES[reference.loss].title}: {reference.parameter.title}")
+            loss = self._session.state.experiment.title(reference.loss)
+            row.rename(f"{loss}: {reference.parameter.title}")
         row.changed.connect(lambda value: self._set(reference, row, value))
         return row
 
@@ -97,7 +97,7 @@ class RowsPanel(QWidget):
                 row.line.setFixedWidth(round(_LINE * factor))
                 row.slider.setMinimumHeight(round(20 * factor))
 
-    def receiver(self) -> QWidget | None:
+    def receiver(self) -> NeutralSlider | None:
         """Return the slider that arrows move: the one with the focus, or the first."""
         sliders = [row.slider for row in self.rows.values() if isinstance(row, NumberRow)]
         focused = [slider for slider in sliders if slider.hasFocus()]

@@ -29,6 +29,7 @@ from lossexplorer.app.presenter.rows_panel import RowsPanel
 from lossexplorer.app.presenter.spotlight import Spotlight
 from lossexplorer.app.presenter.text_size import LEAST, start_factor, stepped, talk_style
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.number_row import NeutralSlider
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.session import Session
 
@@ -72,6 +73,8 @@ class TalkWindow(QWidget):
         self.setObjectName("talk")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("Loss Explorer: talk")
+        # Else the first line had the focus, and with it all letters.
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._palette = palette
         self._wanted = self.factor = start_factor(self.screen().size().height())
         self.maps, self.plot, self.guess = MapsRow(), LargePlot(), GuessPanel()
@@ -129,7 +132,7 @@ class TalkWindow(QWidget):
         body.addLayout(right, 0, 1)
         body.setColumnStretch(0, _LEFT)
         body.setColumnStretch(1, _RIGHT)
-        self._layouts = (header, left, right, body)
+        self._boxes = (header, left, right, body)
         column = QVBoxLayout(self)
         column.addLayout(header)
         for label in (self.claim, self.looks, self.problem):
@@ -152,6 +155,7 @@ class TalkWindow(QWidget):
         self.maps.show_names(page.maps)
         self._below.setVisible(bool(page.plot))
         self.show_verdict("")
+        self.setFocus()
         self.fit()
 
     def say(self, problem: str) -> None:
@@ -159,10 +163,10 @@ class TalkWindow(QWidget):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 
-    def ask(self, question: str) -> None:
+    def ask(self, text: str) -> None:
         """Hide curve and numbers, and ask the audience."""
         self.numbers.hide_numbers(True)
-        self.guess.ask(question)
+        self.guess.ask(text)
         self._below.setCurrentWidget(self.guess)
         self._hold_guess_keys(True)
 
@@ -198,10 +202,10 @@ class TalkWindow(QWidget):
         self.numbers.use(palette)
         self._apply()
 
-    def _resize_text(self, steps: int) -> None:
+    def _resize_text(self, by: int) -> None:
         """Make the text larger or smaller; with 0 as it was at first."""
         usual = start_factor(self.screen().size().height())
-        self._wanted = stepped(self.factor, steps) if steps else usual
+        self._wanted = stepped(self.factor, by) if by else usual
         self.fit()
 
     def fit(self) -> None:
@@ -215,27 +219,27 @@ class TalkWindow(QWidget):
             self._apply()
 
     def _has_room(self) -> bool:
-        layout = self.layout()
-        assert layout is not None
-        least = layout.totalMinimumSize()
+        column = self.layout()
+        assert column is not None
+        least = column.totalMinimumSize()
         height = least.height()
-        if layout.hasHeightForWidth():
-            height = max(height, layout.totalMinimumHeightForWidth(self.width()))
+        if column.hasHeightForWidth():
+            height = max(height, column.totalMinimumHeightForWidth(self.width()))
         return least.width() <= self.width() and height <= self.height()
 
     def _apply(self) -> None:
         factor = self.factor
         unit = round(UNIT * factor)
         self.setStyleSheet(talk_style(self._palette, factor))
-        for layout in self._layouts:
-            layout.setSpacing(unit)
+        for box in self._boxes:
+            box.setSpacing(unit)
         column = self.layout()
         assert column is not None
         column.setContentsMargins(2 * unit, round(1.5 * unit), 2 * unit, unit)
         column.setSpacing(unit // 2)
         self.keys.setMinimumWidth(0)
-        for part in (self.maps, self.plot, self.rows):
-            part.use_factor(factor)
+        for panel in (self.maps, self.plot, self.rows):
+            panel.use_factor(factor)
         self.maps.setMinimumHeight(round(80 * factor))
         self._below.setMinimumHeight(round(80 * factor))
         self._say_keys()
@@ -261,17 +265,21 @@ class TalkWindow(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Move the first slider with the arrows while no control has the focus."""
-        self._hand_on(event)
+        slider = self._moved_by(event)
+        if slider is not None:  # sent as an event it would come back from there
+            slider.keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Say to the slider that the key is held no longer."""
-        self._hand_on(event)
+        slider = self._moved_by(event)
+        if slider is not None:
+            slider.keyReleaseEvent(event)
 
-    def _hand_on(self, event: QKeyEvent) -> None:
+    def _moved_by(self, event: QKeyEvent) -> NeutralSlider | None:
+        """Return the slider that a key without a control of its own moves."""
         slider = self.rows.receiver()
         moves = event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down)
-        if slider is not None and moves and not slider.hasFocus():
-            QApplication.sendEvent(slider, event)
+        return slider if slider is not None and moves and not slider.hasFocus() else None
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Say that it is closed."""

@@ -13,7 +13,7 @@ LEAST, MOST = 1.5, 6.0
 START = 2.6
 """Of a screen of 1080 lines; the text can be read from the last row."""
 
-_STEP = 1.1
+_LARGER = 1.1
 _LINES = 1080
 
 
@@ -28,15 +28,15 @@ def start_factor(lines: int) -> float:
     return min(START * max(lines / _LINES, 1.0), MOST)
 
 
-def stepped(factor: float, steps: int) -> float:
-    """Return a factor that is larger by so many steps, within its limits.
+def stepped(factor: float, by: int) -> float:
+    """Return a factor that is larger by so many times a tenth, within its limits.
 
     Examples
     --------
     >>> round(stepped(2.6, 1), 2), stepped(2.6, 99), stepped(2.6, -99)
     (2.86, 6.0, 1.5)
     """
-    return min(max(factor * _STEP**steps, LEAST), MOST)
+    return min(max(factor * _LARGER**by, LEAST), MOST)
 
 
 def scaled(style: str, factor: float) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 _RGB = tuple[float, float, float]
 _FLARE = 0.05  # of the light of the room that a screen reflects
-_STEPS = 40
+_SHARES = 40
 
 
 def linear(color: str) -> _RGB:
@@ -66,8 +66,8 @@ def readable_on(ground: str, color: str, least: float) -> str:
     """
     goal = 1.0 if contrast("#ffffff", ground) > contrast("#000000", ground) else 0.0
     channels = [int(color[place : place + 2], 16) for place in (1, 3, 5)]
-    for step in range(_STEPS + 1):
-        share = step / _STEPS
+    for count in range(_SHARES + 1):
+        share = count / _SHARES
         mixed = [round(value + share * (255 * goal - value)) for value in channels]
         found = "#" + "".join(f"{value:02x}" for value in mixed)
         if contrast(found, ground) >= least:
