@@ -13,7 +13,7 @@ from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.theme.contrast import readable_on
 from lossexplorer.app.widgets.quiet_plot import QuietPlot
-from lossexplorer.session import Response
+from lossexplorer.session import Response, State
 from lossexplorer.session.records import Records
 from lossexplorer.session.records.curves import Curves
 
@@ -41,7 +41,7 @@ class LargePlot(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
 
-    def show_plot(self, name: str, losses: tuple[str, ...], known: Records) -> None:
+    def show_plot(self, name: str, losses: tuple[str, ...], state: State, known: Records) -> None:
         """Show a plot of the registry with what is known now.
 
         Parameters
@@ -50,6 +50,8 @@ class LargePlot(QWidget):
             The plot's id; empty for none.
         losses : tuple of str
             The losses whose response curves are shown; all if there are none.
+        state : State
+            Says what the losses are called.
         known : Records
             What is known.
         """
@@ -63,6 +65,8 @@ class LargePlot(QWidget):
         if self._plot is None or self.widget is None:
             return
         self._column.addWidget(self.widget)
+        if self._plot.losses is not None:
+            self._plot.losses(self.widget, state.experiment.losses)
         if self._palette is not None:
             self.use(self._palette)
         for each in self._plot.records:

@@ -245,7 +245,7 @@ class Presenter(QObject):
         talk.numbers.show_names(page.numbers, session.state, self._context.themes.palette)
         talk.rows.show_references(page.controls)
         losses = tuple(NumberName.parse(what).loss for what in page.numbers)
-        talk.plot.show_plot(page.plot, losses, self._context.controller.records)
+        talk.plot.show_plot(page.plot, losses, session.state, self._context.controller.records)
         talk.fit()
         self._context.controller.ask()
 
