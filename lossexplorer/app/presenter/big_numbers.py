@@ -1,88 +1,84 @@
-"""The numbers of a page: what each is called, and its value in an answer."""
+"""The numbers of a page: what each is called, its colour, and its value in answers."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lossexplorer.app.presenter.page import Page, StatedNumber
-from lossexplorer.engine.messages import TOTAL, Answer, LossResult
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.documents.numbers import QUOTIENT, NumberName, number, parts
+from lossexplorer.engine.messages import TOTAL, Answer
 from lossexplorer.session import State
 from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.state import Experiment
 
-_NORM = "norm."
-_CLASS = ".class."
 
+def title_of(what: str, state: State) -> str:
+    """Return what a number is called, such as ``Dice · tumour``.
 
-@dataclass(frozen=True)
-class NumberName:
-    """What one of a page's numbers is of.
-
-    Attributes
+    Parameters
     ----------
-    loss : str
-        The loss, or ``"total"``.
-    class_index : int or None
-        The class whose term it is; None for the value.
-    is_norm : bool
-        Whether it is the norm of the loss's gradient.
+    what : str
+        Its name, see `lossexplorer.documents.numbers`.
+    state : State
+        Says what losses and classes are called.
 
     Examples
     --------
-    >>> NumberName.parse("dice.class.2"), NumberName.parse("norm.iou").is_norm
-    (NumberName(loss='dice', class_index=2, is_norm=False), True)
+    >>> [title_of(what, State()) for what in ("dice", "norm.iou / norm.dice", "total")]
+    ['Dice', '‖∂ IoU‖ / ‖∂ Dice‖', 'Total']
     """
-
-    loss: str
-    class_index: int | None = None
-    is_norm: bool = False
-
-    @classmethod
-    def parse(cls, what: str) -> NumberName:
-        """Return what a number's name says, see `Page.numbers`."""
-        if what.startswith(_NORM):
-            return cls(what.removeprefix(_NORM), is_norm=True)
-        loss, _, index = what.partition(_CLASS)
-        return cls(loss, int(index) if index else None)
-
-    def title(self, state: State) -> str:
-        """Return what the number is called."""
-        words = state.experiment.title(self.loss)
-        if self.is_norm:
-            return f"‖∂ {words}‖"
-        if self.class_index is None or state.volume is None:
-            return words
-        return f"{words} · {state.volume.classes[self.class_index].name}"
-
-    @property
-    def color(self) -> str | None:
-        """The colour of its loss; None for the total."""
-        return None if self.loss == TOTAL else color_of(self.loss)
-
-    def value(self, answer: Answer | None, norms: Answer | None) -> float | None:
-        """Return the number; None if it is not known.
-
-        Parameters
-        ----------
-        answer : Answer or None
-            The newest about what is set.
-        norms : Answer or None
-            The newest with norms.
-        """
-        if self.is_norm:
-            measured = _result(norms, self.loss)
-            return None if measured is None else measured.gradient_norm
-        if self.loss == TOTAL:
-            return None if answer is None or answer.is_pending else answer.total
-        result = _result(answer, self.loss)
-        if result is None or result.pending:
-            return None
-        return result.value if self.class_index is None else result.per_class[self.class_index]
+    return QUOTIENT.join(_title(each, state) for each in parts(what))
 
 
-def _result(answer: Answer | None, loss: str) -> LossResult | None:
-    results = () if answer is None else answer.losses
-    return next((result for result in results if result.name == loss), None)
+def _title(name: NumberName, state: State) -> str:
+    words = state.experiment.title(name.loss)
+    if name.is_norm:
+        return f"‖∂ {words}‖"
+    if name.class_index is None or state.volume is None:
+        return words
+    return f"{words} · {state.volume.classes[name.class_index].name}"
+
+
+def number_color(what: str) -> str | None:
+    """Return the colour of a number's loss; None for the total."""
+    loss = parts(what)[0].loss
+    return None if loss == TOTAL else color_of(loss)
+
+
+def losses_of(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the losses that numbers are of.
+
+    Examples
+    --------
+    >>> losses_of(("dice.class.1", "norm.iou / norm.dice"))
+    ('dice', 'iou')
+    """
+    return tuple(dict.fromkeys(each.loss for what in numbers for each in parts(what)))
+
+
+def value_of(what: str, answer: Answer | None, norms: Answer | None) -> float | None:
+    """Return a number; None if it is not known.
+
+    Parameters
+    ----------
+    what : str
+        Its name.
+    answer : Answer or None
+        The newest about what is set.
+    norms : Answer or None
+        The newest with norms.
+    """
+    names = parts(what)
+    needed = norms if any(name.is_norm for name in names) else answer
+    if needed is None:
+        return None
+    shown = {result.name: result for result in needed.losses}
+    of_total = needed.is_pending and any(name.loss == TOTAL for name in names)
+    if of_total or any(name.loss in shown and shown[name.loss].pending for name in names):
+        return None
+    try:
+        return number(what, shown, needed.total)
+    except ParameterError:  # of a loss or class that is gone
+        return None
 
 
 def stated_now(page: Page, what: str, start: State, now: State) -> StatedNumber | None:

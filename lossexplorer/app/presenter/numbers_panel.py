@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from lossexplorer.app.presenter.big_numbers import NumberName
+from lossexplorer.app.presenter.big_numbers import number_color, title_of
 from lossexplorer.app.presenter.page import MOST_NUMBERS, StatedNumber
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.theme.contrast import readable_on
@@ -68,25 +68,25 @@ class NumbersPanel(QWidget):
         self._rows, self.values, self.stated, self._dots = [], {}, {}, {}
         self._texts = dict.fromkeys(names, _UNKNOWN)
         for name in names:
-            self._add_row(name, NumberName.parse(name), state, small=len(names) > MOST_NUMBERS)
+            self._add_row(name, title_of(name, state), small=len(names) > MOST_NUMBERS)
         self.use(palette)
         self._write()
 
-    def _add_row(self, name: str, of: NumberName, state: State, *, small: bool) -> None:
+    def _add_row(self, name: str, words: str, *, small: bool) -> None:
         dot, value = QLabel("●"), QLabel()
-        title = QElidingLabel(of.title(state))
+        title = QElidingLabel(words)
         title.setObjectName("name")
         value.setObjectName("number")
         set_mark(value, "small", small)
-        value.setAccessibleName(of.title(state))
-        self.values[name], self._dots[name] = value, (dot, of.color)
+        value.setAccessibleName(words)
+        self.values[name], self._dots[name] = value, (dot, number_color(name))
         stated = self.stated[name] = QLabel()
         stated.setObjectName("stated")
         stated.setWordWrap(True)
         stated.hide()
         line = QHBoxLayout()
         line.setSpacing(UNIT)
-        if of.color is not None:
+        if number_color(name) is not None:
             line.addWidget(dot)
         line.addWidget(title, 1)
         line.addWidget(value)

@@ -11,7 +11,7 @@ from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QApplication, QWidget
 
-from lossexplorer.app.presenter.big_numbers import NumberName, stated_now
+from lossexplorer.app.presenter.big_numbers import losses_of, stated_now, value_of
 from lossexplorer.app.presenter.guess import Direction
 from lossexplorer.app.presenter.guess_round import GuessRound, asked_of
 from lossexplorer.app.presenter.notes import NotesWindow
@@ -244,7 +244,7 @@ class Presenter(QObject):
         self._start = session.state
         talk.numbers.show_names(page.numbers, session.state, self._context.themes.palette)
         talk.rows.show_references(page.controls)
-        losses = tuple(NumberName.parse(what).loss for what in page.numbers)
+        losses = losses_of(page.numbers)
         talk.plot.show_plot(page.plot, losses, session.state, self._context.controller.records)
         talk.fit()
         self._context.controller.ask()
@@ -335,7 +335,7 @@ class Presenter(QObject):
             norms = None
         talk.numbers.show_numbers({
             what: ShownNumber(
-                NumberName.parse(what).value(self._answer, norms),
+                value_of(what, self._answer, norms),
                 stated_now(page, what, start, now),
             )
             for what in page.numbers
