@@ -55,8 +55,8 @@ def footer(*, has_slider: bool, is_guessing: bool) -> str:
 
     Examples
     --------
-    >>> footer(has_slider=True, is_guessing=False)[:43]
-    '← → page     ↑ ↓ slider     Space spotligh'
+    >>> footer(has_slider=True, is_guessing=False).split("     ")[:3]
+    ['← → page', '↑ ↓ slider', 'Space spotlight']
     >>> "guess up or down" in footer(has_slider=True, is_guessing=True)
     True
     """
