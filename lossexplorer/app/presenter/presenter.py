@@ -191,21 +191,11 @@ class Presenter(QObject):
 
     def _put_back(self, desk: Desk) -> None:
         context = self._context
-        self._set(desk.session.state, lambda: self._put_back_session(desk))
+        context.session.store.put_back(desk.session, "Back to the desk")
+        context.controller.records.put_back(desk.past)
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:
             canvas.camera = desk.camera
-
-    def _put_back_session(self, desk: Desk) -> None:
-        self._context.session.store.put_back(desk.session, "Back to the desk")
-        self._context.controller.records.put_back(desk.past)
-
-    def _set(self, state: State, change: Callable[[], object]) -> None:
-        """Change the session to a state, and the canvas to its slice."""
-        change()
-        plane = state.view.plane
-        if plane is not None:
-            self._context.stage.do(lambda canvas: canvas.show_plane(plane))
 
     # Pages
 
@@ -255,8 +245,7 @@ class Presenter(QObject):
         if start is None or self.talk is None:
             return
         self._end_round()
-        session = self._context.session
-        self._set(start, lambda: session.store.change(start, "Back to the page's start"))
+        self._context.session.restore(start, "Back to the page's start")
 
     # Guess first
 
