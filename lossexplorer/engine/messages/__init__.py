@@ -28,6 +28,7 @@ from lossexplorer.engine.messages.descent import (
 )
 from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
 from lossexplorer.engine.messages.status import (
+    Compiling,
     EngineInfo,
     EngineState,
     EngineStatus,
@@ -50,6 +51,7 @@ __all__ = [
     "PREVIEW",
     "TOTAL",
     "Answer",
+    "Compiling",
     "Cure",
     "Descent",
     "DescentReport",
