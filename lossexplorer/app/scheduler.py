@@ -45,7 +45,7 @@ class Scheduler(QObject):
         Trains a network.
     descent : DescentController
         Has the prediction's logits follow a gradient.
-    answered, progressed, withheld, settled : Signal
+    answered, progressed, waited, compiling, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
@@ -53,6 +53,8 @@ class Scheduler(QObject):
 
     answered = Signal(object)
     progressed = Signal(object)
+    waited = Signal(int, int)
+    compiling = Signal(str)
     withheld = Signal()
     settled = Signal()
     engine_changed = Signal(object)
@@ -64,7 +66,7 @@ class Scheduler(QObject):
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
-        for name in ("answered", "progressed", "withheld", "settled"):
+        for name in ("answered", "progressed", "waited", "compiling", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
         self.descent = DescentController(self._controller)
         self.trainer = RunController(session, client.lane, later)

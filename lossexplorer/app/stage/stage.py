@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget,
 
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
+from lossexplorer.app.stage.painting_note import PaintingNote
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.voxel_text import truth_text
@@ -106,6 +107,8 @@ class Stage(QStackedWidget):
     ----------
     canvas : SliceCanvas or None
         Once it is there.
+    painting_note : PaintingNote
+        Says that a volume is painted.
     imported : Signal()
         What the canvas needs is imported, or cannot be.
     painted : Signal()
@@ -159,6 +162,7 @@ class Stage(QStackedWidget):
         self._invitation.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.addWidget(self._invitation)
         self._invites = True
+        self.painting_note = PaintingNote(self)
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
 
@@ -222,6 +226,7 @@ class Stage(QStackedWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the titles into cells of another size."""
         super().resizeEvent(event)
+        self.painting_note.place()
         if self.canvas is not None:
             self.canvas.fit_titles()
 
@@ -300,6 +305,7 @@ class Stage(QStackedWidget):
         if self.canvas is None:
             return
         self._say_where()
+        self._say_painted()
         self._arrange(self.canvas)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.camera
@@ -383,7 +389,14 @@ class Stage(QStackedWidget):
         self._on_canvas = None if answer.is_pending else question
         self._painted_of = question
         self._say_where()
+        self._say_painted()
         self.painted.emit()
+
+    def _say_painted(self) -> None:
+        """Say so if the volume on the canvas is not that of what is set: it takes a while."""
+        asked = None if self._learns else self._state.maps()
+        is_volume = asked is not None and asked.painted.plane is None
+        self.painting_note.follow(is_volume and self._painted_of != asked)
 
     def _show_descent(self, canvas: SliceCanvas, answer: Answer, *, same_state: bool) -> None:
         """Say how far a descent is; show the other prediction of two, and which one is which."""
