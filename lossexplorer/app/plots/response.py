@@ -12,6 +12,7 @@ import pyqtgraph as pg
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.outliers import has_place, marks_of_outliers, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
@@ -26,13 +27,15 @@ _NAMED = 3
 class ResponsePlot(LossPlot):
     """Response curves, refined point by point as the engine finds time.
 
-    A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1:
-    its shape is what compares with the others.
+    A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1,
+    because its shape is what compares with the others. What would leave the others no height is cut
+    off, with its value at the edge.
     """
 
     def __init__(self) -> None:
         super().__init__(_curve)
         self._curves = Curves()
+        self._along: tuple[float, float] | None = None  # what is seen of the bottom axis
         self._line = pg.InfiniteLine(
             angle=90, label="", labelOpts={"position": 0.92, "movable": False}
         )
@@ -81,27 +84,34 @@ class ResponsePlot(LossPlot):
         self.say_below(f"loss against {title}{unit}{note}")
         low, high = response.scale.ends
         room = 0.02 * (high - low)
-        self.show_range(x=(low - room, high + room))
+        self._along = (low - room, high + room)
+        self.show_range(x=self._along)
         self.give_range_back()  # of what was zoomed against something else
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
 
     def _factor(self, name: str) -> float:
         if LOSSES[name].compares_with_1:
             return 1.0
-        points = self._curves.points[name].values()
-        sizes = (abs(value) for value in points if math.isfinite(value))
+        values = list(self._curves.points[name].values())
+        limits = usual_range(values)
+        sizes = (abs(value) for value in values if has_place(value, limits))
         return 1 / (max(sizes, default=0.0) or 1.0)
 
     def draw(self) -> None:
         """Draw every curve, and the mark."""
+        drawn = {name: sorted(self._curves.points[name].items()) for name in self.items_of}
+        factors = {name: self._factor(name) for name in drawn}
+        heights = [factors[name] * value for name in drawn for _, value in drawn[name]]
+        limits = usual_range(heights, least=1.0)  # as far as most losses go
         marks: list[Mark] = []
-        for row, (name, curve) in enumerate(self.items_of.items()):
-            points = self._curves.points[name]
-            places = sorted(points)
-            values = [points[place] for place in places]
-            curve.setData(np.array(places), finite(values) * self._factor(name))
-            marks += marks_of(places, values, LOSSES[name].color, row)
+        for row, (name, points) in enumerate(drawn.items()):
+            places, values = [place for place, _ in points], [value for _, value in points]
+            self.items_of[name].setData(np.array(places), finite(values) * factors[name])
+            color = LOSSES[name].color
+            marks += marks_of(places, values, color, row)
+            marks += marks_of_outliers(places, values, limits, color, row, factors[name])
         self.marks.show_marks(marks)
+        self.show_range(x=self._along, y=limits)
         self._draw_mark()
 
     def curves_shown(self) -> list[NamedCurve]:

@@ -15,6 +15,7 @@ from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.painting_note import PaintingNote
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
+from lossexplorer.app.stage.shared_scale import sharing, subject
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.core.numbers import tidy
@@ -73,13 +74,6 @@ def is_hatched(state: State) -> bool:
     """Return whether the canvas hatches ignored voxels: there are some, and it shows a slice."""
     volume = state.volume
     return volume is not None and volume.ignored is not None and state.view.plane is not None
-
-
-def sharing(state: State) -> tuple[str, ...]:
-    """Return the names of the losses or outputs whose gradients can share a scale."""
-    if state.view.workspace == "learn":
-        return tuple(each.name for each in state.experiment.setup.outputs)
-    return (*state.experiment.shown, TOTAL)
 
 
 def gradient_title(state: State) -> str:
@@ -381,7 +375,8 @@ class Stage(QStackedWidget):
         assert isinstance(question, Maps)
         if answer.maps is not None and self._session.volume is not None:
             is_same = before is not None and question.is_another_slice_of(before)
-            canvas.show_maps(answer.maps, same_state=is_same)
+            of = subject(question, question.painted.loss)
+            canvas.show_maps(answer.maps, same_state=is_same, subject=of)
             state = self._session.state
             canvas.show_class(state.view.class_index, gradient_title(state))
             self._show_descent(canvas, answer, same_state=is_same)

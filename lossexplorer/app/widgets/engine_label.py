@@ -50,9 +50,9 @@ class EngineLabel(QLabel):
 
     def _on_run(self, run: Run) -> None:
         before, self._training_ms = self._training_ms, 0.0
-        steps = [report for report in run.reports[-2:] if not report.compiled]
-        if steps:
-            self._training_ms = 1e3 * steps[-1].seconds
+        measured = [report for report in run.reports[-2:] if not report.compiled]
+        if measured:
+            self._training_ms = 1e3 * measured[-1].seconds
         if round(self._training_ms) != round(before):
             self._show()
 
