@@ -341,6 +341,7 @@ def _attempt(number: int, job: _Job, current: Case | None) -> _JobResult:
         _check_size(case)
     except TooLargeError as error:
         return _with_fewer_classes(_JobResult(number, job, error), case, current)
+    case.hash_contents()  # here, and not in the window's thread when a session is saved
     return _JobResult(number, job, case, job.note)
 
 

@@ -96,7 +96,7 @@ def _cure(evaluated: Evaluated, again: Evaluate) -> Cure | None:
         for value in _candidates(parameter, setting.parameters[name]):
             tried = replace(setting, parameters={**setting.parameters, name: value})
             if again(tried).is_finite:
-                return Cure(Reference(name, loss.name), value)
+                return Cure(Reference(name, setting.name), value)
     return None
 
 

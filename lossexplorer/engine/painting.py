@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from lossexplorer.engine.classes import Relation
 from lossexplorer.engine.diagnosis import field_problem
 from lossexplorer.engine.gradients import PaintedClass, field_of_two_values, paint, two_values
-from lossexplorer.engine.messages import TOTAL, MapRequest, PaintedMaps
+from lossexplorer.engine.messages import MapRequest, PaintedMaps
 from lossexplorer.engine.placement import CropPlacement
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.rows import Region
 from lossexplorer.engine.values import Evaluated
-from lossexplorer.losses import Partials, loss_named
+from lossexplorer.losses import Partials
 
 Labels = NDArray[np.unsignedinteger]
 MapArrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -46,7 +46,9 @@ class MapPainter:
     rim: Labels | None
     partials: Callable[[Evaluated], Partials]
 
-    def maps(self, painted: MapRequest, weighted: Weighted, *, pending: bool) -> PaintedMaps:
+    def maps(
+        self, painted: MapRequest, weighted: Weighted, title: str, *, pending: bool
+    ) -> PaintedMaps:
         """Return the painted maps.
 
         Parameters
@@ -55,13 +57,14 @@ class MapPainter:
             The maps that are requested.
         weighted : sequence of (Evaluated, float)
             The losses that contribute to the gradient, and their factors.
+        title : str
+            What the loss is called that is painted, in sentences.
         pending : bool
             Whether a loss that contributes is pending; the gradient is NaN then.
         """
         labels = self.relation.labels(painted.sample, painted.class_index)
         gradient = self._from_labels(painted, weighted, labels)
         found = self._by_regions(painted, weighted) if gradient is None else (None, None, gradient)
-        title = "the total" if painted.loss == TOTAL else loss_named(painted.loss).title
         problem = field_problem(found[2], title) if found else ""
         if found and pending:
             found = (*found[:2], np.full_like(found[2], np.nan))

@@ -52,7 +52,7 @@ from lossexplorer.engine.whole_field import (
     classes_together,
     evaluate_field,
 )
-from lossexplorer.losses import Partials, Sums, is_smoothed, loss_named
+from lossexplorer.losses import Partials, Sums, is_smoothed
 
 _log = logging.getLogger(__name__)
 
@@ -198,7 +198,8 @@ class Pipeline:
             self.partials,
         )
         pending = any(painted.concerns(setting) for setting in outcomes.pending)
-        return painter.maps(painted, weighted, pending=pending)
+        title = outcomes.request.question.title(painted.loss)
+        return painter.maps(painted, weighted, title, pending=pending)
 
     def partials(self, evaluated: Evaluated) -> Partials:
         """Return the partial derivatives of a loss of the whole field, evaluated with gradients.
@@ -252,12 +253,12 @@ class Pipeline:
         of_sums = [
             self._evaluate(setting, gradient=True)
             for setting in losses
-            if loss_named(setting.name).kind != "field"
+            if setting.described.kind != "field"
         ]
         known = iter(zip(of_sums, self.norms(of_sums), strict=True))
         results = []
         for setting in losses:
-            if loss_named(setting.name).kind != "field":
+            if setting.described.kind != "field":
                 each, norm = next(known)
             else:
                 each = self._evaluate(setting, gradient=True)
@@ -325,7 +326,7 @@ class Pipeline:
     # Values
 
     def _evaluate(self, setting: LossSetting, *, gradient: bool) -> Evaluated:
-        loss = loss_named(setting.name)
+        loss = setting.described
         if loss.kind != "field":
             return self._current.evaluate(setting)
         found = self._whole_field(setting, gradient=gradient).evaluated
@@ -344,10 +345,10 @@ class Pipeline:
 
     def _evaluate_field(self, setting: LossSetting, *, gradient: bool) -> WholeField:
         setting = self.relation.of_terms(setting)
-        loss, samples = loss_named(setting.name), len(self.volume.samples)
+        loss, samples = setting.described, len(self.volume.samples)
         classes = len(self.volume.names) - self.relation.first
         at_once = classes_at_once(
-            loss.title,
+            setting.heading,
             samples * math.prod(self.plans[0].shape),
             classes,
             classes_together(setting, classes),
@@ -367,7 +368,7 @@ class Pipeline:
 
     def _needs_no_pass(self, setting: LossSetting, *, gradient: bool) -> bool:
         """Whether a loss can be evaluated without a pass over the whole field, which takes long."""
-        if loss_named(setting.name).kind != "field":
+        if setting.described.kind != "field":
             return True
         known = self._fields.find(setting, self._controls, gradient=gradient)
         # If it is not finite, cures are tried, and each takes a pass.
@@ -375,7 +376,7 @@ class Pipeline:
 
     def _again(self, setting: LossSetting) -> Evaluated:
         """Evaluate a loss with parameters that are only tried; the whole field is not cached."""
-        if loss_named(setting.name).kind != "field":
+        if setting.described.kind != "field":
             return self._evaluate(setting, gradient=False)
         found = self._evaluate_field(setting, gradient=False).evaluated
         return replace(found, setting=setting)
@@ -395,7 +396,7 @@ class Pipeline:
             if backend.is_out_of_memory(error):
                 raise
             self._alone.add(setting.name)
-            title = loss_named(setting.name).title
+            title = setting.heading
             _log.exception("%s could not be computed", title)
             said = f"{title} could not be computed: {error} ({type(error).__name__})."
             return None, (Problem(said),)
@@ -455,7 +456,7 @@ def _preview(pending: Sequence[LossSetting], left_out: Sequence[str]) -> str:
     """Return a sentence about the losses, rows and classes that are left out, if any are."""
     said = []
     if pending:
-        titles = " and ".join(loss_named(setting.name).title for setting in pending)
+        titles = " and ".join(setting.heading for setting in pending)
         verb = "needs" if len(pending) == 1 else "need"
         said.append(f"without {titles}, which {verb} the whole field")
     said += left_out
@@ -469,5 +470,5 @@ def _step(request: Request) -> tuple[Controls, bool]:
 
 def _joins_classes(setting: LossSetting) -> bool:
     """Whether a loss's own maps need all classes of a voxel."""
-    loss = loss_named(setting.name)
+    loss = setting.described
     return loss.kind == "voxels" and loss.coupled

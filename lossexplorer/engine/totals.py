@@ -21,7 +21,7 @@ from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.step.voxels import predicted, where_counted
 from lossexplorer.engine.values import Evaluated
-from lossexplorer.losses import Domain, Sums, loss_named
+from lossexplorer.losses import Domain, Sums
 
 # Parameter sets whose sums and values are kept: more than a response curve has points.
 _MOST_KEPT = 256
@@ -124,7 +124,7 @@ class Totals:
         for setting in losses:
             mapped = self._mapped_of(setting)
             ready = mapped is None or self._own.find(mapped) is not None
-            if loss_named(setting.name).kind != "field" and ready:
+            if setting.described.kind != "field" and ready:
                 missing[_key(setting)] = setting
         missing = {k: each for k, each in missing.items() if self._evaluated.find(k) is None}
         if len(missing) < 2:
@@ -154,7 +154,8 @@ class Totals:
         return summing.mapped_of(self._relation.of_maps(setting))
 
     def _mapped(self, losses: Sequence[LossSetting]) -> list[summing.Mapped]:
-        return [each for each in map(self._mapped_of, losses) if each is not None]
+        """Return the own maps of losses, each once: two losses may have the same."""
+        return list(dict.fromkeys(filter(None, map(self._mapped_of, losses))))
 
     def infinite(self, setting: LossSetting) -> NDArray[np.float64]:
         """Return the number of voxels in which a loss's own maps are infinite.
@@ -210,4 +211,4 @@ def _whole(plan: Plan) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _key(setting: LossSetting) -> tuple[Any, ...]:
-    return (setting.name, *setting.parameters.items())
+    return (setting.loss, *setting.parameters.items())

@@ -44,7 +44,7 @@ class Evaluated:
     @property
     def loss(self) -> Loss:
         """The loss's description."""
-        return loss_named(self.setting.name)
+        return self.setting.described
 
     @cached_property
     def is_finite(self) -> bool:
@@ -69,6 +69,9 @@ Options = tuple[tuple[str, Any], ...]
 
 # How many parameter values one loss is evaluated at in one call: at least the points of a curve.
 _CURVE = 48
+# How often one loss may be shown and still be compiled together with the others: each number of
+# times is another function.
+_SHOWN = 4
 
 
 def split(values: dict[str, Any]) -> tuple[Options, tuple[str, ...]]:
@@ -165,8 +168,8 @@ def _at_many(kind: _Kind) -> Callable[..., _Found]:
 def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) -> list[Evaluated]:
     """Return the value, the per-class values and the slopes of losses of sums.
 
-    Different losses are computed in one call. One loss at many parameter values, as for a response
-    curve, is computed in one call, too.
+    Losses that are shown together are computed in one call. A loss at many parameter values, as
+    for a response curve, is computed in one call, too.
 
     Parameters
     ----------
@@ -186,14 +189,15 @@ def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) 
     alike: dict[tuple[_Kind, tuple[int, ...]], list[int]] = {}
     for place, (setting, each) in enumerate(zip(losses, sums, strict=True)):
         options, names = split(dict(setting.parameters))
-        kind = _Kind(setting.name, options, names, tuple(each.own))
+        kind = _Kind(setting.loss, options, names, tuple(each.own))
         same = tuple(map(id, each.own.values()))  # all losses have the same standard sums
         alike.setdefault((kind, same), []).append(place)
     found: dict[int, _Found] = {}
     single: dict[int, _Kind] = {}
     for (kind, _), places in alike.items():
-        if len(places) == 1:
-            single[places[0]] = kind
+        rows = {losses[place].name for place in places}
+        if len(places) <= _SHOWN and len(rows) == len(places):
+            single |= dict.fromkeys(places, kind)
         else:
             numbers = np.stack([_numbers(kind, losses[place]) for place in places])
             many = _of_many(kind, sums[places[0]], numbers)

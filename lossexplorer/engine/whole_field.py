@@ -13,7 +13,7 @@ from lossexplorer.core.cache import Cache
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.values import Evaluated, averaged, by_class
-from lossexplorer.losses import Domain, Loss, Partials, Sums, loss_named
+from lossexplorer.losses import Domain, Loss, Partials, Sums
 
 Tensor = Any
 
@@ -83,7 +83,7 @@ class KnownFields:
 
 
 def _key(setting: LossSetting, controls: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (setting.name, *setting.parameters.items(), *controls.items())
+    return (setting.loss, *setting.parameters.items(), *controls.items())
 
 
 def _ignore_progress(_done: int, _classes: int) -> None:
@@ -120,7 +120,7 @@ def evaluate_field(
     report : callable
         Takes what `Progress` has: the number of classes done and of all classes.
     """
-    loss, values = loss_named(setting.name), setting.parameters
+    loss, values = setting.described, setting.parameters
     classes = shape[1]
     first = 0 if values.get("include_background", True) else 1
     term_weights = backend.to_numpy(loss.term_weights(sums, values))
@@ -163,7 +163,7 @@ def classes_together(setting: LossSetting, classes: int) -> int:
     classes : int
         The number of classes of the sums.
     """
-    loss, values = loss_named(setting.name), setting.parameters
+    loss, values = setting.described, setting.parameters
     kept = classes if values.get("include_background", True) else classes - 1
     return kept if loss.coupled or _joins_classes(loss, values, kept) else 1
 

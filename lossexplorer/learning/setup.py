@@ -203,6 +203,12 @@ class Setup:
         outputs = tuple(output if o.name == output.name else o for o in self.outputs)
         return replace(self, outputs=outputs)
 
+    def without_trust(self) -> Setup:
+        """Return the setup with a Python file, if it has one, whose code is not trusted."""
+        if isinstance(self.network, OwnNetwork):
+            return replace(self, network=replace(self.network, is_trusted=False))
+        return self
+
     def begins_as(self, other: Setup) -> bool:
         """Return whether both train the same network from the same variables on the same patches.
 

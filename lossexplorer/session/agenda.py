@@ -15,7 +15,6 @@ from typing import Any
 
 from lossexplorer.engine.messages import EXACT, PREVIEW, Answer, Effort, Request
 from lossexplorer.engine.questions import Descended, Maps
-from lossexplorer.losses import LOSSES
 from lossexplorer.session.records import RECORDS
 from lossexplorer.session.state import Change, State
 
@@ -255,5 +254,5 @@ def _is_to_be_refined(knowledge: Knowledge, shown: Request) -> bool:
 def _whole_field_basis(state: State) -> tuple[Any, ...]:
     """Return what the losses that need the whole field depend on."""
     experiment = state.experiment
-    losses = [s for s in experiment.losses if LOSSES[s.name].kind == "field"]
-    return experiment.controls, [(setting.name, setting.parameters) for setting in losses]
+    losses = [s for s in experiment.losses if s.described.kind == "field"]
+    return experiment.controls, [(setting.loss, setting.parameters) for setting in losses]

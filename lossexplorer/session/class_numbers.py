@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from lossexplorer.core.parameters import NumberArray, ParameterError
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.losses import LOSSES
 from lossexplorer.session.overlapping import overlaps, parameters_in_use
 from lossexplorer.volumes import Case
 
@@ -33,7 +32,7 @@ def check_class_numbers(setting: LossSetting, case: Case | None) -> None:
 
 def fitting_class_numbers(setting: LossSetting, case: Case | None) -> LossSetting:
     """Return a loss with the defaults of the parameters that do not fit its number of classes."""
-    described = {each.name: each for each in LOSSES[setting.name].parameters}
+    described = {each.name: each for each in setting.described.parameters}
     defaults = {name: described[name].default for name in _misfits(setting, case)}
     if not defaults:
         return setting
@@ -51,7 +50,7 @@ def gone_class_numbers(losses: Iterable[LossSetting], case: Case | None) -> str:
         What is open now.
     """
     gone = [
-        f"{LOSSES[setting.name].title}: {name} {why} It is at its default again."
+        f"{setting.heading}: {name} {why} It is at its default again."
         for setting in losses
         for name, why in _misfits(setting, case).items()
     ]
@@ -68,7 +67,7 @@ def _misfits(setting: LossSetting, case: Case | None) -> dict[str, str]:
     count = len(case.batch.names) - (0 if is_counted else 1)
     what = "the background included" if is_counted else "without the background"
     found = {}
-    for parameter in LOSSES[setting.name].parameters:
+    for parameter in setting.described.parameters:
         value = values[parameter.name]
         if not isinstance(parameter, NumberArray) or parameter.each != "class":
             continue

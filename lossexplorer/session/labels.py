@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from lossexplorer.core.lengths import ANY_SIZE, VolumeSize
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number
-from lossexplorer.engine.messages import DESCENT_PARAMETERS, Reference
-from lossexplorer.losses import LOSSES
+from lossexplorer.engine.messages import DESCENT_PARAMETERS, LossSetting, Reference
 from lossexplorer.session.words import (
     control_in_words,
     loss_in_words,
@@ -21,7 +21,13 @@ from lossexplorer.volumes import Case
 _LONGEST = 28  # characters of a value
 
 
-def value_label(reference: Reference, old: Any, new: Any, size: VolumeSize = ANY_SIZE) -> str:
+def value_label(
+    reference: Reference,
+    old: Any,
+    new: Any,
+    size: VolumeSize = ANY_SIZE,
+    losses: Iterable[LossSetting] = (),
+) -> str:
     """Return the label of a change of a control or of a loss's parameter.
 
     Parameters
@@ -32,6 +38,8 @@ def value_label(reference: Reference, old: Any, new: Any, size: VolumeSize = ANY
         Its values.
     size : VolumeSize
         The size of the volume, in whose unit lengths are.
+    losses : iterable of LossSetting
+        Those that are shown.
 
     Examples
     --------
@@ -50,7 +58,7 @@ def value_label(reference: Reference, old: Any, new: Any, size: VolumeSize = ANY
         name = control_in_words(reference.name)
         name = name[0].upper() + name[1:]
     else:
-        name = f"{LOSSES[reference.loss].title} {symbol(parameter.title)}"
+        name = f"{loss_in_words(reference.loss, losses)} {symbol(parameter.title)}"
     unit = f" {parameter.shown_unit}" if isinstance(parameter, Number) and parameter.unit else ""
     old, new = (_shortened(value_in_words(parameter, value)) for value in (old, new))
     return f"{name} {old} → {new}{unit}"
@@ -61,19 +69,21 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rstrip(' :,.')} …"
 
 
-def weight_label(loss: str, old: float, new: float) -> str:
-    """Return the label of a change of a loss's weight.
+def weight_label(title: str, old: float, new: float) -> str:
+    """Return the label of a change of the weight of a loss of this title.
 
     Examples
     --------
-    >>> weight_label("dice", 1.0, 0.5)
+    >>> weight_label("Dice", 1.0, 0.5)
     'Dice λ 1 → 0.5'
     """
-    return f"{LOSSES[loss].title} λ {tidy(old)} → {tidy(new)}"
+    return f"{title} λ {tidy(old)} → {tidy(new)}"
 
 
-def descent_label(name: str, old: Any, new: Any) -> str:
+def descent_label(name: str, old: Any, new: Any, losses: Iterable[LossSetting] = ()) -> str:
     """Return the label of a change of how the prediction's logits descend.
+
+    `losses` are those that are shown.
 
     Examples
     --------
@@ -86,7 +96,7 @@ def descent_label(name: str, old: Any, new: Any) -> str:
         words = [value_in_words(parameter, value) for value in (old, new)]
         title = f"{within_sentence(parameter.title)} "
     else:
-        words = [loss_in_words(value) for value in (old, new)]
+        words = [loss_in_words(value, losses) for value in (old, new)]
         title = f"{name}: "
     return f"Descent, {title}{words[0]} → {words[1]}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.losses import Loss
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, Degradation
 from lossexplorer.session.words import in_series
 from lossexplorer.volumes import Case, LabelVolume
@@ -52,6 +52,7 @@ def why_no_loss(loss: Loss) -> str:
 
     Examples
     --------
+    >>> from lossexplorer.losses import LOSSES
     >>> why_no_loss(LOSSES["dice"]), why_no_loss(LOSSES["topk_cross_entropy"])[:38]
     ('', 'Top-k cross-entropy needs classes that')
     """
@@ -75,7 +76,7 @@ def fitting_losses(
 ) -> tuple[LossSetting, ...]:
     """Return the losses that are defined where classes overlap, or of others if none is."""
     for losses in (shown, otherwise):
-        found = tuple(each for each in losses if not LOSSES[each.name].exclusive)
+        found = tuple(each for each in losses if not each.described.exclusive)
         if found:
             return found
     return ()
@@ -99,7 +100,7 @@ def gave_way(losses: Iterable[LossSetting], controls: Mapping[str, Any], case: C
     """
     if not overlaps(case):
         return ""
-    gone = [LOSSES[each.name].title for each in losses if LOSSES[each.name].exclusive]
+    gone = [each.heading for each in losses if each.described.exclusive]
     apart = [each for each in DEGRADATIONS.values() if each.exclusive]
     gone += [f"“{each.title}”" for each in apart if not each.idle(controls)]
     if not gone:

@@ -18,9 +18,10 @@ from lossexplorer.engine.messages import (
     LossSetting,
     Plane,
     Reference,
+    title_of,
 )
 from lossexplorer.learning.setup import Setup
-from lossexplorer.losses import LOSSES, Loss, loss_named
+from lossexplorer.losses import Loss, loss_named
 from lossexplorer.predictions import (
     DEGRADATIONS,
     acting_on_given,
@@ -49,13 +50,12 @@ from lossexplorer.session.overlapping import (
     why_no_loss,
 )
 from lossexplorer.session.response import varies
+from lossexplorer.session.shown_losses import default_losses, in_order, one_more, renamed
 from lossexplorer.session.slices import fullest_plane, plane_of_class
 from lossexplorer.session.state import (
     Experiment,
     State,
     View,
-    default_losses,
-    default_setting,
 )
 from lossexplorer.session.store import Store
 from lossexplorer.volumes import Case, LabelVolume
@@ -122,6 +122,20 @@ class Session:
             return
         label = f"Open {case.batch[0].name}" if self.case is None else case_label(self.case, case)
         self.store.change(self._with_case(case, self.case), label)
+
+    def restore(self, state: State, label: str) -> None:
+        """Become a state that was kept, as an edit; of other volumes the edit history begins anew.
+
+        Parameters
+        ----------
+        state : State
+            One that fits its case, as `lossexplorer.documents.restored` returns.
+        label : str
+            What is done, such as ``"Open talk.lossx"``.
+        """
+        now, then = self.case, state.experiment.case
+        is_same = then is not None and now is not None and then.originals is now.originals
+        self.store.change(state, label, begins_anew=not is_same)
 
     def start_with(self, controls: Mapping[str, Any]) -> None:
         """Set controls before anything is open; that is no edit."""
@@ -232,7 +246,7 @@ class Session:
             experiment = self._with_parameter(reference.loss, reference.name, value)
         moved = reference if varies(reference.parameter, value) else state.view.against
         before, after = self.store.before(merge).value(reference), experiment.value(reference)
-        label = value_label(reference, before, after, experiment.size)
+        label = value_label(reference, before, after, experiment.size, experiment.losses)
         view = state.view.fitted(state.experiment, experiment)
         view = replace(view, against=experiment.against(moved))
         self.store.change(State(experiment, view), label, merge)
@@ -248,11 +262,10 @@ class Session:
         return replace(experiment, controls=controls)
 
     def _with_parameter(self, loss: str, name: str, value: Any) -> Experiment:
-        description = self._shown(loss)
-        setting = self.state.experiment.setting(loss)
+        setting = self._shown(loss)
         if self.state.experiment.overlaps and name in FIXED:
             raise ParameterError(WHY_FIXED)
-        parameters = description.complete({**setting.parameters, name: value})
+        parameters = setting.described.complete({**setting.parameters, name: value})
         changed = replace(setting, parameters=parameters)
         if isinstance(parameters[name], tuple):
             check_class_numbers(changed, self.case)
@@ -282,13 +295,13 @@ class Session:
         lossexplorer.core.parameters.ParameterError
             If there is no such loss, it is not shown, or the weight is not finite.
         """
-        description = self._shown(loss)
+        setting = self._shown(loss)
         if not math.isfinite(weight):
-            raise ParameterError(f"The weight of {description.title} must be finite, not {weight}.")
-        setting = replace(self.state.experiment.setting(loss), weight=float(weight))
+            raise ParameterError(f"The weight of {setting.heading} must be finite, not {weight}.")
+        setting = replace(setting, weight=float(weight))
         experiment = self.state.experiment.with_setting(setting)
         before = self.store.before(merge).setting(loss).weight
-        self._experiment(experiment, weight_label(loss, before, setting.weight), merge)
+        self._experiment(experiment, weight_label(setting.heading, before, setting.weight), merge)
 
     def set_descent(self, name: str, value: Any, merge: Hashable | None = None) -> None:
         """Set how the prediction's logits descend.
@@ -315,7 +328,7 @@ class Session:
         descent = replace(experiment.descent, **{name: value})
         descent.check(experiment.losses)
         before = getattr(self.store.before(merge).descent, name)
-        label = descent_label(name, before, value)
+        label = descent_label(name, before, value, experiment.losses)
         self._experiment(replace(experiment, descent=descent), label, merge)
 
     def set_up(self, setup: Setup, label: str, merge: Hashable | None = None) -> None:
@@ -355,22 +368,25 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such control or loss, or a value is not allowed.
+            If there is no such control or loss, a value is not allowed, or two losses have one
+            name.
         """
         values = complete_controls(controls, self.state.experiment.size)
         if self.case is not None:
             check_classes(values, self.case.batch.names)
             check_room(values, self.case.batch[0].shape)
-        named = {setting.name: setting for setting in losses}
-        for name, setting in named.items():
-            self._check_loss(loss_named(name))
+        listed = list(losses)
+        names = [setting.name for setting in listed]
+        for setting in listed:
+            self._check_loss(setting.described)
             check_class_numbers(setting, self.case)
+            if names.count(setting.name) > 1:
+                raise ParameterError(f"Two losses have the name {setting.name}; give each its own.")
         for each in DEGRADATIONS.values():
             if self.state.experiment.overlaps and each.exclusive and not each.idle(values):
                 raise ParameterError(why_no_degradation(each))
-        shown = tuple(named[name] for name in LOSSES if name in named)
         experiment = self.state.experiment
-        shown = shown or experiment.losses
+        shown = in_order(listed) or experiment.losses
         if descent is None:
             followed = experiment.descent.fitted([setting.name for setting in shown])
         else:
@@ -392,23 +408,66 @@ class Session:
         controls = complete_controls({}, experiment.size)
         self._experiment(replace(experiment, controls=controls), "Reset the prediction")
 
-    def add_loss(self, name: str) -> None:
-        """Show one more loss, with its default parameters and λ = 1, at its place in the catalogue.
+    def add_loss(self, name: str) -> str:
+        """Show one more loss with λ = 1, at its place in the catalogue.
+
+        For its parameters see `lossexplorer.session.shown_losses.one_more`.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the catalogue.
+
+        Returns
+        -------
+        str
+            The name that it is shown under, such as ``"tversky_2"``.
 
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss, it is shown already, or it needs classes that exclude each
-            other where they overlap.
+            If there is no such loss, or it needs classes that exclude each other where they
+            overlap.
+
+        Examples
+        --------
+        >>> session = Session()
+        >>> session.add_loss("dice"), session.store.undo_label
+        ('dice_2', 'Add Dice 2')
         """
         loss, experiment = loss_named(name), self.state.experiment
         self._check_loss(loss)
-        shown = {setting.name: setting for setting in experiment.losses}
-        if name in shown:
-            raise ParameterError(f"{loss.title} is shown already.")
-        shown[name] = default_setting(loss)
-        losses = tuple(shown[known] for known in LOSSES if known in shown)
-        self._experiment(replace(experiment, losses=losses), f"Add {loss.title}")
+        added = one_more(loss, experiment.losses)
+        losses = in_order((*experiment.losses, added))
+        self._experiment(replace(experiment, losses=losses), f"Add {added.heading}")
+        return added.name
+
+    def rename_loss(self, name: str, title: str) -> None:
+        """Call a loss that is shown otherwise.
+
+        Parameters
+        ----------
+        name : str
+            Its name among those shown.
+        title : str
+            What it is to be called; empty for the title that the program makes.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            If there is no such loss, it is not shown, or `renamed` refuses the title.
+
+        Examples
+        --------
+        >>> session = Session()
+        >>> session.rename_loss("dice", "Overlap")
+        >>> session.state.experiment.title("dice"), session.store.undo_label
+        ('Overlap', 'Rename Dice to Overlap')
+        """
+        before, shown = self._shown(name), self.state.experiment.losses
+        after = renamed(before, title, shown)
+        experiment = self.state.experiment.with_setting(after)
+        self._experiment(experiment, f"Rename {before.heading} to {after.heading}")
 
     def remove_loss(self, name: str) -> None:
         """Show a loss no longer; what is looked at of it gives way, see `View.fitted`.
@@ -418,13 +477,13 @@ class Session:
         lossexplorer.core.parameters.ParameterError
             If there is no such loss, it is not shown, or it is the only one.
         """
-        loss, experiment = self._shown(name), self.state.experiment
+        title, experiment = self._shown(name).heading, self.state.experiment
         losses = tuple(setting for setting in experiment.losses if setting.name != name)
         if not losses:
-            raise ParameterError(f"{loss.title} is the only loss shown; add another one first.")
+            raise ParameterError(f"{title} is the only loss shown; add another one first.")
         descent = experiment.descent.fitted([setting.name for setting in losses])
         experiment = replace(experiment, losses=losses, descent=descent)
-        self._experiment(experiment, f"Remove {loss.title}")
+        self._experiment(experiment, f"Remove {title}")
 
     def show(self, **what: Any) -> None:
         """Choose what is shown: the attributes of `View` by name.
@@ -458,12 +517,12 @@ class Session:
         if self.state.experiment.overlaps and loss.exclusive:
             raise ParameterError(why_no_loss(loss))
 
-    def _shown(self, name: str) -> Loss:
-        """Return the loss of that name, which must be one of those shown."""
-        loss = loss_named(name)
+    def _shown(self, name: str) -> LossSetting:
+        """Return the setting of the loss of that name, which must be one of those shown."""
+        title = title_of(name)
         if name not in self.state.experiment.shown:
-            raise ParameterError(f"{loss.title} is not shown; add it first.")
-        return loss
+            raise ParameterError(f"{title} is not shown; add it first.")
+        return self.state.experiment.setting(name)
 
     def _experiment(
         self, experiment: Experiment, label: str, merge: Hashable | None = None

@@ -14,12 +14,15 @@ from lossexplorer.engine.messages import (
     MapRequest,
     Plane,
     Reference,
+    untitled,
 )
 from lossexplorer.engine.questions import Descended, Maps, Norms
 from lossexplorer.learning.setup import Setup
-from lossexplorer.losses import LOSSES, Loss, WithRespectTo
+from lossexplorer.losses import WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls, without_room
 from lossexplorer.session.overlapping import degradation_of, overlaps
+from lossexplorer.session.shown_losses import default_losses
+from lossexplorer.session.words import loss_in_words
 from lossexplorer.volumes import Case, LabelVolume
 
 Layout = Literal["side by side", "overlaid"]
@@ -27,16 +30,6 @@ Workspace = Literal["explore", "learn"]
 Scale = Literal["automatic", "shared", "fixed"]
 WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
 """Every workspace, in the order of the switch."""
-
-
-def default_losses() -> tuple[LossSetting, ...]:
-    """Return the losses that the window starts with, each as it is when added."""
-    return tuple(default_setting(loss) for loss in LOSSES.values() if loss.shown)
-
-
-def default_setting(loss: Loss) -> LossSetting:
-    """Return a loss with its default parameters and λ = 1."""
-    return LossSetting(loss.name, loss.complete({}))
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,8 @@ class Experiment:
     controls : mapping
         Every control's value, seeds among them: lengths in mm, classes as indices.
     losses : tuple of LossSetting
-        Parameters and weight of every loss shown, in the catalogue's order.
+        Parameters and weight of every loss shown, in the order of `in_order`. A loss may be shown
+        more than once; its name among those shown is in it once.
     setup : Setup
         What a training run depends on, beside the volumes.
     descent : Descent
@@ -73,7 +67,7 @@ class Experiment:
         return (
             self.case is other.case
             and self.controls == other.controls
-            and self.losses == other.losses
+            and untitled(self.losses) == untitled(other.losses)
             and self.descent.path == other.descent.path
         )
 
@@ -93,8 +87,12 @@ class Experiment:
         return tuple(setting.name for setting in self.losses)
 
     def setting(self, loss: str) -> LossSetting:
-        """Return the setting of a loss that is shown."""
+        """Return the setting of a loss that is shown, by its name among them."""
         return next(setting for setting in self.losses if setting.name == loss)
+
+    def title(self, loss: str) -> str:
+        """Return what a loss that is shown is called, see `loss_in_words`."""
+        return loss_in_words(loss, self.losses)
 
     def value(self, reference: Reference) -> Any:
         """Return what a control or a shown loss's parameter is set to."""
@@ -146,7 +144,7 @@ class View:
     Attributes
     ----------
     loss : str
-        The loss whose gradient is painted, or ``"total"``.
+        The name among those shown of the loss whose gradient is painted, or ``"total"``.
     class_index : int
         The class that is painted.
     wrt : {"probability", "logit"}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray, Parameter
-from lossexplorer.engine.messages import TOTAL
-from lossexplorer.losses import LOSSES
+from lossexplorer.engine.messages import TOTAL, LossSetting, heading_of
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS
 
 
@@ -81,17 +80,27 @@ def compiled_for(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return "Compiling for what is set: the first answer takes 1 to 4 s longer."
 
 
-def loss_in_words(name: str) -> str:
-    """Return the title of a loss, or what stands in its place.
+def loss_in_words(name: str, losses: Iterable[LossSetting] = ()) -> str:
+    """Return what a loss that is shown is called, or what stands in its place.
+
+    Parameters
+    ----------
+    name : str
+        The name that it is shown under, `TOTAL`, or empty.
+    losses : iterable of LossSetting
+        Those that are shown; of another one it is the title that the program makes.
 
     Examples
     --------
     >>> loss_in_words("dice"), loss_in_words("total"), loss_in_words("")
     ('Dice', 'Total', 'nothing')
+    >>> twice = [LossSetting("dice", {}, name="dice_2", title="Dice, squared")]
+    >>> loss_in_words("dice_2"), loss_in_words("dice_2", twice)
+    ('Dice 2', 'Dice, squared')
     """
     if not name:
         return "nothing"
-    return "Total" if name == TOTAL else LOSSES[name].title
+    return "Total" if name == TOTAL else heading_of(name, losses)
 
 
 def within_sentence(title: str) -> str:

@@ -17,6 +17,7 @@ from lossexplorer.volumes.batch_files import (
     read_batch_prediction,
 )
 from lossexplorer.volumes.case_notes import id_notes, mask_notes, overlap_notes
+from lossexplorer.volumes.case_sources import CaseSources, arrays_sha256, labels_sha256
 from lossexplorer.volumes.errors import NoLabelsError, VolumeError
 from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.grouping import (
@@ -80,6 +81,8 @@ class Case:
         What nnU-Net's ``dataset.json`` beside the files says.
     given_notes
         What a person should know of how the prediction was read and placed, in sentences.
+    sources
+        What all this was opened from.
     """
 
     originals: Batch
@@ -94,6 +97,7 @@ class Case:
     regions: Regions = field(default_factory=dict)
     dataset: Dataset = NO_DATASET
     given_notes: tuple[str, ...] = ()
+    sources: CaseSources = CaseSources()  # noqa: RUF009 - a frozen value
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -213,6 +217,32 @@ class Case:
             digest.update(np.ascontiguousarray(array).data.cast("B"))
         return digest.hexdigest()
 
+    @property
+    def contents(self) -> str:
+        """A hash of the volumes as they were read, see `labels_sha256`."""
+        return labels_sha256(self.originals)
+
+    @property
+    def given_contents(self) -> str:
+        """A hash of the given prediction; empty if there is none."""
+        return "" if self.given is None else arrays_sha256(self.given)
+
+    @property
+    def mask_contents(self) -> str:
+        """A hash of the mask; empty if there is none."""
+        return "" if self.left_out is None else arrays_sha256(self.left_out)
+
+    @property
+    def image_contents(self) -> str:
+        """A hash of the first volume's image; empty if it has none."""
+        image = self.originals[0].image
+        return "" if image is None else arrays_sha256([image])
+
+    def hash_contents(self) -> None:
+        """Make the hashes, which takes a second per gigabyte and is done once for what is read."""
+        for each in (self.contents, self.given_contents, self.mask_contents, self.image_contents):
+            del each
+
     def is_seen_as(self, other: Case) -> bool:
         """Return whether another case is of the same volumes, seen in the same way."""
         return (
@@ -244,7 +274,8 @@ class Case:
             If it cannot be read or does not fit.
         """
         first, *others = self.originals
-        return replace(self, originals=Batch((with_image(first, path), *others)))
+        sources = replace(self.sources, image=os.fspath(path))
+        return replace(self, originals=Batch((with_image(first, path), *others)), sources=sources)
 
     def with_mask(self, path: StrPath | None) -> Case:
         """Return the same volumes with the voxels left out where a mask is 0, or without a mask.
@@ -261,7 +292,9 @@ class Case:
             If it cannot be read or does not fit, or no voxel would be left.
         """
         if path is None:
-            return _checked(replace(self, left_out=None, mask_name="", placed_mask_notes=()))
+            sources = replace(self.sources, mask="")
+            case = replace(self, left_out=None, mask_name="", placed_mask_notes=(), sources=sources)
+            return _checked(case)
         return _checked(_masked(self, path))
 
     def with_prediction(self, path: StrPath | None) -> Case:
@@ -273,7 +306,9 @@ class Case:
             If it cannot be read or does not fit.
         """
         if path is None:
-            return _checked(replace(self, given=None, given_name="", given_notes=()))
+            sources = replace(self.sources, prediction="")
+            case = replace(self, given=None, given_name="", given_notes=(), sources=sources)
+            return _checked(case)
         return _checked(_predicted(self, path))
 
 
@@ -353,6 +388,7 @@ def open_case(
         ignore=ignore,
         regions=NO_REGIONS if has_masks else regions,
         dataset=dataset,
+        sources=CaseSources(tuple(os.fspath(each) for each in sources), overlapping=overlapping),
     )
     if prediction is not None:
         case = _predicted(case, prediction)  # the truth can grow to it, and then has an image
@@ -369,7 +405,13 @@ def case_of(volume: LabelVolume) -> Case:
 def _masked(case: Case, path: StrPath) -> Case:
     left_out, notes = read_mask(path, tuple(case.originals))
     name = Path(os.fspath(path)).name
-    return replace(case, left_out=left_out, mask_name=name, placed_mask_notes=notes)
+    return replace(
+        case,
+        left_out=left_out,
+        mask_name=name,
+        placed_mask_notes=notes,
+        sources=replace(case.sources, mask=os.fspath(path)),
+    )
 
 
 def _predicted(case: Case, path: StrPath) -> Case:
@@ -391,7 +433,14 @@ def _predicted(case: Case, path: StrPath) -> Case:
             f"Neither {originals[0].name} nor {name} has a labelled voxel: class 1 stands for an "
             "object that both lack.",
         )
-    return replace(case, originals=originals, given=given, given_name=name, given_notes=notes)
+    return replace(
+        case,
+        originals=originals,
+        given=given,
+        given_name=name,
+        given_notes=notes,
+        sources=replace(case.sources, prediction=os.fspath(path)),
+    )
 
 
 def _without_class(prediction: Array, index: int) -> Array:

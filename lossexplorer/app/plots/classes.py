@@ -12,13 +12,14 @@ from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtGui import QFontMetricsF, QResizeEvent
 from qtpy.QtWidgets import QComboBox, QLineEdit
 
+from lossexplorer.app.loss_pens import brush_of, outline_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.edge_marks import Mark
 from lossexplorer.app.widgets.outliers import has_place, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.core.numbers import loss_value, tidy
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.class_terms import ClassTerms
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class ClassPlot(LossPlot):
             self.items_of[name].setOpts(x=places, height=drawn, width=width)
             left_out = self._left_out(name)
             marks += [
-                Mark(float(place), tidy(float(height)), LOSSES[name].color, nth)
+                Mark(float(place), tidy(float(height)), color_of(name), nth)
                 for place, height, index in zip(places, heights, classes, strict=True)
                 if index not in left_out and not has_place(float(height), limits)
             ]
@@ -210,7 +211,7 @@ class ClassPlot(LossPlot):
             return ""
         index, shown = classes[nearest], self._shown
         terms = [
-            f"{LOSSES[name].title} "
+            f"{self.title(name)} "
             + ("–" if index in self._left_out(name) else loss_value(terms[index]))
             for name, terms in shown.terms.items()
         ]
@@ -227,8 +228,8 @@ def _short(name: str) -> str:
     return name if len(name) <= _LETTERS else f"{name[:half]}…{name[1 - half :]}"
 
 
-def _class_bars(loss: Loss) -> Any:
-    return pg.BarGraphItem(x=[], height=[], width=0.1, brush=loss.color, pen=None)
+def _class_bars(name: str) -> Any:
+    return pg.BarGraphItem(x=[], height=[], width=0.1, brush=brush_of(name), pen=outline_of(name))
 
 
 def _connect(plot: ClassPlot, context: Context) -> None:
@@ -242,5 +243,6 @@ PLOT = Plot(
     make=ClassPlot,
     palette=ClassPlot.use,
     connect=_connect,
+    losses=ClassPlot.name_losses,
     records={"class_terms": ClassPlot.show_terms},
 )

@@ -26,7 +26,7 @@ def subject(question: Maps, loss: str) -> Hashable:
     """Return what the gradient of a loss, or of the total, depends on."""
     losses = [each for each in question.losses if loss in (TOTAL, each.name)]
     of_losses = [
-        (each.name, each.weight if loss == TOTAL else 1.0, *each.parameters.items())
+        (each.name, each.loss, each.weight if loss == TOTAL else 1.0, *each.parameters.items())
         for each in losses
     ]
     descent = (question.descent.path, question.number) if isinstance(question, Descended) else ()

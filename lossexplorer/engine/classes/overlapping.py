@@ -21,7 +21,7 @@ from lossexplorer.engine.messages import LossSetting
 from lossexplorer.engine.simulation import Simulation
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.volume import Volume
-from lossexplorer.losses import SUM_NAMES, Partials, Sums, WithRespectTo, loss_named
+from lossexplorer.losses import SUM_NAMES, Partials, Sums, WithRespectTo
 from lossexplorer.predictions import Grid, of_one_class
 
 Tensor = Any
@@ -92,11 +92,11 @@ class Overlapping:
 
     def of_terms(self, setting: LossSetting) -> LossSetting:
         """Return the setting for independent channels, all of which count."""
-        loss = loss_named(setting.name)
+        loss = setting.described
         if loss.exclusive:
             raise ParameterError(
-                f"{loss.title} needs classes that exclude each other, and these overlap. Look at "
-                "them one by one, or choose another loss."
+                f"{setting.heading} needs classes that exclude each other, and these overlap. "
+                "Look at them one by one, or choose another loss."
             )
         return setting.of_overlapping()
 

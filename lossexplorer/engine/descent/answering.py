@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lossexplorer.engine.descent.descending import Descending
-from lossexplorer.engine.messages import Answer, DescentReport, Request
+from lossexplorer.engine.messages import Answer, DescentReport, Request, untitled
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.questions.descended import Descended
 
@@ -29,7 +29,7 @@ def answer(question: Descended, pipeline: Pipeline, request: Request) -> Answer:
     """
     descent = question.descent
     first, *others = pipeline.keep(
-        (question.losses, descent.path),
+        (untitled(question.losses), descent.path),
         lambda: [
             Descending(pipeline, request, descent, follows)
             for follows in (descent.follows, descent.beside)

@@ -38,7 +38,7 @@ from lossexplorer.engine.outcomes import LossOutcome, Outcomes
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.step.plan import Plan
 from lossexplorer.engine.values import Evaluated, total
-from lossexplorer.losses import Partials, loss_named
+from lossexplorer.losses import Partials
 
 Tensor = Any
 
@@ -260,7 +260,7 @@ class Descending:
 
     @property
     def _title(self) -> str:
-        return "the total" if self._follows == TOTAL else loss_named(self._follows).title
+        return self._request.question.title(self._follows)
 
     def _not_finite(self, outcomes: Outcomes) -> str:
         """Return a sentence if the value or the slope of a loss that is followed is not finite."""
@@ -296,7 +296,7 @@ def _weighted(
 
 
 def _problem(outcome: LossOutcome) -> str:
-    evaluated, title = outcome.evaluated, loss_named(outcome.setting.name).title
+    evaluated, title = outcome.evaluated, outcome.setting.heading
     why = " ".join(problem.text for problem in outcome.problems)
     if evaluated is None or math.isfinite(evaluated.value):
         return why

@@ -1,8 +1,8 @@
 """Frozen values that are passed between the window's process and the engine's.
 
-`asked` has what questions ask about, `question` questions, efforts and requests, `answer` answers,
-`training` orders, turns and reports of a training run, and `status` the engine's status and
-progress.
+`loss_settings` has the losses that are shown, `asked` what else questions ask about, `question`
+questions, efforts and requests, `answer` answers, `training` orders, turns and reports of a
+training run, and `status` the engine's status and progress.
 """
 
 from lossexplorer.engine.messages.answer import (
@@ -14,7 +14,6 @@ from lossexplorer.engine.messages.answer import (
 )
 from lossexplorer.engine.messages.asked import (
     TOTAL,
-    LossSetting,
     MapRequest,
     Plane,
     Reference,
@@ -25,6 +24,16 @@ from lossexplorer.engine.messages.descent import (
     DescentReport,
     DescentStep,
     check_exclusive,
+)
+from lossexplorer.engine.messages.loss_settings import (
+    LONGEST_TITLE,
+    LossSetting,
+    free_name,
+    heading_of,
+    loss_of,
+    number_of,
+    title_of,
+    untitled,
 )
 from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
 from lossexplorer.engine.messages.status import (
@@ -48,6 +57,7 @@ from lossexplorer.engine.messages.training import (
 __all__ = [
     "DESCENT_PARAMETERS",
     "EXACT",
+    "LONGEST_TITLE",
     "PREVIEW",
     "TOTAL",
     "Answer",
@@ -79,4 +89,10 @@ __all__ = [
     "TurnRefusal",
     "TurnReport",
     "check_exclusive",
+    "free_name",
+    "heading_of",
+    "loss_of",
+    "number_of",
+    "title_of",
+    "untitled",
 ]

@@ -1,14 +1,13 @@
-"""What questions ask about: losses with their parameters, references, slices and maps."""
+"""What questions ask about: references, slices and maps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.core.parameters import Parameter
-from lossexplorer.losses import WithRespectTo, loss_named
+from lossexplorer.engine.messages.loss_settings import LossSetting, loss_of
+from lossexplorer.losses import WithRespectTo
 from lossexplorer.predictions import CONTROLS, controls_of
 
 TOTAL = "total"
@@ -24,7 +23,7 @@ class Reference:
     name : str
         The control's or the parameter's name.
     loss : str or None
-        The loss that has the parameter; None for a control of the prediction.
+        The name that the loss is shown under; None for a control of the prediction.
 
     Examples
     --------
@@ -48,29 +47,11 @@ class Reference:
         """
         if self.loss is None:
             return CONTROLS[self.name]
-        return {p.name: p for p in loss_named(self.loss).parameters}[self.name]
+        return {p.name: p for p in loss_of(self.loss).parameters}[self.name]
 
     def parameter_of(self, size: VolumeSize) -> Parameter:
         """Return the description as it is in a volume, see `controls_of`."""
         return controls_of(size)[self.name] if self.loss is None else self.parameter
-
-
-@dataclass(frozen=True)
-class LossSetting:
-    """A loss with the values of all its parameters and its weight λ."""
-
-    name: str
-    parameters: Mapping[str, Any]
-    weight: float = 1.0
-
-    def with_values(self, values: Mapping[str, Any]) -> LossSetting:
-        """Return the loss with other values of those parameters that it has."""
-        chosen = {name: value for name, value in values.items() if name in self.parameters}
-        return replace(self, parameters={**self.parameters, **chosen})
-
-    def of_overlapping(self) -> LossSetting:
-        """Return the loss as it is of classes that overlap: independent channels, all counting."""
-        return self.with_values({"include_background": True, "channels": "independent"})
 
 
 @dataclass(frozen=True)
@@ -88,7 +69,7 @@ class MapRequest:
     Attributes
     ----------
     loss : str
-        A loss's name, or `TOTAL`.
+        The name that a loss is shown under, or `TOTAL`.
     class_index : int
         The class whose probability, error and gradient are shown.
     wrt : {"probability", "logit"}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lossexplorer.core.parameters import Choice, Number, ParameterError
-from lossexplorer.engine.messages.asked import TOTAL, LossSetting
-from lossexplorer.losses import loss_named
+from lossexplorer.engine.messages.asked import TOTAL
+from lossexplorer.engine.messages.loss_settings import LossSetting, title_of
 
 OPTIMIZER = Choice(
     name="optimizer",
@@ -118,7 +118,7 @@ class Descent:
         shown = {TOTAL, *(setting.name for setting in losses)}
         for name in (self.follows, *filter(None, [self.beside])):
             if name not in shown:
-                raise ParameterError(f"{loss_named(name).title} is not shown; add it first.")
+                raise ParameterError(f"{title_of(name)} is not shown; add it first.")
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lossexplorer.engine.messages.answer import Answer
-from lossexplorer.engine.messages.asked import LossSetting
-from lossexplorer.losses import loss_named
+from lossexplorer.engine.messages.asked import TOTAL
+from lossexplorer.engine.messages.loss_settings import LossSetting, heading_of, untitled
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline
@@ -43,12 +43,16 @@ class Question(ABC):
     @property
     def subject(self) -> tuple[Any, ...]:
         """All that the losses' values depend on."""
-        return (self.volume, self.controls, self.losses)
+        return (self.volume, self.controls, untitled(self.losses))
+
+    def title(self, loss: str) -> str:
+        """Return what a loss of it, or the total, is called in sentences."""
+        return "the total" if loss == TOTAL else heading_of(loss, self.losses)
 
     @property
     def has_field_loss(self) -> bool:
         """Whether one of the losses needs the whole field, which takes long."""
-        return "field" in (loss_named(setting.name).kind for setting in self.losses)
+        return "field" in (setting.described.kind for setting in self.losses)
 
     @abstractmethod
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:

@@ -15,7 +15,7 @@ class Progress:
     Attributes
     ----------
     loss : str
-        The loss's name.
+        The name that the loss is shown under.
     done, classes : int
         The number of classes computed and of all classes; a loss that joins the classes counts
         them as one.

@@ -67,12 +67,12 @@ class Mapped:
 
 def mapped_of(setting: LossSetting) -> Mapped | None:
     """Return a loss's own maps; None if it has none."""
-    loss = loss_named(setting.name)
+    loss = setting.described
     if loss.kind != "voxels":
         return None
     taken = loss.voxel_values(setting.parameters)
     options, numbers = split(taken)
-    return Mapped(setting.name, options, numbers, tuple(taken[name] for name in numbers))
+    return Mapped(setting.loss, options, numbers, tuple(taken[name] for name in numbers))
 
 
 Tables = dict[str, Tensor]
