@@ -106,7 +106,17 @@ _FILE = Menu(
         "file.quit",
     ],
 )
-_EDIT = Menu("&Edit", ["edit.undo", "edit.redo"])
+_EDIT = Menu(
+    "&Edit",
+    [
+        "edit.undo",
+        "edit.redo",
+        None,
+        "snapshots.keep",
+        "snapshots.flip",
+        "snapshots.compare_none",
+    ],
+)
 _TRAINING = Menu(
     "&Training",
     [
