@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QByteArray, QEvent, QSize
-from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from lossexplorer.app.actions.scale import choose_scale
@@ -27,6 +27,9 @@ from lossexplorer.app.widgets.status import Status
 from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.session import Change, Session
+
+_WITH_LEGEND = 300
+"""The height in pixels of canvas, bar and legend below which the canvas has the legend's room."""
 
 
 class MainWindow(QMainWindow):
@@ -84,7 +87,7 @@ class MainWindow(QMainWindow):
         return QSize(1600, 1000)
 
     def _lay_out(self) -> None:
-        centre = QWidget()
+        centre = _Centre(self.legend)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -158,3 +161,16 @@ class MainWindow(QMainWindow):
         self.context.controller.close()
         self.stage.close_canvas()
         super().closeEvent(event)
+
+
+class _Centre(QWidget):
+    """The middle of a window, whose legend goes where there is no room for it."""
+
+    def __init__(self, legend: Legend) -> None:
+        super().__init__()
+        self._legend = legend
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show the legend if there is room."""
+        super().resizeEvent(event)
+        self._legend.setVisible(event.size().height() >= _WITH_LEGEND)
