@@ -17,6 +17,7 @@ from tests.app.driver import tumour
 # Menus
 
 SHORTCUTS = {
+    "Present": "F5",
     "Open…": "Ctrl+O",
     "Save Picture…": "Ctrl+S",
     "Quit": "Ctrl+Q",
