@@ -113,6 +113,10 @@ class Recovery(QObject):
         if self._keeper is not None:
             self._keeper.saved_as(file)
 
+    def flush(self) -> bool:
+        """Wait until the session is on the disk, and return whether it is."""
+        return self._keeper is None or self._keeper.flush()
+
     def end(self) -> None:
         """Keep the session as the last one, because its window is closed as windows are."""
         if self._keeper is not None:
