@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -43,6 +45,45 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         # What went wrong above is the error, not that nothing is there to remove.
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def replace_folder(path: Path, write: Callable[[Path], object]) -> None:
+    """Replace a Zarr folder as a whole, or make one where there is none.
+
+    Parameters
+    ----------
+    path : Path
+        Where it is to be.
+    write : callable
+        Makes the folder at the path that it is given.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, or something else than a Zarr is there, which stays.
+    """
+    there = Path(os.path.realpath(path))
+    marks = ("zarr.json", ".zgroup", ".zarray")
+    if there.exists() and not any((there / mark).is_file() for mark in marks):
+        raise FileExistsError(errno.EEXIST, "something that is no Zarr is there", str(path))
+    number = zlib.crc32(os.fsencode(there.name))
+    unfinished, former = (
+        there.with_name(f".{number:08x}.{os.getpid()}.{kind}") for kind in ("partial", "former")
+    )
+    try:
+        write(unfinished)
+        if not there.exists():
+            unfinished.rename(there)
+            return
+        there.rename(former)
+        try:
+            unfinished.rename(there)
+        except OSError:
+            former.rename(there)
+            raise
+        shutil.rmtree(former, ignore_errors=True)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def is_special(path: Path) -> bool:

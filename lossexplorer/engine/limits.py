@@ -309,3 +309,29 @@ def check_descent(
             "Use fewer classes, a patch or a coarser level of the volume, "
             f"{'one loss instead of two, ' if descents > 1 else ''}or the optimizer sgd."
         )
+
+
+def check_export(needed: int) -> None:
+    """Refuse volumes to be exported that would not fit into the memory that is free.
+
+    Parameters
+    ----------
+    needed : int
+        Their size in bytes.
+
+    Raises
+    ------
+    TooLargeError
+        If they do not fit.
+
+    Examples
+    --------
+    >>> check_export(2**20)
+    """
+    free = int(_SHARE * psutil.virtual_memory().available)
+    if needed > free:
+        raise TooLargeError(
+            f"The volumes to be exported need {needed / 2**30:,.1f} GiB of memory, and "
+            f"{free / 2**30:,.1f} GiB are free for them. Export one class or fewer volumes at a "
+            "time, or close other programs."
+        )

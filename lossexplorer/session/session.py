@@ -436,8 +436,8 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss, it needs classes that exclude each other where they overlap,
-            or another one has its title.
+            If there is no such loss, or it needs classes that exclude each other where they
+            overlap.
 
         Examples
         --------

@@ -302,6 +302,7 @@ class Driver:
             self.session.reset_controls()
             for setting in fresh.experiment.losses:
                 now = self.session.state.experiment.setting(setting.name)
+                self.session.rename_loss(setting.name, "")
                 if now.weight != setting.weight:
                     self.session.set_weight(setting.name, setting.weight)
                 for name, value in setting.parameters.items():

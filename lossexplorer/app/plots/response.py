@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 
+from lossexplorer.app.loss_pens import brush_of, pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.engine.messages import LossSetting, loss_of
 from lossexplorer.session import Response
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.words import control_in_words, within_sentence
 
@@ -63,22 +64,31 @@ class ResponsePlot(LossPlot):
         else:
             self.redraw()
 
+    def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
+        """Call the losses what the user calls them, below the plot as well."""
+        super().name_losses(losses)
+        if self._curves.response is not None:
+            self._say_below(self._curves.response)
+
     def curve(self, name: str) -> dict[float, float]:
         """Return a loss's value at each slider position found so far."""
         return dict(self._curves.points[name])
 
-    def _name_axis(self, response: Response) -> None:
+    def _say_below(self, response: Response) -> None:
         number, loss = response.number, response.reference.loss
         title = (
-            f"{LOSSES[loss].title} {within_sentence(number.title)}"
+            f"{self.title(loss)} {within_sentence(number.title)}"
             if loss is not None
             else control_in_words(number.name)
         )
         unit = f", {number.shown_unit}" if number.unit else ""
-        scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
+        scaled = [self.title(name) for name in response.shown if not loss_of(name).compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
         note = f" · dashed: {which}, scaled to 1" if scaled else ""
         self.say_below(f"loss against {title}{unit}{note}")
+
+    def _name_axis(self, response: Response) -> None:
+        self._say_below(response)
         low, high = response.scale.ends
         room = 0.02 * (high - low)
         self.show_range(x=(low - room, high + room))
@@ -86,7 +96,7 @@ class ResponsePlot(LossPlot):
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
 
     def _factor(self, name: str) -> float:
-        if LOSSES[name].compares_with_1:
+        if loss_of(name).compares_with_1:
             return 1.0
         points = self._curves.points[name].values()
         sizes = (abs(value) for value in points if math.isfinite(value))
@@ -100,14 +110,14 @@ class ResponsePlot(LossPlot):
             places = sorted(points)
             values = [points[place] for place in places]
             curve.setData(np.array(places), finite(values) * self._factor(name))
-            marks += marks_of(places, values, LOSSES[name].color, row)
+            marks += marks_of(places, values, color_of(name), row)
         self.marks.show_marks(marks)
         self._draw_mark()
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss, with its values before they are scaled."""
         return [
-            curve_of(LOSSES[name].title, item, [points[place] for place in sorted(points)])
+            curve_of(self.title(name), item, [points[place] for place in sorted(points)])
             for name, item in self.items_of.items()
             if (points := self._curves.points.get(name))
         ]
@@ -134,7 +144,7 @@ class ResponsePlot(LossPlot):
         spots = [
             {
                 "pos": (position, result.value * self._factor(result.name)),
-                "brush": _brush(LOSSES[result.name].color),
+                "brush": brush_of(result.name),
             }
             for result in curves.hand.losses
             if result.name in curves.points and math.isfinite(result.value)
@@ -149,15 +159,9 @@ def _shown_value(response: Response, value: float) -> str:
     return f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
 
 
-@lru_cache(maxsize=len(LOSSES))  # a loss has one colour
-def _brush(color: str) -> Any:
-    """Return one and the same brush for a colour: pyqtgraph draws the symbol of each anew."""
-    return pg.mkBrush(color)
-
-
-def _curve(loss: Loss) -> Any:
-    style = None if loss.compares_with_1 else pg.QtCore.Qt.PenStyle.DashLine
-    return pg.PlotDataItem(pen=pg.mkPen(loss.color, width=2, style=style), connect="finite")
+def _curve(name: str) -> Any:
+    pen = pen_of(name, dashed=not loss_of(name).compares_with_1)
+    return pg.PlotDataItem(pen=pen, connect="finite")
 
 
 def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
@@ -178,5 +182,6 @@ PLOT = Plot(
     order=10,
     make=ResponsePlot,
     palette=ResponsePlot.use,
+    losses=ResponsePlot.name_losses,
     records={"curves": ResponsePlot.show_curves},
 )
