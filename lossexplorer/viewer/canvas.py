@@ -361,6 +361,15 @@ class SliceCanvas:
             self._viewer.dims.order = tuple(order)
         self._viewer.dims.set_point(plane.axis - 3, plane.index * self._volume.spacing[plane.axis])
 
+    def turn_to(self, plane: Plane | None) -> None:
+        """Show a slice, or the volume in 3D, unless it is on screen."""
+        if plane == self._plane or self._volume is None:
+            return
+        if plane is None:
+            self.toggle_3d()
+        else:
+            self.show_plane(plane)
+
     def move_slice(self, by: int) -> None:
         """Show the slice that lies so many further on, as far as there are any."""
         plane = self.plane

@@ -298,6 +298,8 @@ class Stage(QStackedWidget):
             return
         self._say_where()
         self._arrange(self.canvas)
+        if not change.shows_another_volume:
+            self.canvas.turn_to(change.new.view.plane)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.camera
             self._turning.start(0)
