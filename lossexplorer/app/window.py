@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
+            snapshots=scheduler.snapshots,
             stage=self.stage,
             files=files,
             sessions=SessionFiles(self, session, files, self.messages, settings),

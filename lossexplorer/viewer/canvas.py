@@ -41,6 +41,7 @@ from lossexplorer.viewer.maps import (
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.picking import clicks, first_labelled, voxel_at
+from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.titles import Titles
 from lossexplorer.volumes import LabelVolume
@@ -148,6 +149,15 @@ class SliceCanvas:
     ) -> NDArray[Any]:
         """Return the values that a map shows, shape (z, y, x)."""
         return np.asarray(self._cells[name].map.data)
+
+    def thumbnail(self, class_index: int, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+        """Return a small picture of what is on screen, see `thumbnail`; None if nothing is open."""
+        if self._volume is None:
+            return None
+        axes = self._axes_on_screen() or (1, 2)
+        return thumbnail(
+            self._volume, class_index, self._buffers["error"].array, self.plane, axes, size
+        )
 
     def values_at(self, voxel: tuple[int, int, int]) -> tuple[float, float]:
         """Return predicted probability and gradient in a voxel, NaN where not painted."""

@@ -23,6 +23,8 @@ SHORTCUTS = {
     "Save Session As…": "Ctrl+Shift+S",
     "Save Picture…": "Ctrl+Alt+S",
     "Quit": "Ctrl+Q",
+    "Keep a Snapshot": "Ctrl+K",
+    "Flip to the Other Snapshot": "B",
     "Follow the Gradient": "Space",
     "Step of the Descent": "N",
     "Rewind the Descent": "Home",

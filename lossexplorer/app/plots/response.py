@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 
 from lossexplorer.app.loss_pens import brush_of, pen_of
 from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.snapshots.second_curves import SecondCurves, width_of
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
@@ -19,7 +20,11 @@ from lossexplorer.engine.messages import LossSetting, loss_of
 from lossexplorer.session import Response
 from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.curves import Curves
+from lossexplorer.session.snapshots import Snapshot
 from lossexplorer.session.words import control_in_words, within_sentence
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
 
 _NAMED = 3
 
@@ -28,7 +33,8 @@ class ResponsePlot(LossPlot):
     """Response curves, refined point by point as the engine finds time.
 
     A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1:
-    its shape is what compares with the others.
+    its shape is what compares with the others. While a snapshot is compared, its curves are the
+    dashed ones, and those that are scaled, both by the same, are thin.
     """
 
     def __init__(self) -> None:
@@ -43,6 +49,8 @@ class ResponsePlot(LossPlot):
         self._here.setZValue(10)
         self.addItem(self._line)
         self.addItem(self._here)
+        self._first = ""  # the name of what is set now, while it is compared
+        self.second = SecondCurves(self)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -51,6 +59,7 @@ class ResponsePlot(LossPlot):
         self._line.label.setColor(palette.surface)
         self._line.label.fill = pg.mkBrush(palette.text)
         self._here.setPen(pg.mkPen(palette.surface, width=1))
+        self.second.use(palette)
 
     def show_curves(self, curves: Curves) -> None:
         """Show curves, refined or against something else, and where the hand is."""
@@ -70,6 +79,20 @@ class ResponsePlot(LossPlot):
         if self._curves.response is not None:
             self._say_below(self._curves.response)
 
+    def compare(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
+        """Draw the curves of a snapshot over those of what is set now; None to draw these alone."""
+        first, second = compared or (None, None)
+        before = self._compared, self.second.snapshot
+        self._first, self.second.snapshot = "" if first is None else first.name, second
+        if (self._compared, second) != before:
+            self.redraw()
+
+    @property
+    def _compared(self) -> tuple[str, str]:
+        """The names of what is set now and of the snapshot; empty without a comparison."""
+        second = self.second.snapshot
+        return self._first, "" if second is None else second.name
+
     def curve(self, name: str) -> dict[float, float]:
         """Return a loss's value at each slider position found so far."""
         return dict(self._curves.points[name])
@@ -82,10 +105,17 @@ class ResponsePlot(LossPlot):
             else control_in_words(number.name)
         )
         unit = f", {number.shown_unit}" if number.unit else ""
+        words = [f"loss against {title}{unit}"]
+        first, second = self._compared
+        if second and self.second.are_against(response):
+            words += [f"lines: {first}", f"dashes: {second}"]
+        elif second:
+            words.append(f"{second} has no such curves")
         scaled = [self.title(name) for name in response.shown if not loss_of(name).compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
-        note = f" · dashed: {which}, scaled to 1" if scaled else ""
-        self.say_below(f"loss against {title}{unit}{note}")
+        if scaled:
+            words.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
+        self.say_below(" · ".join(words))
 
     def _name_axis(self, response: Response) -> None:
         self._say_below(response)
@@ -98,14 +128,20 @@ class ResponsePlot(LossPlot):
     def _factor(self, name: str) -> float:
         if loss_of(name).compares_with_1:
             return 1.0
-        points = self._curves.points[name].values()
-        sizes = (abs(value) for value in points if math.isfinite(value))
+        response = self._curves.response
+        beside = {} if response is None else self.second.points(response)
+        both = (self._curves.points.get(name, {}), beside.get(name, {}))
+        sizes = (abs(value) for known in both for value in known.values() if math.isfinite(value))
         return 1 / (max(sizes, default=0.0) or 1.0)
 
     def draw(self) -> None:
         """Draw every curve, and the mark."""
         marks: list[Mark] = []
+        if self._curves.response is not None:
+            self._say_below(self._curves.response)
+            self.second.draw(self._curves.response, self._factor)
         for row, (name, curve) in enumerate(self.items_of.items()):
+            curve.setPen(_pen(name, compares=self.second.snapshot is not None))
             points = self._curves.points[name]
             places = sorted(points)
             values = [points[place] for place in places]
@@ -116,11 +152,13 @@ class ResponsePlot(LossPlot):
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss, with its values before they are scaled."""
-        return [
+        shown = [
             curve_of(self.title(name), item, [points[place] for place in sorted(points)])
             for name, item in self.items_of.items()
             if (points := self._curves.points.get(name))
         ]
+        response = self._curves.response
+        return shown if response is None else [*shown, *self.second.named(response)]
 
     def words_of(self, curve: NamedCurve, index: int) -> str:
         """Return the value at a place of the slider."""
@@ -160,8 +198,24 @@ def _shown_value(response: Response, value: float) -> str:
 
 
 def _curve(name: str) -> Any:
-    pen = pen_of(name, dashed=not loss_of(name).compares_with_1)
-    return pg.PlotDataItem(pen=pen, connect="finite")
+    return pg.PlotDataItem(pen=_pen(name, compares=False), connect="finite")
+
+
+def _pen(name: str, *, compares: bool) -> Any:
+    """Return a loss's pen: dashed if it is scaled, or thin where dashes are a snapshot's."""
+    if compares:
+        return pen_of(name, width=width_of(name))
+    return pen_of(name, dashed=not loss_of(name).compares_with_1)
+
+
+def _connect(plot: ResponsePlot, context: Context) -> None:
+    snapshots = context.snapshots
+
+    def show() -> None:
+        plot.compare(snapshots.compared)
+
+    snapshots.changed.connect(show)
+    snapshots.learned.connect(show)
 
 
 def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
@@ -183,5 +237,6 @@ PLOT = Plot(
     make=ResponsePlot,
     palette=ResponsePlot.use,
     losses=ResponsePlot.name_losses,
+    connect=_connect,
     records={"curves": ResponsePlot.show_curves},
 )
