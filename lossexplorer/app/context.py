@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.files import Files
     from lossexplorer.app.panels import Panels
     from lossexplorer.app.pictures import Pictures
+    from lossexplorer.app.presenter.presenter import Presenter
     from lossexplorer.app.scheduler import Scheduler
     from lossexplorer.app.sessions.session_files import SessionFiles
     from lossexplorer.app.settings import SettingsStore
@@ -55,6 +56,8 @@ class Context:
         The panels around the stage.
     pictures : Pictures
         Saves what the window shows.
+    presenter : Presenter
+        Shows one page after another full screen.
     dialogs : Dialogs
         The dialogs about the program itself.
     close : callable
@@ -74,5 +77,6 @@ class Context:
     themes: Themes
     panels: Panels
     pictures: Pictures
+    presenter: Presenter
     dialogs: Dialogs
     close: Callable[[], object]

@@ -17,6 +17,7 @@ from tests.app.driver import tumour
 # Menus
 
 SHORTCUTS = {
+    "Present": "F5",
     "Open…": "Ctrl+O",
     "Open Session…": "Ctrl+Shift+O",
     "Save Session": "Ctrl+S",
