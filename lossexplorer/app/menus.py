@@ -74,6 +74,7 @@ _FILE = Menu(
         "file.open",
         "file.open_folder",
         "file.open_batch",
+        "session.open",
         Menu(
             "Open &Recent",
             lambda context: context.files.recent_entries(),
@@ -93,6 +94,9 @@ _FILE = Menu(
         "file.open_with_plugin",
         "session.reopen_last",
         "session.recover",
+        None,
+        "session.save",
+        "session.save_as",
         None,
         "file.open_image",
         "file.open_prediction",
@@ -117,6 +121,9 @@ _EDIT = Menu(
         "snapshots.keep",
         "snapshots.flip",
         "snapshots.compare_none",
+        None,
+        "session.copy",
+        "session.paste",
     ],
 )
 _TRAINING = Menu(
