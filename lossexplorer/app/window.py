@@ -17,7 +17,6 @@ from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.presenter.presenter import Presenter
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.recovery import Recovery
-from lossexplorer.app.sessions.restorer import Restorer
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
@@ -66,6 +65,7 @@ class MainWindow(QMainWindow):
         scheduler = Scheduler(session, client, self.messages)
         self.stage, self.legend = Stage(session, scheduler), Legend()
         files = Files(self, session, self.stage, self.messages, settings)
+        sessions = SessionFiles(self, session, files, self.messages, settings)
         self.context = Context(
             session=session,
             controller=scheduler,
@@ -74,12 +74,12 @@ class MainWindow(QMainWindow):
             snapshots=scheduler.snapshots,
             stage=self.stage,
             files=files,
-            sessions=SessionFiles(self, session, files, self.messages, settings),
+            sessions=sessions,
             messages=self.messages,
             settings=settings,
             themes=Themes(theme, settings),
             panels=Panels(self, settings),
-            recovery=Recovery(self, session, self.messages, Restorer(session, files)),
+            recovery=Recovery(self, session, self.messages, sessions),
             pictures=Pictures(self, self.stage, self.messages, settings),
             presenter=Presenter(self),
             dialogs=Dialogs(self),

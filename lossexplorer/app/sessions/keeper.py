@@ -11,7 +11,7 @@ from typing import Literal
 from lossexplorer.app.recent import title
 from lossexplorer.app.sessions.autosave import Autosave
 from lossexplorer.app.sessions.changes import changes_in_words
-from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder
+from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder, remove
 from lossexplorer.session import Change, Session, State
 from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
 
@@ -65,19 +65,24 @@ class Keeper:
         self._autosave = Autosave(failed)
         self._folder: SessionFolder | None = None
         self._beginning = Beginning()
-        self._former: list[SessionFolder] = []
+        self._former: list[Path] = []
         self._has_begun = False
         session.changed.connect(self._on_change)
 
-    def go_on_from(self, beginning: Beginning, former: SessionFolder) -> None:
+    @property
+    def file(self) -> str:
+        """Path of the file that the session was saved as; empty if it was not."""
+        return self._beginning.file
+
+    def go_on_from(self, beginning: Beginning, former: Path) -> None:
         """Keep a session that was restored, in place of a folder that it was in.
 
         Parameters
         ----------
         beginning : Beginning
             What it began with; its state is the present one.
-        former : SessionFolder
-            Is removed once the session is on the disk again.
+        former : Path
+            That folder, which is removed once the session is on the disk again.
         """
         self._beginning = replace(beginning, state=self._session.state)
         self._former.append(former)
@@ -108,7 +113,7 @@ class Keeper:
 
     def _on_change(self, change: Change) -> None:
         if change.begins_anew:
-            self._beginning = Beginning(change.new)
+            self._beginning = Beginning(change.new, file=self.file)
         now = change.new.experiment
         if now.case is not None or now != self._beginning.state.experiment:
             self._put("open")
@@ -138,7 +143,7 @@ class Keeper:
                 )
             )
             while self._former:
-                self._former.pop().remove()
+                remove(self._former.pop())
 
         return write
 

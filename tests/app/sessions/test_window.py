@@ -6,6 +6,7 @@ import shutil
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QFileDialog
 
 from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
 
@@ -73,6 +74,29 @@ def test_what_was_cut_off_is_offered_and_restored_as_it_was(make_keeping, tmp_pa
     # The window's own folder has it now.
     second.bot.waitUntil(lambda: not (sessions / "gone").exists())
     assert len(on_disk(sessions)) == 2
+
+
+def test_what_was_saved_as_a_file_comes_back_with_its_name_and_what_is_not_saved(
+    make_keeping, tmp_path, monkeypatch
+):
+    path = tmp_path / "Vortrag über Dice.lossx"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    first = make_keeping()
+    first.session.set_control("grow", 2.0)
+    first.action("Save Session &As…".replace("&", "")).trigger()
+    first.session.set_control("shift_x", 0.78125)
+    assert first.window.context.recovery.flush()
+    cut_off(tmp_path / "sessions")
+    second = make_keeping()
+    second.window.context.recovery.offer()
+    item = dialog_of(second).table.topLevelItem(0)
+    assert (item.text(0), item.text(2)) == (path.name, "1 control changed")
+    QTest.keyClick(dialog_of(second), Qt.Key.Key_Return)
+    sessions = second.window.context.sessions
+    second.bot.waitUntil(lambda: sessions.path == path)
+    assert sessions.is_modified
+    controls = second.session.state.experiment.controls
+    assert (controls["grow"], controls["shift_x"]) == (2.0, 0.78125)
 
 
 def test_esc_leaves_it_where_it_is_and_start_empty_only_offers_it_no_more(make_keeping, tmp_path):
