@@ -241,7 +241,7 @@ def test_killed_at_random_in_traffic_nothing_older_than_a_second_is_lost(home, k
         program = home.start()
         program.begin()
         if kill:
-            assert program.do("offered()")["rows"][0][2] == "2 controls changed"
+            assert len(program.do("offered()")["rows"]) == 1
             if program.do("offered()")["without volume"]:
                 assert not program.do("tick()")
             program.do("click('Restore')")
