@@ -106,7 +106,7 @@ _FILE = Menu(
         "file.quit",
     ],
 )
-_EDIT = Menu("&Edit", ["edit.undo", "edit.redo"])
+_EDIT = Menu("&Edit", ["edit.undo", "edit.redo", None, "loss.rename", "loss.once_more"])
 _TRAINING = Menu(
     "&Training",
     [

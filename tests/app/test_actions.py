@@ -20,6 +20,7 @@ SHORTCUTS = {
     "Open…": "Ctrl+O",
     "Save Picture…": "Ctrl+S",
     "Quit": "Ctrl+Q",
+    "Rename Dice…": "F2",
     "Follow the Gradient": "Space",
     "Step of the Descent": "N",
     "Rewind the Descent": "Home",
