@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from lossexplorer.app.files import Files
     from lossexplorer.app.panels import Panels
     from lossexplorer.app.pictures import Pictures
+    from lossexplorer.app.presenter.presenter import Presenter
     from lossexplorer.app.scheduler import Scheduler
+    from lossexplorer.app.sessions.recovery import Recovery
+    from lossexplorer.app.sessions.session_files import SessionFiles
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.stage.stage import Stage
     from lossexplorer.app.theme import Themes
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from lossexplorer.session import Session
     from lossexplorer.session.descent_controller import DescentController
     from lossexplorer.session.run_controller import RunController
+    from lossexplorer.session.snapshots import Snapshots
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,14 @@ class Context:
         Trains a network, and says what comes of it.
     descent : DescentController
         Has the prediction's logits follow a gradient, and says how far they have come.
+    snapshots : Snapshots
+        States that were kept, to go back to and to compare.
     stage : Stage
         The area that holds the canvas.
     files : Files
         Opens volumes, images and predictions, with dialogs where something is to be chosen.
+    sessions : SessionFiles
+        Saves and opens sessions.
     messages : MessageBar
         Says what went wrong.
     settings : SettingsStore
@@ -47,8 +55,12 @@ class Context:
         The palette in use.
     panels : Panels
         The panels around the stage.
+    recovery : Recovery
+        Keeps the session on the disk, and brings others back.
     pictures : Pictures
         Saves what the window shows.
+    presenter : Presenter
+        Shows one page after another full screen.
     dialogs : Dialogs
         The dialogs about the program itself.
     close : callable
@@ -59,12 +71,16 @@ class Context:
     controller: Scheduler
     trainer: RunController
     descent: DescentController
+    snapshots: Snapshots
     stage: Stage
     files: Files
+    sessions: SessionFiles
     messages: MessageBar
     settings: SettingsStore
     themes: Themes
     panels: Panels
+    recovery: Recovery
     pictures: Pictures
+    presenter: Presenter
     dialogs: Dialogs
     close: Callable[[], object]

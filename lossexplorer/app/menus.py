@@ -74,6 +74,7 @@ _FILE = Menu(
         "file.open",
         "file.open_folder",
         "file.open_batch",
+        "session.open",
         Menu(
             "Open &Recent",
             lambda context: context.files.recent_entries(),
@@ -91,6 +92,11 @@ _FILE = Menu(
         ),
         Menu("&Truth from a Layer", lambda context: context.files.layer_entries()),
         "file.open_with_plugin",
+        "session.reopen_last",
+        "session.recover",
+        None,
+        "session.save",
+        "session.save_as",
         None,
         "file.open_image",
         "file.open_prediction",
@@ -106,7 +112,23 @@ _FILE = Menu(
         "file.quit",
     ],
 )
-_EDIT = Menu("&Edit", ["edit.undo", "edit.redo", None, "loss.rename", "loss.once_more"])
+_EDIT = Menu(
+    "&Edit",
+    [
+        "edit.undo",
+        "edit.redo",
+        None,
+        "loss.rename",
+        "loss.once_more",
+        None,
+        "snapshots.keep",
+        "snapshots.flip",
+        "snapshots.compare_none",
+        None,
+        "session.copy",
+        "session.paste",
+    ],
+)
 _TRAINING = Menu(
     "&Training",
     [
@@ -162,6 +184,8 @@ _VIEW = Menu(
         "view.next_class",
         "view.previous_class",
         "view.fullest_slice",
+        None,
+        "presenter.start",
         None,
         _PANELS,
         None,

@@ -17,10 +17,16 @@ from tests.app.driver import tumour
 # Menus
 
 SHORTCUTS = {
+    "Present": "F5",
     "Open…": "Ctrl+O",
-    "Save Picture…": "Ctrl+S",
+    "Open Session…": "Ctrl+Shift+O",
+    "Save Session": "Ctrl+S",
+    "Save Session As…": "Ctrl+Shift+S",
+    "Save Picture…": "Ctrl+Alt+S",
     "Quit": "Ctrl+Q",
     "Rename Dice…": "F2",
+    "Keep a Snapshot": "Ctrl+K",
+    "Flip to the Other Snapshot": "B",
     "Follow the Gradient": "Space",
     "Step of the Descent": "N",
     "Rewind the Descent": "Home",
