@@ -6,6 +6,8 @@ import base64
 from collections.abc import Callable
 from pathlib import Path
 
+from psygnal import SignalInstance
+
 from lossexplorer.app.opener import Opener
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.documents import (
@@ -42,6 +44,16 @@ class StoredSnapshots:
         self._opener, self._messages = opener, messages
         self._written: dict[int, tuple[Snapshot, SnapshotRecord]] = {}
         self._unopened: dict[int, tuple[SnapshotRecord, Path | None]] = {}
+
+    @property
+    def changed(self) -> SignalInstance:
+        """Emitted when there are others, or in another order, or with other names."""
+        return self._snapshots.changed
+
+    @property
+    def names(self) -> tuple[tuple[int, str], ...]:
+        """The number and the name of each, in order: what else is in them stays as it is."""
+        return tuple((each.number, each.name) for each in self._snapshots.kept)
 
     def records(self) -> tuple[SnapshotRecord, ...]:
         """Return what is written of the snapshots; it may be called in any thread."""
