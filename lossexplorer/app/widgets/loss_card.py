@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QKeyEvent, QMouseEvent
+from qtpy.QtGui import QKeyEvent, QKeySequence, QMouseEvent
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -68,6 +68,8 @@ class LossCard(QFrame):
         The user wants this to be set.
     removed : Signal()
         The user does not want to see this loss any more.
+    copied : Signal()
+        The user wants the card as text.
     cancelled, wanted : Signal()
         The user does not want to wait for a loss of the whole field, or wants it after all.
     """
@@ -78,6 +80,7 @@ class LossCard(QFrame):
     weight_changed = Signal(object)
     cure_chosen = Signal(object)
     removed = Signal()
+    copied = Signal()
     cancelled = Signal()
     wanted = Signal()
 
@@ -245,8 +248,10 @@ class LossCard(QFrame):
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Choose this loss by Enter or Space."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        """Choose this loss by Enter or Space, or copy the card."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit()
         else:
             super().keyPressEvent(event)
