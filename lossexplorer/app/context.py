@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lossexplorer.session import Session
     from lossexplorer.session.descent_controller import DescentController
     from lossexplorer.session.run_controller import RunController
+    from lossexplorer.session.snapshots import Snapshots
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Context:
         Trains a network, and says what comes of it.
     descent : DescentController
         Has the prediction's logits follow a gradient, and says how far they have come.
+    snapshots : Snapshots
+        States that were kept, to go back to and to compare.
     stage : Stage
         The area that holds the canvas.
     files : Files
@@ -59,6 +62,7 @@ class Context:
     controller: Scheduler
     trainer: RunController
     descent: DescentController
+    snapshots: Snapshots
     stage: Stage
     files: Files
     messages: MessageBar

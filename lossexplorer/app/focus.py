@@ -49,12 +49,9 @@ def _receiver(area: QWidget) -> QWidget | None:
     former = area.focusWidget() or area.focusProxy()
     if former is not None and former is not area and _can_have(former):
         return former
-    widget = area.nextInFocusChain()
-    while widget is not None and widget is not area:
-        if area.isAncestorOf(widget) and _can_have(widget):
-            return widget
-        widget = widget.nextInFocusChain()
-    return None
+    # Not by nextInFocusChain: PySide then has each widget hold the next, and when one is deleted
+    # calls all that follow deleted, the menu bar of the window among them.
+    return next((widget for widget in area.findChildren(QWidget) if _can_have(widget)), None)
 
 
 def _can_have(widget: QWidget) -> bool:

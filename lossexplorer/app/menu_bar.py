@@ -52,6 +52,7 @@ class MenuBar(QObject):
         """Refresh whenever something changes that an action may depend on."""
         context = self._context
         context.session.changed.connect(self.refresh, max_args=0)
+        context.snapshots.changed.connect(self.refresh)
         context.trainer.changed.connect(self._on_run)
         context.descent.changed.connect(self._on_descent)
         context.settings.changed.connect(self.refresh, max_args=0)

@@ -15,6 +15,7 @@ from lossexplorer.session.controller import Controller
 from lossexplorer.session.descent_controller import DescentController
 from lossexplorer.session.records import Records
 from lossexplorer.session.run_controller import RunController
+from lossexplorer.session.snapshots import Snapshots
 
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
@@ -45,6 +46,8 @@ class Scheduler(QObject):
         Trains a network.
     descent : DescentController
         Has the prediction's logits follow a gradient.
+    snapshots : Snapshots
+        States that were kept.
     answered, progressed, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
@@ -67,6 +70,7 @@ class Scheduler(QObject):
         for name in ("answered", "progressed", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
         self.descent = DescentController(self._controller)
+        self.snapshots = Snapshots(self._controller)
         self.trainer = RunController(session, client.lane, later)
         client.status_changed.connect(self._on_status)
         client.failed.connect(messages.say)

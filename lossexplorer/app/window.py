@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
+            snapshots=scheduler.snapshots,
             stage=self.stage,
             files=Files(self, session, self.stage, self.messages, settings),
             messages=self.messages,

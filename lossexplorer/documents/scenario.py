@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -16,26 +17,43 @@ class Expected(Stored):
     Attributes
     ----------
     what : str
-        Which: the name of a loss shown or ``total``; behind a point a class such as ``class.1``;
-        before one ``norm``, such as ``norm.dice``.
+        Which: see `lossexplorer.documents.numbers`; of a scenario that is `measured`, the name of
+        what is measured.
     value : float
         The number; NaN is written ``"NaN"``.
     tolerance : float
         The largest absolute difference, at least 0.
     source : str
         Where the number is from: a formula, an article, a computation in float64.
+    meaning : str
+        What it is in words, where `what` does not say it.
     controls : mapping
         Controls that differ from the scenario's, so that numbers can be stated at several settings.
     parameters : mapping of str to mapping
         Parameters of losses shown, by the loss's name, that differ from the scenario's.
+
+    Examples
+    --------
+    >>> half = Expected(what="dice", value=0.5, tolerance=1e-6, source="closed form: 1/2")
+    >>> half.holds(0.5 + 1e-7), half.holds(0.51), half.holds(math.nan)
+    (True, False, False)
+    >>> Expected(what="dice", value="NaN", source="0/0").holds(math.nan)
+    True
     """
 
     what: str
     value: float
     tolerance: Annotated[float, Field(ge=0.0)] = 0.0
     source: str
+    meaning: str = ""
     controls: Mapping[str, Any] = Field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+
+    def holds(self, measured: float) -> bool:
+        """Return whether a measured number is the expected one; NaN is only NaN."""
+        if math.isfinite(self.value):
+            return abs(measured - self.value) <= self.tolerance
+        return measured == self.value or (math.isnan(measured) and math.isnan(self.value))
 
 
 class Shows(Stored):
@@ -68,6 +86,8 @@ class ScenarioDocument(SessionDocument):
         By which it is called on the command line: the file's name without its ending.
     title : str
         A few words.
+    group : str
+        The part of the menu that it is in; empty for the user's own.
     text : str
         At most two sentences: what to look at.
     claim : str
@@ -80,14 +100,19 @@ class ScenarioDocument(SessionDocument):
         What is on screen.
     expected : tuple of Expected
         The numbers that it must show.
+    measured : str
+        The id of the scenario of `lossexplorer.learning.scenarios` that measures these numbers;
+        empty where they are those of the losses shown.
     """
 
     kind: Literal["lossexplorer scenario"] = "lossexplorer scenario"  # type: ignore[assignment]
     name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     title: Annotated[str, Field(min_length=1)]
+    group: str = ""
     text: str
     claim: str
     source: str
     notes: str = ""
     shows: Shows = Shows()
     expected: tuple[Expected, ...] = ()
+    measured: str = ""

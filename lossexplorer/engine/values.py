@@ -69,6 +69,9 @@ Options = tuple[tuple[str, Any], ...]
 
 # How many parameter values one loss is evaluated at in one call: at least the points of a curve.
 _CURVE = 48
+# How often one loss may be shown and still be compiled together with the others: each number of
+# times is another function.
+_SHOWN = 4
 
 
 def split(values: dict[str, Any]) -> tuple[Options, tuple[str, ...]]:
@@ -192,7 +195,8 @@ def evaluate(losses: Sequence[LossSetting], sums: Sequence[Sums], classes: int) 
     found: dict[int, _Found] = {}
     single: dict[int, _Kind] = {}
     for (kind, _), places in alike.items():
-        if len({losses[place].name for place in places}) == len(places):
+        rows = {losses[place].name for place in places}
+        if len(places) <= _SHOWN and len(rows) == len(places):
             single |= dict.fromkeys(places, kind)
         else:
             numbers = np.stack([_numbers(kind, losses[place]) for place in places])

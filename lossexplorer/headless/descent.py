@@ -97,17 +97,13 @@ def descend(
     Raises
     ------
     ParameterError
-        If a name or a value is not what it should be, a loss is named twice, or the prediction is
-        no softmax.
+        If a name or a value is not what it should be, or the prediction is no softmax.
     lossexplorer.volumes.VolumeError, lossexplorer.engine.limits.TooLargeError
         As `lossexplorer.headless.evaluation.evaluate`.
     """
     if steps < 0:
         raise ParameterError(f"--steps must be 0 or more, not {steps}.")
     names = [setting.name for setting in losses]
-    for name in names:
-        if names.count(name) > 1:
-            raise ParameterError(f"--loss names {name} twice: a descent follows it once.")
     if descent.follows not in (TOTAL, *names):
         raise closest(descent.follows, [TOTAL, *names], "evaluated loss")
     descent.check(losses)
@@ -148,6 +144,7 @@ def as_json(result: DescentResult) -> str:
         "losses": [
             {
                 "name": setting.name,
+                "loss": setting.loss,
                 "parameters": dict(setting.parameters),
                 "weight": setting.weight,
             }

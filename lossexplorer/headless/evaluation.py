@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lossexplorer.core.numbers import column_value
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
 from lossexplorer.engine.limits import check_patches, check_size
-from lossexplorer.engine.messages import EngineInfo, LossResult, LossSetting, Problem
+from lossexplorer.engine.messages import (
+    EngineInfo,
+    LossResult,
+    LossSetting,
+    Problem,
+    free_name,
+    loss_of,
+)
 from lossexplorer.engine.shares import shares
 from lossexplorer.engine.volume import volume_of
 from lossexplorer.headless.truths import (
@@ -53,7 +60,7 @@ def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSe
     ----------
     losses : iterable of str
         ``NAME`` or ``NAME:PARAM=VALUE,…``; ``all`` alone; those that the window starts with
-        if there is none.
+        if there is none. A loss that is given again is known as ``NAME_2``, then ``NAME_3``.
     weights : iterable of str
         ``NAME=λ``; 1 for a loss that is not named.
 
@@ -66,20 +73,23 @@ def chosen_losses(losses: Iterable[str], weights: Iterable[str]) -> tuple[LossSe
     --------
     >>> chosen_losses(["tversky:alpha=0.5"], ["tversky=2"])[0].parameters["alpha"]
     0.5
+    >>> twice = chosen_losses(["tversky:alpha=0.3", "tversky:alpha=0.7"], ["tversky_2=0.5"])
+    >>> [(each.name, each.parameters["alpha"], each.weight) for each in twice]
+    [('tversky', 0.3, 1.0), ('tversky_2', 0.7, 0.5)]
     """
     named = list(losses) or [name for name, loss in LOSSES.items() if loss.shown]
-    chosen = [_loss(text) for text in (LOSSES if named == ["all"] else named)]
+    chosen: list[LossSetting] = []
+    for text in LOSSES if named == ["all"] else named:
+        chosen.append(_loss(text, [setting.name for setting in chosen]))
     factors = dict(_weight(text, [setting.name for setting in chosen]) for text in weights)
-    return tuple(
-        LossSetting(setting.name, setting.parameters, factors.get(setting.name, 1.0))
-        for setting in chosen
-    )
+    return tuple(replace(each, weight=factors.get(each.name, 1.0)) for each in chosen)
 
 
-def _loss(text: str) -> LossSetting:
+def _loss(text: str, taken: Sequence[str]) -> LossSetting:
     name, _, listed = text.partition(":")
     loss = loss_named(name)
-    return LossSetting(name, loss.complete(parse_values(loss.parameters, listed, name)))
+    values = loss.complete(parse_values(loss.parameters, listed, name))
+    return LossSetting(name, values, name=free_name(name, taken))
 
 
 def _weight(text: str, names: list[str]) -> tuple[str, float]:
@@ -231,6 +241,7 @@ def as_json(evaluation: Evaluation) -> str:
         "losses": [
             {
                 "name": result.name,
+                "loss": loss_of(result.name).name,
                 "parameters": dict(result.parameters),
                 "weight": result.weight,
                 "value": _finite(result.value),

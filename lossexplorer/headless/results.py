@@ -46,7 +46,8 @@ class ResultRow:
         What ``--ignore`` or the manifest said, and ``yes`` or ``no`` for ``--overlapping`` and
         ``--exclusive``; empty for what the files say.
     loss, parameters, weight
-        The loss, every parameter's value as JSON, and λ.
+        The loss, which is ``tversky_2`` where it is Tversky for the second time; every parameter's
+        value as JSON; and λ.
     class_id, class_name
         Of a class's row; None and empty in the row of the loss's value, which closes its rows.
     class_voxels

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from lossexplorer.core.lengths import edges_in_words
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.losses import loss_named
 from lossexplorer.predictions import of_one_class
 from lossexplorer.volumes import Batch, Case, Ignored, LabelClass
 
@@ -166,7 +165,7 @@ def require_exclusive(
     """
     if batch[0].overlap is None:
         return
-    titles = [loss_named(each.name).title for each in losses if loss_named(each.name).exclusive]
+    titles = [each.heading for each in losses if each.described.exclusive]
     if titles:
         verb = "need" if len(titles) > 1 else "needs"
         raise ParameterError(

@@ -52,6 +52,8 @@ class Controller:
     ----------
     knowledge : Knowledge
         What is known about the present state.
+    beside : callable
+        Returns requests about another state of what is open, to be explored behind all others.
     records : Records
         What the plots show.
     answered : Signal(Answer)
@@ -60,6 +62,8 @@ class Controller:
         How far a loss is that needs the whole field.
     abandoned : Signal()
         Steps of a descent could not be taken; why is said elsewhere.
+    explored : Signal(tuple)
+        Answers to what was explored, about this state or another one.
     withheld : Signal()
         Such losses are not computed for what is set now, since the user has cancelled it.
     settled : Signal()
@@ -69,6 +73,7 @@ class Controller:
     answered = Signal(Answer)
     progressed = Signal(Progress)
     abandoned = Signal()
+    explored = Signal(tuple)
     withheld = Signal()
     settled = Signal()
 
@@ -82,6 +87,7 @@ class Controller:
         self.session = session
         self.knowledge = Knowledge()
         self.records = Records()
+        self.beside: Callable[[], Iterable[Request]] = tuple
         self._engine = engine
         self._soon = soon
         self._at_rest = at_rest
@@ -113,7 +119,7 @@ class Controller:
         for name in begun:
             self.records.begin(name, self.session.state)
         steps = agenda.takes_its_time(self.session.state, self.knowledge)
-        self._engine.explore((*steps, *self.knowledge.wanted))
+        self._engine.explore((*steps, *self.knowledge.wanted, *self.beside()))
         self._settle()
 
     def cancel(self) -> None:
@@ -156,6 +162,7 @@ class Controller:
         self._settle()
 
     def _on_explored(self, answers: tuple[Answer, ...]) -> None:
+        self.explored.emit(answers)
         self.knowledge, by_record, refined = agenda.after_explored(self.knowledge, answers)
         self.records.answer(by_record)
         maps = self.session.state.maps()

@@ -10,7 +10,6 @@ from lossexplorer.engine.messages import Answer, DescentReport
 from lossexplorer.session.controller import Controller
 from lossexplorer.session.overlapping import NOT_DESCENDED
 from lossexplorer.session.state import Change, State
-from lossexplorer.session.words import loss_in_words
 
 
 @dataclass(frozen=True)
@@ -137,6 +136,6 @@ def ended_words(state: State, first: DescentReport, beside: DescentReport | None
         return ""
     descent = state.experiment.descent
     return "; ".join(
-        f"{loss_in_words(name)} {report.ended}"
+        f"{state.experiment.title(name)} {report.ended}"
         for name, report in ((descent.follows, first), (descent.beside, beside))
     )

@@ -28,7 +28,7 @@ _TO_OKLAB = np.array([
     [0.0259040371, 0.7827717662, -0.8086757660],
 ])  # fmt: skip
 
-_STEP = 0.17
+_APART = 0.17
 """By how much the lightness of the second differs; half as much for the third."""
 _LIGHT = 0.7
 """From this lightness on the second is darker, below lighter: seen on both themes' surfaces."""
@@ -57,8 +57,8 @@ def color_of(name: str) -> str:
     if number == 1:
         return color
     lightness, *hues = _oklab(color)
-    step = _STEP if number % 2 == 0 else _STEP / 2
-    lightness += -step if lightness >= _LIGHT else step
+    apart = _APART if number % 2 == 0 else _APART / 2
+    lightness += -apart if lightness >= _LIGHT else apart
     # Less of the hue where the screen has no colour of this lightness.
     shades = (np.array([lightness, *(share * np.array(hues))]) for share in np.linspace(1, 0, 101))
     return _hex(next(rgb for shade in shades if _is_on_screen(rgb := _linear_of(shade))))

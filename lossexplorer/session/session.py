@@ -124,7 +124,9 @@ class Session:
         self.store.change(self._with_case(case, self.case), label)
 
     def restore(self, state: State, label: str) -> None:
-        """Become a state that was kept, as an edit; of other volumes the edit history begins anew.
+        """Set all that a state has, as one edit; what is looked at comes with it.
+
+        Where other volumes were open, the edit history begins anew.
 
         Parameters
         ----------
@@ -133,9 +135,29 @@ class Session:
         label : str
             What is done, such as ``"Open talk.lossx"``.
         """
-        now, then = self.case, state.experiment.case
-        is_same = then is not None and now is not None and then.originals is now.originals
-        self.store.change(state, label, begins_anew=not is_same)
+        self.store.change(state, label, begins_anew=not self._has_volumes_of(state))
+        self._turn_to(state.view)
+
+    def flip_to(self, state: State, label: str) -> None:
+        """Show a state until `flip_back`, see `Store.flip_to`; what is looked at comes with it."""
+        self.store.flip_to(state, label, begins_anew=not self._has_volumes_of(state))
+        self._turn_to(state.view)
+
+    def flip_back(self) -> None:
+        """Show again what was left for a flip, if there is one."""
+        left = self.store.left
+        self.store.flip_back()
+        if left is not None:
+            self._turn_to(left.view)
+
+    def _has_volumes_of(self, state: State) -> bool:
+        case, now = state.experiment.case, self.case
+        return case is now or (case is not None and now is not None and case.has_volumes_of(now))
+
+    def _turn_to(self, view: View) -> None:
+        """Show a view's slice: a canvas with slices along another axis may have chosen its own."""
+        if self.state.view.plane != view.plane:
+            self.show(plane=view.plane)
 
     def start_with(self, controls: Mapping[str, Any]) -> None:
         """Set controls before anything is open; that is no edit."""
@@ -426,8 +448,8 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss, it needs classes that exclude each other where they overlap,
-            or another one has its title.
+            If there is no such loss, or it needs classes that exclude each other where they
+            overlap.
 
         Examples
         --------

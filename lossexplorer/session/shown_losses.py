@@ -41,11 +41,6 @@ def one_more(loss: Loss, shown: Sequence[LossSetting]) -> LossSetting:
     shown : sequence of LossSetting
         Those that are shown, in the order of `in_order`.
 
-    Raises
-    ------
-    lossexplorer.core.parameters.ParameterError
-        If another one has its title.
-
     Examples
     --------
     >>> one_more(LOSSES["dice"], [LossSetting("dice", {"smooth_nr": 1.0})])
@@ -54,9 +49,12 @@ def one_more(loss: Loss, shown: Sequence[LossSetting]) -> LossSetting:
     added = default_setting(loss)
     alike = [setting for setting in shown if setting.loss == loss.name]
     if alike:
-        name = free_name(loss.name, [setting.name for setting in shown])
-        added = replace(added, name=name, parameters=alike[-1].parameters)
-    _check_title(added, shown)
+        added = replace(added, parameters=alike[-1].parameters)
+    taken = {setting.name for setting in shown}
+    # Nor a name whose title the user has given to another loss.
+    while added.name in taken or title_of(added.name) in {each.heading for each in shown}:
+        taken.add(added.name)
+        added = replace(added, name=free_name(loss.name, taken))
     return added
 
 

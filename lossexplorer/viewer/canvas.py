@@ -43,6 +43,7 @@ from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.picking import clicks, first_labelled, voxel_at
 from lossexplorer.viewer.pixels import drawn_anew
+from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.titles import Titles
 from lossexplorer.volumes import LabelVolume
@@ -150,6 +151,15 @@ class SliceCanvas:
     ) -> NDArray[Any]:
         """Return the values that a map shows, shape (z, y, x)."""
         return np.asarray(self._cells[name].map.data)
+
+    def thumbnail(self, class_index: int, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+        """Return a small picture of what is on screen, see `thumbnail`; None if nothing is open."""
+        if self._volume is None:
+            return None
+        axes = self._axes_on_screen() or (1, 2)
+        return thumbnail(
+            self._volume, class_index, self._buffers["error"].array, self.plane, axes, size
+        )
 
     def values_at(self, voxel: tuple[int, int, int]) -> tuple[float, float]:
         """Return predicted probability and gradient in a voxel, NaN where not painted."""
@@ -362,6 +372,15 @@ class SliceCanvas:
             order = [*range(offset), *(axis + offset for axis in (plane.axis, *others))]
             self._viewer.dims.order = tuple(order)
         self._viewer.dims.set_point(plane.axis - 3, plane.index * self._volume.spacing[plane.axis])
+
+    def turn_to(self, plane: Plane | None) -> None:
+        """Show a slice, or the volume in 3D, unless it is on screen."""
+        if plane == self._plane or self._volume is None:
+            return
+        if plane is None:
+            self.toggle_3d()
+        else:
+            self.show_plane(plane)
 
     def move_slice(self, by: int) -> None:
         """Show the slice that lies so many further on, as far as there are any."""

@@ -89,6 +89,20 @@ def imbalance() -> Volumes:
     return tuple(_volume(ball, {1: "structure"}) for ball in balls)
 
 
+def blocks() -> Volumes:
+    """Return a batch of two of 16³ voxels, with two blocks in the first and one in the second.
+
+    Few enough voxels to compute every loss by hand.
+    """
+    first, second = np.zeros((2, 16, 16, 16), np.uint8)
+    first[4:12, 4:12, 4:12] = 1
+    first[2:4, 2:4, 2:4] = 2
+    second[4:7, 4:7, 4:7] = 1
+    names = {1: "large block", 2: "small block"}
+    both = (_volume(first, names), _volume(second, {1: names[1]}))
+    return tuple(each.with_ids([2]).with_names(names) for each in both)
+
+
 def _volume(ids: Array, names: Mapping[int, str], spacing: Spacing = _MILLIMETRE) -> LabelVolume:
     raw = RawVolume("phantom", ids, spacing, names=names)
     return label_volume(ids, raw, name=raw.name, path="")

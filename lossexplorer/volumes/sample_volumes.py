@@ -167,6 +167,13 @@ _PHANTOMS = (
         "sample weigh both alike, sums over the batch nearly leave out the tiny one.",
         make=phantoms.imbalance,
     ),
+    SampleVolume(
+        name="blocks",
+        title="Two small samples",
+        description="A batch of two of 16³ voxels, with a class of 8 voxels that the second one "
+        "lacks: where the conventions of libraries differ.",
+        make=phantoms.blocks,
+    ),
 )
 
 SAMPLE_VOLUMES: Mapping[str, SampleVolume] = MappingProxyType(

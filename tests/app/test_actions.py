@@ -20,6 +20,8 @@ SHORTCUTS = {
     "Open…": "Ctrl+O",
     "Save Picture…": "Ctrl+S",
     "Quit": "Ctrl+Q",
+    "Keep a Snapshot": "Ctrl+K",
+    "Flip to the Other Snapshot": "B",
     "Follow the Gradient": "Space",
     "Step of the Descent": "N",
     "Rewind the Descent": "Home",

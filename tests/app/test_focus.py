@@ -8,6 +8,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QComboBox, QWidget
 
 from lossexplorer.app.theme import PALETTES
+from tests.app.driver import small_labels, write_nifti
 from tests.app.test_appearance import pixels
 
 LEFT = Qt.MouseButton.LeftButton
@@ -45,10 +46,22 @@ def test_f6_leaves_out_a_panel_that_is_closed(driver):
     assert focused_area(driver) == "plots"
 
 
+def test_the_menus_live_on_when_what_f6_passed_is_deleted(make_driver, tmp_path):
+    driver = make_driver()
+    driver.start()
+    driver.press(driver.canvas.native, Qt.Key.Key_F6)
+    for _ in range(3):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6)
+    driver.open(write_nifti(tmp_path / "boxes.nii.gz", small_labels()))  # other rows of classes
+    driver.action("Light").trigger()
+    assert driver.action("Light").isChecked()
+    assert driver.session.volume.shape == (6, 8, 12)
+
+
 def tab_stops(driver):
     """Every visible control that Tab reaches."""
-    found, widget = [], driver.window
-    while (widget := widget.nextInFocusChain()) is not driver.window:
+    found = []
+    for widget in driver.window.findChildren(QWidget):
         can_tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
         own = driver.window.stage.isAncestorOf(widget)
         here = widget.window() is driver.window and not widget.visibleRegion().isEmpty()

@@ -122,7 +122,6 @@ def test_the_text_has_a_line_for_each_step_and_says_how_it_ends(run, small):
         (("--momentum", "2"), "momentum = 2 is out of range"),
         (("--steps", "-1"), "--steps must be 0 or more, not -1."),
         (("--follow", "iou"), "There is no evaluated loss 'iou'"),
-        (("--loss", "dice"), "--loss names dice twice"),
         (("--weight", "iou=2"), "There is no evaluated loss 'iou'"),
         (("--set", "shift_q=1"), "There is no control 'shift_q'"),
         (("--optimizer", "lbfgs"), "'lbfgs' is not one of"),

@@ -157,10 +157,13 @@ def test_titles_differ_and_are_short(session):
     assert session.state == before
 
 
-def test_one_more_is_refused_the_title_that_the_user_gave_to_another(session):
+def test_one_more_has_no_title_that_the_user_gave_to_another(session):
     session.rename_loss("dice", "Tversky 2")
-    with pytest.raises(ParameterError, match="Another loss is called Tversky 2"):
-        session.add_loss("tversky")
+    session.rename_loss("iou", "Focal")
+    assert session.add_loss("tversky") == "tversky_3"
+    assert session.add_loss("focal") == "focal_2"
+    titles = [setting.heading for setting in session.state.experiment.losses]
+    assert len(set(titles)) == len(titles)
 
 
 def test_a_title_is_part_of_the_state_and_not_of_what_is_asked(open_session):

@@ -15,7 +15,7 @@ from lossexplorer.volumes import SAMPLE_VOLUMES, open_batch, open_sample_volume
 IN_BALL = {3: 123, 10: 4169, 15: 14147, 20: 33401}
 IN_DISC_4 = 49
 NEIGHBOURS = np.ones((3, 3, 3), bool)
-PHANTOMS = ["shells", "plate", "vessels", "lesion", "absent", "imbalance"]
+PHANTOMS = ["shells", "plate", "vessels", "lesion", "absent", "imbalance", "blocks"]
 
 
 def counts(volume):
@@ -128,3 +128,12 @@ def test_imbalance():
         {"structure": IN_BALL[3]},
     ]
     assert batch.names == ("background", "structure")
+
+
+def test_blocks():
+    batch = open_batch("sample:blocks")
+    assert [counts(volume) for volume in batch] == [
+        {"large block": 8**3, "small block": 2**3},
+        {"large block": 3**3, "small block": 0},
+    ]
+    assert [volume.voxel_count for volume in batch] == [16**3, 16**3]

@@ -104,7 +104,7 @@ def test_phantoms_need_no_licence_and_say_so():
     notice = resource("samples", "NOTICE.md").read_text(encoding="utf-8")
     phantoms = [s for s in SAMPLE_VOLUMES.values() if not isinstance(s.make, ShippedFiles)]
     assert [s.name for s in phantoms] == [
-        *["shells", "plate", "vessels", "lesion", "absent", "imbalance"]
+        *["shells", "plate", "vessels", "lesion", "absent", "imbalance", "blocks"]
     ]
     for sample in phantoms:
         assert (sample.licence, sample.citation) == ("", "")

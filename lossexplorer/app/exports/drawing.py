@@ -115,6 +115,8 @@ def _without_pixmaps(view: QGraphicsView) -> Iterator[None]:
     items = view.scene().items() if view.scene() is not None else []
     kept = {item: item.cacheMode() for item in items}
     drawing = [item for item in items if hasattr(item, "setExportMode")]  # pyqtgraph's own
+    background = view.cacheMode()
+    view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
     for item in items:
         item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
     for item in drawing:
@@ -126,6 +128,7 @@ def _without_pixmaps(view: QGraphicsView) -> Iterator[None]:
             item.setExportMode(False)
         for item, mode in kept.items():
             item.setCacheMode(mode)
+        view.setCacheMode(background)
 
 
 def _paint_each(widget: QWidget, stage: Stage, painter: QPainter, scale: float) -> None:

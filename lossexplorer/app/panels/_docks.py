@@ -100,6 +100,9 @@ class Panels(QObject):
         ):
             self._put_back()
         self._hide_others()  # of which an arrangement of before they were made knows nothing
+        for panel in self.here:
+            if not panel.is_needed(self._context):  # though it was when it was arranged
+                self._docks[panel.id].hide()
         self._show_titles()
 
     def _hide_others(self) -> None:
@@ -120,7 +123,7 @@ class Panels(QObject):
     def _add(self, panel: Panel, dock: QDockWidget) -> None:
         """Dock a panel, below those of its area."""
         self._window.addDockWidget(_AREAS[panel.area], dock, Qt.Orientation.Vertical)
-        dock.show()
+        dock.setVisible(panel.is_needed(self._context))
 
     def widget(self, panel: str) -> QWidget:
         """Return what a panel holds."""

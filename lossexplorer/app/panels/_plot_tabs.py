@@ -12,8 +12,9 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.engine.messages import LossSetting
 from lossexplorer.session.records import Records
-from lossexplorer.session.state import Workspace
+from lossexplorer.session.state import Change, Workspace
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
@@ -98,10 +99,34 @@ class PlotTabs(QTabWidget):
                 records.follow(name, partial(show, widget))
 
     def attach(self, context: Context) -> None:
-        """Have what is done in each plot act on the session."""
+        """Have what is done in each plot act on the session, whose losses it names."""
+        session = context.session
+        self._name_losses(session.state.experiment.losses)
+        session.changed.connect(self._on_change)
         for plot, widget in self._each():
             if plot.connect is not None:
                 plot.connect(widget, context)
+        context.snapshots.changed.connect(lambda: self._offer_tabs(context))
+        self._offer_tabs(context)
+
+    def _offer_tabs(self, context: Context) -> None:
+        """Have a tab of each plot that is needed, and show one that was not there before."""
+        for index, plot in enumerate(self._plots):
+            is_needed = plot.is_needed is None or plot.is_needed(context)
+            if is_needed != self.isTabVisible(index):
+                self.setTabVisible(index, is_needed)
+                if is_needed:
+                    self.setCurrentIndex(index)
+
+    def _on_change(self, change: Change) -> None:
+        losses = change.new.experiment.losses
+        if losses != change.old.experiment.losses:
+            self._name_losses(losses)
+
+    def _name_losses(self, losses: tuple[LossSetting, ...]) -> None:
+        for plot, widget in self._each():
+            if plot.losses is not None:
+                plot.losses(widget, losses)
 
     def show_run(self, shown: Shown) -> None:
         """Show a training run in each plot of one, once it can be seen."""

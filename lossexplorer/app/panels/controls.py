@@ -124,7 +124,7 @@ class ControlsPanel(SidePanel):
     def _apply(self, state: State, before: State | None = None) -> None:
         known = before.experiment.controls if before else {}
         self.prediction.show_values(state.experiment.controls, known)
-        self.descent.show_descent(state.experiment.descent, state.experiment.shown)
+        self.descent.show_descent(state.experiment.descent, state.experiment.losses)
         self.wrt.setCurrentText(state.view.wrt)
         self.classes.setCurrentIndex(state.view.class_index - state.experiment.first_class)
 

@@ -16,7 +16,7 @@ from lossexplorer.app.widgets.loss_card import LossCard
 from lossexplorer.app.widgets.side_panel import SidePanel
 from lossexplorer.app.widgets.total_card import TotalCard
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.engine.messages import TOTAL, Answer, Progress
+from lossexplorer.engine.messages import TOTAL, Answer, Progress, loss_of
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Change, Session, State
 from lossexplorer.session.overlapping import why_no_loss
@@ -94,7 +94,7 @@ class LossesPanel(SidePanel):
             card.classes.choose(new.view.class_index)
             card.remover.setEnabled(len(new.experiment.losses) > 1)
         self.total.select(new.view.loss == TOTAL)
-        self.add.offer(_offers(new), _refused(new))
+        self.add.offer(*_offers(new), _refused(new))
 
     def _follow(self, names: list[str]) -> None:
         """Have a card for each of these losses, in this order, and no others."""
@@ -111,7 +111,7 @@ class LossesPanel(SidePanel):
             self.column.insertWidget(1 + place, self.cards[name])  # below the total
 
     def _card(self, name: str) -> LossCard:
-        session, card = self._session, LossCard(LOSSES[name])
+        session, card = self._session, LossCard(name)
         card.chosen.connect(lambda: session.show(loss=name))
         card.class_chosen.connect(lambda index: session.show(class_index=index))
         card.parameter_changed.connect(
@@ -120,6 +120,8 @@ class LossesPanel(SidePanel):
         card.weight_changed.connect(
             lambda value: session.set_weight(name, value, merge=card.weight.gesture)
         )
+        card.renamed.connect(lambda title: self._rename(card, name, title))
+        card.repeated.connect(lambda: self._on_add(loss_of(name).name))
         card.removed.connect(lambda: session.remove_loss(name))
         card.copied.connect(lambda: self.copied.emit(name))
         card.cure_chosen.connect(session.apply)
@@ -137,9 +139,17 @@ class LossesPanel(SidePanel):
         except ParameterError as error:  # such as weights for another number of classes
             row.refuse(str(error))
 
+    def _rename(self, card: LossCard, name: str, title: str) -> None:
+        try:
+            self._session.rename_loss(name, title)
+        except ParameterError as error:
+            card.title.refuse(str(error))
+        else:
+            card.title.rest()
+
     def _on_add(self, name: str) -> None:
-        self._session.add_loss(name)
-        card = self.cards[name]
+        shown_as = self._session.add_loss(name)
+        card = self.cards[shown_as]
         # Its place is known only once everything is laid out, which Qt does later unasked.
         card.show()
         self.column.activate()
@@ -147,9 +157,11 @@ class LossesPanel(SidePanel):
         self.ensureWidgetVisible(card, 0, UNIT)
 
 
-def _offers(state: State) -> list[Loss]:
-    """Return the losses that are not shown."""
-    return [loss for name, loss in LOSSES.items() if name not in state.experiment.shown]
+def _offers(state: State) -> tuple[list[Loss], list[Loss]]:
+    """Return the losses that are not shown, and those that are."""
+    shown = {setting.loss for setting in state.experiment.losses}
+    every = LOSSES.values()
+    return [e for e in every if e.name not in shown], [e for e in every if e.name in shown]
 
 
 def _refused(state: State) -> dict[str, str]:

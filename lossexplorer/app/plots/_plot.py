@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.theme.palettes import Palette
+from lossexplorer.engine.messages import LossSetting
 from lossexplorer.session.state import Workspace
 
 if TYPE_CHECKING:
@@ -39,12 +40,17 @@ class Plot(Generic[PlotWidget]):
     records : mapping of str to callable
         What it shows: by the name of a record of `lossexplorer.session.records.Records`, a
         function that takes the widget and that record whenever it is another one.
+    losses : callable, optional
+        Takes the widget and the settings of the losses shown, whenever those are others.
     run : callable, optional
         Takes the widget and what there is to show of a training run, whenever that is another one.
     connect : callable, optional
         Takes the widget and the `Context`, and has what is done in the plot act on the session.
     has_table : bool
         Whether it shows the gradients' table of a step, which makes the step cost more.
+    is_needed : callable, optional
+        Takes the `Context` and returns whether there is a tab; asked whenever the snapshots
+        change. A tab that appears is shown.
     beside : tuple of str
         The ids of plots that are shown beside it, where there is room for both.
     """
@@ -56,7 +62,9 @@ class Plot(Generic[PlotWidget]):
     workspaces: tuple[Workspace, ...] = ("explore",)
     palette: Callable[[PlotWidget, Palette], object] | None = None
     records: Mapping[str, Callable[[PlotWidget, Any], object]] = field(default_factory=dict)
+    losses: Callable[[PlotWidget, tuple[LossSetting, ...]], object] | None = None
     run: Callable[[PlotWidget, Shown], object] | None = None
     connect: Callable[[PlotWidget, Context], object] | None = None
     has_table: bool = False
+    is_needed: Callable[[Context], bool] | None = None
     beside: tuple[str, ...] = ()

@@ -12,12 +12,13 @@ from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtGui import QFontMetricsF, QResizeEvent
 from qtpy.QtWidgets import QComboBox, QLineEdit
 
+from lossexplorer.app.loss_pens import brush_of, outline_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.edge_marks import Mark
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.core.numbers import loss_value, tidy
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.class_terms import ClassTerms
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ class ClassPlot(LossPlot):
             self.items_of[name].setOpts(x=places, height=drawn, width=width)
             left_out = self._left_out(name)
             marks += [
-                Mark(float(place), tidy(float(height)), LOSSES[name].color, nth)
+                Mark(float(place), tidy(float(height)), color_of(name), nth)
                 for place, height, index in zip(places, heights, classes, strict=True)
                 if index not in left_out and not _has_place(float(height), limits)
             ]
@@ -211,7 +212,7 @@ class ClassPlot(LossPlot):
             return ""
         index, shown = classes[nearest], self._shown
         terms = [
-            f"{LOSSES[name].title} "
+            f"{self.title(name)} "
             + ("–" if index in self._left_out(name) else loss_value(terms[index]))
             for name, terms in shown.terms.items()
         ]
@@ -246,8 +247,8 @@ def _has_place(height: float, limits: tuple[float, float] | None) -> bool:
     return math.isfinite(height) and (limits is None or limits[0] <= height <= limits[1])
 
 
-def _class_bars(loss: Loss) -> Any:
-    return pg.BarGraphItem(x=[], height=[], width=0.1, brush=loss.color, pen=None)
+def _class_bars(name: str) -> Any:
+    return pg.BarGraphItem(x=[], height=[], width=0.1, brush=brush_of(name), pen=outline_of(name))
 
 
 def _connect(plot: ClassPlot, context: Context) -> None:
@@ -261,5 +262,6 @@ PLOT = Plot(
     make=ClassPlot,
     palette=ClassPlot.use,
     connect=_connect,
+    losses=ClassPlot.name_losses,
     records={"class_terms": ClassPlot.show_terms},
 )

@@ -6,15 +6,15 @@ from typing import Any
 
 import pyqtgraph as pg
 
+from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
-from lossexplorer.engine.messages import TOTAL
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.engine.messages import TOTAL, LossSetting
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.descent import DescentCurves, DescentSteps
-from lossexplorer.session.words import loss_in_words
 
 _LINE, _DASHES = pg.QtCore.Qt.PenStyle.SolidLine, pg.QtCore.Qt.PenStyle.DashLine
 
@@ -29,7 +29,7 @@ class DescentPlot(LossPlot):
         super().__init__(_loss_curve)
         self._curves = DescentCurves()
         self._second: dict[str, Any] = {}
-        self._totals = _curve("w"), _curve("w", _DASHES)
+        self._totals = _curve(pg.mkPen("w", width=2)), _curve(pg.mkPen("w", width=2))
         for curve in self._totals:
             self.addItem(curve)
         self.setLimits(xMin=0, minXRange=10)
@@ -57,28 +57,40 @@ class DescentPlot(LossPlot):
         descended = (curves.follows, curves.first), (curves.beside, curves.second)
         for curve, (name, steps) in zip(self._totals, descended, strict=True):
             _draw(curve, curves, TOTAL, steps if name == TOTAL else ())
-        self.say_below(_words(curves))
+        self.say_below(self._words(curves))
         marks: list[Mark] = []
         for row, name in enumerate(self.items_of):
             for steps in (curves.first, curves.second):
                 numbers = [step.number for step in steps]
                 values = curves.series(name, steps)
-                marks += marks_of(numbers, values, LOSSES[name].color, row)
+                marks += marks_of(numbers, values, color_of(name), row)
         self.marks.show_marks(marks)
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss and the total, along one descent and the other."""
         curves = self._curves
         first, second = (
-            loss_in_words(curves.follows or TOTAL),
-            loss_in_words(curves.beside or TOTAL),
+            self.title(curves.follows or TOTAL),
+            self.title(curves.beside or TOTAL),
         )
-        lines = [(LOSSES[name].title, item, first) for name, item in self.items_of.items()]
-        dashes = [(LOSSES[name].title, item, second) for name, item in self._second.items()]
+        lines = [(self.title(name), item, first) for name, item in self.items_of.items()]
+        dashes = [(self.title(name), item, second) for name, item in self._second.items()]
         totals = [("Total", self._totals[0], first), ("Total", self._totals[1], second)]
         return [
             curve_of(f"{name}, along {of},", item) for name, item, of in lines + dashes + totals
         ]
+
+    def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
+        """Call the losses what the user calls them, below the plot as well."""
+        super().name_losses(losses)
+        self.say_below(self._words(self._curves))
+
+    def _words(self, curves: DescentCurves) -> str:
+        if not curves.first:
+            return "steps along the gradient"
+        lines = f"lines: {self.title(curves.follows)}"
+        dashes = f", dashes: {self.title(curves.beside)}" if curves.beside else ""
+        return f"steps along the gradient · {lines}{dashes}"
 
     def _follow_second(self, names: tuple[str, ...]) -> None:
         """Have dashed curves of these losses and of no others."""
@@ -86,30 +98,20 @@ class DescentPlot(LossPlot):
             self.removeItem(self._second.pop(name))
         for name in names:
             if name not in self._second:
-                self._second[name] = _curve(LOSSES[name].color, _DASHES)
+                self._second[name] = _loss_curve(name, dashed=True)
                 self.addItem(self._second[name])
-
-
-def _words(curves: DescentCurves) -> str:
-    if not curves.first:
-        return "steps along the gradient"
-    lines = f"lines: {loss_in_words(curves.follows)}"
-    dashes = f", dashes: {loss_in_words(curves.beside)}" if curves.beside else ""
-    return f"steps along the gradient · {lines}{dashes}"
 
 
 def _draw(curve: Any, curves: DescentCurves, name: str, steps: DescentSteps) -> None:
     curve.setData([step.number for step in steps], finite(curves.series(name, steps)))
 
 
-def _loss_curve(loss: Loss) -> Any:
-    return _curve(loss.color)
+def _loss_curve(name: str, *, dashed: bool = False) -> Any:
+    return _curve(pen_of(name, dashed=dashed))
 
 
-def _curve(color: str, style: Any = _LINE) -> Any:
-    curve = pg.PlotDataItem(
-        connect="finite", symbol=None, pen=pg.mkPen(color, width=2, style=style)
-    )
+def _curve(pen: Any) -> Any:
+    curve = pg.PlotDataItem(connect="finite", symbol=None, pen=pen)
     curve.setDynamicRangeLimit(None)  # values of a loss that explodes are where they are
     return curve
 
@@ -120,5 +122,6 @@ PLOT = Plot(
     order=40,
     make=DescentPlot,
     palette=DescentPlot.use,
+    losses=DescentPlot.name_losses,
     records={"descent": DescentPlot.show_descent},
 )

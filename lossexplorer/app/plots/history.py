@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 
+from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import TOTAL
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.history import History
 
 
@@ -46,9 +47,9 @@ class HistoryPlot(LossPlot):
     def draw(self) -> None:
         """Draw every curve."""
         for name, curve in self.items_of.items():
-            self._draw_curve(curve, self._history.series(name), LOSSES[name].color)
+            self._draw_curve(curve, self._history.series(name), color_of(name))
         self._draw_curve(self._total, self._history.series(TOTAL), None)
-        colors = {name: LOSSES[name].color for name in self.items_of} | {TOTAL: self._color}
+        colors = {name: color_of(name) for name in self.items_of} | {TOTAL: self._color}
         marks = [
             mark
             for row, (name, color) in enumerate(colors.items())
@@ -70,7 +71,7 @@ class HistoryPlot(LossPlot):
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss and the total."""
-        losses = [curve_of(LOSSES[name].title, item) for name, item in self.items_of.items()]
+        losses = [curve_of(self.title(name), item) for name, item in self.items_of.items()]
         return [*losses, curve_of("Total", self._total)]
 
     def words_of(self, curve: NamedCurve, index: int) -> str:
@@ -93,8 +94,8 @@ class HistoryPlot(LossPlot):
         )
 
 
-def _history_curve(loss: Loss) -> Any:
-    return _unclamped(pen=pg.mkPen(loss.color, width=2))
+def _history_curve(name: str) -> Any:
+    return _unclamped(pen=pen_of(name))
 
 
 def _unclamped(**how: Any) -> Any:
@@ -110,5 +111,6 @@ PLOT = Plot(
     order=20,
     make=HistoryPlot,
     palette=HistoryPlot.use,
+    losses=HistoryPlot.name_losses,
     records={"history": HistoryPlot.show_history},
 )

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 
+from lossexplorer.app.loss_pens import brush_of, pen_of
 from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.snapshots.second_curves import SecondCurves, width_of
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.engine.messages import LossSetting, loss_of
 from lossexplorer.session import Response
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.curves import Curves
+from lossexplorer.session.snapshots import Snapshot
 from lossexplorer.session.words import control_in_words, within_sentence
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
 
 _NAMED = 3
 
@@ -27,7 +33,8 @@ class ResponsePlot(LossPlot):
     """Response curves, refined point by point as the engine finds time.
 
     A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1:
-    its shape is what compares with the others.
+    its shape is what compares with the others. While a snapshot is compared, its curves are the
+    dashed ones, and those that are scaled, both by the same, are thin.
     """
 
     def __init__(self) -> None:
@@ -42,6 +49,8 @@ class ResponsePlot(LossPlot):
         self._here.setZValue(10)
         self.addItem(self._line)
         self.addItem(self._here)
+        self._first = ""  # the name of what is set now, while it is compared
+        self.second = SecondCurves(self)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -50,6 +59,7 @@ class ResponsePlot(LossPlot):
         self._line.label.setColor(palette.surface)
         self._line.label.fill = pg.mkBrush(palette.text)
         self._here.setPen(pg.mkPen(palette.surface, width=1))
+        self.second.use(palette)
 
     def show_curves(self, curves: Curves) -> None:
         """Show curves, refined or against something else, and where the hand is."""
@@ -63,22 +73,52 @@ class ResponsePlot(LossPlot):
         else:
             self.redraw()
 
+    def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
+        """Call the losses what the user calls them, below the plot as well."""
+        super().name_losses(losses)
+        if self._curves.response is not None:
+            self._say_below(self._curves.response)
+
+    def compare(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
+        """Draw the curves of a snapshot over those of what is set now; None to draw these alone."""
+        first, second = compared or (None, None)
+        before = self._compared, self.second.snapshot
+        self._first, self.second.snapshot = "" if first is None else first.name, second
+        if (self._compared, second) != before:
+            self.redraw()
+
+    @property
+    def _compared(self) -> tuple[str, str]:
+        """The names of what is set now and of the snapshot; empty without a comparison."""
+        second = self.second.snapshot
+        return self._first, "" if second is None else second.name
+
     def curve(self, name: str) -> dict[float, float]:
         """Return a loss's value at each slider position found so far."""
         return dict(self._curves.points[name])
 
-    def _name_axis(self, response: Response) -> None:
+    def _say_below(self, response: Response) -> None:
         number, loss = response.number, response.reference.loss
         title = (
-            f"{LOSSES[loss].title} {within_sentence(number.title)}"
+            f"{self.title(loss)} {within_sentence(number.title)}"
             if loss is not None
             else control_in_words(number.name)
         )
         unit = f", {number.shown_unit}" if number.unit else ""
-        scaled = [LOSSES[name].title for name in response.shown if not LOSSES[name].compares_with_1]
+        words = [f"loss against {title}{unit}"]
+        first, second = self._compared
+        if second and self.second.are_against(response):
+            words += [f"lines: {first}", f"dashes: {second}"]
+        elif second:
+            words.append(f"{second} has no such curves")
+        scaled = [self.title(name) for name in response.shown if not loss_of(name).compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
-        note = f" · dashed: {which}, scaled to 1" if scaled else ""
-        self.say_below(f"loss against {title}{unit}{note}")
+        if scaled:
+            words.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
+        self.say_below(" · ".join(words))
+
+    def _name_axis(self, response: Response) -> None:
+        self._say_below(response)
         low, high = response.scale.ends
         room = 0.02 * (high - low)
         self.show_range(x=(low - room, high + room))
@@ -86,31 +126,39 @@ class ResponsePlot(LossPlot):
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
 
     def _factor(self, name: str) -> float:
-        if LOSSES[name].compares_with_1:
+        if loss_of(name).compares_with_1:
             return 1.0
-        points = self._curves.points[name].values()
-        sizes = (abs(value) for value in points if math.isfinite(value))
+        response = self._curves.response
+        beside = {} if response is None else self.second.points(response)
+        both = (self._curves.points.get(name, {}), beside.get(name, {}))
+        sizes = (abs(value) for known in both for value in known.values() if math.isfinite(value))
         return 1 / (max(sizes, default=0.0) or 1.0)
 
     def draw(self) -> None:
         """Draw every curve, and the mark."""
         marks: list[Mark] = []
+        if self._curves.response is not None:
+            self._say_below(self._curves.response)
+            self.second.draw(self._curves.response, self._factor)
         for row, (name, curve) in enumerate(self.items_of.items()):
+            curve.setPen(_pen(name, compares=self.second.snapshot is not None))
             points = self._curves.points[name]
             places = sorted(points)
             values = [points[place] for place in places]
             curve.setData(np.array(places), finite(values) * self._factor(name))
-            marks += marks_of(places, values, LOSSES[name].color, row)
+            marks += marks_of(places, values, color_of(name), row)
         self.marks.show_marks(marks)
         self._draw_mark()
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss, with its values before they are scaled."""
-        return [
-            curve_of(LOSSES[name].title, item, [points[place] for place in sorted(points)])
+        shown = [
+            curve_of(self.title(name), item, [points[place] for place in sorted(points)])
             for name, item in self.items_of.items()
             if (points := self._curves.points.get(name))
         ]
+        response = self._curves.response
+        return shown if response is None else [*shown, *self.second.named(response)]
 
     def words_of(self, curve: NamedCurve, index: int) -> str:
         """Return the value at a place of the slider."""
@@ -134,7 +182,7 @@ class ResponsePlot(LossPlot):
         spots = [
             {
                 "pos": (position, result.value * self._factor(result.name)),
-                "brush": _brush(LOSSES[result.name].color),
+                "brush": brush_of(result.name),
             }
             for result in curves.hand.losses
             if result.name in curves.points and math.isfinite(result.value)
@@ -149,15 +197,25 @@ def _shown_value(response: Response, value: float) -> str:
     return f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
 
 
-@lru_cache(maxsize=len(LOSSES))  # a loss has one colour
-def _brush(color: str) -> Any:
-    """Return one and the same brush for a colour: pyqtgraph draws the symbol of each anew."""
-    return pg.mkBrush(color)
+def _curve(name: str) -> Any:
+    return pg.PlotDataItem(pen=_pen(name, compares=False), connect="finite")
 
 
-def _curve(loss: Loss) -> Any:
-    style = None if loss.compares_with_1 else pg.QtCore.Qt.PenStyle.DashLine
-    return pg.PlotDataItem(pen=pg.mkPen(loss.color, width=2, style=style), connect="finite")
+def _pen(name: str, *, compares: bool) -> Any:
+    """Return a loss's pen: dashed if it is scaled, or thin where dashes are a snapshot's."""
+    if compares:
+        return pen_of(name, width=width_of(name))
+    return pen_of(name, dashed=not loss_of(name).compares_with_1)
+
+
+def _connect(plot: ResponsePlot, context: Context) -> None:
+    snapshots = context.snapshots
+
+    def show() -> None:
+        plot.compare(snapshots.compared)
+
+    snapshots.changed.connect(show)
+    snapshots.learned.connect(show)
 
 
 def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
@@ -178,5 +236,7 @@ PLOT = Plot(
     order=10,
     make=ResponsePlot,
     palette=ResponsePlot.use,
+    losses=ResponsePlot.name_losses,
+    connect=_connect,
     records={"curves": ResponsePlot.show_curves},
 )

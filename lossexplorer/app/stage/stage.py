@@ -19,11 +19,9 @@ from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
-from lossexplorer.losses import LOSSES
 from lossexplorer.session import Change, Session, State
 from lossexplorer.session.run import Run
 from lossexplorer.session.state import Workspace
-from lossexplorer.session.words import loss_in_words
 from lossexplorer.volumes import LabelVolume
 
 if TYPE_CHECKING:
@@ -83,8 +81,7 @@ def sharing(state: State) -> tuple[str, ...]:
 
 def gradient_title(state: State) -> str:
     """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
-    title = "Total" if state.view.loss == TOTAL else LOSSES[state.view.loss].title
-    return f"∂ {title} / ∂ {state.view.wrt}"
+    return f"∂ {state.experiment.title(state.view.loss)} / ∂ {state.view.wrt}"
 
 
 class Stage(QStackedWidget):
@@ -301,6 +298,8 @@ class Stage(QStackedWidget):
             return
         self._say_where()
         self._arrange(self.canvas)
+        if not change.shows_another_volume:
+            self.canvas.turn_to(change.new.view.plane)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.camera
             self._turning.start(0)
@@ -391,13 +390,14 @@ class Stage(QStackedWidget):
             return
         state, volume = self._state, self._session.volume
         assert volume is not None
-        descent, shown = state.experiment.descent, volume.classes[state.view.class_index].name
+        descent, title = state.experiment.descent, state.experiment.title
+        shown = volume.classes[state.view.class_index].name
         titles = {"prediction": f"Prediction · {shown}, step {answer.descent.number}"}
         if answer.beside is not None and answer.maps_beside is not None:
             canvas.show_beside(answer.maps_beside, same_state=same_state)
             titles = {
-                "prediction": f"{loss_in_words(descent.follows)}, step {answer.descent.number}",
-                "beside": f"{loss_in_words(descent.beside)}, step {answer.beside.number}",
+                "prediction": f"{title(descent.follows)}, step {answer.descent.number}",
+                "beside": f"{title(descent.beside)}, step {answer.beside.number}",
             }
         canvas.show_titles(titles, state.view.class_index)
 

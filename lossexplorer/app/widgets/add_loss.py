@@ -1,4 +1,4 @@
-"""The button below the cards that offers the losses which are not shown."""
+"""The button below the cards that offers the losses: one that is not shown, or one again."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ _DOT = 10
 
 
 class AddLossButton(QPushButton):
-    """A button that opens a menu of losses; hidden while there is none to add.
+    """A button that opens a menu of losses.
 
     Attributes
     ----------
     offers : QMenu
-        The losses that can be added.
+        The losses that are not shown, and `again`.
+    again : QMenu
+        The losses that are, each to be shown once more with other parameters.
     chosen : Signal(str)
         The name of the loss that the user wants to see, too.
     """
@@ -31,31 +33,42 @@ class AddLossButton(QPushButton):
         self.setObjectName("add")
         self._offered: object = None
         self.offers = QMenu(self)
-        self.offers.setToolTipsVisible(True)
+        self.again = QMenu("Once more, with other parameters", self.offers)
+        for menu in (self.offers, self.again):
+            menu.setToolTipsVisible(True)
         self.clicked.connect(self._open)
 
-    def offer(self, losses: Sequence[Loss], refused: Mapping[str, str]) -> None:
+    def offer(
+        self, losses: Sequence[Loss], again: Sequence[Loss], refused: Mapping[str, str]
+    ) -> None:
         """Offer these, in this order, and no others.
 
         Parameters
         ----------
-        losses : sequence of Loss
-            What is listed.
+        losses, again : sequence of Loss
+            What is listed, and what is shown already.
         refused : mapping of str to str
             Why some of them cannot be chosen now, by their names.
         """
-        if (now := (tuple(loss.name for loss in losses), refused)) == self._offered:
+        if (now := (tuple(losses), tuple(again), refused)) == self._offered:
             return
         self._offered = now
-        self.offers.clear()
+        self._fill(self.offers, losses, refused)
+        self._fill(self.again, again, refused)
+        if losses and again:
+            self.offers.addSeparator()
+        if again:
+            self.offers.addMenu(self.again)
+
+    def _fill(self, menu: QMenu, losses: Sequence[Loss], refused: Mapping[str, str]) -> None:
+        menu.clear()
         for loss in losses:
-            action = self.offers.addAction(_dot(loss.color), loss.title)
+            action = menu.addAction(_dot(loss.color), loss.title)
             tip = refused.get(loss.name, loss.summary)
             action.setEnabled(loss.name not in refused)
             action.setToolTip(tip)
             action.setStatusTip(tip)
             action.triggered.connect(lambda _checked=False, name=loss.name: self.chosen.emit(name))
-        self.setVisible(not self.offers.isEmpty())
 
     def _open(self) -> None:
         """Open the menu below the button, or above it where there is no room below."""

@@ -10,7 +10,6 @@ from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.flow import Flow, FlowLabel
 from lossexplorer.session import Change, State
 from lossexplorer.session.descent_controller import DescentStatus
-from lossexplorer.session.words import loss_in_words
 
 
 class DescentBar(QWidget):
@@ -75,7 +74,7 @@ def descent_words(state: State, status: DescentStatus) -> str:
     'Total · step 120 · converged: the gradient vanishes'
     """
     descent = state.experiment.descent
-    names = [loss_in_words(name) for name in (descent.follows, descent.beside) if name]
+    names = [state.experiment.title(name) for name in (descent.follows, descent.beside) if name]
     words = [" beside ".join(names), f"step {status.number:,}", status.ended]
     return " · ".join(filter(None, words))
 

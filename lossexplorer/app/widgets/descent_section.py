@@ -11,7 +11,7 @@ from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.row import NoWheel
 from lossexplorer.app.widgets.rows import ParameterRow, row_for
 from lossexplorer.app.widgets.sections import Collapsible
-from lossexplorer.engine.messages import DESCENT_PARAMETERS, TOTAL, Descent
+from lossexplorer.engine.messages import DESCENT_PARAMETERS, TOTAL, Descent, LossSetting
 from lossexplorer.session.words import loss_in_words
 
 
@@ -64,14 +64,16 @@ class DescentSection(QWidget):
         box.activated.connect(lambda index: self.changed.emit(name, self._losses[name][index]))
         return box
 
-    def show_descent(self, descent: Descent, losses: tuple[str, ...]) -> None:
-        """Show a descent and the losses that can be descended, by their names."""
-        offered = {"follows": (TOTAL, *losses), "beside": ("", TOTAL, *losses)}
+    def show_descent(self, descent: Descent, losses: tuple[LossSetting, ...]) -> None:
+        """Show a descent and the losses that can be descended."""
+        shown = [setting.name for setting in losses]
+        offered = {"follows": (TOTAL, *shown), "beside": ("", TOTAL, *shown)}
         for name, box in (("follows", self.follows), ("beside", self.beside)):
-            if self._losses[name] != offered[name]:
-                self._losses[name] = offered[name]
+            titles = [loss_in_words(each, losses) for each in offered[name]]
+            if titles != [box.itemText(index) for index in range(box.count())]:
                 box.clear()
-                box.addItems([loss_in_words(each) for each in offered[name]])
+                box.addItems(titles)
+            self._losses[name] = offered[name]
             box.setCurrentIndex(offered[name].index(getattr(descent, name)))
         before, self._shown = self._shown, descent
         for name, row in self.rows.items():

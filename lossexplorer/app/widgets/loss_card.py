@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QKeyEvent, QKeySequence, QMouseEvent
+from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -19,6 +20,7 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.loss_title import LossMark, LossTitle
 from lossexplorer.app.widgets.number_row import NumberRow
 from lossexplorer.app.widgets.problem_box import ProblemBox
 from lossexplorer.app.widgets.row import set_mark
@@ -27,8 +29,8 @@ from lossexplorer.app.widgets.term_rows import TermRows
 from lossexplorer.app.widgets.whole_field_row import WholeFieldRow
 from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.core.parameters import Number
-from lossexplorer.engine.messages import LossResult, LossSetting, Progress
-from lossexplorer.losses import Loss
+from lossexplorer.engine.messages import LossResult, LossSetting, Progress, loss_of, title_of
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.overlapping import FIXED, WHY_FIXED, parameters_in_use
 from lossexplorer.session.words import symbol, value_in_words
 from lossexplorer.volumes import LabelClass
@@ -49,11 +51,13 @@ class LossCard(QFrame):
 
     Parameters
     ----------
-    loss : Loss
-        What is shown.
+    name : str
+        The name that it is shown under, such as ``"tversky_2"``.
 
     Attributes
     ----------
+    title : LossTitle
+        What it is called.
     classes : TermRows
         The terms of classes.
     chosen : Signal()
@@ -66,6 +70,10 @@ class LossCard(QFrame):
         λ, as the user moved it.
     cure_chosen : Signal(Cure)
         The user wants this to be set.
+    renamed : Signal(str)
+        What the user calls it.
+    repeated : Signal()
+        The user wants to see this loss once more.
     removed : Signal()
         The user does not want to see this loss any more.
     copied : Signal()
@@ -79,44 +87,47 @@ class LossCard(QFrame):
     parameter_changed = Signal(str, object)
     weight_changed = Signal(object)
     cure_chosen = Signal(object)
+    renamed = Signal(str)
+    repeated = Signal()
     removed = Signal()
     copied = Signal()
     cancelled = Signal()
     wanted = Signal()
 
-    def __init__(self, loss: Loss) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
-        self._loss = loss
+        self._loss = loss = loss_of(name)
         self._pending = False
         self.setObjectName("card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(loss.title)
         self.setToolTip(f"{loss.summary}\n{loss.formula}\n{loss.citation}")
+        self.mark, self.title = LossMark(name), LossTitle()
         self.rows = {p.name: row_for(p) for p in loss.parameters}
         self.weight = NumberRow(WEIGHT)
         self.value = QLabel("–")
         self.value.setObjectName("value")
         self.summary = QElidingLabel()
         self.summary.setObjectName("quiet")
-        self.whole_field = WholeFieldRow(loss.title)
+        self.whole_field = WholeFieldRow()
         self.whole_field.setVisible(loss.kind == "field")
         self.problem = ProblemBox()
         self.expander = QToolButton()
         self.expander.setObjectName("flat")
-        self.expander.setAccessibleName(f"Parameters of {loss.title}")
         self.remover = QPushButton("Remove")
         self.remover.setObjectName("flat")
-        self.remover.setToolTip(f"Remove {loss.title} from the losses shown")
         self._details = QWidget()
-        self.classes = TermRows(loss.color)
+        self.classes = TermRows(color_of(name))
         self._overlap, self._first = False, 0
         self._build()
+        self._call(title_of(name))
         for parameter in loss.parameters:
             self.rows[parameter.name].offer_reset(parameter.default)
         self.weight.offer_reset(WEIGHT.default)
-        for name, row in self.rows.items():
-            row.changed.connect(lambda value, name=name: self.parameter_changed.emit(name, value))
+        for each, row in self.rows.items():
+            row.changed.connect(lambda value, each=each: self.parameter_changed.emit(each, value))
         self.weight.changed.connect(self.weight_changed.emit)
+        self.title.chosen.connect(self.renamed.emit)
+        self.title.ended.connect(self.setFocus)
         self.classes.chosen.connect(self.class_chosen.emit)
         self.problem.cure_chosen.connect(self.cure_chosen.emit)
         self.whole_field.cancelled.connect(self.cancelled.emit)
@@ -126,14 +137,10 @@ class LossCard(QFrame):
         self.expand(False)
 
     def _build(self) -> None:
-        dot = QLabel("●")
-        dot.setStyleSheet(f"color: {self._loss.color}; font-size: 15px;")
-        title = QElidingLabel(self._loss.title)
-        title.setObjectName("title")
         header = QHBoxLayout()
         header.setSpacing(UNIT)
-        header.addWidget(dot)
-        header.addWidget(title, 1)
+        header.addWidget(self.mark)
+        header.addWidget(self.title, 1)
         header.addWidget(self.value)
         foot = QHBoxLayout()
         foot.addWidget(self.summary, 1)
@@ -154,6 +161,14 @@ class LossCard(QFrame):
         box.addWidget(self.problem)
         box.addWidget(self._details)
         box.addLayout(foot)
+
+    def _call(self, title: str) -> None:
+        """Say in all places what the loss is called."""
+        self.title.show_title(title)
+        self.setAccessibleName(title)
+        self.expander.setAccessibleName(f"Parameters of {title}")
+        self.remover.setToolTip(f"Remove {title} from the losses shown")
+        self.whole_field.call(title)
 
     def expand(self, expanded: bool) -> None:
         """Show or hide the parameters."""
@@ -196,7 +211,8 @@ class LossCard(QFrame):
         self.classes.set_classes(classes, self._first)
 
     def show_setting(self, setting: LossSetting) -> None:
-        """Show the parameters and λ."""
+        """Show the title, the parameters and λ."""
+        self._call(setting.heading)
         values = parameters_in_use(setting, overlap=self._overlap)
         for name, row in self.rows.items():
             row.set_value(values[name])
@@ -248,10 +264,28 @@ class LossCard(QFrame):
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Choose this loss by Enter or Space, or copy the card."""
+        """Choose this loss by Enter or Space, have its title typed by F2, or copy the card."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copied.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit()
+        elif event.key() == Qt.Key.Key_F2:
+            self.title.begin()
         else:
             super().keyPressEvent(event)
+
+    def menu(self) -> QMenu:
+        """Return the menu of the right mouse button."""
+        menu = QMenu(self)
+        menu.addAction("Rename… (F2)", self.title.begin)
+        menu.addAction("Show once more", self.repeated.emit)
+        menu.addAction("Copy (Ctrl+C)", self.copied.emit)
+        menu.addAction("Remove", self.removed.emit).setEnabled(self.remover.isEnabled())
+        return menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        """Open the menu."""
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+        event.accept()

@@ -17,7 +17,8 @@ from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import EdgeMarks
 from lossexplorer.app.widgets.reading import NamedCurve, nearest
 from lossexplorer.core.numbers import loss_value
-from lossexplorer.losses import LOSSES, Loss
+from lossexplorer.engine.messages import LossSetting
+from lossexplorer.session.words import loss_in_words
 
 pg.setConfigOptions(antialias=True)
 
@@ -205,14 +206,28 @@ class LossPlot(QuietPlot):
     Parameters
     ----------
     make : callable
-        Makes the item of a loss; it is added here.
+        Makes the item of a loss by the name that it is shown under; it is added here.
+
+    Attributes
+    ----------
+    items_of : dict
+        Each loss's item.
     """
 
-    def __init__(self, make: Callable[[Loss], Any]) -> None:
+    def __init__(self, make: Callable[[str], Any]) -> None:
         super().__init__()
+        self._losses: tuple[LossSetting, ...] = ()
         self._make = make
         self._stale = False
         self.items_of: dict[str, Any] = {}
+
+    def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
+        """Call the losses what the user calls them from now on."""
+        self._losses = losses
+
+    def title(self, name: str) -> str:
+        """Return what a loss, or the total, is called."""
+        return loss_in_words(name, self._losses)
 
     def redraw(self) -> None:
         """Draw what is known now, or as soon as the plot is shown."""
@@ -237,7 +252,7 @@ class LossPlot(QuietPlot):
             self.removeItem(self.items_of.pop(name))
         for name in shown:
             if name not in self.items_of:
-                self.items_of[name] = self._make(LOSSES[name])
+                self.items_of[name] = self._make(name)
                 self.addItem(self.items_of[name])
 
 

@@ -15,8 +15,8 @@ from lossexplorer.app.widgets.bars import ShareBar
 from lossexplorer.core.numbers import loss_value
 from lossexplorer.engine.messages import TOTAL, Answer, LossResult
 from lossexplorer.engine.shares import shares
-from lossexplorer.losses import LOSSES
 from lossexplorer.session import Session
+from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.norms import GradientNorms
 
 _TITLE = "Total Σ λ L"
@@ -149,7 +149,7 @@ def _terms(answer: Answer) -> list[LossResult]:
 def _shares(sizes: Mapping[str, float]) -> list[tuple[str, float]]:
     """Return each loss's colour and share; nothing if one of them has no size."""
     found = zip(sizes, shares(sizes.values()), strict=True)
-    return [(LOSSES[name].color, share) for name, share in found if share is not None]
+    return [(color_of(name), share) for name, share in found if share is not None]
 
 
 def _or_nan(norm: float | None) -> float:

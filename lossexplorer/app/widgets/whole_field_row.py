@@ -15,11 +15,6 @@ _BAR = 4
 class WholeFieldRow(QWidget):
     """A line on a loss's card; it keeps its place, so that the cards below stay where they are.
 
-    Parameters
-    ----------
-    title : str
-        The loss's.
-
     Attributes
     ----------
     cancelled : Signal()
@@ -31,20 +26,17 @@ class WholeFieldRow(QWidget):
     cancelled = Signal()
     wanted = Signal()
 
-    def __init__(self, title: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.words = QElidingLabel()
         self.words.setObjectName("note")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(_BAR)
-        self.bar.setAccessibleName(f"Progress of {title}")
         self._keep_place(self.bar)
         self.canceller, self.computer = QPushButton("Cancel"), QPushButton("Compute")
         for button in (self.canceller, self.computer):
             button.setObjectName("small")
-        self.canceller.setToolTip(f"Do without {title} for these values")
-        self.computer.setToolTip(f"Compute {title} for these values")
         cells = QGridLayout(self)
         cells.setContentsMargins(0, 0, 0, 0)
         cells.setHorizontalSpacing(UNIT)
@@ -59,6 +51,12 @@ class WholeFieldRow(QWidget):
         self.canceller.clicked.connect(self.cancelled.emit)
         self.computer.clicked.connect(self._compute)
         self.show_rest()
+
+    def call(self, title: str) -> None:
+        """Say in all places what the loss is called."""
+        self.bar.setAccessibleName(f"Progress of {title}")
+        self.canceller.setToolTip(f"Do without {title} for these values")
+        self.computer.setToolTip(f"Compute {title} for these values")
 
     @staticmethod
     def _keep_place(widget: QWidget) -> None:

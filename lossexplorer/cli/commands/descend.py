@@ -45,7 +45,11 @@ def descend(
     ] = None,
     weights: Annotated[
         list[str] | None,
-        typer.Option("--weight", metavar="NAME=λ", help="A loss's weight in the total, 1 if not."),
+        typer.Option(
+            "--weight",
+            metavar="NAME=λ",
+            help="A loss's weight in the total, 1 if not; tversky_2=λ for the second Tversky.",
+        ),
     ] = None,
     follows: Annotated[
         str,

@@ -49,7 +49,11 @@ def evaluate(
     ] = None,
     weights: Annotated[
         list[str] | None,
-        typer.Option("--weight", metavar="NAME=λ", help="A loss's weight in the total, 1 if not."),
+        typer.Option(
+            "--weight",
+            metavar="NAME=λ",
+            help="A loss's weight in the total, 1 if not; tversky_2=λ for the second Tversky.",
+        ),
     ] = None,
     classes: Classes = "each",
     ignore: Ignore = None,

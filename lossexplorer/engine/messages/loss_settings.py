@@ -62,7 +62,7 @@ class LossSetting:
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.loss)
-        if _parts(self.name)[0] != self.loss:
+        if _divided(self.name)[0] != self.loss:
             raise ParameterError(
                 f"{self.name!r} names no loss {self.loss!r}. Name it {self.loss!r}, or with a "
                 f"number from 2, such as '{self.loss}_2'."
@@ -101,7 +101,7 @@ def loss_of(name: str) -> Loss:
     >>> loss_of("tversky").title, loss_of("tversky_2").title
     ('Tversky', 'Tversky')
     """
-    return loss_named(_parts(name)[0])
+    return loss_named(_divided(name)[0])
 
 
 def number_of(name: str) -> int:
@@ -112,7 +112,7 @@ def number_of(name: str) -> int:
     >>> number_of("tversky"), number_of("tversky_2")
     (1, 2)
     """
-    return _parts(name)[1]
+    return _divided(name)[1]
 
 
 def title_of(name: str) -> str:
@@ -155,7 +155,7 @@ def untitled(losses: Iterable[LossSetting]) -> tuple[LossSetting, ...]:
     return tuple(replace(setting, title="") for setting in losses)
 
 
-def _parts(name: str) -> tuple[str, int]:
+def _divided(name: str) -> tuple[str, int]:
     """Return a name's loss and number."""
     found = _NAME.fullmatch(name)
     return (found["loss"], int(found["number"] or 1)) if found else (name, 1)
