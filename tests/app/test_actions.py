@@ -18,6 +18,10 @@ from tests.app.driver import tumour
 
 SHORTCUTS = {
     "Open…": "Ctrl+O",
+    "Picture…": "Ctrl+Shift+E",
+    "Volumes…": "Ctrl+Alt+E",
+    "Copy as Command": "Ctrl+Alt+C",
+    "Copy a Picture of the Window": "Ctrl+Shift+C",
     "Save Picture…": "Ctrl+S",
     "Quit": "Ctrl+Q",
     "Keep a Snapshot": "Ctrl+K",
