@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.files import Files
     from lossexplorer.app.panels import Panels
     from lossexplorer.app.pictures import Pictures
+    from lossexplorer.app.presenter.presenter import Presenter
     from lossexplorer.app.scheduler import Scheduler
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.stage.stage import Stage
@@ -52,6 +53,8 @@ class Context:
         The panels around the stage.
     pictures : Pictures
         Saves what the window shows.
+    presenter : Presenter
+        Shows one page after another full screen.
     dialogs : Dialogs
         The dialogs about the program itself.
     close : callable
@@ -70,5 +73,6 @@ class Context:
     themes: Themes
     panels: Panels
     pictures: Pictures
+    presenter: Presenter
     dialogs: Dialogs
     close: Callable[[], object]

@@ -194,6 +194,8 @@ _VIEW = Menu(
         "view.previous_class",
         "view.fullest_slice",
         None,
+        "presenter.start",
+        None,
         _PANELS,
         None,
         *map(theme_action, PALETTES),

@@ -17,6 +17,7 @@ from tests.app.driver import tumour
 # Menus
 
 SHORTCUTS = {
+    "Present": "F5",
     "Open…": "Ctrl+O",
     "Picture…": "Ctrl+Shift+E",
     "Volumes…": "Ctrl+Alt+E",
