@@ -92,6 +92,8 @@ _FILE = Menu(
         ),
         Menu("&Truth from a Layer", lambda context: context.files.layer_entries()),
         "file.open_with_plugin",
+        "session.reopen_last",
+        "session.recover",
         None,
         "file.open_image",
         "file.open_prediction",

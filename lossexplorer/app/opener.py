@@ -217,6 +217,10 @@ class Opener(QObject):
         """Open a volume that is no file's; `make` returns it, in the thread."""
         self._start(_Job(lambda _: case_of(make())))
 
+    def open_again(self, make: Callable[[], Case], sources: Sequence[str]) -> None:
+        """Open what a session was about; `make` returns it, in the thread."""
+        self._start(_Job(lambda _: make(), tuple(sources)))
+
     def open_level(self, level: int) -> None:
         """Open another level of the same image, with the same classes, ignored id and patches."""
         case = self._current()

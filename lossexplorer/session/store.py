@@ -125,7 +125,7 @@ class Store:
             self._done, self._undone = [], []
         else:
             self._remember(Edit(old.experiment, state.experiment, label, merge))
-        self._become(state, label)
+        self._become(state, label, begins_anew=begins_anew)
 
     def flip_to(self, state: State, label: str, *, begins_anew: bool = False) -> None:
         """Show another state for a while, until `flip_back`: that is no edit.
@@ -248,6 +248,6 @@ class Store:
         view = old.view.fitted(old.experiment, experiment)
         self._become(State(experiment, view), label)
 
-    def _become(self, state: State, label: str) -> None:
+    def _become(self, state: State, label: str, *, begins_anew: bool = False) -> None:
         old, self._state = self._state, state
-        self.changed.emit(Change(old, state, label))
+        self.changed.emit(Change(old, state, label, begins_anew))
