@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.presenter.presenter import Presenter
     from lossexplorer.app.scheduler import Scheduler
     from lossexplorer.app.sessions.recovery import Recovery
+    from lossexplorer.app.sessions.session_files import SessionFiles
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.stage.stage import Stage
     from lossexplorer.app.theme import Themes
@@ -44,6 +45,8 @@ class Context:
         The area that holds the canvas.
     files : Files
         Opens volumes, images and predictions, with dialogs where something is to be chosen.
+    sessions : SessionFiles
+        Saves and opens sessions.
     messages : MessageBar
         Says what went wrong.
     settings : SettingsStore
@@ -71,6 +74,7 @@ class Context:
     snapshots: Snapshots
     stage: Stage
     files: Files
+    sessions: SessionFiles
     messages: MessageBar
     settings: SettingsStore
     themes: Themes
