@@ -21,7 +21,7 @@ SHORTCUTS = {
     "Open…": "Ctrl+O",
     "Picture…": "Ctrl+Shift+E",
     "Volumes…": "Ctrl+Alt+E",
-    "Copy as Command": "Ctrl+Alt+C",
+    "Copy as Command": "Ctrl+Alt+D",
     "Copy a Picture of the Window": "Ctrl+Shift+C",
     "Open Session…": "Ctrl+Shift+O",
     "Save Session": "Ctrl+S",

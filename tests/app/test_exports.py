@@ -109,7 +109,7 @@ def test_the_command_prints_what_is_on_screen(driver):
     driver.answer(lambda: driver.session.set_parameter("tversky", "alpha", 1 / 3))
     driver.answer(lambda: driver.session.set_weight("dice", 0.125))
     shown = driver.answers[-1]
-    driver.shortcut("Ctrl+Alt+C")
+    driver.shortcut("Ctrl+Alt+D")
     command = shlex.split(clipboard())
     assert command[0] == "lossexplorer"
     done = subprocess.run(
