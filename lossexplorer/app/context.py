@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from lossexplorer.app.files import Files
     from lossexplorer.app.panels import Panels
     from lossexplorer.app.pictures import Pictures
+    from lossexplorer.app.presenter.presenter import Presenter
     from lossexplorer.app.scheduler import Scheduler
+    from lossexplorer.app.sessions.recovery import Recovery
     from lossexplorer.app.sessions.session_files import SessionFiles
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.snapshots.stored import StoredSnapshots
@@ -56,8 +58,12 @@ class Context:
         The palette in use.
     panels : Panels
         The panels around the stage.
+    recovery : Recovery
+        Keeps the session on the disk, and brings others back.
     pictures : Pictures
         Saves what the window shows.
+    presenter : Presenter
+        Shows one page after another full screen.
     dialogs : Dialogs
         The dialogs about the program itself.
     close : callable
@@ -77,6 +83,8 @@ class Context:
     settings: SettingsStore
     themes: Themes
     panels: Panels
+    recovery: Recovery
     pictures: Pictures
+    presenter: Presenter
     dialogs: Dialogs
     close: Callable[[], object]

@@ -48,7 +48,7 @@ class Scheduler(QObject):
         Has the prediction's logits follow a gradient.
     snapshots : Snapshots
         States that were kept.
-    answered, progressed, withheld, settled : Signal
+    answered, progressed, waited, compiling, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
@@ -56,6 +56,8 @@ class Scheduler(QObject):
 
     answered = Signal(object)
     progressed = Signal(object)
+    waited = Signal(int, int)
+    compiling = Signal(str)
     withheld = Signal()
     settled = Signal()
     engine_changed = Signal(object)
@@ -67,7 +69,7 @@ class Scheduler(QObject):
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
-        for name in ("answered", "progressed", "withheld", "settled"):
+        for name in ("answered", "progressed", "waited", "compiling", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
         self.descent = DescentController(self._controller)
         self.snapshots = Snapshots(self._controller)
@@ -80,6 +82,10 @@ class Scheduler(QObject):
     def records(self) -> Records:
         """What the plots show."""
         return self._controller.records
+
+    def ask(self) -> None:
+        """Ask about the present state once more, for what has missed the answer."""
+        self._ask_soon()
 
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""

@@ -26,6 +26,7 @@ from lossexplorer.engine.in_flight import (
 from lossexplorer.engine.learning_lane import LearningLane
 from lossexplorer.engine.messages import (
     Answer,
+    Compiling,
     EngineInfo,
     EngineState,
     EngineStatus,
@@ -34,7 +35,7 @@ from lossexplorer.engine.messages import (
     TurnReport,
 )
 from lossexplorer.engine.task_runner import TaskRunner
-from lossexplorer.engine.transport.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess, Report
 from lossexplorer.engine.transport.shared_array import (
     Parcel,
     discard,
@@ -73,6 +74,8 @@ class EngineClient:
         The answers to explored requests that were computed together.
     progressed : Signal(Progress)
         The progress of the request that is being explored.
+    compiling : Signal(Compiling)
+        Functions are being compiled for what is in flight; None once that has ended.
     status_changed : Signal(EngineStatus)
         The new status of the engine.
     status : EngineStatus
@@ -82,6 +85,10 @@ class EngineClient:
         explored take turns.
     abandoned : Signal(tuple)
         Requests to be explored that the engine could not answer.
+    fetched : Signal(Answer)
+        The answer to what `fetch` asked for.
+    unfetched : Signal(str)
+        Why that could not be answered.
     failed : Signal(str)
         Why a request could not be answered or a volume not be loaded; the engine goes on running.
     noted : Signal(str)
@@ -91,7 +98,10 @@ class EngineClient:
     answered = Signal(Answer)
     explored = Signal(tuple)
     abandoned = Signal(tuple)
+    fetched = Signal(Answer)
+    unfetched = Signal(str)
     progressed = Signal(Progress)
+    compiling = Signal(object)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
     noted = Signal(str)
@@ -108,11 +118,13 @@ class EngineClient:
         self._loaded: str | None = None
         self._waiting: Request | None = None
         self._idle: deque[Request] = deque()
+        self._errand: Request | None = None
         self._generations = itertools.count(1)
         self._oldest_wanted = 0
         self._crashes = 0
         self._has_answered = False  # the engine that runs now
         self._device: str | None = None  # the environment's
+        self._compiles = False
         self._lead = 0.0  # by how many seconds turns took longer than what was explored meanwhile
         self._lane_was_last = False
         self.lane = LearningLane(self._advance, self._interrupt_for_lane, self._replace)
@@ -163,6 +175,18 @@ class EngineClient:
                 self._runner.interrupt()
         self._advance()
 
+    def fetch(self, request: Request | None) -> None:
+        """Answer a request for a file, exactly and once: behind questions, before what is explored.
+
+        Parameters
+        ----------
+        request : Request or None
+            It replaces one that waits; None drops that. One about a case that is not open is
+            dropped, too.
+        """
+        self._errand = request
+        self._advance()
+
     def close(self) -> None:
         """End the engine at once, also during a computation."""
         self.lane.close()
@@ -170,6 +194,7 @@ class EngineClient:
 
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
+        self._end_compiling()
         self._info, self._loaded, self._has_answered = None, None, False
         self.lane.engine_begins()
         self._set_status(state, message)
@@ -185,6 +210,9 @@ class EngineClient:
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
             self._question((request,), self._received, self._ask_again)
+        elif self._errand is not None and self._about_case(self._errand):
+            request, self._errand = self._errand, None
+            self._question((request,), self._received_errand, self._fetch_again, is_errand=True)
         elif self.lane.has_work(self._loaded) and (not self._idle or self._is_the_lanes_turn()):
             self._submit(self.lane.take(self._loaded))
         elif self._idle:
@@ -231,9 +259,11 @@ class EngineClient:
         done: Callable[[tuple[Answer, ...]], None],
         again: Callable[[tuple[Request, ...]], None],
         explored: tuple[Request, ...] = (),
+        *,
+        is_errand: bool = False,
     ) -> None:
         repeat = partial(again, requests)
-        refuse = partial(self._give_up, explored)
+        refuse = self._refuse_errand if is_errand else partial(self._give_up, explored)
 
         def arrived(answers: tuple[Answer, ...]) -> None:
             self._proved()
@@ -242,8 +272,8 @@ class EngineClient:
             else:
                 done(answers)
 
-        task = Task(worker.answers, (requests,), arrived, refuse, repeat)
-        self._submit(replace(task, explored=explored, is_interruptible=bool(explored)))
+        task = Task(worker.answers, (requests,), arrived, refuse, repeat, requests=requests)
+        self._submit(replace(task, explored=explored, is_interruptible=bool(explored) or is_errand))
 
     def _about_case(self, request: Request) -> bool:
         return self._case is not None and request.question.volume == self._case.key
@@ -256,10 +286,32 @@ class EngineClient:
         if self._about_case(requests[0]):
             self._idle.extendleft(reversed(requests))
 
+    def _fetch_again(self, requests: tuple[Request, ...]) -> None:
+        self._errand = self._errand or requests[0]
+
+    def _received_errand(self, answers: tuple[Answer, ...]) -> None:
+        self.fetched.emit(answers[0])
+
+    def _refuse_errand(self, error: Exception) -> None:
+        self.unfetched.emit(str(error))
+
     def _submit(self, task: Task) -> None:
-        self._runner.submit(task, self._finished, self.progressed.emit)
+        self._runner.submit(task, self._finished, self._reported)
+
+    def _reported(self, task: Task, said: Report) -> None:
+        if isinstance(said, Progress):
+            self.progressed.emit(said)
+        elif self.status.state == "ready":  # else that is said in the status
+            self._compiles = True
+            self.compiling.emit(Compiling(task.requests))
+
+    def _end_compiling(self) -> None:
+        if self._compiles:
+            self._compiles = False
+            self.compiling.emit(None)
 
     def _finished(self, task: Task, future: Future[Any]) -> None:
+        self._end_compiling()
         try:
             result = future.result()
         except CancelledError:
@@ -377,6 +429,7 @@ class EngineClient:
 
     def _restart(self, task: Task | None) -> None:
         """Start a new engine in place of one that died, at a task if it was at one."""
+        self._end_compiling()
         killed = self._runner.was_killed()
         self._runner.end()
         if task is not None:

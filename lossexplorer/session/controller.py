@@ -8,13 +8,14 @@ from typing import Protocol
 
 from psygnal import Signal, SignalInstance
 
-from lossexplorer.engine.messages import Answer, Progress, Request
+from lossexplorer.engine.messages import Answer, Compiling, Progress, Request
 from lossexplorer.engine.questions import Descended
 from lossexplorer.session import agenda
 from lossexplorer.session.agenda import Knowledge
 from lossexplorer.session.records import Records
 from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change
+from lossexplorer.session.words import compiled_for
 from lossexplorer.volumes import Case
 
 
@@ -25,6 +26,7 @@ class Engine(Protocol):
     explored: SignalInstance
     abandoned: SignalInstance
     progressed: SignalInstance
+    compiling: SignalInstance
 
     def load(self, case: Case) -> None:
         """Make a case the one that requests are about."""
@@ -60,6 +62,10 @@ class Controller:
         An answer about what is open.
     progressed : Signal(Progress)
         How far a loss is that needs the whole field.
+    waited : Signal(int, int)
+        Such losses are to come: how many points of curves before them are known, of how many.
+    compiling : Signal(str)
+        Functions are being compiled for what is to be shown, in a sentence; empty once that ends.
     abandoned : Signal()
         Steps of a descent could not be taken; why is said elsewhere.
     explored : Signal(tuple)
@@ -72,6 +78,8 @@ class Controller:
 
     answered = Signal(Answer)
     progressed = Signal(Progress)
+    waited = Signal(int, int)
+    compiling = Signal(str)
     abandoned = Signal()
     explored = Signal(tuple)
     withheld = Signal()
@@ -96,6 +104,7 @@ class Controller:
         engine.explored.connect(self._on_explored)
         engine.abandoned.connect(self._on_abandoned)
         engine.progressed.connect(self.progressed.emit)
+        engine.compiling.connect(self._on_compiling)
 
     def ask(self) -> None:
         """Ask about the present state; what is explored waits until the hand rests.
@@ -120,6 +129,7 @@ class Controller:
             self.records.begin(name, self.session.state)
         steps = agenda.takes_its_time(self.session.state, self.knowledge)
         self._engine.explore((*steps, *self.knowledge.wanted, *self.beside()))
+        self._say_waited()
         self._settle()
 
     def cancel(self) -> None:
@@ -169,10 +179,25 @@ class Controller:
         for answer in answers:
             if isinstance(answer.question, Descended) and answer.question == maps:
                 self._on_answer(answer)
+        self._say_waited()
         if refined is not None and refined.question == self.session.state.maps():
             self._on_answer(refined)
         else:
             self._settle()
+
+    def _say_waited(self) -> None:
+        waited = agenda.waited_for(self.knowledge)
+        if waited is not None:
+            self.waited.emit(*waited)
+
+    def _on_compiling(self, found: Compiling | None) -> None:
+        """Say so where an answer is waited for; a plot's points come when they come."""
+        if found is None or not agenda.is_awaited(self.knowledge, found.requests):
+            self.compiling.emit("")
+            return
+        answered = self.knowledge.answered
+        before = {} if answered is None else answered.question.controls
+        self.compiling.emit(compiled_for(before, found.requests[0].question.controls))
 
     def _on_abandoned(self, requests: tuple[Request, ...]) -> None:
         self.knowledge = agenda.after_abandoned(self.knowledge, requests)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from napari.qt import QtViewer, get_qapp, get_stylesheet
 from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtCore import QEvent, QObject
+from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
@@ -41,6 +42,7 @@ from lossexplorer.viewer.maps import (
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.picking import clicks, first_labelled, voxel_at
+from lossexplorer.viewer.pixels import drawn_anew
 from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.titles import Titles
@@ -456,7 +458,7 @@ class SliceCanvas:
         columns = max(cells.shape[1], 1) if cells.enabled else 1
         self._titles.fit(self._cells, self._shown, self.widget.width() / columns)
 
-    def set_scale(self, scale: Scale, fixed: float, sharing: Collection[str]) -> None:
+    def set_scale(self, scale: Scale, fixed: float, sharing: Mapping[str, Hashable]) -> None:
         """Choose what the ends of the gradient's colours follow.
 
         Parameters
@@ -465,8 +467,8 @@ class SliceCanvas:
             The map that is painted, the widest of those that share it, or nothing.
         fixed : float
             The gradient at the high end of a fixed scale.
-        sharing : collection of str
-            The losses or outputs that share one.
+        sharing : mapping of str to hashable
+            The losses or outputs that share one, with what each depends on as it is set.
         """
         limits, before = self._limits, self._limits.gradient
         limits.scale, limits.fixed, limits.sharing = scale, fixed, sharing
@@ -480,6 +482,7 @@ class SliceCanvas:
         same_state: bool,
         are_numbers: bool = False,
         of: str = "",
+        subject: Hashable = None,
     ) -> None:
         """Show the maps of an answer.
 
@@ -494,6 +497,8 @@ class SliceCanvas:
             Whether what is predicted is no probability but a number, such as an intensity.
         of : str
             What is painted, where that is no loss but an output of a network.
+        subject : hashable
+            What the gradient depends on, as for `set_scale`.
         """
         if self._volume is None:
             return
@@ -526,7 +531,9 @@ class SliceCanvas:
             self._buffers[name].paint(plane, values)
         numbers = maps.probability if are_numbers else None
         painted_of = (request.wrt, of or request.loss, request.class_index)
-        self._limits.follow_gradient(maps.gradient, same_state=same_state, of=painted_of)
+        self._limits.follow_gradient(
+            maps.gradient, same_state=same_state, of=painted_of, subject=subject
+        )
         self._limits.follow_numbers(numbers, same_state=same_state)
         self._most_probable = float(np.nanmax(maps.probability, initial=0.0))
         self._refreshing.add(painted)
@@ -552,6 +559,11 @@ class SliceCanvas:
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""
         self._refreshing.finish()
+
+    def image(self, scale: float) -> QImage:
+        """Return what is on the canvas, drawn anew with `scale` pixels for each of the screen."""
+        self.finish()
+        return drawn_anew(self._qt_viewer.canvas, scale)
 
     def _refresh(self, name: str) -> Iterator[None]:
         """Have napari show the painted map, as `Layer.refresh` does; yields as `opening` does."""

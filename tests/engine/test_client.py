@@ -10,6 +10,7 @@ from lossexplorer.engine import worker
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
 from lossexplorer.engine.messages import (
     Answer,
+    Compiling,
     LossSetting,
     MapRequest,
     PaintedMaps,
@@ -771,11 +772,37 @@ def test_another_volume_interrupts_what_is_explored(exploring):
 def test_progress_is_passed_on_while_the_request_is_in_flight(exploring):
     seen = []
     exploring.client.progressed.connect(seen.append)
-    (report,) = exploring.executor.reports
+    report = exploring.executor.reports[-1]
     report(Progress("hausdorff", 1, 3))
     exploring.succeed()
     report(Progress("hausdorff", 2, 3))
     assert seen == [Progress("hausdorff", 1, 3)]
+
+
+@pytest.mark.parametrize("end", ["answer", "error", "crash"])
+def test_what_is_compiled_for_is_said_until_the_task_ends(exploring, end):
+    said = []
+    exploring.client.compiling.connect(said.append)
+    exploring.succeed()
+    exploring.client.ask(request(grow=1))
+    if exploring.asked != (A.key, 1):
+        exploring.succeed()
+    exploring.executor.reports[-1](Compiling())
+    assert [[r.question.controls for r in each.requests] for each in said] == [[{"grow": 1}]]
+    {"answer": exploring.succeed, "error": lambda: exploring.fail(RuntimeError("no")),
+     "crash": exploring.crash}[end]()  # fmt: skip
+    assert said[1:] == [None]
+
+
+def test_while_a_volume_is_prepared_that_is_said_and_not_what_is_compiled(exploring):
+    said = []
+    exploring.client.compiling.connect(said.append)
+    exploring.client.load(case_of(B))
+    exploring.fail(Interrupted())
+    assert exploring.in_flight[0] is worker.load
+    exploring.executor.reports[-1](Compiling())
+    assert exploring.statuses[-1].state == "loading"
+    assert not said
 
 
 def test_what_was_interrupted_for_good_and_is_wanted_again_is_asked_again(exploring):
@@ -787,3 +814,73 @@ def test_what_was_interrupted_for_good_and_is_wanted_again_is_asked_again(explor
     exploring.succeed()
     assert [answer.total for answer in exploring.explored] == [10]
     assert exploring.idle
+
+
+def fetching(bench):
+    """What was fetched, and why something was not."""
+    fetched, why = [], []
+    bench.client.fetched.connect(lambda answer: fetched.append(answer.total))
+    bench.client.unfetched.connect(why.append)
+    return fetched, why
+
+
+def test_what_is_fetched_comes_behind_questions_and_before_what_is_explored(exploring):
+    fetched, why = fetching(exploring)
+    exploring.client.fetch(request(grow=5))
+    exploring.client.ask(request(grow=1))
+    exploring.fail(Interrupted())
+    for grow in (1, 5, 10):
+        assert exploring.asked == (A.key, grow)
+        exploring.succeed()
+    assert (fetched, why, exploring.totals) == ([5], [], [1])
+
+
+def test_a_question_interrupts_what_is_fetched_which_begins_anew(exploring):
+    fetched, _ = fetching(exploring)
+    exploring.client.explore([])
+    exploring.fail(Interrupted())
+    exploring.client.fetch(request(grow=5))
+    assert exploring.asked == (A.key, 5)
+    exploring.client.ask(request(grow=1))
+    assert interrupted(exploring)
+    exploring.fail(Interrupted())
+    exploring.succeed()
+    assert exploring.asked == (A.key, 5)
+    exploring.client.explore([request(grow=20)])  # which leaves what is fetched alone
+    exploring.succeed()
+    assert fetched == [5]
+    assert exploring.asked == (A.key, 20)
+
+
+def test_what_is_fetched_is_repeated_after_a_crash(ready):
+    fetched, _ = fetching(ready)
+    ready.client.fetch(request(grow=5))
+    ready.crash()
+    recover(ready)
+    ready.succeed()
+    assert fetched == [5]
+    assert ready.idle
+
+
+def test_what_cannot_be_fetched_is_said_once(ready):
+    fetched, why = fetching(ready)
+    ready.client.fetch(request(grow=5))
+    ready.fail(MemoryError("out of memory"))
+    assert (fetched, why, ready.failures) == ([], ["out of memory"], [])
+    assert ready.idle
+
+
+def test_what_is_fetched_ends_with_the_volume_or_the_wish(ready):
+    fetched, _ = fetching(ready)
+    ready.client.ask(request(grow=1))
+    ready.client.fetch(request(grow=5))
+    ready.client.fetch(None)
+    ready.succeed()
+    assert ready.idle
+    ready.client.ask(request(grow=2))
+    ready.client.fetch(request(grow=5))
+    ready.client.load(case_of(B))
+    ready.succeed()
+    ready.succeed()
+    assert ready.idle
+    assert not fetched

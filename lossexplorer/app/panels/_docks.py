@@ -24,6 +24,8 @@ _AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _ARRANGEMENT_VERSION = 1
+# The pixels of a screen from which there are panels at both sides, and below the canvas.
+_TWO_SIDES, _WITH_PLOTS = 820, 480
 # The setting that keeps a workspace's arrangement.
 _SETTINGS: Mapping[Workspace, str] = {
     "explore": "arrangement",
@@ -174,12 +176,26 @@ class Panels(QObject):
             dock.setFloating(False)
             self._window.removeDockWidget(dock)
             self._add(panel, dock)
+        self._make_room()
         if not self._window.isVisible():
             return  # Qt will give each the size that it hints at
         for orientation, areas in _SIZED.items():
             docks = [self._docks[p.id] for p in self.here if p.area in areas]
             sizes = [_length(dock.widget(), orientation) for dock in docks]
             self._window.resizeDocks(docks, sizes, orientation)
+
+    def _make_room(self) -> None:
+        """Leave the canvas its room on a small screen: its panels have one side, as tabs."""
+        screen = self._window.screen().availableSize()
+        sides = [self._docks[p.id] for p in self.here if p.area in ("left", "right")]
+        if screen.width() < _TWO_SIDES and sides:
+            for dock in sides[1:]:
+                self._window.tabifyDockWidget(sides[0], dock)
+            sides[0].raise_()
+        if screen.height() < _WITH_PLOTS:
+            for panel in self.here:
+                if panel.area in ("top", "bottom"):
+                    self._docks[panel.id].hide()
 
     def remember(self) -> None:
         """Keep the arrangements for the next window."""

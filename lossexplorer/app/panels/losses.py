@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.context import Context
+from lossexplorer.app.exports.copying import copy_card
 from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.add_loss import AddLossButton
@@ -33,10 +34,13 @@ class LossesPanel(SidePanel):
     ----------
     cards : dict
         The card of each loss shown, from top to bottom.
+    copied : Signal(str)
+        The user wants the card of this loss as text.
     cancelled, wanted : Signal()
         The user does not want to wait for losses of the whole field, or wants them after all.
     """
 
+    copied = Signal(str)
     cancelled = Signal()
     wanted = Signal()
 
@@ -58,7 +62,20 @@ class LossesPanel(SidePanel):
         self.total.show_answer(answer)
         for result in answer.losses:
             if result.name in self.cards:  # it may have been removed since it was asked for
-                self.cards[result.name].show_result(result)
+                preview = answer.preview if answer.left_out else ""
+                self.cards[result.name].show_result(result, preview)
+
+    def show_compiling(self, why: str) -> None:
+        """Show that values wait for the compiler; without a sentence, that they no longer do."""
+        self.total.show_compiling(why)
+        if why:
+            for card in self.cards.values():
+                card.show_compiling()
+
+    def show_waiting(self, done: int, points: int) -> None:
+        """Show that losses of the whole field come after points of curves."""
+        for card in self.cards.values():
+            card.show_waiting(done, points)
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far a loss of the whole field is."""
@@ -119,6 +136,7 @@ class LossesPanel(SidePanel):
         card.renamed.connect(lambda title: self._rename(card, name, title))
         card.repeated.connect(lambda: self._on_add(loss_of(name).name))
         card.removed.connect(lambda: session.remove_loss(name))
+        card.copied.connect(lambda: self.copied.emit(name))
         card.cure_chosen.connect(session.apply)
         card.cancelled.connect(self.cancelled.emit)
         card.wanted.connect(self.wanted.emit)
@@ -171,7 +189,10 @@ def _make(context: Context) -> LossesPanel:
     controller.answered.connect(panel.show_answer)
     controller.records.follow("norms", panel.total.show_norms)
     controller.progressed.connect(panel.show_progress)
+    controller.waited.connect(panel.show_waiting)
+    controller.compiling.connect(panel.show_compiling)
     controller.withheld.connect(panel.show_cancelled)
+    panel.copied.connect(lambda name: copy_card(context, name))
     panel.cancelled.connect(controller.cancel)
     panel.wanted.connect(controller.compute)
     return panel

@@ -13,6 +13,7 @@ from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.snapshots.second_curves import SecondCurves, width_of
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.outliers import has_place, marks_of_outliers, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
@@ -34,12 +35,14 @@ class ResponsePlot(LossPlot):
 
     A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1:
     its shape is what compares with the others. While a snapshot is compared, its curves are the
-    dashed ones, and those that are scaled, both by the same, are thin.
+    dashed ones, and those that are scaled, both by the same, are thin. What would leave the others
+    no height is cut off, with its value at the edge.
     """
 
     def __init__(self) -> None:
         super().__init__(_curve)
         self._curves = Curves()
+        self._along: tuple[float, float] | None = None  # what is seen of the bottom axis
         self._line = pg.InfiniteLine(
             angle=90, label="", labelOpts={"position": 0.92, "movable": False}
         )
@@ -121,7 +124,8 @@ class ResponsePlot(LossPlot):
         self._say_below(response)
         low, high = response.scale.ends
         room = 0.02 * (high - low)
-        self.show_range(x=(low - room, high + room))
+        self._along = (low - room, high + room)
+        self.show_range(x=self._along)
         self.give_range_back()  # of what was zoomed against something else
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
 
@@ -131,23 +135,31 @@ class ResponsePlot(LossPlot):
         response = self._curves.response
         beside = {} if response is None else self.second.points(response)
         both = (self._curves.points.get(name, {}), beside.get(name, {}))
-        sizes = (abs(value) for known in both for value in known.values() if math.isfinite(value))
+        values = [value for known in both for value in known.values()]
+        limits = usual_range(values)
+        sizes = (abs(value) for value in values if has_place(value, limits))
         return 1 / (max(sizes, default=0.0) or 1.0)
 
     def draw(self) -> None:
         """Draw every curve, and the mark."""
+        drawn = {name: sorted(self._curves.points[name].items()) for name in self.items_of}
+        factors = {name: self._factor(name) for name in drawn}
+        heights = [factors[name] * value for name in drawn for _, value in drawn[name]]
+        limits = usual_range(heights, least=1.0)  # as far as most losses go
         marks: list[Mark] = []
         if self._curves.response is not None:
             self._say_below(self._curves.response)
             self.second.draw(self._curves.response, self._factor)
-        for row, (name, curve) in enumerate(self.items_of.items()):
+        for row, (name, points) in enumerate(drawn.items()):
+            curve = self.items_of[name]
             curve.setPen(_pen(name, compares=self.second.snapshot is not None))
-            points = self._curves.points[name]
-            places = sorted(points)
-            values = [points[place] for place in places]
-            curve.setData(np.array(places), finite(values) * self._factor(name))
-            marks += marks_of(places, values, color_of(name), row)
+            places, values = [place for place, _ in points], [value for _, value in points]
+            curve.setData(np.array(places), finite(values) * factors[name])
+            color = color_of(name)
+            marks += marks_of(places, values, color, row)
+            marks += marks_of_outliers(places, values, limits, color, row, factors[name])
         self.marks.show_marks(marks)
+        self.show_range(x=self._along, y=limits)
         self._draw_mark()
 
     def curves_shown(self) -> list[NamedCurve]:
@@ -167,7 +179,7 @@ class ResponsePlot(LossPlot):
         if response is None:
             return words
         value = response.scale.value(float(curve.places[index]))
-        return f"{words} at {_shown_value(response, value)}"
+        return f"{words} at {response.words_of(value)}"
 
     def _draw_mark(self) -> None:
         curves = self._curves
@@ -175,7 +187,7 @@ class ResponsePlot(LossPlot):
         if place is None or curves.response is None or curves.hand is None:
             return
         position, value = place
-        text = _shown_value(curves.response, value)
+        text = curves.response.words_of(value)
         self._line.show()
         self._line.setValue(position)
         self._line.label.setText(text)
@@ -188,13 +200,6 @@ class ResponsePlot(LossPlot):
             if result.name in curves.points and math.isfinite(result.value)
         ]
         self._here.setData(spots)
-
-
-def _shown_value(response: Response, value: float) -> str:
-    """Return a value of the slider with its unit."""
-    number = response.number
-    shown = 1 - value if number.scale == "log-complement" else number.shown(value)
-    return f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
 
 
 def _curve(name: str) -> Any:

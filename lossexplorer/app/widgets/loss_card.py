@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -76,6 +76,8 @@ class LossCard(QFrame):
         The user wants to see this loss once more.
     removed : Signal()
         The user does not want to see this loss any more.
+    copied : Signal()
+        The user wants the card as text.
     cancelled, wanted : Signal()
         The user does not want to wait for a loss of the whole field, or wants it after all.
     """
@@ -88,6 +90,7 @@ class LossCard(QFrame):
     renamed = Signal(str)
     repeated = Signal()
     removed = Signal()
+    copied = Signal()
     cancelled = Signal()
     wanted = Signal()
 
@@ -103,6 +106,9 @@ class LossCard(QFrame):
         self.weight = NumberRow(WEIGHT)
         self.value = QLabel("–")
         self.value.setObjectName("value")
+        self.preview = QLabel("preview")
+        self.preview.setObjectName("note")
+        self.preview.hide()
         self.summary = QElidingLabel()
         self.summary.setObjectName("quiet")
         self.whole_field = WholeFieldRow()
@@ -138,6 +144,7 @@ class LossCard(QFrame):
         header.setSpacing(UNIT)
         header.addWidget(self.mark)
         header.addWidget(self.title, 1)
+        header.addWidget(self.preview)
         header.addWidget(self.value)
         foot = QHBoxLayout()
         foot.addWidget(self.summary, 1)
@@ -202,6 +209,7 @@ class LossCard(QFrame):
         self.value.setText("–")
         self.value.setToolTip("")
         self._mark_pending(False)
+        self.preview.hide()
         set_mark(self.value, "problem", False)
         self.problem.show_problems(())
         self.whole_field.show_rest()
@@ -221,9 +229,19 @@ class LossCard(QFrame):
         ]
         self.summary.setText(" · ".join([*own, f"λ {tidy(setting.weight)}"]))
 
-    def show_result(self, result: LossResult) -> None:
-        """Show value, classes and problems; of a pending one those before, faint."""
+    def show_result(self, result: LossResult, preview: str = "") -> None:
+        """Show value, classes and problems; of a pending one those before, faint.
+
+        Parameters
+        ----------
+        result : LossResult
+            What is shown.
+        preview : str
+            What was left out of the value; empty if it is exact.
+        """
         self._mark_pending(result.pending)
+        self.preview.setVisible(bool(preview) and not result.pending)
+        self.preview.setToolTip(preview)
         if result.pending:
             self.value.setToolTip("Not computed for these values.")
             if self.value.text() == "–":
@@ -245,6 +263,16 @@ class LossCard(QFrame):
         set_mark(self.value, "pending", pending)
         self.classes.mark_pending(pending)
 
+    def show_compiling(self) -> None:
+        """Show that the value is that of what was set before, as long as another one is made."""
+        set_mark(self.value, "pending", True)
+        self.classes.mark_pending(True)
+
+    def show_waiting(self, done: int, points: int) -> None:
+        """Show that a pending value comes after points of curves, and how many are known."""
+        if self._pending:
+            self.whole_field.show_waiting(done, points)
+
     def show_progress(self, progress: Progress) -> None:
         """Show how far a pending value is."""
         if self._pending:
@@ -261,8 +289,10 @@ class LossCard(QFrame):
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Choose this loss by Enter or Space, and have its title typed by F2."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        """Choose this loss by Enter or Space, have its title typed by F2, or copy the card."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit()
         elif event.key() == Qt.Key.Key_F2:
             self.title.begin()
@@ -274,6 +304,7 @@ class LossCard(QFrame):
         menu = QMenu(self)
         menu.addAction("Rename… (F2)", self.title.begin)
         menu.addAction("Show once more", self.repeated.emit)
+        menu.addAction("Copy (Ctrl+C)", self.copied.emit)
         menu.addAction("Remove", self.removed.emit).setEnabled(self.remover.isEnabled())
         return menu
 
