@@ -20,6 +20,7 @@ from lossexplorer.app.sessions.recovery import Recovery
 from lossexplorer.app.sessions.restorer import Restorer
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.theme import Palette, Themes, style_sheet
@@ -66,15 +67,17 @@ class MainWindow(QMainWindow):
         scheduler = Scheduler(session, client, self.messages)
         self.stage, self.legend = Stage(session, scheduler), Legend()
         files = Files(self, session, self.stage, self.messages, settings)
+        kept = StoredSnapshots(session, scheduler.snapshots, files.opener, self.messages)
         self.context = Context(
             session=session,
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
             snapshots=scheduler.snapshots,
+            stored_snapshots=kept,
             stage=self.stage,
             files=files,
-            sessions=SessionFiles(self, session, files, self.messages, settings),
+            sessions=SessionFiles(self, session, files, self.messages, settings, kept),
             messages=self.messages,
             settings=settings,
             themes=Themes(theme, settings),

@@ -19,6 +19,10 @@ from tests.app.driver import tumour
 SHORTCUTS = {
     "Present": "F5",
     "Open…": "Ctrl+O",
+    "Picture…": "Ctrl+Shift+E",
+    "Volumes…": "Ctrl+Alt+E",
+    "Copy as Command": "Ctrl+Alt+D",
+    "Copy a Picture of the Window": "Ctrl+Shift+C",
     "Open Session…": "Ctrl+Shift+O",
     "Save Session": "Ctrl+S",
     "Save Session As…": "Ctrl+Shift+S",

@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.context import Context
+from lossexplorer.app.exports.copying import copy_card
 from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.add_loss import AddLossButton
@@ -33,10 +34,13 @@ class LossesPanel(SidePanel):
     ----------
     cards : dict
         The card of each loss shown, from top to bottom.
+    copied : Signal(str)
+        The user wants the card of this loss as text.
     cancelled, wanted : Signal()
         The user does not want to wait for losses of the whole field, or wants them after all.
     """
 
+    copied = Signal(str)
     cancelled = Signal()
     wanted = Signal()
 
@@ -141,6 +145,7 @@ class LossesPanel(SidePanel):
         card.renamed.connect(lambda title: self._rename(card, name, title))
         card.repeated.connect(lambda: self.add_again(name))
         card.removed.connect(lambda: session.remove_loss(name))
+        card.copied.connect(lambda: self.copied.emit(name))
         card.cure_chosen.connect(session.apply)
         card.cancelled.connect(self.cancelled.emit)
         card.wanted.connect(self.wanted.emit)
@@ -196,6 +201,7 @@ def _make(context: Context) -> LossesPanel:
     controller.waited.connect(panel.show_waiting)
     controller.compiling.connect(panel.show_compiling)
     controller.withheld.connect(panel.show_cancelled)
+    panel.copied.connect(lambda name: copy_card(context, name))
     panel.cancelled.connect(controller.cancel)
     panel.wanted.connect(controller.compute)
     return panel
