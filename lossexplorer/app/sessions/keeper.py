@@ -84,13 +84,17 @@ class Keeper:
         former : Path
             That folder, which is removed once the session is on the disk again.
         """
-        self._beginning = replace(beginning, state=self._session.state)
+        self._beginning = replace(beginning, state=self._session.store.lasting)
         self._former.append(former)
+        self._put("open")
+
+    def keep(self) -> None:
+        """Have the session written, because something else in it has changed."""
         self._put("open")
 
     def saved_as(self, file: str) -> None:
         """Count changes from now on, because the session was saved as a file or opened from it."""
-        self._beginning = Beginning(self._session.state, file=file)
+        self._beginning = Beginning(self._session.store.lasting, file=file)
         self._put("open")
 
     def flush(self, *, is_end: bool = False) -> bool:
@@ -120,7 +124,7 @@ class Keeper:
 
     def _put(self, status: Literal["open", "ended"]) -> None:
         self._has_begun = True
-        self._autosave.put(self._writing(self._session.state, status))
+        self._autosave.put(self._writing(self._session.store.lasting, status))
 
     def _writing(self, state: State, status: Literal["open", "ended"]) -> Callable[[], None]:
         """Return what writes a state."""
@@ -149,7 +153,7 @@ class Keeper:
 
     def _ending(self) -> Callable[[], None]:
         """Return what writes the last state, and lets the folder go."""
-        write = self._writing(self._session.state, "ended")
+        write = self._writing(self._session.store.lasting, "ended")
 
         def finish() -> None:
             write()

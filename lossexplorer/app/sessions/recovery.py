@@ -18,6 +18,7 @@ from lossexplorer.app.sessions.keeper import Beginning, Keeper
 from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder
 from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
 from lossexplorer.app.sessions.session_files import SessionFiles
+from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.documents import (
     DocumentError,
@@ -54,6 +55,8 @@ class Recovery(QObject):
         Says what cannot be kept or restored.
     sessions : SessionFiles
         Opens documents, and knows the session's file.
+    snapshots : StoredSnapshots
+        What is kept with the session.
     """
 
     def __init__(
@@ -62,10 +65,11 @@ class Recovery(QObject):
         session: Session,
         messages: MessageBar,
         sessions: SessionFiles,
+        snapshots: StoredSnapshots,
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._messages = window, session, messages
-        self._sessions = sessions
+        self._sessions, self._snapshots = sessions, snapshots
         self._main_thread = MainThread()
         self._kept: KeptSessions | None = None
         self._keeper: Keeper | None = None
@@ -82,7 +86,9 @@ class Recovery(QObject):
             The folder of all sessions, which need not exist.
         """
         self._kept = KeptSessions(root)
-        self._keeper = Keeper(self._session, self._kept, _text, partial(self._on_failure, root))
+        failed = partial(self._on_failure, root)
+        self._keeper = Keeper(self._session, self._kept, self._text, failed)
+        self._snapshots.changed.connect(self._keeper.keep, max_args=0)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.commitDataRequest.connect(self._on_logout)
@@ -114,6 +120,7 @@ class Recovery(QObject):
         """Keep the session as the last one, because its window is closed as windows are."""
         self._put_back()
         if self._keeper is not None:
+            self._snapshots.changed.disconnect(self._keeper.keep)
             self._keeper.end()
             self._keeper = None
 
@@ -191,6 +198,10 @@ class Recovery(QObject):
         if self._keeper is not None:
             self._keeper.flush(is_end=True)
 
+    def _text(self, state: State) -> str:
+        """Return the document of a state; called in the thread that writes."""
+        return text_of(session_document(state, self._snapshots.records()))
+
     def _on_failure(self, root: Path, error: Exception) -> None:
         """Say that the session cannot be kept; called in the thread that writes."""
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -200,11 +211,6 @@ class Recovery(QObject):
                 "what is set from now on is lost; writing is tried again all the time."
             )
         )
-
-
-def _text(state: State) -> str:
-    """Return the document of a state; called in the thread that writes."""
-    return text_of(session_document(state))
 
 
 def _decline(left: _Left) -> None:

@@ -14,6 +14,7 @@ from lossexplorer.app.files import Files
 from lossexplorer.app.pictures import file_stem
 from lossexplorer.app.sessions.questions import ask_for_file, ask_to_save
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.documents import (
     SESSION_SUFFIX,
@@ -107,9 +108,9 @@ class SessionFiles(QObject):
     ----------
     window : QWidget
         The parent of its dialogs.
-    session, files, messages, settings
-        What is saved, what opens volumes, what says that something went wrong, and what remembers
-        where.
+    session, files, messages, settings, snapshots
+        What is saved, what opens volumes, what says that something went wrong, what remembers
+        where, and what was kept of the session.
 
     Attributes
     ----------
@@ -131,19 +132,23 @@ class SessionFiles(QObject):
         files: Files,
         messages: MessageBar,
         settings: SettingsStore,
+        snapshots: StoredSnapshots,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
+        self._snapshots = snapshots
         self._files = files
         self._messages = messages
         self._settings = settings
         self.path: Path | None = None
         self._saved: Experiment | None = None
+        self._saved_snapshots = snapshots.names
         self._was_modified = False
         self._question: QMessageBox | None = None
         self._loses = False
         session.changed.connect(self._on_change)
+        snapshots.changed.connect(self._on_change)
         files.session_wanted.connect(self.open)
 
     @property
@@ -154,11 +159,12 @@ class SessionFiles(QObject):
     @property
     def is_modified(self) -> bool:
         """Whether the session has a name, and changes that are not saved; a view is none."""
-        return self.path is not None and self._session.state.experiment != self._saved
+        now = self._session.store.lasting.experiment, self._snapshots.names
+        return self.path is not None and now != (self._saved, self._saved_snapshots)
 
     def document(self) -> SessionDocument:
         """Return what the session is saved as."""
-        return session_document(self._session.state)
+        return session_document(self._session.store.lasting, self._snapshots.records())
 
     # Saving
 
@@ -207,7 +213,8 @@ class SessionFiles(QObject):
     def _take_name(self, path: Path | None, *, is_saved: bool = True) -> None:
         """Have a name, and no changes that its file does not hold, unless it is not saved."""
         self.path = None if path is None else path.absolute()
-        self._saved = self._session.state.experiment if is_saved else None
+        self._saved = self._session.store.lasting.experiment if is_saved else None
+        self._saved_snapshots = self._snapshots.names
         self._was_modified = self.is_modified
         self.changed.emit()
 
@@ -322,6 +329,9 @@ class SessionFiles(QObject):
             return
         self._session.restore(state, f"Open {reading.name}")
         is_scenario = isinstance(document, ScenarioDocument)
+        may_have_snapshots = reading.path is not None or not reading.is_saved
+        if may_have_snapshots and not is_scenario:  # else they can be compared with it
+            self._snapshots.restore(document, reading.path)
         self._take_name(None if is_scenario else reading.path, is_saved=reading.is_saved)
         if reading.path is not None:
             self._files.recent.add((str(reading.path),))
