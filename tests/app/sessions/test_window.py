@@ -119,6 +119,18 @@ def test_esc_leaves_it_where_it_is_and_start_empty_only_offers_it_no_more(make_k
     assert not dialog_of(driver).start_empty.isVisible()
 
 
+def test_without_a_volume_and_an_edit_there_is_nothing_to_keep(make_driver, tmp_path):
+    driver = make_driver(prepare=False)
+    driver.session.start_with({"grow": 1.5})  # as the program does
+    driver.window.context.recovery.begin(tmp_path)
+    driver.session.show(wrt="probability")
+    assert driver.window.context.recovery.flush()
+    assert list(tmp_path.iterdir()) == []
+    driver.session.set_control("grow", 2.0)
+    assert driver.window.context.recovery.flush()
+    assert [d["controls"]["grow"] for d in on_disk(tmp_path).values()] == [2.0]
+
+
 def test_a_window_in_which_nothing_was_changed_is_not_offered(make_keeping, tmp_path):
     driver = make_keeping()
     assert driver.window.context.recovery.flush()
