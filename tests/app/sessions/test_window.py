@@ -57,6 +57,7 @@ def test_what_was_cut_off_is_offered_and_restored_as_it_was(make_keeping, tmp_pa
     first.session.set_control("grow", 2.0)
     first.session.set_parameter("tversky", "alpha", 0.75)
     first.session.set_weight("dice", 0.5)
+    first.window.context.snapshots.keep(name="before the view")
     first.session.show(loss="tversky", wrt="probability")
     assert first.window.context.recovery.flush()
     cut_off(sessions)
@@ -71,6 +72,7 @@ def test_what_was_cut_off_is_offered_and_restored_as_it_was(make_keeping, tmp_pa
     second.bot.waitUntil(lambda: second.session.state.view == first.session.state.view)
     now, then = second.session.state.experiment, first.session.state.experiment
     assert (now.controls, now.losses, now.descent) == (then.controls, then.losses, then.descent)
+    assert [each.name for each in second.window.context.snapshots.kept] == ["before the view"]
     # The window's own folder has it now.
     second.bot.waitUntil(lambda: not (sessions / "gone").exists())
     assert len(on_disk(sessions)) == 2
