@@ -132,7 +132,7 @@ def _show_window(
     open_files(window)
 
     def end(code: int) -> None:
-        window.close()
+        window.end()
         app.exit(code)
 
     signals = EndingSignals(end)  # which has to be kept
@@ -244,7 +244,7 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool)
     def end(problem: str = "") -> None:
         if problem:
             print(f"lossexplorer: {problem}", file=sys.stderr)
-        window.close()
+        window.end()
         QApplication.exit(2 if problem else 0)
 
     def save() -> None:

@@ -74,6 +74,7 @@ _FILE = Menu(
         "file.open",
         "file.open_folder",
         "file.open_batch",
+        "session.open",
         Menu(
             "Open &Recent",
             lambda context: context.files.recent_entries(),
@@ -91,6 +92,9 @@ _FILE = Menu(
         ),
         Menu("&Truth from a Layer", lambda context: context.files.layer_entries()),
         "file.open_with_plugin",
+        None,
+        "session.save",
+        "session.save_as",
         None,
         "file.open_image",
         "file.open_prediction",
@@ -115,6 +119,9 @@ _EDIT = Menu(
         "snapshots.keep",
         "snapshots.flip",
         "snapshots.compare_none",
+        None,
+        "session.copy",
+        "session.paste",
     ],
 )
 _TRAINING = Menu(

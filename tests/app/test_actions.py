@@ -19,7 +19,10 @@ from tests.app.driver import tumour
 SHORTCUTS = {
     "Present": "F5",
     "Open…": "Ctrl+O",
-    "Save Picture…": "Ctrl+S",
+    "Open Session…": "Ctrl+Shift+O",
+    "Save Session": "Ctrl+S",
+    "Save Session As…": "Ctrl+Shift+S",
+    "Save Picture…": "Ctrl+Alt+S",
     "Quit": "Ctrl+Q",
     "Keep a Snapshot": "Ctrl+K",
     "Flip to the Other Snapshot": "B",
