@@ -150,8 +150,8 @@ def test_what_the_source_states_is_ticked_where_it_is_met_and_only_there(talk):
     stated = talk.window.numbers.stated
     assert not stated["dice"].isVisible()
     talk.driver.answer(lambda: talk.driver.session.set_control("shift_x", ONE_VOXEL))
-    assert stated["dice"].text() == f"expected by the source  {dice:.4f} ✓"
-    assert stated["iou"].text() == f"expected by the source  {dice + 0.25:.4f} ✗ differs"
+    assert stated["dice"].text() == f"expected {dice:.4f} ✓"
+    assert stated["iou"].text() == f"expected {dice + 0.25:.4f} ✗"
     talk.driver.answer(lambda: talk.driver.session.set_control("shift_x", 0.25))
     assert not stated["dice"].isVisible()
 

@@ -107,8 +107,7 @@ class Presenter(QObject):
 
     def _note_scenario(self, document: SessionDocument | None) -> None:
         """Note which scenario was opened, or that something else was."""
-        is_one = isinstance(document, ScenarioDocument)
-        self._scenario = document.name if is_one else None
+        self._scenario = document.name if isinstance(document, ScenarioDocument) else None
 
     @property
     def is_open(self) -> bool:
