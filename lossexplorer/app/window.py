@@ -17,7 +17,6 @@ from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.presenter.presenter import Presenter
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.recovery import Recovery
-from lossexplorer.app.sessions.restorer import Restorer
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
@@ -66,20 +65,22 @@ class MainWindow(QMainWindow):
         scheduler = Scheduler(session, client, self.messages)
         self.stage, self.legend = Stage(session, scheduler), Legend()
         files = Files(self, session, self.stage, self.messages, settings)
+        snapshots = scheduler.snapshots
+        sessions = SessionFiles(self, session, snapshots, files, self.messages, settings)
         self.context = Context(
             session=session,
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
-            snapshots=scheduler.snapshots,
+            snapshots=snapshots,
             stage=self.stage,
             files=files,
-            sessions=SessionFiles(self, session, files, self.messages, settings),
+            sessions=sessions,
             messages=self.messages,
             settings=settings,
             themes=Themes(theme, settings),
             panels=Panels(self, settings),
-            recovery=Recovery(self, session, self.messages, Restorer(session, files)),
+            recovery=Recovery(self, session, self.messages, sessions),
             pictures=Pictures(self, self.stage, self.messages, settings),
             presenter=Presenter(self),
             dialogs=Dialogs(self),
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.context.session.changed.connect(self._on_change)
         self.context.sessions.changed.connect(self._entitle)
+        self.context.sessions.named.connect(self.context.recovery.saved_as)
 
     def _use(self, palette: Palette) -> None:
         """Show everything in another palette."""
@@ -139,9 +141,9 @@ class MainWindow(QMainWindow):
         """Name session and volume in the title, with the system's mark of what is not saved."""
         sessions, volume = self.context.sessions, self.context.session.volume
         name = sessions.name.replace("[*]", "[*][*]")  # which Qt shows as it is
-        parts = [f"{name}[*]"] if name else []
-        parts += [] if volume is None else [volume.name]
-        self.setWindowTitle(" – ".join([*parts, "Loss Explorer"]))
+        words = [f"{name}[*]"] if name else []
+        words += [] if volume is None else [volume.name]
+        self.setWindowTitle(" – ".join([*words, "Loss Explorer"]))
         self.setWindowModified(sessions.is_modified)
 
     def _explain_colors(self) -> None:

@@ -10,8 +10,19 @@ from qtpy.QtWidgets import QAbstractButton, QMessageBox, QWidget
 Answers = tuple[tuple[str, QMessageBox.ButtonRole, Callable[[], None]], ...]
 
 
-def ask(parent: QWidget, title: str, text: str, more: str, answers: Answers) -> QMessageBox:
-    """Show a question whose buttons do something; Esc and Cancel do nothing.
+def _nothing() -> None:
+    pass
+
+
+def ask(
+    parent: QWidget,
+    title: str,
+    text: str,
+    more: str,
+    answers: Answers,
+    cancel: Callable[[], None] = _nothing,
+) -> QMessageBox:
+    """Show a question whose buttons do something; Esc is Cancel.
 
     Parameters
     ----------
@@ -21,6 +32,8 @@ def ask(parent: QWidget, title: str, text: str, more: str, answers: Answers) -> 
         What it is about, the question, and a sentence below it.
     answers : tuple of (str, QMessageBox.ButtonRole, callable)
         The words of each button, its role, and what it does. Return presses the first.
+    cancel : callable
+        What Cancel does.
     """
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -37,8 +50,7 @@ def ask(parent: QWidget, title: str, text: str, more: str, answers: Answers) -> 
     box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
 
     def answer() -> None:
-        if (act := does.get(box.clickedButton())) is not None:
-            act()
+        does.get(box.clickedButton(), cancel)()
 
     box.finished.connect(answer)
     box.open()
@@ -63,7 +75,12 @@ def ask_to_save(
 
 
 def ask_for_file(
-    parent: QWidget, text: str, go_on: str, choose: Callable[[], None], take: Callable[[], None]
+    parent: QWidget,
+    text: str,
+    go_on: str,
+    choose: Callable[[], None],
+    take: Callable[[], None],
+    cancel: Callable[[], None],
 ) -> QMessageBox:
     """Ask what to do about a file that is gone or not as it was.
 
@@ -75,8 +92,8 @@ def ask_for_file(
         What is wrong, in sentences.
     go_on : str
         The words of the button that opens the session nevertheless.
-    choose, take : callable
-        Asks for another file, and goes on.
+    choose, take, cancel : callable
+        Asks for another file, goes on, and does not.
     """
     roles = QMessageBox.ButtonRole
     return ask(
@@ -88,4 +105,5 @@ def ask_for_file(
             ("&Choose File…", roles.AcceptRole, choose),
             (go_on, roles.ActionRole, take),
         ),
+        cancel,
     )

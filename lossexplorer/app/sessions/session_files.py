@@ -23,16 +23,20 @@ from lossexplorer.documents import (
     SessionDocument,
     SourceRecord,
     differences,
+    document_of,
     from_short_line,
     opening_of,
     read_document,
     restored,
+    restored_snapshots,
     session_document,
     short_line,
+    snapshot_records,
+    text_of,
     write_document,
 )
-from lossexplorer.session import Session
-from lossexplorer.session.state import Experiment
+from lossexplorer.session import Session, State
+from lossexplorer.session.snapshots import Snapshot, Snapshots
 from lossexplorer.volumes import Case, VolumeError
 
 _FILTER = f"Sessions (*{SESSION_SUFFIX});;All files (*)"
@@ -54,6 +58,12 @@ class Reading:
         Whether its volumes are left out.
     accepts_differences : bool
         Whether files may be others than they were.
+    snapshots, problems : tuple
+        Its snapshots, and why others cannot be had.
+    is_kept : bool
+        Whether it was kept by a window that ended, and may be newer than its file.
+    ended : callable
+        Takes what went wrong, as a sentence, or nothing.
     """
 
     path: Path | None
@@ -61,6 +71,10 @@ class Reading:
     chosen: dict[str, str] = field(default_factory=dict)
     is_without_volumes: bool = False
     accepts_differences: bool = False
+    snapshots: tuple[Snapshot, ...] = ()
+    problems: tuple[str, ...] = ()
+    is_kept: bool = False
+    ended: Callable[[str], object] | None = None
 
     @property
     def name(self) -> str:
@@ -83,7 +97,18 @@ class Reading:
         if self.is_without_volumes:
             return None
         folder = None if self.path is None else self.path.parent
-        return opening_of(self.document, folder, self.chosen).open()
+        case = opening_of(self.document, folder, self.chosen).open()
+        found = restored_snapshots(self.document, case, folder, self.chosen)
+        self.snapshots, self.problems = found
+        return case
+
+    def end(self, problem: str) -> bool:
+        """Say what became of it to who wants to know, and return whether somebody does."""
+        if self.ended is None:
+            return False
+        self.ended(problem)
+        self.ended = None
+        return True
 
     def leave_out(self, source: SourceRecord) -> None:
         """Go on without a file."""
@@ -104,7 +129,7 @@ class SessionFiles(QObject):
     ----------
     window : QWidget
         The parent of its dialogs.
-    session, files, messages, settings
+    session, snapshots, files, messages, settings
         What is saved, what opens volumes, what says that something went wrong, and what remembers
         where.
 
@@ -112,19 +137,25 @@ class SessionFiles(QObject):
     ----------
     path : Path or None
         The file of the session; None without a name.
+    asks : bool
+        Whether it is asked about files that are gone or not as they were; else that is refused.
     changed : Signal()
         The name is another one, or there are changes that are not saved, or no longer.
     opened : Signal(SessionDocument)
         A document was opened.
+    named : Signal(str)
+        The session is as a file has it, or as what was opened without one, which is empty.
     """
 
     changed = Signal()
+    named = Signal(str)
     opened = Signal(object)
 
     def __init__(
         self,
         window: QWidget,
         session: Session,
+        snapshots: Snapshots,
         files: Files,
         messages: MessageBar,
         settings: SettingsStore,
@@ -132,15 +163,20 @@ class SessionFiles(QObject):
         super().__init__(window)
         self._window = window
         self._session = session
+        self._snapshots = snapshots
         self._files = files
         self._messages = messages
         self._settings = settings
         self.path: Path | None = None
-        self._saved: Experiment | None = None
+        self.asks = True
+        self._saved: object = None
+        self._reading: Reading | None = None
         self._was_modified = False
-        self._question: QMessageBox | None = None
+        self._asked: QMessageBox | None = None
         self._loses = False
         session.changed.connect(self._on_change)
+        snapshots.changed.connect(self._on_change)
+        files.opener.started.connect(self._on_started)
         files.session_wanted.connect(self.open)
 
     @property
@@ -151,11 +187,21 @@ class SessionFiles(QObject):
     @property
     def is_modified(self) -> bool:
         """Whether the session has a name, and changes that are not saved; a view is none."""
-        return self.path is not None and self._session.state.experiment != self._saved
+        return self.path is not None and self._content() != self._saved
 
-    def document(self) -> SessionDocument:
-        """Return what the session is saved as."""
-        return session_document(self._session.state)
+    def _content(self) -> object:
+        """Return what changes if there is something to save."""
+        kept = [(each.number, each.name, each.kept_at) for each in self._snapshots.kept]
+        return self._session.state.experiment, kept
+
+    def document(self, state: State | None = None) -> SessionDocument:
+        """Return what the session is saved as; of the present state if none is given."""
+        kept = snapshot_records(self._snapshots.kept)
+        return session_document(state or self._session.state, kept)
+
+    def text(self, state: State) -> str:
+        """Return the document of a state, as text; it may be called in any thread."""
+        return text_of(self.document(state))
 
     # Saving
 
@@ -204,9 +250,10 @@ class SessionFiles(QObject):
     def _take_name(self, path: Path | None) -> None:
         """Have a name, and no changes."""
         self.path = None if path is None else path.absolute()
-        self._saved = self._session.state.experiment
+        self._saved = self._content()
         self._was_modified = False
         self.changed.emit()
+        self.named.emit("" if self.path is None else str(self.path))
 
     # Opening
 
@@ -226,12 +273,30 @@ class SessionFiles(QObject):
         """Open a document that is no file's; the session then has no name."""
         self.unless_lost(lambda: self._read(Reading(None, document)))
 
+    def restore(self, text: str, file: str, with_volume: bool, done: Callable[[str], None]) -> None:
+        """Open a document that a window has kept, as `recovery.Documents` says."""
+        try:
+            document = document_of(text, "The session")
+        except DocumentError as error:
+            done(str(error))
+            return
+        path = Path(file) if file else None
+        self._read(Reading(path, document, {}, not with_volume, is_kept=True, ended=done))
+
     def _read(self, reading: Reading) -> None:
+        self._reading = None
         self._files.opener.open_document(
             reading.make,
             then=lambda case: self._on_read(reading, case),
             refuse=lambda error: self._on_refused(reading, error),
         )
+        self._reading = reading
+
+    def _on_started(self) -> None:
+        """Give up what is being read, because something else is."""
+        if self._reading is not None:
+            self._reading.end("Something else was opened instead of the session.")
+            self._reading = None
 
     def _on_read(self, reading: Reading, case: Case | None) -> None:
         """Go on once a document and its volumes are read."""
@@ -239,7 +304,11 @@ class SessionFiles(QObject):
         found = () if case is None else differences(reading.document, case)
         left_out = [path for path, other in reading.chosen.items() if not other]
         found = tuple(each for each in found if each.source.path not in left_out)
-        if found and not reading.accepts_differences:
+        said = f"{reading.name}: {' '.join(each.text for each in found)}"
+        if found and not self.asks:
+            self._messages.say(said)
+            self._files.rejected.emit(said)
+        elif found and not reading.accepts_differences:
 
             def accept() -> None:
                 reading.accepts_differences = True
@@ -247,10 +316,11 @@ class SessionFiles(QObject):
 
             ask_for_file(
                 self._window,
-                f"{reading.name}: {' '.join(each.text for each in found)}",
+                said,
                 "&Open Anyway",
                 lambda: self._choose(reading, found[0].source),
                 accept,
+                lambda: self._cancel(reading),
             )
         else:
             self._set(reading, case)
@@ -258,14 +328,14 @@ class SessionFiles(QObject):
     def _on_refused(self, reading: Reading, error: Exception) -> bool:
         """Ask about a file that is gone or does not fit; return whether that is what is wrong."""
         document = reading.document
-        if document is None or not document.files:
+        if not self.asks:
             return False
         if isinstance(error, MissingFilesError):
             source = error.files[0]
-        elif isinstance(error, VolumeError):
+        elif document is not None and document.files and isinstance(error, VolumeError):
             source = document.files[0]
         else:
-            return False
+            return reading.end(str(error))
 
         def leave_out() -> None:
             reading.leave_out(source)
@@ -277,8 +347,13 @@ class SessionFiles(QObject):
             "&Open Without",
             lambda: self._choose(reading, source),
             leave_out,
+            lambda: self._cancel(reading),
         )
         return True
+
+    def _cancel(self, reading: Reading) -> None:
+        self._reading = None
+        reading.end("The session was not opened.")
 
     def _choose(self, reading: Reading, source: SourceRecord) -> None:
         """Ask for a file in place of one, and go on."""
@@ -289,6 +364,8 @@ class SessionFiles(QObject):
         if chosen:
             reading.chosen[source.path] = chosen
             self._read(reading)
+        else:
+            self._cancel(reading)
 
     def _set(self, reading: Reading, case: Case | None) -> None:
         """Set what a document holds, of what was opened for it."""
@@ -297,18 +374,27 @@ class SessionFiles(QObject):
         try:
             state = restored(document, case or self._session.case)
         except DocumentError as error:
-            self._messages.say(f"{reading.name}: {error}")
-            self._files.rejected.emit(str(error))
+            if not reading.end(str(error)):
+                self._messages.say(f"{reading.name}: {error}")
+                self._files.rejected.emit(str(error))
             return
+        self._reading = None
         self._session.restore(state, f"Open {reading.name}")
+        self._snapshots.restore(reading.snapshots)
         is_scenario = isinstance(document, ScenarioDocument)
         self._take_name(None if is_scenario else reading.path)
-        if reading.path is not None:
+        if reading.is_kept:
+            self._saved = None  # what was set since the file was saved is not in it
+            self._on_change()
+        if reading.problems:
+            self._messages.say(" ".join(reading.problems))
+        if reading.path is not None and not reading.is_kept:
             self._files.recent.add((str(reading.path),))
             self._settings.update(folder=str(reading.path.absolute().parent))
         if state.experiment.case is not None:
             self._files.opened.emit(state.experiment.case)
         self.opened.emit(document)
+        reading.end("")
 
     # A line of text
 
@@ -355,7 +441,7 @@ class SessionFiles(QObject):
         """
         if self._loses or not self.is_modified:
             return True
-        if self._question is None:
+        if self._asked is None:
 
             def lose() -> None:
                 self._loses = True
@@ -368,12 +454,12 @@ class SessionFiles(QObject):
                 if self.save():
                     act()
 
-            self._question = ask_to_save(self._window, self.name, save, lose)
-            self._question.finished.connect(self._on_answered)
+            self._asked = ask_to_save(self._window, self.name, save, lose)
+            self._asked.finished.connect(self._on_answered)
         return False
 
     def _on_answered(self) -> None:
-        self._question = None
+        self._asked = None
 
     def _on_change(self) -> None:
         if self._was_modified != self.is_modified:
