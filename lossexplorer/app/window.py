@@ -19,6 +19,7 @@ from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.recovery import Recovery
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.theme import Palette, Themes, style_sheet
@@ -65,14 +66,15 @@ class MainWindow(QMainWindow):
         scheduler = Scheduler(session, client, self.messages)
         self.stage, self.legend = Stage(session, scheduler), Legend()
         files = Files(self, session, self.stage, self.messages, settings)
-        snapshots = scheduler.snapshots
-        sessions = SessionFiles(self, session, snapshots, files, self.messages, settings)
+        kept = StoredSnapshots(session, scheduler.snapshots, files.opener, self.messages)
+        sessions = SessionFiles(self, session, files, self.messages, settings, kept)
         self.context = Context(
             session=session,
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
-            snapshots=snapshots,
+            snapshots=scheduler.snapshots,
+            stored_snapshots=kept,
             stage=self.stage,
             files=files,
             sessions=sessions,
@@ -80,7 +82,7 @@ class MainWindow(QMainWindow):
             settings=settings,
             themes=Themes(theme, settings),
             panels=Panels(self, settings),
-            recovery=Recovery(self, session, self.messages, sessions),
+            recovery=Recovery(self, session, self.messages, sessions, kept),
             pictures=Pictures(self, self.stage, self.messages, settings),
             presenter=Presenter(self),
             dialogs=Dialogs(self),
@@ -125,7 +127,6 @@ class MainWindow(QMainWindow):
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.context.session.changed.connect(self._on_change)
         self.context.sessions.changed.connect(self._entitle)
-        self.context.sessions.named.connect(self.context.recovery.saved_as)
 
     def _use(self, palette: Palette) -> None:
         """Show everything in another palette."""

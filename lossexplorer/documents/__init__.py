@@ -14,7 +14,6 @@ from lossexplorer.documents.document import (
     SourceRecord,
     StateRecord,
 )
-from lossexplorer.documents.kept_snapshots import restored_snapshots, snapshot_records
 from lossexplorer.documents.reading import DocumentError, document_of, read_document
 from lossexplorer.documents.restoring import (
     Difference,
@@ -60,10 +59,8 @@ __all__ = [
     "read_document",
     "recorded",
     "restored",
-    "restored_snapshots",
     "session_document",
     "short_line",
-    "snapshot_records",
     "text_of",
     "write_document",
 ]

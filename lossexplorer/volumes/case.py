@@ -272,16 +272,6 @@ class Case:
         """Return the same volumes cut otherwise."""
         return _checked(replace(self, patch=patch))
 
-    def seen_with(self, classes: ClassSelection, ignore: int | None, patch: Shape | None) -> Case:
-        """Return the same volumes, seen otherwise in all respects at once.
-
-        Raises
-        ------
-        VolumeError
-            As `with_classes`, `with_ignored` and `with_patch`.
-        """
-        return _checked(replace(self, classes=classes, ignore=ignore, patch=patch))
-
     def with_image(self, path: StrPath) -> Case:
         """Return the same volumes with the anatomy of the first one read from a file.
 

@@ -22,9 +22,7 @@ from lossexplorer.documents import (
     read_document,
     recorded,
     restored,
-    restored_snapshots,
     session_document,
-    snapshot_records,
     text_of,
     write_document,
 )
@@ -34,7 +32,6 @@ from lossexplorer.learning.setup import OwnNetwork
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
-from lossexplorer.session.snapshots import Snapshot
 from lossexplorer.volumes import open_case
 
 SAVED = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
@@ -319,36 +316,3 @@ def test_a_damaged_file_of_version_1_is_refused():
 
 def test_there_is_a_migration_from_every_version():
     assert sorted(MIGRATIONS) == list(range(1, VERSION))
-
-
-def test_snapshots_are_kept_with_what_they_are_of(cells):
-    session = session_of(str(cells))
-    kept = []
-    for number, (grow, classes) in enumerate([(0.5, "each"), (0.25, (9,))], start=1):
-        session.see(session.case.with_classes(classes))
-        session.set_control("grow", grow)
-        name = f"Größe {number}"
-        kept.append(Snapshot(number, name, session.state, SAVED, bytes(range(number, 99))))
-    session.set_control("grow", 0.0)
-    saved = session_document(session.state, snapshot_records(kept))
-    document = document_of(text_of(saved))
-    case = case_of(document)
-    again, problems = restored_snapshots(document, case)
-    assert problems == ()
-    for one, other in zip(again, kept, strict=True):
-        assert without_case(one.state) == without_case(other.state)
-        assert one.state.experiment.case.key == other.state.experiment.case.key
-        assert one.state.experiment.case.originals is case.originals  # no second copy
-        assert (one.name, one.kept_at, one.picture) == (other.name, other.kept_at, other.picture)
-
-
-def test_a_snapshot_of_a_file_that_is_gone_is_left_out(cells, tmp_path):
-    gone = Snapshot(1, "Boxes", session_of(str(cells)).state, SAVED)
-    session = session_of("sample:tumour")
-    here = Snapshot(2, "Tumour", session.state, SAVED)
-    document = session_document(session.state, snapshot_records([gone, here]))
-    cells.unlink()
-    again, problems = restored_snapshots(document, session.case)
-    assert [(each.number, each.name) for each in again] == [(1, "Tumour")]
-    (sentence,) = problems
-    assert sentence.startswith(f"The snapshot Boxes is left out: {cells} is not there")

@@ -10,19 +10,8 @@ from qtpy.QtWidgets import QAbstractButton, QMessageBox, QWidget
 Answers = tuple[tuple[str, QMessageBox.ButtonRole, Callable[[], None]], ...]
 
 
-def _nothing() -> None:
-    pass
-
-
-def ask(
-    parent: QWidget,
-    title: str,
-    text: str,
-    more: str,
-    answers: Answers,
-    cancel: Callable[[], None] = _nothing,
-) -> QMessageBox:
-    """Show a question whose buttons do something; Esc is Cancel.
+def ask(parent: QWidget, title: str, text: str, more: str, answers: Answers) -> QMessageBox:
+    """Show a question whose buttons do something; Esc and Cancel do nothing.
 
     Parameters
     ----------
@@ -32,8 +21,6 @@ def ask(
         What it is about, the question, and a sentence below it.
     answers : tuple of (str, QMessageBox.ButtonRole, callable)
         The words of each button, its role, and what it does. Return presses the first.
-    cancel : callable
-        What Cancel does.
     """
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -50,7 +37,8 @@ def ask(
     box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
 
     def answer() -> None:
-        does.get(box.clickedButton(), cancel)()
+        if (act := does.get(box.clickedButton())) is not None:
+            act()
 
     box.finished.connect(answer)
     box.open()
@@ -75,12 +63,7 @@ def ask_to_save(
 
 
 def ask_for_file(
-    parent: QWidget,
-    text: str,
-    go_on: str,
-    choose: Callable[[], None],
-    take: Callable[[], None],
-    cancel: Callable[[], None],
+    parent: QWidget, text: str, go_on: str, choose: Callable[[], None], take: Callable[[], None]
 ) -> QMessageBox:
     """Ask what to do about a file that is gone or not as it was.
 
@@ -92,8 +75,8 @@ def ask_for_file(
         What is wrong, in sentences.
     go_on : str
         The words of the button that opens the session nevertheless.
-    choose, take, cancel : callable
-        Asks for another file, goes on, and does not.
+    choose, take : callable
+        Asks for another file, and goes on.
     """
     roles = QMessageBox.ButtonRole
     return ask(
@@ -105,5 +88,4 @@ def ask_for_file(
             ("&Choose File…", roles.AcceptRole, choose),
             (go_on, roles.ActionRole, take),
         ),
-        cancel,
     )

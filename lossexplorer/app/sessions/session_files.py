@@ -14,6 +14,7 @@ from lossexplorer.app.files import Files
 from lossexplorer.app.pictures import file_stem
 from lossexplorer.app.sessions.questions import ask_for_file, ask_to_save
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.documents import (
     SESSION_SUFFIX,
@@ -23,20 +24,16 @@ from lossexplorer.documents import (
     SessionDocument,
     SourceRecord,
     differences,
-    document_of,
     from_short_line,
     opening_of,
     read_document,
     restored,
-    restored_snapshots,
     session_document,
     short_line,
-    snapshot_records,
-    text_of,
     write_document,
 )
-from lossexplorer.session import Session, State
-from lossexplorer.session.snapshots import Snapshot, Snapshots
+from lossexplorer.session import Session
+from lossexplorer.session.state import Experiment
 from lossexplorer.volumes import Case, VolumeError
 
 _FILTER = f"Sessions (*{SESSION_SUFFIX});;All files (*)"
@@ -58,12 +55,8 @@ class Reading:
         Whether its volumes are left out.
     accepts_differences : bool
         Whether files may be others than they were.
-    snapshots, problems : tuple
-        Its snapshots, and why others cannot be had.
-    is_kept : bool
-        Whether it was kept by a window that ended, and may be newer than its file.
-    ended : callable
-        Takes what went wrong, as a sentence, or nothing.
+    is_saved : bool
+        Whether its file holds it; one that was cut off may be ahead of its file.
     """
 
     path: Path | None
@@ -71,10 +64,7 @@ class Reading:
     chosen: dict[str, str] = field(default_factory=dict)
     is_without_volumes: bool = False
     accepts_differences: bool = False
-    snapshots: tuple[Snapshot, ...] = ()
-    problems: tuple[str, ...] = ()
-    is_kept: bool = False
-    ended: Callable[[str], object] | None = None
+    is_saved: bool = True
 
     @property
     def name(self) -> str:
@@ -97,18 +87,7 @@ class Reading:
         if self.is_without_volumes:
             return None
         folder = None if self.path is None else self.path.parent
-        case = opening_of(self.document, folder, self.chosen).open()
-        found = restored_snapshots(self.document, case, folder, self.chosen)
-        self.snapshots, self.problems = found
-        return case
-
-    def end(self, problem: str) -> bool:
-        """Say what became of it to who wants to know, and return whether somebody does."""
-        if self.ended is None:
-            return False
-        self.ended(problem)
-        self.ended = None
-        return True
+        return opening_of(self.document, folder, self.chosen).open()
 
     def leave_out(self, source: SourceRecord) -> None:
         """Go on without a file."""
@@ -129,9 +108,9 @@ class SessionFiles(QObject):
     ----------
     window : QWidget
         The parent of its dialogs.
-    session, snapshots, files, messages, settings
-        What is saved, what opens volumes, what says that something went wrong, and what remembers
-        where.
+    session, files, messages, settings, snapshots
+        What is saved, what opens volumes, what says that something went wrong, what remembers
+        where, and what was kept of the session.
 
     Attributes
     ----------
@@ -143,22 +122,19 @@ class SessionFiles(QObject):
         The name is another one, or there are changes that are not saved, or no longer.
     opened : Signal(SessionDocument)
         A document was opened.
-    named : Signal(str)
-        The session is as a file has it, or as what was opened without one, which is empty.
     """
 
     changed = Signal()
-    named = Signal(str)
     opened = Signal(object)
 
     def __init__(
         self,
         window: QWidget,
         session: Session,
-        snapshots: Snapshots,
         files: Files,
         messages: MessageBar,
         settings: SettingsStore,
+        snapshots: StoredSnapshots,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -169,14 +145,13 @@ class SessionFiles(QObject):
         self._settings = settings
         self.path: Path | None = None
         self.asks = True
-        self._saved: object = None
-        self._reading: Reading | None = None
+        self._saved: Experiment | None = None
+        self._saved_snapshots = snapshots.names
         self._was_modified = False
         self._asked: QMessageBox | None = None
         self._loses = False
         session.changed.connect(self._on_change)
         snapshots.changed.connect(self._on_change)
-        files.opener.started.connect(self._on_started)
         files.session_wanted.connect(self.open)
 
     @property
@@ -187,21 +162,12 @@ class SessionFiles(QObject):
     @property
     def is_modified(self) -> bool:
         """Whether the session has a name, and changes that are not saved; a view is none."""
-        return self.path is not None and self._content() != self._saved
+        now = self._session.store.lasting.experiment, self._snapshots.names
+        return self.path is not None and now != (self._saved, self._saved_snapshots)
 
-    def _content(self) -> object:
-        """Return what changes if there is something to save."""
-        kept = [(each.number, each.name, each.kept_at) for each in self._snapshots.kept]
-        return self._session.state.experiment, kept
-
-    def document(self, state: State | None = None) -> SessionDocument:
-        """Return what the session is saved as; of the present state if none is given."""
-        kept = snapshot_records(self._snapshots.kept)
-        return session_document(state or self._session.state, kept)
-
-    def text(self, state: State) -> str:
-        """Return the document of a state, as text; it may be called in any thread."""
-        return text_of(self.document(state))
+    def document(self) -> SessionDocument:
+        """Return what the session is saved as."""
+        return session_document(self._session.store.lasting, self._snapshots.records())
 
     # Saving
 
@@ -247,13 +213,13 @@ class SessionFiles(QObject):
             )
         return True
 
-    def _take_name(self, path: Path | None) -> None:
-        """Have a name, and no changes."""
+    def _take_name(self, path: Path | None, *, is_saved: bool = True) -> None:
+        """Have a name, and no changes that its file does not hold, unless it is not saved."""
         self.path = None if path is None else path.absolute()
-        self._saved = self._content()
-        self._was_modified = False
+        self._saved = self._session.store.lasting.experiment if is_saved else None
+        self._saved_snapshots = self._snapshots.names
+        self._was_modified = self.is_modified
         self.changed.emit()
-        self.named.emit("" if self.path is None else str(self.path))
 
     # Opening
 
@@ -273,30 +239,29 @@ class SessionFiles(QObject):
         """Open a document that is no file's; the session then has no name."""
         self.unless_lost(lambda: self._read(Reading(None, document)))
 
-    def restore(self, text: str, file: str, with_volume: bool, done: Callable[[str], None]) -> None:
-        """Open a document that a window has kept, as `recovery.Documents` says."""
-        try:
-            document = document_of(text, "The session")
-        except DocumentError as error:
-            done(str(error))
-            return
-        path = Path(file) if file else None
-        self._read(Reading(path, document, {}, not with_volume, is_kept=True, ended=done))
+    def restore(
+        self, document: SessionDocument, path: Path | None, *, with_volumes: bool = True
+    ) -> None:
+        """Open a document that was cut off.
+
+        Parameters
+        ----------
+        document : SessionDocument
+            What was kept of it.
+        path : Path or None
+            The file that it was saved as, which it may be ahead of; None without a name.
+        with_volumes : bool
+            Whether its volumes are opened; else it is set on what is open.
+        """
+        reading = Reading(path, document, is_without_volumes=not with_volumes, is_saved=False)
+        self.unless_lost(lambda: self._read(reading))
 
     def _read(self, reading: Reading) -> None:
-        self._reading = None
         self._files.opener.open_document(
             reading.make,
             then=lambda case: self._on_read(reading, case),
             refuse=lambda error: self._on_refused(reading, error),
         )
-        self._reading = reading
-
-    def _on_started(self) -> None:
-        """Give up what is being read, because something else is."""
-        if self._reading is not None:
-            self._reading.end("Something else was opened instead of the session.")
-            self._reading = None
 
     def _on_read(self, reading: Reading, case: Case | None) -> None:
         """Go on once a document and its volumes are read."""
@@ -320,7 +285,6 @@ class SessionFiles(QObject):
                 "&Open Anyway",
                 lambda: self._choose(reading, found[0].source),
                 accept,
-                lambda: self._cancel(reading),
             )
         else:
             self._set(reading, case)
@@ -328,14 +292,14 @@ class SessionFiles(QObject):
     def _on_refused(self, reading: Reading, error: Exception) -> bool:
         """Ask about a file that is gone or does not fit; return whether that is what is wrong."""
         document = reading.document
-        if not self.asks:
+        if document is None or not document.files or not self.asks:
             return False
         if isinstance(error, MissingFilesError):
             source = error.files[0]
-        elif document is not None and document.files and isinstance(error, VolumeError):
+        elif isinstance(error, VolumeError):
             source = document.files[0]
         else:
-            return reading.end(str(error))
+            return False
 
         def leave_out() -> None:
             reading.leave_out(source)
@@ -347,13 +311,8 @@ class SessionFiles(QObject):
             "&Open Without",
             lambda: self._choose(reading, source),
             leave_out,
-            lambda: self._cancel(reading),
         )
         return True
-
-    def _cancel(self, reading: Reading) -> None:
-        self._reading = None
-        reading.end("The session was not opened.")
 
     def _choose(self, reading: Reading, source: SourceRecord) -> None:
         """Ask for a file in place of one, and go on."""
@@ -364,8 +323,6 @@ class SessionFiles(QObject):
         if chosen:
             reading.chosen[source.path] = chosen
             self._read(reading)
-        else:
-            self._cancel(reading)
 
     def _set(self, reading: Reading, case: Case | None) -> None:
         """Set what a document holds, of what was opened for it."""
@@ -374,27 +331,21 @@ class SessionFiles(QObject):
         try:
             state = restored(document, case or self._session.case)
         except DocumentError as error:
-            if not reading.end(str(error)):
-                self._messages.say(f"{reading.name}: {error}")
-                self._files.rejected.emit(str(error))
+            self._messages.say(f"{reading.name}: {error}")
+            self._files.rejected.emit(str(error))
             return
-        self._reading = None
         self._session.restore(state, f"Open {reading.name}")
-        self._snapshots.restore(reading.snapshots)
         is_scenario = isinstance(document, ScenarioDocument)
-        self._take_name(None if is_scenario else reading.path)
-        if reading.is_kept:
-            self._saved = None  # what was set since the file was saved is not in it
-            self._on_change()
-        if reading.problems:
-            self._messages.say(" ".join(reading.problems))
-        if reading.path is not None and not reading.is_kept:
+        may_have_snapshots = reading.path is not None or not reading.is_saved
+        if may_have_snapshots and not is_scenario:  # else they can be compared with it
+            self._snapshots.restore(document, reading.path)
+        self._take_name(None if is_scenario else reading.path, is_saved=reading.is_saved)
+        if reading.path is not None:
             self._files.recent.add((str(reading.path),))
             self._settings.update(folder=str(reading.path.absolute().parent))
         if state.experiment.case is not None:
             self._files.opened.emit(state.experiment.case)
         self.opened.emit(document)
-        reading.end("")
 
     # A line of text
 

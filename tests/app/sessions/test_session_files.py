@@ -248,24 +248,6 @@ def test_a_full_disk_keeps_what_was_saved(driver, monkeypatch, path):
     assert read_document(path).controls["grow"] == 2.0
 
 
-def test_snapshots_are_saved_with_the_session(driver, monkeypatch, path):
-    snapshots = driver.window.context.snapshots
-    driver.answer(lambda: driver.session.set_control("grow", 1.0))
-    snapshots.keep(b"", "Grown")
-    driver.answer(lambda: driver.session.set_control("grow", 0.0))
-    save(driver, monkeypatch, path)
-    assert not driver.window.isWindowModified()
-    snapshots.remove(snapshots.kept[0].number)
-    assert driver.window.isWindowModified()
-    sessions(driver)._take_name(None)
-    driver.wait(sessions(driver).opened, lambda: driver.files.open([str(path)]))
-    (kept,) = snapshots.kept
-    assert (kept.name, kept.state.experiment.controls["grow"]) == ("Grown", 1.0)
-    snapshots.go_back(kept.number)
-    assert driver.session.state.experiment.controls["grow"] == 1.0
-    snapshots.restore([])
-
-
 # The title, and what is asked
 
 
