@@ -154,6 +154,11 @@ class Store:
                 self._become(left.state, left.label)
 
     @property
+    def lasting(self) -> State:
+        """What is set: during a flip, what it goes back to."""
+        return self._state if self._left is None else self._left.state
+
+    @property
     def left(self) -> State | None:
         """What was left for a flip to another state, and is what is set; None without a flip."""
         return None if self._left is None else self._left.state

@@ -28,6 +28,7 @@ SHORTCUTS = {
     "Save Session As…": "Ctrl+Shift+S",
     "Save Picture…": "Ctrl+Alt+S",
     "Quit": "Ctrl+Q",
+    "Rename Dice…": "F2",
     "Keep a Snapshot": "Ctrl+K",
     "Flip to the Other Snapshot": "B",
     "Follow the Gradient": "Space",

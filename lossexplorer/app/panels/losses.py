@@ -87,6 +87,15 @@ class LossesPanel(SidePanel):
         for card in self.cards.values():
             card.show_cancelled()
 
+    def rename(self, name: str) -> None:
+        """Have the title of a loss typed on its card."""
+        self.ensureWidgetVisible(self.cards[name], 0, UNIT)
+        self.cards[name].title.begin()
+
+    def add_again(self, name: str) -> None:
+        """Show a loss once more that is shown under a name."""
+        self._on_add(loss_of(name).name)
+
     def _on_change(self, change: Change) -> None:
         volume = change.new.volume
         if change.shows_another_volume and volume is not None:
@@ -134,7 +143,7 @@ class LossesPanel(SidePanel):
             lambda value: session.set_weight(name, value, merge=card.weight.gesture)
         )
         card.renamed.connect(lambda title: self._rename(card, name, title))
-        card.repeated.connect(lambda: self._on_add(loss_of(name).name))
+        card.repeated.connect(lambda: self.add_again(name))
         card.removed.connect(lambda: session.remove_loss(name))
         card.copied.connect(lambda: self.copied.emit(name))
         card.cure_chosen.connect(session.apply)

@@ -14,6 +14,7 @@ from lossexplorer.app.files import Files
 from lossexplorer.app.pictures import file_stem
 from lossexplorer.app.sessions.questions import ask_for_file, ask_to_save
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.documents import (
     SESSION_SUFFIX,
@@ -54,6 +55,8 @@ class Reading:
         Whether its volumes are left out.
     accepts_differences : bool
         Whether files may be others than they were.
+    is_saved : bool
+        Whether its file holds it; one that was cut off may be ahead of its file.
     """
 
     path: Path | None
@@ -61,6 +64,7 @@ class Reading:
     chosen: dict[str, str] = field(default_factory=dict)
     is_without_volumes: bool = False
     accepts_differences: bool = False
+    is_saved: bool = True
 
     @property
     def name(self) -> str:
@@ -104,9 +108,9 @@ class SessionFiles(QObject):
     ----------
     window : QWidget
         The parent of its dialogs.
-    session, files, messages, settings
-        What is saved, what opens volumes, what says that something went wrong, and what remembers
-        where.
+    session, files, messages, settings, snapshots
+        What is saved, what opens volumes, what says that something went wrong, what remembers
+        where, and what was kept of the session.
 
     Attributes
     ----------
@@ -128,19 +132,23 @@ class SessionFiles(QObject):
         files: Files,
         messages: MessageBar,
         settings: SettingsStore,
+        snapshots: StoredSnapshots,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._session = session
+        self._snapshots = snapshots
         self._files = files
         self._messages = messages
         self._settings = settings
         self.path: Path | None = None
         self._saved: Experiment | None = None
+        self._saved_snapshots = snapshots.names
         self._was_modified = False
         self._question: QMessageBox | None = None
         self._loses = False
         session.changed.connect(self._on_change)
+        snapshots.changed.connect(self._on_change)
         files.session_wanted.connect(self.open)
 
     @property
@@ -151,11 +159,12 @@ class SessionFiles(QObject):
     @property
     def is_modified(self) -> bool:
         """Whether the session has a name, and changes that are not saved; a view is none."""
-        return self.path is not None and self._session.state.experiment != self._saved
+        now = self._session.store.lasting.experiment, self._snapshots.names
+        return self.path is not None and now != (self._saved, self._saved_snapshots)
 
     def document(self) -> SessionDocument:
         """Return what the session is saved as."""
-        return session_document(self._session.state)
+        return session_document(self._session.store.lasting, self._snapshots.records())
 
     # Saving
 
@@ -201,11 +210,12 @@ class SessionFiles(QObject):
             )
         return True
 
-    def _take_name(self, path: Path | None) -> None:
-        """Have a name, and no changes."""
+    def _take_name(self, path: Path | None, *, is_saved: bool = True) -> None:
+        """Have a name, and no changes that its file does not hold, unless it is not saved."""
         self.path = None if path is None else path.absolute()
-        self._saved = self._session.state.experiment
-        self._was_modified = False
+        self._saved = self._session.store.lasting.experiment if is_saved else None
+        self._saved_snapshots = self._snapshots.names
+        self._was_modified = self.is_modified
         self.changed.emit()
 
     # Opening
@@ -225,6 +235,23 @@ class SessionFiles(QObject):
     def open_document(self, document: SessionDocument) -> None:
         """Open a document that is no file's; the session then has no name."""
         self.unless_lost(lambda: self._read(Reading(None, document)))
+
+    def restore(
+        self, document: SessionDocument, path: Path | None, *, with_volumes: bool = True
+    ) -> None:
+        """Open a document that was cut off.
+
+        Parameters
+        ----------
+        document : SessionDocument
+            What was kept of it.
+        path : Path or None
+            The file that it was saved as, which it may be ahead of; None without a name.
+        with_volumes : bool
+            Whether its volumes are opened; else it is set on what is open.
+        """
+        reading = Reading(path, document, is_without_volumes=not with_volumes, is_saved=False)
+        self.unless_lost(lambda: self._read(reading))
 
     def _read(self, reading: Reading) -> None:
         self._files.opener.open_document(
@@ -302,7 +329,10 @@ class SessionFiles(QObject):
             return
         self._session.restore(state, f"Open {reading.name}")
         is_scenario = isinstance(document, ScenarioDocument)
-        self._take_name(None if is_scenario else reading.path)
+        may_have_snapshots = reading.path is not None or not reading.is_saved
+        if may_have_snapshots and not is_scenario:  # else they can be compared with it
+            self._snapshots.restore(document, reading.path)
+        self._take_name(None if is_scenario else reading.path, is_saved=reading.is_saved)
         if reading.path is not None:
             self._files.recent.add((str(reading.path),))
             self._settings.update(folder=str(reading.path.absolute().parent))
