@@ -55,6 +55,8 @@ class Reading:
         Whether its volumes are left out.
     accepts_differences : bool
         Whether files may be others than they were.
+    is_saved : bool
+        Whether its file holds it; one that was cut off may be ahead of its file.
     """
 
     path: Path | None
@@ -62,6 +64,7 @@ class Reading:
     chosen: dict[str, str] = field(default_factory=dict)
     is_without_volumes: bool = False
     accepts_differences: bool = False
+    is_saved: bool = True
 
     @property
     def name(self) -> str:
@@ -207,12 +210,12 @@ class SessionFiles(QObject):
             )
         return True
 
-    def _take_name(self, path: Path | None) -> None:
-        """Have a name, and no changes."""
+    def _take_name(self, path: Path | None, *, is_saved: bool = True) -> None:
+        """Have a name, and no changes that its file does not hold, unless it is not saved."""
         self.path = None if path is None else path.absolute()
-        self._saved = self._session.store.lasting.experiment
+        self._saved = self._session.store.lasting.experiment if is_saved else None
         self._saved_snapshots = self._snapshots.names
-        self._was_modified = False
+        self._was_modified = self.is_modified
         self.changed.emit()
 
     # Opening
@@ -232,6 +235,23 @@ class SessionFiles(QObject):
     def open_document(self, document: SessionDocument) -> None:
         """Open a document that is no file's; the session then has no name."""
         self.unless_lost(lambda: self._read(Reading(None, document)))
+
+    def restore(
+        self, document: SessionDocument, path: Path | None, *, with_volumes: bool = True
+    ) -> None:
+        """Open a document that was cut off.
+
+        Parameters
+        ----------
+        document : SessionDocument
+            What was kept of it.
+        path : Path or None
+            The file that it was saved as, which it may be ahead of; None without a name.
+        with_volumes : bool
+            Whether its volumes are opened; else it is set on what is open.
+        """
+        reading = Reading(path, document, is_without_volumes=not with_volumes, is_saved=False)
+        self.unless_lost(lambda: self._read(reading))
 
     def _read(self, reading: Reading) -> None:
         self._files.opener.open_document(
@@ -309,9 +329,10 @@ class SessionFiles(QObject):
             return
         self._session.restore(state, f"Open {reading.name}")
         is_scenario = isinstance(document, ScenarioDocument)
-        if reading.path is not None and not is_scenario:  # else they can be compared with it
+        may_have_snapshots = reading.path is not None or not reading.is_saved
+        if may_have_snapshots and not is_scenario:  # else they can be compared with it
             self._snapshots.restore(document, reading.path)
-        self._take_name(None if is_scenario else reading.path)
+        self._take_name(None if is_scenario else reading.path, is_saved=reading.is_saved)
         if reading.path is not None:
             self._files.recent.add((str(reading.path),))
             self._settings.update(folder=str(reading.path.absolute().parent))
