@@ -27,7 +27,6 @@ from lossexplorer.documents import ScenarioDocument, SessionDocument
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import Change, State
 from lossexplorer.session.records import KeptRecords
-from lossexplorer.session.store import KeptSession
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
@@ -41,15 +40,12 @@ class Desk:
 
     Attributes
     ----------
-    session : KeptSession
-        State and edit history.
     past : KeptRecords
         What plots show.
     camera : Camera or None
         What the canvas looked at.
     """
 
-    session: KeptSession
     past: KeptRecords
     camera: Camera | None
 
@@ -114,11 +110,6 @@ class Presenter(QObject):
         """Whether a page is on screen, and what it is about is open."""
         return self._start is not None
 
-    @property
-    def desk(self) -> State | None:
-        """What was set when the talk began; None while there is none."""
-        return None if self._desk is None else self._desk.session.state
-
     # Beginning and ending
 
     def start(self, playlist: Playlist | None = None, *, on_screen: bool = True) -> None:
@@ -137,8 +128,8 @@ class Presenter(QObject):
             return
         context = self._context
         stage = context.stage
+        context.session.store.set_aside()
         self._desk = Desk(
-            context.session.store.kept(),
             context.controller.records.kept(),
             None if stage.canvas is None else stage.canvas.camera,
         )
@@ -214,7 +205,7 @@ class Presenter(QObject):
 
     def _put_back(self, desk: Desk) -> None:
         context = self._context
-        context.session.store.put_back(desk.session, "Back to the desk")
+        context.session.store.put_back("Back to the desk")
         context.controller.records.put_back(desk.past)
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:
