@@ -21,7 +21,7 @@ from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
 from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.session import Session
-from lossexplorer.session.class_numbers import gone_class_numbers
+from lossexplorer.session.class_numbers import gone_class_numbers, gone_of_outputs
 from lossexplorer.session.overlapping import gave_way
 from lossexplorer.volumes import (
     READABLE_SUFFIXES,
@@ -353,6 +353,7 @@ class Files(QObject):
         gone = (
             gave_way(before.losses, before.controls, case),
             gone_class_numbers(before.losses, case),
+            gone_of_outputs(before.setup, case.batch[0]),
         )
         self._gave_way = " ".join(filter(None, gone))
         if self._gave_way:
