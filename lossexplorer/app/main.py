@@ -50,6 +50,8 @@ def run_window(
     theme: str | None,
     workspace: Workspace = "explore",
     steps: int = 0,
+    present: bool = False,
+    restore: bool = True,
 ) -> int:
     """Open the window on a volume and return the exit code when it is closed.
 
@@ -70,6 +72,10 @@ def run_window(
         What it starts with.
     steps : int
         Training steps that are taken before a picture of Learn.
+    present : bool
+        Whether a talk begins once all is open; a picture is then one of the talk.
+    restore : bool
+        Whether sessions that were cut off are offered; with a picture or a talk they are not.
     """
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
@@ -89,6 +95,8 @@ def run_window(
             ),
             screenshot,
             steps,
+            present=present,
+            restore=restore,
         )
     except BaseException:  # also if it is asked to end while it starts
         client.close()
@@ -102,10 +110,14 @@ def _show_window(
     open_files: Callable[[MainWindow], None],
     screenshot: Path | None,
     steps: int,
+    *,
+    present: bool,
+    restore: bool,
 ) -> int:
     """Show the window, open files in it, and return the exit code when it is closed."""
     from qtpy.QtCore import Qt
 
+    from lossexplorer.app.sessions.kept import sessions_path
     from lossexplorer.app.settings import SettingsStore, settings_path
     from lossexplorer.app.signals import EndingSignals
 
@@ -119,12 +131,19 @@ def _show_window(
     window.context.session.start_with(_START)
     window.context.session.show(workspace=workspace)
     if screenshot is not None:
-        _save_and_quit(window, screenshot, steps)
+        _save_and_quit(window, screenshot, steps, present=present)
+    else:
+        window.context.recovery.begin(sessions_path())
+    if present:
+        window.context.presenter.start_once_open(on_screen=screenshot is None)
     window.show()
     open_files(window)
+    if restore and screenshot is None and not present:
+        window.context.recovery.offer()
 
     def end(code: int) -> None:
-        window.close()
+        app.setQuitOnLastWindowClosed(False)  # that is with 0, and may come after the code below
+        window.end()
         app.exit(code)
 
     signals = EndingSignals(end)  # which has to be kept
@@ -226,7 +245,7 @@ def _begin_log() -> str:
     return str(path)
 
 
-def _save_and_quit(window: MainWindow, path: Path, steps: int) -> None:
+def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
     from qtpy.QtCore import QTimer
     from qtpy.QtWidgets import QApplication
@@ -236,13 +255,15 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int) -> None:
     def end(problem: str = "") -> None:
         if problem:
             print(f"lossexplorer: {problem}", file=sys.stderr)
-        window.close()
+        window.end()
         QApplication.exit(2 if problem else 0)
 
     def save() -> None:
         if window.context.session.state.view.workspace == "explore":
             window.context.controller.settled.disconnect(save)
-        end("" if window.context.pictures.save(path) else f"{path} could not be written.")
+        context = window.context
+        saved = context.presenter.save(path) if present else context.pictures.save(path)
+        end("" if saved else f"{path} could not be written.")
 
     def on_engine(status: EngineStatus) -> None:
         if status.state == "failed":

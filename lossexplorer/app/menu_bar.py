@@ -58,6 +58,7 @@ class MenuBar(QObject):
         context.settings.changed.connect(self.refresh, max_args=0)
         context.themes.changed.connect(self.refresh)
         context.panels.changed.connect(self.refresh)
+        context.presenter.changed.connect(self.refresh)
 
     def _on_run(self, run: Run) -> None:
         if run.status != self._run_status:  # the steps of a training change no action

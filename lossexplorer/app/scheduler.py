@@ -83,6 +83,10 @@ class Scheduler(QObject):
         """What the plots show."""
         return self._controller.records
 
+    def ask(self) -> None:
+        """Ask about the present state once more, for what has missed the answer."""
+        self._ask_soon()
+
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
         self._controller.cancel()

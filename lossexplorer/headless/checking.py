@@ -136,7 +136,8 @@ def _evaluated(document: ScenarioDocument, folder: Path | None) -> Mapping[int, 
     if case is None:
         raise DocumentError(f"{document.name} has no volume, so it shows no numbers.")
     if changed := differences(document, case):
-        raise DocumentError(f"{document.name}: {' '.join(changed)} Its numbers are of other data.")
+        said = " ".join(each.text for each in changed)
+        raise DocumentError(f"{document.name}: {said} Its numbers are of other data.")
     experiment = experiment_of(document, case)
     pipeline, _ = prepared(case)
     found: dict[int, float] = {}

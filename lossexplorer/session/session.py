@@ -135,9 +135,9 @@ class Session:
         Parameters
         ----------
         state : State
-            One that fits its case, as `lossexplorer.documents.restored` returns.
+            One that fits its case.
         label : str
-            What is done, such as ``"Open talk.lossx"``.
+            What is done, such as ``"Back to snapshot 2"``.
         """
         self.store.change(state, label, begins_anew=not self._has_volumes_of(state))
         self._turn_to(state.view)

@@ -35,6 +35,23 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class KeptSession:
+    """A state with its edit history, to come back to.
+
+    Attributes
+    ----------
+    state : State
+        What was set.
+    done, undone : tuple of Edit
+        What could be undone, and done again.
+    """
+
+    state: State
+    done: tuple[Edit, ...]
+    undone: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
 class _Left:
     """The state that was left for a flip to another one, and what the flip is called."""
 
@@ -108,7 +125,7 @@ class Store:
             self._done, self._undone = [], []
         else:
             self._remember(Edit(old.experiment, state.experiment, label, merge))
-        self._become(state, label)
+        self._become(state, label, begins_anew=begins_anew)
 
     def flip_to(self, state: State, label: str, *, begins_anew: bool = False) -> None:
         """Show another state for a while, until `flip_back`: that is no edit.
@@ -135,6 +152,11 @@ class Store:
             left, self._left = self._left, None
             if left.state != self._state:
                 self._become(left.state, left.label)
+
+    @property
+    def lasting(self) -> State:
+        """What is set: during a flip, what it goes back to."""
+        return self._state if self._left is None else self._left.state
 
     @property
     def left(self) -> State | None:
@@ -183,6 +205,25 @@ class Store:
             self._done.append(edit)
             self._restore(edit.after, f"Redo {edit.label}")
 
+    def kept(self) -> KeptSession:
+        """Return all that `put_back` needs."""
+        return KeptSession(self._state, tuple(self._done), tuple(self._undone))
+
+    def put_back(self, kept: KeptSession, label: str) -> None:
+        """Come back to a state and its edit history; what was done since leaves no trace.
+
+        Parameters
+        ----------
+        kept : KeptSession
+            What to come back to.
+        label : str
+            What is done.
+        """
+        self._done, self._undone = list(kept.done), list(kept.undone)
+        self._left = None
+        if kept.state != self._state:
+            self._become(kept.state, label)
+
     def _remember(self, edit: Edit) -> None:
         if edit.before == edit.after:
             return
@@ -212,6 +253,6 @@ class Store:
         view = old.view.fitted(old.experiment, experiment)
         self._become(State(experiment, view), label)
 
-    def _become(self, state: State, label: str) -> None:
+    def _become(self, state: State, label: str, *, begins_anew: bool = False) -> None:
         old, self._state = self._state, state
-        self.changed.emit(Change(old, state, label))
+        self.changed.emit(Change(old, state, label, begins_anew))

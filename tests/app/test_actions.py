@@ -17,9 +17,18 @@ from tests.app.driver import tumour
 # Menus
 
 SHORTCUTS = {
+    "Present": "F5",
     "Open…": "Ctrl+O",
-    "Save Picture…": "Ctrl+S",
+    "Picture…": "Ctrl+Shift+E",
+    "Volumes…": "Ctrl+Alt+E",
+    "Copy as Command": "Ctrl+Alt+D",
+    "Copy a Picture of the Window": "Ctrl+Shift+C",
+    "Open Session…": "Ctrl+Shift+O",
+    "Save Session": "Ctrl+S",
+    "Save Session As…": "Ctrl+Shift+S",
+    "Save Picture…": "Ctrl+Alt+S",
     "Quit": "Ctrl+Q",
+    "Rename Dice…": "F2",
     "Keep a Snapshot": "Ctrl+K",
     "Flip to the Other Snapshot": "B",
     "Follow the Gradient": "Space",

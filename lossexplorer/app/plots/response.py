@@ -188,7 +188,7 @@ class ResponsePlot(LossPlot):
         if response is None:
             return words
         value = response.scale.value(float(curve.places[index]))
-        return f"{words} at {_shown_value(response, value)}"
+        return f"{words} at {response.words_of(value)}"
 
     def _draw_mark(self) -> None:
         curves = self._curves
@@ -196,7 +196,7 @@ class ResponsePlot(LossPlot):
         if place is None or curves.response is None or curves.hand is None:
             return
         position, value = place
-        text = _shown_value(curves.response, value)
+        text = curves.response.words_of(value)
         self._line.show()
         self._line.setValue(position)
         self._line.label.setText(text)
@@ -209,13 +209,6 @@ class ResponsePlot(LossPlot):
             if result.name in curves.points and math.isfinite(result.value)
         ]
         self._here.setData(spots)
-
-
-def _shown_value(response: Response, value: float) -> str:
-    """Return a value of the slider with its unit."""
-    number = response.number
-    shown = 1 - value if number.scale == "log-complement" else number.shown(value)
-    return f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
 
 
 def _curve(name: str) -> Any:
