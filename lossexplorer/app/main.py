@@ -251,6 +251,7 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool)
     from qtpy.QtWidgets import QApplication
 
     window.resize(window.sizeHint())  # on a small screen, too
+    window.context.sessions.asks = False  # nobody is there to answer
 
     def end(problem: str = "") -> None:
         if problem:
