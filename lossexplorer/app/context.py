@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.panels import Panels
     from lossexplorer.app.pictures import Pictures
     from lossexplorer.app.scheduler import Scheduler
+    from lossexplorer.app.sessions.session_files import SessionFiles
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.stage.stage import Stage
     from lossexplorer.app.theme import Themes
@@ -39,6 +40,8 @@ class Context:
         The area that holds the canvas.
     files : Files
         Opens volumes, images and predictions, with dialogs where something is to be chosen.
+    sessions : SessionFiles
+        Saves and opens sessions.
     messages : MessageBar
         Says what went wrong.
     settings : SettingsStore
@@ -61,6 +64,7 @@ class Context:
     descent: DescentController
     stage: Stage
     files: Files
+    sessions: SessionFiles
     messages: MessageBar
     settings: SettingsStore
     themes: Themes

@@ -20,6 +20,7 @@ from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
 from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
+from lossexplorer.documents import SESSION_SUFFIX
 from lossexplorer.session import Session
 from lossexplorer.session.class_numbers import gone_class_numbers
 from lossexplorer.session.overlapping import gave_way
@@ -64,10 +65,13 @@ class Files(QObject):
         voxels.
     rejected : Signal(str)
         It was not, and why.
+    session_wanted : Signal(str)
+        A session's file is to be opened, which is no volume.
     """
 
     opened = Signal(object)
     rejected = Signal(str)
+    session_wanted = Signal(str)
 
     def __init__(
         self,
@@ -120,15 +124,19 @@ class Files(QObject):
         mask, ignore, overlapping
             As in `lossexplorer.volumes.open_case`.
         """
+        if self._are_sessions(sources):
+            return
         self.opener.open(
             sources, image, prediction, mask=mask, ignore=ignore, overlapping=overlapping
         )
 
     def open_file(self) -> None:
         """Ask for a label volume."""
-        path = self._ask("Open a label volume", _filter("Label volumes"))
+        path = self._ask(
+            "Open a label volume or a session", _filter("Label volumes, sessions", [SESSION_SUFFIX])
+        )
         if path:
-            self.opener.open([path])
+            self.open([path])
 
     def open_folder(self) -> None:
         """Ask for an OME-Zarr, which is a folder."""
@@ -174,7 +182,19 @@ class Files(QObject):
 
     def drop(self, sources: Sequence[str]) -> None:
         """Open files as `open` does; of one that may be a mask it is asked what it is."""
-        self.opener.open(sources, asks=True)
+        if not self._are_sessions(sources):
+            self.opener.open(sources, asks=True)
+
+    def _are_sessions(self, sources: Sequence[str]) -> bool:
+        """Return whether there is a session among files; it is opened if it is alone."""
+        sessions = [each for each in sources if each.lower().endswith(SESSION_SUFFIX)]
+        if sessions and len(sources) > 1:
+            text = f"{Path(sessions[0]).name} is a session. Open it alone: it has its own volumes."
+            self._messages.say(text)
+            self.rejected.emit(text)
+        elif sessions:
+            self.session_wanted.emit(sessions[0])
+        return bool(sessions)
 
     def _ask(self, title: str, filters: str = "") -> str:
         """Ask for a file, and return its path; nothing if none is chosen."""
@@ -393,8 +413,8 @@ class Files(QObject):
         self._messages.say(text, MessageButton("Choose classes…", self.choose_classes))
 
 
-def _filter(what: str) -> str:
-    patterns = " ".join(f"*{suffix}" for suffix in READABLE_SUFFIXES)
+def _filter(what: str, others: Sequence[str] = ()) -> str:
+    patterns = " ".join(f"*{suffix}" for suffix in (*READABLE_SUFFIXES, *others))
     return f"{what} ({patterns});;All files (*)"
 
 

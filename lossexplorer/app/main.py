@@ -124,7 +124,7 @@ def _show_window(
     open_files(window)
 
     def end(code: int) -> None:
-        window.close()
+        window.end()
         app.exit(code)
 
     signals = EndingSignals(end)  # which has to be kept
@@ -236,7 +236,7 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int) -> None:
     def end(problem: str = "") -> None:
         if problem:
             print(f"lossexplorer: {problem}", file=sys.stderr)
-        window.close()
+        window.end()
         QApplication.exit(2 if problem else 0)
 
     def save() -> None:

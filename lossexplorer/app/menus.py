@@ -74,6 +74,7 @@ _FILE = Menu(
         "file.open",
         "file.open_folder",
         "file.open_batch",
+        "session.open",
         Menu(
             "Open &Recent",
             lambda context: context.files.recent_entries(),
@@ -92,6 +93,9 @@ _FILE = Menu(
         Menu("&Truth from a Layer", lambda context: context.files.layer_entries()),
         "file.open_with_plugin",
         None,
+        "session.save",
+        "session.save_as",
+        None,
         "file.open_image",
         "file.open_prediction",
         "file.simulate",
@@ -106,7 +110,7 @@ _FILE = Menu(
         "file.quit",
     ],
 )
-_EDIT = Menu("&Edit", ["edit.undo", "edit.redo"])
+_EDIT = Menu("&Edit", ["edit.undo", "edit.redo", None, "session.copy", "session.paste"])
 _TRAINING = Menu(
     "&Training",
     [

@@ -111,14 +111,20 @@ class _Job:
         Whether the user is asked what it is if it may be the mask of what is open.
     overlapping : bool, optional
         Whether the classes of the sources may overlap, if the user has said so.
+    then : callable, optional
+        Takes the case in place of those who hear `Opener.opened`.
+    refuse : callable, optional
+        Takes what went wrong, and returns whether nothing more is to be said of it.
     """
 
-    make: Callable[[Sequence[str]], Case]
+    make: Callable[[Sequence[str]], Case | None]
     sources: tuple[str, ...] = ()
     changes: Case | None = None
     note: str = ""
     asks: bool = False
     overlapping: bool | None = None
+    then: Callable[[Case | None], object] | None = None
+    refuse: Callable[[Exception], bool] | None = None
 
     @property
     def opens(self) -> bool:
@@ -132,7 +138,7 @@ class _JobResult:
 
     number: int
     job: _Job
-    made: Case | Exception
+    made: Case | Exception | None
     note: str = ""
     grouped: bool = False
     open_as: tuple[OpenAs, ...] = ()
@@ -222,6 +228,25 @@ class Opener(QObject):
         """Open a volume that is no file's; `make` returns it, in the thread."""
         self._start(_Job(lambda _: case_of(make())))
 
+    def open_document(
+        self,
+        make: Callable[[], Case | None],
+        then: Callable[[Case | None], object],
+        refuse: Callable[[Exception], bool],
+    ) -> None:
+        """Open what a document needs.
+
+        Parameters
+        ----------
+        make : callable
+            Reads the document and opens its volumes, in the thread; None if it has none.
+        then : callable
+            Takes the case, in place of those who hear `opened`.
+        refuse : callable
+            Takes what went wrong, and returns whether nothing more is to be said of it.
+        """
+        self._start(_Job(lambda _: make(), then=then, refuse=refuse))
+
     def open_level(self, level: int) -> None:
         """Open another level of the same image, with the same classes, ignored id and patches."""
         case = self._current()
@@ -298,14 +323,15 @@ class Opener(QObject):
             return  # another one was asked for since, and may have been faster
         if job.changes is not None and job.changes is not self._current():
             return  # what was to be changed was undone or changed since: the later action holds
-        if isinstance(made, PartNeededError) and len(job.sources) == 1:
-            source = job.sources[0]
-            self.part_needed.emit(UndecidedPart(made, source, partial(self._take_part, job)))
-        elif isinstance(made, ColoursNeededError):
-            self.colours_needed.emit(UndecidedColours(made, partial(self._start, job)))
-        elif isinstance(made, Exception):
-            source = job.sources[0] if job.sources else ""
-            self.refused.emit(Refusal(str(made), source, result.open_as, job.sources))
+        if isinstance(made, Exception):
+            self._on_error(result, made)
+        elif job.then is not None:
+            if made is not None:
+                self.sources = made.sources.volumes
+                self._overlapping = made.sources.overlapping
+            job.then(made)
+        elif made is None:
+            pass
         elif job.opens:
             self.sources, self._overlapping = job.sources, job.overlapping
             self.opened.emit(made)
@@ -320,6 +346,18 @@ class Opener(QObject):
             if new := [note for note in made.notes if note not in known]:
                 self.noted.emit(" ".join(new))
 
+    def _on_error(self, result: _JobResult, error: Exception) -> None:
+        """Ask what an error asks for, or say what went wrong."""
+        job = result.job
+        if isinstance(error, PartNeededError) and len(job.sources) == 1:
+            source = job.sources[0]
+            self.part_needed.emit(UndecidedPart(error, source, partial(self._take_part, job)))
+        elif isinstance(error, ColoursNeededError):
+            self.colours_needed.emit(UndecidedColours(error, partial(self._start, job)))
+        elif job.refuse is None or not job.refuse(error):
+            source = job.sources[0] if job.sources else ""
+            self.refused.emit(Refusal(str(error), source, result.open_as, job.sources))
+
     def _take_part(self, job: _Job, part: str) -> None:
         source = str(parse_source(job.sources[0]).with_part(part))
         self._start(replace(job, sources=(source,)))
@@ -329,6 +367,8 @@ def _attempt(number: int, job: _Job, current: Case | None) -> _JobResult:
     """Return what becomes of a job."""
     try:
         case = job.make(job.sources)
+        if case is None:
+            return _JobResult(number, job, None)
         if job.asks and (uses := _uses_of_mask(case, current)):
             asked = VolumeError(
                 f"{case.originals[0].name} has one class and lies on the grid of what is open. "

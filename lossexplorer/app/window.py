@@ -15,6 +15,7 @@ from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scheduler import Scheduler
+from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.stage import Stage
@@ -53,17 +54,20 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Loss Explorer")
         self.setAcceptDrops(True)
         self._settings = settings
+        self._ends = False
         self.messages = MessageBar()
         session = Session()
         scheduler = Scheduler(session, client, self.messages)
         self.stage, self.legend = Stage(session, scheduler), Legend()
+        files = Files(self, session, self.stage, self.messages, settings)
         self.context = Context(
             session=session,
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
             stage=self.stage,
-            files=Files(self, session, self.stage, self.messages, settings),
+            files=files,
+            sessions=SessionFiles(self, session, files, self.messages, settings),
             messages=self.messages,
             settings=settings,
             themes=Themes(theme, settings),
@@ -109,6 +113,7 @@ class MainWindow(QMainWindow):
         self.legend.scale.chosen.connect(lambda scale: choose_scale(self.context, scale))
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.context.session.changed.connect(self._on_change)
+        self.context.sessions.changed.connect(self._entitle)
 
     def _use(self, palette: Palette) -> None:
         """Show everything in another palette."""
@@ -116,9 +121,18 @@ class MainWindow(QMainWindow):
         self.stage.do(lambda canvas: canvas.set_theme(palette.name))
 
     def _on_change(self, change: Change) -> None:
-        if change.shows_another_volume and change.new.volume is not None:
-            self.setWindowTitle(f"{change.new.volume.name} – Loss Explorer")
+        if change.shows_another_volume:
+            self._entitle()
         self._explain_colors()
+
+    def _entitle(self) -> None:
+        """Name session and volume in the title, with the system's mark of what is not saved."""
+        sessions, volume = self.context.sessions, self.context.session.volume
+        name = sessions.name.replace("[*]", "[*][*]")  # which Qt shows as it is
+        parts = [f"{name}[*]"] if name else []
+        parts += [] if volume is None else [volume.name]
+        self.setWindowTitle(" – ".join([*parts, "Loss Explorer"]))
+        self.setWindowModified(sessions.is_modified)
 
     def _explain_colors(self) -> None:
         self.stage.explain(self.legend)
@@ -145,8 +159,16 @@ class MainWindow(QMainWindow):
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
 
+    def end(self) -> None:
+        """Close the window without a question, because the program is asked to end."""
+        self._ends = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Remember the arrangement of the panels, and end the engine with the window."""
+        if not self._ends and not self.context.sessions.may_leave(self.close):
+            event.ignore()
+            return
         self._settings.update(geometry=self.saveGeometry().toBase64().toStdString())
         self.context.panels.remember()
         self.context.files.opener.cancel()

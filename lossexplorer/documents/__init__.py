@@ -16,6 +16,8 @@ from lossexplorer.documents.document import (
 )
 from lossexplorer.documents.reading import DocumentError, document_of, read_document
 from lossexplorer.documents.restoring import (
+    Difference,
+    MissingFilesError,
     Opening,
     case_of,
     differences,
@@ -37,9 +39,11 @@ __all__ = [
     "SESSION_SUFFIX",
     "SHORT_LINE_PREFIX",
     "VERSION",
+    "Difference",
     "DocumentError",
     "Expected",
     "LossRecord",
+    "MissingFilesError",
     "Opening",
     "ScenarioDocument",
     "SessionDocument",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,6 +32,22 @@ from lossexplorer.volumes import (
     open_case,
     parse_source,
 )
+
+
+class MissingFilesError(DocumentError):
+    """Files of a document are not there.
+
+    Attributes
+    ----------
+    files : tuple of SourceRecord
+        Which.
+    """
+
+    def __init__(self, files: Sequence[SourceRecord]) -> None:
+        self.files = tuple(files)
+        *others, last = (each.path for each in files)
+        names = f"{', '.join(others)} and {last} are" if others else f"{last} is"
+        super().__init__(f"{names} not there any longer. Put it back, or choose another file.")
 
 
 @dataclass(frozen=True)
@@ -65,9 +81,13 @@ class Opening:
 
         Raises
         ------
+        MissingFilesError
+            If a file is missing.
         lossexplorer.volumes.VolumeError
             If something cannot be read or does not fit.
         """
+        if self.missing:
+            raise MissingFilesError(self.missing)
         if not self.volumes:
             return None
         case = open_case(
@@ -113,7 +133,10 @@ def opening_of(
     others = chosen or {}
 
     def place(source: SourceRecord) -> str:
-        return others.get(source.path) or found(source, folder)
+        other = others.get(source.path)
+        if other:
+            return str(Source(other, source.part, source.level))
+        return found(source, folder)
 
     def kept(source: SourceRecord | None) -> str | None:
         left_out = source is None or others.get(source.path) == ""
@@ -151,8 +174,24 @@ def _is_there(source: str) -> bool:
     return source.startswith(SAMPLE_VOLUME_PREFIX) or Path(parse_source(source).path).exists()
 
 
-def differences(record: StateRecord, case: Case) -> tuple[str, ...]:
-    """Return in sentences what of the files is not as it was when the document was saved.
+@dataclass(frozen=True)
+class Difference:
+    """What of a file is not as it was when the document was saved.
+
+    Attributes
+    ----------
+    source : SourceRecord
+        The file, as the document has it.
+    text : str
+        What is different, a sentence.
+    """
+
+    source: SourceRecord
+    text: str
+
+
+def differences(record: StateRecord, case: Case) -> tuple[Difference, ...]:
+    """Return what of the files is not as it was when the document was saved.
 
     Parameters
     ----------
@@ -161,13 +200,20 @@ def differences(record: StateRecord, case: Case) -> tuple[str, ...]:
     case : Case
         What was opened for it.
     """
-    return tuple(filter(None, (_truth_difference(record, case), *_other_differences(record, case))))
+    others = (
+        ("prediction", record.prediction, case.given_contents),
+        ("image", record.image, case.image_contents),
+        ("mask", record.mask, case.mask_contents),
+    )
+    texts = [(record.volumes[0], _of_truth(record, case))] if record.volumes else []
+    texts += [(source, _of_other(what, source, now)) for what, source, now in others if source]
+    return tuple(Difference(source, text) for source, text in texts if text)
 
 
-def _truth_difference(record: StateRecord, case: Case) -> str:
+def _of_truth(record: StateRecord, case: Case) -> str:
     """Return the first thing in which the volumes differ; what differs with it follows from it."""
     truth, first = record.truth, case.originals[0]
-    if truth is None or not record.volumes:
+    if truth is None:
         return ""
     name = Path(parse_source(first.path).path).name
     ids, samples, known = tuple(c.id for c in first.classes), len(case.originals), record.volumes[0]
@@ -186,19 +232,11 @@ def _truth_difference(record: StateRecord, case: Case) -> str:
     return next((sentence for sentence, differs in said.items() if differs), "")
 
 
-def _other_differences(record: StateRecord, case: Case) -> list[str]:
-    files = (
-        ("prediction", record.prediction, case.given_contents),
-        ("image", record.image, case.image_contents),
-        ("mask", record.mask, case.mask_contents),
-    )
-    found = []
-    for what, source, now in files:
-        if source is not None and not now:
-            found.append(f"The {what} {Path(source.path).name} is left out.")
-        elif source is not None and source.sha256 and source.sha256 != now:
-            found.append(f"The {what} {Path(source.path).name} has other values in some voxels.")
-    return found
+def _of_other(what: str, source: SourceRecord, now: str) -> str:
+    name = Path(source.path).name
+    if not now:
+        return f"The {what} {name} is left out."
+    return "" if source.sha256 in ("", now) else f"The {what} {name} has other values."
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -124,18 +124,28 @@ class Session:
         self.store.change(self._with_case(case, self.case), label)
 
     def restore(self, state: State, label: str) -> None:
-        """Become a state that was kept, as an edit; of other volumes the edit history begins anew.
+        """Set all that a state has, as one edit; what is looked at comes with it.
+
+        Where other volumes were open, the edit history begins anew.
 
         Parameters
         ----------
         state : State
-            One that fits its case, as `lossexplorer.documents.restored` returns.
+            One that fits its case.
         label : str
-            What is done, such as ``"Open talk.lossx"``.
+            What is done, such as ``"Back to snapshot 2"``.
         """
-        now, then = self.case, state.experiment.case
-        is_same = then is not None and now is not None and then.originals is now.originals
-        self.store.change(state, label, begins_anew=not is_same)
+        self.store.change(state, label, begins_anew=not self._has_volumes_of(state))
+        self._turn_to(state.view)
+
+    def _has_volumes_of(self, state: State) -> bool:
+        case, now = state.experiment.case, self.case
+        return case is now or (case is not None and now is not None and case.has_volumes_of(now))
+
+    def _turn_to(self, view: View) -> None:
+        """Show a view's slice: a canvas with slices along another axis may have chosen its own."""
+        if self.state.view.plane != view.plane:
+            self.show(plane=view.plane)
 
     def start_with(self, controls: Mapping[str, Any]) -> None:
         """Set controls before anything is open; that is no edit."""

@@ -253,6 +253,13 @@ class Case:
             and (self.classes, self.patch) == (other.classes, other.patch)
         )
 
+    def has_volumes_of(self, other: Case) -> bool:
+        """Return whether another case was opened from the same, however the two are seen."""
+        if len(self.originals) != len(other.originals):
+            return False
+        pairs = zip(self.originals, other.originals, strict=True)
+        return all(a.labels is b.labels or (a.path and a.path == b.path) for a, b in pairs)
+
     def with_classes(self, classes: ClassSelection) -> Case:
         """Return the same volumes with their ids grouped otherwise."""
         return _checked(replace(self, classes=classes))

@@ -18,7 +18,10 @@ from tests.app.driver import tumour
 
 SHORTCUTS = {
     "Open…": "Ctrl+O",
-    "Save Picture…": "Ctrl+S",
+    "Open Session…": "Ctrl+Shift+O",
+    "Save Session": "Ctrl+S",
+    "Save Session As…": "Ctrl+Shift+S",
+    "Save Picture…": "Ctrl+Alt+S",
     "Quit": "Ctrl+Q",
     "Follow the Gradient": "Space",
     "Step of the Descent": "N",

@@ -13,6 +13,7 @@ from lossexplorer.documents import (
     VERSION,
     DocumentError,
     Expected,
+    MissingFilesError,
     ScenarioDocument,
     case_of,
     differences,
@@ -224,6 +225,8 @@ def test_a_file_that_is_gone_is_named_and_another_can_take_its_place(cells, tmp_
     renamed = cells.rename(tmp_path / "renamed.npy")
     opening = opening_of(document, tmp_path)
     assert [each.path for each in opening.missing] == [str(cells)]
+    with pytest.raises(MissingFilesError, match=r"Zellen für später\.npy is not there"):
+        opening.open()
     chosen = opening_of(document, tmp_path, {str(cells): str(renamed)})
     assert chosen.missing == ()
     assert differences(document, chosen.open()) == ()
@@ -244,8 +247,9 @@ def test_what_is_different_in_a_file_is_said_and_what_fits_is_restored(cells, ch
     document = session_document(session.state)
     np.save(cells, change(np.load(cells)))
     case = case_of(document)
-    (sentence,) = differences(document, case)
-    assert said in sentence
+    (difference,) = differences(document, case)
+    assert said in difference.text
+    assert difference.source == document.volumes[0]
     state = restored(document, case)
     assert state.experiment.controls["grow"] == 0.7
     assert state.view.plane.index < case.batch[0].shape[0]

@@ -105,7 +105,7 @@ ACTIONS = (
     Action(
         id="file.save_picture",
         title="Save Pi&cture…",
-        shortcut="Ctrl+S",
+        shortcut="Ctrl+Alt+S",
         run=lambda context: context.pictures.ask(_picture_name(context)),
     ),
     Action(

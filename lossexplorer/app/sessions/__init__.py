@@ -1,0 +1,1 @@
+"""Sessions that outlive the window: kept as they change, and brought back."""
