@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qtpy.QtCore import QByteArray, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
@@ -14,6 +16,7 @@ from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.plain_keys import keep_for_control
+from lossexplorer.app.scenarios.opening import present
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
@@ -114,6 +117,7 @@ class MainWindow(QMainWindow):
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.context.session.changed.connect(self._on_change)
         self.context.sessions.changed.connect(self._entitle)
+        self.context.sessions.opened.connect(partial(present, self.context))
 
     def _use(self, palette: Palette) -> None:
         """Show everything in another palette."""
