@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.files import Files
     from lossexplorer.app.panels import Panels
     from lossexplorer.app.pictures import Pictures
+    from lossexplorer.app.presenter.presenter import Presenter
     from lossexplorer.app.scheduler import Scheduler
     from lossexplorer.app.sessions.session_files import SessionFiles
     from lossexplorer.app.settings import SettingsStore
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lossexplorer.session import Session
     from lossexplorer.session.descent_controller import DescentController
     from lossexplorer.session.run_controller import RunController
+    from lossexplorer.session.snapshots import Snapshots
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Context:
         Trains a network, and says what comes of it.
     descent : DescentController
         Has the prediction's logits follow a gradient, and says how far they have come.
+    snapshots : Snapshots
+        States that were kept, to go back to and to compare.
     stage : Stage
         The area that holds the canvas.
     files : Files
@@ -52,6 +56,8 @@ class Context:
         The panels around the stage.
     pictures : Pictures
         Saves what the window shows.
+    presenter : Presenter
+        Shows one page after another full screen.
     dialogs : Dialogs
         The dialogs about the program itself.
     close : callable
@@ -62,6 +68,7 @@ class Context:
     controller: Scheduler
     trainer: RunController
     descent: DescentController
+    snapshots: Snapshots
     stage: Stage
     files: Files
     sessions: SessionFiles
@@ -70,5 +77,6 @@ class Context:
     themes: Themes
     panels: Panels
     pictures: Pictures
+    presenter: Presenter
     dialogs: Dialogs
     close: Callable[[], object]

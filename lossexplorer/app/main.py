@@ -50,6 +50,7 @@ def run_window(
     theme: str | None,
     workspace: Workspace = "explore",
     steps: int = 0,
+    present: bool = False,
 ) -> int:
     """Open the window on a volume and return the exit code when it is closed.
 
@@ -70,6 +71,8 @@ def run_window(
         What it starts with.
     steps : int
         Training steps that are taken before a picture of Learn.
+    present : bool
+        Whether a talk begins once all is open; a picture is then one of the talk.
     """
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
@@ -89,6 +92,7 @@ def run_window(
             ),
             screenshot,
             steps,
+            present=present,
         )
     except BaseException:  # also if it is asked to end while it starts
         client.close()
@@ -102,6 +106,8 @@ def _show_window(
     open_files: Callable[[MainWindow], None],
     screenshot: Path | None,
     steps: int,
+    *,
+    present: bool,
 ) -> int:
     """Show the window, open files in it, and return the exit code when it is closed."""
     from qtpy.QtCore import Qt
@@ -119,7 +125,9 @@ def _show_window(
     window.context.session.start_with(_START)
     window.context.session.show(workspace=workspace)
     if screenshot is not None:
-        _save_and_quit(window, screenshot, steps)
+        _save_and_quit(window, screenshot, steps, present=present)
+    if present:
+        window.context.presenter.start_once_open(on_screen=screenshot is None)
     window.show()
     open_files(window)
 
@@ -226,7 +234,7 @@ def _begin_log() -> str:
     return str(path)
 
 
-def _save_and_quit(window: MainWindow, path: Path, steps: int) -> None:
+def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
     from qtpy.QtCore import QTimer
     from qtpy.QtWidgets import QApplication
@@ -242,7 +250,9 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int) -> None:
     def save() -> None:
         if window.context.session.state.view.workspace == "explore":
             window.context.controller.settled.disconnect(save)
-        end("" if window.context.pictures.save(path) else f"{path} could not be written.")
+        context = window.context
+        saved = context.presenter.save(path) if present else context.pictures.save(path)
+        end("" if saved else f"{path} could not be written.")
 
     def on_engine(status: EngineStatus) -> None:
         if status.state == "failed":

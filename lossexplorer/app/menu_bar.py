@@ -52,11 +52,13 @@ class MenuBar(QObject):
         """Refresh whenever something changes that an action may depend on."""
         context = self._context
         context.session.changed.connect(self.refresh, max_args=0)
+        context.snapshots.changed.connect(self.refresh)
         context.trainer.changed.connect(self._on_run)
         context.descent.changed.connect(self._on_descent)
         context.settings.changed.connect(self.refresh, max_args=0)
         context.themes.changed.connect(self.refresh)
         context.panels.changed.connect(self.refresh)
+        context.presenter.changed.connect(self.refresh)
 
     def _on_run(self, run: Run) -> None:
         if run.status != self._run_status:  # the steps of a training change no action

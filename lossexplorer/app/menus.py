@@ -110,7 +110,20 @@ _FILE = Menu(
         "file.quit",
     ],
 )
-_EDIT = Menu("&Edit", ["edit.undo", "edit.redo", None, "session.copy", "session.paste"])
+_EDIT = Menu(
+    "&Edit",
+    [
+        "edit.undo",
+        "edit.redo",
+        None,
+        "snapshots.keep",
+        "snapshots.flip",
+        "snapshots.compare_none",
+        None,
+        "session.copy",
+        "session.paste",
+    ],
+)
 _TRAINING = Menu(
     "&Training",
     [
@@ -166,6 +179,8 @@ _VIEW = Menu(
         "view.next_class",
         "view.previous_class",
         "view.fullest_slice",
+        None,
+        "presenter.start",
         None,
         _PANELS,
         None,

@@ -109,8 +109,6 @@ class _Job:
         What is not as it was asked for.
     asks : bool
         Whether the user is asked what it is if it may be the mask of what is open.
-    overlapping : bool, optional
-        Whether the classes of the sources may overlap, if the user has said so.
     then : callable, optional
         Takes the case in place of those who hear `Opener.opened`.
     refuse : callable, optional
@@ -122,7 +120,6 @@ class _Job:
     changes: Case | None = None
     note: str = ""
     asks: bool = False
-    overlapping: bool | None = None
     then: Callable[[Case | None], object] | None = None
     refuse: Callable[[Exception], bool] | None = None
 
@@ -157,7 +154,7 @@ class Opener(QObject):
     started : Signal()
         Something is being opened.
     opened : Signal(Case)
-        Other volumes are to be shown. `sources` says what they were opened from.
+        Other volumes are to be shown.
     changed : Signal(Case)
         The volumes that are open are to be seen otherwise: with other classes, patches, image,
         prediction or ignored voxels.
@@ -190,8 +187,6 @@ class Opener(QObject):
         self._current = current
         self._main_thread = MainThread()
         self._number = 0
-        self.sources: tuple[str, ...] = ()
-        self._overlapping: bool | None = None
 
     def open(
         self,
@@ -222,7 +217,7 @@ class Opener(QObject):
                 asks=True,
             )
 
-        self._start(_Job(make, tuple(sources), asks=asks, overlapping=overlapping))
+        self._start(_Job(make, tuple(sources), asks=asks))
 
     def open_made(self, make: Callable[[], LabelVolume]) -> None:
         """Open a volume that is no file's; `make` returns it, in the thread."""
@@ -251,16 +246,16 @@ class Opener(QObject):
         """Open another level of the same image, with the same classes, ignored id and patches."""
         case = self._current()
         if case is not None:
-            overlapping = self._overlapping
+            overlapping = case.sources.overlapping
 
             def make(of: Sequence[str]) -> Case:
                 whole = open_case(of, overlapping=overlapping).with_ignored(case.ignore)
                 return whole.with_classes(case.classes).with_patch(case.patch)
 
-            sources = [str(parse_source(source).at_level(level)) for source in self.sources]
+            sources = [str(parse_source(source).at_level(level)) for source in case.sources.volumes]
             masked = f"{case.mask_name} is no mask of this level, so no voxel is left out."
             note = masked if case.left_out is not None else ""
-            self._start(_Job(make, tuple(sources), note=note, overlapping=overlapping))
+            self._start(_Job(make, tuple(sources), note=note))
 
     def choose_classes(self, classes: ClassSelection) -> None:
         """See the ids of what is open as other classes."""
@@ -326,14 +321,10 @@ class Opener(QObject):
         if isinstance(made, Exception):
             self._on_error(result, made)
         elif job.then is not None:
-            if made is not None:
-                self.sources = made.sources.volumes
-                self._overlapping = made.sources.overlapping
             job.then(made)
         elif made is None:
             pass
         elif job.opens:
-            self.sources, self._overlapping = job.sources, job.overlapping
             self.opened.emit(made)
             if job.sources:
                 self.remembered.emit(job.sources)

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from lossexplorer.app.learn.output_card import OutputCard
 from lossexplorer.app.network.focus_view import FocusView
+from lossexplorer.app.snapshots.strip import SnapshotStrip
 from lossexplorer.app.widgets.loss_card import LossCard
 from lossexplorer.app.widgets.term_rows import TermRow
 
@@ -51,6 +52,9 @@ def keep_for_control(event: QEvent) -> bool:
         return False
     widget = QApplication.focusWidget()
     if not isinstance(widget, _users(event.key())):
+        return False
+    is_letter = Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z
+    if isinstance(widget, SnapshotStrip) and is_letter:  # it searches nothing
         return False
     if isinstance(widget, _CARDS) and widget.property("selected"):
         return False

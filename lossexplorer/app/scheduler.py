@@ -15,6 +15,7 @@ from lossexplorer.session.controller import Controller
 from lossexplorer.session.descent_controller import DescentController
 from lossexplorer.session.records import Records
 from lossexplorer.session.run_controller import RunController
+from lossexplorer.session.snapshots import Snapshots
 
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
@@ -45,7 +46,9 @@ class Scheduler(QObject):
         Trains a network.
     descent : DescentController
         Has the prediction's logits follow a gradient.
-    answered, progressed, withheld, settled : Signal
+    snapshots : Snapshots
+        States that were kept.
+    answered, progressed, waited, compiling, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
@@ -53,6 +56,8 @@ class Scheduler(QObject):
 
     answered = Signal(object)
     progressed = Signal(object)
+    waited = Signal(int, int)
+    compiling = Signal(str)
     withheld = Signal()
     settled = Signal()
     engine_changed = Signal(object)
@@ -64,9 +69,10 @@ class Scheduler(QObject):
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
-        for name in ("answered", "progressed", "withheld", "settled"):
+        for name in ("answered", "progressed", "waited", "compiling", "withheld", "settled"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
         self.descent = DescentController(self._controller)
+        self.snapshots = Snapshots(self._controller)
         self.trainer = RunController(session, client.lane, later)
         client.status_changed.connect(self._on_status)
         client.failed.connect(messages.say)
@@ -76,6 +82,10 @@ class Scheduler(QObject):
     def records(self) -> Records:
         """What the plots show."""
         return self._controller.records
+
+    def ask(self) -> None:
+        """Ask about the present state once more, for what has missed the answer."""
+        self._ask_soon()
 
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from qtpy.QtCore import QByteArray, QEvent, QSize
-from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from lossexplorer.app.actions.scale import choose_scale
@@ -16,7 +16,8 @@ from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.plain_keys import keep_for_control
-from lossexplorer.app.scenarios.opening import present
+from lossexplorer.app.presenter.presenter import Presenter
+from lossexplorer.app.scenarios.opening import introduce
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
@@ -30,6 +31,9 @@ from lossexplorer.app.widgets.status import Status
 from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.session import Change, Session
+
+_WITH_LEGEND = 300
+"""The height in pixels of canvas, bar and legend below which the canvas has the legend's room."""
 
 
 class MainWindow(QMainWindow):
@@ -68,6 +72,7 @@ class MainWindow(QMainWindow):
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
+            snapshots=scheduler.snapshots,
             stage=self.stage,
             files=files,
             sessions=SessionFiles(self, session, files, self.messages, settings),
@@ -76,6 +81,7 @@ class MainWindow(QMainWindow):
             themes=Themes(theme, settings),
             panels=Panels(self, settings),
             pictures=Pictures(self, self.stage, self.messages, settings),
+            presenter=Presenter(self),
             dialogs=Dialogs(self),
             close=self.close,
         )
@@ -88,7 +94,7 @@ class MainWindow(QMainWindow):
         return QSize(1600, 1000)
 
     def _lay_out(self) -> None:
-        centre = QWidget()
+        centre = _Centre(self.legend)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -100,6 +106,7 @@ class MainWindow(QMainWindow):
         EngineLabel(self.menuBar(), self.context)
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
+        self.context.presenter.fill(self.context)
         MenuBar(self, self.context)
         WorkspaceSwitch(self.menuBar(), self.context)
 
@@ -117,7 +124,7 @@ class MainWindow(QMainWindow):
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.context.session.changed.connect(self._on_change)
         self.context.sessions.changed.connect(self._entitle)
-        self.context.sessions.opened.connect(partial(present, self.context))
+        self.context.sessions.opened.connect(partial(introduce, self.context))
 
     def _use(self, palette: Palette) -> None:
         """Show everything in another palette."""
@@ -173,9 +180,23 @@ class MainWindow(QMainWindow):
         if not self._ends and not self.context.sessions.may_leave(self.close):
             event.ignore()
             return
+        self.context.presenter.end()
         self._settings.update(geometry=self.saveGeometry().toBase64().toStdString())
         self.context.panels.remember()
         self.context.files.opener.cancel()
         self.context.controller.close()
         self.stage.close_canvas()
         super().closeEvent(event)
+
+
+class _Centre(QWidget):
+    """The middle of a window, whose legend goes where there is no room for it."""
+
+    def __init__(self, legend: Legend) -> None:
+        super().__init__()
+        self._legend = legend
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show the legend if there is room."""
+        super().resizeEvent(event)
+        self._legend.setVisible(event.size().height() >= _WITH_LEGEND)

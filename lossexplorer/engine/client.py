@@ -26,6 +26,7 @@ from lossexplorer.engine.in_flight import (
 from lossexplorer.engine.learning_lane import LearningLane
 from lossexplorer.engine.messages import (
     Answer,
+    Compiling,
     EngineInfo,
     EngineState,
     EngineStatus,
@@ -34,7 +35,7 @@ from lossexplorer.engine.messages import (
     TurnReport,
 )
 from lossexplorer.engine.task_runner import TaskRunner
-from lossexplorer.engine.transport.process import EngineProcess
+from lossexplorer.engine.transport.process import EngineProcess, Report
 from lossexplorer.engine.transport.shared_array import (
     Parcel,
     discard,
@@ -73,6 +74,8 @@ class EngineClient:
         The answers to explored requests that were computed together.
     progressed : Signal(Progress)
         The progress of the request that is being explored.
+    compiling : Signal(Compiling)
+        Functions are being compiled for what is in flight; None once that has ended.
     status_changed : Signal(EngineStatus)
         The new status of the engine.
     status : EngineStatus
@@ -92,6 +95,7 @@ class EngineClient:
     explored = Signal(tuple)
     abandoned = Signal(tuple)
     progressed = Signal(Progress)
+    compiling = Signal(object)
     status_changed = Signal(EngineStatus)
     failed = Signal(str)
     noted = Signal(str)
@@ -113,6 +117,7 @@ class EngineClient:
         self._crashes = 0
         self._has_answered = False  # the engine that runs now
         self._device: str | None = None  # the environment's
+        self._compiles = False
         self._lead = 0.0  # by how many seconds turns took longer than what was explored meanwhile
         self._lane_was_last = False
         self.lane = LearningLane(self._advance, self._interrupt_for_lane, self._replace)
@@ -170,6 +175,7 @@ class EngineClient:
 
     def _launch(self, state: EngineState, message: str) -> None:
         remove_left_over()
+        self._end_compiling()
         self._info, self._loaded, self._has_answered = None, None, False
         self.lane.engine_begins()
         self._set_status(state, message)
@@ -242,7 +248,7 @@ class EngineClient:
             else:
                 done(answers)
 
-        task = Task(worker.answers, (requests,), arrived, refuse, repeat)
+        task = Task(worker.answers, (requests,), arrived, refuse, repeat, requests=requests)
         self._submit(replace(task, explored=explored, is_interruptible=bool(explored)))
 
     def _about_case(self, request: Request) -> bool:
@@ -257,9 +263,22 @@ class EngineClient:
             self._idle.extendleft(reversed(requests))
 
     def _submit(self, task: Task) -> None:
-        self._runner.submit(task, self._finished, self.progressed.emit)
+        self._runner.submit(task, self._finished, self._reported)
+
+    def _reported(self, task: Task, said: Report) -> None:
+        if isinstance(said, Progress):
+            self.progressed.emit(said)
+        elif self.status.state == "ready":  # else that is said in the status
+            self._compiles = True
+            self.compiling.emit(Compiling(task.requests))
+
+    def _end_compiling(self) -> None:
+        if self._compiles:
+            self._compiles = False
+            self.compiling.emit(None)
 
     def _finished(self, task: Task, future: Future[Any]) -> None:
+        self._end_compiling()
         try:
             result = future.result()
         except CancelledError:
@@ -377,6 +396,7 @@ class EngineClient:
 
     def _restart(self, task: Task | None) -> None:
         """Start a new engine in place of one that died, at a task if it was at one."""
+        self._end_compiling()
         killed = self._runner.was_killed()
         self._runner.end()
         if task is not None:

@@ -48,6 +48,8 @@ class Task:
         The arrays that are passed with it.
     explored : tuple of Request
         The requests that it explores.
+    requests : tuple of Request
+        The requests that it answers.
     is_interruptible : bool
         Whether it may be interrupted.
     """
@@ -61,6 +63,7 @@ class Task:
     copies: bool = False
     parcels: tuple[Parcel, ...] = ()
     explored: tuple[Request, ...] = ()
+    requests: tuple[Request, ...] = ()
     is_interruptible: bool = False
 
 

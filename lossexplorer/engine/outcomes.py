@@ -70,6 +70,8 @@ class Outcomes:
         The number of classes of the volume.
     preview : str
         A sentence about what was left out; empty if the values are exact.
+    left_out : bool
+        Whether that is rows or classes.
     started : float
         When work on the answer began, by `time.perf_counter`.
     """
@@ -78,6 +80,7 @@ class Outcomes:
     outcomes: tuple[LossOutcome, ...]
     classes: int
     preview: str
+    left_out: bool
     started: float
 
     @property
@@ -109,4 +112,4 @@ class Outcomes:
         )
         total = values.total([result for result in results if not result.pending])
         took = time.perf_counter() - self.started
-        return Answer(self.request, results, total, maps, took, self.preview)
+        return Answer(self.request, results, total, maps, took, self.preview, self.left_out)

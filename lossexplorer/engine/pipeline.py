@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core import compiling
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.backends.active import backend, ops
 from lossexplorer.engine.class_fields import ClassFields
@@ -133,7 +134,7 @@ class Pipeline:
         found = []
         for _, alike in itertools.groupby(requests, _step):
             group = list(alike)
-            self.started = time.perf_counter()
+            self.started, before = time.perf_counter(), compiling.traced()
             totals = self._use(group[0])
             losses = [setting for each in group for setting in each.question.losses]
             totals.evaluate_together([s for s in losses if s.name not in self._alone])
@@ -141,8 +142,10 @@ class Pipeline:
                 self._use(request)
                 if not request.question.numbers_alone:
                     self._fields.keep_partials({each.name for each in request.question.losses})
-                found.append(request.question.answer(self, request))
-                self.started = time.perf_counter()
+                answer = request.question.answer(self, request)
+                now = compiling.traced()
+                found.append(replace(answer, compiled=True) if now != before else answer)
+                self.started, before = time.perf_counter(), now
         return found
 
     def evaluate(
@@ -166,8 +169,10 @@ class Pipeline:
             else:
                 outcomes.append(LossOutcome(setting, None, (), pending=True))
         pending = [outcome.setting for outcome in outcomes if outcome.pending]
-        classes = len(self.volume.names)
-        return Outcomes(request, tuple(outcomes), classes, self._preview(pending), self.started)
+        classes, left_out = len(self.volume.names), left_out_sentences(self._current.plans)
+        preview = _preview(pending, left_out)
+        started = self.started
+        return Outcomes(request, tuple(outcomes), classes, preview, bool(left_out), started)
 
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the batch, for losses that were evaluated with gradients."""
@@ -312,16 +317,6 @@ class Pipeline:
         totals.measure(losses)
         return totals
 
-    def _preview(self, pending: Sequence[LossSetting]) -> str:
-        """Return a sentence about the losses, rows and classes that are left out, if any are."""
-        said = []
-        if pending:
-            titles = " and ".join(setting.heading for setting in pending)
-            verb = "needs" if len(pending) == 1 else "need"
-            said.append(f"without {titles}, which {verb} the whole field")
-        said += left_out_sentences(self._current.plans)
-        return f"Preview: {'; '.join(said)}." if said else ""
-
     @property
     def _current(self) -> Totals:
         """The class sums for the controls in use."""
@@ -455,6 +450,17 @@ class Pipeline:
 
     def _controls_of(self, plan: int) -> Controls:
         return self.relation.controls(self._controls, plan)
+
+
+def _preview(pending: Sequence[LossSetting], left_out: Sequence[str]) -> str:
+    """Return a sentence about the losses, rows and classes that are left out, if any are."""
+    said = []
+    if pending:
+        titles = " and ".join(setting.heading for setting in pending)
+        verb = "needs" if len(pending) == 1 else "need"
+        said.append(f"without {titles}, which {verb} the whole field")
+    said += left_out
+    return f"Preview: {'; '.join(said)}." if said else ""
 
 
 def _step(request: Request) -> tuple[Controls, bool]:

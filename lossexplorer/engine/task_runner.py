@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from lossexplorer.engine.in_flight import Task, free_result
-from lossexplorer.engine.messages import Progress
+from lossexplorer.engine.transport.process import Report
 from lossexplorer.engine.transport.shared_array import discard
 
 
@@ -87,7 +87,7 @@ class TaskRunner:
         self,
         task: Task,
         finished: Callable[[Task, Future[Any]], None],
-        progressed: Callable[[Progress], None],
+        reported: Callable[[Task, Report], None],
     ) -> None:
         """Put a task in flight; the runner must be free.
 
@@ -97,12 +97,12 @@ class TaskRunner:
             What to do.
         finished : callable
             Called with the task and its result, unless it was forgotten.
-        progressed : callable
-            Takes the progress of the task while it is in flight.
+        reported : callable
+            Called with the task and its `Progress` or `Compiling` while it is in flight.
         """
         assert self.task is None
         self.task = task
-        future = self._future = self._started(task, progressed)
+        future = self._future = self._started(task, reported)
 
         def told() -> None:
             if task is self.task:
@@ -118,15 +118,15 @@ class TaskRunner:
         if interrupt is not None and self.task is not None and self.task.is_interruptible:
             interrupt(self._future)
 
-    def _started(self, task: Task, progressed: Callable[[Progress], None]) -> Future[Any]:
+    def _started(self, task: Task, reported: Callable[[Task, Report], None]) -> Future[Any]:
         if task.copies:
             return self._copier.submit(task.function, *task.arguments)
         assert self._executor is not None
         submit = self._executor.submit
-        if task.is_interruptible and hasattr(self._executor, "submit_interruptible"):
+        if hasattr(self._executor, "submit_interruptible"):
 
-            def report(progress: Progress) -> None:
-                self._deliver(partial(self._tell, task, progressed, progress))
+            def report(said: Report) -> None:
+                self._deliver(partial(self._tell, task, reported, said))
 
             submit = partial(self._executor.submit_interruptible, report)
         try:
@@ -136,7 +136,7 @@ class TaskRunner:
             future.set_exception(error)
             return future
 
-    def _tell(self, task: Task, progressed: Callable[[Progress], None], progress: Progress) -> None:
-        """Report the progress of a task if it is still in flight."""
+    def _tell(self, task: Task, reported: Callable[[Task, Report], None], said: Report) -> None:
+        """Hand on what a task reports if it is still in flight."""
         if task is self.task:
-            progressed(progress)
+            reported(task, said)

@@ -12,7 +12,7 @@ import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -212,12 +212,14 @@ def answers(requests: tuple[Request, ...]) -> tuple[Answer, ...]:
     OutOfMemoryError
         If there is too little memory.
     """
-    batch = _batches[requests[0].question.volume]
+    batch, was_busy = _batches[requests[0].question.volume], _ahead.is_busy
     found = task.interruptibly(
         lambda: _within_memory(batch, lambda pipeline: pipeline.answers(requests))
     )
     if not requests[-1].effort.exact:
         batch.ready().compile_ahead(requests[-1], _ahead)
+    if was_busy:  # or have waited for it
+        found = [replace(answer, compiled=True) for answer in found]
     # Not within what may be interrupted, because an interrupt would leak the shared memory.
     return tuple(map(to_shared_memory, found))
 

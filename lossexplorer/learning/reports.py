@@ -100,6 +100,8 @@ class StepReport:
         What each method would do; empty without the table.
     seconds : float
         How long the step took.
+    compiled : bool
+        Whether functions were compiled for it, so that these are not the seconds of a step.
     """
 
     step: int
@@ -110,6 +112,7 @@ class StepReport:
     table: GradientTable | None = None
     methods: tuple[MethodResult, ...] = ()
     seconds: float = 0.0
+    compiled: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.core.compiling import traced
 from lossexplorer.learning import made_for
 from lossexplorer.learning.activations import activation_of, in_logits
 from lossexplorer.learning.losses_of_outputs import keras_loss
@@ -112,7 +113,7 @@ class Trainer:
         lossexplorer.learning.networks.errors.NetworkError
             If a layer of a user's Python file raises.
         """
-        start = time.perf_counter()
+        start, before = time.perf_counter(), traced()
         x, targets = self._arrays(self._source.batch(self._step + 1))
         by_loss = with_table or "gram" in method_named(self._setup.training.method).looks_at
         with mistakes_said(self._setup.network):
@@ -121,7 +122,8 @@ class Trainer:
             else:
                 report = self._train_at_once(x, targets)
         self._step = report.step
-        return replace(report, seconds=time.perf_counter() - start)
+        seconds, compiled = time.perf_counter() - start, traced() != before
+        return replace(report, seconds=seconds, compiled=compiled)
 
     def look(self) -> tuple[GradientTable, tuple[MethodResult, ...]]:
         """Return the table of the step to come, and what each method would do; nothing changes."""

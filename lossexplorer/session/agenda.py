@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lossexplorer.engine.messages import EXACT, PREVIEW, Answer, Effort, Request
-from lossexplorer.engine.questions import Descended
+from lossexplorer.engine.questions import Descended, Maps
 from lossexplorer.session.records import RECORDS
 from lossexplorer.session.state import Change, State
 
@@ -61,11 +61,17 @@ class Knowledge:
         every = [request for requests in self.outstanding.values() for request in requests]
         points = [request for request in every if request.question.numbers_alone]
         lasting = [request for request in every if not request.question.numbers_alone]
-        quick = [point for point in points if not point.takes_long]
+        quick = _quick_points(self.outstanding)
         slow = [point for point in points if point.takes_long and not self.is_withheld]
         if self.refinement is not None:
             return (*quick, self.refinement, *lasting, *slow)
         return (*lasting, *quick, *slow)
+
+
+def _quick_points(requests: Mapping[str, Requests]) -> list[Request]:
+    """Return the points of curves that need no whole field."""
+    every = [request for of_record in requests.values() for request in of_record]
+    return [each for each in every if each.question.numbers_alone and not each.takes_long]
 
 
 def subject(state: State) -> tuple[Any, ...]:
@@ -176,6 +182,23 @@ def after_explored(
                 by_record[name] = (*by_record.get(name, ()), answer)
         knowledge = _without(knowledge, [answer.request])
     return knowledge, by_record, refined
+
+
+def waited_for(knowledge: Knowledge) -> tuple[int, int] | None:
+    """Return what comes before losses of the whole field: the points that are known, of all.
+
+    None if no such loss is still to come.
+    """
+    if knowledge.refinement is None or not knowledge.refinement.takes_long:
+        return None
+    asked, left = (_quick_points(each) for each in (knowledge.asked, knowledge.outstanding))
+    return len(asked) - len(left), len(asked)
+
+
+def is_awaited(knowledge: Knowledge, requests: Requests) -> bool:
+    """Return whether requests in the engine are about what is to be shown, and unanswered."""
+    answered = knowledge.answered.question if knowledge.answered is not None else None
+    return any(isinstance(each.question, Maps) and each.question != answered for each in requests)
 
 
 def after_abandoned(knowledge: Knowledge, requests: Iterable[Request]) -> Knowledge:

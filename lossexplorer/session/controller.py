@@ -8,13 +8,14 @@ from typing import Protocol
 
 from psygnal import Signal, SignalInstance
 
-from lossexplorer.engine.messages import Answer, Progress, Request
+from lossexplorer.engine.messages import Answer, Compiling, Progress, Request
 from lossexplorer.engine.questions import Descended
 from lossexplorer.session import agenda
 from lossexplorer.session.agenda import Knowledge
 from lossexplorer.session.records import Records
 from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change
+from lossexplorer.session.words import compiled_for
 from lossexplorer.volumes import Case
 
 
@@ -25,6 +26,7 @@ class Engine(Protocol):
     explored: SignalInstance
     abandoned: SignalInstance
     progressed: SignalInstance
+    compiling: SignalInstance
 
     def load(self, case: Case) -> None:
         """Make a case the one that requests are about."""
@@ -52,14 +54,22 @@ class Controller:
     ----------
     knowledge : Knowledge
         What is known about the present state.
+    beside : callable
+        Returns requests about another state of what is open, to be explored behind all others.
     records : Records
         What the plots show.
     answered : Signal(Answer)
         An answer about what is open.
     progressed : Signal(Progress)
         How far a loss is that needs the whole field.
+    waited : Signal(int, int)
+        Such losses are to come: how many points of curves before them are known, of how many.
+    compiling : Signal(str)
+        Functions are being compiled for what is to be shown, in a sentence; empty once that ends.
     abandoned : Signal()
         Steps of a descent could not be taken; why is said elsewhere.
+    explored : Signal(tuple)
+        Answers to what was explored, about this state or another one.
     withheld : Signal()
         Such losses are not computed for what is set now, since the user has cancelled it.
     settled : Signal()
@@ -68,7 +78,10 @@ class Controller:
 
     answered = Signal(Answer)
     progressed = Signal(Progress)
+    waited = Signal(int, int)
+    compiling = Signal(str)
     abandoned = Signal()
+    explored = Signal(tuple)
     withheld = Signal()
     settled = Signal()
 
@@ -82,6 +95,7 @@ class Controller:
         self.session = session
         self.knowledge = Knowledge()
         self.records = Records()
+        self.beside: Callable[[], Iterable[Request]] = tuple
         self._engine = engine
         self._soon = soon
         self._at_rest = at_rest
@@ -90,6 +104,7 @@ class Controller:
         engine.explored.connect(self._on_explored)
         engine.abandoned.connect(self._on_abandoned)
         engine.progressed.connect(self.progressed.emit)
+        engine.compiling.connect(self._on_compiling)
 
     def ask(self) -> None:
         """Ask about the present state; what is explored waits until the hand rests.
@@ -113,7 +128,8 @@ class Controller:
         for name in begun:
             self.records.begin(name, self.session.state)
         steps = agenda.takes_its_time(self.session.state, self.knowledge)
-        self._engine.explore((*steps, *self.knowledge.wanted))
+        self._engine.explore((*steps, *self.knowledge.wanted, *self.beside()))
+        self._say_waited()
         self._settle()
 
     def cancel(self) -> None:
@@ -156,16 +172,32 @@ class Controller:
         self._settle()
 
     def _on_explored(self, answers: tuple[Answer, ...]) -> None:
+        self.explored.emit(answers)
         self.knowledge, by_record, refined = agenda.after_explored(self.knowledge, answers)
         self.records.answer(by_record)
         maps = self.session.state.maps()
         for answer in answers:
             if isinstance(answer.question, Descended) and answer.question == maps:
                 self._on_answer(answer)
+        self._say_waited()
         if refined is not None and refined.question == self.session.state.maps():
             self._on_answer(refined)
         else:
             self._settle()
+
+    def _say_waited(self) -> None:
+        waited = agenda.waited_for(self.knowledge)
+        if waited is not None:
+            self.waited.emit(*waited)
+
+    def _on_compiling(self, found: Compiling | None) -> None:
+        """Say so where an answer is waited for; a plot's points come when they come."""
+        if found is None or not agenda.is_awaited(self.knowledge, found.requests):
+            self.compiling.emit("")
+            return
+        answered = self.knowledge.answered
+        before = {} if answered is None else answered.question.controls
+        self.compiling.emit(compiled_for(before, found.requests[0].question.controls))
 
     def _on_abandoned(self, requests: tuple[Request, ...]) -> None:
         self.knowledge = agenda.after_abandoned(self.knowledge, requests)

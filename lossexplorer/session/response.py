@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import Number, Parameter
 from lossexplorer.core.scales import SliderScale
 from lossexplorer.engine.messages import PREVIEW, Effort, Question, Reference, Request
@@ -50,6 +51,12 @@ class Response:
             return float(question.controls[name])
         setting = next(s for s in question.losses if s.name == self.reference.loss)
         return float(setting.parameters[name])
+
+    def words_of(self, value: float) -> str:
+        """Return a value of what moves with its unit."""
+        number = self.number
+        shown = 1 - value if number.scale == "log-complement" else number.shown(value)
+        return f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
 
     def requests(self, experiment: Experiment) -> tuple[Request, ...]:
         """Return a question for each place, the same wherever the hand is; coarse to fine.

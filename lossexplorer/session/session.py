@@ -138,6 +138,18 @@ class Session:
         self.store.change(state, label, begins_anew=not self._has_volumes_of(state))
         self._turn_to(state.view)
 
+    def flip_to(self, state: State, label: str) -> None:
+        """Show a state until `flip_back`, see `Store.flip_to`; what is looked at comes with it."""
+        self.store.flip_to(state, label, begins_anew=not self._has_volumes_of(state))
+        self._turn_to(state.view)
+
+    def flip_back(self) -> None:
+        """Show again what was left for a flip, if there is one."""
+        left = self.store.left
+        self.store.flip_back()
+        if left is not None:
+            self._turn_to(left.view)
+
     def _has_volumes_of(self, state: State) -> bool:
         case, now = state.experiment.case, self.case
         return case is now or (case is not None and now is not None and case.has_volumes_of(now))

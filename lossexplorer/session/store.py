@@ -34,6 +34,32 @@ class Edit:
     merge: Hashable | None = None
 
 
+@dataclass(frozen=True)
+class KeptSession:
+    """A state with its edit history, to come back to.
+
+    Attributes
+    ----------
+    state : State
+        What was set.
+    done, undone : tuple of Edit
+        What could be undone, and done again.
+    """
+
+    state: State
+    done: tuple[Edit, ...]
+    undone: tuple[Edit, ...]
+
+
+@dataclass(frozen=True)
+class _Left:
+    """The state that was left for a flip to another one, and what the flip is called."""
+
+    state: State
+    label: str
+    begins_anew: bool
+
+
 class Store:
     """Holds what the user has set, as frozen states that follow each other.
 
@@ -62,6 +88,7 @@ class Store:
         self._state = State()
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
+        self._left: _Left | None = None
 
     @property
     def state(self) -> State:
@@ -92,11 +119,52 @@ class Store:
         old = self._state
         if state == old:
             return
+        if self._left is not None and state.experiment != old.experiment:
+            self._stay(self._left)
         if begins_anew:
             self._done, self._undone = [], []
         else:
             self._remember(Edit(old.experiment, state.experiment, label, merge))
         self._become(state, label)
+
+    def flip_to(self, state: State, label: str, *, begins_anew: bool = False) -> None:
+        """Show another state for a while, until `flip_back`: that is no edit.
+
+        If something is set meanwhile, the flip becomes an edit, and what was set is the next one.
+
+        Parameters
+        ----------
+        state : State
+            What to show.
+        label : str
+            What it is called, and what the edit would be.
+        begins_anew : bool
+            Whether the edit history would end here.
+        """
+        left = self._left or _Left(self._state, label, begins_anew)
+        self._left = replace(left, label=label, begins_anew=begins_anew)
+        if state != self._state:
+            self._become(state, label)
+
+    def flip_back(self) -> None:
+        """Show what was left for a flip, if there is one."""
+        if self._left is not None:
+            left, self._left = self._left, None
+            if left.state != self._state:
+                self._become(left.state, left.label)
+
+    @property
+    def left(self) -> State | None:
+        """What was left for a flip to another state, and is what is set; None without a flip."""
+        return None if self._left is None else self._left.state
+
+    def _stay(self, left: _Left) -> None:
+        """Make an edit of a flip."""
+        self._left = None
+        if left.begins_anew:
+            self._done, self._undone = [], []
+        else:
+            self._remember(Edit(left.state.experiment, self._state.experiment, left.label))
 
     def before(self, merge: Hashable | None) -> Experiment:
         """Return the experiment that a change with this key is seen against.
@@ -118,6 +186,7 @@ class Store:
 
     def undo(self) -> None:
         """Take the last edit back, if there is one; what is looked at stays where it can."""
+        self.flip_back()
         if self._done:
             edit = self._done.pop()
             self._undone.append(edit)
@@ -125,10 +194,30 @@ class Store:
 
     def redo(self) -> None:
         """Do again what was undone last, if there is something."""
+        self.flip_back()
         if self._undone:
             edit = self._undone.pop()
             self._done.append(edit)
             self._restore(edit.after, f"Redo {edit.label}")
+
+    def kept(self) -> KeptSession:
+        """Return all that `put_back` needs."""
+        return KeptSession(self._state, tuple(self._done), tuple(self._undone))
+
+    def put_back(self, kept: KeptSession, label: str) -> None:
+        """Come back to a state and its edit history; what was done since leaves no trace.
+
+        Parameters
+        ----------
+        kept : KeptSession
+            What to come back to.
+        label : str
+            What is done.
+        """
+        self._done, self._undone = list(kept.done), list(kept.undone)
+        self._left = None
+        if kept.state != self._state:
+            self._become(kept.state, label)
 
     def _remember(self, edit: Edit) -> None:
         if edit.before == edit.after:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lossexplorer.core.numbers import tidy
@@ -57,6 +57,27 @@ def control_in_words(name: str) -> str:
     group = within_sentence(degradation.title)
     alone = len(degradation.controls) == 1 or control.startswith(group)
     return control if alone else f"{group}, {control}"
+
+
+def compiled_for(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return what is said while functions are compiled for other values of the controls.
+
+    Parameters
+    ----------
+    before, now : mapping
+        The controls of the newest answer, or none, and those that are compiled for.
+
+    Examples
+    --------
+    >>> compiled_for({"grow": 0.0, "shift_x": 0.0}, {"grow": 0.5, "shift_x": 0.0})
+    'Compiling for grow: its first use takes 1 to 4 s longer.'
+    >>> compiled_for({}, {"grow": 0.5})
+    'Compiling for what is set: the first answer takes 1 to 4 s longer.'
+    """
+    changed = [name for name, value in now.items() if name in before and before[name] != value]
+    if len(changed) == 1:
+        return f"Compiling for {control_in_words(changed[0])}: its first use takes 1 to 4 s longer."
+    return "Compiling for what is set: the first answer takes 1 to 4 s longer."
 
 
 def loss_in_words(name: str, losses: Iterable[LossSetting] = ()) -> str:

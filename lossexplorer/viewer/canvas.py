@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -41,6 +41,7 @@ from lossexplorer.viewer.maps import (
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.picking import clicks, first_labelled, voxel_at
+from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.titles import Titles
 from lossexplorer.volumes import LabelVolume
@@ -148,6 +149,15 @@ class SliceCanvas:
     ) -> NDArray[Any]:
         """Return the values that a map shows, shape (z, y, x)."""
         return np.asarray(self._cells[name].map.data)
+
+    def thumbnail(self, class_index: int, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+        """Return a small picture of what is on screen, see `thumbnail`; None if nothing is open."""
+        if self._volume is None:
+            return None
+        axes = self._axes_on_screen() or (1, 2)
+        return thumbnail(
+            self._volume, class_index, self._buffers["error"].array, self.plane, axes, size
+        )
 
     def values_at(self, voxel: tuple[int, int, int]) -> tuple[float, float]:
         """Return predicted probability and gradient in a voxel, NaN where not painted."""
@@ -361,6 +371,15 @@ class SliceCanvas:
             self._viewer.dims.order = tuple(order)
         self._viewer.dims.set_point(plane.axis - 3, plane.index * self._volume.spacing[plane.axis])
 
+    def turn_to(self, plane: Plane | None) -> None:
+        """Show a slice, or the volume in 3D, unless it is on screen."""
+        if plane == self._plane or self._volume is None:
+            return
+        if plane is None:
+            self.toggle_3d()
+        else:
+            self.show_plane(plane)
+
     def move_slice(self, by: int) -> None:
         """Show the slice that lies so many further on, as far as there are any."""
         plane = self.plane
@@ -437,7 +456,7 @@ class SliceCanvas:
         columns = max(cells.shape[1], 1) if cells.enabled else 1
         self._titles.fit(self._cells, self._shown, self.widget.width() / columns)
 
-    def set_scale(self, scale: Scale, fixed: float, sharing: Collection[str]) -> None:
+    def set_scale(self, scale: Scale, fixed: float, sharing: Mapping[str, Hashable]) -> None:
         """Choose what the ends of the gradient's colours follow.
 
         Parameters
@@ -446,8 +465,8 @@ class SliceCanvas:
             The map that is painted, the widest of those that share it, or nothing.
         fixed : float
             The gradient at the high end of a fixed scale.
-        sharing : collection of str
-            The losses or outputs that share one.
+        sharing : mapping of str to hashable
+            The losses or outputs that share one, with what each depends on as it is set.
         """
         limits, before = self._limits, self._limits.gradient
         limits.scale, limits.fixed, limits.sharing = scale, fixed, sharing
@@ -461,6 +480,7 @@ class SliceCanvas:
         same_state: bool,
         are_numbers: bool = False,
         of: str = "",
+        subject: Hashable = None,
     ) -> None:
         """Show the maps of an answer.
 
@@ -475,6 +495,8 @@ class SliceCanvas:
             Whether what is predicted is no probability but a number, such as an intensity.
         of : str
             What is painted, where that is no loss but an output of a network.
+        subject : hashable
+            What the gradient depends on, as for `set_scale`.
         """
         if self._volume is None:
             return
@@ -507,7 +529,9 @@ class SliceCanvas:
             self._buffers[name].paint(plane, values)
         numbers = maps.probability if are_numbers else None
         painted_of = (request.wrt, of or request.loss, request.class_index)
-        self._limits.follow_gradient(maps.gradient, same_state=same_state, of=painted_of)
+        self._limits.follow_gradient(
+            maps.gradient, same_state=same_state, of=painted_of, subject=subject
+        )
         self._limits.follow_numbers(numbers, same_state=same_state)
         self._most_probable = float(np.nanmax(maps.probability, initial=0.0))
         self._refreshing.add(painted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Hashable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -30,8 +30,9 @@ class ColorLimits:
         share it, or nothing.
     fixed : float
         The limit of a fixed scale.
-    sharing : collection of str
-        The losses or outputs whose gradients share a scale.
+    sharing : mapping of str to hashable
+        The losses or outputs whose gradients share a scale, and what each depends on as it is set
+        now: a gradient of before another value counts no more, except on the canvas.
     numbers : tuple of float or None
         What is predicted at the ends of its colours, where that is a number such as an intensity;
         None where it is a probability.
@@ -40,9 +41,9 @@ class ColorLimits:
     def __init__(self) -> None:
         self.scale: Literal["automatic", "shared", "fixed"] = "automatic"
         self.fixed = 1.0
-        self.sharing: Collection[str] = ()
+        self.sharing: Mapping[str, Hashable] = {}
         self._painted: _Painted | None = None
-        self._limits: dict[_Painted, float] = {}
+        self._limits: dict[_Painted, tuple[float, Hashable]] = {}
         self._automatic = 0.0
         self.numbers: tuple[float, float] | None = None
         self._probability, self._numbers = colormaps.probability(), colormaps.numbers()
@@ -56,10 +57,18 @@ class ColorLimits:
         if self.scale == "fixed":
             return self.fixed
         if self.scale == "shared" and self._painted is not None:
-            wrt = self._painted[0]
-            shared = (v for k, v in self._limits.items() if k[0] == wrt and k[1] in self.sharing)
+            known = self._limits.items()
+            shared = [limit for of, (limit, subject) in known if self._counts(of, subject)]
             return max(shared, default=self._automatic)
         return self._automatic
+
+    def _counts(self, of: _Painted, subject: Hashable) -> bool:
+        """Whether the limit of a gradient is one of those that share the scale."""
+        assert self._painted is not None
+        if of == self._painted:
+            return True
+        wrt, loss, _ = of
+        return wrt == self._painted[0] and loss in self.sharing and self.sharing[loss] == subject
 
     def forget_gradients(self) -> None:
         """Have no limit: what is painted next belongs to something else."""
@@ -70,7 +79,12 @@ class ColorLimits:
         self.scale, self.fixed, self.sharing = other.scale, other.fixed, other.sharing
 
     def follow_gradient(
-        self, gradient: NDArray[Any], *, same_state: bool, of: _Painted = ("logit", "", 0)
+        self,
+        gradient: NDArray[Any],
+        *,
+        same_state: bool,
+        of: _Painted = ("logit", "", 0),
+        subject: Hashable = None,
     ) -> None:
         """Fit the limit to a gradient that is painted, without jitter.
 
@@ -82,6 +96,8 @@ class ColorLimits:
             Whether it is another slice of what was painted before.
         of : (str, str, int)
             What it is with respect to, its loss or output, and the class.
+        subject : hashable
+            What it depends on, as in `sharing`.
         """
         limit, self._painted = robust_limit(gradient), of
         if not same_state and np.isfinite(gradient).any() and not limit:  # exactly 0
@@ -91,7 +107,8 @@ class ColorLimits:
             limit > self._automatic or (not same_state and limit < 0.5 * self._automatic)
         ):
             self._automatic = limit
-        self._limits[of] = max(limit, self._limits.get(of, 0.0)) if same_state else limit
+        known, _ = self._limits.get(of, (0.0, None))
+        self._limits[of] = (max(limit, known) if same_state else limit, subject)
 
     def follow_numbers(self, numbers: NDArray[Any] | None, *, same_state: bool) -> None:
         """Fit the limits to predicted numbers that are painted; None for probabilities."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import colorsys
-
 from napari.utils.colormaps import Colormap, DirectLabelColormap
 
 from lossexplorer.viewer.colors import (
     DIVERGING,
     ERROR_COLORS,
-    FIRST_CLASS,
     HATCHING,
     NUMBERS,
     OUTLINE,
@@ -17,6 +14,8 @@ from lossexplorer.viewer.colors import (
     RGBA,
     TRANSPARENT,
     Stops,
+    class_color,
+    rim_color,
 )
 
 
@@ -40,17 +39,8 @@ def class_colors(classes: int) -> DirectLabelColormap:
 
     The paler colours of the classes' rims follow in the same order.
     """
-    colors = {0: TRANSPARENT}
-    for index in range(1, classes):
-        # Steps of the golden angle keep neighbouring indices far apart in hue.
-        hue = (0.10 + 0.381966 * (index - 1)) % 1.0
-        rgb = colorsys.hsv_to_rgb(hue, 0.65 if index % 2 else 0.5, 0.92)
-        colors[index] = (*rgb, 0.72)
-    if classes > 1:
-        colors[1] = FIRST_CLASS
-    for index in range(classes):
-        red, green, blue, alpha = colors[index]
-        colors[classes + index] = (red, green, blue, 0.4 * alpha)
+    colors = {index: class_color(index) for index in range(classes)}
+    colors |= {classes + index: rim_color(index) for index in range(classes)}
     return _categories(colors)
 
 

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+import colorsys
+
 RGBA = tuple[float, float, float, float]
 
 # Categories of the error map.
 TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = 1, 2, 3
 
 TRANSPARENT: RGBA = (0.0, 0.0, 0.0, 0.0)
+# Told apart by eyes that confuse hues, too: tests/app/test_talk_colours.py.
 ERROR_COLORS: dict[int, RGBA] = {
-    TRUE_POSITIVE: (0.50, 0.72, 0.52, 0.70),
-    FALSE_POSITIVE: (0.88, 0.33, 0.28, 0.85),
-    FALSE_NEGATIVE: (0.27, 0.54, 0.92, 0.85),
+    TRUE_POSITIVE: (0.58, 0.80, 0.54, 0.72),
+    FALSE_POSITIVE: (0.85, 0.27, 0.24, 0.88),
+    FALSE_NEGATIVE: (0.22, 0.46, 0.90, 0.88),
 }
 OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)
 # A line of the hatching is half light and half dark, and so is seen on black, white and grey.
 HATCHING: dict[int, RGBA] = {2: (0.78, 0.79, 0.83, 0.80), 3: (0.22, 0.23, 0.26, 0.80)}
 FIRST_CLASS: RGBA = (0.93, 0.65, 0.22, 0.72)
+
+
+def class_color(class_index: int) -> RGBA:
+    """Return the colour of a class of the truth: transparent for the background, amber for 1.
+
+    Examples
+    --------
+    >>> class_color(0)[3], class_color(1) == FIRST_CLASS
+    (0.0, True)
+    """
+    if class_index < 2:
+        return (TRANSPARENT, FIRST_CLASS)[class_index]
+    # Steps of the golden angle keep neighbouring indices far apart in hue.
+    hue = (0.10 + 0.381966 * (class_index - 1)) % 1.0
+    return (*colorsys.hsv_to_rgb(hue, 0.65 if class_index % 2 else 0.5, 0.92), 0.72)
+
+
+def rim_color(class_index: int) -> RGBA:
+    """Return the paler colour of a class's uncertain rim."""
+    red, green, blue, alpha = class_color(class_index)
+    return (red, green, blue, 0.4 * alpha)
+
 
 Stops = tuple[tuple[float, RGBA], ...]
 """The places of a colour map, from 0 at the low end to 1, with the colours at these places."""

@@ -11,7 +11,7 @@ from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
 from lossexplorer.viewer import colormaps
-from lossexplorer.viewer.maps import joint_labels
+from lossexplorer.viewer.maps import contrast_limits, joint_labels
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.volumes import LabelVolume
 
@@ -84,7 +84,7 @@ def make_cells(
         The buffers behind the maps.
     """
     shared = _shared(volume)
-    limits = _contrast_limits(volume)
+    limits = contrast_limits(volume)
     for name, layer in _maps(volume, painted, shared):
         yield name, _cell(volume, truth, name, layer, limits)
 
@@ -102,7 +102,7 @@ def make_cell_beside(volume: LabelVolume, truth: ShownTruth, painted: PaintedVol
         The buffer behind the map.
     """
     layer = _probability(painted, "Prediction beside", _shared(volume))
-    return _cell(volume, truth, BESIDE, layer, _contrast_limits(volume))
+    return _cell(volume, truth, BESIDE, layer, contrast_limits(volume))
 
 
 def _cell(
@@ -152,7 +152,7 @@ def refill(
 
     Changing the data of a layer takes a tenth of the time of making a new layer.
     """
-    limits = _contrast_limits(volume)
+    limits = contrast_limits(volume)
     for name, cell in cells.items():
         if cell.image is not None and limits is not None:
             _set(cell.image, volume.image, volume.spacing)
@@ -224,15 +224,6 @@ def _probability(painted: PaintedVolume, name: str, shared: dict[str, Any]) -> I
         blending="translucent_no_depth",
         **shared,
     )
-
-
-def _contrast_limits(volume: LabelVolume) -> tuple[float, float] | None:
-    """Return robust limits of the image, from about 32 of its slices; None without an image."""
-    if volume.image is None:
-        return None
-    some = volume.image[:: 1 + len(volume.image) // 32]
-    low, high = (float(v) for v in np.percentile(some, (1, 99.5)))
-    return low, max(high, low + 1)
 
 
 def _show_name(layer: Any, *, on_image: bool) -> None:

@@ -140,6 +140,15 @@ def elided(title: str, letters: int) -> str:
     return f"{title[: max(letters - 1 - end, 0)]}…{title[len(title) - end :]}"
 
 
+def contrast_limits(volume: LabelVolume) -> tuple[float, float] | None:
+    """Return robust limits of the image, from about 32 of its slices; None without an image."""
+    if volume.image is None:
+        return None
+    some = volume.image[:: 1 + len(volume.image) // 32]
+    low, high = (float(v) for v in np.percentile(some, (1, 99.5)))
+    return low, max(high, low + 1)
+
+
 def robust_limit(gradient: NDArray[np.float32]) -> float:
     """Return the 99.5th percentile of the gradient's magnitude where it is finite and not 0."""
     sizes = np.abs(gradient[np.isfinite(gradient)])

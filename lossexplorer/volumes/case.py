@@ -257,8 +257,8 @@ class Case:
         """Return whether another case was opened from the same, however the two are seen."""
         if len(self.originals) != len(other.originals):
             return False
-        pairs = zip(self.originals, other.originals, strict=True)
-        return all(a.labels is b.labels or (a.path and a.path == b.path) for a, b in pairs)
+        both = zip(self.originals, other.originals, strict=True)
+        return all(a.labels is b.labels or (a.path and a.path == b.path) for a, b in both)
 
     def with_classes(self, classes: ClassSelection) -> Case:
         """Return the same volumes with their ids grouped otherwise."""

@@ -334,6 +334,7 @@ class Driver:
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.reject()
+        self.window.context.snapshots.restore(())
         if self.panels_were_moved():
             self.panels.show_titles(False)
             self.panels.reset()
@@ -356,8 +357,12 @@ class Driver:
 
     def panels_were_moved(self):
         """Whether a panel is not docked and shown as at first."""
-        here = [panel.id for panel in self.panels.here]
-        away = [p for p in here if self.panels.floats(p) or not self.panels.is_shown(p)]
+        context, panels = self.window.context, self.panels
+        away = [
+            panel.id
+            for panel in panels.here
+            if panels.floats(panel.id) or panels.is_shown(panel.id) is not panel.is_needed(context)
+        ]
         return bool(away) or self.panels.titles
 
     def _open_groups(self):

@@ -17,12 +17,15 @@ from tests.app.driver import tumour
 # Menus
 
 SHORTCUTS = {
+    "Present": "F5",
     "Open…": "Ctrl+O",
     "Open Session…": "Ctrl+Shift+O",
     "Save Session": "Ctrl+S",
     "Save Session As…": "Ctrl+Shift+S",
     "Save Picture…": "Ctrl+Alt+S",
     "Quit": "Ctrl+Q",
+    "Keep a Snapshot": "Ctrl+K",
+    "Flip to the Other Snapshot": "B",
     "Follow the Gradient": "Space",
     "Step of the Descent": "N",
     "Rewind the Descent": "Home",

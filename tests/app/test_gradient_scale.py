@@ -55,6 +55,30 @@ def test_losses_share_a_scale(scaled):
     assert scaled.action("Shared by All Shown").isChecked()
 
 
+def test_a_shared_scale_knows_nothing_of_what_was_set_before(scaled):
+    choose(scaled, "all shown")
+    sizes = {}
+    for loss in ("cross_entropy", "iou", "dice"):
+        scaled.answer(lambda loss=loss: scaled.session.show(loss=loss))
+        sizes[loss] = size_of(scaled)
+    narrow, *_, wide = sorted(sizes, key=sizes.get)
+    if narrow != "dice":
+        scaled.answer(lambda: scaled.session.show(loss=narrow))
+    assert limits(scaled)[1] == pytest.approx(sizes[wide], rel=1e-5)
+    # Where nothing is wrong and all is nearly certain, every gradient is small.
+    for name, text in {"shift_y": "0", "confidence": "1e-4"}.items():
+        line = scaled.row("", name).line
+        scaled.answer(lambda line=line, text=text: scaled.type(line, text))
+    assert size_of(scaled) < 0.1 * sizes[wide]
+    assert limits(scaled)[1] == pytest.approx(size_of(scaled), rel=1e-5)
+    scaled.answer(lambda: scaled.session.show(loss=wide))
+    widest = size_of(scaled)
+    scaled.answer(lambda: scaled.session.set_weight(narrow, 2.0))  # which the total alone feels
+    scaled.answer(lambda: scaled.session.show(loss=narrow))
+    assert size_of(scaled) < widest
+    assert limits(scaled)[1] == pytest.approx(widest, rel=1e-5)
+
+
 def test_a_scale_that_is_fixed_stays_as_it_was(scaled):
     before = limits(scaled)
     choose(scaled, "fixed")

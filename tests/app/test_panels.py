@@ -11,6 +11,14 @@ from lossexplorer.app.settings import SettingsStore
 TITLES = {panel.id: panel.title for panel in PANELS.values() if "explore" in panel.workspaces}
 
 
+@pytest.fixture(autouse=True)
+def with_snapshot(request):
+    """Have a snapshot: without one their panel is closed."""
+    if "driver" in request.fixturenames:
+        request.getfixturevalue("driver").window.context.snapshots.keep()
+        settle()
+
+
 def settle():
     for _ in range(3):
         QApplication.processEvents()
@@ -81,6 +89,8 @@ def test_title_bars_float_and_close(driver, panel):
 
 
 def test_all_are_put_back(driver):
+    driver.panels.reset()  # with the panel that has opened since the window was made
+    settle()
     sizes = {panel: driver.panels.widget(panel).size() for panel in TITLES}
     driver.action("Controls").trigger()
     driver.action("Float Losses").trigger()

@@ -22,7 +22,9 @@ window = make_window("{theme}", engine_client(), SettingsStore())
 window.show()
 app.processEvents()
 screen = window.screen().availableSize()
-print(json.dumps([window.size().toTuple(), window.minimumSizeHint().toTuple(), screen.toTuple()]))
+app.processEvents()
+sizes = [window.size(), window.minimumSizeHint(), screen, window.stage.size()]
+print(json.dumps([size.toTuple() for size in sizes]))
 """
 
 
@@ -52,12 +54,14 @@ def test_the_window_opens_within_its_screen(tmp_path, screen, scale, theme):
         timeout=PATIENCE,
         env=environment,
     )
-    size, least, available = json.loads(done.stdout.splitlines()[-1])
+    size, least, available, stage = json.loads(done.stdout.splitlines()[-1])
     assert available == [screen[0] // scale, screen[1] // scale]
     # GNOME's title bar has 37 pixels.
     assert size[0] <= available[0]
     assert size[1] + 37 <= available[1]
     assert least[0] <= available[0]
+    assert stage[0] >= 0.45 * available[0]
+    assert stage[1] >= 0.5 * available[1]
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])

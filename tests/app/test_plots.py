@@ -1,6 +1,7 @@
 """Plots under a hand: range, menu, hovering, what is no number, and many classes."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,10 +13,14 @@ from qtpy.QtWidgets import QApplication, QMenu, QToolTip
 
 from lossexplorer.app.plots.classes import ClassPlot
 from lossexplorer.app.plots.history import HistoryPlot
+from lossexplorer.app.plots.response import ResponsePlot
 from lossexplorer.app.theme import DARK, LIGHT
 from lossexplorer.losses import LOSSES
+from lossexplorer.session import Session
 from lossexplorer.session.records.class_terms import ClassTerms
+from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.records.history import History
+from tests.session.volumes import case
 
 NO_BUTTON, NO_MODIFIER = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
 
@@ -237,6 +242,45 @@ def test_one_outlier_leaves_the_others_their_height(classes):
     (mark,) = classes.marks.marks
     assert (round(mark.place), mark.word) == (20, "500")
     assert mark.color == LOSSES["cross_entropy"].color
+
+
+def response_of(qtbot, **values):
+    """A response plot of losses with a value at each of 41 places, and the plot's own numbers."""
+    plot = shown(qtbot, ResponsePlot())
+    session = Session()
+    session.open(case())
+    curves = Curves().begun(session.state)
+    low, high = curves.response.scale.ends
+    places = np.linspace(low, high, 41)
+    points = {name: {} for name in curves.points} | {
+        name: dict(zip(places, map(float, of), strict=True)) for name, of in values.items()
+    }
+    plot.show_curves(replace(curves, points=points))
+    QApplication.processEvents()
+    return plot, places
+
+
+def test_in_a_response_one_outlier_leaves_the_others_their_height(qtbot):
+    parabola = np.linspace(-1, 1, 41) ** 2 * 0.5 + 0.25
+    spike = parabola.copy()
+    spike[30:32] = 400.0, 900.0
+    plot, places = response_of(qtbot, dice=parabola, cross_entropy=spike)
+    _, (low, high) = ranges(plot)
+    assert low <= 0
+    assert 0.7 < high < 2.0
+    (mark,) = plot.marks.marks  # of the stretch its largest
+    assert (mark.place, mark.word) == (places[31], "900.0000")
+    assert mark.color == LOSSES["cross_entropy"].color
+    _, heights = plot.items_of["cross_entropy"].getOriginalDataset()
+    usual = np.delete(heights, [30, 31])
+    np.testing.assert_allclose(usual, np.delete(parabola, [30, 31]) / 0.75)
+
+
+def test_in_a_response_a_loss_that_goes_up_to_1_is_no_outlier(qtbot):
+    values = np.r_[np.full(39, 1e-3), 0.5, 1.0]
+    plot, _ = response_of(qtbot, dice=values)
+    assert ranges(plot)[1][1] >= 1.0
+    assert not plot.marks.marks
 
 
 def test_a_class_that_a_loss_leaves_out_is_no_nan(classes):

@@ -22,9 +22,14 @@ def atlas(tmp_path):
 @pytest.mark.slow  # every kind of step is compiled for 40 classes
 def test_a_preview_says_so_until_the_exact_values_are_there(driver, atlas):
     driver.open(atlas)
-    title = driver.losses.total.title
-    titles = []
-    connection = driver.controller.answered.connect(lambda _: titles.append(title.text()))
+    title, card = driver.losses.total.title, driver.losses.cards["dice"]
+    titles, on_cards = [], []
+
+    def look(_):
+        titles.append(title.text())
+        on_cards.append((card.preview.isVisible(), card.preview.toolTip()))
+
+    connection = driver.controller.answered.connect(look)
     row = driver.row("", "softness")
     driver.answers.clear()
     # Every kind of step is compiled for the first time, and the curves come before exact values.
@@ -35,6 +40,8 @@ def test_a_preview_says_so_until_the_exact_values_are_there(driver, atlas):
     assert titles[0] == f"{TITLE} · preview"
     assert exact.preview == ""
     assert titles[-1] == title.text() == TITLE
+    assert on_cards[0] == (True, preview.preview)
+    assert on_cards[-1] == (False, "")
     assert title.toolTip() == ""
     assert exact.total == pytest.approx(preview.total, rel=0.01)
     assert driver.is_current(exact)

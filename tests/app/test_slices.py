@@ -1,5 +1,8 @@
 """What is painted in which slice, along which axis, and in 3D."""
 
+import os
+import signal
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
@@ -298,3 +301,26 @@ def test_a_volume_that_is_opened_in_3d_is_painted_as_a_whole(driver, tmp_path):
     assert driver.session.state.view.plane is None
     expected = categories(labels == 3, shifted(labels, y=1) == 3)
     np.testing.assert_array_equal(driver.canvas.array("error"), expected)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="needs signals that stop")
+def test_in_3d_it_is_said_that_the_volume_is_painted(driver):
+    """Once that takes longer than a moment, as it does here while the engine is stopped."""
+    note, pid = driver.window.stage.painting_note, driver.statuses[-1].info.pid
+    driver.settle(lambda: driver.session.set_control("shift_y", 0.75))
+    os.kill(pid, signal.SIGSTOP)
+    driver.action("Slice or 3D").trigger()
+    try:
+        driver.bot.waitUntil(note.isVisible)
+        stage = driver.window.stage.rect()
+        assert note.words.text() == "Painting the volume…"
+        assert stage.contains(note.geometry())
+        assert abs(note.geometry().center().x() - stage.center().x()) <= 1
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    driver.answer(lambda: None)
+    assert note.isHidden()
+    assert np.isfinite(driver.canvas.array("gradient")).all()
+    driver.answer(driver.action("Slice or 3D").trigger)
+    assert note.isHidden()

@@ -137,6 +137,38 @@ def test_a_move_is_answered_without_it_and_at_rest_it_arrives(driver, gate, valu
 
 
 @pytest.mark.slow
+def test_what_it_waits_for_is_said_with_a_cancel(driver, gate):
+    """At rest the points of the response curves come first."""
+    seen, shown = [], row(driver)
+
+    def look(done, points):
+        visible = (shown.bar.isVisible(), shown.canceller.isVisible(), shown.bar.maximum())
+        seen.append((done, points, shown.words.text(), visible))
+
+    driver.controller.waited.connect(look)
+    until_computing(driver, lambda: shift(driver))
+    driver.controller.waited.disconnect(look)
+    points = seen[0][1]
+    assert points > 10
+    *before, last = seen
+    for done, of, words, visible in before:
+        assert words == f"after the response curves: {done} of {points} points"
+        assert (of, visible) == (points, (True, True, points))
+    assert [done for done, *_ in seen] == sorted({done for done, *_ in seen})
+    assert last == (points, points, "computing…", (True, True, 0))
+
+    grow = driver.row("", "grow").slider  # other curves, whose points are not known
+    driver.wait(
+        driver.controller.waited,
+        lambda: driver.press(grow, Qt.Key.Key_Right),
+        check=lambda done, points: done < points,
+    )
+    driver.settle(lambda: driver.click(shown.canceller))
+    assert shown.words.text() == "not computed for these values"
+    assert not gate.exists()  # it would have waited for that
+
+
+@pytest.mark.slow
 def test_a_move_does_not_wait_for_it(driver, gate, value):
     until_computing(driver, lambda: shift(driver))
     for _ in range(3):

@@ -10,6 +10,7 @@ from lossexplorer.engine import worker
 from lossexplorer.engine.errors import Interrupted, OutOfMemoryError
 from lossexplorer.engine.messages import (
     Answer,
+    Compiling,
     LossSetting,
     MapRequest,
     PaintedMaps,
@@ -771,11 +772,37 @@ def test_another_volume_interrupts_what_is_explored(exploring):
 def test_progress_is_passed_on_while_the_request_is_in_flight(exploring):
     seen = []
     exploring.client.progressed.connect(seen.append)
-    (report,) = exploring.executor.reports
+    report = exploring.executor.reports[-1]
     report(Progress("hausdorff", 1, 3))
     exploring.succeed()
     report(Progress("hausdorff", 2, 3))
     assert seen == [Progress("hausdorff", 1, 3)]
+
+
+@pytest.mark.parametrize("end", ["answer", "error", "crash"])
+def test_what_is_compiled_for_is_said_until_the_task_ends(exploring, end):
+    said = []
+    exploring.client.compiling.connect(said.append)
+    exploring.succeed()
+    exploring.client.ask(request(grow=1))
+    if exploring.asked != (A.key, 1):
+        exploring.succeed()
+    exploring.executor.reports[-1](Compiling())
+    assert [[r.question.controls for r in each.requests] for each in said] == [[{"grow": 1}]]
+    {"answer": exploring.succeed, "error": lambda: exploring.fail(RuntimeError("no")),
+     "crash": exploring.crash}[end]()  # fmt: skip
+    assert said[1:] == [None]
+
+
+def test_while_a_volume_is_prepared_that_is_said_and_not_what_is_compiled(exploring):
+    said = []
+    exploring.client.compiling.connect(said.append)
+    exploring.client.load(case_of(B))
+    exploring.fail(Interrupted())
+    assert exploring.in_flight[0] is worker.load
+    exploring.executor.reports[-1](Compiling())
+    assert exploring.statuses[-1].state == "loading"
+    assert not said
 
 
 def test_what_was_interrupted_for_good_and_is_wanted_again_is_asked_again(exploring):

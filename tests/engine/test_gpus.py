@@ -169,9 +169,9 @@ def start_with_gpu(device=None):
 class AbortsAtFirstCompile(EngineProcess):
     """An engine on a GPU for which TensorFlow aborts the process."""
 
-    def submit(self, fn, /, *args, **kwargs):
+    def submit_interruptible(self, report, fn, /, *args, **kwargs):
         stand_in = {worker.start: start_with_gpu, worker.try_gpu: os.abort}
-        return super().submit(stand_in.get(fn, fn), *args, **kwargs)
+        return super().submit_interruptible(report, stand_in.get(fn, fn), *args, **kwargs)
 
 
 def test_a_process_that_aborts_at_its_first_compile_is_replaced_by_one_on_the_cpu():

@@ -199,8 +199,9 @@ def assert_closing_leaves_no_process(engine):
 class Stub(EngineProcess):
     """An engine without TensorFlow."""
 
-    def submit(self, function, /, *arguments):
-        return super().submit(getattr(stub_worker, function.__name__), *arguments)
+    def submit_interruptible(self, report, function, /, *arguments):
+        stub = getattr(stub_worker, function.__name__)
+        return super().submit_interruptible(report, stub, *arguments)
 
 
 def test_closing_leaves_no_process(tumour):

@@ -34,9 +34,9 @@ WARM_UP, MEASURED, WITH_LEAK = 5, 7, 4
 class Leaking(EngineProcess):
     """An engine with a leak in it, once one is planted."""
 
-    def submit(self, function, /, *arguments):
+    def submit_interruptible(self, report, function, /, *arguments):
         leaking = {worker.answers: leaks.answers, worker.load: leaks.load}
-        return super().submit(leaking.get(function, function), *arguments)
+        return super().submit_interruptible(report, leaking.get(function, function), *arguments)
 
 
 class Hand:

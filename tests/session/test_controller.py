@@ -19,6 +19,7 @@ class StubEngine:
     explored = Signal(tuple)
     abandoned = Signal(tuple)
     progressed = Signal(object)
+    compiling = Signal(object)
 
     def __init__(self):
         self.loaded, self.asked, self.exploring = [], [], []

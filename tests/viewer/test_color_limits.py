@@ -10,8 +10,9 @@ RAMP = np.arange(1001, dtype=np.float64)
 LIMIT = 995.005
 
 
-def paint(limits, loss, size, *, wrt="logit", class_index=1, same_state=False):
-    limits.follow_gradient(RAMP * size, same_state=same_state, of=(wrt, loss, class_index))
+def paint(limits, loss, size, *, wrt="logit", class_index=1, same_state=False, subject=None):
+    of = (wrt, loss, class_index)
+    limits.follow_gradient(RAMP * size, same_state=same_state, of=of, subject=subject)
     return limits.gradient / LIMIT
 
 
@@ -26,7 +27,7 @@ def test_of_each_map_alone_the_colours_span_that_map(limits):
 
 
 def test_shared_a_small_gradient_is_pale_beside_a_large_one(limits):
-    limits.scale, limits.sharing = "shared", ("dice", "focal", "total")
+    limits.scale, limits.sharing = "shared", dict.fromkeys(["dice", "focal", "total"])
     assert paint(limits, "dice", 1e-5) == pytest.approx(1e-5)
     assert paint(limits, "focal", 8e-11) == pytest.approx(1e-5)
     assert paint(limits, "dice", 3e-6) == pytest.approx(3e-6)  # another state of the same map
@@ -34,7 +35,7 @@ def test_shared_a_small_gradient_is_pale_beside_a_large_one(limits):
 
 
 def test_classes_share_a_scale_and_units_do_not(limits):
-    limits.scale, limits.sharing = "shared", ("dice",)
+    limits.scale, limits.sharing = "shared", {"dice": None}
     paint(limits, "dice", 1e-5, class_index=1)
     assert paint(limits, "dice", 1e-7, class_index=2) == pytest.approx(1e-5)
     assert paint(limits, "dice", 1e-3, wrt="probability") == pytest.approx(1e-3)
@@ -42,11 +43,21 @@ def test_classes_share_a_scale_and_units_do_not(limits):
 
 
 def test_a_loss_that_is_shown_no_longer_leaves_the_scale(limits):
-    limits.scale, limits.sharing = "shared", ("dice", "focal")
+    limits.scale, limits.sharing = "shared", {"dice": None, "focal": None}
     paint(limits, "dice", 1e-5)
     paint(limits, "focal", 1e-7)
-    limits.sharing = ("focal",)
+    limits.sharing = {"focal": None}
     assert limits.gradient == pytest.approx(1e-7 * LIMIT)
+
+
+def test_a_gradient_of_what_was_set_before_leaves_the_scale_unless_it_is_shown(limits):
+    limits.scale, limits.sharing = "shared", {"dice": 1, "focal": 1}
+    paint(limits, "dice", 1e-5, subject=1)
+    assert paint(limits, "focal", 1e-7, subject=1) == pytest.approx(1e-5)
+    limits.sharing = {"dice": 2, "focal": 2}  # and no answer yet
+    assert limits.gradient == pytest.approx(1e-7 * LIMIT)
+    assert paint(limits, "focal", 2e-7, subject=2) == pytest.approx(2e-7)
+    assert paint(limits, "dice", 1e-8, subject=2) == pytest.approx(2e-7)
 
 
 def test_a_fixed_scale_stays(limits):
@@ -58,9 +69,9 @@ def test_a_fixed_scale_stays(limits):
 
 
 def test_another_volume_keeps_the_scale_and_no_limit(limits):
-    limits.scale, limits.fixed, limits.sharing = "shared", 0.5, ("dice",)
+    limits.scale, limits.fixed, limits.sharing = "shared", 0.5, {"dice": None}
     paint(limits, "dice", 1.0)
     other = ColorLimits()
     other.keep_scale_of(limits)
-    assert (other.scale, other.fixed, other.sharing) == ("shared", 0.5, ("dice",))
+    assert (other.scale, other.fixed, other.sharing) == ("shared", 0.5, {"dice": None})
     assert other.gradient == 0

@@ -24,6 +24,8 @@ _AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _ARRANGEMENT_VERSION = 1
+# The pixels of a screen from which there are panels at both sides, and below the canvas.
+_TWO_SIDES, _WITH_PLOTS = 820, 480
 # The setting that keeps a workspace's arrangement.
 _SETTINGS: Mapping[Workspace, str] = {
     "explore": "arrangement",
@@ -100,6 +102,9 @@ class Panels(QObject):
         ):
             self._put_back()
         self._hide_others()  # of which an arrangement of before they were made knows nothing
+        for panel in self.here:
+            if not panel.is_needed(self._context):  # though it was when it was arranged
+                self._docks[panel.id].hide()
         self._show_titles()
 
     def _hide_others(self) -> None:
@@ -120,7 +125,7 @@ class Panels(QObject):
     def _add(self, panel: Panel, dock: QDockWidget) -> None:
         """Dock a panel, below those of its area."""
         self._window.addDockWidget(_AREAS[panel.area], dock, Qt.Orientation.Vertical)
-        dock.show()
+        dock.setVisible(panel.is_needed(self._context))
 
     def widget(self, panel: str) -> QWidget:
         """Return what a panel holds."""
@@ -171,12 +176,26 @@ class Panels(QObject):
             dock.setFloating(False)
             self._window.removeDockWidget(dock)
             self._add(panel, dock)
+        self._make_room()
         if not self._window.isVisible():
             return  # Qt will give each the size that it hints at
         for orientation, areas in _SIZED.items():
             docks = [self._docks[p.id] for p in self.here if p.area in areas]
             sizes = [_length(dock.widget(), orientation) for dock in docks]
             self._window.resizeDocks(docks, sizes, orientation)
+
+    def _make_room(self) -> None:
+        """Leave the canvas its room on a small screen: its panels have one side, as tabs."""
+        screen = self._window.screen().availableSize()
+        sides = [self._docks[p.id] for p in self.here if p.area in ("left", "right")]
+        if screen.width() < _TWO_SIDES and sides:
+            for dock in sides[1:]:
+                self._window.tabifyDockWidget(sides[0], dock)
+            sides[0].raise_()
+        if screen.height() < _WITH_PLOTS:
+            for panel in self.here:
+                if panel.area in ("top", "bottom"):
+                    self._docks[panel.id].hide()
 
     def remember(self) -> None:
         """Keep the arrangements for the next window."""

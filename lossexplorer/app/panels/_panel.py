@@ -13,6 +13,13 @@ from lossexplorer.session.state import Workspace
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
+
+def always(context: Context) -> bool:
+    """Return that a panel is needed."""
+    del context
+    return True
+
+
 Area = Literal["left", "right", "top", "bottom"]
 """A side of the stage."""
 
@@ -36,6 +43,9 @@ class Panel:
         Its place among the panels of its area and in the menu, ascending.
     workspaces : tuple of str
         Where it is shown.
+    is_needed : callable
+        Takes the `Context` and returns whether it is shown at first; else it is closed until
+        something shows it.
     shortcut : str
         The key that shows or closes it; panels of different workspaces may have one.
     """
@@ -46,4 +56,5 @@ class Panel:
     make: Callable[[Context], QWidget]
     order: int = 100
     workspaces: tuple[Workspace, ...] = ("explore",)
+    is_needed: Callable[[Context], bool] = always
     shortcut: str = ""

@@ -106,6 +106,17 @@ class PlotTabs(QTabWidget):
         for plot, widget in self._each():
             if plot.connect is not None:
                 plot.connect(widget, context)
+        context.snapshots.changed.connect(lambda: self._offer_tabs(context))
+        self._offer_tabs(context)
+
+    def _offer_tabs(self, context: Context) -> None:
+        """Have a tab of each plot that is needed, and show one that was not there before."""
+        for index, plot in enumerate(self._plots):
+            is_needed = plot.is_needed is None or plot.is_needed(context)
+            if is_needed != self.isTabVisible(index):
+                self.setTabVisible(index, is_needed)
+                if is_needed:
+                    self.setCurrentIndex(index)
 
     def _on_change(self, change: Change) -> None:
         losses = change.new.experiment.losses

@@ -58,7 +58,20 @@ class LossesPanel(SidePanel):
         self.total.show_answer(answer)
         for result in answer.losses:
             if result.name in self.cards:  # it may have been removed since it was asked for
-                self.cards[result.name].show_result(result)
+                preview = answer.preview if answer.left_out else ""
+                self.cards[result.name].show_result(result, preview)
+
+    def show_compiling(self, why: str) -> None:
+        """Show that values wait for the compiler; without a sentence, that they no longer do."""
+        self.total.show_compiling(why)
+        if why:
+            for card in self.cards.values():
+                card.show_compiling()
+
+    def show_waiting(self, done: int, points: int) -> None:
+        """Show that losses of the whole field come after points of curves."""
+        for card in self.cards.values():
+            card.show_waiting(done, points)
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far a loss of the whole field is."""
@@ -171,6 +184,8 @@ def _make(context: Context) -> LossesPanel:
     controller.answered.connect(panel.show_answer)
     controller.records.follow("norms", panel.total.show_norms)
     controller.progressed.connect(panel.show_progress)
+    controller.waited.connect(panel.show_waiting)
+    controller.compiling.connect(panel.show_compiling)
     controller.withheld.connect(panel.show_cancelled)
     panel.cancelled.connect(controller.cancel)
     panel.wanted.connect(controller.compute)

@@ -48,6 +48,9 @@ class Plot(Generic[PlotWidget]):
         Takes the widget and the `Context`, and has what is done in the plot act on the session.
     has_table : bool
         Whether it shows the gradients' table of a step, which makes the step cost more.
+    is_needed : callable, optional
+        Takes the `Context` and returns whether there is a tab; asked whenever the snapshots
+        change. A tab that appears is shown.
     beside : tuple of str
         The ids of plots that are shown beside it, where there is room for both.
     """
@@ -63,4 +66,5 @@ class Plot(Generic[PlotWidget]):
     run: Callable[[PlotWidget, Shown], object] | None = None
     connect: Callable[[PlotWidget, Context], object] | None = None
     has_table: bool = False
+    is_needed: Callable[[Context], bool] | None = None
     beside: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from lossexplorer.app.loss_pens import brush_of, outline_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.edge_marks import Mark
+from lossexplorer.app.widgets.outliers import has_place, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.session.loss_colours import color_of
@@ -28,8 +29,6 @@ _FEW = 8
 """So many classes are seen at a glance: they need no order and no search."""
 _LETTERS = 16  # of a name below the bars; the whole name shows on hovering
 _AXIS = 60  # pixels of the values beside the bars
-_OUTLIER = 8.0
-"""Of the 90th percentile of the others' size: a longer bar would leave them no height."""
 ORDERS = ("by id", "by value", "by size")
 
 
@@ -156,7 +155,7 @@ class ClassPlot(LossPlot):
         shown, classes = self._shown, self.classes
         self._places = {index: place for place, index in enumerate(classes)}
         width = 0.8 / max(len(shown.terms), 1)
-        limits = _limits([terms[index] for terms in shown.terms.values() for index in classes])
+        limits = usual_range([terms[index] for terms in shown.terms.values() for index in classes])
         marks: list[Mark] = []
         for nth, (name, terms) in enumerate(shown.terms.items()):
             heights = np.array([terms[index] for index in classes], dtype=float)
@@ -168,7 +167,7 @@ class ClassPlot(LossPlot):
             marks += [
                 Mark(float(place), tidy(float(height)), color_of(name), nth)
                 for place, height, index in zip(places, heights, classes, strict=True)
-                if index not in left_out and not _has_place(float(height), limits)
+                if index not in left_out and not has_place(float(height), limits)
             ]
         self.marks.show_marks(marks)
         self._name_classes(classes)
@@ -227,24 +226,6 @@ def _short(name: str) -> str:
     """Return a name without its middle, if it is long."""
     half = _LETTERS // 2
     return name if len(name) <= _LETTERS else f"{name[:half]}…{name[1 - half :]}"
-
-
-def _limits(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return the range that leaves the other bars their height beside outliers; None if none is."""
-    known = finite(values)
-    known = known[np.isfinite(known) & (known != 0)]
-    if known.size < _FEW:
-        return None
-    is_usual = np.abs(known) <= _OUTLIER * np.percentile(np.abs(known), 90)
-    if is_usual.all():
-        return None
-    usual = known[is_usual]
-    return 1.05 * min(float(usual.min()), 0.0), 1.05 * max(float(usual.max()), 0.0)
-
-
-def _has_place(height: float, limits: tuple[float, float] | None) -> bool:
-    """Return whether a bar can be drawn whole."""
-    return math.isfinite(height) and (limits is None or limits[0] <= height <= limits[1])
 
 
 def _class_bars(name: str) -> Any:

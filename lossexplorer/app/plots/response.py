@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 
 from lossexplorer.app.loss_pens import brush_of, pen_of
 from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.snapshots.second_curves import SecondCurves, width_of
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.outliers import has_place, marks_of_outliers, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
@@ -19,7 +21,11 @@ from lossexplorer.engine.messages import LossSetting, loss_of
 from lossexplorer.session import Response
 from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.curves import Curves
+from lossexplorer.session.snapshots import Snapshot
 from lossexplorer.session.words import control_in_words, within_sentence
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
 
 _NAMED = 3
 
@@ -28,12 +34,15 @@ class ResponsePlot(LossPlot):
     """Response curves, refined point by point as the engine finds time.
 
     A loss whose values do not compare with 1 is drawn dashed, scaled so that its largest is 1:
-    its shape is what compares with the others.
+    its shape is what compares with the others. While a snapshot is compared, its curves are the
+    dashed ones, and those that are scaled, both by the same, are thin. What would leave the others
+    no height is cut off, with its value at the edge.
     """
 
     def __init__(self) -> None:
         super().__init__(_curve)
         self._curves = Curves()
+        self._along: tuple[float, float] | None = None  # what is seen of the bottom axis
         self._line = pg.InfiniteLine(
             angle=90, label="", labelOpts={"position": 0.92, "movable": False}
         )
@@ -43,6 +52,8 @@ class ResponsePlot(LossPlot):
         self._here.setZValue(10)
         self.addItem(self._line)
         self.addItem(self._here)
+        self._first = ""  # the name of what is set now, while it is compared
+        self.second = SecondCurves(self)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -51,6 +62,7 @@ class ResponsePlot(LossPlot):
         self._line.label.setColor(palette.surface)
         self._line.label.fill = pg.mkBrush(palette.text)
         self._here.setPen(pg.mkPen(palette.surface, width=1))
+        self.second.use(palette)
 
     def show_curves(self, curves: Curves) -> None:
         """Show curves, refined or against something else, and where the hand is."""
@@ -70,6 +82,20 @@ class ResponsePlot(LossPlot):
         if self._curves.response is not None:
             self._say_below(self._curves.response)
 
+    def compare(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
+        """Draw the curves of a snapshot over those of what is set now; None to draw these alone."""
+        first, second = compared or (None, None)
+        before = self._compared, self.second.snapshot
+        self._first, self.second.snapshot = "" if first is None else first.name, second
+        if (self._compared, second) != before:
+            self.redraw()
+
+    @property
+    def _compared(self) -> tuple[str, str]:
+        """The names of what is set now and of the snapshot; empty without a comparison."""
+        second = self.second.snapshot
+        return self._first, "" if second is None else second.name
+
     def curve(self, name: str) -> dict[float, float]:
         """Return a loss's value at each slider position found so far."""
         return dict(self._curves.points[name])
@@ -82,45 +108,69 @@ class ResponsePlot(LossPlot):
             else control_in_words(number.name)
         )
         unit = f", {number.shown_unit}" if number.unit else ""
+        words = [f"loss against {title}{unit}"]
+        first, second = self._compared
+        if second and self.second.are_against(response):
+            words += [f"lines: {first}", f"dashes: {second}"]
+        elif second:
+            words.append(f"{second} has no such curves")
         scaled = [self.title(name) for name in response.shown if not loss_of(name).compares_with_1]
         which = ", ".join(scaled) if len(scaled) <= _NAMED else f"{len(scaled)} losses"
-        note = f" · dashed: {which}, scaled to 1" if scaled else ""
-        self.say_below(f"loss against {title}{unit}{note}")
+        if scaled:
+            words.append(f"{'thin' if second else 'dashed'}: {which}, scaled to 1")
+        self.say_below(" · ".join(words))
 
     def _name_axis(self, response: Response) -> None:
         self._say_below(response)
         low, high = response.scale.ends
         room = 0.02 * (high - low)
-        self.show_range(x=(low - room, high + room))
+        self._along = (low - room, high + room)
+        self.show_range(x=self._along)
         self.give_range_back()  # of what was zoomed against something else
         self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
 
     def _factor(self, name: str) -> float:
         if loss_of(name).compares_with_1:
             return 1.0
-        points = self._curves.points[name].values()
-        sizes = (abs(value) for value in points if math.isfinite(value))
+        response = self._curves.response
+        beside = {} if response is None else self.second.points(response)
+        both = (self._curves.points.get(name, {}), beside.get(name, {}))
+        values = [value for known in both for value in known.values()]
+        limits = usual_range(values)
+        sizes = (abs(value) for value in values if has_place(value, limits))
         return 1 / (max(sizes, default=0.0) or 1.0)
 
     def draw(self) -> None:
         """Draw every curve, and the mark."""
+        drawn = {name: sorted(self._curves.points[name].items()) for name in self.items_of}
+        factors = {name: self._factor(name) for name in drawn}
+        heights = [factors[name] * value for name in drawn for _, value in drawn[name]]
+        limits = usual_range(heights, least=1.0)  # as far as most losses go
         marks: list[Mark] = []
-        for row, (name, curve) in enumerate(self.items_of.items()):
-            points = self._curves.points[name]
-            places = sorted(points)
-            values = [points[place] for place in places]
-            curve.setData(np.array(places), finite(values) * self._factor(name))
-            marks += marks_of(places, values, color_of(name), row)
+        if self._curves.response is not None:
+            self._say_below(self._curves.response)
+            self.second.draw(self._curves.response, self._factor)
+        for row, (name, points) in enumerate(drawn.items()):
+            curve = self.items_of[name]
+            curve.setPen(_pen(name, compares=self.second.snapshot is not None))
+            places, values = [place for place, _ in points], [value for _, value in points]
+            curve.setData(np.array(places), finite(values) * factors[name])
+            color = color_of(name)
+            marks += marks_of(places, values, color, row)
+            marks += marks_of_outliers(places, values, limits, color, row, factors[name])
         self.marks.show_marks(marks)
+        self.show_range(x=self._along, y=limits)
         self._draw_mark()
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss, with its values before they are scaled."""
-        return [
+        shown = [
             curve_of(self.title(name), item, [points[place] for place in sorted(points)])
             for name, item in self.items_of.items()
             if (points := self._curves.points.get(name))
         ]
+        response = self._curves.response
+        return shown if response is None else [*shown, *self.second.named(response)]
 
     def words_of(self, curve: NamedCurve, index: int) -> str:
         """Return the value at a place of the slider."""
@@ -129,7 +179,7 @@ class ResponsePlot(LossPlot):
         if response is None:
             return words
         value = response.scale.value(float(curve.places[index]))
-        return f"{words} at {_shown_value(response, value)}"
+        return f"{words} at {response.words_of(value)}"
 
     def _draw_mark(self) -> None:
         curves = self._curves
@@ -137,7 +187,7 @@ class ResponsePlot(LossPlot):
         if place is None or curves.response is None or curves.hand is None:
             return
         position, value = place
-        text = _shown_value(curves.response, value)
+        text = curves.response.words_of(value)
         self._line.show()
         self._line.setValue(position)
         self._line.label.setText(text)
@@ -152,16 +202,25 @@ class ResponsePlot(LossPlot):
         self._here.setData(spots)
 
 
-def _shown_value(response: Response, value: float) -> str:
-    """Return a value of the slider with its unit."""
-    number = response.number
-    shown = 1 - value if number.scale == "log-complement" else number.shown(value)
-    return f"{tidy(shown, signed=number.low < 0)} {number.shown_unit}".strip()
-
-
 def _curve(name: str) -> Any:
-    pen = pen_of(name, dashed=not loss_of(name).compares_with_1)
-    return pg.PlotDataItem(pen=pen, connect="finite")
+    return pg.PlotDataItem(pen=_pen(name, compares=False), connect="finite")
+
+
+def _pen(name: str, *, compares: bool) -> Any:
+    """Return a loss's pen: dashed if it is scaled, or thin where dashes are a snapshot's."""
+    if compares:
+        return pen_of(name, width=width_of(name))
+    return pen_of(name, dashed=not loss_of(name).compares_with_1)
+
+
+def _connect(plot: ResponsePlot, context: Context) -> None:
+    snapshots = context.snapshots
+
+    def show() -> None:
+        plot.compare(snapshots.compared)
+
+    snapshots.changed.connect(show)
+    snapshots.learned.connect(show)
 
 
 def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
@@ -183,5 +242,6 @@ PLOT = Plot(
     make=ResponsePlot,
     palette=ResponsePlot.use,
     losses=ResponsePlot.name_losses,
+    connect=_connect,
     records={"curves": ResponsePlot.show_curves},
 )

@@ -12,7 +12,7 @@ def open_scenario(context: Context, document: ScenarioDocument) -> None:
     context.sessions.open_document(document)
 
 
-def present(context: Context, document: SessionDocument) -> None:
+def introduce(context: Context, document: SessionDocument) -> None:
     """Say what there is to see of a scenario that was opened, and show its plot."""
     if not isinstance(document, ScenarioDocument):
         return

@@ -13,11 +13,13 @@ from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget,
 
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
+from lossexplorer.app.stage.painting_note import PaintingNote
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
+from lossexplorer.app.stage.shared_scale import sharing, subject
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.core.numbers import tidy
-from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
+from lossexplorer.engine.messages import Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
 from lossexplorer.session import Change, Session, State
 from lossexplorer.session.run import Run
@@ -72,13 +74,6 @@ def is_hatched(state: State) -> bool:
     return volume is not None and volume.ignored is not None and state.view.plane is not None
 
 
-def sharing(state: State) -> tuple[str, ...]:
-    """Return the names of the losses or outputs whose gradients can share a scale."""
-    if state.view.workspace == "learn":
-        return tuple(each.name for each in state.experiment.setup.outputs)
-    return (*state.experiment.shown, TOTAL)
-
-
 def gradient_title(state: State) -> str:
     """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
     return f"∂ {state.experiment.title(state.view.loss)} / ∂ {state.view.wrt}"
@@ -103,6 +98,8 @@ class Stage(QStackedWidget):
     ----------
     canvas : SliceCanvas or None
         Once it is there.
+    painting_note : PaintingNote
+        Says that a volume is painted.
     imported : Signal()
         What the canvas needs is imported, or cannot be.
     painted : Signal()
@@ -156,6 +153,7 @@ class Stage(QStackedWidget):
         self._invitation.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.addWidget(self._invitation)
         self._invites = True
+        self.painting_note = PaintingNote(self)
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
 
@@ -219,6 +217,7 @@ class Stage(QStackedWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the titles into cells of another size."""
         super().resizeEvent(event)
+        self.painting_note.place()
         if self.canvas is not None:
             self.canvas.fit_titles()
 
@@ -297,7 +296,10 @@ class Stage(QStackedWidget):
         if self.canvas is None:
             return
         self._say_where()
+        self._say_painted()
         self._arrange(self.canvas)
+        if not change.shows_another_volume:
+            self.canvas.turn_to(change.new.view.plane)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.camera
             self._turning.start(0)
@@ -372,7 +374,8 @@ class Stage(QStackedWidget):
         assert isinstance(question, Maps)
         if answer.maps is not None and self._session.volume is not None:
             is_same = before is not None and question.is_another_slice_of(before)
-            canvas.show_maps(answer.maps, same_state=is_same)
+            of = subject(question, question.painted.loss)
+            canvas.show_maps(answer.maps, same_state=is_same, subject=of)
             state = self._session.state
             canvas.show_class(state.view.class_index, gradient_title(state))
             self._show_descent(canvas, answer, same_state=is_same)
@@ -380,7 +383,14 @@ class Stage(QStackedWidget):
         self._on_canvas = None if answer.is_pending else question
         self._painted_of = question
         self._say_where()
+        self._say_painted()
         self.painted.emit()
+
+    def _say_painted(self) -> None:
+        """Say so if the volume on the canvas is not that of what is set: it takes a while."""
+        asked = None if self._learns else self._state.maps()
+        is_volume = asked is not None and asked.painted.plane is None
+        self.painting_note.follow(is_volume and self._painted_of != asked)
 
     def _show_descent(self, canvas: SliceCanvas, answer: Answer, *, same_state: bool) -> None:
         """Say how far a descent is; show the other prediction of two, and which one is which."""

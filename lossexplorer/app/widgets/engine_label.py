@@ -6,13 +6,13 @@ from qtpy.QtWidgets import QLabel, QMenuBar
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT, Palette
-from lossexplorer.engine.messages import Answer, EngineStatus
+from lossexplorer.engine.messages import Answer, Compiling, EngineStatus
 from lossexplorer.session import Change
 from lossexplorer.session.run import Run
 
 
 class EngineLabel(QLabel):
-    """The engine's state, its device and how long a step takes.
+    """The engine's state, its device and how long a step takes, or that something is compiled.
 
     Parameters
     ----------
@@ -28,11 +28,12 @@ class EngineLabel(QLabel):
         self.setContentsMargins(UNIT, UNIT, 2 * UNIT, 0)
         self._themes = context.themes
         self._status = context.controller.client.status
-        self._answered = False
+        self._answered = self._compiles = False
         self._step_ms = self._training_ms = 0.0
         self._learns = context.session.state.view.workspace == "learn"
         context.controller.answered.connect(self._on_answer)
         context.controller.engine_changed.connect(self._on_engine)
+        context.controller.client.compiling.connect(self._on_compiling)
         context.session.changed.connect(self._on_change)
         context.trainer.changed.connect(self._on_run)
         context.themes.changed.connect(self._on_palette)
@@ -49,16 +50,22 @@ class EngineLabel(QLabel):
 
     def _on_run(self, run: Run) -> None:
         before, self._training_ms = self._training_ms, 0.0
-        if run.reports:
-            self._training_ms = 1e3 * run.reports[-1].seconds
+        measured = [report for report in run.reports[-2:] if not report.compiled]
+        if measured:
+            self._training_ms = 1e3 * measured[-1].seconds
         if round(self._training_ms) != round(before):
             self._show()
 
     def _on_answer(self, answer: Answer) -> None:
         if not answer.request.effort.exact:  # else it is no step, but what comes at rest
-            # The first step of a volume compiles; it says nothing of the next ones.
-            self._step_ms = 1e3 * answer.seconds if self._answered else 0.0
+            # The first step of a volume makes what is kept; it says nothing of the next ones.
+            if self._answered and not answer.compiled:
+                self._step_ms = 1e3 * answer.seconds
             self._answered = True
+        self._show()
+
+    def _on_compiling(self, found: Compiling | None) -> None:
+        self._compiles = found is not None
         self._show()
 
     def _on_engine(self, status: EngineStatus) -> None:
@@ -75,7 +82,9 @@ class EngineLabel(QLabel):
         color = palette.good if ready else palette.warning
         text = status.message
         milliseconds = self._training_ms if self._learns else self._step_ms
-        if ready and milliseconds:
+        if self._compiles:
+            text = f"{text} · compiling…"
+        elif ready and milliseconds:
             text = f"{text} · {milliseconds:.0f} ms a step"
         self.setText(
             f'<span style="color: {palette.quiet}">{text}</span>'

@@ -103,6 +103,9 @@ class LossCard(QFrame):
         self.weight = NumberRow(WEIGHT)
         self.value = QLabel("–")
         self.value.setObjectName("value")
+        self.preview = QLabel("preview")
+        self.preview.setObjectName("note")
+        self.preview.hide()
         self.summary = QElidingLabel()
         self.summary.setObjectName("quiet")
         self.whole_field = WholeFieldRow()
@@ -138,6 +141,7 @@ class LossCard(QFrame):
         header.setSpacing(UNIT)
         header.addWidget(self.mark)
         header.addWidget(self.title, 1)
+        header.addWidget(self.preview)
         header.addWidget(self.value)
         foot = QHBoxLayout()
         foot.addWidget(self.summary, 1)
@@ -202,6 +206,7 @@ class LossCard(QFrame):
         self.value.setText("–")
         self.value.setToolTip("")
         self._mark_pending(False)
+        self.preview.hide()
         set_mark(self.value, "problem", False)
         self.problem.show_problems(())
         self.whole_field.show_rest()
@@ -221,9 +226,19 @@ class LossCard(QFrame):
         ]
         self.summary.setText(" · ".join([*own, f"λ {tidy(setting.weight)}"]))
 
-    def show_result(self, result: LossResult) -> None:
-        """Show value, classes and problems; of a pending one those before, faint."""
+    def show_result(self, result: LossResult, preview: str = "") -> None:
+        """Show value, classes and problems; of a pending one those before, faint.
+
+        Parameters
+        ----------
+        result : LossResult
+            What is shown.
+        preview : str
+            What was left out of the value; empty if it is exact.
+        """
         self._mark_pending(result.pending)
+        self.preview.setVisible(bool(preview) and not result.pending)
+        self.preview.setToolTip(preview)
         if result.pending:
             self.value.setToolTip("Not computed for these values.")
             if self.value.text() == "–":
@@ -244,6 +259,16 @@ class LossCard(QFrame):
         self._pending = pending
         set_mark(self.value, "pending", pending)
         self.classes.mark_pending(pending)
+
+    def show_compiling(self) -> None:
+        """Show that the value is that of what was set before, as long as another one is made."""
+        set_mark(self.value, "pending", True)
+        self.classes.mark_pending(True)
+
+    def show_waiting(self, done: int, points: int) -> None:
+        """Show that a pending value comes after points of curves, and how many are known."""
+        if self._pending:
+            self.whole_field.show_waiting(done, points)
 
     def show_progress(self, progress: Progress) -> None:
         """Show how far a pending value is."""

@@ -32,15 +32,24 @@ class Status:
         bar.addPermanentWidget(self._voxel)
         bar.setSizeGripEnabled(False)
         self._context = context
-        self._note = ""
+        self._note = self._compiling = ""
         context.stage.probed.connect(self._on_probe)
         context.controller.answered.connect(self._on_answer)
+        context.controller.compiling.connect(self._on_compiling)
         context.session.changed.connect(self._on_change)
         context.trainer.changed.connect(self._on_run)
 
     def _on_answer(self, answer: Answer) -> None:
         if answer.maps is not None:
             self._bar.showMessage(answer.maps.problem)
+
+    def _on_compiling(self, why: str) -> None:
+        """Say what is compiled for, until it is."""
+        if why:
+            self._bar.showMessage(why)
+        elif self._bar.currentMessage() == self._compiling:
+            self._bar.clearMessage()
+        self._compiling = why
 
     def _on_probe(self, text: str) -> None:
         """Say what is under the pointer, or else what is shown."""

@@ -21,6 +21,7 @@ from lossexplorer.session.records.norms import GradientNorms
 
 _TITLE = "Total Σ λ L"
 _PREVIEW = f"{_TITLE} · preview"
+_COMPILING = f"{_TITLE} · compiling…"
 _VALUE = "|λ L| of each loss, as shares of their sum."
 _GRADIENT = (
     "‖λ ∂L/∂logit‖ of each loss over the volume, as shares of their sum. Measured anew when "
@@ -83,8 +84,7 @@ class TotalCard(QFrame):
     def show_answer(self, answer: Answer) -> None:
         """Show the total and the losses' shares of it."""
         self._answer = replace(answer, maps=None)  # which may be as large as the volume
-        self.title.setText(_PREVIEW if answer.preview else _TITLE)
-        self.title.setToolTip(answer.preview)
+        self._show_title()
         known = [result for result in _terms(answer) if not result.pending]
         nothing = not known and bool(_terms(answer))
         self.value.setText("…" if nothing else loss_value(answer.total))
@@ -92,6 +92,25 @@ class TotalCard(QFrame):
         self._mark_problem(not math.isfinite(answer.total))
         self.values.set_shares(_shares({r.name: r.weight * r.value for r in known}))
         self._show_gradients()
+
+    def show_compiling(self, why: str) -> None:
+        """Show that the next value waits for the compiler, or, without a sentence, no longer.
+
+        Parameters
+        ----------
+        why : str
+            What is compiled for.
+        """
+        if why:
+            self.title.setText(_COMPILING)
+            self.title.setToolTip(why)
+        else:
+            self._show_title()
+
+    def _show_title(self) -> None:
+        preview = "" if self._answer is None else self._answer.preview
+        self.title.setText(_PREVIEW if preview else _TITLE)
+        self.title.setToolTip(preview)
 
     def _mark_problem(self, problem: bool) -> None:
         if self.value.property("problem") != problem:
@@ -101,8 +120,7 @@ class TotalCard(QFrame):
     def forget(self) -> None:
         """Show no total: that of another volume is none of this one."""
         self._answer = self._measured = None
-        self.title.setText(_TITLE)
-        self.title.setToolTip("")
+        self._show_title()
         self._mark_problem(False)
         self.value.setText("–")
         self.value.setToolTip("")

@@ -69,6 +69,17 @@ class WholeFieldRow(QWidget):
         """Say when it is computed."""
         self._show("computed when nothing moves")
 
+    def show_waiting(self, done: int, points: int) -> None:
+        """Show that it comes after points of the response curves, and how many are known."""
+        if done == points:
+            self.bar.setRange(0, 0)
+            self._show("computing…", self.bar, self.canceller)
+            return
+        self.bar.setRange(0, points)
+        self.bar.setValue(done)
+        words = f"after the response curves: {done} of {points} points"
+        self._show(words, self.bar, self.canceller)
+
     def show_progress(self, progress: Progress) -> None:
         """Show how much of it is computed."""
         self.bar.setRange(0, progress.classes)

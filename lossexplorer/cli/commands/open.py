@@ -42,6 +42,12 @@ def open_window(
     workspace: Annotated[
         str, typer.Option(help="explore or learn: what the window starts with.")
     ] = "explore",
+    present: Annotated[
+        bool,
+        typer.Option(
+            "--present", help="Begin in presenter mode; --screenshot is then of the talk."
+        ),
+    ] = False,
     steps: Annotated[
         int,
         typer.Option(min=0, help="Training steps before the picture, with --workspace learn."),
@@ -69,6 +75,8 @@ def open_window(
         raise UserError(f"--workspace must be explore or learn, not {workspace!r}.")
     if steps and (workspace != "learn" or screenshot is None):
         raise UserError("--steps needs --workspace learn and --screenshot.")
+    if present and workspace != "explore":
+        raise UserError("--present shows what is set in Explore; leave --workspace learn out.")
     if screenshot is not None and not screenshot.absolute().parent.is_dir():
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
     if screenshot is None:
@@ -96,6 +104,7 @@ def open_window(
             theme=theme,
             workspace="learn" if workspace == "learn" else "explore",
             steps=steps,
+            present=present,
         )
 
     if has_display():

@@ -61,6 +61,8 @@ class Backend(Protocol):
     def compiled(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function fused, once for each set of shapes.
 
+        Whenever it is compiled, `lossexplorer.core.compiling` notes it.
+
         Parameters
         ----------
         function : callable

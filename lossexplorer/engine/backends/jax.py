@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from lossexplorer.core.compiling import noted
 from lossexplorer.engine.backends.gpus import pick_gpu
 from lossexplorer.engine.backends.interface import (
     Differentiated,
@@ -110,7 +111,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function fused by XLA, compiled once for each set of shapes."""
-    made: Callable[..., Any] = jax.jit(function)
+    made: Callable[..., Any] = jax.jit(noted(function))
     return made
 
 
@@ -122,7 +123,7 @@ def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentia
         (value, extra), slopes = differentiate(inputs, *others)
         return value, extra, slopes
 
-    made: Differentiated = jax.jit(differentiated)
+    made: Differentiated = jax.jit(noted(differentiated))
     return made
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from lossexplorer.core.compiling import noted
 from lossexplorer.engine.backends.gpus import pick_gpu
 from lossexplorer.engine.backends.interface import (
     Differentiated,
@@ -130,7 +131,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the function fused by XLA, compiled once for each set of shapes."""
     # AutoGraph would rewrite the messages of exceptions.
-    made: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
+    made: Callable[..., Any] = tf.function(noted(function), jit_compile=True, autograph=False)
     return made
 
 
@@ -144,7 +145,7 @@ def value_and_slopes(function: Callable[..., tuple[Tensor, Any]]) -> Differentia
         slopes = tape.gradient(value, inputs, unconnected_gradients="zero")
         return value, extra, slopes
 
-    made: Differentiated = tf.function(differentiated, autograph=False)
+    made: Differentiated = tf.function(noted(differentiated), autograph=False)
     return made
 
 

@@ -37,6 +37,7 @@ from lossexplorer.engine.messages.loss_settings import (
 )
 from lossexplorer.engine.messages.question import EXACT, PREVIEW, Effort, Question, Request
 from lossexplorer.engine.messages.status import (
+    Compiling,
     EngineInfo,
     EngineState,
     EngineStatus,
@@ -60,6 +61,7 @@ __all__ = [
     "PREVIEW",
     "TOTAL",
     "Answer",
+    "Compiling",
     "Cure",
     "Descent",
     "DescentReport",

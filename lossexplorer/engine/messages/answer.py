@@ -126,6 +126,10 @@ class Answer:
         The painted maps, if they were requested.
     preview : str
         A sentence about what was left out of the losses' values; empty if they are exact.
+    left_out : bool
+        Whether rows or classes were left out, so that the values of all losses are a preview.
+    compiled : bool
+        Whether functions were compiled meanwhile, so that `seconds` are not those of a step.
     descent : DescentReport or None
         How far logits have descended, whose prediction the answer is about.
     beside : DescentReport or None
@@ -140,6 +144,8 @@ class Answer:
     maps: PaintedMaps | None
     seconds: float
     preview: str = ""
+    left_out: bool = False
+    compiled: bool = False
     descent: DescentReport | None = None
     beside: DescentReport | None = None
     maps_beside: PaintedMaps | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lossexplorer.engine.messages.question import Request
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -22,6 +24,19 @@ class Progress:
     loss: str
     done: int
     classes: int
+
+
+@dataclass(frozen=True)
+class Compiling:
+    """Functions are being compiled for a task, which takes 1 to 4 s for a set of active controls.
+
+    Attributes
+    ----------
+    requests : tuple of Request
+        Those that the task answers; none if it trains a network.
+    """
+
+    requests: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True)

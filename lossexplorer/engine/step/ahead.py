@@ -19,6 +19,11 @@ class Ahead:
         self._done: Cache[Hashable, bool] = Cache(MOST_COMPILED)
         self._thread: threading.Thread | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job is running, which delays answers."""
+        return self._thread is not None and self._thread.is_alive()
+
     def do(self, key: Hashable, act: Callable[[], object]) -> None:
         """Start a job, unless it was done before or another job is running.
 
@@ -30,8 +35,7 @@ class Ahead:
             Runs the job. An exception is only logged, because the later use of the compiled
             function raises it again.
         """
-        busy = self._thread is not None and self._thread.is_alive()
-        if busy or self._done.find(key):
+        if self.is_busy or self._done.find(key):
             return
         self._done.put(key, True)
 

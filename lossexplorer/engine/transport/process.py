@@ -15,8 +15,10 @@ from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any, ParamSpec, TypeVar
 
-from lossexplorer.engine.messages import Progress
+from lossexplorer.engine.messages import Compiling, Progress
 from lossexplorer.engine.transport import pulse, task
+
+Report = Progress | Compiling
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -101,7 +103,7 @@ class EngineProcess(ProcessPoolExecutor):
         self._watch: threading.Thread | None = None
         self._numbers = itertools.count(1)
         self._numbered: dict[Future[Any], int] = {}
-        self._reports: dict[int, Callable[[Progress], None]] = {}
+        self._reports: dict[int, Callable[[Report], None]] = {}
         super().__init__(1, self._context, initializer=_begin, initargs=(listener, beat, orders))
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
@@ -125,7 +127,7 @@ class EngineProcess(ProcessPoolExecutor):
 
     def submit_interruptible(
         self,
-        report: Callable[[Progress], None],
+        report: Callable[[Report], None],
         fn: Callable[_P, _T],
         /,
         *args: _P.args,
@@ -136,7 +138,7 @@ class EngineProcess(ProcessPoolExecutor):
         Parameters
         ----------
         report : callable
-            Takes the call's `Progress`, in another thread.
+            Takes the call's `Progress` and `Compiling`, in another thread.
         fn, *args, **kwargs
             The function and its arguments.
         """
@@ -166,11 +168,11 @@ class EngineProcess(ProcessPoolExecutor):
     def _forget(self, future: Future[Any]) -> None:
         self._reports.pop(self._numbered.pop(future))
 
-    def _forward(self, message: tuple[int, Progress]) -> None:
-        number, progress = message
+    def _forward(self, message: tuple[int, Report]) -> None:
+        number, said = message
         report = self._reports.get(number)
         if report is not None:  # else it has ended meanwhile
-            report(progress)
+            report(said)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Shut down; without `wait`, kill the process at once."""

@@ -24,8 +24,9 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
+from lossexplorer.core import compiling
 from lossexplorer.engine.errors import Interrupted
-from lossexplorer.engine.messages import Progress
+from lossexplorer.engine.messages import Compiling, Progress
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -68,7 +69,7 @@ def serve(orders: Connection, say: Callable[[Any], None]) -> None:
     orders : Connection
         The connection on which the numbers of tasks to interrupt arrive.
     say : callable
-        Sends a task's number and its `Progress` to the window's process.
+        Sends a task's number and its `Progress` or `Compiling` to the window's process.
     """
     # The one signal that can be simulated on every system. A real one, typed in the terminal, is
     # handled by the window's process, and the child exits with it.
@@ -87,10 +88,11 @@ def serve(orders: Connection, say: Callable[[Any], None]) -> None:
 def run(
     number: int, function: Callable[_P, _T], /, *arguments: _P.args, **keywords: _P.kwargs
 ) -> _T:
-    """Call a function as the task with a number."""
+    """Call a function as the task with a number, and say once if something is compiled for it."""
     _task.number = number
     try:
-        return function(*arguments, **keywords)
+        with compiling.told(lambda: _task.say((number, Compiling()))):
+            return function(*arguments, **keywords)
     finally:
         _task.number = None
 

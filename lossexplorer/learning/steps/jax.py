@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import tree
 
+from lossexplorer.core.compiling import note
 from lossexplorer.learning.steps.forward import forward
 from lossexplorer.learning.steps.interface import (
     Array,
@@ -64,6 +65,7 @@ class JaxSteps:
     def _traced_by_loss(
         self, state: _State, x: Tensor, targets: list[Tensor]
     ) -> tuple[Tensor, Tensor, Tensor, _State]:
+        note()
         network = self._network
 
         def run(values: list[Tensor], which: int) -> tuple[Tensor, Any]:
@@ -90,6 +92,7 @@ class JaxSteps:
     def _traced_at_once(
         self, state: _State, x: Tensor, targets: list[Tensor]
     ) -> tuple[Tensor, _State]:
+        note()
         network = self._network
 
         def run(trained: list[Tensor]) -> tuple[Tensor, Any]:
@@ -107,6 +110,7 @@ class JaxSteps:
         return numbers, self._updated(state, directions, states)
 
     def _traced_predict(self, state: _State, x: Tensor) -> list[Tensor]:
+        note()
         network = self._network
         variables = [*network.variables, *network.others]
         values = [*state["values"], *state["others"]]

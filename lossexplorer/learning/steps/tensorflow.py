@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
+from lossexplorer.core.compiling import note
 from lossexplorer.learning.steps.forward import forward
 from lossexplorer.learning.steps.interface import (
     Array,
@@ -60,6 +61,7 @@ class TensorFlowSteps:
     # What is traced
 
     def _traced_by_loss(self, x: Tensor, targets: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        note()
         network = self._network
         with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
             values = _current(network.variables)
@@ -85,6 +87,7 @@ class TensorFlowSteps:
         return tf.stack([*losses, extra]), products, tf.stack(changes)
 
     def _traced_at_once(self, x: Tensor, targets: list[Tensor]) -> Tensor:
+        note()
         network = self._network
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             values = _current(network.variables)
@@ -97,6 +100,7 @@ class TensorFlowSteps:
         return tf.stack([*losses, extra])
 
     def _traced_predict(self, x: Tensor) -> list[Tensor]:
+        note()
         outputs: list[Tensor] = tree.flatten(self._network.model(x, training=False))
         return outputs
 

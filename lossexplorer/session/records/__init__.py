@@ -7,6 +7,6 @@ is one module here and one in `lossexplorer.engine.questions`.
 
 from lossexplorer.session.records._catalog import RECORDS
 from lossexplorer.session.records._record import Record
-from lossexplorer.session.records._records import Records
+from lossexplorer.session.records._records import KeptRecords, Records
 
-__all__ = ["RECORDS", "Record", "Records"]
+__all__ = ["RECORDS", "KeptRecords", "Record", "Records"]

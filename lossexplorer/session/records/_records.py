@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from psygnal import Signal
@@ -11,6 +12,25 @@ from lossexplorer.engine.messages import Answer
 from lossexplorer.session.records._catalog import RECORDS
 from lossexplorer.session.state import State
 from lossexplorer.volumes import LabelVolume
+
+
+@dataclass(frozen=True)
+class KeptRecords:
+    """Records of steps, to come back to.
+
+    Attributes
+    ----------
+    values : mapping of str to object
+        By the name of the record.
+    last : tuple or None
+        What the newest step was about.
+    pending : bool
+        Whether a loss of it was pending.
+    """
+
+    values: Mapping[str, Any]
+    last: tuple[Any, ...] | None
+    pending: bool
 
 
 class Records:
@@ -72,6 +92,20 @@ class Records:
         """Take answers to what was asked at rest, by the record that they are for."""
         for name, found in answers.items():
             self._replace(name, RECORDS[name].answered, found)
+
+    def kept(self) -> KeptRecords:
+        """Return all that `put_back` needs: the records of steps.
+
+        What is asked at rest is asked again where the state is another one.
+        """
+        values = {n: value for n, value in self._values.items() if RECORDS[n].requests is None}
+        return KeptRecords(values, self._last, self._pending)
+
+    def put_back(self, kept: KeptRecords) -> None:
+        """Come back to former records of steps."""
+        self._last, self._pending = kept.last, kept.pending
+        for name, value in kept.values.items():
+            self._replace(name, lambda _now, former: former, value)
 
     def _replace(self, name: str, take: Callable[..., Any] | None, new: object) -> None:
         if take is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from lossexplorer.engine.messages import Answer, Effort, Request
+from lossexplorer.engine.messages import Answer, Effort, Request, untitled
 from lossexplorer.engine.questions import CurvePoint
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.response import Response, response_of
@@ -29,16 +30,23 @@ class Curves:
         By loss, the value at each place of the slider that is known.
     hand : Answer or None
         The newest step: where the hand is.
+    state : State or None
+        What all else is set to; what the curves are drawn against may have been moved since.
     """
 
     response: Response | None = None
     points: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
     hand: Answer | None = None
+    state: State | None = None
 
     def begun(self, state: State) -> Curves:
         """Return curves without points, for another state."""
         response = _response(state)
-        return Curves(response, {name: {} for name in response.shown}, self.hand)
+        return Curves(response, {name: {} for name in response.shown}, self.hand, state)
+
+    def are_of(self, state: State) -> bool:
+        """Return whether a state has these curves, wherever on them its hand is."""
+        return self.state is not None and _basis(self.state) == _basis(state)
 
     def with_hand(self, answer: Answer) -> Curves:
         """Return the curves with the place of the newest step; the points are the same object."""
@@ -55,6 +63,11 @@ class Curves:
         return replace(self, points=points)
 
     @property
+    def count(self) -> int:
+        """How many points are known, of all losses."""
+        return sum(len(known) for known in self.points.values())
+
+    @property
     def place(self) -> tuple[float, float] | None:
         """Where the hand is: place and value; None if what moves is not in the newest step."""
         if self.response is None or self.hand is None:
@@ -65,6 +78,14 @@ class Curves:
         return self.response.scale.position(value), value
 
 
+def _basis(state: State) -> tuple[Any, ...]:
+    """Return all that the curves of a state depend on."""
+    experiment, against = state.experiment, state.view.against
+    elsewhere = experiment.with_value(against, None)
+    key = None if experiment.case is None else experiment.case.key
+    return against, key, elsewhere.controls, untitled(elsewhere.losses)
+
+
 def _response(state: State) -> Response:
     """Return what curves are drawn against; large volumes get fewer points."""
     case = state.experiment.case
@@ -73,11 +94,16 @@ def _response(state: State) -> Response:
     return response_of(state, _POINTS if scores < _LARGE else _FEW_POINTS)
 
 
+def points_of(state: State) -> tuple[Request, ...]:
+    """Return what is asked for the curves of a state, in which something is open."""
+    return _response(state).requests(state.experiment)
+
+
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
     del effort  # a preview is enough for a point
     if state.experiment.case is None:
         return ()
-    return _response(state).requests(state.experiment)
+    return points_of(state)
 
 
 RECORD = Record(

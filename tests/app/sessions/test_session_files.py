@@ -103,14 +103,15 @@ def set_something(driver):
     """Move sliders by keys, show a loss twice, weigh one, and look at another slice."""
     driver.press(driver.row("", "shift_x").slider, Qt.Key.Key_Right, times=3)
     driver.press(driver.row("", "softness").slider, Qt.Key.Key_Right, times=4)
-    driver.session.add_loss("focal")
-    driver.session.set_parameter("tversky", "alpha", 0.7)
+    driver.session.add_loss("tversky")
+    driver.session.set_parameter("tversky_2", "alpha", 0.7)
+    driver.session.rename_loss("tversky_2", "Few misses")
     driver.session.set_weight("iou", 1 / 3)
     driver.session.set_descent("rate", 0.03)
     setup = driver.session.state.experiment.setup
     training = replace(setup.training, seed=11, rate=0.003)
     driver.session.set_up(replace(setup, training=training), "Set up")
-    driver.session.show(loss="tversky", wrt="probability", layout="overlaid")
+    driver.session.show(loss="tversky_2", wrt="probability", layout="overlaid")
     plane = Plane(1, 130)
     driver.settle(lambda: driver.session.show(plane=plane, scale="fixed", limit=1e-4))
     return driver.session.state
@@ -154,7 +155,7 @@ def test_a_saved_session_has_the_numbers_of_the_command_line(driver, monkeypatch
     told = evaluated("sample:tumour", *controls, "--loss", "dice", "--loss", "tversky:alpha=0.7")
     found = {each["name"]: each["value"] for each in told["losses"]}
     now = values(driver.answers[-1])
-    assert (now["dice"], now["tversky"]) == (found["dice"], found["tversky"])
+    assert (now["dice"], now["tversky_2"]) == (found["dice"], found["tversky"])
 
 
 def test_files_masks_predictions_and_classes_come_back(driver, monkeypatch, folder, path):

@@ -1,0 +1,137 @@
+"""The numbers of a page, as large as their column allows, and what the source says they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from superqt import QElidingLabel
+
+from lossexplorer.app.presenter.big_numbers import number_color, title_of
+from lossexplorer.app.presenter.page import MOST_NUMBERS, StatedNumber
+from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.theme.contrast import readable_on
+from lossexplorer.app.widgets.row import set_mark
+from lossexplorer.core.numbers import loss_value
+from lossexplorer.session import State
+
+_UNKNOWN, _HIDDEN = "–", "?"
+_GRAPHIC = 3.0  # the contrast of what is no text, WCAG 2.2
+
+
+@dataclass(frozen=True)
+class ShownNumber:
+    """A number, and what is said of it.
+
+    Attributes
+    ----------
+    value : float or None
+        None if it is not known.
+    stated : StatedNumber or None
+        What the source says; None if nothing, as things are set.
+    """
+
+    value: float | None
+    stated: StatedNumber | None = None
+
+
+class NumbersPanel(QWidget):
+    """Rows of a colour, a name and a number.
+
+    Attributes
+    ----------
+    values : dict of str to QLabel
+        The numbers' labels, by what they are of.
+    stated : dict of str to QLabel
+        Below each, what the source says.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, QLabel] = {}
+        self.stated: dict[str, QLabel] = {}
+        self._dots: dict[str, tuple[QLabel, str | None]] = {}
+        self._texts: dict[str, str] = {}
+        self._rows: list[QWidget] = []
+        self._hides = False
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+
+    def show_names(self, names: tuple[str, ...], state: State, palette: Palette) -> None:
+        """Have a row for each of these numbers, whose values are not known yet."""
+        for row in self._rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self._rows, self.values, self.stated, self._dots = [], {}, {}, {}
+        self._texts = dict.fromkeys(names, _UNKNOWN)
+        for name in names:
+            self._add_row(name, title_of(name, state), small=len(names) > MOST_NUMBERS)
+        self.use(palette)
+        self._write()
+
+    def _add_row(self, name: str, words: str, *, small: bool) -> None:
+        dot, value = QLabel("●"), QLabel()
+        title = QElidingLabel(words)
+        title.setObjectName("name")
+        value.setObjectName("number")
+        set_mark(value, "small", small)
+        value.setAccessibleName(words)
+        self.values[name], self._dots[name] = value, (dot, number_color(name))
+        stated = self.stated[name] = QLabel()
+        stated.setObjectName("stated")
+        stated.setWordWrap(True)
+        stated.hide()
+        line = QHBoxLayout()
+        line.setSpacing(UNIT)
+        if number_color(name) is not None:
+            line.addWidget(dot)
+        line.addWidget(title, 1)
+        line.addWidget(value)
+        row = QFrame()
+        row.setObjectName("bignumber")
+        column = QVBoxLayout(row)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(line)
+        column.addWidget(stated)
+        self._rows.append(row)
+        self._column.addWidget(row)
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        for dot, color in self._dots.values():
+            if color is not None:
+                seen = readable_on(palette.surface, color, _GRAPHIC)
+                dot.setStyleSheet(f"color: {seen};")
+
+    def show_numbers(self, numbers: Mapping[str, ShownNumber]) -> None:
+        """Show values, and beside what a source states whether it is met."""
+        for name, number in numbers.items():
+            if name not in self.values:
+                continue
+            value, stated = number.value, number.stated
+            self._texts[name] = _UNKNOWN if value is None else loss_value(value)
+            is_said = stated is not None and value is not None
+            self.stated[name].setVisible(is_said)
+            if stated is not None and value is not None:
+                is_met = stated.is_met_by(value)
+                sign = "✓" if is_met else "✗ differs"
+                self.stated[name].setText(
+                    f"expected by the source  {loss_value(stated.value)} {sign}"
+                )
+                set_mark(self.stated[name], "met", is_met)
+        self._write()
+
+    def hide_numbers(self, hidden: bool) -> None:
+        """Show a question mark in place of each number, or the number again."""
+        self._hides = hidden
+        self._write()
+
+    def _write(self) -> None:
+        for name, label in self.values.items():
+            label.setText(_HIDDEN if self._hides else self._texts[name])
+        for label in self.stated.values():
+            set_mark(label, "veiled", self._hides)

@@ -1,0 +1,367 @@
+"""Presenter mode: starts and ends it, turns its pages, and leaves the desk as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import QApplication, QWidget
+
+from lossexplorer.app.presenter.big_numbers import losses_of, stated_now, value_of
+from lossexplorer.app.presenter.guess import Direction
+from lossexplorer.app.presenter.guess_round import GuessRound, asked_of
+from lossexplorer.app.presenter.notes import NotesWindow
+from lossexplorer.app.presenter.numbers_panel import ShownNumber
+from lossexplorer.app.presenter.page import page_of
+from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
+from lossexplorer.app.presenter.screens import fill, places
+from lossexplorer.app.presenter.talk import TalkWindow
+from lossexplorer.app.stage.stage import gradient_title
+from lossexplorer.engine.messages import Answer, EngineStatus
+from lossexplorer.session import Change, State
+from lossexplorer.session.records import KeptRecords
+from lossexplorer.session.store import KeptSession
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
+    from lossexplorer.app.theme import Palette
+    from lossexplorer.viewer.canvas import Camera
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk as it was when the talk began.
+
+    Attributes
+    ----------
+    session : KeptSession
+        State and edit history.
+    past : KeptRecords
+        What plots show.
+    camera : Camera or None
+        What the canvas looked at.
+    """
+
+    session: KeptSession
+    past: KeptRecords
+    camera: Camera | None
+
+
+class Presenter(QObject):
+    """Gives a talk: one page after another in a window of its own, and ends it.
+
+    Nothing of the desk is moved. Its windows are not painted meanwhile, and at the end session,
+    edit history and what the plots show are put back.
+
+    Parameters
+    ----------
+    window : QWidget
+        The desk.
+
+    Attributes
+    ----------
+    talk : TalkWindow or None
+        The window of the talk; None while there is none.
+    notes : NotesWindow or None
+        That of the notes, where there are two screens.
+    playlist : Playlist or None
+        What is gone through.
+    changed : Signal()
+        A talk has begun or ended.
+    """
+
+    changed = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self.talk: TalkWindow | None = None
+        self.notes: NotesWindow | None = None
+        self.playlist: Playlist | None = None
+        self._desk: Desk | None = None
+        self._start: State | None = None  # how the page began, once it is open
+        self._answer: Answer | None = None  # the newest, without its maps
+        self._unpainted: Answer | None = None
+        self._round: GuessRound | None = None
+
+    def fill(self, context: Context) -> None:
+        """Follow what a talk shows."""
+        self._context = context
+        context.session.changed.connect(self._on_change)
+        context.controller.answered.connect(self._on_answer)
+        context.controller.records.changed.connect(self._on_record)
+        context.controller.engine_changed.connect(self._on_engine)
+        context.files.rejected.connect(self._on_refused)
+        context.stage.painted.connect(self._paint)
+        context.themes.changed.connect(self._use)
+
+    @property
+    def desk(self) -> State | None:
+        """What was set when the talk began; None while there is none."""
+        return None if self._desk is None else self._desk.session.state
+
+    # Beginning and ending
+
+    def start(self, playlist: Playlist | None = None, *, on_screen: bool = True) -> None:
+        """Begin a talk, or bring it to the front.
+
+        Parameters
+        ----------
+        playlist : Playlist, optional
+            What it goes through; the session alone if there is none.
+        on_screen : bool
+            Whether its windows fill screens; else it is shown in the size that it hints at.
+        """
+        if self.talk is not None:
+            self.talk.activateWindow()
+            return
+        context = self._context
+        stage = context.stage
+        self._desk = Desk(
+            context.session.store.kept(),
+            context.controller.records.kept(),
+            None if stage.canvas is None else stage.canvas.camera,
+        )
+        self.playlist = playlist or session_alone(context.session.state)
+        self._open_windows(on_screen=on_screen)
+        self._window.setUpdatesEnabled(False)
+        self.changed.emit()
+        self._begin()
+
+    def start_once_open(self, *, on_screen: bool) -> None:
+        """Begin a talk as soon as something is open, see `start`."""
+        self._context.files.opened.connect(
+            lambda _case: self.start(on_screen=on_screen), Qt.ConnectionType.SingleShotConnection
+        )
+
+    def save(self, path: Path) -> bool:
+        """Save the page as PNG; return whether it was written."""
+        if self.talk is None:
+            return False
+        self._context.stage.finish()
+        QApplication.processEvents()
+        return bool(self.talk.grab().save(str(path), "PNG"))
+
+    def _open_windows(self, *, on_screen: bool) -> None:
+        actions: dict[str, Callable[[], object]] = {
+            "previous": lambda: self.turn(-1),
+            "next": lambda: self.turn(1),
+            "restart": self.restart,
+            "guess": self.switch_guess,
+            "up": lambda: self.guess("up"),
+            "down": lambda: self.guess("down"),
+            "end": self.end,
+        }
+        palette = self._context.themes.palette
+        self.talk = TalkWindow(self._context.session, palette, actions)
+        self.talk.guess.guessed.connect(self.guess)
+        self.talk.closed.connect(self.end)
+        if not on_screen:
+            self.talk.resize(self.talk.sizeHint())
+            self.talk.show()
+            return
+        here = self._window.screen()
+        of_talk, of_notes = places(QGuiApplication.screens(), here)
+        if of_notes is not None:
+            self.notes = NotesWindow(palette, self.talk.key_actions)
+            self.notes.closed.connect(self.end)
+            fill(self.notes, of_notes)
+        fill(self.talk, of_talk)
+
+    def end(self) -> None:
+        """Come back to the desk, as it was."""
+        talk, notes, desk = self.talk, self.notes, self._desk
+        if talk is None or desk is None:
+            return
+        self.talk = self.notes = self.playlist = self._desk = self._start = None
+        self._answer = self._unpainted = self._round = None
+        # While the talk is still there: X11 refuses who asks after a window that had it has gone.
+        self._window.activateWindow()
+        for window in (talk, notes):
+            if window is not None:
+                window.close()
+                window.deleteLater()
+        self._put_back(desk)
+        self._window.setUpdatesEnabled(True)
+        self.changed.emit()
+
+    def _put_back(self, desk: Desk) -> None:
+        context = self._context
+        context.session.store.put_back(desk.session, "Back to the desk")
+        context.controller.records.put_back(desk.past)
+        canvas = context.stage.canvas
+        if canvas is not None and desk.camera is not None:
+            canvas.camera = desk.camera
+
+    # Pages
+
+    def turn(self, by: int) -> None:
+        """Show the page that is so many further on, if there is one."""
+        if self.playlist is not None and self.talk is not None:
+            turned = self.playlist.moved(by)
+            if turned.place != self.playlist.place:
+                self.playlist = turned
+                self._begin()
+
+    def _begin(self) -> None:
+        """Show the words of a page, and open what it is about."""
+        playlist, talk = self.playlist, self.talk
+        if playlist is None or talk is None:
+            return
+        self._start = self._answer = self._unpainted = None
+        self._end_round()
+        talk.show_page(playlist.entry.page, playlist.counter)
+        talk.numbers.show_names((), self._context.session.state, self._context.themes.palette)
+        talk.rows.show_references(())
+        if self.notes is not None:
+            self.notes.show_place(playlist)
+        playlist.entry.begin(self._context, lambda: self._on_open(playlist))
+
+    def _on_open(self, playlist: Playlist) -> None:
+        """Show the rest of a page, unless it was turned meanwhile."""
+        talk, session = self.talk, self._context.session
+        if talk is None or playlist is not self.playlist:
+            return
+        page = playlist.entry.page
+        if page.plot == "response" and page.controls:
+            against = session.state.view.against
+            if against not in page.controls:
+                session.show(against=session.state.experiment.against(page.controls[0]))
+        self._start = session.state
+        talk.numbers.show_names(page.numbers, session.state, self._context.themes.palette)
+        talk.rows.show_references(page.controls)
+        losses = losses_of(page.numbers)
+        talk.plot.show_plot(page.plot, losses, session.state, self._context.controller.records)
+        talk.fit()
+        self._context.controller.ask()
+
+    def restart(self) -> None:
+        """Set everything as the page began with."""
+        start = self._start
+        if start is None or self.talk is None:
+            return
+        self._end_round()
+        self._context.session.restore(start, "Back to the page's start")
+
+    # Guess first
+
+    def switch_guess(self) -> None:
+        """Hide curve and numbers and ask the audience, or show them without a guess."""
+        if self._round is not None:
+            self._end_round()
+            return
+        playlist, curves = self.playlist, self._context.controller.records["curves"]
+        if playlist is None or self.talk is None:
+            return
+        loss = asked_of(playlist.entry.page.numbers, curves)
+        if loss is not None:
+            self._round = GuessRound(loss, self._context.session.state.experiment.title(loss))
+            self.talk.show_verdict("")
+            self.talk.ask(self._round.words(curves))
+
+    def guess(self, way: Direction) -> None:
+        """Take the audience's guess, and say whether it is right once the curve says so."""
+        if self._round is not None and self._round.guessed is None and self.talk is not None:
+            self._round = self._round.with_guess(way)
+            self.talk.guess.wait(self._round.waiting())
+            self._judge()
+
+    def _judge(self) -> None:
+        if self._round is None or self.talk is None:
+            return
+        verdict = self._round.verdict(self._context.controller.records["curves"])
+        if verdict is not None:
+            self._end_round()
+            self.talk.show_verdict(verdict.text, right=verdict.is_right)
+
+    def _end_round(self) -> None:
+        self._round = None
+        if self.talk is not None:
+            self.talk.reveal()
+            self.talk.show_verdict("")
+
+    # What it shows
+
+    def _on_change(self, change: Change) -> None:
+        talk = self.talk
+        if talk is None:
+            return
+        talk.rows.show_change(change)
+        if change.shows_another_volume:
+            talk.maps.clear()
+        if change.new.experiment != change.old.experiment and self._round is None:
+            talk.show_verdict("")  # it was about something else
+
+    def _on_answer(self, answer: Answer) -> None:
+        if self.talk is None or self._start is None:
+            return
+        if answer.question == self._context.session.state.maps():
+            self._answer = self._unpainted = answer
+            self._show_numbers()
+            if self._context.stage.canvas is None:  # else once it has found the ends of the colours
+                self._paint()
+
+    def _paint(self) -> None:
+        """Draw the maps of the newest answer."""
+        answer, state = self._unpainted, self._context.session.state
+        if self.talk is None or answer is None:
+            return
+        self._unpainted = None
+        stage = self._context.stage
+        self.talk.maps.show_answer(answer, state, stage.gradient_limit, gradient_title(state))
+
+    def _show_numbers(self) -> None:
+        playlist, talk, start = self.playlist, self.talk, self._start
+        if playlist is None or talk is None or start is None:
+            return
+        page, now = playlist.entry.page, self._context.session.state
+        norms = self._context.controller.records["norms"].measured
+        if norms is not None and norms.question != now.norms():
+            norms = None
+        talk.numbers.show_numbers({
+            what: ShownNumber(
+                value_of(what, self._answer, norms),
+                stated_now(page, what, start, now),
+            )
+            for what in page.numbers
+        })  # fmt: skip
+
+    def _on_record(self, name: str, value: object) -> None:
+        if self.talk is None:
+            return
+        self.talk.plot.show_value(name, value)
+        if name == "norms":
+            self._show_numbers()
+        if name == "curves" and self._round is not None:
+            if self._round.guessed is None:
+                curves = self._context.controller.records["curves"]
+                self.talk.guess.ask(self._round.words(curves))
+            else:
+                self._judge()
+
+    def _on_engine(self, status: EngineStatus) -> None:
+        if self.talk is not None:
+            self.talk.say(status.message if status.state == "failed" else "")
+
+    def _on_refused(self, why: str) -> None:
+        if self.talk is not None:
+            self.talk.say(why)
+
+    def _use(self, palette: Palette) -> None:
+        for window in (self.talk, self.notes):
+            if window is not None:
+                window.use(palette)
+
+
+def session_alone(state: State) -> Playlist:
+    """Return the playlist of a session that no scenario was opened for: it is its one page."""
+
+    def begin(context: Context, then: Callable[[], object]) -> None:
+        del context
+        then()
+
+    return Playlist((PlaylistEntry(page_of(state), begin),))

@@ -1,0 +1,1 @@
+"""The snapshots in the window: their strip, their pictures, and keys that are held."""

@@ -1,0 +1,56 @@
+"""The first use of a control compiles: total, cards, status line and engine say so."""
+
+import re
+
+import pytest
+from qtpy.QtCore import Qt
+
+from lossexplorer.app.widgets.engine_label import EngineLabel
+from tests.app.driver import small_labels, write_nifti
+
+
+def engine_text(driver):
+    label = driver.window.findChild(EngineLabel)
+    return re.sub("<[^>]*>|&nbsp;|●", "", label.text())
+
+
+@pytest.fixture
+def fresh(make_driver, tmp_path):
+    """A window whose engine has compiled nothing but what a softness needs."""
+    driver = make_driver()
+    driver.start(write_nifti(tmp_path / "small.nii.gz", small_labels()))
+    driver.settle(lambda: driver.session.set_control("softness", 2.0))
+    for softness in (2.25, 2.5):
+        driver.settle(lambda softness=softness: driver.session.set_control("softness", softness))
+    return driver
+
+
+@pytest.mark.slow  # an engine of its own, which has not compiled it for another test
+def test_the_first_move_of_a_control_says_that_it_compiles_and_the_second_does_not(fresh):
+    driver = fresh
+    total, card = driver.losses.total, driver.losses.cards["dice"]
+    seen = []
+
+    def look(found):
+        why = total.title.toolTip() if found else ""
+        marked = bool(card.value.property("pending"))
+        status = driver.window.statusBar().currentMessage()
+        seen.append((why, total.title.text(), marked, status, engine_text(driver)))
+
+    driver.controller.client.compiling.connect(look)  # the last that hears it
+    former = engine_text(driver)
+    assert re.fullmatch(r"CPU · \d+ ms a step", former)
+    slider = driver.row("", "temperature").slider
+    answer = driver.answer(lambda: driver.press(slider, Qt.Key.Key_Right))
+    sentence = "Compiling for temperature: its first use takes 1 to 4 s longer."
+    assert seen[0] == (sentence, "Total Σ λ L · compiling…", True, sentence, "CPU · compiling…")
+    assert answer.compiled
+    assert total.title.text() == "Total Σ λ L"
+    assert not card.value.property("pending")
+    assert driver.window.statusBar().currentMessage() == ""
+    assert engine_text(driver) in (former, "CPU · compiling…")  # for what comes at rest
+
+    driver.settle(lambda: driver.press(slider, Qt.Key.Key_Right))
+    del seen[:]
+    driver.answer(lambda: driver.press(slider, Qt.Key.Key_Right))
+    assert not [why for why, *_ in seen if why]
