@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from lossexplorer.app.pictures import Pictures
     from lossexplorer.app.presenter.presenter import Presenter
     from lossexplorer.app.scheduler import Scheduler
+    from lossexplorer.app.sessions.recovery import Recovery
     from lossexplorer.app.sessions.session_files import SessionFiles
     from lossexplorer.app.settings import SettingsStore
+    from lossexplorer.app.snapshots.stored import StoredSnapshots
     from lossexplorer.app.stage.stage import Stage
     from lossexplorer.app.theme import Themes
     from lossexplorer.app.widgets.message_bar import MessageBar
@@ -40,6 +42,8 @@ class Context:
         Has the prediction's logits follow a gradient, and says how far they have come.
     snapshots : Snapshots
         States that were kept, to go back to and to compare.
+    stored_snapshots : StoredSnapshots
+        Writes them into documents and takes them from there.
     stage : Stage
         The area that holds the canvas.
     files : Files
@@ -54,6 +58,8 @@ class Context:
         The palette in use.
     panels : Panels
         The panels around the stage.
+    recovery : Recovery
+        Keeps the session on the disk, and brings others back.
     pictures : Pictures
         Saves what the window shows.
     presenter : Presenter
@@ -69,6 +75,7 @@ class Context:
     trainer: RunController
     descent: DescentController
     snapshots: Snapshots
+    stored_snapshots: StoredSnapshots
     stage: Stage
     files: Files
     sessions: SessionFiles
@@ -76,6 +83,7 @@ class Context:
     settings: SettingsStore
     themes: Themes
     panels: Panels
+    recovery: Recovery
     pictures: Pictures
     presenter: Presenter
     dialogs: Dialogs

@@ -51,6 +51,7 @@ def run_window(
     workspace: Workspace = "explore",
     steps: int = 0,
     present: bool = False,
+    restore: bool = True,
 ) -> int:
     """Open the window on a volume and return the exit code when it is closed.
 
@@ -73,6 +74,8 @@ def run_window(
         Training steps that are taken before a picture of Learn.
     present : bool
         Whether a talk begins once all is open; a picture is then one of the talk.
+    restore : bool
+        Whether sessions that were cut off are offered; with a picture or a talk they are not.
     """
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
@@ -93,6 +96,7 @@ def run_window(
             screenshot,
             steps,
             present=present,
+            restore=restore,
         )
     except BaseException:  # also if it is asked to end while it starts
         client.close()
@@ -108,10 +112,12 @@ def _show_window(
     steps: int,
     *,
     present: bool,
+    restore: bool,
 ) -> int:
     """Show the window, open files in it, and return the exit code when it is closed."""
     from qtpy.QtCore import Qt
 
+    from lossexplorer.app.sessions.kept import sessions_path
     from lossexplorer.app.settings import SettingsStore, settings_path
     from lossexplorer.app.signals import EndingSignals
 
@@ -126,12 +132,17 @@ def _show_window(
     window.context.session.show(workspace=workspace)
     if screenshot is not None:
         _save_and_quit(window, screenshot, steps, present=present)
+    else:
+        window.context.recovery.begin(sessions_path())
     if present:
         window.context.presenter.start_once_open(on_screen=screenshot is None)
     window.show()
     open_files(window)
+    if restore and screenshot is None and not present:
+        window.context.recovery.offer()
 
     def end(code: int) -> None:
+        app.setQuitOnLastWindowClosed(False)  # that is with 0, and may come after the code below
         window.end()
         app.exit(code)
 
@@ -240,6 +251,7 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool)
     from qtpy.QtWidgets import QApplication
 
     window.resize(window.sizeHint())  # on a small screen, too
+    window.context.sessions.asks = False  # nobody is there to answer
 
     def end(problem: str = "") -> None:
         if problem:

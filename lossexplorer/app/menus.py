@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from lossexplorer.app.actions import ACTIONS, Action, plain
+from lossexplorer.app.actions.exports import code_entries
 from lossexplorer.app.actions.files import sample_volume_action
 from lossexplorer.app.actions.panels import float_action, show_action
 from lossexplorer.app.actions.scale import scale_action
@@ -92,6 +93,8 @@ _FILE = Menu(
         ),
         Menu("&Truth from a Layer", lambda context: context.files.layer_entries()),
         "file.open_with_plugin",
+        "session.reopen_last",
+        "session.recover",
         None,
         "session.save",
         "session.save_as",
@@ -102,9 +105,19 @@ _FILE = Menu(
         "file.open_mask",
         "file.remove_mask",
         None,
-        "training.export_script",
-        "training.export_tables",
-        "training.export_picture",
+        Menu(
+            "&Export",
+            [
+                "export.picture",
+                "export.volumes",
+                "export.values",
+                "export.code",
+                None,
+                "training.export_script",
+                "training.export_tables",
+                "training.export_picture",
+            ],
+        ),
         "file.save_picture",
         None,
         "file.quit",
@@ -116,12 +129,25 @@ _EDIT = Menu(
         "edit.undo",
         "edit.redo",
         None,
+        "loss.rename",
+        "loss.once_more",
+        None,
         "snapshots.keep",
         "snapshots.flip",
         "snapshots.compare_none",
         None,
         "session.copy",
         "session.paste",
+        None,
+        "edit.copy_card",
+        "edit.copy_values",
+        "edit.copy_plot_values",
+        "edit.copy_command",
+        Menu("Copy Losses as C&ode", code_entries),
+        None,
+        "edit.copy_window_picture",
+        "edit.copy_canvas_picture",
+        "edit.copy_plot_picture",
     ],
 )
 _TRAINING = Menu(

@@ -1,4 +1,4 @@
-"""Ctrl+C in the terminal and the system's request to end close the window as its user would."""
+"""Ctrl+C, a terminal that is closed and the system's request to end close the window as a user."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from types import FrameType
 
 from qtpy.QtCore import QObject, QSocketNotifier, QTimer
 
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+_ENDING = [signal.SIGINT, signal.SIGTERM]
+if hasattr(signal, "SIGHUP"):  # Windows has none
+    _ENDING.append(signal.SIGHUP)
 
 
 class EndingSignals(QObject):
@@ -36,7 +38,8 @@ class EndingSignals(QObject):
         self._notifier = QSocketNotifier(self._received.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._wake)
         for number in _ENDING:
-            signal.signal(number, self._handle)
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup has it ignored
+                signal.signal(number, self._handle)
 
     def _wake(self) -> None:
         """Let Python call its handlers, which it does before this returns."""

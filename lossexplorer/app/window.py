@@ -19,8 +19,10 @@ from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.presenter.presenter import Presenter
 from lossexplorer.app.scenarios.opening import introduce
 from lossexplorer.app.scheduler import Scheduler
+from lossexplorer.app.sessions.recovery import Recovery
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
+from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.theme import Palette, Themes, style_sheet
@@ -67,19 +69,23 @@ class MainWindow(QMainWindow):
         scheduler = Scheduler(session, client, self.messages)
         self.stage, self.legend = Stage(session, scheduler), Legend()
         files = Files(self, session, self.stage, self.messages, settings)
+        kept = StoredSnapshots(session, scheduler.snapshots, files.opener, self.messages)
+        sessions = SessionFiles(self, session, files, self.messages, settings, kept)
         self.context = Context(
             session=session,
             controller=scheduler,
             trainer=scheduler.trainer,
             descent=scheduler.descent,
             snapshots=scheduler.snapshots,
+            stored_snapshots=kept,
             stage=self.stage,
             files=files,
-            sessions=SessionFiles(self, session, files, self.messages, settings),
+            sessions=sessions,
             messages=self.messages,
             settings=settings,
             themes=Themes(theme, settings),
             panels=Panels(self, settings),
+            recovery=Recovery(self, session, self.messages, sessions, kept),
             pictures=Pictures(self, self.stage, self.messages, settings),
             presenter=Presenter(self),
             dialogs=Dialogs(self),
@@ -140,9 +146,9 @@ class MainWindow(QMainWindow):
         """Name session and volume in the title, with the system's mark of what is not saved."""
         sessions, volume = self.context.sessions, self.context.session.volume
         name = sessions.name.replace("[*]", "[*][*]")  # which Qt shows as it is
-        parts = [f"{name}[*]"] if name else []
-        parts += [] if volume is None else [volume.name]
-        self.setWindowTitle(" – ".join([*parts, "Loss Explorer"]))
+        words = [f"{name}[*]"] if name else []
+        words += [] if volume is None else [volume.name]
+        self.setWindowTitle(" – ".join([*words, "Loss Explorer"]))
         self.setWindowModified(sessions.is_modified)
 
     def _explain_colors(self) -> None:
@@ -184,6 +190,7 @@ class MainWindow(QMainWindow):
         self._settings.update(geometry=self.saveGeometry().toBase64().toStdString())
         self.context.panels.remember()
         self.context.files.opener.cancel()
+        self.context.recovery.end()
         self.context.controller.close()
         self.stage.close_canvas()
         super().closeEvent(event)

@@ -17,7 +17,7 @@ class LockedError(OSError):
     """Another process holds the lock of a file."""
 
 
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
+def replace_file(path: Path, write: Callable[[Path], object], *, on_disk: bool = False) -> None:
     """Replace a file as a whole, so that whoever reads it finds the former or the new one.
 
     A link stays one: what it leads to is replaced.
@@ -28,6 +28,9 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         Where it is to be.
     write : callable
         Writes it to the path that it is given.
+    on_disk : bool
+        Whether this returns only when the new file is on the disk, so that it outlives the
+        machine's power, too; that takes as long as the disk does.
 
     Raises
     ------
@@ -40,11 +43,25 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     unfinished = there.with_name(f".{number:08x}.{os.getpid()}.partial")
     try:
         write(unfinished)
+        if on_disk:
+            _flush(unfinished)
         unfinished.replace(there)
+        if on_disk and sys.platform != "win32":  # where no folder can be opened
+            _flush(there.parent)
     finally:
         # What went wrong above is the error, not that nothing is there to remove.
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file, or the names in a folder, to the disk."""
+    writes = path.is_file() and sys.platform == "win32"  # Windows flushes what may be written
+    number = os.open(path, os.O_RDWR if writes else os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def replace_folder(path: Path, write: Callable[[Path], object]) -> None:

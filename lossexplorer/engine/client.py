@@ -85,6 +85,10 @@ class EngineClient:
         explored take turns.
     abandoned : Signal(tuple)
         Requests to be explored that the engine could not answer.
+    fetched : Signal(Answer)
+        The answer to what `fetch` asked for.
+    unfetched : Signal(str)
+        Why that could not be answered.
     failed : Signal(str)
         Why a request could not be answered or a volume not be loaded; the engine goes on running.
     noted : Signal(str)
@@ -94,6 +98,8 @@ class EngineClient:
     answered = Signal(Answer)
     explored = Signal(tuple)
     abandoned = Signal(tuple)
+    fetched = Signal(Answer)
+    unfetched = Signal(str)
     progressed = Signal(Progress)
     compiling = Signal(object)
     status_changed = Signal(EngineStatus)
@@ -112,6 +118,7 @@ class EngineClient:
         self._loaded: str | None = None
         self._waiting: Request | None = None
         self._idle: deque[Request] = deque()
+        self._errand: Request | None = None
         self._generations = itertools.count(1)
         self._oldest_wanted = 0
         self._crashes = 0
@@ -168,6 +175,18 @@ class EngineClient:
                 self._runner.interrupt()
         self._advance()
 
+    def fetch(self, request: Request | None) -> None:
+        """Answer a request for a file, exactly and once: behind questions, before what is explored.
+
+        Parameters
+        ----------
+        request : Request or None
+            It replaces one that waits; None drops that. One about a case that is not open is
+            dropped, too.
+        """
+        self._errand = request
+        self._advance()
+
     def close(self) -> None:
         """End the engine at once, also during a computation."""
         self.lane.close()
@@ -191,6 +210,9 @@ class EngineClient:
         elif self._waiting is not None:
             request, self._waiting = self._waiting, None
             self._question((request,), self._received, self._ask_again)
+        elif self._errand is not None and self._about_case(self._errand):
+            request, self._errand = self._errand, None
+            self._question((request,), self._received_errand, self._fetch_again, is_errand=True)
         elif self.lane.has_work(self._loaded) and (not self._idle or self._is_the_lanes_turn()):
             self._submit(self.lane.take(self._loaded))
         elif self._idle:
@@ -237,9 +259,11 @@ class EngineClient:
         done: Callable[[tuple[Answer, ...]], None],
         again: Callable[[tuple[Request, ...]], None],
         explored: tuple[Request, ...] = (),
+        *,
+        is_errand: bool = False,
     ) -> None:
         repeat = partial(again, requests)
-        refuse = partial(self._give_up, explored)
+        refuse = self._refuse_errand if is_errand else partial(self._give_up, explored)
 
         def arrived(answers: tuple[Answer, ...]) -> None:
             self._proved()
@@ -249,7 +273,7 @@ class EngineClient:
                 done(answers)
 
         task = Task(worker.answers, (requests,), arrived, refuse, repeat, requests=requests)
-        self._submit(replace(task, explored=explored, is_interruptible=bool(explored)))
+        self._submit(replace(task, explored=explored, is_interruptible=bool(explored) or is_errand))
 
     def _about_case(self, request: Request) -> bool:
         return self._case is not None and request.question.volume == self._case.key
@@ -261,6 +285,15 @@ class EngineClient:
     def _explore_again(self, requests: tuple[Request, ...]) -> None:
         if self._about_case(requests[0]):
             self._idle.extendleft(reversed(requests))
+
+    def _fetch_again(self, requests: tuple[Request, ...]) -> None:
+        self._errand = self._errand or requests[0]
+
+    def _received_errand(self, answers: tuple[Answer, ...]) -> None:
+        self.fetched.emit(answers[0])
+
+    def _refuse_errand(self, error: Exception) -> None:
+        self.unfetched.emit(str(error))
 
     def _submit(self, task: Task) -> None:
         self._runner.submit(task, self._finished, self._reported)

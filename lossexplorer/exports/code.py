@@ -158,7 +158,7 @@ def equal_convention(setting: LossSetting, library: CodeLibrary, classes: int) -
     return None
 
 
-def fitting_libraries(settings: Sequence[LossSetting], classes: int) -> tuple[str, ...]:
+def fitting_libraries(shown: Sequence[LossSetting], classes: int) -> tuple[str, ...]:
     """Return the libraries that have the same of at least one of the losses, this one first.
 
     Examples
@@ -171,13 +171,13 @@ def fitting_libraries(settings: Sequence[LossSetting], classes: int) -> tuple[st
     found = [
         name
         for name, library in LIBRARIES.items()
-        if any(equal_convention(each, library, classes) for each in settings)
+        if any(equal_convention(each, library, classes) for each in shown)
     ]
     return (OWN, *found)
 
 
 def losses_code(
-    settings: Sequence[LossSetting],
+    shown: Sequence[LossSetting],
     names: Sequence[str],
     spacing: Spacing,
     library: str = OWN,
@@ -188,7 +188,7 @@ def losses_code(
 
     Parameters
     ----------
-    settings : sequence of LossSetting
+    shown : sequence of LossSetting
         The losses, each of an output of its own.
     names : sequence of str
         The classes' names, background first, in the order of the channels.
@@ -232,16 +232,16 @@ def losses_code(
     if library not in LIBRARY_NAMES:
         raise closest(library, LIBRARY_NAMES, "library to write losses for")
     if overlap:
-        settings, names = [each.of_overlapping() for each in settings], names[1:]
-    written, missing = _expressions(settings, len(names), spacing, library)
+        shown, names = [each.of_overlapping() for each in shown], names[1:]
+    written, missing = _expressions(shown, len(names), spacing, library)
     if not written:
-        titles = " and ".join(each.heading for each in settings)
+        titles = " and ".join(each.heading for each in shown)
         raise ParameterError(
             f"{LIBRARIES[library].title} computes nothing that equals {titles} with these "
             f"parameters. lossexplorer conventions lists what it computes; {OWN} has every loss."
         )
-    weights = {each.name: float(each.weight) for each in settings if each.name in written}
-    template, imports, shapes, called = _frame(settings, library)
+    weights = {each.name: float(each.weight) for each in shown if each.name in written}
+    template, imports, shapes, called = _frame(shown, library)
     indent = "        " if template is _COMPILED else "    "
     body = template.format(
         model="The model has an output for each loss."
@@ -261,13 +261,13 @@ def losses_code(
 
 
 def _expressions(
-    settings: Sequence[LossSetting], classes: int, spacing: Spacing, library: str
+    shown: Sequence[LossSetting], classes: int, spacing: Spacing, library: str
 ) -> tuple[dict[str, str], list[str]]:
     """Return the code of each loss by its name, and the titles of those that have none."""
     if library == OWN:
-        return {each.name: _own(each, spacing) for each in settings}, []
+        return {each.name: _own(each, spacing) for each in shown}, []
     written, missing = dict[str, str](), list[str]()
-    for each in settings:
+    for each in shown:
         found = equal_convention(each, LIBRARIES[library], classes)
         if found is None:
             missing.append(each.heading)
@@ -283,10 +283,10 @@ def _own(setting: LossSetting, spacing: Spacing) -> str:
     return f"{setting.described.class_name}({listed})"
 
 
-def _frame(settings: Sequence[LossSetting], library: str) -> tuple[str, str, str, str]:
+def _frame(shown: Sequence[LossSetting], library: str) -> tuple[str, str, str, str]:
     """Return the template, the imports, which shapes a loss takes and what it is called with."""
     if library == OWN:
-        classes = sorted({each.described.class_name for each in settings})
+        classes = sorted({each.described.class_name for each in shown})
         return _COMPILED, f"from lossexplorer.keras import {', '.join(classes)}", "", ""
     found = LIBRARIES[library]
     shapes = "probabilities and a one-hot truth, (batch, class, z, y, x)"

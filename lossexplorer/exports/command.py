@@ -108,9 +108,9 @@ def _controls(state: State) -> Iterator[str]:
             yield from ("--set", f"{name}={typed(shown)}")
 
 
-def _losses(settings: Sequence[LossSetting]) -> Iterator[str]:
+def _losses(shown: Sequence[LossSetting]) -> Iterator[str]:
     weights, taken = list[str](), list[str]()
-    for setting in settings:
+    for setting in shown:
         listed = ",".join(f"{name}={typed(value)}" for name, value in changed(setting).items())
         yield from ("--loss", f"{setting.loss}:{listed}" if listed else setting.loss)
         taken.append(free_name(setting.loss, taken))  # as the command line names it
@@ -119,8 +119,8 @@ def _losses(settings: Sequence[LossSetting]) -> Iterator[str]:
     yield from weights
 
 
-def _descent(descent: Descent, steps: int) -> Iterator[str]:
-    yield from ("--steps", str(steps))
+def _descent(descent: Descent, number: int) -> Iterator[str]:
+    yield from ("--steps", str(number))
     if descent.follows != TOTAL:
         yield from ("--follow", descent.follows)
     yield from ("--optimizer", descent.optimizer, "--rate", typed(descent.rate))

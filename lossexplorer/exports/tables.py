@@ -172,8 +172,8 @@ def _facts(experiment: Experiment, command: str) -> Iterator[str]:
     listed = ", ".join(f"{name}={typed(values[name])}" for name in CONTROLS)
     yield f"controls (lengths in mm, classes as indices): {listed}"
     for setting in experiment.losses:
-        pairs = {"weight": setting.weight, **setting.parameters}
-        listed = ", ".join(f"{name}={typed(value)}" for name, value in pairs.items())
+        named = {"weight": setting.weight, **setting.parameters}
+        listed = ", ".join(f"{name}={typed(value)}" for name, value in named.items())
         kind = "" if setting.loss == setting.name else f" ({setting.loss})"
         yield f"loss {setting.name}{kind}: {listed}"
 

@@ -131,8 +131,9 @@ def export_curves(
     response = response_of(state, max(2, points))
     pipeline, _ = prepared(case)
     curves = Curves(response, {name: {} for name in response.shown})
-    points_asked = {each.question: Request(each.question) for each in response.requests(experiment)}
-    curves = curves.with_points(pipeline.answers(list(points_asked.values())))
+    asked = [each.question for each in response.requests(experiment)]
+    once = [each for place, each in enumerate(asked) if each not in asked[:place]]
+    curves = curves.with_points(pipeline.answers([Request(each) for each in once]))
     write_text(out, curves_csv(curves, experiment))
 
 

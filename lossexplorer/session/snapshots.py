@@ -155,8 +155,7 @@ class Snapshots:
     @property
     def here(self) -> Snapshot | None:
         """The snapshot whose experiment is the present one; None if there is none."""
-        left, experiment = self._session.store.left, self._session.state.experiment
-        experiment = experiment if left is None else left.experiment
+        experiment = self._session.store.lasting.experiment
         found = (each for each in self.kept if each.state.experiment == experiment)
         return next(found, None)
 
@@ -179,7 +178,8 @@ class Snapshots:
         if self.second:
             return self[self.second]
         here = self.here
-        others = [each for each in self.kept if each is not here]
+        is_open = [each for each in self.kept if each.state.experiment.case is not None]
+        others = [each for each in is_open if each is not here]
         return max(others, key=lambda each: each.number, default=None)
 
     # What can be done
@@ -200,12 +200,17 @@ class Snapshots:
         self._become((*self.kept, kept))
         return kept
 
-    def restore(self, snapshots: Sequence[Snapshot]) -> None:
-        """Have these snapshots and no others; they are numbered anew."""
+    def restore(self, snapshots: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
+        """Have these snapshots and no others; return them with their numbers, which are new."""
         self.second = 0
         kept = [replace(each, number=n) for n, each in enumerate(snapshots, 1)]
         self._last = len(kept)
         self._become(tuple(kept))
+        return self.kept
+
+    def complete(self, number: int, state: State) -> None:
+        """Give a snapshot its state, now that its volumes are open."""
+        self._replace(number, lambda each: replace(each, state=state))
 
     def go_back(self, number: int) -> None:
         """Set what was set in a snapshot, and show what it showed; one edit, which can be undone.

@@ -266,11 +266,14 @@ class Change:
         Before and after; they differ.
     label : str
         What was done, as it is named in the Edit menu.
+    begins_anew : bool
+        Whether the edit history begins after it, as where other volumes are opened.
     """
 
     old: State
     new: State
     label: str
+    begins_anew: bool = False
 
     @property
     def shows_another_volume(self) -> bool:

@@ -125,7 +125,7 @@ class Store:
             self._done, self._undone = [], []
         else:
             self._remember(Edit(old.experiment, state.experiment, label, merge))
-        self._become(state, label)
+        self._become(state, label, begins_anew=begins_anew)
 
     def flip_to(self, state: State, label: str, *, begins_anew: bool = False) -> None:
         """Show another state for a while, until `flip_back`: that is no edit.
@@ -152,6 +152,11 @@ class Store:
             left, self._left = self._left, None
             if left.state != self._state:
                 self._become(left.state, left.label)
+
+    @property
+    def lasting(self) -> State:
+        """What is set: during a flip, what it goes back to."""
+        return self._state if self._left is None else self._left.state
 
     @property
     def left(self) -> State | None:
@@ -248,6 +253,6 @@ class Store:
         view = old.view.fitted(old.experiment, experiment)
         self._become(State(experiment, view), label)
 
-    def _become(self, state: State, label: str) -> None:
+    def _become(self, state: State, label: str, *, begins_anew: bool = False) -> None:
         old, self._state = self._state, state
-        self.changed.emit(Change(old, state, label))
+        self.changed.emit(Change(old, state, label, begins_anew))

@@ -14,6 +14,7 @@ from napari.qt import QtViewer, get_qapp, get_stylesheet
 from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtCore import QEvent, QObject
+from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
@@ -41,6 +42,7 @@ from lossexplorer.viewer.maps import (
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.painted import PaintedVolume
 from lossexplorer.viewer.picking import clicks, first_labelled, voxel_at
+from lossexplorer.viewer.pixels import drawn_anew
 from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.viewer.titles import Titles
@@ -557,6 +559,11 @@ class SliceCanvas:
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""
         self._refreshing.finish()
+
+    def image(self, scale: float) -> QImage:
+        """Return what is on the canvas, drawn anew with `scale` pixels for each of the screen."""
+        self.finish()
+        return drawn_anew(self._qt_viewer.canvas, scale)
 
     def _refresh(self, name: str) -> Iterator[None]:
         """Have napari show the painted map, as `Layer.refresh` does; yields as `opening` does."""

@@ -257,3 +257,26 @@ def test_one_of_them_is_descended_beside_the_other(driver, wrong):
     assert plot._below == "steps along the gradient · lines: Tversky, dashes: Tversky 2"
     words = driver.window.findChild(DescentBar).words.text()
     assert words.startswith("Tversky beside Tversky 2 · step 1")
+
+
+def test_the_menu_bar_renames_and_repeats_what_is_painted(driver):
+    driver.answer(lambda: driver.click(driver.losses.cards["iou"].value))
+    driver.answer(lambda: driver.action("Show IoU Once More").trigger())
+    assert titles(driver)["iou_2"] == "IoU 2"
+    driver.shortcut("F2")
+    title = driver.losses.cards["iou"].title
+    assert title.is_typed
+    QTest.keyClick(title.line, Qt.Key.Key_Escape)
+    driver.answer(lambda: driver.click(driver.losses.total.value))
+    assert not driver.action("Rename Loss…").isEnabled()
+
+
+def test_a_title_is_shown_as_it_is_typed(driver):
+    """A word between < and > is no order to a label."""
+    typed = 'α <b>0.7</b> & "β"'
+    driver.settle(lambda: driver.session.rename_loss("dice", typed))
+    card = driver.losses.cards["dice"]
+    assert card.title.label.text() == typed
+    assert card.title.label.textFormat() == Qt.TextFormat.PlainText
+    assert f"∂ {typed} / ∂ logit" in driver.texts(driver.window.legend)
+    assert driver.session.store.undo_label == f"Rename Dice to {typed}"

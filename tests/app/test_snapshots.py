@@ -315,7 +315,6 @@ def test_ctrl_and_a_click_compare_with_what_is_set(driver, two, strip):
             assert rows[title, name] == [*map(loss_value, terms), signed(terms[1] - terms[0])]
     assert rows["Cross-entropy"] == ["∞", "∞", "0"]
     assert rows["Total"] == ["∞", "∞", "0"]
-    assert plot.differences.texts()[1:] == [["Shift x", "+3.12 mm", "+1.56 mm"]]
     driver.action("End the Comparison").trigger()
     assert not driver.plots.isTabVisible(driver.plots.count() - 1)
 
@@ -332,7 +331,8 @@ def test_of_two_that_are_chosen_the_first_is_set_and_the_second_compared(driver,
 def test_what_is_set_afterwards_is_compared_as_it_moves(driver, two, strip):
     click(strip, 2, CTRL)
     plot = driver.plots.widgets["compare"]
-    assert plot.same.isVisible()
+    driver.resize(1600, 1000)
+    driver.bot.waitUntil(plot.same.isVisible)
     driver.answer(lambda: driver.session.set_control("shift_x", 0.0))
     driver.bot.waitUntil(lambda: table(driver)["Dice"][0] == loss_value(0.0))
     value = Closed(shifted(tumour(), x=4)).value("dice")
@@ -373,3 +373,18 @@ def test_curves_of_the_second_are_dashed_over_those_of_the_first(driver, snapsho
     snapshots.compare_none()
     assert plot.second.items == {}
     assert "dashes" not in plot.getPlotItem().getAxis("bottom").labelText
+
+
+def test_where_there_is_room_for_one_table_it_has_what_is_set_otherwise_too(driver, two, strip):
+    plot = driver.plots.widgets["compare"]
+    click(strip, 1, CTRL)
+    assert plot.width() < 760
+    assert not plot.differences.isVisible()
+    assert plot.values.texts()[-2:] == [
+        ["set otherwise", "", "", ""],
+        ["Shift x", "+3.12 mm", "+1.56 mm", ""],
+    ]
+    driver.resize(1600, 1000)
+    driver.bot.waitUntil(plot.differences.isVisible)
+    assert plot.differences.texts()[1:] == [["Shift x", "+3.12 mm", "+1.56 mm"]]
+    assert plot.values.texts()[-1][0] == "Total"

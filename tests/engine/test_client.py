@@ -814,3 +814,73 @@ def test_what_was_interrupted_for_good_and_is_wanted_again_is_asked_again(explor
     exploring.succeed()
     assert [answer.total for answer in exploring.explored] == [10]
     assert exploring.idle
+
+
+def fetching(bench):
+    """What was fetched, and why something was not."""
+    fetched, why = [], []
+    bench.client.fetched.connect(lambda answer: fetched.append(answer.total))
+    bench.client.unfetched.connect(why.append)
+    return fetched, why
+
+
+def test_what_is_fetched_comes_behind_questions_and_before_what_is_explored(exploring):
+    fetched, why = fetching(exploring)
+    exploring.client.fetch(request(grow=5))
+    exploring.client.ask(request(grow=1))
+    exploring.fail(Interrupted())
+    for grow in (1, 5, 10):
+        assert exploring.asked == (A.key, grow)
+        exploring.succeed()
+    assert (fetched, why, exploring.totals) == ([5], [], [1])
+
+
+def test_a_question_interrupts_what_is_fetched_which_begins_anew(exploring):
+    fetched, _ = fetching(exploring)
+    exploring.client.explore([])
+    exploring.fail(Interrupted())
+    exploring.client.fetch(request(grow=5))
+    assert exploring.asked == (A.key, 5)
+    exploring.client.ask(request(grow=1))
+    assert interrupted(exploring)
+    exploring.fail(Interrupted())
+    exploring.succeed()
+    assert exploring.asked == (A.key, 5)
+    exploring.client.explore([request(grow=20)])  # which leaves what is fetched alone
+    exploring.succeed()
+    assert fetched == [5]
+    assert exploring.asked == (A.key, 20)
+
+
+def test_what_is_fetched_is_repeated_after_a_crash(ready):
+    fetched, _ = fetching(ready)
+    ready.client.fetch(request(grow=5))
+    ready.crash()
+    recover(ready)
+    ready.succeed()
+    assert fetched == [5]
+    assert ready.idle
+
+
+def test_what_cannot_be_fetched_is_said_once(ready):
+    fetched, why = fetching(ready)
+    ready.client.fetch(request(grow=5))
+    ready.fail(MemoryError("out of memory"))
+    assert (fetched, why, ready.failures) == ([], ["out of memory"], [])
+    assert ready.idle
+
+
+def test_what_is_fetched_ends_with_the_volume_or_the_wish(ready):
+    fetched, _ = fetching(ready)
+    ready.client.ask(request(grow=1))
+    ready.client.fetch(request(grow=5))
+    ready.client.fetch(None)
+    ready.succeed()
+    assert ready.idle
+    ready.client.ask(request(grow=2))
+    ready.client.fetch(request(grow=5))
+    ready.client.load(case_of(B))
+    ready.succeed()
+    ready.succeed()
+    assert ready.idle
+    assert not fetched

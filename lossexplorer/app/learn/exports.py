@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from qtpy.QtWidgets import QFileDialog
-
 from lossexplorer.app.context import Context
+from lossexplorer.app.exports.asking import ask_path, write_or_say
 from lossexplorer.app.learn.elsewhere import run_elsewhere
 from lossexplorer.app.network import NetworkView
 from lossexplorer.learning.export.tables import write_csv
@@ -23,7 +21,7 @@ def export_script(context: Context) -> None:
     A script is made of the model itself, which takes Keras, and this process never imports that.
     """
     volume = context.session.volume
-    path = _asked(context, "Export as a Keras script", "training.py", "Python files (*.py)")
+    path = ask_path(context, "Export as a Keras script", "training.py", "Python files (*.py)")
     if path is None or volume is None:
         return
     setup, steps = context.session.state.experiment.setup, context.trainer.run.step
@@ -44,45 +42,19 @@ def export_script(context: Context) -> None:
 def export_tables(context: Context) -> None:
     """Ask where to write curves and table, and write them."""
     run = context.trainer.run
-    path = _asked(context, "Save curves and table", "curves.csv", "CSV (*.csv)")
+    path = ask_path(context, "Save curves and table", "curves.csv", "CSV (*.csv)")
     if path is None or run.graph is None:
         return
     outputs = tuple(run.graph.outputs)
-    _said(context, path, lambda: write_csv(path, outputs, run.reports, run.table))
+    write_or_say(context, path, lambda: write_csv(path, outputs, run.reports, run.table))
 
 
 def export_picture(context: Context) -> None:
     """Ask where to write the network's picture, and write it."""
     picture = context.panels.widget("network")
-    path = _asked(context, "Save the network", "network.svg", "SVG (*.svg)")
+    path = ask_path(context, "Save the network", "network.svg", "SVG (*.svg)")
     if path is not None and isinstance(picture, NetworkView):
-        _said(context, path, lambda: picture.save_svg(path))
-
-
-def _asked(context: Context, title: str, name: str, kinds: str) -> Path | None:
-    """Return the path that the user chooses; None for none."""
-    folder = Path(context.settings.value.folder)
-    chosen, _ = QFileDialog.getSaveFileName(
-        context.stage.window(), title, str(folder / name), kinds
-    )
-    if not chosen:
-        return None
-    path = Path(chosen)
-    if not path.suffix:
-        path = path.with_suffix(Path(name).suffix)
-    context.settings.update(folder=str(path.parent))
-    return path
-
-
-def _said(context: Context, path: Path, write: Callable[[], object]) -> None:
-    """Write a file, and say where it is or why it is not."""
-    try:
-        write()
-    except OSError as error:
-        why = error.strerror or str(error)
-        context.messages.say(f"{path} could not be written ({why}); choose another folder.")
-    else:
-        context.messages.say(f"{path} is written.")
+        write_or_say(context, path, lambda: picture.save_svg(path))
 
 
 def write_keras_script(path: Path, setup: Setup, volume: LabelVolume, steps: int) -> None:

@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, Signal
 from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.context import Context
+from lossexplorer.app.exports.copying import copy_card
 from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.add_loss import AddLossButton
@@ -33,10 +34,13 @@ class LossesPanel(SidePanel):
     ----------
     cards : dict
         The card of each loss shown, from top to bottom.
+    copied : Signal(str)
+        The user wants the card of this loss as text.
     cancelled, wanted : Signal()
         The user does not want to wait for losses of the whole field, or wants them after all.
     """
 
+    copied = Signal(str)
     cancelled = Signal()
     wanted = Signal()
 
@@ -82,6 +86,15 @@ class LossesPanel(SidePanel):
         """Show that what is pending is not going to be computed."""
         for card in self.cards.values():
             card.show_cancelled()
+
+    def rename(self, name: str) -> None:
+        """Have the title of a loss typed on its card."""
+        self.ensureWidgetVisible(self.cards[name], 0, UNIT)
+        self.cards[name].title.begin()
+
+    def add_again(self, name: str) -> None:
+        """Show a loss once more that is shown under a name."""
+        self._on_add(loss_of(name).name)
 
     def _on_change(self, change: Change) -> None:
         volume = change.new.volume
@@ -130,8 +143,9 @@ class LossesPanel(SidePanel):
             lambda value: session.set_weight(name, value, merge=card.weight.gesture)
         )
         card.renamed.connect(lambda title: self._rename(card, name, title))
-        card.repeated.connect(lambda: self._on_add(loss_of(name).name))
+        card.repeated.connect(lambda: self.add_again(name))
         card.removed.connect(lambda: session.remove_loss(name))
+        card.copied.connect(lambda: self.copied.emit(name))
         card.cure_chosen.connect(session.apply)
         card.cancelled.connect(self.cancelled.emit)
         card.wanted.connect(self.wanted.emit)
@@ -187,6 +201,7 @@ def _make(context: Context) -> LossesPanel:
     controller.waited.connect(panel.show_waiting)
     controller.compiling.connect(panel.show_compiling)
     controller.withheld.connect(panel.show_cancelled)
+    panel.copied.connect(lambda name: copy_card(context, name))
     panel.cancelled.connect(controller.cancel)
     panel.wanted.connect(controller.compute)
     return panel

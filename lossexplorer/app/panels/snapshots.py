@@ -44,8 +44,9 @@ class SnapshotsPanel(QWidget):
         column.addWidget(self.strip)
         column.addWidget(hint)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.strip.clicked_on.connect(self._snapshots.go_back)
-        self.strip.chosen.connect(self._snapshots.choose)
+        stored, snapshots = context.stored_snapshots, self._snapshots
+        self.strip.clicked_on.connect(lambda number: stored.when_open(number, snapshots.go_back))
+        self.strip.chosen.connect(lambda number: stored.when_open(number, snapshots.choose))
         self.strip.renamed.connect(self._snapshots.rename)
         self.strip.moved.connect(self._snapshots.move)
         self.strip.removed.connect(self._remove)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtGui import QShowEvent
+from qtpy.QtGui import QResizeEvent, QShowEvent
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lossexplorer.app.learn.number_table import NumberTable, TableCell
@@ -25,12 +25,17 @@ from lossexplorer.session.snapshots import Snapshot
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
 
+_ROOM_FOR_BOTH = 760
+"""The width in pixels from which there are two tables."""
+_OTHERWISE = "set otherwise"
 _NOTHING = "–"
 _INSET = "   "  # of a class below its loss
 
 
 class ComparePlot(QWidget):
     """Two tables: the losses, their classes' terms and the total; and all that is set otherwise.
+
+    Where there is no room for both, the second is the end of the first.
 
     Attributes
     ----------
@@ -53,10 +58,12 @@ class ComparePlot(QWidget):
         row.setContentsMargins(UNIT, UNIT, UNIT, 0)
         row.setSpacing(2 * UNIT)
         row.addWidget(self.values, 1)
-        right = QVBoxLayout()
+        self._right = QWidget()
+        right = QVBoxLayout(self._right)
+        right.setContentsMargins(0, 0, 0, 0)
         right.addWidget(self.differences)
         right.addWidget(self.same)
-        row.addLayout(right, 1)
+        row.addWidget(self._right, 1)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return a room in which the tables scroll: hidden, they must not widen the plots."""
@@ -73,18 +80,32 @@ class ComparePlot(QWidget):
         super().showEvent(event)
         self._draw()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Have one table or two."""
+        super().resizeEvent(event)
+        if self._has_room is self._right.isHidden():
+            self._right.setVisible(self._has_room)
+            self._draw()
+
+    @property
+    def _has_room(self) -> bool:
+        return self.width() >= _ROOM_FOR_BOTH
+
     def _draw(self) -> None:
         if self._compared is None:
             return
         first, second = self._compared
         names = first.name, second.name
         headers = [TableCell(text) for text in ("loss", *names, "difference")]
-        self.values.show_cells(headers, [_row(each) for each in values_compared(first, second)])
+        rows = [_row(each) for each in values_compared(first, second)]
         others = settings_compared(first, second)
+        if others and not self._has_room:
+            rows += [_bold(_OTHERWISE), *([*_words(each), TableCell("")] for each in others)]
+        self.values.show_cells(headers, rows)
         self.differences.setVisible(bool(others))
         self.same.setVisible(not others)
         self.differences.show_cells(
-            [TableCell(text) for text in ("set otherwise", *names)], [_words(x) for x in others]
+            [TableCell(text) for text in (_OTHERWISE, *names)], [_words(x) for x in others]
         )
 
 
@@ -94,6 +115,11 @@ def _row(value: ComparedValue) -> Sequence[TableCell]:
     numbers = (value.first, value.second)
     texts = [_NOTHING if number is None else loss_value(number) for number in numbers]
     return [TableCell(text, is_bold=is_total) for text in (title, *texts, _signed(value))]
+
+
+def _bold(title: str) -> Sequence[TableCell]:
+    """Return a row that has a title alone."""
+    return [TableCell(title, is_bold=True), *[TableCell("")] * 3]
 
 
 def _signed(value: ComparedValue) -> str:

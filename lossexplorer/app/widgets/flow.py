@@ -14,6 +14,7 @@ class FlowLabel(QElidingLabel):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # for what the user has called something
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def setText(self, txt: str) -> None:  # noqa: N802

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
+from qtpy.QtGui import QContextMenuEvent, QKeyEvent, QKeySequence, QMouseEvent
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -76,6 +76,8 @@ class LossCard(QFrame):
         The user wants to see this loss once more.
     removed : Signal()
         The user does not want to see this loss any more.
+    copied : Signal()
+        The user wants the card as text.
     cancelled, wanted : Signal()
         The user does not want to wait for a loss of the whole field, or wants it after all.
     """
@@ -88,6 +90,7 @@ class LossCard(QFrame):
     renamed = Signal(str)
     repeated = Signal()
     removed = Signal()
+    copied = Signal()
     cancelled = Signal()
     wanted = Signal()
 
@@ -286,8 +289,10 @@ class LossCard(QFrame):
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Choose this loss by Enter or Space, and have its title typed by F2."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        """Choose this loss by Enter or Space, have its title typed by F2, or copy the card."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.chosen.emit()
         elif event.key() == Qt.Key.Key_F2:
             self.title.begin()
@@ -299,6 +304,7 @@ class LossCard(QFrame):
         menu = QMenu(self)
         menu.addAction("Rename… (F2)", self.title.begin)
         menu.addAction("Show once more", self.repeated.emit)
+        menu.addAction("Copy (Ctrl+C)", self.copied.emit)
         menu.addAction("Remove", self.removed.emit).setEnabled(self.remover.isEnabled())
         return menu
 

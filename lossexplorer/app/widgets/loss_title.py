@@ -73,6 +73,7 @@ class LossTitle(QStackedWidget):
         self.label, self.line = QElidingLabel(), TextLine()
         self.label.setObjectName("title")
         self.label.setToolTip(_TIP)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.line.setMaxLength(LONGEST_TITLE)
         self.line.setObjectName("title")
         for widget in (self.label, self.line):

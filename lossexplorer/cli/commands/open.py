@@ -52,6 +52,12 @@ def open_window(
         int,
         typer.Option(min=0, help="Training steps before the picture, with --workspace learn."),
     ] = 0,
+    restore: Annotated[
+        bool,
+        typer.Option(
+            "--restore/--no-restore", help="Offer a session that was cut off, if there is one."
+        ),
+    ] = True,
     backend: BackendOption = None,
     device: DeviceOption = None,
 ) -> None:
@@ -104,6 +110,7 @@ def open_window(
             theme=theme,
             workspace="learn" if workspace == "learn" else "explore",
             steps=steps,
+            restore=restore,
             present=present,
         )
 

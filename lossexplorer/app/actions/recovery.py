@@ -1,0 +1,20 @@
+"""Actions that bring sessions back."""
+
+from __future__ import annotations
+
+from lossexplorer.app.actions._action import Action
+
+ACTIONS = (
+    Action(
+        id="session.reopen_last",
+        title="Reopen &Last Session",
+        tip="What was open and set when the window was closed last",
+        run=lambda context: context.recovery.reopen_last(),
+    ),
+    Action(
+        id="session.recover",
+        title="Reco&ver Session…",
+        tip="Sessions that were cut off, and the last one that was closed",
+        run=lambda context: context.recovery.choose(),
+    ),
+)
