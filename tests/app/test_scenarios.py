@@ -4,7 +4,6 @@ import json
 import math
 
 import pytest
-from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from lossexplorer.app.menus import offers
@@ -191,7 +190,7 @@ def test_what_is_on_screen_is_saved_as_a_scenario_that_opens_and_is_checked(
     assert not dialog.accept_button.isEnabled()
     QTest.keyClicks(dialog.claim, "A shift by two pixels costs a tenth.")
     assert dialog.accept_button.isEnabled()
-    QTest.keyClick(dialog.accept_button, Qt.Key.Key_Space)
+    explorer.click(dialog.accept_button)
     (file,) = own_folder().iterdir()
     assert file.name == "two-pixels-to-the-right.scenario.lossx"
     assert str(file) in explorer.window.messages.text.text()
@@ -222,7 +221,7 @@ def test_a_folder_that_refuses_is_said_and_nothing_is_lost(explorer, tmp_path, m
     dialog = save_dialog(explorer)
     QTest.keyClicks(dialog.title, "Nowhere")
     QTest.keyClicks(dialog.claim, "It cannot be written.")
-    QTest.keyClick(dialog.accept_button, Qt.Key.Key_Space)
+    explorer.click(dialog.accept_button)
     said = explorer.window.messages.text.text()
     assert "nowhere.scenario.lossx could not be written" in said
 
