@@ -142,9 +142,9 @@ class MainWindow(QMainWindow):
         """Name session and volume in the title, with the system's mark of what is not saved."""
         sessions, volume = self.context.sessions, self.context.session.volume
         name = sessions.name.replace("[*]", "[*][*]")  # which Qt shows as it is
-        parts = [f"{name}[*]"] if name else []
-        parts += [] if volume is None else [volume.name]
-        self.setWindowTitle(" – ".join([*parts, "Loss Explorer"]))
+        words = [f"{name}[*]"] if name else []
+        words += [] if volume is None else [volume.name]
+        self.setWindowTitle(" – ".join([*words, "Loss Explorer"]))
         self.setWindowModified(sessions.is_modified)
 
     def _explain_colors(self) -> None:
