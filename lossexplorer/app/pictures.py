@@ -77,7 +77,7 @@ class Pictures:
         QApplication.processEvents()
         content = QBuffer()
         content.open(QIODevice.OpenModeFlag.WriteOnly)
-        self._window.grab().save(content, "PNG")  # type: ignore[call-overload]  # wants bytes
+        self._window.grab().save(content, "PNG")
         try:
             replace_file(path, lambda file: file.write_bytes(bytes(content.data().data())))
         except OSError:

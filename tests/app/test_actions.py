@@ -27,6 +27,8 @@ SHORTCUTS = {
     "Save Session": "Ctrl+S",
     "Save Session As…": "Ctrl+Shift+S",
     "Save Picture…": "Ctrl+Alt+S",
+    "Copy Session": "Ctrl+Alt+C",
+    "Paste Session": "Ctrl+Alt+V",
     "Quit": "Ctrl+Q",
     "Rename Dice…": "F2",
     "Keep a Snapshot": "Ctrl+K",
