@@ -103,7 +103,7 @@ def test_every_import_is_a_declared_dependency():
     extras = PYPROJECT["project"]["optional-dependencies"]
     optional = {
         canonicalize_name(Requirement(line).name)
-        for extra in ("bench", "dicom", "jax", "parquet", "torch")
+        for extra in ("bench", "dicom", "jax", "movie", "parquet", "torch")
         for line in extras[extra]
     }
     undeclared = {

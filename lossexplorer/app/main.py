@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,10 @@ from platformdirs import user_config_path, user_log_path
 if TYPE_CHECKING:
     from qtpy.QtCore import QSize
 
+    from lossexplorer.app.exports.subjects import What
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.client import EngineClient
-    from lossexplorer.engine.messages import EngineStatus
-    from lossexplorer.session.run import Run
     from lossexplorer.session.state import Workspace
     from lossexplorer.volumes import Ignored
 
@@ -32,8 +32,6 @@ _START = {
     "confidence": 0.9996,
     "shift_x": 3.125,
 }
-
-_LAYING_OUT = 500  # milliseconds that a picture waits for the network's places
 
 _log = logging.getLogger("lossexplorer")
 
@@ -80,19 +78,83 @@ def run_window(
     restore : bool
         Whether sessions that were cut off are offered; with a picture or a talk they are not.
     """
+
+    def open_files(window: MainWindow) -> None:
+        if scenario is not None:
+            _open_scenario(window, scenario)
+        else:
+            window.context.files.open(
+                sources, image, prediction, mask=mask, ignore=ignore, overlapping=overlapping
+            )
+
+    act: Callable[[MainWindow], None] | None = None
+    if screenshot is not None:
+        act = partial(_save_and_quit, path=screenshot, steps=steps, present=present)
+    return _with_engine(
+        theme, workspace, open_files, unattended=act, present=present, restore=restore
+    )
+
+
+def run_rendering(
+    source: str | Path,
+    out: Path,
+    *,
+    what: What,
+    size: tuple[int, int] | None,
+    sweep: str,
+    seconds: float,
+    theme: str,
+) -> int:
+    """Render a session or a scenario, and return the exit code.
+
+    Parameters
+    ----------
+    source : str or Path
+        The name of a scenario, or a file.
+    out, what, size, sweep, seconds
+        As of `lossexplorer.app.rendering.Rendering`.
+    theme : {"dark", "light"}
+        The palette.
+    """
+
+    def open_source(window: MainWindow) -> None:
+        if isinstance(source, Path):
+            window.context.sessions.open(str(source))
+        else:
+            _open_scenario(window, source)
+
+    def act(window: MainWindow) -> None:
+        from lossexplorer.app.rendering import Rendering, render_and_quit
+
+        render_and_quit(window, Rendering(out, what, size, sweep, seconds))
+
+    return _with_engine(theme, "explore", open_source, unattended=act, present=what == "talk")
+
+
+def _open_scenario(window: MainWindow, name: str) -> None:
+    from lossexplorer.documents.scenario_list import scenario_named
+
+    listed = scenario_named(name)
+    if listed.path is None:
+        window.context.sessions.open_document(listed.document)
+    else:
+        window.context.sessions.open(str(listed.path))
+
+
+def _with_engine(
+    theme: str | None,
+    workspace: Workspace,
+    open_files: Callable[[MainWindow], None],
+    *,
+    unattended: Callable[[MainWindow], None] | None = None,
+    present: bool = False,
+    restore: bool = False,
+) -> int:
+    """Start the engine and show the window with it; return the exit code."""
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
 
     from lossexplorer.app.engine_bridge import engine_client
-
-    def open_scenario(window: MainWindow) -> None:
-        from lossexplorer.documents.scenario_list import scenario_named
-
-        listed = scenario_named(scenario or "")
-        if listed.path is None:
-            window.context.sessions.open_document(listed.document)
-        else:
-            window.context.sessions.open(str(listed.path))
 
     # First of all: its process imports its backend while this one prepares the window.
     client = engine_client()
@@ -102,13 +164,8 @@ def run_window(
             client,
             theme,
             workspace,
-            open_scenario
-            if scenario is not None
-            else lambda window: window.context.files.open(
-                sources, image, prediction, mask=mask, ignore=ignore, overlapping=overlapping
-            ),
-            screenshot,
-            steps,
+            open_files,
+            unattended,
             present=present,
             restore=restore,
         )
@@ -122,20 +179,22 @@ def _show_window(
     theme: str | None,
     workspace: Workspace,
     open_files: Callable[[MainWindow], None],
-    screenshot: Path | None,
-    steps: int,
+    unattended: Callable[[MainWindow], None] | None,
     *,
     present: bool,
     restore: bool,
 ) -> int:
-    """Show the window, open files in it, and return the exit code when it is closed."""
+    """Show the window, open files in it, and return the exit code when it is closed.
+
+    One that is unattended ends by itself, and neither knows settings nor keeps a session.
+    """
     from qtpy.QtCore import Qt
 
     from lossexplorer.app.sessions.kept import sessions_path
     from lossexplorer.app.settings import SettingsStore, settings_path
     from lossexplorer.app.signals import EndingSignals
 
-    settings = SettingsStore(settings_path() if screenshot is None else None)
+    settings = SettingsStore(settings_path() if unattended is None else None)
     app = make_application()
     window = make_window(theme or settings.value.theme, client, settings)
     window.stage.imported.connect(_collect_from_now_on)
@@ -144,15 +203,15 @@ def _show_window(
     window.context.controller.settled.connect(_collect_from_now_on, once)
     window.context.session.start_with(_START)
     window.context.session.show(workspace=workspace)
-    if screenshot is not None:
-        _save_and_quit(window, screenshot, steps, present=present)
+    if unattended is not None:
+        unattended(window)
     else:
         window.context.recovery.begin(sessions_path())
     if present:
-        window.context.presenter.start_once_open(on_screen=screenshot is None)
+        window.context.presenter.start_once_open(on_screen=unattended is None)
     window.show()
     open_files(window)
-    if restore and screenshot is None and not present:
+    if restore and unattended is None and not present:
         window.context.recovery.offer()
 
     def end(code: int) -> None:
@@ -261,45 +320,13 @@ def _begin_log() -> str:
 
 def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
-    from qtpy.QtCore import QTimer
-    from qtpy.QtWidgets import QApplication
+    from lossexplorer.app.unattended import Unattended
 
     window.resize(window.sizeHint())  # on a small screen, too
-    window.context.sessions.asks = False  # nobody is there to answer
-
-    def end(problem: str = "") -> None:
-        if problem:
-            print(f"lossexplorer: {problem}", file=sys.stderr)
-        window.end()
-        QApplication.exit(2 if problem else 0)
+    context, unattended = window.context, Unattended(window)
 
     def save() -> None:
-        if present and not window.context.presenter.is_open:
-            return  # it was the desk that is complete
-        if window.context.session.state.view.workspace == "explore":
-            window.context.controller.settled.disconnect(save)
-        context = window.context
         saved = context.presenter.save(path) if present else context.pictures.save(path)
-        end("" if saved else f"{path} could not be written.")
+        unattended.end("" if saved else f"{path} could not be written.")
 
-    def on_engine(status: EngineStatus) -> None:
-        if status.state == "failed":
-            end(status.message)
-
-    def on_run(run: Run) -> None:
-        if run.status in ("failed", "stopped"):
-            end(run.message)
-        elif run.status == "ready" and run.table is not None and run.maps is not None:
-            if run.step < steps:
-                window.context.trainer.step()
-            elif run.painted_step == steps:
-                window.context.trainer.changed.disconnect(on_run)
-                QTimer.singleShot(_LAYING_OUT, save)
-
-    if window.context.session.state.view.workspace == "learn":
-        window.context.trainer.changed.connect(on_run)
-    else:
-        window.context.controller.settled.connect(save)
-    window.context.files.rejected.connect(end)
-    window.context.controller.client.failed.connect(end)
-    window.context.controller.engine_changed.connect(on_engine)
+    unattended.once_complete(save, steps=steps, present=present)

@@ -1,0 +1,110 @@
+"""Renders a session or a scenario into a file, without a person: a picture or a movie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from lossexplorer.app.exports.drawing import Picture
+from lossexplorer.app.exports.movie_job import MovieJob, MovieWanted
+from lossexplorer.app.exports.subjects import TITLES, What, bring_to_front, taken
+from lossexplorer.app.unattended import Unattended
+from lossexplorer.core.files import replace_file
+from lossexplorer.core.parameters import ParameterError
+from lossexplorer.session.sweep import parse_sweep, reference_named, sweep_of
+
+if TYPE_CHECKING:
+    from lossexplorer.app.window import MainWindow
+
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+"""The endings of pictures' names: one for each format."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What is rendered of what is opened.
+
+    Attributes
+    ----------
+    out : Path
+        Where; the ending says in which format.
+    what : {"window", "canvas", "response", "talk"}
+        Of what.
+    size : tuple of int, optional
+        Width and height in pixels of the window, or of the talk; the usual one if absent.
+    sweep : str
+        The slider's way of a movie, see `lossexplorer.session.sweep.parse_sweep`; empty for a
+        picture.
+    seconds : float
+        How long a movie takes.
+    """
+
+    out: Path
+    what: What = "window"
+    size: tuple[int, int] | None = None
+    sweep: str = ""
+    seconds: float = 4.0
+
+
+def render_and_quit(window: MainWindow, rendering: Rendering) -> None:
+    """Render once the window is complete, or end with the reason why that cannot be."""
+    unattended = Unattended(window)
+    window.resize(*(rendering.size or window.sizeHint().toTuple()))
+    bring_to_front(window.context, rendering.what)
+
+    def render() -> None:
+        if (problem := _resized(window, rendering)) is not None:
+            unattended.end(problem)
+        elif rendering.sweep:
+            _film(window, rendering, unattended)
+        else:
+            unattended.end(_save(window, rendering))
+
+    unattended.once_complete(render, present=rendering.what == "talk")
+
+
+def _resized(window: MainWindow, rendering: Rendering) -> str | None:
+    """Have the size that is wanted, or say that there is no room for all in it."""
+    talk = window.context.presenter.talk
+    shown = window if rendering.what != "talk" or talk is None else talk
+    if rendering.size is None:
+        return None
+    shown.resize(*rendering.size)
+    if shown is talk:
+        talk.fit()
+    if (found := (shown.width(), shown.height())) == rendering.size:
+        return None
+    return (
+        f"--size {rendering.size[0]}x{rendering.size[1]} is too small: all has its place in "
+        f"{found[0]}x{found[1]} and more."
+    )
+
+
+def _save(window: MainWindow, rendering: Rendering) -> str:
+    """Write a picture; return why not, if not."""
+    out = rendering.out
+    kind = cast("Picture", out.suffix.lower().removeprefix("."))
+    content = taken(window.context, rendering.what, kind)
+    if content is None:
+        return f"There is no picture of the {TITLES[rendering.what].lower()}: it is not shown."
+    try:
+        replace_file(out, lambda file: file.write_bytes(content))
+    except OSError as error:
+        return f"{out} could not be written: {error.strerror or error}."
+    return ""
+
+
+def _film(window: MainWindow, rendering: Rendering, unattended: Unattended) -> None:
+    """Have a movie made, and end when it is written."""
+    experiment = window.context.session.state.experiment
+    try:
+        name, start, stop, count = parse_sweep(rendering.sweep)
+        sweep = sweep_of(experiment, reference_named(name, experiment), start, stop, count)
+    except ParameterError as error:
+        unattended.end(f"--sweep {rendering.sweep}: {error}")
+        return
+    wanted = MovieWanted(sweep, rendering.what, rendering.seconds, rendering.out)
+    job = MovieJob(window.context, wanted)
+    job.ended.connect(unattended.end)
+    job.begin()
