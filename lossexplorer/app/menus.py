@@ -109,6 +109,7 @@ _FILE = Menu(
             "&Export",
             [
                 "export.picture",
+                "export.movie",
                 "export.volumes",
                 "export.values",
                 "export.code",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.exports.drawing import Picture
 from lossexplorer.app.exports.movie_job import MovieJob, MovieWanted
@@ -66,13 +70,13 @@ def render_and_quit(window: MainWindow, rendering: Rendering) -> None:
 
 def _resized(window: MainWindow, rendering: Rendering) -> str | None:
     """Have the size that is wanted, or say that there is no room for all in it."""
-    talk = window.context.presenter.talk
-    shown = window if rendering.what != "talk" or talk is None else talk
     if rendering.size is None:
         return None
-    shown.resize(*rendering.size)
-    if shown is talk:
-        talk.fit()
+    shown: QWidget = window
+    talk = window.context.presenter.talk
+    if rendering.what == "talk" and talk is not None:
+        shown = talk
+        talk.take_size(*rendering.size)
     if (found := (shown.width(), shown.height())) == rendering.size:
         return None
     return (
@@ -106,5 +110,6 @@ def _film(window: MainWindow, rendering: Rendering, unattended: Unattended) -> N
         return
     wanted = MovieWanted(sweep, rendering.what, rendering.seconds, rendering.out)
     job = MovieJob(window.context, wanted)
-    job.ended.connect(unattended.end)
+    # A turn later the job is gone, too: Qt would wait at the end for what still holds the window.
+    job.ended.connect(lambda said: QTimer.singleShot(0, partial(unattended.end, said)))
     job.begin()

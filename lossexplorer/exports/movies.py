@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +21,7 @@ MOVIE_SUFFIXES = (".gif", ".webp", ".mp4")
 _Frame = TypeVar("_Frame")
 _PALETTE_SAMPLE = 400  # pixels along an edge of what the colours of a GIF are chosen from
 _WEBP_QUALITY = 80
-_MP4_QUALITY = 20  # of x264, at which text stays sharp; smaller is better
+_MP4_CRF = 20  # x264's constant rate factor, at which text stays sharp; smaller is better
 
 
 class MovieError(Exception):
@@ -158,30 +161,37 @@ def _write_frames(
 
 
 def _write_mp4(movie: Movie, frames: Iterator[Image.Image], file: Path) -> None:
-    import imageio_ffmpeg
-
     first = _image(movie.frames[0])
     size = (first.width - first.width % 2, first.height - first.height % 2)  # x264 wants even ones
-    try:
-        writer = imageio_ffmpeg.write_frames(
-            str(file),
-            size,
-            fps=len(movie.frames) / movie.seconds,
-            codec="libx264",
-            quality=None,
-            macro_block_size=2,
-            output_params=["-crf", str(_MP4_QUALITY), "-f", "mp4", "-movflags", "+faststart"],
-        )
-        writer.send(None)
+    given = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}"]
+    given += ["-r", str(len(movie.frames) / movie.seconds), "-i", "-"]
+    made = ["-vcodec", "libx264", "-pix_fmt", "yuv420p", "-crf", str(_MP4_CRF)]
+    made += ["-movflags", "+faststart", "-f", "mp4", str(file)]
+    # A file and not a pipe, because ffmpeg's messages are not read while it runs.
+    with tempfile.TemporaryFile() as messages:
         try:
-            for frame in frames:
-                writer.send(frame.crop((0, 0, *size)).tobytes())
+            process = subprocess.Popen(
+                [_ffmpeg(), "-y", "-loglevel", "error", *given, *made],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=messages,
+            )
+        except OSError as error:
+            raise MovieError(_ffmpeg_sentence(error)) from error
+        try:
+            assert process.stdin is not None
+            with contextlib.suppress(BrokenPipeError):  # it says why below
+                for frame in frames:
+                    process.stdin.write(frame.crop((0, 0, *size)).tobytes())
+                process.stdin.flush()
+            process.communicate()
         finally:
-            writer.close()
-    except (OSError, RuntimeError) as error:
-        raise MovieError(_ffmpeg_sentence(error)) from error
-    if not file.is_file() or file.stat().st_size == 0:
-        raise MovieError(_ffmpeg_sentence("it wrote nothing"))
+            process.kill()
+            with contextlib.suppress(BrokenPipeError):
+                process.communicate()
+        if process.returncode != 0:
+            messages.seek(0)
+            raise MovieError(_ffmpeg_sentence(messages.read().decode(errors="replace")))
 
 
 def _ffmpeg_sentence(error: object) -> str:

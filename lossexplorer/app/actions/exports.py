@@ -6,7 +6,7 @@ from functools import partial
 
 from lossexplorer.app.actions._action import Action
 from lossexplorer.app.context import Context
-from lossexplorer.app.exports import copying, pictures, plots, volumes
+from lossexplorer.app.exports import copying, movies, pictures, plots, volumes
 from lossexplorer.exports.code import LIBRARIES, OWN
 
 
@@ -31,6 +31,14 @@ ACTIONS = (
         tip="Of the window, the canvas or the plot, as PNG, SVG or PDF",
         shortcut="Ctrl+Shift+E",
         run=pictures.ask_for_picture,
+    ),
+    Action(
+        id="export.movie",
+        title="&Movie…",
+        tip="Of a slider that moves to and fro, as GIF, WebP or MP4",
+        workspaces=("explore",),
+        run=movies.ask_for_movie,
+        enabled=copying.has_values,
     ),
     Action(
         id="export.volumes",

@@ -19,11 +19,12 @@ from lossexplorer.app.presenter.notes import NotesWindow
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
 from lossexplorer.app.presenter.page import page_of
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
-from lossexplorer.app.presenter.scenario_pages import scenario_playlist
+from lossexplorer.app.presenter.scenario_pages import page_of_scenario, scenario_playlist
 from lossexplorer.app.presenter.screens import fill, places
 from lossexplorer.app.presenter.talk import TalkWindow
 from lossexplorer.app.stage.stage import gradient_title
 from lossexplorer.documents import ScenarioDocument, SessionDocument
+from lossexplorer.documents.scenario_list import built_in_scenarios
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import Change, State
 from lossexplorer.session.records import KeptRecords
@@ -143,6 +144,15 @@ class Presenter(QObject):
         if self._scenario is None:
             return session_alone(self._context.session.state)
         return scenario_playlist(self._scenario)
+
+    def page_now(self) -> Playlist:
+        """Return the page of what is set now, as the scenario that is open has it."""
+        alone = session_alone(self._context.session.state)
+        listed = [each for each in built_in_scenarios() if each.name == self._scenario]
+        if not listed:
+            return alone
+        page = page_of_scenario(listed[0].document)
+        return Playlist((PlaylistEntry(page, alone.entry.begin),))
 
     def start_once_open(self, *, on_screen: bool) -> None:
         """Begin a talk as soon as something is open, see `start`."""

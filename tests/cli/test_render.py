@@ -1,0 +1,81 @@
+"""``lossexplorer render``: what it writes, and what it refuses in a sentence."""
+
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.patience import PATIENCE
+
+
+def without_display():
+    return {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+
+
+def render(*arguments):
+    """Render as a process of its own, without a display."""
+    command = [sys.executable, "-m", "lossexplorer", "render", *map(str, arguments)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE, env=without_display()
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["volume-bia", "-o", "a.png"], "volume-bias"),
+        (["none.lossx", "-o", "a.png"], "none.lossx"),
+        (["volume-bias", "-o", "a.gif"], "--sweep CONTROL=A:B:N"),
+        (["volume-bias", "-o", "a.png", "--sweep", "grow=-1:1:3"], ".gif, .webp or .mp4"),
+        (["volume-bias", "-o", "a.gif", "--sweep", "grow"], "CONTROL=FIRST:LAST:FRAMES"),
+        (["volume-bias", "-o", "none/a.png"], "the folder does not exist"),
+        (["volume-bias", "-o", "a.png", "--size", "large"], "--size must be WIDTHxHEIGHT"),
+        (["L1", "-o", "a.png", "--what", "talk"], "--what window alone"),
+    ],
+)
+def test_what_is_refused(run, monkeypatch, tmp_path, arguments, why):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run("render", *arguments)
+    assert (code, out) == (2, "")
+    assert why in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mp4_without_its_extra(run, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    out = tmp_path / "a.mp4"
+    code, _, err = run("render", "volume-bias", "-o", out, "--sweep", "grow=-1:1:3")
+    assert code == 2
+    assert "pip install 'lossexplorer[movie]'" in err
+
+
+@pytest.mark.slow  # a process with a window, an engine and a display of its own
+def test_a_picture_of_a_talk_has_the_number_that_its_scenario_states(tmp_path):
+    page = tmp_path / "page.svg"
+    render("alpha-beta", "-o", page, "--what", "talk", "--size", "1280x720", "--theme", "light")
+    tree = ElementTree.parse(page).getroot()
+    texts = ["".join(each.itertext()).strip() for each in tree.iter() if each.tag.endswith("text")]
+    assert "The trade of α and β" in " ".join(texts)
+    assert tree.get("viewBox") == "0 0 1280 720"
+
+
+@pytest.mark.slow  # a process with a window, an engine and a display of its own
+def test_a_slider_to_and_fro(tmp_path):
+    path = tmp_path / "slider.webp"
+    sweep = "grow=-4:4:3"
+    render("volume-bias", "-o", path, "--what", "response", "--sweep", sweep, "--seconds", "2")
+    with Image.open(path) as image:
+        assert image.n_frames == 5
+        frames = []
+        for place in range(5):
+            image.seek(place)
+            frames.append(np.asarray(image.convert("RGB")).astype(int))
+    assert np.abs(frames[0] - frames[-1]).mean() < 2  # WebP is lossy
+    assert np.abs(frames[0] - frames[2]).max() > 100
+    assert [each.name for each in tmp_path.iterdir()] == ["slider.webp"]
