@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QSize, QTimer
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.exports.drawing import Picture
@@ -58,38 +58,53 @@ def render_and_quit(window: MainWindow, rendering: Rendering) -> None:
     bring_to_front(window.context, rendering.what)
 
     def render() -> None:
-        if (problem := _resized(window, rendering)) is not None:
-            unattended.end(problem)
-        elif rendering.sweep:
-            _film(window, rendering, unattended)
-        else:
-            unattended.end(_save(window, rendering))
+        try:
+            scale = _scale(window, rendering)
+            if rendering.sweep:
+                _film(window, rendering, scale, unattended)
+            else:
+                unattended.end(_save(window, rendering, scale))
+        except ParameterError as error:
+            unattended.end(str(error))
 
     unattended.once_complete(render, present=rendering.what == "talk")
 
 
-def _resized(window: MainWindow, rendering: Rendering) -> str | None:
-    """Have the size that is wanted, or say that there is no room for all in it."""
+def _scale(window: MainWindow, rendering: Rendering) -> float:
+    """Have the size that is wanted, and return the pixels of a picture for each on screen.
+
+    A talk is laid out for a projector, and drawn larger or smaller.
+
+    Raises
+    ------
+    ParameterError
+        If all has no place in that size.
+    """
     if rendering.size is None:
-        return None
+        return 1.0
+    width, height = rendering.size
     shown: QWidget = window
+    scale = 1.0
     talk = window.context.presenter.talk
     if rendering.what == "talk" and talk is not None:
         shown = talk
-        talk.take_size(*rendering.size)
-    if (found := (shown.width(), shown.height())) == rendering.size:
-        return None
-    return (
-        f"--size {rendering.size[0]}x{rendering.size[1]} is too small: all has its place in "
-        f"{found[0]}x{found[1]} and more."
-    )
+        scale = width / talk.sizeHint().width()
+    wanted = QSize(round(width / scale), round(height / scale))
+    shown.resize(wanted)
+    if shown.size() != wanted:
+        found = shown.size() * scale
+        raise ParameterError(
+            f"--size {width}x{height} is too small: all has its place in "
+            f"{found.width()}x{found.height()} and more."
+        )
+    return scale
 
 
-def _save(window: MainWindow, rendering: Rendering) -> str:
+def _save(window: MainWindow, rendering: Rendering, scale: float) -> str:
     """Write a picture; return why not, if not."""
     out = rendering.out
     kind = cast("Picture", out.suffix.lower().removeprefix("."))
-    content = taken(window.context, rendering.what, kind)
+    content = taken(window.context, rendering.what, kind, scale)
     if content is None:
         return f"There is no picture of the {TITLES[rendering.what].lower()}: it is not shown."
     try:
@@ -99,16 +114,12 @@ def _save(window: MainWindow, rendering: Rendering) -> str:
     return ""
 
 
-def _film(window: MainWindow, rendering: Rendering, unattended: Unattended) -> None:
+def _film(window: MainWindow, rendering: Rendering, scale: float, unattended: Unattended) -> None:
     """Have a movie made, and end when it is written."""
     experiment = window.context.session.state.experiment
-    try:
-        name, start, stop, count = parse_sweep(rendering.sweep)
-        sweep = sweep_of(experiment, reference_named(name, experiment), start, stop, count)
-    except ParameterError as error:
-        unattended.end(f"--sweep {rendering.sweep}: {error}")
-        return
-    wanted = MovieWanted(sweep, rendering.what, rendering.seconds, rendering.out)
+    name, start, stop, count = parse_sweep(rendering.sweep)
+    sweep = sweep_of(experiment, reference_named(name, experiment), start, stop, count)
+    wanted = MovieWanted(sweep, rendering.what, rendering.seconds, rendering.out, scale)
     job = MovieJob(window.context, wanted)
     # A turn later the job is gone, too: Qt would wait at the end for what still holds the window.
     job.ended.connect(lambda said: QTimer.singleShot(0, partial(unattended.end, said)))

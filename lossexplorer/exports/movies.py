@@ -163,15 +163,15 @@ def _write_frames(
 def _write_mp4(movie: Movie, frames: Iterator[Image.Image], file: Path) -> None:
     first = _image(movie.frames[0])
     size = (first.width - first.width % 2, first.height - first.height % 2)  # x264 wants even ones
-    given = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}"]
-    given += ["-r", str(len(movie.frames) / movie.seconds), "-i", "-"]
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}"]
+    source += ["-r", str(len(movie.frames) / movie.seconds), "-i", "-"]
     made = ["-vcodec", "libx264", "-pix_fmt", "yuv420p", "-crf", str(_MP4_CRF)]
     made += ["-movflags", "+faststart", "-f", "mp4", str(file)]
     # A file and not a pipe, because ffmpeg's messages are not read while it runs.
     with tempfile.TemporaryFile() as messages:
         try:
             process = subprocess.Popen(
-                [_ffmpeg(), "-y", "-loglevel", "error", *given, *made],
+                [_ffmpeg(), "-y", "-loglevel", "error", *source, *made],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=messages,

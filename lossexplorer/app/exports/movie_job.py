@@ -35,12 +35,15 @@ class MovieWanted:
         How long to and fro takes.
     path : Path
         Where it is written; the ending says in which format.
+    scale : float
+        Pixels of the movie for each of the screen.
     """
 
     sweep: Sweep
     what: What
     seconds: float
     path: Path
+    scale: float = 1.0
 
 
 class MovieJob(QObject):
@@ -106,7 +109,7 @@ class MovieJob(QObject):
     def _take(self) -> None:
         if self._is_over.is_set():
             return
-        frame = taken(self._context, self._wanted.what, "png")
+        frame = taken(self._context, self._wanted.what, "png", self._wanted.scale)
         if frame is None:
             title = TITLES[self._wanted.what].lower()
             self._end(f"No movie is written: the {title} is not shown. Show it, and try again.")

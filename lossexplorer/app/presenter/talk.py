@@ -218,15 +218,6 @@ class TalkWindow(QWidget):
             self.factor = max(self.factor / 1.02, LEAST)
             self._apply()
 
-    def take_size(self, width: int, height: int) -> None:
-        """Have a size, also one that has no room for the text as it is, which then is smaller."""
-        self.factor = LEAST
-        self._apply()
-        layout = self.layout()
-        assert layout is not None
-        layout.activate()  # else it holds on to the size that was needed
-        self.resize(width, height)
-
     def _has_room(self) -> bool:
         column = self.layout()
         assert column is not None
