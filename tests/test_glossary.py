@@ -180,6 +180,7 @@ HOMES = {
     "stage": ("app/",),
     "step": (
         "app/main.py",
+        "app/unattended.py",
         "bench/",
         "cli/commands/open.py",
         "engine/",

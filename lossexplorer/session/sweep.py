@@ -140,9 +140,9 @@ def parse_sweep(text: str) -> tuple[str, str, str, int]:
     ('shift_x', '-8vox', '8vox', 17)
     """
     name, _, values = text.partition("=")
-    parts = values.split(":")
-    if len(parts) != 3 or not all(parts) or not parts[2].strip().isdecimal():
+    fields = values.split(":")
+    if len(fields) != 3 or not all(fields) or not fields[2].strip().isdecimal():
         raise ParameterError(
             f"{text!r} is no sweep: write CONTROL=FIRST:LAST:FRAMES, such as shift_x=-8vox:8vox:17."
         )
-    return name.strip(), parts[0].strip(), parts[1].strip(), int(parts[2])
+    return name.strip(), fields[0].strip(), fields[1].strip(), int(fields[2])

@@ -65,8 +65,10 @@ def test_a_page_shows_the_numbers_that_its_scenario_states(tmp_path):
     page = tmp_path / "page.svg"
     render("alpha-beta", "-o", page, "--what", "talk", "--theme", "light")
     tree = ElementTree.parse(page).getroot()
-    texts = [" ".join(each.itertext()).strip() for each in tree.iter() if "text" in each.tag]
-    assert "The trade of α and β" in texts
+    texts = ["".join(each.itertext()).strip() for each in tree.iter() if "text" in each.tag]
+    assert "The trade of α and β" in " ".join(texts)
+    for value in (0.1172140068, 0.2365327477):  # of Tversky with α 0.3 and 0.7, in the scenario
+        assert f"{value:.4f}" in texts
     assert tree.get("viewBox") == "0 0 1920 1080"
 
 

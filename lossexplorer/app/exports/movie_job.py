@@ -60,10 +60,10 @@ class MovieJob(QObject):
 
     Attributes
     ----------
-    steps : int
-        How many steps it takes: pictures, then frames that are written.
+    length : int
+        How much there is to do: pictures, then frames that are written.
     progressed : Signal(int)
-        How many of them are done.
+        How much of that is done.
     ended : Signal(str)
         It is written, or there is none, and why: a sentence, empty if it is written.
     """
@@ -76,7 +76,7 @@ class MovieJob(QObject):
         self._context, self._wanted = context, wanted
         self._states = wanted.sweep.states(context.session.state)
         self._frames: list[bytes] = []
-        self.steps = len(self._states) + 2 * len(self._states) - 1
+        self.length = len(self._states) + 2 * len(self._states) - 1
         self._waits = False
         self._is_over = threading.Event()
         self._main_thread = MainThread()
@@ -168,6 +168,6 @@ class MovieJob(QObject):
             sentence = f"{path} could not be written: {error}."
         self._main_thread.run(partial(self._end, sentence))
 
-    def _say(self, step: int) -> None:
+    def _say(self, done: int) -> None:
         if not self._is_over.is_set():
-            self.progressed.emit(step)
+            self.progressed.emit(done)

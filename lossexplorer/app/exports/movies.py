@@ -190,7 +190,7 @@ def _make(context: Context, wanted: MovieWanted) -> MovieJob:
 
 def _progress(context: Context, job: MovieJob) -> QProgressDialog:
     parent = context.presenter.talk or context.stage.window()
-    dialog = QProgressDialog("Taking the pictures…", "Cancel", 0, job.steps, parent)
+    dialog = QProgressDialog("Taking the pictures…", "Cancel", 0, job.length, parent)
     dialog.setWindowTitle("Export a movie")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

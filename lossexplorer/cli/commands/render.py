@@ -116,11 +116,11 @@ def render(
 
 
 def _pixels(size: str) -> tuple[int, int]:
-    parts = size.lower().replace("×", "x").split("x")
-    if len(parts) == 2 and all(part.isdecimal() for part in parts):
-        width, height = map(int, parts)
-        if _SMALLEST <= width <= _LARGEST and _SMALLEST <= height <= _LARGEST:
-            return width, height
+    width, _, height = size.lower().replace("×", "x").partition("x")
+    if width.isdecimal() and height.isdecimal():
+        pixels = int(width), int(height)
+        if all(_SMALLEST <= edge <= _LARGEST for edge in pixels):
+            return pixels
     raise UserError(
         f"--size must be WIDTHxHEIGHT from {_SMALLEST} to {_LARGEST}, such as 1280x720, not {size}."
     )
