@@ -214,7 +214,18 @@ _VIEW = Menu(
     ],
 )
 _SCENARIOS = Menu("&Scenarios", [action.id for action in SCENARIO_ACTIONS])
-_HELP = Menu("&Help", ["help.commands", "help.shortcuts", None, "help.about"])
+_HELP = Menu(
+    "&Help",
+    [
+        "help.manual",
+        "help.tour",
+        "help.commands",
+        "help.shortcuts",
+        None,
+        "help.report",
+        "help.about",
+    ],
+)
 
 MENUS = (_FILE, _EDIT, _PREDICTION, _TRAINING, _VIEW, _SCENARIOS, _HELP)
 """The menus of the menu bar, from left to right."""
