@@ -22,7 +22,7 @@ from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.documents import SESSION_SUFFIX
 from lossexplorer.session import Session
-from lossexplorer.session.class_numbers import gone_class_numbers
+from lossexplorer.session.class_numbers import gone_class_numbers, gone_of_outputs
 from lossexplorer.session.overlapping import gave_way
 from lossexplorer.volumes import (
     READABLE_SUFFIXES,
@@ -373,6 +373,7 @@ class Files(QObject):
         gone = (
             gave_way(before.losses, before.controls, case),
             gone_class_numbers(before.losses, case),
+            gone_of_outputs(before.setup, case.batch[0]),
         )
         self._gave_way = " ".join(filter(None, gone))
         if self._gave_way:

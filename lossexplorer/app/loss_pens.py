@@ -1,7 +1,7 @@
 """With which pens and brushes the losses that are shown are drawn.
 
 The first of a loss has a line, or dashes where dashes say something; every other one has dots in
-it, one more each, so that it is told from the first without its colour.
+it, one more each, and its bars are stripes, so that it is told from the first without its colour.
 """
 
 from __future__ import annotations
@@ -19,6 +19,13 @@ _WIDTH = 2
 _DASH = (4.0, 2.0)  # in widths of the line: drawn, left out
 _DOT = (1.0, 2.0)
 _AFTER = 5.0  # left out where the dots begin again
+_STYLES = (
+    Qt.BrushStyle.SolidPattern,
+    Qt.BrushStyle.BDiagPattern,
+    Qt.BrushStyle.FDiagPattern,
+    Qt.BrushStyle.DiagCrossPattern,
+)
+"""Of the first one of a loss, the second, the third, and every later one."""
 
 
 def pen_of(name: str, *, dashed: bool = False, width: float = _WIDTH) -> QPen:
@@ -71,12 +78,11 @@ def dash_pattern(number: int, *, dashed: bool) -> list[float]:
 
 @cache
 def brush_of(name: str) -> QBrush:
-    """Return the brush of a loss's bars and marks: of the second one it leaves lines free.
+    """Return the brush of a loss's bars and marks: of the second one and on it is stripes.
 
     It is one and the same object for a name, because pyqtgraph draws a symbol anew for each.
     """
-    is_first = number_of(name) == 1
-    style = Qt.BrushStyle.SolidPattern if is_first else Qt.BrushStyle.BDiagPattern
+    style = _STYLES[min(number_of(name), len(_STYLES)) - 1]
     return QBrush(QColor(color_of(name)), style)
 
 

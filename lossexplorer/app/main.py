@@ -43,6 +43,7 @@ _log = logging.getLogger("lossexplorer")
 def run_window(
     sources: Sequence[str],
     *,
+    scenario: str | None = None,
     image: str | None,
     prediction: str | None,
     mask: str | None = None,
@@ -61,6 +62,8 @@ def run_window(
     ----------
     sources : sequence of str
         Files, or ``sample:NAME``; several are a batch.
+    scenario : str, optional
+        The name of a scenario that is opened in place of them.
     image, prediction : str, optional
         Files with the anatomy of the first, and with the prediction of all.
     mask, ignore, overlapping
@@ -84,6 +87,15 @@ def run_window(
 
     from lossexplorer.app.engine_bridge import engine_client
 
+    def open_scenario(window: MainWindow) -> None:
+        from lossexplorer.documents.scenario_list import scenario_named
+
+        listed = scenario_named(scenario or "")
+        if listed.path is None:
+            window.context.sessions.open_document(listed.document)
+        else:
+            window.context.sessions.open(str(listed.path))
+
     # First of all: its process imports its backend while this one prepares the window.
     client = engine_client()
     client.start()
@@ -92,7 +104,9 @@ def run_window(
             client,
             theme,
             workspace,
-            lambda window: window.context.files.open(
+            open_scenario
+            if scenario is not None
+            else lambda window: window.context.files.open(
                 sources, image, prediction, mask=mask, ignore=ignore, overlapping=overlapping
             ),
             screenshot,
@@ -255,6 +269,7 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool)
     from qtpy.QtWidgets import QApplication
 
     window.resize(window.sizeHint())  # on a small screen, too
+    window.context.sessions.asks = False  # nobody is there to answer
 
     def end(problem: str = "") -> None:
         if problem:
@@ -263,6 +278,8 @@ def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool)
         QApplication.exit(2 if problem else 0)
 
     def save() -> None:
+        if present and not window.context.presenter.is_open:
+            return  # it was the desk that is complete
         if window.context.session.state.view.workspace == "explore":
             window.context.controller.settled.disconnect(save)
         context = window.context

@@ -242,10 +242,6 @@ class Opener(QObject):
         """
         self._start(_Job(lambda _: make(), then=then, refuse=refuse))
 
-    def open_again(self, make: Callable[[], Case], sources: Sequence[str]) -> None:
-        """Open what a session was about; `make` returns it, in the thread."""
-        self._start(_Job(lambda _: make(), tuple(sources)))
-
     def open_level(self, level: int) -> None:
         """Open another level of the same image, with the same classes, ignored id and patches."""
         case = self._current()

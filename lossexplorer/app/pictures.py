@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from qtpy.QtCore import QBuffer, QIODevice
 from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
 
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.stage.stage import Stage
 from lossexplorer.app.widgets.message_bar import MessageBar
+from lossexplorer.core.files import replace_file
 
 
 def file_stem(text: str) -> str:
@@ -73,4 +75,11 @@ class Pictures:
         """Save the whole window as PNG; return whether it was written."""
         self._stage.finish()
         QApplication.processEvents()
-        return bool(self._window.grab().save(str(path), "PNG"))
+        content = QBuffer()
+        content.open(QIODevice.OpenModeFlag.WriteOnly)
+        self._window.grab().save(content, "PNG")
+        try:
+            replace_file(path, lambda file: file.write_bytes(bytes(content.data().data())))
+        except OSError:
+            return False
+        return True

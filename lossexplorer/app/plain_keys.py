@@ -33,8 +33,9 @@ def keep_for_control(event: QEvent) -> bool:
     """Keep a key from being a shortcut where the control that has the focus uses it.
 
     Space presses a button or chooses a card, Home goes to the end of a slider, arrows move it,
-    letters search a list, F2 has the title of a card typed; elsewhere, and on a card that is chosen
-    already, they are shortcuts of the descent, the training, the canvas and the chosen loss.
+    letters search a list, F2 has the title of a card or the name of a snapshot typed; elsewhere,
+    and on a card that is chosen already, they are shortcuts of the descent, the training, the
+    canvas and the chosen loss.
 
     Parameters
     ----------
@@ -69,7 +70,9 @@ def _users(key: int) -> _Kinds:
     if key == Qt.Key.Key_Space:
         return _PRESSING
     if key == Qt.Key.Key_F2:
-        return (LossCard,)
+        return (LossCard, SnapshotStrip)
+    if key == Qt.Key.Key_Delete:
+        return (SnapshotStrip,)
     if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
         return _MOVING
     return _TYPING if Qt.Key.Key_A <= key <= Qt.Key.Key_Z else ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qtpy.QtCore import QByteArray, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from qtpy.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
@@ -15,9 +17,9 @@ from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.presenter.presenter import Presenter
+from lossexplorer.app.scenarios.opening import introduce
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.recovery import Recovery
-from lossexplorer.app.sessions.restorer import Restorer
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.snapshots.stored import StoredSnapshots
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.stage, self.legend = Stage(session, scheduler), Legend()
         files = Files(self, session, self.stage, self.messages, settings)
         kept = StoredSnapshots(session, scheduler.snapshots, files.opener, self.messages)
+        sessions = SessionFiles(self, session, files, self.messages, settings, kept)
         self.context = Context(
             session=session,
             controller=scheduler,
@@ -77,12 +80,12 @@ class MainWindow(QMainWindow):
             stored_snapshots=kept,
             stage=self.stage,
             files=files,
-            sessions=SessionFiles(self, session, files, self.messages, settings, kept),
+            sessions=sessions,
             messages=self.messages,
             settings=settings,
             themes=Themes(theme, settings),
             panels=Panels(self, settings),
-            recovery=Recovery(self, session, self.messages, Restorer(session, files)),
+            recovery=Recovery(self, session, self.messages, sessions, kept),
             pictures=Pictures(self, self.stage, self.messages, settings),
             presenter=Presenter(self),
             dialogs=Dialogs(self),
@@ -127,6 +130,7 @@ class MainWindow(QMainWindow):
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.context.session.changed.connect(self._on_change)
         self.context.sessions.changed.connect(self._entitle)
+        self.context.sessions.opened.connect(partial(introduce, self.context))
 
     def _use(self, palette: Palette) -> None:
         """Show everything in another palette."""
@@ -142,9 +146,9 @@ class MainWindow(QMainWindow):
         """Name session and volume in the title, with the system's mark of what is not saved."""
         sessions, volume = self.context.sessions, self.context.session.volume
         name = sessions.name.replace("[*]", "[*][*]")  # which Qt shows as it is
-        parts = [f"{name}[*]"] if name else []
-        parts += [] if volume is None else [volume.name]
-        self.setWindowTitle(" – ".join([*parts, "Loss Explorer"]))
+        words = [f"{name}[*]"] if name else []
+        words += [] if volume is None else [volume.name]
+        self.setWindowTitle(" – ".join([*words, "Loss Explorer"]))
         self.setWindowModified(sessions.is_modified)
 
     def _explain_colors(self) -> None:

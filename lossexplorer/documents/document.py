@@ -25,7 +25,7 @@ _Base64 = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/=]*$")]
 class Stored(BaseModel):
     """A part of a document: frozen, and without keys that nobody knows."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class SourceRecord(Stored):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -165,9 +166,31 @@ def text_of(document: SessionDocument) -> str:
     >>> document_of(text_of(document)) == document
     True
     """
-    content = json.loads(document.model_dump_json())
+    content = _with_words(document.model_dump(mode="json"))
     first = {name: content.pop(name) for name in ("kind", "version")}
-    return json.dumps(first | content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(first | content, indent=1, ensure_ascii=False, allow_nan=False)
+    if not _is_utf8(text):  # the name of a file, which is bytes, may be no text
+        text = json.dumps(first | content, indent=1, allow_nan=False)
+    return text + "\n"
+
+
+def _with_words(value: Any) -> Any:
+    """Return JSON's values with words for the numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _with_words(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_with_words(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def write_document(document: SessionDocument, path: Path) -> None:

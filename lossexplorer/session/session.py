@@ -32,7 +32,11 @@ from lossexplorer.predictions import (
     fitting,
     without_room,
 )
-from lossexplorer.session.class_numbers import check_class_numbers, fitting_class_numbers
+from lossexplorer.session.class_numbers import (
+    check_class_numbers,
+    fitting_class_numbers,
+    fitting_output,
+)
 from lossexplorer.session.labels import (
     case_label,
     descent_label,
@@ -183,8 +187,17 @@ class Session:
             controls, losses = fitting_controls(controls), fitting_losses(losses, default_losses())
         losses = tuple(fitting_class_numbers(setting, case) for setting in losses)
         descent = old.experiment.descent.fitted([setting.name for setting in losses])
+        setup = old.experiment.setup
+        outputs = tuple(fitting_output(output, case.batch[0]) for output in setup.outputs)
+        if outputs != setup.outputs:
+            setup = replace(setup, outputs=outputs)
         experiment = replace(
-            old.experiment, case=case, controls=controls, losses=losses, descent=descent
+            old.experiment,
+            case=case,
+            controls=controls,
+            losses=losses,
+            descent=descent,
+            setup=setup,
         )
         view = old.view.fitted(old.experiment, experiment)
         view = replace(view, against=experiment.against(old.view.against), descended=0)

@@ -27,6 +27,7 @@ from lossexplorer.learning.setup import (
     Setup,
 )
 from lossexplorer.losses import LOSSES
+from lossexplorer.session.class_numbers import check_output, fitting_output
 from lossexplorer.session.session import Session
 from lossexplorer.session.words import symbol, value_in_words
 
@@ -155,6 +156,7 @@ class SetupEditor:
         new = replace(self._output(output), target=target)
         if loss:
             new = replace(new, loss=_default_loss(loss))
+        new = fitting_output(new, self._session.volume)
         self._set(self.setup.with_output(new), f"{output} target {target}")
 
     def set_loss(self, output: str, loss: str) -> None:
@@ -171,7 +173,8 @@ class SetupEditor:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If the loss has no such parameter or the value is not allowed.
+            If the loss has no such parameter, the value is not allowed, or it has not a number
+            for each class of the output.
         """
         old = self._output(output)
         loss = LOSSES[old.loss.name]
@@ -183,6 +186,10 @@ class SetupEditor:
             value_in_words(parameter, each[name]) for each in (loss.complete(known), parameters)
         ]
         new = replace(old, loss=LossChoice(loss.name, parameters))
+        if isinstance(parameters[name], tuple):
+            check_output(new, self._session.volume)
+        else:  # such as leaving out the background, which leaves weights one class less
+            new = fitting_output(new, self._session.volume)
         label = f"{output} {symbol(parameter.title)} {' → '.join(words)}"
         self._set(self.setup.with_output(new), label, merge)
 

@@ -35,8 +35,8 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class KeptSession:
-    """A state with its edit history, to come back to.
+class SetAside:
+    """A state with its edit history, to come back to after a talk.
 
     Attributes
     ----------
@@ -89,6 +89,7 @@ class Store:
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
         self._left: _Left | None = None
+        self._aside: SetAside | None = None
 
     @property
     def state(self) -> State:
@@ -155,7 +156,9 @@ class Store:
 
     @property
     def lasting(self) -> State:
-        """What is set: during a flip, what it goes back to."""
+        """What is set: during a flip or a talk, what it goes back to."""
+        if self._aside is not None:
+            return self._aside.state
         return self._state if self._left is None else self._left.state
 
     @property
@@ -205,24 +208,25 @@ class Store:
             self._done.append(edit)
             self._restore(edit.after, f"Redo {edit.label}")
 
-    def kept(self) -> KeptSession:
-        """Return all that `put_back` needs."""
-        return KeptSession(self._state, tuple(self._done), tuple(self._undone))
+    def set_aside(self) -> None:
+        """Set state and edit history aside until `put_back`: what is done meanwhile is not kept."""
+        self.flip_back()
+        self._aside = SetAside(self._state, tuple(self._done), tuple(self._undone))
 
-    def put_back(self, kept: KeptSession, label: str) -> None:
-        """Come back to a state and its edit history; what was done since leaves no trace.
+    def put_back(self, label: str) -> None:
+        """Come back to what was set aside; what was done since leaves no trace.
 
         Parameters
         ----------
-        kept : KeptSession
-            What to come back to.
         label : str
             What is done.
         """
-        self._done, self._undone = list(kept.done), list(kept.undone)
-        self._left = None
-        if kept.state != self._state:
-            self._become(kept.state, label)
+        aside, self._aside = self._aside, None
+        if aside is None:
+            return
+        self._done, self._undone, self._left = list(aside.done), list(aside.undone), None
+        if aside.state != self._state:
+            self._become(aside.state, label)
 
     def _remember(self, edit: Edit) -> None:
         if edit.before == edit.after:
@@ -255,4 +259,5 @@ class Store:
 
     def _become(self, state: State, label: str, *, begins_anew: bool = False) -> None:
         old, self._state = self._state, state
+        begins_anew = begins_anew and self._aside is None
         self.changed.emit(Change(old, state, label, begins_anew))

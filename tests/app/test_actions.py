@@ -27,6 +27,8 @@ SHORTCUTS = {
     "Save Session": "Ctrl+S",
     "Save Session As…": "Ctrl+Shift+S",
     "Save Picture…": "Ctrl+Alt+S",
+    "Copy Session": "Ctrl+Alt+C",
+    "Paste Session": "Ctrl+Alt+V",
     "Quit": "Ctrl+Q",
     "Rename Dice…": "F2",
     "Keep a Snapshot": "Ctrl+K",
@@ -236,6 +238,7 @@ def test_the_list_of_shortcuts_has_each(driver):
     assert {row.text(2) for row in rows} >= of_history
     assert {row.text(1) for row in rows} == {
         "File",
+        "File › Export",
         "Edit",
         "Prediction",
         "View",

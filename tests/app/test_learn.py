@@ -510,3 +510,37 @@ def test_a_loss_that_does_not_fit_is_refused_by_its_name(learner):
     )
     card = learner.outputs.cards["y2"]
     assert card.loss.currentText() == "Dice"  # what is set is shown, whatever it is
+
+
+# What does not fit the number of classes
+
+
+def weights_row(learner, output="y1"):
+    """Give an output's loss of classes, and return the row of its class weights."""
+    card = learner.outputs.cards[output]
+    card.details.open()
+    return card.rows["class_weights"]
+
+
+def test_weights_for_another_number_of_classes_are_refused_and_never_act(learner):
+    """The tumour has two classes."""
+    row = weights_row(learner)
+    learner.type(row.line, "1:2:5")
+    assert row.options.property("problem") is True
+    assert "has 3 numbers and the loss 2 classes" in row.options.toolTip()
+    assert learner.setup.output("y1").loss.parameters.get("class_weights", "none") == "none"
+    QTest.keyClick(row.line, Qt.Key.Key_Tab)
+    assert row.line.text() == "none"
+    learner.type(row.line, "1:2")
+    assert learner.setup.output("y1").loss.parameters["class_weights"] == (1.0, 2.0)
+    learner.rest()
+
+
+def test_weights_give_way_where_the_number_of_classes_becomes_another(learner):
+    row = weights_row(learner)
+    learner.type(row.line, "1:2")
+    learner.click(learner.outputs.cards["y1"].rows["include_background"].switch)
+    assert learner.setup.output("y1").loss.parameters["class_weights"] == "none"
+    learner.shortcut("Ctrl+Z")
+    assert learner.setup.output("y1").loss.parameters["class_weights"] == (1.0, 2.0)
+    learner.rest()

@@ -44,6 +44,32 @@ def test_the_line_is_empty_once_the_pointer_has_left(driver, pointed):
     assert pointed[-1] == ""
 
 
+def test_another_volume_has_no_curve_of_the_one_before(driver):
+    """Until its own are there; another sample of the same volumes keeps those of the batch."""
+    plot = driver.plots.widgets["response"]
+    driver.settle(lambda: driver.session.set_control("shift_x", 3.0))
+    axis = plot.getPlotItem().getAxis("bottom")
+    assert plot.curves_shown()
+    assert "shift x" in axis.labelText
+    seen = []
+
+    def look(change):
+        if change.shows_another_volume:
+            drawn = [curve for curve in plot.curves_shown() if len(curve.values)]
+            below = axis.labelText
+            seen.append((drawn, plot.marks.marks, len(plot._here.data), below))
+            seen.append((driver.window.legend.low.text(), driver.window.legend.high.text()))
+
+    driver.session.changed.connect(look)
+    try:
+        driver.settle(lambda: driver.start("sample:nuclei"))
+        assert plot.curves_shown()
+    finally:
+        driver.session.changed.disconnect(look)
+        driver.start()
+    assert seen[:2] == [([], (), 0, ""), ("0", "0")]
+
+
 def test_another_volume_has_no_number_of_the_one_before(driver, pointed):
     losses = driver.losses
     seen = []

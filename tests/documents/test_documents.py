@@ -1,7 +1,9 @@
 """Documents hold the whole state, say what is wrong with them, and restore to the digit."""
 
 import json
+import os
 import random
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -316,3 +318,13 @@ def test_a_damaged_file_of_version_1_is_refused():
 
 def test_there_is_a_migration_from_every_version():
     assert sorted(MIGRATIONS) == list(range(1, VERSION))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the names of files are text")
+def test_a_file_whose_name_is_no_text_is_found_again(tmp_path):
+    volume, path = (os.fsdecode(bytes(tmp_path / name) + b"\xff") for name in ("a", "b"))
+    np.save(f"{volume}.npy", np.pad(np.ones((2, 2, 2), np.uint8), 2))
+    session = session_of(f"{volume}.npy")
+    write_document(session_document(session.state), Path(f"{path}.lossx"))
+    document = read_document(f"{path}.lossx")
+    assert differences(document, case_of(document, tmp_path)) == ()

@@ -107,6 +107,20 @@ def test_opening_loads_and_asks_soon_and_at_rest(bench):
     assert (bench.soon, bench.rest) == (1, 1)
 
 
+def test_another_case_forgets_curves_and_norms_and_the_same_one_keeps_them(bench):
+    bench.settle()
+    records = bench.controller.records
+    known = records["curves"].points
+    assert all(known.values())
+    assert records["norms"].measured is not None
+    bench.controller.records.open(bench.session.volume)  # as another sample of it does
+    assert records["curves"].points is known
+    bench.session.open(case(seed=7))
+    assert records["curves"].response is None
+    assert not records["curves"].points
+    assert records["norms"].measured is None
+
+
 def test_while_the_hand_moves_a_preview_of_the_present_state_is_asked_for(bench):
     bench.session.set_control("grow", 1.0)
     bench.controller.explore()

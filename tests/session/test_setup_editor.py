@@ -6,6 +6,7 @@ from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.setup import BuiltNetwork, LossChoice, Output, OwnNetwork, Setup
 from lossexplorer.session import Session
 from lossexplorer.session.setup_editor import SetupEditor
+from tests.session.volumes import case
 
 
 @pytest.fixture
@@ -142,3 +143,18 @@ def test_a_patch_has_at_least_a_voxel_along_each_axis(editor):
         editor.set_patch((0, 32, 32))
     editor.set_patch((1, 64, 64))
     assert editor.setup.training.patch == (1, 64, 64)
+
+
+def test_class_weights_give_way_to_a_volume_or_a_target_of_other_classes():
+    session = Session()
+    editor = SetupEditor(session)
+    session.open(case(classes=3))
+    editor.set_loss_parameter("y1", "class_weights", (1.0, 2.0, 3.0))
+    assert editor.setup.output("y1").loss.parameters["class_weights"] == (1.0, 2.0, 3.0)
+    editor.set_target("y1", "foreground")  # of two channels
+    assert editor.setup.output("y1").loss.parameters["class_weights"] == "none"
+    session.store.undo()
+    session.open(case(classes=2))
+    assert editor.setup.output("y1").loss.parameters["class_weights"] == "none"
+    with pytest.raises(ParameterError, match="has 3 numbers and the loss 2 classes"):
+        editor.set_loss_parameter("y1", "class_weights", (1.0, 2.0, 3.0))

@@ -68,7 +68,9 @@ class ResponsePlot(LossPlot):
         """Show curves, refined or against something else, and where the hand is."""
         before, self._curves = self._curves, curves
         response = curves.response
-        if response is not None and response is not before.response:
+        if response is None:
+            self._forget()
+        elif response is not before.response:
             self.follow(response.shown)
             self._name_axis(response)
         if curves.points is before.points and self.isVisible():
@@ -95,6 +97,13 @@ class ResponsePlot(LossPlot):
         """The names of what is set now and of the snapshot; empty without a comparison."""
         second = self.second.snapshot
         return self._first, "" if second is None else second.name
+
+    def _forget(self) -> None:
+        """Draw nothing: what there was is about another volume."""
+        self.follow([])
+        self._line.hide()
+        self._here.setData([])
+        self.say_below("")
 
     def curve(self, name: str) -> dict[float, float]:
         """Return a loss's value at each slider position found so far."""

@@ -17,7 +17,7 @@ from lossexplorer.session import Response, State
 from lossexplorer.session.records import Records
 from lossexplorer.session.records.curves import Curves
 
-_LINE, _SPOT, _TEXT = 1.6, 7.0, 11.0  # on the desk, in pixels
+_LINE, _SPOT, _TEXT = 2.0, 7.0, 11.0  # on the desk, in pixels
 _GRAPHIC = 3.0  # the contrast that WCAG 2.2 asks of a line (success criterion 1.4.11)
 
 
@@ -87,7 +87,11 @@ class LargePlot(QWidget):
             return curves
         if self._narrowed[0] is not response:
             self._narrowed = response, replace(response, shown=shown)
-        return replace(curves, response=self._narrowed[1])
+        hand = curves.hand
+        if hand is not None:
+            losses = tuple(result for result in hand.losses if result.name in shown)
+            hand = replace(hand, losses=losses)
+        return replace(curves, response=self._narrowed[1], hand=hand)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
@@ -131,6 +135,8 @@ def enlarge(plot: QuietPlot, factor: float, palette: Palette) -> None:
             # With arguments pyqtgraph forgets the style of before, with none it keeps it.
             axis.setLabel(axis.labelText, **style)
             axis.showLabel(bool(axis.labelText))
+        if side == "bottom" and not axis.labelText:  # else letters are cut off below the line
+            axis.setHeight(round(1.7 * font.pixelSize()))
     for each in item.items:
         _enlarge_item(each, factor, font, palette)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from lossexplorer.app.presenter.big_numbers import number_color, title_of
@@ -82,21 +82,22 @@ class NumbersPanel(QWidget):
         self.values[name], self._dots[name] = value, (dot, number_color(name))
         stated = self.stated[name] = QLabel()
         stated.setObjectName("stated")
-        stated.setWordWrap(True)
         stated.hide()
-        line = QHBoxLayout()
+        words_and_stated = QVBoxLayout()
+        words_and_stated.setSpacing(0)
+        words_and_stated.addWidget(title)
+        words_and_stated.addWidget(stated)
+        row = QFrame()
+        row.setObjectName("bignumber")
+        # Else it gives its height to what is below where that is much.
+        row.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(UNIT)
         if number_color(name) is not None:
             line.addWidget(dot)
-        line.addWidget(title, 1)
+        line.addLayout(words_and_stated, 1)
         line.addWidget(value)
-        row = QFrame()
-        row.setObjectName("bignumber")
-        column = QVBoxLayout(row)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(line)
-        column.addWidget(stated)
         self._rows.append(row)
         self._column.addWidget(row)
 
@@ -118,10 +119,8 @@ class NumbersPanel(QWidget):
             self.stated[name].setVisible(is_said)
             if stated is not None and value is not None:
                 is_met = stated.is_met_by(value)
-                sign = "✓" if is_met else "✗ differs"
-                self.stated[name].setText(
-                    f"expected by the source  {loss_value(stated.value)} {sign}"
-                )
+                sign = "✓" if is_met else "✗"
+                self.stated[name].setText(f"expected {loss_value(stated.value)} {sign}")
                 set_mark(self.stated[name], "met", is_met)
         self._write()
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QApplication, QWidget
 
@@ -18,13 +19,14 @@ from lossexplorer.app.presenter.notes import NotesWindow
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
 from lossexplorer.app.presenter.page import page_of
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
+from lossexplorer.app.presenter.scenario_pages import scenario_playlist
 from lossexplorer.app.presenter.screens import fill, places
 from lossexplorer.app.presenter.talk import TalkWindow
 from lossexplorer.app.stage.stage import gradient_title
+from lossexplorer.documents import ScenarioDocument, SessionDocument
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import Change, State
 from lossexplorer.session.records import KeptRecords
-from lossexplorer.session.store import KeptSession
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
@@ -38,15 +40,12 @@ class Desk:
 
     Attributes
     ----------
-    session : KeptSession
-        State and edit history.
     past : KeptRecords
         What plots show.
     camera : Camera or None
         What the canvas looked at.
     """
 
-    session: KeptSession
     past: KeptRecords
     camera: Camera | None
 
@@ -87,6 +86,7 @@ class Presenter(QObject):
         self._answer: Answer | None = None  # the newest, without its maps
         self._unpainted: Answer | None = None
         self._round: GuessRound | None = None
+        self._scenario: str | None = None  # the one that the desk shows
 
     def fill(self, context: Context) -> None:
         """Follow what a talk shows."""
@@ -96,13 +96,19 @@ class Presenter(QObject):
         context.controller.records.changed.connect(self._on_record)
         context.controller.engine_changed.connect(self._on_engine)
         context.files.rejected.connect(self._on_refused)
+        context.files.opened.connect(lambda _case: self._note_scenario(None))
+        context.sessions.opened.connect(self._note_scenario)
         context.stage.painted.connect(self._paint)
         context.themes.changed.connect(self._use)
 
+    def _note_scenario(self, document: SessionDocument | None) -> None:
+        """Note which scenario was opened, or that something else was."""
+        self._scenario = document.name if isinstance(document, ScenarioDocument) else None
+
     @property
-    def desk(self) -> State | None:
-        """What was set when the talk began; None while there is none."""
-        return None if self._desk is None else self._desk.session.state
+    def is_open(self) -> bool:
+        """Whether a page is on screen, and what it is about is open."""
+        return self._start is not None
 
     # Beginning and ending
 
@@ -112,7 +118,8 @@ class Presenter(QObject):
         Parameters
         ----------
         playlist : Playlist, optional
-            What it goes through; the session alone if there is none.
+            What it goes through; the scenarios, beginning with the one that is open, if there is
+            none; the session alone if no scenario is open.
         on_screen : bool
             Whether its windows fill screens; else it is shown in the size that it hints at.
         """
@@ -121,21 +128,28 @@ class Presenter(QObject):
             return
         context = self._context
         stage = context.stage
+        context.session.store.set_aside()
         self._desk = Desk(
-            context.session.store.kept(),
             context.controller.records.kept(),
             None if stage.canvas is None else stage.canvas.camera,
         )
-        self.playlist = playlist or session_alone(context.session.state)
+        self.playlist = playlist or self._usual_playlist()
         self._open_windows(on_screen=on_screen)
         self._window.setUpdatesEnabled(False)
         self.changed.emit()
         self._begin()
 
+    def _usual_playlist(self) -> Playlist:
+        if self._scenario is None:
+            return session_alone(self._context.session.state)
+        return scenario_playlist(self._scenario)
+
     def start_once_open(self, *, on_screen: bool) -> None:
         """Begin a talk as soon as something is open, see `start`."""
+        start = partial(self.start, on_screen=on_screen)
+        # A turn later it is also known whether it was a scenario.
         self._context.files.opened.connect(
-            lambda _case: self.start(on_screen=on_screen), Qt.ConnectionType.SingleShotConnection
+            lambda _case: QTimer.singleShot(0, start), Qt.ConnectionType.SingleShotConnection
         )
 
     def save(self, path: Path) -> bool:
@@ -191,7 +205,7 @@ class Presenter(QObject):
 
     def _put_back(self, desk: Desk) -> None:
         context = self._context
-        context.session.store.put_back(desk.session, "Back to the desk")
+        context.session.store.put_back("Back to the desk")
         context.controller.records.put_back(desk.past)
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:

@@ -95,7 +95,7 @@ class RowsPanel(QWidget):
         for row in self.rows.values():
             if isinstance(row, NumberRow):
                 row.line.setFixedWidth(round(_LINE * factor))
-                row.slider.setMinimumHeight(round(20 * factor))
+                row.slider.setMinimumHeight(round(18 * factor))
 
     def receiver(self) -> NeutralSlider | None:
         """Return the slider that arrows move: the one with the focus, or the first."""

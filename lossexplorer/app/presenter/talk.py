@@ -35,7 +35,7 @@ from lossexplorer.session import Session
 
 _LEFT, _RIGHT = 64, 36  # the shares of the columns
 _MAPS, _PLOT = 56, 44  # of the rows
-_FITTING = 12  # times that the text is made smaller at most
+_FITTING = 30  # times that the text is made smaller at most
 
 Actions = Mapping[str, Callable[[], object]]
 
@@ -132,7 +132,7 @@ class TalkWindow(QWidget):
         body.addLayout(right, 0, 1)
         body.setColumnStretch(0, _LEFT)
         body.setColumnStretch(1, _RIGHT)
-        self._boxes = (header, left, right, body)
+        self._boxes, self._dense = (header, left, body), right
         column = QVBoxLayout(self)
         column.addLayout(header)
         for label in (self.claim, self.looks, self.problem):
@@ -215,7 +215,7 @@ class TalkWindow(QWidget):
         for _ in range(_FITTING):
             if self._has_room() or self.factor <= LEAST:
                 return
-            self.factor = max(self.factor / 1.05, LEAST)
+            self.factor = max(self.factor / 1.02, LEAST)
             self._apply()
 
     def _has_room(self) -> bool:
@@ -233,6 +233,7 @@ class TalkWindow(QWidget):
         self.setStyleSheet(talk_style(self._palette, factor))
         for box in self._boxes:
             box.setSpacing(unit)
+        self._dense.setSpacing(unit // 2)
         column = self.layout()
         assert column is not None
         column.setContentsMargins(2 * unit, round(1.5 * unit), 2 * unit, unit)
@@ -241,7 +242,7 @@ class TalkWindow(QWidget):
         for panel in (self.maps, self.plot, self.rows):
             panel.use_factor(factor)
         self.maps.setMinimumHeight(round(80 * factor))
-        self._below.setMinimumHeight(round(80 * factor))
+        self._below.setMinimumHeight(round(70 * factor))
         self._say_keys()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

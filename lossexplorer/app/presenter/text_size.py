@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import asdict
 from string import Template
@@ -42,17 +43,24 @@ def stepped(factor: float, by: int) -> float:
 def scaled(style: str, factor: float) -> str:
     """Return a style sheet with every length in pixels multiplied, but lines of one pixel.
 
+    Radii are rounded down: Qt draws a square where one is more than half of a side.
+
     Examples
     --------
     >>> scaled("QLabel { font-size: 13px; border: 1px solid }", 2.5)
     'QLabel { font-size: 33px; border: 1px solid }'
+    >>> scaled("width: 14px; border-radius: 7px", 2.36)
+    'width: 33px; border-radius: 16px'
     """
 
     def larger(match: re.Match[str]) -> str:
-        pixels = int(match[1])
-        return f"{pixels if abs(pixels) <= 1 else round(pixels * factor + 1e-9)}px"
+        name, pixels = match[1] or "", int(match[2])
+        if abs(pixels) <= 1:
+            return match[0]
+        size = pixels * factor
+        return f"{name}{math.floor(size) if name else round(size + 1e-9)}px"
 
-    return re.sub(r"(-?\b\d+)px", larger, style)
+    return re.sub(r"(border-radius: )?(-?\b\d+)px", larger, style)
 
 
 def talk_style(palette: Palette, factor: float) -> str:

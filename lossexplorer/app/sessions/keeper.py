@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -11,7 +11,7 @@ from typing import Literal
 from lossexplorer.app.recent import title
 from lossexplorer.app.sessions.autosave import Autosave
 from lossexplorer.app.sessions.changes import changes_in_words
-from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder
+from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder, remove
 from lossexplorer.session import Change, Session, State
 from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
 
@@ -32,7 +32,7 @@ class Beginning:
         How many windows have been killed with it.
     """
 
-    state: State = field(default_factory=State)
+    state: State
     changes: str = ""
     file: str = ""
     crashes: int = 0
@@ -64,28 +64,38 @@ class Keeper:
         self._session, self._kept, self._text = session, kept, text
         self._autosave = Autosave(failed)
         self._folder: SessionFolder | None = None
-        self._beginning = Beginning()
-        self._former: list[SessionFolder] = []
+        self._beginning = Beginning(session.store.lasting)
+        self._former: list[Path] = []
         self._has_begun = False
         session.changed.connect(self._on_change)
 
-    def go_on_from(self, beginning: Beginning, former: SessionFolder) -> None:
-        """Keep a session that was restored, in place of a folder that it was in.
+    @property
+    def file(self) -> str:
+        """Path of the file that the session was saved as; empty if it was not."""
+        return self._beginning.file
+
+    def go_on_from(self, session: KeptSession, former: Path) -> None:
+        """Keep a session that was restored, in place of the folder that it was in.
 
         Parameters
         ----------
-        beginning : Beginning
-            What it began with; its state is the present one.
-        former : SessionFolder
-            Is removed once the session is on the disk again.
+        session : KeptSession
+            What was said of it there.
+        former : Path
+            That folder, which is removed once the session is on the disk again.
         """
-        self._beginning = replace(beginning, state=self._session.state)
+        now = self._session.store.lasting
+        self._beginning = Beginning(now, session.changes, session.file, session.all_crashes)
         self._former.append(former)
+        self._put("open")
+
+    def keep(self) -> None:
+        """Have the session written, because something else in it has changed."""
         self._put("open")
 
     def saved_as(self, file: str) -> None:
         """Count changes from now on, because the session was saved as a file or opened from it."""
-        self._beginning = Beginning(self._session.state, file=file)
+        self._beginning = Beginning(self._session.store.lasting, file=file)
         self._put("open")
 
     def flush(self, *, is_end: bool = False) -> bool:
@@ -108,14 +118,14 @@ class Keeper:
 
     def _on_change(self, change: Change) -> None:
         if change.begins_anew:
-            self._beginning = Beginning(change.new)
+            self._beginning = Beginning(change.new, file=self.file)
         now = change.new.experiment
         if now.case is not None or now != self._beginning.state.experiment:
             self._put("open")
 
     def _put(self, status: Literal["open", "ended"]) -> None:
         self._has_begun = True
-        self._autosave.put(self._writing(self._session.state, status))
+        self._autosave.put(self._writing(self._session.store.lasting, status))
 
     def _writing(self, state: State, status: Literal["open", "ended"]) -> Callable[[], None]:
         """Return what writes a state."""
@@ -138,13 +148,13 @@ class Keeper:
                 )
             )
             while self._former:
-                self._former.pop().remove()
+                remove(self._former.pop())
 
         return write
 
     def _ending(self) -> Callable[[], None]:
         """Return what writes the last state, and lets the folder go."""
-        write = self._writing(self._session.state, "ended")
+        write = self._writing(self._session.store.lasting, "ended")
 
         def finish() -> None:
             write()

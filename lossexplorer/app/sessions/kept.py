@@ -203,6 +203,14 @@ class KeptSessions:
                 folder.release()
 
 
+def remove(path: Path) -> None:
+    """Remove the folder of a session, unless a window holds it."""
+    try:
+        SessionFolder(path).remove()
+    except OSError as error:
+        _log.warning("%s cannot be removed: %s", path, error)
+
+
 def sessions_path() -> Path:
     """Return the folder of the user's kept sessions, which need not exist."""
     return user_state_path("lossexplorer") / "sessions"

@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from qtpy.QtCore import QObject
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.engine_bridge import MainThread
-from lossexplorer.app.sessions.keeper import Beginning, Keeper
+from lossexplorer.app.sessions.keeper import Keeper
 from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder
 from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
+from lossexplorer.app.sessions.session_files import SessionFiles
+from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.widgets.message_bar import MessageBar
+from lossexplorer.documents import (
+    DocumentError,
+    SessionDocument,
+    document_of,
+    session_document,
+    text_of,
+)
 from lossexplorer.session import Session, State
 
 _log = logging.getLogger("lossexplorer")
 _Left = list[tuple[SessionFolder, KeptSession]]
 
 
-class Documents(Protocol):
-    """What makes a document of a state, and brings one back."""
+@dataclass(frozen=True)
+class _Restoring:
+    """A session that is being restored, the folder that it is in, and its document."""
 
-    def text(self, state: State) -> str:
-        """Return the document of a state, as text; it may be called in any thread."""
-
-    def restore(self, text: str, file: str, with_volume: bool, done: Callable[[str], None]) -> None:
-        """Open what a document names, and set what it holds.
-
-        Parameters
-        ----------
-        text : str
-            The document.
-        file : str
-            Path of the file that it was saved as; empty if it was not.
-        with_volume : bool
-            Whether its volume is opened; else what is open stays.
-        done : callable
-            Takes what went wrong, as a sentence, or nothing; it is called in the main thread.
-        """
+    path: Path
+    session: KeptSession
+    document: SessionDocument
 
 
 class Recovery(QObject):
@@ -56,8 +53,10 @@ class Recovery(QObject):
         What is open and set.
     messages : MessageBar
         Says what cannot be kept or restored.
-    documents : Documents
-        Makes documents and brings them back.
+    sessions : SessionFiles
+        Opens documents, and knows the session's file.
+    snapshots : StoredSnapshots
+        What is kept with the session.
     """
 
     def __init__(
@@ -65,14 +64,18 @@ class Recovery(QObject):
         window: QWidget,
         session: Session,
         messages: MessageBar,
-        documents: Documents,
+        sessions: SessionFiles,
+        snapshots: StoredSnapshots,
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._messages = window, session, messages
-        self._documents = documents
+        self._sessions, self._snapshots = sessions, snapshots
         self._main_thread = MainThread()
         self._kept: KeptSessions | None = None
         self._keeper: Keeper | None = None
+        self._restoring: _Restoring | None = None
+        sessions.opened.connect(self._on_opened)
+        sessions.changed.connect(self._on_name)
 
     def begin(self, root: Path) -> None:
         """Keep the session from now on.
@@ -83,8 +86,9 @@ class Recovery(QObject):
             The folder of all sessions, which need not exist.
         """
         self._kept = KeptSessions(root)
-        text, failed = self._documents.text, partial(self._on_failure, root)
-        self._keeper = Keeper(self._session, self._kept, text, failed)
+        failed = partial(self._on_failure, root)
+        self._keeper = Keeper(self._session, self._kept, self._text, failed)
+        self._snapshots.changed.connect(self._keeper.keep, max_args=0)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.commitDataRequest.connect(self._on_logout)
@@ -108,14 +112,15 @@ class Recovery(QObject):
         else:
             self._messages.say("There is no last session: none has ended yet.")
 
-    def saved_as(self, file: str) -> None:
-        """Count changes from now on, because the session was saved as a file or opened from it."""
-        if self._keeper is not None:
-            self._keeper.saved_as(file)
+    def flush(self) -> bool:
+        """Wait until the session is on the disk, and return whether it is."""
+        return self._keeper is None or self._keeper.flush()
 
     def end(self) -> None:
         """Keep the session as the last one, because its window is closed as windows are."""
+        self._put_back()
         if self._keeper is not None:
+            self._snapshots.changed.disconnect(self._keeper.keep)
             self._keeper.end()
             self._keeper = None
 
@@ -123,6 +128,7 @@ class Recovery(QObject):
         """Hold the sessions of windows that are gone, of the wanted kind."""
         if self._kept is None:
             return []
+        self._put_back()
         left = self._kept.left()
         _release([each for each in left if not wanted(each[1])])
         return [each for each in left if wanted(each[1])]
@@ -145,27 +151,53 @@ class Recovery(QObject):
 
     def _restore(self, folder: SessionFolder, session: KeptSession, with_volume: bool) -> None:
         """Bring a session back; it stays where it is until the window's own folder has it."""
-        crashes = session.all_crashes
-        # If it kills this window as well, that is known at the next start.
-        _note(folder, session.model_copy(update={"crashes": crashes, "status": "open"}))
-        done = partial(self._on_restored, folder, session)
-        self._documents.restore(session.document, session.file, with_volume, done)
-
-    def _on_restored(self, folder: SessionFolder, session: KeptSession, problem: str) -> None:
-        if problem:
-            _note(folder, session)
+        self._put_back()
+        try:
+            document = document_of(session.document, session.title)
+        except DocumentError as error:
             folder.release()
-            self._messages.say(f"{problem} The session stays in File > Recover Session.")
-        elif self._keeper is not None:
-            beginning = Beginning(
-                changes=session.changes, file=session.file, crashes=session.all_crashes
-            )
-            self._keeper.go_on_from(beginning, folder)
+            self._messages.say(f"{error} The session stays in File > Recover Session.")
+            return
+        # If it kills this window as well, that is known at the next start.
+        _note(folder, session.model_copy(update={"crashes": session.all_crashes, "status": "open"}))
+        folder.release()
+        self._restoring = _Restoring(folder.path, session, document)
+        file = Path(session.file) if session.file else None
+        self._sessions.restore(document, file, with_volumes=with_volume)
+
+    def _on_opened(self, document: SessionDocument) -> None:
+        """Keep a session that was restored in the window's own folder."""
+        restored = self._restoring
+        if restored is None or document is not restored.document:
+            return
+        self._restoring = None
+        if self._keeper is not None:
+            self._keeper.go_on_from(restored.session, restored.path)
+
+    def _put_back(self) -> None:
+        """Have a session that was not restored in the end be as it was."""
+        restoring, self._restoring = self._restoring, None
+        if restoring is not None:
+            with contextlib.suppress(OSError):  # another window has it
+                folder = SessionFolder(restoring.path)
+                _note(folder, restoring.session)
+                folder.release()
+
+    def _on_name(self) -> None:
+        """Count changes from where the session was saved."""
+        sessions, keeper = self._sessions, self._keeper
+        file = "" if sessions.path is None else str(sessions.path)
+        if keeper is not None and (file != keeper.file or not sessions.is_modified):
+            keeper.saved_as(file)
 
     def _on_logout(self) -> None:
         """Have the session on the disk, as ended: the system may end the program without asking."""
         if self._keeper is not None:
             self._keeper.flush(is_end=True)
+
+    def _text(self, state: State) -> str:
+        """Return the document of a state; called in the thread that writes."""
+        return text_of(session_document(state, self._snapshots.records()))
 
     def _on_failure(self, root: Path, error: Exception) -> None:
         """Say that the session cannot be kept; called in the thread that writes."""

@@ -25,6 +25,7 @@ from lossexplorer.documents import (
     SourceRecord,
     differences,
     from_short_line,
+    is_open,
     opening_of,
     read_document,
     restored,
@@ -55,6 +56,8 @@ class Reading:
         Whether its volumes are left out.
     accepts_differences : bool
         Whether files may be others than they were.
+    is_saved : bool
+        Whether its file holds it; one that was cut off may be ahead of its file.
     """
 
     path: Path | None
@@ -62,10 +65,13 @@ class Reading:
     chosen: dict[str, str] = field(default_factory=dict)
     is_without_volumes: bool = False
     accepts_differences: bool = False
+    is_saved: bool = True
 
     @property
     def name(self) -> str:
         """What it is called."""
+        if isinstance(self.document, ScenarioDocument):
+            return self.document.title
         return "The session" if self.path is None else self.path.name
 
     def make(self) -> Case | None:
@@ -113,6 +119,8 @@ class SessionFiles(QObject):
     ----------
     path : Path or None
         The file of the session; None without a name.
+    asks : bool
+        Whether it is asked about files that are gone or not as they were; else that is refused.
     changed : Signal()
         The name is another one, or there are changes that are not saved, or no longer.
     opened : Signal(SessionDocument)
@@ -139,10 +147,11 @@ class SessionFiles(QObject):
         self._messages = messages
         self._settings = settings
         self.path: Path | None = None
+        self.asks = True
         self._saved: Experiment | None = None
         self._saved_snapshots = snapshots.names
         self._was_modified = False
-        self._question: QMessageBox | None = None
+        self._asked: QMessageBox | None = None
         self._loses = False
         session.changed.connect(self._on_change)
         snapshots.changed.connect(self._on_change)
@@ -207,12 +216,12 @@ class SessionFiles(QObject):
             )
         return True
 
-    def _take_name(self, path: Path | None) -> None:
-        """Have a name, and no changes."""
+    def _take_name(self, path: Path | None, *, is_saved: bool = True) -> None:
+        """Have a name, and no changes that its file does not hold, unless it is not saved."""
         self.path = None if path is None else path.absolute()
-        self._saved = self._session.store.lasting.experiment
+        self._saved = self._session.store.lasting.experiment if is_saved else None
         self._saved_snapshots = self._snapshots.names
-        self._was_modified = False
+        self._was_modified = self.is_modified
         self.changed.emit()
 
     # Opening
@@ -233,7 +242,28 @@ class SessionFiles(QObject):
         """Open a document that is no file's; the session then has no name."""
         self.unless_lost(lambda: self._read(Reading(None, document)))
 
+    def restore(
+        self, document: SessionDocument, path: Path | None, *, with_volumes: bool = True
+    ) -> None:
+        """Open a document that was cut off.
+
+        Parameters
+        ----------
+        document : SessionDocument
+            What was kept of it.
+        path : Path or None
+            The file that it was saved as, which it may be ahead of; None without a name.
+        with_volumes : bool
+            Whether its volumes are opened; else it is set on what is open.
+        """
+        reading = Reading(path, document, is_without_volumes=not with_volumes, is_saved=False)
+        self.unless_lost(lambda: self._read(reading))
+
     def _read(self, reading: Reading) -> None:
+        case = self._session.case
+        if reading.document is not None and case is not None and is_open(reading.document, case):
+            self._set(reading, case)
+            return
         self._files.opener.open_document(
             reading.make,
             then=lambda case: self._on_read(reading, case),
@@ -246,7 +276,11 @@ class SessionFiles(QObject):
         found = () if case is None else differences(reading.document, case)
         left_out = [path for path, other in reading.chosen.items() if not other]
         found = tuple(each for each in found if each.source.path not in left_out)
-        if found and not reading.accepts_differences:
+        said = f"{reading.name}: {' '.join(each.text for each in found)}"
+        if found and not self.asks:
+            self._messages.say(said)
+            self._files.rejected.emit(said)
+        elif found and not reading.accepts_differences:
 
             def accept() -> None:
                 reading.accepts_differences = True
@@ -254,7 +288,7 @@ class SessionFiles(QObject):
 
             ask_for_file(
                 self._window,
-                f"{reading.name}: {' '.join(each.text for each in found)}",
+                said,
                 "&Open Anyway",
                 lambda: self._choose(reading, found[0].source),
                 accept,
@@ -265,7 +299,7 @@ class SessionFiles(QObject):
     def _on_refused(self, reading: Reading, error: Exception) -> bool:
         """Ask about a file that is gone or does not fit; return whether that is what is wrong."""
         document = reading.document
-        if document is None or not document.files:
+        if document is None or not document.files or not self.asks:
             return False
         if isinstance(error, MissingFilesError):
             source = error.files[0]
@@ -309,9 +343,10 @@ class SessionFiles(QObject):
             return
         self._session.restore(state, f"Open {reading.name}")
         is_scenario = isinstance(document, ScenarioDocument)
-        if reading.path is not None and not is_scenario:  # else they can be compared with it
+        may_have_snapshots = reading.path is not None or not reading.is_saved
+        if may_have_snapshots and not is_scenario:  # else they can be compared with it
             self._snapshots.restore(document, reading.path)
-        self._take_name(None if is_scenario else reading.path)
+        self._take_name(None if is_scenario else reading.path, is_saved=reading.is_saved)
         if reading.path is not None:
             self._files.recent.add((str(reading.path),))
             self._settings.update(folder=str(reading.path.absolute().parent))
@@ -364,7 +399,7 @@ class SessionFiles(QObject):
         """
         if self._loses or not self.is_modified:
             return True
-        if self._question is None:
+        if self._asked is None:
 
             def lose() -> None:
                 self._loses = True
@@ -377,12 +412,12 @@ class SessionFiles(QObject):
                 if self.save():
                     act()
 
-            self._question = ask_to_save(self._window, self.name, save, lose)
-            self._question.finished.connect(self._on_answered)
+            self._asked = ask_to_save(self._window, self.name, save, lose)
+            self._asked.finished.connect(self._on_answered)
         return False
 
     def _on_answered(self) -> None:
-        self._question = None
+        self._asked = None
 
     def _on_change(self) -> None:
         if self._was_modified != self.is_modified:

@@ -279,8 +279,10 @@ class Stage(QStackedWidget):
             self._turning.start(0)
         # Another may have been opened meanwhile.
         answer, volume = self._unpainted, self._session.volume
+        plane = self._state.view.plane
         if volume is not None and volume is not shown:
             self._open(volume)
+        canvas.turn_to(plane)  # of a session, along any axis
         self._unpainted = answer
         self.paint()
         canvas.widget.setUpdatesEnabled(True)

@@ -117,6 +117,8 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         if text != self._below:
             self._below = text
             self._write_below()
+            if not text:
+                self.setLabel("bottom", "")
 
     def _write_below(self) -> None:
         if self._below:

@@ -23,6 +23,12 @@ def open_window(
     sample: Annotated[
         str | None, typer.Option(help="A sample volume; lossexplorer samples lists them.")
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            help="Open a scenario; lossexplorer scenarios lists them.", show_default=False
+        ),
+    ] = None,
     image: Annotated[
         str | None, typer.Option(help="The anatomy on the same grid, shown below the labels.")
     ] = None,
@@ -69,12 +75,14 @@ def open_window(
         missing_display_sentence,
         virtual_display,
     )
+    from lossexplorer.documents.scenario_list import scenario_named
     from lossexplorer.engine.backends import environment
     from lossexplorer.session.state import WORKSPACES
     from lossexplorer.volumes import parse_ignored
 
-    if files and sample is not None:
-        raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
+    _check_sources(files, sample, scenario)
+    if scenario is not None:
+        workspace = scenario_named(scenario).document.view.workspace
     if theme not in (None, "dark", "light"):
         raise UserError(f"--theme must be dark or light, not {theme!r}.")
     if workspace not in WORKSPACES:
@@ -101,6 +109,7 @@ def open_window(
 
         return run_window(
             sources,
+            scenario=scenario,
             image=image,
             prediction=prediction,
             mask=mask,
@@ -124,6 +133,14 @@ def open_window(
     except DisplayError as error:
         raise UserError(str(error)) from None
     raise typer.Exit(code)
+
+
+def _check_sources(files: list[str] | None, sample: str | None, scenario: str | None) -> None:
+    """Refuse more than one thing to open."""
+    if files and sample is not None:
+        raise UserError(f"Give a file or --sample, not both: {files[0]} and {sample}.")
+    if scenario is not None and (files or sample is not None):
+        raise UserError(f"--scenario {scenario} brings its volume; leave files and --sample out.")
 
 
 COMMAND = Command(name="open", run=open_window, order=10)

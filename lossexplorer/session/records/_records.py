@@ -67,11 +67,22 @@ class Records:
 
         self.changed.connect(on_change)
 
-    def open(self, volume: LabelVolume) -> None:
-        """Begin anew with another volume."""
+    def open(self, volume: LabelVolume, *, of_other_case: bool = False) -> None:
+        """Begin anew with another volume.
+
+        Parameters
+        ----------
+        volume : LabelVolume
+            What is shown from now on.
+        of_other_case : bool
+            Whether it is none of the volumes of before, whose answers at rest say nothing of it.
+        """
         self._last = None
         for name, record in RECORDS.items():
-            self._replace(name, record.opened, volume)
+            if of_other_case and record.requests is not None and record.opened is None:
+                self._replace(name, lambda _, empty: empty, record.empty)
+            else:
+                self._replace(name, record.opened, volume)
 
     def add(self, answer: Answer) -> None:
         """Take a step; an answer that only shows another slice is none."""

@@ -167,6 +167,24 @@ class _Hands:
         messages = self.window.messages
         return messages.text.text() if messages.isVisible() else ""
 
+    def question(self):
+        """What a question says, beside the dialog; empty if none is asked."""
+        box = self._box()
+        return "" if box is None else box.text()
+
+    def cancel(self):
+        """Press Esc in a question."""
+        from qtpy.QtCore import Qt
+        from qtpy.QtTest import QTest
+
+        QTest.keyClick(self._box(), Qt.Key.Key_Escape)
+
+    def _box(self):
+        from qtpy.QtWidgets import QMessageBox
+
+        found = [box for box in self.window.findChildren(QMessageBox) if box.isVisible()]
+        return found[0] if found else None
+
     def _dialog(self):
         from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
 

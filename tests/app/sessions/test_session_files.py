@@ -13,9 +13,10 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from lossexplorer.app.recent import RecentSources
-from lossexplorer.documents import read_document
+from lossexplorer.documents import read_document, session_document, write_document
 from lossexplorer.engine.messages import Plane
-from lossexplorer.session import State
+from lossexplorer.session import Session, State
+from lossexplorer.volumes import open_case
 from tests.app.driver import evaluated, shifted, small_labels, write_nifti
 
 
@@ -411,3 +412,15 @@ def test_what_is_no_sample_says_why_it_is_no_line(driver, boxed):
     assert QApplication.clipboard().text() == "before"
     driver.shortcut("Ctrl+Alt+V")
     assert "The text holds no session" in driver.window.messages.text.text()
+
+
+def test_its_slice_is_shown_where_the_canvas_is_made_after_it_is_open(make_driver, path):
+    session = Session()
+    session.open(open_case(["sample:tumour"]))
+    session.show(plane=Plane(1, 130))
+    write_document(session_document(session.state), path)
+    driver = make_driver(prepare=False)
+    driver.wait(driver.files.opened, lambda: driver.files.open([str(path)]))
+    driver.prepare()
+    assert driver.session.state.view.plane == Plane(1, 130)
+    assert driver.canvas.plane == Plane(1, 130)
