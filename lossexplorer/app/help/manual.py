@@ -84,11 +84,11 @@ class ManualDialog(QDialog):
 
     def _follow(self, link: QUrl) -> None:
         """Show a page or a place of it; what is no page is opened by what the system has for it."""
-        target = self.pages.source().resolved(link)
-        if target.isLocalFile() and target.path().endswith(".md"):
-            self._show(target)
+        page = self.pages.source().resolved(link)
+        if page.isLocalFile() and page.path().endswith(".md"):
+            self._show(page)
         else:
-            QDesktopServices.openUrl(target)
+            QDesktopServices.openUrl(page)
 
     def _find(self) -> None:
         words = self.search.text()

@@ -1,4 +1,4 @@
-"""The tour of the first run: five steps, each beside what it speaks of."""
+"""The tour of the first run: five stops, each beside what it speaks of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qtpy.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtGui import QHideEvent, QKeyEvent
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from lossexplorer.app.context import Context
@@ -16,8 +16,8 @@ _WIDTH = 44 * UNIT
 
 
 @dataclass(frozen=True)
-class Step:
-    """A step of the tour.
+class Stop:
+    """A stop of the tour.
 
     Attributes
     ----------
@@ -32,32 +32,32 @@ class Step:
     area: Callable[[Context], QWidget]
 
 
-STEPS = (
-    Step(
+STOPS = (
+    Stop(
         "Your labels",
         "Truth, prediction, error and gradient of one slice. Drop a label volume here, scroll "
         "through its slices, and click a region to choose its class.",
         lambda context: context.stage,
     ),
-    Step(
+    Stop(
         "A prediction to play with",
         "Each slider spoils the prediction in one way: moved, grown, blurred, less certain. "
         "Or drop a real prediction on the window.",
         lambda context: context.panels.widget("controls"),
     ),
-    Step(
+    Stop(
         "What each loss says of it",
         "Values, classes and parameters of each loss, and λ in the total. A click on a card "
         "paints the gradient of its loss.",
         lambda context: context.panels.widget("losses"),
     ),
-    Step(
+    Stop(
         "How it got there",
         "Curves of every loss against what was moved last; beside them the history, the classes "
         "and the descent.",
         lambda context: context.panels.widget("plots"),
     ),
-    Step(
+    Stop(
         "Where to go on",
         "Scenarios has claims about losses to open at one click; F5 presents them. Learn shows "
         "which loss reaches which layer. Ctrl+Shift+P finds every action, F1 is the manual.",
@@ -67,23 +67,23 @@ STEPS = (
 
 
 class Tour(QFrame):
-    """A box above the window, beside what its step speaks of; Esc ends it, and so does the last.
+    """A box above the window, beside what its stop speaks of; Esc ends it, and so does the last.
 
     Parameters
     ----------
     window : QWidget
         What it is shown in; the rest of it can be used meanwhile.
     context : Context
-        Has what the steps speak of.
+        Has what the stops speak of.
 
     Attributes
     ----------
     place : QLabel
-        Which step of how many.
+        Which stop of how many.
     title, text : QLabel
         What it says.
     back, on, end : QPushButton
-        To the step before, to the next one, and out.
+        To the stop before, to the next one, and out.
     """
 
     def __init__(self, window: QWidget, context: Context) -> None:
@@ -91,7 +91,7 @@ class Tour(QFrame):
         self.setObjectName("tour")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("Tour")
-        self._context, self._step = context, 0
+        self._context, self._stop = context, 0
         self._mark = QFrame(window)
         self._mark.setObjectName("tourMark")
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -101,47 +101,47 @@ class Tour(QFrame):
         self.text.setWordWrap(True)
         self.back, self.on = QPushButton("Back"), QPushButton("Next")
         self.end = QPushButton("End tour")
-        self.back.clicked.connect(lambda: self._go(self._step - 1))
-        self.on.clicked.connect(lambda: self._go(self._step + 1))
+        self.back.clicked.connect(lambda: self._go(self._stop - 1))
+        self.on.clicked.connect(lambda: self._go(self._stop + 1))
         self.end.clicked.connect(self.close)
-        head, foot = QHBoxLayout(), QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self.place)
-        foot.addWidget(self.end)
-        foot.addStretch(1)
-        foot.addWidget(self.back)
-        foot.addWidget(self.on)
+        top, bottom = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.title, 1)
+        top.addWidget(self.place)
+        bottom.addWidget(self.end)
+        bottom.addStretch(1)
+        bottom.addWidget(self.back)
+        bottom.addWidget(self.on)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * UNIT, 2 * UNIT, 2 * UNIT, 2 * UNIT)
         column.setSpacing(UNIT)
-        column.addLayout(head)
+        column.addLayout(top)
         column.addWidget(self.text)
-        column.addLayout(foot)
+        column.addLayout(bottom)
         self.setFixedWidth(_WIDTH)
         window.installEventFilter(self)
 
     def begin(self) -> None:
-        """Show the first step."""
+        """Show the first stop."""
         self._context.session.show(workspace="explore")
         self.show()
         self._go(0)
 
-    def _go(self, step: int) -> None:
-        if step == len(STEPS):
+    def _go(self, stop: int) -> None:
+        if stop == len(STOPS):
             self.close()
             return
-        self._step = step
-        self.place.setText(f"{step + 1} of {len(STEPS)}")
-        self.title.setText(STEPS[step].title)
-        self.text.setText(STEPS[step].text)
-        self.back.setEnabled(step > 0)
-        self.on.setText("Done" if step + 1 == len(STEPS) else "Next")
+        self._stop = stop
+        self.place.setText(f"{stop + 1} of {len(STOPS)}")
+        self.title.setText(STOPS[stop].title)
+        self.text.setText(STOPS[stop].text)
+        self.back.setEnabled(stop > 0)
+        self.on.setText("Done" if stop + 1 == len(STOPS) else "Next")
         self._place()
 
     def _place(self) -> None:
         """Be inside the window, beside what is spoken of, or in its middle if it is too large."""
         self.adjustSize()
-        window, area = self.parentWidget(), STEPS[self._step].area(self._context)
+        window, area = self.parentWidget(), STOPS[self._stop].area(self._context)
         assert window is not None
         room = window.rect()
         shown = area.rect() if area.isVisible() else QRect()
@@ -180,7 +180,7 @@ class Tour(QFrame):
         else:
             super().keyPressEvent(event)
 
-    def hideEvent(self, event: QEvent) -> None:  # noqa: N802
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Leave no mark, and remember that the tour was seen."""
         self._mark.deleteLater()
         self._context.settings.update(tour_seen=True)

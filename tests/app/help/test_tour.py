@@ -4,7 +4,7 @@ import pytest
 from qtpy.QtCore import QPoint, QRect, Qt
 from qtpy.QtTest import QTest
 
-from lossexplorer.app.help.tour import STEPS, Tour
+from lossexplorer.app.help.tour import STOPS, Tour
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -28,7 +28,7 @@ def test_five_steps_stay_in_the_window_and_off_the_panel_they_speak_of(driver, t
     driver.resize(*size)
     window = driver.window
     areas = [driver.window.stage, driver.controls, driver.losses, driver.plots, window.stage]
-    assert len(STEPS) == len(areas) == 5
+    assert len(STOPS) == len(areas) == 5
     for number, area in enumerate(areas, 1):
         assert tour.place.text() == f"{number} of 5"
         box = place_of(tour, window)
