@@ -11,10 +11,10 @@ from lossexplorer.app.actions.exports import code_entries
 from lossexplorer.app.actions.files import sample_volume_action
 from lossexplorer.app.actions.panels import float_action, show_action
 from lossexplorer.app.actions.scale import scale_action
-from lossexplorer.app.actions.scenarios import ACTIONS as SCENARIO_ACTIONS
 from lossexplorer.app.actions.view import theme_action, workspace_action
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels import PANELS
+from lossexplorer.app.scenarios.menu import groups, own_entries
 from lossexplorer.app.theme import PALETTES
 from lossexplorer.session.state import WORKSPACES, Scale, Workspace
 from lossexplorer.volumes import SAMPLE_VOLUMES
@@ -213,7 +213,15 @@ _VIEW = Menu(
         *map(theme_action, PALETTES),
     ],
 )
-_SCENARIOS = Menu("&Scenarios", [action.id for action in SCENARIO_ACTIONS])
+_SCENARIOS = Menu(
+    "&Scenarios",
+    [
+        *(Menu(group, actions) for group, actions in groups()),
+        None,
+        Menu("&Your Own", own_entries),
+        "scenario.save",
+    ],
+)
 _HELP = Menu("&Help", ["help.commands", "help.shortcuts", None, "help.about"])
 
 MENUS = (_FILE, _EDIT, _PREDICTION, _TRAINING, _VIEW, _SCENARIOS, _HELP)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qtpy.QtCore import QByteArray, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
@@ -15,6 +17,7 @@ from lossexplorer.app.panels import Panels
 from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.presenter.presenter import Presenter
+from lossexplorer.app.scenarios.opening import introduce
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.recovery import Recovery
 from lossexplorer.app.sessions.session_files import SessionFiles
@@ -127,6 +130,7 @@ class MainWindow(QMainWindow):
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.context.session.changed.connect(self._on_change)
         self.context.sessions.changed.connect(self._entitle)
+        self.context.sessions.opened.connect(partial(introduce, self.context))
 
     def _use(self, palette: Palette) -> None:
         """Show everything in another palette."""

@@ -22,6 +22,7 @@ from lossexplorer.documents.restoring import (
     case_of,
     differences,
     experiment_of,
+    is_open,
     opening_of,
     restored,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "document_of",
     "experiment_of",
     "from_short_line",
+    "is_open",
     "opening_of",
     "read_document",
     "recorded",

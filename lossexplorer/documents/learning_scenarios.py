@@ -8,7 +8,7 @@ from typing import Any
 from lossexplorer import __version__
 from lossexplorer.documents.document import LossRecord, SourceRecord
 from lossexplorer.documents.scenario import Expected, ScenarioDocument, Shows
-from lossexplorer.engine.messages import Descent
+from lossexplorer.engine.messages import Descent, Plane
 from lossexplorer.learning.scenarios import Expectation, Scenario
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import LOSSES
@@ -18,6 +18,8 @@ from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
 
 GROUP = "Learning"
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_PLANES = {"tumour": Plane(0, 16), "nodule": Plane(0, 33)}
+"""The slices of sample volumes with most voxels of their class."""
 
 
 def learning_document(scenario: Scenario) -> ScenarioDocument:
@@ -42,7 +44,7 @@ def learning_document(scenario: Scenario) -> ScenarioDocument:
         losses=_losses(scenario),
         setup=start.setup or Setup(),
         descent=Descent(**start.descent),
-        view=View(workspace=start.workspace, **view),
+        view=View(workspace=start.workspace, plane=_PLANES[start.sample], **view),
         name=scenario.id,
         title=scenario.title,
         group=GROUP,

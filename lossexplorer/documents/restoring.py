@@ -344,3 +344,30 @@ def case_of(record: StateRecord, folder: str | os.PathLike[str] | None = None) -
         If something cannot be read or does not fit.
     """
     return opening_of(record, folder).open()
+
+
+def is_open(record: StateRecord, case: Case) -> bool:
+    """Return whether the sample volumes that a document needs are what is open, seen in its way.
+
+    Files may have changed since, so they are always read.
+
+    Parameters
+    ----------
+    record : StateRecord
+        The document.
+    case : Case
+        What is open.
+    """
+    opening, sources = opening_of(record), case.sources
+    needed = (
+        opening.volumes,
+        *(each or "" for each in (opening.image, opening.prediction, opening.mask)),
+        opening.overlapping,
+        (opening.classes, opening.ignore, opening.patch),
+    )
+    return needed == (
+        sources.volumes,
+        *(sources.image, sources.prediction, sources.mask),
+        sources.overlapping,
+        (case.classes, case.ignore, case.patch),
+    ) and all(path.startswith(SAMPLE_VOLUME_PREFIX) for path in opening.volumes)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from lossexplorer.documents import (
     DocumentError,
     Expected,
+    MissingFilesError,
     ScenarioDocument,
     case_of,
     differences,
     experiment_of,
-    opening_of,
 )
 from lossexplorer.documents.numbers import number, parts
 from lossexplorer.documents.scenario_list import read_scenario, scenario_named
@@ -128,11 +128,10 @@ def _measured(document: ScenarioDocument) -> Sequence[float]:
 
 
 def _evaluated(document: ScenarioDocument, folder: Path | None) -> Mapping[int, float]:
-    opening = opening_of(document, folder)
-    if opening.missing:
-        paths = ", ".join(source.path for source in opening.missing)
-        raise DocumentError(f"{document.name} needs {paths}, which is not there.")
-    case = case_of(document, folder)
+    try:
+        case = case_of(document, folder)
+    except MissingFilesError as error:
+        raise DocumentError(f"{document.name}: {error}") from error
     if case is None:
         raise DocumentError(f"{document.name} has no volume, so it shows no numbers.")
     if changed := differences(document, case):

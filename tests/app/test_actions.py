@@ -238,6 +238,7 @@ def test_the_list_of_shortcuts_has_each(driver):
     assert {row.text(2) for row in rows} >= of_history
     assert {row.text(1) for row in rows} == {
         "File",
+        "File › Export",
         "Edit",
         "Prediction",
         "View",

@@ -1,30 +1,31 @@
-"""Actions that open a scenario each."""
+"""Actions that open a scenario of the program each, and the one that saves one's own."""
 
 from __future__ import annotations
 
-from functools import partial
-
-from lossexplorer.app.actions._action import Action, literal
+from lossexplorer.app.actions._action import Action
 from lossexplorer.app.context import Context
-from lossexplorer.app.scenarios import open_scenario
-from lossexplorer.learning.scenarios import SCENARIOS
+from lossexplorer.app.scenarios.menu import action_of, scenario_action
+from lossexplorer.documents.scenario_list import built_in_scenarios
 
 
-def scenario_action(name: str) -> str:
-    """Return the id of the action that opens a scenario."""
-    return f"scenario.{name}"
+def _has_numbers(context: Context) -> bool:
+    return context.session.case is not None
 
 
-def _run(name: str, context: Context) -> None:
-    open_scenario(context, SCENARIOS[name])
+def _save(context: Context) -> None:
+    from lossexplorer.app.scenarios.saving import ask
+
+    ask(context)
 
 
-ACTIONS = tuple(
+ACTIONS = (
     Action(
-        id=scenario_action(name),
-        title=f"{literal(scenario.title)} ({scenario.id})",
-        tip=scenario.claim,
-        run=partial(_run, name),
-    )
-    for name, scenario in SCENARIOS.items()
+        id="scenario.save",
+        title="&Save as Scenario…",
+        tip="What is on screen as a claim, with the numbers that it shows",
+        run=_save,
+        enabled=_has_numbers,
+        workspaces=("explore",),
+    ),
+    *(action_of(each.document, scenario_action(each.name)) for each in built_in_scenarios()),
 )

@@ -133,6 +133,12 @@ class PlotTabs(QTabWidget):
         self._shown = shown
         self._catch_up()
 
+    def look_at(self, plot: str) -> None:
+        """Show a plot's tab, if it has one."""
+        ids = [each.id for each in self._plots]
+        if plot in ids:
+            self.setCurrentIndex(ids.index(plot))
+
     def _catch_up(self) -> None:
         """Show what came while a plot was hidden."""
         shown = self._shown

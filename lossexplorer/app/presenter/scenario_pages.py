@@ -39,7 +39,7 @@ def page_of_scenario(document: ScenarioDocument) -> Page:
     (True, True)
     """
     shows = document.shows
-    losses = tuple(record.name for record in document.losses)
+    losses = tuple(each.name for each in document.losses)
     stated = tuple(
         StatedNumber(each.what, each.value, each.tolerance, each.controls, each.parameters)
         for each in document.expected

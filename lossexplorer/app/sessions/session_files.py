@@ -25,6 +25,7 @@ from lossexplorer.documents import (
     SourceRecord,
     differences,
     from_short_line,
+    is_open,
     opening_of,
     read_document,
     restored,
@@ -69,6 +70,8 @@ class Reading:
     @property
     def name(self) -> str:
         """What it is called."""
+        if isinstance(self.document, ScenarioDocument):
+            return self.document.title
         return "The session" if self.path is None else self.path.name
 
     def make(self) -> Case | None:
@@ -257,6 +260,10 @@ class SessionFiles(QObject):
         self.unless_lost(lambda: self._read(reading))
 
     def _read(self, reading: Reading) -> None:
+        case = self._session.case
+        if reading.document is not None and case is not None and is_open(reading.document, case):
+            self._set(reading, case)
+            return
         self._files.opener.open_document(
             reading.make,
             then=lambda case: self._on_read(reading, case),

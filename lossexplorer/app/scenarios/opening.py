@@ -1,0 +1,38 @@
+"""Opens scenarios, and says what there is to see."""
+
+from __future__ import annotations
+
+from lossexplorer.app.context import Context
+from lossexplorer.app.panels._plot_tabs import PlotTabs
+from lossexplorer.documents import ScenarioDocument, SessionDocument
+
+
+def open_scenario(context: Context, document: ScenarioDocument) -> None:
+    """Open a scenario as any session, without a file's name."""
+    context.sessions.open_document(document)
+
+
+def introduce(context: Context, document: SessionDocument) -> None:
+    """Say what there is to see of a scenario that was opened, and show its plot."""
+    if not isinstance(document, ScenarioDocument):
+        return
+    is_learning = document.view.workspace == "learn"
+    tabs = context.panels.widget("run_plots" if is_learning else "plots")
+    assert isinstance(tabs, PlotTabs)
+    tabs.look_at(document.shows.plot)
+    context.messages.say(message(document))
+
+
+def message(document: ScenarioDocument) -> str:
+    """Return what is said of a scenario: title, what to look at, claim and source.
+
+    Examples
+    --------
+    >>> from lossexplorer.documents.scenario_list import scenario_named
+    >>> message(scenario_named("L1").document)[:60]
+    'L1 · Who reaches whom. A network with a trunk x1, branches x2'
+    """
+    name = f"{document.name} · " if document.measured else ""
+    source = f" ({document.source})" if document.source else ""
+    parts = (f"{name}{document.title}.", document.text, f"{document.claim}{source}")
+    return " ".join(part for part in parts if part)
