@@ -16,7 +16,7 @@ _WIDTH = 44 * UNIT
 
 
 @dataclass(frozen=True)
-class Stop:
+class TourStop:
     """A stop of the tour.
 
     Attributes
@@ -33,31 +33,31 @@ class Stop:
 
 
 STOPS = (
-    Stop(
+    TourStop(
         "Your labels",
         "Truth, prediction, error and gradient of one slice. Drop a label volume here, scroll "
         "through its slices, and click a region to choose its class.",
         lambda context: context.stage,
     ),
-    Stop(
+    TourStop(
         "A prediction to play with",
         "Each slider spoils the prediction in one way: moved, grown, blurred, less certain. "
         "Or drop a real prediction on the window.",
         lambda context: context.panels.widget("controls"),
     ),
-    Stop(
+    TourStop(
         "What each loss says of it",
         "Values, classes and parameters of each loss, and λ in the total. A click on a card "
         "paints the gradient of its loss.",
         lambda context: context.panels.widget("losses"),
     ),
-    Stop(
+    TourStop(
         "How it got there",
         "Curves of every loss against what was moved last; beside them the history, the classes "
         "and the descent.",
         lambda context: context.panels.widget("plots"),
     ),
-    Stop(
+    TourStop(
         "Where to go on",
         "Scenarios has claims about losses to open at one click; F5 presents them. Learn shows "
         "which loss reaches which layer. Ctrl+Shift+P finds every action, F1 is the manual.",
