@@ -33,14 +33,12 @@ IN_EXPLORE = [name for name, each in SCENARIOS.items() if each.start.workspace =
 BY_SAMPLE = sorted(SHIPPED, key=lambda name: SHIPPED[name].document.volumes[0].path)
 """Those of one sample follow each other, so that few volumes are opened."""
 
+NODULE = {
+    name for name, each in SHIPPED.items() if each.document.volumes[0].path == "sample:nodule"
+}
 IN_WINDOW = [
     # The window computes curves and norms, too, of 12.6 million voxels.
-    pytest.param(
-        name,
-        marks=[pytest.mark.slow]
-        if SHIPPED[name].document.volumes[0].path.endswith("nodule")
-        else [],
-    )
+    pytest.param(name, marks=[pytest.mark.slow] if name in NODULE else [])
     for name in BY_SAMPLE
 ]
 
