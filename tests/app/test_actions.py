@@ -56,6 +56,7 @@ SHORTCUTS = {
     "Losses": "F9",
     "Next Panel": "F6",
     "Previous Panel": "Shift+F6",
+    "Manual": "F1",
     "Command Palette…": "Ctrl+Shift+P",
 }
 
@@ -238,6 +239,7 @@ def test_the_list_of_shortcuts_has_each(driver):
     assert {row.text(2) for row in rows} >= of_history
     assert {row.text(1) for row in rows} == {
         "File",
+        "File › Export",
         "Edit",
         "Prediction",
         "View",

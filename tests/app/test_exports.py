@@ -178,7 +178,7 @@ def export_picture(driver, subject, kind, scale=1):
     asked = dialog(driver, "Export a picture")
     asked.subject.setCurrentText(subject)
     asked.kind.setCurrentIndex(asked.kind.findData(kind))
-    asked.scale.setValue(scale)
+    asked.scale.setCurrentIndex(asked.scale.findData(scale))
     press(asked, "Save…")
 
 

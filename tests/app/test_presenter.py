@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QApplication, QLabel
 
 from lossexplorer.app.presenter.page import Page, StatedNumber
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
+from lossexplorer.documents.scenario_list import built_in_scenarios
 from lossexplorer.engine.messages import Plane, Reference
 from lossexplorer.viewer import colors
 from tests.app.driver import EDGES, Closed, shifted, tumour
@@ -199,6 +200,27 @@ def test_r_goes_back_to_how_the_page_began(talk):
     assert talk.driver.session.state != before
     talk.driver.answer(lambda: talk.press("R"))
     assert talk.driver.session.state == before
+
+
+def test_f5_begins_with_the_scenario_that_is_open_and_goes_on_to_the_next(talk):
+    """Numbers are those that the file states: of a plate 4, 3, 2 and 1 thick, one voxel off."""
+    driver = talk.driver
+    scenarios = [each.document for each in built_in_scenarios() if each.origin == "shipped"]
+    names = [document.name for document in scenarios]
+    place = names.index("thin-plate")
+    driver.answer(lambda: driver.window.context.sessions.open_document(scenarios[place]))
+    desk = driver.session.state
+    talk.start()
+    driver.bot.waitUntil(lambda: talk.number("dice") != "–")
+    assert talk.window.headline.text() == "One voxel on a thin plate"
+    assert talk.window.counter.text().startswith(f"{place + 1} / ")
+    assert (talk.number("dice"), talk.number("iou")) == ("0.4000", f"{8 / 14:.4f}")
+    assert talk.window.numbers.stated["dice"].text() == "expected 0.4000 ✓"
+    talk.press("Right")
+    assert talk.window.headline.text() == scenarios[place + 1].title
+    driver.bot.waitUntil(lambda: "–" not in {v.text() for v in talk.window.numbers.values.values()})
+    talk.press("Esc")
+    assert driver.session.state == desk
 
 
 # Guess first

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QLabel,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -98,10 +97,8 @@ class PictureDialog(Dialog):
 
     Attributes
     ----------
-    subject, kind : QComboBox
-        Of what, and the format.
-    scale : QSpinBox
-        Pixels for each of the screen.
+    subject, kind, scale : QComboBox
+        Of what, the format, and the pixels for each of the screen.
     """
 
     def __init__(self, context: Context) -> None:
@@ -109,13 +106,13 @@ class PictureDialog(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export a picture")
         self._context = context
-        self.subject, self.kind, self.scale = QComboBox(), QComboBox(), QSpinBox()
+        self.subject, self.kind, self.scale = QComboBox(), QComboBox(), QComboBox()
         self.subject.addItems(list(subjects(context)))
         for kind in get_args(Picture):
             self.kind.addItem(_KINDS[kind], kind)
-        self.scale.setRange(1, LARGEST_SCALE)
-        self.scale.setValue(2)
-        self.scale.setSuffix(" ×")
+        for scale in range(1, LARGEST_SCALE + 1):
+            self.scale.addItem(f"{scale} ×", scale)
+        self.scale.setCurrentIndex(self.scale.findData(2))
         note = QLabel("The scale is that of all pixels; in SVG and PDF, of the canvas alone.")
         note.setObjectName("quiet")
         note.setWordWrap(True)
@@ -145,7 +142,7 @@ class PictureDialog(Dialog):
 
     def _on_save(self) -> None:
         kind: Picture = self.kind.currentData()
-        _save(self._context, self.subject.currentText(), kind, self.scale.value())
+        _save(self._context, self.subject.currentText(), kind, self.scale.currentData())
 
     def _on_copy(self) -> None:
-        _copy(self._context, self.subject.currentText(), self.scale.value())
+        _copy(self._context, self.subject.currentText(), self.scale.currentData())

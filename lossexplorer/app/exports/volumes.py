@@ -49,7 +49,8 @@ class VolumesDialog(QDialog):
         view, volume = context.session.state.view, context.session.volume
         assert volume is not None
         self.whats = {what: QCheckBox(_TITLES[what]) for what in WHATS}
-        gradient = f"Gradient of {loss_in_words(view.loss)}, with respect to the {view.wrt}"
+        loss = loss_in_words(view.loss, context.session.state.experiment.losses)
+        gradient = f"Gradient of {loss}, with respect to the {view.wrt}"
         self.whats["gradient"].setText(gradient)
         self.whats["probabilities"].setChecked(True)
         self.classes = QComboBox()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -32,7 +32,7 @@ class Beginning:
         How many windows have been killed with it.
     """
 
-    state: State = field(default_factory=State)
+    state: State
     changes: str = ""
     file: str = ""
     crashes: int = 0
@@ -64,7 +64,7 @@ class Keeper:
         self._session, self._kept, self._text = session, kept, text
         self._autosave = Autosave(failed)
         self._folder: SessionFolder | None = None
-        self._beginning = Beginning()
+        self._beginning = Beginning(session.store.lasting)
         self._former: list[Path] = []
         self._has_begun = False
         session.changed.connect(self._on_change)
@@ -74,17 +74,18 @@ class Keeper:
         """Path of the file that the session was saved as; empty if it was not."""
         return self._beginning.file
 
-    def go_on_from(self, beginning: Beginning, former: Path) -> None:
-        """Keep a session that was restored, in place of a folder that it was in.
+    def go_on_from(self, session: KeptSession, former: Path) -> None:
+        """Keep a session that was restored, in place of the folder that it was in.
 
         Parameters
         ----------
-        beginning : Beginning
-            What it began with; its state is the present one.
+        session : KeptSession
+            What was said of it there.
         former : Path
             That folder, which is removed once the session is on the disk again.
         """
-        self._beginning = replace(beginning, state=self._session.store.lasting)
+        now = self._session.store.lasting
+        self._beginning = Beginning(now, session.changes, session.file, session.all_crashes)
         self._former.append(former)
         self._put("open")
 

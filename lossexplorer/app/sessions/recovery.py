@@ -14,7 +14,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.app.engine_bridge import MainThread
-from lossexplorer.app.sessions.keeper import Beginning, Keeper
+from lossexplorer.app.sessions.keeper import Keeper
 from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder
 from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
 from lossexplorer.app.sessions.session_files import SessionFiles
@@ -170,12 +170,9 @@ class Recovery(QObject):
         restored = self._restoring
         if restored is None or document is not restored.document:
             return
-        self._restoring, session = None, restored.session
+        self._restoring = None
         if self._keeper is not None:
-            beginning = Beginning(
-                changes=session.changes, file=session.file, crashes=session.all_crashes
-            )
-            self._keeper.go_on_from(beginning, restored.path)
+            self._keeper.go_on_from(restored.session, restored.path)
 
     def _put_back(self) -> None:
         """Have a session that was not restored in the end be as it was."""
@@ -200,7 +197,7 @@ class Recovery(QObject):
 
     def _text(self, state: State) -> str:
         """Return the document of a state; called in the thread that writes."""
-        return text_of(session_document(state, self._snapshots.records()))
+        return text_of(session_document(state, self._snapshots.written()))
 
     def _on_failure(self, root: Path, error: Exception) -> None:
         """Say that the session cannot be kept; called in the thread that writes."""

@@ -57,6 +57,7 @@ def test_what_was_cut_off_is_offered_and_restored_as_it_was(make_keeping, tmp_pa
     first.session.set_control("grow", 2.0)
     first.session.set_parameter("tversky", "alpha", 0.75)
     first.session.set_weight("dice", 0.5)
+    first.window.context.snapshots.keep(name="before the view")
     first.session.show(loss="tversky", wrt="probability")
     assert first.window.context.recovery.flush()
     cut_off(sessions)
@@ -71,6 +72,7 @@ def test_what_was_cut_off_is_offered_and_restored_as_it_was(make_keeping, tmp_pa
     second.bot.waitUntil(lambda: second.session.state.view == first.session.state.view)
     now, then = second.session.state.experiment, first.session.state.experiment
     assert (now.controls, now.losses, now.descent) == (then.controls, then.losses, then.descent)
+    assert [each.name for each in second.window.context.snapshots.kept] == ["before the view"]
     # The window's own folder has it now.
     second.bot.waitUntil(lambda: not (sessions / "gone").exists())
     assert len(on_disk(sessions)) == 2
@@ -117,6 +119,18 @@ def test_esc_leaves_it_where_it_is_and_start_empty_only_offers_it_no_more(make_k
     driver.action("Recover Session…").trigger()
     assert dialog_of(driver).table.topLevelItemCount() == 1
     assert not dialog_of(driver).start_empty.isVisible()
+
+
+def test_without_a_volume_and_an_edit_there_is_nothing_to_keep(make_driver, tmp_path):
+    driver = make_driver(prepare=False)
+    driver.session.start_with({"grow": 1.5})  # as the program does
+    driver.window.context.recovery.begin(tmp_path)
+    driver.session.show(wrt="probability")
+    assert driver.window.context.recovery.flush()
+    assert list(tmp_path.iterdir()) == []
+    driver.session.set_control("grow", 2.0)
+    assert driver.window.context.recovery.flush()
+    assert [d["controls"]["grow"] for d in on_disk(tmp_path).values()] == [2.0]
 
 
 def test_a_window_in_which_nothing_was_changed_is_not_offered(make_keeping, tmp_path):
