@@ -114,9 +114,11 @@ LEARNING = (
     "engine/training.py",
     "headless/learning.py",
     "learning/",
+    "session/class_numbers.py",
     "session/course.py",
     "session/run.py",
     "session/run_controller.py",
+    "session/session.py",
     "session/setup_editor.py",
     "session/state.py",
 )

@@ -12,7 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from platformdirs import user_config_path, user_log_path
+from platformdirs import user_config_path
+
+from lossexplorer.app.log import log_path
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QSize
@@ -213,6 +215,8 @@ def _show_window(
     open_files(window)
     if restore and unattended is None and not present:
         window.context.recovery.offer()
+        if not settings.value.tour_seen and workspace == "explore":
+            window.context.controller.settled.connect(window.begin_first_tour, once)
 
     def end(code: int) -> None:
         app.setQuitOnLastWindowClosed(False)  # that is with 0, and may come after the code below
@@ -307,7 +311,7 @@ def _report_exceptions(window: MainWindow) -> None:
 
 def _begin_log() -> str:
     """Have warnings logged, and return where: the log file, or standard error without one."""
-    path = user_log_path("lossexplorer") / "lossexplorer.log"
+    path = log_path()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         logging.basicConfig(filename=path, level=logging.WARNING)

@@ -223,7 +223,18 @@ _SCENARIOS = Menu(
         "scenario.save",
     ],
 )
-_HELP = Menu("&Help", ["help.commands", "help.shortcuts", None, "help.about"])
+_HELP = Menu(
+    "&Help",
+    [
+        "help.manual",
+        "help.tour",
+        "help.commands",
+        "help.shortcuts",
+        None,
+        "help.report",
+        "help.about",
+    ],
+)
 
 MENUS = (_FILE, _EDIT, _PREDICTION, _TRAINING, _VIEW, _SCENARIOS, _HELP)
 """The menus of the menu bar, from left to right."""

@@ -48,6 +48,8 @@ class Settings(BaseModel):
         Where the last file dialog ended; empty for where the program was started.
     backend : {"tensorflow", "jax", "torch"}, optional
         What computes where neither ``--backend`` nor ``KERAS_BACKEND`` says.
+    tour_seen : bool
+        Whether the tour of the first run was ended.
     device : str, optional
         Where it computes where neither ``--device`` nor ``LOSSEXPLORER_DEVICE`` says.
     """
@@ -62,6 +64,7 @@ class Settings(BaseModel):
     panel_titles: bool = False
     recent: tuple[Sources, ...] = ()
     folder: str = ""
+    tour_seen: bool = False
     backend: Literal["tensorflow", "jax", "torch"] | None = None
     device: str | None = Field(default=None, pattern=r"^(auto|cpu|gpu(:\d+)?)$")
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from qtpy.QtCore import QByteArray, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from qtpy.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from lossexplorer.app.actions.scale import choose_scale
 from lossexplorer.app.context import Context
@@ -169,6 +169,11 @@ class MainWindow(QMainWindow):
         if paths:
             event.acceptProposedAction()
             self.context.files.drop(paths)
+
+    def begin_first_tour(self) -> None:
+        """Begin the tour of the first run, unless a dialog asks something."""
+        if QApplication.activeModalWidget() is None:
+            self.context.dialogs.begin_tour(self.context, by_hand=False)
 
     def restore(self) -> None:
         """Take the place and size that the window had last, if it had one on these screens."""

@@ -169,7 +169,7 @@ def _answer(pipeline: Pipeline, experiment: Experiment, wanted: Sequence[Expecte
         {**experiment.controls, **stated.controls}, experiment.size
     )
     losses = tuple(_changed(each, stated) for each in experiment.losses)
-    needs_norms = any(part.is_norm for each in wanted for part in parts(each.what))
+    needs_norms = any(named.is_norm for each in wanted for named in parts(each.what))
     kind = Norms if needs_norms else Numbers
     return pipeline.answer(Request(kind(experiment.case.key, controls, losses)))
 

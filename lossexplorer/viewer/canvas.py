@@ -111,6 +111,7 @@ class SliceCanvas:
         self._viewer.dims.events.order.connect(self._on_dims)
         self._viewer.dims.events.ndisplay.connect(self._on_dims)
         self._viewer.dims.events.ndisplay.connect(self._show_outline)
+        self._viewer.dims.events.ndisplay.connect(self._show_gradient)
         for change in ("order", "ndisplay"):
             getattr(self._viewer.dims.events, change).connect(self._show_directions)
 
@@ -240,6 +241,7 @@ class SliceCanvas:
         self._viewer.dims.set_point(plane.axis - 3, plane.index * volume.spacing[plane.axis])
         self.look_at_labels()
         self._on_dims()
+        self._show_gradient()
         self._show_directions()
 
     def _new_layers(self, volume: LabelVolume) -> Iterator[None]:
@@ -569,6 +571,8 @@ class SliceCanvas:
         """Have napari show the painted map, as `Layer.refresh` does; yields as `opening` does."""
         if name not in self._cells:
             return
+        if name == "gradient":
+            self._show_gradient()
         layer, ends = self._cells[name].map, self._limits.of_map(name)
         if name == "prediction" and layer.colormap != self._limits.colormap:
             layer.colormap = self._limits.colormap
@@ -613,6 +617,15 @@ class SliceCanvas:
             for name in names:
                 self._cells[name].outline.contour = 1
                 _show(self._cells[name].outline, True)
+
+    def _show_gradient(self) -> None:
+        """Show the gradient; in 3D once it is painted, because napari draws NaN as the low end."""
+        if not self._cells:
+            return
+        is_flat = self._viewer.dims.ndisplay == 2
+        opacity = 1.0 if is_flat or self._buffers["gradient"].is_whole else 0.0
+        if self._cells["gradient"].map.opacity != opacity:
+            self._cells["gradient"].map.opacity = opacity
 
     def _hide_outline(self) -> None:
         for cell in self._cells.values():

@@ -32,6 +32,11 @@ class PaintedVolume:
         self._filled: set[Plane] = set()
         self._whole = False
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the volume was painted as a whole, so that no voxel is blank."""
+        return self._whole
+
     def paint(self, plane: Plane | None, values: NDArray[Any]) -> None:
         """Write a slice, or the volume if `plane` is None."""
         if plane is None:

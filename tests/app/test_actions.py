@@ -56,6 +56,7 @@ SHORTCUTS = {
     "Losses": "F9",
     "Next Panel": "F6",
     "Previous Panel": "Shift+F6",
+    "Manual": "F1",
     "Command Palette…": "Ctrl+Shift+P",
 }
 

@@ -33,6 +33,15 @@ IN_EXPLORE = [name for name, each in SCENARIOS.items() if each.start.workspace =
 BY_SAMPLE = sorted(SHIPPED, key=lambda name: SHIPPED[name].document.volumes[0].path)
 """Those of one sample follow each other, so that few volumes are opened."""
 
+NODULE = {
+    name for name, each in SHIPPED.items() if each.document.volumes[0].path == "sample:nodule"
+}
+IN_WINDOW = [
+    # The window computes curves and norms, too, of 12.6 million voxels.
+    pytest.param(name, marks=[pytest.mark.slow] if name in NODULE else [])
+    for name in BY_SAMPLE
+]
+
 CARD_DIGITS = 5e-5
 """Half of the last digit of what a card shows."""
 
@@ -113,7 +122,7 @@ def explorer(driver):
     driver.window.messages.hide()
 
 
-@pytest.mark.parametrize("name", BY_SAMPLE)
+@pytest.mark.parametrize("name", IN_WINDOW)
 def test_a_shipped_scenario_shows_its_numbers_on_the_cards(explorer, name):
     document = SHIPPED[name].document
     opener = explorer.action(document.title)

@@ -397,6 +397,30 @@ def test_a_title_can_be_read_on_the_strongest_gradient(canvas, theme, gradient):
     assert (bright + 0.05) / (dark + 0.05) >= 4.5
 
 
+def test_in_3d_no_gradient_is_seen_before_the_volume_is_painted(canvas):
+    """A volume's other slices are blank, and blank is no colour of the gradient."""
+
+    def pixels():
+        canvas.finish()
+        light = luminance(canvas.widget.canvas.native.grabFramebuffer())
+        # The cell of the gradient is below on the right, and its title at the top of the cell.
+        seen = light[3 * light.shape[0] // 5 :, light.shape[1] // 2 :]
+        return np.ptp(seen)
+
+    canvas.open(volume(image=False), Plane(0, 2))
+    canvas.show_maps(fields(Plane(0, 2)), same_state=False)
+    flat = pixels()
+    canvas.toggle_3d()
+    assert pixels() == 0 < flat
+    canvas.show_maps(fields(None), same_state=True)
+    assert pixels() > 0
+    canvas.open(volume(image=False), Plane(0, 2))  # another one, in 3D
+    assert pixels() == 0
+    canvas.toggle_3d()
+    canvas.show_maps(fields(Plane(0, 2)), same_state=False)
+    assert pixels() == flat
+
+
 def luminance(image):
     """Relative luminance of each pixel, as WCAG defines it."""
     image = image.convertToFormat(QImage.Format.Format_RGB32)

@@ -135,8 +135,10 @@ def enlarge(plot: QuietPlot, factor: float, palette: Palette) -> None:
             # With arguments pyqtgraph forgets the style of before, with none it keeps it.
             axis.setLabel(axis.labelText, **style)
             axis.showLabel(bool(axis.labelText))
-        if side == "bottom" and not axis.labelText:  # else letters are cut off below the line
-            axis.setHeight(round(1.7 * font.pixelSize()))
+        if side == "bottom":  # without a label letters would be cut off below the line
+            height = None if axis.labelText else round(1.7 * font.pixelSize())
+            if axis.fixedHeight != height:
+                axis.setHeight(height)
     for each in item.items:
         _enlarge_item(each, factor, font, palette)
 

@@ -136,6 +136,7 @@ class Presenter(QObject):
         )
         self.playlist = playlist or self._usual_playlist()
         self._open_windows(on_screen=on_screen)
+        stage.prepare()
         self._window.setUpdatesEnabled(False)
         self.changed.emit()
         self._begin()

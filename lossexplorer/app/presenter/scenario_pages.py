@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lossexplorer.app.presenter.page import MOST_CONTROLS, MOST_MAPS, Page, StatedNumber
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
-from lossexplorer.documents import DocumentError, Opening, opening_of, restored
+from lossexplorer.documents import DocumentError, Opening, is_open, opening_of, restored
 from lossexplorer.documents.scenario import ScenarioDocument
 from lossexplorer.documents.scenario_list import (
     ListedScenario,
@@ -131,5 +131,9 @@ def _begin(
         context.files.rejected.emit(f"{document.title}: {error}")
         return True
 
+    case = context.session.case
+    if case is not None and is_open(document, case):
+        set_all(case)
+        return
     opening = opening_of(document, folder)
     context.files.opener.open_document(lambda: cases.make(opening), set_all, refuse)

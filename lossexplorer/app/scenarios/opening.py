@@ -34,5 +34,5 @@ def message(document: ScenarioDocument) -> str:
     """
     name = f"{document.name} · " if document.measured else ""
     source = f" ({document.source})" if document.source else ""
-    parts = (f"{name}{document.title}.", document.text, f"{document.claim}{source}")
-    return " ".join(part for part in parts if part)
+    words = (f"{name}{document.title}.", document.text, f"{document.claim}{source}")
+    return " ".join(word for word in words if word)

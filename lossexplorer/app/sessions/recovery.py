@@ -197,7 +197,7 @@ class Recovery(QObject):
 
     def _text(self, state: State) -> str:
         """Return the document of a state; called in the thread that writes."""
-        return text_of(session_document(state, self._snapshots.records()))
+        return text_of(session_document(state, self._snapshots.written()))
 
     def _on_failure(self, root: Path, error: Exception) -> None:
         """Say that the session cannot be kept; called in the thread that writes."""

@@ -170,7 +170,7 @@ class SessionFiles(QObject):
 
     def document(self) -> SessionDocument:
         """Return what the session is saved as."""
-        return session_document(self._session.store.lasting, self._snapshots.records())
+        return session_document(self._session.store.lasting, self._snapshots.written())
 
     # Saving
 

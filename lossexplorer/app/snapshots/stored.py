@@ -55,11 +55,11 @@ class StoredSnapshots:
         """The number and the name of each, in order: what else is in them stays as it is."""
         return tuple((each.number, each.name) for each in self._snapshots.kept)
 
-    def records(self) -> tuple[SnapshotRecord, ...]:
+    def written(self) -> tuple[SnapshotRecord, ...]:
         """Return what is written of the snapshots; it may be called in any thread."""
-        return tuple(map(self._record, self._snapshots.kept))
+        return tuple(map(self._write, self._snapshots.kept))
 
-    def _record(self, snapshot: Snapshot) -> SnapshotRecord:
+    def _write(self, snapshot: Snapshot) -> SnapshotRecord:
         unopened = self._unopened.get(snapshot.number)
         if unopened is not None:
             return unopened[0].model_copy(update={"name": snapshot.name})
@@ -84,15 +84,15 @@ class StoredSnapshots:
         folder = None if path is None else path.parent
         own = opening_of(document, folder)
         found, unopened = [], []
-        for record in document.snapshots:
-            is_own = opening_of(record, folder) == own
+        for stored in document.snapshots:
+            is_own = opening_of(stored, folder) == own
             try:
-                snapshot = snapshot_of(record, self._session.case if is_own else None)
+                snapshot = snapshot_of(stored, self._session.case if is_own else None)
             except DocumentError as error:
-                self._messages.say(f"{record.name} is left out: {error}")
+                self._messages.say(f"{stored.name} is left out: {error}")
                 continue
             found.append(snapshot)
-            unopened.append(None if is_own else (record, folder))
+            unopened.append(None if is_own else (stored, folder))
         numbers = [each.number for each in self._snapshots.restore(found)]
         self._unopened = {
             number: each for number, each in zip(numbers, unopened, strict=True) if each is not None
@@ -111,19 +111,19 @@ class StoredSnapshots:
         if number not in self._unopened:
             act(number)
             return
-        record, folder = self._unopened[number]
+        stored, folder = self._unopened[number]
 
         def go_on(case: Case | None) -> None:
             try:
-                state = restored(record, case)
+                state = restored(stored, case)
             except DocumentError as error:
-                self._messages.say(f"{record.name}: {error}")
+                self._messages.say(f"{stored.name}: {error}")
                 return
             if self._unopened.pop(number, None) is not None:
                 self._snapshots.complete(number, state)
                 act(number)
 
-        self._opener.open_document(opening_of(record, folder).open, go_on, lambda _error: False)
+        self._opener.open_document(opening_of(stored, folder).open, go_on, lambda _error: False)
 
 
 def record_of(snapshot: Snapshot) -> SnapshotRecord:
@@ -134,8 +134,8 @@ def record_of(snapshot: Snapshot) -> SnapshotRecord:
     >>> from datetime import UTC, datetime
     >>> from lossexplorer.session import State
     >>> kept = Snapshot(1, "Snapshot 1", State(), datetime.now(UTC), b"picture")
-    >>> record = record_of(kept)
-    >>> record.name, snapshot_of(record, None) == kept
+    >>> stored = record_of(kept)
+    >>> stored.name, snapshot_of(stored, None) == kept
     ('Snapshot 1', True)
     """
     return SnapshotRecord(
@@ -146,12 +146,12 @@ def record_of(snapshot: Snapshot) -> SnapshotRecord:
     )
 
 
-def snapshot_of(record: SnapshotRecord, case: Case | None) -> Snapshot:
+def snapshot_of(stored: SnapshotRecord, case: Case | None) -> Snapshot:
     """Return a snapshot that was written.
 
     Parameters
     ----------
-    record : SnapshotRecord
+    stored : SnapshotRecord
         What was written.
     case : Case or None
         Its volumes; None if they are not open.
@@ -163,8 +163,8 @@ def snapshot_of(record: SnapshotRecord, case: Case | None) -> Snapshot:
     """
     return Snapshot(
         1,
-        record.name,
-        restored(record, case),
-        record.taken_at,
-        base64.b64decode(record.picture),
+        stored.name,
+        restored(stored, case),
+        stored.taken_at,
+        base64.b64decode(stored.picture),
     )

@@ -174,6 +174,11 @@ class Stage(QStackedWidget):
         else:
             action(self.canvas)
 
+    def prepare(self) -> None:
+        """Begin to make the canvas also where the stage is not painted, behind a talk."""
+        if self.canvas is None:
+            self._timer.start(0)
+
     def finish(self) -> None:
         """Return when the canvas is there and shows all that it is to show."""
         for _ in self._preparing:
