@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QApplication
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LAYING_OUT = 500  # milliseconds that a picture waits for the network's places
 
 
-class Unattended:
+class Unattended(QObject):
     """Waits until a window is complete, and ends the program when it is done or cannot go on.
 
     Parameters
@@ -27,6 +27,7 @@ class Unattended:
     """
 
     def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)  # which keeps it: signals do not
         self._window, self._context = window, window.context
         self._context.sessions.asks = False  # nobody is there to answer
         self._act: Callable[[], object] | None = None
