@@ -111,7 +111,7 @@ def test_a_forged_line_is_refused(content):
         from_short_line(packed(content))
 
 
-@pytest.mark.parametrize("words", ["ab", "Best wishes", "Yours,\nAnna B", *"a bb ccc dddd".split()])
+@pytest.mark.parametrize("words", ["a", "ab", "abc", "abcd", "Yours,\nAnna B"])
 def test_words_behind_the_line_do_not_count(session, words):
     line = short_line(session_document(session.state))
     assert same(from_short_line(f"{line}\n{words}"), session)
