@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT
 
+_PRESSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _WIDTH = 44 * UNIT
 
 
@@ -179,7 +180,7 @@ class Tour(QFrame):
         focused = self.focusWidget()
         if event.key() == Qt.Key.Key_Escape:
             self.close()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and focused is not None:
+        elif event.key() in _PRESSING and isinstance(focused, QPushButton):
             focused.click()
         else:
             super().keyPressEvent(event)
