@@ -50,5 +50,6 @@ def test_the_text_has_a_block_for_each(run):
     assert "25 × 256 × 256 voxels (z, y, x) of 6.5 × 0.781 × 0.781 mm\n" in blocks[0]
     assert "1 class and background, 4,137 voxels labelled" in blocks[0]
     assert "of 1 × 1 × 1 mm (not in the file)" in blocks[3]
-    assert "2 volumes of 64 × 64 × 64" in blocks[-1]
-    assert "33,401 and 123 voxels labelled" in blocks[-1]
+    of = dict(zip(SAMPLE_VOLUMES, blocks, strict=True))
+    assert "2 volumes of 64 × 64 × 64" in of["imbalance"]
+    assert "33,401 and 123 voxels labelled" in of["imbalance"]
