@@ -5,7 +5,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QToolButton
 
-from lossexplorer.app.panels import PANELS
+from lossexplorer.app.panels import PANELS, _docks
 from lossexplorer.app.settings import SettingsStore
 
 TITLES = {panel.id: panel.title for panel in PANELS.values() if "explore" in panel.workspaces}
@@ -168,3 +168,27 @@ def test_a_damaged_arrangement_is_the_first_one(make_driver, field, damage):
     settle()
     assert [driver.panels.is_shown(panel) for panel in TITLES] == [True] * len(TITLES)
     assert driver.panels.widget("controls").width() == 300
+
+
+@pytest.mark.slow  # two windows
+@pytest.mark.parametrize("small_first", [True, False])
+def test_panels_of_a_screen_with_other_room_are_arranged_anew(
+    make_driver, monkeypatch, small_first
+):
+    """As on a laptop with and without its large screen, or with another scale."""
+    settings, large = SettingsStore(), (_docks._TWO_SIDES, _docks._WITH_PLOTS)
+
+    def shown(is_small):
+        for name, room in zip(("_TWO_SIDES", "_WITH_PLOTS"), large, strict=True):
+            monkeypatch.setattr(_docks, name, 10**5 if is_small else room)
+        driver = make_driver(prepare=False, settings=settings)
+        driver.window.restore()
+        settle()
+        tabs = driver.window.tabifiedDockWidgets(driver.panels.dock("controls"))
+        found = len(tabs), driver.panels.is_shown("plots")
+        driver.window.close()
+        return found
+
+    expected = {True: (1, False), False: (0, True)}
+    for is_small in (small_first, not small_first):
+        assert shown(is_small) == expected[is_small]
