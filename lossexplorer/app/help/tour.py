@@ -179,7 +179,9 @@ class Tour(QFrame):
         focused = self.focusWidget()
         if event.key() == Qt.Key.Key_Escape:
             self.close()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and focused is not None:
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(
+            focused, QPushButton
+        ):
             focused.click()
         else:
             super().keyPressEvent(event)
