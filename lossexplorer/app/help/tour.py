@@ -125,6 +125,7 @@ class Tour(QFrame):
         self._context.session.show(workspace="explore")
         self.show()
         self._go(0)
+        self.on.setFocus()
 
     def _go(self, stop: int) -> None:
         if stop == len(STOPS):
@@ -174,9 +175,12 @@ class Tour(QFrame):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """End the tour on Esc."""
+        """End the tour on Esc, and press the button that has the focus on Return as on Space."""
+        focused = self.focusWidget()
         if event.key() == Qt.Key.Key_Escape:
             self.close()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and focused is not None:
+            focused.click()
         else:
             super().keyPressEvent(event)
 
