@@ -153,6 +153,8 @@ class Opener(QObject):
     ----------
     started : Signal()
         Something is being opened.
+    ended : Signal()
+        Nothing is being opened any longer, whatever came of it.
     opened : Signal(Case)
         Other volumes are to be shown.
     changed : Signal(Case)
@@ -173,6 +175,7 @@ class Opener(QObject):
     """
 
     started = Signal()
+    ended = Signal()
     opened = Signal(object)
     changed = Signal(object)
     remembered = Signal(object)
@@ -313,9 +316,13 @@ class Opener(QObject):
         threading.Thread(target=attempt, daemon=True, name="opener").start()
 
     def _on_result(self, result: _JobResult) -> None:
+        if result.number == self._number:  # else another one was asked for since, and was faster
+            self._take_result(result)
+        if result.number == self._number:
+            self.ended.emit()
+
+    def _take_result(self, result: _JobResult) -> None:
         job, made = result.job, result.made
-        if result.number != self._number:
-            return  # another one was asked for since, and may have been faster
         if job.changes is not None and job.changes is not self._current():
             return  # what was to be changed was undone or changed since: the later action holds
         if isinstance(made, Exception):

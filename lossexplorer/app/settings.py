@@ -40,6 +40,8 @@ class Settings(BaseModel):
     geometry, arrangement, arrangement_learn : str
         Place and size of the window, and of its panels in Explore and in Learn, as Qt writes them,
         in Base64; empty for the defaults.
+    arranged_for : str
+        What the screen had room for where the panels were arranged; empty if that is not known.
     panel_titles : bool
         Whether docked panels have title bars.
     recent : tuple of tuple of str
@@ -61,6 +63,7 @@ class Settings(BaseModel):
     geometry: _Base64 = ""
     arrangement: _Base64 = ""
     arrangement_learn: _Base64 = ""
+    arranged_for: str = ""
     panel_titles: bool = False
     recent: tuple[Sources, ...] = ()
     folder: str = ""

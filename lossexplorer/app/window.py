@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         self.stage.painted.connect(self._explain_colors)
         opener = self.context.files.opener
         opener.started.connect(lambda: self.stage.invite(False))
-        opener.refused.connect(lambda _: self.stage.invite(True))
+        opener.ended.connect(lambda: self.stage.invite(True))
         # Else the first button of the window had it, which is that of a workspace.
         self.stage.setFocus()
         self.context.trainer.changed.connect(self.stage.show_run)

@@ -114,6 +114,8 @@ def from_short_line(text: str) -> SessionDocument:
 
 def _unpacked(text: str) -> dict[str, Any]:
     damaged = DocumentError("The line is damaged or incomplete. Copy all of it.")
+    # What stands behind the line is read as if it went on; the packing says where it ends.
+    text = text[: len(text) - (len(text) % 4 == 1)]  # no number of bytes has so many characters
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         unpacking = zlib.decompressobj(wbits=-15)

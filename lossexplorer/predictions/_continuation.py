@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,6 +89,7 @@ def continued_scores(
     classes: int,
     spacing: Spacing,
     planes: Planes,
+    measure: Callable[[NDArray[np.unsignedinteger], Planes, VolumeSide, int], Floats] | None = None,
 ) -> Iterator[Floats]:
     """Yield scores with planes beyond the border, class by class.
 
@@ -106,6 +107,9 @@ def continued_scores(
         Voxel edges in mm, (z, y, x).
     planes : Planes
         The planes to add.
+    measure : callable, optional
+        Takes labels, the planes by which they are continued, a side and a number of planes, and
+        returns the scores there; by default it is `scores_beyond`.
 
     Examples
     --------
@@ -117,10 +121,16 @@ def continued_scores(
     """
     beyond: list[tuple[VolumeSide, Floats]] = []
     for axis, counts in enumerate(planes):
+        z, y, x = (each if a < axis else (0, 0) for a, each in enumerate(planes))
         for is_first, count in zip((True, False), counts, strict=True):
             if count:
                 side = VolumeSide(axis, is_first)
-                beyond.append((side, scores_beyond(labels, classes, spacing, side, count)))
+                there = (
+                    scores_beyond(labels, classes, spacing, side, count)
+                    if measure is None
+                    else measure(labels, (z, y, x), side, count)
+                )
+                beyond.append((side, there))
         z, y, x = (counts if each == axis else (0, 0) for each in range(3))
         labels = continued(labels, (z, y, x))
     for index, score in enumerate(scores):

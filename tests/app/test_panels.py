@@ -1,11 +1,13 @@
 """Panels are closed, brought back, floated and resized, and stay as the user leaves them."""
 
+import json
+
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QToolButton
 
-from lossexplorer.app.panels import PANELS
+from lossexplorer.app.panels import PANELS, _docks
 from lossexplorer.app.settings import SettingsStore
 
 TITLES = {panel.id: panel.title for panel in PANELS.values() if "explore" in panel.workspaces}
@@ -160,11 +162,36 @@ def test_titles_and_theme_are_remembered(again):
 @pytest.mark.slow
 @pytest.mark.parametrize("field", ["arrangement", "geometry"])
 @pytest.mark.parametrize("damage", ["%%%", "AAAA", "/////w=="])
-def test_a_damaged_arrangement_is_the_first_one(make_driver, field, damage):
-    settings = SettingsStore()
-    settings.update(**{field: damage})
-    driver = make_driver(prepare=False, settings=settings)
+def test_a_damaged_arrangement_is_the_first_one(make_driver, tmp_path, field, damage):
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({field: damage}))
+    driver = make_driver(prepare=False, settings=SettingsStore(path))
     driver.window.restore()
     settle()
-    assert [driver.panels.is_shown(panel) for panel in TITLES] == [True] * len(TITLES)
+    hidden = [panel for panel in TITLES if not driver.panels.is_shown(panel)]
+    assert hidden == ["snapshots"]  # of which there is none
     assert driver.panels.widget("controls").width() == 300
+
+
+@pytest.mark.slow  # two windows
+@pytest.mark.parametrize("small_first", [True, False])
+def test_panels_of_a_screen_with_other_room_are_arranged_anew(
+    make_driver, monkeypatch, small_first
+):
+    """As on a laptop with and without its large screen, or with another scale."""
+    settings, large = SettingsStore(), (_docks._TWO_SIDES, _docks._WITH_PLOTS)
+
+    def shown(is_small):
+        for name, room in zip(("_TWO_SIDES", "_WITH_PLOTS"), large, strict=True):
+            monkeypatch.setattr(_docks, name, 10**5 if is_small else room)
+        driver = make_driver(prepare=False, settings=settings)
+        driver.window.restore()
+        settle()
+        tabs = driver.window.tabifiedDockWidgets(driver.panels.dock("controls"))
+        found = len(tabs), driver.panels.is_shown("plots")
+        driver.window.close()
+        return found
+
+    expected = {True: (1, False), False: (0, True)}
+    for is_small in (small_first, not small_first):
+        assert shown(is_small) == expected[is_small]

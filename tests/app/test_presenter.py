@@ -258,6 +258,33 @@ def test_a_guess_is_taken_by_a_button_and_g_gives_up_asking(talk):
     assert talk.window.verdict.text().startswith("✓ Right")
 
 
+def test_a_parameter_is_asked_about_with_its_own_loss(talk):
+    """With α the denominator of Tversky grows and so does its value; no other loss has an α."""
+    driver = talk.driver
+    driver.session.add_loss("tversky")
+    settle_in(talk, lambda: driver.session.set_control("shift_x", ONE_VOXEL))
+    settle_in(talk, lambda: driver.session.set_parameter("tversky_2", "alpha", 0.5))
+    talk.start()
+    talk.press("G")
+    assert "Does Tversky 2 go up or down?" in talk.window.guess.asked.text()
+    talk.press("Up")
+    assert "✓ Right: Tversky 2 goes up" in talk.window.verdict.text()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1600, 1000), (1920, 1080)], ids=str)
+def test_the_question_leaves_the_page_as_wide_as_the_screen(talk, size):
+    settle_in(talk, lambda: talk.driver.session.set_control("shift_x", ONE_VOXEL))
+    window = talk.start().window
+    window.resize(*size)
+    factor = window.factor
+    talk.press("G")
+    assert (window.width(), window.height(), window.factor) == (*size, factor)
+    keys = window.keys
+    assert keys.fontMetrics().horizontalAdvance(keys.text()) <= keys.width()
+    assert window.minimumSizeHint().width() <= window.width()
+    talk.press("G")
+
+
 # Spotlight and size
 
 
@@ -341,6 +368,7 @@ def test_the_desk_is_exactly_as_before(talk, key):
     assert talk.presenter.talk is None
     assert (driver.session.state, arrangement(driver), edits(store)) == before
     assert driver.controller.records["history"] == history
+    assert driver.controller.records["curves"].place[1] == 0  # of shift x, which the talk moved
     assert driver.window.isVisible()
     driver.shortcut("Ctrl+Z")
     assert driver.session.state.experiment.controls["grow"] == 0

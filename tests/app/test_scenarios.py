@@ -69,7 +69,7 @@ def test_a_scenario_of_learn_sets_the_run_up_and_says_what_it_claims(learner, na
     assert learner.setup == scenario.start.setup
     said = learner.window.messages.text.text()
     assert learner.window.messages.isVisible()
-    assert said.startswith(f"{name} · {scenario.title}.")
+    assert learner.window.messages.title.text() == f"{name} · {scenario.title}"
     assert scenario.claim in said
     assert scenario.source in said
     learner.session.store.undo()
@@ -129,8 +129,10 @@ def test_a_shipped_scenario_shows_its_numbers_on_the_cards(explorer, name):
     whole = any(setting.loss in ("boundary", "hausdorff") for setting in document.losses)
     (explorer.settle if whole else explorer.opening)(opener.trigger)
     state = explorer.session.state
-    assert explorer.window.messages.text.text().startswith(f"{document.title}. {document.text}")
-    assert document.claim in explorer.window.messages.text.text()
+    messages = explorer.window.messages
+    assert messages.title.text() == document.title
+    assert messages.text.text().startswith(document.text)
+    assert document.claim in messages.text.text()
     assert set(state.experiment.shown) == {each.name for each in document.losses}
     assert state.view.loss == document.view.loss
     for each in document.losses:

@@ -5,6 +5,7 @@ import pytest
 from pyqtgraph import InfiniteLine
 from qtpy.QtCore import QTimer
 
+from lossexplorer.app.sessions.questions import ask
 from lossexplorer.core.numbers import tidy
 from tests.app.driver import Closed, shifted, small_labels, tumour, write_nifti
 
@@ -77,6 +78,17 @@ def test_what_is_asked_of_it_before_is_done_when_it_is_there(bare):
     assert not bare.viewer.canvas.grid.enabled
     assert bare.viewer.theme == "light"
     assert bare.canvas.plane == bare.session.state.view.plane
+
+
+def test_a_question_stays_above_the_window_that_the_canvas_makes_anew(bare):
+    box = ask(bare.window, "Open the session", "Is it?", "", ())
+    bare.bot.waitExposed(box)
+    before = bare.window.windowHandle()
+    bare.prepare()
+    assert bare.window.windowHandle() is not before
+    assert box.windowHandle().transientParent() is bare.window.windowHandle()
+    assert box.isVisible()
+    box.reject()
 
 
 @pytest.mark.slow

@@ -109,3 +109,9 @@ def packed(content):
 def test_a_forged_line_is_refused(content):
     with pytest.raises(DocumentError):
         from_short_line(packed(content))
+
+
+@pytest.mark.parametrize("words", ["a", "ab", "abc", "abcd", "Yours,\nAnna B"])
+def test_words_behind_the_line_do_not_count(session, words):
+    line = short_line(session_document(session.state))
+    assert same(from_short_line(f"{line}\n{words}"), session)

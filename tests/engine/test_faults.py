@@ -36,8 +36,8 @@ class Recorded(EngineProcess):
         super().__init__(beat, patience)
         self.asked = None
 
-    def submit(self, function, /, *arguments):
-        future = super().submit(function, *arguments)
+    def submit_interruptible(self, report, function, /, *arguments):
+        future = super().submit_interruptible(report, function, *arguments)
         self.asked = function
         return future
 
@@ -59,13 +59,13 @@ class Stub(Recorded):
         super().__init__(**options)
         self._death, self._calls = death, itertools.count()
 
-    def submit(self, function, /, *arguments):
+    def submit_interruptible(self, report, function, /, *arguments):
         stub = getattr(stub_worker, function.__name__)
         if self._death is not None and self._death[0] is function:
             _, call, places = self._death
             if next(self._calls) == call:
                 arguments, stub = (places, stub, *arguments), stub_worker.dying
-        future = super().submit(stub, *arguments)
+        future = super().submit_interruptible(report, stub, *arguments)
         self.asked = function
         return future
 

@@ -139,3 +139,21 @@ def test_what_changes_is_said_with_the_new_record(session, records):
     assert dict(heard) == {name: records[name] for name in ("history", "class_terms", "curves")}
     records.begin("curves", session.state)
     assert heard[3:] == [("curves", records["curves"])]
+
+
+def test_back_at_former_steps_the_hand_is_where_they_end(session, records):
+    against = session.state.view.against.name
+    records.begin("curves", session.state)
+    session.set_control(against, 1.0)
+    records.add(now(session, 0.5))
+    desk, kept = now(session, 0.5), records.kept()
+    session.set_control(against, 2.0)
+    records.add(now(session, 0.75))
+    records.put_back(kept)
+    records.add(desk)
+    assert records["curves"].place[1] == 1.0
+    assert records["history"].series("dice") == [0.5]
+    session.set_control(against, 3.0)
+    records.add(now(session, 0.25))
+    records.add(now(session, 0.25))
+    assert records["history"].series("dice") == [0.5, 0.25]

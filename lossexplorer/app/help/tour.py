@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT
 
+_PRESSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _WIDTH = 44 * UNIT
 
 
@@ -125,6 +126,7 @@ class Tour(QFrame):
         self._context.session.show(workspace="explore")
         self.show()
         self._go(0)
+        self.on.setFocus()
 
     def _go(self, stop: int) -> None:
         if stop == len(STOPS):
@@ -174,9 +176,12 @@ class Tour(QFrame):
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """End the tour on Esc."""
+        """End the tour on Esc, and press the button that has the focus on Return as on Space."""
+        focused = self.focusWidget()
         if event.key() == Qt.Key.Key_Escape:
             self.close()
+        elif event.key() in _PRESSING and isinstance(focused, QPushButton):
+            focused.click()
         else:
             super().keyPressEvent(event)
 

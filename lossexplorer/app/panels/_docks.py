@@ -59,8 +59,12 @@ class Panels(QObject):
         self._settings = settings
         self._docks: dict[str, QDockWidget] = {}
         self._workspace: Workspace = "explore"
+        # An arrangement of another screen may not fit, or have hidden what would fit this one.
+        fits = settings.value.arranged_for in ("", self._room)
         self._arrangements = {
             workspace: QByteArray.fromBase64(getattr(settings.value, setting).encode())
+            if fits
+            else QByteArray()
             for workspace, setting in _SETTINGS.items()
         }
         # The panels at the sides reach from top to bottom.
@@ -184,6 +188,13 @@ class Panels(QObject):
             sizes = [_length(dock.widget(), orientation) for dock in docks]
             self._window.resizeDocks(docks, sizes, orientation)
 
+    @property
+    def _room(self) -> str:
+        """What the screen has room for, as the settings keep it."""
+        screen = self._window.screen().availableSize()
+        sides = "two sides" if screen.width() >= _TWO_SIDES else "one side"
+        return sides + (", plots" if screen.height() >= _WITH_PLOTS else "")
+
     def _make_room(self) -> None:
         """Leave the canvas its room on a small screen: its panels have one side, as tabs."""
         screen = self._window.screen().availableSize()
@@ -204,7 +215,7 @@ class Panels(QObject):
             setting: self._arrangements[workspace].toBase64().toStdString()
             for workspace, setting in _SETTINGS.items()
         }
-        self._settings.update(**kept)
+        self._settings.update(**kept, arranged_for=self._room)
 
     def _arrangement(self) -> QByteArray:
         return self._window.saveState(_ARRANGEMENT_VERSION)

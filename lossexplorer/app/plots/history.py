@@ -28,7 +28,7 @@ class HistoryPlot(LossPlot):
         self._total = _unclamped()
         self.addItem(self._total)
         self.say_below("steps, as the experiment changes")
-        self.setLimits(minXRange=10)
+        self.setLimits(xMin=0, minXRange=10)
         self.getPlotItem().getAxis("bottom").setTickSpacing(10, 1)
 
     def use(self, palette: Palette) -> None:
@@ -48,7 +48,7 @@ class HistoryPlot(LossPlot):
         """Draw every curve."""
         for name, curve in self.items_of.items():
             self._draw_curve(curve, self._history.series(name), color_of(name))
-        self._draw_curve(self._total, self._history.series(TOTAL), None)
+        self._draw_curve(self._total, self._history.series(TOTAL), self._color)
         colors = {name: color_of(name) for name in self.items_of} | {TOTAL: self._color}
         marks = [
             mark
@@ -82,7 +82,7 @@ class HistoryPlot(LossPlot):
         """Return the values plotted for a loss or the total."""
         return self._history.series(name)
 
-    def _draw_curve(self, curve: Any, series: list[float], color: str | None) -> None:
+    def _draw_curve(self, curve: Any, series: list[float], color: str) -> None:
         values = finite(series)
         curve.setData(
             self._history.first + np.arange(len(values)),

@@ -99,8 +99,13 @@ def _beyond(curves: Curves) -> tuple[Response, float, tuple[float, ...]] | None:
 
 
 def asked_of(numbers: tuple[str, ...], curves: Curves) -> str | None:
-    """Return the loss whose value is guessed: the first of a page's numbers that has a curve."""
+    """Return the loss whose value is guessed: the first of a page's numbers that has a curve.
+
+    A parameter moves the value of its own loss alone, which is the one that is guessed then.
+    """
     response = curves.response
     if response is None:
         return None
-    return next((what for what in (*numbers, *response.shown) if what in response.shown), None)
+    moved = response.reference.loss
+    candidates = (*numbers, *response.shown) if moved is None else (moved,)
+    return next((what for what in candidates if what in response.shown), None)

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -85,6 +86,8 @@ class TalkWindow(QWidget):
             label.setObjectName(name)
             label.setWordWrap(name not in ("counter", "keys"))
             setattr(self, name, label)
+        # Longer while the audience is asked, when the page must not become wider than the screen.
+        self.keys.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.verdict.hide()
         self.problem.hide()
         self._below = QStackedWidget()
@@ -222,6 +225,11 @@ class TalkWindow(QWidget):
         column = self.layout()
         assert column is not None
         least = column.totalMinimumSize()
+        margins = column.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        asking = footer(has_slider=True, is_guessing=True)
+        if self.keys.fontMetrics().horizontalAdvance(asking) > room:
+            return False
         height = least.height()
         if column.hasHeightForWidth():
             height = max(height, column.totalMinimumHeightForWidth(self.width()))
@@ -238,7 +246,6 @@ class TalkWindow(QWidget):
         assert column is not None
         column.setContentsMargins(2 * unit, round(1.5 * unit), 2 * unit, unit)
         column.setSpacing(unit // 2)
-        self.keys.setMinimumWidth(0)
         for panel in (self.maps, self.plot, self.rows):
             panel.use_factor(factor)
         self.maps.setMinimumHeight(round(80 * factor))

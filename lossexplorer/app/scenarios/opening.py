@@ -20,19 +20,21 @@ def introduce(context: Context, document: SessionDocument) -> None:
     tabs = context.panels.widget("run_plots" if is_learning else "plots")
     assert isinstance(tabs, PlotTabs)
     tabs.look_at(document.shows.plot)
-    context.messages.say(message(document))
+    title, text = message(document)
+    context.messages.say(text, title=title)
 
 
-def message(document: ScenarioDocument) -> str:
-    """Return what is said of a scenario: title, what to look at, claim and source.
+def message(document: ScenarioDocument) -> tuple[str, str]:
+    """Return what is said of a scenario: its title, and what to look at, claim and source.
 
     Examples
     --------
     >>> from lossexplorer.documents.scenario_list import scenario_named
-    >>> message(scenario_named("L1").document)[:60]
-    'L1 · Who reaches whom. A network with a trunk x1, branches x2'
+    >>> title, text = message(scenario_named("L1").document)
+    >>> title, text[:36]
+    ('L1 · Who reaches whom', 'A network with a trunk x1, branches ')
     """
     name = f"{document.name} · " if document.measured else ""
     source = f" ({document.source})" if document.source else ""
-    words = (f"{name}{document.title}.", document.text, f"{document.claim}{source}")
-    return " ".join(word for word in words if word)
+    words = (document.text, f"{document.claim}{source}")
+    return f"{name}{document.title}", " ".join(word for word in words if word)

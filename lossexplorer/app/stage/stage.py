@@ -255,6 +255,7 @@ class Stage(QStackedWidget):
         canvas = SliceCanvas()
         # Below the curtain it has its size already, by which napari places what it shows.
         self.addWidget(canvas.widget)
+        _bring_question_to_front(self.window())
         canvas.widget.setUpdatesEnabled(False)
         try:
             yield
@@ -486,3 +487,17 @@ class _Curtain(QLabel):
         """Paint it, and say so."""
         super().paintEvent(event)
         self._painted()
+
+
+def _bring_question_to_front(window: QWidget) -> None:
+    """Put a dialog that is open above its window, which is a new one once OpenGL is in it.
+
+    The system knows the dialog as one of the former window, and puts the new one above it.
+    """
+    dialog = QApplication.activeModalWidget()
+    handle = None if dialog is None else dialog.windowHandle()
+    if dialog is None or handle is None or dialog.parentWidget() is not window:
+        return
+    handle.setTransientParent(window.windowHandle())
+    dialog.raise_()
+    dialog.activateWindow()

@@ -17,10 +17,9 @@ FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "DejaVu Sans")
 def style_sheet(palette: Palette) -> str:
     """Return the window's style sheet in the colours of a palette."""
     template = Template(resource("style", "window.qss").read_text(encoding="utf-8"))
-    arrows = {
-        name: resource("style", f"{name}.svg").as_posix() for name in ("arrow", "left", "right")
-    }
-    return template.substitute(asdict(palette), **arrows)
+    drawings = ("arrow", "left", "right", "check")
+    files = {name: resource("style", f"{name}.svg").as_posix() for name in drawings}
+    return template.substitute(asdict(palette), **files)
 
 
 def use_font(app: QApplication) -> None:

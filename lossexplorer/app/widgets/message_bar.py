@@ -1,4 +1,4 @@
-"""A line above the canvas that says what went wrong, with buttons that help."""
+"""A line above the canvas that says what went wrong or what there is, with buttons that help."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from lossexplorer.app.theme import UNIT
 
@@ -24,6 +24,8 @@ class MessageBar(QFrame):
 
     Attributes
     ----------
+    title : QLabel
+        What information is about; hidden beside a message without one.
     text : QLabel
         The message.
     """
@@ -31,20 +33,28 @@ class MessageBar(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("message")
-        self.text = QLabel()
-        self.text.setWordWrap(True)
-        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.title, self.text = QLabel(), QLabel()
+        self.title.setObjectName("title")
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        for label in (self.title, self.text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            column.addWidget(label)
         self._buttons: list[QPushButton] = []
         self._lasting = False
         dismiss = QPushButton("Dismiss")
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(2 * UNIT, UNIT, UNIT, UNIT)
-        self._row.addWidget(self.text, 1)
+        self._row.addLayout(column, 1)
         self._row.addWidget(dismiss)
         dismiss.clicked.connect(self.hide)
         self.hide()
 
-    def say(self, text: str, *buttons: MessageButton, lasting: bool = False) -> None:
+    def say(
+        self, text: str, *buttons: MessageButton, lasting: bool = False, title: str = ""
+    ) -> None:
         """Show a message with its buttons.
 
         Parameters
@@ -55,8 +65,15 @@ class MessageBar(QFrame):
             Each hides the message.
         lasting : bool
             Whether it stays until it is dismissed or one of its buttons is pressed.
+        title : str
+            What the text is about. A message with a title informs and does not warn.
         """
         self._lasting = lasting
+        self.title.setText(title)
+        self.title.setVisible(bool(title))
+        self.setProperty("informs", bool(title))
+        for widget in (self, self.title, self.text):  # a style sheet is not asked again by itself
+            widget.style().polish(widget)
         self.text.setText(text)
         for button in self._buttons:
             button.hide()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from lossexplorer.core.cache import Cache
 from lossexplorer.engine.backends.active import backend
+from lossexplorer.engine.simulation.beyond import ScoresBeyond
 from lossexplorer.engine.simulation.extent import Extent
 from lossexplorer.engine.simulation.truth import Labels
 from lossexplorer.engine.step.moving import Moves
@@ -27,7 +29,6 @@ from lossexplorer.predictions import (
     continued,
     continued_scores,
     each_class_scores,
-    scores_beyond,
     values_of,
 )
 
@@ -81,6 +82,7 @@ class ScorePhase:
         self._continued: Cache[tuple[Any, ...], list[NDArray[np.float32]]] = Cache(1)
         self._displaced: Cache[tuple[Any, ...], Field] = Cache(1)
         self._beyond: Cache[tuple[Any, ...], Field] = Cache(1)
+        self._scores_beyond = ScoresBeyond(grid)
         self._outside: Cache[tuple[Any, ...], Field] = Cache(1)
         self._last = Displacement((0.0, 0.0, 0.0), grid.spacing)
         self._axis = 0
@@ -153,12 +155,15 @@ class ScorePhase:
         if math.prod(shape) > _KEPT * labels.size:
             return each_class_scores(continued(labels, planes), grid.classes, grid.spacing)
 
+        of_labels = values_of(active("labels", values), values)
+        measure = partial(self._scores_beyond.measured, of_labels)
+
         def measured() -> list[NDArray[np.float32]]:
             inner = backend.to_numpy(self.distances(values).whole())
-            return list(continued_scores(inner, labels, grid.classes, grid.spacing, planes))
+            found = continued_scores(inner, labels, grid.classes, grid.spacing, planes, measure)
+            return list(found)
 
-        key = values_of(active("labels", values), values), planes
-        return self._continued.get(key, measured)
+        return self._continued.get((of_labels, planes), measured)
 
     def _along_others(self, values: Values, others: Displacement, planes: Planes) -> Field:
         """Return the scores displaced along the axes that a step does not read along."""
@@ -179,12 +184,12 @@ class ScorePhase:
         """
         (axis,) = one.axes
         side, count = VolumeSide(axis, is_first=one.lengths[axis] > 0), max(planes[axis])
-        key = values_of(active("labels", values), values), others, side, count
+        of_labels = values_of(active("labels", values), values)
 
         def made() -> Field:
             if not others.axes:
-                labels, grid = self._labels_of(values), self._grid
-                scores = scores_beyond(labels, grid.classes, grid.spacing, side, count)
+                labels = self._labels_of(values)
+                scores = self._scores_beyond.measured(of_labels, labels, NO_PLANES, side, count)
                 return self._field(self._in_place(each, side) for each in scores)
             z, y, x = (each if a == axis else (0, 0) for a, each in enumerate(planes))
             wanted = z, y, x
@@ -194,7 +199,7 @@ class ScorePhase:
             moved = (others.apply(each, planes, wanted)[tuple(there)] for each in every)
             return self._field(self._in_place(each, side) for each in moved)
 
-        return self._beyond.get(key, made)
+        return self._beyond.get((of_labels, others, side, count), made)
 
     def _in_place(self, scores: NDArray[np.float32], side: VolumeSide) -> NDArray[np.float32]:
         """Return the planes beyond a side in their places in the volume there, which is else 0."""

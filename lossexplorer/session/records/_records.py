@@ -52,7 +52,7 @@ class Records:
     def __init__(self) -> None:
         self._values: dict[str, Any] = {name: record.empty for name, record in RECORDS.items()}
         self._last: tuple[Any, ...] | None = None
-        self._pending = False
+        self._pending = self._is_back = False
 
     def __getitem__(self, name: str) -> Any:
         """Return the newest value of a record."""
@@ -87,13 +87,18 @@ class Records:
     def add(self, answer: Answer) -> None:
         """Take a step; an answer that only shows another slice is none."""
         asked = answer.question.subject
-        is_completed = asked == self._last and self._pending and not answer.is_pending
-        if asked == self._last and not is_completed:
+        is_same = asked == self._last
+        is_completed = is_same and self._pending and not answer.is_pending
+        # Records that were not put back may be about another step than those that were.
+        is_missed = is_same and self._is_back
+        self._is_back = False
+        if is_same and not (is_completed or is_missed):
             return
         self._last, self._pending = asked, answer.is_pending
         for name, record in RECORDS.items():
             take = record.completed if is_completed and record.completed else record.step
-            self._replace(name, take, answer)
+            if is_completed or not is_missed or record.requests is not None:
+                self._replace(name, take, answer)
 
     def begin(self, name: str, state: State) -> None:
         """Begin anew with what is asked at rest for a record."""
@@ -113,8 +118,8 @@ class Records:
         return KeptRecords(values, self._last, self._pending)
 
     def put_back(self, kept: KeptRecords) -> None:
-        """Come back to former records of steps."""
-        self._last, self._pending = kept.last, kept.pending
+        """Come back to former records of steps; the others take the newest one once it comes."""
+        self._last, self._pending, self._is_back = kept.last, kept.pending, True
         for name, value in kept.values.items():
             self._replace(name, lambda _now, former: former, value)
 

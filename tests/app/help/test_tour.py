@@ -57,3 +57,14 @@ def test_the_window_can_be_used_meanwhile(driver, tour):
     assert driver.session.state.experiment.controls["shift_x"] > 0
     assert tour.isVisible()
     driver.click(tour.end)
+
+
+def test_keys_lead_through_the_tour_from_its_first_moment(driver, tour):
+    assert tour.focusWidget() is tour.on
+    QTest.keyClick(tour.on, Qt.Key.Key_Return)
+    QTest.keyClick(tour.on, Qt.Key.Key_Space)
+    assert tour.place.text() == "3 of 5"
+    tour.back.setFocus()
+    QTest.keyClick(tour.back, Qt.Key.Key_Enter)
+    assert tour.place.text() == "2 of 5"
+    driver.click(tour.end)
