@@ -121,6 +121,6 @@ def _film(window: MainWindow, rendering: Rendering, scale: float, unattended: Un
     sweep = sweep_of(experiment, reference_named(name, experiment), start, stop, count)
     wanted = MovieWanted(sweep, rendering.what, rendering.seconds, rendering.out, scale)
     job = MovieJob(window.context, wanted)
-    # A turn later the job is gone, too: Qt would wait at the end for what still holds the window.
+    # In a turn of its own: others may be told that the job has ended, too.
     job.ended.connect(lambda said: QTimer.singleShot(0, partial(unattended.end, said)))
     job.begin()

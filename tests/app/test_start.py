@@ -119,7 +119,11 @@ def test_what_it_starts_with_cannot_be_undone(monkeypatch):
         raise Shown
 
     session, ignore = Session(), SimpleNamespace(connect=lambda *_: None)
-    context = SimpleNamespace(session=session, controller=SimpleNamespace(settled=ignore))
+    context = SimpleNamespace(
+        session=session,
+        controller=SimpleNamespace(settled=ignore),
+        recovery=SimpleNamespace(begin=lambda folder: None),
+    )
     window = SimpleNamespace(stage=SimpleNamespace(imported=ignore), context=context, show=show)
     client = SimpleNamespace(start=lambda: None, close=lambda: None)
     monkeypatch.setattr(engine_bridge, "engine_client", lambda: client)
