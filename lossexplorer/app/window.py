@@ -25,7 +25,7 @@ from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.stage import Stage
-from lossexplorer.app.theme import Palette, Themes, style_sheet
+from lossexplorer.app.theme import Palette, Themes, color_links, style_sheet
 from lossexplorer.app.widgets.descent_bar import DescentBar
 from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.app.widgets.message_bar import MessageBar
@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
 
     def _use(self, palette: Palette) -> None:
         """Show everything in another palette."""
+        color_links(palette)
         self.setStyleSheet(style_sheet(palette))
         self.stage.do(lambda canvas: canvas.set_theme(palette.name))
 

@@ -285,6 +285,17 @@ def test_the_question_leaves_the_page_as_wide_as_the_screen(talk, size):
     talk.press("G")
 
 
+def test_curves_that_were_known_before_are_drawn_as_thick_as_later_ones(talk):
+    settle_in(talk, lambda: talk.driver.session.set_control("shift_x", ONE_VOXEL))
+    window = talk.start().window
+    curves = window.plot.widget.items_of.values()
+    talk.driver.bot.waitUntil(lambda: all(curve.getData()[0] is not None for curve in curves))
+    desk = talk.driver.plots.widgets["response"].items_of.values()
+    (before,) = {curve.opts["pen"].widthF() for curve in desk}
+    (width,) = {curve.opts["pen"].widthF() for curve in curves}
+    assert width == pytest.approx(before * window.factor)
+
+
 # Spotlight and size
 
 

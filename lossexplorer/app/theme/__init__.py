@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from lossexplorer.app.theme.palettes import DARK, LIGHT, PALETTES, UNIT, Palette
-from lossexplorer.app.theme.style import style_sheet, use_font
+from lossexplorer.app.theme.style import color_links, style_sheet, use_font
 from lossexplorer.app.theme.themes import Themes
 
-__all__ = ["DARK", "LIGHT", "PALETTES", "UNIT", "Palette", "Themes", "style_sheet", "use_font"]
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "PALETTES",
+    "UNIT",
+    "Palette",
+    "Themes",
+    "color_links",
+    "style_sheet",
+    "use_font",
+]

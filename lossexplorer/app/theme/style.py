@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict
 from string import Template
 
-from qtpy.QtGui import QFont
+from qtpy.QtGui import QColor, QFont, QPalette
 from qtpy.QtWidgets import QApplication
 
+from lossexplorer.app.theme.contrast import readable_on
 from lossexplorer.app.theme.palettes import Palette
 from lossexplorer.core.resources import resource
 
 FAMILIES = ("Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "DejaVu Sans")
+_TEXT = 4.5  # the contrast of text, WCAG 2.2
 
 
 def style_sheet(palette: Palette) -> str:
@@ -20,6 +22,13 @@ def style_sheet(palette: Palette) -> str:
     drawings = ("arrow", "left", "right", "check")
     files = {name: resource("style", f"{name}.svg").as_posix() for name in drawings}
     return template.substitute(asdict(palette), **files)
+
+
+def color_links(palette: Palette) -> None:
+    """Have links in texts in the accent of a palette, which style sheets cannot say."""
+    colors, seen = QApplication.palette(), readable_on(palette.surface, palette.accent, _TEXT)
+    colors.setColor(QPalette.ColorRole.Link, QColor(seen))
+    QApplication.setPalette(colors)
 
 
 def use_font(app: QApplication) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtCore import QEvent, QPointF, Qt, Signal
 from qtpy.QtGui import QContextMenuEvent, QFontMetricsF, QMouseEvent, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import QGraphicsItem, QMenu, QToolTip
 
@@ -214,7 +214,11 @@ class LossPlot(QuietPlot):
     ----------
     items_of : dict
         Each loss's item.
+    drawn : Signal()
+        What is known has been put into the items.
     """
+
+    drawn = Signal()
 
     def __init__(self, make: Callable[[str], Any]) -> None:
         super().__init__()
@@ -236,6 +240,7 @@ class LossPlot(QuietPlot):
         self._stale = not self.isVisible()
         if not self._stale:
             self.draw()
+            self.drawn.emit()
 
     def draw(self) -> None:
         """Put what is known into the items."""

@@ -7,6 +7,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 
 from lossexplorer.app.help.manual import ManualDialog
+from lossexplorer.app.theme.contrast import contrast
 from lossexplorer.core.resources import resource
 
 
@@ -62,3 +63,16 @@ def test_every_page_that_a_link_names_ships():
         for link in re.findall(r"\]\(([^)#:]+\.md)", page.read_text(encoding="utf-8")):
             if "CONTRIBUTING" not in link:
                 assert (page.parent / link).resolve().is_file(), (page.name, link)
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+def test_links_can_be_read_in_both_themes(driver, theme):
+    driver.action(theme).trigger()
+    driver.press(driver.canvas.native, Qt.Key.Key_F1)
+    manual = driver.window.findChild(ManualDialog)
+    driver.bot.waitUntil(manual.isVisible)
+    link_to(manual.pages, "glossary.md")
+    color = manual.pages.textCursor().charFormat().foreground().color().name()
+    assert contrast(color, driver.window.context.themes.palette.surface) >= 4.5  # WCAG 2.2
+    manual.close()
+    driver.action("Dark").trigger()
