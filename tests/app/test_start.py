@@ -122,7 +122,7 @@ def test_what_it_starts_with_cannot_be_undone(monkeypatch):
     context = SimpleNamespace(
         session=session,
         controller=SimpleNamespace(settled=ignore),
-        recovery=SimpleNamespace(begin=lambda folder: None),
+        recovery=SimpleNamespace(begin=lambda _: None),
     )
     window = SimpleNamespace(stage=SimpleNamespace(imported=ignore), context=context, show=show)
     client = SimpleNamespace(start=lambda: None, close=lambda: None)
