@@ -316,8 +316,9 @@ class Opener(QObject):
         threading.Thread(target=attempt, daemon=True, name="opener").start()
 
     def _on_result(self, result: _JobResult) -> None:
-        if result.number == self._number:  # else another one was asked for since, and was faster
-            self._take_result(result)
+        if result.number != self._number:
+            return  # another one was asked for since, and may have been faster
+        self._take_result(result)
         if result.number == self._number:
             self.ended.emit()
 
