@@ -136,7 +136,13 @@ def _palette(movie: Movie) -> Image.Image:
     for row, place in enumerate(places):
         small = _image(movie.frames[place]).resize((_PALETTE_SAMPLE, _PALETTE_SAMPLE))
         seen.paste(small, (0, row * _PALETTE_SAMPLE))
-    return seen.quantize(256, method=Image.Quantize.MEDIANCUT)
+    # Half of them are those that most pixels need, which may all be grey; the other half is as far
+    # apart as the colours that there are, else what is small and bright would be pale.
+    methods = (Image.Quantize.MEDIANCUT, Image.Quantize.MAXCOVERAGE)
+    halves = [seen.quantize(128, method=method).getpalette() or [] for method in methods]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([level for half in halves for level in half])
+    return palette
 
 
 def _write_webp(movie: Movie, frames: Iterator[Image.Image], file: Path) -> None:

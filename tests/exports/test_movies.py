@@ -94,3 +94,19 @@ def test_an_ffmpeg_that_is_not_there(monkeypatch, tmp_path):
 def test_an_ending_of_no_format(tmp_path):
     with pytest.raises(MovieError, match=r"\.gif, \.webp or \.mp4"):
         check_movie(tmp_path / "slider.avi")
+
+
+def test_small_bright_spots_keep_their_colours_among_much_grey(tmp_path):
+    grey = np.random.default_rng(0).integers(0, 256, (400, 400, 1), np.uint8).repeat(3, axis=2)
+    bright = {"orange": (230, 160, 60), "red": (220, 60, 50), "blue": (40, 90, 200)}
+    for place, color in enumerate(bright.values()):
+        grey[10:26, 20 * place + 10 : 20 * place + 26] = color
+    frame = io.BytesIO()
+    Image.fromarray(grey).save(frame, "PNG")
+    path = tmp_path / "spots.gif"
+    write_movie(Movie([frame.getvalue()] * 2, 1.0), path)
+    with Image.open(path) as movie:
+        shown = np.asarray(movie.convert("RGB")).astype(int)
+    for place, color in enumerate(bright.values()):
+        assert np.abs(shown[18, 20 * place + 18] - color).max() <= 16
+    assert np.abs(shown - grey).mean() < 3
