@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -89,8 +89,10 @@ class Keeper:
         self._former.append(former)
         self._put("open")
 
-    def keep(self) -> None:
-        """Have the session written, because something else in it has changed."""
+    def keep_snapshots(self) -> None:
+        """Have the session written with other snapshots, which are a change, too."""
+        changes = self._beginning.changes or "the snapshots changed"
+        self._beginning = replace(self._beginning, changes=changes)
         self._put("open")
 
     def saved_as(self, file: str) -> None:

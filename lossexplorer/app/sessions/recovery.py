@@ -88,7 +88,7 @@ class Recovery(QObject):
         self._kept = KeptSessions(root)
         failed = partial(self._on_failure, root)
         self._keeper = Keeper(self._session, self._kept, self._text, failed)
-        self._snapshots.changed.connect(self._keeper.keep, max_args=0)
+        self._snapshots.changed.connect(self._keeper.keep_snapshots, max_args=0)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication)
         application.commitDataRequest.connect(self._on_logout)
@@ -120,7 +120,7 @@ class Recovery(QObject):
         """Keep the session as the last one, because its window is closed as windows are."""
         self._put_back()
         if self._keeper is not None:
-            self._snapshots.changed.disconnect(self._keeper.keep)
+            self._snapshots.changed.disconnect(self._keeper.keep_snapshots)
             self._keeper.end()
             self._keeper = None
 

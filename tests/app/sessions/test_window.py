@@ -78,6 +78,19 @@ def test_what_was_cut_off_is_offered_and_restored_as_it_was(make_keeping, tmp_pa
     assert len(on_disk(sessions)) == 2
 
 
+def test_snapshots_alone_are_offered_too(make_keeping, tmp_path):
+    first = make_keeping()
+    first.window.context.snapshots.keep(name="as it opens")
+    assert first.window.context.recovery.flush()
+    cut_off(tmp_path / "sessions")
+    second = make_keeping()
+    second.window.context.recovery.offer()
+    assert dialog_of(second).table.topLevelItem(0).text(2) == "the snapshots changed"
+    QTest.keyClick(dialog_of(second), Qt.Key.Key_Return)
+    kept = second.window.context.snapshots
+    second.bot.waitUntil(lambda: [each.name for each in kept.kept] == ["as it opens"])
+
+
 def test_what_was_saved_as_a_file_comes_back_with_its_name_and_what_is_not_saved(
     make_keeping, tmp_path, monkeypatch
 ):
