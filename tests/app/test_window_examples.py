@@ -59,7 +59,8 @@ found["class list in learn"] = "Class List" in here
 window.context.session.show(workspace="explore")
 
 plots = window.context.panels.widget("plots")
-found["tabs"] = [plots.tabText(index) for index in range(plots.count())]
+shown = [index for index in range(plots.count()) if plots.isTabVisible(index)]
+found["tabs"] = [plots.tabText(index) for index in shown]
 plots.setCurrentIndex(found["tabs"].index("Values"))
 result = LossResult("dice", {}, 1.0, 0.375, (0.25, 0.5))
 request = Request(Numbers("v", {}, ()))
