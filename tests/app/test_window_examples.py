@@ -49,10 +49,10 @@ palette.line.setText("only stage")
 found["palette"] = palette.list.item(0).text()
 found["shortcut"] = entry.shortcut().toString()
 
-docks = {dock.windowTitle(): dock for dock in window.findChildren(QDockWidget)}
+docks = {d.windowTitle(): d for d in window.findChildren(QDockWidget) if not d.isHidden()}
 classes = docks["Class List"].widget()
 found["class list"] = [classes.item(row).text() for row in range(classes.count())]
-found["shown"] = [not dock.isHidden() for dock in docks.values()]
+found["shown"] = sorted(docks)
 window.context.session.show(workspace="learn")
 here = [dock.windowTitle() for dock in window.findChildren(QDockWidget) if not dock.isHidden()]
 found["class list in learn"] = "Class List" in here
@@ -121,7 +121,7 @@ def test_the_window_has_the_action_the_panel_and_the_plot(followed):
     assert found["class list"] == ["background: 1,634,263 voxels", "tumour: 4,137 voxels"]
     assert found["tabs"] == ["Response", "History", "Classes", "Descent", "Values"]
     assert found["bar"] == [0.375]
-    assert found["shown"] == [True] * 4
+    assert found["shown"] == ["Class List", "Controls", "Losses", "Plots"]
     assert found["class list in learn"] is False
     assert found["alone"] == [True, False, False, False, False]
     assert found["back"] == [False, True, True, True, True]
