@@ -4,5 +4,5 @@ A limit is only there so that a test that would hang fails. It is far above what
 with other work on every core needs, and nothing is ever waited for by time alone.
 """
 
-PATIENCE = 240
+PATIENCE = 90
 """Seconds."""

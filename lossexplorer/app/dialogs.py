@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QMessageBox, QWidget
+from qtpy.QtWidgets import QApplication, QMessageBox, QWidget
 
 from lossexplorer import __version__
 from lossexplorer.app.context import Context
@@ -75,6 +75,11 @@ class Dialogs:
         tour.begin()
         if by_hand:
             tour.on.setFocus()
+
+    def begin_first_tour(self, context: Context) -> None:
+        """Begin the tour of the first run, unless a dialog asks something."""
+        if QApplication.activeModalWidget() is None:
+            self.begin_tour(context, by_hand=False)
 
     def _forget_tour(self) -> None:
         self._tour = None

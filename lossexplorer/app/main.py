@@ -216,7 +216,9 @@ def _show_window(
     if restore and unattended is None and not present:
         window.context.recovery.offer()
         if not settings.value.tour_seen and workspace == "explore":
-            window.context.controller.settled.connect(window.begin_first_tour, once)
+            window.context.controller.settled.connect(
+                partial(window.context.dialogs.begin_first_tour, window.context), once
+            )
 
     def end(code: int) -> None:
         app.setQuitOnLastWindowClosed(False)  # that is with 0, and may come after the code below
