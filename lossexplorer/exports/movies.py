@@ -138,8 +138,8 @@ def _palette(movie: Movie) -> Image.Image:
         seen.paste(small, (0, row * _PALETTE_SAMPLE))
     # Half of them are those that most pixels need, which may all be grey; the other half is as far
     # apart as the colours that there are, else what is small and bright would be pale.
-    methods = (Image.Quantize.MEDIANCUT, Image.Quantize.MAXCOVERAGE)
-    halves = [seen.quantize(128, method=method).getpalette() or [] for method in methods]
+    ways = (Image.Quantize.MEDIANCUT, Image.Quantize.MAXCOVERAGE)
+    halves = [seen.quantize(128, method=way).getpalette() or [] for way in ways]
     palette = Image.new("P", (1, 1))
     palette.putpalette([level for half in halves for level in half])
     return palette

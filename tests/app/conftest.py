@@ -75,7 +75,10 @@ def make_driver(qapp, qtbot):
 
 
 def windows_and_engines(qapp):
-    """The windows and canvases that Qt knows, and the engines' processes that run."""
+    """The windows and canvases that Qt knows, and how many engines' processes run.
+
+    Which processes they are is no matter: a test may have killed the engine of a shared window.
+    """
     from napari.qt import QtViewer
 
     from lossexplorer.app.window import MainWindow
@@ -83,4 +86,4 @@ def windows_and_engines(qapp):
 
     gc.collect()
     widgets = {id(w) for w in qapp.allWidgets() if isinstance(w, MainWindow | QtViewer)}
-    return widgets, children()
+    return widgets, len(children())
