@@ -9,7 +9,7 @@ from typing import Any
 from lossexplorer.core.files import replace_file
 from lossexplorer.core.parameters import ParameterError, closest
 from lossexplorer.engine.limits import check_export
-from lossexplorer.engine.messages import TOTAL, LossSetting, Reference, Request
+from lossexplorer.engine.messages import TOTAL, LossSetting, Request
 from lossexplorer.engine.questions import Maps, Numbers
 from lossexplorer.exports.code import OWN, losses_code
 from lossexplorer.exports.tables import classes_csv, curves_csv
@@ -18,8 +18,9 @@ from lossexplorer.exports.writing import check_places, format_of, paths_of, writ
 from lossexplorer.headless.evaluation import prepared
 from lossexplorer.session.records.class_terms import RECORD as CLASS_TERMS
 from lossexplorer.session.records.curves import Curves
-from lossexplorer.session.response import response_of, varies
+from lossexplorer.session.response import response_of
 from lossexplorer.session.state import Experiment, State, View
+from lossexplorer.session.sweep import reference_named
 from lossexplorer.volumes import Case
 
 
@@ -127,7 +128,7 @@ def export_curves(
         If the file cannot be written.
     """
     experiment = Experiment(case, controls, _as_seen(case, losses))
-    state = State(experiment, View(against=_reference(against, experiment)))
+    state = State(experiment, View(against=reference_named(against, experiment)))
     response = response_of(state, max(2, points))
     pipeline, _ = prepared(case)
     curves = Curves(response, {name: {} for name in response.shown})
@@ -185,16 +186,3 @@ def _as_seen(case: Case, losses: tuple[LossSetting, ...]) -> tuple[LossSetting, 
     if case.batch[0].overlap is None:
         return losses
     return tuple(each.of_overlapping() for each in losses)
-
-
-def _reference(against: str, experiment: Experiment) -> Reference:
-    loss, colon, name = against.rpartition(":")
-    reference = Reference(name, loss if colon else None)
-    if colon and loss not in experiment.shown:
-        raise closest(loss, experiment.shown, "evaluated loss")
-    values = experiment.setting(loss).parameters if colon else experiment.controls
-    if name not in values:
-        raise closest(name, values, f"parameter of {loss}" if colon else "control")
-    if not varies(reference.parameter, values[name]):
-        raise ParameterError(f"--against {against}: curves are drawn against what is one number.")
-    return reference

@@ -71,7 +71,7 @@ def reference_named(name: str, experiment: Experiment) -> Reference:
     if parameter not in values:
         raise closest(parameter, values, f"parameter of {loss}" if separator else "control")
     if not varies(reference.parameter, values[parameter]):
-        raise ParameterError(f"{name} cannot be moved to and fro: choose what is one number.")
+        raise ParameterError(f"{name} is not one number; choose a control or parameter that is.")
     return reference
 
 

@@ -107,7 +107,7 @@ def test_code_is_printed_or_written(run, tmp_path):
         (["volumes", "TRUTH", "-o", "o.nii", "--of", "dise"], "did you mean 'dice'"),
         (["volumes", "TRUTH", "-o", "o.nii", "--sample", "1"], "There is no sample 1"),
         (["curves", "TRUTH", "-o", "c.csv", "--against", "shift"], "There is no control 'shift'"),
-        (["curves", "TRUTH", "-o", "c.csv", "--against", "dice:form"], "what is one number"),
+        (["curves", "TRUTH", "-o", "c.csv", "--against", "dice:form"], "is not one number"),
         (["code", "--library", "monay"], "did you mean 'monai'"),
         (["classes", "TRUTH", "-o", "gone/c.csv"], "cannot be read or written"),
     ],
