@@ -97,6 +97,7 @@ class Scheduler(QObject):
 
     def close(self) -> None:
         """End the engine."""
+        self._controller.close()
         self._ask_soon.cancel()
         self._explore_soon.cancel()
         self.client.close()

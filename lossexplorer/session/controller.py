@@ -99,12 +99,20 @@ class Controller:
         self._engine = engine
         self._soon = soon
         self._at_rest = at_rest
-        session.changed.connect(self._on_change)
-        engine.answered.connect(self._on_answer)
-        engine.explored.connect(self._on_explored)
-        engine.abandoned.connect(self._on_abandoned)
-        engine.progressed.connect(self.progressed.emit)
-        engine.compiling.connect(self._on_compiling)
+        for signal, slot in self._heard:
+            signal.connect(slot)
+
+    @property
+    def _heard(self) -> Iterable[tuple[SignalInstance, Callable[..., object]]]:
+        """The signals that are listened to, and what hears them."""
+        return (
+            (self.session.changed, self._on_change),
+            (self._engine.answered, self._on_answer),
+            (self._engine.explored, self._on_explored),
+            (self._engine.abandoned, self._on_abandoned),
+            (self._engine.progressed, self.progressed.emit),
+            (self._engine.compiling, self._on_compiling),
+        )
 
     def ask(self) -> None:
         """Ask about the present state; what is explored waits until the hand rests.
@@ -142,6 +150,11 @@ class Controller:
         """Compute the losses of the whole field after all."""
         self.knowledge = replace(self.knowledge, is_withheld=False)
         self.explore()
+
+    def close(self) -> None:
+        """Hear no more of the session and the engine: what showed it is about to go."""
+        for signal, slot in self._heard:
+            signal.disconnect(slot, missing_ok=True)
 
     def _on_change(self, change: Change) -> None:
         self.knowledge = agenda.after_change(self.knowledge, change)

@@ -28,7 +28,7 @@ from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
-from lossexplorer.session import State
+from lossexplorer.session import State, agenda
 from tests.patience import PATIENCE
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -283,7 +283,19 @@ class Driver:
 
     def settle(self, act):
         """Do something and wait until all about it is answered, curves and norms included."""
-        self.wait(self.controller.settled, act)
+        settled = []
+
+        def note():
+            settled.append(agenda.subject(self.session.state))
+
+        self.controller.settled.connect(note)
+        try:
+            act()
+            # While it acted, what had been set before may have been settled.
+            self.bot.waitUntil(lambda: agenda.subject(self.session.state) in settled)
+        finally:
+            self.controller.settled.disconnect(note)
+        self.window.stage.paint()
 
     def reset(self, source="sample:tumour"):
         """Return to a volume, if one is named, a prediction that is true, and every default."""

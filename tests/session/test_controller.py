@@ -331,3 +331,14 @@ def test_another_sample_of_a_batch_is_asked_about_with_its_maps_alone():
     bench.controller.explore()
     assert bench.engine.exploring == []
     assert bench.heard[-1] == "settled"
+
+
+def test_once_closed_it_hears_neither_the_session_nor_the_engine(bench):
+    """A window that is deleted must not have its plots drawn 150 ms later."""
+    bench.ask()
+    before = bench.soon, bench.rest, list(bench.heard)
+    bench.controller.close()
+    bench.session.set_control("grow", 1.0)
+    bench.engine.answered.emit(answer(Request(bench.session.state.maps(), PREVIEW)))
+    assert (bench.soon, bench.rest, bench.heard) == before
+    bench.controller.close()  # as a window that is closed twice does
