@@ -84,8 +84,12 @@ class Scheduler(QObject):
         return self._controller.records
 
     def ask(self) -> None:
-        """Ask about the present state once more, for what has missed the answer."""
+        """Ask about the present state once more, for what has missed the answer.
+
+        It ends what is explored, which then goes on once nothing has moved for a while.
+        """
         self._ask_soon()
+        self._explore_soon()
 
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
