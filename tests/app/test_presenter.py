@@ -109,7 +109,7 @@ def test_f5_fills_the_screen_with_text_that_is_read_from_the_last_row(talk):
     body = [sizes[name] for name in ("name", "Shift x", "number")]
     assert min(body) >= LEAST * DESK_TEXT
     assert sizes["headline"] > max(sizes["keys"], sizes["name"])
-    assert window.counter.text() == "1 / 1"
+    assert window.counter.text() == ""  # of one page
     assert window.headline.text() == "tumour"
 
 

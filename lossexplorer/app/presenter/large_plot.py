@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pyqtgraph as pg
-from qtpy.QtGui import QColor, QFont, QFontMetrics, QPen
+from qtpy.QtGui import QBrush, QColor, QFont, QFontMetrics, QPen
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from lossexplorer.app.plots import PLOTS, Plot
@@ -140,7 +140,7 @@ def enlarge(plot: QuietPlot, factor: float, palette: Palette) -> None:
             axis.showLabel(bool(axis.labelText))
         if side == "bottom":
             # What pyqtgraph leaves between both is a fifth of the label less than they need.
-            room = round(1.45 * QFontMetrics(font).height())
+            room = round(1.3 * QFontMetrics(font).height())
             if axis.style["tickTextHeight"] != room:
                 axis.setStyle(autoExpandTextSpace=False, tickTextHeight=room)
             # Without a label letters would be cut off below the line.
@@ -161,6 +161,12 @@ def _enlarge_item(each: Any, factor: float, font: QFont, palette: Palette) -> No
             pen.setWidthF(_LINE * factor)
             pen.setColor(QColor(color))
             each.setPen(pen)
+    elif isinstance(each, pg.BarGraphItem):
+        brush = QBrush(each.opts["brush"])
+        color = readable_on(palette.surface, brush.color().name(), _GRAPHIC)
+        if brush.color().name() != color:
+            brush.setColor(QColor(color))
+            each.setOpts(brush=brush, pen=each.opts["pen"] and pg.mkPen(color, width=0.8 * factor))
     elif isinstance(each, pg.InfiniteLine):
         pen = QPen(each.pen)
         pen.setWidthF(0.8 * factor)

@@ -19,6 +19,7 @@ from lossexplorer.session import State
 from lossexplorer.session.loss_colours import color_of
 
 _UNKNOWN, _HIDDEN = "–", "?"
+_SHORT = 15  # letters of a name that has room beside its number in large text
 _GRAPHIC = 3.0  # the contrast of what is no text, WCAG 2.2
 
 
@@ -84,6 +85,7 @@ class NumbersPanel(QWidget):
         loss, value = loss_of(name), QLabel()
         title = QElidingLabel(words)
         title.setObjectName("name")
+        set_mark(title, "long", len(words) > _SHORT)
         value.setObjectName("number")
         set_mark(value, "small", small)
         value.setAccessibleName(words)
