@@ -19,7 +19,7 @@ from lossexplorer.documents.scenario_list import (
 )
 
 if TYPE_CHECKING:
-    from lossexplorer.app.gallery.pictures import Place, Taken
+    from lossexplorer.app.gallery.pictures import Where, Taken
     from lossexplorer.app.window import MainWindow
 
 _WIDTH, _QUALITY = 960, 80  # of the pictures of the page
@@ -95,7 +95,7 @@ def _write(taken: Taken, path: Path, width: int | None = None) -> None:
 def _photograph(
     scenarios: Sequence[ListedScenario],
     themes: Sequence[str],
-    places: Sequence[Place],
+    places: Sequence[Where],
     keep: Callable[[Taken], object],
 ) -> int:
     from lossexplorer.app.main import run_unattended

@@ -19,9 +19,9 @@ from lossexplorer.documents.scenario_list import ListedScenario
 if TYPE_CHECKING:
     from lossexplorer.app.window import MainWindow
 
-Place = Literal["desk", "talk"]
+Where = Literal["desk", "talk"]
 """Where a picture is taken."""
-SIZES: dict[Place, tuple[int, int]] = {"desk": (1280, 720), "talk": (1920, 1080)}
+SIZES: dict[Where, tuple[int, int]] = {"desk": (1280, 720), "talk": (1920, 1080)}
 """Width and height of the pictures, in pixels: a small notebook, and a projector."""
 
 
@@ -42,7 +42,7 @@ class Taken:
     """
 
     scenario: ListedScenario
-    place: Place
+    place: Where
     theme: str
     image: QImage
 
@@ -69,7 +69,7 @@ class Photographer(QObject):
         window: MainWindow,
         scenarios: Sequence[ListedScenario],
         themes: Sequence[str],
-        places: Sequence[Place],
+        places: Sequence[Where],
         show: Callable[[Taken], object],
     ) -> None:
         super().__init__(window)
@@ -130,7 +130,7 @@ class Photographer(QObject):
         presenter.end()
         self._next()
 
-    def _take(self, place: Place, widget: QWidget) -> None:
+    def _take(self, place: Where, widget: QWidget) -> None:
         for theme in self._themes:
             self._context.themes.use(theme)
             self._context.stage.finish()
