@@ -223,6 +223,19 @@ def test_f5_begins_with_the_scenario_that_is_open_and_goes_on_to_the_next(talk):
     assert driver.session.state == desk
 
 
+def test_curves_that_are_being_computed_go_on_in_a_talk(talk):
+    """Asking once more, as a talk does, ends what is explored; without the rest of it a curve
+    stays a piece and nothing is ever complete."""
+    driver = talk.driver
+    driver.answer(lambda: driver.session.set_control("grow", 1.2))
+    records = driver.controller.records
+    driver.bot.waitUntil(lambda: records["curves"].response.reference.name == "grow")
+    settle_in(talk, lambda: driver.shortcut("F5"))
+    curves = records["curves"]
+    assert curves.response.reference.name == "grow"
+    assert set(curves.response.positions) <= curves.points["dice"].keys()
+
+
 # Guess first
 
 
@@ -379,7 +392,9 @@ def test_the_desk_is_exactly_as_before(talk, key):
     assert talk.presenter.talk is None
     assert (driver.session.state, arrangement(driver), edits(store)) == before
     assert driver.controller.records["history"] == history
-    assert driver.controller.records["curves"].place[1] == 0  # of shift x, which the talk moved
+    curves = driver.controller.records["curves"]  # of shift x, or already of grow
+    moved = curves.response.reference
+    assert curves.place[1] == {"shift_x": 0, "grow": 1.2}[moved.name]  # and not as in the talk
     assert driver.window.isVisible()
     driver.shortcut("Ctrl+Z")
     assert driver.session.state.experiment.controls["grow"] == 0

@@ -19,7 +19,7 @@ from lossexplorer.documents.scenario_list import (
 )
 
 if TYPE_CHECKING:
-    from lossexplorer.app.gallery.pictures import Where, Taken
+    from lossexplorer.app.gallery.pictures import Taken, Where
     from lossexplorer.app.window import MainWindow
 
 _WIDTH, _QUALITY = 960, 80  # of the pictures of the page
