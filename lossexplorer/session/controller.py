@@ -56,6 +56,8 @@ class Controller:
         What is known about the present state.
     beside : callable
         Returns requests about another state of what is open, to be explored behind all others.
+    seen : callable
+        Returns the names of the records that a plot shows which is seen.
     records : Records
         What the plots show.
     answered : Signal(Answer)
@@ -96,6 +98,7 @@ class Controller:
         self.knowledge = Knowledge()
         self.records = Records()
         self.beside: Callable[[], Iterable[Request]] = tuple
+        self.seen: Callable[[], frozenset[str]] = frozenset
         self._engine = engine
         self._soon = soon
         self._at_rest = at_rest
@@ -132,13 +135,24 @@ class Controller:
         """Ask for norms, response curves and exact values, unless those there still hold."""
         if self.session.case is None or self._learns:
             return
-        self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge)
+        self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge, self.seen())
         for name in begun:
             self.records.begin(name, self.session.state)
         steps = agenda.takes_its_time(self.session.state, self.knowledge)
-        self._engine.explore((*steps, *self.knowledge.wanted, *self.beside()))
+        known = self.knowledge
+        self._engine.explore((*steps, *known.wanted, *self.beside(), *known.of_plots))
         self._say_waited()
         self._settle()
+
+    def stop(self, record: str) -> None:
+        """Ask no more for the record of a plot, until what it needs is something else."""
+        self.knowledge = replace(self.knowledge, stopped=self.knowledge.stopped | {record})
+        self.explore()
+
+    def go_on(self, record: str) -> None:
+        """Ask for the record of a plot again, after `stop`."""
+        self.knowledge = replace(self.knowledge, stopped=self.knowledge.stopped - {record})
+        self.explore()
 
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
