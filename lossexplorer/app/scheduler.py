@@ -87,6 +87,10 @@ class Scheduler(QObject):
         """Ask about the present state once more, for what has missed the answer."""
         self._ask_soon()
 
+    def expect(self, controls: tuple[str, ...]) -> None:
+        """Have functions compiled at rest for controls that the hand may move next."""
+        self._controller.expect(controls)
+
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
         self._controller.cancel()

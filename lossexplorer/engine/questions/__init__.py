@@ -10,5 +10,6 @@ from lossexplorer.engine.questions.descended import Descended
 from lossexplorer.engine.questions.maps import Maps
 from lossexplorer.engine.questions.norms import Norms
 from lossexplorer.engine.questions.numbers import Numbers
+from lossexplorer.engine.questions.warm import Warm
 
-__all__ = ["CurvePoint", "Descended", "Maps", "Norms", "Numbers"]
+__all__ = ["CurvePoint", "Descended", "Maps", "Norms", "Numbers", "Warm"]
