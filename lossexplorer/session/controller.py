@@ -177,6 +177,7 @@ class Controller:
         self.knowledge = agenda.after_change(self.knowledge, change)
         case, volume = change.new.experiment.case, change.new.volume
         if change.shows_another_volume and case is not None and volume is not None:
+            self._expected = ()
             before = change.old.experiment.case
             is_other = before is None or before.key != case.key
             self.records.open(volume, of_other_case=is_other)

@@ -413,3 +413,12 @@ def test_nothing_is_compiled_for_what_has_moved_or_is_no_slider(bench):
     assert bench.rest == 0
     bench.controller.explore()
     assert bench.engine.exploring == []
+
+
+def test_with_another_volume_nothing_is_expected_any_more(bench):
+    bench.settle()
+    bench.controller.expect(["noise"])
+    bench.session.open(case(seed=7))
+    bench.ask()
+    bench.controller.explore()
+    assert controls_warmed(bench) == []
