@@ -103,6 +103,10 @@ class Scheduler(QObject):
         """Ask for the record of a plot again, after `stop`."""
         self._controller.go_on(record)
 
+    def expect(self, controls: tuple[str, ...]) -> None:
+        """Have functions compiled at rest for controls that the hand may move next."""
+        self._controller.expect(controls)
+
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
         self._controller.cancel()

@@ -12,6 +12,7 @@ from lossexplorer.engine.questions.landscape import LandscapePoints
 from lossexplorer.engine.questions.maps import Maps
 from lossexplorer.engine.questions.norms import Norms
 from lossexplorer.engine.questions.numbers import Numbers
+from lossexplorer.engine.questions.warm import Warm
 
 __all__ = [
     "ConfusionTable",
@@ -21,4 +22,5 @@ __all__ = [
     "Maps",
     "Norms",
     "Numbers",
+    "Warm",
 ]
