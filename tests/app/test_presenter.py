@@ -208,7 +208,8 @@ def test_f5_begins_with_the_scenario_that_is_open_and_goes_on_to_the_next(talk):
     scenarios = [each.document for each in built_in_scenarios() if each.origin == "shipped"]
     names = [document.name for document in scenarios]
     place = names.index("thin-plate")
-    driver.answer(lambda: driver.window.context.sessions.open_document(scenarios[place]))
+    sessions = driver.window.context.sessions
+    driver.wait(sessions.opened, lambda: sessions.open_document(scenarios[place]))
     desk = driver.session.state
     talk.start()
     driver.bot.waitUntil(lambda: talk.number("dice") != "–")
