@@ -135,10 +135,13 @@ class Controller:
         self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge)
         for name in begun:
             self.records.begin(name, self.session.state)
-        steps = agenda.takes_its_time(self.session.state, self.knowledge)
-        self._engine.explore((*steps, *self.knowledge.wanted, *self.beside()))
+        self._explore_wanted()
         self._say_waited()
         self._settle()
+
+    def _explore_wanted(self) -> None:
+        steps = agenda.takes_its_time(self.session.state, self.knowledge)
+        self._engine.explore((*steps, *self.knowledge.wanted, *self.beside()))
 
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
@@ -188,7 +191,10 @@ class Controller:
 
     def _on_explored(self, answers: tuple[Answer, ...]) -> None:
         self.explored.emit(answers)
-        self.knowledge, by_record, refined = agenda.after_explored(self.knowledge, answers)
+        before = self.knowledge
+        self.knowledge, by_record, refined = agenda.after_explored(before, answers)
+        if agenda.is_overdue(self.session.state, before, self.knowledge):
+            self._explore_wanted()  # in another order
         self.records.answer(by_record)
         maps = self.session.state.maps()
         for answer in answers:

@@ -30,6 +30,7 @@ class EngineLabel(QLabel):
         self._themes = context.themes
         self._status = context.controller.client.status
         self._answered = self._compiles = False
+        self._preview = ""
         self._step_seconds = self._training_seconds = 0.0
         self._learns = context.session.state.view.workspace == "learn"
         context.controller.answered.connect(self._on_answer)
@@ -43,7 +44,7 @@ class EngineLabel(QLabel):
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume:
-            self._answered, self._step_seconds = False, 0.0
+            self._answered, self._step_seconds, self._preview = False, 0.0, ""
             self._show()
         if change.new.view.workspace != change.old.view.workspace:
             self._learns = change.new.view.workspace == "learn"
@@ -63,6 +64,7 @@ class EngineLabel(QLabel):
             if self._answered and not answer.compiled:
                 self._step_seconds = answer.seconds
             self._answered = True
+        self._preview = answer.preview
         self._show()
 
     def _on_compiling(self, found: Compiling | None) -> None:
@@ -80,7 +82,8 @@ class EngineLabel(QLabel):
     def _show(self) -> None:
         status, palette = self._status, self._themes.palette
         ready = status.state == "ready"
-        color = palette.good if ready else palette.warning
+        preview = "" if self._learns else self._preview
+        color = palette.good if ready and not preview else palette.warning
         text = status.message
         seconds = self._training_seconds if self._learns else self._step_seconds
         if self._compiles:
