@@ -46,8 +46,8 @@ def rim_color(class_index: int) -> RGBA:
 Stops = tuple[tuple[float, RGBA], ...]
 """The places of a colour map, from 0 at the low end to 1, with the colours at these places."""
 
-# Transparent around 0: an entry beside the middle of a table of 1024 colours stands for it in 3D, and
-# of an opacity of 0.004 the many voxels along a line of sight make a grey block.
+# Transparent around 0: in 3D an entry beside the middle of a table of 1024 colours stands for it,
+# and the many voxels along a line of sight would make a grey block of its opacity of 0.004.
 _AROUND_0 = 0.001
 
 DIVERGING: Stops = (

@@ -31,6 +31,7 @@ class EngineLabel(QLabel):
         self._status = context.controller.client.status
         self._answered = self._compiles = False
         self._preview = ""
+        self._room: int | None = None
         self._step_seconds = self._training_seconds = 0.0
         self._learns = context.session.state.view.workspace == "learn"
         context.controller.answered.connect(self._on_answer)
@@ -79,24 +80,36 @@ class EngineLabel(QLabel):
         del palette
         self._show()
 
+    def fit(self, room: int) -> None:
+        """Say as much as fits into a number of pixels; the rest is in the tip."""
+        if room != self._room:
+            self._room = room
+            self._show()
+
     def _show(self) -> None:
         status, palette = self._status, self._themes.palette
         ready = status.state == "ready"
         preview = "" if self._learns else self._preview
         color = palette.good if ready and not preview else palette.warning
-        text = status.message
         seconds = self._training_seconds if self._learns else self._step_seconds
+        parts = [status.message]
         if self._compiles:
-            text = f"{text} · compiling…"
+            parts.append("compiling…")
         elif ready and seconds:
-            text = f"{text} · {_in_words(seconds)} a step"
-        self.setText(
-            f'<span style="color: {palette.quiet}">{text}</span>'
-            f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
-        )
+            parts.append(f"{_in_words(seconds)} a step")
+        if ready and preview:
+            parts.append("preview")
+        whole = " · ".join(parts)
+        for text in (whole, f"{status.message} · {parts[-1]}", status.message, ""):
+            self.setText(
+                f'<span style="color: {palette.quiet}">{text}</span>'
+                f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
+            )
+            if self._room is None or self.sizeHint().width() <= self._room:
+                break
         info = status.info
-        said = f"{info.backend} {info.version}. {info.note}" if info else status.message
-        self.setToolTip(said.removesuffix(". "))
+        said = f"{info.backend} {info.version}. {info.note}".removesuffix(". ") if info else ""
+        self.setToolTip("\n".join(line for line in (whole, said, preview) if line))
         if self.sizeHint() != self.size():
             # A corner widget keeps the width of its first text unless it is told.
             self.adjustSize()
