@@ -136,7 +136,7 @@ class ResultFile(ABC):
     """A file of results that grows while pairs are evaluated; a context manager.
 
     It is locked while the context lasts. What it holds already is kept, except for the rows of a
-    loss of which some are missing: a process was killed while it wrote them, or someone removed them.
+    loss of which some are missing: a process was killed as it wrote them, or they were removed.
 
     Parameters
     ----------
