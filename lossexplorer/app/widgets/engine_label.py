@@ -92,15 +92,15 @@ class EngineLabel(QLabel):
         preview = "" if self._learns else self._preview
         color = palette.good if ready and not preview else palette.warning
         seconds = self._training_seconds if self._learns else self._step_seconds
-        parts = [status.message]
+        words = [status.message]
         if self._compiles:
-            parts.append("compiling…")
+            words.append("compiling…")
         elif ready and seconds:
-            parts.append(f"{_in_words(seconds)} a step")
+            words.append(f"{_in_words(seconds)} a step")
         if ready and preview:
-            parts.append("preview")
-        whole = " · ".join(parts)
-        for text in (whole, f"{status.message} · {parts[-1]}", status.message, ""):
+            words.append("preview")
+        whole = " · ".join(words)
+        for text in (whole, f"{status.message} · {words[-1]}", status.message, ""):
             self.setText(
                 f'<span style="color: {palette.quiet}">{text}</span>'
                 f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
