@@ -103,15 +103,14 @@ def _row(setup, node, names):
 
 
 def methods_of(setup):
-    """What two methods would do; the second has a loss rise."""
+    """What two methods would do; the second has a loss rise, and leaves out what is cut."""
     weights = tuple(output.weight for output in setup.outputs)
+    sums = tuple(0.0011 + 0.018 * k for k in range(len(weights)))
+    shares = tuple(0.99 - 0.98 * k for k in range(len(weights)))
+    is_cut = tuple(output.is_cut for output in setup.outputs)
     return (
-        MethodResult(
-            "weighted_sum", weights, tuple(0.0011 + 0.018 * k for k in range(len(weights)))
-        ),
-        MethodResult(
-            "mgda", tuple(0.99 - 0.98 * k for k in range(len(weights))), (-0.0041,) * len(weights)
-        ),
+        MethodResult("weighted_sum", weights, sums, (False,) * len(weights)),
+        MethodResult("mgda", shares, (-0.0041,) * len(weights), is_cut),
     )
 
 

@@ -391,6 +391,18 @@ def test_what_would_rise_is_marked(learner):
     assert "arXiv 2201.04122" in learner.table("methods").source.text()
 
 
+def test_a_loss_that_a_method_leaves_out_has_no_weight_and_a_reason(learner):
+    note = learner.table("methods").left_out
+    assert note.isHidden()
+    learner.click(learner.training.switches.cuts["y2"])
+    learner.rest()
+    used, other = learner.table("methods").table.cells
+    assert used[1].text == "0.50, 0.30"
+    assert other[1].text == "0.99, –"
+    assert note.text() == "–: y2 is left out: its gradient in the trunk is exactly 0."
+    assert not note.isHidden()
+
+
 def test_the_method_is_chosen(learner):
     learner.choose(learner.training.training.method, "MGDA")
     assert learner.setup.training.method == "mgda"
