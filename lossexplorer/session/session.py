@@ -21,7 +21,7 @@ from lossexplorer.engine.messages import (
     title_of,
 )
 from lossexplorer.learning.setup import Setup
-from lossexplorer.losses import Loss, loss_named
+from lossexplorer.losses import OF_OVERLAPPING, Loss, loss_named
 from lossexplorer.predictions import (
     DEGRADATIONS,
     acting_on_given,
@@ -44,7 +44,6 @@ from lossexplorer.session.labels import (
     weight_label,
 )
 from lossexplorer.session.overlapping import (
-    FIXED,
     WHY_FIXED,
     degradation_of,
     fitting_controls,
@@ -298,7 +297,7 @@ class Session:
 
     def _with_parameter(self, loss: str, name: str, value: Any) -> Experiment:
         setting = self._shown(loss)
-        if self.state.experiment.overlaps and name in FIXED:
+        if self.state.experiment.overlaps and name in OF_OVERLAPPING:
             raise ParameterError(WHY_FIXED)
         parameters = setting.described.complete({**setting.parameters, name: value})
         changed = replace(setting, parameters=parameters)

@@ -38,6 +38,7 @@ class MethodsTable(QWidget):
         for note in (self.left_out, self.source):
             note.setObjectName("note")
             note.setWordWrap(True)
+            note.setIndent(UNIT)  # as the cells
         self.left_out.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.app.widgets.edge_marks import Mark
 from lossexplorer.app.widgets.quiet_plot import finite
@@ -17,9 +18,10 @@ _OUTLIER = 8.0
 _FEW = 8
 
 Range = tuple[float, float]
+Values = Sequence[float] | NDArray[np.float64]
 
 
-def usual_range(values: Sequence[float], least: float = 0.0) -> Range | None:
+def usual_range(values: Values, least: float = 0.0) -> Range | None:
     """Return the range that leaves the other values their height beside outliers.
 
     Parameters
@@ -54,7 +56,7 @@ def usual_range(values: Sequence[float], least: float = 0.0) -> Range | None:
     return 1.05 * min(float(usual.min()), 0.0), 1.05 * max(float(usual.max()), 0.0)
 
 
-def usual_range_of_curves(curves: Iterable[Sequence[float]]) -> Range | None:
+def usual_range_of_curves(curves: Iterable[Values]) -> Range | None:
     """Return the range in which no curve loses its height to outliers, its own or another's.
 
     A value is an outlier beside the others of its curve, so that a curve that lies far above the

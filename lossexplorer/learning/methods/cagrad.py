@@ -20,7 +20,7 @@ _STATIONARY = 1e-6
 def _weights(seen: MethodInput) -> Vector:
     count = len(seen.gram)
     even = np.full(count, 1 / count)
-    gram = seen.gram / seen.gram.diagonal().max()
+    gram = seen.gram / float(seen.gram.diagonal().max())
     radius = seen.values["c"] * _norm(gram, even)
     if radius <= 0:  # c = 0, or the mean gradient is 0
         return even
