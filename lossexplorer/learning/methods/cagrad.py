@@ -28,7 +28,8 @@ def _weights(seen: MethodInput) -> Vector:
     length = _norm(gram, worst)
     if length <= _STATIONARY * _norm(np.abs(gram), worst):
         return np.zeros(count)
-    return even + radius / length * worst
+    d: Vector = even + radius / length * worst
+    return d
 
 
 def _norm(gram: Matrix, weights: Vector) -> float:
