@@ -80,14 +80,13 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     # The range
 
     def show_range(self, x: _Range | None = None, y: _Range | None = None) -> None:
-        """Show a range, unless the user has zoomed, and return to it.
+        """Show a range, and return to it; where it is None, what is drawn says which.
 
-        Where it is None, what is drawn says which.
+        What is zoomed stays while the bottom axis is the same.
         """
-        if (x, y) != self._ranges:
-            self._ranges = (x, y)
-            if not self._is_zoomed:
-                self.give_range_back()
+        before, self._ranges = self._ranges, (x, y)
+        if (x, y) != before and (x != before[0] or not self._is_zoomed):
+            self.give_range_back()
 
     def _note_zoom(self) -> None:
         self._is_zoomed = True
