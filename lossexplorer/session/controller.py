@@ -57,6 +57,8 @@ class Controller:
         What is known about the present state.
     beside : callable
         Returns requests about another state of what is open, to be explored behind all others.
+    seen : callable
+        Returns the names of the records that a plot shows which is seen.
     records : Records
         What the plots show.
     answered : Signal(Answer)
@@ -97,6 +99,7 @@ class Controller:
         self.knowledge = Knowledge()
         self.records = Records()
         self.beside: Callable[[], Iterable[Request]] = tuple
+        self.seen: Callable[[], frozenset[str]] = frozenset
         self._engine = engine
         self._soon = soon
         self._at_rest = at_rest
@@ -135,15 +138,28 @@ class Controller:
         """Ask for norms, response curves and exact values, unless those there still hold."""
         if self.session.case is None or self._learns:
             return
-        self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge)
+        self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge, self.seen())
         for name in begun:
             self.records.begin(name, self.session.state)
-        steps = agenda.takes_its_time(self.session.state, self.knowledge)
-        self._engine.explore(
-            (*steps, *self.knowledge.wanted, *self.beside(), *self._warm_requests())
-        )
+        self._explore_wanted()
         self._say_waited()
         self._settle()
+
+    def _explore_wanted(self) -> None:
+        known = self.knowledge
+        steps = agenda.takes_its_time(self.session.state, known)
+        behind = (*self.beside(), *self._warm_requests(), *known.of_plots)
+        self._engine.explore((*steps, *known.wanted, *behind))
+
+    def stop(self, record: str) -> None:
+        """Ask no more for the record of a plot, until what it needs is something else."""
+        self.knowledge = replace(self.knowledge, stopped=self.knowledge.stopped | {record})
+        self.explore()
+
+    def go_on(self, record: str) -> None:
+        """Ask for the record of a plot again, after `stop`."""
+        self.knowledge = replace(self.knowledge, stopped=self.knowledge.stopped - {record})
+        self.explore()
 
     def expect(self, controls: Iterable[str]) -> None:
         """Have functions compiled, behind all else, for controls that the hand may move next.
@@ -206,7 +222,10 @@ class Controller:
 
     def _on_explored(self, answers: tuple[Answer, ...]) -> None:
         self.explored.emit(answers)
-        self.knowledge, by_record, refined = agenda.after_explored(self.knowledge, answers)
+        before = self.knowledge
+        self.knowledge, by_record, refined = agenda.after_explored(before, answers)
+        if agenda.is_overdue(self.session.state, before, self.knowledge):
+            self._explore_wanted()  # in another order
         self.records.answer(by_record)
         maps = self.session.state.maps()
         for answer in answers:
