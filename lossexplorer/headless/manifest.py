@@ -416,6 +416,7 @@ def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> Res
         class_id=None,
         class_name="",
         class_voxels=None,
+        class_rows=0,
         ignored_voxels=None,
         value=None,
         gradient_norm=None,
@@ -485,18 +486,23 @@ def _filled(
     notes: Sequence[str],
 ) -> Iterator[ResultRow]:
     """Yield the rows of a loss, a class that it leaves out having none."""
-    for each, value in zip(classes, result.per_class, strict=True):
-        if value is not None:
-            yield replace(
-                blank,
-                class_id=each.id,
-                class_name=each.name,
-                class_voxels=each.voxels,
-                value=value,
-            )
+    counted = [
+        replace(
+            blank,
+            class_id=each.id,
+            class_name=each.name,
+            class_voxels=each.voxels,
+            class_rows=None,
+            value=value,
+        )
+        for each, value in zip(classes, result.per_class, strict=True)
+        if value is not None
+    ]
+    yield from counted
     problem = " ".join(problem.text for problem in result.problems)
     yield replace(
         blank,
+        class_rows=len(counted),
         value=result.value,
         gradient_norm=result.gradient_norm,
         problem=problem,

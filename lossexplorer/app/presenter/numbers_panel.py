@@ -76,6 +76,7 @@ class NumbersPanel(QWidget):
         dot, value = QLabel("●"), QLabel()
         title = QElidingLabel(words)
         title.setObjectName("name")
+        title.setToolTip(words)
         value.setObjectName("number")
         set_mark(value, "small", small)
         value.setAccessibleName(words)
