@@ -86,6 +86,7 @@ class NumbersPanel(QWidget):
         title = QElidingLabel(words)
         title.setObjectName("name")
         set_mark(title, "long", len(words) > _SHORT)
+        title.setToolTip(words)
         value.setObjectName("number")
         set_mark(value, "small", small)
         value.setAccessibleName(words)
