@@ -1,0 +1,54 @@
+"""What the conventions compute for the prediction that is set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lossexplorer.conventions import CONVENTIONS, ConventionValue
+from lossexplorer.engine.messages import Answer, Effort, Request
+from lossexplorer.engine.questions import ConventionNumbers
+from lossexplorer.session.records._record import Record
+from lossexplorer.session.state import State
+
+
+@dataclass(frozen=True)
+class ConventionValues:
+    """The values that are known.
+
+    Attributes
+    ----------
+    values : mapping of int to ConventionValue
+        By the index in `CONVENTIONS`.
+    """
+
+    values: Mapping[int, ConventionValue] = field(default_factory=dict)
+
+    def with_answers(self, answers: Sequence[Answer]) -> ConventionValues:
+        """Return these values with those of more answers."""
+        values = dict(self.values)
+        for answer in answers:
+            values |= answer.found
+        return ConventionValues(values)
+
+
+def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
+    """Return one request for what class sums give, and one for each that needs the whole field."""
+    case = state.experiment.case
+    if case is None:
+        return ()
+    every = range(len(CONVENTIONS))
+    long = [index for index in every if CONVENTIONS[index].description.kind == "field"]
+    groups = [tuple(index for index in every if index not in long), *((index,) for index in long)]
+    asked = (case.key, state.experiment.controls, ())
+    return tuple(Request(ConventionNumbers(*asked, group), effort) for group in groups)
+
+
+RECORD = Record(
+    name="conventions",
+    empty=ConventionValues(),
+    requests=_requests,
+    begun=lambda _before, _state: ConventionValues(),
+    answered=ConventionValues.with_answers,
+    of_plot=True,
+)
