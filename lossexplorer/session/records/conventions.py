@@ -12,6 +12,10 @@ from lossexplorer.session.records._record import Record
 from lossexplorer.session.state import State
 
 
+_TOGETHER = 8
+"""How many are one request: what they are the first to need is compiled, which takes long."""
+
+
 @dataclass(frozen=True)
 class ConventionValues:
     """The values that are known.
@@ -33,13 +37,16 @@ class ConventionValues:
 
 
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
-    """Return one request for what class sums give, and one for each that needs the whole field."""
+    """Return requests for a few at a time, and for each that needs the whole field one."""
     case = state.experiment.case
     if case is None:
         return ()
     every = range(len(CONVENTIONS))
     long = [index for index in every if CONVENTIONS[index].description.kind == "field"]
-    groups = [tuple(index for index in every if index not in long), *((index,) for index in long)]
+    quick = [index for index in every if index not in long]
+    starts = range(0, len(quick), _TOGETHER)
+    groups = [tuple(quick[start : start + _TOGETHER]) for start in starts]
+    groups += [(index,) for index in long]
     asked = (case.key, state.experiment.controls, ())
     return tuple(Request(ConventionNumbers(*asked, group), effort) for group in groups)
 
