@@ -71,20 +71,6 @@ def lay_out(driver):
 
 
 @pytest.mark.slow
-def test_the_letter_x_between_figures_stays_one(driver):
-    """Inter makes a multiplication sign of it, and the place of a voxel would have no x."""
-    labels = driver.window.statusBar().findChildren(QLabel)
-    plots = QLabel()  # as the fonts of plots are
-    plots.setFont(QApplication.font())
-    for label in (*labels, driver.losses.total.title, plots):
-        layout = QTextLayout("y 90  x 187", label.font())
-        layout.beginLayout()
-        layout.createLine()
-        layout.endLayout()
-        (run,) = layout.glyphRuns()
-        assert run.rawFont().glyphIndexesForString("x")[0] in run.glyphIndexes()
-
-
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("loss", SHOWN)
 def test_nothing_on_the_cards_is_clipped(driver, size, loss):

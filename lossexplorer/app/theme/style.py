@@ -34,8 +34,8 @@ def color_links(palette: Palette) -> None:
 def use_font(app: QApplication) -> None:
     """Set the program's font: the first family that is there, on widgets with figures of one width.
 
-    On the canvas, napari measures a glyph without such features and would cut a wider one off. Of an
-    x between figures, as in “y 90 x 187”, Inter by itself makes a ×.
+    On the canvas, napari measures a glyph without such features and would cut a wider one off. By
+    itself, Inter makes a × of an x between figures, as in “y 90 x 187”.
     """
     font = QFont()
     font.setFamilies(list(FAMILIES))
