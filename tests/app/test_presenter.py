@@ -502,3 +502,22 @@ def test_a_page_has_room_for_two_maps():
     page = Page(title="Maps")
     with pytest.raises(ValueError, match="'Maps' names 3 maps; a page has room for 2"):
         replace(page, maps=("truth", "error", "gradient"))
+
+
+@pytest.mark.parametrize("fails", ["playlist", "window"])
+def test_a_talk_that_cannot_begin_leaves_the_desk_and_what_is_set_later_is_kept(
+    talk, monkeypatch, fails
+):
+    def refuse(*_, **__):
+        raise OSError("the folder of scenarios is gone")
+
+    driver, name = talk.driver, {"playlist": "session_alone", "window": "fill"}[fails]
+    monkeypatch.setattr(f"lossexplorer.app.presenter.presenter.{name}", refuse)
+    with pytest.raises(OSError, match="the folder of scenarios is gone"):
+        talk.presenter.start()
+    assert talk.presenter.talk is None
+    assert driver.window.updatesEnabled()
+    driver.answer(lambda: driver.session.set_control("shift_x", ONE_VOXEL))
+    assert driver.session.store.lasting.experiment.controls["shift_x"] == ONE_VOXEL
+    monkeypatch.undo()
+    talk.start()  # and the next one can

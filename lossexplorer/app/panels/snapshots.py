@@ -83,7 +83,7 @@ class SnapshotsPanel(QWidget):
         place = snapshots.kept.index(removed)
         snapshots.remove(number)
         again = MessageButton("Put it back", lambda: snapshots.put_back(removed, place))
-        self._context.messages.say(f"{removed.name} is removed.", again)
+        self._context.messages.inform(f"{removed.name} is removed.", again)
 
 
 PANEL = Panel(

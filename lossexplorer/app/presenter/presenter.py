@@ -127,9 +127,16 @@ class Presenter(QObject):
         if self.talk is not None:
             self.talk.activateWindow()
             return
+        self._context.session.store.set_aside()
+        try:
+            self._enter(playlist, on_screen=on_screen)
+        except BaseException:
+            self._leave()  # else what is set from now on were not kept
+            raise
+
+    def _enter(self, playlist: Playlist | None, *, on_screen: bool) -> None:
         context = self._context
         stage = context.stage
-        context.session.store.set_aside()
         self._desk = Desk(
             context.controller.records.kept(),
             None if stage.canvas is None else stage.canvas.camera,
@@ -199,9 +206,12 @@ class Presenter(QObject):
 
     def end(self) -> None:
         """Come back to the desk, as it was."""
+        if self.talk is not None:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Come back from a talk, or from one that could not begin."""
         talk, notes, desk = self.talk, self.notes, self._desk
-        if talk is None or desk is None:
-            return
         self.talk = self.notes = self.playlist = self._desk = self._start = None
         self._answer = self._unpainted = self._round = None
         # While the talk is still there: X11 refuses who asks after a window that had it has gone.
@@ -210,13 +220,15 @@ class Presenter(QObject):
             if window is not None:
                 window.close()
                 window.deleteLater()
-        self._put_back(desk)
+        self._context.session.store.put_back("Back to the desk")
+        if desk is not None:
+            self._put_back(desk)
         self._window.setUpdatesEnabled(True)
         self.changed.emit()
 
     def _put_back(self, desk: Desk) -> None:
+        """Have what plots and canvas showed."""
         context = self._context
-        context.session.store.put_back("Back to the desk")
         context.controller.records.put_back(desk.past)
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:

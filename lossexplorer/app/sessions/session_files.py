@@ -123,11 +123,14 @@ class SessionFiles(QObject):
         Whether it is asked about files that are gone or not as they were; else that is refused.
     changed : Signal()
         The name is another one, or there are changes that are not saved, or no longer.
+    leaving : Signal()
+        What is set is to be replaced by what a document holds.
     opened : Signal(SessionDocument)
         A document was opened.
     """
 
     changed = Signal()
+    leaving = Signal()
     opened = Signal(object)
 
     def __init__(
@@ -341,6 +344,7 @@ class SessionFiles(QObject):
             self._messages.say(f"{reading.name}: {error}")
             self._files.rejected.emit(str(error))
             return
+        self.leaving.emit()
         self._session.restore(state, f"Open {reading.name}")
         is_scenario = isinstance(document, ScenarioDocument)
         may_have_snapshots = reading.path is not None or not reading.is_saved
@@ -366,7 +370,7 @@ class SessionFiles(QObject):
         clipboard = QGuiApplication.clipboard()
         assert clipboard is not None
         clipboard.setText(line)
-        self._messages.say(
+        self._messages.inform(
             f"The session is copied as a line of {len(line)} characters. Edit > Paste Session "
             "opens it, here or on another computer."
         )
