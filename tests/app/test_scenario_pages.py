@@ -6,6 +6,8 @@ import pytest
 from qtpy.QtWidgets import QLabel
 
 from lossexplorer.app.plots import PLOTS
+from lossexplorer.app.presenter.big_numbers import titles_of
+from lossexplorer.app.presenter.keys import KEYS
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
 from lossexplorer.app.presenter.page import StatedNumber
 from lossexplorer.app.presenter.scenario_pages import (
@@ -65,11 +67,11 @@ def test_every_page_fits_a_projector_in_text_that_is_read_from_the_last_row(qapp
     document = next(each.document for each in SHOWN if each.name == name)
     page, session = page_of_scenario(document), Session()
     session.restore(restored(document, None), name)
-    keys = ("previous", "next", "restart", "guess", "up", "down", "end")
-    window = TalkWindow(session, PALETTES["dark"], dict.fromkeys(keys, lambda: None))
+    keys = dict.fromkeys((key.id for key in KEYS), lambda: None)
+    window = TalkWindow(session, PALETTES["dark"], keys)
     window.resize(1920, 1080)
     window.show_page(page, "18 / 27")
-    window.numbers.show_names(page.numbers, session.state, PALETTES["dark"])
+    window.numbers.show_titles(titles_of(page.numbers, session.state), PALETTES["dark"])
     longest = ShownNumber(-1.2345e-5, StatedNumber("", -0.5678))
     window.numbers.show_numbers(dict.fromkeys(page.numbers, longest))
     window.rows.show_references(page.controls)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lossexplorer.app.presenter.page import Page, StatedNumber
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.documents.numbers import QUOTIENT, NumberName, number, parts
@@ -9,6 +11,19 @@ from lossexplorer.engine.messages import TOTAL, Answer
 from lossexplorer.session import State
 from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.state import Experiment
+
+
+@dataclass(frozen=True)
+class NumberTitle:
+    """What is beside a number: its words, and the colour of its dot; None for no dot."""
+
+    words: str
+    color: str | None = None
+
+
+def titles_of(numbers: tuple[str, ...], state: State) -> dict[str, NumberTitle]:
+    """Return what is beside each number of a page of Explore."""
+    return {what: NumberTitle(title_of(what, state), number_color(what)) for what in numbers}
 
 
 def title_of(what: str, state: State) -> str:

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from qtpy.QtGui import QColor, QFont, QPen
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.theme.contrast import readable_on
@@ -81,6 +82,12 @@ class LargePlot(QWidget):
             self._plot.records[name](self.widget, shown)
             self._enlarge()
 
+    def show_run(self, shown: Shown) -> None:
+        """Show a training run, if the plot is one of Learn."""
+        if self._plot is not None and self._plot.run is not None:
+            self._plot.run(self.widget, shown)
+            self._enlarge()
+
     def _narrow(self, curves: Curves) -> Curves:
         """Return curves of the page's losses alone, with the same response for the same one."""
         response = curves.response
@@ -147,7 +154,9 @@ def enlarge(plot: QuietPlot, factor: float, palette: Palette) -> None:
 
 def _enlarge_item(each: Any, factor: float, font: QFont, palette: Palette) -> None:
     if isinstance(each, pg.PlotDataItem):
-        pen = QPen(each.opts["pen"])
+        pen = pg.mkPen(each.opts["pen"])
+        if not pen.color().alpha():  # what is not to be seen
+            return
         color = readable_on(palette.surface, pen.color().name(), _GRAPHIC)
         if (pen.widthF(), pen.color().name()) != (_LINE * factor, color):
             pen.setWidthF(_LINE * factor)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from lossexplorer.app.presenter.big_numbers import number_color, title_of
+from lossexplorer.app.presenter.big_numbers import NumberTitle
 from lossexplorer.app.presenter.page import MOST_NUMBERS, StatedNumber
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.theme.contrast import readable_on
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.core.numbers import loss_value
-from lossexplorer.session import State
 
 _UNKNOWN, _HIDDEN = "–", "?"
 _GRAPHIC = 3.0  # the contrast of what is no text, WCAG 2.2
@@ -59,33 +58,33 @@ class NumbersPanel(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def show_names(self, names: tuple[str, ...], state: State, palette: Palette) -> None:
+    def show_titles(self, titles: Mapping[str, NumberTitle], palette: Palette) -> None:
         """Have a row for each of these numbers, whose values are not known yet."""
         for row in self._rows:
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
         self._rows, self.values, self.stated, self._dots = [], {}, {}, {}
-        self._texts = dict.fromkeys(names, _UNKNOWN)
-        for name in names:
-            self._add_row(name, title_of(name, state), small=len(names) > MOST_NUMBERS)
+        self._texts = dict.fromkeys(titles, _UNKNOWN)
+        for name, title in titles.items():
+            self._add_row(name, title, small=len(titles) > MOST_NUMBERS)
         self.use(palette)
         self._write()
 
-    def _add_row(self, name: str, words: str, *, small: bool) -> None:
+    def _add_row(self, name: str, title: NumberTitle, *, small: bool) -> None:
         dot, value = QLabel("●"), QLabel()
-        title = QElidingLabel(words)
-        title.setObjectName("name")
+        words = QElidingLabel(title.words)
+        words.setObjectName("name")
         value.setObjectName("number")
         set_mark(value, "small", small)
-        value.setAccessibleName(words)
-        self.values[name], self._dots[name] = value, (dot, number_color(name))
+        value.setAccessibleName(title.words)
+        self.values[name], self._dots[name] = value, (dot, title.color)
         stated = self.stated[name] = QLabel()
         stated.setObjectName("stated")
         stated.hide()
         words_and_stated = QVBoxLayout()
         words_and_stated.setSpacing(0)
-        words_and_stated.addWidget(title)
+        words_and_stated.addWidget(words)
         words_and_stated.addWidget(stated)
         row = QFrame()
         row.setObjectName("bignumber")
@@ -94,7 +93,7 @@ class NumbersPanel(QWidget):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(UNIT)
-        if number_color(name) is not None:
+        if title.color is not None:
             line.addWidget(dot)
         line.addLayout(words_and_stated, 1)
         line.addWidget(value)

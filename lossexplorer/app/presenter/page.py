@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lossexplorer.engine.messages import Reference
+from lossexplorer.engine.messages import TOTAL, Reference
+from lossexplorer.learning.setup import Setup
 from lossexplorer.session import State
 from lossexplorer.session.response import varies
+from lossexplorer.session.state import Workspace
 
 MOST_MAPS, MOST_NUMBERS, MOST_CONTROLS = 2, 4, 3
 
@@ -60,6 +62,9 @@ class Page:
 
     Attributes
     ----------
+    workspace : {"explore", "learn"}
+        Whether it is about a prediction or about a network that is trained, which is shown in place
+        of maps.
     title, claim, text : str
         The headline, what it shows, and what to look at; one that is empty is left out.
     source : str
@@ -69,10 +74,10 @@ class Page:
     maps : tuple of str
         One or two of ``"truth"``, ``"prediction"``, ``"error"`` and ``"gradient"``, or none.
     plot : str
-        The id of a plot of Explore, such as ``"response"``; empty for none.
+        The id of a plot of the workspace, such as ``"response"``; empty for none.
     numbers : tuple of str
         What is shown large: a loss as ``"dice"``, its term of a class as ``"dice.class.1"``, the
-        norm of its gradient as ``"norm.dice"``, or ``"total"``.
+        norm of its gradient as ``"norm.dice"``, or ``"total"``; of Learn an output, or the total.
     controls : tuple of Reference
         The controls and parameters that can be set.
     stated : tuple of StatedNumber
@@ -90,6 +95,7 @@ class Page:
     """
 
     title: str
+    workspace: Workspace = "explore"
     claim: str = ""
     text: str = ""
     source: str = ""
@@ -122,14 +128,34 @@ def page_of(state: State) -> Page:
     """
     experiment, view = state.experiment, state.view
     volume = state.volume
+    title = "Loss Explorer" if volume is None else volume.name
+    if view.workspace == "learn":
+        return Page(title=title, **of_learn(experiment.setup))
     shown = experiment.shown[:MOST_NUMBERS]
     if view.loss in experiment.shown and view.loss not in shown:
         shown = (view.loss, *shown[: MOST_NUMBERS - 1])
     return Page(
-        title="Loss Explorer" if volume is None else volume.name,
+        title=title,
         numbers=shown,
         controls=_moved(state),
     )
+
+
+def of_learn(setup: Setup) -> dict[str, Any]:
+    """Return what a page of Learn shows: the network, every loss step by step, and their values.
+
+    Examples
+    --------
+    >>> of_learn(Setup())["numbers"], of_learn(Setup())["plot"]
+    (('y1', 'y2', 'total'), 'run_losses')
+    """
+    outputs = [output.name for output in setup.outputs[: MOST_NUMBERS - 1]]
+    return {
+        "workspace": "learn",
+        "maps": (),
+        "plot": "run_losses",
+        "numbers": (*outputs, TOTAL),
+    }
 
 
 def _moved(state: State) -> tuple[Reference, ...]:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lossexplorer.app.presenter.page import MOST_CONTROLS, MOST_MAPS, Page, StatedNumber
+from lossexplorer.app.presenter.page import MOST_CONTROLS, MOST_MAPS, Page, StatedNumber, of_learn
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
 from lossexplorer.documents import DocumentError, Opening, is_open, opening_of, restored
 from lossexplorer.documents.scenario import ScenarioDocument
@@ -39,6 +39,15 @@ def page_of_scenario(document: ScenarioDocument) -> Page:
     (True, True)
     """
     shows = document.shows
+    words = {
+        "title": document.title,
+        "claim": document.claim,
+        "text": document.text,
+        "source": document.source,
+        "notes": document.notes,
+    }
+    if document.view.workspace == "learn":
+        return Page(**words, **of_learn(document.setup))
     losses = tuple(each.name for each in document.losses)
     stated = tuple(
         StatedNumber(each.what, each.value, each.tolerance, each.controls, each.parameters)
@@ -46,11 +55,7 @@ def page_of_scenario(document: ScenarioDocument) -> Page:
         if not document.measured
     )
     return Page(
-        title=document.title,
-        claim=document.claim,
-        text=document.text,
-        source=document.source,
-        notes=document.notes,
+        **words,
         maps=shows.maps[:MOST_MAPS],
         plot=shows.plot,
         numbers=shows.numbers or losses,
@@ -74,8 +79,6 @@ def reference_of(name: str) -> Reference:
 def scenario_playlist(name: str | None = None) -> Playlist:
     """Return all scenarios in their order, beginning with one of them.
 
-    Those that train a network are left out: they are watched in Learn.
-
     Parameters
     ----------
     name : str, optional
@@ -84,9 +87,7 @@ def scenario_playlist(name: str | None = None) -> Playlist:
     own, problems = own_scenarios()
     for problem in problems:
         _log.warning("left out of the talk: %s", problem)
-    shown = [
-        each for each in (*built_in_scenarios(), *own) if each.document.view.workspace == "explore"
-    ]
+    shown = [*built_in_scenarios(), *own]
     cases = _Cases()
     entries = [
         PlaylistEntry(page_of_scenario(e.document), partial(_begin, cases, e)) for e in shown
