@@ -24,9 +24,10 @@ def run_titles(numbers: tuple[str, ...], shown: Shown) -> dict[str, NumberTitle]
 
 
 def run_numbers(shown: Shown) -> dict[str, ShownNumber]:
-    """Return the losses of the last step, and the total; none before the first."""
+    """Return the losses of the last step, and the total; not known before the first."""
+    values: dict[str, float | None] = dict.fromkeys((*shown.outputs, TOTAL))
     report = shown.report
-    if report is None or len(report.losses) != len(shown.outputs):
-        return {}
-    values = dict(zip(shown.outputs, report.losses, strict=True)) | {TOTAL: report.total}
+    if report is not None and len(report.losses) == len(shown.outputs):
+        values.update(zip(shown.outputs, report.losses, strict=True))
+        values[TOTAL] = report.total
     return {name: ShownNumber(value) for name, value in values.items()}
