@@ -9,6 +9,7 @@ from typing import Literal
 
 from lossexplorer.engine.limits import TooLargeError, check_size
 from lossexplorer.volumes import (
+    AxesNeededError,
     Case,
     ColoursNeededError,
     NoLabelsError,
@@ -18,7 +19,16 @@ from lossexplorer.volumes import (
 )
 
 OpenAs = Literal[
-    "image", "prediction", "mask", "truth", "foreground", "with_prediction", "batch", "overlapping"
+    "image",
+    "prediction",
+    "mask",
+    "truth",
+    "foreground",
+    "with_prediction",
+    "batch",
+    "overlapping",
+    "slices",
+    "channels",
 ]
 """What a file that was refused can be instead: see `Refusal`."""
 
@@ -36,7 +46,7 @@ class Refusal:
     open_as : tuple of str
         What it can be opened as: the image of what is open, its prediction, its mask, another
         truth, a volume with all foreground as one class, a truth with a prediction, samples of a
-        batch, or masks of classes that may overlap.
+        batch, masks of classes that may overlap, or such masks in one slice or in several.
     sources : tuple of str
         All that was to be opened.
     """
@@ -149,6 +159,8 @@ def _instead(failed: JobResult, current: Case | None) -> JobResult:
     asked = isinstance(error, (PartNeededError, ColoursNeededError))
     if not job.opens or not job.sources or asked:
         return failed
+    if isinstance(error, AxesNeededError):
+        return JobResult(failed.number, job, error, open_as=("slices", "channels"))
     if isinstance(error, OverlapNeededError):
         return JobResult(failed.number, job, error, open_as=("batch", "overlapping"))
     if len(job.sources) > 1:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.case_files import masked, predicted
+from lossexplorer.volumes.batch_files import read_batch_prediction
 from lossexplorer.volumes.case_notes import id_notes, mask_notes, overlap_notes
 from lossexplorer.volumes.case_sources import CaseSources, arrays_sha256, labels_sha256
-from lossexplorer.volumes.errors import NoLabelsError
+from lossexplorer.volumes.errors import NoLabelsError, VolumeError
 from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.grouping import (
     ClassSelection,
@@ -24,10 +24,10 @@ from lossexplorer.volumes.model.grouping import (
 )
 from lossexplorer.volumes.model.ids import apply_table
 from lossexplorer.volumes.model.ignoring import without_id, without_voxels
-from lossexplorer.volumes.model.overlapping import region_masks, with_regions
+from lossexplorer.volumes.model.overlapping import each_id, region_masks, with_regions
 from lossexplorer.volumes.model.patches import patch_boxes
 from lossexplorer.volumes.nnunet import NO_DATASET, Dataset
-from lossexplorer.volumes.reading import with_image
+from lossexplorer.volumes.reading import read_mask, with_image
 from lossexplorer.volumes.source import parse_source
 
 if TYPE_CHECKING:
@@ -65,9 +65,10 @@ class Case:
         The name of the mask's file, for display; empty if there is none.
     placed_mask_notes
         What a person should know of how the mask was read and placed, in sentences.
-    regions
-        The ids that each class is made of, if the classes are regions, which may overlap; else
-        empty.
+    declared_regions
+        The ids that each class is made of, if a file says so; else empty.
+    each_id
+        Whether each id is a class with a probability of its own.
     dataset
         What nnU-Net's ``dataset.json`` beside the files says.
     given_notes
@@ -85,10 +86,18 @@ class Case:
     left_out: tuple[Array, ...] | None = None
     mask_name: str = ""
     placed_mask_notes: tuple[str, ...] = ()
-    regions: Regions = field(default_factory=dict)
+    declared_regions: Regions = field(default_factory=dict)
+    each_id: bool = False
     dataset: Dataset = NO_DATASET
     given_notes: tuple[str, ...] = ()
     sources: CaseSources = CaseSources()  # noqa: RUF009 - a frozen value
+
+    @cached_property
+    def regions(self) -> Regions:
+        """The ids that each class is made of, if classes are regions, which may overlap."""
+        found = each_id(self.originals[0]) if self.each_id else self.declared_regions
+        # An ignored id is no class, also where each id is one by itself.
+        return {name: ids for name, ids in found.items() if set(ids) != {self.ignore}}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -241,6 +250,7 @@ class Case:
             and self.given is other.given
             and self.left_out is other.left_out
             and (self.ignore, self.regions) == (other.ignore, other.regions)
+            and self.each_id == other.each_id
             and (self.classes, self.patch) == (other.classes, other.patch)
         )
 
@@ -308,6 +318,61 @@ class Case:
             case = replace(self, given=None, given_name="", given_notes=(), sources=sources)
             return checked(case)
         return checked(predicted(self, path))
+
+
+def masked(case: Case, path: StrPath) -> Case:
+    """Return a case with the voxels left out in which the mask of a file is 0; unchecked.
+
+    Raises
+    ------
+    VolumeError
+        If it cannot be read or does not fit.
+    """
+    left_out, notes = read_mask(path, tuple(case.originals))
+    name = Path(os.fspath(path)).name
+    return replace(
+        case,
+        left_out=left_out,
+        mask_name=name,
+        placed_mask_notes=notes,
+        sources=replace(case.sources, mask=os.fspath(path)),
+    )
+
+
+def predicted(case: Case, path: StrPath) -> Case:
+    """Return a case with the prediction of a file; unchecked.
+
+    Raises
+    ------
+    VolumeError
+        If it cannot be read or does not fit.
+    """
+    originals, given, notes = read_batch_prediction(
+        path, case.originals, ignore=case.ignore, regions=case.regions, each_id=case.each_id
+    )
+    name = Path(os.fspath(path)).name
+    if case.left_out is not None and originals[0].shape != case.originals[0].shape:
+        raise VolumeError(
+            f"{name} goes on beyond {case.originals[0].name}, which is continued with background, "
+            f"and the mask {case.mask_name} does not. Remove the mask, and open it again behind "
+            "the prediction."
+        )
+    if len(originals[0].classes) == 1 and not case.declared_regions:
+        # A loss of the background alone says nothing of the objects that both rightly lack.
+        originals = Batch(tuple(volume.with_ids([1]) for volume in originals))
+        notes = (
+            *notes,
+            f"Neither {originals[0].name} nor {name} has a labelled voxel: class 1 stands for an "
+            "object that both lack.",
+        )
+    return replace(
+        case,
+        originals=originals,
+        given=given,
+        given_name=name,
+        given_notes=notes,
+        sources=replace(case.sources, prediction=os.fspath(path)),
+    )
 
 
 def _without_class(prediction: Array, index: int) -> Array:

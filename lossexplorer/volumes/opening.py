@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lossexplorer.volumes.batch_files import open_exclusive, open_overlapping
-from lossexplorer.volumes.case import Case, checked
-from lossexplorer.volumes.case_files import masked, predicted
+from lossexplorer.volumes.case import Case, checked, masked, predicted
 from lossexplorer.volumes.case_sources import CaseSources
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.model.batch import Batch
@@ -80,11 +79,11 @@ def open_case(
     files = [each for each in sources if not os.fspath(each).startswith(SAMPLE_VOLUME_PREFIX)]
     dataset = common_dataset(files) if files else NO_DATASET
     if overlapping:
-        originals, regions = open_overlapping(sources)
+        originals = open_overlapping(sources)
     else:
         originals = open_exclusive(sources, asks=asks, told=overlapping is not None)
-        regions = dataset.regions if overlapping is None else NO_REGIONS
     has_masks = originals[0].overlap is not None
+    regions = dataset.regions if overlapping is None and not has_masks else NO_REGIONS
     if has_masks and overlapping is False:
         raise VolumeError(
             f"{originals[0].name} holds segments that overlap; a voxel can be of one class if "
@@ -92,14 +91,13 @@ def open_case(
         )
     if ignore == "declared":
         ignore = None if has_masks else dataset.ignore
-    # An ignored id is no class, also where each id is one by itself.
-    regions = {name: ids for name, ids in regions.items() if set(ids) != {ignore}}
     case = Case(
         originals,
         classes=classes,
         patch=patch,
         ignore=ignore,
-        regions=NO_REGIONS if has_masks else regions,
+        declared_regions=regions,
+        each_id=bool(overlapping) and not has_masks,
         dataset=dataset,
         sources=CaseSources(tuple(os.fspath(each) for each in sources), overlapping=overlapping),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
 
+from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
@@ -14,8 +15,12 @@ from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import TOTAL
+from lossexplorer.exports.tables import history_csv
 from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.history import History
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
 
 
 class HistoryPlot(LossPlot):
@@ -105,6 +110,11 @@ def _unclamped(**how: Any) -> Any:
     return curve
 
 
+def _table(context: Context) -> str:
+    experiment, history = context.session.state.experiment, context.controller.records["history"]
+    return history_csv(history, experiment, command_or_nothing(context))
+
+
 PLOT = Plot(
     id="history",
     title="History",
@@ -113,4 +123,5 @@ PLOT = Plot(
     palette=HistoryPlot.use,
     losses=HistoryPlot.name_losses,
     records={"history": HistoryPlot.show_history},
+    table=_table,
 )

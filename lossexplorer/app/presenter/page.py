@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lossexplorer.engine.messages import TOTAL, Reference
-from lossexplorer.learning.setup import Setup
+from lossexplorer.engine.messages import Reference
 from lossexplorer.session import State
 from lossexplorer.session.response import varies
 from lossexplorer.session.state import Workspace
@@ -116,7 +115,7 @@ class Page:
 
 
 def page_of(state: State) -> Page:
-    """Return the page of a session that no scenario was opened for.
+    """Return the page of a session in Explore that no scenario was opened for.
 
     It has the first losses shown, the painted one among them, and the controls that are not at
     their defaults, the one that was moved last first.
@@ -128,34 +127,14 @@ def page_of(state: State) -> Page:
     """
     experiment, view = state.experiment, state.view
     volume = state.volume
-    title = "Loss Explorer" if volume is None else volume.name
-    if view.workspace == "learn":
-        return Page(title=title, **of_learn(experiment.setup))
     shown = experiment.shown[:MOST_NUMBERS]
     if view.loss in experiment.shown and view.loss not in shown:
         shown = (view.loss, *shown[: MOST_NUMBERS - 1])
     return Page(
-        title=title,
+        title="Loss Explorer" if volume is None else volume.name,
         numbers=shown,
         controls=_moved(state),
     )
-
-
-def of_learn(setup: Setup) -> dict[str, Any]:
-    """Return what a page of Learn shows: the network, every loss step by step, and their values.
-
-    Examples
-    --------
-    >>> of_learn(Setup())["numbers"], of_learn(Setup())["plot"]
-    (('y1', 'y2', 'total'), 'run_losses')
-    """
-    outputs = [output.name for output in setup.outputs[: MOST_NUMBERS - 1]]
-    return {
-        "workspace": "learn",
-        "maps": (),
-        "plot": "run_losses",
-        "numbers": (*outputs, TOTAL),
-    }
 
 
 def _moved(state: State) -> tuple[Reference, ...]:

@@ -21,7 +21,7 @@ from lossexplorer.app.presenter.notes import NotesWindow
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
 from lossexplorer.app.presenter.page import Page, page_of
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
-from lossexplorer.app.presenter.run_numbers import run_numbers, run_titles
+from lossexplorer.app.presenter.run_page import run_numbers, run_page, run_titles
 from lossexplorer.app.presenter.scenario_pages import page_of_scenario, scenario_playlist
 from lossexplorer.app.presenter.screens import fill, places
 from lossexplorer.app.presenter.talk import TalkWindow
@@ -48,13 +48,13 @@ class Desk:
         What plots show.
     camera : Camera or None
         What the canvas looked at.
-    steps : int
-        How far the training run had come.
+    trained : int
+        How many steps the training run had taken.
     """
 
     past: KeptRecords
     camera: Camera | None
-    steps: int
+    trained: int
 
 
 class Presenter(QObject):
@@ -239,9 +239,9 @@ class Presenter(QObject):
         """Have what plots and canvas showed."""
         context = self._context
         context.controller.records.put_back(desk.past)
-        steps = desk.steps - context.trainer.run.step
-        if steps > 0 and context.session.state.view.workspace == "learn":
-            context.trainer.repeat(steps)  # another page had another network
+        lacking = desk.trained - context.trainer.run.step
+        if lacking > 0 and context.session.state.view.workspace == "learn":
+            context.trainer.repeat(lacking)  # another page had another network
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:
             canvas.camera = desk.camera
@@ -455,4 +455,7 @@ def session_alone(state: State) -> Playlist:
         del context
         then()
 
-    return Playlist((PlaylistEntry(page_of(state), begin),))
+    page = page_of(state)
+    if state.view.workspace == "learn":
+        page = run_page(Page(title=page.title), state.experiment.setup)
+    return Playlist((PlaylistEntry(page, begin),))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lossexplorer.app.presenter.page import MOST_CONTROLS, MOST_MAPS, Page, StatedNumber, of_learn
+from lossexplorer.app.presenter.page import MOST_CONTROLS, MOST_MAPS, Page, StatedNumber
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
+from lossexplorer.app.presenter.run_page import run_page
 from lossexplorer.documents import DocumentError, Opening, is_open, opening_of, restored
 from lossexplorer.documents.scenario import ScenarioDocument
 from lossexplorer.documents.scenario_list import (
@@ -38,24 +40,24 @@ def page_of_scenario(document: ScenarioDocument) -> Page:
     >>> page.numbers[0].startswith("tversky"), len(page.maps) <= 2
     (True, True)
     """
-    shows = document.shows
-    words = {
-        "title": document.title,
-        "claim": document.claim,
-        "text": document.text,
-        "source": document.source,
-        "notes": document.notes,
-    }
+    words = Page(
+        title=document.title,
+        claim=document.claim,
+        text=document.text,
+        source=document.source,
+        notes=document.notes,
+    )
     if document.view.workspace == "learn":
-        return Page(**words, **of_learn(document.setup))
+        return run_page(words, document.setup)
+    shows = document.shows
     losses = tuple(each.name for each in document.losses)
     stated = tuple(
         StatedNumber(each.what, each.value, each.tolerance, each.controls, each.parameters)
         for each in document.expected
         if not document.measured
     )
-    return Page(
-        **words,
+    return replace(
+        words,
         maps=shows.maps[:MOST_MAPS],
         plot=shows.plot,
         numbers=shows.numbers or losses,

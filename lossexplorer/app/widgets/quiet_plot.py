@@ -202,30 +202,26 @@ class WholeNumbersAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no t
         return [(max(1.0, round(distance)), offset) for distance, offset in spacing]
 
 
-class LossPlot(QuietPlot):
-    """A quiet plot with an item for each loss shown, drawn when it can be seen.
+class SeenPlot(QuietPlot):
+    """A quiet plot that is drawn when it can be seen, and calls losses what the user calls them.
 
     Parameters
     ----------
-    make : callable
-        Makes the item of a loss by the name that it is shown under; it is added here.
+    **axes : pyqtgraph.AxisItem
+        As for `QuietPlot`.
 
     Attributes
     ----------
-    items_of : dict
-        Each loss's item.
     drawn : Signal()
         What is known has been put into the items.
     """
 
     drawn = Signal()
 
-    def __init__(self, make: Callable[[str], Any]) -> None:
-        super().__init__()
+    def __init__(self, **axes: Any) -> None:
+        super().__init__(**axes)
         self._losses: tuple[LossSetting, ...] = ()
-        self._make = make
         self._stale = False
-        self.items_of: dict[str, Any] = {}
 
     def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
         """Call the losses what the user calls them from now on."""
@@ -251,6 +247,26 @@ class LossPlot(QuietPlot):
         super().showEvent(event)
         if self._stale:
             self.redraw()
+
+
+class LossPlot(SeenPlot):
+    """A plot with an item for each loss shown.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the item of a loss by the name that it is shown under; it is added here.
+
+    Attributes
+    ----------
+    items_of : dict
+        Each loss's item.
+    """
+
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._make = make
+        self.items_of: dict[str, Any] = {}
 
     def follow(self, names: Iterable[str]) -> None:
         """Have items of these losses and of no others."""

@@ -1,12 +1,37 @@
-"""The numbers of a page of Learn: the losses of the outputs and the total, of the newest step."""
+"""The pages of Learn: what they show, and their numbers, which are those of the newest step."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.presenter.big_numbers import NumberTitle
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
+from lossexplorer.app.presenter.page import MOST_NUMBERS, Page
 from lossexplorer.engine.messages import TOTAL
 from lossexplorer.learning.loss_choices import loss_titles
+from lossexplorer.learning.setup import Setup
+
+
+def run_page(page: Page, setup: Setup) -> Page:
+    """Return a page with the network, every loss step by step, and their values.
+
+    Parameters
+    ----------
+    page : Page
+        Has the words.
+    setup : Setup
+        Has the outputs.
+
+    Examples
+    --------
+    >>> shown = run_page(Page(title="Who reaches whom"), Setup())
+    >>> shown.workspace, shown.numbers, shown.plot
+    ('learn', ('y1', 'y2', 'total'), 'run_losses')
+    """
+    outputs = [output.name for output in setup.outputs[: MOST_NUMBERS - 1]]
+    numbers = (*outputs, TOTAL)
+    return replace(page, workspace="learn", maps=(), plot="run_losses", numbers=numbers)
 
 
 def run_titles(numbers: tuple[str, ...], shown: Shown) -> dict[str, NumberTitle]:
