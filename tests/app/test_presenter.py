@@ -364,8 +364,8 @@ def edits(store):
 @pytest.mark.parametrize("key", ["Esc", "F5"])
 def test_the_desk_is_exactly_as_before(talk, key):
     driver = talk.driver
-    driver.answer(lambda: driver.session.set_control("grow", 1.2))
-    driver.answer(lambda: driver.canvas.show_plane(Plane(0, 9)))
+    driver.settle(lambda: driver.session.set_control("grow", 1.2))
+    driver.settle(lambda: driver.canvas.show_plane(Plane(0, 9)))
     driver.plots.setCurrentIndex(1)
     store = driver.session.store
     history = driver.controller.records["history"]
@@ -379,7 +379,8 @@ def test_the_desk_is_exactly_as_before(talk, key):
     assert talk.presenter.talk is None
     assert (driver.session.state, arrangement(driver), edits(store)) == before
     assert driver.controller.records["history"] == history
-    assert driver.controller.records["curves"].place[1] == 0  # of shift x, which the talk moved
+    curves = driver.controller.records["curves"]  # which the talk had against shift x
+    assert (curves.response.reference, curves.place[1]) == (Reference("grow"), 1.2)
     assert driver.window.isVisible()
     driver.shortcut("Ctrl+Z")
     assert driver.session.state.experiment.controls["grow"] == 0
