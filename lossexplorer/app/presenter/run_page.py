@@ -42,7 +42,7 @@ def run_titles(numbers: tuple[str, ...], shown: Shown) -> dict[str, NumberTitle]
         if name in outputs:
             loss = outputs[name].loss.name
             words = f"{name} · {titles.get(loss, loss)}"
-            found[name] = NumberTitle(words, shown.colors[name])
+            found[name] = NumberTitle(words, color=shown.colors[name])
         elif name == TOTAL:
             found[name] = NumberTitle("Total Σ λ L")
     return found
