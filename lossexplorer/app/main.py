@@ -134,6 +134,19 @@ def run_rendering(
     return _with_engine(theme, "explore", open_source, unattended=act, present=what == "talk")
 
 
+def run_unattended(act: Callable[[MainWindow], None], theme: str) -> int:
+    """Show a window that nobody sits at, and return the exit code.
+
+    Parameters
+    ----------
+    act : callable
+        Is called with the window before it is shown, and sees to it that the program ends.
+    theme : {"dark", "light"}
+        The palette that it starts with.
+    """
+    return _with_engine(theme, "explore", lambda _window: None, unattended=act)
+
+
 def _open_scenario(window: MainWindow, name: str) -> None:
     from lossexplorer.documents.scenario_list import scenario_named
 

@@ -54,6 +54,13 @@ class Unattended(QObject):
         """
         self._act, self._steps, self._presents = act, steps, present
 
+    def look(self) -> None:
+        """See whether all is complete already, where what is open was open before."""
+        if self._context.session.state.view.workspace == "learn":
+            self._on_run(self._context.trainer.run)
+        else:
+            self._context.controller.ask()  # which settles once more
+
     def end(self, problem: str = "") -> None:
         """End the program, with exit code 2 and a sentence if there is a problem."""
         self._act = None

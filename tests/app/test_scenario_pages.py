@@ -89,6 +89,9 @@ def test_every_page_fits_a_projector_in_text_that_is_read_from_the_last_row(qapp
             if label.objectName() == "number":
                 assert label.sizeHint().height() <= label.height()
                 assert label.sizeHint().width() <= label.width()
+            if label.objectName() == "name":  # else two could look alike
+                words = label.fontMetrics().horizontalAdvance(label.text())
+                assert words <= label.width(), label.text()
             if label.wordWrap():
                 assert label.heightForWidth(label.width()) <= label.height()
         for view in window.maps.views.values():

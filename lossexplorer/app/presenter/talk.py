@@ -246,7 +246,7 @@ class TalkWindow(QWidget):
         assert column is not None
         column.setContentsMargins(2 * unit, round(1.5 * unit), 2 * unit, unit)
         column.setSpacing(unit // 2)
-        for panel in (self.maps, self.plot, self.rows):
+        for panel in (self.maps, self.plot, self.numbers, self.rows):
             panel.use_factor(factor)
         self.maps.setMinimumHeight(round(80 * factor))
         self._below.setMinimumHeight(round(70 * factor))
