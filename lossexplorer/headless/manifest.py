@@ -271,7 +271,7 @@ def evaluate_manifest(
         If it is interrupted.
     """
     check_controls(setup.controls)  # what is wrong for every pair is said at once
-    pairs = read_manifest(manifest)
+    pairs = list(dict.fromkeys(read_manifest(manifest)))  # a line may be there twice
     losses = tuple(each for n, each in enumerate(setup.losses) if each not in setup.losses[:n])
     setup = replace(setup, controls=_that_count(setup.controls), losses=losses)
     folder = Path(os.path.realpath(out)).parent
@@ -295,8 +295,8 @@ def evaluate_manifest(
                     noted += [(pair, rows[-1].note)] if rows[-1].note else []
         except KeyboardInterrupt as error:
             raise InterruptedRun(
-                f"Interrupted: {known + evaluated} of {_counted(len(pairs))} are in {out}. Run the "
-                "same command again to go on with the others."
+                f"Interrupted: {known + evaluated} of {_counted(len(pairs))} done, in {out}. Run "
+                "the same command again to go on with the others."
             ) from error
     return Summary(out, len(waiting) - len(broken), known, broken, noted)
 
