@@ -159,5 +159,5 @@ class SliceFields:
 
 def _padding(voxels: int) -> int:
     """Return how many voxels so many are padded with, to one of a few lengths for the compiler."""
-    unit = max(_LEAST, 2 ** (int(voxels - 1).bit_length() - 3))
+    unit: int = max(_LEAST, 2 ** (int(voxels - 1).bit_length() - 3))
     return -voxels % unit

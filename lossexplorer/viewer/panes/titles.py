@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from qtpy.QtGui import QFont, QFontMetricsF, QGuiApplication
 
-from lossexplorer.viewer.layers import TITLE_SIZE, Cell
 from lossexplorer.viewer.maps import elided
+from lossexplorer.viewer.panes.cells import TITLE_SIZE, Cell
 
 _SMALLEST = 7  # points
 _BESIDE = 14  # pixels
@@ -46,8 +46,12 @@ class Titles:
         self._texts: dict[str, str] = {}
 
     def change(self, texts: Mapping[str, str]) -> None:
-        """Have other texts for some maps, by the maps' names."""
+        """Have other texts for some panes, by their names."""
         self._texts |= texts
+
+    def forget(self, name: str) -> None:
+        """Have no text for a pane, which is gone."""
+        self._texts.pop(name, None)
 
     def fit(self, cells: Mapping[str, Cell], shown: Collection[str], width: float) -> None:
         """Write the titles at the size at which the longest fits into its cell, or cut it.
@@ -71,6 +75,8 @@ class Titles:
         )
         size = next(fitting, _SMALLEST)
         for name, title in self._texts.items():
+            if name not in cells:
+                continue
             layer, text = cells[name].map, _cut(title, room)
             if layer.name != text:
                 layer.name = text
