@@ -30,6 +30,7 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
 from lossexplorer.session import Change, Session, State
+from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from lossexplorer.session.run import Run
 from lossexplorer.session.state import Workspace
 from lossexplorer.volumes import LabelVolume
@@ -114,7 +115,7 @@ class Stage(QStackedWidget):
         self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
         self._session = session
-        self._closer: PaneCloser | None = None
+        self.closer: PaneCloser | None = None
         self._unpainted: Answer | None = None
         self._painted_answer: Answer | None = None
         self._run = Run()
@@ -281,7 +282,7 @@ class Stage(QStackedWidget):
         self.setFocusProxy(canvas.native)
         if had_focus:
             canvas.native.setFocus()
-        self._closer = PaneCloser(canvas.native, canvas.panes.shape, self.pane_removed.emit)
+        self.closer = PaneCloser(canvas.native, canvas.panes.shape, self.pane_removed.emit)
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.pointer.probed.connect(self._on_probe)
         canvas.pointer.picked.connect(self._session.pick)
@@ -351,9 +352,9 @@ class Stage(QStackedWidget):
         view = self._state.view
         has_new = canvas.arrange(view.layout, panes_shown(self._state))
         canvas.set_scale(view.scale, view.limit, sharing(self._state))
-        if self._closer is not None:
+        if self.closer is not None:
             removable = view.layout == "side by side" and not self._learns
-            self._closer.show_panes(panes_shown(self._state) if removable else ())
+            self.closer.show_panes(panes_shown(self._state) if removable else ())
         if self._session.volume is not None and not self._learns:
             self._show_titles(canvas)
         if has_new and self._unpainted is None and self._painted_answer is not None:
@@ -364,7 +365,11 @@ class Stage(QStackedWidget):
         """Write what each pane shows, and the limit of a gradient with a scale of its own."""
         state, panes = self._state, panes_shown(self._state)
         gradients = [pane for pane in panes if pane.kind == "gradient"]
-        titles = {pane.name: pane_title(pane, state) for pane in panes if pane.kind != "beside"}
+        # Those of the usual panes are kept, as overlaid ones need them.
+        titled = [pane for pane in (*DEFAULT_PANES, *panes) if pane.kind != "beside"]
+        titles = {pane.name: pane_title(pane, state) for pane in titled}
+        if len(gradients) > 1 and Pane("gradient") in panes:
+            titles["gradient"] += " · chosen"
         if len(gradients) > 1 and state.view.scale == "automatic":
             titles |= {p.name: with_limit(titles[p.name], canvas.limit_of(p)) for p in gradients}
         canvas.show_titles(titles, state.view.class_index)

@@ -269,7 +269,8 @@ class PaneGrid:
 
     def fit_titles(self, width: float) -> None:
         """Write the titles so that they fit their panes, in a canvas of a width in pixels."""
-        self.titles.fit(self.cells, self.shown, width / self.shape()[1])
+        shown = self.shown if self._layout == "side by side" else (_LOWER, _UPPER)
+        self.titles.fit(self.cells, shown, width / self.shape()[1])
 
 
 def _has_what(volume: LabelVolume) -> tuple[bool, bool]:

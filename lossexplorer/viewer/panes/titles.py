@@ -10,6 +10,7 @@ from qtpy.QtGui import QFont, QFontMetricsF, QGuiApplication
 from lossexplorer.viewer.maps import elided
 from lossexplorer.viewer.panes.cells import TITLE_SIZE, Cell
 
+_UNSEEN = "\u200b"  # without width
 _SMALLEST = 7  # points
 _BESIDE = 14  # pixels
 _CANVAS_PIXELS = 96 / 72
@@ -74,10 +75,16 @@ class Titles:
             if all(title_width(text, points) <= room for text in texts)
         )
         size = next(fitting, _SMALLEST)
-        for name, title in self._texts.items():
-            if name not in cells:
+        written: list[str] = []
+        for name in (*shown, *(name for name in cells if name not in shown)):
+            if name not in self._texts or name not in cells:
                 continue
-            layer, text = cells[name].map, _cut(title, room)
+            # napari would number layers of one name; a hidden layer has no title to be read.
+            title = self._texts[name]
+            title = _cut(title, room) if name in shown else f"{title}, hidden"
+            text = title + _UNSEEN * written.count(title)
+            written.append(title)
+            layer = cells[name].map
             if layer.name != text:
                 layer.name = text
             if layer.name_overlay.font_size != size:
