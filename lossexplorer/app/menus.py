@@ -192,7 +192,7 @@ PANES = Menu(
     lambda context: [
         *pane_entries(context),
         None,
-        Heading("Of one class, whichever is shown elsewhere"),
+        Heading("Of one class, whichever the others show"),
         *pinned_entries(context),
         None,
         "panes.gradients",

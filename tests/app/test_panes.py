@@ -18,7 +18,8 @@ LOSSES = ("dice", "tversky", "iou", "cross_entropy")
 
 @pytest.fixture
 def wrong(driver):
-    """A prediction two voxels off along y, that is sure of itself with 0.9."""
+    """A prediction two voxels off along y, that is sure of itself with 0.9; titles have room."""
+    driver.resize(1600, 1000)
     driver.answer(lambda: driver.session.set_control("shift_y", 2 * 0.78125))
     driver.answer(lambda: driver.session.set_control("confidence", 0.9))
     yield shifted(tumour(), y=2)
@@ -169,7 +170,10 @@ def test_all_classes_are_a_pane_of_prediction_and_of_error(driver, wrong):
 
 
 def test_a_pane_stays_at_its_class_while_another_one_is_shown(driver, wrong):
-    driver.answer(lambda: choose(driver, "Prediction · tumour"))  # removed
+    driver.answer(lambda: driver.session.show(class_index=0))
+    choose(driver, "Prediction · background (Pinned)")  # whose probability is there
+    assert panes(driver)[-1] == Pane("prediction", classes=0)
+    driver.answer(lambda: driver.session.show(class_index=1))
     pinned = (Pane("prediction"), Pane("prediction", classes=0), Pane("gradient", "dice", 0))
     driver.answer(lambda: driver.session.show(panes=pinned))
     np.testing.assert_allclose(driver.painted("prediction 0"), 1 - driver.painted("prediction"))

@@ -68,10 +68,12 @@ def pinned_entries(context: Context) -> list[Action]:
 
 def _entry(context: Context, pane: Pane) -> Action:
     follows = pane.kind == "gradient" and not pane.loss
+    is_pinned = isinstance(pane.classes, int)
+    which = " (the Loss Chosen)" if follows else " (Pinned)" if is_pinned else ""
     title = literal(pane_title(pane, context.session.state))
     return Action(
         id=f"panes.{pane.name}",
-        title=f"{title} (the Loss Chosen)" if follows else title,
+        title=f"{title}{which}",
         tip="Add it to the canvas, or remove it",
         run=partial(switch_pane, pane=pane),
         enabled=partial(can_switch, pane=pane),
