@@ -32,6 +32,7 @@ from lossexplorer.volumes import (
     LabelClass,
     VolumeError,
     own_table,
+    parse_source,
     write_colours,
 )
 from lossexplorer.volumes.formats.raw import describe
@@ -382,6 +383,10 @@ class Files(QObject):
 
     def _on_refused(self, refusal: Refusal) -> None:
         source, opener = refusal.source, self.opener
+
+        def named(axes: str) -> None:
+            opener.open([str(parse_source(source).with_axes(axes))], overlapping=True)
+
         offers = {
             "image": MessageButton("Show it below the labels", lambda: opener.show_image(source)),
             "prediction": MessageButton(
@@ -402,6 +407,8 @@ class Files(QObject):
             "overlapping": MessageButton(
                 "Classes that may overlap", lambda: opener.open(refusal.sources, overlapping=True)
             ),
+            "slices": MessageButton("One class in a volume", lambda: named("zyx")),
+            "channels": MessageButton("Classes in one slice", lambda: named("cyx")),
         }
         self._messages.say(refusal.text, *(offers[name] for name in refusal.open_as))
         self.rejected.emit(refusal.text)

@@ -14,6 +14,7 @@ from qtpy.QtCore import QObject, Signal
 from lossexplorer.app.engine_bridge import MainThread
 from lossexplorer.engine.limits import TooLargeError, check_size
 from lossexplorer.volumes import (
+    AxesNeededError,
     Case,
     ClassSelection,
     ColoursNeededError,
@@ -29,7 +30,16 @@ from lossexplorer.volumes import (
 )
 
 OpenAs = Literal[
-    "image", "prediction", "mask", "truth", "foreground", "with_prediction", "batch", "overlapping"
+    "image",
+    "prediction",
+    "mask",
+    "truth",
+    "foreground",
+    "with_prediction",
+    "batch",
+    "overlapping",
+    "slices",
+    "channels",
 ]
 """What a file that was refused can be instead: see `Refusal`."""
 
@@ -47,7 +57,7 @@ class Refusal:
     open_as : tuple of str
         What it can be opened as: the image of what is open, its prediction, its mask, another
         truth, a volume with all foreground as one class, a truth with a prediction, samples of a
-        batch, or masks of classes that may overlap.
+        batch, masks of classes that may overlap, or such masks in one slice or in several.
     sources : tuple of str
         All that was to be opened.
     """
@@ -416,6 +426,8 @@ def _instead(failed: _JobResult, current: Case | None) -> _JobResult:
     asked = isinstance(error, (PartNeededError, ColoursNeededError))
     if not job.opens or not job.sources or asked:
         return failed
+    if isinstance(error, AxesNeededError):
+        return _JobResult(failed.number, job, error, open_as=("slices", "channels"))
     if isinstance(error, OverlapNeededError):
         return _JobResult(failed.number, job, error, open_as=("batch", "overlapping"))
     if len(job.sources) > 1:

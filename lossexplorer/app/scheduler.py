@@ -87,6 +87,26 @@ class Scheduler(QObject):
         """Ask about the present state once more, for what has missed the answer."""
         self._ask_soon()
 
+    def see(self, seen: Callable[[], frozenset[str]]) -> None:
+        """Have what records need asked only while a function says that they are seen."""
+        self._controller.seen = seen
+
+    def look(self) -> None:
+        """Ask for what is seen now and was not before."""
+        self._explore_soon()
+
+    def stop(self, record: str) -> None:
+        """Ask no more for the record of a plot, until what it needs is something else."""
+        self._controller.stop(record)
+
+    def go_on(self, record: str) -> None:
+        """Ask for the record of a plot again, after `stop`."""
+        self._controller.go_on(record)
+
+    def expect(self, controls: tuple[str, ...]) -> None:
+        """Have functions compiled at rest for controls that the hand may move next."""
+        self._controller.expect(controls)
+
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
         self._controller.cancel()

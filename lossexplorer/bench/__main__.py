@@ -23,6 +23,7 @@ class RowGroup(StrEnum):
 
     SUMS = "sums"
     STEP = "step"
+    COMPILERS = "compilers"
     FIELDS = "fields"
     TRAINING = "training"
     WINDOW = "window"
@@ -62,11 +63,12 @@ def main(
 
 
 def _rows(group: RowGroup, environment: dict[str, str]) -> Callable[[int], Iterator[TableRow]]:
-    from lossexplorer.bench import fields, gpu, steps, sums, training, window
+    from lossexplorer.bench import compilers, fields, gpu, steps, sums, training, window
 
     rows: dict[RowGroup, Callable[[int], Iterator[TableRow]]] = {
         RowGroup.SUMS: sums.rows,
         RowGroup.STEP: steps.rows,
+        RowGroup.COMPILERS: compilers.rows,
         RowGroup.FIELDS: fields.rows,
         RowGroup.TRAINING: training.rows,
         RowGroup.WINDOW: partial(window.rows, environment=environment),

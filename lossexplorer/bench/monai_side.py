@@ -1,4 +1,4 @@
-"""MONAI's side of a comparison, with the same truth and prediction."""
+"""MONAI's side of a comparison, not compiled, with the same truth and prediction."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossexplorer.bench.same_step import Compute, GivenStep, StepResult
 from lossexplorer.engine.backends.interface import usable_processors
 
 MISSING = "MONAI is not installed; pip install 'lossexplorer[bench]'"
@@ -62,5 +63,42 @@ def forward_and_backward(
             value.backward()
             values.append(value.detach())
         return values
+
+    return run
+
+
+def step(given: GivenStep, *, gradient: bool) -> Compute:
+    """Return the step of `lossexplorer.bench.same_step` made of MONAI's losses.
+
+    Parameters
+    ----------
+    given : GivenStep
+        What it starts from.
+    gradient : bool
+        Whether it goes back to the logits.
+    """
+    import torch
+    from monai import losses
+
+    torch.set_num_threads(usable_processors())
+    exact = {"smooth_nr": 0.0, "smooth_dr": 0.0}
+    of_probabilities = (
+        losses.DiceLoss(**exact),
+        losses.GeneralizedDiceLoss(**exact),
+        losses.TverskyLoss(alpha=0.3, beta=0.7, **exact),
+        losses.DiceLoss(jaccard=True, **exact),
+    )
+    truth = torch.from_numpy(given.truth)[None]
+    logits = torch.from_numpy(given.logits.copy()).requires_grad_(gradient)
+
+    def run(_: object) -> StepResult:
+        logits.grad = None
+        prediction = torch.softmax(logits[None], dim=1)
+        values = [loss(prediction, truth) for loss in of_probabilities]
+        values.append(torch.nn.functional.cross_entropy(logits[None], truth))
+        found = torch.stack(values)
+        if gradient:
+            found.sum().backward()
+        return StepResult(found.detach().tolist(), logits.grad)
 
     return run

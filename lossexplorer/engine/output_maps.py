@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Shape = tuple[int, int, int]
 
+_HALF = 0.5
 _BLOCK = 128  # voxels along an axis
 _COARSEST = 8  # fine voxels along an edge of an output's coarsest voxel: blocks begin at these
 
@@ -53,9 +54,15 @@ def painted(trainer: Trainer, shape: Shape, setup: Setup, maps: OutputMaps) -> P
     image, target = trainer.region(maps.output, corner, size)
     prediction = _predicted(trainer, maps.output, image, patch)
     gradient = trainer.gradient_at(maps.output, prediction, target)
-    kind = target_named(setup.output(maps.output).target).kind
-    decided = prediction.argmax(-1) if kind == "classes" else np.zeros(prediction.shape[:3])
     channel = min(maps.class_index, prediction.shape[-1] - 1)
+    if trainer.has_independent_classes(maps.output):
+        # As in Explore, the background is shown as all else than the first class.
+        channel = max(maps.class_index, 1) - 1
+        decided = np.where(prediction[..., channel] > _HALF, channel + 1, 0)
+    elif target_named(setup.output(maps.output).target).kind == "classes":
+        decided = prediction.argmax(-1)
+    else:
+        decided = np.zeros(prediction.shape[:3])
     fields = (prediction[..., channel], decided.astype(np.uint16), gradient[..., channel])
     probability, classes, slope = (_shown(field, corner, size, maps.plane) for field in fields)
     request = MapRequest(TOTAL, maps.class_index, "logit", maps.plane, maps.sample)

@@ -32,6 +32,7 @@ from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.transport import task
 from lossexplorer.engine.transport.shared_array import Parcel, receive, to_shared_memory
 from lossexplorer.volumes import LabelClass, LabelVolume
+from lossexplorer.volumes.model.labels import Overlap, class_voxels
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline
@@ -242,11 +243,24 @@ def sample_of(key: str, sample: int, image: NDArray[Any] | None) -> LabelVolume:
         If the batch is loaded no longer.
     """
     batch = _batches[key].volume
-    labels = batch.samples[sample]
-    counts = np.bincount(labels.reshape(-1), minlength=len(batch.names)).tolist()
+    labels, ignored = batch.samples[sample], batch.ignored_in(sample)
+    overlap = None
+    if batch.members is not None:
+        overlap = Overlap(batch.members, tuple(range(batch.members.shape[1])))
+    counts = class_voxels(labels, len(batch.names), overlap, ignored)
     classes = tuple(map(LabelClass, range(len(batch.names)), batch.names, counts))
     name = "the volume"  # in sentences about what was asked
-    return LabelVolume(labels, classes, batch.spacing, True, name, name, image=image)
+    return LabelVolume(
+        labels,
+        classes,
+        batch.spacing,
+        True,
+        name,
+        name,
+        image=image,
+        overlap=overlap,
+        ignored=ignored,
+    )
 
 
 def _within_memory(batch: _Loaded, work: Callable[[Pipeline], _T]) -> _T:

@@ -61,7 +61,7 @@ def curves_csv(curves: Curves, experiment: Experiment, command: str = "") -> str
         ]
         for place in places
     ]
-    return _table(
+    return table_csv(
         experiment, command, [f"{owner}{moved.name}{unit}", *curves.points], rows, moved=moved.name
     )
 
@@ -83,7 +83,7 @@ def history_csv(history: History, experiment: Experiment, command: str = "") -> 
     ]
     numbers = range(history.first, history.first + len(history.steps))
     rows = [list(row) for row in zip(numbers, *columns, strict=True)]
-    return _table(experiment, command, ["step", *names], rows)
+    return table_csv(experiment, command, ["step", *names], rows)
 
 
 def classes_csv(
@@ -113,7 +113,7 @@ def classes_csv(
         for index, each in enumerate(volume.classes)
         if index >= terms.first
     ]
-    return _table(experiment, command, ["id", "class", "voxels", *terms.terms], rows)
+    return table_csv(experiment, command, ["id", "class", "voxels", *terms.terms], rows)
 
 
 def card_text(
@@ -178,13 +178,26 @@ def _facts(experiment: Experiment, command: str) -> Iterator[str]:
         yield f"loss {setting.name}{kind}: {listed}"
 
 
-def _table(
+def table_csv(
     experiment: Experiment,
     command: str,
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     moved: str = "",
 ) -> str:
+    """Return a table as CSV, below what its values depend on.
+
+    Parameters
+    ----------
+    experiment, command
+        As in `header`.
+    columns : sequence of str
+        Their names.
+    rows : iterable of sequence
+        A cell for each column.
+    moved : str
+        What of the experiment moves in the table, in words; empty if nothing does.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -88,7 +88,11 @@ def _simulated(
             f"Intensities must be finite and the noise at least 0, not {intensities} and "
             f"{wanted.noise:g}."
         )
-    image = np.asarray(intensities, np.float32)[volume.labels]
+    values = np.asarray(intensities, np.float32)
+    if volume.overlap is not None:
+        members = volume.overlap.members.astype(np.float32)
+        values = values @ members / members.sum(axis=0)
+    image = values[volume.labels]
     if wanted.noise:
         image += np.float32(wanted.noise) * random.standard_normal(image.shape, np.float32)
     return image

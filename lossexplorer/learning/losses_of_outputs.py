@@ -11,11 +11,13 @@ from lossexplorer.keras_classes.catalog import KERAS_CLASSES
 from lossexplorer.learning.loss_choices import KERAS_LOSSES, checked, misfit
 from lossexplorer.learning.setup import LossChoice, Setup
 from lossexplorer.learning.targets import target_named
-from lossexplorer.losses import LOSSES
+from lossexplorer.losses import LOSSES, OF_OVERLAPPING
 from lossexplorer.volumes.spacing import Spacing
 
 
-def keras_loss(loss: LossChoice, spacing: Spacing | None = None) -> Any:
+def keras_loss(
+    loss: LossChoice, spacing: Spacing | None = None, *, overlapping: bool = False
+) -> Any:
     """Return the loss of an output as an object of Keras.
 
     Parameters
@@ -25,6 +27,8 @@ def keras_loss(loss: LossChoice, spacing: Spacing | None = None) -> Any:
     spacing : tuple of float, optional
         Voxel edges in mm, (z, y, x), for a loss of distances whose parameter ``spacing`` is
         ``"volume"``: a Keras loss itself knows no volume.
+    overlapping : bool
+        Whether the channels are classes that may overlap.
 
     Returns
     -------
@@ -45,20 +49,25 @@ def keras_loss(loss: LossChoice, spacing: Spacing | None = None) -> Any:
     checked(loss)
     if loss.name not in LOSSES:
         return getattr(keras.losses, KERAS_LOSSES[loss.name].class_name)()
-    return KERAS_CLASSES[loss.name](**arguments(loss, spacing))
+    return KERAS_CLASSES[loss.name](**arguments(loss, spacing, overlapping=overlapping))
 
 
-def arguments(loss: LossChoice, spacing: Spacing | None = None) -> dict[str, Any]:
+def arguments(
+    loss: LossChoice, spacing: Spacing | None = None, *, overlapping: bool = False
+) -> dict[str, Any]:
     """Return the arguments of the Keras class of a loss of the library.
 
     Parameters
     ----------
     loss : LossChoice
         A known loss of the library.
-    spacing : tuple of float, optional
+    spacing, overlapping
         As in `keras_loss`.
     """
     chosen = dict(loss.parameters)
+    if overlapping:
+        names = {parameter.name for parameter in LOSSES[loss.name].parameters}
+        chosen |= {name: value for name, value in OF_OVERLAPPING.items() if name in names}
     values = LOSSES[loss.name].complete(chosen)
     if spacing is not None and values.get("spacing") == "volume":
         chosen["spacing"] = tuple(spacing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from lossexplorer.learning.images import input_image
 from lossexplorer.learning.networks.head import Head
 from lossexplorer.learning.setup import Setup
 from lossexplorer.learning.targets import LabelledPatch, Target, heads, target_named
+from lossexplorer.learning.targets._classes import coarser
+from lossexplorer.learning.truths import require_fit
 from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.labels import LabelVolume
 
@@ -49,7 +51,8 @@ class PatchBatch:
     x : array of float32, shape (patch, z, y, x, 1)
         The network's input.
     targets : mapping of str to array of float32, shape (patch, z, y, x, channel)
-        What each output is to predict, on the output's own grid.
+        What each output is to predict, on the output's own grid; if voxels are ignored, with one
+        more channel, 1 where a voxel counts, as `lossexplorer.learning.counted.OfCounted` takes it.
     places : tuple of Place
         Where the patches lie.
     """
@@ -64,7 +67,8 @@ class PatchSource:
 
     Three of four patches touch a labelled voxel: a class is drawn among those that are there, each
     as likely as the others, then one of its voxels, then a patch that holds it. The fourth lies
-    anywhere, and so do all if nothing is labelled. Where a volume is shorter than a patch, as a
+    anywhere, and so do all if nothing is labelled. Every patch holds a voxel that counts. Where a
+    volume is shorter than a patch, as a
     single slice is, its outermost voxels are repeated, labels and image alike.
 
     Parameters
@@ -77,8 +81,8 @@ class PatchSource:
     Raises
     ------
     ParameterError
-        If a target is unknown, a length, the number of patches or an intensity is not allowed,
-        classes overlap, or voxels are ignored.
+        If a target is unknown or does not fit the truth, or a length, the number of patches or an
+        intensity is not allowed.
 
     Examples
     --------
@@ -97,24 +101,33 @@ class PatchSource:
         if training.batch < 1:
             raise ParameterError(f"A step has at least one patch, not {training.batch}.")
         samples = (volume,) if isinstance(volume, LabelVolume) else volume.samples
-        _check_truth(samples)
         if training.seed < 0:
             raise ParameterError(f"The seed must be at least 0, not {training.seed}.")
         self._samples: Sequence[LabelVolume] = samples
         self._size, self._count, self._seed = training.patch, training.batch, training.seed
+        self.leaves_out = any(sample.ignored is not None for sample in samples)
+        for sample in samples:
+            require_fit(setup, sample)
         self._targets = {output.name: target_named(output.target) for output in setup.outputs}
         self._images = [
             input_image(sample, setup.image, training.seed, index)
             for index, sample in enumerate(self._samples)
         ]
         self._labelled = [_voxels_by_class(sample) for sample in self._samples]
+        self._counted = [
+            None if sample.ignored is None else np.flatnonzero(~sample.ignored)
+            for sample in self._samples
+        ]
         self._classes = max(2, len(self._samples[0].classes))
         self.heads: dict[str, Head] = heads(setup, self._samples[0])
 
     @property
     def bytes_of_a_batch(self) -> int:
         """How many bytes the arrays of one step have."""
-        return batch_bytes(self._size, self._count, self.heads)
+        heads = self.heads
+        if self.leaves_out:
+            heads = {k: replace(head, channels=head.channels + 1) for k, head in heads.items()}
+        return batch_bytes(self._size, self._count, heads)
 
     def batch(self, step: int) -> PatchBatch:
         """Return the patches of a step.
@@ -130,8 +143,8 @@ class PatchSource:
         return PatchBatch(
             x=np.stack([self._patch(place, self._size).image[..., None] for place in places]),
             targets={
-                name: np.stack([self._values(target, place, self._size) for place in places])
-                for name, target in self._targets.items()
+                name: np.stack([self._values(name, place, self._size) for place in places])
+                for name in self._targets
             },
             places=places,
         )
@@ -153,18 +166,20 @@ class PatchSource:
         image : array of float32, shape (z, y, x)
             The input.
         target : array of float32, shape (z, y, x, channel)
-            What the output is to predict, on its own grid.
+            What the output is to predict, on its own grid, as in `PatchBatch.targets`.
         """
         place = Place(0, corner)
-        return self._patch(place, size).image, self._values(self._targets[output], place, size)
+        return self._patch(place, size).image, self._values(output, place, size)
 
     def _place(self, random: np.random.Generator, number: int) -> Place:
         """Draw the place of the patch of this number, counted from the first of step 1."""
         sample = int(random.integers(len(self._samples)))
         shape, by_class = self._samples[sample].shape, self._labelled[sample]
         voxel: Sequence[int | None] = (None, None, None)
+        voxels = self._counted[sample]
         if by_class and number % _ANYWHERE != _ANYWHERE - 1:
             voxels = by_class[int(random.integers(len(by_class)))]
+        if voxels is not None:
             chosen = np.unravel_index(voxels[int(random.integers(len(voxels)))], shape)
             voxel = [int(index) for index in chosen]
         ranges = map(_corners, shape, self._size, voxel)
@@ -175,19 +190,27 @@ class PatchSource:
         self, place: Place, size: Sequence[int], margin: tuple[int, int, int] = (0, 0, 0)
     ) -> LabelledPatch:
         sample = self._samples[place.sample]
-        axes = np.ix_(
-            *(
-                # Beyond the volume, its outermost voxels are repeated.
-                np.clip(np.arange(corner - m, corner + n + m), 0, whole - 1)
-                for corner, n, m, whole in zip(
-                    place.corner, size, margin, sample.shape, strict=True
-                )
-            )
-        )
+        axes = _axes(place, size, margin, sample.shape)
         image = self._images[place.sample]
-        return LabelledPatch(sample.labels[axes], image[axes], sample.spacing, self._classes)
+        return LabelledPatch(
+            sample.labels[axes], image[axes], sample.spacing, self._classes, sample.overlap
+        )
 
-    def _values(self, target: Target, place: Place, size: Sequence[int]) -> NDArray[np.float32]:
+    def _values(self, output: str, place: Place, size: Sequence[int]) -> NDArray[np.float32]:
+        values = self._to_predict(self._targets[output], place, size)
+        if not self.leaves_out:
+            return values
+        counted = self._counts(place, size, self.heads[output].scale)
+        return np.concatenate([values, counted.astype(np.float32)[..., None]], axis=-1)
+
+    def _counts(self, place: Place, size: Sequence[int], scale: int) -> NDArray[np.bool_]:
+        """Return which voxels of a patch count, on a grid coarser by `scale`."""
+        sample = self._samples[place.sample]
+        axes = _axes(place, size, (0, 0, 0), sample.shape)
+        ignored = np.zeros(tuple(size), bool) if sample.ignored is None else sample.ignored[axes]
+        return coarser(~ignored, scale)
+
+    def _to_predict(self, target: Target, place: Place, size: Sequence[int]) -> NDArray[np.float32]:
         sample = self._samples[place.sample]
         wanted = target.margin(sample.spacing)
         # Beyond the volume nothing is nearer than in it, for its outermost voxels are repeated.
@@ -221,6 +244,18 @@ def batch_bytes(patch: Sequence[int], count: int, heads: Mapping[str, Head]) -> 
     return 4 * count * numbers
 
 
+def _axes(
+    place: Place, size: Sequence[int], margin: Sequence[int], shape: Sequence[int]
+) -> tuple[NDArray[np.intp], ...]:
+    """Return the indices of a patch's voxels; beyond the volume, its outermost are repeated."""
+    return np.ix_(
+        *(
+            np.clip(np.arange(corner - m, corner + n + m), 0, whole - 1)
+            for corner, n, m, whole in zip(place.corner, size, margin, shape, strict=True)
+        )
+    )
+
+
 def _corners(whole: int, length: int, voxel: int | None) -> tuple[int, int]:
     """Return the first and the last corner that a patch can have along an axis.
 
@@ -240,28 +275,13 @@ def _corners(whole: int, length: int, voxel: int | None) -> tuple[int, int]:
 
 
 def _voxels_by_class(volume: LabelVolume) -> list[NDArray[np.intp]]:
-    """Return the flat indices of the voxels of each class that is there, without background."""
+    """Return the flat indices of the counted voxels of each class that is there, no background."""
+    if volume.overlap is not None:
+        masks = (volume.mask(index).reshape(-1) for index in range(1, len(volume.classes)))
+        return [voxels for voxels in map(np.flatnonzero, masks) if len(voxels)]
     flat = volume.labels.reshape(-1)
-    labelled = np.flatnonzero(flat)
+    labelled = np.flatnonzero(volume.labelled)
     of_class = flat[labelled]
     ordered = labelled[np.argsort(of_class, kind="stable")]
     counts = np.bincount(of_class, minlength=len(volume.classes))[1:]
     return [voxels for voxels in np.split(ordered, np.cumsum(counts)[:-1]) if len(voxels)]
-
-
-def _check_truth(samples: Sequence[LabelVolume]) -> None:
-    """Refuse truths of which a network's targets would say something else.
-
-    A target gives every voxel one class, and a network sees what an ignored voxel looks like.
-    """
-    first = samples[0]
-    if first.overlap is not None:
-        raise ParameterError(
-            f"The classes of {first.name} overlap, and a network is trained here on classes that "
-            "exclude each other. Look at one class, or open the labels as exclusive classes."
-        )
-    if any(sample.ignored is not None for sample in samples):
-        raise ParameterError(
-            f"{first.name} has voxels that are ignored, and training counts every voxel. Ignore no "
-            "id and use no mask."
-        )

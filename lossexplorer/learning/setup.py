@@ -103,7 +103,8 @@ class InputImage:
     is_simulated : bool
         Whether it is simulated although the volume has an image; without one it always is.
     intensities : tuple of float
-        Mean intensity of each class, background first; evenly from 0 to 1 if empty.
+        Mean intensity of each class, background first; evenly from 0 to 1 if empty. A voxel of
+        several classes has the mean of theirs.
     noise : float
         Standard deviation of the Gaussian noise.
     """

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lossexplorer.core.compiling import traced
 from lossexplorer.learning import made_for
 from lossexplorer.learning.activations import activation_of, in_logits
+from lossexplorer.learning.counted import OfCounted
 from lossexplorer.learning.losses_of_outputs import keras_loss
 from lossexplorer.learning.methods import Combination, method_named, what_each_would_do
 from lossexplorer.learning.network_graph import NetworkGraph
@@ -26,9 +27,9 @@ from lossexplorer.learning.setup import BuiltNetwork, Setup
 from lossexplorer.learning.steps.active import make_steps
 from lossexplorer.learning.steps.interface import LossValues, Steps, TrainedNetwork
 from lossexplorer.learning.table import LayerPlace, gradient_table, gram_of
+from lossexplorer.learning.truths import has_independent_classes, require_fit
 from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.labels import LabelVolume
-from lossexplorer.volumes.spacing import Spacing
 
 Array = NDArray[Any]
 
@@ -61,7 +62,8 @@ class Trainer:
     def __init__(
         self, setup: Setup, volume: LabelVolume | Batch, own_model: Any | None = None
     ) -> None:
-        self._setup, self._spacing = setup, volume.spacing
+        self._setup = setup
+        self._sample = volume if isinstance(volume, LabelVolume) else volume[0]
         self._source = PatchSource(volume, setup)
         self._network = make_network(setup, self._source.heads, own_model)
         self._variables = tuple(
@@ -243,7 +245,8 @@ class Trainer:
         output : str
             Its name.
         prediction, target : array, shape (z, y, x, channel)
-            What the output predicts and is to predict, on its own grid.
+            What the output predicts and is to predict, on its own grid, the latter as
+            `region` returns it.
         """
         place = self._place(output)
         slope = self._steps.slope(place, prediction[None], target[None])[0]
@@ -258,6 +261,10 @@ class Trainer:
         See `lossexplorer.learning.patches.PatchSource.region`.
         """
         return self._source.region(output, corner, size)
+
+    def has_independent_classes(self, output: str) -> bool:
+        """Return whether the channels of an output are classes that may overlap."""
+        return has_independent_classes(self._setup.output(output), self._sample)
 
     # Parts of a step
 
@@ -343,13 +350,17 @@ class Trainer:
         )
         with np.errstate(all="ignore"):  # what is not finite is shown as such
             projections = tuple((np.array(table.gram) @ report.weights).tolist())
-        done = MethodResult(training.method, report.weights, projections)
-        return tuple(done if each.name == training.method else each for each in found)
+        return tuple(
+            replace(each, weights=report.weights, projections=projections)
+            if each.name == training.method
+            else each
+            for each in found
+        )
 
     # The network and its variables
 
     def _make_steps(self) -> Steps:
-        losses = _losses(self._setup, self._spacing)
+        losses = self._losses(self._setup)
         trained = TrainedNetwork(self._network.model, self._variables, losses, self._optimizer)
         return make_steps(trained)
 
@@ -358,7 +369,7 @@ class Trainer:
         setup, training = self._setup, self._setup.training
         check(training)
         memory = method_named(training.method).begin()
-        _losses(setup, self._spacing)
+        self._losses(setup)
         if made_for.switches(setup) != made_for.switches(old):
             self._network = self._network.with_switches(setup)
         if training.method != old.training.method:
@@ -369,6 +380,19 @@ class Trainer:
             adjust_optimizer(self._optimizer, training)
         if made_for.compiled_functions(setup) != made_for.compiled_functions(old):
             self._steps = self._make_steps()
+
+    def _losses(self, setup: Setup) -> tuple[Any, ...]:
+        """Return the loss of each output, of what counts and as classes that overlap need it."""
+        require_fit(setup, self._sample)
+        losses = [
+            keras_loss(
+                output.loss,
+                self._sample.spacing,
+                overlapping=has_independent_classes(output, self._sample),
+            )
+            for output in setup.outputs
+        ]
+        return tuple(map(OfCounted, losses) if self._source.leaves_out else losses)
 
     def _place(self, output: str) -> int:
         return [each.name for each in self._setup.outputs].index(output)
@@ -387,10 +411,6 @@ class Trainer:
     def _assign(self, values: Sequence[Array]) -> None:
         for variable, value in zip(self._network.model.variables, values, strict=True):
             variable.assign(value)
-
-
-def _losses(setup: Setup, spacing: Spacing) -> tuple[Any, ...]:
-    return tuple(keras_loss(output.loss, spacing) for output in setup.outputs)
 
 
 def _places(network: Any) -> tuple[LayerPlace, ...]:

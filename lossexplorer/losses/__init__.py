@@ -17,6 +17,7 @@ from lossexplorer.losses._gradient import (
     logit_terms,
     sum_partials,
 )
+from lossexplorer.losses._parameters import OF_OVERLAPPING
 from lossexplorer.losses._sums import (
     SUM_NAMES,
     Sums,
@@ -31,6 +32,7 @@ from lossexplorer.losses._sums import (
 
 __all__ = [
     "LOSSES",
+    "OF_OVERLAPPING",
     "SUM_NAMES",
     "Domain",
     "Loss",

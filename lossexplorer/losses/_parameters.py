@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray, ParameterError
 from lossexplorer.losses._sums import Tensor
 
@@ -11,6 +14,9 @@ INCLUDE_BACKGROUND = Flag(
     meaning="Whether class 0, the background, is one of the classes of the loss.",
     default=True,
 )
+
+OF_OVERLAPPING: Mapping[str, Any] = {"include_background": True, "channels": "independent"}
+"""The values that parameters of these names have where classes overlap."""
 
 SMOOTH_DR = NumberArray(
     name="smooth_dr",

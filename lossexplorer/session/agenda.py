@@ -41,6 +41,10 @@ class Knowledge:
         What the questions at rest were made for, see `subject`.
     is_withheld : bool
         Whether losses of the whole field are not computed, because the user has cancelled it.
+    seen : frozenset of str
+        The records of plots that are seen: of the others nothing is asked.
+    stopped : frozenset of str
+        Of these, those whose requests the user has stopped; until they are others.
     """
 
     answered: Request | None = None
@@ -50,6 +54,19 @@ class Knowledge:
     refinement: Request | None = None
     rested_at: tuple[Any, ...] | None = None
     is_withheld: bool = False
+    seen: frozenset[str] = frozenset()
+    stopped: frozenset[str] = frozenset()
+
+    @property
+    def of_plots(self) -> Requests:
+        """What to ask behind all else, for the plots that are seen."""
+        return tuple(
+            request
+            for name, requests in self.outstanding.items()
+            if RECORDS[name].of_plot and name in self.seen - self.stopped
+            for request in requests
+            if not (self.is_withheld and request.takes_long)
+        )
 
     @property
     def wanted(self) -> Requests:
@@ -58,14 +75,20 @@ class Knowledge:
         Points that are quick do not keep the hand waiting, so they come before a refinement; points
         that need the whole field come last.
         """
-        every = [request for requests in self.outstanding.values() for request in requests]
+        always = _always(self.outstanding)
+        every = [request for requests in always.values() for request in requests]
         points = [request for request in every if request.question.numbers_alone]
         lasting = [request for request in every if not request.question.numbers_alone]
-        quick = _quick_points(self.outstanding)
+        quick = _quick_points(always)
         slow = [point for point in points if point.takes_long and not self.is_withheld]
         if self.refinement is not None:
             return (*quick, self.refinement, *lasting, *slow)
         return (*lasting, *quick, *slow)
+
+
+def _always(requests: Mapping[str, Requests]) -> Mapping[str, Requests]:
+    """Return the requests that are asked whatever plot is seen."""
+    return {name: each for name, each in requests.items() if not RECORDS[name].of_plot}
 
 
 def _quick_points(requests: Mapping[str, Requests]) -> list[Request]:
@@ -76,7 +99,7 @@ def _quick_points(requests: Mapping[str, Requests]) -> list[Request]:
 
 def subject(state: State) -> tuple[Any, ...]:
     """Return all of a state that questions depend on."""
-    return (state.maps(), state.view.against)
+    return (state.maps(), state.view.against, state.view.axes)
 
 
 def now(state: State) -> Request | None:
@@ -105,7 +128,9 @@ def after_change(knowledge: Knowledge, change: Change) -> Knowledge:
     return knowledge
 
 
-def at_rest(state: State, knowledge: Knowledge) -> tuple[Knowledge, tuple[str, ...]]:
+def at_rest(
+    state: State, knowledge: Knowledge, seen: frozenset[str] = frozenset()
+) -> tuple[Knowledge, tuple[str, ...]]:
     """Return what is known and wanted once the hand rests.
 
     Parameters
@@ -114,20 +139,28 @@ def at_rest(state: State, knowledge: Knowledge) -> tuple[Knowledge, tuple[str, .
         Something is open.
     knowledge : Knowledge
         What is known before.
+    seen : frozenset of str
+        The records that a plot shows which is seen.
 
     Returns
     -------
     Knowledge
-        `wanted` is what to ask.
+        `wanted` is what to ask, and `of_plots` behind it.
     tuple of str
         The records that begin anew, because what they need asked is something else.
     """
     maps = state.maps()
     assert maps is not None
     effort = Effort(whole_field=not knowledge.is_withheld)
-    asked, outstanding, begun = {}, {}, []
+    asked: dict[str, Requests] = {}
+    outstanding: dict[str, Requests] = {}
+    begun: list[str] = []
     for name, record in RECORDS.items():
         if record.requests is None:
+            continue
+        if record.of_plot and name not in seen:  # what is known of it may still hold once it is
+            if name in knowledge.asked:
+                asked[name], outstanding[name] = knowledge.asked[name], knowledge.outstanding[name]
             continue
         asked[name] = record.requests(state, effort)
         if asked[name] == knowledge.asked.get(name):
@@ -142,6 +175,8 @@ def at_rest(state: State, knowledge: Knowledge) -> tuple[Knowledge, tuple[str, .
         outstanding=outstanding,
         refinement=exact if _is_to_be_refined(knowledge, exact) else None,
         rested_at=subject(state),
+        seen=seen,
+        stopped=knowledge.stopped - set(begun),
     )
     return found, tuple(begun)
 
@@ -191,7 +226,9 @@ def waited_for(knowledge: Knowledge) -> tuple[int, int] | None:
     """
     if knowledge.refinement is None or not knowledge.refinement.takes_long:
         return None
-    asked, left = (_quick_points(each) for each in (knowledge.asked, knowledge.outstanding))
+    asked, left = (
+        _quick_points(_always(each)) for each in (knowledge.asked, knowledge.outstanding)
+    )
     return len(asked) - len(left), len(asked)
 
 
@@ -213,7 +250,8 @@ def is_settled(state: State, knowledge: Knowledge) -> bool:
     """Return whether all about the present state is answered, and nothing waits for rest."""
     answered = knowledge.answered.question if knowledge.answered is not None else None
     is_about_now = answered == state.maps() and knowledge.rested_at == subject(state)
-    return is_about_now and not knowledge.wanted and not _has_to_rest(state, knowledge)
+    wanted = (*knowledge.wanted, *knowledge.of_plots)
+    return is_about_now and not wanted and not _has_to_rest(state, knowledge)
 
 
 def _has_to_rest(state: State, knowledge: Knowledge) -> bool:

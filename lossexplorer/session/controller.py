@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from typing import Protocol
 
 from psygnal import Signal, SignalInstance
 
 from lossexplorer.engine.messages import Answer, Compiling, Progress, Request
-from lossexplorer.engine.questions import Descended
+from lossexplorer.engine.questions import Descended, Warm
 from lossexplorer.session import agenda
 from lossexplorer.session.agenda import Knowledge
 from lossexplorer.session.records import Records
 from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change
+from lossexplorer.session.warming import compiled_with, warm_requests
 from lossexplorer.session.words import compiled_for
 from lossexplorer.volumes import Case
 
@@ -56,6 +57,8 @@ class Controller:
         What is known about the present state.
     beside : callable
         Returns requests about another state of what is open, to be explored behind all others.
+    seen : callable
+        Returns the names of the records that a plot shows which is seen.
     records : Records
         What the plots show.
     answered : Signal(Answer)
@@ -96,9 +99,12 @@ class Controller:
         self.knowledge = Knowledge()
         self.records = Records()
         self.beside: Callable[[], Iterable[Request]] = tuple
+        self.seen: Callable[[], frozenset[str]] = frozenset
         self._engine = engine
         self._soon = soon
         self._at_rest = at_rest
+        self._expected: tuple[str, ...] = ()
+        self._warm: set[Hashable] = set()
         for signal, slot in self._heard:
             signal.connect(slot)
 
@@ -132,13 +138,37 @@ class Controller:
         """Ask for norms, response curves and exact values, unless those there still hold."""
         if self.session.case is None or self._learns:
             return
-        self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge)
+        self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge, self.seen())
         for name in begun:
             self.records.begin(name, self.session.state)
         steps = agenda.takes_its_time(self.session.state, self.knowledge)
-        self._engine.explore((*steps, *self.knowledge.wanted, *self.beside()))
+        known = self.knowledge
+        behind = (*self.beside(), *self._warm_requests(), *known.of_plots)
+        self._engine.explore((*steps, *known.wanted, *behind))
         self._say_waited()
         self._settle()
+
+    def stop(self, record: str) -> None:
+        """Ask no more for the record of a plot, until what it needs is something else."""
+        self.knowledge = replace(self.knowledge, stopped=self.knowledge.stopped | {record})
+        self.explore()
+
+    def go_on(self, record: str) -> None:
+        """Ask for the record of a plot again, after `stop`."""
+        self.knowledge = replace(self.knowledge, stopped=self.knowledge.stopped - {record})
+        self.explore()
+
+    def expect(self, controls: Iterable[str]) -> None:
+        """Have functions compiled, behind all else, for controls that the hand may move next.
+
+        Parameters
+        ----------
+        controls : iterable of str
+            Their names, which come before those that were expected earlier.
+        """
+        self._expected = tuple(dict.fromkeys((*controls, *self._expected)))
+        if self._warm_requests():
+            self._at_rest()
 
     def cancel(self) -> None:
         """Do without the losses that need the whole field, until what they depend on changes."""
@@ -160,6 +190,7 @@ class Controller:
         self.knowledge = agenda.after_change(self.knowledge, change)
         case, volume = change.new.experiment.case, change.new.volume
         if change.shows_another_volume and case is not None and volume is not None:
+            self._expected = ()
             before = change.old.experiment.case
             is_other = before is None or before.key != case.key
             self.records.open(volume, of_other_case=is_other)
@@ -192,6 +223,8 @@ class Controller:
         self.records.answer(by_record)
         maps = self.session.state.maps()
         for answer in answers:
+            if isinstance(answer.question, Warm):
+                self._warm.add(compiled_with(answer.question, self.session.state.experiment.size))
             if isinstance(answer.question, Descended) and answer.question == maps:
                 self._on_answer(answer)
         self._say_waited()
@@ -199,6 +232,12 @@ class Controller:
             self._on_answer(refined)
         else:
             self._settle()
+
+    def _warm_requests(self) -> Iterable[Request]:
+        """Return what is to be compiled for the controls that are expected; forget the others."""
+        found = warm_requests(self.session.state, self._expected, self._warm)
+        self._expected = tuple(found)
+        return found.values()
 
     def _say_waited(self) -> None:
         waited = agenda.waited_for(self.knowledge)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lossexplorer.engine.messages import OutputMaps, TrainingOrder, Turn, TurnReport
-from lossexplorer.session.overlapping import why_not_trained
+from lossexplorer.learning.truths import why_not
 from lossexplorer.session.state import State
 
 _STEPS_AT_ONCE = 1000  # more than fit into the time of a turn
@@ -58,7 +58,7 @@ class Course:
 def order_of(state: State) -> TrainingOrder | None:
     """Return what a state trains; None while nothing is open that a network can be trained on."""
     case = state.experiment.case
-    if case is None or why_not_trained(state.volume):
+    if case is None or state.volume is None or why_not(state.experiment.setup, state.volume):
         return None
     return TrainingOrder(state.experiment.setup, case.key, state.view.sample)
 

@@ -6,27 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.losses import Loss
+from lossexplorer.losses import OF_OVERLAPPING, Loss
 from lossexplorer.predictions import CONTROLS, DEGRADATIONS, Degradation
 from lossexplorer.session.words import in_series
-from lossexplorer.volumes import Case, LabelVolume
+from lossexplorer.volumes import Case
 
 EXCLUDE_EACH_OTHER = "needs classes that exclude each other, and those of this volume overlap"
-
-FIXED: Mapping[str, Any] = {"include_background": True, "channels": "independent"}
-"""The parameters of losses that have one value where classes overlap, with this value."""
 
 WHY_FIXED = (
     "The classes of this volume overlap: each is a binary problem of its own, and the background "
     "is no class."
 )
-
-_NOT_TRAINED = {
-    "overlap": "Learn needs classes that exclude each other, and those of this volume overlap. "
-    "Choose “all foreground as one” under Truth in Explore.",
-    "ignored": "Learn counts every voxel, and some of this volume are ignored. "
-    "Ignore none under Truth in Explore.",
-}
 
 NOT_DESCENDED = (
     "Needs classes that exclude each other, and these overlap: choose “all foreground as one” "
@@ -38,7 +28,7 @@ def parameters_in_use(setting: LossSetting, *, overlap: bool) -> Mapping[str, An
     """Return the parameters that a loss is computed with, where classes overlap or do not."""
     if not overlap:
         return setting.parameters
-    fixed = {name: value for name, value in FIXED.items() if name in setting.parameters}
+    fixed = {name: value for name, value in OF_OVERLAPPING.items() if name in setting.parameters}
     return {**setting.parameters, **fixed}
 
 
@@ -110,12 +100,3 @@ def gave_way(losses: Iterable[LossSetting], controls: Mapping[str, Any], case: C
         f"The classes of this volume overlap. {in_series(gone)} {needs} classes that exclude each "
         f"other, and {'is' if len(gone) == 1 else 'are'} left out."
     )
-
-
-def why_not_trained(volume: LabelVolume | None) -> str:
-    """Return why a network cannot be trained on a volume; empty if it can."""
-    if volume is None:
-        return ""
-    if volume.overlap is not None:
-        return _NOT_TRAINED["overlap"]
-    return _NOT_TRAINED["ignored"] if volume.ignored is not None else ""

@@ -21,7 +21,7 @@ from lossexplorer.engine.messages import (
     title_of,
 )
 from lossexplorer.learning.setup import Setup
-from lossexplorer.losses import Loss, loss_named
+from lossexplorer.losses import OF_OVERLAPPING, Loss, loss_named
 from lossexplorer.predictions import (
     DEGRADATIONS,
     acting_on_given,
@@ -44,7 +44,6 @@ from lossexplorer.session.labels import (
     weight_label,
 )
 from lossexplorer.session.overlapping import (
-    FIXED,
     WHY_FIXED,
     degradation_of,
     fitting_controls,
@@ -276,10 +275,7 @@ class Session:
             not allowed.
         """
         state = self.state
-        if reference.loss is None:
-            experiment = self._with_control(reference.name, value)
-        else:
-            experiment = self._with_parameter(reference.loss, reference.name, value)
+        experiment = self._with_value(state.experiment, reference, value)
         moved = reference if varies(reference.parameter, value) else state.view.against
         before, after = self.store.before(merge).value(reference), experiment.value(reference)
         label = value_label(reference, before, after, experiment.size, experiment.losses)
@@ -287,8 +283,39 @@ class Session:
         view = replace(view, against=experiment.against(moved))
         self.store.change(State(experiment, view), label, merge)
 
-    def _with_control(self, name: str, value: Any) -> Experiment:
-        experiment = self.state.experiment
+    def set_values(self, values: Mapping[Reference, Any], merge: Hashable | None = None) -> None:
+        """Set several controls or parameters as one edit, each as `set_value` does.
+
+        What curves are drawn against stays.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            As in `set_value`; then none of them is set.
+        """
+        before, experiment = self.store.before(merge), self.state.experiment
+        for reference, value in values.items():
+            experiment = self._with_value(experiment, reference, value)
+        labels = [
+            value_label(
+                each,
+                before.value(each),
+                experiment.value(each),
+                experiment.size,
+                experiment.losses,
+            )
+            for each in values
+            if before.value(each) != experiment.value(each)
+        ]
+        self._experiment(experiment, ", ".join(labels) or "Set values", merge)
+
+    def _with_value(self, experiment: Experiment, reference: Reference, value: Any) -> Experiment:
+        """Return an experiment with another value of a control or a parameter, which is checked."""
+        if reference.loss is None:
+            return self._with_control(experiment, reference.name, value)
+        return self._with_parameter(experiment, reference.loss, reference.name, value)
+
+    def _with_control(self, experiment: Experiment, name: str, value: Any) -> Experiment:
         controls = complete_controls({**experiment.controls, name: value}, experiment.size)
         if experiment.overlaps and degradation_of(name).exclusive:
             raise ParameterError(why_no_degradation(degradation_of(name)))
@@ -297,9 +324,12 @@ class Session:
             check_room({name: controls[name]}, self.case.batch[0].shape)
         return replace(experiment, controls=controls)
 
-    def _with_parameter(self, loss: str, name: str, value: Any) -> Experiment:
-        setting = self._shown(loss)
-        if self.state.experiment.overlaps and name in FIXED:
+    def _with_parameter(
+        self, experiment: Experiment, loss: str, name: str, value: Any
+    ) -> Experiment:
+        self._shown(loss)
+        setting = experiment.setting(loss)
+        if experiment.overlaps and name in OF_OVERLAPPING:
             raise ParameterError(WHY_FIXED)
         parameters = setting.described.complete({**setting.parameters, name: value})
         changed = replace(setting, parameters=parameters)
@@ -307,7 +337,7 @@ class Session:
             check_class_numbers(changed, self.case)
         else:  # such as leaving out the background, which leaves weights one class less
             changed = fitting_class_numbers(changed, self.case)
-        return self.state.experiment.with_setting(changed)
+        return experiment.with_setting(changed)
 
     def set_control(self, name: str, value: Any, merge: Hashable | None = None) -> None:
         """Set a control of the prediction, as `set_value` does."""

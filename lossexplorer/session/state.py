@@ -126,6 +126,13 @@ class Experiment:
             return moved
         return Reference("confidence") if is_given else View.against
 
+    def fitting_axes(self, axes: tuple[Reference, Reference]) -> tuple[Reference, Reference]:
+        """Return what a landscape is over: each axis is as in `against`, and they are two."""
+        first = self.against(axes[0])
+        others = (axes[1], *map(Reference, ("shift_y", "confidence", "temperature", "softness")))
+        second = next(each for each in others if each != first and self.against(each) == each)
+        return first, second
+
     def with_value(self, reference: Reference, value: Any) -> Experiment:
         """Return the experiment with another value of a control or a shown loss's parameter."""
         if reference.loss is None:
@@ -159,6 +166,8 @@ class View:
         How the layers are arranged.
     against : Reference
         What the response curves are drawn against: what was moved last.
+    axes : tuple of Reference
+        What the landscape is over, along its bottom and its left.
     workspace : {"explore", "learn"}
         Whether losses are explored or a network is trained.
     output : str
@@ -181,6 +190,7 @@ class View:
     sample: int = 0
     layout: Layout = "side by side"
     against: Reference = Reference("shift_x")  # noqa: RUF009 - a frozen value
+    axes: tuple[Reference, Reference] = (Reference("shift_x"), Reference("shift_y"))
     workspace: Workspace = "explore"
     output: str = "y1"
     descended: int = 0
@@ -199,7 +209,8 @@ class View:
         before, after : Experiment
             The one that the view fits, and the one that it is to fit.
         """
-        view = replace(self, against=after.against(self.against))
+        axes = after.fitting_axes(self.axes)
+        view = replace(self, against=after.against(self.against), axes=axes)
         if not after.descends_as(before):
             view = replace(view, descended=0)
         outputs = tuple(output.name for output in after.setup.outputs)

@@ -17,6 +17,7 @@ from lossexplorer.volumes.colour_tables import (
 )
 from lossexplorer.volumes.colours import proposed
 from lossexplorer.volumes.errors import (
+    AxesNeededError,
     ColoursNeededError,
     NoLabelsError,
     OverlapNeededError,
@@ -49,6 +50,7 @@ __all__ = [
     "READABLE_SUFFIXES",
     "SAMPLE_VOLUMES",
     "SAMPLE_VOLUME_PREFIX",
+    "AxesNeededError",
     "Batch",
     "Case",
     "ClassSelection",

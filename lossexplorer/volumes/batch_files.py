@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lossexplorer.volumes.colours import decoded
-from lossexplorer.volumes.errors import OverlapNeededError, VolumeError
+from lossexplorer.volumes.errors import AxesNeededError, OverlapNeededError, VolumeError
 from lossexplorer.volumes.formats.detection import stem
 from lossexplorer.volumes.formats.parts import PREDICTION_KEYS
 from lossexplorer.volumes.formats.raw import RawVolume, describe, without_time
@@ -19,10 +20,11 @@ from lossexplorer.volumes.model.batch import Batch, batch_of
 from lossexplorer.volumes.model.grid import OnGrid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import label_volume
-from lossexplorer.volumes.model.overlapping import NO_REGIONS
+from lossexplorer.volumes.model.overlapping import MOST_OVERLAPPING, NO_REGIONS
 from lossexplorer.volumes.prediction_files import prediction_of
-from lossexplorer.volumes.reading import labels_of, named, read_raw
+from lossexplorer.volumes.reading import labels_of, named, read_raw, takes_axes
 from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX, open_sample_volumes
+from lossexplorer.volumes.source import parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,6 +98,12 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
             continue
         raw = decoded(read_raw(source), source)
         binary += raw.array.ndim == 3 and may_be_masks(raw)
+        if not told and raw.axes.startswith("c") and is_batch(raw):
+            raise OverlapNeededError(
+                f"{raw.name} has {len(raw.array)} channels, and the truth one number per voxel. "
+                "Masks of classes that may overlap are opened with --overlapping, samples of a "
+                "batch with --exclusive."
+            )
         unsure = not told and is_batch(raw) and not raw.has_overlap and may_be_masks(raw)
         if unsure and asks:
             raise OverlapNeededError(
@@ -117,7 +125,7 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
     return batch_of(volumes)
 
 
-def open_overlapping(sources: Sequence[StrPath]) -> tuple[Batch, Regions]:
+def open_overlapping(sources: Sequence[StrPath]) -> Batch:
     """Open a truth whose classes may overlap.
 
     Parameters
@@ -128,13 +136,13 @@ def open_overlapping(sources: Sequence[StrPath]) -> tuple[Batch, Regions]:
 
     Returns
     -------
-    volumes : Batch
-        One volume per sample.
-    regions : Regions
-        For labels the ids that each class is made of; empty for masks.
+    Batch
+        One volume per sample; for labels one volume whose classes exclude each other.
 
     Raises
     ------
+    AxesNeededError
+        If an array is as likely one class in a volume as a mask of one slice for each class.
     VolumeError
         If a file cannot be read, or holds something else.
     """
@@ -145,22 +153,37 @@ def open_overlapping(sources: Sequence[StrPath]) -> tuple[Batch, Regions]:
                 "files."
             )
     if len(sources) > 1:
-        return Batch((open_masks(sources),)), NO_REGIONS
-    raw = without_time(decoded(read_raw(sources[0], channels=True), sources[0]))
+        return Batch((open_masks(sources),))
+    raw = decoded(read_raw(sources[0], channels=True), sources[0])
+    _check_axes_known(raw, sources[0])
+    raw = without_time(_with_z(raw))
     if raw.array.ndim > 4 or is_batch(raw):
-        return batch_of(masks_in(raw, sources[0])), NO_REGIONS
+        return batch_of(masks_in(raw, sources[0]))
     volume = labels_of(raw, sources[0])
     if raw.segments:
         volume = volume.with_ids(raw.segments).with_names(raw.names)
-    regions = {c.name: (c.id,) for c in volume.classes[1:]}
-    if len(regions) < len(volume.classes) - 1:  # two classes of one name
-        regions = {f"{c.name} ({c.id})": (c.id,) for c in volume.classes[1:]}
-    if not regions:
-        raise VolumeError(
-            f"{raw.name} holds no labelled voxel, and so no class that may overlap with another. "
-            "Open a file with a mask for each class."
+    return Batch((volume,))
+
+
+def _check_axes_known(raw: RawVolume, source: StrPath) -> None:
+    """Refuse an array that is as likely one class in a volume as a mask of one slice per class."""
+    if raw.axes or raw.array.ndim != 3 or not takes_axes(source) or raw.spacing is not None:
+        return
+    if 1 < len(raw.array) <= MOST_OVERLAPPING and raw.array.any() and may_be_masks(raw):
+        named = parse_source(source)
+        name = Path(named.path).name
+        slices, channels = (str(replace(named.with_axes(a), path=name)) for a in ("zyx", "cyx"))
+        raise AxesNeededError(
+            f"{raw.name} is {describe(raw.array.shape)}, of zeros and ones: one class in "
+            f"{len(raw.array)} slices, or {len(raw.array)} classes in one slice. Say which, with "
+            f"{slices} or {channels}."
         )
-    return Batch((volume,)), regions
+
+
+def _with_z(raw: RawVolume) -> RawVolume:
+    """Return masks of one slice with an axis z."""
+    is_flat = "c" in raw.axes and "z" not in raw.axes and len(raw.axes) == raw.array.ndim
+    return replace(raw, array=np.expand_dims(raw.array, -3)) if is_flat else raw
 
 
 def is_batch(raw: RawVolume) -> bool:
@@ -174,6 +197,7 @@ def read_batch_prediction(
     *,
     ignore: int | None = None,
     regions: Regions = NO_REGIONS,
+    each_id: bool = False,
 ) -> tuple[Batch, tuple[Array, ...], tuple[str, ...]]:
     """Read a prediction of a batch.
 
@@ -184,7 +208,7 @@ def read_batch_prediction(
         (sample, z, y, x), or probabilities, (sample, class, z, y, x).
     truth
         The volumes that are predicted.
-    ignore, regions
+    ignore, regions, each_id
         As in `read_prediction`.
 
     Returns
@@ -202,7 +226,7 @@ def read_batch_prediction(
         As `read_prediction`, or if the number of samples differs.
     """
     raw = decoded(read_raw(path, keys=PREDICTION_KEYS, channels=True), path)
-    predicted = partial(prediction_of, ignore=ignore, regions=regions)
+    predicted = partial(prediction_of, ignore=ignore, regions=regions, each_id=each_id)
     if len(truth) == 1 and (raw.array.ndim < 5 or raw.array.shape[1] == 1):
         alone = predicted(raw, truth[0])
         return Batch((alone.volume,)), (alone.array,), (*raw.notes, *alone.notes)

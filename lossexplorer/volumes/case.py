@@ -28,7 +28,7 @@ from lossexplorer.volumes.model.grouping import (
 )
 from lossexplorer.volumes.model.ids import apply_table
 from lossexplorer.volumes.model.ignoring import without_id, without_voxels
-from lossexplorer.volumes.model.overlapping import NO_REGIONS, region_masks, with_regions
+from lossexplorer.volumes.model.overlapping import NO_REGIONS, each_id, region_masks, with_regions
 from lossexplorer.volumes.model.patches import patch_boxes
 from lossexplorer.volumes.nnunet import NO_DATASET, Dataset, common_dataset
 from lossexplorer.volumes.reading import read_mask, with_image
@@ -74,9 +74,10 @@ class Case:
         The name of the mask's file, for display; empty if there is none.
     placed_mask_notes
         What a person should know of how the mask was read and placed, in sentences.
-    regions
-        The ids that each class is made of, if the classes are regions, which may overlap; else
-        empty.
+    declared_regions
+        The ids that each class is made of, if a file says so; else empty.
+    each_id
+        Whether each id is a class with a probability of its own.
     dataset
         What nnU-Net's ``dataset.json`` beside the files says.
     given_notes
@@ -94,10 +95,18 @@ class Case:
     left_out: tuple[Array, ...] | None = None
     mask_name: str = ""
     placed_mask_notes: tuple[str, ...] = ()
-    regions: Regions = field(default_factory=dict)
+    declared_regions: Regions = field(default_factory=dict)
+    each_id: bool = False
     dataset: Dataset = NO_DATASET
     given_notes: tuple[str, ...] = ()
     sources: CaseSources = CaseSources()  # noqa: RUF009 - a frozen value
+
+    @cached_property
+    def regions(self) -> Regions:
+        """The ids that each class is made of, if classes are regions, which may overlap."""
+        found = each_id(self.originals[0]) if self.each_id else self.declared_regions
+        # An ignored id is no class, also where each id is one by itself.
+        return {name: ids for name, ids in found.items() if set(ids) != {self.ignore}}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -250,6 +259,7 @@ class Case:
             and self.given is other.given
             and self.left_out is other.left_out
             and (self.ignore, self.regions) == (other.ignore, other.regions)
+            and self.each_id == other.each_id
             and (self.classes, self.patch) == (other.classes, other.patch)
         )
 
@@ -374,11 +384,11 @@ def open_case(
     files = [each for each in sources if not os.fspath(each).startswith(SAMPLE_VOLUME_PREFIX)]
     dataset = common_dataset(files) if files else NO_DATASET
     if overlapping:
-        originals, regions = open_overlapping(sources)
+        originals = open_overlapping(sources)
     else:
         originals = open_exclusive(sources, asks=asks, told=overlapping is not None)
-        regions = dataset.regions if overlapping is None else NO_REGIONS
     has_masks = originals[0].overlap is not None
+    regions = dataset.regions if overlapping is None and not has_masks else NO_REGIONS
     if has_masks and overlapping is False:
         raise VolumeError(
             f"{originals[0].name} holds segments that overlap; a voxel can be of one class if "
@@ -386,14 +396,13 @@ def open_case(
         )
     if ignore == "declared":
         ignore = None if has_masks else dataset.ignore
-    # An ignored id is no class, also where each id is one by itself.
-    regions = {name: ids for name, ids in regions.items() if set(ids) != {ignore}}
     case = Case(
         originals,
         classes=classes,
         patch=patch,
         ignore=ignore,
-        regions=NO_REGIONS if has_masks else regions,
+        declared_regions=regions,
+        each_id=bool(overlapping) and not has_masks,
         dataset=dataset,
         sources=CaseSources(tuple(os.fspath(each) for each in sources), overlapping=overlapping),
     )
@@ -423,7 +432,7 @@ def _masked(case: Case, path: StrPath) -> Case:
 
 def _predicted(case: Case, path: StrPath) -> Case:
     originals, given, notes = read_batch_prediction(
-        path, case.originals, ignore=case.ignore, regions=case.regions
+        path, case.originals, ignore=case.ignore, regions=case.regions, each_id=case.each_id
     )
     name = Path(os.fspath(path)).name
     if case.left_out is not None and originals[0].shape != case.originals[0].shape:
@@ -432,7 +441,7 @@ def _predicted(case: Case, path: StrPath) -> Case:
             f"and the mask {case.mask_name} does not. Remove the mask, and open it again behind "
             "the prediction."
         )
-    if len(originals[0].classes) == 1 and not case.regions:
+    if len(originals[0].classes) == 1 and not case.declared_regions:
         # A loss of the background alone says nothing of the objects that both rightly lack.
         originals = Batch(tuple(volume.with_ids([1]) for volume in originals))
         notes = (

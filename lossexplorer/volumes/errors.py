@@ -54,6 +54,13 @@ class OverlapNeededError(VolumeError):
     """
 
 
+class AxesNeededError(VolumeError):
+    """An array of zeros and ones has slices or classes along its first axis, and nobody said which.
+
+    A window can ask instead of showing the message, and open the file again with its axes named.
+    """
+
+
 class ColoursNeededError(VolumeError):
     """A mask is coded in colours, and nothing says which classes they stand for.
 

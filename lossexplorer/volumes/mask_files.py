@@ -143,7 +143,7 @@ def _names_of(sources: Sequence[StrPath]) -> list[str]:
     stems = [stem(Path(each.path).name) for each in named_sources]
     if len(set(stems)) == len(stems):
         return stems
-    parts = [each.part.rpartition("/")[2] for each in named_sources]
+    parts = [each.array.rpartition("/")[2] for each in named_sources]
     return [part or name for part, name in zip(parts, stems, strict=True)]
 
 

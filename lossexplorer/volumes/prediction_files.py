@@ -15,6 +15,7 @@ from lossexplorer.volumes.formats.raw import RawVolume, describe, squeeze_to_3d,
 from lossexplorer.volumes.model.grid import OnGrid, on_grid
 from lossexplorer.volumes.model.ids import count_ids, to_indices, whole_numbers
 from lossexplorer.volumes.model.overlapping import NO_REGIONS
+from lossexplorer.volumes.model.overlapping import each_id as each_id_of
 from lossexplorer.volumes.reading import read_raw
 from lossexplorer.volumes.source import StrPath
 
@@ -108,13 +109,17 @@ def prediction_of(
     *,
     ignore: int | None = None,
     regions: Regions = NO_REGIONS,
+    each_id: bool = False,
 ) -> OnGrid:
     """Return what `read_prediction` does, of a file that has been read, on the truth's grid.
 
     The truth's volume is continued with background where its file leaves that out and the
-    prediction goes on.
+    prediction goes on. With `each_id`, the regions are the ids of the truth, and a prediction may
+    have more.
     """
     raw = _of_a_slice(without_time(raw), truth)
+    if each_id and _has_channels(raw, truth):
+        raw, truth, regions = _by_id(raw, truth, regions, ignore)
     if regions or truth.overlap is not None:
         names = list(regions) or [c.name for c in truth.classes[1:]]
         found = _channels(raw, truth, names, by_ids=bool(regions))
@@ -178,6 +183,27 @@ def _channels(
     )
     found = np.concatenate([np.zeros_like(placed.array[:1]), placed.array])
     return OnGrid(found, placed.volume, (*notes, *placed.notes))
+
+
+def _by_id(
+    raw: RawVolume, truth: LabelVolume, regions: Regions, ignore: int | None
+) -> tuple[RawVolume, LabelVolume, Regions]:
+    """Return channels of which each is an id, with a truth that has all of these ids.
+
+    With as many channels as the truth has ids, they are in the order of these; with more than
+    that, and at least the highest id, channel k is that of id k + 1. If there is one channel more
+    than the highest id, the first one is the background's.
+    """
+    channels, known = len(raw.array), [ids[0] for ids in regions.values()]
+    highest = max(known, default=0)
+    if raw.segments or channels == len(known) or channels < highest:
+        return raw, truth, regions
+    background = 1 if known and channels == highest + 1 else 0
+    ids = range(1, channels - background + 1)
+    kept = [*range(background), *(background + k for k, id_ in enumerate(ids) if id_ != ignore)]
+    truth = truth.with_ids(id_ for id_ in ids if id_ != ignore)
+    regions = {name: of for name, of in each_id_of(truth).items() if of != (ignore,)}
+    return replace(raw, array=raw.array[kept]), truth, regions
 
 
 def _in_order(raw: RawVolume, names: Sequence[str]) -> RawVolume:

@@ -202,7 +202,8 @@ def read_raw(
     try:
         # Libraries warn of what is unusual in a file; a person is told only what prevents reading.
         with warnings.catch_warnings(action="ignore"):
-            raw = chosen.read(path, Wanted(source.part, source.level, keys, channels))
+            wanted = Wanted(source.array, source.level, keys, channels, source.axes)
+            raw = chosen.read(path, wanted)
     except VolumeError:
         raise
     except MemoryError as error:
@@ -219,13 +220,22 @@ def read_raw(
 
 def _check_wanted(path: Path, chosen: Format, source: Source) -> None:
     """Refuse a part or a level that the format cannot have."""
-    if source.part and chosen.parts is None:
-        raise no_parts(path.name, source.part)
+    if source.array and chosen.parts is None:
+        raise no_parts(path.name, source.array)
+    if source.axes and not chosen.takes_axes:
+        raise VolumeError(
+            f"{path.name} is {chosen.name}, which says what its axes are; leave out @{source.axes}."
+        )
     if source.level is not None and not chosen.levels:
         raise VolumeError(
             f"{path.name} has no levels to choose from; leave out @{source.level}. Levels are "
             "those of an OME-Zarr."
         )
+
+
+def takes_axes(path: StrPath) -> bool:
+    """Return whether a file is of a format whose arrays have axes that it need not name."""
+    return detect(_local_path(parse_source(path))).takes_axes
 
 
 def parts_of(path: StrPath) -> tuple[Part, ...]:

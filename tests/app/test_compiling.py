@@ -3,9 +3,12 @@
 import re
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPointF, Qt
+from qtpy.QtGui import QEnterEvent
+from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.widgets.engine_label import EngineLabel
+from lossexplorer.engine.questions import Maps, Warm
 from tests.app.driver import small_labels, write_nifti
 
 
@@ -54,3 +57,21 @@ def test_the_first_move_of_a_control_says_that_it_compiles_and_the_second_does_n
     del seen[:]
     driver.answer(lambda: driver.press(slider, Qt.Key.Key_Right))
     assert not [why for why, *_ in seen if why]
+
+
+@pytest.mark.slow  # as above
+def test_the_first_move_where_the_pointer_rested_compiles_nothing(fresh, qtbot):
+    driver = fresh
+    client, warm, waited_for = driver.controller.client, [], []
+    client.explored.connect(lambda answers: warm.extend(type(each.question) for each in answers))
+    client.compiling.connect(lambda found: waited_for.extend(found.requests if found else ()))
+    row = driver.row("", "temperature")
+    before = driver.session.state
+    middle = QPointF(row.rect().center())
+    QApplication.sendEvent(row, QEnterEvent(middle, middle, middle))
+    qtbot.waitUntil(lambda: Warm in warm)
+    assert [type(each.question) for each in waited_for] == [Warm]
+    assert driver.session.state == before
+    driver.settle(lambda: driver.press(row.slider, Qt.Key.Key_Right))
+    assert driver.session.state != before
+    assert not [each for each in waited_for if isinstance(each.question, Maps)]

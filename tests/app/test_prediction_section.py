@@ -1,8 +1,9 @@
 """The groups of controls: what is open, marked, reset, and what differs between classes."""
 
 import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel
+from qtpy.QtCore import QEvent, QPointF, Qt, QTimer
+from qtpy.QtGui import QEnterEvent
+from qtpy.QtWidgets import QApplication, QLabel
 
 from lossexplorer.app.widgets.prediction_section import PredictionSection
 from lossexplorer.core.lengths import VolumeSize
@@ -170,3 +171,40 @@ def test_nothing_is_wider_than_the_panel(section, names):
     for group in section.groups.values():
         group.open()
     assert section.minimumSizeHint().width() <= 264
+
+
+def pointer_to(widget, kind):
+    """As the window system says that the pointer comes and goes."""
+    place = QPointF(widget.rect().center())
+    event = QEnterEvent(place, place, place) if kind == "enter" else QEvent(QEvent.Type.Leave)
+    QApplication.sendEvent(widget, event)
+
+
+def test_a_group_that_is_opened_has_its_controls_expected_and_a_closed_one_nothing(section, qtbot):
+    heard = []
+    section.expected.connect(heard.append)
+    group = section.groups["objects"]
+    qtbot.mouseClick(group.button, Qt.MouseButton.LeftButton)
+    of_group = {
+        control.name
+        for each in DEGRADATIONS.values()
+        if each.group == "objects"
+        for control in each.controls
+    }
+    assert [set(names) for names in heard] == [of_group]
+    qtbot.mouseClick(group.button, Qt.MouseButton.LeftButton)
+    assert len(heard) == 1
+
+
+def test_a_control_is_expected_once_the_pointer_rests_over_it(section, qtbot):
+    heard = []
+    section.expected.connect(heard.append)
+    passed, rested = section.rows["shift_y"], section.rows["temperature"]
+    pointer_to(passed, "enter")
+    pointer_to(passed, "leave")
+    pointer_to(rested, "enter")
+    assert heard == []  # it may go on
+    qtbot.waitUntil(lambda: heard == [("temperature",)])
+    pointer_to(passed, "enter")
+    pointer_to(passed, "leave")
+    assert not section.findChildren(QTimer)[0].isActive()

@@ -9,6 +9,7 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QLabel
 
 from lossexplorer.predictions import DEGRADATIONS
+from lossexplorer.session.setup_editor import SetupEditor
 from lossexplorer.volumes import Batch, Case, LabelClass, LabelVolume, case_of
 from lossexplorer.volumes.model.overlapping import overlapping_labels
 from tests.app.driver import clipped, small_labels, write_nifti
@@ -23,6 +24,7 @@ from tests.app.test_files import (
     said,
 )
 from tests.app.test_slices import point
+from tests.patience import PATIENCE
 
 SPACING = (2.0, 1.0, 0.5)
 NAMES = ("background", "whole", "core", "other")
@@ -217,13 +219,16 @@ def test_a_mask_is_opened_from_the_menu_and_one_of_another_grid_is_refused(
     assert driver.session.volume.ignored is None
 
 
-def test_learn_says_that_it_counts_every_voxel(driver, boxes):
+def test_learn_says_which_target_ignored_voxels_leave_unknown(driver, boxes):
     have_open(driver, boxes)
     opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
     driver.session.show(workspace="learn")
     panel = driver.panels.widget("training")
+    assert "are ignored" not in " ".join(driver.texts(panel))
+    _, second = driver.session.state.experiment.setup.outputs
+    SetupEditor(driver.session).set_target(second.name, "boundary_distance")
     assert not panel.training.train.isEnabled()
-    assert "Learn counts every voxel" in " ".join(driver.texts(panel))
+    assert "“Boundary distance” depends on the labels" in " ".join(driver.texts(panel))
 
 
 # Overlapping classes
@@ -340,17 +345,29 @@ def test_what_needs_exclusive_classes_is_left_out_and_says_why(driver, boxes):
     assert "background is no class" in row.toolTip()
 
 
-def test_descent_and_learn_say_why_they_are_not_to_be_had(regions):
+def test_a_descent_says_why_it_is_not_to_be_had(regions):
     buttons = [regions.button(regions.window, text) for text in ("▶ Follow the gradient", "▸ Step")]
     for button in buttons:
         assert not button.isEnabled()
         assert "Needs classes that exclude each other" in button.toolTip()
     regions.shortcut("N")
     assert regions.session.state.view.descended == 0
+
+
+def test_learn_says_which_loss_needs_exclusive_classes_and_trains_with_others(regions):
+    setup = SetupEditor(regions.session)
+    first = setup.setup.outputs[0].name
+    setup.set_loss(first, "unified_focal")
     regions.session.show(workspace="learn")
-    panel = regions.panels.widget("training")
+    panel, trainer = regions.panels.widget("training"), regions.window.context.trainer
     assert not panel.training.train.isEnabled()
-    assert "Learn needs classes that exclude each other" in " ".join(regions.texts(panel))
+    assert "unified_focal needs classes that exclude each other" in " ".join(regions.texts(panel))
+    setup.set_loss(first, "dice")
+    regions.bot.waitUntil(lambda: trainer.run.status == "ready", timeout=1000 * PATIENCE)
+    regions.click(panel.training.step)
+    regions.bot.waitUntil(lambda: trainer.run.step == 1, timeout=1000 * PATIENCE)
+    # Dice of each class by itself lies between 0 and 1.
+    assert 0 < trainer.run.reports[-1].losses[0] < 1
 
 
 def test_all_foreground_as_one_excludes_again(regions):
@@ -437,3 +454,16 @@ def test_zeros_and_ones_are_asked_about(driver, folder, together):
     )
     assert len(driver.session.case.batch) == 2
     assert driver.session.volume.overlap is None
+
+
+def test_masks_of_one_slice_are_asked_about(driver, folder):
+    """(3, 9, 40) of zeros and ones: one class in three slices, or three classes in one."""
+    path = folder / "flat.npy"
+    np.save(path, masks()[:, 3].astype(np.uint8))
+    words = refused(driver, lambda: driver.window.files.open([str(path)], overlapping=True))
+    assert "one class in 3 slices, or 3 classes in one slice" in words
+    opened(driver, lambda: answered(driver, "Classes in one slice"))
+    volume = driver.session.volume
+    assert (volume.shape, len(volume.classes)) == ((1, 9, 40), 4)
+    for index in (1, 2, 3):
+        assert np.array_equal(volume.mask(index)[0], masks()[index - 1, 3])

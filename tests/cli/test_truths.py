@@ -20,6 +20,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+LEARNT = ("--loss", "y1=unified_focal", "--loss", "y2=huber", "--target")
 BOTH = ("whole.npy", "p.npy", "--also", "core.npy", "--overlapping")
 
 
@@ -47,13 +48,23 @@ def test_an_ignored_id_and_a_mask_are_options(folder, evaluate):
     ("arguments", "says"),
     [
         (["evaluate", *BOTH, "--loss", "unified_focal"], "needs classes that exclude each other"),
-        (["evaluate", *BOTH[::4], "--set", "swap=1"], "needs classes that exclude each other"),
+        (
+            ["evaluate", "whole.npy::@zyx", BOTH[-1], "--set", "swap=1"],
+            "needs classes that exclude each other",
+        ),
         (["evaluate", "none.npy"], "none.npy holds no labelled voxel: every voxel is 0"),
         (["evaluate", "whole.npy", "--ignore", "x"], "must be an id such as 255, or none"),
         (["evaluate", "--manifest", "a.csv", "--mask", "core.npy"], "in its column mask"),
-        (["descend", "whole.npy", "--overlapping"], "A descent needs classes that exclude"),
-        (["learn", "whole.npy", "--mask", "core.npy"], "training counts every voxel"),
-        (["learn", "whole.npy", "--overlapping"], "trained here on classes that exclude each"),
+        (["descend", "whole.npy::@zyx", "--overlapping"], "A descent needs classes that exclude"),
+        (
+            ["learn", "whole.npy", "--mask", "core.npy", *LEARNT, "y2=boundary_distance"],
+            "“Boundary distance” depends on the labels around a voxel",
+        ),
+        (
+            ["learn", "whole.npy::@zyx", "--overlapping", *LEARNT, "y1=segmentation"],
+            "unified_focal needs classes that exclude each other",
+        ),
+        (["evaluate", "whole.npy", "--overlapping"], "whole.npy::@zyx or whole.npy::@cyx"),
     ],
 )
 def test_what_is_refused_is_a_sentence(folder, run, arguments, says):

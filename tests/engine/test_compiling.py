@@ -8,10 +8,11 @@ import tensorflow as tf
 
 from lossexplorer.core import compiling
 from lossexplorer.engine.backends import tensorflow as backend
-from lossexplorer.engine.messages import Compiling
+from lossexplorer.engine.messages import PREVIEW, Compiling, MapRequest, Plane, Request
+from lossexplorer.engine.questions import Warm
 from lossexplorer.engine.step import summing
 from lossexplorer.engine.transport import task
-from tests.engine.small import ask, of_sample, setting
+from tests.engine.small import ask, asking, of_sample, setting
 
 
 def test_it_is_noted_for_each_set_of_shapes_once_and_by_thread():
@@ -54,3 +55,23 @@ def test_the_task_says_it_once_before_its_answer(tumour, monkeypatch):
     assert said == [(7, Compiling()), True]
     answered(8, 1.5)
     assert said[2:] == [False]
+
+
+@pytest.mark.parametrize("control", ["noise", "shift_x"])
+def test_the_first_move_of_a_warm_control_compiles_nothing(tumour, control):
+    """By another way and value than those that it was compiled with."""
+    painted = MapRequest("total", 1, "logit", Plane(0, 20))
+    still = ask((setting("dice"), setting("cross_entropy")), painted, softness=1.0)
+    moved, further = (
+        asking(still, controls={**still.question.controls, control: x}) for x in (1.0, 2.5)
+    )
+    assert tumour.answer(still).compiled
+    assert not tumour.answer(still).compiled
+    asked = moved.question
+    warm = Warm(asked.volume, asked.controls, asked.losses, control, painted)
+    answer = tumour.answer(Request(warm, PREVIEW))
+    assert answer.compiled
+    assert answer.maps is None
+    first = tumour.answer(Request(further.question, PREVIEW))
+    assert not first.compiled
+    assert first.maps.gradient.any()

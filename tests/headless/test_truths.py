@@ -11,7 +11,7 @@ from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import Descent
 from lossexplorer.headless import comparison, descent, evaluation
 from lossexplorer.headless.evaluation import chosen_losses, evaluate
-from lossexplorer.headless.learning import learn
+from lossexplorer.headless.learning import chosen_outputs, learn
 from lossexplorer.headless.truths import TruthOptions
 from lossexplorer.learning.setup import Setup
 from lossexplorer.volumes import open_case
@@ -138,16 +138,18 @@ def test_what_needs_exclusive_classes_is_refused_before_anything_is_computed(tmp
     with pytest.raises(ParameterError, match="Taken for another class needs classes that exclude"):
         ask(controls=["swap=0.5"])
     with pytest.raises(ParameterError, match="A descent needs classes that exclude each other"):
-        descent.descend(first, None, [], LOSSES, Descent(), 1, options=OVERLAPPING)
+        descent.descend(f"{first}::@zyx", None, [], LOSSES, Descent(), 1, options=OVERLAPPING)
     truth = open_case([first, *also], overlapping=True).batch
-    with pytest.raises(ParameterError, match="a network is trained here on classes that exclude"):
-        learn(truth, Setup(), 1)
+    outputs = chosen_outputs(["y1=unified_focal", "y2=huber"])
+    with pytest.raises(ParameterError, match="unified_focal needs classes that exclude each other"):
+        learn(truth, Setup(outputs=outputs), 1)
 
 
-def test_training_refuses_ignored_voxels(tmp_path):
+def test_a_target_that_ignored_voxels_leave_unknown_is_not_trained(tmp_path):
     truth, *_ = nnunet(tmp_path)
-    with pytest.raises(ParameterError, match="case_001 has voxels that are ignored"):
-        learn(open_case([truth]).batch, Setup(), 1)
+    outputs = chosen_outputs(["y1=dice", "y2=huber"], ["y2=boundary_distance"])
+    with pytest.raises(ParameterError, match="some of case_001 are ignored, so it is not known"):
+        learn(open_case([truth]).batch, Setup(outputs=outputs), 1)
 
 
 def test_ignored_voxels_do_not_descend(tmp_path):

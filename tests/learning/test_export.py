@@ -98,7 +98,7 @@ def test_a_name_runs_nothing_in_the_script():
     first, second = setup_of().outputs
     network = make_network(setup_of(), {"y1": Head(2, "softmax"), "class": Head(1, "linear")})
     setup = replace(setup_of(), outputs=(replace(first, name=name), second))
-    tree = ast.parse(script.script(setup, network, (1, 1, 1), "run.npz", steps=1, batches=1))
+    tree = ast.parse(script.script(setup, network, blocks(), "run.npz", steps=1, batches=1))
     assert "import antigravity" in ast.get_docstring(tree)
     imported = [each.names[0].name for each in tree.body if isinstance(each, ast.Import)]
     assert imported == ["keras", "numpy"]

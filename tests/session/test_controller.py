@@ -4,7 +4,7 @@ import pytest
 from psygnal import Signal
 
 from lossexplorer.engine.messages import PREVIEW, Effort, Request
-from lossexplorer.engine.questions import CurvePoint, Maps, Norms
+from lossexplorer.engine.questions import CurvePoint, Maps, Norms, Warm
 from lossexplorer.session import Session
 from lossexplorer.session.controller import Controller
 from tests.session.volumes import answer, case
@@ -342,3 +342,83 @@ def test_once_closed_it_hears_neither_the_session_nor_the_engine(bench):
     bench.engine.answered.emit(answer(Request(bench.session.state.maps(), PREVIEW)))
     assert (bench.soon, bench.rest, bench.heard) == before
     bench.controller.close()  # as a window that is closed twice does
+
+
+def controls_warmed(bench):
+    return [each.question.control for each in bench.engine.exploring if type(each.question) is Warm]
+
+
+def test_what_is_expected_is_compiled_behind_all_else_and_shows_nothing(bench):
+    bench.settle()
+    del bench.heard[:]
+    bench.rest = 0
+    bench.controller.expect(["noise", "softness"])
+    assert bench.rest == 1
+    bench.controller.explore()
+    assert controls_warmed(bench) == ["noise", "softness"]
+    assert len(bench.engine.exploring) == 2
+    for request in bench.engine.exploring:
+        asked, now = request.question, bench.session.state
+        changed = {n for n, v in asked.controls.items() if v != now.experiment.controls[n]}
+        assert changed == {asked.control}
+        assert asked.losses == now.experiment.losses
+        assert asked.painted == now.maps().painted
+        assert request.effort == PREVIEW
+    bench.engine.explore_next(2)
+    assert "answered" not in bench.heard
+    bench.controller.explore()
+    assert bench.engine.exploring == []
+
+
+def test_the_hand_comes_before_what_is_expected_which_waits_for_the_next_rest(bench):
+    bench.settle()
+    bench.controller.expect(["noise"])
+    bench.controller.explore()
+    bench.session.set_control("temperature", 2.0)
+    bench.controller.ask()
+    assert bench.engine.exploring == []
+    bench.engine.answer()
+    bench.controller.explore()
+    assert len(bench.engine.exploring) > 1
+    last = bench.engine.exploring[-1].question
+    assert (type(last), last.control) == (Warm, "noise")
+    assert last.controls["temperature"] == 2.0
+    assert [type(each.question) for each in bench.engine.exploring].count(Warm) == 1
+
+
+def test_what_was_compiled_once_is_not_again_unless_it_is_another_function(bench):
+    bench.settle()
+    bench.controller.expect(["noise"])
+    bench.controller.explore()
+    bench.engine.explore_next()
+    bench.rest = 0
+    bench.controller.expect(["noise"])
+    assert bench.rest == 0
+    bench.session.set_control("temperature", 2.0)  # another recipe
+    bench.rest = 0
+    bench.controller.expect(["noise"])
+    assert bench.rest == 1
+    bench.settle()
+    bench.session.set_control("temperature", 3.0)  # the same, with another number
+    bench.rest = 0
+    bench.controller.expect(["noise"])
+    assert bench.rest == 0
+
+
+def test_nothing_is_compiled_for_what_has_moved_or_is_no_slider(bench):
+    bench.session.set_control("noise", 1.0)
+    bench.settle()
+    bench.rest = 0
+    bench.controller.expect(["noise", "noise_length", "harden", "swap_from"])
+    assert bench.rest == 0
+    bench.controller.explore()
+    assert bench.engine.exploring == []
+
+
+def test_with_another_volume_nothing_is_expected_any_more(bench):
+    bench.settle()
+    bench.controller.expect(["noise"])
+    bench.session.open(case(seed=7))
+    bench.ask()
+    bench.controller.explore()
+    assert controls_warmed(bench) == []

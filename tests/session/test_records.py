@@ -136,9 +136,11 @@ def test_what_changes_is_said_with_the_new_record(session, records):
     for name in RECORDS:
         records.follow(name, lambda record, name=name: heard.append((name, record)))
     records.add(now(session))
-    assert dict(heard) == {name: records[name] for name in ("history", "class_terms", "curves")}
+    assert dict(heard) == {
+        name: records[name] for name in ("history", "class_terms", "curves", "landscape")
+    }
     records.begin("curves", session.state)
-    assert heard[3:] == [("curves", records["curves"])]
+    assert heard[4:] == [("curves", records["curves"])]
 
 
 def test_back_at_former_steps_the_hand_is_where_they_end(session, records):

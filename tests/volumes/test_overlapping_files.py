@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import SimpleITK
 import tifffile
+import zarr
 
-from lossexplorer.volumes import OverlapNeededError, VolumeError, open_case
+from lossexplorer.volumes import AxesNeededError, OverlapNeededError, VolumeError, open_case
 from tests.volumes.conftest import write_dicom_seg
 
 SHAPE = (4, 5, 6)
@@ -279,7 +280,8 @@ def test_one_number_per_voxel_says_nothing_of_masks_that_overlap(tmp_path):
         open_case([tmp_path / "m.npy"], overlapping=True, prediction=tmp_path / "ids.npy")
     np.save(tmp_path / "one.npy", masks()[0])
     np.save(tmp_path / "p.npy", probabilities()[0])
-    one = open_case([tmp_path / "one.npy"], overlapping=True, prediction=tmp_path / "p.npy")
+    truth = f"{tmp_path / 'one.npy'}::@zyx"
+    one = open_case([truth], overlapping=True, prediction=tmp_path / "p.npy")
     np.testing.assert_array_equal(one.predictions[0][1], probabilities()[0])
 
 
@@ -374,3 +376,145 @@ def test_a_truth_of_segments_grows_to_its_prediction(tmp_path):
     masked = open_case([tmp_path / "t.dcm"], mask=tmp_path / "mask.npy")
     with pytest.raises(VolumeError, match=r"p\.nii\.gz goes on beyond t, which is continued"):
         masked.with_prediction(tmp_path / "p.nii.gz")
+
+
+# Masks of one slice
+
+
+def flat() -> np.ndarray:
+    """Three masks of one slice, (class, y, x)."""
+    return masks()[:, 1]
+
+
+def test_masks_of_one_slice_and_a_class_in_slices_are_told_apart(tmp_path):
+    """(3, 5, 6) of zeros and ones is either; nothing is taken for granted."""
+    path = tmp_path / "flat.npy"
+    np.save(path, flat())
+    with pytest.raises(AxesNeededError, match=r"flat\.npy::@zyx or flat\.npy::@cyx\.$"):
+        open_case([path], overlapping=True)
+    classes = open_case([f"{path}::@cyx"], overlapping=True)
+    assert np.array_equal(masks_of(classes), flat()[:, None])
+    slices = open_case([f"{path}::@zyx"], overlapping=True)
+    assert np.array_equal(masks_of(slices), flat()[None] != 0)
+
+
+@pytest.mark.parametrize(
+    ("axes", "stored"),
+    [
+        ("cyx", flat()),
+        ("yxc", np.moveaxis(flat(), 0, -1)),
+        ("xyc", flat().T),
+        ("xyzc", masks().T),
+        ("zcyx", masks().swapaxes(0, 1)),
+        ("tcyx", flat()[None]),
+    ],
+)
+@pytest.mark.parametrize("ending", [".npy", ".npz", ".h5", ".zarr"])
+def test_axes_are_named_behind_the_file(tmp_path, axes, stored, ending):
+    path = tmp_path / f"m{ending}"
+    write_array(path, np.ascontiguousarray(stored))
+    case = open_case([f"{path}::@{axes}"], overlapping=True)
+    expected = masks() if "z" in axes else flat()[:, None]
+    assert np.array_equal(masks_of(case), expected)
+
+
+def write_array(path, array) -> None:
+    if path.suffix == ".npy":
+        np.save(path, array)
+    elif path.suffix == ".npz":
+        np.savez(path, labels=array)
+    elif path.suffix == ".h5":
+        with h5py.File(path, "w") as file:
+            file["labels"] = array
+    else:
+        zarr.create_array(path, data=array)
+
+
+def test_names_of_axes_that_do_not_fit_are_refused(tmp_path):
+    np.save(tmp_path / "m.npy", masks())
+    with pytest.raises(VolumeError, match=r"m\.npy has 4 axes \(3 × 4 × 5 × 6\), and @cyx names 3"):
+        open_case([f"{tmp_path / 'm.npy'}::@cyx"], overlapping=True)
+    tifffile.imwrite(tmp_path / "m.tif", flat(), photometric="minisblack")
+    with pytest.raises(VolumeError, match=r"m\.tif is TIFF, which says what its axes are"):
+        open_case([f"{tmp_path / 'm.tif'}::@cyx"], overlapping=True)
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file["labels"] = flat()
+        file["labels"].attrs["axes"] = ["z", "y", "x"]
+    with pytest.raises(VolumeError, match=r"m\.h5 names its axes itself \(z, y, x\)"):
+        open_case([f"{tmp_path / 'm.h5'}::@cyx"], overlapping=True)
+
+
+def test_a_file_that_names_an_axis_of_channels_has_classes(tmp_path):
+    """Of one slice, as h5py, Zarr 3, OME-Zarr and tifffile write it."""
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file["labels"] = flat()
+        for axis, letter in zip(file["labels"].dims, "cyx", strict=True):
+            axis.label = letter
+    zarr.create_array(tmp_path / "m.zarr", data=flat(), dimension_names=["c", "y", "x"])
+    tifffile.imwrite(tmp_path / "m.ome.tif", flat(), metadata={"axes": "CYX"})
+    tifffile.imwrite(tmp_path / "m.tif", flat(), imagej=True, metadata={"axes": "CYX"})
+    for name in ("m.h5", "m.zarr", "m.ome.tif", "m.tif"):
+        case = open_case([tmp_path / name], overlapping=True)
+        assert np.array_equal(masks_of(case), flat()[:, None]), name
+
+
+def test_channels_are_no_samples(tmp_path):
+    """Nothing but the name of the axis tells (class, z, y, x) from (sample, z, y, x)."""
+    zarr.create_array(tmp_path / "m.zarr", data=masks(), dimension_names=["c", "z", "y", "x"])
+    with pytest.raises(
+        OverlapNeededError, match=r"m\.zarr has 3 channels.*--overlapping.*--exclusive"
+    ):
+        open_case([tmp_path / "m.zarr"])
+    assert len(open_case([tmp_path / "m.zarr"], overlapping=False).batch) == 3
+    tifffile.imwrite(tmp_path / "m.tif", flat(), imagej=True, metadata={"axes": "CYX"})
+    (note,) = open_case([tmp_path / "m.tif"]).notes
+    assert note == "m.tif calls its 3 planes channels; they are taken for slices."
+
+
+def test_the_spacing_of_a_slice_is_that_of_its_named_axes(tmp_path):
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file["labels"] = flat()
+        file["labels"].attrs.update(axes=["c", "y", "x"], resolution=[1, 4.0, 8.0], units="um")
+    case = open_case([tmp_path / "m.h5"], overlapping=True)
+    assert case.batch.spacing == pytest.approx((0.008, 0.004, 0.008))
+
+
+# Labels, each id of which is a class, with what only the prediction has
+
+
+def test_an_empty_truth_of_labels_has_the_classes_of_its_prediction(tmp_path):
+    np.save(tmp_path / "empty.npy", np.zeros((4, 5, 6), np.uint8))
+    np.save(tmp_path / "ids.npy", masks()[0] * np.uint8(2))
+    p = probabilities()
+    np.save(tmp_path / "p.npy", p)
+    of_ids = open_case([tmp_path / "empty.npy"], overlapping=True, prediction=tmp_path / "ids.npy")
+    assert [(c.id, c.voxels) for c in of_ids.batch[0].classes[1:]] == [(1, 0)]
+    assert of_ids.batch.names[1:] == ("class 2",)
+    assert np.array_equal(of_ids.predictions[0][1:], masks()[:1])
+    of_channels = open_case(
+        [tmp_path / "empty.npy"], overlapping=True, prediction=tmp_path / "p.npy"
+    )
+    assert of_channels.batch.names[1:] == ("class 1", "class 2", "class 3")
+    assert np.array_equal(of_channels.predictions[0][1:], p)
+    with pytest.raises(VolumeError, match="holds no labelled voxel"):
+        open_case([tmp_path / "empty.npy"], overlapping=True)
+
+
+def test_an_id_or_a_channel_that_only_the_prediction_has_is_a_class(tmp_path):
+    """A truth of the ids 1 and 3, of a task with three classes."""
+    np.save(tmp_path / "t.npy", np.where(masks()[0], np.uint8(1), masks()[2] * np.uint8(3)))
+    np.save(tmp_path / "ids.npy", masks()[1] * np.uint8(2))
+    p = probabilities()
+    np.save(tmp_path / "p.npy", p)
+    np.save(tmp_path / "with_background.npy", np.concatenate([1 - p[:1], p]))
+    truth = tmp_path / "t.npy"
+    by_id = open_case([truth], overlapping=True, prediction=tmp_path / "ids.npy")
+    assert by_id.batch.names[1:] == ("class 1", "class 2", "class 3")
+    assert np.array_equal(by_id.predictions[0][2], masks()[1])
+    for name in ("p.npy", "with_background.npy"):
+        case = open_case([truth], overlapping=True, prediction=tmp_path / name)
+        assert case.batch.names[1:] == ("class 1", "class 2", "class 3")
+        assert np.array_equal(case.predictions[0][1:], p)
+    np.save(tmp_path / "two.npy", p[:2])
+    two = open_case([truth], overlapping=True, prediction=tmp_path / "two.npy")
+    assert two.batch.names[1:] == ("class 1", "class 3")

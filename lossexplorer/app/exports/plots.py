@@ -10,8 +10,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.exports.asking import ask_path, write_text
-from lossexplorer.app.exports.copying import command_or_nothing
-from lossexplorer.exports import tables
+from lossexplorer.app.plots import PLOTS
 
 if TYPE_CHECKING:
     from lossexplorer.app.panels._plot_tabs import PlotTabs
@@ -53,34 +52,10 @@ def save_values(context: Context) -> None:
 
 def _table(context: Context) -> Callable[[Context], str] | None:
     """Return what makes the table of the plot that is shown, or say which plots have one."""
-    found = _TABLES.get(shown_plot(context).id)
+    found = PLOTS[shown_plot(context).id].table
     if found is None:
-        titles = ", ".join(name.title() for name in _TABLES)
+        here = context.session.state.view.workspace
+        having = [each for each in PLOTS.values() if each.table and here in each.workspaces]
+        titles = ", ".join(each.title for each in having)
         context.messages.say(f"This plot has no table. Show one of {titles}, and try again.")
     return found
-
-
-def _curves(context: Context) -> str:
-    experiment = context.session.state.experiment
-    curves = context.controller.records["curves"]
-    return tables.curves_csv(curves, experiment, command_or_nothing(context))
-
-
-def _history(context: Context) -> str:
-    experiment = context.session.state.experiment
-    history = context.controller.records["history"]
-    return tables.history_csv(history, experiment, command_or_nothing(context))
-
-
-def _classes(context: Context) -> str:
-    experiment, volume = context.session.state.experiment, context.session.volume
-    assert volume is not None
-    terms = context.controller.records["class_terms"]
-    return tables.classes_csv(terms, volume, experiment, command_or_nothing(context))
-
-
-_TABLES: dict[str, Callable[[Context], str]] = {
-    "response": _curves,
-    "history": _history,
-    "classes": _classes,
-}

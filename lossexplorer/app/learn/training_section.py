@@ -19,7 +19,7 @@ from lossexplorer.app.widgets.sections import heading
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.setup import Training
-from lossexplorer.session.overlapping import why_not_trained
+from lossexplorer.learning.truths import why_not
 from lossexplorer.session.run import Run
 from lossexplorer.session.setup_editor import SetupEditor
 
@@ -142,7 +142,8 @@ class TrainingSection(QWidget):
             button.setEnabled(can)
         set_text(self.state, state_words(run))
         self.state.setToolTip(state_words(run))
-        why = run.message or why_not_trained(shown.state.volume)
+        volume = shown.state.volume
+        why = run.message or (why_not(shown.setup, volume) if volume is not None else "")
         set_text(self.problem, why)
         self.problem.setVisible(bool(why))
 

@@ -108,6 +108,19 @@ class PlotTabs(QTabWidget):
                 plot.connect(widget, context)
         context.snapshots.changed.connect(lambda: self._offer_tabs(context))
         self._offer_tabs(context)
+        if any(plot.workspaces == ("explore",) for plot in self._plots):
+            context.controller.see(self.records_seen)
+            self.looked_at.connect(context.controller.look)
+
+    def records_seen(self) -> frozenset[str]:
+        """Return the names of the records that a plot shows which can be seen."""
+        seen = (plot.records for plot, widget in self._each() if widget.isVisible())
+        return frozenset(name for records in seen for name in records)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Say that a plot can be seen."""
+        super().showEvent(event)
+        self.looked_at.emit()
 
     def _offer_tabs(self, context: Context) -> None:
         """Have a tab of each plot that is needed, and show one that was not there before."""

@@ -131,6 +131,7 @@ class ControlsPanel(SidePanel):
 
 def _make(context: Context) -> ControlsPanel:
     panel, opener = ControlsPanel(context.session), context.files.opener
+    panel.prediction.expected.connect(context.controller.expect)
     panel.truth.classes_chosen.connect(opener.choose_classes)
     panel.truth.subset_wanted.connect(context.files.choose_classes)
     panel.truth.ignored_chosen.connect(opener.choose_ignored)

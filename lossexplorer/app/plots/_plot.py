@@ -53,6 +53,8 @@ class Plot(Generic[PlotWidget]):
         change. A tab that appears is shown.
     beside : tuple of str
         The ids of plots that are shown beside it, where there is room for both.
+    table : callable, optional
+        Takes the `Context` and returns what the plot shows as CSV, with all that it depends on.
     """
 
     id: str
@@ -68,3 +70,4 @@ class Plot(Generic[PlotWidget]):
     has_table: bool = False
     is_needed: Callable[[Context], bool] | None = None
     beside: tuple[str, ...] = ()
+    table: Callable[[Context], str] | None = None

@@ -12,13 +12,16 @@ from qtpy.QtCore import QPointF, Qt, Signal
 from qtpy.QtGui import QFontMetricsF, QResizeEvent
 from qtpy.QtWidgets import QComboBox, QLineEdit
 
+from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import brush_of, outline_of
+from lossexplorer.app.plots._class_names import short_name, ticks_in
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.edge_marks import Mark
 from lossexplorer.app.widgets.outliers import has_place, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, finite
 from lossexplorer.core.numbers import loss_value, tidy
+from lossexplorer.exports.tables import classes_csv
 from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.class_terms import ClassTerms
 
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
 
 _FEW = 8
 """So many classes are seen at a glance: they need no order and no search."""
-_LETTERS = 16  # of a name below the bars; the whole name shows on hovering
 _AXIS = 60  # pixels of the values beside the bars
 ORDERS = ("by id", "by value", "by size")
 
@@ -178,21 +180,12 @@ class ClassPlot(LossPlot):
         """Write the classes' names below the groups, and which are absent."""
         shown = self._shown
         names = [shown.classes[index] for index in classes]
-        words = [_short(name) + (" (absent)" if name in shown.absent else "") for name in names]
-        ticks = list(enumerate(words))
-        # Names of many classes would overlap: every nth is written and the chosen one, the rest
-        # show on zoom.
+        words = [short_name(name) + (" (absent)" if name in shown.absent else "") for name in names]
+        # Names of many classes would overlap: the rest show on zoom.
         metrics = QFontMetricsF(self.font())
         widest = max((metrics.horizontalAdvance(word) for word in words), default=0.0) + UNIT
-        each_nth = max(1, math.ceil(widest * len(words) / max(self.width() - _AXIS, 1)))
-        chosen = self._places.get(shown.chosen)
-        written = [
-            tick
-            for tick in ticks
-            if tick[0] == chosen
-            or (tick[0] % each_nth == 0 and (chosen is None or abs(tick[0] - chosen) >= each_nth))
-        ]
-        self.getPlotItem().getAxis("bottom").setTicks([written, ticks])
+        ticks = ticks_in(words, widest, self.width() - _AXIS, self._places.get(shown.chosen))
+        self.getPlotItem().getAxis("bottom").setTicks(ticks)
 
     def _mark_chosen(self, *_: Any) -> None:
         """Put a band behind the bars of the chosen class, as high as what is seen."""
@@ -222,18 +215,19 @@ class ClassPlot(LossPlot):
         return list(self._shown.terms[name])
 
 
-def _short(name: str) -> str:
-    """Return a name without its middle, if it is long."""
-    half = _LETTERS // 2
-    return name if len(name) <= _LETTERS else f"{name[:half]}…{name[1 - half :]}"
-
-
 def _class_bars(name: str) -> Any:
     return pg.BarGraphItem(x=[], height=[], width=0.1, brush=brush_of(name), pen=outline_of(name))
 
 
 def _connect(plot: ClassPlot, context: Context) -> None:
     plot.chosen.connect(lambda index: context.session.show(class_index=index))
+
+
+def _table(context: Context) -> str:
+    experiment, volume = context.session.state.experiment, context.session.volume
+    assert volume is not None
+    terms = context.controller.records["class_terms"]
+    return classes_csv(terms, volume, experiment, command_or_nothing(context))
 
 
 PLOT = Plot(
@@ -245,4 +239,5 @@ PLOT = Plot(
     connect=_connect,
     losses=ClassPlot.name_losses,
     records={"class_terms": ClassPlot.show_terms},
+    table=_table,
 )

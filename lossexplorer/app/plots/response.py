@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 
+from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import brush_of, pen_of
 from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.plots._slider_axes import axis_in_words, ticks_of
 from lossexplorer.app.snapshots.second_curves import SecondCurves, width_of
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.outliers import has_place, marks_of_outliers, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
-from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import LossSetting, loss_of
+from lossexplorer.exports.tables import curves_csv
 from lossexplorer.session import Response
 from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.snapshots import Snapshot
-from lossexplorer.session.words import control_in_words, within_sentence
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
@@ -110,14 +111,7 @@ class ResponsePlot(LossPlot):
         return dict(self._curves.points[name])
 
     def _say_below(self, response: Response) -> None:
-        number, loss = response.number, response.reference.loss
-        title = (
-            f"{self.title(loss)} {within_sentence(number.title)}"
-            if loss is not None
-            else control_in_words(number.name)
-        )
-        unit = f", {number.shown_unit}" if number.unit else ""
-        words = [f"loss against {title}{unit}"]
+        words = [f"loss against {axis_in_words(response, self._losses)}"]
         first, second = self._compared
         if second and self.second.are_against(response):
             words += [f"lines: {first}", f"dashes: {second}"]
@@ -136,7 +130,7 @@ class ResponsePlot(LossPlot):
         self._along = (low - room, high + room)
         self.show_range(x=self._along)
         self.give_range_back()  # of what was zoomed against something else
-        self.getPlotItem().getAxis("bottom").setTicks(_ticks(response))
+        self.getPlotItem().getAxis("bottom").setTicks(ticks_of(response))
 
     def _factor(self, name: str) -> float:
         if loss_of(name).compares_with_1:
@@ -232,16 +226,9 @@ def _connect(plot: ResponsePlot, context: Context) -> None:
     snapshots.learned.connect(show)
 
 
-def _ticks(response: Response) -> list[list[tuple[float, str]]] | None:
-    """Return decades for a log scale, pyqtgraph's own ticks for a linear one."""
-    number = response.number
-    if number.scale == "linear":
-        return None
-    low, high = response.scale.ends
-    decades = range(0, math.floor(high + 1e-9) + 1)
-    each_nth = 1 + len(decades) // 12
-    ticks = [(float(d), tidy(number.shown(number.smallest * 10**d))) for d in decades][::each_nth]
-    return [[(low, "0"), *ticks[1:]]]
+def _table(context: Context) -> str:
+    experiment, curves = context.session.state.experiment, context.controller.records["curves"]
+    return curves_csv(curves, experiment, command_or_nothing(context))
 
 
 PLOT = Plot(
@@ -253,4 +240,5 @@ PLOT = Plot(
     losses=ResponsePlot.name_losses,
     connect=_connect,
     records={"curves": ResponsePlot.show_curves},
+    table=_table,
 )

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.theme.contrast import readable_on
-from lossexplorer.app.widgets.quiet_plot import LossPlot, QuietPlot
+from lossexplorer.app.widgets.quiet_plot import QuietPlot, SeenPlot
 from lossexplorer.session import Response, State
 from lossexplorer.session.records import Records
 from lossexplorer.session.records.curves import Curves
@@ -65,7 +65,7 @@ class LargePlot(QWidget):
         if self._plot is None or self.widget is None:
             return
         self._column.addWidget(self.widget)
-        if isinstance(self.widget, LossPlot):  # also when it draws as it comes to be seen
+        if isinstance(self.widget, SeenPlot):  # also when it draws as it comes to be seen
             self.widget.drawn.connect(self._enlarge)
         if self._plot.losses is not None:
             self._plot.losses(self.widget, state.experiment.losses)

@@ -23,11 +23,11 @@ from lossexplorer.app.stage.panes import (
     with_limit,
 )
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
-from lossexplorer.app.stage.shared_scale import sharing, subject
+from lossexplorer.app.stage.shared_scale import sharing, subject, subject_of_run
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.core.numbers import tidy
-from lossexplorer.engine.messages import Answer, PaintedMaps, Plane
+from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
 from lossexplorer.session import Change, Session, State
 from lossexplorer.session.panes import DEFAULT_PANES, Pane
@@ -351,7 +351,7 @@ class Stage(QStackedWidget):
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
         has_new = canvas.arrange(view.layout, panes_shown(self._state))
-        canvas.set_scale(view.scale, view.limit, sharing(self._state))
+        self._set_scale(canvas)
         if self.closer is not None:
             removable = view.layout == "side by side" and not self._learns
             self.closer.show_panes(panes_shown(self._state) if removable else ())
@@ -374,6 +374,10 @@ class Stage(QStackedWidget):
             titles |= {p.name: with_limit(titles[p.name], canvas.limit_of(p)) for p in gradients}
         canvas.show_titles(titles, state.view.class_index)
 
+    def _set_scale(self, canvas: SliceCanvas) -> None:
+        view = self._state.view
+        canvas.set_scale(view.scale, view.limit, sharing(self._state, self._run.painted_step))
+
     def _open(self, volume: LabelVolume) -> None:
         self._unpainted = self._painted_answer = self._on_canvas = None
         self._run_on_canvas = self._maps_on_canvas = None
@@ -395,6 +399,7 @@ class Stage(QStackedWidget):
         """Paint a training run's maps soon, if it is what is looked at."""
         self._run = run
         if self._learns:
+            self._say_painted()
             self._painting.start(0)
 
     def paint(self) -> None:
@@ -427,9 +432,10 @@ class Stage(QStackedWidget):
 
     def _say_painted(self) -> None:
         """Say so if the volume on the canvas is not that of what is set: it takes a while."""
-        asked = None if self._learns else self._state.maps()
+        asked = self._state.maps()
         is_volume = asked is not None and asked.painted.plane is None
-        self.painting_note.follow(is_volume and self._painted_of != asked)
+        is_awaited = is_volume and self._painted_of != asked
+        self.painting_note.follow(self._run.awaits_volume if self._learns else is_awaited)
 
     def _show_descent(self, canvas: SliceCanvas, answer: Answer, *, same_state: bool) -> None:
         """Say how far a descent is; show the other prediction of two, and which one is which."""
@@ -472,6 +478,7 @@ class Stage(QStackedWidget):
                 canvas.clear_maps()
             self._run_on_canvas = None
         else:
+            self._set_scale(canvas)  # what was painted at another step counts no more
             is_same = self._run_on_canvas == of
             are_numbers = not is_probability(state.experiment.setup, state.view.output)
             canvas.show_maps(
@@ -479,6 +486,7 @@ class Stage(QStackedWidget):
                 same_state=is_same,
                 are_numbers=are_numbers,
                 of=state.view.output,
+                subjects={TOTAL: subject_of_run(state, run.painted_step)},
             )
             self._run_on_canvas = of
         self.painted.emit()

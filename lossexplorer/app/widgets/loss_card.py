@@ -30,8 +30,9 @@ from lossexplorer.app.widgets.whole_field_row import WholeFieldRow
 from lossexplorer.core.numbers import loss_value, tidy
 from lossexplorer.core.parameters import Number
 from lossexplorer.engine.messages import LossResult, LossSetting, Progress, loss_of, title_of
+from lossexplorer.losses import OF_OVERLAPPING
 from lossexplorer.session.loss_colours import color_of
-from lossexplorer.session.overlapping import FIXED, WHY_FIXED, parameters_in_use
+from lossexplorer.session.overlapping import WHY_FIXED, parameters_in_use
 from lossexplorer.session.words import symbol, value_in_words
 from lossexplorer.volumes import LabelClass
 
@@ -202,7 +203,7 @@ class LossCard(QFrame):
             Whether they may overlap: then the background is none, and some parameters are fixed.
         """
         self._overlap, self._first = overlap, 1 if overlap else 0
-        for name in FIXED.keys() & self.rows.keys():
+        for name in OF_OVERLAPPING.keys() & self.rows.keys():
             self.rows[name].setEnabled(not overlap)
             meaning = next(p.meaning for p in self._loss.parameters if p.name == name)
             self.rows[name].setToolTip(WHY_FIXED if overlap else meaning)

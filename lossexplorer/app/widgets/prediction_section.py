@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from qtpy.QtWidgets import QApplication, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.number_row import NumberRow
@@ -17,6 +17,7 @@ from lossexplorer.predictions import DEGRADATIONS, GROUPS, Degradation, controls
 from lossexplorer.session.overlapping import why_no_degradation
 
 _OPEN_AT_START = ("place", "boundary", "probability")
+_REST_MS = 300
 
 
 class DegradationBlock(QWidget):
@@ -129,13 +130,20 @@ class PredictionSection(QWidget):
         A control's name and the value that the user chose.
     reset : Signal(tuple)
         The names of controls that are to be put back to their defaults.
+    expected : Signal(tuple)
+        The names of controls that may be moved next: their group was opened, or the pointer rests
+        over one.
     """
 
     changed = Signal(str, object)
     reset = Signal(object)
+    expected = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
+        self._below_pointer: QObject | None = None
+        self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._resting.timeout.connect(self._on_rest)
         self.title = heading("")
         self.groups = {
             name: Collapsible(title, opened=name in _OPEN_AT_START)
@@ -155,7 +163,32 @@ class PredictionSection(QWidget):
             self.groups[DEGRADATIONS[name].group].body.addWidget(block)
             block.changed.connect(self.changed.emit)
             block.reset.connect(self.reset.emit)
+        for row in self.rows.values():
+            row.installEventFilter(self)
+        for name, group in self.groups.items():
+            group.button.toggled.connect(lambda opened, name=name: self._on_group(name, opened))
         self.show_prediction("")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Notice over which row the pointer rests."""
+        if event.type() == QEvent.Type.Enter:
+            self._below_pointer = watched
+            self._resting.start()
+        elif event.type() == QEvent.Type.Leave:
+            self._resting.stop()
+        return super().eventFilter(watched, event)
+
+    def _on_rest(self) -> None:
+        if QApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            rows = self.rows.items()
+            self.expected.emit(tuple(name for name, row in rows if row is self._below_pointer))
+
+    def _on_group(self, name: str, opened: bool) -> None:
+        if opened:
+            blocks = [
+                block for each, block in self.blocks.items() if DEGRADATIONS[each].group == name
+            ]
+            self.expected.emit(tuple(control for block in blocks for control in block.rows))
 
     def set_volume(
         self,

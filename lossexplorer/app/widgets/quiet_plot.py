@@ -63,6 +63,8 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             # Else its texts and lines are drawn anew wherever a curve moves.
             item.getAxis(name).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._ranges: tuple[_Range | None, _Range | None] = (None, None)
+        self._is_zoomed = False
+        self.getViewBox().sigRangeChangedManually.connect(self._note_zoom)
         self._below = ""
         self.marks = EdgeMarks(self.getViewBox())
         self.addItem(self.marks)
@@ -78,13 +80,20 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     # The range
 
     def show_range(self, x: _Range | None = None, y: _Range | None = None) -> None:
-        """Show a range, and return to it; where it is None, what is drawn says which."""
-        if (x, y) != self._ranges:
-            self._ranges = (x, y)
+        """Show a range, and return to it; where it is None, what is drawn says which.
+
+        What is zoomed stays while the bottom axis is the same.
+        """
+        before, self._ranges = self._ranges, (x, y)
+        if (x, y) != before and (x != before[0] or not self._is_zoomed):
             self.give_range_back()
+
+    def _note_zoom(self) -> None:
+        self._is_zoomed = True
 
     def give_range_back(self) -> None:
         """Show the range that the plot has by itself, whatever was zoomed."""
+        self._is_zoomed = False
         x, y = self._ranges
         for name, limits, show in (("x", x, self.setXRange), ("y", y, self.setYRange)):
             if limits is None:
@@ -202,30 +211,26 @@ class WholeNumbersAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no t
         return [(max(1.0, round(distance)), offset) for distance, offset in spacing]
 
 
-class LossPlot(QuietPlot):
-    """A quiet plot with an item for each loss shown, drawn when it can be seen.
+class SeenPlot(QuietPlot):
+    """A quiet plot that is drawn when it can be seen, and calls losses what the user calls them.
 
     Parameters
     ----------
-    make : callable
-        Makes the item of a loss by the name that it is shown under; it is added here.
+    **axes : pyqtgraph.AxisItem
+        As for `QuietPlot`.
 
     Attributes
     ----------
-    items_of : dict
-        Each loss's item.
     drawn : Signal()
         What is known has been put into the items.
     """
 
     drawn = Signal()
 
-    def __init__(self, make: Callable[[str], Any]) -> None:
-        super().__init__()
+    def __init__(self, **axes: Any) -> None:
+        super().__init__(**axes)
         self._losses: tuple[LossSetting, ...] = ()
-        self._make = make
         self._stale = False
-        self.items_of: dict[str, Any] = {}
 
     def name_losses(self, losses: tuple[LossSetting, ...]) -> None:
         """Call the losses what the user calls them from now on."""
@@ -251,6 +256,26 @@ class LossPlot(QuietPlot):
         super().showEvent(event)
         if self._stale:
             self.redraw()
+
+
+class LossPlot(SeenPlot):
+    """A plot with an item for each loss shown.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the item of a loss by the name that it is shown under; it is added here.
+
+    Attributes
+    ----------
+    items_of : dict
+        Each loss's item.
+    """
+
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._make = make
+        self.items_of: dict[str, Any] = {}
 
     def follow(self, names: Iterable[str]) -> None:
         """Have items of these losses and of no others."""

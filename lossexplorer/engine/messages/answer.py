@@ -151,6 +151,8 @@ class Answer:
         How far other logits have, which descend another loss from the same start.
     maps_beside : PaintedMaps or None
         The painted maps of their prediction.
+    found : object
+        What a kind of question asks for that has no place above; the kind says what it is.
     """
 
     request: Request
@@ -164,6 +166,7 @@ class Answer:
     descent: DescentReport | None = None
     beside: DescentReport | None = None
     maps_beside: PaintedMaps | None = None
+    found: Any = None
 
     @property
     def question(self) -> Question:

@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from lossexplorer.core.parameters import ParameterError
-from lossexplorer.losses import Loss, loss_named
+from lossexplorer.losses import OF_OVERLAPPING, Loss, loss_named
 
 LONGEST_TITLE = 40
 """How many characters the user's title of a loss may have."""
@@ -85,7 +85,7 @@ class LossSetting:
 
     def of_overlapping(self) -> LossSetting:
         """Return the loss as it is of classes that overlap: independent channels, all counting."""
-        return self.with_values({"include_background": True, "channels": "independent"})
+        return self.with_values(OF_OVERLAPPING)
 
 
 def loss_of(name: str) -> Loss:

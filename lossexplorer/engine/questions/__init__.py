@@ -5,10 +5,22 @@ engine's process and take the pipeline. A new kind is a module here, and a recor
 `lossexplorer.session.records` that keeps the answers.
 """
 
+from lossexplorer.engine.questions.confusion import ConfusionTable
 from lossexplorer.engine.questions.curve_points import CurvePoint
 from lossexplorer.engine.questions.descended import Descended
+from lossexplorer.engine.questions.landscape import LandscapePoints
 from lossexplorer.engine.questions.maps import Maps
 from lossexplorer.engine.questions.norms import Norms
 from lossexplorer.engine.questions.numbers import Numbers
+from lossexplorer.engine.questions.warm import Warm
 
-__all__ = ["CurvePoint", "Descended", "Maps", "Norms", "Numbers"]
+__all__ = [
+    "ConfusionTable",
+    "CurvePoint",
+    "Descended",
+    "LandscapePoints",
+    "Maps",
+    "Norms",
+    "Numbers",
+    "Warm",
+]

@@ -25,11 +25,11 @@ from lossexplorer.learning.losses_of_outputs import arguments
 from lossexplorer.learning.methods import METHODS
 from lossexplorer.learning.networks.network import Network, make_network
 from lossexplorer.learning.patches import PatchSource
-from lossexplorer.learning.setup import BuiltNetwork, OwnNetwork, Setup, Training
+from lossexplorer.learning.setup import BuiltNetwork, Output, OwnNetwork, Setup, Training
+from lossexplorer.learning.truths import has_independent_classes
 from lossexplorer.losses import LOSSES
 from lossexplorer.volumes.model.batch import Batch
 from lossexplorer.volumes.model.labels import LabelVolume
-from lossexplorer.volumes.spacing import Spacing
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 
@@ -73,7 +73,16 @@ def write_script(path: Path, setup: Setup, volume: LabelVolume | Batch, steps: i
     kept = max(1, min(steps, MOST_BYTES // source.bytes_of_a_batch))
     arrays = _variables(network.model) | _batches(source, kept)
     beside = path.with_suffix(".npz")
-    text = script(setup, network, volume.spacing, beside.name, steps=steps, batches=kept)
+    sample = volume if isinstance(volume, LabelVolume) else volume[0]
+    text = script(
+        setup,
+        network,
+        sample,
+        beside.name,
+        leaves_out=source.leaves_out,
+        steps=steps,
+        batches=kept,
+    )
     replace_file(beside, lambda file: _save(file, arrays))
     replace_file(path, lambda file: file.write_text(text, encoding="utf-8"))
 
@@ -81,9 +90,10 @@ def write_script(path: Path, setup: Setup, volume: LabelVolume | Batch, steps: i
 def script(
     setup: Setup,
     network: Network,
-    spacing: Spacing,
+    volume: LabelVolume,
     arrays: str,
     *,
+    leaves_out: bool = False,
     steps: int,
     batches: int,
 ) -> str:
@@ -95,10 +105,12 @@ def script(
         What is trained.
     network : Network
         The network, with cuts and frozen layers.
-    spacing : tuple of float
-        Voxel edges in mm, (z, y, x), for losses of distances.
+    volume : LabelVolume
+        A sample of what is trained on, whose spacing losses of distances need.
     arrays : str
         The name of the file of arrays beside it.
+    leaves_out : bool
+        Whether the targets have a last channel that is 0 where a voxel is ignored.
     steps : int
         How many steps it takes.
     batches : int
@@ -106,11 +118,12 @@ def script(
     """
     blocks = [
         _head(setup, arrays),
-        _imports(setup),
+        _imports(setup, leaves_out=leaves_out),
         _data(arrays),
         _network(setup, network),
         _initial_values(),
-        _compile(setup, spacing),
+        *([_counted()] if leaves_out else []),
+        _compile(setup, volume, leaves_out=leaves_out),
         _training(steps, batches),
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
@@ -131,10 +144,12 @@ def _head(setup: Setup, arrays: str) -> list[str]:
     ]
 
 
-def _imports(setup: Setup) -> list[str]:
+def _imports(setup: Setup, *, leaves_out: bool) -> list[str]:
     lines = ["from pathlib import Path", "", "import keras", "import numpy as np"]
     if isinstance(setup.network, OwnNetwork) and setup.network.path.endswith(".py"):
         lines[:0] = ["import runpy", "import sys"]
+    if leaves_out:
+        lines.append("from keras.src.backend import set_keras_mask")
     names = {each.loss.name for each in setup.outputs if each.loss.name in LOSSES}
     if classes := sorted(LOSSES[name].class_name for name in names):
         lines.append(f"from lossexplorer.keras import {', '.join(classes)}")
@@ -200,8 +215,36 @@ def _initial_values() -> list[str]:
     ]
 
 
-def _compile(setup: Setup, spacing: Spacing) -> list[str]:
-    losses = {each.name: _loss(each.loss, spacing) for each in setup.outputs}
+def _counted() -> list[str]:
+    """Return the lines of the class `OfCounted`, without its documentation."""
+    return """
+class OfCounted(keras.losses.Loss):
+    \"\"\"A loss of the voxels for which the last channel of the truth is 1.\"\"\"
+
+    def __init__(self, loss):
+        super().__init__(name=loss.name)
+        self.loss = loss
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        truth, counts = y_true[..., :-1], y_true[..., -1] > 0.5
+        some = keras.ops.any(counts)
+        counts = keras.ops.logical_or(counts, keras.ops.logical_not(some))
+        factors = keras.ops.cast(counts, y_pred.dtype)[..., None]
+        if isinstance(self.loss, (keras.losses.Dice, keras.losses.Tversky)):
+            value = self.loss(factors * truth, factors * y_pred, sample_weight)
+        else:
+            constant = keras.ops.ones_like(y_pred) / y_pred.shape[-1]
+            y_pred = keras.ops.where(factors > 0, y_pred, constant)
+            set_keras_mask(y_pred, counts)
+            value = self.loss(truth, y_pred, sample_weight)
+        return value * keras.ops.cast(some, value.dtype)
+""".strip().splitlines()
+
+
+def _compile(setup: Setup, volume: LabelVolume, *, leaves_out: bool) -> list[str]:
+    losses = {each.name: _loss(each, volume) for each in setup.outputs}
+    if leaves_out:
+        losses = {name: f"OfCounted({code})" for name, code in losses.items()}
     listed = ", ".join(f"{literal(name)}: {code}" for name, code in losses.items())
     weights = {each.name: float(each.weight) for each in setup.outputs}
     return [
@@ -214,10 +257,12 @@ def _compile(setup: Setup, spacing: Spacing) -> list[str]:
     ]
 
 
-def _loss(loss: Any, spacing: Spacing) -> str:
+def _loss(output: Output, volume: LabelVolume) -> str:
+    loss = output.loss
     if loss.name not in LOSSES:
         return f"keras.losses.{KERAS_LOSSES[loss.name].class_name}()"
-    values = arguments(loss, spacing)
+    overlapping = has_independent_classes(output, volume)
+    values = arguments(loss, volume.spacing, overlapping=overlapping)
     listed = ", ".join(f"{name}={literal(value)}" for name, value in values.items())
     return f"{LOSSES[loss.name].class_name}({listed})"
 

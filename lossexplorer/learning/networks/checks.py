@@ -126,7 +126,13 @@ def _require_shape(name: str, shape: tuple[int, ...], patch: Sizes, head: Head) 
 
 
 def _require_probabilities(name: str, tensor: Any, head: Head) -> None:
-    if head.activation == "linear" or activation_of(tensor) != "linear":
+    found = activation_of(tensor)
+    if head.activation == "sigmoid" and found == "softmax":
+        raise NetworkError(
+            f"Output {name} ends in a softmax, whose channels exclude each other, and its target "
+            "needs probabilities that do not: give its layer activation='sigmoid'."
+        )
+    if head.activation == "linear" or found != "linear":
         return
     # What ends in a layer without a kernel may be probabilities that are computed otherwise.
     if hasattr(last_layer(tensor), "kernel"):

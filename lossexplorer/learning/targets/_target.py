@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.learning.networks.head import Head
-from lossexplorer.volumes.model.labels import LabelVolume
+from lossexplorer.volumes.model.labels import LabelVolume, Overlap
 from lossexplorer.volumes.spacing import Spacing
 
 TargetKind = Literal["classes", "numbers"]
@@ -23,19 +23,30 @@ class LabelledPatch:
     Attributes
     ----------
     labels : array of unsigned int, shape (z, y, x)
-        Class indices; 0 is the background.
+        Class indices, of which 0 is the background, or values of overlapping labels.
     image : array of float32, shape (z, y, x)
         The network's input.
     spacing : tuple of float
         Voxel edges in mm, (z, y, x).
     classes : int
         Number of classes of the volume, background included.
+    overlap : Overlap, optional
+        Which classes each value belongs to; None if classes exclude each other.
     """
 
     labels: NDArray[np.unsignedinteger[Any]]
     image: NDArray[np.float32]
     spacing: Spacing
     classes: int
+    overlap: Overlap | None = None
+
+    @property
+    def foreground(self) -> NDArray[np.bool_]:
+        """Where any class but the background is, shape (z, y, x)."""
+        if self.overlap is None:
+            return self.labels > 0
+        found: NDArray[np.bool_] = ~self.overlap.members[0][self.labels]
+        return found
 
 
 def _no_margin(spacing: Spacing) -> tuple[int, int, int]:
@@ -54,8 +65,8 @@ class Target:
     meaning : str
         A sentence for the tooltip and the docs.
     kind : {"classes", "numbers"}
-        One-hot classes, which a softmax predicts, or one number a voxel, which a linear output
-        layer or a sigmoid predicts.
+        One channel a class, which a softmax predicts, or sigmoids if classes overlap; or one number
+        a voxel, which a linear output layer or a sigmoid predicts.
     head : callable
         ``head(volume)``: the output layer that it needs.
     values : callable
@@ -79,3 +90,8 @@ class Target:
     losses: tuple[str, ...]
     order: int
     margin: Callable[[Spacing], tuple[int, int, int]] = _no_margin
+
+    @property
+    def looks_around(self) -> bool:
+        """Whether a value depends on the labels of other voxels."""
+        return self.margin is not _no_margin

@@ -47,7 +47,7 @@ def _margin(spacing: Spacing) -> tuple[int, int, int]:
 
 def _values(patch: LabelledPatch) -> NDArray[np.float32]:
     """Return distances to the nearest voxel on the other side, divided by `reach`."""
-    inside = patch.labels > 0
+    inside = patch.foreground
     signed: NDArray[np.float32] = np.where(inside, np.float32(1), np.float32(-1))
     if inside.any() and not inside.all():
         farthest = np.float32(reach(patch.spacing))

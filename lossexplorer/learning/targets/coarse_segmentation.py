@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.learning.networks.head import Head
-from lossexplorer.learning.targets._classes import CLASS_LOSSES, classes_of, coarser, one_hot
+from lossexplorer.learning.targets._classes import CLASS_LOSSES, class_channels, class_head
 from lossexplorer.learning.targets._target import LabelledPatch, Target
 from lossexplorer.volumes.model.labels import LabelVolume
 
@@ -15,10 +15,10 @@ def _level(scale: int) -> Target:
     """Return the segmentation with voxels that are so many times longer along each axis."""
 
     def head(volume: LabelVolume) -> Head:
-        return Head(classes_of(volume), "softmax", scale)
+        return class_head(volume, scale)
 
     def values(patch: LabelledPatch) -> NDArray[np.float32]:
-        return one_hot(coarser(patch.labels, scale), patch.classes)
+        return class_channels(patch, scale)
 
     return Target(
         name=f"segmentation_{scale}",

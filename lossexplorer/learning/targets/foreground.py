@@ -18,7 +18,7 @@ def _head(volume: LabelVolume) -> Head:
 
 
 def _values(patch: LabelledPatch) -> NDArray[np.float32]:
-    return one_hot((patch.labels > 0).astype(np.uint8), 2)
+    return one_hot(patch.foreground.astype(np.uint8), 2)
 
 
 TARGETS = (

@@ -16,7 +16,7 @@ def _head(volume: LabelVolume) -> Head:
 
 
 def _values(patch: LabelledPatch) -> NDArray[np.float32]:
-    return (patch.labels > 0).astype(np.float32)[..., None]
+    return patch.foreground.astype(np.float32)[..., None]
 
 
 TARGETS = (

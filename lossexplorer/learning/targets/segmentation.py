@@ -6,24 +6,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.learning.networks.head import Head
-from lossexplorer.learning.targets._classes import CLASS_LOSSES, classes_of, one_hot
+from lossexplorer.learning.targets._classes import CLASS_LOSSES, class_channels, class_head
 from lossexplorer.learning.targets._target import LabelledPatch, Target
 from lossexplorer.volumes.model.labels import LabelVolume
 
 
 def _head(volume: LabelVolume) -> Head:
-    return Head(classes_of(volume), "softmax", 1)
+    return class_head(volume, 1)
 
 
 def _values(patch: LabelledPatch) -> NDArray[np.float32]:
-    return one_hot(patch.labels, patch.classes)
+    return class_channels(patch, 1)
 
 
 TARGETS = (
     Target(
         name="segmentation",
         title="Segmentation",
-        meaning="The class of every voxel, one channel for each class under a softmax.",
+        meaning="The class of every voxel, one channel for each class under a softmax, or "
+        "under sigmoids if classes overlap.",
         kind="classes",
         head=_head,
         values=_values,

@@ -38,6 +38,8 @@ class Record(Generic[T]):
         Takes the `State` whose requests replace the former ones.
     answered : callable, optional
         Takes answers to these requests, as they come.
+    of_plot : bool
+        Whether its requests are asked only while a plot is seen that shows it, behind all else.
     """
 
     name: str
@@ -48,3 +50,4 @@ class Record(Generic[T]):
     requests: Callable[[State, Effort], tuple[Request, ...]] | None = None
     begun: Callable[[T, State], T] | None = None
     answered: Callable[[T, Sequence[Answer]], T] | None = None
+    of_plot: bool = False

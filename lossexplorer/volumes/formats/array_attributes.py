@@ -20,9 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.axes import are_axes
+from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
 from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units, unusable
-from lossexplorer.volumes.spacing import Spacing, is_no_length, millimetres, usable_spacing
+from lossexplorer.volumes.spacing import (
+    Spacing,
+    is_no_length,
+    millimetres,
+    slice_spacing,
+    usable_spacing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +50,6 @@ ATTRIBUTES = frozenset(
 """The names of those that are read."""
 
 _LETTERS = {"channel": "c", "channels": "c", "class": "c", "time": "t", "sample": "t"}
-_ORDER = "tczyx"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +59,8 @@ class ArrayFacts:
     Attributes
     ----------
     axes
-        A letter of ``tczyx`` for each axis; empty if the axes are not named so.
+        A letter of ``tczyx`` for each axis; empty if the axes are not named so. An image of one
+        slice has no z.
     spacing, own_place, notes
         As in `lossexplorer.volumes.formats.raw.RawVolume`.
     """
@@ -62,15 +70,13 @@ class ArrayFacts:
     own_place: OwnPlace | None
     notes: tuple[str, ...]
 
-    def ordered(self, array: Array) -> Array:
-        """Return the array with its axes in the order (t, c, z, y, x)."""
-        if not self.axes:
-            return array
-        return array.transpose([self.axes.index(axis) for axis in _ORDER if axis in self.axes])
-
 
 def facts_of(
-    name: str, attributes: Mapping[str, Any], dimensions: int, labels: Sequence[str | None] | None
+    name: str,
+    attributes: Mapping[str, Any],
+    dimensions: int,
+    labels: Sequence[str | None] | None,
+    chosen: str = "",
 ) -> ArrayFacts:
     """Return what the attributes of an array say.
 
@@ -84,6 +90,13 @@ def facts_of(
         How many axes the array has.
     labels
         What the format itself calls the axes; None if it does not.
+    chosen
+        The letters of the axes that a person names; empty if nobody does.
+
+    Raises
+    ------
+    VolumeError
+        If somebody names the axes otherwise than the file.
 
     Examples
     --------
@@ -96,7 +109,9 @@ def facts_of(
     named = [_texts(attributes[key]) for key in _NAMES if key in attributes]
     tagged = [str(tag.get("key")) for tag in tags]
     all_names: list[Sequence[Any]] = [tagged, *named, list(labels or ())]
-    axes = next(filter(None, (_letters(names, dimensions) for names in all_names)), "")
+    axes = next(filter(None, (_letters(names, dimensions) for names in all_names)), chosen)
+    if chosen not in ("", axes):
+        raise VolumeError(f"{name} names its axes itself ({', '.join(axes)}); leave out @{chosen}.")
     stated = [
         _element_size(name, attributes),
         _tag_lengths(name, tags, axes, attributes),
@@ -140,8 +155,8 @@ def _letters(names: Sequence[Any], dimensions: int) -> str:
     """Return a letter for each axis; empty if they are not those of a volume."""
     words = [str(name).strip().lower() for name in names]
     letters = [_LETTERS.get(word, word) for word in words]
-    usual = len(letters) == dimensions == len(set(letters)) and set("zyx") <= set(letters)
-    return "".join(letters) if usual and set(letters) <= set(_ORDER) else ""
+    usual = len(letters) == dimensions and all(len(letter) == 1 for letter in letters)
+    return "".join(letters) if usual and are_axes("".join(letters)) else ""
 
 
 def _texts(value: Any) -> list[str]:
@@ -169,12 +184,11 @@ def _numbers(value: Any) -> list[float]:
 
 
 def _of_space(values: Sequence[Any], axes: str) -> list[Any]:
-    """Return values that stand for the axes as those of (z, y, x); of three, as they are."""
-    if axes and len(values) == len(axes):
-        return [values[axes.index(letter)] for letter in "zyx"]
-    if axes and len(values) == 3:
-        space = [letter for letter in axes if letter in "zyx"]
-        return [values[space.index(letter)] for letter in "zyx"]
+    """Return values that stand for the axes as those of (z, y, x), or (y, x) of one slice."""
+    space = [letter for letter in axes if letter in "zyx"]
+    if axes and len(values) in (len(axes), len(space)):
+        named = axes if len(values) == len(axes) else space
+        return [values[named.index(letter)] for letter in "zyx" if letter in named]
     return list(values)[-3:]
 
 
@@ -199,14 +213,15 @@ def _tag_lengths(
     except (ValueError, RecursionError):
         units = None
     if isinstance(units, dict):
-        units = [units.get(letter, "") for letter in "zyx"]
+        units = [units.get(letter, "") for letter in "zyx" if letter in axes]
     return _with_units(name, _AXIS_TAGS, _of_space(sizes, axes), units, "")
 
 
 def _lengths(name: str, attributes: Mapping[str, Any], axes: str, dimensions: int) -> _Lengths:
     what = next((key for key in _LENGTHS if key in attributes), "")
     sizes = _numbers(attributes.get(what))
-    if len(sizes) not in {3, dimensions} or len(sizes) < 3:
+    in_plane = bool(axes) and "z" not in axes and len(sizes) == 2
+    if not in_plane and (len(sizes) not in {3, dimensions} or len(sizes) < 3):
         return _Lengths()
     units = next((attributes[key] for key in _UNITS if key in attributes), None)
     return _with_units(name, what, _of_space(sizes, axes), units, axes)
@@ -226,13 +241,13 @@ def _with_units(name: str, what: str, sizes: Sequence[float], units: Any, axes: 
     """Return lengths (z, y, x) in their units, or the note that these are not known."""
     if units is None:
         return _Lengths(notes=no_unit(name, what, sizes))
-    texts = [units] * 3 if isinstance(units, str) else _of_space(_texts(units), axes)
-    if isinstance(units, bytes) or len(texts) != 3:
-        texts = [_text(units)] * 3
+    texts = [units] if isinstance(units, str) else _of_space(_texts(units), axes)
+    if isinstance(units, (str, bytes)) or len(texts) != len(sizes):
+        texts = [_text(units)] * len(sizes)
     if all(is_no_length(text) for text in texts):
         return _Lengths(notes=no_unit(name, what, sizes))
     known = [length for length in map(millimetres, texts) if length is not None]
-    if len(known) != 3:
+    if len(known) != len(sizes):
         return _Lengths(notes=unknown_units(name, texts))
     lengths = [size * unit for size, unit in zip(sizes, known, strict=True)]
     return _in_mm(name, what, lengths, known)
@@ -240,6 +255,8 @@ def _with_units(name: str, what: str, sizes: Sequence[float], units: Any, axes: 
 
 def _in_mm(name: str, what: str, lengths: Sequence[float], units: Sequence[float]) -> _Lengths:
     """Return lengths in mm, (z, y, x), or the note that they cannot be used."""
+    if len(lengths) == 2:
+        return _Lengths(what, slice_spacing(lengths), tuple(units))
     notes = unusable(name, what, lengths)
     return _Lengths(what, usable_spacing(lengths), tuple(units), notes)
 
@@ -248,6 +265,6 @@ def _origin(attributes: Mapping[str, Any], axes: str, first: _Lengths) -> list[f
     """Return where the first voxel lies in mm, (z, y, x), in the units of its lengths."""
     numbers = next((_numbers(attributes[key]) for key in _OFFSETS if key in attributes), [])
     places = _of_space(numbers, axes)
-    if len(places) != 3:
+    if len(places) != 3 or len(first.units) != 3:
         return [None, None, None]
     return [place * unit for place, unit in zip(places, first.units, strict=True)]

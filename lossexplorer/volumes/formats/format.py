@@ -27,12 +27,15 @@ class Wanted:
     channels
         Whether all channels of an image are wanted, as classes, if neither a part nor a name
         chooses one.
+    axes
+        The letters of the array's axes; empty if nobody has named them.
     """
 
     part: str
     level: int | None
     keys: Sequence[str]
     channels: bool = False
+    axes: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Format:
         Whether it is a folder and not a file.
     levels
         Whether a file can hold several levels, one of which can be wanted.
+    takes_axes
+        Whether its arrays have axes that a file need not name, so that a person can.
     image_part
         The part that is the image where labels and image are parts of one file; empty if they
         never are.
@@ -94,4 +99,5 @@ class Format:
     parts: Callable[[Path], Sequence[Part]] | None = None
     folder: bool = False
     levels: bool = False
+    takes_axes: bool = False
     image_part: str = ""

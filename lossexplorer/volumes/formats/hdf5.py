@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.axes import in_order, sorted_axes
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.array_attributes import ATTRIBUTES, facts_of
 from lossexplorer.volumes.formats.format import Format, Part
@@ -65,11 +66,12 @@ def read_hdf5(path: Path, wanted: Wanted) -> RawVolume:
             listed = ", ".join(sorted(elsewhere)[:8])
             notes += (f"{path.name} says that {listed} lies in another file, which is not read.",)
         labels = [axis.label for axis in dataset.dims]
-        facts = facts_of(path.name, _plain(dataset.attrs), dataset.ndim, labels)
+        facts = facts_of(path.name, _plain(dataset.attrs), dataset.ndim, labels, wanted.axes)
         return RawVolume(
             path.name,
-            facts.ordered(array),
-            facts.spacing,
+            in_order(path.name, array, facts.axes),
+            axes=sorted_axes(facts.axes),
+            spacing=facts.spacing,
             own_place=facts.own_place,
             notes=(*notes, *facts.notes),
         )
@@ -145,5 +147,10 @@ def _plain(attributes: h5py.AttributeManager) -> dict[str, Any]:
 
 
 FORMAT = Format(
-    "HDF5", (".h5", ".hdf5", ".hdf"), read_hdf5, magic=(b"\x89HDF\r\n\x1a\n",), parts=hdf5_parts
+    "HDF5",
+    (".h5", ".hdf5", ".hdf"),
+    read_hdf5,
+    magic=(b"\x89HDF\r\n\x1a\n",),
+    parts=hdf5_parts,
+    takes_axes=True,
 )

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.axes import in_order, sorted_axes
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.beside import is_turned_by_nnunet
 from lossexplorer.volumes.formats.format import Format, Part
@@ -34,7 +35,7 @@ _READ_HEADER = {
 
 
 def read_npy(path: Path, wanted: Wanted) -> RawVolume:
-    """Read a ``.npy`` file as it is, (z, y, x) or (class, z, y, x).
+    """Read a ``.npy`` file, (z, y, x) or (class, z, y, x) unless its axes are named otherwise.
 
     Raises
     ------
@@ -43,11 +44,13 @@ def read_npy(path: Path, wanted: Wanted) -> RawVolume:
     Exception
         Whatever NumPy raises on a damaged file.
     """
-    del wanted
     with path.open("rb") as file:
         _check_header(path.name, file, path.stat().st_size, deflated=False)
         file.seek(0)
-        return RawVolume(path.name, np.lib.format.read_array(file, allow_pickle=False))
+        array = np.lib.format.read_array(file, allow_pickle=False)
+    return RawVolume(
+        path.name, in_order(path.name, array, wanted.axes), axes=sorted_axes(wanted.axes)
+    )
 
 
 def read_npz(path: Path, wanted: Wanted) -> RawVolume:
@@ -76,7 +79,8 @@ def read_npz(path: Path, wanted: Wanted) -> RawVolume:
             stream.read(1)  # at the end of the member, zipfile compares its checksum
     return RawVolume(
         path.name,
-        array,
+        in_order(path.name, array, wanted.axes),
+        axes=sorted_axes(wanted.axes),
         is_turned=is_turned_by_nnunet(path),
         notes=unread(path.name, parts, part, wanted),
     )
@@ -123,7 +127,12 @@ def _check_header(name: str, stream: IO[bytes], stored: int, *, deflated: bool) 
     check_declared(name, shape, dtype.itemsize, stored, deflated=deflated)
 
 
-NPY = Format("NumPy", (".npy",), read_npy, magic=(b"\x93NUMPY",))
+NPY = Format("NumPy", (".npy",), read_npy, magic=(b"\x93NUMPY",), takes_axes=True)
 NPZ = Format(
-    "NumPy archive", (".npz",), read_npz, magic=(b"PK\x03\x04", b"PK\x05\x06"), parts=npz_parts
+    "NumPy archive",
+    (".npz",),
+    read_npz,
+    magic=(b"PK\x03\x04", b"PK\x05\x06"),
+    parts=npz_parts,
+    takes_axes=True,
 )

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lossexplorer.volumes.axes import in_order, sorted_axes
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.array_attributes import facts_of
 from lossexplorer.volumes.formats.format import Format, Part
@@ -66,13 +67,19 @@ def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
         array = _array(path, part)
         _check_level(path, part, wanted.level, [array.shape])
         dimensions = getattr(array.metadata, "dimension_names", None)
-        facts = facts_of(path.name, attributes, array.ndim, dimensions)
+        facts = facts_of(path.name, attributes, array.ndim, dimensions, wanted.axes)
         return RawVolume(
             path.name,
-            facts.ordered(read_array(path, part)),
+            in_order(path.name, read_array(path, part), facts.axes),
             facts.spacing,
+            axes=sorted_axes(facts.axes),
             own_place=facts.own_place,
             notes=(*notes, *facts.notes),
+        )
+    if wanted.axes:
+        raise VolumeError(
+            f"{path.name} names its axes itself ({', '.join(multiscale.axes)}); leave out "
+            f"@{wanted.axes}."
         )
     if (count := multiscale_count(attributes)) > 1:
         several = f"{path.name} describes {count} multiscale images; the first is read."
@@ -83,10 +90,12 @@ def read_ome_zarr(path: Path, wanted: Wanted) -> RawVolume:
         multiscale.check(path.name, shape)
     level = _check_level(path, part, wanted.level, shapes)
     spacing = multiscale.spacing(level)
+    ordered = multiscale.ordered(read_array(path, paths[level]))
     return RawVolume(
         path.name,
-        multiscale.ordered(read_array(path, paths[level])),
+        ordered,
         spacing,
+        axes="czyx" if ordered.ndim == 4 else "",
         names=class_names(attributes),
         levels=tuple(multiscale.volume_shape(shape) for shape in shapes),
         level=level,
@@ -254,5 +263,6 @@ FORMAT = Format(
     parts=ome_zarr_parts,
     folder=True,
     levels=True,
+    takes_axes=True,
     image_part=ITSELF,
 )

@@ -113,6 +113,9 @@ class RawVolume:
         stored, where whole numbers are stored with a scale. 0 for others.
     colour
         Whether the last axis has red, green and blue, and perhaps opacity, as bytes.
+    axes
+        Letters for the axes of `array`, of ``tczyx`` in this order, as far as the file or a person
+        names them; else empty.
     segments
         The ids of the segments that the file lists, also of those without a voxel; empty where it
         lists none. If they overlap, `array` is (segment, z, y, x), 1 in each segment and else 0.
@@ -132,6 +135,7 @@ class RawVolume:
     notes: tuple[str, ...] = ()
     rounding: float = 0.0
     colour: bool = False
+    axes: str = ""
     segments: tuple[int, ...] = ()
 
     @property

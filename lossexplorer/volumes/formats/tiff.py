@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lossexplorer.volumes.axes import are_axes, sorted_axes
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.format import Format, Part
 from lossexplorer.volumes.formats.ome_xml import read_ome_xml
@@ -78,11 +79,11 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
             array = np.take(array, stack.channel, axis=series.axes.index("C"))
         found = stack.ome or lengths_of(path.name, tiff, series)
         axes = series.axes.replace("C", "") if stack.channel is not None else series.axes
-        axes, times = _without_time(path.name, axes, series)
+        axes, called = _with_slices(path.name, axes, series, channels=wanted.channels)
         several = len(stacks) > 1 and not stack.part.name
         notes = (
             *unread(path.name, [] if several else [s.part for s in stacks], stack.part, wanted),
-            *times,
+            *called,
             *found.notes,
             *(tags_disagree(path.name, series, "OME-XML", found.spacing) if stack.ome else ()),
         )
@@ -90,6 +91,7 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
         path.name,
         _ordered(array, axes),
         found.spacing,
+        axes=_named_axes(axes, array.ndim, wanted),
         own_place=found.own_place,
         names=_channel_names(stack) if several else {},
         colour=_is_colour(series),
@@ -175,16 +177,22 @@ def _complaints() -> Iterator[list[str]]:
         logger.removeFilter(collect)
 
 
-def _without_time(name: str, axes: str, series: TiffPageSeries) -> tuple[str, tuple[str, ...]]:
-    """Return the axes of which none is of time, and a note if slices are called points in time.
+def _with_slices(
+    name: str, axes: str, series: TiffPageSeries, *, channels: bool
+) -> tuple[str, tuple[str, ...]]:
+    """Return the axes of which none is of time, and a note if slices are called something else.
 
-    Programs call the slices of a stack so that know of no other third axis.
+    Programs that know of no other third axis call the slices of a stack points in time or channels.
+    Where `channels` are wanted, the file is taken at its word that they are.
 
     Raises
     ------
     VolumeError
         If there are several volumes, each of a point in time.
     """
+    if axes == "CYX" and not channels:
+        note = f"{name} calls its {series.shape[0]} planes channels; they are taken for slices."
+        return axes, (note,)
     count = series.shape[series.axes.index("T")] if "T" in series.axes else 1
     if count == 1:
         return axes, ()
@@ -192,6 +200,13 @@ def _without_time(name: str, axes: str, series: TiffPageSeries) -> tuple[str, tu
         raise VolumeError(f"{name} has {count} points along t; one is needed. Save one of them.")
     note = f"{name} calls its {count} planes points in time; they are taken for slices."
     return axes.replace("T", "Z"), (note,)
+
+
+def _named_axes(axes: str, count: int, wanted: Wanted) -> str:
+    """Return the letters of the axes as the array has them; empty if they are not known."""
+    names = axes.replace("S", "").lower()
+    is_known = len(names) == count and are_axes(names) and (wanted.channels or "z" in names)
+    return sorted_axes(names) if is_known else ""
 
 
 def _channel_names(stack: Stack) -> dict[int, str]:

@@ -136,6 +136,23 @@ def region_masks(prediction: Array, file_ids: Sequence[int], regions: Regions) -
     return found
 
 
+def each_id(volume: LabelVolume) -> Regions:
+    """Return regions of one id each, all of a volume's but the background.
+
+    Examples
+    --------
+    >>> from lossexplorer.volumes.model.labels import LabelClass
+    >>> classes = tuple(LabelClass(k, name, 1) for k, name in ((0, "background"), (4, "core")))
+    >>> each_id(LabelVolume(np.array([[[0, 1]]]), classes, (1.0, 1.0, 1.0), True, "v", "v.npy"))
+    {'core': (4,)}
+    """
+    classes = volume.classes[1:]
+    named = {c.name: (c.id,) for c in classes}
+    if len(named) == len(classes):
+        return named
+    return {f"{c.name} ({c.id})": (c.id,) for c in classes}  # two classes of one name
+
+
 def with_regions(volume: LabelVolume, regions: Regions) -> LabelVolume:
     """Return a volume with regions as its classes, each made of several ids; they may overlap.
 

@@ -1,0 +1,368 @@
+"""A loss over two controls or parameters, as a map with contours, and the way of the hand."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from qtpy.QtCore import QPointF, Qt, Signal
+from qtpy.QtGui import QMouseEvent, QPainterPath, QResizeEvent
+from qtpy.QtWidgets import QComboBox, QGraphicsPathItem, QPushButton
+
+from lossexplorer.app.exports.copying import command_or_nothing
+from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.plots._slider_axes import axis_in_words, reference_in_words, ticks_of
+from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.quiet_plot import SeenPlot
+from lossexplorer.core.numbers import loss_value
+from lossexplorer.engine.messages import Reference
+from lossexplorer.exports.tables import table_csv
+from lossexplorer.session import Response
+from lossexplorer.session.records.landscape import Landscape
+from lossexplorer.session.steepest import steepest_descent
+from lossexplorer.session.sweep import references
+
+if TYPE_CHECKING:
+    from lossexplorer.app.context import Context
+    from lossexplorer.session.state import Change, State
+
+_CONTOURS = 9
+_ABOVE = 34  # pixels of the choosers above the map
+_gestures = itertools.count(1)
+
+
+class LandscapePlot(SeenPlot):
+    """A loss over two numbers, coarse to fine; a click or a drag sets both.
+
+    The line is the way of the hand, the dashes the way of steepest descent from where it is.
+
+    Attributes
+    ----------
+    first, second : QComboBox
+        What is along the bottom, and along the left.
+    stop : QPushButton
+        Says how much is known; stops what is to come, or goes on with it.
+    moved : Signal(float, float, object)
+        Places of both sliders that were clicked or dragged to, and the gesture.
+    chosen : Signal(object)
+        The two references that were chosen.
+    stopped : Signal(bool)
+        Whether what is to come was stopped; else it goes on.
+    """
+
+    moved = Signal(float, float, object)
+    chosen = Signal(object)
+    stopped = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._landscape = Landscape()
+        self._loss, self._gesture, self._drawn_stride = "", 0, 0
+        self._is_stopped = False
+        self._offered: tuple[Reference, ...] = ()
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.bar = pg.ColorBarItem(
+            values=(0, 1), width=10, colorMap=pg.colormap.get("viridis"), interactive=False
+        )
+        self.bar.setImageItem(self.image, insert_in=self.getPlotItem())
+        self.contours = QGraphicsPathItem()
+        self.way = pg.PlotDataItem(pen=pg.mkPen("#ffffff", width=2))
+        self.down = pg.PlotDataItem(pen=pg.mkPen("#ffffff", width=2, style=Qt.PenStyle.DashLine))
+        self.here = pg.ScatterPlotItem(size=11, brush="#ffffff", pen=pg.mkPen("#10202c", width=2))
+        for item in (self.image, self.contours, self.way, self.down, self.here):
+            self.addItem(item)
+        contour = pg.mkPen("#00000090", width=1)
+        contour.setCosmetic(True)
+        self.contours.setPen(contour)
+        self.getPlotItem().showGrid(x=False, y=False)
+        self.getPlotItem().setContentsMargins(8, _ABOVE, 8, 0)
+        self.first, self.second, self.stop = QComboBox(self), QComboBox(self), QPushButton(self)
+        for box, side in ((self.first, "bottom"), (self.second, "left")):
+            box.setObjectName("small")
+            box.setAccessibleName(f"what is along the {side} of the landscape")
+            box.activated.connect(lambda _index: self._choose())
+        self.stop.setObjectName("small")
+        self.stop.clicked.connect(self._toggle)
+        self.stop.hide()
+
+    def use(self, palette: Palette) -> None:
+        """Draw in a theme's colours."""
+        super().use(palette)
+        self.bar.axis.setPen(pg.mkPen(palette.line))
+        self.bar.axis.setTextPen(pg.mkPen(palette.quiet))
+
+    # What is shown
+
+    def show_state(self, state: State) -> None:
+        """Show the chosen loss, and offer what a landscape can be over."""
+        if state.view.loss != self._loss:
+            self._loss, self._drawn_stride = state.view.loss, 0
+            self.redraw()
+        offered = references(state.experiment)
+        losses = state.experiment.losses
+        words = [reference_in_words(each, losses) for each in offered]
+        for box, axis in zip((self.first, self.second), state.view.axes, strict=True):
+            if [box.itemText(i) for i in range(box.count())] != words:
+                box.clear()
+                box.addItems(words)
+            if axis in offered:
+                box.setCurrentIndex(offered.index(axis))
+        self._offered = offered
+        self._place_choosers()
+
+    def show_landscape(self, landscape: Landscape) -> None:
+        """Show what is known of a landscape."""
+        before, self._landscape = self._landscape, landscape
+        if landscape.axes != before.axes or landscape.experiment is not before.experiment:
+            self._drawn_stride, self._is_stopped = 0, False
+            if landscape.axes:
+                self._name_axes(*landscape.axes)
+        if landscape.known is before.known and self.isVisible():
+            self._draw_hand()
+        else:
+            self.redraw()
+
+    def draw(self) -> None:
+        """Draw map, contours and the ways."""
+        landscape = self._landscape
+        known, total = int(landscape.known.sum()), landscape.known.size
+        self.stop.setVisible(known < total)
+        verb = "Go on" if self._is_stopped else "Stop"
+        self.stop.setText(f"{known:,} of {total:,} places · {verb}")
+        values = self._values()
+        if values is None or not np.isfinite(values).any():
+            self.image.clear()
+            self._drawn_stride = 0
+            self.contours.setPath(QPainterPath())
+        else:
+            finite = values[np.isfinite(values)]
+            low, high = float(finite.min()), float(finite.max())
+            self.bar.setLevels((low, high if high > low else low + 1e-12))
+            self.image.setImage(values, autoLevels=False, levels=self.bar.levels())
+            self.image.setRect(self._rect())
+            if landscape.stride != self._drawn_stride:
+                self._drawn_stride = landscape.stride
+                self.contours.setPath(self._contour_path(values, landscape.stride))
+        self._draw_hand()
+        self._place_choosers()
+
+    def _values(self) -> NDArray[np.float64] | None:
+        landscape = self._landscape
+        return landscape.filled(self._loss) if self._loss in landscape.values else None
+
+    def _rect(self) -> Any:
+        """Return where the map is: each place is the middle of its cell."""
+        (low_x, high_x), (low_y, high_y) = (axis.scale.ends for axis in self._landscape.axes)
+        rows, columns = self._landscape.known.shape
+        width, height = (high_x - low_x) / (columns - 1), (high_y - low_y) / (rows - 1)
+        return pg.QtCore.QRectF(
+            low_x - width / 2, low_y - height / 2, width * columns, height * rows
+        )
+
+    def _contour_path(self, values: NDArray[np.float64], stride: int) -> QPainterPath:
+        """Return the contours of the places that are so many from each other."""
+        path = QPainterPath()
+        if not stride:
+            return path
+        values = values[::stride, ::stride]
+        low, high = values.min(), values.max()
+        if not np.isfinite(high - low) or high <= low:
+            return path
+        for level in np.linspace(low, high, _CONTOURS + 2)[1:-1]:
+            for line in pg.functions.isocurve(values.T, float(level), connected=True):
+                # pyqtgraph has the middle of the first place at one half.
+                points = [self._at((at - 0.5) * stride, (up - 0.5) * stride) for at, up in line]
+                path.moveTo(points[0])
+                for point in points[1:]:
+                    path.lineTo(point)
+        return path
+
+    def _at(self, column: float, row: float) -> QPointF:
+        """Return a place of the map in the sliders' positions."""
+        (low_x, high_x), (low_y, high_y) = (axis.scale.ends for axis in self._landscape.axes)
+        rows, columns = self._landscape.known.shape
+        return QPointF(
+            low_x + (high_x - low_x) * column / (columns - 1),
+            low_y + (high_y - low_y) * row / (rows - 1),
+        )
+
+    def _cell(self, x: float, y: float) -> tuple[float, float]:
+        """Return the column and the row of positions of the sliders."""
+        (low_x, high_x), (low_y, high_y) = (axis.scale.ends for axis in self._landscape.axes)
+        rows, columns = self._landscape.known.shape
+        return (
+            (x - low_x) / (high_x - low_x) * (columns - 1),
+            (y - low_y) / (high_y - low_y) * (rows - 1),
+        )
+
+    def _draw_hand(self) -> None:
+        path = self._landscape.path if self._landscape.axes else []
+        places = np.array(path).reshape(-1, 2)
+        self.way.setData(places[:, 0], places[:, 1])
+        self.here.setData([{"pos": path[-1]}] if path else [])
+        values, down = self._values(), []
+        if path and values is not None and np.isfinite(values).all():
+            way = steepest_descent(values, self._cell(*path[-1]))
+            down = [self._at(*place) for place in way]
+        self.down.setData([each.x() for each in down], [each.y() for each in down])
+
+    def _name_axes(self, first: Response, second: Response) -> None:
+        item = self.getPlotItem()
+        for side, axis in (("bottom", first), ("left", second)):
+            item.getAxis(side).setTicks(ticks_of(axis))
+        item.setLabel("left", axis_in_words(second, self._losses))
+        words = [axis_in_words(first, self._losses), "click or drag to set both"]
+        self.say_below(" · ".join([*words, "dashes: steepest descent"]))
+        rect = self._rect()
+        self.show_range((rect.left(), rect.right()), (rect.top(), rect.bottom()))
+        self.give_range_back()
+
+    def words_under(self, at: QPointF) -> str:
+        """Return both values below the pointer, and the loss's value there."""
+        place = self.getViewBox().mapSceneToView(at)
+        if not self._landscape.axes or not self._rect().contains(place):
+            return ""
+        column, row = (round(index) for index in self._cell(place.x(), place.y()))
+        if not self._landscape.known[row, column] or self._loss not in self._landscape.values:
+            return "not known yet"
+        value = loss_value(float(self._landscape.values[self._loss][row, column]))
+        said = [f"{self.title(self._loss)} {value}"]
+        for axis, index in zip(self._landscape.axes, (column, row), strict=True):
+            moved = axis.words_of(axis.scale.value(axis.positions[index]))
+            said.append(f"{reference_in_words(axis.reference, self._losses)} {moved}")
+        return "\n".join(said)
+
+    # What is done
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Begin to set both sliders."""
+        if event.button() == Qt.MouseButton.LeftButton and self._is_on_map(event):
+            self._gesture = next(_gestures)
+            self._move(event)
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """Set both sliders, or say what is below the pointer."""
+        if self._gesture:
+            self._move(event)
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        """End the gesture."""
+        if self._gesture:
+            self._gesture = 0
+        else:
+            super().mouseReleaseEvent(event)
+
+    def _place_of(self, event: QMouseEvent) -> QPointF:
+        at = self.mapToScene(event.position().toPoint())
+        place: QPointF = self.getViewBox().mapSceneToView(at)
+        return place
+
+    def _is_on_map(self, event: QMouseEvent) -> bool:
+        return bool(self._landscape.axes) and self._rect().contains(self._place_of(event))
+
+    def _move(self, event: QMouseEvent) -> None:
+        place = self._place_of(event)
+        x, y = (
+            min(max(at, axis.scale.ends[0]), axis.scale.ends[1])
+            for at, axis in zip((place.x(), place.y()), self._landscape.axes, strict=True)
+        )
+        self.moved.emit(x, y, ("landscape", self._gesture))
+
+    def _choose(self) -> None:
+        first, second = (self._offered[box.currentIndex()] for box in (self.first, self.second))
+        self.chosen.emit((first, second))
+
+    def _toggle(self) -> None:
+        self._is_stopped = not self._is_stopped
+        self.stopped.emit(self._is_stopped)
+        self.redraw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep the choosers above the map."""
+        super().resizeEvent(event)
+        if self.is_made and hasattr(self, "stop"):
+            self._place_choosers()
+
+    def _place_choosers(self) -> None:
+        left = UNIT
+        for widget in (self.first, self.second):
+            width = min(widget.sizeHint().width(), 190, self.width() // 4)
+            widget.setGeometry(left, 4, width, 26)
+            left += width + UNIT
+        width = self.stop.sizeHint().width()
+        self.stop.setGeometry(self.width() - width - UNIT, 4, width, 26)
+
+
+def _connect(plot: LandscapePlot, context: Context) -> None:
+    session = context.session
+
+    def show(change: Change) -> None:
+        plot.show_state(change.new)
+
+    def move(x: float, y: float, gesture: object) -> None:
+        axes: tuple[Response, ...] = context.controller.records["landscape"].axes
+        values = {
+            axis.reference: axis.scale.value(at) for axis, at in zip(axes, (x, y), strict=True)
+        }
+        session.set_values(values, merge=gesture)
+
+    def choose(axes: tuple[Reference, Reference]) -> None:
+        before = session.state.view.axes
+        if axes[0] == axes[1]:  # the other one gives way
+            axes = before[1], before[0]
+        session.show(axes=axes)
+
+    def stop(is_stopped: bool) -> None:
+        change = context.controller.stop if is_stopped else context.controller.go_on
+        change("landscape")
+
+    plot.show_state(session.state)
+    session.changed.connect(show)
+    plot.moved.connect(move)
+    plot.chosen.connect(choose)
+    plot.stopped.connect(stop)
+
+
+def _table(context: Context) -> str:
+    landscape: Landscape = context.controller.records["landscape"]
+    experiment = context.session.state.experiment
+    if not landscape.axes:
+        return table_csv(experiment, command_or_nothing(context), [], [])
+    axes = landscape.axes
+    titles = [
+        f"{axis.reference.loss + ':' if axis.reference.loss else ''}{axis.reference.name}"
+        + (f" [{axis.number.unit}]" if axis.number.unit else "")
+        for axis in axes
+    ]
+    rows = [
+        [
+            *(axis.scale.value(axis.positions[i]) for axis, i in zip(axes, place, strict=True)),
+            *(float(table[place[1], place[0]]) for table in landscape.values.values()),
+        ]
+        for place in itertools.product(*(range(len(axis.positions)) for axis in axes))
+        if landscape.known[place[1], place[0]]
+    ]
+    moved = " and ".join(axis.reference.name for axis in axes)
+    return table_csv(
+        experiment, command_or_nothing(context), [*titles, *landscape.values], rows, moved=moved
+    )
+
+
+PLOT = Plot(
+    id="landscape",
+    title="Landscape",
+    order=34,
+    make=LandscapePlot,
+    palette=LandscapePlot.use,
+    losses=LandscapePlot.name_losses,
+    connect=_connect,
+    records={"landscape": LandscapePlot.show_landscape},
+    table=_table,
+)
