@@ -105,6 +105,7 @@ LEARNING = (
     "app/plots/run_losses.py",
     "app/plots/trunk_gradients.py",
     "app/stage/run_titles.py",
+    "app/stage/shared_scale.py",
     "bench/training.py",
     "cli/commands/learn.py",
     "cli/listings/learning.py",

@@ -46,7 +46,7 @@ class Pane:
         ('truth', 'gradient dice 2')
         """
         classes = "" if self.classes == "shown" else str(self.classes)
-        return " ".join(part for part in (self.kind, self.loss, classes) if part)
+        return " ".join(word for word in (self.kind, self.loss, classes) if word)
 
     def class_of(self, shown: int) -> int:
         """Return the class that the pane is about where this one is shown."""

@@ -49,9 +49,9 @@ def class_colors(classes: int) -> DirectLabelColormap:
 
 
 def decided_colors(classes: int) -> DirectLabelColormap:
-    """Return colours for each class and step of confidence; background transparent."""
-    places = [(index, step) for index in range(classes) for step in range(CONFIDENCES)]
-    return _categories({i * CONFIDENCES + step: decided_color(i, step) for i, step in places})
+    """Return colours for each class and shade of confidence; background transparent."""
+    places = [(index, shade) for index in range(classes) for shade in range(CONFIDENCES)]
+    return _categories({i * CONFIDENCES + shade: decided_color(i, shade) for i, shade in places})
 
 
 def outline(class_index: int) -> DirectLabelColormap:

@@ -20,7 +20,7 @@ ERROR_COLORS: dict[int, RGBA] = {
 }
 CONFUSED_COLOR: RGBA = (0.95, 0.78, 0.20, 0.88)
 CONFIDENCES = 8
-"""The steps in which the confidence in a class is shown."""
+"""The shades in which the confidence in a class is shown."""
 OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)
 # A line of the hatching is half light and half dark, and so is seen on black, white and grey.
 HATCHING: dict[int, RGBA] = {2: (0.78, 0.79, 0.83, 0.80), 3: (0.22, 0.23, 0.26, 0.80)}
@@ -48,7 +48,7 @@ def rim_color(class_index: int) -> RGBA:
     return (red, green, blue, 0.4 * alpha)
 
 
-def decided_color(class_index: int, step: int) -> RGBA:
+def decided_color(class_index: int, shade: int) -> RGBA:
     """Return the colour of a predicted class, the paler the less confidence there is in it.
 
     Examples
@@ -57,7 +57,7 @@ def decided_color(class_index: int, step: int) -> RGBA:
     True
     """
     red, green, blue, alpha = class_color(class_index)
-    return (red, green, blue, alpha * (step + 1) / CONFIDENCES)
+    return (red, green, blue, alpha * (shade + 1) / CONFIDENCES)
 
 
 Stops = tuple[tuple[float, RGBA], ...]

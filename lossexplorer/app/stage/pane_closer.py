@@ -20,7 +20,7 @@ class PaneCloser(QObject):
     ----------
     native : QWidget
         The widget of the canvas itself.
-    grid : callable
+    shape : callable
         Returns rows and columns of the panes.
     removed : callable
         Takes the pane whose button was clicked.
@@ -34,11 +34,11 @@ class PaneCloser(QObject):
     def __init__(
         self,
         native: QWidget,
-        grid: Callable[[], tuple[int, int]],
+        shape: Callable[[], tuple[int, int]],
         removed: Callable[[Pane], object],
     ) -> None:
         super().__init__(native)
-        self._native, self._grid, self._removed = native, grid, removed
+        self._native, self._shape, self._removed = native, shape, removed
         self._panes: tuple[Pane, ...] = ()
         self._over: Pane | None = None
         self.button = QToolButton(native)
@@ -67,7 +67,7 @@ class PaneCloser(QObject):
 
     def _go(self, place: QPoint | None) -> None:
         """Show the button in the pane at a place."""
-        rows, columns = self._grid()
+        rows, columns = self._shape()
         width, height = self._native.width() / columns, self._native.height() / rows
         index = -1
         if place is not None and self._native.rect().contains(place):

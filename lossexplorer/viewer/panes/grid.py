@@ -151,11 +151,11 @@ class PaneGrid:
     def _arrange(self) -> None:
         beside = self._layout == "side by side"
         self._order(self.shown if beside else _KEPT)
-        grid = self._viewer.canvas.grid
-        grid.stride = max((len(cell.layers) for cell in self.cells.values()), default=2)
-        grid.shape = _SHAPES[len(self._panes) - 1]
-        grid.spacing = 0.0
-        grid.enabled = beside
+        places = self._viewer.canvas.grid
+        places.stride = max((len(cell.layers) for cell in self.cells.values()), default=2)
+        places.shape = _SHAPES[len(self._panes) - 1]
+        places.spacing = 0.0
+        places.enabled = beside
         for name, cell in self.cells.items():
             # Overlaid, the image is shown once, with truth and gradient above it and the outline on
             # top; error and prediction would hide truth and gradient. A cell of hidden layers has

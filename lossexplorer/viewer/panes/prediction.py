@@ -92,7 +92,7 @@ class DecidedMap(PaneMap):
 def decided_codes(
     decided: NDArray[np.unsignedinteger], confidence: NDArray[np.float32], classes: int
 ) -> NDArray[np.int64]:
-    """Return a number for each class and step of confidence; 0 where nothing is predicted.
+    """Return a number for each class and shade of confidence; 0 where nothing is predicted.
 
     Parameters
     ----------
@@ -105,12 +105,12 @@ def decided_codes(
 
     Examples
     --------
-    Of two classes, where the probability is ½, ¾ and 1; there are 8 steps.
+    Of two classes, where the probability is ½, ¾ and 1; there are 8 shades.
 
     >>> decided_codes(np.array([1, 1, 1]), np.array([0.5, 0.75, 1.0], np.float32), 2)
     array([ 8, 12, 15])
     """
     chance = 1 / classes
     share = (np.nan_to_num(confidence) - chance) / max(1 - chance, chance)
-    step = np.clip(share * CONFIDENCES, 0, CONFIDENCES - 1).astype(np.int64)
-    return np.where(np.isnan(confidence), 0, decided.astype(np.int64) * CONFIDENCES + step)
+    shade = np.clip(share * CONFIDENCES, 0, CONFIDENCES - 1).astype(np.int64)
+    return np.where(np.isnan(confidence), 0, decided.astype(np.int64) * CONFIDENCES + shade)
