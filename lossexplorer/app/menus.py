@@ -120,7 +120,6 @@ _FILE = Menu(
                 "training.export_picture",
             ],
         ),
-        "file.save_picture",
         None,
         "file.quit",
     ],

@@ -62,6 +62,8 @@ class SliceCanvas:
         # Rows run down and columns to the right, whatever the user's settings of napari, because
         # the letters of the anatomical directions assume it.
         self._viewer.scene.camera.orientation2d = ("down", "right")
+        # In every theme, because the colours of the maps are those of light on black.
+        self._viewer.canvas.background_color_override = "black"
         # The window opens dropped files, as label volumes.
         self._qt_viewer.setAcceptDrops(False)
         self.directions = DirectionLabels(self.native)
@@ -159,8 +161,6 @@ class SliceCanvas:
         self._limits.keep_scale_of(before_limits)
         self._most_probable = math.nan
         yield from self.panes.opening(volume)
-        has_image = volume.image is not None
-        self._viewer.canvas.background_color_override = "black" if has_image else None
         # An active layer would take keys and clicks and let the user paint on the truth.
         self._viewer.layers.selection.clear()
         self._use(volume)
@@ -239,7 +239,7 @@ class SliceCanvas:
 
     def fit_titles(self) -> None:
         """Write the titles at the size at which the longest fits into its pane, or cut it."""
-        self.panes.fit_titles(self.widget.width())
+        self.panes.fit_titles(self.native.width())
 
     def set_scale(self, scale: Scale, fixed: float, sharing: Mapping[str, Hashable]) -> None:
         """Choose what the ends of the gradients' colours follow.

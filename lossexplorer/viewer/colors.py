@@ -63,11 +63,16 @@ def decided_color(class_index: int, shade: int) -> RGBA:
 Stops = tuple[tuple[float, RGBA], ...]
 """The places of a colour map, from 0 at the low end to 1, with the colours at these places."""
 
+# Transparent around 0: in 3D an entry beside the middle of a table of 1024 colours stands for it,
+# and the many voxels along a line of sight would make a grey block of its opacity of 0.004.
+_AROUND_0 = 0.001
+
 DIVERGING: Stops = (
     (0.0, (0.03, 0.19, 0.42, 1.0)),
     (0.2, (0.13, 0.40, 0.72, 0.97)),
     (0.4, (0.45, 0.70, 0.90, 0.85)),
-    (0.5, (0.90, 0.90, 0.90, 0.0)),
+    (0.5 - _AROUND_0, (0.90, 0.90, 0.90, 0.0)),
+    (0.5 + _AROUND_0, (0.90, 0.90, 0.90, 0.0)),
     (0.6, (0.96, 0.62, 0.47, 0.85)),
     (0.8, (0.80, 0.22, 0.20, 0.97)),
     (1.0, (0.45, 0.02, 0.10, 1.0)),

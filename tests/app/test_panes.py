@@ -176,7 +176,8 @@ def test_a_pane_stays_at_its_class_while_another_one_is_shown(driver, wrong):
     driver.answer(lambda: driver.session.show(class_index=1))
     pinned = (Pane("prediction"), Pane("prediction", classes=0), Pane("gradient", "dice", 0))
     driver.answer(lambda: driver.session.show(panes=pinned))
-    np.testing.assert_allclose(driver.painted("prediction 0"), 1 - driver.painted("prediction"))
+    other = 1 - driver.painted("prediction")
+    np.testing.assert_allclose(driver.painted("prediction 0"), other, rtol=1e-6)
     closed = Closed(wrong, 0.9).gradient("dice", "logit", 0)[12]
     np.testing.assert_allclose(driver.painted("gradient dice 0"), closed, rtol=2e-4, atol=1e-12)
     assert titles(driver)["prediction 0"] == "Prediction · background"

@@ -414,6 +414,7 @@ def test_in_3d_no_gradient_is_seen_before_the_volume_is_painted(canvas):
 
     canvas.open(volume(image=False), Plane(0, 2))
     canvas.show_maps(fields(Plane(0, 2)), same_state=False)
+    pixels()  # the first picture of a canvas gives the cells their places
     flat = pixels()
     canvas.navigation.toggle_3d()
     assert pixels() == 0 < flat
@@ -424,6 +425,23 @@ def test_in_3d_no_gradient_is_seen_before_the_volume_is_painted(canvas):
     canvas.navigation.toggle_3d()
     canvas.show_maps(fields(Plane(0, 2)), same_state=False)
     assert pixels() == flat
+
+
+def test_in_3d_a_gradient_of_exactly_0_is_not_seen(canvas):
+    """All voxels in the line of sight together are transparent, and not a grey block."""
+    canvas.open(volume(image=False), Plane(0, 2))
+    canvas.navigation.toggle_3d()
+    maps, gradient = fields(None), np.zeros(SHAPE, np.float32)
+    gradient[..., 0] = -0.25  # an eighth of the width
+    canvas.show_maps(replace(maps, gradient=gradient), same_state=False)
+    canvas.finish()
+    for _ in range(2):  # the first picture of a canvas gives the cells their places
+        light = luminance(canvas.widget.canvas.native.grabFramebuffer())
+    seen = light[3 * light.shape[0] // 5 :, light.shape[1] // 2 :]
+    difference = abs(seen - seen[-1, -1]).max(axis=0)
+    assert difference.max() > 0.02
+    # The volume is 4 mm wide and 0.5 mm of it are blue.
+    assert np.mean(difference > 0) < 0.1
 
 
 def luminance(image):

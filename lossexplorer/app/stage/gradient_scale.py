@@ -59,7 +59,7 @@ class GradientScale(QWidget):
     high : QLineEdit
         That at the high end.
     follows : QComboBox
-        What they follow.
+        What they follow: a widget beside this one, which may be in the next row.
     chosen : Signal(str)
         What they are to follow.
     fixed : Signal(float)
@@ -94,7 +94,7 @@ class GradientScale(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(UNIT)
-        for widget in (self.low, self.strip, self.high, self.follows):
+        for widget in (self.low, self.strip, self.high):
             row.addWidget(widget)
         self.high.returnPressed.connect(self._on_typed)
         for done in (self.high.left, self.high.given_up):

@@ -104,6 +104,7 @@ class Legend(QWidget):
             flow.addWidget(chip)
         flow.addWidget(self._gradient)
         flow.addWidget(self.scale)
+        flow.addWidget(self.scale.follows)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Choose between words and initials."""

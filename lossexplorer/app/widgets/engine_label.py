@@ -6,6 +6,7 @@ from qtpy.QtWidgets import QLabel, QMenuBar
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.core.numbers import duration
 from lossexplorer.engine.messages import Answer, Compiling, EngineStatus
 from lossexplorer.session import Change
 from lossexplorer.session.run import Run
@@ -29,7 +30,9 @@ class EngineLabel(QLabel):
         self._themes = context.themes
         self._status = context.controller.client.status
         self._answered = self._compiles = False
-        self._step_ms = self._training_ms = 0.0
+        self._preview = ""
+        self._room: int | None = None
+        self._step_seconds = self._training_seconds = 0.0
         self._learns = context.session.state.view.workspace == "learn"
         context.controller.answered.connect(self._on_answer)
         context.controller.engine_changed.connect(self._on_engine)
@@ -42,26 +45,27 @@ class EngineLabel(QLabel):
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume:
-            self._answered, self._step_ms = False, 0.0
+            self._answered, self._step_seconds, self._preview = False, 0.0, ""
             self._show()
         if change.new.view.workspace != change.old.view.workspace:
             self._learns = change.new.view.workspace == "learn"
             self._show()
 
     def _on_run(self, run: Run) -> None:
-        before, self._training_ms = self._training_ms, 0.0
+        before, self._training_seconds = self._training_seconds, 0.0
         measured = [report for report in run.reports[-2:] if not report.compiled]
         if measured:
-            self._training_ms = 1e3 * measured[-1].seconds
-        if round(self._training_ms) != round(before):
+            self._training_seconds = measured[-1].seconds
+        if _in_words(self._training_seconds) != _in_words(before):
             self._show()
 
     def _on_answer(self, answer: Answer) -> None:
         if not answer.request.effort.exact:  # else it is no step, but what comes at rest
             # The first step of a volume makes what is kept; it says nothing of the next ones.
             if self._answered and not answer.compiled:
-                self._step_ms = 1e3 * answer.seconds
+                self._step_seconds = answer.seconds
             self._answered = True
+        self._preview = answer.preview
         self._show()
 
     def _on_compiling(self, found: Compiling | None) -> None:
@@ -76,24 +80,48 @@ class EngineLabel(QLabel):
         del palette
         self._show()
 
+    def fit(self, room: int) -> None:
+        """Say as much as fits into a number of pixels; the rest is in the tip."""
+        if room != self._room:
+            self._room = room
+            self._show()
+
     def _show(self) -> None:
         status, palette = self._status, self._themes.palette
         ready = status.state == "ready"
-        color = palette.good if ready else palette.warning
-        text = status.message
-        milliseconds = self._training_ms if self._learns else self._step_ms
+        preview = "" if self._learns else self._preview
+        color = palette.good if ready and not preview else palette.warning
+        seconds = self._training_seconds if self._learns else self._step_seconds
+        words = [status.message]
         if self._compiles:
-            text = f"{text} · compiling…"
-        elif ready and milliseconds:
-            text = f"{text} · {milliseconds:.0f} ms a step"
-        self.setText(
-            f'<span style="color: {palette.quiet}">{text}</span>'
-            f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
-        )
+            words.append("compiling…")
+        elif ready and seconds:
+            words.append(f"{_in_words(seconds)} a step")
+        if ready and preview:
+            words.append("preview")
+        whole = " · ".join(words)
+        for text in (whole, f"{status.message} · {words[-1]}", status.message, ""):
+            self.setText(
+                f'<span style="color: {palette.quiet}">{text}</span>'
+                f'&nbsp;&nbsp;<span style="color: {color}">●</span>'
+            )
+            if self._room is None or self.sizeHint().width() <= self._room:
+                break
         info = status.info
-        said = f"{info.backend} {info.version}. {info.note}" if info else status.message
-        self.setToolTip(said.removesuffix(". "))
+        said = f"{info.backend} {info.version}. {info.note}".removesuffix(". ") if info else ""
+        self.setToolTip("\n".join(line for line in (whole, said, preview) if line))
         if self.sizeHint() != self.size():
             # A corner widget keeps the width of its first text unless it is told.
             self.adjustSize()
             self._bar.setCornerWidget(self)
+
+
+def _in_words(seconds: float) -> str:
+    """Return how long a step takes, to the millisecond: more digits would never stand still.
+
+    Examples
+    --------
+    >>> _in_words(0.01234), _in_words(1e-4), _in_words(80.603)
+    ('12 ms', '1 ms', '80.6 s')
+    """
+    return duration(max(round(seconds, 3), 1e-3))
