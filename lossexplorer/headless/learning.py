@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any, TypeVar
 
 from lossexplorer.core.parameters import ParameterError, closest, parse_values
@@ -314,7 +315,8 @@ def as_json(learning: Learning) -> str:
                 "name": result.name,
                 "weights": list(result.weights),
                 "projections": list(result.projections),
-                "rising": [name for name, rises in zip(names, result.rising, strict=True) if rises],
+                "rising": list(compress(names, result.rising)),
+                "left_out": list(compress(names, result.left_out)),
             }
             for result in learning.last.methods
         ],

@@ -66,11 +66,14 @@ class MethodResult:
         w of the direction d = Σ wₖ ∂Lₖ/∂weights of the trunk, by output; the step goes along −d.
     projections : tuple of float
         d · ∂Lₖ/∂weights for each loss; a loss whose projection is negative rises in a small step.
+    left_out : tuple of bool
+        Which losses the method is not computed over: λ is 0, or the gradient that it looks at.
     """
 
     name: str
     weights: tuple[float, ...]
     projections: tuple[float, ...]
+    left_out: tuple[bool, ...]
 
     @property
     def rising(self) -> tuple[bool, ...]:

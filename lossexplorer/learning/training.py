@@ -350,8 +350,12 @@ class Trainer:
         )
         with np.errstate(all="ignore"):  # what is not finite is shown as such
             projections = tuple((np.array(table.gram) @ report.weights).tolist())
-        done = MethodResult(training.method, report.weights, projections)
-        return tuple(done if each.name == training.method else each for each in found)
+        return tuple(
+            replace(each, weights=report.weights, projections=projections)
+            if each.name == training.method
+            else each
+            for each in found
+        )
 
     # The network and its variables
 

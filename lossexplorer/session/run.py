@@ -36,6 +36,8 @@ class Run:
         Prediction of the shown output and gradient of the total in its logits, in the shown slice.
     painted_step : int
         How many steps had been done when the maps were painted, which is less often than a step.
+    awaits_volume : bool
+        Whether a whole volume is painted that is not on the canvas yet.
     memory : int
         Estimated need in bytes.
     """
@@ -48,6 +50,7 @@ class Run:
     methods: tuple[MethodResult, ...] = ()
     maps: PaintedMaps | None = None
     painted_step: int = 0
+    awaits_volume: bool = False
     memory: int = 0
 
     @property

@@ -147,6 +147,16 @@ class RunController:
         steps = self._course.single_steps + 1
         self._go(replace(self._course, is_training=False, single_steps=steps))
 
+    def repeat(self, steps: int) -> None:
+        """Train so many steps and pause: a run that began anew comes to where it was before.
+
+        Parameters
+        ----------
+        steps : int
+            How many, at least 1.
+        """
+        self._go(replace(self._course, is_training=False, single_steps=steps))
+
     def pause(self) -> None:
         """Train no further; the step that is being computed still counts if it ends soon."""
         course = self._course
@@ -277,7 +287,21 @@ class RunController:
             self._proceed()
 
     def _proceed(self, *, at_once: bool = False) -> None:
-        """Have the next turn done, if none is in flight."""
+        """Have the next turn done, if none is in flight, and say whether it paints a volume."""
+        self._do_next(at_once=at_once)
+        if self._awaits_volume != self._run.awaits_volume:
+            self._show(awaits_volume=self._awaits_volume)
+
+    @property
+    def _awaits_volume(self) -> bool:
+        """Whether a volume is painted; while steps follow one another, only the first of them."""
+        painted = self._in_flight[1].painted if self._in_flight is not None else None
+        if painted is None or painted.plane is not None:
+            return False
+        maps = self._run.maps
+        return not self._course.is_training or maps is None or maps.request.plane is not None
+
+    def _do_next(self, *, at_once: bool) -> None:
         if self._in_flight is not None or self._session.state.view.workspace != "learn":
             return
         now = self._clock()
@@ -344,7 +368,7 @@ class RunController:
         maps = courses.maps_of(self._session.state)
         self._course = courses.after_refusal(self._course, maps, has_network=has_network)
         status = self._status if has_network else "failed"
-        self._show(status=status, message=refusal.text)
+        self._show(status=status, message=refusal.text, awaits_volume=False)
 
     def _show(self, **what: object) -> None:
         """Show a run with other values of some attributes."""

@@ -32,12 +32,12 @@ class Learner(Driver):
         for dialog in self.window.findChildren(QDialog):
             if dialog.isVisible():
                 dialog.reject()
-        self.stub.refusal = ""
+        self.stub.refusal, self.stub.holds_maps = "", False
         self.window.context.descent.rewind()
         self.trainer.pause()
         self.trainer.limit = None
         self.session.set_up(Setup(), "Begin")
-        self.session.show(workspace="learn", output="y1")
+        self.session.show(workspace="learn", output="y1", scale="automatic")
         self.trainer.rewind()
         self.resize(*self.size)
         if self.panels_were_moved():

@@ -103,15 +103,14 @@ def _row(setup, node, names):
 
 
 def methods_of(setup):
-    """What two methods would do; the second has a loss rise."""
+    """What two methods would do; the second has a loss rise, and leaves out what is cut."""
     weights = tuple(output.weight for output in setup.outputs)
+    sums = tuple(0.0011 + 0.018 * k for k in range(len(weights)))
+    shares = tuple(0.99 - 0.98 * k for k in range(len(weights)))
+    is_cut = tuple(output.is_cut for output in setup.outputs)
     return (
-        MethodResult(
-            "weighted_sum", weights, tuple(0.0011 + 0.018 * k for k in range(len(weights)))
-        ),
-        MethodResult(
-            "mgda", tuple(0.99 - 0.98 * k for k in range(len(weights))), (-0.0041,) * len(weights)
-        ),
+        MethodResult("weighted_sum", weights, sums, (False,) * len(weights)),
+        MethodResult("mgda", shares, (-0.0041,) * len(weights), is_cut),
     )
 
 
@@ -124,6 +123,8 @@ class StubTraining:
         Everything that was asked for.
     refusal : str
         The sentence by which the next order is refused; empty if it is not.
+    holds_maps : bool
+        Whether maps are painted and never come.
     """
 
     prepared = Signal(object)
@@ -136,6 +137,7 @@ class StubTraining:
         self.order = self.volume = None
         self.step = 0
         self.steps_a_turn = 4
+        self.holds_maps = False
         self._to_do = 0
 
     @property
@@ -201,6 +203,9 @@ class StubTraining:
         report = replace(report, step=self.step, steps=tuple(steps), seconds=0.03)
         if turn.looks:
             report = replace(report, table=table_of(setup), methods=methods_of(setup))
+        if turn.painted is not None and self.holds_maps:
+            self._later(lambda: self._do(turn))
+            return
         if turn.painted is not None:
             report = replace(report, maps=self._maps(turn.painted))
         self.turned.emit(report)
@@ -224,6 +229,7 @@ class StubTraining:
         probability = 0.1 + 0.8 * moved * min(self.step / 100, 1.0)
         request = MapRequest("total", asked.class_index, "logit", asked.plane, asked.sample)
         gradient = (probability - truth) * probability * (1 - probability)
+        gradient *= 10.0 if asked.output == "y2" else 1.0
         decided = (probability > 0.5).astype(np.uint8)
         return PaintedMaps(
             request, probability.astype(np.float32), decided, gradient.astype(np.float32)

@@ -297,7 +297,7 @@ def test_a_card_chooses_what_the_canvas_shows(learner):
     assert learner.session.state.view.output == "y2"
     learner.rest()
     assert learner.outputs.cards["y2"].property("selected")
-    assert "y2" in learner.canvas._cells["prediction"].map.name
+    assert "y2" in learner.canvas.panes.cells["prediction"].map.name
 
 
 # Switches
@@ -352,7 +352,7 @@ def test_the_switches_of_the_picture_set_the_same(learner):
 
 
 def test_keys_cut_and_freeze(learner):
-    learner.shortcut("Ctrl+K")
+    learner.shortcut("Ctrl+Shift+K")
     assert learner.setup.output("y1").is_cut
     learner.rest()
     learner.shortcut("Ctrl+F")
@@ -389,6 +389,18 @@ def test_what_would_rise_is_marked(learner):
     assert [cell.text for cell in other][2:] == ["−0.0041 ↑", "−0.0041 ↑"]
     assert other[2].color == learner.window.context.themes.palette.warning
     assert "arXiv 2201.04122" in learner.table("methods").source.text()
+
+
+def test_a_loss_that_a_method_leaves_out_has_no_weight_and_a_reason(learner):
+    note = learner.table("methods").left_out
+    assert note.isHidden()
+    learner.click(learner.training.switches.cuts["y2"])
+    learner.rest()
+    used, other = learner.table("methods").table.cells
+    assert used[1].text == "0.50, 0.30"
+    assert other[1].text == "0.99, –"
+    assert note.text() == "–: y2 is left out: its gradient in the trunk is exactly 0."
+    assert not note.isHidden()
 
 
 def test_the_method_is_chosen(learner):
@@ -544,3 +556,37 @@ def test_weights_give_way_where_the_number_of_classes_becomes_another(learner):
     learner.shortcut("Ctrl+Z")
     assert learner.setup.output("y1").loss.parameters["class_weights"] == (1.0, 2.0)
     learner.rest()
+
+
+def test_in_3d_it_is_said_that_the_volume_is_painted(learner):
+    note = learner.window.stage.painting_note
+    learner.stub.holds_maps = True
+    learner.action("Slice or 3D").trigger()
+    try:
+        learner.bot.waitUntil(note.isVisible)
+        assert note.words.text() == "Painting the volume…"
+        learner.stub.holds_maps = False
+        learner.rest()
+        assert note.isHidden()
+    finally:
+        learner.stub.holds_maps = False
+        learner.action("Slice or 3D").trigger()
+    learner.rest()
+    assert note.isHidden()
+
+
+def test_outputs_share_a_scale_as_long_as_they_are_painted_at_one_step(learner):
+    def widest(output):
+        learner.session.show(output=output)
+        learner.rest()
+        return learner.window.stage.gradient_limit
+
+    small, large = widest("y1"), widest("y2")
+    assert large == pytest.approx(10 * small)  # as the stub has it
+    learner.session.show(scale="shared")
+    assert widest("y1") == pytest.approx(large)
+    learner.train_steps(1)
+    alone = learner.window.stage.gradient_limit
+    assert alone < 0.5 * large  # y2 was painted before that step
+    assert widest("y2") == pytest.approx(10 * alone, rel=1e-3)
+    assert widest("y1") == pytest.approx(10 * alone, rel=1e-3)

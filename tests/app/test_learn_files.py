@@ -6,8 +6,9 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFileDialog, QMessageBox
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from lossexplorer.app.learn import exports, own_model
 from lossexplorer.app.learn.elsewhere import run_elsewhere
@@ -161,20 +162,32 @@ def test_python_is_run_only_after_a_confirmation(learner, tmp_path, monkeypatch,
     calls = elsewhere(monkeypatch, own_model)
     asked = []
 
-    def ask(parent, title, text, buttons, default):
-        asked.append((title, text, default))
-        return QMessageBox.StandardButton.Yes if agrees else QMessageBox.StandardButton.Cancel
+    def answer():
+        box = QApplication.activeModalWidget()
+        buttons = {button.text().replace("&", ""): button for button in box.buttons()}
+        asked.append((box.text(), list(buttons), box.defaultButton().text().replace("&", "")))
+        assert not calls
+        QTest.mouseClick(buttons["Run model.py" if agrees else "Cancel"], Qt.MouseButton.LeftButton)
 
-    monkeypatch.setattr(QMessageBox, "warning", ask)
     opening(monkeypatch, tmp_path / "model.py")
+    QTimer.singleShot(0, answer)
     learner.click(learner.training.model.own)
-    ((title, text, default),) = asked
-    assert title == "Run this file?"
-    assert "runs its code" in text
-    assert default == QMessageBox.StandardButton.Cancel
+    ((text, buttons, default),) = asked
+    assert text == "Run the code of model.py?"
+    assert sorted(buttons) == ["Cancel", "Run model.py"]
+    assert default == "Cancel"
     assert [call[1][0] for call in calls] == (
         [OwnNetwork(str(tmp_path / "model.py"), is_trusted=True)] if agrees else []
     )
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_no_key_runs_python_by_habit(learner, tmp_path, monkeypatch, key):
+    calls = elsewhere(monkeypatch, own_model)
+    opening(monkeypatch, tmp_path / "model.py")
+    QTimer.singleShot(0, lambda: QTest.keyClick(QApplication.activeModalWidget(), key))
+    learner.click(learner.training.model.own)
+    assert not calls
 
 
 def test_what_is_wrong_with_a_model_is_said_and_changes_nothing(learner, tmp_path, monkeypatch):

@@ -11,15 +11,19 @@ from qtpy.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QMenu, QToolTip
 
+from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.plots.classes import ClassPlot
 from lossexplorer.app.plots.history import HistoryPlot
 from lossexplorer.app.plots.response import ResponsePlot
+from lossexplorer.app.plots.run_losses import RunLossesPlot
 from lossexplorer.app.theme import DARK, LIGHT
+from lossexplorer.learning.reports import StepReport
 from lossexplorer.losses import LOSSES
-from lossexplorer.session import Session
+from lossexplorer.session import Session, State
 from lossexplorer.session.records.class_terms import ClassTerms
 from lossexplorer.session.records.curves import Curves
 from lossexplorer.session.records.history import History
+from lossexplorer.session.run import Run
 from tests.session.volumes import case
 
 NO_BUTTON, NO_MODIFIER = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
@@ -281,6 +285,64 @@ def test_in_a_response_a_loss_that_goes_up_to_1_is_no_outlier(qtbot):
     plot, _ = response_of(qtbot, dice=values)
     assert ranges(plot)[1][1] >= 1.0
     assert not plot.marks.marks
+
+
+def steps_of(qtbot, dice, total):
+    """A history of two curves."""
+    plot = shown(qtbot, HistoryPlot())
+    pairs = zip(dice, total, strict=True)
+    plot.show_history(History(1, tuple({"dice": d, "total": t} for d, t in pairs)))
+    QApplication.processEvents()
+    return plot
+
+
+def test_in_a_history_one_outlier_leaves_the_others_their_height(qtbot):
+    spike = [3.0 - 0.1 * step for step in range(30)]
+    spike[12:14] = 400.0, 900.0
+    plot = steps_of(qtbot, spike, [0.5] * 30)
+    _, (low, high) = ranges(plot)
+    assert low <= 0
+    assert 3.0 < high < 4.0
+    (mark,) = plot.marks.marks  # of the stretch its largest
+    assert (mark.place, mark.word) == (14, "900.0000")
+    assert plot.series("dice")[13] == 900.0
+
+
+def test_in_a_history_a_loss_far_above_the_others_is_drawn_whole(qtbot):
+    plot = steps_of(qtbot, [0.5] * 30, [900.0] * 3 + [700.0] * 27)
+    assert ranges(plot)[1][1] >= 900.0
+    assert not plot.marks.marks
+
+
+def test_what_was_zoomed_stays_where_an_outlier_comes(qtbot):
+    plot = steps_of(qtbot, [0.5] * 30, [0.6] * 30)
+    wheel(plot, QPoint(400, 60))
+    zoomed = ranges(plot)
+    before = ({"dice": 0.5, "total": 0.6},) * 29
+    plot.show_history(History(1, (*before, {"dice": 70.0, "total": 70.0})))
+    QApplication.processEvents()
+    np.testing.assert_allclose(ranges(plot), zoomed)
+    QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(400, 60))
+    QApplication.processEvents()
+    assert ranges(plot)[1][1] < 1.0
+    assert [mark.word for mark in plot.marks.marks] == ["70.0000", "70.0000"]
+
+
+def test_in_learn_a_first_step_leaves_the_others_their_height(qtbot):
+    plot = shown(qtbot, RunLossesPlot())
+    losses = [(900.0, 0.6), *((2.0, 0.6) for _ in range(29))]
+    reports = (
+        StepReport(step, pair, (0.5, 0.3), 0.0, 0.5 * pair[0] + 0.3 * pair[1])
+        for step, pair in enumerate(losses, start=1)
+    )
+    plot.show_run(Shown(Run(reports=tuple(reports)), State(), DARK))
+    QApplication.processEvents()
+    assert 2.0 < ranges(plot)[1][1] < 3.0
+    assert [(mark.place, mark.word) for mark in plot.marks.marks] == [
+        (1, "900.0000"),
+        (1, "450.1800"),
+    ]
+    assert plot.series("y1")[0] == 900.0
 
 
 def test_a_class_that_a_loss_leaves_out_is_no_nan(classes):

@@ -233,7 +233,8 @@ def test_the_text_has_each_step_the_table_and_the_methods(run, steps):
     weights, one, other, cosine, update, remark = rows["x1_conv3"]
     assert (weights, other, cosine, update, remark) == ("110", "0", "–", "0", "frozen")
     assert float(one) > 0
-    assert "PCGrad" in rows
+    assert rows["PCGrad"][-2:] == ["without", "y2"]
+    assert "y2 is left out: its gradient in the trunk is exactly 0." in lines
 
 
 def test_text_and_json_are_of_the_same_run(run, learn):

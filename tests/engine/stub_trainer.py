@@ -90,7 +90,7 @@ class Trainer:
         gram = np.outer(gradients[:, 0], gradients[:, 0])
         table = GradientTable(NAMES, (row,), row, tuple(map(tuple, gram.tolist())))
         projections = tuple((gram @ weights).tolist())
-        return table, (MethodResult("weighted_sum", tuple(weights), projections),)
+        return table, (MethodResult("weighted_sum", tuple(weights), projections, (False, False)),)
 
     def adjust(self, setup):
         stub_worker.come_on()

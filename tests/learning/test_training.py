@@ -312,6 +312,39 @@ def test_the_trunk_goes_along_the_direction_of_the_method(trainer, method):
     assert [each.name for each in report.methods] == list(METHODS)
 
 
+def _alone(method, norm):
+    """The weight of a loss that is the only one to reach the trunk, with λ = 0.5."""
+    return {
+        "weighted_sum": 0.5,
+        "uncertainty": 0.5,  # ½ e⁻ˢ where s begins
+        "pcgrad": 0.5,
+        "cagrad": 1.5 * 0.5,  # c = ½ longer than the mean, which is λ g
+        "nash_mtl": 1 / norm,  # G w = 1/w
+    }.get(method, 1.0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_a_loss_that_is_cut_or_weighs_nothing_lets_the_trunk_follow_the_other(
+    trainer, method, is_cut
+):
+    y1, y2 = SETUP.outputs
+    y2 = replace(y2, is_cut=True) if is_cut else replace(y2, weight=0.0)
+    trainer.adjust(replace(with_training(method=method), outputs=(y1, y2)))
+    report = trainer.train()
+    trunk, branch = report.table.trunk, rows(report.table)["x3_conv"]
+    norm = trunk.norms[0] / 0.5
+    assert report.weights[0] == pytest.approx(_alone(method, norm), rel=1e-6)
+    assert trunk.update == pytest.approx(0.05 * report.weights[0] * norm, rel=1e-4)
+    if not is_cut:
+        assert branch.update == 0.0
+    elif method not in ("uncertainty", "dwa"):  # which see losses and no gradients
+        assert branch.update == pytest.approx(0.05 * branch.norms[1], rel=1e-4)
+    assert [each.left_out[1] for each in report.methods if each.name == method] == [
+        method != "weighted_sum" if not is_cut else "gram" in METHODS[method].looks_at
+    ]
+
+
 @pytest.mark.parametrize("method", ["dwa", "uncertainty", "gradnorm"])
 def test_what_a_method_remembers_is_the_same_without_a_table(trainer, method):
     trainer.adjust(with_training(method=method))

@@ -59,7 +59,8 @@ def table_of(setup):
 
 def methods_of(setup):
     weights = tuple(output.weight for output in setup.outputs)
-    return (MethodResult("weighted_sum", weights, (9.0 * weights[0], 16.0 * weights[1])),)
+    projections = (9.0 * weights[0], 16.0 * weights[1])
+    return (MethodResult("weighted_sum", weights, projections, (False, False)),)
 
 
 def step_of(setup, number, with_table):

@@ -413,3 +413,38 @@ def test_a_turn_that_was_not_done_pauses_and_is_not_tried_again_by_itself(bench)
     assert bench.run.message == ""
     bench.lane.refuse("Too little memory.", has_network=True)
     assert bench.run.status == "ready"
+
+
+def test_a_volume_is_awaited_until_it_is_on_the_canvas(bench):
+    bench.learn()
+    assert not bench.run.awaits_volume  # a slice is there in a moment
+    bench.session.show(plane=None)
+    assert bench.run.awaits_volume
+    bench.lane.settle()
+    assert not bench.run.awaits_volume
+    SetupEditor(bench.session).set_weight("y1", 0.1)
+    bench.lane.prepare()
+    while bench.lane.turns[bench.lane.in_flight].painted is None:
+        bench.lane.do()
+    assert bench.run.awaits_volume  # the one on the canvas is of another λ
+    bench.session.show(plane=Plane(0, 1))
+    assert not bench.run.awaits_volume
+
+
+def test_while_training_a_volume_follows_another_without_a_word(bench):
+    bench.learn()
+    bench.session.show(plane=None)
+    bench.lane.settle()
+    bench.trainer.train()
+    bench.lane.do()
+    bench.now += 10.0
+    bench.lane.do()
+    assert bench.lane.turns[-1].painted is not None
+    assert not bench.run.awaits_volume
+
+
+def test_a_volume_that_is_refused_is_awaited_no_more(bench):
+    bench.learn()
+    bench.session.show(plane=None)
+    bench.lane.refuse("It does not fit.", has_network=True)
+    assert not bench.run.awaits_volume

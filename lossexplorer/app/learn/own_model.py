@@ -49,7 +49,9 @@ def open_own_model(context: Context, path: str) -> None:
         return
     network = OwnNetwork(path, is_trusted=is_code)
     editor, messages = SetupEditor(context.session), context.messages
-    messages.say(f"Reading {Path(path).name}… Keras is started for it, which takes some seconds.")
+    messages.inform(
+        f"Reading {Path(path).name}… Keras is started for it, which takes some seconds."
+    )
 
     def use(heads: Mapping[str, Head]) -> None:
         messages.withdraw()
@@ -104,15 +106,20 @@ def _fitting(name: str, head: Head, volume: LabelVolume) -> Output:
 
 
 def _is_trusted(context: Context, path: str) -> bool:
-    """Ask whether a Python file may be run."""
-    buttons = QMessageBox.StandardButton
-    answer = QMessageBox.warning(
-        context.stage.window(),
-        "Run this file?",
-        f"{Path(path).name} is a Python file. To get its model, the program runs its code, which "
-        "can do everything that you can do on this computer: read, change and delete your "
-        "files.\n\nRun it only if you know who wrote it.",
-        buttons.Yes | buttons.Cancel,
-        buttons.Cancel,
+    """Ask whether a Python file may be run; Return and Esc mean no."""
+    name = Path(path).name
+    box = QMessageBox(context.stage.window())
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle(f"Run {name}")
+    box.setText(f"Run the code of {name}?")
+    box.setInformativeText(
+        "A Python file has its model from its code, which can do everything that you can do on "
+        "this computer: read, change and delete your files. Run it only if you know who wrote it."
     )
-    return bool(answer == buttons.Yes)
+    run = box.addButton(f"Run {name}", QMessageBox.ButtonRole.AcceptRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    box.exec()
+    box.deleteLater()
+    return box.clickedButton() is run

@@ -187,7 +187,13 @@ def method_cells(
         row = [
             TableCell(f"▸ {title}" if is_used else title, "", tips.get(method.name, ""), is_used),
             TableCell(
-                ", ".join(_weight_text(weight) for weight in method.weights), "", "", is_used
+                ", ".join(
+                    UNDEFINED if is_left_out else _weight_text(weight)
+                    for weight, is_left_out in zip(method.weights, method.left_out, strict=True)
+                ),
+                "",
+                "",
+                is_used,
             ),
         ]
         for rises, projection in zip(method.rising, method.projections, strict=True):

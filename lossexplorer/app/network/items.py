@@ -24,6 +24,8 @@ from lossexplorer.app.network.switches import Switches
 _LABEL = 20.0
 _LINE = 16.0
 _BOX, _WIDEST_BOX = 84.0, 168.0
+_SMALL_PICTURE = 0.5
+"""The zoom of the usual network in a window of 1280 × 720."""
 
 
 class Stop(QGraphicsItem):
@@ -357,15 +359,21 @@ def box_size(box: Box, *, is_open: bool = False) -> Point:
     lines = words.inside_lines(box.layers[0]) if is_open else ()
     if _is_minor(box):
         title = _title(box)
-        legible = min(_text_width(title, LEGIBLE / FAR) + 14, _BOX)  # also where it is far away
-        return (min(max(44.0, _text_width(title, DETAIL) + 18, legible), _WIDEST_BOX), 30.0)
+        width = max(44.0, _text_width(title, DETAIL) + 18, min(_legible(title), _BOX))
+        return (min(width, _WIDEST_BOX), 30.0)
     if box.is_folded:
         return (120.0, 50.0)
     texts = [(words.box_title(box), TITLE), (words.box_detail(box), DETAIL)]
     texts += [(line, DETAIL) for line in lines]
     width = max(_text_width(text, size) for text, size in texts) + 34
+    width = max(width, _legible(words.box_title(box)))
     height = 50.0 + (_LINE * len(lines) + 8 if lines else 0.0)
     return (min(max(_BOX, width), _WIDEST_BOX), height)
+
+
+def _legible(title: str) -> float:
+    """Return the width in which a title is legible where the whole picture is small."""
+    return _text_width(title, LEGIBLE / _SMALL_PICTURE) + 12
 
 
 def _title(box: Box) -> str:

@@ -10,7 +10,7 @@ from lossexplorer.app.network.longest_path import Ends, Point, longest_path
 
 _log = logging.getLogger(__name__)
 
-COLUMN_GAP = 46.0
+COLUMN_GAP = 36.0
 """Between one column of boxes and the next, in pixels at zoom 1."""
 
 ROW_GAP = 62.0

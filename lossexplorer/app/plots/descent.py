@@ -10,6 +10,7 @@ from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.outliers import marks_of_outliers, usual_range_of_curves
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import TOTAL, LossSetting
@@ -22,7 +23,8 @@ _LINE, _DASHES = pg.QtCore.Qt.PenStyle.SolidLine, pg.QtCore.Qt.PenStyle.DashLine
 class DescentPlot(LossPlot):
     """Every loss along a descent: lines, and dashes along the other descent.
 
-    The total is drawn where it is what is descended.
+    The total is drawn where it is what is descended. What would leave the others no height is cut
+    off, with its value at the edge.
     """
 
     def __init__(self) -> None:
@@ -58,13 +60,19 @@ class DescentPlot(LossPlot):
         for curve, (name, steps) in zip(self._totals, descended, strict=True):
             _draw(curve, curves, TOTAL, steps if name == TOTAL else ())
         self.say_below(self._words(curves))
+        drawn = [
+            (row, name, [step.number for step in steps], curves.series(name, steps))
+            for row, name in enumerate(self.items_of)
+            for steps in (curves.first, curves.second)
+        ]
+        totals = [curves.series(TOTAL, steps) for name, steps in descended if name == TOTAL]
+        limits = usual_range_of_curves([*(values for *_, values in drawn), *totals])
         marks: list[Mark] = []
-        for row, name in enumerate(self.items_of):
-            for steps in (curves.first, curves.second):
-                numbers = [step.number for step in steps]
-                values = curves.series(name, steps)
-                marks += marks_of(numbers, values, color_of(name), row)
+        for row, name, numbers, values in drawn:
+            marks += marks_of(numbers, values, color_of(name), row)
+            marks += marks_of_outliers(numbers, values, limits, color_of(name), row)
         self.marks.show_marks(marks)
+        self.show_range(y=limits)
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss and the total, along one descent and the other."""

@@ -12,6 +12,7 @@ from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.outliers import Range, marks_of_outliers, usual_range_of_curves
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import TOTAL
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 
 class HistoryPlot(LossPlot):
-    """Every loss and the total, step by step as the experiment changes."""
+    """Every loss and the total, step by step as the experiment changes.
+
+    What would leave the others no height is cut off, with its value at the edge.
+    """
 
     def __init__(self) -> None:
         super().__init__(_history_curve)
@@ -55,14 +59,16 @@ class HistoryPlot(LossPlot):
             self._draw_curve(curve, self._history.series(name), color_of(name))
         self._draw_curve(self._total, self._history.series(TOTAL), self._color)
         colors = {name: color_of(name) for name in self.items_of} | {TOTAL: self._color}
+        limits = usual_range_of_curves(self._history.series(name) for name in colors)
         marks = [
             mark
             for row, (name, color) in enumerate(colors.items())
-            for mark in self._marks_of(name, color, row)
+            for mark in self._marks_of(name, color, row, limits)
         ]
         self.marks.show_marks(marks)
+        self.show_range(y=limits)
 
-    def _marks_of(self, name: str, color: str, row: int) -> list[Mark]:
+    def _marks_of(self, name: str, color: str, row: int, limits: Range | None) -> list[Mark]:
         history = self._history
         computed = [
             (history.first + place, value)
@@ -72,7 +78,8 @@ class HistoryPlot(LossPlot):
             if known
         ]
         places, values = zip(*computed, strict=True) if computed else ((), ())
-        return marks_of(places, values, color, row)
+        cut_off = marks_of_outliers(places, values, limits, color, row)
+        return marks_of(places, values, color, row) + cut_off
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss and the total."""

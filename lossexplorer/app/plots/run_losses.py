@@ -12,12 +12,14 @@ from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
+from lossexplorer.app.widgets.outliers import marks_of_outliers, usual_range_of_curves
 from lossexplorer.app.widgets.quiet_plot import QuietPlot, WholeNumbersAxis, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.learning.reports import StepReport
 
 TOTAL = "total"
 _DASHED = pg.QtCore.Qt.PenStyle.DashLine
+_DOTTED = pg.QtCore.Qt.PenStyle.DotLine
 
 
 class RunSeries:
@@ -64,11 +66,14 @@ class RunSeries:
 
 
 class RunLossesPlot(QuietPlot):
-    """Each loss as Keras prints it, thin the same times its weight, dashed the total."""
+    """Each loss as Keras prints it, dotted the same times its weight, dashed the total.
+
+    What would leave the others no height is cut off, with its value at the edge.
+    """
 
     def __init__(self) -> None:
         super().__init__(bottom=WholeNumbersAxis("bottom"))
-        self.say_below("step · thin: times its weight · dashed: total")
+        self.say_below("step · dotted: times its weight · dashed: total")
         self.setAccessibleName("losses, step by step")
         self.setLimits(xMin=0, minXRange=10)
         self._shown: Shown | None = None
@@ -106,17 +111,20 @@ class RunLossesPlot(QuietPlot):
         weighted = finite(np.array(self._series.weighted).reshape(-1, count))
         for place, output in enumerate(shown.outputs):
             _set(self._curves[output, False], steps, losses[:, place], shown.colors[output], 2)
-            _set(self._curves[output, True], steps, weighted[:, place], shown.colors[output], 1)
+            color = shown.colors[output]
+            _set(self._curves[output, True], steps, weighted[:, place], color, 1, _DOTTED)
         self._zero.setData(steps[:1].repeat(2), np.zeros(2 * len(steps[:1])))
         totals = finite(self._series.totals)
         _set(self._total, steps, totals, shown.palette.text, 2, _DASHED)
+        limits = usual_range_of_curves([*losses.T, *weighted.T, totals])
         marks: list[Mark] = []
-        for row, output in enumerate(shown.outputs):
-            values = [step[row] for step in self._series.losses]
-            marks += marks_of(self._series.steps, values, shown.colors[output], row)
-        below = len(shown.outputs)
-        marks += marks_of(self._series.steps, self._series.totals, shown.palette.text, below)
+        named = zip(shown.outputs, zip(*self._series.losses, strict=True), strict=False)
+        drawn = [(shown.colors[output], values) for output, values in named]
+        for row, (color, values) in enumerate([*drawn, (shown.palette.text, self._series.totals)]):
+            marks += marks_of(self._series.steps, values, color, row)
+            marks += marks_of_outliers(self._series.steps, values, limits, color, row)
         self.marks.show_marks(marks)
+        self.show_range(y=limits)
 
     def curves_shown(self) -> list[NamedCurve]:
         """Return every loss, weighted and not, and the total."""

@@ -9,17 +9,29 @@ from lossexplorer.engine.questions import Descended, Maps
 from lossexplorer.session import State
 
 
-def sharing(state: State) -> dict[str, Hashable]:
+def sharing(state: State, step: int = 0) -> dict[str, Hashable]:
     """Return the losses or outputs whose gradients can share a scale, each with its subject.
 
-    What was painted of an output counts as long as the run goes on.
+    Parameters
+    ----------
+    state : State
+        What is set and looked at.
+    step : int
+        How many steps of a run had been done when its maps were painted: what was painted of
+        another output before another step counts no more.
     """
     experiment, maps = state.experiment, state.maps()
     if state.view.workspace == "learn":
-        return {each.name: None for each in experiment.setup.outputs}
+        subject_of = subject_of_run(state, step)
+        return {each.name: subject_of for each in experiment.setup.outputs}
     if maps is None:
         return {}
     return {name: subject(maps, name) for name in (*experiment.shown, TOTAL)}
+
+
+def subject_of_run(state: State, step: int) -> Hashable:
+    """Return what the gradients of a run depend on, whichever output they are of."""
+    return state.experiment.setup, step
 
 
 def subject(question: Maps, loss: str) -> Hashable:

@@ -237,6 +237,7 @@ class LossCard(QFrame):
             if isinstance(p, Number) or values[p.name] != p.default
         ]
         self.summary.setText(" · ".join([*own, f"λ {tidy(setting.weight)}"]))
+        self.summary.setToolTip(self.summary.text())  # a narrow panel cuts it
 
     def show_result(self, result: LossResult, preview: str = "") -> None:
         """Show value, classes and problems; of a pending one those before, faint.

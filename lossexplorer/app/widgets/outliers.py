@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossexplorer.app.widgets.edge_marks import Mark
 from lossexplorer.app.widgets.quiet_plot import finite
@@ -17,9 +18,10 @@ _OUTLIER = 8.0
 _FEW = 8
 
 Range = tuple[float, float]
+Values = Sequence[float] | NDArray[np.float64]
 
 
-def usual_range(values: Sequence[float], least: float = 0.0) -> Range | None:
+def usual_range(values: Values, least: float = 0.0) -> Range | None:
     """Return the range that leaves the other values their height beside outliers.
 
     Parameters
@@ -52,6 +54,42 @@ def usual_range(values: Sequence[float], least: float = 0.0) -> Range | None:
         return None
     usual = known[is_usual]
     return 1.05 * min(float(usual.min()), 0.0), 1.05 * max(float(usual.max()), 0.0)
+
+
+def usual_range_of_curves(curves: Iterable[Values]) -> Range | None:
+    """Return the range in which no curve loses its height to outliers, its own or another's.
+
+    A value is an outlier beside the others of its curve, so that a curve that lies far above the
+    others is drawn whole; one up to 1, as far as most losses go, never is.
+
+    Parameters
+    ----------
+    curves : iterable of sequence of float
+        The values of each curve.
+
+    Returns
+    -------
+    tuple of float or None
+        As of `usual_range`; None if everything that is finite has its place.
+
+    Examples
+    --------
+    >>> falling = [900.0, *(2.0 for _ in range(20))]
+    >>> usual_range_of_curves([falling, [0.5] * 21])
+    (0.0, 2.1)
+    >>> usual_range_of_curves([falling, [1000.0] * 21])
+    """
+    found: list[Range] = []
+    highest = lowest = 0.0
+    for values in curves:
+        known = finite(values)
+        known = known[np.isfinite(known)]
+        low, high = min(known.min(initial=0.0), 0.0), max(known.max(initial=0.0), 0.0)
+        lowest, highest = min(lowest, float(low)), max(highest, float(high))
+        found.append(usual_range(values, least=1.0) or (1.05 * float(low), 1.05 * float(high)))
+    low = min((each[0] for each in found), default=0.0)
+    high = max((each[1] for each in found), default=0.0)
+    return None if low <= lowest and highest <= high else (low, high)
 
 
 def has_place(value: float, limits: Range | None) -> bool:

@@ -63,6 +63,8 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             # Else its texts and lines are drawn anew wherever a curve moves.
             item.getAxis(name).setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._ranges: tuple[_Range | None, _Range | None] = (None, None)
+        self._is_zoomed = False
+        self.getViewBox().sigRangeChangedManually.connect(self._note_zoom)
         self._below = ""
         self.marks = EdgeMarks(self.getViewBox())
         self.addItem(self.marks)
@@ -78,13 +80,20 @@ class QuietPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     # The range
 
     def show_range(self, x: _Range | None = None, y: _Range | None = None) -> None:
-        """Show a range, and return to it; where it is None, what is drawn says which."""
-        if (x, y) != self._ranges:
-            self._ranges = (x, y)
+        """Show a range, and return to it; where it is None, what is drawn says which.
+
+        What is zoomed stays while the bottom axis is the same.
+        """
+        before, self._ranges = self._ranges, (x, y)
+        if (x, y) != before and (x != before[0] or not self._is_zoomed):
             self.give_range_back()
+
+    def _note_zoom(self) -> None:
+        self._is_zoomed = True
 
     def give_range_back(self) -> None:
         """Show the range that the plot has by itself, whatever was zoomed."""
+        self._is_zoomed = False
         x, y = self._ranges
         for name, limits, show in (("x", x, self.setXRange), ("y", y, self.setYRange)):
             if limits is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 from lossexplorer.core.numbers import column_value
 from lossexplorer.headless.learning import Learning
 from lossexplorer.headless.truths import truth_line
-from lossexplorer.learning.methods import METHODS
+from lossexplorer.learning.methods import METHODS, left_out_words
 from lossexplorer.learning.reports import LayerRow, StepReport
 from lossexplorer.learning.setup import Setup
 from lossexplorer.volumes.model.batch import Batch
@@ -40,6 +41,7 @@ def step_line(report: StepReport) -> str:
 
 def table(learning: Learning) -> str:
     """Return the table of layers and what each method would do, of the last step."""
+    found = learning.table
     return "\n".join(
         [
             f"‖λ ∂L/∂weights‖ before the update of step {learning.last.step}; 0 is exactly 0",
@@ -48,6 +50,7 @@ def table(learning: Learning) -> str:
             "What each method would do: its weights w of the trunk's gradients g, and d·g of its "
             "direction",
             *_aligned(_direction_rows(learning)),
+            *filter(None, [left_out_words(found.outputs, found.gram, learning.last.methods)]),
         ]
     )
 
@@ -71,10 +74,12 @@ def _direction_rows(learning: Learning) -> list[list[str]]:
     columns = (f"{symbol} {name}" for symbol in ("w", "d·g") for name in names)
     rows = [["method", *columns, ""]]
     for result in learning.last.methods:
-        rising = [name for name, rises in zip(names, result.rising, strict=True) if rises]
-        remark = f"{', '.join(rising)} rise{'s' * (len(rising) == 1)}" if rising else ""
+        rising = list(compress(names, result.rising))
+        left_out = list(compress(names, result.left_out))
+        remarks = [f"{', '.join(rising)} rise{'s' * (len(rising) == 1)}"] if rising else []
+        remarks += [f"without {', '.join(left_out)}"] if left_out else []
         numbers = map(_short, (*result.weights, *result.projections))
-        rows.append([METHODS[result.name].title, *numbers, remark])
+        rows.append([METHODS[result.name].title, *numbers, "; ".join(remarks)])
     return rows
 
 

@@ -8,6 +8,7 @@ each method would do can be shown side by side at no cost. Everything is NumPy.
 from __future__ import annotations
 
 from lossexplorer.learning.methods._catalog import METHODS, method_named, what_each_would_do
+from lossexplorer.learning.methods._left_out import left_out_words
 from lossexplorer.learning.methods._method import Combination, Method, MethodInput
 from lossexplorer.learning.methods._plain_sums import PLAIN_SUMS, Finding
 
@@ -18,6 +19,7 @@ __all__ = [
     "Finding",
     "Method",
     "MethodInput",
+    "left_out_words",
     "method_named",
     "what_each_would_do",
 ]

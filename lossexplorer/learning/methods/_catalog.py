@@ -11,7 +11,15 @@ import numpy as np
 
 import lossexplorer.learning.methods as package
 from lossexplorer.core.parameters import closest
-from lossexplorer.learning.methods._method import Matrix, Memory, Method, Values, Vector, result
+from lossexplorer.learning.methods._method import (
+    Combination,
+    Matrix,
+    Memory,
+    Method,
+    Values,
+    Vector,
+    result,
+)
 from lossexplorer.learning.reports import MethodResult
 
 
@@ -78,11 +86,11 @@ def what_each_would_do(
     table = np.asarray(gram, np.float64)
     remembered, chosen = memories or {}, values or {}
 
-    def weights(method: Method) -> tuple[float, ...]:
+    def made(method: Method) -> Combination:
         name, own = method.name, chosen.get(method.name)
         if remembered.get(name):
             known = remembered[name]
-            return method.combine(table, losses, lambdas, known, step, seed, own).weights
-        return method.settle(table, losses, lambdas, step, seed, own).weights
+            return method.combine(table, losses, lambdas, known, step, seed, own)
+        return method.settle(table, losses, lambdas, step, seed, own)
 
-    return tuple(result(name, table, weights(method)) for name, method in METHODS.items())
+    return tuple(result(name, table, made(method)) for name, method in METHODS.items())

@@ -15,6 +15,7 @@ from lossexplorer.learning.reports import MethodResult
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
+Places = NDArray[np.bool_]
 Memory = Mapping[str, Any]
 Values = Mapping[str, Any]
 
@@ -38,6 +39,8 @@ class MethodInput:
         The number of the step, from 1, and the seed of the training.
     values : mapping of str to float
         The values of the method's parameters.
+    taking_part : array of bool, shape (loss,)
+        Which losses the method is computed over, see `taking_part`.
     """
 
     gram: Matrix
@@ -47,15 +50,82 @@ class MethodInput:
     step: int
     seed: int
     values: Values
+    taking_part: Places
 
     @property
     def norms(self) -> Vector:
         """The norm of each loss's gradient."""
         return np.sqrt(np.maximum(self.gram.diagonal(), 0.0))
 
+    def of_those_taking_part(self) -> MethodInput:
+        """Return the same without the other losses."""
+        places = self.taking_part
+        return replace(
+            self,
+            gram=self.gram[np.ix_(places, places)],
+            losses=self.losses[places],
+            lambdas=self.lambdas[places],
+            taking_part=places[places],
+        )
+
 
 Rule = Callable[[MethodInput], tuple[Vector, Memory]]
 """From what is seen to the weights and to what is remembered for the next step."""
+
+
+def of_gradients(weights: Callable[[MethodInput], Vector]) -> Rule:
+    """Return the rule of a method that is computed of gradients alone and remembers nothing.
+
+    Parameters
+    ----------
+    weights : callable
+        From what is seen of the losses that take part, of which there is one at least, to their
+        weights; the others have the weight 0.
+    """
+
+    def rule(seen: MethodInput) -> tuple[Vector, Memory]:
+        made = np.zeros_like(seen.losses)
+        if seen.taking_part.any():
+            made[seen.taking_part] = weights(seen.of_those_taking_part())
+        return made, {}
+
+    return rule
+
+
+def taking_part(
+    gram: Matrix, lambdas: Vector, looks_at: Sequence[str] = ("gram", "losses")
+) -> Places:
+    """Return which losses a method is computed over.
+
+    A loss that is cut from the trunk has the gradient 0 there, which is no reason to stand still
+    for the others; and one whose λ is 0 is not to move the trunk.
+
+    Parameters
+    ----------
+    gram : array, shape (loss, loss)
+        Dot products of the gradients gₖ without λ, over the trunk.
+    lambdas : array, shape (loss,)
+        λ of each loss.
+    looks_at : sequence of str
+        As in `Method.looks_at`.
+
+    Returns
+    -------
+    array of bool, shape (loss,)
+        Where λ is not 0, and neither is the gradient for a method that looks at it. The weighted
+        sum looks at nothing and leaves nothing out: 0 · NaN is NaN.
+
+    Examples
+    --------
+    >>> taking_part(np.diag([4.0, 0.0, 1.0]), np.array([0.5, 0.3, 0.0])).tolist()
+    [True, False, False]
+    """
+    counts: Places = np.ones(len(lambdas), np.bool_)
+    if looks_at:
+        counts &= lambdas != 0
+    if "gram" in looks_at:
+        counts &= gram.diagonal() != 0
+    return counts
 
 
 @dataclass(frozen=True)
@@ -69,10 +139,13 @@ class Combination:
         because something that it looks at is not finite.
     memory : mapping
         What the method remembers: numbers and tuples of numbers.
+    left_out : tuple of bool
+        Which losses take no part.
     """
 
     weights: tuple[float, ...]
     memory: Memory
+    left_out: tuple[bool, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,24 +265,28 @@ class Method:
         values: Values | None,
     ) -> MethodInput:
         known = complete(self.parameters, values or {}, self.title)
-        table, numbers = np.asarray(gram, np.float64), np.asarray(losses, np.float64)
-        return MethodInput(
-            table, numbers, np.asarray(lambdas, np.float64), memory, step, seed, known
-        )
+        table, factors = np.asarray(gram, np.float64), np.asarray(lambdas, np.float64)
+        counts = taking_part(table, factors, self.looks_at)
+        numbers = np.asarray(losses, np.float64)
+        return MethodInput(table, numbers, factors, memory, step, seed, known, counts)
 
     def _combined(self, rule: Rule, seen: MethodInput) -> Combination:
         # Numbers that overflow or have no quotient are NaN or infinite: that is the answer.
         with np.errstate(all="ignore"):
             factors = seen.lambdas if self.mends_the_sum else np.ones_like(seen.lambdas)
             seen = replace(seen, gram=seen.gram * np.outer(factors, factors))
-            if not all(np.isfinite(getattr(seen, name)).all() for name in self.looks_at):
-                return Combination((math.nan,) * len(factors), seen.memory)
-            weights, memory = rule(seen)
-            return Combination(tuple((factors * weights).tolist()), memory)
+            looked_at = seen.of_those_taking_part()
+            if not all(np.isfinite(getattr(looked_at, name)).all() for name in self.looks_at):
+                weights, memory = np.full(len(factors), math.nan), seen.memory
+            else:
+                weights, memory = rule(seen)
+            left_out = tuple((~seen.taking_part).tolist())
+            return Combination(tuple((factors * weights).tolist()), memory, left_out)
 
 
-def result(name: str, gram: Matrix, weights: Sequence[float]) -> MethodResult:
+def result(name: str, gram: Matrix, combination: Combination) -> MethodResult:
     """Return a method's weights with the projection of its direction on each gradient."""
+    weights = combination.weights
     with np.errstate(all="ignore"):
         projections = gram @ np.asarray(weights, np.float64)
-    return MethodResult(name, tuple(weights), tuple(projections.tolist()))
+    return MethodResult(name, weights, tuple(projections.tolist()), combination.left_out)

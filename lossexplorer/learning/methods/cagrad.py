@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.core.parameters import Number
-from lossexplorer.learning.methods._method import Matrix, Memory, Method, MethodInput, Vector
+from lossexplorer.learning.methods._method import Matrix, Method, MethodInput, Vector, of_gradients
 from lossexplorer.learning.methods._simplex import simplex_minimum, stationary
 
 Indices = NDArray[np.intp]
@@ -17,19 +17,19 @@ _STATIONARY = 1e-6
 """|g_w| relative to what it is added up from, below which it is 0: no direction lowers all."""
 
 
-def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
+def _weights(seen: MethodInput) -> Vector:
     count = len(seen.gram)
     even = np.full(count, 1 / count)
-    scale = float(seen.gram.diagonal().max(initial=0.0))
-    gram = seen.gram / scale if scale > 0 else seen.gram
+    gram = seen.gram / float(seen.gram.diagonal().max())
     radius = seen.values["c"] * _norm(gram, even)
     if radius <= 0:  # c = 0, or the mean gradient is 0
-        return even, {}
+        return even
     worst = _worst(gram, gram @ even, radius)
     length = _norm(gram, worst)
     if length <= _STATIONARY * _norm(np.abs(gram), worst):
-        return np.zeros(count), {}
-    return even + radius / length * worst, {}
+        return np.zeros(count)
+    d: Vector = even + radius / length * worst
+    return d
 
 
 def _norm(gram: Matrix, weights: Vector) -> float:
@@ -89,7 +89,7 @@ METHOD = Method(
     scale="g₀ = Σ λₖ gₖ / K and |d − g₀| = c |g₀|, as in the article; its code divides d by 1 + c, "
     "LibMTL by 1 + c². Where no direction lowers all losses, d can be 0.",
     kind="direction",
-    rule=_rule,
+    rule=of_gradients(_weights),
     order=70,
     mends_the_sum=True,
     parameters=(

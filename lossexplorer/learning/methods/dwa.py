@@ -11,12 +11,15 @@ from lossexplorer.learning.methods._method import Memory, Method, MethodInput, V
 def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
     before = seen.memory.get("losses", ())
     memory = {"losses": (*before[-1:], tuple(seen.losses.tolist()))}
-    if len(before) < 2:
-        return np.ones_like(seen.losses), memory
-    older, newer = np.asarray(before, np.float64)
+    counts = seen.taking_part
+    weights = counts.astype(np.float64)
+    if len(before) < 2 or not counts.any():
+        return weights, memory
+    older, newer = np.asarray(before, np.float64)[:, counts]
     scaled = np.where(older != 0, newer / older, 1.0) / seen.values["temperature"]
     shares = np.exp(scaled - scaled.max())
-    return len(shares) * shares / shares.sum(), memory
+    weights[counts] = len(shares) * shares / shares.sum()
+    return weights, memory
 
 
 METHOD = Method(

@@ -10,14 +10,12 @@ from lossexplorer.learning.methods._method import Memory, Method, MethodInput, V
 
 def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
     first = np.asarray(seen.memory.get("first_losses", seen.losses), np.float64)
-    wanted = _rates(seen.losses, first) ** seen.values["alpha"]
-    norms = seen.norms
-    has_gradient = norms > 0
-    weights = np.ones_like(norms)
-    if has_gradient.any():
-        # Relative to the smallest norm, so that no quotient overflows.
-        share = wanted[has_gradient] * (norms[has_gradient].min() / norms[has_gradient])
-        weights[has_gradient] = share * has_gradient.sum() / share.sum()
+    weights, counts = seen.lambdas.copy(), seen.taking_part
+    if counts.any():
+        wanted = _rates(seen.losses[counts], first[counts]) ** seen.values["alpha"]
+        norms = seen.norms[counts]
+        share = wanted * (norms.min() / norms)  # so that no quotient overflows
+        weights[counts] = len(share) * share / share.sum()
     return weights, {"first_losses": tuple(first.tolist())}
 
 
@@ -34,8 +32,9 @@ METHOD = Method(
     citation="Chen, Badrinarayanan, Lee, Rabinovich 2018 (ICML), arXiv 1711.02257",
     meaning="Weighs the losses so that the norms wₖ‖gₖ‖ are alike, and larger for a loss that has "
     "fallen less than the others.",
-    scale="Σ w = K. The article follows the minimum of Σ |wₖ‖gₖ‖ − target| by one gradient step in "
-    "w each step, on the last shared layer; here it is taken at once, on the whole trunk.",
+    scale="Σ w = K; a loss that is left out has its λ. The article follows the minimum of "
+    "Σ |wₖ‖gₖ‖ − target| by one gradient step in w each step, on the last shared layer; here it is "
+    "taken at once, on the whole trunk.",
     kind="weights",
     rule=_rule,
     order=30,

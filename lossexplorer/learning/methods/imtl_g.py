@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossexplorer.learning.methods._method import Memory, Method, MethodInput, Vector
+from lossexplorer.learning.methods._method import Method, MethodInput, Vector, of_gradients
 
 _RESIDUAL = 1e-6
 """How far from equal the projections may be before there is no such direction."""
 
 
-def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
-    weights = np.zeros(len(seen.gram))
-    there = np.flatnonzero(seen.norms > 0)
-    if there.size:
-        norms = seen.norms[there]
-        cosines = seen.gram[np.ix_(there, there)] / np.outer(norms, norms)
-        weights[there] = _equal(cosines, norms.min() / norms)
-    return weights, {}
+def _weights(seen: MethodInput) -> Vector:
+    norms = seen.norms
+    return _equal(seen.gram / np.outer(norms, norms), norms.min() / norms)
 
 
 def _equal(cosines: Vector, inverse: Vector) -> Vector:
@@ -46,8 +41,8 @@ METHOD = Method(
     citation="Liu, Li, Kuang, Xue, Chen, Yang, Liao, Zhang 2021 (ICLR)",
     meaning="Takes the direction whose projection on the unit vector of every gradient is the "
     "same, so no loss is favoured for its scale.",
-    scale="Σ w = 1; with three losses or more a weight can be negative. A gradient of 0 gets 0.",
+    scale="Σ w = 1; with three losses or more a weight can be negative.",
     kind="direction",
-    rule=_rule,
+    rule=of_gradients(_weights),
     order=80,
 )

@@ -6,20 +6,15 @@ import math
 
 import numpy as np
 
-from lossexplorer.learning.methods._method import Matrix, Memory, Method, MethodInput, Vector
+from lossexplorer.learning.methods._method import Matrix, Method, MethodInput, Vector, of_gradients
 
 _STATIONARY = 1e6
 """Σ w‖g‖ / √K above which no direction lowers all losses: |Σ w g| is below 1e-6 of it."""
 
 
-def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
-    weights = np.zeros(len(seen.gram))
-    there = np.flatnonzero(seen.norms > 0)
-    if there.size:
-        norms = seen.norms[there]
-        cosines = seen.gram[np.ix_(there, there)] / np.outer(norms, norms)
-        weights[there] = _bargained(cosines) / norms
-    return weights, {}
+def _weights(seen: MethodInput) -> Vector:
+    norms = seen.norms
+    return _bargained(seen.gram / np.outer(norms, norms)) / norms
 
 
 def _bargained(cosines: Matrix) -> Vector:
@@ -54,9 +49,9 @@ METHOD = Method(
     "arXiv 2202.01017",
     meaning="Takes the direction that the losses would agree on in Nash's bargaining game: it "
     "maximises Σ ln(d · gₖ), so no loss rises and none is favoured for its scale.",
-    scale="G w = 1/w, so |d| = √K; the article's code then clips |d| to 1. A gradient of 0 gets 0; "
-    "where no direction lowers all losses, d = 0.",
+    scale="G w = 1/w, so |d| = √K; the article's code then clips |d| to 1. "
+    "Where no direction lowers all losses, d = 0.",
     kind="direction",
-    rule=_rule,
+    rule=of_gradients(_weights),
     order=90,
 )

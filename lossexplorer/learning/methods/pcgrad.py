@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossexplorer.learning.methods._method import Memory, Method, MethodInput, Vector
+from lossexplorer.learning.methods._method import Method, MethodInput, Vector, of_gradients
 
 
-def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
+def _weights(seen: MethodInput) -> Vector:
     count = len(seen.gram)
     orders = np.random.default_rng((seen.seed, seen.step)) if count > 2 else None
     weights = np.zeros(count)
@@ -19,10 +19,10 @@ def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
         projected[own] = 1.0
         for other in others:
             dot = seen.gram[other] @ projected
-            if dot < 0:  # so the other gradient is not 0
+            if dot < 0:
                 projected[other] -= dot / seen.gram[other, other]
         weights += projected
-    return weights, {}
+    return weights
 
 
 METHOD = Method(
@@ -33,7 +33,7 @@ METHOD = Method(
     "random order, and adds up what is left; without conflicts it is the weighted sum.",
     scale="d is a sum, as in the article; some programs take the mean.",
     kind="direction",
-    rule=_rule,
+    rule=of_gradients(_weights),
     order=50,
     mends_the_sum=True,
 )

@@ -32,15 +32,17 @@ def total(losses: Sequence[float], log_variances: Sequence[float]) -> float:
 
 def _rule(seen: MethodInput) -> tuple[Vector, Memory]:
     s = np.asarray(seen.memory.get("log_variances", np.zeros_like(seen.losses)), np.float64)
-    weights = np.exp(-s) / 2
-    s = s - seen.values["rate"] * (0.5 - weights * seen.losses)
+    weights = np.where(seen.taking_part, np.exp(-s) / 2, 0.0)
+    slopes = np.where(seen.taking_part, 0.5 - weights * seen.losses, 0.0)
+    s = s - seen.values["rate"] * slopes
     return weights, {"log_variances": tuple(s.tolist())}
 
 
 def _settled(seen: MethodInput) -> tuple[Vector, Memory]:
     """Return σ² = L; a loss that is not above 0 has no optimum, and its weight is NaN."""
     s = np.where(seen.losses > 0, np.log(seen.losses), np.nan)
-    return np.exp(-s) / 2, {"log_variances": tuple(s.tolist())}
+    weights = np.where(seen.taking_part, np.exp(-s) / 2, 0.0)
+    return weights, {"log_variances": tuple(s.tolist())}
 
 
 METHOD = Method(

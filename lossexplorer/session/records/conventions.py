@@ -11,7 +11,6 @@ from lossexplorer.engine.questions import ConventionNumbers
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.state import State
 
-
 _TOGETHER = 8
 """How many are one request: what they are the first to need is compiled, which takes long."""
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lossexplorer.learning.methods import METHODS, what_each_would_do
+from lossexplorer.learning.methods import METHODS, left_out_words, what_each_would_do
 
 pytestmark = pytest.mark.filterwarnings("error")
 EVERY = pytest.mark.parametrize("name", METHODS)
@@ -41,13 +41,89 @@ def test_one_gradient_is_0(name, place):
     rows[place] = 0.0
     w = combined(name, rows)
     assert np.isfinite(w).all()
-    d = w @ rows
-    if name == "mgda":  # the shortest vector in the hull is that 0
-        assert d == pytest.approx(0, abs=1e-12)
-    elif name in ("imtl_g", "nash_mtl"):  # the others go on without it
+    if name in DIRECTIONS:  # the others go on without it
         others = np.delete(rows, place, axis=0)
-        assert d == pytest.approx(combined(name, others) @ others)
+        assert w @ rows == pytest.approx(combined(name, others) @ others)
         assert w[place] == 0
+
+
+NORMS = (10.0, 1.0)  # of two orthogonal gradients
+INVERSE = (1 / 11, 10 / 11)  # 1/n over their sum
+CAGRAD_OF_ONE = (1 + 0.5) * 0.4  # the mean of one gradient is λ g, and d is c |λ g| longer
+ALONE = {
+    "uncertainty": (1 / 8, 25.0),  # 1/(2L)
+    "gradnorm": (2 * INVERSE[0], 2 * INVERSE[1]),
+    "dwa": (1.0, 1.0),
+    "pcgrad": (0.4, 0.2),
+    "mgda": (1 / 101, 100 / 101),
+    "imtl_g": INVERSE,
+    "nash_mtl": (1 / 10, 1.0),  # G w = 1/w
+}
+"""The weights for two losses of 4 and 0.02 with λ 0.4 and 0.2, in closed form."""
+
+
+def would_do(norms, losses, lambdas):
+    done = what_each_would_do(np.diag(np.square(norms)), losses, lambdas)
+    return {each.name: each for each in done}
+
+
+@pytest.mark.parametrize(("name", "expected"), ALONE.items(), ids=ALONE)
+def test_a_loss_whose_lambda_is_0_counts_for_no_method(name, expected):
+    done = would_do((*NORMS, 3.0), (4.0, 0.02, 7.0), (0.4, 0.2, 0.0))[name]
+    assert done.weights == pytest.approx((*expected, 0.0), rel=1e-9)
+    assert done.left_out == (False, False, True)
+
+
+@pytest.mark.parametrize(("name", "expected"), ALONE.items(), ids=ALONE)
+def test_a_loss_that_is_cut_from_the_trunk_holds_no_method_there(name, expected):
+    """Its own branch goes by its λ where the gradients are weighed, by its own loss elsewhere."""
+    done = would_do((*NORMS, 0.0), (4.0, 0.02, 8.0), (0.4, 0.2, 0.3))[name]
+    own = {"uncertainty": 1 / 16, "gradnorm": 0.3, "dwa": 1.0}.get(name, 0.0)
+    assert done.weights == pytest.approx((*expected, own), rel=1e-9)
+    assert done.left_out == (False, False, "gram" in METHODS[name].looks_at)
+
+
+def test_cagrad_counts_the_losses_that_take_part():
+    for norms, lambdas in (((10.0, 1.0), (0.4, 0.0)), ((10.0, 0.0), (0.4, 0.2))):
+        done = would_do(norms, (1.0, 1.0), lambdas)["cagrad"]
+        assert done.weights == pytest.approx((CAGRAD_OF_ONE, 0.0))
+        assert done.left_out == (False, True)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_where_no_loss_is_left_the_trunk_stands_still(name):
+    done = would_do((3.0, 0.0), (1.0, 1.0), (0.0, 0.3))[name]
+    assert done.projections == (0.0, 0.0)
+
+
+def test_the_sum_leaves_out_no_loss_that_is_nan():
+    gram = np.array([[1.0, math.nan], [math.nan, math.nan]])
+    done = {each.name: each for each in what_each_would_do(gram, (1.0, math.nan), (1.0, 0.0))}
+    assert done["weighted_sum"].left_out == (False, False)
+    assert np.isnan(done["weighted_sum"].projections).all()  # NaN · 0 is NaN
+    assert done["mgda"].weights == (1.0, 0.0)
+
+
+def test_a_loss_that_comes_back_goes_on_from_where_it_was_left():
+    method = METHODS["uncertainty"]
+    first = method.combine(np.eye(2), (4.0, 0.5), (1.0, 1.0), values={"rate": 0.1})
+    second = method.combine(np.eye(2), (9.0, 9.0), (1.0, 0.0), first.memory, 2)
+    assert second.weights[1] == 0
+    third = method.combine(np.eye(2), (4.0, 0.5), (1.0, 1.0), second.memory, 3)
+    # s = −0.1 · (½ − ½ · ½) after the one step that it took part in.
+    assert third.weights[1] == pytest.approx(math.exp(0.025) / 2)
+
+
+def test_the_reason_is_said():
+    gram = ((4.0, 0.0, 1.0), (0.0, 0.0, 0.0), (1.0, 0.0, 4.0))
+    done = what_each_would_do(gram, (1.0,) * 3, (1.0, 1.0, 0.0))
+    assert left_out_words(("a", "b", "c"), gram, done) == (
+        "b is left out: its gradient in the trunk is exactly 0. c is left out: its λ is 0."
+    )
+    assert (
+        left_out_words(("a", "b"), np.eye(2), what_each_would_do(np.eye(2), *((1.0, 1.0),) * 2))
+        == ""
+    )
 
 
 @pytest.mark.parametrize("name", ["pcgrad", "mgda", "imtl_g", "nash_mtl"])
@@ -112,23 +188,10 @@ def test_nearly_equal_and_nearly_opposite_gradients(name):
             assert np.isfinite(w).all()
 
 
-def test_lambda_of_0_takes_a_loss_out_of_the_methods_that_mend_the_sum():
-    rows = np.array([[-4.0, 1.0, 1.0], [6.0, 1.0, 1.0]])
-    for name in ("weighted_sum", "pcgrad", "cagrad"):
-        w = METHODS[name].combine(rows @ rows.T, (1.0, 1.0), (1.0, 0.0)).weights
-        assert w[1] == 0
-        assert math.isfinite(w[0])
-
-
 def test_a_loss_of_0_has_no_settled_uncertainty_weight():
     settled = METHODS["uncertainty"].settle(np.eye(2), (0.0, 1.0), (1.0, 1.0))
     assert math.isnan(settled.weights[0])
     assert settled.weights[1] == 0.5
-
-
-def test_gradnorm_leaves_a_loss_without_gradient_alone():
-    w = combined("gradnorm", np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 1.0]]))
-    assert w == pytest.approx([1.0, 0.5, 1.5])
 
 
 def test_gradnorm_of_a_loss_that_began_at_0_or_turned_negative():
