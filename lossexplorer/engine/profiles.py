@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.gradients import PaintedClass, paint
 from lossexplorer.engine.messages import MapRequest
 from lossexplorer.engine.pipeline import Pipeline
+from lossexplorer.engine.slice_fields import PaintedClass, SliceFields
 from lossexplorer.engine.values import Evaluated
-from lossexplorer.losses import Partials
 
 
 def along(
@@ -57,7 +56,8 @@ def along(
     if not seen.any():
         nothing = whole(np.zeros(0, np.float32))
         return dict.fromkeys(("probability", *(e.setting.name for e in evaluated)), nothing)
-    found: dict[str, NDArray[np.float64]] = {}
+    fields = SliceFields(plan, numbers)
+    found = {"probability": whole(fields.probability(place.class_index))}
     for each in evaluated:
         of_sums, others = [], None
         if each.slopes is not None:
@@ -65,11 +65,5 @@ def along(
         else:
             there = pipeline.partials(each).map(lambda field: field[(..., *index)])
             others = relation.partials(there, painted.sample, painted.class_index)
-        probability, _, gradient = paint(plan, numbers, chosen, of_sums, others)
-        found["probability"] = whole(probability)
-        found[each.setting.name] = whole(gradient)
-    if not evaluated:
-        nothing_of = np.zeros((plan.row_layout.classes, len(numbers)), np.float32)
-        probability, *_ = paint(plan, numbers, chosen, [], Partials(nothing_of, nothing_of))
-        found["probability"] = whole(probability)
+        found[each.setting.name] = whole(fields.gradient(chosen, of_sums, others))
     return found
