@@ -134,6 +134,19 @@ def run_rendering(
     return _with_engine(theme, "explore", open_source, unattended=act, present=what == "talk")
 
 
+def run_unattended(act: Callable[[MainWindow], None], theme: str) -> int:
+    """Show a window that nobody sits at, and return the exit code.
+
+    Parameters
+    ----------
+    act : callable
+        Is called with the window before it is shown, and sees to it that the program ends.
+    theme : {"dark", "light"}
+        The palette that it starts with.
+    """
+    return _with_engine(theme, "explore", lambda _window: None, unattended=act)
+
+
 def _open_scenario(window: MainWindow, name: str) -> None:
     from lossexplorer.documents.scenario_list import scenario_named
 
@@ -330,13 +343,17 @@ def _begin_log() -> str:
 
 def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
+    from lossexplorer.app.pictures import save_window
     from lossexplorer.app.unattended import Unattended
 
     window.resize(window.sizeHint())  # on a small screen, too
     context, unattended = window.context, Unattended(window)
 
     def save() -> None:
-        saved = context.presenter.save(path) if present else context.pictures.save(path)
+        if present:
+            saved = context.presenter.save(path)
+        else:
+            saved = save_window(window, context.stage, path)
         unattended.end("" if saved else f"{path} could not be written.")
 
     unattended.once_complete(save, steps=steps, present=present)

@@ -119,7 +119,6 @@ _FILE = Menu(
                 "training.export_picture",
             ],
         ),
-        "file.save_picture",
         None,
         "file.quit",
     ],

@@ -8,7 +8,6 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.dialogs import Dialogs
 from lossexplorer.app.files import Files
 from lossexplorer.app.panels import Panels
-from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.presenter.presenter import Presenter
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.recovery import Recovery
@@ -59,7 +58,6 @@ def make_services(
         themes=Themes(theme, settings),
         panels=Panels(window, settings),
         recovery=Recovery(window, session, messages, sessions, kept),
-        pictures=Pictures(window, stage, messages, settings),
         presenter=Presenter(window),
         dialogs=Dialogs(window),
         close=window.close,

@@ -134,6 +134,15 @@ class Controller:
         if not isinstance(request.question, Descended):
             self._engine.ask(request)
 
+    def ask_again(self) -> None:
+        """Ask about the present state once more, and settle once more when it is answered.
+
+        It ends what is explored, which goes on once nothing has moved for a while.
+        """
+        self.knowledge = replace(self.knowledge, answered=None)
+        self._soon()
+        self._at_rest()
+
     def explore(self) -> None:
         """Ask for norms, response curves and exact values, unless those there still hold."""
         if self.session.case is None or self._learns:

@@ -81,6 +81,8 @@ class SliceCanvas:
         # Rows run down and columns to the right, whatever the user's settings of napari, because
         # the letters of the anatomical directions assume it.
         self._viewer.scene.camera.orientation2d = ("down", "right")
+        # In every theme, because the colours of the maps are those of light on black.
+        self._viewer.canvas.background_color_override = "black"
         # The window opens dropped files, as label volumes.
         self._qt_viewer.setAcceptDrops(False)
         self.directions = DirectionLabels(self._qt_viewer.canvas.native)
@@ -233,7 +235,6 @@ class SliceCanvas:
             self._arrange()
         else:
             yield from self._new_layers(volume)
-        self._viewer.canvas.background_color_override = "black" if has_image else None
         # An active layer would take keys and clicks and let the user paint on the truth.
         self._viewer.layers.selection.clear()
         self._volume = volume
@@ -458,7 +459,7 @@ class SliceCanvas:
         """Write the titles at the size at which the longest fits into its cell, or cut it."""
         cells = self._viewer.canvas.grid
         columns = max(cells.shape[1], 1) if cells.enabled else 1
-        self._titles.fit(self._cells, self._shown, self.widget.width() / columns)
+        self._titles.fit(self._cells, self._shown, self.native.width() / columns)
 
     def set_scale(self, scale: Scale, fixed: float, sharing: Mapping[str, Hashable]) -> None:
         """Choose what the ends of the gradient's colours follow.

@@ -352,7 +352,7 @@ def test_the_switches_of_the_picture_set_the_same(learner):
 
 
 def test_keys_cut_and_freeze(learner):
-    learner.shortcut("Ctrl+K")
+    learner.shortcut("Ctrl+Shift+K")
     assert learner.setup.output("y1").is_cut
     learner.rest()
     learner.shortcut("Ctrl+F")

@@ -199,6 +199,18 @@ def test_curves_that_were_interrupted_go_on_where_they_were(bench):
     assert bench.engine.exploring == left
 
 
+def test_asked_again_it_is_settled_once_more_and_not_before_it_is_answered(bench):
+    bench.settle()
+    bench.heard.clear()
+    bench.controller.ask_again()
+    assert (bench.soon, bench.rest) == (2, 2)  # the first of each as it was opened
+    bench.controller.ask()
+    bench.controller.explore()  # of a large volume the answer takes longer
+    assert "settled" not in bench.heard
+    bench.engine.answer()
+    assert bench.heard[-1] == "settled"
+
+
 def test_a_preview_is_refined_at_rest_before_all_else(bench):
     bench.ask(preview="Preview: few classes.")
     assert bench.rest == 2
