@@ -52,6 +52,7 @@ from lossexplorer.session.overlapping import (
     why_no_degradation,
     why_no_loss,
 )
+from lossexplorer.session.panes import MOST_PANES, chosen
 from lossexplorer.session.response import varies
 from lossexplorer.session.shown_losses import default_losses, in_order, one_more, renamed
 from lossexplorer.session.slices import fullest_plane, plane_of_class
@@ -558,7 +559,7 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss or sample, or the limit of a scale is not above 0.
+            If there is no such loss, sample or pane, or the limit of a scale is not above 0.
         """
         state = self.state
         if not 0 < what.get("limit", 1.0) < math.inf:
@@ -569,6 +570,11 @@ class Session:
         if what.get("class_index", 1) < state.experiment.first_class:
             raise ParameterError("Where classes overlap, the background is no class.")
         view, case = replace(state.view, **what), self.case
+        last_class = None if case is None else len(case.batch.names) - 1
+        if view.panes != state.view.panes and view.panes != chosen(view.panes, names, last_class):
+            raise ParameterError(
+                f"Panes are 1 to {MOST_PANES} of losses and classes that are shown."
+            )
         if case is not None and view.sample != state.view.sample:
             if not 0 <= view.sample < len(case.batch):
                 raise ParameterError(

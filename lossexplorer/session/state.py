@@ -12,6 +12,7 @@ from lossexplorer.engine.messages import (
     Descent,
     LossSetting,
     MapRequest,
+    MapSubject,
     Plane,
     Reference,
     untitled,
@@ -21,6 +22,7 @@ from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls, without_room
 from lossexplorer.session.overlapping import degradation_of, overlaps
+from lossexplorer.session.panes import DEFAULT_PANES, Pane, chosen
 from lossexplorer.session.shown_losses import default_losses
 from lossexplorer.session.words import loss_in_words
 from lossexplorer.volumes import Case, LabelVolume
@@ -177,6 +179,8 @@ class View:
         losses or outputs shown, or nothing.
     limit : float
         The gradient at the high end of its colours where the scale is fixed, above 0.
+    panes : tuple of Pane
+        What is shown side by side, from the upper left to the lower right.
     """
 
     loss: str = "dice"
@@ -192,6 +196,7 @@ class View:
     descended: int = 0
     scale: Scale = "automatic"
     limit: float = 1.0
+    panes: tuple[Pane, ...] = DEFAULT_PANES
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.
@@ -214,6 +219,8 @@ class View:
         if view.loss != TOTAL and view.loss not in after.shown:
             place = before.shown.index(view.loss) if view.loss in before.shown else 0
             view = replace(view, loss=after.shown[min(place, len(after.shown) - 1)])
+        last_class = None if after.case is None else len(after.case.batch.names) - 1
+        view = replace(view, panes=chosen(view.panes, after.shown, last_class))
         if after.case is not None:
             last = len(after.case.batch.names) - 1
             sample = min(view.sample, len(after.case.batch) - 1)
@@ -253,10 +260,19 @@ class State:
         if experiment.case is None:
             return None
         painted = MapRequest(view.loss, view.class_index, view.wrt, view.plane, view.sample)
+        painted = replace(painted, further=self._further(painted))
         asked = (experiment.case.key, experiment.controls, experiment.losses, painted)
         if view.descended:
             return Descended(*asked, experiment.descent, view.descended)
         return Maps(*asked)
+
+    def _further(self, painted: MapRequest) -> tuple[MapSubject, ...]:
+        """Return what the panes need beside the maps that are painted in any case."""
+        overlapping, found = self.experiment.overlaps, dict[MapSubject, None]()
+        for pane in self.view.panes if self.view.layout == "side by side" else ():
+            needed = pane.subjects(painted.loss, painted.class_index, overlaps=overlapping)
+            found |= dict.fromkeys(needed)
+        return tuple(subject for subject in found if subject not in painted.subjects)
 
     def norms(self) -> Norms | None:
         """Return the question for the gradients' norms, the same whatever λ is."""

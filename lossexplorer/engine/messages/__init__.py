@@ -15,6 +15,7 @@ from lossexplorer.engine.messages.answer import (
 from lossexplorer.engine.messages.asked import (
     TOTAL,
     MapRequest,
+    MapSubject,
     Plane,
     Reference,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "LossResult",
     "LossSetting",
     "MapRequest",
+    "MapSubject",
     "OutputMaps",
     "PaintedMaps",
     "Past",
