@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from platformdirs import user_config_path
 
 from lossexplorer.app.log import log_path
+from lossexplorer.app.signals import EndingSignals
 
 if TYPE_CHECKING:
     from qtpy.QtCore import QSize
@@ -133,6 +134,19 @@ def run_rendering(
     return _with_engine(theme, "explore", open_source, unattended=act, present=what == "talk")
 
 
+def run_unattended(act: Callable[[MainWindow], None], theme: str) -> int:
+    """Show a window that nobody sits at, and return the exit code.
+
+    Parameters
+    ----------
+    act : callable
+        Is called with the window before it is shown, and sees to it that the program ends.
+    theme : {"dark", "light"}
+        The palette that it starts with.
+    """
+    return _with_engine(theme, "explore", lambda _window: None, unattended=act)
+
+
 def _open_scenario(window: MainWindow, name: str) -> None:
     from lossexplorer.documents.scenario_list import scenario_named
 
@@ -153,6 +167,7 @@ def _with_engine(
     restore: bool = False,
 ) -> int:
     """Start the engine and show the window with it; return the exit code."""
+    signals = EndingSignals()
     gc.disable()  # until all is imported: looking for garbage takes a fifth of that time
     _choose_libraries()
 
@@ -164,6 +179,7 @@ def _with_engine(
     try:
         return _show_window(
             client,
+            signals,
             theme,
             workspace,
             open_files,
@@ -178,6 +194,7 @@ def _with_engine(
 
 def _show_window(
     client: EngineClient,
+    signals: EndingSignals,
     theme: str | None,
     workspace: Workspace,
     open_files: Callable[[MainWindow], None],
@@ -194,10 +211,11 @@ def _show_window(
 
     from lossexplorer.app.sessions.kept import sessions_path
     from lossexplorer.app.settings import SettingsStore, settings_path
-    from lossexplorer.app.signals import EndingSignals
 
     settings = SettingsStore(settings_path() if unattended is None else None)
+    signals.leave_if_asked()
     app = make_application()
+    signals.leave_if_asked()
     window = make_window(theme or settings.value.theme, client, settings)
     window.stage.imported.connect(_collect_from_now_on)
     once = Qt.ConnectionType.SingleShotConnection
@@ -225,9 +243,8 @@ def _show_window(
         window.end()
         app.exit(code)
 
-    signals = EndingSignals(end)  # which has to be kept
+    signals.call(end)
     code = int(app.exec())
-    signals.deleteLater()
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.
     gc.freeze()
     return code
@@ -326,13 +343,17 @@ def _begin_log() -> str:
 
 def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
+    from lossexplorer.app.pictures import save_window
     from lossexplorer.app.unattended import Unattended
 
     window.resize(window.sizeHint())  # on a small screen, too
     context, unattended = window.context, Unattended(window)
 
     def save() -> None:
-        saved = context.presenter.save(path) if present else context.pictures.save(path)
+        if present:
+            saved = context.presenter.save(path)
+        else:
+            saved = save_window(window, context.stage, path)
         unattended.end("" if saved else f"{path} could not be written.")
 
     unattended.once_complete(save, steps=steps, present=present)

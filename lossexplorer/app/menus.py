@@ -10,6 +10,7 @@ from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.actions.exports import code_entries
 from lossexplorer.app.actions.files import sample_volume_action
 from lossexplorer.app.actions.panels import float_action, show_action
+from lossexplorer.app.actions.panes import pane_entries, pinned_entries
 from lossexplorer.app.actions.scale import scale_action
 from lossexplorer.app.actions.view import theme_action, workspace_action
 from lossexplorer.app.context import Context
@@ -119,7 +120,6 @@ _FILE = Menu(
                 "training.export_picture",
             ],
         ),
-        "file.save_picture",
         None,
         "file.quit",
     ],
@@ -186,6 +186,19 @@ _PANELS = Menu(
     ],
 )
 _SCALES = Menu("&Gradient Scale", [scale_action(scale) for scale in get_args(Scale)])
+PANES = Menu(
+    "Pa&nes",
+    lambda context: [
+        *pane_entries(context),
+        None,
+        Heading("Of one class, whichever the others show"),
+        *pinned_entries(context),
+        None,
+        "panes.gradients",
+        "panes.default",
+    ],
+)
+"""What the canvas shows side by side."""
 _VIEW = Menu(
     "&View",
     [
@@ -193,6 +206,8 @@ _VIEW = Menu(
         None,
         "view.side_by_side",
         "view.overlaid",
+        PANES,
+        "panes.menu",
         None,
         "view.look_at_labels",
         "view.look_at_all",
@@ -206,6 +221,8 @@ _VIEW = Menu(
         "view.next_class",
         "view.previous_class",
         "view.fullest_slice",
+        "view.line_from",
+        "view.line_to",
         None,
         "presenter.start",
         None,

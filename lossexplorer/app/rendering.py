@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from qtpy.QtCore import QSize, QTimer
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.exports.drawing import Picture
 from lossexplorer.app.exports.movie_job import MovieJob, MovieWanted
-from lossexplorer.app.exports.subjects import TITLES, What, bring_to_front, taken
+from lossexplorer.app.exports.subjects import TITLES, What, bring_to_front, taken, widget_of
 from lossexplorer.app.unattended import Unattended
 from lossexplorer.core.files import replace_file
 from lossexplorer.core.parameters import ParameterError
@@ -36,7 +36,7 @@ class Rendering:
     what : {"window", "canvas", "response", "talk"}
         Of what.
     size : tuple of int, optional
-        Width and height in pixels of the window, or of the talk; the usual one if absent.
+        Width and height in pixels; the one that it has in the usual window if absent.
     sweep : str
         The slider's way of a movie, see `lossexplorer.session.sweep.parse_sweep`; empty for a
         picture.
@@ -54,7 +54,8 @@ class Rendering:
 def render_and_quit(window: MainWindow, rendering: Rendering) -> None:
     """Render once the window is complete, or end with the reason why that cannot be."""
     unattended = Unattended(window)
-    window.resize(*(rendering.size or window.sizeHint().toTuple()))
+    size = rendering.size if rendering.what == "window" else None
+    window.resize(*(size or window.sizeHint().toTuple()))
     bring_to_front(window.context, rendering.what)
 
     def render() -> None:
@@ -71,7 +72,7 @@ def render_and_quit(window: MainWindow, rendering: Rendering) -> None:
 
 
 def _scale(window: MainWindow, rendering: Rendering) -> float:
-    """Have the size that is wanted, and return the pixels of a picture for each on screen.
+    """Give what is rendered its size, and return the pixels of a picture for each on screen.
 
     A talk is laid out for a projector, and drawn larger or smaller.
 
@@ -80,23 +81,25 @@ def _scale(window: MainWindow, rendering: Rendering) -> float:
     ParameterError
         If all has no place in that size.
     """
-    if rendering.size is None:
+    shown = widget_of(window.context, rendering.what)
+    if rendering.size is None or shown is None:
         return 1.0
     width, height = rendering.size
-    shown: QWidget = window
-    scale = 1.0
-    talk = window.context.presenter.talk
-    if rendering.what == "talk" and talk is not None:
-        shown = talk
-        scale = width / talk.sizeHint().width()
+    scale = width / shown.sizeHint().width() if rendering.what == "talk" else 1.0
     wanted = QSize(round(width / scale), round(height / scale))
-    shown.resize(wanted)
+    if shown.isWindow():
+        shown.resize(wanted)
+    else:
+        shown.setFixedSize(wanted)  # which its window makes room for
+        QApplication.processEvents()
     if shown.size() != wanted:
         found = shown.size() * scale
         raise ParameterError(
             f"--size {width}x{height} is too small: all has its place in "
             f"{found.width()}x{found.height()} and more."
         )
+    if rendering.what == "canvas":
+        window.stage.do(lambda canvas: canvas.navigation.look_at_labels())
     return scale
 
 

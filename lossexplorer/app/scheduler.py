@@ -85,7 +85,7 @@ class Scheduler(QObject):
 
     def ask(self) -> None:
         """Ask about the present state once more, for what has missed the answer."""
-        self._ask_soon()
+        self._controller.ask_again()
 
     def see(self, seen: Callable[[], frozenset[str]]) -> None:
         """Have what records need asked only while a function says that they are seen."""

@@ -14,6 +14,7 @@ from rich.table import Table
 from lossexplorer.bench.measuring import Timing
 from lossexplorer.bench.rows import Kind, TableRow
 from lossexplorer.core.files import replace_file
+from lossexplorer.core.numbers import duration, short
 
 _HEADINGS = ("what", "ours", "against", "ratio", "at least", "aim", "verdict")
 _SIGNS: dict[Kind, str] = {
@@ -23,20 +24,6 @@ _SIGNS: dict[Kind, str] = {
     "seconds": "≤ {}",
     "longest": "never > {}",
 }
-
-
-def duration(seconds: float) -> str:
-    """Return a time with its unit, in three digits.
-
-    Examples
-    --------
-    >>> duration(0.01234), duration(2.5), duration(0.0000123)
-    ('12.3 ms', '2.5 s', '12.3 µs')
-    """
-    for factor, unit in ((1.0, "s"), (1e3, "ms")):
-        if seconds * factor >= 1:
-            return f"{_short(seconds * factor)} {unit}"
-    return f"{_short(seconds * 1e6)} µs"
 
 
 def print_table(rows: Sequence[TableRow], console: Console) -> None:
@@ -98,14 +85,10 @@ def _ratio(row: TableRow) -> str:
     if row.against is None or row.spread is None:
         return ""
     low, high = row.spread
-    return f"{_short(row.value)}× [{_short(low)}, {_short(high)}]"
+    return f"{short(row.value)}× [{short(low)}, {short(high)}]"
 
 
 def _bound(kind: Kind, bound: float | None) -> str:
     if bound is None:
         return ""
     return _SIGNS[kind].format(duration(bound) if kind in ("seconds", "longest") else f"{bound:g}")
-
-
-def _short(number: float) -> str:
-    return f"{number:.3g}" if number < 1000 else f"{number:,.0f}"

@@ -15,8 +15,8 @@ from typing import Any
 
 from lossexplorer.bench.measuring import Timing
 from lossexplorer.bench.rows import Aim, TableRow
-from lossexplorer.bench.table import duration
 from lossexplorer.core.display import DisplayError, has_display, virtual_display
+from lossexplorer.core.numbers import duration
 
 GROUP = "window"
 _PATIENCE = 180  # seconds for a run of the program

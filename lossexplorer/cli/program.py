@@ -57,6 +57,8 @@ def main() -> None:
         NetworkError,
     )
     signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) == signal.SIG_DFL:  # nohup has it ignored
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _run()
     except mistakes as error:

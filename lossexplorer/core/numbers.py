@@ -93,6 +93,31 @@ def percent(share: float) -> str:
     return f"{value:.2g} %" if value < 99.5 else f"{value:.4g} %"
 
 
+def duration(seconds: float) -> str:
+    """Return a time with its unit, in three digits; from 1000 s on to the second.
+
+    Examples
+    --------
+    >>> duration(0.01234), duration(2.5), duration(0.0000123), duration(80.603)
+    ('12.3 ms', '2.5 s', '12.3 µs', '80.6 s')
+    """
+    for factor, unit in ((1.0, "s"), (1e3, "ms")):
+        if seconds * factor >= 1:
+            return f"{short(seconds * factor)} {unit}"
+    return f"{short(seconds * 1e6)} µs"
+
+
+def short(number: float) -> str:
+    """Return a number with three significant digits, from 1000 on whole and with commas.
+
+    Examples
+    --------
+    >>> short(0.123456), short(12345.6)
+    ('0.123', '12,346')
+    """
+    return f"{number:.3g}" if number < 1000 else f"{number:,.0f}"
+
+
 def typed_number(text: str) -> float:
     """Return a number as people type it: with a point or a decimal comma, and either minus sign.
 

@@ -49,11 +49,32 @@ class Expected(Stored):
     controls: Mapping[str, Any] = Field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
 
+    @property
+    def setting(self) -> str:
+        """Where the number is stated; nothing where it is as the scenario opens.
+
+        Examples
+        --------
+        >>> Expected(what="dice", value=0.5, source="", parameters={"dice": {"smooth": 1}}).setting
+        'dice.smooth = 1'
+        """
+        changed = [f"{name} = {_text(value)}" for name, value in self.controls.items()]
+        changed += [
+            f"{loss}.{name} = {_text(value)}"
+            for loss, parameters in self.parameters.items()
+            for name, value in parameters.items()
+        ]
+        return ", ".join(changed)
+
     def holds(self, measured: float) -> bool:
         """Return whether a measured number is the expected one; NaN is only NaN."""
         if math.isfinite(self.value):
             return abs(measured - self.value) <= self.tolerance
         return measured == self.value or (math.isnan(measured) and math.isnan(self.value))
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class Shows(Stored):

@@ -207,29 +207,7 @@ def title_of(expected: Expected) -> str:
     'dice at grow = 2'
     """
     title = f"{expected.what}, {expected.meaning}" if expected.meaning else expected.what
-    setting = setting_of(expected)
-    return f"{title} at {setting}" if setting else title
-
-
-def setting_of(expected: Expected) -> str:
-    """Return where a number is stated; nothing where it is as the scenario opens.
-
-    Examples
-    --------
-    >>> setting_of(Expected(what="dice", value=0.5, source="", parameters={"dice": {"smooth": 1}}))
-    'dice.smooth = 1'
-    """
-    changed = [f"{name} = {_value(value)}" for name, value in expected.controls.items()]
-    changed += [
-        f"{loss}.{name} = {_value(value)}"
-        for loss, parameters in expected.parameters.items()
-        for name, value in parameters.items()
-    ]
-    return ", ".join(changed)
-
-
-def _value(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{title} at {expected.setting}" if expected.setting else title
 
 
 def _shown(value: float) -> str:

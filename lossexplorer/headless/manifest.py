@@ -271,7 +271,7 @@ def evaluate_manifest(
         If it is interrupted.
     """
     check_controls(setup.controls)  # what is wrong for every pair is said at once
-    pairs = read_manifest(manifest)
+    pairs = list(dict.fromkeys(read_manifest(manifest)))  # a line may be there twice
     losses = tuple(each for n, each in enumerate(setup.losses) if each not in setup.losses[:n])
     setup = replace(setup, controls=_that_count(setup.controls), losses=losses)
     folder = Path(os.path.realpath(out)).parent
@@ -295,8 +295,8 @@ def evaluate_manifest(
                     noted += [(pair, rows[-1].note)] if rows[-1].note else []
         except KeyboardInterrupt as error:
             raise InterruptedRun(
-                f"Interrupted: {known + evaluated} of {_counted(len(pairs))} are in {out}. Run the "
-                "same command again to go on with the others."
+                f"Interrupted: {known + evaluated} of {_counted(len(pairs))} done, in {out}. Run "
+                "the same command again to go on with the others."
             ) from error
     return Summary(out, len(waiting) - len(broken), known, broken, noted)
 
@@ -416,6 +416,7 @@ def _blank(pair: Pair, loss: LossSetting, setup: PairSetup, folder: Path) -> Res
         class_id=None,
         class_name="",
         class_voxels=None,
+        class_rows=0,
         ignored_voxels=None,
         value=None,
         gradient_norm=None,
@@ -485,18 +486,23 @@ def _filled(
     notes: Sequence[str],
 ) -> Iterator[ResultRow]:
     """Yield the rows of a loss, a class that it leaves out having none."""
-    for each, value in zip(classes, result.per_class, strict=True):
-        if value is not None:
-            yield replace(
-                blank,
-                class_id=each.id,
-                class_name=each.name,
-                class_voxels=each.voxels,
-                value=value,
-            )
+    counted = [
+        replace(
+            blank,
+            class_id=each.id,
+            class_name=each.name,
+            class_voxels=each.voxels,
+            class_rows=None,
+            value=value,
+        )
+        for each, value in zip(classes, result.per_class, strict=True)
+        if value is not None
+    ]
+    yield from counted
     problem = " ".join(problem.text for problem in result.problems)
     yield replace(
         blank,
+        class_rows=len(counted),
         value=result.value,
         gradient_norm=result.gradient_norm,
         problem=problem,

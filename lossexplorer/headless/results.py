@@ -1,7 +1,7 @@
 """Files of results: a table with a row per pair, loss and class, in CSV or Parquet.
 
-A loss's rows of classes come first and the row of its value closes them, so that what a process
-that was killed had half written is recognised: it has no closing row.
+A loss's rows of classes come first and the row of its value closes them and says how many they are,
+so that what a process that was killed had half written is recognised, and what was removed since.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ class ResultRow:
         Of a class's row; None and empty in the row of the loss's value, which closes its rows.
     class_voxels
         How many voxels of the truth belong to the class, 0 if it is absent; None in closing rows.
+    class_rows
+        How many rows of classes come before a closing row, which has none of its own; None in them.
     ignored_voxels
         How many voxels of the truth count nowhere; None if the pair could not be evaluated.
     value
@@ -86,6 +88,7 @@ class ResultRow:
     class_id: int | None
     class_name: str
     class_voxels: int | None
+    class_rows: int | None
     ignored_voxels: int | None
     value: float | None
     gradient_norm: float | None
@@ -101,11 +104,15 @@ class ResultRow:
 
         A hash, because there may be many, and what files are called is long.
         """
+        text = repr([" ".join(x.splitlines()) if isinstance(x, str) else x for x in self.asked])
+        return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """What the key is made of."""
         files = (self.case, self.truth, self.prediction, self.mask)
         seen = (self.settings, self.classes, self.patch, self.ignore, self.overlapping)
-        asked = (*files, *seen, self.loss, self.parameters, self.weight)
-        text = repr([" ".join(x.splitlines()) if isinstance(x, str) else x for x in asked])
-        return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+        return (*files, *seen, self.loss, self.parameters, self.weight)
 
     @property
     def closing(self) -> bool:
@@ -120,7 +127,7 @@ class ResultRow:
 
 COLUMNS: tuple[str, ...] = tuple(column.name for column in fields(ResultRow))
 _FLOATS = ("weight", "value", "gradient_norm", "seconds")
-_WHOLE = ("class_id", "class_voxels", "ignored_voxels")
+_WHOLE = ("class_id", "class_voxels", "class_rows", "ignored_voxels")
 _AT_ONCE = 10_000  # rows
 _BETWEEN_WRITES = 20.0  # s; a Parquet file is written whole each time
 
@@ -128,8 +135,8 @@ _BETWEEN_WRITES = 20.0  # s; a Parquet file is written whole each time
 class ResultFile(ABC):
     """A file of results that grows while pairs are evaluated; a context manager.
 
-    It is locked while the context lasts. What it holds already is kept, except for rows that a
-    process that was killed had half written.
+    It is locked while the context lasts. What it holds already is kept, except for the rows of a
+    loss of which some are missing: a process was killed as it wrote them, or they were removed.
 
     Parameters
     ----------
@@ -216,7 +223,7 @@ class ResultFile(ABC):
         """Write what has not been written."""
 
     def _whole_rows(self) -> Iterator[ResultRow]:
-        """Yield the rows of the file, without those that were half written."""
+        """Yield the rows of the file, without those of losses of which some are missing."""
         if self.path.exists():
             yield from _whole(self._read())
 
@@ -407,13 +414,16 @@ def open_results(path: Path) -> ResultFile:
 
 
 def _whole(rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
-    """Yield the rows of the losses that have a closing row."""
-    open_rows: list[ResultRow] = []
+    """Yield the rows of the losses that have all of them."""
+    of_loss: list[ResultRow] = []
     for row in rows:
-        open_rows.append(row)
+        if of_loss and of_loss[0].asked != row.asked:
+            of_loss = []
+        of_loss.append(row)
         if row.closing:
-            yield from open_rows
-            open_rows = []
+            if row.class_rows == len(of_loss) - 1:
+                yield from of_loss
+            of_loss = []
 
 
 def _finished(file: Iterable[str]) -> Iterator[str]:

@@ -180,6 +180,8 @@ class SegmentationLoss(Summand, keras.losses.Loss):  # type: ignore[misc]  # Ker
         """
         loss, values = self.description, dict(self.parameters)
         independent = values.get("channels") == "independent"
+        if y_pred.shape[-1] == 1 and not independent:
+            values = dict(loss.of_both(values))
         with _named(type(self)):
             objects = not values.get("include_background", True)
             if objects:

@@ -75,6 +75,9 @@ class Loss:
         Of which classes the loss of a prediction with one channel p is: of the foreground, p,
         alone; or of both, (1 − p, p), because what is beside the foreground counts by its own
         class.
+    of_both : callable
+        ``of_both(values)``: the parameters' values for (1 − p, p), where a prediction has one
+        channel p.
     reduction : {"mean", "sum"}
         How the classes' terms are reduced to the value; over samples it is always the mean.
     operation, slope_operation : str
@@ -125,6 +128,9 @@ class Loss:
         default=lambda _values, _gradient: 0.0, repr=False
     )
     one_channel: Literal["foreground", "both"] = "foreground"
+    of_both: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dataclasses.field(
+        default=lambda values: values, repr=False
+    )
     reduction: Literal["mean", "sum"] = "mean"
     operation: str
     slope_operation: str = ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from lossexplorer.core.parameters import Number, NumberArray
 from lossexplorer.losses._description import Loss
@@ -98,6 +100,20 @@ def focal_factors(
     return plain | every
 
 
+def of_both(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return values in which a single α is the foreground's, and 1 − α the background's.
+
+    Lin et al. 2017, eq. 5; `keras.losses.BinaryFocalCrossentropy` with ``apply_class_balancing``.
+
+    Examples
+    --------
+    >>> of_both({"alpha": 0.25})
+    {'alpha': (0.75, 0.25)}
+    """
+    alpha = values["alpha"]
+    return {**values, "alpha": (1 - alpha, alpha)} if isinstance(alpha, float) else values
+
+
 LOSS = Loss(
     name="focal",
     title="Focal",
@@ -116,6 +132,7 @@ LOSS = Loss(
     maps=focused,
     factors=focal_factors,
     one_channel="both",
+    of_both=of_both,
     reduction="sum",
     parameters=(
         Number(
@@ -130,7 +147,8 @@ LOSS = Loss(
         NumberArray(
             name="alpha",
             title="α",
-            meaning="Factor of every class, or of each class (0.25:0.75).",
+            meaning="Factor of every class, or of each class (0.25:0.75). Of one channel a "
+            "single α is that of the foreground, and 1 − α that of the background.",
             default="none",
             rules=("none",),
             dimensions=(0, 1),

@@ -31,8 +31,9 @@ def margins(shape: tuple[int, int, int], grid: Grid, values: Values) -> tuple[in
 DEGRADATION = Degradation(
     name="margin",
     title="Crop or pad",
-    summary="Truth and prediction lose planes at all sides, or gain planes of certain background: "
-    "nothing about the objects changes, and some losses do.",
+    summary="Truth and prediction lose planes at all sides, or gain planes of background without "
+    "an object near, in which confidence and noise act as in other such background: nothing about "
+    "the objects changes, and some losses do.",
     group="extent",
     order=170,
     acts_on="extent",

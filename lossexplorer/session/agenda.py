@@ -20,6 +20,8 @@ from lossexplorer.session.state import Change, State
 
 Requests = tuple[Request, ...]
 
+_PATIENCE = 2.0  # seconds of points that a loss of the whole field on screen waits for
+
 
 @dataclass(frozen=True)
 class Knowledge:
@@ -31,12 +33,17 @@ class Knowledge:
         What the newest answer was to.
     is_preview : bool
         Whether that answer was a preview.
+    left_out : bool
+        Whether it left out rows or classes.
     asked : mapping of str to tuple of Request
         By record, what was asked at rest.
     outstanding : mapping of str to tuple of Request
         By record, what of it is not answered yet.
-    refinement : Request or None
-        The exact request that was asked at rest in place of a preview, and is not answered yet.
+    refinements : tuple of Request
+        The exact requests that were asked at rest in place of a preview, and are not answered yet:
+        the last is for all there is, one before it for what needs no whole field.
+    waited : float
+        How many seconds points of curves have taken while these were waiting.
     rested_at : tuple or None
         What the questions at rest were made for, see `subject`.
     is_withheld : bool
@@ -49,9 +56,11 @@ class Knowledge:
 
     answered: Request | None = None
     is_preview: bool = False
+    left_out: bool = False
     asked: Mapping[str, Requests] = field(default_factory=dict)
     outstanding: Mapping[str, Requests] = field(default_factory=dict)
-    refinement: Request | None = None
+    refinements: Requests = ()
+    waited: float = 0.0
     rested_at: tuple[Any, ...] | None = None
     is_withheld: bool = False
     seen: frozenset[str] = frozenset()
@@ -72,18 +81,27 @@ class Knowledge:
     def wanted(self) -> Requests:
         """What to ask at rest, in this order.
 
-        Points that are quick do not keep the hand waiting, so they come before a refinement; points
-        that need the whole field come last.
+        What is on screen becomes exact first, as far as that is one step. Points that need no whole
+        field come before losses that do. Most such points are quick, but the first shift to a side
+        has to measure the distances of what enters, of every class: with 83 of them that takes
+        seconds. So these losses wait for points for a bounded time. Points that need the whole
+        field come last.
         """
         always = _always(self.outstanding)
         every = [request for requests in always.values() for request in requests]
         points = [request for request in every if request.question.numbers_alone]
         lasting = [request for request in every if not request.question.numbers_alone]
-        quick = _quick_points(always)
+        quick = _points_without_field(always)
         slow = [point for point in points if point.takes_long and not self.is_withheld]
-        if self.refinement is not None:
-            return (*quick, self.refinement, *lasting, *slow)
-        return (*lasting, *quick, *slow)
+        if self.keeps_waiting:
+            *first, last = self.refinements
+            return (*first, *quick, last, *lasting, *slow)
+        return (*self.refinements, *lasting, *quick, *slow)
+
+    @property
+    def keeps_waiting(self) -> bool:
+        """Whether losses of the whole field on screen come after points of curves."""
+        return any(each.takes_long for each in self.refinements) and self.waited < _PATIENCE
 
 
 def _always(requests: Mapping[str, Requests]) -> Mapping[str, Requests]:
@@ -91,7 +109,7 @@ def _always(requests: Mapping[str, Requests]) -> Mapping[str, Requests]:
     return {name: each for name, each in requests.items() if not RECORDS[name].of_plot}
 
 
-def _quick_points(requests: Mapping[str, Requests]) -> list[Request]:
+def _points_without_field(requests: Mapping[str, Requests]) -> list[Request]:
     """Return the points of curves that need no whole field."""
     every = [request for of_record in requests.values() for request in of_record]
     return [each for each in every if each.question.numbers_alone and not each.takes_long]
@@ -99,7 +117,7 @@ def _quick_points(requests: Mapping[str, Requests]) -> list[Request]:
 
 def subject(state: State) -> tuple[Any, ...]:
     """Return all of a state that questions depend on."""
-    return (state.maps(), state.view.against, state.view.axes)
+    return (state.maps(), state.view.against, state.view.axes, state.view.line)
 
 
 def now(state: State) -> Request | None:
@@ -149,8 +167,6 @@ def at_rest(
     tuple of str
         The records that begin anew, because what they need asked is something else.
     """
-    maps = state.maps()
-    assert maps is not None
     effort = Effort(whole_field=not knowledge.is_withheld)
     asked: dict[str, Requests] = {}
     outstanding: dict[str, Requests] = {}
@@ -168,13 +184,14 @@ def at_rest(
         else:
             outstanding[name] = asked[name]
             begun.append(name)
-    exact = Request(maps, effort)
+    about = subject(state)
     found = replace(
         knowledge,
         asked=asked,
         outstanding=outstanding,
-        refinement=exact if _is_to_be_refined(knowledge, exact) else None,
-        rested_at=subject(state),
+        refinements=_refinements(state, knowledge),
+        waited=knowledge.waited if about == knowledge.rested_at else 0.0,
+        rested_at=about,
         seen=seen,
         stopped=knowledge.stopped - set(begun),
     )
@@ -183,7 +200,12 @@ def at_rest(
 
 def after_answer(knowledge: Knowledge, answer: Answer) -> Knowledge:
     """Return what is known after an answer about the present state, or one it has overtaken."""
-    return replace(knowledge, answered=answer.request, is_preview=bool(answer.preview))
+    return replace(
+        knowledge,
+        answered=answer.request,
+        is_preview=bool(answer.preview),
+        left_out=answer.left_out,
+    )
 
 
 def after_explored(
@@ -210,8 +232,10 @@ def after_explored(
     by_record: dict[str, tuple[Answer, ...]] = {}
     refined = None
     for answer in answers:
-        if answer.request == knowledge.refinement:
-            knowledge, refined = replace(knowledge, refinement=None), answer
+        if answer.request in knowledge.refinements:
+            knowledge, refined = _without_refinements(knowledge, [answer.request]), answer
+        elif answer.question.numbers_alone and knowledge.refinements:
+            knowledge = replace(knowledge, waited=knowledge.waited + answer.seconds)
         for name, requests in knowledge.outstanding.items():
             if answer.request in requests:
                 by_record[name] = (*by_record.get(name, ()), answer)
@@ -224,12 +248,19 @@ def waited_for(knowledge: Knowledge) -> tuple[int, int] | None:
 
     None if no such loss is still to come.
     """
-    if knowledge.refinement is None or not knowledge.refinement.takes_long:
+    if not any(each.takes_long for each in knowledge.refinements):
         return None
     asked, left = (
-        _quick_points(_always(each)) for each in (knowledge.asked, knowledge.outstanding)
+        _points_without_field(_always(each)) for each in (knowledge.asked, knowledge.outstanding)
     )
-    return len(asked) - len(left), len(asked)
+    known = len(asked) - len(left)
+    return known, len(asked) if knowledge.keeps_waiting else known
+
+
+def is_overdue(state: State, before: Knowledge, knowledge: Knowledge) -> bool:
+    """Return whether losses of the whole field need not wait any more, while the hand rests."""
+    had_to = before.keeps_waiting and not knowledge.keeps_waiting
+    return had_to and bool(knowledge.refinements) and knowledge.rested_at == subject(state)
 
 
 def is_awaited(knowledge: Knowledge, requests: Requests) -> bool:
@@ -241,9 +272,7 @@ def is_awaited(knowledge: Knowledge, requests: Requests) -> bool:
 def after_abandoned(knowledge: Knowledge, requests: Iterable[Request]) -> Knowledge:
     """Return what is known where the engine could not take some requests."""
     abandoned = list(requests)
-    if knowledge.refinement in abandoned:
-        knowledge = replace(knowledge, refinement=None)
-    return _without(knowledge, abandoned)
+    return _without(_without_refinements(knowledge, abandoned), abandoned)
 
 
 def is_settled(state: State, knowledge: Knowledge) -> bool:
@@ -251,19 +280,12 @@ def is_settled(state: State, knowledge: Knowledge) -> bool:
     answered = knowledge.answered.question if knowledge.answered is not None else None
     is_about_now = answered == state.maps() and knowledge.rested_at == subject(state)
     wanted = (*knowledge.wanted, *knowledge.of_plots)
-    return is_about_now and not wanted and not _has_to_rest(state, knowledge)
-
-
-def _has_to_rest(state: State, knowledge: Knowledge) -> bool:
-    """Whether what is shown is a preview that is refined at rest."""
-    maps = state.maps()
-    effort = Effort(whole_field=not knowledge.is_withheld)
-    return maps is not None and _is_to_be_refined(knowledge, Request(maps, effort))
+    return is_about_now and not wanted and not _refinements(state, knowledge)
 
 
 def _about_another_volume(knowledge: Knowledge, change: Change) -> Knowledge:
     """Return what is known of another volume: of another sample, what is known of the batch."""
-    found = Knowledge(knowledge.answered, knowledge.is_preview)
+    found = Knowledge(knowledge.answered, knowledge.is_preview, knowledge.left_out)
     old, new = change.old.experiment.case, change.new.experiment.case
     if old is None or new is None or old.key != new.key:
         return found
@@ -278,15 +300,21 @@ def _without(knowledge: Knowledge, requests: list[Request]) -> Knowledge:
     return replace(knowledge, outstanding=outstanding)
 
 
-def _is_to_be_refined(knowledge: Knowledge, shown: Request) -> bool:
-    """Whether only a preview of what is shown is known, and more is to be had."""
-    answered = knowledge.answered
-    return (
-        knowledge.is_preview
-        and answered is not None
-        and answered.question == shown.question
-        and answered.effort != shown.effort
-    )
+def _without_refinements(knowledge: Knowledge, requests: list[Request]) -> Knowledge:
+    left = tuple(each for each in knowledge.refinements if each not in requests)
+    return replace(knowledge, refinements=left)
+
+
+def _refinements(state: State, knowledge: Knowledge) -> Requests:
+    """Return the exact requests for what is shown, where only a preview of it is known."""
+    maps, answered = state.maps(), knowledge.answered
+    if maps is None or not knowledge.is_preview or answered is None or answered.question != maps:
+        return ()
+    every = Request(maps, Effort(whole_field=not knowledge.is_withheld))
+    first = Request(maps, Effort(whole_field=False))
+    if every.takes_long and knowledge.left_out:
+        return (first, every)
+    return () if answered.effort == every.effort else (every,)
 
 
 def _whole_field_basis(state: State) -> tuple[Any, ...]:

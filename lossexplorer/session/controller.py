@@ -134,6 +134,15 @@ class Controller:
         if not isinstance(request.question, Descended):
             self._engine.ask(request)
 
+    def ask_again(self) -> None:
+        """Ask about the present state once more, and settle once more when it is answered.
+
+        It ends what is explored, which goes on once nothing has moved for a while.
+        """
+        self.knowledge = replace(self.knowledge, answered=None)
+        self._soon()
+        self._at_rest()
+
     def explore(self) -> None:
         """Ask for norms, response curves and exact values, unless those there still hold."""
         if self.session.case is None or self._learns:
@@ -141,12 +150,15 @@ class Controller:
         self.knowledge, begun = agenda.at_rest(self.session.state, self.knowledge, self.seen())
         for name in begun:
             self.records.begin(name, self.session.state)
-        steps = agenda.takes_its_time(self.session.state, self.knowledge)
-        known = self.knowledge
-        behind = (*self.beside(), *self._warm_requests(), *known.of_plots)
-        self._engine.explore((*steps, *known.wanted, *behind))
+        self._explore_wanted()
         self._say_waited()
         self._settle()
+
+    def _explore_wanted(self) -> None:
+        known = self.knowledge
+        steps = agenda.takes_its_time(self.session.state, known)
+        behind = (*self.beside(), *self._warm_requests(), *known.of_plots)
+        self._engine.explore((*steps, *known.wanted, *behind))
 
     def stop(self, record: str) -> None:
         """Ask no more for the record of a plot, until what it needs is something else."""
@@ -219,7 +231,10 @@ class Controller:
 
     def _on_explored(self, answers: tuple[Answer, ...]) -> None:
         self.explored.emit(answers)
-        self.knowledge, by_record, refined = agenda.after_explored(self.knowledge, answers)
+        before = self.knowledge
+        self.knowledge, by_record, refined = agenda.after_explored(before, answers)
+        if agenda.is_overdue(self.session.state, before, self.knowledge):
+            self._explore_wanted()  # in another order
         self.records.answer(by_record)
         maps = self.session.state.maps()
         for answer in answers:

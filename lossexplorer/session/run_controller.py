@@ -147,6 +147,16 @@ class RunController:
         steps = self._course.single_steps + 1
         self._go(replace(self._course, is_training=False, single_steps=steps))
 
+    def repeat(self, steps: int) -> None:
+        """Train so many steps and pause: a run that began anew comes to where it was before.
+
+        Parameters
+        ----------
+        steps : int
+            How many, at least 1.
+        """
+        self._go(replace(self._course, is_training=False, single_steps=steps))
+
     def pause(self) -> None:
         """Train no further; the step that is being computed still counts if it ends soon."""
         course = self._course

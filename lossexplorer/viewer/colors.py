@@ -8,6 +8,8 @@ RGBA = tuple[float, float, float, float]
 
 # Categories of the error map.
 TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = 1, 2, 3
+CONFUSED = 4
+"""One class in place of another one, neither of them the background."""
 
 TRANSPARENT: RGBA = (0.0, 0.0, 0.0, 0.0)
 # Told apart by eyes that confuse hues, too: tests/app/test_talk_colours.py.
@@ -16,6 +18,9 @@ ERROR_COLORS: dict[int, RGBA] = {
     FALSE_POSITIVE: (0.85, 0.27, 0.24, 0.88),
     FALSE_NEGATIVE: (0.22, 0.46, 0.90, 0.88),
 }
+CONFUSED_COLOR: RGBA = (0.95, 0.78, 0.20, 0.88)
+CONFIDENCES = 8
+"""The shades in which the confidence in a class is shown."""
 OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)
 # A line of the hatching is half light and half dark, and so is seen on black, white and grey.
 HATCHING: dict[int, RGBA] = {2: (0.78, 0.79, 0.83, 0.80), 3: (0.22, 0.23, 0.26, 0.80)}
@@ -43,14 +48,31 @@ def rim_color(class_index: int) -> RGBA:
     return (red, green, blue, 0.4 * alpha)
 
 
+def decided_color(class_index: int, shade: int) -> RGBA:
+    """Return the colour of a predicted class, the paler the less confidence there is in it.
+
+    Examples
+    --------
+    >>> decided_color(1, CONFIDENCES - 1) == class_color(1)
+    True
+    """
+    red, green, blue, alpha = class_color(class_index)
+    return (red, green, blue, alpha * (shade + 1) / CONFIDENCES)
+
+
 Stops = tuple[tuple[float, RGBA], ...]
 """The places of a colour map, from 0 at the low end to 1, with the colours at these places."""
+
+# Transparent around 0: in 3D an entry beside the middle of a table of 1024 colours stands for it,
+# and the many voxels along a line of sight would make a grey block of its opacity of 0.004.
+_AROUND_0 = 0.001
 
 DIVERGING: Stops = (
     (0.0, (0.03, 0.19, 0.42, 1.0)),
     (0.2, (0.13, 0.40, 0.72, 0.97)),
     (0.4, (0.45, 0.70, 0.90, 0.85)),
-    (0.5, (0.90, 0.90, 0.90, 0.0)),
+    (0.5 - _AROUND_0, (0.90, 0.90, 0.90, 0.0)),
+    (0.5 + _AROUND_0, (0.90, 0.90, 0.90, 0.0)),
     (0.6, (0.96, 0.62, 0.47, 0.85)),
     (0.8, (0.80, 0.22, 0.20, 0.97)),
     (1.0, (0.45, 0.02, 0.10, 1.0)),

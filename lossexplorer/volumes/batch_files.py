@@ -116,6 +116,8 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
                 "samples of a batch, and not for masks of overlapping classes."
             )
             raw = replace(raw, notes=(*raw.notes, note))
+        elif not told and not raw.axes and is_batch(raw) and takes_axes(source):
+            raw = replace(raw, notes=(*raw.notes, *_may_be_channels(raw)))
         volumes += batch_in(raw, source)
     if asks and not told and binary == len(sources) > 1:
         raise OverlapNeededError(
@@ -123,6 +125,18 @@ def open_exclusive(sources: Sequence[StrPath], *, asks: bool, told: bool) -> Bat
             "that may overlap. Say which."
         )
     return batch_of(volumes)
+
+
+def _may_be_channels(raw: RawVolume) -> tuple[str, ...]:
+    """Say what the axes of an array are taken for, if its last one is as short as a class axis."""
+    shape = raw.array.shape
+    if shape[-1] >= min(shape[:-1]):
+        return ()
+    sample = describe(shape[1:])
+    return (
+        f"{raw.name} is {describe(shape)} and is taken for {shape[0]} samples of {sample} voxels "
+        "(z, y, x). Axes in another order are named behind the file, such as ::@zyxc.",
+    )
 
 
 def open_overlapping(sources: Sequence[StrPath]) -> Batch:

@@ -17,6 +17,7 @@ from lossexplorer.volumes.formats.detection import detect, format_named, stem
 from lossexplorer.volumes.formats.format import Format, Part, Wanted
 from lossexplorer.volumes.formats.parts import IMAGE_KEYS, LABEL_KEYS, UnreadNote, no_parts
 from lossexplorer.volumes.formats.raw import RawVolume, as_slice, squeeze_to_3d
+from lossexplorer.volumes.formats.statements import not_at_right_angles
 from lossexplorer.volumes.model.grid import on_grid
 from lossexplorer.volumes.model.ids import whole_numbers
 from lossexplorer.volumes.model.labels import LabelVolume, label_volume
@@ -214,6 +215,8 @@ def read_raw(
         # Readers raise anything on a damaged file, from KeyError to zlib.error.
         raise _damaged(path, chosen) from error
     raw = with_lengths_beside(raw, path, stem(path.name))
+    place = raw.own_place.affine if raw.affine is None and raw.own_place else raw.affine
+    raw = replace(raw, notes=(*raw.notes, *not_at_right_angles(raw.name, place)))
     native = raw.array.astype(raw.array.dtype.newbyteorder("="), copy=False)
     return as_slice(replace(raw, array=native))
 

@@ -26,7 +26,6 @@ SHORTCUTS = {
     "Open Session…": "Ctrl+Shift+O",
     "Save Session": "Ctrl+S",
     "Save Session As…": "Ctrl+Shift+S",
-    "Save Picture…": "Ctrl+Alt+S",
     "Copy Session": "Ctrl+Alt+C",
     "Paste Session": "Ctrl+Alt+V",
     "Quit": "Ctrl+Q",
@@ -160,7 +159,7 @@ def test_every_action_is_in_the_palette_with_its_menu_and_shortcut(driver, palet
     [
         ("overl", "Overlaid"),
         ("ovrlaid", "Overlaid"),  # a letter is missing
-        ("picture save", "Save Picture…"),
+        ("picture export", "Picture…"),
         ("nuclei", "Cell nuclei"),
         ("theme dark", "Dark"),
         ("float pl", "Float Plots"),

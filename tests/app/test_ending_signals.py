@@ -15,13 +15,31 @@ from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
-# The real program; it says when the engine's state is another one.
+# The real program; it says how far its start is, and when the engine's state is another one. If it
+# pauses, it goes on at these places when it is written to or has got a signal.
 PROGRAM = """
 import sys
 
 
+def say(word):
+    print(word, flush=True)
+    if "pauses" in sys.argv:
+        sys.stdin.readline()
+
+
 def run():
     from lossexplorer.app import main, window
+    from lossexplorer.engine.client import EngineClient
+
+    def said(word, function):
+        def call(*arguments):
+            say(word)
+            return function(*arguments)
+        return call
+
+    EngineClient.start = said("before the engine", EngineClient.start)
+    main.make_application = said("before Qt", main.make_application)
+    main.make_window = said("before the window", main.make_window)
 
     class Window(window.MainWindow):
         def __init__(self, theme, client, settings):
@@ -50,6 +68,7 @@ def started(tmp_path):
         environment = {**os.environ, "PYTHONPATH": root, "XDG_CONFIG_HOME": str(tmp_path)}
         process = subprocess.Popen(
             [sys.executable, *command],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -92,6 +111,20 @@ def test_the_window_ends_as_if_it_were_closed(started, tmp_path, monkeypatch, nu
     assert not ended(process, number)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert SettingsStore(settings_path()).value.geometry  # as a window that is closed keeps it
+
+
+@pytest.mark.parametrize("moment", ["before the engine", "before Qt", "before the window"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "SIGTERM"])
+def test_it_ends_while_it_starts(started, tmp_path, number, moment):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    process = started(str(program), "pauses")
+    for line in process.stdout:
+        if line.strip() == moment:
+            break
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert not ended(process, number)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "SIGTERM"])

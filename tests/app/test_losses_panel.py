@@ -341,6 +341,11 @@ def test_progress_is_a_bar_with_words_and_a_button(panel, card, qtbot):
         assert row_texts(card) == expected
         assert (card.whole_field.bar.value(), card.whole_field.bar.maximum()) == (done, 84)
     assert clipped(card) == []
+    panel.show_waiting(30, 41)
+    assert row_texts(card) == ("after the curves: 30 of 41", True, ["Cancel"])
+    whole = "Computed after the points of the response curves: 30 of 41 are known."
+    assert card.whole_field.words.toolTip() == whole
+    assert clipped(card) == []
     with qtbot.waitSignal(panel.cancelled):
         QTest.mouseClick(card.whole_field.canceller, Qt.MouseButton.LeftButton)
     panel.show_cancelled()

@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from qtpy.QtWidgets import QApplication, QLabel, QPushButton, QTabBar, QWidget
+from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTabBar, QWidget
 
 from lossexplorer.app.widgets.flow import Flow
+from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from tests.app.driver import TUMOUR, clipped
 from tests.patience import PATIENCE
 
@@ -24,8 +27,31 @@ app.processEvents()
 screen = window.screen().availableSize()
 app.processEvents()
 sizes = [window.size(), window.minimumSizeHint(), screen, window.stage.size()]
-print(json.dumps([size.toTuple() for size in sizes]))
+from tests.app.test_places import in_the_menu_bar
+print(json.dumps([[size.toTuple() for size in sizes], in_the_menu_bar(window)]))
 """
+
+
+def in_the_menu_bar(window):
+    """What covers each other, what is cut and what is left out while the engine says something."""
+    bar = window.menuBar()
+    label, switch = bar.cornerWidget(), bar.findChild(WorkspaceSwitch)
+    found = {"overlaps": [], "cut": [], "left out": []}
+    scheduler = window.context.controller
+    status = scheduler.client.status
+    for message in ("CPU", "starting the engine…", "preparing a volume with a long name…"):
+        scheduler.engine_changed.emit(replace(status, message=message))
+        QApplication.processEvents()
+        last = max(bar.actionGeometry(action).right() for action in bar.actions())
+        if not last < switch.x() <= switch.geometry().right() < label.x():
+            found["overlaps"].append(message)
+        if label.sizeHint().width() > label.width() or label.geometry().right() >= bar.width():
+            found["cut"].append(message)
+        if message not in label.text():
+            found["left out"].append(message)
+        assert message in label.toolTip()
+    scheduler.engine_changed.emit(status)
+    return found
 
 
 @pytest.mark.slow  # a process for each screen
@@ -52,9 +78,11 @@ def test_the_window_opens_within_its_screen(tmp_path, screen, scale, theme):
         text=True,
         check=True,
         timeout=PATIENCE,
-        env=environment,
+        env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
-    size, least, available, stage = json.loads(done.stdout.splitlines()[-1])
+    (size, least, available, stage), in_bar = json.loads(done.stdout.splitlines()[-1])
+    assert in_bar["overlaps"] == in_bar["cut"] == []
+    assert available[0] == 640 or "CPU" not in in_bar["left out"]
     assert available == [screen[0] // scale, screen[1] // scale]
     # GNOME's title bar has 37 pixels.
     assert size[0] <= available[0]
@@ -82,6 +110,19 @@ def test_below_the_canvas_every_text_fits_a_narrow_window(driver, size, theme):
         assert bar.rect().contains(button.geometry())
     tabs = driver.plots.findChild(QTabBar)
     assert tabs.sizeHint().width() <= driver.plots.width()
+    for box in driver.window.legend.findChildren(QComboBox):
+        assert box.width() >= box.sizeHint().width()
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+@pytest.mark.parametrize("width", [884, 1280])
+def test_in_the_menu_bar_nothing_covers_anything(driver, width, theme):
+    driver.action(theme).trigger()
+    driver.resize(width, 600)
+    QApplication.processEvents()
+    assert driver.window.width() == width
+    found = in_the_menu_bar(driver.window)
+    assert found == {"overlaps": [], "cut": [], "left out": []}
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -109,7 +109,7 @@ def test_f5_fills_the_screen_with_text_that_is_read_from_the_last_row(talk):
     body = [sizes[name] for name in ("name", "Shift x", "number")]
     assert min(body) >= LEAST * DESK_TEXT
     assert sizes["headline"] > max(sizes["keys"], sizes["name"])
-    assert window.counter.text() == "1 / 1"
+    assert window.counter.text() == ""  # of one page
     assert window.headline.text() == "tumour"
 
 
@@ -208,7 +208,8 @@ def test_f5_begins_with_the_scenario_that_is_open_and_goes_on_to_the_next(talk):
     scenarios = [each.document for each in built_in_scenarios() if each.origin == "shipped"]
     names = [document.name for document in scenarios]
     place = names.index("thin-plate")
-    driver.answer(lambda: driver.window.context.sessions.open_document(scenarios[place]))
+    sessions = driver.window.context.sessions
+    driver.wait(sessions.opened, lambda: sessions.open_document(scenarios[place]))
     desk = driver.session.state
     talk.start()
     driver.bot.waitUntil(lambda: talk.number("dice") != "–")
@@ -221,6 +222,19 @@ def test_f5_begins_with_the_scenario_that_is_open_and_goes_on_to_the_next(talk):
     driver.bot.waitUntil(lambda: "–" not in {v.text() for v in talk.window.numbers.values.values()})
     talk.press("Esc")
     assert driver.session.state == desk
+
+
+def test_curves_that_are_being_computed_go_on_in_a_talk(talk):
+    """Asking once more, as a talk does, ends what is explored; without the rest of it a curve
+    stays a piece and nothing is ever complete."""
+    driver = talk.driver
+    driver.answer(lambda: driver.session.set_control("grow", 1.2))
+    records = driver.controller.records
+    driver.bot.waitUntil(lambda: records["curves"].response.reference.name == "grow")
+    settle_in(talk, lambda: driver.shortcut("F5"))
+    curves = records["curves"]
+    assert curves.response.reference.name == "grow"
+    assert set(curves.response.positions) <= curves.points["dice"].keys()
 
 
 # Guess first
@@ -350,8 +364,8 @@ def arrangement(driver):
         driver.window.geometry(),
         bytes(driver.window.saveState().data()),
         driver.plots.currentIndex(),
-        driver.canvas.camera,
-        driver.canvas.plane,
+        driver.canvas.navigation.camera,
+        driver.canvas.navigation.plane,
         driver.window.updatesEnabled(),
     )
 
@@ -364,8 +378,8 @@ def edits(store):
 @pytest.mark.parametrize("key", ["Esc", "F5"])
 def test_the_desk_is_exactly_as_before(talk, key):
     driver = talk.driver
-    driver.answer(lambda: driver.session.set_control("grow", 1.2))
-    driver.answer(lambda: driver.canvas.show_plane(Plane(0, 9)))
+    driver.settle(lambda: driver.session.set_control("grow", 1.2))
+    driver.settle(lambda: driver.canvas.navigation.show_plane(Plane(0, 9)))
     driver.plots.setCurrentIndex(1)
     store = driver.session.store
     history = driver.controller.records["history"]
@@ -379,7 +393,8 @@ def test_the_desk_is_exactly_as_before(talk, key):
     assert talk.presenter.talk is None
     assert (driver.session.state, arrangement(driver), edits(store)) == before
     assert driver.controller.records["history"] == history
-    assert driver.controller.records["curves"].place[1] == 0  # of shift x, which the talk moved
+    curves = driver.controller.records["curves"]  # which the talk had against shift x
+    assert (curves.response.reference, curves.place[1]) == (Reference("grow"), 1.2)
     assert driver.window.isVisible()
     driver.shortcut("Ctrl+Z")
     assert driver.session.state.experiment.controls["grow"] == 0
@@ -502,3 +517,22 @@ def test_a_page_has_room_for_two_maps():
     page = Page(title="Maps")
     with pytest.raises(ValueError, match="'Maps' names 3 maps; a page has room for 2"):
         replace(page, maps=("truth", "error", "gradient"))
+
+
+@pytest.mark.parametrize("fails", ["playlist", "window"])
+def test_a_talk_that_cannot_begin_leaves_the_desk_and_what_is_set_later_is_kept(
+    talk, monkeypatch, fails
+):
+    def refuse(*_, **__):
+        raise OSError("the folder of scenarios is gone")
+
+    driver, name = talk.driver, {"playlist": "session_alone", "window": "fill"}[fails]
+    monkeypatch.setattr(f"lossexplorer.app.presenter.presenter.{name}", refuse)
+    with pytest.raises(OSError, match="the folder of scenarios is gone"):
+        talk.presenter.start()
+    assert talk.presenter.talk is None
+    assert driver.window.updatesEnabled()
+    driver.answer(lambda: driver.session.set_control("shift_x", ONE_VOXEL))
+    assert driver.session.store.lasting.experiment.controls["shift_x"] == ONE_VOXEL
+    monkeypatch.undo()
+    talk.start()  # and the next one can

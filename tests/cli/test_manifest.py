@@ -139,8 +139,19 @@ def test_an_interrupted_run_says_how_to_go_on(run, tmp_path, monkeypatch):
     monkeypatch.setitem(evaluate_manifest.__kwdefaults__, "make_executor", Interrupted)
     code, _, err = run("evaluate", "--manifest", five_pairs(tmp_path), "--loss", "dice")
     assert code == 130
-    assert "Interrupted: 2 of 5 pairs are in" in err
+    assert "Interrupted: 2 of 5 pairs done, in" in err
     assert "Run the same command again to go on" in err
+
+
+def test_an_interrupted_run_counts_a_pair_that_is_listed_twice_once(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(evaluate_manifest.__kwdefaults__, "make_executor", Interrupted)
+    path = five_pairs(tmp_path)
+    head, *lines = path.read_text().splitlines()
+    first = next(line for line in lines if line.startswith("c,"))
+    path.write_text("\n".join([head, first, first, first]) + "\n")
+    code, _, err = run("evaluate", "--manifest", path, "--loss", "dice")
+    assert code == 130
+    assert "Interrupted: 0 of 1 pair done, in" in err
 
 
 @pytest.mark.usefixtures("uncompiled")

@@ -180,6 +180,27 @@ def test_the_window_keeps_a_writing_end_of_the_pools_result_queue_that_it_can_cl
     assert context.made == 1
 
 
+def test_python_ends_the_threads_of_pools_before_others_and_calls_what_came_later_first(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        """
+import concurrent.futures.process as pools, os, threading
+
+if __name__ == "__main__":
+    pool = pools.ProcessPoolExecutor(1)
+    assert pool._executor_manager_thread is None
+    pool.submit(os.getpid).result()
+    assert isinstance(pool._executor_manager_thread, threading.Thread)
+    for word in ("second", "first"):
+        threading._register_atexit(lambda word=word: print(word, pools._global_shutdown))
+"""
+    )
+    said = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert said.stdout == "first False\nsecond False\n", (
+        "transport/process.py: what is registered later is called earlier, and before the pools end"
+    )
+
+
 def test_the_pool_has_no_attribute_of_a_name_that_the_engines_process_uses():
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
     process = EngineProcess()

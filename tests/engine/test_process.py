@@ -278,3 +278,34 @@ def test_killed_in_the_middle_of_an_answer_it_is_lost_and_the_program_ends(tmp_p
         env={**os.environ, "PYTHONPATH": str(Path(lossexplorer.__file__).parents[1])},
     )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "BrokenProcessPool\n", "")
+
+
+LAST = """
+import os, threading
+from lossexplorer.engine.transport.process import EngineProcess
+
+
+def say():
+    print([each.name for each in threading.enumerate() if "manager" in type(each).__name__.lower()])
+
+
+if __name__ == "__main__":
+    engine = EngineProcess()
+    engine.submit(os.getpid).result()
+    threading._register_atexit(say)
+    engine.shutdown(wait=False)
+"""
+
+
+def test_a_killed_engines_thread_has_ended_before_python_ends_the_threads_of_pools(tmp_path):
+    script = tmp_path / "window.py"
+    script.write_text(LAST, "utf-8")
+    ran = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env={**os.environ, "PYTHONPATH": str(Path(lossexplorer.__file__).parents[1])},
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "[]\n", "")

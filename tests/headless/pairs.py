@@ -37,8 +37,8 @@ class Guessing(Here):
             row
             for blank in task[-1]
             for row in (
-                replace(blank, class_id=1, class_name="liver, left", value=0.25),
-                replace(blank, value=0.5, seconds=1.0),
+                replace(blank, class_id=1, class_name="liver, left", class_rows=None, value=0.25),
+                replace(blank, class_rows=1, value=0.5, seconds=1.0),
             )
         ]
 

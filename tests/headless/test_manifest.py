@@ -79,7 +79,7 @@ def test_csv_and_parquet_hold_the_same_numbers(tmp_path, uncompiled):
     as_text = table(tmp_path / "out.csv")
     stored = pyarrow.parquet.read_table(tmp_path / "out.parquet").to_pylist()
     assert [list(row) for row in (as_text[0], stored[0])] == [list(COLUMNS)] * 2
-    whole = ("class_id", "class_voxels", "ignored_voxels")
+    whole = ("class_id", "class_voxels", "class_rows", "ignored_voxels")
     numbers = ("weight", "value", "gradient_norm")
     kinds = {**dict.fromkeys(whole, int), **dict.fromkeys(numbers, float)}
     assert len(as_text) == len(stored) == 3 + 1 + 3 + 1 + 2
@@ -202,6 +202,27 @@ def test_a_file_that_ends_anywhere_is_completed(data, many, tmp_path):
     out.write_bytes(content[:length])
     evaluated(many, out, TWO, executor=Guessing())
     assert sorted(out.read_bytes().splitlines()) == sorted(content.splitlines())
+
+
+@pytest.mark.parametrize("removed", range(10))
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+def test_a_pair_of_which_a_row_was_removed_is_evaluated_again(many, tmp_path, name, removed):
+    """Each of five pairs has the row of a class and the closing one."""
+    out = tmp_path / name
+    evaluated(many, out, executor=Guessing())
+    before = open_results(out).rows
+    if out.suffix == ".csv":
+        lines = out.read_bytes().splitlines(keepends=True)
+        del lines[1 + removed]
+        out.write_bytes(b"".join(lines))
+    else:
+        stored = pyarrow.parquet.read_table(out)
+        others = [place for place in range(len(before)) if place != removed]
+        pyarrow.parquet.write_table(stored.take(others), out)
+    summary, now = evaluated(many, out, executor=Guessing())
+    assert [case for case, _ in now] == ["abcde"[removed // 2]]
+    assert summary.known == 4
+    assert sorted(map(repr, open_results(out).rows)) == sorted(map(repr, before))
 
 
 def test_a_process_that_dies_breaks_its_pair_alone(many, tmp_path):

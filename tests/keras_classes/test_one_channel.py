@@ -120,6 +120,21 @@ def test_binary_focal_cross_entropy_of_keras(channels):
     assert float(plain) == pytest.approx(float(theirs), rel=1e-5)
 
 
+@pytest.mark.parametrize("channels", ["exclusive", "independent"])
+@pytest.mark.parametrize("alpha", [0.25, 0.9])
+def test_alpha_of_one_channel_is_that_of_the_foreground(channels, alpha):
+    """Lin et al. 2017: α for the foreground and 1 − α for the background, as Keras balances."""
+    _, _, g, p = binary()
+    options = {"gamma": 2.0, "alpha": alpha}
+    theirs = keras.losses.BinaryFocalCrossentropy(apply_class_balancing=True, **options)
+    expected, slopes = value_and_gradient(theirs, g, p)
+    ours = our_keras.Focal(channels=channels, **options)
+    value, gradient = value_and_gradient(ours, g, p)
+    assert value == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_allclose(gradient, slopes, rtol=2e-4, atol=1e-7)
+    assert ours.get_config()["alpha"] == alpha
+
+
 def _focal_of_soft_targets(g, p):
     q = 0.8 * g + 0.1
     return np.mean(-q * (1 - p) ** 2 * np.log(p) - (1 - q) * p**2 * np.log(1 - p))

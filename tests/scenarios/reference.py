@@ -24,7 +24,8 @@ TIE = 1e-4
 """A voxel at the distance of a growth belongs to it; as a share of the smallest voxel edge."""
 
 APPLIED = {
-    *("missing", "missing_below", "blobs", "blob_radius", "blob_class", "blob_seed"),
+    *("missing", "missing_below"),
+    *("blobs", "blob_radius", "blob_distance", "blob_class", "blob_seed"),
     *("swap", "swap_from", "swap_to", "swap_where", "shift_x", "shift_y", "shift_z", "grow"),
     *("confidence", "harden", "rim", "rim_share", "margin"),
 }

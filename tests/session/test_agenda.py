@@ -55,11 +55,11 @@ def test_answers_are_taken_off_and_given_to_their_record(session):
 def test_a_preview_is_refined_and_an_exact_answer_is_not(session):
     request = agenda.now(session.state)
     exact = Request(request.question, Effort())
-    for preview, refinement in (("Preview: few classes.", exact), ("", None)):
+    for preview, refinements in (("Preview: few classes.", (exact,)), ("", ())):
         known = agenda.after_answer(NOTHING, answer(request, preview=preview))
-        assert agenda.at_rest(session.state, known)[0].refinement == refinement
+        assert agenda.at_rest(session.state, known)[0].refinements == refinements
     known = agenda.after_answer(NOTHING, answer(exact, preview="Preview: without."))
-    assert agenda.at_rest(session.state, known)[0].refinement is None
+    assert agenda.at_rest(session.state, known)[0].refinements == ()
 
 
 def test_a_generation_makes_no_other_request(session):

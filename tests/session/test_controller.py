@@ -199,16 +199,28 @@ def test_curves_that_were_interrupted_go_on_where_they_were(bench):
     assert bench.engine.exploring == left
 
 
-def test_a_preview_is_refined_at_rest_after_the_curves_that_are_quick(bench):
+def test_asked_again_it_is_settled_once_more_and_not_before_it_is_answered(bench):
+    bench.settle()
+    bench.heard.clear()
+    bench.controller.ask_again()
+    assert (bench.soon, bench.rest) == (2, 2)  # the first of each as it was opened
+    bench.controller.ask()
+    bench.controller.explore()  # of a large volume the answer takes longer
+    assert "settled" not in bench.heard
+    bench.engine.answer()
+    assert bench.heard[-1] == "settled"
+
+
+def test_a_preview_is_refined_at_rest_before_all_else(bench):
     bench.ask(preview="Preview: few classes.")
     assert bench.rest == 2
     bench.controller.explore()
     assert bench.kinds == [
-        (CurvePoint, Effort(exact=False), 41),
         (Maps, Effort(), 1),
         (Norms, Effort(), 1),
+        (CurvePoint, Effort(exact=False), 41),
     ]
-    bench.engine.explore_next(42)
+    bench.engine.explore_next()
     assert bench.heard.count("answered") == 2
     assert not bench.controller.knowledge.is_preview
 
@@ -229,14 +241,62 @@ def test_losses_of_the_whole_field_come_last_and_the_others_curves_first(bench):
     ]
 
 
+def test_what_needs_no_whole_field_becomes_exact_before_the_curves(bench):
+    bench.session.add_loss("hausdorff")
+    bench.ask(preview="Preview: few classes.", left_out=True, pending=("hausdorff",))
+    bench.controller.explore()
+    assert bench.kinds == [
+        (Maps, WITHOUT_FIELD, 1),
+        (CurvePoint, PREVIEW, 41),
+        (Maps, Effort(), 1),
+        (Norms, Effort(), 1),
+        (CurvePoint, Effort(exact=False), 41),
+    ]
+    bench.engine.explore_next(preview="Preview: without.", pending=("hausdorff",))
+    assert bench.heard.count("answered") == 2
+    bench.controller.explore()  # as a preview has it asked for
+    assert [kind for kind, *_ in bench.kinds] == [CurvePoint, Maps, Norms, CurvePoint]
+
+
+def test_losses_of_the_whole_field_wait_two_seconds_for_points_that_are_not_quick(bench):
+    with_field_loss(bench)
+    waited = []
+    bench.controller.waited.connect(lambda *places: waited.append(places))
+    bench.engine.explore_next(seconds=1.5)
+    assert bench.kinds[0] == (CurvePoint, PREVIEW, 40)
+    bench.engine.explore_next(seconds=1.5)
+    assert bench.kinds == [
+        (Maps, Effort(), 1),
+        (Norms, Effort(), 1),
+        (CurvePoint, PREVIEW, 39),
+        (CurvePoint, Effort(exact=False), 41),
+    ]
+    assert waited == [(1, 41), (2, 2)]
+    bench.controller.explore()  # nothing has changed, so it waits no longer
+    assert bench.kinds[0] == (Maps, Effort(), 1)
+    bench.session.set_control("shift_x", 1.0)
+    bench.ask(preview="Preview: without Hausdorff distance.", pending=("hausdorff",))
+    bench.controller.explore()
+    assert bench.kinds[0] == (CurvePoint, PREVIEW, 39)
+
+
+def test_a_point_that_comes_while_the_hand_moves_has_nothing_explored(bench):
+    with_field_loss(bench)
+    late = bench.engine.exploring[0]
+    bench.session.set_control("shift_x", 1.0)
+    bench.controller.ask()
+    bench.engine.explored.emit((answer(late, seconds=5.0),))
+    assert bench.engine.exploring == []
+
+
 def test_what_is_cancelled_is_not_asked_until_it_is_wanted_or_changes(bench):
     with_field_loss(bench)
     bench.controller.cancel()
     assert bench.heard[-1] == "withheld"
     assert bench.kinds == [
-        (CurvePoint, PREVIEW, 41),
         (Maps, WITHOUT_FIELD, 1),
         (Norms, WITHOUT_FIELD, 1),
+        (CurvePoint, PREVIEW, 41),
     ]
     # Its answer is a preview, too, but all that is to be had.
     bench.engine.explore_next(43, preview="Preview: without.", pending=("hausdorff",))

@@ -16,7 +16,9 @@ def case(**of):
     return case_of(volume(**of))
 
 
-def answer(request, value=0.25, *, preview="", pending=(), classes=2):
+def answer(
+    request, value=0.25, *, preview="", pending=(), classes=2, seconds=0.001, left_out=False
+):
     """An answer in which every loss has one value; some losses may be pending."""
     results = tuple(
         LossResult(
@@ -31,4 +33,4 @@ def answer(request, value=0.25, *, preview="", pending=(), classes=2):
     )
     known = [result for result in results if not result.pending]
     total = sum(result.weight * result.value for result in known)
-    return Answer(request, results, total, None, 0.001, preview)
+    return Answer(request, results, total, None, seconds, preview, left_out)

@@ -83,9 +83,9 @@ def test_nothing_is_written_where_the_directions_are_unknown_or_in_3d(canvas):
     assert shown(canvas) == [False] * 4
     canvas.open(volume(LAS), Plane(0, 2))
     assert shown(canvas) == [True] * 4
-    canvas.toggle_3d()
+    canvas.navigation.toggle_3d()
     assert shown(canvas) == [False] * 4
-    canvas.toggle_3d()
+    canvas.navigation.toggle_3d()
     assert shown(canvas) == [True] * 4
     canvas.open(volume(None), Plane(0, 2))
     assert shown(canvas) == [False] * 4

@@ -471,6 +471,16 @@ def test_channels_are_no_samples(tmp_path):
     assert note == "m.tif calls its 3 planes channels; they are taken for slices."
 
 
+def test_a_class_axis_that_may_be_the_last_is_spoken_of(tmp_path):
+    ids = np.moveaxis(masks() * np.uint8(3), 0, -1)
+    np.save(tmp_path / "m.npy", ids)
+    (note,) = open_case([tmp_path / "m.npy"]).notes
+    assert note.startswith("m.npy is 4 × 5 × 6 × 3 and is taken for 4 samples of 5 × 6 × 3 voxels")
+    assert open_case([f"{tmp_path / 'm.npy'}::@tzyx"]).notes == ()
+    np.save(tmp_path / "n.npy", masks() * np.uint8(3))
+    assert open_case([tmp_path / "n.npy"]).notes == ()
+
+
 def test_the_spacing_of_a_slice_is_that_of_its_named_axes(tmp_path):
     with h5py.File(tmp_path / "m.h5", "w") as file:
         file["labels"] = flat()

@@ -54,7 +54,7 @@ def _has_class(context: Context) -> bool:
 def _show_fullest_plane(context: Context) -> None:
     plane = context.session.fullest_plane()
     if plane is not None:
-        context.stage.do(lambda canvas: canvas.show_plane(plane))
+        context.stage.do(lambda canvas: canvas.navigation.show_plane(plane))
 
 
 def _is_flat(context: Context) -> bool:
@@ -68,7 +68,7 @@ def _slice(name: str, title: str, by: int, shortcut: str) -> Action:
         title=title,
         tip="Along the axis that the slices on the canvas lie along",
         shortcut=shortcut,
-        run=lambda context: context.stage.do(lambda canvas: canvas.move_slice(by)),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.move_slice(by)),
         enabled=_is_flat,
     )
 
@@ -107,19 +107,19 @@ ACTIONS = (
         id="view.look_at_labels",
         title="Look at the &Labels",
         shortcut="Ctrl+L",
-        run=lambda context: context.stage.do(lambda canvas: canvas.look_at_labels()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.look_at_labels()),
     ),
     Action(
         id="view.look_at_all",
         title="Look at the &Whole Volume",
         shortcut="Ctrl+0",
-        run=lambda context: context.stage.do(lambda canvas: canvas.look_at_all()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.look_at_all()),
     ),
     Action(
         id="view.toggle_3d",
         title="Slice or &3D",
         shortcut="Ctrl+3",
-        run=lambda context: context.stage.do(lambda canvas: canvas.toggle_3d()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.toggle_3d()),
     ),
     _slice("next", "&Next Slice", 1, "Right"),
     _slice("previous", "Pre&vious Slice", -1, "Left"),
@@ -127,7 +127,7 @@ ACTIONS = (
         id="view.other_axis",
         title="Slices Along Another &Axis",
         shortcut="A",
-        run=lambda context: context.stage.do(lambda canvas: canvas.roll_axes()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.roll_axes()),
         enabled=_is_flat,
     ),
     Action(
@@ -135,7 +135,7 @@ ACTIONS = (
         title="Swap &Rows and Columns",
         tip="What runs across the canvas runs down it",
         shortcut="T",
-        run=lambda context: context.stage.do(lambda canvas: canvas.transpose()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.transpose()),
         enabled=_is_flat,
     ),
     _class("next", "Next &Class", 1, "."),

@@ -50,13 +50,14 @@ def taken(context: Context, what: What, kind: Picture, scale: float = 1.0) -> by
     """
     context.stage.finish()
     QApplication.processEvents()
-    widget = _widget(context, what)
+    widget = widget_of(context, what)
     if widget is None or not widget.isVisible():
         return None
     return picture_of(widget, context.stage, kind, scale)
 
 
-def _widget(context: Context, what: What) -> QWidget | None:
+def widget_of(context: Context, what: What) -> QWidget | None:
+    """Return the widget that a picture is taken of; None if it is not there."""
     if what == "window":
         return context.stage.window()
     if what == "canvas":

@@ -110,6 +110,7 @@ class DataSection(QWidget):
 
     def _show_volume(self, volume: LabelVolume | None) -> None:
         self._name.setText("no volume is open" if volume is None else volume.name)
+        self._name.setToolTip("" if volume is None else volume.path)
         self._size.setText("" if volume is None else size_text(volume.shape))
         self._size.setToolTip("Voxels along x, y, z")
         self.classes.clear()

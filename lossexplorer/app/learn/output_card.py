@@ -144,6 +144,7 @@ class OutputCard(QFrame):
     def _show_output(self, output: Output, before: Output | None) -> None:
         title = loss_titles().get(output.loss.name, output.loss.name)
         self._title.setText(f"{self._name} · {title}")
+        self._title.setToolTip(self._title.text())
         if output.target in TARGETS:
             self.target.setCurrentIndex(list(TARGETS).index(output.target))
             self.target.setToolTip(TARGETS[output.target].meaning)

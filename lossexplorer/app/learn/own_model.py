@@ -49,7 +49,9 @@ def open_own_model(context: Context, path: str) -> None:
         return
     network = OwnNetwork(path, is_trusted=is_code)
     editor, messages = SetupEditor(context.session), context.messages
-    messages.say(f"Reading {Path(path).name}… Keras is started for it, which takes some seconds.")
+    messages.inform(
+        f"Reading {Path(path).name}… Keras is started for it, which takes some seconds."
+    )
 
     def use(heads: Mapping[str, Head]) -> None:
         messages.withdraw()

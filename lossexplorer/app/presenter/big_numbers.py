@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lossexplorer.app.presenter.page import Page, StatedNumber
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.documents.numbers import QUOTIENT, NumberName, number, parts
 from lossexplorer.engine.messages import TOTAL, Answer
 from lossexplorer.session import State
-from lossexplorer.session.loss_colours import color_of
 from lossexplorer.session.state import Experiment
+
+
+@dataclass(frozen=True)
+class NumberTitle:
+    """What is beside a number: its words, and the mark of its loss or a disc of some colour."""
+
+    words: str
+    loss: str | None = None
+    color: str | None = None
+
+
+def titles_of(numbers: tuple[str, ...], state: State) -> dict[str, NumberTitle]:
+    """Return what is beside each number of a page of Explore."""
+    return {what: NumberTitle(title_of(what, state), loss_of(what)) for what in numbers}
 
 
 def title_of(what: str, state: State) -> str:
@@ -38,10 +53,16 @@ def _title(name: NumberName, state: State) -> str:
     return f"{words} · {state.volume.classes[name.class_index].name}"
 
 
-def number_color(what: str) -> str | None:
-    """Return the colour of a number's loss; None for the total."""
+def loss_of(what: str) -> str | None:
+    """Return the name of the loss that a number is of; None for the total.
+
+    Examples
+    --------
+    >>> loss_of("norm.tversky_2 / norm.dice"), loss_of("total")
+    ('tversky_2', None)
+    """
     loss = parts(what)[0].loss
-    return None if loss == TOTAL else color_of(loss)
+    return None if loss == TOTAL else loss
 
 
 def losses_of(numbers: tuple[str, ...]) -> tuple[str, ...]:

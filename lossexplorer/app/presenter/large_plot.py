@@ -6,12 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pyqtgraph as pg
-from qtpy.QtGui import QColor, QFont, QPen
+from qtpy.QtGui import QBrush, QColor, QFont, QFontMetrics, QPen
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.theme.contrast import readable_on
+from lossexplorer.app.widgets.edge_marks import EdgeMarks
 from lossexplorer.app.widgets.quiet_plot import QuietPlot, SeenPlot
 from lossexplorer.session import Response, State
 from lossexplorer.session.records import Records
@@ -81,6 +83,12 @@ class LargePlot(QWidget):
             self._plot.records[name](self.widget, shown)
             self._enlarge()
 
+    def show_run(self, shown: Shown) -> None:
+        """Show a training run, if the plot is one of Learn."""
+        if self._plot is not None and self._plot.run is not None:
+            self._plot.run(self.widget, shown)
+            self._enlarge()
+
     def _narrow(self, curves: Curves) -> Curves:
         """Return curves of the page's losses alone, with the same response for the same one."""
         response = curves.response
@@ -137,7 +145,12 @@ def enlarge(plot: QuietPlot, factor: float, palette: Palette) -> None:
             # With arguments pyqtgraph forgets the style of before, with none it keeps it.
             axis.setLabel(axis.labelText, **style)
             axis.showLabel(bool(axis.labelText))
-        if side == "bottom":  # without a label letters would be cut off below the line
+        if side == "bottom":
+            # What pyqtgraph leaves between both is a fifth of the label less than they need.
+            room = round(1.3 * QFontMetrics(font).height())
+            if axis.style["tickTextHeight"] != room:
+                axis.setStyle(autoExpandTextSpace=False, tickTextHeight=room)
+            # Without a label letters would be cut off below the line.
             height = None if axis.labelText else round(1.7 * font.pixelSize())
             if axis.fixedHeight != height:
                 axis.setHeight(height)
@@ -146,13 +159,23 @@ def enlarge(plot: QuietPlot, factor: float, palette: Palette) -> None:
 
 
 def _enlarge_item(each: Any, factor: float, font: QFont, palette: Palette) -> None:
-    if isinstance(each, pg.PlotDataItem):
-        pen = QPen(each.opts["pen"])
+    if isinstance(each, EdgeMarks):
+        each.enlarge(factor, font, palette.surface)
+    elif isinstance(each, pg.PlotDataItem):
+        pen = pg.mkPen(each.opts["pen"])
+        if not pen.color().alpha():  # what is not to be seen
+            return
         color = readable_on(palette.surface, pen.color().name(), _GRAPHIC)
         if (pen.widthF(), pen.color().name()) != (_LINE * factor, color):
             pen.setWidthF(_LINE * factor)
             pen.setColor(QColor(color))
             each.setPen(pen)
+    elif isinstance(each, pg.BarGraphItem):
+        brush = QBrush(each.opts["brush"])
+        color = readable_on(palette.surface, brush.color().name(), _GRAPHIC)
+        if brush.color().name() != color:
+            brush.setColor(QColor(color))
+            each.setOpts(brush=brush, pen=each.opts["pen"] and pg.mkPen(color, width=0.8 * factor))
     elif isinstance(each, pg.InfiniteLine):
         pen = QPen(each.pen)
         pen.setWidthF(0.8 * factor)

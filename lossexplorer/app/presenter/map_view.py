@@ -23,7 +23,7 @@ from lossexplorer.app.presenter.painting import MapPicture, edges
 from lossexplorer.app.theme import UNIT
 from lossexplorer.viewer import colors
 
-_FILLED = 0.55  # of the shorter side, by the labelled voxels
+_FILLED = 0.55  # of height and width at most, by the labelled voxels
 _GROUND, _PLATE = QColor(0, 0, 0), QColor(0, 0, 0, 170)
 _TEXT = QColor(255, 255, 255)
 _ERRORS = (
@@ -120,8 +120,7 @@ class MapView(QWidget):
         height, width = picture.spacing
         top, left, rows, columns = picture.box
         whole = picture.outlined.shape
-        side = max(rows * height, columns * width) / _FILLED
-        zoom = min(self.width(), self.height()) / side
+        zoom = _FILLED * min(self.width() / (columns * width), self.height() / (rows * height))
         # No further away than where the whole slice is seen.
         far = min(self.width() / (whole[1] * width), self.height() / (whole[0] * height))
         zoom = max(zoom, far)

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from lossexplorer.app.presenter.big_numbers import number_color, title_of
+from lossexplorer.app.presenter.big_numbers import NumberTitle
 from lossexplorer.app.presenter.page import MOST_NUMBERS, StatedNumber
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.theme.contrast import readable_on
+from lossexplorer.app.widgets.loss_title import LossMark
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.core.numbers import loss_value
-from lossexplorer.session import State
+from lossexplorer.session.loss_colours import color_of
 
 _UNKNOWN, _HIDDEN = "–", "?"
+_SHORT = 15  # letters of a name that has room beside its number in large text
 _GRAPHIC = 3.0  # the contrast of what is no text, WCAG 2.2
 
 
@@ -37,7 +39,7 @@ class ShownNumber:
 
 
 class NumbersPanel(QWidget):
-    """Rows of a colour, a name and a number.
+    """Rows of a loss's mark, a name and a number.
 
     Attributes
     ----------
@@ -45,13 +47,19 @@ class NumbersPanel(QWidget):
         The numbers' labels, by what they are of.
     stated : dict of str to QLabel
         Below each, what the source says.
+    differing : set of str
+        The numbers that are not what the source says.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.values: dict[str, QLabel] = {}
         self.stated: dict[str, QLabel] = {}
-        self._dots: dict[str, tuple[QLabel, str | None]] = {}
+        self.differing: set[str] = set()
+        self._marks: list[tuple[LossMark, str]] = []
+        self._discs: list[tuple[QLabel, str]] = []
+        self._palette: Palette | None = None
+        self._factor = 1.0
         self._texts: dict[str, str] = {}
         self._rows: list[QWidget] = []
         self._hides = False
@@ -59,33 +67,36 @@ class NumbersPanel(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def show_names(self, names: tuple[str, ...], state: State, palette: Palette) -> None:
+    def show_titles(self, titles: Mapping[str, NumberTitle], palette: Palette) -> None:
         """Have a row for each of these numbers, whose values are not known yet."""
         for row in self._rows:
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self._rows, self.values, self.stated, self._dots = [], {}, {}, {}
-        self._texts = dict.fromkeys(names, _UNKNOWN)
-        for name in names:
-            self._add_row(name, title_of(name, state), small=len(names) > MOST_NUMBERS)
+        self._rows, self.values, self.stated = [], {}, {}
+        self._marks, self._discs = [], []
+        self._texts = dict.fromkeys(titles, _UNKNOWN)
+        self.differing = set()
+        for name, title in titles.items():
+            self._add_row(name, title, small=len(titles) > MOST_NUMBERS)
         self.use(palette)
         self._write()
 
-    def _add_row(self, name: str, words: str, *, small: bool) -> None:
-        dot, value = QLabel("●"), QLabel()
-        title = QElidingLabel(words)
-        title.setObjectName("name")
+    def _add_row(self, name: str, title: NumberTitle, *, small: bool) -> None:
+        value, words = QLabel(), QElidingLabel(title.words)
+        words.setObjectName("name")
+        set_mark(words, "long", len(title.words) > _SHORT)
+        words.setToolTip(title.words)
         value.setObjectName("number")
         set_mark(value, "small", small)
-        value.setAccessibleName(words)
-        self.values[name], self._dots[name] = value, (dot, number_color(name))
+        value.setAccessibleName(title.words)
+        self.values[name] = value
         stated = self.stated[name] = QLabel()
         stated.setObjectName("stated")
         stated.hide()
         words_and_stated = QVBoxLayout()
         words_and_stated.setSpacing(0)
-        words_and_stated.addWidget(title)
+        words_and_stated.addWidget(words)
         words_and_stated.addWidget(stated)
         row = QFrame()
         row.setObjectName("bignumber")
@@ -94,8 +105,14 @@ class NumbersPanel(QWidget):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(UNIT)
-        if number_color(name) is not None:
-            line.addWidget(dot)
+        if title.loss is not None:
+            mark = LossMark(title.loss)
+            self._marks.append((mark, color_of(title.loss)))
+            line.addWidget(mark)
+        elif title.color is not None:
+            disc = QLabel("●")
+            self._discs.append((disc, title.color))
+            line.addWidget(disc)
         line.addLayout(words_and_stated, 1)
         line.addWidget(value)
         self._rows.append(row)
@@ -103,10 +120,22 @@ class NumbersPanel(QWidget):
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
-        for dot, color in self._dots.values():
-            if color is not None:
-                seen = readable_on(palette.surface, color, _GRAPHIC)
-                dot.setStyleSheet(f"color: {seen};")
+        self._palette = palette
+        self._draw_marks()
+
+    def use_factor(self, factor: float) -> None:
+        """Draw the marks of the losses so many times larger than on the desk."""
+        self._factor = factor
+        self._draw_marks()
+
+    def _draw_marks(self) -> None:
+        if self._palette is not None:
+            for mark, color in self._marks:
+                seen = readable_on(self._palette.surface, color, _GRAPHIC)
+                mark.enlarge(self._factor, seen)
+            for disc, color in self._discs:
+                seen = readable_on(self._palette.surface, color, _GRAPHIC)
+                disc.setStyleSheet(f"color: {seen};")
 
     def show_numbers(self, numbers: Mapping[str, ShownNumber]) -> None:
         """Show values, and beside what a source states whether it is met."""
@@ -117,8 +146,11 @@ class NumbersPanel(QWidget):
             self._texts[name] = _UNKNOWN if value is None else loss_value(value)
             is_said = stated is not None and value is not None
             self.stated[name].setVisible(is_said)
+            self.differing.discard(name)
             if stated is not None and value is not None:
                 is_met = stated.is_met_by(value)
+                if not is_met:
+                    self.differing.add(name)
                 sign = "✓" if is_met else "✗"
                 self.stated[name].setText(f"expected {loss_value(stated.value)} {sign}")
                 set_mark(self.stated[name], "met", is_met)

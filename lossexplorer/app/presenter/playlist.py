@@ -56,8 +56,9 @@ class Playlist:
 
     @property
     def counter(self) -> str:
-        """The place, such as ``8 / 18``."""
-        return f"{self.place + 1} / {len(self.entries)}"
+        """The place, such as ``8 / 18``; nothing where there is one page."""
+        count = len(self.entries)
+        return f"{self.place + 1} / {count}" if count > 1 else ""
 
     def moved(self, by: int) -> Playlist:
         """Return the playlist at the page so many further on, or at its end."""

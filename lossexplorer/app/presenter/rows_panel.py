@@ -12,6 +12,7 @@ from lossexplorer.app.widgets.rows import ClassRow, ParameterRow, row_for
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import Reference
 from lossexplorer.session import Change, Session, State
+from lossexplorer.session.words import control_in_words
 
 _LINE = 66  # the width of a number on the desk
 
@@ -56,6 +57,9 @@ class RowsPanel(QWidget):
         if reference.loss is not None:
             loss = self._session.state.experiment.title(reference.loss)
             row.rename(f"{loss}: {reference.parameter.title}")
+        else:  # without the heading that it has among the controls
+            words = control_in_words(reference.name)
+            row.rename(f"{words[0].upper()}{words[1:]}")
         row.changed.connect(lambda value: self._set(reference, row, value))
         return row
 

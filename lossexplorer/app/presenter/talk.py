@@ -24,6 +24,7 @@ from lossexplorer.app.presenter.guess_panel import GuessPanel
 from lossexplorer.app.presenter.keys import bind, footer
 from lossexplorer.app.presenter.large_plot import LargePlot
 from lossexplorer.app.presenter.maps_row import MapsRow
+from lossexplorer.app.presenter.network import TalkNetwork
 from lossexplorer.app.presenter.numbers_panel import NumbersPanel
 from lossexplorer.app.presenter.page import Page
 from lossexplorer.app.presenter.rows_panel import RowsPanel
@@ -33,6 +34,7 @@ from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.number_row import NeutralSlider
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.session import Session
+from lossexplorer.session.state import Workspace
 
 _LEFT, _RIGHT = 64, 36  # the shares of the columns
 _MAPS, _PLOT = 56, 44  # of the rows
@@ -55,8 +57,8 @@ class TalkWindow(QWidget):
 
     Attributes
     ----------
-    maps, plot, guess, numbers, rows, spotlight : QWidget
-        The parts of the page.
+    maps, network, plot, guess, numbers, rows, spotlight : QWidget
+        The parts of the page; a page of Learn has the network in place of maps.
     headline, claim, looks, source, counter, verdict, keys, problem : QLabel
         Its texts.
     key_actions : mapping
@@ -79,6 +81,8 @@ class TalkWindow(QWidget):
         self._palette = palette
         self._wanted = self.factor = start_factor(self.screen().size().height())
         self.maps, self.plot, self.guess = MapsRow(), LargePlot(), GuessPanel()
+        self.network = TalkNetwork(session)
+        self._workspace: Workspace = "explore"
         self.numbers, self.rows = NumbersPanel(), RowsPanel(session)
         names = ("headline", "claim", "looks", "source", "counter", "verdict", "keys", "problem")
         for name in names:
@@ -131,11 +135,12 @@ class TalkWindow(QWidget):
         right.addWidget(self.rows)
         right.addWidget(self.source)
         body = QGridLayout()
-        body.addLayout(left, 0, 0)
-        body.addLayout(right, 0, 1)
+        body.addWidget(self.network, 0, 0, 1, 2)
+        body.addLayout(left, 1, 0)
+        body.addLayout(right, 1, 1)
         body.setColumnStretch(0, _LEFT)
         body.setColumnStretch(1, _RIGHT)
-        self._boxes, self._dense = (header, left, body), right
+        self._boxes, self._dense, self._body = (header, left, body), right, body
         column = QVBoxLayout(self)
         column.addLayout(header)
         for label in (self.claim, self.looks, self.problem):
@@ -155,7 +160,12 @@ class TalkWindow(QWidget):
         self.source.setVisible(bool(page.source))
         self.counter.setText(counter)
         self.say("")
+        self._workspace = page.workspace
         self.maps.show_names(page.maps)
+        is_learning = page.workspace == "learn"
+        self.network.setVisible(is_learning)
+        self._body.setRowStretch(0, _MAPS if is_learning else 0)
+        self._body.setRowStretch(1, _PLOT)
         self._below.setVisible(bool(page.plot))
         self.show_verdict("")
         self.setFocus()
@@ -194,7 +204,9 @@ class TalkWindow(QWidget):
     def _say_keys(self) -> None:
         is_guessing = self._below.currentWidget() is self.guess
         has_slider = self.rows.receiver() is not None
-        self.keys.setText(footer(has_slider=has_slider, is_guessing=is_guessing))
+        self.keys.setText(
+            footer(has_slider=has_slider, is_guessing=is_guessing, workspace=self._workspace)
+        )
 
     # How large it is
 
@@ -202,6 +214,7 @@ class TalkWindow(QWidget):
         """Draw in a theme's colours."""
         self._palette = palette
         self.plot.use(palette)
+        self.network.use(palette)
         self.numbers.use(palette)
         self._apply()
 
@@ -246,9 +259,10 @@ class TalkWindow(QWidget):
         assert column is not None
         column.setContentsMargins(2 * unit, round(1.5 * unit), 2 * unit, unit)
         column.setSpacing(unit // 2)
-        for panel in (self.maps, self.plot, self.rows):
+        for panel in (self.maps, self.plot, self.numbers, self.rows):
             panel.use_factor(factor)
         self.maps.setMinimumHeight(round(80 * factor))
+        self.network.setMinimumHeight(round(80 * factor))
         self._below.setMinimumHeight(round(70 * factor))
         self._say_keys()
 

@@ -161,7 +161,7 @@ def _save(context: Context, document: ScenarioDocument) -> None:
             "the scenario again."
         )
         return
-    context.messages.say(
+    context.messages.inform(
         f"Saved as {path}. It is in the Scenarios menu, and lossexplorer check {document.name} "
         "computes its numbers again."
     )

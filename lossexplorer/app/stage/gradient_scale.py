@@ -14,9 +14,9 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.session.state import Scale
 from lossexplorer.viewer import colors
 
-_WORDS: dict[Scale, str] = {"automatic": "this map", "shared": "all shown", "fixed": "fixed"}
+_WORDS: dict[Scale, str] = {"automatic": "each map", "shared": "all shown", "fixed": "fixed"}
 _FOLLOWS = (
-    "What the ends of the colours follow: the map that is shown, the widest gradient seen of all "
+    "What the ends of the colours follow: the map of each pane, the widest gradient seen of all "
     "losses or outputs shown, or nothing."
 )
 _END = "The gradient at the end of the colours. Type one to fix it, such as 1e-5."
@@ -59,7 +59,7 @@ class GradientScale(QWidget):
     high : QLineEdit
         That at the high end.
     follows : QComboBox
-        What they follow.
+        What they follow: a widget beside this one, which may be in the next row.
     chosen : Signal(str)
         What they are to follow.
     fixed : Signal(float)
@@ -94,7 +94,7 @@ class GradientScale(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(UNIT)
-        for widget in (self.low, self.strip, self.high, self.follows):
+        for widget in (self.low, self.strip, self.high):
             row.addWidget(widget)
         self.high.returnPressed.connect(self._on_typed)
         for done in (self.high.left, self.high.given_up):

@@ -10,11 +10,14 @@ from typing import Any
 
 import pyqtgraph as pg
 from qtpy.QtCore import QRectF
+from qtpy.QtGui import QFont
 
+from lossexplorer.app.theme.contrast import readable_on
 from lossexplorer.core.numbers import loss_value
 
 _ROW = 13  # pixels between the marks of two losses
 _SIZE = 9
+_WORD = 4.5  # the contrast that WCAG 2.2 asks of text (success criterion 1.4.3)
 _APART = 1.5  # steps: values further apart are not of one run
 
 
@@ -79,8 +82,31 @@ class EdgeMarks(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no t
         self.marks: tuple[Mark, ...] = ()
         self._box = box
         self._words: list[Any] = []
+        self._factor, self._font, self._ground = 1.0, QFont(), ""
         box.sigRangeChanged.connect(self._place)
         box.sigResized.connect(self._place)
+
+    def enlarge(self, factor: float, font: QFont, ground: str) -> None:
+        """Be drawn larger, in colours that can be read.
+
+        Parameters
+        ----------
+        factor : float
+            How many times larger than on the desk.
+        font : QFont
+            Of the words.
+        ground : str
+            The colour that they are read on, as ``#rrggbb``.
+        """
+        if (factor, font, ground) == (self._factor, self._font, self._ground):
+            return
+        self._factor, self._font, self._ground = factor, QFont(font), ground
+        self.setSize(_SIZE * factor)
+        marks, self.marks = self.marks, ()
+        self.show_marks(marks)
+
+    def _color(self, mark: Mark) -> str:
+        return readable_on(self._ground, mark.color, _WORD) if self._ground else mark.color
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Draw these marks and no others."""
@@ -91,8 +117,10 @@ class EdgeMarks(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no t
             self._box.removeItem(word)
         self._words = []
         for mark in _named(self.marks):
-            anchor = (0.0, 1.0 if mark.is_low else 0.0)
-            word = pg.TextItem(mark.word, color=mark.color, anchor=anchor)
+            word = pg.TextItem(mark.word, color=self._color(mark))
+            word.setFont(self._font)
+            beside = (_SIZE * self._factor / 2 - _SIZE / 2) / word.boundingRect().width()
+            word.setAnchor((-beside, 1.0 if mark.is_low else 0.0))
             word.setZValue(20)
             word.mark = mark
             self._box.addItem(word, ignoreBounds=True)
@@ -107,14 +135,14 @@ class EdgeMarks(pg.ScatterPlotItem):  # type: ignore[misc]  # pyqtgraph has no t
         pixel = (high - low) / max(self._box.height(), 1.0)
 
         def height(mark: Mark, inset: float) -> float:
-            inset = (inset + _ROW * mark.row) * pixel
+            inset = (inset + _ROW * mark.row) * self._factor * pixel
             return float(low + inset if mark.is_low else high - inset)
 
         self.setData([
             {
                 "pos": (mark.place, height(mark, 7)),
                 "symbol": "t" if mark.is_low else "t1",
-                "brush": pg.mkBrush(mark.color),
+                "brush": pg.mkBrush(self._color(mark)),
             }
             for mark in self.marks
         ])  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QPointF, QSize, Qt, Signal
-from qtpy.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from qtpy.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 from superqt import QElidingLabel
 
@@ -29,22 +29,31 @@ class LossMark(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
+        self._factor = 1.0
+        self._color: str | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the size of a letter, or of enough dots to see that they are some."""
-        return QSize(10 if number_of(self._name) == 1 else 20, 16)
+        return QSize(10 if number_of(self._name) == 1 else 20, 16) * self._factor
+
+    def enlarge(self, factor: float, color: str) -> None:
+        """Be drawn so many times larger than on the desk, and in another colour."""
+        self._factor, self._color = factor, color
+        self.updateGeometry()
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw it."""
         del event
         painter, middle = QPainter(self), QPointF(self.width() / 2, self.height() / 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = pen_of(self._name, width=3)
+        pen = pen_of(self._name, width=3 * self._factor)
+        pen.setColor(QColor(self._color or pen.color()))
         if number_of(self._name) == 1:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(pen.color())
-            painter.drawEllipse(middle, 4.5, 4.5)
+            painter.drawEllipse(middle, 4.5 * self._factor, 4.5 * self._factor)
         else:
             painter.setPen(pen)
             painter.drawLine(QPointF(0, middle.y()), QPointF(self.width(), middle.y()))

@@ -77,8 +77,8 @@ class WholeFieldRow(QWidget):
             return
         self.bar.setRange(0, points)
         self.bar.setValue(done)
-        words = f"after the response curves: {done} of {points} points"
-        self._show(words, self.bar, self.canceller)
+        whole = f"Computed after the points of the response curves: {done} of {points} are known."
+        self._show(f"after the curves: {done} of {points}", self.bar, self.canceller, whole=whole)
 
     def show_progress(self, progress: Progress) -> None:
         """Show how much of it is computed."""
@@ -100,7 +100,8 @@ class WholeFieldRow(QWidget):
         self.show_rest()
         self.wanted.emit()
 
-    def _show(self, words: str, *widgets: QWidget) -> None:
+    def _show(self, words: str, *widgets: QWidget, whole: str = "") -> None:
         self.words.setText(words)
+        self.words.setToolTip(whole or words)  # a narrow panel cuts them
         for widget in (self.bar, self.canceller, self.computer):
             widget.setVisible(widget in widgets)

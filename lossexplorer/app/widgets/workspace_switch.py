@@ -9,6 +9,7 @@ from lossexplorer.app.actions import ACTIONS, plain
 from lossexplorer.app.actions.view import workspace_action
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.engine_label import EngineLabel
 from lossexplorer.session import Change
 from lossexplorer.session.state import WORKSPACES, Workspace
 
@@ -75,6 +76,10 @@ class WorkspaceSwitch(QFrame):
     def _place(self) -> None:
         self.adjustSize()
         bar = self._bar
+        if (label := bar.cornerWidget()) is not None:
+            assert isinstance(label, EngineLabel)
+            rest = bar.sizeHint().width() - label.sizeHint().width()  # for the menus
+            label.fit(bar.width() - rest - self.width() - 2 * _ROOM)
         menus = [bar.actionGeometry(action).right() for action in bar.actions()]
         first = max(menus, default=0) + _ROOM
         left = max((bar.width() - self.width()) // 2, first)

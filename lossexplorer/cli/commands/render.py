@@ -41,8 +41,8 @@ def render(
         str | None,
         typer.Option(
             metavar="WxH",
-            help="Of the window in pixels, also where its canvas or plot is rendered, or of the "
-            "talk; 1600x1000 and 1920x1080 if absent.",
+            help="In pixels; if absent, 1600x1000 for the window, 1920x1080 for the talk, and what "
+            "canvas and plot have in the window.",
             show_default=False,
         ),
     ] = None,

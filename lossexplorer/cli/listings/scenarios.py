@@ -14,7 +14,7 @@ from lossexplorer.documents.scenario_list import (
     own_folder,
     own_scenarios,
 )
-from lossexplorer.headless.checking import expected_content, setting_of
+from lossexplorer.headless.checking import expected_content
 
 _OWN = "Your own"
 
@@ -99,7 +99,7 @@ def _section(scenario: ListedScenario) -> Iterator[str]:
         value = column_value(each.value)
         # What the source of all is need not be repeated for each.
         source = "" if each.source == document.source else each.source
-        cells = (f"`{each.what}` {each.meaning}".strip(), setting_of(each), value, source)
+        cells = (f"`{each.what}` {each.meaning}".strip(), each.setting, value, source)
         yield "| " + " | ".join(map(_cell, cells)) + " |"
     yield ""
 

@@ -56,7 +56,7 @@ class Extent:
     def field(
         self, components: Iterable[NDArray[Any]], dtype: Any, representatives: NDArray[Any]
     ) -> Field:
-        """Return a field in rows; added planes have the values of certain background.
+        """Return a field in rows; added planes have the values of the background's representative.
 
         Parameters
         ----------

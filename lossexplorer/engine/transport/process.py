@@ -177,6 +177,12 @@ class EngineProcess(ProcessPoolExecutor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Shut down; without `wait`, kill the process at once."""
         if not wait:
+            if self._executor_manager_thread is not None:
+                # Python ends the pool's thread by writing to a pipe, which that thread closes when
+                # the process ends: in Python 3.11 the write may come later, and fails with a
+                # traceback. So the thread ends first. `tests/engine/test_assumptions.py` tests that
+                # Python and the pool have these names.
+                threading._register_atexit(self._executor_manager_thread.join)  # type: ignore[attr-defined]
             for process in self._context.made:
                 if process.is_alive():
                     process.kill()

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 from lossexplorer.volumes.errors import VolumeError
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
-from lossexplorer.volumes.formats.statements import unknown_units, unusable
-from lossexplorer.volumes.spacing import millimetres, slice_spacing, usable_spacing
+from lossexplorer.volumes.formats.statements import no_unit, unknown_units, unusable
+from lossexplorer.volumes.spacing import is_no_length, millimetres, slice_spacing, usable_spacing
 
 if TYPE_CHECKING:
     from lossexplorer.volumes.spacing import Spacing
@@ -91,6 +91,9 @@ def _image(name: str, image: ElementTree.Element) -> OmeImage:
     notes = unknown_units(
         name, (unit for size, unit in zip(sizes, units, strict=True) if size is not None)
     )
+    stated = [(size, unit) for size, unit in zip(sizes, units, strict=True) if size is not None]
+    if stated and all(is_no_length(unit) for _, unit in stated):
+        notes += no_unit(name, "a physical size of", (float(size) for size, _ in stated))
     missing = [axis for axis, size in zip("ZYX", sizes, strict=True) if size is None]
     if missing and len(missing) < 3 and spacing is None:
         notes += (

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from lossexplorer.volumes.spacing import (
     are_equal,
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lossexplorer.volumes.spacing import Spacing
+
+_SKEWED = 1e-3
+"""The cosine between two axes below which they are taken for rounded."""
 
 
 def two_spacings(
@@ -62,6 +68,39 @@ used, and 1 mm is assumed.",)
         f"{name} gives lengths in {unit!r}, which is no unit that is known here: its spacing is "
         "not used, and 1 mm is assumed."
         for unit in unknown
+    )
+
+
+def not_at_right_angles(name: str, affine: np.ndarray[Any, Any] | None) -> tuple[str, ...]:
+    """Say that the axes do not stand at right angles, if they do not.
+
+    Parameters
+    ----------
+    name
+        The name of the file.
+    affine
+        (4, 4), from indices to mm; None if the file has none.
+
+    Examples
+    --------
+    >>> sheared = np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+    >>> not_at_right_angles("v.nii", sheared)
+    ('v.nii has axes at 90°, 90°, 45° to each other: distances hold along the axes only.',)
+    """
+    if affine is None:
+        return ()
+    with np.errstate(all="ignore"):  # what is no direction is refused where places are compared
+        lengths = np.linalg.norm(affine[:3, :3], axis=0)
+    if not (np.isfinite(lengths) & (lengths > 0)).all():
+        return ()
+    x, y, z = (affine[:3, :3] / lengths).T
+    cosines = [float(one @ other) for one, other in ((y, z), (x, z), (x, y))]
+    if all(abs(cosine) < _SKEWED for cosine in cosines):
+        return ()
+    angles = [math.degrees(math.acos(max(-1.0, min(1.0, cosine)))) for cosine in cosines]
+    return (
+        f"{name} has axes at {', '.join(f'{angle:.4g}°' for angle in angles)} to each other: "
+        "distances hold along the axes only.",
     )
 
 

@@ -44,7 +44,7 @@ _EXPANSIONS = {
     32773: 64,
 }
 _LOSSY_COMPRESSIONS = {6, 7, 33004, 33007, 34892}  # JPEG, lossy JPEG 2000
-_RGB, _YCBCR = 2, 6  # photometric interpretations
+_WHITE_IS_ZERO, _RGB, _YCBCR = 0, 2, 6  # photometric interpretations
 
 
 def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
@@ -84,6 +84,7 @@ def read_tiff(path: Path, wanted: Wanted) -> RawVolume:
         notes = (
             *unread(path.name, [] if several else [s.part for s in stacks], stack.part, wanted),
             *called,
+            *_inverted(path.name, series),
             *found.notes,
             *(tags_disagree(path.name, series, "OME-XML", found.spacing) if stack.ome else ()),
         )
@@ -150,6 +151,13 @@ def _check(path: Path, series: TiffPageSeries) -> None:
     packing = math.ceil(8 * itemsize / max(1, page.bitspersample))
     stored = path.stat().st_size * packing * _EXPANSIONS[page.compression]
     check_declared(path.name, series.shape, itemsize, stored, deflated=False)
+
+
+def _inverted(name: str, series: TiffPageSeries) -> tuple[str, ...]:
+    """Say that a file shows 0 as white, as programs differ in whether they turn numbers round."""
+    if series.keyframe.photometric != _WHITE_IS_ZERO:
+        return ()
+    return (f"{name} says that 0 is white; its numbers are taken as they are stored.",)
 
 
 def _is_colour(series: TiffPageSeries) -> bool:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from lossexplorer.volumes.formats.raw import OwnPlace, own_place
 from lossexplorer.volumes.formats.statements import no_unit, two_spacings, unknown_units, unusable
-from lossexplorer.volumes.spacing import Spacing, millimetres, slice_spacing, usable_spacing
+from lossexplorer.volumes.spacing import (
+    Spacing,
+    is_no_length,
+    millimetres,
+    slice_spacing,
+    usable_spacing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +59,7 @@ def lengths_of(name: str, tiff: TiffFile, series: TiffPageSeries) -> TiffLengths
     depth = described.get("spacing", 1.0)
     sizes = [abs(depth) if isinstance(depth, (int, float)) and depth else 1.0]
     sizes += [1 / pixels if pixels else 0.0 for pixels in per_unit]
-    if not any(units):
+    if all(not unit or is_no_length(unit) for unit in units):
         return TiffLengths(notes=no_unit(name, "the size", sizes))
     lengths = [millimetres(each) for each in units]
     known = [length for length in lengths if length is not None]
