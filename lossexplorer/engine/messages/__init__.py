@@ -28,6 +28,7 @@ from lossexplorer.engine.messages.descent import (
 from lossexplorer.engine.messages.loss_settings import (
     LONGEST_TITLE,
     LossSetting,
+    catalogued,
     free_name,
     heading_of,
     loss_of,
@@ -88,6 +89,7 @@ __all__ = [
     "Turn",
     "TurnRefusal",
     "TurnReport",
+    "catalogued",
     "check_exclusive",
     "free_name",
     "heading_of",
