@@ -229,6 +229,8 @@ _VIEW = Menu(
         "view.next_class",
         "view.previous_class",
         "view.fullest_slice",
+        "view.line_from",
+        "view.line_to",
         None,
         "presenter.start",
         None,

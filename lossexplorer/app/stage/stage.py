@@ -492,6 +492,11 @@ class Stage(QStackedWidget):
             self._run_on_canvas = of
         self.painted.emit()
 
+    @property
+    def pointed(self) -> tuple[int, int, int] | None:
+        """The voxel (z, y, x) below the pointer; None where there is none."""
+        return self._pointed
+
     def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
         self._pointed = voxel
         self._say_where()

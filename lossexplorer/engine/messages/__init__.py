@@ -26,6 +26,7 @@ from lossexplorer.engine.messages.descent import (
     DescentStep,
     check_exclusive,
 )
+from lossexplorer.engine.messages.gradient_parts import REGIONS, GradientParts
 from lossexplorer.engine.messages.loss_settings import (
     LONGEST_TITLE,
     LossSetting,
@@ -60,6 +61,7 @@ __all__ = [
     "EXACT",
     "LONGEST_TITLE",
     "PREVIEW",
+    "REGIONS",
     "TOTAL",
     "Answer",
     "Compiling",
@@ -71,6 +73,7 @@ __all__ = [
     "EngineInfo",
     "EngineState",
     "EngineStatus",
+    "GradientParts",
     "LossResult",
     "LossSetting",
     "MapRequest",
