@@ -108,6 +108,7 @@ LEARNING = (
     "app/presenter/run_page.py",
     "app/presenter/talk.py",
     "app/stage/run_titles.py",
+    "app/stage/shared_scale.py",
     "bench/training.py",
     "cli/commands/learn.py",
     "cli/listings/learning.py",

@@ -19,6 +19,7 @@ from lossexplorer.app.theme import Themes
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.session import Session
+from lossexplorer.session.panes import chosen
 
 
 def make_services(
@@ -38,6 +39,7 @@ def make_services(
         What is remembered between runs.
     """
     session, messages = Session(), MessageBar()
+    session.show(panes=chosen(settings.value.panes, session.state.experiment.shown, None))
     scheduler = Scheduler(session, client, messages)
     stage = Stage(session, scheduler)
     files = Files(window, session, stage, messages, settings)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtGui import QFontInfo, QImage
+from qtpy.QtGui import QFontInfo, QImage, QTextLayout
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QApplication,
@@ -153,3 +153,17 @@ def test_a_picture_that_cannot_be_written_is_said(driver, tmp_path, monkeypatch)
     assert driver.window.messages.isVisible()
     assert not driver.window.messages.property("informs")
     assert str(path) in driver.window.messages.text.text()
+
+
+def test_the_letter_x_between_figures_stays_one(driver):
+    """Inter makes a multiplication sign of it, and the place of a voxel would have no x."""
+    labels = driver.window.statusBar().findChildren(QLabel)
+    plots = QLabel()  # as the fonts of plots are
+    plots.setFont(QApplication.font())
+    for label in (*labels, driver.losses.total.title, plots):
+        layout = QTextLayout("y 90  x 187", label.font())
+        layout.beginLayout()
+        layout.createLine()
+        layout.endLayout()
+        (run,) = layout.glyphRuns()
+        assert run.rawFont().glyphIndexesForString("x")[0] in run.glyphIndexes()

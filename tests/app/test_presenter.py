@@ -364,8 +364,8 @@ def arrangement(driver):
         driver.window.geometry(),
         bytes(driver.window.saveState().data()),
         driver.plots.currentIndex(),
-        driver.canvas.camera,
-        driver.canvas.plane,
+        driver.canvas.navigation.camera,
+        driver.canvas.navigation.plane,
         driver.window.updatesEnabled(),
     )
 
@@ -379,7 +379,7 @@ def edits(store):
 def test_the_desk_is_exactly_as_before(talk, key):
     driver = talk.driver
     driver.settle(lambda: driver.session.set_control("grow", 1.2))
-    driver.settle(lambda: driver.canvas.show_plane(Plane(0, 9)))
+    driver.settle(lambda: driver.canvas.navigation.show_plane(Plane(0, 9)))
     driver.plots.setCurrentIndex(1)
     store = driver.session.store
     history = driver.controller.records["history"]

@@ -138,7 +138,7 @@ def test_in_3d_the_whole_volume_is_painted_and_back_only_the_slice(driver, wrong
 
 @pytest.mark.slow
 def test_a_change_in_3d_repaints_the_whole_volume(driver, wrong):
-    driver.answer(driver.canvas.toggle_3d)
+    driver.answer(driver.canvas.navigation.toggle_3d)
     driver.answer(lambda: driver.session.set_control("shift_y", 0.78125))
     expected = categories(tumour(), shifted(tumour(), y=1))
     np.testing.assert_array_equal(driver.canvas.array("error"), expected)
@@ -295,7 +295,7 @@ def test_in_3d_nothing_is_outlined_for_napari_would_fill_it(driver, layout, own_
 @pytest.mark.slow
 def test_a_volume_that_is_opened_in_3d_is_painted_as_a_whole(driver, tmp_path):
     labels = small_labels()
-    driver.answer(driver.canvas.toggle_3d)
+    driver.answer(driver.canvas.navigation.toggle_3d)
     driver.answer(lambda: driver.session.set_control("shift_y", 0.75))
     driver.open(write_nifti(tmp_path / "boxes.nii.gz", labels))
     assert driver.session.state.view.plane is None

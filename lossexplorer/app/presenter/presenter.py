@@ -25,7 +25,7 @@ from lossexplorer.app.presenter.run_page import run_numbers, run_page, run_title
 from lossexplorer.app.presenter.scenario_pages import page_of_scenario, scenario_playlist
 from lossexplorer.app.presenter.screens import fill, places
 from lossexplorer.app.presenter.talk import TalkWindow
-from lossexplorer.app.stage.stage import gradient_title
+from lossexplorer.app.stage.panes import gradient_title
 from lossexplorer.documents import ScenarioDocument, SessionDocument
 from lossexplorer.documents.scenario_list import built_in_scenarios
 from lossexplorer.engine.messages import Answer, EngineStatus
@@ -35,7 +35,7 @@ from lossexplorer.session.records import KeptRecords
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
     from lossexplorer.app.theme import Palette
-    from lossexplorer.viewer.canvas import Camera
+    from lossexplorer.viewer.navigation import Camera
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Presenter(QObject):
         stage = context.stage
         self._desk = Desk(
             context.controller.records.kept(),
-            None if stage.canvas is None else stage.canvas.camera,
+            None if stage.canvas is None else stage.canvas.navigation.camera,
             context.trainer.run.step,
         )
         self.playlist = playlist or self._usual_playlist()
@@ -243,7 +243,7 @@ class Presenter(QObject):
             context.trainer.come_to(desk.trained)
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:
-            canvas.camera = desk.camera
+            canvas.navigation.camera = desk.camera
 
     # Pages
 

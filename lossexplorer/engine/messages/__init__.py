@@ -15,6 +15,7 @@ from lossexplorer.engine.messages.answer import (
 from lossexplorer.engine.messages.asked import (
     TOTAL,
     MapRequest,
+    MapSubject,
     Plane,
     Reference,
 )
@@ -25,6 +26,7 @@ from lossexplorer.engine.messages.descent import (
     DescentStep,
     check_exclusive,
 )
+from lossexplorer.engine.messages.gradient_parts import REGIONS, GradientParts
 from lossexplorer.engine.messages.loss_settings import (
     LONGEST_TITLE,
     LossSetting,
@@ -60,6 +62,7 @@ __all__ = [
     "EXACT",
     "LONGEST_TITLE",
     "PREVIEW",
+    "REGIONS",
     "TOTAL",
     "Answer",
     "Compiling",
@@ -71,9 +74,11 @@ __all__ = [
     "EngineInfo",
     "EngineState",
     "EngineStatus",
+    "GradientParts",
     "LossResult",
     "LossSetting",
     "MapRequest",
+    "MapSubject",
     "OutputMaps",
     "PaintedMaps",
     "Past",
