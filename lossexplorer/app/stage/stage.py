@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -515,8 +515,18 @@ class Stage(QStackedWidget):
             texts += [
                 f"prediction {tidy(probability)}",
                 f"{self.gradient_title} {tidy(gradient)}",
+                *self._other_gradients(self.canvas, voxel),
             ]
         self.probed.emit("     ".join(texts))
+
+    def _other_gradients(self, canvas: SliceCanvas, voxel: tuple[int, int, int]) -> Iterator[str]:
+        """Yield what panes of other gradients than the chosen one show in a voxel."""
+        for pane in panes_shown(self._state):
+            is_other = pane.kind == "gradient" and pane != Pane("gradient")
+            value = float(canvas.array(pane.name)[voxel]) if is_other else math.nan
+            title = pane_title(pane, self._state) if is_other else ""
+            if title not in ("", self.gradient_title) and not math.isnan(value):
+                yield f"{title} {tidy(value)}"
 
 
 class _Curtain(QLabel):
