@@ -43,6 +43,8 @@ SHORTCUTS = {
     "Look at the Labels": "Ctrl+L",
     "Look at the Whole Volume": "Ctrl+0",
     "Slice or 3D": "Ctrl+3",
+    "Begin the Profile's Line Here": "L",
+    "End the Profile's Line Here": "Shift+L",
     "Add or Remove a Pane…": "P",
     "Gradients of All Losses": "Shift+G",
     "The Four Usual Panes": "Shift+P",
