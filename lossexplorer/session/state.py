@@ -30,6 +30,7 @@ from lossexplorer.volumes import Case, LabelVolume
 Layout = Literal["side by side", "overlaid"]
 Workspace = Literal["explore", "learn"]
 Scale = Literal["automatic", "shared", "fixed"]
+Convention = Literal["as stored", "radiological", "neurological"]
 WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
 """Every workspace, in the order of the switch."""
 
@@ -200,6 +201,9 @@ class View:
         The gradient at the high end of its colours where the scale is fixed, above 0.
     panes : tuple of Pane
         What is shown side by side, from the upper left to the lower right.
+    convention : {"as stored", "radiological", "neurological"}
+        How slices are turned on the screen: as the file has them, or with the patient's right on
+        the left or on the right.
     """
 
     loss: str = "dice"
@@ -217,6 +221,7 @@ class View:
     scale: Scale = "automatic"
     limit: float = 1.0
     panes: tuple[Pane, ...] = DEFAULT_PANES
+    convention: Convention = "as stored"
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.

@@ -350,6 +350,7 @@ class Stage(QStackedWidget):
 
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
+        canvas.use_convention(view.convention)
         has_new = canvas.arrange(view.layout, panes_shown(self._state))
         self._set_scale(canvas)
         if self.closer is not None:
