@@ -30,6 +30,7 @@ from lossexplorer.engine.messages.gradient_parts import REGIONS, GradientParts
 from lossexplorer.engine.messages.loss_settings import (
     LONGEST_TITLE,
     LossSetting,
+    catalogued,
     free_name,
     heading_of,
     loss_of,
@@ -93,6 +94,7 @@ __all__ = [
     "Turn",
     "TurnRefusal",
     "TurnReport",
+    "catalogued",
     "check_exclusive",
     "free_name",
     "heading_of",
