@@ -147,15 +147,18 @@ class RunController:
         steps = self._course.single_steps + 1
         self._go(replace(self._course, is_training=False, single_steps=steps))
 
-    def repeat(self, steps: int) -> None:
-        """Train so many steps and pause: a run that began anew comes to where it was before.
+    def come_to(self, step: int) -> None:
+        """Have the run where it is after so many steps, which are the same ones each time.
 
         Parameters
         ----------
-        steps : int
-            How many, at least 1.
+        step : int
+            Steps done, 0 for none.
         """
-        self._go(replace(self._course, is_training=False, single_steps=steps))
+        if step != self._run.step or self._course.is_training:
+            self.rewind()
+            if step:
+                self._go(replace(self._course, single_steps=step))
 
     def pause(self) -> None:
         """Train no further; the step that is being computed still counts if it ends soon."""

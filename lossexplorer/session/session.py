@@ -508,6 +508,40 @@ class Session:
         self._experiment(replace(experiment, losses=losses), f"Add {added.heading}")
         return added.name
 
+    def take_over(self, loss: str, parameters: Mapping[str, Any], label: str) -> str:
+        """Have a loss with all these parameters, as one edit, and return its name.
+
+        It is the one whose gradient is painted, if it is that loss, else the first of them that is
+        shown, else one more.
+
+        Parameters
+        ----------
+        loss : str
+            Its name in the catalogue.
+        parameters : mapping
+            Every parameter's value.
+        label : str
+            What was done, such as ``"As MONAI · DiceLoss"``.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            As `add_loss`, or if a parameter does not fit the classes.
+        """
+        described, experiment = loss_named(loss), self.state.experiment
+        self._check_loss(described)
+        alike = [each for each in experiment.losses if each.loss == described.name]
+        painted = [each for each in alike if each.name == self.state.view.loss]
+        before = next(iter((*painted, *alike)), None) or one_more(described, experiment.losses)
+        after = replace(before, parameters=described.complete(parameters))
+        check_class_numbers(after, self.case)
+        if alike:
+            experiment = experiment.with_setting(after)
+        else:
+            experiment = replace(experiment, losses=in_order((*experiment.losses, after)))
+        self._experiment(experiment, label)
+        return after.name
+
     def rename_loss(self, name: str, title: str) -> None:
         """Call a loss that is shown otherwise.
 

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
 from lossexplorer.session.panes import Pane
+from lossexplorer.session.state import Convention
 from lossexplorer.viewer import own_hands
 from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels
@@ -212,8 +213,8 @@ class SliceCanvas:
         new = self.panes.arrange(layout, tuple(panes))
         for name in before - set(self.panes.cells):
             self._limits.forget_pane(name)
-        beside = layout == "side by side"
-        self.directions.make_room(for_title=beside and self.panes.shape()[1] % 2 == 1)
+        count = len(self.panes.shown) if layout == "side by side" else 1
+        self.directions.show_panes(self.panes.shape(), count)
         return bool(new)
 
     def show_titles(self, titles: Mapping[str, str], class_index: int) -> None:
@@ -386,4 +387,13 @@ class SliceCanvas:
             self.pointer.follow(plane)
 
     def _show_directions(self) -> None:
-        self.directions.show_directions(self.navigation.directions())
+        self.navigation.turn()
+        directions, convention = self.navigation.directions(), self.navigation.convention
+        is_said = directions is not None and convention != "as stored"
+        self.directions.show_directions(directions, convention if is_said else "")
+
+    def use_convention(self, convention: Convention) -> None:
+        """Turn slices as radiologists or neurologists see them, or show them as stored."""
+        if convention != self.navigation.convention:
+            self.navigation.convention = convention
+            self._show_directions()

@@ -9,7 +9,8 @@ import numpy as np
 from napari.components import ViewerModel
 
 from lossexplorer.engine.messages import Plane
-from lossexplorer.viewer.directions import Directions, directions_of
+from lossexplorer.session.state import Convention
+from lossexplorer.viewer.directions import Directions, directions_of, flipped, turned
 from lossexplorer.viewer.maps import labelled_box
 from lossexplorer.volumes import LabelVolume
 
@@ -31,11 +32,14 @@ class Navigation:
     ----------
     volume : LabelVolume or None
         What is on the canvas; None while that changes.
+    convention : {"as stored", "radiological", "neurological"}
+        How slices are turned, see `turn`.
     """
 
     def __init__(self, viewer: ViewerModel, before_3d: Callable[[], object]) -> None:
         self._viewer, self._before_3d = viewer, before_3d
         self.volume: LabelVolume | None = None
+        self.convention: Convention = "as stored"
 
     @property
     def plane(self) -> Plane | None:
@@ -59,6 +63,19 @@ class Navigation:
 
     def directions(self) -> Directions | None:
         """Return the anatomical directions at the edges of a pane; None if they are not known."""
+        stored = self._stored_directions()
+        return None if stored is None else turned(stored, flipped(stored, self.convention))
+
+    def turn(self) -> None:
+        """Turn slices as the convention says; what has no directions and 3D are as stored."""
+        stored = self._stored_directions()
+        down, across = (False, False) if stored is None else flipped(stored, self.convention)
+        wanted = ("up" if down else "down", "left" if across else "right")
+        camera = self._viewer.scene.camera
+        if tuple(str(way) for way in camera.orientation2d) != wanted:
+            camera.orientation2d = wanted
+
+    def _stored_directions(self) -> Directions | None:
         axes = self.axes_on_screen()
         orientation = None if self.volume is None else self.volume.orientation
         if axes is None or orientation is None:
@@ -105,6 +122,13 @@ class Navigation:
         if plane is not None and self.volume is not None:
             last = self.volume.shape[plane.axis] - 1
             self.show_plane(replace(plane, index=min(max(plane.index + by, 0), last)))
+
+    def show_axis(self, axis: int) -> None:
+        """Show slices along an axis of the array (0 is z), through the point that is on screen."""
+        if self.volume is not None:
+            point = self._viewer.dims.point[axis - 3] / self.volume.spacing[axis]
+            index = min(max(round(point), 0), self.volume.shape[axis] - 1)
+            self.show_plane(Plane(axis, index))
 
     def roll_axes(self) -> None:
         """Show slices along the next axis."""

@@ -102,6 +102,7 @@ def test_a_click_on_a_bar_shows_its_class(boxes):
         place = plot.mapFromScene(bar)
         boxes.answer(lambda place=place: QTest.mouseClick(plot.viewport(), LEFT, pos=place))
         assert class_shown(boxes) == index
+        assert plot._chosen.opts["x"] == [index]  # the band behind its bars
 
 
 def test_a_card_of_many_classes_shows_the_chosen_the_worst_and_the_largest(boxes):

@@ -85,6 +85,18 @@ def test_esc_is_the_desk_and_its_run_is_where_it_was(learner, presenter, press):
     assert learner.run.reports[-1].losses == losses
 
 
+@pytest.mark.parametrize("before", [0, 2])
+def test_esc_takes_back_what_the_talk_has_trained(learner, presenter, press, before):
+    learner.train_steps(before)
+    losses = [report.losses for report in learner.run.reports]
+    learner.shortcut("F5")
+    press("T")
+    learner.bot.waitUntil(lambda: learner.run.step >= before + 2)
+    press("Esc")
+    learner.bot.waitUntil(lambda: learner.run.step == before and learner.is_at_rest())
+    assert [report.losses for report in learner.run.reports] == losses
+
+
 @pytest.mark.parametrize("name", IN_LEARN)
 def test_the_playlist_has_the_scenarios_of_learn_with_their_words(name):
     from lossexplorer.app.presenter.scenario_pages import scenario_playlist

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QApplication, QMenu
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.core.numbers import tidy
 from lossexplorer.core.parameters import ParameterError
+from lossexplorer.engine.messages import Plane
 from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from tests.app.driver import Closed, shifted, tumour
 
@@ -227,3 +228,29 @@ def test_a_start_shows_the_panes_that_were_chosen_last(make_driver):
     settings.update(panes=(Pane("image"), Pane("gradient", "dice"), Pane("gradient", "gone")))
     driver = make_driver(settings=settings, prepare=False)
     assert panes(driver) == (Pane("image"), Pane("gradient", "dice"))
+
+
+def test_the_plane_of_all_panes_is_chosen_by_key(driver, wrong):
+    native = driver.canvas.native
+    assert driver.action("Slices Along z (Axial)").isChecked()
+    labelled = int((tumour() != 0).sum(axis=(0, 1)).argmax())
+    driver.viewer.dims.set_current_step(2, labelled)
+    driver.answer(lambda: driver.press(native, Qt.Key.Key_X))
+    assert driver.session.state.view.plane == Plane(2, labelled)
+    assert driver.action("Slices Along x (Sagittal)").isChecked()
+    expected = Closed(wrong, 0.9).gradient("dice", "logit")[:, :, labelled]
+    np.testing.assert_allclose(driver.painted("gradient"), expected, rtol=2e-4, atol=1e-12)
+    driver.answer(lambda: driver.press(native, Qt.Key.Key_Z))
+    assert driver.session.state.view.plane == Plane(0, 12)
+
+
+def test_slices_are_turned_by_the_menu_and_that_is_said(driver, wrong):
+    """The sample's rows run to the front and its columns to the left: LAS."""
+    letters = driver.canvas.directions.panes[3]
+    assert (letters["left"].text(), letters["top"].text()) == ("R", "P")
+    driver.action("Neurological").trigger()
+    assert (letters["left"].text(), letters["top"].text()) == ("L", "A")
+    assert "neurological" in driver.texts(driver.canvas.native)
+    driver.action("As Stored").trigger()
+    assert (letters["left"].text(), letters["top"].text()) == ("R", "P")
+    assert "neurological" not in driver.texts(driver.canvas.native)

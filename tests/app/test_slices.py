@@ -8,7 +8,7 @@ import pytest
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QLineEdit
 
 from lossexplorer.engine.messages import Plane
 from tests.app.driver import Closed, shifted, small_labels, tumour, write_nifti
@@ -324,3 +324,15 @@ def test_in_3d_it_is_said_that_the_volume_is_painted(driver):
     assert np.isfinite(driver.canvas.array("gradient")).all()
     driver.answer(driver.action("Slice or 3D").trigger)
     assert note.isHidden()
+
+
+def test_the_name_of_an_axis_is_not_typed_over(driver):
+    """It is a line of napari's in which the Tab key ended, and letters were its new name."""
+    names = [
+        line for line in driver.canvas.widget.findChildren(QLineEdit, "axis_label")
+        if line.isVisible()
+    ]  # fmt: skip
+    assert [name.text() for name in names] == ["z"]
+    QTest.keyClicks(names[0], "wrong")
+    assert names[0].text() == "z"
+    assert names[0].focusPolicy() == Qt.FocusPolicy.NoFocus

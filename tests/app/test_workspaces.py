@@ -165,7 +165,7 @@ def test_titles_stand_on_a_box_of_their_own_where_there_is_an_image(learner):
 
 
 def test_the_letter_of_a_direction_is_below_the_titles(learner):
-    letter = learner.canvas.directions.labels["top"]
+    letter = learner.canvas.directions.panes[0]["top"]
     lines = QFontMetrics(learner.window.font()).height() * TITLE_SIZE / 9
     assert letter.isVisible()
     assert letter.geometry().top() >= lines

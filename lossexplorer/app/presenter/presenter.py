@@ -239,9 +239,8 @@ class Presenter(QObject):
         """Have what plots and canvas showed."""
         context = self._context
         context.controller.records.put_back(desk.past)
-        lacking = desk.trained - context.trainer.run.step
-        if lacking > 0 and context.session.state.view.workspace == "learn":
-            context.trainer.repeat(lacking)  # another page had another network
+        if context.session.state.view.workspace == "learn":
+            context.trainer.come_to(desk.trained)
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:
             canvas.navigation.camera = desk.camera

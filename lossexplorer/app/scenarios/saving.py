@@ -217,6 +217,7 @@ class SaveScenarioDialog(Chooser):
         self.column.addLayout(form, 1)
         self.column.addWidget(self.numbers)
         self._finish(560, 420)
+        self.title.setFocus()  # else Cancel had it
         for field in (self.title, self.claim):
             field.textChanged.connect(self._on_change)
         self._on_change()

@@ -350,6 +350,7 @@ class Stage(QStackedWidget):
 
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
+        canvas.use_convention(view.convention)
         has_new = canvas.arrange(view.layout, panes_shown(self._state))
         self._set_scale(canvas)
         if self.closer is not None:
@@ -490,6 +491,11 @@ class Stage(QStackedWidget):
             )
             self._run_on_canvas = of
         self.painted.emit()
+
+    @property
+    def pointed(self) -> tuple[int, int, int] | None:
+        """The voxel (z, y, x) below the pointer; None where there is none."""
+        return self._pointed
 
     def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
         self._pointed = voxel

@@ -26,9 +26,11 @@ from lossexplorer.engine.messages.descent import (
     DescentStep,
     check_exclusive,
 )
+from lossexplorer.engine.messages.gradient_parts import REGIONS, GradientParts
 from lossexplorer.engine.messages.loss_settings import (
     LONGEST_TITLE,
     LossSetting,
+    catalogued,
     free_name,
     heading_of,
     loss_of,
@@ -60,6 +62,7 @@ __all__ = [
     "EXACT",
     "LONGEST_TITLE",
     "PREVIEW",
+    "REGIONS",
     "TOTAL",
     "Answer",
     "Compiling",
@@ -71,6 +74,7 @@ __all__ = [
     "EngineInfo",
     "EngineState",
     "EngineStatus",
+    "GradientParts",
     "LossResult",
     "LossSetting",
     "MapRequest",
@@ -90,6 +94,7 @@ __all__ = [
     "Turn",
     "TurnRefusal",
     "TurnReport",
+    "catalogued",
     "check_exclusive",
     "free_name",
     "heading_of",

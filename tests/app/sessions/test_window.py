@@ -67,6 +67,7 @@ def test_what_was_cut_off_is_offered_and_restored_as_it_was(make_keeping, tmp_pa
     dialog = dialog_of(second)
     item = dialog.table.topLevelItem(0)
     assert dialog.table.topLevelItemCount() == 1
+    assert dialog.table.horizontalScrollBar().maximum() == 0  # everything is seen at once
     assert (item.text(0), item.text(2)) == ("tumour", "1 control and 2 losses changed")
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     second.bot.waitUntil(lambda: second.session.state.view == first.session.state.view)
