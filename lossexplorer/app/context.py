@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from lossexplorer.app.dialogs import Dialogs
     from lossexplorer.app.files import Files
     from lossexplorer.app.panels import Panels
-    from lossexplorer.app.pictures import Pictures
     from lossexplorer.app.presenter.presenter import Presenter
     from lossexplorer.app.scheduler import Scheduler
     from lossexplorer.app.sessions.recovery import Recovery
@@ -60,8 +59,6 @@ class Context:
         The panels around the stage.
     recovery : Recovery
         Keeps the session on the disk, and brings others back.
-    pictures : Pictures
-        Saves what the window shows.
     presenter : Presenter
         Shows one page after another full screen.
     dialogs : Dialogs
@@ -84,7 +81,6 @@ class Context:
     themes: Themes
     panels: Panels
     recovery: Recovery
-    pictures: Pictures
     presenter: Presenter
     dialogs: Dialogs
     close: Callable[[], object]

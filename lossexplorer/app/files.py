@@ -7,17 +7,19 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Qt, Signal
-from qtpy.QtWidgets import QApplication, QFileDialog, QWidget
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QFileDialog, QWidget
 
 from lossexplorer.app import recent
 from lossexplorer.app.actions import Action, literal
 from lossexplorer.app.menus import Entries, Heading
-from lossexplorer.app.opener import Opener, Refusal, UndecidedColours, UndecidedPart
+from lossexplorer.app.opener import Opener, UndecidedColours, UndecidedPart
+from lossexplorer.app.opening_job import Refusal
+from lossexplorer.app.plugin_files import PluginFiles
 from lossexplorer.app.recent import RecentSources
 from lossexplorer.app.settings import SettingsStore, Sources
 from lossexplorer.app.stage.stage import Stage
-from lossexplorer.app.widgets.choosers import ClassesDialog, RowChooser
+from lossexplorer.app.widgets.choosers import ClassesDialog, choose_row
 from lossexplorer.app.widgets.colours_dialog import ColoursDialog
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.documents import SESSION_SUFFIX
@@ -30,7 +32,6 @@ from lossexplorer.volumes import (
     Colour,
     Ignored,
     LabelClass,
-    VolumeError,
     own_table,
     parse_source,
     write_colours,
@@ -40,7 +41,6 @@ from lossexplorer.volumes.formats.raw import describe
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
     from lossexplorer.viewer.offers import LabelsOffer
-    from lossexplorer.viewer.plugins import ReaderPlugin
 
 
 class Files(QObject):
@@ -86,6 +86,7 @@ class Files(QObject):
         self._window = window
         self._session = session
         self.opener: Opener = Opener(lambda: session.case)
+        self._plugins = PluginFiles(window, stage, self.opener, messages)
         self._stage = stage
         self._messages = messages
         self._settings = settings
@@ -251,57 +252,8 @@ class Files(QObject):
     def open_with_plugin(self) -> None:
         """Ask for a file, and open it with one of the napari plugins that read such files."""
         path = self._ask("Open with a napari plugin")
-        if not path:
-            return
-        from lossexplorer.viewer.plugins import reader_plugins  # napari, which takes long to import
-
-        plugins = reader_plugins(path)
-        if not plugins:
-            self._messages.say(
-                f"No napari plugin that is installed here opens {Path(path).name}. "
-                "Install one into this Python environment and start the program again."
-            )
-        elif len(plugins) == 1:
-            self._read(path, plugins[0])
-        else:
-            self._choose(
-                "Choose a plugin",
-                f"Several napari plugins open {Path(path).name}.",
-                ("plugin", "package"),
-                [(plugin.title, plugin.name) for plugin in plugins],
-                lambda row: self._read(path, plugins[row]),
-            )
-
-    def _read(self, path: str, plugin: ReaderPlugin) -> None:
-        from lossexplorer.viewer.plugins import read_with_plugin
-
-        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-        try:
-            file = read_with_plugin(path, plugin)
-        except VolumeError as error:
-            self._messages.say(str(error))
-            return
-        finally:
-            QApplication.restoreOverrideCursor()
-        self._stage.do(lambda canvas: canvas.bring(file.offers))
-        if not file.offers:
-            self._messages.say(
-                f"{plugin.title} found {file.found} in {Path(path).name}, and no labels among "
-                "them. Choose a file with labels, or another plugin."
-            )
-        elif len(file.offers) == 1:
-            self.opener.open_made(file.offers[0].volume)
-        else:
-            self._choose_offer(path, file.offers)
-
-    def _choose_offer(self, path: str, offers: Sequence[LabelsOffer]) -> None:
-        self._choose(
-            "Choose a layer",
-            f"{Path(path).name} holds several layers of labels.",
-            ("layer", "size (x, y, z)", "type"),
-            [(offer.name, *offer.summary) for offer in offers],
-            lambda row: self.opener.open_made(offers[row].volume),
-        )
+        if path:
+            self._plugins.open(path)
 
     # Parts and classes
 
@@ -324,7 +276,8 @@ class Files(QObject):
 
     def _choose_part(self, undecided: UndecidedPart) -> None:
         parts = undecided.error.parts
-        self._choose(
+        choose_row(
+            self._window,
             "Choose a volume",
             f"{Path(undecided.source).name} holds several volumes.",
             ("name", "shape", "type"),
@@ -348,18 +301,6 @@ class Files(QObject):
             )
             return
         undecided.take()
-
-    def _choose(
-        self,
-        title: str,
-        text: str,
-        headers: Sequence[str],
-        rows: Sequence[Sequence[str]],
-        take: Callable[[int], None],
-    ) -> None:
-        dialog = RowChooser(self._window, title, text, headers, rows)
-        dialog.chosen.connect(take)
-        dialog.open()
 
     def _on_opened(self, case: Case) -> None:
         self._take(case, self._session.open)

@@ -343,13 +343,17 @@ def _begin_log() -> str:
 
 def _save_and_quit(window: MainWindow, path: Path, steps: int, *, present: bool) -> None:
     """Save the window once it is complete, or end with the reason why it cannot be."""
+    from lossexplorer.app.pictures import save_window
     from lossexplorer.app.unattended import Unattended
 
     window.resize(window.sizeHint())  # on a small screen, too
     context, unattended = window.context, Unattended(window)
 
     def save() -> None:
-        saved = context.presenter.save(path) if present else context.pictures.save(path)
+        if present:
+            saved = context.presenter.save(path)
+        else:
+            saved = save_window(window, context.stage, path)
         unattended.end("" if saved else f"{path} could not be written.")
 
     unattended.once_complete(save, steps=steps, present=present)

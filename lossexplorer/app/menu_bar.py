@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QPoint
 from qtpy.QtGui import QAction, QActionGroup, QKeySequence
 from qtpy.QtWidgets import QMainWindow, QMenu
 
@@ -28,7 +28,8 @@ class MenuBar(QObject):
 
     def __init__(self, window: QMainWindow, context: Context) -> None:
         super().__init__(window)
-        self._context = context
+        self._window, self._context = window, context
+        self._popups: dict[str, QMenu] = {}
         self._run_status: str = context.trainer.run.status
         self._descent_seen: tuple[bool, bool, str] = (False, False, "")
         self._groups: dict[str, QActionGroup] = {}
@@ -47,6 +48,13 @@ class MenuBar(QObject):
         workspace = self._context.session.state.view.workspace
         for menu in MENUS:
             self._menus[menu.title].menuAction().setVisible(workspace in menu.workspaces)
+
+    def pop_up(self, menu: Menu, place: QPoint) -> None:
+        """Show a menu at a place of the screen."""
+        if menu.title not in self._popups:
+            self._popups[menu.title] = QMenu(self._window)
+            self._build(self._popups[menu.title], menu)
+        self._popups[menu.title].popup(place)
 
     def _follow(self) -> None:
         """Refresh whenever something changes that an action may depend on."""

@@ -10,13 +10,19 @@ from lossexplorer.app.actions import ACTIONS, Action, plain
 from lossexplorer.app.actions.exports import code_entries
 from lossexplorer.app.actions.files import sample_volume_action
 from lossexplorer.app.actions.panels import float_action, show_action
+from lossexplorer.app.actions.panes import pane_entries, pinned_entries
 from lossexplorer.app.actions.scale import scale_action
-from lossexplorer.app.actions.view import theme_action, workspace_action
+from lossexplorer.app.actions.view import (
+    axis_action,
+    convention_action,
+    theme_action,
+    workspace_action,
+)
 from lossexplorer.app.context import Context
 from lossexplorer.app.panels import PANELS
 from lossexplorer.app.scenarios.menu import groups, own_entries
 from lossexplorer.app.theme import PALETTES
-from lossexplorer.session.state import WORKSPACES, Scale, Workspace
+from lossexplorer.session.state import WORKSPACES, Convention, Scale, Workspace
 from lossexplorer.volumes import SAMPLE_VOLUMES
 
 
@@ -119,7 +125,6 @@ _FILE = Menu(
                 "training.export_picture",
             ],
         ),
-        "file.save_picture",
         None,
         "file.quit",
     ],
@@ -186,6 +191,20 @@ _PANELS = Menu(
     ],
 )
 _SCALES = Menu("&Gradient Scale", [scale_action(scale) for scale in get_args(Scale)])
+_CONVENTIONS = Menu("&Orientation", [convention_action(each) for each in get_args(Convention)])
+PANES = Menu(
+    "Pa&nes",
+    lambda context: [
+        *pane_entries(context),
+        None,
+        Heading("Of one class, whichever the others show"),
+        *pinned_entries(context),
+        None,
+        "panes.gradients",
+        "panes.default",
+    ],
+)
+"""What the canvas shows side by side."""
 _VIEW = Menu(
     "&View",
     [
@@ -193,11 +212,15 @@ _VIEW = Menu(
         None,
         "view.side_by_side",
         "view.overlaid",
+        PANES,
+        "panes.menu",
         None,
         "view.look_at_labels",
         "view.look_at_all",
         _SCALES,
+        _CONVENTIONS,
         "view.toggle_3d",
+        *map(axis_action, range(3)),
         "view.other_axis",
         "view.transpose",
         "view.next_slice",
@@ -206,6 +229,8 @@ _VIEW = Menu(
         "view.next_class",
         "view.previous_class",
         "view.fullest_slice",
+        "view.line_from",
+        "view.line_to",
         None,
         "presenter.start",
         None,

@@ -37,6 +37,7 @@ class Middle(QWidget):
         session = context.session
         self.legend.scale.chosen.connect(lambda scale: choose_scale(context, scale))
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
+        self.legend.panes.clicked.connect(lambda _: context.stage.pane_menu_wanted.emit())
         context.stage.painted.connect(self._explain)
         session.changed.connect(self._explain, max_args=0)
 

@@ -99,7 +99,7 @@ def _scale(window: MainWindow, rendering: Rendering) -> float:
             f"{found.width()}x{found.height()} and more."
         )
     if rendering.what == "canvas":
-        window.stage.do(lambda canvas: canvas.look_at_labels())
+        window.stage.do(lambda canvas: canvas.navigation.look_at_labels())
     return scale
 
 

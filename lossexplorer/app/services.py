@@ -8,7 +8,6 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.dialogs import Dialogs
 from lossexplorer.app.files import Files
 from lossexplorer.app.panels import Panels
-from lossexplorer.app.pictures import Pictures
 from lossexplorer.app.presenter.presenter import Presenter
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.sessions.recovery import Recovery
@@ -20,6 +19,7 @@ from lossexplorer.app.theme import Themes
 from lossexplorer.app.widgets.message_bar import MessageBar
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.session import Session
+from lossexplorer.session.panes import chosen
 
 
 def make_services(
@@ -39,6 +39,7 @@ def make_services(
         What is remembered between runs.
     """
     session, messages = Session(), MessageBar()
+    session.show(panes=chosen(settings.value.panes, session.state.experiment.shown, None))
     scheduler = Scheduler(session, client, messages)
     stage = Stage(session, scheduler)
     files = Files(window, session, stage, messages, settings)
@@ -59,7 +60,6 @@ def make_services(
         themes=Themes(theme, settings),
         panels=Panels(window, settings),
         recovery=Recovery(window, session, messages, sessions, kept),
-        pictures=Pictures(window, stage, messages, settings),
         presenter=Presenter(window),
         dialogs=Dialogs(window),
         close=window.close,

@@ -16,6 +16,7 @@ from psygnal import Signal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lossexplorer.core.files import replace_file
+from lossexplorer.session.panes import DEFAULT_PANES, Pane
 
 Sources = tuple[str, ...]
 """What is opened at once: one file, or several as a batch."""
@@ -54,6 +55,8 @@ class Settings(BaseModel):
         Whether the tour of the first run was ended.
     device : str, optional
         Where it computes where neither ``--device`` nor ``LOSSEXPLORER_DEVICE`` says.
+    panes : tuple of Pane
+        What the canvas shows side by side where no session says it.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -69,6 +72,7 @@ class Settings(BaseModel):
     folder: str = ""
     tour_seen: bool = False
     backend: Literal["tensorflow", "jax", "torch"] | None = None
+    panes: tuple[Pane, ...] = DEFAULT_PANES
     device: str | None = Field(default=None, pattern=r"^(auto|cpu|gpu(:\d+)?)$")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QTimer
 from qtpy.QtWidgets import QApplication
@@ -37,6 +37,7 @@ class Unattended(QObject):
         self._context.files.rejected.connect(self.end)
         self._context.controller.client.failed.connect(self.end)
         self._context.controller.engine_changed.connect(self._on_engine)
+        self._report, sys.excepthook = sys.excepthook, self._on_uncaught
 
     def once_complete(
         self, act: Callable[[], object], *, steps: int = 0, present: bool = False
@@ -80,6 +81,8 @@ class Unattended(QObject):
     def _on_run(self, run: Run) -> None:
         if self._context.session.state.view.workspace != "learn" or self._act is None:
             return
+        if self._presents and not self._context.presenter.is_open:
+            return
         if run.status in ("failed", "stopped"):
             self.end(run.message)
         elif run.status == "ready" and run.table is not None and run.maps is not None:
@@ -93,6 +96,11 @@ class Unattended(QObject):
         act, self._act = self._act, None
         if act is not None:
             QTimer.singleShot(milliseconds, act)
+
+    def _on_uncaught(self, kind: Any, error: Any, traceback: Any) -> None:
+        """End with what nobody caught: it would be waited for in vain."""
+        self._report(kind, error, traceback)
+        self.end(f"{error} ({kind.__name__}).")
 
     def _on_engine(self, status: EngineStatus) -> None:
         if status.state == "failed":

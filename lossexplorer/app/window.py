@@ -8,7 +8,9 @@ from qtpy.QtCore import QByteArray, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow
 
+from lossexplorer.app.actions.panes import switch_pane
 from lossexplorer.app.menu_bar import MenuBar
+from lossexplorer.app.menus import PANES
 from lossexplorer.app.middle import Middle
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scenarios.opening import introduce
@@ -66,7 +68,11 @@ class MainWindow(QMainWindow):
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
         self.context.presenter.fill(self.context)
-        MenuBar(self, self.context)
+        menu_bar = MenuBar(self, self.context)
+        self.stage.pane_menu_wanted.connect(
+            lambda: menu_bar.pop_up(PANES, self.legend.panes_place())
+        )
+        self.stage.pane_removed.connect(partial(switch_pane, self.context))
         WorkspaceSwitch(self.menuBar(), self.context)
 
     def _connect(self) -> None:

@@ -119,7 +119,8 @@ def _compared(
             "the total's gradient of every class in every voxel": _volumes(pipeline),
         }
     sides = [_side(pipeline, maps, place) for place, maps in enumerate([[], *painted.values()])]
-    times = in_turn(*sides, *map(Side, compute.values()), repetitions=repetitions)
+    others = [*map(Side, compute.values())]
+    times = in_turn(*sides, *others, repetitions=repetitions) if others else []
     theirs = dict(zip(compute, times[len(sides) :], strict=True))
     note = _SLOPES if gradient else ""
     for anchor in (*_COMPILERS, _EAGER):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from lossexplorer.bench import workloads
 from lossexplorer.bench.measuring import Side, in_turn
 from lossexplorer.bench.rows import Aim, TableRow
-from lossexplorer.engine.messages import MapRequest, Plane, Request
+from lossexplorer.engine.messages import MapRequest, MapSubject, Plane, Request
 
 GROUP = "fields"
 _N = 128
@@ -37,6 +38,12 @@ def rows(repetitions: int) -> Iterator[TableRow]:
     yield TableRow.of((GROUP, what, quick), times)
     times = in_turn(after_a_step(plane, workloads.moved_and_shifted), repetitions=repetitions)
     yield TableRow.of((GROUP, f"{what}, with a shift that moves", quick), times)
+
+    more = ("generalized_dice", "tversky", "iou", "cross_entropy", "total")
+    six = replace(plane, further=tuple(MapSubject("gradient", 1, loss) for loss in more))
+    times = in_turn(after_a_step(six), after_a_step(plane), repetitions=repetitions)
+    what = "six gradients of the slice on screen, of losses of sums, 128³×4"
+    yield TableRow.of((GROUP, what, Aim("times", 3, 2)), times, "the first gradient alone")
 
     volume = MapRequest("dice", 1, "probability", None, gradient_only=True)
     read, written = np.ones((_N, _N, _N), np.float32), np.zeros((_N, _N, _N), np.float32)

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,12 @@ from lossexplorer.engine.messages import MapRequest
 from lossexplorer.engine.step import summing
 from lossexplorer.engine.step.chunks import Passes, computed_once, in_chunks
 from lossexplorer.engine.step.plan import Plan
-from lossexplorer.engine.step.rows import Indices
-from lossexplorer.engine.step.voxels import predicted, taken, where_counted
+from lossexplorer.engine.step.voxels import predicted, where_counted
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.losses import (
     SUM_NAMES,
     Partials,
     Sums,
-    WithRespectTo,
-    gradient_field,
     logit_terms,
     sum_partials,
 )
@@ -34,12 +31,9 @@ from lossexplorer.predictions import Recipe
 
 Tensor = Any
 
-# Least number of voxels that a slice is padded to, so that small slices share a compiled function.
-_LEAST = 2**14
-
 
 @dataclass(frozen=True)
-class _Term:
+class Term:
     """Which sums a loss has slopes in; a function is compiled for it.
 
     Attributes
@@ -64,7 +58,7 @@ class LossTensors:
 
     Parameters
     ----------
-    terms : tuple of _Term
+    terms : tuple of Term
         The sums that the slopes belong to.
     slopes : list of array, shape (class,)
         One array for each sum, in the order of the terms.
@@ -73,14 +67,14 @@ class LossTensors:
 
     Attributes
     ----------
-    terms : tuple of _Term
+    terms : tuple of Term
         What functions are compiled for.
     tensors : tuple of tensor
         Slopes, shape (sum, class), and numbers.
     """
 
     def __init__(
-        self, terms: tuple[_Term, ...], slopes: list[NDArray[Any]], numbers: list[float]
+        self, terms: tuple[Term, ...], slopes: list[NDArray[Any]], numbers: list[float]
     ) -> None:
         self.terms = terms
         self.tensors = (
@@ -99,13 +93,13 @@ class LossTensors:
         sample : int
             The index of the sample in the batch.
         """
-        terms: list[_Term] = []
+        terms: list[Term] = []
         slopes: list[NDArray[Any]] = []
         numbers: list[float] = []
         for each in losses:
             assert each.slopes is not None
             mapped = summing.mapped_of(each.setting)
-            terms.append(_Term(True, _bare(mapped), tuple(each.slopes.own)))
+            terms.append(Term(True, _bare(mapped), tuple(each.slopes.own)))
             slopes += [*_standard(each.slopes, sample), *_own(each.slopes, sample)]
             numbers += mapped.values if mapped else ()
         return cls(tuple(terms), slopes, numbers)
@@ -125,7 +119,7 @@ class LossTensors:
         classes : int
             The number of classes.
         """
-        terms = [_Term(True, None, ())]
+        terms = [Term(True, None, ())]
         total = np.zeros((len(SUM_NAMES), classes))
         owns: list[NDArray[Any]] = []
         numbers: list[float] = []
@@ -134,7 +128,7 @@ class LossTensors:
             total += factor * np.stack(_standard(each.slopes, sample))
             mapped = summing.mapped_of(each.setting)
             if mapped is not None:
-                terms.append(_Term(False, _bare(mapped), tuple(each.slopes.own)))
+                terms.append(Term(False, _bare(mapped), tuple(each.slopes.own)))
                 owns += [factor * table for table in _own(each.slopes, sample)]
                 numbers += mapped.values
         return cls(tuple(terms), [*total, *owns], numbers)
@@ -153,7 +147,7 @@ def _own(slopes: Sums, sample: int) -> list[NDArray[Any]]:
 
 
 def all_partials(
-    terms: tuple[_Term, ...], tensors: tuple[Tensor, Tensor], fields: tuple[Tensor, Tensor, Tensor]
+    terms: tuple[Term, ...], tensors: tuple[Tensor, Tensor], fields: tuple[Tensor, Tensor, Tensor]
 ) -> list[Partials]:
     """Return ∂L/∂p and ∂L/∂log p of each term.
 
@@ -220,7 +214,7 @@ def squared_norm(partials: Partials, p: Tensor) -> Tensor:
 
 
 @cached(MOST_COMPILED)
-def _norms(chosen: Recipe, terms: tuple[_Term, ...]) -> Any:
+def _norms(chosen: Recipe, terms: tuple[Term, ...]) -> Any:
     """Compile the squared gradient norms over rows, for a set of losses of sums."""
 
     def norms(
@@ -255,102 +249,6 @@ def sample_norms(plan: Plan, sample: int, losses: Sequence[Evaluated]) -> NDArra
         norms(plan.everywhere(), plan.counted.tensors, plan.values, packed.tensors)
     )
     return total
-
-
-class PaintedClass(NamedTuple):
-    """The class of a plan that is painted.
-
-    Attributes
-    ----------
-    plan, class_index : int
-        The index of the plan, and of the class in it.
-    wrt : {"probability", "logit"}
-        What the derivative is taken with respect to.
-    against : int or None
-        The class whose derivative is subtracted; None if none is.
-    """
-
-    plan: int
-    class_index: int
-    wrt: WithRespectTo
-    against: int | None = None
-
-
-@cached(MOST_COMPILED)
-def _slice(
-    chosen: Recipe, terms: tuple[_Term, ...], wrt: WithRespectTo, against: int | None
-) -> Any:
-    """Compile the painted maps of a slice."""
-
-    def painted(
-        voxels: dict[str, Any],
-        values: Any,
-        tensors: tuple[Tensor, Tensor],
-        others: list[Tensor],
-        class_index: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        there = taken(voxels)
-        fields = predicted(chosen, values, there)
-        p = fields[1]
-        sought = [*all_partials(terms, tensors, fields), *([Partials(*others)] if others else [])]
-        partials = reduce(operator.add, sought)
-        gradient = gradient_field(partials, p, class_index, wrt)
-        if against is not None:
-            gradient = gradient - gradient_field(partials, p, against, wrt)
-        return (
-            ops.take(p, class_index, axis=0),
-            ops.argmax(p, axis=0),
-            where_counted(there, gradient[None])[0],
-        )
-
-    return backend.compiled(painted)
-
-
-def paint(
-    plan: Plan,
-    voxels: Indices,
-    painted: PaintedClass,
-    losses: Sequence[tuple[Evaluated, float]],
-    others: Partials | None,
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return probability, decided class and gradient of a slice.
-
-    Parameters
-    ----------
-    plan : Plan
-        The sample.
-    voxels : array of int
-        The slice's voxels, numbered in memory order, of any shape.
-    painted : PaintedClass
-        What is to be painted.
-    losses : sequence of (Evaluated, float)
-        Losses of sums with slopes, and their factors.
-    others : Partials or None
-        The weighted partial derivatives of losses of the whole field, NumPy arrays (class, …).
-    """
-    packed = LossTensors.total(losses, painted.plan, plan.row_layout.classes)
-    function = _slice(plan.recipe, packed.terms, painted.wrt, painted.against)
-    count, flat = voxels.size, _padded(voxels.reshape(-1))
-    more = len(flat) - count
-    added = (
-        []
-        if others is None
-        else [
-            backend.to_device(np.pad(f.reshape(len(f), -1), ((0, 0), (0, more))))
-            for f in (others.p, others.log_p)
-        ]
-    )
-    found = function(
-        plan.at(flat),
-        plan.values,
-        packed.tensors,
-        added,
-        backend.to_device(np.int32(painted.class_index)),
-    )
-    probability, decided, gradient = (
-        backend.to_numpy(field)[:count].reshape(voxels.shape) for field in found
-    )
-    return probability, decided, gradient
 
 
 def two_values(
@@ -391,9 +289,3 @@ def field_of_two_values(
     field ^= outside
     found: NDArray[np.float32] = field.view(np.float32)
     return found
-
-
-def _padded(voxels: Indices) -> Indices:
-    """Return voxels, padded with the last one to one of a few lengths that are compiled for."""
-    unit = max(_LEAST, 2 ** (int(voxels.size - 1).bit_length() - 3))
-    return np.pad(voxels, (0, -voxels.size % unit), mode="edge")

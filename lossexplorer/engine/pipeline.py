@@ -32,6 +32,7 @@ from lossexplorer.engine.messages import (
     LossResult,
     LossSetting,
     MapRequest,
+    MapSubject,
     PaintedMaps,
     Problem,
     Progress,
@@ -39,7 +40,7 @@ from lossexplorer.engine.messages import (
     Request,
 )
 from lossexplorer.engine.outcomes import LossOutcome, Outcomes
-from lossexplorer.engine.painting import MapPainter
+from lossexplorer.engine.painting import Contributions, MapPainter, painted_maps
 from lossexplorer.engine.step.ahead import Ahead
 from lossexplorer.engine.step.plan import Plan, left_out_sentences
 from lossexplorer.engine.step.voxels import predicted, taken
@@ -174,6 +175,18 @@ class Pipeline:
         started = self.started
         return Outcomes(request, tuple(outcomes), classes, preview, bool(left_out), started)
 
+    def of_sample(self, sample: int, losses: Sequence[LossSetting]) -> list[Evaluated]:
+        """Evaluate losses of class sums as if one sample were all of the batch.
+
+        Parameters
+        ----------
+        sample : int
+            Its index.
+        losses : sequence of LossSetting
+            The losses, whose controls are in use.
+        """
+        return self._current.of_sample(sample, losses)
+
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the batch, for losses that were evaluated with gradients."""
         of_sums = [each for each in evaluated if each.slopes is not None]
@@ -185,21 +198,18 @@ class Pipeline:
 
     def painted_maps(self, painted: MapRequest, outcomes: Outcomes) -> PaintedMaps:
         """Return the painted maps; the losses that contribute were evaluated with gradients."""
-        weighted = [
-            (each, each.setting.weight if painted.loss == TOTAL else 1.0)
-            for each in outcomes.evaluated
-            if painted.concerns(each.setting)
-        ]
-        plan = self.relation.place(painted.sample, painted.class_index).plan
-        painter = MapPainter(
+        losses = {subject.loss for subject in painted.subjects if subject.what == "gradient"}
+        return painted_maps(
+            painted,
             self.relation,
-            self._current.plans[plan],
-            self._samples[plan].rim(self._controls_of(plan)),
-            self.partials,
+            self._painter,
+            {loss: _contributions(loss, outcomes) for loss in losses},
         )
-        pending = any(painted.concerns(setting) for setting in outcomes.pending)
-        title = outcomes.request.question.title(painted.loss)
-        return painter.maps(painted, weighted, title, pending=pending)
+
+    def _painter(self, plan: int) -> MapPainter:
+        """Return what paints the classes of a plan."""
+        rim = self._samples[plan].rim(self._controls_of(plan))
+        return MapPainter(self.relation, self._current.plans[plan], rim, self.partials)
 
     def partials(self, evaluated: Evaluated) -> Partials:
         """Return the partial derivatives of a loss of the whole field, evaluated with gradients.
@@ -450,6 +460,20 @@ class Pipeline:
 
     def _controls_of(self, plan: int) -> Controls:
         return self.relation.controls(self._controls, plan)
+
+
+def _contributions(loss: str, outcomes: Outcomes) -> Contributions:
+    """Return what the gradient of a loss, or of the total, is made of."""
+    concerns = MapSubject("gradient", 0, loss).concerns
+    return Contributions(
+        [
+            (each, each.setting.weight if loss == TOTAL else 1.0)
+            for each in outcomes.evaluated
+            if concerns(each.setting)
+        ],
+        outcomes.request.question.title(loss),
+        any(concerns(setting) for setting in outcomes.pending),
+    )
 
 
 def _preview(pending: Sequence[LossSetting], left_out: Sequence[str]) -> str:

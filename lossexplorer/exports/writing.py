@@ -67,10 +67,11 @@ def write_volume(volume: ExportedVolume, path: Path) -> tuple[Path, Path]:
     OSError
         If a file cannot be written.
     """
-    chosen, suffix = format_of(path)
+    chosen, _ = format_of(path)
     put = replace_folder if chosen.is_folder else replace_file
     put(path, lambda unfinished: chosen.write(volume, unfinished))
-    table = path.with_name(path.name[: len(path.name) - len(suffix)] + ".csv")
+    # The whole name, as a stem may be that of several volumes, and its table that of the truth.
+    table = path.with_name(f"{path.name}.csv")
     text = names_csv(volume.names)
     replace_file(table, lambda file: file.write_text(text, encoding="utf-8", newline=""))
     return path, table

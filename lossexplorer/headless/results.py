@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lossexplorer.core.files import LockedError, is_special, locked, replace_file
+from lossexplorer.engine.messages import catalogued
 
 
 class TableError(ValueError):
@@ -109,10 +110,10 @@ class ResultRow:
 
     @property
     def asked(self) -> tuple[Any, ...]:
-        """What the key is made of."""
+        """What the key is made of: of a loss shown twice, not which of the two it was."""
         files = (self.case, self.truth, self.prediction, self.mask)
         seen = (self.settings, self.classes, self.patch, self.ignore, self.overlapping)
-        return (*files, *seen, self.loss, self.parameters, self.weight)
+        return (*files, *seen, catalogued(self.loss), self.parameters, self.weight)
 
     @property
     def closing(self) -> bool:

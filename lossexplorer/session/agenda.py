@@ -117,7 +117,7 @@ def _points_without_field(requests: Mapping[str, Requests]) -> list[Request]:
 
 def subject(state: State) -> tuple[Any, ...]:
     """Return all of a state that questions depend on."""
-    return (state.maps(), state.view.against, state.view.axes)
+    return (state.maps(), state.view.against, state.view.axes, state.view.line)
 
 
 def now(state: State) -> Request | None:

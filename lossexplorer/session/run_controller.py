@@ -147,6 +147,19 @@ class RunController:
         steps = self._course.single_steps + 1
         self._go(replace(self._course, is_training=False, single_steps=steps))
 
+    def come_to(self, step: int) -> None:
+        """Have the run where it is after so many steps, which are the same ones each time.
+
+        Parameters
+        ----------
+        step : int
+            Steps done, 0 for none.
+        """
+        if step != self._run.step or self._course.is_training:
+            self.rewind()
+            if step:
+                self._go(replace(self._course, single_steps=step))
+
     def pause(self) -> None:
         """Train no further; the step that is being computed still counts if it ends soon."""
         course = self._course

@@ -52,6 +52,7 @@ from lossexplorer.session.overlapping import (
     why_no_degradation,
     why_no_loss,
 )
+from lossexplorer.session.panes import MOST_PANES, chosen
 from lossexplorer.session.response import varies
 from lossexplorer.session.shown_losses import default_losses, in_order, one_more, renamed
 from lossexplorer.session.slices import fullest_plane, plane_of_class
@@ -507,6 +508,40 @@ class Session:
         self._experiment(replace(experiment, losses=losses), f"Add {added.heading}")
         return added.name
 
+    def take_over(self, loss: str, parameters: Mapping[str, Any], label: str) -> str:
+        """Have a loss with all these parameters, as one edit, and return its name.
+
+        It is the one whose gradient is painted, if it is that loss, else the first of them that is
+        shown, else one more.
+
+        Parameters
+        ----------
+        loss : str
+            Its name in the catalogue.
+        parameters : mapping
+            Every parameter's value.
+        label : str
+            What was done, such as ``"As MONAI · DiceLoss"``.
+
+        Raises
+        ------
+        lossexplorer.core.parameters.ParameterError
+            As `add_loss`, or if a parameter does not fit the classes.
+        """
+        described, experiment = loss_named(loss), self.state.experiment
+        self._check_loss(described)
+        alike = [each for each in experiment.losses if each.loss == described.name]
+        painted = [each for each in alike if each.name == self.state.view.loss]
+        before = next(iter((*painted, *alike)), None) or one_more(described, experiment.losses)
+        after = replace(before, parameters=described.complete(parameters))
+        check_class_numbers(after, self.case)
+        if alike:
+            experiment = experiment.with_setting(after)
+        else:
+            experiment = replace(experiment, losses=in_order((*experiment.losses, after)))
+        self._experiment(experiment, label)
+        return after.name
+
     def rename_loss(self, name: str, title: str) -> None:
         """Call a loss that is shown otherwise.
 
@@ -558,7 +593,7 @@ class Session:
         Raises
         ------
         lossexplorer.core.parameters.ParameterError
-            If there is no such loss or sample, or the limit of a scale is not above 0.
+            If there is no such loss, sample or pane, or the limit of a scale is not above 0.
         """
         state = self.state
         if not 0 < what.get("limit", 1.0) < math.inf:
@@ -569,6 +604,11 @@ class Session:
         if what.get("class_index", 1) < state.experiment.first_class:
             raise ParameterError("Where classes overlap, the background is no class.")
         view, case = replace(state.view, **what), self.case
+        last_class = None if case is None else len(case.batch.names) - 1
+        if view.panes != state.view.panes and view.panes != chosen(view.panes, names, last_class):
+            raise ParameterError(
+                f"Panes are 1 to {MOST_PANES} of losses and classes that are shown."
+            )
         if case is not None and view.sample != state.view.sample:
             if not 0 <= view.sample < len(case.batch):
                 raise ParameterError(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossexplorer.engine.messages import Plane
-from lossexplorer.volumes import Case
+from lossexplorer.volumes import Case, LabelVolume
 
 
 def fullest_plane(case: Case, sample: int) -> Plane:
@@ -63,3 +63,36 @@ def _predicted(case: Case, sample: int) -> NDArray[Any] | None:
 def _fullest(voxels: NDArray[np.bool_], axis: int) -> int:
     others = tuple(other for other in range(3) if other != axis)
     return int(voxels.sum(axis=others).argmax())
+
+
+def row_of_class(
+    volume: LabelVolume, class_index: int, plane: Plane | None, along: int
+) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Return the first and the last voxel of the row that has most voxels of a class.
+
+    Parameters
+    ----------
+    volume : LabelVolume
+        The volume.
+    class_index : int
+        The class; the row in the middle where there is no voxel of it.
+    plane : Plane or None
+        The slice in which the row is; any if it is None, or if the row leads through it.
+    along : int
+        The axis of the row.
+    """
+    mask = volume.mask(class_index)
+    counts = mask.sum(axis=along)
+    others = [axis for axis in range(3) if axis != along]
+    if plane is not None and plane.axis != along:
+        kept = np.arange(counts.shape[others.index(plane.axis)]) == plane.index
+        counts = np.where(kept[:, None] if plane.axis == others[0] else kept[None], counts, -1)
+    middle = [counts.shape[0] // 2, counts.shape[1] // 2]
+    if plane is not None and plane.axis in others:
+        middle[others.index(plane.axis)] = plane.index
+    place = np.unravel_index(counts.argmax(), counts.shape) if counts.max() > 0 else middle
+    ends = np.zeros((2, 3), int)
+    ends[:, others] = place
+    ends[1, along] = mask.shape[along] - 1
+    first, last = (tuple(int(at) for at in end) for end in ends)
+    return first, last  # type: ignore[return-value]

@@ -245,10 +245,12 @@ class Snapshots:
         self.changed.emit()
 
     def flip(self) -> None:
-        """Show the other one until `flip_back`; that is no edit."""
+        """Show the other one until `flip_back`, in this workspace; that is no edit."""
         other = self.other
         if other is not None:
-            self._session.flip_to(other.state, other.label)
+            workspace = self._session.state.view.workspace
+            view = replace(other.state.view, workspace=workspace)
+            self._session.flip_to(replace(other.state, view=view), other.label)
 
     def flip_back(self) -> None:
         """Show again what is set."""

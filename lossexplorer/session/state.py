@@ -12,15 +12,17 @@ from lossexplorer.engine.messages import (
     Descent,
     LossSetting,
     MapRequest,
+    MapSubject,
     Plane,
     Reference,
     untitled,
 )
-from lossexplorer.engine.questions import Descended, Maps, Norms
+from lossexplorer.engine.questions import Descended, Maps, Norms, Voxel
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls, without_room
 from lossexplorer.session.overlapping import degradation_of, overlaps
+from lossexplorer.session.panes import DEFAULT_PANES, Pane, chosen
 from lossexplorer.session.shown_losses import default_losses
 from lossexplorer.session.words import loss_in_words
 from lossexplorer.volumes import Case, LabelVolume
@@ -28,6 +30,7 @@ from lossexplorer.volumes import Case, LabelVolume
 Layout = Literal["side by side", "overlaid"]
 Workspace = Literal["explore", "learn"]
 Scale = Literal["automatic", "shared", "fixed"]
+Convention = Literal["as stored", "radiological", "neurological"]
 WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
 """Every workspace, in the order of the switch."""
 
@@ -85,6 +88,22 @@ class Experiment:
     def shown(self) -> tuple[str, ...]:
         """The names of the losses shown."""
         return tuple(setting.name for setting in self.losses)
+
+    def quick_losses(self, chosen: str) -> tuple[LossSetting, ...]:
+        """Return the losses that a plot has computed: of the whole field only what is chosen.
+
+        Parameters
+        ----------
+        chosen : str
+            The name of a loss, or `TOTAL`, of which those with a weight are part.
+        """
+        return tuple(
+            each
+            for each in self.losses
+            if each.described.kind != "field"
+            or each.name == chosen
+            or (chosen == TOTAL and each.weight)
+        )
 
     def setting(self, loss: str) -> LossSetting:
         """Return the setting of a loss that is shown, by its name among them."""
@@ -166,6 +185,9 @@ class View:
         What the response curves are drawn against: what was moved last.
     axes : tuple of Reference
         What the landscape is over, along its bottom and its left.
+    line : tuple of tuple of int, or None
+        The first voxel and the last, (z, y, x), of the line that a profile is along; None for the
+        row of the slice that has most of the class.
     workspace : {"explore", "learn"}
         Whether losses are explored or a network is trained.
     output : str
@@ -177,6 +199,11 @@ class View:
         losses or outputs shown, or nothing.
     limit : float
         The gradient at the high end of its colours where the scale is fixed, above 0.
+    panes : tuple of Pane
+        What is shown side by side, from the upper left to the lower right.
+    convention : {"as stored", "radiological", "neurological"}
+        How slices are turned on the screen: as the file has them, or with the patient's right on
+        the left or on the right.
     """
 
     loss: str = "dice"
@@ -187,11 +214,14 @@ class View:
     layout: Layout = "side by side"
     against: Reference = Reference("shift_x")  # noqa: RUF009 - a frozen value
     axes: tuple[Reference, Reference] = (Reference("shift_x"), Reference("shift_y"))
+    line: tuple[Voxel, Voxel] | None = None
     workspace: Workspace = "explore"
     output: str = "y1"
     descended: int = 0
     scale: Scale = "automatic"
     limit: float = 1.0
+    panes: tuple[Pane, ...] = DEFAULT_PANES
+    convention: Convention = "as stored"
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.
@@ -214,11 +244,20 @@ class View:
         if view.loss != TOTAL and view.loss not in after.shown:
             place = before.shown.index(view.loss) if view.loss in before.shown else 0
             view = replace(view, loss=after.shown[min(place, len(after.shown) - 1)])
+        last_class = None if after.case is None else len(after.case.batch.names) - 1
+        view = replace(view, panes=chosen(view.panes, after.shown, last_class))
         if after.case is not None:
             last = len(after.case.batch.names) - 1
             sample = min(view.sample, len(after.case.batch) - 1)
             shown = min(max(view.class_index, after.first_class), last)
             view = replace(view, class_index=shown, sample=sample)
+            shape = after.case.batch[sample].labels.shape
+            if view.line is not None and any(
+                not 0 <= at < length
+                for end in view.line
+                for at, length in zip(end, shape, strict=True)
+            ):
+                view = replace(view, line=None)
             if view.plane is not None:
                 length = after.case.batch[sample].labels.shape[view.plane.axis]
                 index = min(view.plane.index, length - 1)
@@ -253,10 +292,19 @@ class State:
         if experiment.case is None:
             return None
         painted = MapRequest(view.loss, view.class_index, view.wrt, view.plane, view.sample)
+        painted = replace(painted, further=self._further(painted))
         asked = (experiment.case.key, experiment.controls, experiment.losses, painted)
         if view.descended:
             return Descended(*asked, experiment.descent, view.descended)
         return Maps(*asked)
+
+    def _further(self, painted: MapRequest) -> tuple[MapSubject, ...]:
+        """Return what the panes need beside the maps that are painted in any case."""
+        overlapping, found = self.experiment.overlaps, dict[MapSubject, None]()
+        for pane in self.view.panes if self.view.layout == "side by side" else ():
+            needed = pane.subjects(painted.loss, painted.class_index, overlaps=overlapping)
+            found |= dict.fromkeys(needed)
+        return tuple(subject for subject in found if subject not in painted.subjects)
 
     def norms(self) -> Norms | None:
         """Return the question for the gradients' norms, the same whatever λ is."""

@@ -9,6 +9,7 @@ import numpy as np
 from napari.utils.colormaps import Colormap
 from numpy.typing import NDArray
 
+from lossexplorer.session.panes import Pane
 from lossexplorer.viewer import colormaps
 from lossexplorer.viewer.maps import robust_limit, robust_range
 
@@ -42,37 +43,42 @@ class ColorLimits:
         self.scale: Literal["automatic", "shared", "fixed"] = "automatic"
         self.fixed = 1.0
         self.sharing: Mapping[str, Hashable] = {}
-        self._painted: _Painted | None = None
+        self._painted: dict[str, _Painted] = {}  # by the pane
+        self._automatic: dict[str, float] = {}
         self._limits: dict[_Painted, tuple[float, Hashable]] = {}
-        self._automatic = 0.0
         self.numbers: tuple[float, float] | None = None
         self._probability, self._numbers = colormaps.probability(), colormaps.numbers()
 
-    @property
-    def gradient(self) -> float:
-        """The gradient at the high end of its colours, which is minus that at the low end.
+    def gradient(self, pane: str = "gradient") -> float:
+        """Return the gradient at the high end of a pane's colours, minus that at the low end.
 
         It is 0 before anything is painted, unless it is fixed.
         """
         if self.scale == "fixed":
             return self.fixed
-        if self.scale == "shared" and self._painted is not None:
+        automatic = self._automatic.get(pane, 0.0)
+        if self.scale == "shared" and pane in self._painted:
             known = self._limits.items()
             shared = [limit for of, (limit, subject) in known if self._counts(of, subject)]
-            return max(shared, default=self._automatic)
-        return self._automatic
+            return max(shared, default=automatic)
+        return automatic
 
     def _counts(self, of: _Painted, subject: Hashable) -> bool:
         """Whether the limit of a gradient is one of those that share the scale."""
-        assert self._painted is not None
-        if of == self._painted:
+        if of in self._painted.values():
             return True
         wrt, loss, _ = of
-        return wrt == self._painted[0] and loss in self.sharing and self.sharing[loss] == subject
+        same = wrt in {painted[0] for painted in self._painted.values()}
+        return same and loss in self.sharing and self.sharing[loss] == subject
 
     def forget_gradients(self) -> None:
-        """Have no limit: what is painted next belongs to something else."""
-        self._painted, self._limits, self._automatic = None, {}, 0.0
+        """Have no limits: what is painted next belongs to something else."""
+        self._painted, self._limits, self._automatic = {}, {}, {}
+
+    def forget_pane(self, pane: str) -> None:
+        """Have no limit of a pane that is gone."""
+        self._painted.pop(pane, None)
+        self._automatic.pop(pane, None)
 
     def keep_scale_of(self, other: ColorLimits) -> None:
         """Have the scale that another one had."""
@@ -85,8 +91,9 @@ class ColorLimits:
         same_state: bool,
         of: _Painted = ("logit", "", 0),
         subject: Hashable = None,
+        pane: str = "gradient",
     ) -> None:
-        """Fit the limit to a gradient that is painted, without jitter.
+        """Fit the limit of a pane to a gradient that is painted, without jitter.
 
         Parameters
         ----------
@@ -98,15 +105,17 @@ class ColorLimits:
             What it is with respect to, its loss or output, and the class.
         subject : hashable
             What it depends on, as in `sharing`.
+        pane : str
+            The name of the pane.
         """
-        limit, self._painted = robust_limit(gradient), of
+        limit, self._painted[pane] = robust_limit(gradient), of
+        automatic = self._automatic.get(pane, 0.0)
         if not same_state and np.isfinite(gradient).any() and not limit:  # exactly 0
-            self._automatic = 0.0
+            automatic = 0.0
         # Between states small changes keep the limit, so that colours can be compared.
-        if limit and (
-            limit > self._automatic or (not same_state and limit < 0.5 * self._automatic)
-        ):
-            self._automatic = limit
+        if limit and (limit > automatic or (not same_state and limit < 0.5 * automatic)):
+            automatic = limit
+        self._automatic[pane] = automatic
         known, _ = self._limits.get(of, (0.0, None))
         self._limits[of] = (max(limit, known) if same_state else limit, subject)
 
@@ -125,10 +134,11 @@ class ColorLimits:
         """The colours of what is predicted."""
         return self._probability if self.numbers is None else self._numbers
 
-    def of_map(self, name: str) -> tuple[float, float] | None:
-        """Return the numbers at both ends of a map's colours; None if they stay as they are."""
-        if name == "gradient" and self.gradient:
-            return -self.gradient, self.gradient
-        if name == "prediction":
+    def of_pane(self, pane: Pane) -> tuple[float, float] | None:
+        """Return the numbers at both ends of a pane's colours; None if they stay as they are."""
+        if pane.kind == "gradient":
+            limit = self.gradient(pane.name)
+            return (-limit, limit) if limit else None
+        if pane.kind == "prediction" and pane.classes != "all":
             return self.numbers or PROBABILITIES
         return None

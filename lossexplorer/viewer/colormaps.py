@@ -5,6 +5,9 @@ from __future__ import annotations
 from napari.utils.colormaps import Colormap, DirectLabelColormap
 
 from lossexplorer.viewer.colors import (
+    CONFIDENCES,
+    CONFUSED,
+    CONFUSED_COLOR,
     DIVERGING,
     ERROR_COLORS,
     HATCHING,
@@ -15,6 +18,7 @@ from lossexplorer.viewer.colors import (
     TRANSPARENT,
     Stops,
     class_color,
+    decided_color,
     rim_color,
 )
 
@@ -44,6 +48,12 @@ def class_colors(classes: int) -> DirectLabelColormap:
     return _categories(colors)
 
 
+def decided_colors(classes: int) -> DirectLabelColormap:
+    """Return colours for each class and shade of confidence; background transparent."""
+    places = [(index, shade) for index in range(classes) for shade in range(CONFIDENCES)]
+    return _categories({i * CONFIDENCES + shade: decided_color(i, shade) for i, shade in places})
+
+
 def outline(class_index: int) -> DirectLabelColormap:
     """Return a colour map with a light colour for one class; for class 0 all is transparent."""
     return _categories({class_index: OUTLINE} if class_index else {})
@@ -60,8 +70,11 @@ def hatching() -> DirectLabelColormap:
 
 
 def error_colors() -> DirectLabelColormap:
-    """Return a colour map: green true positives, red false positives, blue false negatives."""
-    return _categories(ERROR_COLORS)
+    """Return a colour map: green true positives, red false positives, blue false negatives.
+
+    One class in place of another is yellow.
+    """
+    return _categories({**ERROR_COLORS, CONFUSED: CONFUSED_COLOR})
 
 
 def _continuous(name: str, stops: Stops) -> Colormap:

@@ -8,6 +8,8 @@ RGBA = tuple[float, float, float, float]
 
 # Categories of the error map.
 TRUE_POSITIVE, FALSE_POSITIVE, FALSE_NEGATIVE = 1, 2, 3
+CONFUSED = 4
+"""One class in place of another one, neither of them the background."""
 
 TRANSPARENT: RGBA = (0.0, 0.0, 0.0, 0.0)
 # Told apart by eyes that confuse hues, too: tests/app/test_talk_colours.py.
@@ -16,6 +18,9 @@ ERROR_COLORS: dict[int, RGBA] = {
     FALSE_POSITIVE: (0.85, 0.27, 0.24, 0.88),
     FALSE_NEGATIVE: (0.22, 0.46, 0.90, 0.88),
 }
+CONFUSED_COLOR: RGBA = (0.95, 0.78, 0.20, 0.88)
+CONFIDENCES = 8
+"""The shades in which the confidence in a class is shown."""
 OUTLINE: RGBA = (0.70, 0.72, 0.76, 0.70)
 # A line of the hatching is half light and half dark, and so is seen on black, white and grey.
 HATCHING: dict[int, RGBA] = {2: (0.78, 0.79, 0.83, 0.80), 3: (0.22, 0.23, 0.26, 0.80)}
@@ -41,6 +46,18 @@ def rim_color(class_index: int) -> RGBA:
     """Return the paler colour of a class's uncertain rim."""
     red, green, blue, alpha = class_color(class_index)
     return (red, green, blue, 0.4 * alpha)
+
+
+def decided_color(class_index: int, shade: int) -> RGBA:
+    """Return the colour of a predicted class, the paler the less confidence there is in it.
+
+    Examples
+    --------
+    >>> decided_color(1, CONFIDENCES - 1) == class_color(1)
+    True
+    """
+    red, green, blue, alpha = class_color(class_index)
+    return (red, green, blue, alpha * (shade + 1) / CONFIDENCES)
 
 
 Stops = tuple[tuple[float, RGBA], ...]

@@ -1,4 +1,4 @@
-"""Letters of the anatomical directions at the edges of the canvas."""
+"""Letters of the anatomical directions at the edges of panes, and how slices are turned."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import astuple, dataclass
 
 from qtpy.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from qtpy.QtWidgets import QLabel, QWidget
+
+from lossexplorer.session.state import Convention
 
 _OPPOSITE = dict(zip("RLAPIS", "LRPASI", strict=True))
 _WORDS = {
@@ -17,7 +19,7 @@ _WORDS = {
     "S": "superior",
 }
 _MARGIN = 4
-_BELOW_TITLES = 40  # pixels from the top, where the maps have their titles
+_BELOW_TITLES = 36  # pixels from the top, where panes have their titles
 # Light text on a dark box can be read on black, white and all grey values of the image.
 _STYLE = (
     "color: rgba(255, 255, 255, 225); background: rgba(0, 0, 0, 140);"
@@ -55,46 +57,111 @@ def directions_of(orientation: str, across: int, down: int) -> Directions:
     return Directions(_OPPOSITE[right], right, _OPPOSITE[bottom], bottom)
 
 
+def flipped(stored: Directions, convention: Convention) -> tuple[bool, bool]:
+    """Return whether a slice is turned upside down, and whether left and right change places.
+
+    Parameters
+    ----------
+    stored : Directions
+        Of the slice as it is stored.
+    convention : {"as stored", "radiological", "neurological"}
+        Radiological has the patient's right on the left of the screen, as seen from the feet, and
+        neurological on the right. Both have anterior and superior above, and anterior on the left
+        of a sagittal slice.
+
+    Examples
+    --------
+    >>> flipped(Directions("L", "R", "P", "A"), "radiological")
+    (True, True)
+    """
+    if convention == "as stored":
+        return False, False
+    left = "AR" if convention == "radiological" else "AL"
+    across = stored.left not in left and stored.right in left
+    return stored.bottom in "AS", across
+
+
+def turned(stored: Directions, flips: tuple[bool, bool]) -> Directions:
+    """Return the directions of a slice that is turned as `flipped` says.
+
+    Examples
+    --------
+    >>> turned(Directions("L", "R", "P", "A"), (True, True))
+    Directions(left='R', right='L', top='A', bottom='P')
+    """
+    left, right, top, bottom = astuple(stored)
+    down, across = flips
+    if across:
+        left, right = right, left
+    if down:
+        top, bottom = bottom, top
+    return Directions(left, right, top, bottom)
+
+
 class DirectionLabels(QObject):
-    """A letter in the middle of each edge of a widget, on top of its contents.
+    """Letters in the middle of the edges of each pane, on top of its contents.
 
     Parameters
     ----------
     canvas : QWidget
-        The widget; the labels follow its size and are transparent for its mouse events.
+        The widget of all panes; the labels follow its size and take no mouse events.
 
     Attributes
     ----------
-    labels : dict of str to QLabel
-        The labels by edge: left, right, top and bottom.
+    panes : list of dict of str to QLabel
+        The labels of each pane, by edge: left, right, top and bottom.
+    convention : QLabel
+        In the lower right corner of the canvas, says how slices are turned.
     """
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
         self._canvas = canvas
-        self._top = _MARGIN
-        self.labels = {edge: QLabel(canvas) for edge in Directions.__dataclass_fields__}
-        for label in self.labels.values():
-            label.setStyleSheet(_STYLE)
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            label.hide()
+        self._shape, self._count = (1, 1), 1
+        self._directions: Directions | None = None
+        self.panes: list[dict[str, QLabel]] = []
+        self.convention = self._new_label()
         canvas.installEventFilter(self)
 
-    def make_room(self, for_title: bool) -> None:
-        """Put the upper letter below the title of a map in the middle, or at the edge."""
-        self._top = _BELOW_TITLES if for_title else _MARGIN
-        self._place()
+    def _new_label(self) -> QLabel:
+        label = QLabel(self._canvas)
+        label.setStyleSheet(_STYLE)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        label.hide()
+        return label
 
-    def show_directions(self, directions: Directions | None) -> None:
-        """Show the letters, or hide them if the directions are unknown."""
-        for label in self.labels.values():
-            label.setVisible(directions is not None)
-        if directions is None:
-            return
-        for (edge, label), letter in zip(self.labels.items(), astuple(directions), strict=True):
-            label.setText(letter)
-            label.setAccessibleName(f"{edge} edge: {_WORDS[letter]}")
+    def show_panes(self, shape: tuple[int, int], count: int) -> None:
+        """Have letters for so many panes in rows and columns."""
+        self._shape, self._count = shape, count
+        while len(self.panes) < count:
+            self.panes.append({edge: self._new_label() for edge in Directions.__dataclass_fields__})
+        self._write()
+
+    def show_directions(self, directions: Directions | None, convention: str = "") -> None:
+        """Show the letters, or hide them if the directions are unknown.
+
+        Parameters
+        ----------
+        directions : Directions or None
+            At the edges of every pane.
+        convention : str
+            How slices are turned; empty if they are as they are stored.
+        """
+        self._directions = directions
+        self.convention.setText(convention)
+        self.convention.setVisible(bool(convention))
+        self._write()
+
+    def _write(self) -> None:
+        directions = self._directions
+        for index, labels in enumerate(self.panes):
+            for edge, label in labels.items():
+                label.setVisible(directions is not None and index < self._count)
+                if directions is not None:
+                    letter = getattr(directions, edge)
+                    label.setText(letter)
+                    label.setAccessibleName(f"{edge} edge: {_WORDS[letter]}")
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
@@ -104,13 +171,24 @@ class DirectionLabels(QObject):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        for edge, label in self.labels.items():
-            label.adjustSize()
-            label.move(self._corner(edge, label.size(), self._canvas.size()))
+        rows, columns = self._shape
+        room = QSize(self._canvas.width() // columns, self._canvas.height() // rows)
+        for index, labels in enumerate(self.panes[: self._count]):
+            row, column = divmod(index, columns)
+            corner = QPoint(column * room.width(), row * room.height())
+            for edge, label in labels.items():
+                label.adjustSize()
+                label.move(corner + self._corner(edge, label.size(), room))
+        self.convention.adjustSize()
+        size = self.convention.size() + QSize(_MARGIN, _MARGIN)
+        self.convention.move(
+            self._canvas.width() - size.width(), self._canvas.height() - size.height()
+        )
 
-    def _corner(self, edge: str, size: QSize, room: QSize) -> QPoint:
-        """Return the position of the upper left corner of a label."""
+    @staticmethod
+    def _corner(edge: str, size: QSize, room: QSize) -> QPoint:
+        """Return the position of the upper left corner of a label in its pane."""
         right, bottom = room.width() - size.width(), room.height() - size.height()
         x = {"left": _MARGIN, "right": right - _MARGIN}.get(edge, right // 2)
-        y = {"top": self._top, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
+        y = {"top": _BELOW_TITLES, "bottom": bottom - _MARGIN}.get(edge, bottom // 2)
         return QPoint(x, y)

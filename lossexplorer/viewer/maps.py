@@ -107,6 +107,27 @@ def error_categories(
     ).astype(np.uint8)
 
 
+def all_error_categories(
+    truth: NDArray[np.unsignedinteger], decided: NDArray[np.unsignedinteger]
+) -> NDArray[np.uint8]:
+    """Return the error category of each voxel for all classes but the background; 0 for that.
+
+    Examples
+    --------
+    >>> all_error_categories(np.array([0, 0, 1, 1, 1]), np.array([0, 2, 0, 1, 2])).tolist()
+    [0, 2, 3, 1, 4]
+    """
+    return np.select(
+        [truth == decided, truth == 0, decided == 0],
+        [
+            np.where(truth > 0, colors.TRUE_POSITIVE, 0),
+            colors.FALSE_POSITIVE,
+            colors.FALSE_NEGATIVE,
+        ],
+        colors.CONFUSED,
+    ).astype(np.uint8)
+
+
 def truth_codes(
     truth: NDArray[np.unsignedinteger], rim: NDArray[np.unsignedinteger] | None, classes: int
 ) -> NDArray[np.unsignedinteger]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from napari.components import ViewerModel
 from napari.components._viewer_mouse_bindings import layers_scroll
 from napari.qt import QtViewer
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLineEdit
 
 
 def take_over(qt_viewer: QtViewer, viewer: ViewerModel) -> None:
@@ -25,3 +27,12 @@ def take_over(qt_viewer: QtViewer, viewer: ViewerModel) -> None:
     events.key_press.disconnect(keys.on_key_press)
     events.key_release.disconnect(keys.on_key_release)
     viewer.mouse_wheel_callbacks.remove(layers_scroll)
+    _keep_axis_names(qt_viewer)
+    viewer.dims.events.ndim.connect(lambda _: _keep_axis_names(qt_viewer))
+
+
+def _keep_axis_names(qt_viewer: QtViewer) -> None:
+    """Have the names of the axes beside the sliders not typed over, nor come to by the Tab key."""
+    for name in qt_viewer.dims.findChildren(QLineEdit, "axis_label"):
+        name.setReadOnly(True)
+        name.setFocusPolicy(Qt.FocusPolicy.NoFocus)

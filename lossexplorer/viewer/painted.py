@@ -46,8 +46,9 @@ class PaintedVolume:
             self.array[self._index(plane)] = values
             self._filled.add(plane)
 
-    def clear(self) -> None:
-        """Blank the filled slices, which belong to a former state."""
+    def clear(self) -> bool:
+        """Blank the filled slices, which belong to a former state; return whether there are any."""
+        is_filled = self._whole or bool(self._filled)
         if self._whole:
             self.array[...] = self._blank
         else:
@@ -55,6 +56,7 @@ class PaintedVolume:
                 self.array[self._index(plane)] = self._blank[self._index(plane)]
         self._filled.clear()
         self._whole = False
+        return is_filled
 
     def replace(self, blank: NDArray[Any]) -> None:
         """Fill the volume with other values, which are those of blank voxels from now on."""

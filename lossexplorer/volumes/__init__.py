@@ -7,7 +7,7 @@ Arrays are (z, y, x), lengths are mm, and class 0 is the background.
 """
 
 from lossexplorer.volumes.batch_files import open_batch, read_batch_prediction
-from lossexplorer.volumes.case import Case, case_of, open_case
+from lossexplorer.volumes.case import Case
 from lossexplorer.volumes.colour_tables import (
     Colour,
     find_colours,
@@ -33,6 +33,7 @@ from lossexplorer.volumes.model.ignoring import Ignored, ignored_text, parse_ign
 from lossexplorer.volumes.model.labels import LabelClass, LabelVolume, Overlap
 from lossexplorer.volumes.model.patches import parse_patch, patch_boxes
 from lossexplorer.volumes.names import read_names
+from lossexplorer.volumes.opening import case_of, open_case
 from lossexplorer.volumes.prediction_files import read_prediction
 from lossexplorer.volumes.reading import parts_of, read_labels, with_image
 from lossexplorer.volumes.sample_volumes import (

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.volumes.batch_files import (
-    open_exclusive,
-    open_overlapping,
-    read_batch_prediction,
-)
+from lossexplorer.volumes.batch_files import read_batch_prediction
 from lossexplorer.volumes.case_notes import id_notes, mask_notes, overlap_notes
 from lossexplorer.volumes.case_sources import CaseSources, arrays_sha256, labels_sha256
 from lossexplorer.volumes.errors import NoLabelsError, VolumeError
@@ -28,19 +24,14 @@ from lossexplorer.volumes.model.grouping import (
 )
 from lossexplorer.volumes.model.ids import apply_table
 from lossexplorer.volumes.model.ignoring import without_id, without_voxels
-from lossexplorer.volumes.model.overlapping import NO_REGIONS, each_id, region_masks, with_regions
+from lossexplorer.volumes.model.overlapping import each_id, region_masks, with_regions
 from lossexplorer.volumes.model.patches import patch_boxes
-from lossexplorer.volumes.nnunet import NO_DATASET, Dataset, common_dataset
+from lossexplorer.volumes.nnunet import NO_DATASET, Dataset
 from lossexplorer.volumes.reading import read_mask, with_image
-from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
 from lossexplorer.volumes.source import parse_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lossexplorer.volumes.formats.raw import Shape
-    from lossexplorer.volumes.model.ignoring import Ignored
-    from lossexplorer.volumes.model.labels import LabelVolume
     from lossexplorer.volumes.model.overlapping import Regions
     from lossexplorer.volumes.model.patches import PatchBox
     from lossexplorer.volumes.source import StrPath
@@ -272,15 +263,15 @@ class Case:
 
     def with_classes(self, classes: ClassSelection) -> Case:
         """Return the same volumes with their ids grouped otherwise."""
-        return _checked(replace(self, classes=classes))
+        return checked(replace(self, classes=classes))
 
     def with_ignored(self, ignore: int | None) -> Case:
         """Return the same volumes with the voxels of another id ignored, or of none."""
-        return _checked(replace(self, ignore=ignore))
+        return checked(replace(self, ignore=ignore))
 
     def with_patch(self, patch: Shape | None) -> Case:
         """Return the same volumes cut otherwise."""
-        return _checked(replace(self, patch=patch))
+        return checked(replace(self, patch=patch))
 
     def with_image(self, path: StrPath) -> Case:
         """Return the same volumes with the anatomy of the first one read from a file.
@@ -311,8 +302,8 @@ class Case:
         if path is None:
             sources = replace(self.sources, mask="")
             case = replace(self, left_out=None, mask_name="", placed_mask_notes=(), sources=sources)
-            return _checked(case)
-        return _checked(_masked(self, path))
+            return checked(case)
+        return checked(masked(self, path))
 
     def with_prediction(self, path: StrPath | None) -> Case:
         """Return the same volumes with a prediction that is read from a file, or without one.
@@ -325,100 +316,18 @@ class Case:
         if path is None:
             sources = replace(self.sources, prediction="")
             case = replace(self, given=None, given_name="", given_notes=(), sources=sources)
-            return _checked(case)
-        return _checked(_predicted(self, path))
+            return checked(case)
+        return checked(predicted(self, path))
 
 
-def open_case(
-    sources: Sequence[StrPath],
-    *,
-    image: StrPath | None = None,
-    prediction: StrPath | None = None,
-    mask: StrPath | None = None,
-    ignore: Ignored = "declared",
-    overlapping: bool | None = None,
-    classes: ClassSelection = "each",
-    patch: Shape | None = None,
-    asks: bool = False,
-) -> Case:
-    """Open label volumes, and what belongs to them.
-
-    Parameters
-    ----------
-    sources
-        What `open_batch` opens, one or more; several make one batch, or, if classes overlap, one
-        volume with a file per class.
-    image
-        A file with the anatomy of the first.
-    prediction
-        A file with their prediction. Without one, some voxel must be labelled.
-    mask
-        A file that is 0 in voxels that count nowhere.
-    ignore
-        The id whose voxels count nowhere, or None. ``"declared"`` is the one that nnU-Net's
-        ``dataset.json`` beside the files names, if there is one.
-    overlapping
-        Whether classes may overlap. If so, sources are the masks of classes: one file with a mask
-        in each channel, several files with a mask each, or labels, each id of which is a class. If
-        not, each voxel is of one class. None is what files say: segments that overlap, and the
-        regions of nnU-Net's ``dataset.json``.
-    classes, patch
-        As in `Case`.
-    asks
-        Whether a (n, z, y, x) array of zeros and ones is refused with an error of its own instead
-        of opened as a batch, if `overlapping` is None.
+def masked(case: Case, path: StrPath) -> Case:
+    """Return a case with the voxels left out in which the mask of a file is 0; unchecked.
 
     Raises
     ------
-    OverlapNeededError
-        As `asks` says.
     VolumeError
-        If something cannot be read or does not fit.
-
-    Examples
-    --------
-    >>> case = open_case(["sample:tumour"], patch=(25, 128, 128))
-    >>> len(case.batch), case.batch.names
-    (4, ('background', 'tumour'))
+        If it cannot be read or does not fit.
     """
-    files = [each for each in sources if not os.fspath(each).startswith(SAMPLE_VOLUME_PREFIX)]
-    dataset = common_dataset(files) if files else NO_DATASET
-    if overlapping:
-        originals = open_overlapping(sources)
-    else:
-        originals = open_exclusive(sources, asks=asks, told=overlapping is not None)
-    has_masks = originals[0].overlap is not None
-    regions = dataset.regions if overlapping is None and not has_masks else NO_REGIONS
-    if has_masks and overlapping is False:
-        raise VolumeError(
-            f"{originals[0].name} holds segments that overlap; a voxel can be of one class if "
-            "classes exclude each other. Export them without overlap."
-        )
-    if ignore == "declared":
-        ignore = None if has_masks else dataset.ignore
-    case = Case(
-        originals,
-        classes=classes,
-        patch=patch,
-        ignore=ignore,
-        declared_regions=regions,
-        each_id=bool(overlapping) and not has_masks,
-        dataset=dataset,
-        sources=CaseSources(tuple(os.fspath(each) for each in sources), overlapping=overlapping),
-    )
-    if prediction is not None:
-        case = _predicted(case, prediction)  # the truth can grow to it, and then has an image
-    if image is not None:
-        case = case.with_image(image)
-    return _checked(case if mask is None else _masked(case, mask))
-
-
-def case_of(volume: LabelVolume) -> Case:
-    """Return a volume that was not read from a file as what is open."""
-    return Case(Batch((volume,)))
-
-
-def _masked(case: Case, path: StrPath) -> Case:
     left_out, notes = read_mask(path, tuple(case.originals))
     name = Path(os.fspath(path)).name
     return replace(
@@ -430,7 +339,14 @@ def _masked(case: Case, path: StrPath) -> Case:
     )
 
 
-def _predicted(case: Case, path: StrPath) -> Case:
+def predicted(case: Case, path: StrPath) -> Case:
+    """Return a case with the prediction of a file; unchecked.
+
+    Raises
+    ------
+    VolumeError
+        If it cannot be read or does not fit.
+    """
     originals, given, notes = read_batch_prediction(
         path, case.originals, ignore=case.ignore, regions=case.regions, each_id=case.each_id
     )
@@ -471,7 +387,7 @@ def _without_class(prediction: Array, index: int) -> Array:
     return apply_table(table.astype(prediction.dtype), prediction)
 
 
-def _checked(case: Case) -> Case:
+def checked(case: Case) -> Case:
     """Return the case, having made what can be refused or takes long: its samples and its key.
 
     Raises

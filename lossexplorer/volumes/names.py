@@ -92,7 +92,8 @@ def read_names(path: StrPath) -> dict[int, str]:
 def find_names(path: StrPath) -> dict[int, str]:
     """Return the class names that lie beside a label file.
 
-    They are looked for in files of the same stem (``case.csv``, ``.tsv``, ``.json``, ``.label``,
+    They are looked for in ``case.nii.gz.csv``, which is what exports
+    write, in files of the same stem (``case.csv``, ``.tsv``, ``.json``, ``.label``,
     ``.lbl``, ``.ctbl``, ``.txt``, ``case_labels.csv``, ``case_labels.json``) and in a
     ``dataset.json`` in the same folder or in the two above. A file that holds something else, such
     as an acquisition's parameters, is passed over.
@@ -113,7 +114,7 @@ def find_names(path: StrPath) -> dict[int, str]:
         If a table of names is broken.
     """
     path = Path(path).absolute()
-    tables = tables_beside(path)
+    tables = [path.with_name(f"{path.name}.csv"), *tables_beside(path)]
     tables += dataset_files(path)
     for table in tables:
         if not table.is_file():

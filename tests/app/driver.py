@@ -29,6 +29,7 @@ from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
 from lossexplorer.session import State, agenda
+from lossexplorer.session.panes import DEFAULT_PANES
 from tests.patience import PATIENCE
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
@@ -330,6 +331,7 @@ class Driver:
             for axis, length in enumerate(self.session.volume.shape):
                 self.viewer.dims.set_current_step(axis, length // 2)
             self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
+            self.session.show(panes=DEFAULT_PANES, convention="as stored")
 
         before = self.session.state.maps()
         reset()
@@ -364,7 +366,7 @@ class Driver:
         self._forget_what_was_typed()
         if self.session.volume is not None:
             self.canvas._brought.clear()
-            for layer in self.canvas._other_layers():
+            for layer in self.canvas.panes.others():
                 self.viewer.layers.remove(layer)
 
     def panels_were_moved(self):

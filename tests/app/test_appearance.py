@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from qtpy.QtCore import QPoint
-from qtpy.QtGui import QFontInfo, QImage
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QFontInfo, QImage, QTextLayout
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import (
     QApplication,
     QComboBox,
@@ -17,6 +18,7 @@ from qtpy.QtWidgets import (
     QToolButton,
 )
 
+from lossexplorer.app.exports.pictures import PictureDialog
 from tests.app.driver import SHOWN, clipped
 
 SIZES = [pytest.param((1600, 1000), marks=pytest.mark.slow), (1280, 800)]
@@ -111,6 +113,14 @@ def test_below_the_canvas_nothing_is_clipped(driver, size):
     assert clipped(driver.window.statusBar()) == []
 
 
+def save_picture(driver):
+    """Save the window with as many pixels as it has."""
+    driver.shortcut("Ctrl+Shift+E")
+    asked = driver.window.findChild(PictureDialog)
+    asked.scale.setCurrentIndex(asked.scale.findData(1))
+    QTest.keyClick(asked, Qt.Key.Key_Return)
+
+
 def test_the_picture_shows_the_window(driver, tmp_path, monkeypatch):
     path = tmp_path / "picture.png"
     driver.resize(1600, 1000)
@@ -121,9 +131,10 @@ def test_the_picture_shows_the_window(driver, tmp_path, monkeypatch):
         return str(path.with_suffix("")), "PNG (*.png)"
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
-    driver.action("Save Picture…").trigger()
+    save_picture(driver)
     assert Path(proposed[0]).name == "tumour-dice.png"
     assert driver.window.messages.text.text() == f"{path} is written."
+    assert driver.window.messages.property("informs")
     picture = QImage(str(path))
     assert (picture.width(), picture.height()) == (1600, 1000)
     native = driver.canvas.widget.canvas.native
@@ -138,6 +149,21 @@ def test_the_picture_shows_the_window(driver, tmp_path, monkeypatch):
 def test_a_picture_that_cannot_be_written_is_said(driver, tmp_path, monkeypatch):
     path = tmp_path / "missing" / "picture.png"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
-    driver.action("Save Picture…").trigger()
+    save_picture(driver)
     assert driver.window.messages.isVisible()
+    assert not driver.window.messages.property("informs")
     assert str(path) in driver.window.messages.text.text()
+
+
+def test_the_letter_x_between_figures_stays_one(driver):
+    """Inter makes a multiplication sign of it, and the place of a voxel would have no x."""
+    labels = driver.window.statusBar().findChildren(QLabel)
+    plots = QLabel()  # as the fonts of plots are
+    plots.setFont(QApplication.font())
+    for label in (*labels, driver.losses.total.title, plots):
+        layout = QTextLayout("y 90  x 187", label.font())
+        layout.beginLayout()
+        layout.createLine()
+        layout.endLayout()
+        (run,) = layout.glyphRuns()
+        assert run.rawFont().glyphIndexesForString("x")[0] in run.glyphIndexes()

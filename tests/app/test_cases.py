@@ -180,10 +180,10 @@ def test_the_canvas_says_where_right_and_front_are(driver, tmp_path):
     assert status(driver).rstrip().endswith("LPS")
 
     def letters():
-        return {edge: label.text() for edge, label in driver.canvas.directions.labels.items()}
+        return {edge: label.text() for edge, label in driver.canvas.directions.panes[0].items()}
 
     assert letters() == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
-    canvas, labels = driver.canvas.widget.canvas.native, driver.canvas.directions.labels.values()
+    canvas, labels = driver.canvas.widget.canvas.native, driver.canvas.directions.panes[0].values()
     assert all(canvas.rect().contains(label.geometry()) for label in labels)
     # Sliced along x, z runs down and y across: rows run to the head, columns to the back.
     driver.answer(lambda: setattr(driver.viewer.dims, "order", (2, 0, 1)))

@@ -27,10 +27,10 @@ def six_boxes():
 def boxes(driver, tmp_path):
     driver.open(write_nifti(tmp_path / "boxes.nii", six_boxes()))
     driver.viewer.dims.set_current_step(0, 2)
-    driver.canvas.look_at_all()
+    driver.canvas.navigation.look_at_all()
     QApplication.processEvents()
     yield driver
-    driver.canvas.look_at_labels()
+    driver.canvas.navigation.look_at_labels()
 
 
 def place_of(driver, voxel):
@@ -66,7 +66,7 @@ def test_a_click_on_a_region_shows_its_class(boxes):
 def test_a_drag_moves_and_chooses_nothing(boxes):
     native = boxes.canvas.widget.canvas.native
     place = place_of(boxes, (4, 12))
-    before = boxes.canvas.camera
+    before = boxes.canvas.navigation.camera
     QTest.mousePress(native, LEFT, pos=place)
     for step in range(1, 5):
         QTest.mouseMove(native, place + QPoint(0, 6 * step))
@@ -74,7 +74,7 @@ def test_a_drag_moves_and_chooses_nothing(boxes):
         boxes.bot.wait(20)  # napari takes moves of the mouse at most each 5 ms
     QTest.mouseRelease(native, LEFT, pos=place + QPoint(0, 24))
     assert class_shown(boxes) == 1
-    assert boxes.canvas.camera != before
+    assert boxes.canvas.navigation.camera != before
 
 
 def test_keys_show_the_next_class_and_its_fullest_slice(boxes):
@@ -85,7 +85,7 @@ def test_keys_show_the_next_class_and_its_fullest_slice(boxes):
     assert class_shown(boxes) == 5
     boxes.answer(lambda: boxes.press(native, Qt.Key.Key_M))
     assert boxes.session.state.view.plane == Plane(0, 3)  # 50 voxels, elsewhere 30
-    assert boxes.canvas.plane == Plane(0, 3)
+    assert boxes.canvas.navigation.plane == Plane(0, 3)
     boxes.answer(lambda: boxes.press(native, Qt.Key.Key_Period))
     assert class_shown(boxes) == 6
 
@@ -102,6 +102,7 @@ def test_a_click_on_a_bar_shows_its_class(boxes):
         place = plot.mapFromScene(bar)
         boxes.answer(lambda place=place: QTest.mouseClick(plot.viewport(), LEFT, pos=place))
         assert class_shown(boxes) == index
+        assert plot._chosen.opts["x"] == [index]  # the band behind its bars
 
 
 def test_a_card_of_many_classes_shows_the_chosen_the_worst_and_the_largest(boxes):

@@ -314,7 +314,8 @@ def test_volumes_and_the_code_that_gives_their_values(driver, save_as, tmp_path)
     gradient = closed.gradient("dice", "probability")
     assert arrays["gradient"][1] == pytest.approx(gradient, rel=1e-4, abs=1e-12)
     assert (
-        base.parent.joinpath("out_labels.csv").read_text() == "id,label\n0,background\n1,tumour\n"
+        base.parent.joinpath("out_labels.nii.gz.csv").read_text()
+        == "id,label\n0,background\n1,tumour\n"
     )
 
     driver.answer(lambda: driver.session.set_control("shift_y", 0.0))

@@ -26,7 +26,7 @@ def scaled(driver):
 def choose(driver, scale):
     """Choose a scale from the list at the colour bar, by keys."""
     box = driver.window.legend.scale.follows
-    wanted = ["this map", "all shown", "fixed"].index(scale)
+    wanted = ["each map", "all shown", "fixed"].index(scale)
     while box.currentIndex() != wanted:
         key = Qt.Key.Key_Down if box.currentIndex() < wanted else Qt.Key.Key_Up
         driver.press(box, key)
@@ -85,7 +85,7 @@ def test_a_scale_that_is_fixed_stays_as_it_was(scaled):
     scaled.answer(lambda: scaled.session.show(loss="cross_entropy"))
     assert limits(scaled) == before
     scaled.action("Of Each Map").trigger()
-    assert scaled.window.legend.scale.follows.currentText() == "this map"
+    assert scaled.window.legend.scale.follows.currentText() == "each map"
     painted = np.abs(scaled.painted("gradient"))
     assert limits(scaled)[1] <= np.nanmax(painted)
 

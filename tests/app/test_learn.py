@@ -297,7 +297,7 @@ def test_a_card_chooses_what_the_canvas_shows(learner):
     assert learner.session.state.view.output == "y2"
     learner.rest()
     assert learner.outputs.cards["y2"].property("selected")
-    assert "y2" in learner.canvas._cells["prediction"].map.name
+    assert "y2" in learner.canvas.panes.cells["prediction"].map.name
 
 
 # Switches
@@ -352,7 +352,7 @@ def test_the_switches_of_the_picture_set_the_same(learner):
 
 
 def test_keys_cut_and_freeze(learner):
-    learner.shortcut("Ctrl+K")
+    learner.shortcut("Ctrl+Shift+K")
     assert learner.setup.output("y1").is_cut
     learner.rest()
     learner.shortcut("Ctrl+F")

@@ -17,9 +17,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from lossexplorer.app.learn.number_table import NumberTable, TableCell
 from lossexplorer.app.network import output_color
 from lossexplorer.app.theme import DARK, PALETTES, style_sheet
+from lossexplorer.app.widgets.number_table import NumberTable, TableCell
 from lossexplorer.session.setup_editor import SetupEditor
 from tests.app.driver import clipped
 

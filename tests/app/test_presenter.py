@@ -377,8 +377,8 @@ def arrangement(driver):
         driver.window.geometry(),
         bytes(driver.window.saveState().data()),
         driver.plots.currentIndex(),
-        driver.canvas.camera,
-        driver.canvas.plane,
+        driver.canvas.navigation.camera,
+        driver.canvas.navigation.plane,
         driver.window.updatesEnabled(),
     )
 
@@ -391,8 +391,8 @@ def edits(store):
 @pytest.mark.parametrize("key", ["Esc", "F5"])
 def test_the_desk_is_exactly_as_before(talk, key):
     driver = talk.driver
-    driver.answer(lambda: driver.session.set_control("grow", 1.2))
-    driver.answer(lambda: driver.canvas.show_plane(Plane(0, 9)))
+    driver.settle(lambda: driver.session.set_control("grow", 1.2))
+    driver.settle(lambda: driver.canvas.navigation.show_plane(Plane(0, 9)))
     driver.plots.setCurrentIndex(1)
     store = driver.session.store
     history = driver.controller.records["history"]
@@ -406,9 +406,8 @@ def test_the_desk_is_exactly_as_before(talk, key):
     assert talk.presenter.talk is None
     assert (driver.session.state, arrangement(driver), edits(store)) == before
     assert driver.controller.records["history"] == history
-    curves = driver.controller.records["curves"]  # of shift x, or already of grow
-    moved = curves.response.reference
-    assert curves.place[1] == {"shift_x": 0, "grow": 1.2}[moved.name]  # and not as in the talk
+    curves = driver.controller.records["curves"]  # which the talk had against shift x
+    assert (curves.response.reference, curves.place[1]) == (Reference("grow"), 1.2)
     assert driver.window.isVisible()
     driver.shortcut("Ctrl+Z")
     assert driver.session.state.experiment.controls["grow"] == 0
@@ -531,3 +530,22 @@ def test_a_page_has_room_for_two_maps():
     page = Page(title="Maps")
     with pytest.raises(ValueError, match="'Maps' names 3 maps; a page has room for 2"):
         replace(page, maps=("truth", "error", "gradient"))
+
+
+@pytest.mark.parametrize("fails", ["playlist", "window"])
+def test_a_talk_that_cannot_begin_leaves_the_desk_and_what_is_set_later_is_kept(
+    talk, monkeypatch, fails
+):
+    def refuse(*_, **__):
+        raise OSError("the folder of scenarios is gone")
+
+    driver, name = talk.driver, {"playlist": "session_alone", "window": "fill"}[fails]
+    monkeypatch.setattr(f"lossexplorer.app.presenter.presenter.{name}", refuse)
+    with pytest.raises(OSError, match="the folder of scenarios is gone"):
+        talk.presenter.start()
+    assert talk.presenter.talk is None
+    assert driver.window.updatesEnabled()
+    driver.answer(lambda: driver.session.set_control("shift_x", ONE_VOXEL))
+    assert driver.session.store.lasting.experiment.controls["shift_x"] == ONE_VOXEL
+    monkeypatch.undo()
+    talk.start()  # and the next one can

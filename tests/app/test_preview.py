@@ -4,8 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 
 from tests.app.driver import write_nifti
+from tests.patience import PATIENCE
 
 TITLE = "Total Σ λ L"
 
@@ -61,3 +63,20 @@ def test_a_preview_says_so_until_the_exact_values_are_there(driver, atlas):
     assert title.toolTip() == ""
     assert exact.total == pytest.approx(preview.total, rel=0.01)
     assert driver.is_current(exact)
+
+
+def test_where_the_answer_is_late_the_engine_does_not_look_idle(driver, monkeypatch, qtbot):
+    palette = driver.window.context.themes.palette
+    driver.settle(lambda: driver.session.set_control("shift_x", 2.0))
+    text, dot, _ = engine_text(driver)
+    assert dot == palette.good
+    assert "computing" not in text
+    with monkeypatch.context() as held:
+        held.setattr(type(driver.controller.client), "ask", lambda *_: None)
+        driver.press(driver.row("", "shift_x").slider, Qt.Key.Key_Right)
+        qtbot.waitUntil(lambda: "computing…" in engine_text(driver)[0], timeout=1000 * PATIENCE)
+        assert engine_text(driver)[1] == palette.warning
+    driver.answer(driver.controller.ask)
+    text, dot, _ = engine_text(driver)
+    assert "computing" not in text
+    assert dot == palette.good

@@ -6,6 +6,8 @@ import pytest
 from qtpy.QtWidgets import QLabel
 
 from lossexplorer.app.plots import PLOTS
+from lossexplorer.app.presenter.big_numbers import titles_of
+from lossexplorer.app.presenter.keys import KEYS
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
 from lossexplorer.app.presenter.page import StatedNumber
 from lossexplorer.app.presenter.scenario_pages import (
@@ -54,7 +56,8 @@ def test_a_control_and_a_parameter_are_told_apart():
 def test_the_playlist_has_all_scenarios_and_begins_with_the_one_that_is_named():
     playlist = scenario_playlist("thin-plate")
     titles = [entry.page.title for entry in playlist.entries]
-    assert titles[: len(SHOWN)] == [each.document.title for each in SHOWN]
+    every = [each.document.title for each in built_in_scenarios()]
+    assert titles[: len(every)] == every
     assert playlist.entry.page.title == stored("thin-plate")["title"]
     assert scenario_playlist("no such name").place == 0
 
@@ -65,11 +68,11 @@ def test_every_page_fits_a_projector_in_text_that_is_read_from_the_last_row(qapp
     document = next(each.document for each in SHOWN if each.name == name)
     page, session = page_of_scenario(document), Session()
     session.restore(restored(document, None), name)
-    keys = ("previous", "next", "restart", "guess", "up", "down", "end")
-    window = TalkWindow(session, PALETTES["dark"], dict.fromkeys(keys, lambda: None))
+    keys = dict.fromkeys((key.id for key in KEYS), lambda: None)
+    window = TalkWindow(session, PALETTES["dark"], keys)
     window.resize(1920, 1080)
     window.show_page(page, "18 / 27")
-    window.numbers.show_names(page.numbers, session.state, PALETTES["dark"])
+    window.numbers.show_titles(titles_of(page.numbers, session.state), PALETTES["dark"])
     longest = ShownNumber(-1.2345e-5, StatedNumber("", -0.5678))
     window.numbers.show_numbers(dict.fromkeys(page.numbers, longest))
     window.rows.show_references(page.controls)

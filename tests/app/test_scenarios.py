@@ -196,6 +196,7 @@ def test_what_is_on_screen_is_saved_as_a_scenario_that_opens_and_is_checked(
     dialog = save_dialog(explorer)
     assert not dialog.accept_button.isEnabled()
     assert MEASURED in dialog.numbers.text()
+    explorer.bot.waitUntil(dialog.title.hasFocus)  # and not Cancel, which a blank would press
     QTest.keyClicks(dialog.title, "Two pixels to the right")
     QTest.keyClicks(dialog.text, "Look at the error.")
     assert not dialog.accept_button.isEnabled()

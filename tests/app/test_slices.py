@@ -8,7 +8,7 @@ import pytest
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QLineEdit
 
 from lossexplorer.engine.messages import Plane
 from tests.app.driver import Closed, shifted, small_labels, tumour, write_nifti
@@ -138,7 +138,7 @@ def test_in_3d_the_whole_volume_is_painted_and_back_only_the_slice(driver, wrong
 
 @pytest.mark.slow
 def test_a_change_in_3d_repaints_the_whole_volume(driver, wrong):
-    driver.answer(driver.canvas.toggle_3d)
+    driver.answer(driver.canvas.navigation.toggle_3d)
     driver.answer(lambda: driver.session.set_control("shift_y", 0.78125))
     expected = categories(tumour(), shifted(tumour(), y=1))
     np.testing.assert_array_equal(driver.canvas.array("error"), expected)
@@ -295,7 +295,7 @@ def test_in_3d_nothing_is_outlined_for_napari_would_fill_it(driver, layout, own_
 @pytest.mark.slow
 def test_a_volume_that_is_opened_in_3d_is_painted_as_a_whole(driver, tmp_path):
     labels = small_labels()
-    driver.answer(driver.canvas.toggle_3d)
+    driver.answer(driver.canvas.navigation.toggle_3d)
     driver.answer(lambda: driver.session.set_control("shift_y", 0.75))
     driver.open(write_nifti(tmp_path / "boxes.nii.gz", labels))
     assert driver.session.state.view.plane is None
@@ -324,3 +324,15 @@ def test_in_3d_it_is_said_that_the_volume_is_painted(driver):
     assert np.isfinite(driver.canvas.array("gradient")).all()
     driver.answer(driver.action("Slice or 3D").trigger)
     assert note.isHidden()
+
+
+def test_the_name_of_an_axis_is_not_typed_over(driver):
+    """It is a line of napari's in which the Tab key ended, and letters were its new name."""
+    names = [
+        line for line in driver.canvas.widget.findChildren(QLineEdit, "axis_label")
+        if line.isVisible()
+    ]  # fmt: skip
+    assert [name.text() for name in names] == ["z"]
+    QTest.keyClicks(names[0], "wrong")
+    assert names[0].text() == "z"
+    assert names[0].focusPolicy() == Qt.FocusPolicy.NoFocus

@@ -97,9 +97,9 @@ def test_the_slice_of_then_is_on_the_canvas_again(driver, snapshots, strip):
     driver.shortcut("Ctrl+K")
     driver.answer(lambda: driver.shortcut("A"))
     driver.answer(lambda: driver.shortcut("Right"))
-    assert driver.canvas.plane.axis != plane.axis
+    assert driver.canvas.navigation.plane.axis != plane.axis
     driver.answer(lambda: click(strip, 1))
-    assert driver.canvas.plane == driver.session.state.view.plane == plane
+    assert driver.canvas.navigation.plane == driver.session.state.view.plane == plane
 
 
 def test_a_snapshot_in_3d_is_shown_in_3d(driver, snapshots, strip):

@@ -77,7 +77,7 @@ def test_what_is_asked_of_it_before_is_done_when_it_is_there(bare):
     bare.prepare()
     assert not bare.viewer.canvas.grid.enabled
     assert bare.viewer.theme == "light"
-    assert bare.canvas.plane == bare.session.state.view.plane
+    assert bare.canvas.navigation.plane == bare.session.state.view.plane
 
 
 def test_a_question_stays_above_the_window_that_the_canvas_makes_anew(bare):

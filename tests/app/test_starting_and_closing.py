@@ -30,7 +30,7 @@ def test_while_tensorflow_loads_the_window_says_so_and_shows_the_truth(make_driv
     )
     assert (driver.canvas.array("truth") == tumour()).all()
     most = int((tumour() != 0).sum(axis=(1, 2)).argmax())
-    assert driver.session.state.view.plane == driver.canvas.plane == Plane(0, most)
+    assert driver.session.state.view.plane == driver.canvas.navigation.plane == Plane(0, most)
     assert [s.state for s in driver.statuses] == ["starting"]  # nothing waited for the engine
     driver.session.set_control("shift_x", 0.78125)
     driver.answer(lambda: None)

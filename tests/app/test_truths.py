@@ -87,7 +87,7 @@ def undo_label(driver):
 
 
 def hatched(driver, name="truth"):
-    layer = driver.canvas._cells[name].hatching
+    layer = driver.canvas.panes.cells[name].hatching
     return None if layer is None else np.asarray(layer.data) > 0
 
 
@@ -121,7 +121,7 @@ def test_ignored_voxels_are_hatched_in_every_map_and_have_no_gradient(driver, fo
     ignored = small_labels() == 3
     for name in ("truth", "prediction", "error", "gradient"):
         np.testing.assert_array_equal(hatched(driver, name), ignored)
-        assert driver.canvas._cells[name].hatching.visible
+        assert driver.canvas.panes.cells[name].hatching.visible
     plane = driver.session.state.view.plane
     there = np.take(ignored, plane.index, axis=plane.axis)
     assert there.any()
@@ -148,13 +148,13 @@ def test_in_3d_nothing_is_hatched_and_no_prediction_is_shown_there(driver, folde
     with_prediction(driver, folder, boxes)
     opened(driver, lambda: pick(driver, truth(driver).ignored, 1))
     try:
-        driver.answer(driver.canvas.toggle_3d)
-        assert not any(cell.hatching.visible for cell in driver.canvas._cells.values())
+        driver.answer(driver.canvas.navigation.toggle_3d)
+        assert not any(cell.hatching.visible for cell in driver.canvas.panes.cells.values())
         unseen = np.isnan(driver.canvas.array("prediction"))
         np.testing.assert_array_equal(unseen, small_labels() == 3)
         assert "ignored" not in " ".join(driver.texts(driver.window.legend))
     finally:
-        driver.answer(driver.canvas.toggle_3d)
+        driver.answer(driver.canvas.navigation.toggle_3d)
 
 
 def test_pointing_at_an_ignored_voxel_says_so(driver, boxes):
@@ -460,9 +460,10 @@ def test_masks_of_one_slice_are_asked_about(driver, folder):
     """(3, 9, 40) of zeros and ones: one class in three slices, or three classes in one."""
     path = folder / "flat.npy"
     np.save(path, masks()[:, 3].astype(np.uint8))
-    words = refused(driver, lambda: driver.window.files.open([str(path)], overlapping=True))
+    words = refused(driver, lambda: driver.files.open([str(path)], overlapping=True))
     assert "one class in 3 slices, or 3 classes in one slice" in words
-    opened(driver, lambda: answered(driver, "Classes in one slice"))
+    choice = driver.button(driver.window.messages, "Classes in one slice")
+    opened(driver, lambda: driver.click(choice))
     volume = driver.session.volume
     assert (volume.shape, len(volume.classes)) == ((1, 9, 40), 4)
     for index in (1, 2, 3):

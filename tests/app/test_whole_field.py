@@ -218,7 +218,7 @@ def test_what_is_painted_has_its_gradient_at_rest(driver, gate):
     assert status == "The gradient of Hausdorff distance is computed when nothing moves."
     probed = []
     driver.window.stage.probed.connect(probed.append)
-    driver.canvas.probed.emit((driver.session.state.view.plane.index, 3, 4))
+    driver.canvas.pointer.probed.emit((driver.session.state.view.plane.index, 3, 4))
     assert probed[-1].endswith("NaN")
     assert driver.canvas.gradient_limit == before
     driver.settle(gate.touch)

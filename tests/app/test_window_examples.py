@@ -120,7 +120,8 @@ def test_the_window_has_the_action_the_panel_and_the_plot(followed):
     # As the sample's own file has them: 256 × 256 × 25 voxels, of which 4137 are of the tumour.
     assert found["class list"] == ["background: 1,634,263 voxels", "tumour: 4,137 voxels"]
     assert found["tabs"] == [
-        "Response", "History", "Classes", "Landscape", "Confusion", "Descent", "Values",
+        "Response", "History", "Classes", "Gradient", "Profile", "Landscape", "Confusion",
+        "Slices", "Samples", "Descent", "Values", "Conventions",
     ]  # fmt: skip
     assert found["bar"] == [0.375]
     assert found["shown"] == ["Class List", "Controls", "Losses", "Plots"]

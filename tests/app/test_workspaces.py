@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.core.numbers import tidy
-from lossexplorer.viewer.layers import TITLE_SIZE
+from lossexplorer.viewer.panes.cells import TITLE_SIZE
 from tests.app.test_panels import drag
 
 EXPLORE, LEARN = ("controls", "losses", "plots"), ("training", "outputs", "network", "run_plots")
@@ -111,7 +111,7 @@ def test_the_canvas_shows_three_maps_of_the_run_in_a_row(learner):
     grid = learner.viewer.canvas.grid
     assert grid.actual_shape(learner.viewer.layers) == (1, 3)
     learner.train_steps(2)
-    titles = {name: cell.map.name for name, cell in learner.canvas._cells.items()}
+    titles = {name: cell.map.name for name, cell in learner.canvas.panes.cells.items()}
     assert titles["truth"] == "Image and truth y1"
     assert titles["prediction"] == "Prediction y1 · tumour, step 2"
     assert titles["gradient"] == "∂ (λ₁L₁ + λ₂L₂) / ∂ logit y1"
@@ -124,7 +124,7 @@ def test_the_canvas_shows_three_maps_of_the_run_in_a_row(learner):
     settle()
     assert grid.actual_shape(learner.viewer.layers) == (2, 2)
     assert np.isnan(learner.painted("prediction")).all()  # of no answer yet
-    titles = {name: cell.map.name for name, cell in learner.canvas._cells.items()}
+    titles = {name: cell.map.name for name, cell in learner.canvas.panes.cells.items()}
     assert (titles["truth"], titles["prediction"]) == ("Truth", "Prediction · tumour")
     learner.shortcut("Alt+2")
     learner.rest()
@@ -136,7 +136,7 @@ def test_the_legend_explains_what_the_shown_output_predicts(learner):
     assert (legend.least.text(), legend.most.text()) == ("probability 0", "1")
     learner.session.show(output="y2")
     learner.rest()
-    low, high = learner.canvas._cells["prediction"].map.contrast_limits
+    low, high = learner.canvas.panes.cells["prediction"].map.contrast_limits
     painted = learner.painted("prediction")
     assert low == pytest.approx(painted.min())
     assert high > low
@@ -160,12 +160,12 @@ def test_the_legend_says_where_a_probability_is_too_small_to_be_seen(learner):
 
 def test_titles_stand_on_a_box_of_their_own_where_there_is_an_image(learner):
     assert learner.session.volume.image is not None
-    overlays = [cell.map.name_overlay for cell in learner.canvas._cells.values()]
+    overlays = [cell.map.name_overlay for cell in learner.canvas.panes.cells.values()]
     assert all(overlay.box for overlay in overlays)  # an image may be as white as the texts
 
 
 def test_the_letter_of_a_direction_is_below_the_titles(learner):
-    letter = learner.canvas.directions.labels["top"]
+    letter = learner.canvas.directions.panes[0]["top"]
     lines = QFontMetrics(learner.window.font()).height() * TITLE_SIZE / 9
     assert letter.isVisible()
     assert letter.geometry().top() >= lines

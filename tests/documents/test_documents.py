@@ -34,6 +34,7 @@ from lossexplorer.learning.setup import OwnNetwork
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
+from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from lossexplorer.volumes import open_case
 
 SAVED = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
@@ -328,3 +329,19 @@ def test_a_file_whose_name_is_no_text_is_found_again(tmp_path):
     write_document(session_document(session.state), Path(f"{path}.lossx"))
     document = read_document(f"{path}.lossx")
     assert differences(document, case_of(document, tmp_path)) == ()
+
+
+def test_panes_are_kept_and_a_file_from_before_them_has_the_usual_ones():
+    panes = (Pane("image"), Pane("error", classes="all"), Pane("gradient", "dice", 3))
+    state = replace(State(), view=replace(State().view, panes=panes))
+    document = session_document(state)
+    assert document_of(text_of(document), "s").view.panes == panes
+    before = altered(document, lambda content: content["view"].pop("panes"))
+    assert document_of(before, "s").view.panes == DEFAULT_PANES
+
+
+@pytest.mark.parametrize("pane", [{"kind": "mood"}, {"kind": "error", "classes": "some"}])
+def test_a_pane_that_nobody_knows_is_refused(pane):
+    wrong = altered(session_document(State()), lambda content: content["view"].update(panes=[pane]))
+    with pytest.raises(DocumentError, match=r"view\.panes"):
+        document_of(wrong, "s")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from lossexplorer.engine import gradients, values
+from lossexplorer.engine import slice_fields, values
 from lossexplorer.engine.backends import tensorflow as backend
 from lossexplorer.engine.messages import TOTAL, MapRequest, Plane
 from lossexplorer.engine.pipeline import Pipeline
@@ -319,7 +319,8 @@ def test_a_control_sums_again(counted, present):
 def traces(monkeypatch):
     """Counts how often a function is traced in order to be compiled, in a fresh pipeline."""
     count = []
-    compiled = (values._alone, values._together, values._at_many, summing._sums, gradients._slice)
+    of_values = (values._alone, values._together, values._at_many)
+    compiled = (*of_values, summing._sums, slice_fields._prediction, slice_fields._slice)
     for cached in compiled:
         cached.cache.clear()
     for name in ("compiled", "value_and_slopes"):

@@ -9,7 +9,7 @@ import functools
 
 import pytest
 
-from lossexplorer.engine import gradients, values
+from lossexplorer.engine import gradients, slice_fields, values
 from lossexplorer.engine.backends.active import NAME, backend, ops
 from lossexplorer.engine.step import band, best_classes, summing
 
@@ -17,7 +17,8 @@ from lossexplorer.engine.step import band, best_classes, summing
 KEPT = {
     band: ["_leads"],
     best_classes: ["_urgency", "_left_out"],
-    gradients: ["_norms", "_slice"],
+    gradients: ["_norms"],
+    slice_fields: ["_prediction", "_slice"],
     summing: ["_infinite", "_row_sums", "_sums"],
     values: ["_together", "_at_many"],
 }

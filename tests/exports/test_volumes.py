@@ -52,8 +52,7 @@ def exported(truth, out, wanted, prediction=None, controls=CONTROLS):
     case, values = opened([str(truth)], prediction, controls, LOSSES)
     said = list(export_volumes(case, values, LOSSES, wanted, out))
     assert said[: len(wanted.whats)] == [
-        f"{path} and {path.name.partition('.')[0]}.csv are written."
-        for path in paths_of(out, wanted.whats).values()
+        f"{path} and {path.name}.csv are written." for path in paths_of(out, wanted.whats).values()
     ]
     return paths_of(out, wanted.whats)
 
@@ -150,12 +149,25 @@ def dice(p):
 def test_names_are_beside(truth, tmp_path, ending):
     paths = exported(truth, tmp_path / f"out{ending}", VolumesWanted(EVERY))
     names = {"0": "background", "3": "liver", "700": "vessel, left"}
-    with (tmp_path / "out_probabilities.csv").open(newline="") as file:
+    with (tmp_path / f"out_probabilities{ending}.csv").open(newline="") as file:
         assert {row["id"]: row["label"] for row in csv.DictReader(file)} == names
     again, _ = opened([str(paths["labels"])], None, [], LOSSES)
     assert [c.name for c in again.batch[0].classes] == list(names.values())
     errors, _ = opened([str(paths["labels"])], None, [], LOSSES, classes=(3,))
     assert errors.batch.names == ("background", "liver")
+
+
+def test_volumes_of_one_stem_have_a_table_each(truth, tmp_path):
+    """And the table of names that was there before is left alone."""
+    own = "id,label\n0,background\n3,something else\n700,another\n"
+    (tmp_path / "case.csv").write_text(own)
+    exported(truth, tmp_path / "case.nii.gz", VolumesWanted(("labels",)))
+    exported(truth, tmp_path / "case.nrrd", VolumesWanted(("error",)))
+    assert (tmp_path / "case.csv").read_text() == own
+    again, _ = opened([str(tmp_path / "case.nii.gz")], None, [], LOSSES)
+    assert again.batch.names == ("background", "liver", "vessel, left")
+    with (tmp_path / "case.nrrd.csv").open(newline="") as file:
+        assert [row["label"] for row in csv.DictReader(file)][1] == "true positive"
 
 
 def test_ome_zarr_as_its_own_library_reads_it(truth, tmp_path):
@@ -189,8 +201,8 @@ def test_a_zarr_is_replaced_as_a_whole(truth, tmp_path):
         exported(truth, out, VolumesWanted(("labels",)), controls=controls)
     assert np.count_nonzero(zarr.open(out / "0", mode="r")[...]) > np.count_nonzero(labels())
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "out.csv",
         "out.zarr",
+        "out.zarr.csv",
         "truth.json",
         "truth.nii.gz",
     ]

@@ -19,6 +19,7 @@ from lossexplorer.core.parameters import ParameterError
 from lossexplorer.headless import manifest
 from lossexplorer.headless import results as result_files
 from lossexplorer.headless.contents import are_the_same, contents
+from lossexplorer.headless.evaluation import chosen_losses
 from lossexplorer.headless.manifest import PairSetup, evaluate_manifest, read_manifest
 from lossexplorer.headless.results import COLUMNS, TableError, open_results
 from tests.headless.pairs import DICE, TWO, Guessing, Here, boxes, evaluated, table, values
@@ -365,6 +366,20 @@ def test_the_order_of_controls_asks_nothing_anew(many, tmp_path):
     out, controls = tmp_path / "found.csv", ("shift_x=1", "grow=1")
     evaluated(many, out, executor=Guessing(), controls=controls)
     _, now = evaluated(many, out, executor=Guessing(), controls=controls[::-1])
+    assert now == []
+
+
+def test_the_order_of_the_same_loss_twice_asks_nothing_anew(many, tmp_path):
+    """Which of the two is called tversky_2 is no part of what is asked."""
+    out = tmp_path / "found.csv"
+    losses = {
+        order: tuple(chosen_losses([f"tversky:alpha={alpha}" for alpha in order], []))
+        for order in ((0.3, 0.7), (0.7, 0.3))
+    }
+    assert [each.name for each in losses[0.7, 0.3]] == ["tversky", "tversky_2"]
+    _, first = evaluated(many, out, losses[0.3, 0.7], executor=Guessing())
+    _, now = evaluated(many, out, losses[0.7, 0.3], executor=Guessing())
+    assert len(first) == 5
     assert now == []
 
 

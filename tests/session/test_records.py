@@ -68,6 +68,30 @@ def test_what_was_pending_completes_its_step(session, records):
     assert records["history"].first == 1
 
 
+def test_an_exact_answer_completes_a_step_that_was_a_preview(session, records):
+    """First rows and classes that were left out, then losses of the whole field."""
+    session.add_loss("hausdorff")
+    records.add(now(session, 0.5, left_out=True, pending=("hausdorff",)))
+    records.add(now(session, 0.4, pending=("hausdorff",)))
+    assert records["history"].series("dice") == [0.4]
+    assert records["class_terms"].terms["dice"] == (0.4, 0.4)
+    records.add(now(session, 0.4))
+    assert records["history"].series("hausdorff") == [0.4]
+    assert records["curves"].hand.losses[0].value == 0.4
+    session.show(class_index=0)
+    records.add(now(session, 0.5, left_out=True, pending=("hausdorff",)))  # of another class's maps
+    assert records["history"].series("dice") == [0.4]
+
+
+def test_the_class_and_the_loss_that_are_painted_are_those_of_the_newest_answer(session, records):
+    records.add(now(session, 0.5))
+    for loss, index in (("dice", 0), ("iou", 0), ("iou", 1)):
+        session.show(loss=loss, class_index=index)
+        records.add(now(session, 0.5))
+        assert (records["class_terms"].loss, records["class_terms"].chosen) == (loss, index)
+    assert len(records["history"].steps) == 1
+
+
 def test_a_pending_loss_without_a_weight_takes_no_part_in_the_total(session, records):
     session.add_loss("hausdorff")
     session.set_weight("hausdorff", 0.0)

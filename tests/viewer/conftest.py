@@ -5,6 +5,7 @@ import gc
 
 import pytest
 
+from lossexplorer.session.panes import DEFAULT_PANES
 from tests.patient_bot import PatientBot
 
 
@@ -57,13 +58,14 @@ def canvas(shared_canvas):
 
     canvas, viewer = shared_canvas, shared_canvas.widget.viewer
     canvas.plane_changed.disconnect()
-    canvas.probed.disconnect()
-    canvas._volume = canvas._plane = None  # what follows concerns no volume
+    canvas.pointer.probed.disconnect()
+    canvas._use(None)  # what follows concerns no volume
+    canvas._plane = None
     canvas._refreshing.forget()
     canvas._brought.clear()
-    for layer in canvas._other_layers():
+    for layer in canvas.panes.others():
         viewer.layers.remove(layer)
-    canvas.arrange("side by side")
+    canvas.arrange("side by side", DEFAULT_PANES)
     if viewer.theme != "dark":
         canvas.set_theme("dark")
     viewer.dims.ndisplay = 2

@@ -9,6 +9,7 @@ from qtpy.QtCore import QRect
 from qtpy.QtGui import QFont, QFontMetricsF, QImage
 
 from lossexplorer.engine.messages import MapRequest, PaintedMaps, Plane
+from lossexplorer.session.panes import Pane
 from lossexplorer.viewer.maps import labelled_box, truth_codes
 from lossexplorer.volumes import LabelClass, LabelVolume
 
@@ -22,6 +23,10 @@ def volume(image=False):
     classes = tuple(LabelClass(i, name, 1) for i, name in enumerate(("background", "a", "b")))
     picture = np.random.default_rng(0).normal(size=SHAPE) if image else None
     return LabelVolume(labels, classes, (2.0, 1.0, 0.5), True, "v", "v", image=picture)
+
+
+def panes(*kinds):
+    return tuple(Pane(kind) for kind in kinds)
 
 
 def fields(plane, value=0.25, class_index=1):
@@ -89,15 +94,15 @@ def test_the_slice_asked_for_is_on_screen_and_said(new_canvas):
     planes = []
     new_canvas.plane_changed.connect(planes.append)
     new_canvas.open(volume(), Plane(0, 2))
-    assert new_canvas.plane == Plane(0, 2)
+    assert new_canvas.navigation.plane == Plane(0, 2)
     new_canvas.widget.viewer.dims.set_current_step(0, 1)
-    assert planes[-1] == Plane(0, 1) == new_canvas.plane
+    assert planes[-1] == Plane(0, 1) == new_canvas.navigation.plane
     new_canvas.widget.viewer.dims.order = (1, 0, 2)
-    assert planes[-1].axis == new_canvas.plane.axis == 1
-    new_canvas.toggle_3d()
-    assert planes[-1] is new_canvas.plane is None
-    new_canvas.toggle_3d()
-    assert planes[-1] == new_canvas.plane
+    assert planes[-1].axis == new_canvas.navigation.plane.axis == 1
+    new_canvas.navigation.toggle_3d()
+    assert planes[-1] is new_canvas.navigation.plane is None
+    new_canvas.navigation.toggle_3d()
+    assert planes[-1] == new_canvas.navigation.plane
     assert planes[-1].axis == 1
 
 
@@ -168,9 +173,9 @@ def test_predicted_numbers_are_grey_between_their_own_limits(opened):
 
 def test_a_title_that_is_too_long_for_its_cell_is_cut_in_its_middle(opened):
     title = "Prediction y1 · a structure with a long name L, step 76"
-    opened.arrange("side by side", ("truth", "prediction", "gradient"))
+    opened.arrange("side by side", panes("truth", "prediction", "gradient"))
     opened.show_titles({"truth": "Truth y1", "prediction": title}, 1)
-    truth, cut = (opened._cells[name].map.name for name in ("truth", "prediction"))
+    truth, cut = (opened.panes.cells[name].map.name for name in ("truth", "prediction"))
     assert truth == "Truth y1"
     assert cut.startswith("Prediction y1")
     assert cut.endswith(", step 76")
@@ -178,13 +183,13 @@ def test_a_title_that_is_too_long_for_its_cell_is_cut_in_its_middle(opened):
     assert len(cut) * 6 < 800 / 3 < len(title) * 6
     opened.widget.resize(1600, 600)
     opened.fit_titles()
-    assert opened._cells["prediction"].map.name == title
+    assert opened.panes.cells["prediction"].map.name == title
 
 
 def test_titles_are_as_wide_as_the_boxes_behind_them(opened):
     """The text is drawn at any size, and the box is measured for a whole number of points."""
-    opened.arrange("side by side", ("truth", "prediction", "gradient"))
-    overlay, sizes = opened._cells["truth"].map.name_overlay, set()
+    opened.arrange("side by side", panes("truth", "prediction", "gradient"))
+    overlay, sizes = opened.panes.cells["truth"].map.name_overlay, set()
     for width in range(450, 750, 20):
         opened.widget.resize(width, 300)
         opened.show_titles({"truth": "Truth", "prediction": "Prediction y1, step 12"}, 1)
@@ -199,16 +204,16 @@ def test_titles_are_as_wide_as_the_boxes_behind_them(opened):
 @pytest.mark.parametrize("width", [264, 400, 650, 1000])
 def test_titles_fit_their_cells_as_napari_draws_them(opened, width):
     """As in a window of 884 pixels, where a cell has 132 of them."""
-    opened.arrange("side by side", ("truth", "prediction", "error", "gradient"))
+    opened.arrange("side by side", panes("truth", "prediction", "error", "gradient"))
     opened.widget.resize(width, 300)
     texts = {"truth": "Truth", "prediction": "Prediction · class 1", "gradient": "∂ Dice / ∂ logit"}
     opened.show_titles(texts, 1)
     for name in texts:
-        shown = opened._cells[name].map
+        shown = opened.panes.cells[name].map
         drawn = Text(shown.name, font_size=shown.name_overlay.font_size)
         assert drawn.get_width_height()[0] <= width / 2 - 8
     if width > 264:
-        assert opened._cells["prediction"].map.name == "Prediction · class 1"
+        assert opened.panes.cells["prediction"].map.name == "Prediction · class 1"
 
 
 def scaled(font, points):
@@ -250,13 +255,13 @@ def test_a_volume_of_metres_is_shown_after_one_of_nanometres(canvas):
         for item in canvas.widget.viewer.layers:
             np.testing.assert_array_equal(item.scale, scaled.spacing)
         assert canvas.widget.viewer.dims.nsteps == SHAPE
-        assert canvas.plane == Plane(0, 1)
+        assert canvas.navigation.plane == Plane(0, 1)
 
 
 def test_another_volume_of_the_same_kind_fills_the_same_layers_anew(opened):
     """Making layers takes ten times as long; nothing of the volume before may stay."""
     opened.show_maps(fields(Plane(0, 2), 8.0), same_state=False)
-    opened.show_class(1, "∂ Dice / ∂ logit")
+    opened.show_titles({"gradient": "∂ Dice / ∂ logit"}, 1)
     before = list(opened.widget.viewer.layers)
     has_image = "Image truth" in [item.name for item in before]
     labels = np.zeros((3, 9, 5), np.uint16)
@@ -282,7 +287,7 @@ def test_another_volume_of_the_same_kind_fills_the_same_layers_anew(opened):
     if has_image:
         low, high = layer(opened, "Image truth").contrast_limits
         assert (low, high) == pytest.approx(np.percentile(picture, (1, 99.5)))
-    assert opened.plane == Plane(0, 1)
+    assert opened.navigation.plane == Plane(0, 1)
     assert opened.widget.viewer.dims.nsteps == (3, 9, 5)
 
 
@@ -297,9 +302,9 @@ def test_files_that_are_dropped_are_left_to_the_window(canvas):
 
 
 def test_looking_at_the_labels_centres_them(opened):
-    opened.look_at_all()
+    opened.navigation.look_at_all()
     far = opened.widget.viewer.scene.camera.zoom
-    opened.look_at_labels()
+    opened.navigation.look_at_labels()
     camera = opened.widget.viewer.scene.camera
     assert camera.zoom == far  # they fill half of y as they are
     # The labels lie at y 2…4 of 1 mm and x 3…6 of 0.5 mm.
@@ -312,9 +317,9 @@ def test_an_axis_that_is_not_shown_does_not_zoom(canvas):
     labels[2:5, 4:14, 4:14] = 1
     classes = tuple(LabelClass(i, str(i), 1) for i in range(2))
     canvas.open(LabelVolume(labels, classes, (1.0, 0.001, 0.001), True, "t", "t"), Plane(0, 3))
-    canvas.look_at_all()
+    canvas.navigation.look_at_all()
     far = canvas.widget.viewer.scene.camera.zoom
-    canvas.look_at_labels()
+    canvas.navigation.look_at_labels()
     # 0.45 of 24 pixels over 10.
     assert canvas.widget.viewer.scene.camera.zoom == pytest.approx(1.08 * far)
 
@@ -333,7 +338,7 @@ def test_a_volume_without_a_label_is_shown_whole(canvas):
     whole = volume()
     empty = replace(whole, labels=np.zeros(SHAPE, np.uint8))
     canvas.open(empty, Plane(0, 1))
-    assert canvas.plane == Plane(0, 1)
+    assert canvas.navigation.plane == Plane(0, 1)
     assert not canvas.array("truth").any()
     low, high = labelled_box(empty)
     assert (low.tolist(), high.tolist()) == ([0, 0, 0], [n - 1 for n in SHAPE])
@@ -363,7 +368,7 @@ def test_another_prediction_is_shown_beside_the_first(opened):
     """Its cell comes behind the prediction's, in two rows, and goes with the volume."""
     plane = Plane(0, 2)
     count = len(opened.widget.viewer.layers)
-    opened.arrange("side by side", ("truth", "prediction", "beside", "gradient"))
+    opened.arrange("side by side", panes("truth", "prediction", "beside", "gradient"))
     opened.show_maps(fields(plane, 0.25), same_state=False)
     opened.show_beside(fields(plane, 0.75), same_state=False)
     opened.finish()
@@ -375,8 +380,8 @@ def test_another_prediction_is_shown_beside_the_first(opened):
     maps = ("Truth", "Prediction", "Error", "Gradient")
     shown = [each.name for each in viewer.layers if each.visible and each.name.startswith(maps)]
     assert shown == ["Truth", "Prediction", "Prediction beside", "Gradient"]
-    opened.arrange("side by side", ("truth", "prediction", "error", "gradient"))
-    opened.open(volume(opened._cells["truth"].image is not None), plane)
+    opened.arrange("side by side", panes("truth", "prediction", "error", "gradient"))
+    opened.open(volume(opened.panes.cells["truth"].image is not None), plane)
     assert len(viewer.layers) == count
 
 
@@ -411,13 +416,13 @@ def test_in_3d_no_gradient_is_seen_before_the_volume_is_painted(canvas):
     canvas.show_maps(fields(Plane(0, 2)), same_state=False)
     pixels()  # the first picture of a canvas gives the cells their places
     flat = pixels()
-    canvas.toggle_3d()
+    canvas.navigation.toggle_3d()
     assert pixels() == 0 < flat
     canvas.show_maps(fields(None), same_state=True)
     assert pixels() > 0
     canvas.open(volume(image=False), Plane(0, 2))  # another one, in 3D
     assert pixels() == 0
-    canvas.toggle_3d()
+    canvas.navigation.toggle_3d()
     canvas.show_maps(fields(Plane(0, 2)), same_state=False)
     assert pixels() == flat
 
@@ -425,7 +430,7 @@ def test_in_3d_no_gradient_is_seen_before_the_volume_is_painted(canvas):
 def test_in_3d_a_gradient_of_exactly_0_is_not_seen(canvas):
     """All voxels in the line of sight together are transparent, and not a grey block."""
     canvas.open(volume(image=False), Plane(0, 2))
-    canvas.toggle_3d()
+    canvas.navigation.toggle_3d()
     maps, gradient = fields(None), np.zeros(SHAPE, np.float32)
     gradient[..., 0] = -0.25  # an eighth of the width
     canvas.show_maps(replace(maps, gradient=gradient), same_state=False)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lossexplorer.session.panes import Pane
 from lossexplorer.viewer.color_limits import ColorLimits
 
 # Of 0 … 1000 in steps of 1, without 0, the 99.5th percentile is 995 + 0.005.
@@ -13,7 +14,7 @@ LIMIT = 995.005
 def paint(limits, loss, size, *, wrt="logit", class_index=1, same_state=False, subject=None):
     of = (wrt, loss, class_index)
     limits.follow_gradient(RAMP * size, same_state=same_state, of=of, subject=subject)
-    return limits.gradient / LIMIT
+    return limits.gradient() / LIMIT
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_loss_that_is_shown_no_longer_leaves_the_scale(limits):
     paint(limits, "dice", 1e-5)
     paint(limits, "focal", 1e-7)
     limits.sharing = {"focal": None}
-    assert limits.gradient == pytest.approx(1e-7 * LIMIT)
+    assert limits.gradient() == pytest.approx(1e-7 * LIMIT)
 
 
 def test_a_gradient_of_what_was_set_before_leaves_the_scale_unless_it_is_shown(limits):
@@ -55,7 +56,7 @@ def test_a_gradient_of_what_was_set_before_leaves_the_scale_unless_it_is_shown(l
     paint(limits, "dice", 1e-5, subject=1)
     assert paint(limits, "focal", 1e-7, subject=1) == pytest.approx(1e-5)
     limits.sharing = {"dice": 2, "focal": 2}  # and no answer yet
-    assert limits.gradient == pytest.approx(1e-7 * LIMIT)
+    assert limits.gradient() == pytest.approx(1e-7 * LIMIT)
     assert paint(limits, "focal", 2e-7, subject=2) == pytest.approx(2e-7)
     assert paint(limits, "dice", 1e-8, subject=2) == pytest.approx(2e-7)
 
@@ -64,8 +65,8 @@ def test_a_fixed_scale_stays(limits):
     limits.scale, limits.fixed = "fixed", 2e-4
     for size in (1e-9, 1.0, 0.0):
         paint(limits, "dice", size)
-        assert limits.gradient == 2e-4
-        assert limits.of_map("gradient") == (-2e-4, 2e-4)
+        assert limits.gradient() == 2e-4
+        assert limits.of_pane(Pane("gradient")) == (-2e-4, 2e-4)
 
 
 def test_another_volume_keeps_the_scale_and_no_limit(limits):
@@ -74,4 +75,4 @@ def test_another_volume_keeps_the_scale_and_no_limit(limits):
     other = ColorLimits()
     other.keep_scale_of(limits)
     assert (other.scale, other.fixed, other.sharing) == ("shared", 0.5, {"dice": None})
-    assert other.gradient == 0
+    assert other.gradient() == 0

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QRect
 from qtpy.QtGui import QGuiApplication
 
 from lossexplorer.engine.messages import Plane
@@ -26,11 +27,15 @@ def volume(affine):
 
 
 def letters(canvas):
-    return {edge: label.text() for edge, label in canvas.directions.labels.items()}
+    """What stands at the edges of every pane."""
+    found = [{e: label.text() for e, label in each.items()} for each in canvas.directions.panes]
+    assert all(each == found[0] for each in found)
+    return found[0]
 
 
 def shown(canvas):
-    return [label.isVisible() for label in canvas.directions.labels.values()]
+    (found,) = {tuple(label.isVisible() for label in e.values()) for e in canvas.directions.panes}
+    return list(found)
 
 
 def towards(affine, step):
@@ -83,9 +88,9 @@ def test_nothing_is_written_where_the_directions_are_unknown_or_in_3d(canvas):
     assert shown(canvas) == [False] * 4
     canvas.open(volume(LAS), Plane(0, 2))
     assert shown(canvas) == [True] * 4
-    canvas.toggle_3d()
+    canvas.navigation.toggle_3d()
     assert shown(canvas) == [False] * 4
-    canvas.toggle_3d()
+    canvas.navigation.toggle_3d()
     assert shown(canvas) == [True] * 4
     canvas.open(volume(None), Plane(0, 2))
     assert shown(canvas) == [False] * 4
@@ -100,20 +105,58 @@ def test_the_letters_stand_in_the_middle_of_the_edges_and_whole(canvas, size):
     canvas.widget.resize(*size)
     QGuiApplication.sync()
     assert canvas.widget.size().toTuple() == size
-    labels = canvas.directions.labels
-    room = native.rect()
-    for label in labels.values():
-        assert room.contains(label.geometry())
-        assert label.sizeHint().width() <= label.width()
-        assert label.sizeHint().height() <= label.height()
-    for one, other in itertools.combinations(labels.values(), 2):
-        assert not one.geometry().intersects(other.geometry())
-    middle = room.center()
-    for edge in ("top", "bottom"):
-        assert abs(labels[edge].geometry().center().x() - middle.x()) <= 1
-    for edge in ("left", "right"):
-        assert abs(labels[edge].geometry().center().y() - middle.y()) <= 1
-    assert labels["left"].x() < 10
-    assert native.width() - labels["right"].geometry().right() < 10
-    assert labels["top"].y() < 10
-    assert native.height() - labels["bottom"].geometry().bottom() < 10
+    width, height = native.width() // 2, native.height() // 2
+    assert len(canvas.directions.panes) == 4
+    for index, labels in enumerate(canvas.directions.panes):
+        row, column = divmod(index, 2)
+        room = QRect(column * width, row * height, width, height)
+        for label in labels.values():
+            assert room.contains(label.geometry())
+            assert label.sizeHint().width() <= label.width()
+            assert label.sizeHint().height() <= label.height()
+        for one, other in itertools.combinations(labels.values(), 2):
+            assert not one.geometry().intersects(other.geometry())
+        for edge in ("top", "bottom"):
+            assert abs(labels[edge].geometry().center().x() - room.center().x()) <= 1
+        for edge in ("left", "right"):
+            assert abs(labels[edge].geometry().center().y() - room.center().y()) <= 1
+        assert labels["left"].x() - room.left() < 10
+        assert room.right() - labels["right"].geometry().right() < 10
+        assert 30 < labels["top"].y() - room.top() < 60  # below the title
+        assert room.bottom() - labels["bottom"].geometry().bottom() < 10
+
+
+@pytest.mark.parametrize(
+    ("convention", "right"), [("radiological", "L"), ("neurological", "R")], ids=str
+)
+def test_slices_are_turned_as_a_convention_has_them(canvas, convention, right):
+    """Anterior and superior are above; what is clicked is the voxel that is seen there."""
+    canvas.open(volume(LAS), Plane(0, 2))
+    native, viewer = canvas.widget.canvas, canvas.widget.viewer
+    try:
+        canvas.use_convention(convention)
+        assert canvas.directions.convention.text() == convention
+        assert canvas.directions.convention.isVisible()
+        for order, edges in {
+            (0, 1, 2): {"right": right, "top": "A"},
+            (1, 0, 2): {"right": right, "top": "S"},
+            (2, 0, 1): {"left": "A", "top": "S"},
+        }.items():
+            viewer.dims.order = order
+            assert {edge: letters(canvas)[edge] for edge in edges} == edges
+            # A step on the screen is one in the body: towards the letter at that edge.
+            view = native.grid_views[0]
+            start, to_right, down = (
+                np.array(native._map_canvas2world(place, view))[-3:] / SPACING
+                for place in ((100, 100), (130, 100), (100, 130))
+            )
+            assert towards(LAS, to_right - start) == letters(canvas)["right"]
+            assert towards(LAS, down - start) == letters(canvas)["bottom"]
+        canvas.navigation.toggle_3d()  # a body that is mirrored would be another one
+        orientation = [str(way) for way in viewer.scene.camera.orientation2d]
+        assert orientation == ["down", "right"]
+        assert not canvas.directions.convention.isVisible()
+        canvas.navigation.toggle_3d()
+    finally:
+        canvas.use_convention("as stored")
+    assert not canvas.directions.convention.isVisible()

@@ -115,14 +115,14 @@ def test_other_layers_move_neither_slice_nor_maps(canvas):
     viewer = canvas.widget.viewer
     viewer.add_labels(boxes(), scale=(0.5, 0.5, 0.5), name="fine")
     canvas.open(volume(), Plane(0, 3))
-    assert canvas.plane == Plane(0, 3)
+    assert canvas.navigation.plane == Plane(0, 3)
     assert viewer.dims.point[0] == 6.0  # mm; its slices are 2 mm apart
     shown = [layer.name for layer in viewer.layers if layer.visible]
     assert [name for name in shown if not name.startswith("Outline")] == [
         "Truth", "Prediction", "Error", "Gradient"
     ]  # fmt: skip
     viewer.dims.order = (1, 0, 2)
-    assert canvas.plane.axis == 1
+    assert canvas.navigation.plane.axis == 1
 
 
 def test_layers_that_a_plugin_brought_replace_those_of_the_same_file(canvas):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from lossexplorer.app.actions._action import Action
@@ -10,15 +11,35 @@ from lossexplorer.app.exports import copying, movies, pictures, plots, volumes
 from lossexplorer.exports.code import LIBRARIES, OWN
 
 
+def _action(
+    name: str,
+    title: str,
+    run: Callable[[Context], object],
+    *,
+    tip: str,
+    shortcut: str = "",
+    enabled: Callable[[Context], bool] = copying.is_open,
+) -> Action:
+    """Return an action on what Explore shows."""
+    return Action(
+        id=name,
+        title=title,
+        tip=tip,
+        shortcut=shortcut,
+        workspaces=("explore",),
+        run=run,
+        enabled=enabled,
+    )
+
+
 def code_entries(context: Context) -> list[Action]:
     """Return an action for each library that has the same of a loss shown."""
     return [
-        Action(
-            id=f"edit.copy_code.{library}",
-            title="&Loss Explorer (Keras)" if library == OWN else LIBRARIES[library].title,
+        _action(
+            f"edit.copy_code.{library}",
+            "&Loss Explorer (Keras)" if library == OWN else LIBRARIES[library].title,
+            partial(copying.copy_code, library=library),
             tip="Copy the losses and their weights as Python",
-            run=partial(copying.copy_code, library=library),
-            workspaces=("explore",),
         )
         for library in copying.libraries(context)
     ]
@@ -32,71 +53,58 @@ ACTIONS = (
         shortcut="Ctrl+Shift+E",
         run=pictures.ask_for_picture,
     ),
-    Action(
-        id="export.movie",
-        title="&Movie…",
+    _action(
+        "export.movie",
+        "&Movie…",
+        movies.ask_for_movie,
         tip="Of a slider that moves to and fro, as GIF, WebP or MP4",
-        workspaces=("explore",),
-        run=movies.ask_for_movie,
         enabled=copying.has_values,
     ),
-    Action(
-        id="export.volumes",
-        title="&Volumes…",
+    _action(
+        "export.volumes",
+        "&Volumes…",
+        volumes.ask_for_volumes,
         tip="Probabilities, labels, errors and gradients as NIfTI, NRRD or OME-Zarr",
         shortcut="Ctrl+Alt+E",
-        workspaces=("explore",),
-        run=volumes.ask_for_volumes,
-        enabled=copying.is_open,
     ),
-    Action(
-        id="export.values",
-        title="Values of the P&lot…",
+    _action(
+        "export.values",
+        "Values of the P&lot…",
+        plots.save_values,
         tip="As CSV, with all that they depend on",
-        workspaces=("explore",),
-        run=plots.save_values,
-        enabled=copying.is_open,
     ),
-    Action(
-        id="export.code",
-        title="&Losses as Code…",
+    _action(
+        "export.code",
+        "&Losses as Code…",
+        copying.save_code,
         tip="As the arguments of Keras's compile",
-        workspaces=("explore",),
-        run=copying.save_code,
-        enabled=copying.is_open,
     ),
-    Action(
-        id="edit.copy_card",
-        title="&Copy the Chosen Card",
+    _action(
+        "edit.copy_card",
+        "&Copy the Chosen Card",
+        copying.copy_chosen_card,
         tip="Value, classes and parameters as text; of a card that has the focus, Ctrl+C",
-        workspaces=("explore",),
-        run=copying.copy_chosen_card,
         enabled=copying.has_values,
     ),
-    Action(
-        id="edit.copy_values",
-        title="Copy Every &Value",
+    _action(
+        "edit.copy_values",
+        "Copy Every &Value",
+        copying.copy_values,
         tip="Each loss with its value and its weight, and the total",
-        workspaces=("explore",),
-        run=copying.copy_values,
         enabled=copying.has_values,
     ),
-    Action(
-        id="edit.copy_plot_values",
-        title="Copy the P&lot's Values",
+    _action(
+        "edit.copy_plot_values",
+        "Copy the P&lot's Values",
+        plots.copy_values,
         tip="As CSV, with all that they depend on",
-        workspaces=("explore",),
-        run=plots.copy_values,
-        enabled=copying.is_open,
     ),
-    Action(
-        id="edit.copy_command",
-        title="Copy as Comman&d",
+    _action(
+        "edit.copy_command",
+        "Copy as Comman&d",
+        copying.copy_command,
         tip="What is set as lossexplorer evaluate, for a terminal",
         shortcut="Ctrl+Alt+D",
-        workspaces=("explore",),
-        run=copying.copy_command,
-        enabled=copying.is_open,
     ),
     *(
         Action(

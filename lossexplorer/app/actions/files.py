@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from lossexplorer.app.actions._action import Action
 from lossexplorer.app.context import Context
 from lossexplorer.volumes import SAMPLE_VOLUMES, SampleVolume
@@ -17,14 +15,6 @@ def _has_given_prediction(context: Context) -> bool:
 def _has_mask(context: Context) -> bool:
     case = context.session.case
     return case is not None and case.left_out is not None
-
-
-def _picture_name(context: Context) -> str:
-    """Return what a picture of the window shows: the volume and the loss, or the run."""
-    view, volume = context.session.state.view, context.session.volume
-    name = "" if volume is None else Path(volume.name).name.partition(".")[0]
-    what = "training" if view.workspace == "learn" else view.loss
-    return f"{name} {what}"
 
 
 def sample_volume_action(name: str) -> str:
@@ -101,12 +91,6 @@ ACTIONS = (
         workspaces=("explore",),
         run=lambda context: context.files.opener.remove_mask(),
         enabled=_has_mask,
-    ),
-    Action(
-        id="file.save_picture",
-        title="Save Pi&cture…",
-        shortcut="Ctrl+Alt+S",
-        run=lambda context: context.pictures.ask(_picture_name(context)),
     ),
     Action(
         id="file.clear_recent",

@@ -18,6 +18,5 @@ ACTIONS = (
         shortcut="F5",
         run=lambda context: context.presenter.start(),
         enabled=_has_something_open,
-        workspaces=("explore",),
     ),
 )

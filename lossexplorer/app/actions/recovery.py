@@ -14,7 +14,7 @@ ACTIONS = (
     Action(
         id="session.recover",
         title="Reco&ver Session…",
-        tip="Sessions that were cut off, and the last one that was closed",
+        tip="Sessions that were cut off or left for another one, and the last one that was closed",
         run=lambda context: context.recovery.choose(),
     ),
 )

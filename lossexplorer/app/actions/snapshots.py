@@ -27,7 +27,6 @@ ACTIONS = (
         title="&Keep a Snapshot",
         tip="Keep what is set and shown, to go back to it and to compare",
         shortcut="Ctrl+K",
-        workspaces=("explore",),
         run=_keep,
         enabled=lambda context: context.session.case is not None,
     ),

@@ -105,7 +105,7 @@ ACTIONS = (
         lambda context: f"&Cut Before {context.session.state.view.output}",
         lambda context: SetupEditor(context.session).toggle_cut(context.session.state.view.output),
         tip="Stop the gradient (stop_gradient) where the shown output's branch leaves the trunk",
-        shortcut="Ctrl+K",
+        shortcut="Ctrl+Shift+K",
         checked=lambda context: _shown_output(context).is_cut,
     ),
     _action(

@@ -5,12 +5,16 @@ from __future__ import annotations
 from lossexplorer.app.actions._action import Action
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import PALETTES
-from lossexplorer.session.state import Workspace
+from lossexplorer.session.state import Convention, Workspace
 
 
 def theme_action(name: str) -> str:
     """Return the id of the action that chooses a theme."""
     return f"view.theme.{name}"
+
+
+_PLANES = dict(zip("SIAPRL", ["Axial"] * 2 + ["Coronal"] * 2 + ["Sagittal"] * 2, strict=True))
+"""The names of slices along a direction of the body."""
 
 
 def _theme(name: str) -> Action:
@@ -54,7 +58,7 @@ def _has_class(context: Context) -> bool:
 def _show_fullest_plane(context: Context) -> None:
     plane = context.session.fullest_plane()
     if plane is not None:
-        context.stage.do(lambda canvas: canvas.show_plane(plane))
+        context.stage.do(lambda canvas: canvas.navigation.show_plane(plane))
 
 
 def _is_flat(context: Context) -> bool:
@@ -68,8 +72,52 @@ def _slice(name: str, title: str, by: int, shortcut: str) -> Action:
         title=title,
         tip="Along the axis that the slices on the canvas lie along",
         shortcut=shortcut,
-        run=lambda context: context.stage.do(lambda canvas: canvas.move_slice(by)),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.move_slice(by)),
         enabled=_is_flat,
+    )
+
+
+def axis_action(axis: int) -> str:
+    """Return the id of the action that shows slices along an axis (z, y, x)."""
+    return f"view.along_{'zyx'[axis]}"
+
+
+def _along(axis: int) -> Action:
+    def title(context: Context) -> str:
+        volume = context.session.volume
+        orientation = None if volume is None else volume.orientation
+        name = "" if orientation is None else f" ({_PLANES[orientation[2 - axis]]})"
+        return f"Slices Along {'zyx'[axis]}{name}"
+
+    def is_shown(context: Context) -> bool:
+        plane = context.session.state.view.plane
+        return plane is not None and plane.axis == axis
+
+    return Action(
+        id=axis_action(axis),
+        title=title,
+        tip="In every pane, through the point that the sliders show",
+        shortcut="ZYX"[axis],
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.show_axis(axis)),
+        enabled=lambda context: context.session.volume is not None,
+        checked=is_shown,
+        group="axis",
+    )
+
+
+def convention_action(convention: Convention) -> str:
+    """Return the id of the action that turns slices by a convention."""
+    return f"view.convention.{convention.replace(' ', '_')}"
+
+
+def _convention(convention: Convention, title: str, tip: str) -> Action:
+    return Action(
+        id=convention_action(convention),
+        title=title,
+        tip=tip,
+        run=lambda context: context.session.show(convention=convention),
+        checked=lambda context: context.session.state.view.convention == convention,
+        group="convention",
     )
 
 
@@ -107,19 +155,19 @@ ACTIONS = (
         id="view.look_at_labels",
         title="Look at the &Labels",
         shortcut="Ctrl+L",
-        run=lambda context: context.stage.do(lambda canvas: canvas.look_at_labels()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.look_at_labels()),
     ),
     Action(
         id="view.look_at_all",
         title="Look at the &Whole Volume",
         shortcut="Ctrl+0",
-        run=lambda context: context.stage.do(lambda canvas: canvas.look_at_all()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.look_at_all()),
     ),
     Action(
         id="view.toggle_3d",
         title="Slice or &3D",
         shortcut="Ctrl+3",
-        run=lambda context: context.stage.do(lambda canvas: canvas.toggle_3d()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.toggle_3d()),
     ),
     _slice("next", "&Next Slice", 1, "Right"),
     _slice("previous", "Pre&vious Slice", -1, "Left"),
@@ -127,7 +175,7 @@ ACTIONS = (
         id="view.other_axis",
         title="Slices Along Another &Axis",
         shortcut="A",
-        run=lambda context: context.stage.do(lambda canvas: canvas.roll_axes()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.roll_axes()),
         enabled=_is_flat,
     ),
     Action(
@@ -135,9 +183,13 @@ ACTIONS = (
         title="Swap &Rows and Columns",
         tip="What runs across the canvas runs down it",
         shortcut="T",
-        run=lambda context: context.stage.do(lambda canvas: canvas.transpose()),
+        run=lambda context: context.stage.do(lambda canvas: canvas.navigation.transpose()),
         enabled=_is_flat,
     ),
+    *map(_along, range(3)),
+    _convention("as stored", "&As Stored", "Rows of the file run down and columns to the right"),
+    _convention("radiological", "&Radiological", "The patient's right is on the left"),
+    _convention("neurological", "&Neurological", "The patient's right is on the right"),
     _class("next", "Next &Class", 1, "."),
     _class("previous", "Previo&us Class", -1, ","),
     Action(

@@ -45,7 +45,7 @@ def write_or_say(context: Context, path: Path, write: Callable[[], object]) -> N
     except OSError as error:
         context.messages.say(why_not(path, error))
     else:
-        context.messages.say(f"{path} is written.")
+        context.messages.inform(f"{path} is written.")
 
 
 def write_text(context: Context, path: Path, text: str) -> None:

@@ -115,4 +115,4 @@ def save_code(context: Context) -> None:
 
 def _copy(context: Context, text: str, what: str) -> None:
     QApplication.clipboard().setText(text)
-    context.messages.say(f"{what} is on the clipboard.")
+    context.messages.inform(f"{what} is on the clipboard.")

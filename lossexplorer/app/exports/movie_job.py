@@ -12,13 +12,14 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.engine_bridge import MainThread
+from lossexplorer.app.exports import progress
 from lossexplorer.app.exports.asking import why_not
 from lossexplorer.app.exports.subjects import TITLES, What, bring_to_front, taken
 from lossexplorer.engine.messages import EngineStatus
 from lossexplorer.exports.movies import CancelledError, Movie, MovieError, to_and_fro, write_movie
 from lossexplorer.session.sweep import Sweep
 
-CANCELLED = "No movie is written: it was cancelled."
+CANCELLED = f"No movie is written: {progress.CANCELLED}"
 
 
 @dataclass(frozen=True)

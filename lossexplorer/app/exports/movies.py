@@ -11,14 +11,14 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
-    QProgressDialog,
     QSpinBox,
     QVBoxLayout,
 )
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.exports.asking import ask_path
-from lossexplorer.app.exports.movie_job import MovieJob, MovieWanted
+from lossexplorer.app.exports.movie_job import CANCELLED, MovieJob, MovieWanted
+from lossexplorer.app.exports.progress import progress_dialog
 from lossexplorer.app.exports.subjects import TITLES, What
 from lossexplorer.app.pictures import file_stem
 from lossexplorer.app.theme import UNIT
@@ -175,29 +175,24 @@ def _with_talk(context: Context, wanted: MovieWanted) -> None:
 def _make(context: Context, wanted: MovieWanted) -> MovieJob:
     """Begin a movie; how far it is is shown, and nothing else can be set."""
     job = MovieJob(context, wanted)
-    dialog = _progress(context, job)
+    dialog = progress_dialog(
+        context.presenter.talk or context.stage.window(),
+        "Export a movie",
+        "Taking the pictures…",
+        job.length,
+        job.cancel,
+        blocks=True,
+    )
     job.progressed.connect(dialog.setValue)
 
     def on_end(problem: str) -> None:
         dialog.canceled.disconnect()
         dialog.close()
-        context.messages.say(problem or f"{wanted.path} is written.")
+        if problem in ("", CANCELLED):
+            context.messages.inform(problem or f"{wanted.path} is written.")
+        else:
+            context.messages.say(problem)
 
     job.ended.connect(on_end)
     job.begin()
     return job
-
-
-def _progress(context: Context, job: MovieJob) -> QProgressDialog:
-    parent = context.presenter.talk or context.stage.window()
-    dialog = QProgressDialog("Taking the pictures…", "Cancel", 0, job.length, parent)
-    dialog.setWindowTitle("Export a movie")
-    dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setAutoClose(False)
-    dialog.setAutoReset(False)
-    dialog.setMinimumDuration(0)
-    dialog.setValue(0)
-    dialog.show()
-    dialog.canceled.connect(job.cancel)
-    return dialog

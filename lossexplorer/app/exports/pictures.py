@@ -63,16 +63,14 @@ def _copy(context: Context, subject: str, scale: int) -> None:
     widget = _prepared(context, subject)
     if widget is not None:
         QApplication.clipboard().setImage(image_of(widget, context.stage, scale))
-        context.messages.say(f"A picture of the {subject.lower()} is on the clipboard.")
+        context.messages.inform(f"A picture of the {subject.lower()} is on the clipboard.")
 
 
 def _save(context: Context, subject: str, kind: Picture, scale: int) -> None:
     widget = _prepared(context, subject)
     if widget is None:
         return
-    volume = context.session.volume
-    name = "" if volume is None else Path(volume.name).name.partition(".")[0]
-    proposed = f"{file_stem(f'{name} {subject.lower()}')}.{kind}"
+    proposed = f"{file_stem(_words(context, subject))}.{kind}"
     path = ask_path(context, "Save a picture", proposed, f"{kind.upper()} (*.{kind})")
     if path is None:
         return
@@ -80,6 +78,15 @@ def _save(context: Context, subject: str, kind: Picture, scale: int) -> None:
         path = path.with_name(f"{path.name}.{kind}")
     content = picture_of(widget, context.stage, kind, scale)
     write_or_say(context, path, lambda: replace_file(path, lambda file: file.write_bytes(content)))
+
+
+def _words(context: Context, subject: str) -> str:
+    """Return what a picture shows: the volume, the loss or the run, and the part of the window."""
+    view, volume = context.session.state.view, context.session.volume
+    name = "" if volume is None else Path(volume.name).name.partition(".")[0]
+    what = "training" if view.workspace == "learn" else view.loss
+    where = "" if subject == "Window" else subject.lower()
+    return f"{name} {what} {where}"
 
 
 def _prepared(context: Context, subject: str) -> QWidget | None:

@@ -36,7 +36,7 @@ def copy_values(context: Context) -> None:
     table = _table(context)
     if table is not None:
         QApplication.clipboard().setText(table(context))
-        context.messages.say("The plot's values are on the clipboard.")
+        context.messages.inform("The plot's values are on the clipboard.")
 
 
 def save_values(context: Context) -> None:

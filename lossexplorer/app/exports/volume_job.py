@@ -9,12 +9,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QProgressDialog
-
 from lossexplorer.app.context import Context
 from lossexplorer.app.engine_bridge import MainThread
 from lossexplorer.app.exports.asking import why_not
+from lossexplorer.app.exports.progress import CANCELLED, progress_dialog
 from lossexplorer.engine.messages import Answer, Request
 from lossexplorer.exports.volumes import (
     VolumeCollector,
@@ -56,7 +54,13 @@ class VolumeJob:
         self._main_thread = MainThread()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._is_over = threading.Event()
-        self._progress = self._dialog()
+        self._progress = progress_dialog(
+            context.stage.window(),
+            "Export volumes",
+            "Computing the volumes…",
+            self._count + 1,
+            partial(self._end, f"Nothing is exported: {CANCELLED}", is_problem=False),
+        )
 
     def begin(self) -> None:
         """Ask for the first class."""
@@ -65,20 +69,6 @@ class VolumeJob:
         self._context.session.changed.connect(self._on_change)
         threading.Thread(target=self._run, daemon=True, name="exports").start()
         self._ask()
-
-    def _dialog(self) -> QProgressDialog:
-        window = self._context.stage.window()
-        dialog = QProgressDialog("Computing the volumes…", "Cancel", 0, self._count + 1, window)
-        dialog.setWindowTitle("Export volumes")
-        dialog.setWindowModality(Qt.WindowModality.NonModal)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAutoClose(False)
-        dialog.setAutoReset(False)
-        dialog.setMinimumDuration(0)
-        dialog.setValue(0)
-        dialog.show()
-        dialog.canceled.connect(partial(self._end, "Nothing is exported: it was cancelled."))
-        return dialog
 
     def _ask(self) -> None:
         """Ask for the next class, or write when there is none."""
@@ -104,7 +94,7 @@ class VolumeJob:
         if change.new.experiment.case is not change.old.experiment.case:
             self._end("Nothing is exported: what was open is not open any more.")
 
-    def _end(self, sentence: str) -> None:
+    def _end(self, sentence: str, *, is_problem: bool = True) -> None:
         """End, whatever is still to come, and say why."""
         if self._is_over.is_set():
             return
@@ -116,7 +106,8 @@ class VolumeJob:
         self._context.session.changed.disconnect(self._on_change)
         self._progress.canceled.disconnect()
         self._progress.close()
-        self._context.messages.say(sentence)
+        messages = self._context.messages
+        (messages.say if is_problem else messages.inform)(sentence)
 
     # In the thread
 
@@ -153,6 +144,6 @@ class VolumeJob:
         listed = " and ".join(filter(None, [", ".join(written[:-1]), written[-1]]))
         verb = "is" if len(written) == 1 else "are"
         said = f"{listed} {verb} written to {where}."
-        if "gradient" in self._paths and (problem := gradient_problem(self._problems)):
-            said += f" {problem}"
-        self._main_thread.run(partial(self._end, said))
+        problem = gradient_problem(self._problems) if "gradient" in self._paths else ""
+        sentence = f"{said} {problem}".strip()
+        self._main_thread.run(partial(self._end, sentence, is_problem=bool(problem)))

@@ -25,14 +25,16 @@ def export_script(context: Context) -> None:
     if path is None or volume is None:
         return
     setup, steps = context.session.state.experiment.setup, context.trainer.run.step
-    context.messages.say(f"Writing {path.name}… Keras is started for it, which takes some seconds.")
+    context.messages.inform(
+        f"Writing {path.name}… Keras is started for it, which takes some seconds."
+    )
     run_elsewhere(
         write_keras_script,
         path,
         setup,
         volume,
         max(steps, _FEWEST_STEPS),
-        then=lambda _none: context.messages.say(
+        then=lambda _none: context.messages.inform(
             f"{path} and the patches beside it are written: run it with python {path.name}."
         ),
         failed=context.messages.say,

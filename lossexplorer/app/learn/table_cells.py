@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from lossexplorer.app.learn.blocks import block_of
-from lossexplorer.app.learn.number_table import TableCell
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.stage.run_titles import subscript
+from lossexplorer.app.widgets.number_table import TableCell
 from lossexplorer.core.numbers import tidy
 from lossexplorer.learning.reports import GradientTable, LayerRow, MethodResult
 

@@ -58,6 +58,7 @@ class NetworkView(FocusView):
         self.setScene(self.picture)
         self._thread = LayoutThread(self)
         self._thread.placed.connect(self._build)
+        self._is_bare = False
         self._graph: NetworkGraph | None = None
         self._drawing: Drawing | None = None
         self._asked: object = None
@@ -135,8 +136,21 @@ class NetworkView(FocusView):
 
     def show_anything(self, anything: bool) -> None:
         """Show the picture and what is written around it, or an empty panel."""
-        for widget in (self.viewport(), self._header, self._caption, self._buttons):
-            widget.setVisible(anything)
+        self.viewport().setVisible(anything)
+        for widget in (self._header, self._caption, self._buttons):
+            widget.setVisible(anything and not self._is_bare)
+
+    def bare(self, largest_fit: float) -> None:
+        """Show the picture alone, without words and buttons around it.
+
+        Parameters
+        ----------
+        largest_fit : float
+            How many times larger than at zoom 1 it is shown at most.
+        """
+        self._is_bare, self.largest_fit = True, largest_fit
+        self.setViewportMargins(0, 0, 0, 0)
+        self.show_anything(True)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""

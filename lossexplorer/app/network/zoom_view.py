@@ -7,7 +7,7 @@ from qtpy.QtGui import QPainter, QResizeEvent, QWheelEvent
 from qtpy.QtWidgets import QGraphicsView, QWidget
 
 _LARGEST, _SMALLEST = 4.0, 0.05
-_LARGEST_FIT = 1.25
+_LARGEST_FIT = 1.25  # at which texts are as large as those around the picture
 _FACTOR = 1.2
 
 
@@ -18,11 +18,14 @@ class ZoomView(QGraphicsView):
     ----------
     is_zoomed : bool
         Whether the user has chosen a zoom; another size of the widget does not change it then.
+    largest_fit : float
+        The largest zoom at which everything is shown.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.is_zoomed = False
+        self.largest_fit = _LARGEST_FIT
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -40,13 +43,13 @@ class ZoomView(QGraphicsView):
         return float(self.transform().m11())
 
     def fit(self) -> None:
-        """Show everything, at most a quarter larger than at zoom 1."""
+        """Show everything, as large as it fits, but at most at the largest zoom for that."""
         self.is_zoomed = False
         self.setDragMode(QGraphicsView.DragMode.NoDrag)
         drawn, seen = self.drawn, self.viewport().size()
         width, height = drawn.width(), drawn.height()
         self.setSceneRect(drawn.adjusted(-width, -height, width, height))  # what it is dragged in
-        zoom = min(seen.width() / drawn.width(), seen.height() / drawn.height(), _LARGEST_FIT)
+        zoom = min(seen.width() / drawn.width(), seen.height() / drawn.height(), self.largest_fit)
         zoom = max(zoom, _SMALLEST)
         self.resetTransform()
         self.scale(zoom, zoom)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import QEvent, Signal
@@ -15,10 +16,12 @@ from lossexplorer.app.widgets.add_loss import AddLossButton
 from lossexplorer.app.widgets.loss_card import LossCard
 from lossexplorer.app.widgets.side_panel import SidePanel
 from lossexplorer.app.widgets.total_card import TotalCard
+from lossexplorer.conventions import Convention
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.engine.messages import TOTAL, Answer, Progress, loss_of
 from lossexplorer.losses import LOSSES, Loss
 from lossexplorer.session import Change, Session, State
+from lossexplorer.session.convention_words import convention_in_words
 from lossexplorer.session.overlapping import why_no_loss
 
 
@@ -147,12 +150,19 @@ class LossesPanel(SidePanel):
         card.removed.connect(lambda: session.remove_loss(name))
         card.copied.connect(lambda: self.copied.emit(name))
         card.cure_chosen.connect(session.apply)
+        card.convention_chosen.connect(partial(self._take_over, name))
         card.cancelled.connect(self.cancelled.emit)
         card.wanted.connect(self.wanted.emit)
         if session.volume is not None:
             volume = session.volume
             card.set_classes(volume.classes, overlap=volume.overlap is not None)
         return card
+
+    def _take_over(self, name: str, convention: Convention) -> None:
+        """Give the loss of a card, which is chosen by that, a convention's parameters."""
+        self._session.show(loss=name)
+        label = f"As {convention_in_words(convention)}"
+        self._session.take_over(convention.loss, convention.values, label)
 
     def _set_parameter(self, card: LossCard, loss: str, name: str, value: Any) -> None:
         row = card.rows[name]

@@ -10,9 +10,14 @@ from lossexplorer.app.panels._panel import Panel
 from lossexplorer.app.snapshots.strip import SnapshotStrip
 from lossexplorer.app.theme import UNIT
 from lossexplorer.app.widgets.message_bar import MessageButton
+from lossexplorer.session import Change
+from lossexplorer.session.state import WORKSPACES, Workspace
 
 _WIDTH = 300
-_HINT = "click: back · Ctrl+click: compare · hold B: flip"
+_HINTS: dict[Workspace, str] = {
+    "explore": "click: back · Ctrl+click: compare · hold B: flip",
+    "learn": "click: back",
+}
 
 
 class SnapshotsPanel(QWidget):
@@ -34,15 +39,14 @@ class SnapshotsPanel(QWidget):
         self.setObjectName("side")
         self._context, self._snapshots = context, context.snapshots
         self.strip = SnapshotStrip()
-        hint = QLabel(_HINT)
-        hint.setObjectName("note")
-        hint.setToolTip(_HINT)
-        hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._hint = QLabel()
+        self._hint.setObjectName("note")
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT, 0, UNIT // 2, UNIT // 2)
         column.setSpacing(0)
         column.addWidget(self.strip)
-        column.addWidget(hint)
+        column.addWidget(self._hint)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         stored, snapshots = context.stored_snapshots, self._snapshots
         self.strip.clicked_on.connect(lambda number: stored.when_open(number, snapshots.go_back))
@@ -51,7 +55,7 @@ class SnapshotsPanel(QWidget):
         self.strip.moved.connect(self._snapshots.move)
         self.strip.removed.connect(self._remove)
         self._snapshots.changed.connect(self.show_snapshots)
-        context.session.changed.connect(self._on_change, max_args=0)
+        context.session.changed.connect(self._on_change)
         context.themes.changed.connect(self.strip.use)
         self.strip.use(context.themes.palette)
         self._here = 0
@@ -68,13 +72,17 @@ class SnapshotsPanel(QWidget):
         if is_needed != self._is_needed:
             self._is_needed = is_needed
             self._context.panels.show("snapshots", is_needed)
+        hint = _HINTS[self._context.session.state.view.workspace]
+        self._hint.setText(hint)
+        self._hint.setToolTip(hint)
         here = self._snapshots.here
         self._here = 0 if here is None else here.number
         self.strip.show_snapshots(self._snapshots.kept, self._here, self._snapshots.second)
 
-    def _on_change(self) -> None:
+    def _on_change(self, change: Change) -> None:
         here = self._snapshots.here
-        if (0 if here is None else here.number) != self._here:
+        is_elsewhere = change.new.view.workspace != change.old.view.workspace
+        if is_elsewhere or (0 if here is None else here.number) != self._here:
             self.show_snapshots()
 
     def _remove(self, number: int) -> None:
@@ -83,7 +91,7 @@ class SnapshotsPanel(QWidget):
         place = snapshots.kept.index(removed)
         snapshots.remove(number)
         again = MessageButton("Put it back", lambda: snapshots.put_back(removed, place))
-        self._context.messages.say(f"{removed.name} is removed.", again)
+        self._context.messages.inform(f"{removed.name} is removed.", again)
 
 
 PANEL = Panel(
@@ -92,5 +100,6 @@ PANEL = Panel(
     area="left",
     order=50,
     make=SnapshotsPanel,
+    workspaces=WORKSPACES,
     is_needed=lambda context: bool(context.snapshots.kept),
 )

@@ -9,9 +9,9 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QResizeEvent, QShowEvent
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from lossexplorer.app.learn.number_table import NumberTable, TableCell
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.number_table import NumberTable, TableCell
 from lossexplorer.core.numbers import loss_value
 from lossexplorer.engine.messages import TOTAL
 from lossexplorer.session.comparison import (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lossexplorer.app.learn.number_table import NumberTable
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.learn.table_cells import layer_cells
 from lossexplorer.app.plots._plot import Plot
+from lossexplorer.app.widgets.number_table import NumberTable
 
 
 class LayersTable(NumberTable):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from lossexplorer.app.learn.number_table import NumberTable
 from lossexplorer.app.learn.offers import method_tips, method_titles
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.learn.table_cells import UNDEFINED, method_cells
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.number_table import NumberTable
 from lossexplorer.learning.methods import PLAIN_SUMS, left_out_words
 
 _ROOM_FOR_SOURCE = 240  # pixels of height

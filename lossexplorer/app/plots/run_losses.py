@@ -19,6 +19,7 @@ from lossexplorer.learning.reports import StepReport
 
 TOTAL = "total"
 _DASHED = pg.QtCore.Qt.PenStyle.DashLine
+_DOTTED = pg.QtCore.Qt.PenStyle.DotLine
 
 
 class RunSeries:
@@ -65,14 +66,14 @@ class RunSeries:
 
 
 class RunLossesPlot(QuietPlot):
-    """Each loss as Keras prints it, thin the same times its weight, dashed the total.
+    """Each loss as Keras prints it, dotted the same times its weight, dashed the total.
 
     What would leave the others no height is cut off, with its value at the edge.
     """
 
     def __init__(self) -> None:
         super().__init__(bottom=WholeNumbersAxis("bottom"))
-        self.say_below("step · thin: times its weight · dashed: total")
+        self.say_below("step · dotted: times its weight · dashed: total")
         self.setAccessibleName("losses, step by step")
         self.setLimits(xMin=0, minXRange=10)
         self._shown: Shown | None = None
@@ -110,7 +111,8 @@ class RunLossesPlot(QuietPlot):
         weighted = finite(np.array(self._series.weighted).reshape(-1, count))
         for place, output in enumerate(shown.outputs):
             _set(self._curves[output, False], steps, losses[:, place], shown.colors[output], 2)
-            _set(self._curves[output, True], steps, weighted[:, place], shown.colors[output], 1)
+            color = shown.colors[output]
+            _set(self._curves[output, True], steps, weighted[:, place], color, 1, _DOTTED)
         self._zero.setData(steps[:1].repeat(2), np.zeros(2 * len(steps[:1])))
         totals = finite(self._series.totals)
         _set(self._total, steps, totals, shown.palette.text, 2, _DASHED)

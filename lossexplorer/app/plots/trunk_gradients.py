@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from lossexplorer.app.learn.number_table import NumberTable
 from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.learn.table_cells import trunk_cells
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.stage.run_titles import subscript
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.number_table import NumberTable
 from lossexplorer.app.widgets.quiet_plot import QuietPlot
 from lossexplorer.learning.reports import GradientTable
 

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lossexplorer.app.presenter.page import Page, StatedNumber
 from lossexplorer.core.parameters import ParameterError
 from lossexplorer.documents.numbers import QUOTIENT, NumberName, number, parts
 from lossexplorer.engine.messages import TOTAL, Answer
 from lossexplorer.session import State
 from lossexplorer.session.state import Experiment
+
+
+@dataclass(frozen=True)
+class NumberTitle:
+    """What is beside a number: its words, and the mark of its loss or a disc of some colour."""
+
+    words: str
+    loss: str | None = None
+    color: str | None = None
+
+
+def titles_of(numbers: tuple[str, ...], state: State) -> dict[str, NumberTitle]:
+    """Return what is beside each number of a page of Explore."""
+    return {what: NumberTitle(title_of(what, state), loss_of(what)) for what in numbers}
 
 
 def title_of(what: str, state: State) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QWidget
 
+from lossexplorer.session.state import WORKSPACES, Workspace
+
 
 @dataclass(frozen=True)
 class TalkKey:
@@ -23,12 +25,15 @@ class TalkKey:
         In the footer; empty for none.
     while_guessing : bool
         Whether it holds only while the audience is asked.
+    workspaces : tuple of str
+        On which pages it does something.
     """
 
     id: str
     sequences: tuple[str, ...]
     words: str = ""
     while_guessing: bool = False
+    workspaces: tuple[Workspace, ...] = WORKSPACES
 
 
 KEYS = (
@@ -38,7 +43,8 @@ KEYS = (
     TalkKey("up", ("Up",), while_guessing=True),
     TalkKey("down", ("Down",), while_guessing=True),
     TalkKey("spotlight", ("Space",), "Space spotlight"),
-    TalkKey("guess", ("G",), "G guess first"),
+    TalkKey("guess", ("G",), "G guess first", workspaces=("explore",)),
+    TalkKey("train", ("T",), "T train, pause", workspaces=("learn",)),
     TalkKey("restart", ("R",), "R back to its start"),
     TalkKey("larger", ("Ctrl++", "Ctrl+="), "Ctrl ± text"),
     TalkKey("smaller", ("Ctrl+-",)),
@@ -50,7 +56,9 @@ KEYS = (
 _SLIDER = "↑ ↓ slider"
 
 
-def footer(*, has_slider: bool, is_guessing: bool) -> str:
+def footer(
+    *, has_slider: bool = False, is_guessing: bool = False, workspace: Workspace = "explore"
+) -> str:
     """Return the keys as the footer says them.
 
     Examples
@@ -60,7 +68,7 @@ def footer(*, has_slider: bool, is_guessing: bool) -> str:
     >>> "guess up or down" in footer(has_slider=True, is_guessing=True)
     True
     """
-    words = [key.words for key in KEYS if key.words]
+    words = [key.words for key in KEYS if key.words and workspace in key.workspaces]
     if is_guessing:
         words.insert(1, "↑ ↓ guess up or down")
     elif has_slider:

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from qtpy.QtGui import QBrush, QColor, QFont, QFontMetrics, QPen
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from lossexplorer.app.learn.shown import Shown
 from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.theme.contrast import readable_on
@@ -80,6 +81,12 @@ class LargePlot(QWidget):
         if self._plot is not None and name in self._plot.records:
             shown = self._narrow(value) if isinstance(value, Curves) else value
             self._plot.records[name](self.widget, shown)
+            self._enlarge()
+
+    def show_run(self, shown: Shown) -> None:
+        """Show a training run, if the plot is one of Learn."""
+        if self._plot is not None and self._plot.run is not None:
+            self._plot.run(self.widget, shown)
             self._enlarge()
 
     def _narrow(self, curves: Curves) -> Curves:
@@ -155,7 +162,9 @@ def _enlarge_item(each: Any, factor: float, font: QFont, palette: Palette) -> No
     if isinstance(each, EdgeMarks):
         each.enlarge(factor, font, palette.surface)
     elif isinstance(each, pg.PlotDataItem):
-        pen = QPen(each.opts["pen"])
+        pen = pg.mkPen(each.opts["pen"])
+        if not pen.color().alpha():  # what is not to be seen
+            return
         color = readable_on(palette.surface, pen.color().name(), _GRAPHIC)
         if (pen.widthF(), pen.color().name()) != (_LINE * factor, color):
             pen.setWidthF(_LINE * factor)

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from lossexplorer.app.presenter.big_numbers import loss_of, title_of
+from lossexplorer.app.presenter.big_numbers import NumberTitle
 from lossexplorer.app.presenter.page import MOST_NUMBERS, StatedNumber
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.theme.contrast import readable_on
 from lossexplorer.app.widgets.loss_title import LossMark
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.core.numbers import loss_value
-from lossexplorer.session import State
 from lossexplorer.session.loss_colours import color_of
 
 _UNKNOWN, _HIDDEN = "–", "?"
@@ -58,6 +57,7 @@ class NumbersPanel(QWidget):
         self.stated: dict[str, QLabel] = {}
         self.differing: set[str] = set()
         self._marks: list[tuple[LossMark, str]] = []
+        self._discs: list[tuple[QLabel, str]] = []
         self._palette: Palette | None = None
         self._factor = 1.0
         self._texts: dict[str, str] = {}
@@ -67,36 +67,36 @@ class NumbersPanel(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
 
-    def show_names(self, names: tuple[str, ...], state: State, palette: Palette) -> None:
+    def show_titles(self, titles: Mapping[str, NumberTitle], palette: Palette) -> None:
         """Have a row for each of these numbers, whose values are not known yet."""
         for row in self._rows:
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self._rows, self.values, self.stated, self._marks = [], {}, {}, []
-        self._texts = dict.fromkeys(names, _UNKNOWN)
+        self._rows, self.values, self.stated = [], {}, {}
+        self._marks, self._discs = [], []
+        self._texts = dict.fromkeys(titles, _UNKNOWN)
         self.differing = set()
-        for name in names:
-            self._add_row(name, title_of(name, state), small=len(names) > MOST_NUMBERS)
+        for name, title in titles.items():
+            self._add_row(name, title, small=len(titles) > MOST_NUMBERS)
         self.use(palette)
         self._write()
 
-    def _add_row(self, name: str, words: str, *, small: bool) -> None:
-        loss, value = loss_of(name), QLabel()
-        title = QElidingLabel(words)
-        title.setObjectName("name")
-        set_mark(title, "long", len(words) > _SHORT)
-        title.setToolTip(words)
+    def _add_row(self, name: str, title: NumberTitle, *, small: bool) -> None:
+        value, words = QLabel(), QElidingLabel(title.words)
+        words.setObjectName("name")
+        set_mark(words, "long", len(title.words) > _SHORT)
+        words.setToolTip(title.words)
         value.setObjectName("number")
         set_mark(value, "small", small)
-        value.setAccessibleName(words)
+        value.setAccessibleName(title.words)
         self.values[name] = value
         stated = self.stated[name] = QLabel()
         stated.setObjectName("stated")
         stated.hide()
         words_and_stated = QVBoxLayout()
         words_and_stated.setSpacing(0)
-        words_and_stated.addWidget(title)
+        words_and_stated.addWidget(words)
         words_and_stated.addWidget(stated)
         row = QFrame()
         row.setObjectName("bignumber")
@@ -105,10 +105,14 @@ class NumbersPanel(QWidget):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(UNIT)
-        if loss is not None:
-            mark = LossMark(loss)
-            self._marks.append((mark, color_of(loss)))
+        if title.loss is not None:
+            mark = LossMark(title.loss)
+            self._marks.append((mark, color_of(title.loss)))
             line.addWidget(mark)
+        elif title.color is not None:
+            disc = QLabel("●")
+            self._discs.append((disc, title.color))
+            line.addWidget(disc)
         line.addLayout(words_and_stated, 1)
         line.addWidget(value)
         self._rows.append(row)
@@ -129,6 +133,9 @@ class NumbersPanel(QWidget):
             for mark, color in self._marks:
                 seen = readable_on(self._palette.surface, color, _GRAPHIC)
                 mark.enlarge(self._factor, seen)
+            for disc, color in self._discs:
+                seen = readable_on(self._palette.surface, color, _GRAPHIC)
+                disc.setStyleSheet(f"color: {seen};")
 
     def show_numbers(self, numbers: Mapping[str, ShownNumber]) -> None:
         """Show values, and beside what a source states whether it is met."""

@@ -10,6 +10,7 @@ from typing import Any
 from lossexplorer.engine.messages import Reference
 from lossexplorer.session import State
 from lossexplorer.session.response import varies
+from lossexplorer.session.state import Workspace
 
 MOST_MAPS, MOST_NUMBERS, MOST_CONTROLS = 2, 4, 3
 
@@ -60,6 +61,9 @@ class Page:
 
     Attributes
     ----------
+    workspace : {"explore", "learn"}
+        Whether it is about a prediction or about a network that is trained, which is shown in place
+        of maps.
     title, claim, text : str
         The headline, what it shows, and what to look at; one that is empty is left out.
     source : str
@@ -69,10 +73,10 @@ class Page:
     maps : tuple of str
         One or two of ``"truth"``, ``"prediction"``, ``"error"`` and ``"gradient"``, or none.
     plot : str
-        The id of a plot of Explore, such as ``"response"``; empty for none.
+        The id of a plot of the workspace, such as ``"response"``; empty for none.
     numbers : tuple of str
         What is shown large: a loss as ``"dice"``, its term of a class as ``"dice.class.1"``, the
-        norm of its gradient as ``"norm.dice"``, or ``"total"``.
+        norm of its gradient as ``"norm.dice"``, or ``"total"``; of Learn an output, or the total.
     controls : tuple of Reference
         The controls and parameters that can be set.
     stated : tuple of StatedNumber
@@ -90,6 +94,7 @@ class Page:
     """
 
     title: str
+    workspace: Workspace = "explore"
     claim: str = ""
     text: str = ""
     source: str = ""
@@ -110,7 +115,7 @@ class Page:
 
 
 def page_of(state: State) -> Page:
-    """Return the page of a session that no scenario was opened for.
+    """Return the page of a session in Explore that no scenario was opened for.
 
     It has the first losses shown, the painted one among them, and the controls that are not at
     their defaults, the one that was moved last first.

@@ -12,17 +12,20 @@ from qtpy.QtCore import QObject, Qt, QTimer, Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QApplication, QWidget
 
-from lossexplorer.app.presenter.big_numbers import losses_of, stated_now, value_of
+from lossexplorer.app.learn.shown import Shown, follow
+from lossexplorer.app.learn.train_or_pause import train_or_pause
+from lossexplorer.app.presenter.big_numbers import losses_of, stated_now, titles_of, value_of
 from lossexplorer.app.presenter.guess import Direction
 from lossexplorer.app.presenter.guess_round import GuessRound, asked_of
 from lossexplorer.app.presenter.notes import NotesWindow
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
-from lossexplorer.app.presenter.page import page_of
+from lossexplorer.app.presenter.page import Page, page_of
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
+from lossexplorer.app.presenter.run_page import run_numbers, run_page, run_titles
 from lossexplorer.app.presenter.scenario_pages import page_of_scenario, scenario_playlist
 from lossexplorer.app.presenter.screens import fill, places
 from lossexplorer.app.presenter.talk import TalkWindow
-from lossexplorer.app.stage.stage import gradient_title
+from lossexplorer.app.stage.panes import gradient_title
 from lossexplorer.documents import ScenarioDocument, SessionDocument
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import Change, State
@@ -31,7 +34,7 @@ from lossexplorer.session.records import KeptRecords
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
     from lossexplorer.app.theme import Palette
-    from lossexplorer.viewer.canvas import Camera
+    from lossexplorer.viewer.navigation import Camera
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,13 @@ class Desk:
         What plots show.
     camera : Camera or None
         What the canvas looked at.
+    trained : int
+        How many steps the training run had taken.
     """
 
     past: KeptRecords
     camera: Camera | None
+    trained: int
 
 
 class Presenter(QObject):
@@ -99,6 +105,7 @@ class Presenter(QObject):
         context.files.opened.connect(lambda _case: self._note_scenario(None))
         context.sessions.opened.connect(self._note_scenario)
         context.stage.painted.connect(self._paint)
+        follow(context, self._show_run)
         context.themes.changed.connect(self._use)
 
     def _note_scenario(self, document: SessionDocument | None) -> None:
@@ -126,12 +133,20 @@ class Presenter(QObject):
         if self.talk is not None:
             self.talk.activateWindow()
             return
+        self._context.session.store.set_aside()
+        try:
+            self._enter(playlist, on_screen=on_screen)
+        except BaseException:
+            self._leave()  # else what is set from now on were not kept
+            raise
+
+    def _enter(self, playlist: Playlist | None, *, on_screen: bool) -> None:
         context = self._context
         stage = context.stage
-        context.session.store.set_aside()
         self._desk = Desk(
             context.controller.records.kept(),
-            None if stage.canvas is None else stage.canvas.camera,
+            None if stage.canvas is None else stage.canvas.navigation.camera,
+            context.trainer.run.step,
         )
         self.playlist = playlist or self._usual_playlist()
         self._open_windows(on_screen=on_screen)
@@ -177,6 +192,7 @@ class Presenter(QObject):
             "next": lambda: self.turn(1),
             "restart": self.restart,
             "guess": self.switch_guess,
+            "train": self.train,
             "up": lambda: self.guess("up"),
             "down": lambda: self.guess("down"),
             "end": self.end,
@@ -199,9 +215,12 @@ class Presenter(QObject):
 
     def end(self) -> None:
         """Come back to the desk, as it was."""
+        if self.talk is not None:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Come back from a talk, or from one that could not begin."""
         talk, notes, desk = self.talk, self.notes, self._desk
-        if talk is None or desk is None:
-            return
         self.talk = self.notes = self.playlist = self._desk = self._start = None
         self._answer = self._unpainted = self._round = None
         # While the talk is still there: X11 refuses who asks after a window that had it has gone.
@@ -210,17 +229,21 @@ class Presenter(QObject):
             if window is not None:
                 window.close()
                 window.deleteLater()
-        self._put_back(desk)
+        self._context.session.store.put_back("Back to the desk")
+        if desk is not None:
+            self._put_back(desk)
         self._window.setUpdatesEnabled(True)
         self.changed.emit()
 
     def _put_back(self, desk: Desk) -> None:
+        """Have what plots and canvas showed."""
         context = self._context
-        context.session.store.put_back("Back to the desk")
         context.controller.records.put_back(desk.past)
+        if context.session.state.view.workspace == "learn":
+            context.trainer.come_to(desk.trained)
         canvas = context.stage.canvas
         if canvas is not None and desk.camera is not None:
-            canvas.camera = desk.camera
+            canvas.navigation.camera = desk.camera
 
     # Pages
 
@@ -240,7 +263,7 @@ class Presenter(QObject):
         self._start = self._answer = self._unpainted = None
         self._end_round()
         talk.show_page(playlist.entry.page, playlist.counter)
-        talk.numbers.show_names((), self._context.session.state, self._context.themes.palette)
+        talk.numbers.show_titles({}, self._context.themes.palette)
         talk.rows.show_references(())
         if self.notes is not None:
             self.notes.show_place(playlist)
@@ -252,17 +275,45 @@ class Presenter(QObject):
         if talk is None or playlist is not self.playlist:
             return
         page = playlist.entry.page
+        if page.workspace == "learn":
+            self._open_run(page, talk)
+            return
         if page.plot == "response" and page.controls:
             against = session.state.view.against
             if against not in page.controls:
                 session.show(against=session.state.experiment.against(page.controls[0]))
         self._start = session.state
-        talk.numbers.show_names(page.numbers, session.state, self._context.themes.palette)
+        titles = titles_of(page.numbers, session.state)
+        talk.numbers.show_titles(titles, self._context.themes.palette)
         talk.rows.show_references(page.controls)
         losses = losses_of(page.numbers)
         talk.plot.show_plot(page.plot, losses, session.state, self._context.controller.records)
         talk.fit()
         self._context.controller.ask()
+
+    def _open_run(self, page: Page, talk: TalkWindow) -> None:
+        """Show the rest of a page of Learn; its network follows once there is one."""
+        context = self._context
+        shown = Shown(context.trainer.run, context.session.state, context.themes.palette)
+        self._start = shown.state
+        talk.numbers.show_titles(run_titles(page.numbers, shown), shown.palette)
+        talk.plot.show_plot(page.plot, (), shown.state, context.controller.records)
+        talk.fit()
+        self._show_run(shown)
+
+    def train(self) -> None:
+        """Train the network of a page of Learn, or pause."""
+        if self._is_learning:
+            train_or_pause(self._context.trainer)
+
+    @property
+    def _is_learning(self) -> bool:
+        """Whether a page of Learn is on screen, and open."""
+        return (
+            self._start is not None
+            and self.playlist is not None
+            and self.playlist.entry.page.workspace == "learn"
+        )
 
     def restart(self) -> None:
         """Set everything as the page began with."""
@@ -271,6 +322,8 @@ class Presenter(QObject):
             return
         self._end_round()
         self._context.session.restore(start, "Back to the page's start")
+        if self._is_learning:
+            self._context.trainer.rewind()
 
     # Guess first
 
@@ -280,7 +333,7 @@ class Presenter(QObject):
             self._end_round()
             return
         playlist, curves = self.playlist, self._context.controller.records["curves"]
-        if playlist is None or self.talk is None:
+        if playlist is None or self.talk is None or self._is_learning:
             return
         loss = asked_of(playlist.entry.page.numbers, curves)
         if loss is not None:
@@ -344,6 +397,8 @@ class Presenter(QObject):
         if playlist is None or talk is None or start is None:
             return
         page, now = playlist.entry.page, self._context.session.state
+        if page.workspace == "learn":
+            return
         norms = self._context.controller.records["norms"].measured
         if norms is not None and norms.question != now.norms():
             norms = None
@@ -354,6 +409,16 @@ class Presenter(QObject):
             )
             for what in page.numbers
         })  # fmt: skip
+
+    def _show_run(self, shown: Shown) -> None:
+        """Show how far the network of a page of Learn is trained."""
+        talk = self.talk
+        if talk is None or not self._is_learning:
+            return
+        talk.network.show_run(shown)
+        talk.plot.show_run(shown)
+        talk.numbers.show_numbers(run_numbers(shown))
+        talk.say(shown.run.message)
 
     def _on_record(self, name: str, value: object) -> None:
         if self.talk is None:
@@ -389,4 +454,7 @@ def session_alone(state: State) -> Playlist:
         del context
         then()
 
-    return Playlist((PlaylistEntry(page_of(state), begin),))
+    page = page_of(state)
+    if state.view.workspace == "learn":
+        page = run_page(Page(title=page.title), state.experiment.setup)
+    return Playlist((PlaylistEntry(page, begin),))

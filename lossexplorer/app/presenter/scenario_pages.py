@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossexplorer.app.presenter.page import MOST_CONTROLS, MOST_MAPS, Page, StatedNumber
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
+from lossexplorer.app.presenter.run_page import run_page
 from lossexplorer.documents import DocumentError, Opening, is_open, opening_of, restored
 from lossexplorer.documents.scenario import ScenarioDocument
 from lossexplorer.documents.scenario_list import (
@@ -38,6 +40,15 @@ def page_of_scenario(document: ScenarioDocument) -> Page:
     >>> page.numbers[0].startswith("tversky"), len(page.maps) <= 2
     (True, True)
     """
+    words = Page(
+        title=document.title,
+        claim=document.claim,
+        text=document.text,
+        source=document.source,
+        notes=document.notes,
+    )
+    if document.view.workspace == "learn":
+        return run_page(words, document.setup)
     shows = document.shows
     losses = tuple(each.name for each in document.losses)
     stated = tuple(
@@ -45,12 +56,8 @@ def page_of_scenario(document: ScenarioDocument) -> Page:
         for each in document.expected
         if not document.measured
     )
-    return Page(
-        title=document.title,
-        claim=document.claim,
-        text=document.text,
-        source=document.source,
-        notes=document.notes,
+    return replace(
+        words,
         maps=shows.maps[:MOST_MAPS],
         plot=shows.plot,
         numbers=shows.numbers or losses,
@@ -74,8 +81,6 @@ def reference_of(name: str) -> Reference:
 def scenario_playlist(name: str | None = None) -> Playlist:
     """Return all scenarios in their order, beginning with one of them.
 
-    Those that train a network are left out: they are watched in Learn.
-
     Parameters
     ----------
     name : str, optional
@@ -84,9 +89,7 @@ def scenario_playlist(name: str | None = None) -> Playlist:
     own, problems = own_scenarios()
     for problem in problems:
         _log.warning("left out of the talk: %s", problem)
-    shown = [
-        each for each in (*built_in_scenarios(), *own) if each.document.view.workspace == "explore"
-    ]
+    shown = [*built_in_scenarios(), *own]
     cases = _Cases()
     entries = [
         PlaylistEntry(page_of_scenario(e.document), partial(_begin, cases, e)) for e in shown

@@ -24,6 +24,7 @@ from lossexplorer.app.presenter.guess_panel import GuessPanel
 from lossexplorer.app.presenter.keys import bind, footer
 from lossexplorer.app.presenter.large_plot import LargePlot
 from lossexplorer.app.presenter.maps_row import MapsRow
+from lossexplorer.app.presenter.network import TalkNetwork
 from lossexplorer.app.presenter.numbers_panel import NumbersPanel
 from lossexplorer.app.presenter.page import Page
 from lossexplorer.app.presenter.rows_panel import RowsPanel
@@ -34,6 +35,7 @@ from lossexplorer.app.theme.contrast import in_a_lit_room
 from lossexplorer.app.widgets.number_row import NeutralSlider
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.session import Session
+from lossexplorer.session.state import Workspace
 
 _LEFT, _RIGHT = 64, 36  # the shares of the columns
 _MAPS, _PLOT = 56, 44  # of the rows
@@ -56,8 +58,8 @@ class TalkWindow(QWidget):
 
     Attributes
     ----------
-    maps, plot, guess, numbers, rows, spotlight : QWidget
-        The parts of the page.
+    maps, network, plot, guess, numbers, rows, spotlight : QWidget
+        The parts of the page; a page of Learn has the network in place of maps.
     headline, claim, looks, source, counter, verdict, keys, problem : QLabel
         Its texts.
     key_actions : mapping
@@ -80,6 +82,8 @@ class TalkWindow(QWidget):
         self._palette = palette
         self._wanted = self.factor = start_factor(self.screen().size().height())
         self.maps, self.plot, self.guess = MapsRow(), LargePlot(), GuessPanel()
+        self.network = TalkNetwork(session)
+        self._workspace: Workspace = "explore"
         self.numbers, self.rows = NumbersPanel(), RowsPanel(session)
         names = ("headline", "claim", "looks", "source", "counter", "verdict", "keys", "problem")
         for name in names:
@@ -132,11 +136,12 @@ class TalkWindow(QWidget):
         right.addWidget(self.rows)
         right.addWidget(self.source)
         body = QGridLayout()
-        body.addLayout(left, 0, 0)
-        body.addLayout(right, 0, 1)
+        body.addWidget(self.network, 0, 0, 1, 2)
+        body.addLayout(left, 1, 0)
+        body.addLayout(right, 1, 1)
         body.setColumnStretch(0, _LEFT)
         body.setColumnStretch(1, _RIGHT)
-        self._boxes, self._dense = (header, left, body), right
+        self._boxes, self._dense, self._body = (header, left, body), right, body
         column = QVBoxLayout(self)
         column.addLayout(header)
         for label in (self.claim, self.looks, self.problem):
@@ -156,7 +161,12 @@ class TalkWindow(QWidget):
         self.source.setVisible(bool(page.source))
         self.counter.setText(counter)
         self.say("")
+        self._workspace = page.workspace
         self.maps.show_names(page.maps)
+        is_learning = page.workspace == "learn"
+        self.network.setVisible(is_learning)
+        self._body.setRowStretch(0, _MAPS if is_learning else 0)
+        self._body.setRowStretch(1, _PLOT)
         self._below.setVisible(bool(page.plot))
         self.show_verdict("")
         self.setFocus()
@@ -195,7 +205,9 @@ class TalkWindow(QWidget):
     def _say_keys(self) -> None:
         is_guessing = self._below.currentWidget() is self.guess
         has_slider = self.rows.receiver() is not None
-        self.keys.setText(footer(has_slider=has_slider, is_guessing=is_guessing))
+        self.keys.setText(
+            footer(has_slider=has_slider, is_guessing=is_guessing, workspace=self._workspace)
+        )
 
     # How large it is
 
@@ -203,6 +215,7 @@ class TalkWindow(QWidget):
         """Draw in a theme's colours."""
         self._palette = in_a_lit_room(palette)
         self.plot.use(self._palette)
+        self.network.use(self._palette)
         self.numbers.use(self._palette)
         self._apply()
 
@@ -250,6 +263,7 @@ class TalkWindow(QWidget):
         for panel in (self.maps, self.plot, self.numbers, self.rows):
             panel.use_factor(factor)
         self.maps.setMinimumHeight(round(80 * factor))
+        self.network.setMinimumHeight(round(80 * factor))
         self._below.setMinimumHeight(round(70 * factor))
         self._say_keys()
 

@@ -21,7 +21,7 @@ def introduce(context: Context, document: SessionDocument) -> None:
     assert isinstance(tabs, PlotTabs)
     tabs.look_at(document.shows.plot)
     title, text = message(document)
-    context.messages.say(text, title=title)
+    context.messages.inform(text, title=title)
 
 
 def message(document: ScenarioDocument) -> tuple[str, str]:

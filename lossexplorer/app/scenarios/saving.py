@@ -161,7 +161,7 @@ def _save(context: Context, document: ScenarioDocument) -> None:
             "the scenario again."
         )
         return
-    context.messages.say(
+    context.messages.inform(
         f"Saved as {path}. It is in the Scenarios menu, and lossexplorer check {document.name} "
         "computes its numbers again."
     )
@@ -217,6 +217,7 @@ class SaveScenarioDialog(Chooser):
         self.column.addLayout(form, 1)
         self.column.addWidget(self.numbers)
         self._finish(560, 420)
+        self.title.setFocus()  # else Cancel had it
         for field in (self.title, self.claim):
             field.textChanged.connect(self._on_change)
         self._on_change()

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from lossexplorer.app.recent import title
 from lossexplorer.app.sessions.autosave import Autosave
 from lossexplorer.app.sessions.changes import changes_in_words
-from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFolder, remove
+from lossexplorer.app.sessions.kept import (
+    KeptSession,
+    KeptSessions,
+    KeptStatus,
+    SessionFolder,
+    remove,
+)
 from lossexplorer.session import Change, Session, State
 from lossexplorer.volumes.sample_volumes import SAMPLE_VOLUME_PREFIX
 
@@ -66,6 +71,7 @@ class Keeper:
         self._folder: SessionFolder | None = None
         self._beginning = Beginning(session.store.lasting)
         self._former: list[Path] = []
+        self._left: list[KeptSession] = []  # which the folder has before anything else
         self._has_begun = False
         session.changed.connect(self._on_change)
 
@@ -88,6 +94,23 @@ class Keeper:
         self._beginning = Beginning(now, session.changes, session.file, session.all_crashes)
         self._former.append(former)
         self._put("open")
+
+    def leave(self) -> KeptSession | None:
+        """Have what is set stay on the disk, because another session is opened in its place.
+
+        Returns
+        -------
+        KeptSession or None
+            None if nothing would be missed: it has a file, or nothing was changed.
+        """
+        state, beginning = self._session.store.lasting, self._beginning
+        changes = changes_in_words(beginning.state, state) or beginning.changes
+        if beginning.file or not changes:
+            return None
+        # Its text is made here: when the thread writes it, the snapshots are others.
+        left = self._kept_now(state, beginning, changes, "left", datetime.now(UTC))
+        self._left.append(left)
+        return left
 
     def keep_snapshots(self) -> None:
         """Have the session written with other snapshots, which are a change, too."""
@@ -125,34 +148,47 @@ class Keeper:
         if now.case is not None or now != self._beginning.state.experiment:
             self._put("open")
 
-    def _put(self, status: Literal["open", "ended"]) -> None:
+    def _put(self, status: KeptStatus) -> None:
         self._has_begun = True
         self._autosave.put(self._writing(self._session.store.lasting, status))
 
-    def _writing(self, state: State, status: Literal["open", "ended"]) -> Callable[[], None]:
+    def _writing(self, state: State, status: KeptStatus) -> Callable[[], None]:
         """Return what writes a state."""
         beginning, moment = self._beginning, datetime.now(UTC)
 
         def write() -> None:
-            if self._folder is None:
-                self._folder = self._kept.make()
+            while self._left:
+                folder = self._held()
+                folder.write(self._left[0])
+                folder.release()
+                self._folder = None
+                del self._left[0]
             changes = changes_in_words(beginning.state, state) or beginning.changes
-            self._folder.write(
-                KeptSession(
-                    status=status,
-                    kept_at=moment,
-                    title=_title(state, beginning.file),
-                    file=beginning.file,
-                    changes=changes,
-                    crashes=beginning.crashes if status == "open" else 0,
-                    is_of_files=_is_of_files(state) or bool(beginning.file),
-                    document=self._text(state),
-                )
-            )
+            self._held().write(self._kept_now(state, beginning, changes, status, moment))
             while self._former:
                 remove(self._former.pop())
 
         return write
+
+    def _held(self) -> SessionFolder:
+        """Return the folder of the session, which is made when it is first written to."""
+        if self._folder is None:
+            self._folder = self._kept.make()
+        return self._folder
+
+    def _kept_now(
+        self, state: State, beginning: Beginning, changes: str, status: KeptStatus, moment: datetime
+    ) -> KeptSession:
+        return KeptSession(
+            status=status,
+            kept_at=moment,
+            title=_title(state, beginning.file),
+            file=beginning.file,
+            changes=changes,
+            crashes=beginning.crashes if status == "open" else 0,
+            is_of_files=_is_of_files(state) or bool(beginning.file),
+            document=self._text(state),
+        )
 
     def _ending(self) -> Callable[[], None]:
         """Return what writes the last state, and lets the folder go."""

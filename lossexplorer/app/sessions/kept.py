@@ -22,8 +22,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from lossexplorer.core.files import LockedError, locked, replace_file
 
-# How many sessions of windows that are gone are kept, beside the last one that was ended.
+# How many sessions of windows that are gone are kept, and as many that were left for others,
+# beside the last one that was ended.
 _MOST = 5
+
+KeptStatus = Literal["open", "ended", "declined", "left"]
+"""What became of a session, see `KeptSession`."""
 
 _NAME = "session.json"
 _log = logging.getLogger("lossexplorer")
@@ -36,9 +40,9 @@ class KeptSession(BaseModel):
     ----------
     version : int
         Of this file; that of the document is its own.
-    status : {"open", "ended", "declined"}
+    status : {"open", "ended", "declined", "left"}
         Open until the window is closed, which a window that is killed never is; declined if the
-        user started empty instead.
+        user started empty instead; left if another session was opened in its window.
     kept_at : datetime
         When it was written.
     title : str
@@ -58,7 +62,7 @@ class KeptSession(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     version: Literal[1] = 1
-    status: Literal["open", "ended", "declined"] = "open"
+    status: KeptStatus = "open"
     kept_at: AwareDatetime
     title: str
     file: str = ""
@@ -194,8 +198,9 @@ class KeptSessions:
         """Remove all but the last session that was ended, and the newest of the others."""
         left = self.left()
         ended = [folder for folder, session in left if session.status == "ended"]
-        others = [folder for folder, session in left if session.status != "ended"]
-        surplus = [*ended[1:], *others[_MOST:]]
+        replaced = [folder for folder, session in left if session.status == "left"]
+        others = [folder for folder, _ in left if folder not in (*ended, *replaced)]
+        surplus = [*ended[1:], *replaced[_MOST:], *others[_MOST:]]
         for folder, _ in left:
             if folder in surplus:
                 folder.remove()

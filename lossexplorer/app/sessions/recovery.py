@@ -19,9 +19,10 @@ from lossexplorer.app.sessions.kept import KeptSession, KeptSessions, SessionFol
 from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
 from lossexplorer.app.sessions.session_files import SessionFiles
 from lossexplorer.app.snapshots.stored import StoredSnapshots
-from lossexplorer.app.widgets.message_bar import MessageBar
+from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.documents import (
     DocumentError,
+    ScenarioDocument,
     SessionDocument,
     document_of,
     session_document,
@@ -74,6 +75,8 @@ class Recovery(QObject):
         self._kept: KeptSessions | None = None
         self._keeper: Keeper | None = None
         self._restoring: _Restoring | None = None
+        self._left_now: KeptSession | None = None
+        sessions.leaving.connect(self._on_leaving)
         sessions.opened.connect(self._on_opened)
         sessions.changed.connect(self._on_name)
 
@@ -100,7 +103,9 @@ class Recovery(QObject):
     def choose(self) -> None:
         """Ask which session to restore, of all that are kept."""
         if not self._ask(lambda _: True, False):
-            self._messages.say("There is no session to recover: none was cut off, and none ended.")
+            self._messages.inform(
+                "There is no session to recover: none was cut off, and none ended."
+            )
 
     def reopen_last(self) -> None:
         """Restore the session that was ended last."""
@@ -110,7 +115,7 @@ class Recovery(QObject):
             _release(others)
             self._restore(folder, session, True)
         else:
-            self._messages.say("There is no last session: none has ended yet.")
+            self._messages.inform("There is no last session: none has ended yet.")
 
     def flush(self) -> bool:
         """Wait until the session is on the disk, and return whether it is."""
@@ -166,13 +171,36 @@ class Recovery(QObject):
         self._sessions.restore(document, file, with_volumes=with_volume)
 
     def _on_opened(self, document: SessionDocument) -> None:
-        """Keep a session that was restored in the window's own folder."""
+        """Keep a session that was restored in the window's own folder, and say what was left."""
+        self._say_left(document)
         restored = self._restoring
         if restored is None or document is not restored.document:
             return
         self._restoring = None
         if self._keeper is not None:
             self._keeper.go_on_from(restored.session, restored.path)
+
+    def _on_leaving(self) -> None:
+        """Keep what is set, which is no file's."""
+        self._left_now = None if self._keeper is None else self._keeper.leave()
+
+    def _say_left(self, document: SessionDocument) -> None:
+        """Say where the session is that was left, unless there is a scenario to be introduced."""
+        left, self._left_now = self._left_now, None
+        if left is not None and not isinstance(document, ScenarioDocument):
+            self._messages.inform(
+                f"What was open before ({left.changes}) is in File > Recover Session.",
+                MessageButton("Go Back to It", lambda: self._go_back_to(left)),
+            )
+
+    def _go_back_to(self, left: KeptSession) -> None:
+        """Restore a session that this window left."""
+        self.flush()
+        found = self._left(lambda session: session == left)
+        if found:
+            (folder, session), *others = found
+            _release(others)
+            self._restore(folder, session, True)
 
     def _put_back(self) -> None:
         """Have a session that was not restored in the end be as it was."""

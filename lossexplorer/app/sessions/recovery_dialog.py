@@ -71,7 +71,7 @@ class RecoveryDialog(RowChooser):
         self._suspect()
 
     def _fit_columns(self) -> None:
-        for column in range(self.table.columnCount()):
+        for column in range(self.table.columnCount() - 1):  # the last has what is left
             self.table.resizeColumnToContents(column)
             self.table.setColumnWidth(column, self.table.columnWidth(column) + 2 * UNIT)
         self.table.setAccessibleName("Sessions")

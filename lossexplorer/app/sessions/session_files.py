@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from qtpy.QtCore import QObject, Signal
@@ -13,6 +12,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 from lossexplorer.app.files import Files
 from lossexplorer.app.pictures import file_stem
 from lossexplorer.app.sessions.questions import ask_for_file, ask_to_save
+from lossexplorer.app.sessions.reading import Reading
 from lossexplorer.app.settings import SettingsStore
 from lossexplorer.app.snapshots.stored import StoredSnapshots
 from lossexplorer.app.widgets.message_bar import MessageBar
@@ -26,8 +26,6 @@ from lossexplorer.documents import (
     differences,
     from_short_line,
     is_open,
-    opening_of,
-    read_document,
     restored,
     session_document,
     short_line,
@@ -38,67 +36,6 @@ from lossexplorer.session.state import Experiment
 from lossexplorer.volumes import Case, VolumeError
 
 _FILTER = f"Sessions (*{SESSION_SUFFIX});;All files (*)"
-
-
-@dataclass
-class Reading:
-    """A document that is being opened, and what was answered about its files.
-
-    Attributes
-    ----------
-    path : Path or None
-        Its file; None for a line that was pasted.
-    document : SessionDocument or None
-        What it holds; None before it is read.
-    chosen : dict of str to str
-        Other files for those that it names; empty for those that are left out.
-    is_without_volumes : bool
-        Whether its volumes are left out.
-    accepts_differences : bool
-        Whether files may be others than they were.
-    is_saved : bool
-        Whether its file holds it; one that was cut off may be ahead of its file.
-    """
-
-    path: Path | None
-    document: SessionDocument | None = None
-    chosen: dict[str, str] = field(default_factory=dict)
-    is_without_volumes: bool = False
-    accepts_differences: bool = False
-    is_saved: bool = True
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        if isinstance(self.document, ScenarioDocument):
-            return self.document.title
-        return "The session" if self.path is None else self.path.name
-
-    def make(self) -> Case | None:
-        """Read it and open what it needs, in a thread; None if it needs nothing.
-
-        Raises
-        ------
-        DocumentError
-            If it cannot be read, or a file is missing.
-        lossexplorer.volumes.VolumeError
-            If a volume cannot be read or does not fit.
-        """
-        if self.document is None:
-            assert self.path is not None
-            self.document = read_document(self.path)
-        if self.is_without_volumes:
-            return None
-        folder = None if self.path is None else self.path.parent
-        return opening_of(self.document, folder, self.chosen).open()
-
-    def leave_out(self, source: SourceRecord) -> None:
-        """Go on without a file."""
-        assert self.document is not None
-        if source in self.document.volumes:
-            self.is_without_volumes = True
-        else:
-            self.chosen[source.path] = ""
 
 
 class SessionFiles(QObject):
@@ -123,11 +60,14 @@ class SessionFiles(QObject):
         Whether it is asked about files that are gone or not as they were; else that is refused.
     changed : Signal()
         The name is another one, or there are changes that are not saved, or no longer.
+    leaving : Signal()
+        What is set is to be replaced by what a document holds.
     opened : Signal(SessionDocument)
         A document was opened.
     """
 
     changed = Signal()
+    leaving = Signal()
     opened = Signal(object)
 
     def __init__(
@@ -341,6 +281,7 @@ class SessionFiles(QObject):
             self._messages.say(f"{reading.name}: {error}")
             self._files.rejected.emit(str(error))
             return
+        self.leaving.emit()
         self._session.restore(state, f"Open {reading.name}")
         is_scenario = isinstance(document, ScenarioDocument)
         may_have_snapshots = reading.path is not None or not reading.is_saved
@@ -366,7 +307,7 @@ class SessionFiles(QObject):
         clipboard = QGuiApplication.clipboard()
         assert clipboard is not None
         clipboard.setText(line)
-        self._messages.say(
+        self._messages.inform(
             f"The session is copied as a line of {len(line)} characters. Edit > Paste Session "
             "opens it, here or on another computer."
         )

@@ -14,9 +14,9 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.session.state import Scale
 from lossexplorer.viewer import colors
 
-_WORDS: dict[Scale, str] = {"automatic": "this map", "shared": "all shown", "fixed": "fixed"}
+_WORDS: dict[Scale, str] = {"automatic": "each map", "shared": "all shown", "fixed": "fixed"}
 _FOLLOWS = (
-    "What the ends of the colours follow: the map that is shown, the widest gradient seen of all "
+    "What the ends of the colours follow: the map of each pane, the widest gradient seen of all "
     "losses or outputs shown, or nothing."
 )
 _END = "The gradient at the end of the colours. Type one to fix it, such as 1e-5."

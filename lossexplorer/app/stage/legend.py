@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
+from collections.abc import Collection
+
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QColor, QResizeEvent
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from lossexplorer.app.stage.gradient_scale import ColorStrip, GradientScale
 from lossexplorer.app.theme import UNIT
@@ -58,6 +60,8 @@ class Legend(QWidget):
     ----------
     least, most : QLabel
         At the ends of the colours of the prediction.
+    panes : QPushButton
+        Has panes added and removed.
     scale : GradientScale
         The colours of the gradient, with the numbers at both ends.
     low, high : QWidget
@@ -81,16 +85,22 @@ class Legend(QWidget):
             _Chip(colors.ERROR_COLORS[colors.FALSE_POSITIVE], "false positive"),
             _Chip(colors.ERROR_COLORS[colors.FALSE_NEGATIVE], "false negative"),
         ]
+        self._confused = _Chip(colors.CONFUSED_COLOR, "confused class")
+        self._confused.hide()
         self._ignored = _Chip(_HATCHED, "ignored", "▨")
         self._ignored.setToolTip("Voxels that count nowhere: their gradient is 0.")
         self._ignored.hide()
+        self.panes = QPushButton("Panes…")
+        self.panes.setObjectName("small")
+        self.panes.setToolTip("Add or remove a pane: what the canvas shows side by side (P)")
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._gradient.setAlignment(right)
         flow = Flow(self)
         flow.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
         flow.setSpacing(2 * UNIT)
+        flow.addWidget(self.panes)
         flow.addWidget(_group(self.least, self._prediction, self.most))
-        for chip in (*self._chips, self._ignored):
+        for chip in (*self._chips, self._confused, self._ignored):
             flow.addWidget(chip)
         flow.addWidget(self._gradient)
         flow.addWidget(self.scale)
@@ -100,15 +110,32 @@ class Legend(QWidget):
         """Choose between words and initials."""
         super().resizeEvent(event)
         short = event.size().width() < _ROOM_FOR_WORDS
-        for chip in self._chips:
+        for chip in (*self._chips, self._confused):
             chip.shorten(short)
         for strip in self._strips:
             strip.setFixedWidth(_NARROW if short else _WIDE)
 
-    def show_errors(self, shown: bool) -> None:
-        """Name the colours of the error map, or not where there is none."""
+    def panes_place(self) -> QPoint:
+        """Return where on the screen the menu of panes belongs: at its button, or here."""
+        widget = self.panes if self.panes.isVisible() else self
+        return widget.mapToGlobal(QPoint(0, 0))
+
+    def show_panes(self, names: Collection[str]) -> None:
+        """Explain the colours of these panes alone, by their kinds."""
+        for widget in (self.least, self._prediction, self.most):
+            widget.setVisible("prediction" in names or "beside" in names)
+
+    def show_errors(self, classes: Collection[object]) -> None:
+        """Name the colours of error maps of these classes, or none where there is no such map.
+
+        Parameters
+        ----------
+        classes : collection of {"shown", "all"} or int
+            Of each error map.
+        """
         for chip in self._chips:
-            chip.setVisible(shown)
+            chip.setVisible(bool(classes))
+        self._confused.setVisible("all" in classes)
 
     def show_probability(self, most: float) -> None:
         """Explain the colours of probabilities.
@@ -134,6 +161,10 @@ class Legend(QWidget):
         self._ignored.setVisible(shown)
 
     def show_gradient(self, title: str, limit: float) -> None:
-        """Name the gradient and write the numbers at the ends of its colour bar."""
+        """Name the gradient and write the numbers at the ends of its colour bar.
+
+        Without a title there is no bar, as where no gradient is shown.
+        """
         self._gradient.setText(title)
+        self.scale.setVisible(bool(title))
         self.scale.show_limit(limit)

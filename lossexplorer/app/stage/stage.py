@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -14,20 +14,30 @@ from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget,
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.painting_note import PaintingNote
+from lossexplorer.app.stage.pane_closer import PaneCloser
+from lossexplorer.app.stage.panes import (
+    bar_of,
+    gradient_title,
+    pane_title,
+    pane_titles,
+    panes_shown,
+)
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
 from lossexplorer.app.stage.shared_scale import sharing, subject, subject_of_run
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.voxel_text import truth_text
 from lossexplorer.core.numbers import tidy
-from lossexplorer.engine.messages import Answer, PaintedMaps, Plane
+from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
 from lossexplorer.session import Change, Session, State
+from lossexplorer.session.panes import Pane
 from lossexplorer.session.run import Run
 from lossexplorer.session.state import Workspace
 from lossexplorer.volumes import LabelVolume
 
 if TYPE_CHECKING:
-    from lossexplorer.viewer.canvas import Camera, SliceCanvas
+    from lossexplorer.viewer.canvas import SliceCanvas
+    from lossexplorer.viewer.navigation import Camera
     from lossexplorer.viewer.offers import LabelsOffer
 
 # Modules of the canvas that take long to import, each about half a second.
@@ -43,15 +53,6 @@ _IMPORTED = (
     "lossexplorer.viewer.canvas",
 )
 
-# The maps that each workspace shows. A network's output has no error map: it need be no class.
-_MAPS: dict[Workspace, tuple[str, ...]] = {
-    "explore": ("truth", "prediction", "error", "gradient"),
-    "learn": ("truth", "prediction", "gradient"),
-}
-# Of two descents from one start, whose predictions are shown beside each other.
-_TWO_DESCENTS = ("truth", "prediction", "beside", "gradient")
-
-
 INVITATION = (
     "Drop a label volume here: NIfTI, NRRD, TIFF, NumPy, an OME-Zarr folder and others.\n"
     "Several of one shape are a batch; with a label volume open, an image, a prediction or a mask "
@@ -60,23 +61,10 @@ INVITATION = (
 )
 
 
-def maps_shown(state: State) -> tuple[str, ...]:
-    """Return the maps that the canvas shows side by side."""
-    view = state.view
-    if view.workspace == "explore" and view.descended and state.experiment.descent.beside:
-        return _TWO_DESCENTS
-    return _MAPS[view.workspace]
-
-
 def is_hatched(state: State) -> bool:
     """Return whether the canvas hatches ignored voxels: there are some, and it shows a slice."""
     volume = state.volume
     return volume is not None and volume.ignored is not None and state.view.plane is not None
-
-
-def gradient_title(state: State) -> str:
-    """Return the name of the painted gradient, such as ``∂ Dice / ∂ logit``."""
-    return f"∂ {state.experiment.title(state.view.loss)} / ∂ {state.view.wrt}"
 
 
 class Stage(QStackedWidget):
@@ -102,6 +90,10 @@ class Stage(QStackedWidget):
         Says that a volume is painted.
     imported : Signal()
         What the canvas needs is imported, or cannot be.
+    pane_menu_wanted : Signal()
+        Somebody wants to choose panes.
+    pane_removed : Signal(object)
+        The `Pane` whose button was clicked.
     painted : Signal()
         An answer's maps are on the canvas.
     probed : Signal(str)
@@ -109,6 +101,8 @@ class Stage(QStackedWidget):
     """
 
     imported = Signal()
+    pane_menu_wanted = Signal()
+    pane_removed = Signal(object)
     painted = Signal()
     probed = Signal(str)
 
@@ -121,7 +115,9 @@ class Stage(QStackedWidget):
         self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
         self._session = session
+        self.closer: PaneCloser | None = None
         self._unpainted: Answer | None = None
+        self._painted_answer: Answer | None = None
         self._run = Run()
         self._run_on_canvas: object = None  # of which run, output and setup the maps are
         self._maps_on_canvas: PaintedMaps | None = None
@@ -208,9 +204,12 @@ class Stage(QStackedWidget):
 
     def explain(self, legend: Legend) -> None:
         """Say in a legend what the colours on the canvas mean."""
-        legend.show_errors("error" in maps_shown(self._state))
+        panes = panes_shown(self._state)
+        legend.panes.setVisible(not self._learns and self._session.volume is not None)
+        legend.show_panes({pane.kind for pane in panes if pane.classes != "all"})
+        legend.show_errors({pane.classes for pane in panes if pane.kind == "error"})
         legend.show_ignored(is_hatched(self._state))
-        legend.show_gradient(self.gradient_title, self.gradient_limit)
+        self._explain_gradients(legend)
         legend.scale.show_scale(self._state.view.scale)
         numbers = None if self.canvas is None else self.canvas.number_limits
         if self._learns and numbers is not None:
@@ -218,6 +217,15 @@ class Stage(QStackedWidget):
         else:
             canvas = self.canvas if self._learns else None
             legend.show_probability(math.nan if canvas is None else canvas.most_probable)
+
+    def _explain_gradients(self, legend: Legend) -> None:
+        bar = bar_of(self._state)
+        if self._learns or bar is None or self.canvas is None:
+            shown = self._learns or bar is not None or self._session.volume is None
+            legend.show_gradient(self.gradient_title if shown else "", self.gradient_limit)
+        else:
+            title, pane = bar
+            legend.show_gradient(title, self.canvas.limit_of(pane))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Fit the titles into cells of another size."""
@@ -274,9 +282,10 @@ class Stage(QStackedWidget):
         self.setFocusProxy(canvas.native)
         if had_focus:
             canvas.native.setFocus()
+        self.closer = PaneCloser(canvas.native, canvas.panes.shape, self.pane_removed.emit)
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
-        canvas.probed.connect(self._on_probe)
-        canvas.picked.connect(self._session.pick)
+        canvas.pointer.probed.connect(self._on_probe)
+        canvas.pointer.picked.connect(self._session.pick)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
@@ -288,7 +297,7 @@ class Stage(QStackedWidget):
         plane = self._state.view.plane
         if volume is not None and volume is not shown:
             self._open(volume)
-        canvas.turn_to(plane)  # of a session, along any axis
+        canvas.navigation.turn_to(plane)  # of a session, along any axis
         self._unpainted = answer
         self.paint()
         canvas.widget.setUpdatesEnabled(True)
@@ -307,16 +316,15 @@ class Stage(QStackedWidget):
         self._say_painted()
         self._arrange(self.canvas)
         if not change.shows_another_volume:
-            self.canvas.turn_to(change.new.view.plane)
+            self.canvas.navigation.turn_to(change.new.view.plane)
         if change.new.view.workspace != change.old.view.workspace:
-            self._cameras[change.old.view.workspace] = self.canvas.camera
+            self._cameras[change.old.view.workspace] = self.canvas.navigation.camera
             self._turning.start(0)
             self.canvas.clear_maps()
             self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
-            self._unpainted = None
+            self._unpainted = self._painted_answer = None
             if not self._learns:  # else the run's titles stay until the first answer
-                view = change.new.view
-                self.canvas.show_class(view.class_index, gradient_title(change.new))
+                self._show_titles(self.canvas)
             self.paint()
         elif self._learns and change.new.view != change.old.view:
             self._painting.start(0)
@@ -327,9 +335,9 @@ class Stage(QStackedWidget):
             return
         camera = self._cameras.get(self._state.view.workspace)
         if camera is None:
-            self.canvas.look_at_labels()
+            self.canvas.navigation.look_at_labels()
         else:
-            self.canvas.camera = camera
+            self.canvas.navigation.camera = camera
 
     @property
     def _state(self) -> State:
@@ -342,15 +350,30 @@ class Stage(QStackedWidget):
 
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
-        canvas.arrange(view.layout, maps_shown(self._state))
+        canvas.use_convention(view.convention)
+        has_new = canvas.arrange(view.layout, panes_shown(self._state))
         self._set_scale(canvas)
+        if self.closer is not None:
+            removable = view.layout == "side by side" and not self._learns
+            self.closer.show_panes(panes_shown(self._state) if removable else ())
+        if self._session.volume is not None and not self._learns:
+            self._show_titles(canvas)
+        if has_new and self._unpainted is None and self._painted_answer is not None:
+            self._unpainted = self._painted_answer  # which may have what a new pane needs
+            self._painting.start(0)
+
+    def _show_titles(self, canvas: SliceCanvas) -> None:
+        """Write what each pane shows."""
+        titles = pane_titles(self._state, canvas.limit_of)
+        canvas.show_titles(titles, self._state.view.class_index)
 
     def _set_scale(self, canvas: SliceCanvas) -> None:
         view = self._state.view
         canvas.set_scale(view.scale, view.limit, sharing(self._state, self._run.painted_step))
 
     def _open(self, volume: LabelVolume) -> None:
-        self._unpainted = self._on_canvas = self._run_on_canvas = self._maps_on_canvas = None
+        self._unpainted = self._painted_answer = self._on_canvas = None
+        self._run_on_canvas = self._maps_on_canvas = None
         self._cameras.clear()
         self._pointed = self._painted_of = None
         self.probed.emit("")
@@ -387,10 +410,11 @@ class Stage(QStackedWidget):
         assert isinstance(question, Maps)
         if answer.maps is not None and self._session.volume is not None:
             is_same = before is not None and question.is_another_slice_of(before)
-            of = subject(question, question.painted.loss)
-            canvas.show_maps(answer.maps, same_state=is_same, subject=of)
-            state = self._session.state
-            canvas.show_class(state.view.class_index, gradient_title(state))
+            subjects = {each.loss for each in question.painted.subjects}
+            depend = {loss: subject(question, loss) for loss in subjects if loss}
+            canvas.show_maps(answer.maps, same_state=is_same, subjects=depend)
+            self._painted_answer = answer
+            self._show_titles(canvas)
             self._show_descent(canvas, answer, same_state=is_same)
         # What was pending has colours of its own once it is painted at rest.
         self._on_canvas = None if answer.is_pending else question
@@ -455,10 +479,15 @@ class Stage(QStackedWidget):
                 same_state=is_same,
                 are_numbers=are_numbers,
                 of=state.view.output,
-                subject=subject_of_run(state, run.painted_step),
+                subjects={TOTAL: subject_of_run(state, run.painted_step)},
             )
             self._run_on_canvas = of
         self.painted.emit()
+
+    @property
+    def pointed(self) -> tuple[int, int, int] | None:
+        """The voxel (z, y, x) below the pointer; None where there is none."""
+        return self._pointed
 
     def _on_probe(self, voxel: tuple[int, int, int] | None) -> None:
         self._pointed = voxel
@@ -478,8 +507,18 @@ class Stage(QStackedWidget):
             texts += [
                 f"prediction {tidy(probability)}",
                 f"{self.gradient_title} {tidy(gradient)}",
+                *self._other_gradients(self.canvas, voxel),
             ]
         self.probed.emit("     ".join(texts))
+
+    def _other_gradients(self, canvas: SliceCanvas, voxel: tuple[int, int, int]) -> Iterator[str]:
+        """Yield what panes of other gradients than the chosen one show in a voxel."""
+        for pane in panes_shown(self._state):
+            is_other = pane.kind == "gradient" and pane != Pane("gradient")
+            value = float(canvas.array(pane.name)[voxel]) if is_other else math.nan
+            title = pane_title(pane, self._state) if is_other else ""
+            if title not in ("", self.gradient_title) and not math.isnan(value):
+                yield f"{title} {tidy(value)}"
 
 
 class _Curtain(QLabel):

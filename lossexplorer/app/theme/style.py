@@ -34,11 +34,14 @@ def color_links(palette: Palette) -> None:
 def use_font(app: QApplication) -> None:
     """Set the program's font: the first family that is there, on widgets with figures of one width.
 
-    On the canvas, napari measures a glyph without such features and would cut a wider one off.
+    On the canvas, napari measures a glyph without such features and would cut a wider one off. By
+    itself, Inter makes a × of an x between figures, as in “y 90 x 187”.
     """
     font = QFont()
     font.setFamilies(list(FAMILIES))
     font.setPixelSize(13)
+    if hasattr(QFont, "Tag"):
+        font.setFeature(QFont.Tag("calt"), 0)
     app.setFont(font)
     if hasattr(QFont, "Tag"):  # Qt 6.7; the other families have such figures anyway
         tabular = QFont(font)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from qtpy.QtCore import QSortFilterProxyModel, Qt, Signal
 from qtpy.QtGui import QStandardItem, QStandardItemModel
@@ -99,6 +99,20 @@ class RowChooser(Chooser):
         chosen = self.table.currentIndex().row()
         super().accept()
         self.chosen.emit(chosen)
+
+
+def choose_row(
+    parent: QWidget,
+    title: str,
+    text: str,
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    take: Callable[[int], None],
+) -> None:
+    """Ask for a row of a table; parameters as for `RowChooser`, and what takes the row."""
+    dialog = RowChooser(parent, title, text, headers, rows)
+    dialog.chosen.connect(take)
+    dialog.open()
 
 
 class ClassesDialog(Chooser):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QLabel, QMenuBar
 
 from lossexplorer.app.context import Context
@@ -10,6 +11,8 @@ from lossexplorer.core.numbers import duration
 from lossexplorer.engine.messages import Answer, Compiling, EngineStatus
 from lossexplorer.session import Change
 from lossexplorer.session.run import Run
+
+_LATE_MS = 500  # from then on it is said that what is on screen is not computed yet
 
 
 class EngineLabel(QLabel):
@@ -32,6 +35,12 @@ class EngineLabel(QLabel):
         self._answered = self._compiles = False
         self._preview = ""
         self._room: int | None = None
+        self._session = context.session
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(_LATE_MS)
+        self._late.timeout.connect(self._on_late)
+        self._waits = False
         self._step_seconds = self._training_seconds = 0.0
         self._learns = context.session.state.view.workspace == "learn"
         context.controller.answered.connect(self._on_answer)
@@ -44,6 +53,8 @@ class EngineLabel(QLabel):
         bar.setCornerWidget(self)
 
     def _on_change(self, change: Change) -> None:
+        if change.new.maps() != change.old.maps() and not (self._waits or self._late.isActive()):
+            self._late.start()
         if change.shows_another_volume:
             self._answered, self._step_seconds, self._preview = False, 0.0, ""
             self._show()
@@ -66,6 +77,13 @@ class EngineLabel(QLabel):
                 self._step_seconds = answer.seconds
             self._answered = True
         self._preview = answer.preview
+        if answer.question == self._session.state.maps():
+            self._late.stop()
+            self._waits = False
+        self._show()
+
+    def _on_late(self) -> None:
+        self._waits = True
         self._show()
 
     def _on_compiling(self, found: Compiling | None) -> None:
@@ -90,11 +108,14 @@ class EngineLabel(QLabel):
         status, palette = self._status, self._themes.palette
         ready = status.state == "ready"
         preview = "" if self._learns else self._preview
-        color = palette.good if ready and not preview else palette.warning
+        waits = self._waits and not self._learns
+        color = palette.good if ready and not (preview or waits) else palette.warning
         seconds = self._training_seconds if self._learns else self._step_seconds
         words = [status.message]
         if self._compiles:
             words.append("compiling…")
+        elif ready and waits:
+            words.append("computing…")
         elif ready and seconds:
             words.append(f"{_in_words(seconds)} a step")
         if ready and preview:

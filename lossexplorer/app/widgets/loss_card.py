@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 from superqt import QElidingLabel
 
 from lossexplorer.app.theme import UNIT
+from lossexplorer.app.widgets.convention_row import ConventionRow
 from lossexplorer.app.widgets.loss_title import LossMark, LossTitle
 from lossexplorer.app.widgets.number_row import NumberRow
 from lossexplorer.app.widgets.problem_box import ProblemBox
@@ -67,6 +68,8 @@ class LossCard(QFrame):
         The user wants this class shown.
     parameter_changed : Signal(str, object)
         Name and value of a parameter that the user moved.
+    convention_chosen : Signal(object)
+        The `Convention` whose parameters the user wants.
     weight_changed : Signal(float)
         λ, as the user moved it.
     cure_chosen : Signal(Cure)
@@ -86,6 +89,7 @@ class LossCard(QFrame):
     chosen = Signal()
     class_chosen = Signal(int)
     parameter_changed = Signal(str, object)
+    convention_chosen = Signal(object)
     weight_changed = Signal(object)
     cure_chosen = Signal(object)
     renamed = Signal(str)
@@ -105,6 +109,8 @@ class LossCard(QFrame):
         self.mark, self.title = LossMark(name), LossTitle()
         self.rows = {p.name: row_for(p) for p in loss.parameters}
         self.weight = NumberRow(WEIGHT)
+        self.convention = ConventionRow(loss.name)
+        self.convention.setVisible(self.convention.has_any)
         self.value = QLabel("–")
         self.value.setObjectName("value")
         self.preview = QLabel("preview")
@@ -130,6 +136,7 @@ class LossCard(QFrame):
         for each, row in self.rows.items():
             row.changed.connect(lambda value, each=each: self.parameter_changed.emit(each, value))
         self.weight.changed.connect(self.weight_changed.emit)
+        self.convention.chosen.connect(self.convention_chosen.emit)
         self.title.chosen.connect(self.renamed.emit)
         self.title.ended.connect(self.setFocus)
         self.classes.chosen.connect(self.class_chosen.emit)
@@ -155,7 +162,7 @@ class LossCard(QFrame):
         details = QVBoxLayout(self._details)
         details.setContentsMargins(0, 0, 0, 0)
         details.setSpacing(UNIT // 2)
-        for row in (*self.rows.values(), self.weight):
+        for row in (*self.rows.values(), self.weight, self.convention):
             details.addWidget(row)
         box = QVBoxLayout(self)
         box.setContentsMargins(UNIT + 4, UNIT, UNIT + 4, UNIT)
@@ -223,6 +230,7 @@ class LossCard(QFrame):
         for name, row in self.rows.items():
             row.set_value(values[name])
         self.weight.set_value(setting.weight)
+        self.convention.show_parameters(values)
         own = [
             f"{symbol(p.title)} {value_in_words(p, values[p.name])}"
             for p in self._loss.parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qtpy.QtCore import Qt
@@ -25,7 +25,7 @@ class MessageBar(QFrame):
     Attributes
     ----------
     title : QLabel
-        What information is about; hidden beside a message without one.
+        What information is about; hidden without one.
     text : QLabel
         The message.
     """
@@ -52,10 +52,8 @@ class MessageBar(QFrame):
         dismiss.clicked.connect(self.hide)
         self.hide()
 
-    def say(
-        self, text: str, *buttons: MessageButton, lasting: bool = False, title: str = ""
-    ) -> None:
-        """Show a message with its buttons.
+    def say(self, text: str, *buttons: MessageButton, lasting: bool = False) -> None:
+        """Say that something is wrong or has to be decided, in the colours of a warning.
 
         Parameters
         ----------
@@ -65,13 +63,36 @@ class MessageBar(QFrame):
             Each hides the message.
         lasting : bool
             Whether it stays until it is dismissed or one of its buttons is pressed.
-        title : str
-            What the text is about. A message with a title informs and does not warn.
         """
+        self._show(text, buttons, lasting=lasting)
+
+    def inform(self, text: str, *buttons: MessageButton, title: str = "") -> None:
+        """Say that something is done or what there is, in the colours of all other text.
+
+        Parameters
+        ----------
+        text : str
+            One or two sentences.
+        *buttons : MessageButton
+            Each hides the message.
+        title : str
+            What the text is about.
+        """
+        self._show(text, buttons, title=title, informs=True)
+
+    def _show(
+        self,
+        text: str,
+        buttons: Sequence[MessageButton],
+        *,
+        lasting: bool = False,
+        title: str = "",
+        informs: bool = False,
+    ) -> None:
         self._lasting = lasting
         self.title.setText(title)
         self.title.setVisible(bool(title))
-        self.setProperty("informs", bool(title))
+        self.setProperty("informs", informs)
         for widget in (self, self.title, self.text):  # a style sheet is not asked again by itself
             widget.style().polish(widget)
         self.text.setText(text)

@@ -184,6 +184,7 @@ class NumberRow(Row):
             number.default
         )  # what holds if the value is refused
         self._first = 0  # of the classes that are offered
+        self._emits = False
 
         self.line = TextLine()
         self.line.setObjectName("number")
@@ -258,7 +259,12 @@ class NumberRow(Row):
         self.set_value(self._value)
 
     def set_value(self, value: Any) -> None:
-        """Show a value without saying that the user chose it."""
+        """Show a value without saying that the user chose it.
+
+        What the user has just chosen is shown already where it comes back from the session.
+        """
+        if self._emits and value == self._value:
+            return
         self._value = value
         self.note_value(value)
         number = self._chosen_number()
@@ -356,7 +362,11 @@ class NumberRow(Row):
     def _choose(self, number: float) -> None:
         self._former = self._value
         self.set_value(self._with(number))
-        self.changed.emit(self._value)
+        self._emits = True
+        try:
+            self.changed.emit(self._value)
+        finally:
+            self._emits = False
 
     def _with(self, number: float) -> float | tuple[float, ...]:
         """Return the value with the number that the slider sets replaced."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from qtpy.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -102,10 +103,21 @@ class DegradationBlock(QWidget):
         for name, row in self.rows.items():
             row.setVisible(name not in hidden)
 
-    def show_values(self, values: Mapping[str, Any]) -> None:
-        """Show the values of its controls without saying that the user chose them."""
+    def show_values(
+        self, values: Mapping[str, Any], before: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        """Show the values of its controls without saying that the user chose them.
+
+        Parameters
+        ----------
+        values : mapping
+            Of every control.
+        before : mapping
+            Those that are shown; a control whose value is among them is left as it is.
+        """
         for name, row in self.rows.items():
-            row.set_value(values[name])
+            if name not in before or values[name] != before[name]:
+                row.set_value(values[name])
         self.resetter.setVisible(self.is_changed(values))
 
     def is_changed(self, values: Mapping[str, Any]) -> bool:
@@ -241,7 +253,7 @@ class PredictionSection(QWidget):
         values : mapping
             Of every control.
         before : mapping
-            Those that are shown; a degradation whose values are among them is left as it is, for
+            Those that are shown; a control whose value is among them is left as it is, for
             showing takes time that the hand would wait for, and text may be half typed.
         """
         moved = [
@@ -253,7 +265,7 @@ class PredictionSection(QWidget):
             )
         ]
         for name in moved:
-            self.blocks[name].show_values(values)
+            self.blocks[name].show_values(values, before)
         for name in {DEGRADATIONS[each].group for each in moved}:
             self.groups[name].set_changed(
                 any(

@@ -89,8 +89,6 @@ def open_window(
         raise UserError(f"--workspace must be explore or learn, not {workspace!r}.")
     if steps and (workspace != "learn" or screenshot is None):
         raise UserError("--steps needs --workspace learn and --screenshot.")
-    if present and workspace != "explore":
-        raise UserError("--present shows what is set in Explore; leave --workspace learn out.")
     if screenshot is not None and not screenshot.absolute().parent.is_dir():
         raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
     if screenshot is None:

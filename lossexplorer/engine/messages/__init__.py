@@ -15,6 +15,7 @@ from lossexplorer.engine.messages.answer import (
 from lossexplorer.engine.messages.asked import (
     TOTAL,
     MapRequest,
+    MapSubject,
     Plane,
     Reference,
 )
@@ -25,9 +26,11 @@ from lossexplorer.engine.messages.descent import (
     DescentStep,
     check_exclusive,
 )
+from lossexplorer.engine.messages.gradient_parts import REGIONS, GradientParts
 from lossexplorer.engine.messages.loss_settings import (
     LONGEST_TITLE,
     LossSetting,
+    catalogued,
     free_name,
     heading_of,
     loss_of,
@@ -59,6 +62,7 @@ __all__ = [
     "EXACT",
     "LONGEST_TITLE",
     "PREVIEW",
+    "REGIONS",
     "TOTAL",
     "Answer",
     "Compiling",
@@ -70,9 +74,11 @@ __all__ = [
     "EngineInfo",
     "EngineState",
     "EngineStatus",
+    "GradientParts",
     "LossResult",
     "LossSetting",
     "MapRequest",
+    "MapSubject",
     "OutputMaps",
     "PaintedMaps",
     "Past",
@@ -88,6 +94,7 @@ __all__ = [
     "Turn",
     "TurnRefusal",
     "TurnReport",
+    "catalogued",
     "check_exclusive",
     "free_name",
     "heading_of",

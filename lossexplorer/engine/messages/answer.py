@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages.asked import MapRequest, Reference
+from lossexplorer.engine.messages.asked import MapRequest, MapSubject, Reference
 from lossexplorer.engine.messages.descent import DescentReport
 
 if TYPE_CHECKING:
@@ -100,6 +100,9 @@ class PaintedMaps:
         A sentence if the gradient is not finite in some voxels or not computed, else empty.
     rim : array of unsigned int, optional
         The classes of the objects with their rims; None if the truth has no uncertain rim.
+    further : tuple of array
+        The maps that the request has beside these, in its order; as above, NaN where the volume is
+        cropped, and everywhere in a gradient to which a pending loss contributes.
     """
 
     request: MapRequest
@@ -108,6 +111,18 @@ class PaintedMaps:
     gradient: NDArray[np.float32]
     problem: str = ""
     rim: NDArray[np.unsignedinteger] | None = None
+    further: tuple[NDArray[Any], ...] = ()
+
+    def of(self, subject: MapSubject) -> NDArray[Any] | None:
+        """Return the map of a subject; None if it was not requested."""
+        request = self.request
+        if subject in request.further:
+            return self.further[request.further.index(subject)]
+        if subject == request.gradient:
+            return self.gradient
+        if subject.class_index != request.class_index:
+            return None
+        return {"probability": self.probability, "decided": self.decided}.get(subject.what)
 
 
 @dataclass(frozen=True)

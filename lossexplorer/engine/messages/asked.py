@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from lossexplorer.core.lengths import VolumeSize
 from lossexplorer.core.parameters import Parameter
@@ -63,6 +64,31 @@ class Plane:
 
 
 @dataclass(frozen=True)
+class MapSubject:
+    """What one painted map is of.
+
+    Attributes
+    ----------
+    what : {"probability", "confidence", "decided", "gradient"}
+        The predicted probability of the class, the largest of all classes, the most probable class,
+        or the gradient in the class.
+    class_index : int
+        The class. Of confidence and decided class it says which class they are about where classes
+        overlap.
+    loss : str
+        Of a gradient, the name that its loss is shown under, or `TOTAL`; else empty.
+    """
+
+    what: Literal["probability", "confidence", "decided", "gradient"]
+    class_index: int
+    loss: str = ""
+
+    def concerns(self, setting: LossSetting) -> bool:
+        """Return whether a loss contributes to it."""
+        return setting.name == self.loss or (self.loss == TOTAL and bool(setting.weight))
+
+
+@dataclass(frozen=True)
 class MapRequest:
     """Which maps are to be painted.
 
@@ -80,6 +106,9 @@ class MapRequest:
         The index of the sample in the batch.
     gradient_only : bool
         Whether probability and decided class, which often take most of the time, are left out.
+    further : tuple of MapSubject
+        What else is to be painted of the same slice: gradients of other losses or in other classes,
+        and what is predicted of these.
     """
 
     loss: str
@@ -88,7 +117,27 @@ class MapRequest:
     plane: Plane | None
     sample: int = 0
     gradient_only: bool = False
+    further: tuple[MapSubject, ...] = ()
+
+    @property
+    def gradient(self) -> MapSubject:
+        """The gradient of the loss in the class."""
+        return MapSubject("gradient", self.class_index, self.loss)
+
+    @property
+    def subjects(self) -> tuple[MapSubject, ...]:
+        """Every map that is to be painted, each once."""
+        predicted = (
+            MapSubject("probability", self.class_index),
+            MapSubject("decided", self.class_index),
+        )
+        first = () if self.gradient_only else predicted
+        return tuple(dict.fromkeys((*first, self.gradient, *self.further)))
 
     def concerns(self, setting: LossSetting) -> bool:
-        """Return whether a loss contributes to the painted gradient."""
-        return setting.name == self.loss or (self.loss == TOTAL and bool(setting.weight))
+        """Return whether a loss contributes to a painted gradient."""
+        return any(subject.concerns(setting) for subject in self.subjects)
+
+    def is_another_slice_of(self, other: MapRequest) -> bool:
+        """Return whether two requests are for the same maps, in whichever slices."""
+        return replace(self, plane=None) == replace(other, plane=None)

@@ -104,6 +104,17 @@ def loss_of(name: str) -> Loss:
     return loss_named(_divided(name)[0])
 
 
+def catalogued(name: str) -> str:
+    """Return the loss that is shown under a name, as the catalogue calls it.
+
+    Examples
+    --------
+    >>> catalogued("tversky"), catalogued("tversky_2")
+    ('tversky', 'tversky')
+    """
+    return _divided(name)[0]
+
+
 def number_of(name: str) -> int:
     """Return which of several that show the same loss a name is of, from 1.
 

@@ -25,18 +25,7 @@ class Maps(Question):
 
     def is_another_slice_of(self, other: Maps) -> bool:
         """Return whether two questions are about the same maps, in whichever slices."""
-        mine, theirs = self.painted, other.painted
-        return self.subject == other.subject and (
-            mine.loss,
-            mine.class_index,
-            mine.wrt,
-            mine.sample,
-        ) == (
-            theirs.loss,
-            theirs.class_index,
-            theirs.wrt,
-            theirs.sample,
-        )
+        return self.subject == other.subject and self.painted.is_another_slice_of(other.painted)
 
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
         """Evaluate the losses and paint."""

@@ -30,7 +30,9 @@ class Record(Generic[T]):
     step : callable, optional
         Takes the `Answer` for an experiment that differs from the one before.
     completed : callable, optional
-        Takes the `Answer` with what was pending in the last step; as `step` by default.
+        Takes the `Answer` with what the last step left out; as `step` by default.
+    looked : callable, optional
+        Takes an `Answer` that is no step: it shows another slice, class or loss of the last one.
     requests : callable, optional
         Returns what is to be asked about a `State` at rest, most wanted first, with the `Effort`
         that exact answers may take.
@@ -47,6 +49,7 @@ class Record(Generic[T]):
     opened: Callable[[T, LabelVolume], T] | None = None
     step: Callable[[T, Answer], T] | None = None
     completed: Callable[[T, Answer], T] | None = None
+    looked: Callable[[T, Answer], T] | None = None
     requests: Callable[[State, Effort], tuple[Request, ...]] | None = None
     begun: Callable[[T, State], T] | None = None
     answered: Callable[[T, Sequence[Answer]], T] | None = None

@@ -24,13 +24,13 @@ class KeptRecords:
         By the name of the record.
     last : tuple or None
         What the newest step was about.
-    pending : bool
-        Whether a loss of it was pending.
+    lacking : frozenset of str
+        What it left out: rows or classes, losses of the whole field.
     """
 
     values: Mapping[str, Any]
     last: tuple[Any, ...] | None
-    pending: bool
+    lacking: frozenset[str]
 
 
 class Records:
@@ -52,7 +52,8 @@ class Records:
     def __init__(self) -> None:
         self._values: dict[str, Any] = {name: record.empty for name, record in RECORDS.items()}
         self._last: tuple[Any, ...] | None = None
-        self._pending = self._is_back = False
+        self._lacking: frozenset[str] = frozenset()
+        self._is_back = False
 
     def __getitem__(self, name: str) -> Any:
         """Return the newest value of a record."""
@@ -85,16 +86,21 @@ class Records:
                 self._replace(name, record.opened, volume)
 
     def add(self, answer: Answer) -> None:
-        """Take a step; an answer that only shows another slice is none."""
-        asked = answer.question.subject
+        """Take a step; an answer that only shows another slice, class or loss is none.
+
+        Nor is one that has what the last step left out: it completes that one.
+        """
+        asked, lacking = answer.question.subject, _lacking(answer)
         is_same = asked == self._last
-        is_completed = is_same and self._pending and not answer.is_pending
+        is_completed = is_same and lacking < self._lacking
         # Records that were not put back may be about another step than those that were.
         is_missed = is_same and self._is_back
         self._is_back = False
         if is_same and not (is_completed or is_missed):
+            for name, record in RECORDS.items():
+                self._replace(name, record.looked, answer)
             return
-        self._last, self._pending = asked, answer.is_pending
+        self._last, self._lacking = asked, lacking
         for name, record in RECORDS.items():
             take = record.completed if is_completed and record.completed else record.step
             if is_completed or not is_missed or record.requests is not None:
@@ -115,11 +121,11 @@ class Records:
         What is asked at rest is asked again where the state is another one.
         """
         values = {n: value for n, value in self._values.items() if RECORDS[n].requests is None}
-        return KeptRecords(values, self._last, self._pending)
+        return KeptRecords(values, self._last, self._lacking)
 
     def put_back(self, kept: KeptRecords) -> None:
         """Come back to former records of steps; the others take the newest one once it comes."""
-        self._last, self._pending, self._is_back = kept.last, kept.pending, True
+        self._last, self._lacking, self._is_back = kept.last, kept.lacking, True
         for name, value in kept.values.items():
             self._replace(name, lambda _now, former: former, value)
 
@@ -128,3 +134,8 @@ class Records:
             before, self._values[name] = self._values[name], take(self._values[name], new)
             if self._values[name] is not before:
                 self.changed.emit(name, self._values[name])
+
+
+def _lacking(answer: Answer) -> frozenset[str]:
+    found = {"rows or classes": answer.left_out, "losses": answer.is_pending}
+    return frozenset(what for what, is_lacking in found.items() if is_lacking)

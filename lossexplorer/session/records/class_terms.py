@@ -55,10 +55,16 @@ class ClassTerms:
             result.name: tuple(term is not None for term in result.per_class)
             for result in answer.losses
         }
-        chosen, loss, question = self.chosen, self.loss, answer.question
-        if isinstance(question, Maps):
-            chosen, loss = question.painted.class_index, question.painted.loss
-        return replace(self, terms=terms, counted=counted, chosen=chosen, loss=loss)
+        return replace(self, terms=terms, counted=counted).looked_at(answer)
+
+    def looked_at(self, answer: Answer) -> ClassTerms:
+        """Return the terms with the class and the loss that an answer paints."""
+        if not isinstance(answer.question, Maps):
+            return self
+        painted = answer.question.painted
+        if (painted.class_index, painted.loss) == (self.chosen, self.loss):
+            return self
+        return replace(self, chosen=painted.class_index, loss=painted.loss)
 
 
 def _of_volume(_terms: ClassTerms, volume: LabelVolume) -> ClassTerms:
@@ -76,4 +82,5 @@ RECORD = Record(
     empty=ClassTerms(),
     opened=_of_volume,
     step=ClassTerms.of,
+    looked=ClassTerms.looked_at,
 )

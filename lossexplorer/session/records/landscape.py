@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import TOTAL, Answer, Effort, LossSetting, Question, Request
+from lossexplorer.engine.messages import TOTAL, Answer, Effort, Question, Request
 from lossexplorer.engine.questions import LandscapePoints
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.response import Response, response_of
@@ -53,7 +53,8 @@ class Landscape:
         """Return a landscape without values, for another state."""
         axes = _axes(state)
         shape = len(axes[1].positions), len(axes[0].positions)
-        names = [setting.name for setting in _losses(state)]
+        losses = state.experiment.quick_losses(state.view.loss)
+        names = [setting.name for setting in losses]
         values = {name: np.full(shape, np.nan) for name in (*names, TOTAL)}
         return Landscape(axes, values, np.zeros(shape, bool), self.steps, state.experiment)
 
@@ -125,18 +126,6 @@ def _axes(state: State) -> tuple[Response, Response]:
     return first, second
 
 
-def _losses(state: State) -> tuple[LossSetting, ...]:
-    """Return the losses that are evaluated: of those of the whole field, only what is chosen."""
-    chosen = state.view.loss
-    return tuple(
-        each
-        for each in state.experiment.losses
-        if each.described.kind != "field"
-        or each.name == chosen
-        or (chosen == TOTAL and each.weight)
-    )
-
-
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
     """Return what is asked for a landscape, coarse to fine; the same wherever the hand is."""
     experiment, case = state.experiment, state.experiment.case
@@ -145,8 +134,7 @@ def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
     axes = _axes(state)
     for axis in axes:  # which values they have now must make no difference
         experiment = experiment.with_value(axis.reference, axis.scale.value(axis.positions[0]))
-    names = [each.name for each in _losses(state)]
-    losses = tuple(each for each in experiment.losses if each.name in names)
+    losses = experiment.quick_losses(state.view.loss)
     across, along = (range(len(axis.positions)) for axis in axes)
     order = sorted(
         ((column, row) for row in along for column in across),

@@ -91,9 +91,9 @@ def _image(name: str, image: ElementTree.Element) -> OmeImage:
     notes = unknown_units(
         name, (unit for size, unit in zip(sizes, units, strict=True) if size is not None)
     )
-    given = [(size, unit) for size, unit in zip(sizes, units, strict=True) if size is not None]
-    if given and all(is_no_length(unit) for _, unit in given):
-        notes += no_unit(name, "a physical size of", (float(size) for size, _ in given))
+    stated = [(size, unit) for size, unit in zip(sizes, units, strict=True) if size is not None]
+    if stated and all(is_no_length(unit) for _, unit in stated):
+        notes += no_unit(name, "a physical size of", (float(size) for size, _ in stated))
     missing = [axis for axis, size in zip("ZYX", sizes, strict=True) if size is None]
     if missing and len(missing) < 3 and spacing is None:
         notes += (

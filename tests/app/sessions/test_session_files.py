@@ -423,4 +423,4 @@ def test_its_slice_is_shown_where_the_canvas_is_made_after_it_is_open(make_drive
     driver.wait(driver.files.opened, lambda: driver.files.open([str(path)]))
     driver.prepare()
     assert driver.session.state.view.plane == Plane(1, 130)
-    assert driver.canvas.plane == Plane(1, 130)
+    assert driver.canvas.navigation.plane == Plane(1, 130)

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtWidgets import QFileDialog, QPushButton
 
 from lossexplorer.app.sessions.recovery_dialog import RecoveryDialog
 
@@ -67,6 +67,7 @@ def test_what_was_cut_off_is_offered_and_restored_as_it_was(make_keeping, tmp_pa
     dialog = dialog_of(second)
     item = dialog.table.topLevelItem(0)
     assert dialog.table.topLevelItemCount() == 1
+    assert dialog.table.horizontalScrollBar().maximum() == 0  # everything is seen at once
     assert (item.text(0), item.text(2)) == ("tumour", "1 control and 2 losses changed")
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     second.bot.waitUntil(lambda: second.session.state.view == first.session.state.view)
@@ -132,6 +133,53 @@ def test_esc_leaves_it_where_it_is_and_start_empty_only_offers_it_no_more(make_k
     driver.action("Recover Session…").trigger()
     assert dialog_of(driver).table.topLevelItemCount() == 1
     assert not dialog_of(driver).start_empty.isVisible()
+
+
+def test_what_a_session_replaces_is_kept_and_one_click_goes_back_to_it(
+    make_keeping, tmp_path, monkeypatch
+):
+    """Controls, losses and snapshots that have no file are not lost to a session that is opened."""
+    driver, sessions = make_keeping(), tmp_path / "sessions"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "a.lossx"), ""))
+    driver.action("Save Session As…").trigger()
+    driver.window.context.sessions._take_name(None)
+    driver.session.set_control("grow", 2.0)
+    driver.session.set_parameter("tversky", "alpha", 0.75)
+    driver.window.context.snapshots.keep(name="made by hand")
+    before = driver.session.state.experiment
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "a.lossx"), ""))
+    driver.action("Open Session…").trigger()
+    driver.bot.waitUntil(lambda: driver.session.state.experiment.controls["grow"] == 0.0)
+    assert driver.window.context.snapshots.kept == ()
+    messages = driver.window.messages
+    assert messages.property("informs")
+    assert "1 control and 1 loss changed" in messages.text.text()
+    assert driver.window.context.recovery.flush()
+    statuses = [json.loads(each.read_text("ascii"))["status"] for each in sessions.glob("*/*.json")]
+    assert sorted(statuses) == ["left", "open"]
+    (button,) = [b for b in messages.findChildren(QPushButton) if b.text() == "Go Back to It"]
+    driver.click(button)
+    driver.bot.waitUntil(lambda: driver.session.state.experiment.controls["grow"] == 2.0)
+    now = driver.session.state.experiment
+    assert (now.controls, now.losses) == (before.controls, before.losses)
+    assert [each.name for each in driver.window.context.snapshots.kept] == ["made by hand"]
+    # Nothing of the session that was opened had been changed, so that it is not kept.
+    assert driver.window.context.recovery.flush()
+    driver.bot.waitUntil(lambda: len(on_disk(sessions)) == 1)
+
+
+def test_what_was_left_is_not_offered_unasked(make_keeping, tmp_path):
+    driver = make_keeping()
+    driver.session.set_control("grow", 2.0)
+    document = driver.window.context.sessions.document()
+    driver.session.set_control("grow", 3.0)
+    driver.window.context.sessions.open_document(document)
+    recovery = driver.window.context.recovery
+    assert recovery.flush()
+    recovery.offer()
+    assert dialog_of(driver) is None
+    driver.action("Recover Session…").trigger()
+    assert dialog_of(driver).table.topLevelItem(0).text(2) == "1 control changed"
 
 
 def test_without_a_volume_and_an_edit_there_is_nothing_to_keep(make_driver, tmp_path):

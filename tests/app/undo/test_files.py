@@ -72,7 +72,7 @@ def test_patches_are_undone_wherever_one_looks(driver, boxes):
     assert section.patch.currentText() == "3 × 8 × 12"
     assert section.sample.isVisible()
     np.testing.assert_array_equal(shown_truth(driver), EACH[:3])
-    assert driver.session.state.view.plane == driver.canvas.plane == Plane(0, 2)
+    assert driver.session.state.view.plane == driver.canvas.navigation.plane == Plane(0, 2)
 
 
 @pytest.mark.parametrize("extra", [False, True], ids=["same classes", "one class more"])

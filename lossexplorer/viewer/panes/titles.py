@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from qtpy.QtGui import QFont, QFontMetricsF, QGuiApplication
 
-from lossexplorer.viewer.layers import TITLE_SIZE, Cell
 from lossexplorer.viewer.maps import elided
+from lossexplorer.viewer.panes.cells import TITLE_SIZE, Cell
 
+_UNSEEN = "\u200b"  # without width
 _SMALLEST = 7  # points
 _BESIDE = 14  # pixels
 _CANVAS_PIXELS = 96 / 72
@@ -46,8 +47,12 @@ class Titles:
         self._texts: dict[str, str] = {}
 
     def change(self, texts: Mapping[str, str]) -> None:
-        """Have other texts for some maps, by the maps' names."""
+        """Have other texts for some panes, by their names."""
         self._texts |= texts
+
+    def forget(self, name: str) -> None:
+        """Have no text for a pane, which is gone."""
+        self._texts.pop(name, None)
 
     def fit(self, cells: Mapping[str, Cell], shown: Collection[str], width: float) -> None:
         """Write the titles at the size at which the longest fits into its cell, or cut it.
@@ -70,8 +75,16 @@ class Titles:
             if all(title_width(text, points) <= room for text in texts)
         )
         size = next(fitting, _SMALLEST)
-        for name, title in self._texts.items():
-            layer, text = cells[name].map, _cut(title, room)
+        written: list[str] = []
+        for name in (*shown, *(name for name in cells if name not in shown)):
+            if name not in self._texts or name not in cells:
+                continue
+            # napari would number layers of one name; a hidden layer has no title to be read.
+            title = self._texts[name]
+            title = _cut(title, room) if name in shown else f"{title}, hidden"
+            text = title + _UNSEEN * written.count(title)
+            written.append(title)
+            layer = cells[name].map
             if layer.name != text:
                 layer.name = text
             if layer.name_overlay.font_size != size:

@@ -1,12 +1,22 @@
-"""A table of numbers: quiet headers, no grid, cells in colours."""
+"""A table of numbers that is sorted, searched and copied: quiet headers, cells in colours."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from qtpy.QtCore import (
+    QAbstractTableModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    Signal,
+)
 from qtpy.QtGui import (
     QColor,
     QFont,
@@ -16,7 +26,14 @@ from qtpy.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QSizePolicy, QTableView
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QLineEdit,
+    QSizePolicy,
+    QTableView,
+)
 
 from lossexplorer.app.theme import UNIT
 
@@ -108,6 +125,30 @@ def _shown(cell: TableCell, column: int, role: int) -> Any:
     return None
 
 
+def number_in(text: str) -> float | None:
+    """Return the number that a cell's text is or begins with; None if it is none.
+
+    Examples
+    --------
+    >>> [number_in(text) for text in ("−3.1e-5", "1,234", "50 %", "+2 mm", "∞", "Dice")]
+    [-3.1e-05, 1234.0, 50.0, 2.0, inf, None]
+    """
+    first = text.replace("−", "-").replace(",", "").replace("∞", "inf").split()[:1]
+    try:
+        return float(first[0]) if first else None
+    except ValueError:
+        return None
+
+
+def _sort_key(cell: TableCell) -> tuple[int, float, str]:
+    """Return what puts numbers first, then texts, then what is no number and nothing."""
+    number = number_in(cell.text)
+    if number is not None and not math.isnan(number):
+        return 0, number, ""
+    is_text = number is None and cell.text not in ("", "–")
+    return (1 if is_text else 2), 0.0, cell.text.casefold()
+
+
 def _bold() -> QFont:
     font = QFont()
     font.setBold(True)
@@ -117,17 +158,41 @@ def _bold() -> QFont:
 class NumberTable(QTableView):
     """Rows of cells; the first column has the names.
 
-    What is selected is copied with the window system's keys for copying, with tabs between.
+    A click on a header sorts by its column, a second one the other way, a third one puts the rows
+    back. Ctrl+F, or typing, searches: only rows with the text in a cell are shown, until Escape.
+    What is selected, or everything, is copied with the window system's keys for copying, with tabs
+    between.
 
     Parameters
     ----------
     title : str
         What it is called by assistive technology.
+
+    Attributes
+    ----------
+    search : QLineEdit
+        The text that rows must have.
+    entered : Signal(int)
+        Enter was pressed in a row, from the top.
     """
+
+    entered = Signal(int)
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._model = _Model()
+        self._headers: tuple[TableCell, ...] = ()
+        self._every: tuple[tuple[TableCell, ...], ...] = ()
+        self._order: tuple[int, bool] | None = None  # column, and whether it descends
+        self._shown: list[int] = []
+        self.search = QLineEdit(self)
+        self.search.setObjectName("search")
+        self.search.setPlaceholderText("find…")
+        self.search.setAccessibleName(f"find in {title}")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda _text: self._arrange())
+        self.search.installEventFilter(self)
+        self.search.hide()
         self.setModel(self._model)
         self.setObjectName("numbers")
         self.setAccessibleName(title)
@@ -143,14 +208,62 @@ class NumberTable(QTableView):
         self.verticalHeader().setMinimumSectionSize(_ROW)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionsClickable(False)
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(self._sort)
         header.setMinimumSectionSize(48)
         header.setResizeContentsPrecision(0)  # of many rows, those in sight count
 
     def show_cells(self, headers: Sequence[TableCell], rows: Sequence[Sequence[TableCell]]) -> None:
-        """Show other cells: a header for each column, and rows of as many cells."""
+        """Show other cells: a header for each column, and rows of as many cells.
+
+        They are sorted and searched as those before, unless there are other columns.
+        """
+        if [each.text for each in headers] != [each.text for each in self._headers]:
+            self._order = None
+        self._headers, self._every = tuple(headers), tuple(map(tuple, rows))
+        self._arrange()
+
+    def shown_row(self, place: int) -> int:
+        """Return which of the rows given is at a place from the top."""
+        return self._shown[place]
+
+    def _sort(self, column: int) -> None:
+        """Sort by a column, then the other way, then not."""
+        if self._order is None or self._order[0] != column:
+            self._order = column, False
+        else:
+            self._order = None if self._order[1] else (column, True)
+        header = self.horizontalHeader()
+        header.setSortIndicatorShown(self._order is not None)
+        if self._order is not None:
+            orders = Qt.SortOrder
+            descends = self._order[1]
+            header.setSortIndicator(
+                column, orders.DescendingOrder if descends else orders.AscendingOrder
+            )
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Show the rows that are searched for, in their order."""
+        wanted = self.search.text().casefold().strip()
+        shown = [
+            nth
+            for nth, row in enumerate(self._every)
+            if any(wanted in cell.text.casefold() for cell in row)
+        ]
+        if self._order is not None:
+            column, descends = self._order
+            keys = {nth: _sort_key(self._every[nth][column]) for nth in shown}
+            shown.sort(key=lambda nth: keys[nth][1:], reverse=descends)
+            shown.sort(key=lambda nth: keys[nth][0])  # what is no number stays below
+        self._shown = shown
+        self._show(self._headers, tuple(self._every[nth] for nth in shown))
+
+    def _show(
+        self, headers: tuple[TableCell, ...], rows: tuple[tuple[TableCell, ...], ...]
+    ) -> None:
         count = len(self._model.rows)
-        if self._model.show(tuple(headers), tuple(map(tuple, rows))):
+        if self._model.show(headers, rows):
             self._fit_names()
         if count != len(self._model.rows):
             self.updateGeometry()
@@ -192,9 +305,20 @@ class NumberTable(QTableView):
         super().paintEvent(QPaintEvent(event.region().intersected(whole)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Share another width."""
+        """Share another width, and keep the search at the bottom right."""
         super().resizeEvent(event)
         self._fit_numbers()
+        self.search.setGeometry(self.width() - 180, self.height() - 30, 172, 26)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """End the search by Escape."""
+        is_key = event.type() == QEvent.Type.KeyPress
+        if watched is self.search and is_key and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
+            self.search.clear()
+            self.search.hide()
+            self.setFocus()
+            return True
+        return super().eventFilter(watched, event)
 
     def texts(self) -> list[list[str]]:
         """Return the texts of headers and cells, row by row."""
@@ -219,13 +343,40 @@ class NumberTable(QTableView):
         return QSize(160, 3 * _ROW)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Copy what is selected."""
+        """Copy what is selected, or search."""
         if event.matches(QKeySequence.StandardKey.Copy):
-            chosen = sorted(self.selectedIndexes(), key=lambda i: (i.row(), i.column()))
-            lines: dict[int, list[str]] = {}
-            for index in chosen:
-                text = self._model.rows[index.row()][index.column()].text
-                lines.setdefault(index.row(), []).append(text)
-            QApplication.clipboard().setText("\n".join("\t".join(x) for x in lines.values()))
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.Find):
+            self._begin_search("")
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.currentIndex().isValid():
+                self.entered.emit(self.currentIndex().row())
+        elif event.text().isprintable() and event.text().strip():
+            self._begin_search(event.text())
         else:
             super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Have the keys for searching, which are a shortcut elsewhere, while it has the focus."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            is_typed = not event.modifiers() and event.text().isprintable() and event.text().strip()
+            if event.matches(QKeySequence.StandardKey.Find) or is_typed:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def _begin_search(self, text: str) -> None:
+        self.search.show()
+        self.search.raise_()
+        self.search.setFocus()
+        self.search.setText(self.search.text() + text)
+
+    def copy(self) -> None:
+        """Copy the cells that are selected; everything with the headers if none is."""
+        chosen = sorted(self.selectedIndexes(), key=lambda i: (i.row(), i.column()))
+        lines: dict[int, list[str]] = {}
+        for index in chosen:
+            text = self._model.rows[index.row()][index.column()].text
+            lines.setdefault(index.row(), []).append(text)
+        found = list(lines.values()) or self.texts()
+        QApplication.clipboard().setText("\n".join("\t".join(line) for line in found))

@@ -1,0 +1,88 @@
+"""A profile along a line: truth, probability and every loss's gradient, in mm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossexplorer.engine.messages import Answer, Effort, MapRequest, Request
+from lossexplorer.engine.questions import ProfileLine, Voxel, distances_along, voxels_along
+from lossexplorer.session.records._record import Record
+from lossexplorer.session.slices import row_of_class
+from lossexplorer.session.state import State
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is known along a line.
+
+    Attributes
+    ----------
+    line : tuple of tuple of int, or None
+        Its first voxel and its last, (z, y, x); None before anything is open.
+    voxels : array of int, shape (voxel, 3)
+        The voxels on it.
+    places : array of float, shape (voxel,)
+        How many mm they are from the first.
+    of : str
+        The name of the class.
+    wrt : str
+        What gradients are with respect to.
+    values : mapping of str to array of float, shape (voxel,)
+        ``"truth"``, ``"probability"`` and the gradient of each loss by name; empty while they are
+        not known.
+    """
+
+    line: tuple[Voxel, Voxel] | None = None
+    voxels: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 3), np.int64))
+    places: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    of: str = ""
+    wrt: str = "logit"
+    values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def begun(self, state: State) -> Profile:
+        """Return a profile without values, of another state."""
+        volume, view = state.volume, state.view
+        assert volume is not None
+        line = line_of(state)
+        voxels = voxels_along(*line)
+        places = distances_along(voxels, volume.spacing)
+        return Profile(line, voxels, places, volume.classes[view.class_index].name, view.wrt)
+
+    def with_answers(self, answers: Sequence[Answer]) -> Profile:
+        """Return the profile with the values of the newest answer."""
+        return replace(self, values=answers[-1].found)
+
+
+def line_of(state: State) -> tuple[Voxel, Voxel]:
+    """Return the line of a state, in which something is open."""
+    view, case = state.view, state.experiment.case
+    if view.line is not None:
+        return view.line
+    assert case is not None
+    axis = 0 if view.plane is None else view.plane.axis
+    along = 1 if axis == 2 else 2
+    return row_of_class(case.batch[view.sample], view.class_index, view.plane, along)
+
+
+def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
+    experiment, view = state.experiment, state.view
+    if experiment.case is None:
+        return ()
+    painted = MapRequest(view.loss, view.class_index, view.wrt, None, view.sample)
+    losses = experiment.quick_losses(view.loss)
+    asked = ProfileLine(experiment.case.key, experiment.controls, losses, painted, *line_of(state))
+    return (Request(asked, effort),)
+
+
+RECORD = Record(
+    name="profile",
+    empty=Profile(),
+    requests=_requests,
+    begun=Profile.begun,
+    answered=Profile.with_answers,
+    of_plot=True,
+)

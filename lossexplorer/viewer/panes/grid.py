@@ -1,0 +1,287 @@
+"""The panes in their grid: their cells, in which order and which of their layers are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+
+from lossexplorer.engine.messages import PaintedMaps
+from lossexplorer.session.panes import DEFAULT_PANES, Pane
+from lossexplorer.viewer import colormaps
+from lossexplorer.viewer.maps import hatching, shown_labels
+from lossexplorer.viewer.panes.cells import Cell, ShownTruth, make_cell, refilled, show
+from lossexplorer.viewer.panes.gradient import GradientMap
+from lossexplorer.viewer.panes.kinds import map_of
+from lossexplorer.viewer.panes.titles import Titles
+from lossexplorer.viewer.panes.truth import TruthMap
+from lossexplorer.volumes import LabelVolume
+
+_SHAPES = ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (2, 3), (2, 4), (2, 4), (3, 3))
+"""Rows and columns, by the number of panes less one."""
+_NEAR = 1000
+_KEPT = tuple(pane.name for pane in DEFAULT_PANES)
+"""Panes that are painted though they are not shown: pictures, values and `overlaid` need them."""
+_LOWER, _UPPER = "truth", "gradient"
+"""The panes of which maps are shown one over the other."""
+
+
+class PaneGrid:
+    """The panes of a volume and where they are.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        Which has their layers.
+
+    Attributes
+    ----------
+    cells : dict of str to Cell
+        By the names of their panes.
+    titles : Titles
+        What is written above them.
+    """
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        self._viewer = viewer
+        self.cells: dict[str, Cell] = {}
+        self.titles = Titles()
+        self._volume: LabelVolume | None = None
+        self._layout = "side by side"
+        self._panes: tuple[Pane, ...] = DEFAULT_PANES
+        self._outlined, self._truth_shown = 0, 1
+        self._truth = ShownTruth(np.zeros((0, 0, 0), np.uint8), None)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The names of the panes side by side, from the upper left to the lower right."""
+        return tuple(pane.name for pane in self._panes)
+
+    def shape(self) -> tuple[int, int]:
+        """Return rows and columns of the panes on screen."""
+        return _SHAPES[len(self._panes) - 1] if self._viewer.canvas.grid.enabled else (1, 1)
+
+    @property
+    def gradients(self) -> list[tuple[Cell, GradientMap]]:
+        """The panes of gradients, with what they show."""
+        return [(c, c.content) for c in self.cells.values() if isinstance(c.content, GradientMap)]
+
+    def truth_layer(self) -> Any:
+        """Return the layer of the truth, which covers the volume."""
+        return self.cells["truth"].map
+
+    def others(self) -> list[Any]:
+        """Return the layers in the viewer that are not the program's own."""
+        own = {id(layer) for cell in self.cells.values() for layer in cell.layers}
+        return [layer for layer in self._viewer.layers if id(layer) not in own]
+
+    # Another volume
+
+    def opening(self, volume: LabelVolume) -> Iterator[None]:
+        """Show another volume, yielding between pieces of the work."""
+        before = self._volume
+        self._volume = volume
+        self._outlined, self._truth_shown = 0, min(1, len(volume.classes) - 1)
+        self._truth = ShownTruth(shown_labels(volume, self._truth_shown), hatching(volume))
+        self.titles = Titles()
+        for layer in self.others():  # hidden, they take no cell
+            show(layer, False)
+        is_near = before is not None and _is_near(before.spacing, volume.spacing)
+        if before is not None and is_near and _has_what(before) == _has_what(volume):
+            self._remove([name for name in self.cells if name not in (*_KEPT, *self.shown)])
+            for name, cell in self.cells.items():
+                self.cells[name] = refilled(cell, map_of(cell.content.pane, volume), self._truth)
+            self._arrange()
+        else:
+            yield from self._new_cells(volume)
+
+    def _new_cells(self, volume: LabelVolume) -> Iterator[None]:
+        """Make new cells, and keep other layers above them; yields as `opening` does."""
+        layers, others = self._viewer.layers, self.others()
+        # Without `batched_update`, napari arranges all cells again for each added layer.
+        with layers.batched_update():
+            del layers[:]  # `clear` would end that
+            self.cells = {}
+            for pane in dict.fromkeys((*DEFAULT_PANES, *self._panes)):
+                cell = self.cells[pane.name] = make_cell(map_of(pane, volume), self._truth)
+                yield
+                layers.extend(cell.layers)
+                yield
+            layers.extend(others)
+            self._arrange()
+
+    # Which panes
+
+    def arrange(self, layout: str, panes: tuple[Pane, ...]) -> list[str]:
+        """Show panes side by side, or the gradient over the truth; return those that are new.
+
+        Parameters
+        ----------
+        layout : {"side by side", "overlaid"}
+            The layout.
+        panes : tuple of Pane
+            What is shown side by side, from the upper left to the lower right.
+        """
+        missing = [pane for pane in panes if pane.name not in self.cells]
+        if (layout, panes) == (self._layout, self._panes) and not missing:
+            return []
+        self._layout, self._panes = layout, panes
+        volume = self._volume
+        if volume is None:
+            return []
+        with self._viewer.layers.batched_update():
+            self._remove([n for n in self.cells if n not in _KEPT and n not in self.shown])
+            for pane in missing:
+                cell = self.cells[pane.name] = make_cell(map_of(pane, volume), self._truth)
+                self._viewer.layers.extend(cell.layers)
+                self._outline(cell)
+            self._arrange()
+        # An active layer would take keys and clicks and let the user paint on the truth.
+        self._viewer.layers.selection.clear()
+        return [pane.name for pane in missing]
+
+    def _remove(self, names: list[str]) -> None:
+        for name in names:
+            self.titles.forget(name)
+            for layer in self.cells.pop(name).layers:
+                self._viewer.layers.remove(layer)
+
+    def _arrange(self) -> None:
+        beside = self._layout == "side by side"
+        self._order(self.shown if beside else _KEPT)
+        places = self._viewer.canvas.grid
+        places.stride = max((len(cell.layers) for cell in self.cells.values()), default=2)
+        places.shape = _SHAPES[len(self._panes) - 1]
+        places.spacing = 0.0
+        places.enabled = beside
+        for name, cell in self.cells.items():
+            # Overlaid, the image is shown once, with truth and gradient above it and the outline on
+            # top; error and prediction would hide truth and gradient. A cell of hidden layers has
+            # no place in the grid.
+            is_shown = beside and name in self.shown
+            if cell.image is not None:
+                show(cell.image, is_shown or (not beside and name == _LOWER))
+            show(cell.map, is_shown or (not beside and name in (_LOWER, _UPPER)))
+        self.show_outlines()
+
+    def _order(self, names: tuple[str, ...]) -> None:
+        """Have the layers of cells in this order, which is that of the grid."""
+        layers = self._viewer.layers
+        wanted = [name for name in names if name in self.cells]
+        now = [name for name in self.cells if name in wanted]
+        places = [layers.index(layer) for name in wanted for layer in self.cells[name].layers]
+        if now == wanted and places == sorted(places):
+            return
+        hidden = [name for name in self.cells if name not in wanted]
+        self.cells = {name: self.cells[name] for name in (*wanted, *hidden)}
+        own = [layer for cell in self.cells.values() for layer in cell.layers]
+        for place, layer in enumerate(own):
+            if layers[place] is not layer:
+                layers.move(layers.index(layer), place)
+
+    def paint(self, maps: PaintedMaps, *, same_state: bool) -> list[str]:
+        """Paint an answer's maps; return the names of the panes that show something else now.
+
+        Parameters
+        ----------
+        maps : PaintedMaps
+            The maps of a slice or of the volume.
+        same_state : bool
+            Whether what is painted in other slices is still valid.
+        """
+        found = []
+        for name, cell in self.cells.items():
+            painted = cell.content.painted
+            was_blanked = not same_state and painted.clear()
+            values = cell.content.values(maps)
+            if values is not None:
+                painted.paint(maps.request.plane, values)
+            if was_blanked or values is not None:
+                found.append(name)
+        return found
+
+    # What lies above the maps
+
+    def outline(self, class_index: int) -> None:
+        """Outline a class in the truth; the background has no outline."""
+        if class_index != self._outlined:
+            self._outlined = class_index
+            for cell in self.cells.values():
+                self._outline(cell)
+
+    def _outline(self, cell: Cell) -> None:
+        pane, volume = cell.content.pane, cell.content.volume
+        if pane.kind != "truth" or volume.overlap is None:
+            cell.outline.colormap = colormaps.outline(pane.class_of(self._outlined))
+
+    def show_truth_of(self, class_index: int) -> bool:
+        """Show another one of overlapping classes; return whether it is another one."""
+        volume = self._volume
+        if volume is None or volume.overlap is None or class_index == self._truth_shown:
+            return False
+        self._truth_shown = class_index
+        self._truth.outlined[...] = shown_labels(volume, class_index)
+        for cell in self.cells.values():
+            if isinstance(cell.content, TruthMap):
+                cell.content.show_class(class_index, self._truth.outlined)
+            if cell.outline.visible:
+                cell.outline.refresh()
+        return True
+
+    def show_outlines(self) -> None:
+        """Outline the prediction, or the topmost map, and hatch what is ignored; not in 3D.
+
+        There, napari fills outlines, and hatching would hide what is within and behind it.
+        """
+        self.hide_outlines()
+        is_flat = self._viewer.dims.ndisplay == 2
+        beside = self._layout == "side by side"
+        for name, cell in self.cells.items():
+            if cell.hatching is not None:
+                is_shown = name in self.shown if beside else name == _UPPER
+                show(cell.hatching, is_flat and is_shown)
+            if is_flat and (self._is_outlined(cell) if beside else name == _UPPER):
+                cell.outline.contour = 1
+                show(cell.outline, True)
+
+    def _is_outlined(self, cell: Cell) -> bool:
+        """Whether a cell has an outline side by side; most maps show the boundary anyway."""
+        pane, volume = cell.content.pane, cell.content.volume
+        of_truth = pane.kind == "truth" and volume.overlap is not None
+        return pane.name in self.shown and (cell.content.outlined or of_truth)
+
+    def hide_outlines(self) -> None:
+        """Hide every outline."""
+        for cell in self.cells.values():
+            if cell.outline.visible:
+                cell.outline.visible = False
+                cell.outline.contour = 0
+
+    def show_gradients(self) -> None:
+        """Show gradients; in 3D once they are painted, because napari draws NaN as the low end."""
+        is_flat = self._viewer.dims.ndisplay == 2
+        for cell, content in self.gradients:
+            opacity = 1.0 if is_flat or content.painted.is_whole else 0.0
+            if cell.map.opacity != opacity:
+                cell.map.opacity = opacity
+
+    def fit_titles(self, width: float) -> None:
+        """Write the titles so that they fit their panes, in a canvas of a width in pixels."""
+        shown = self.shown if self._layout == "side by side" else (_LOWER, _UPPER)
+        self.titles.fit(self.cells, shown, width / self.shape()[1])
+
+
+def _has_what(volume: LabelVolume) -> tuple[bool, bool]:
+    """Return whether a volume has an image, and whether it has ignored voxels."""
+    return volume.image is not None, volume.ignored is not None
+
+
+def _is_near(spacing: Sequence[float], other: Sequence[float]) -> bool:
+    """Return whether layers of two spacings can be in the viewer together.
+
+    Its sliders count the smallest voxels in the largest layer, which Qt has 31 bits for.
+    """
+    ratios = np.divide(spacing, other)
+    return bool(ratios.max() < _NEAR and ratios.min() > 1 / _NEAR)

@@ -1,0 +1,56 @@
+"""The conventions in the window: values, a click on a line, and the menu of a card."""
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+
+from lossexplorer.conventions import CONVENTIONS
+from tests.app.driver import EDGES, Closed, shifted, tumour
+
+
+def index_of(library, name):
+    return next(
+        n for n, each in enumerate(CONVENTIONS)
+        if each.library.name == library and each.name.startswith(name)
+    )  # fmt: skip
+
+
+def test_a_line_has_the_librarys_value_and_is_taken_over_by_a_click(driver):
+    driver.answer(lambda: driver.session.set_control("shift_x", 3 * EDGES[2]))
+    driver.plots.look_at("conventions")
+    plot, record = driver.plots.widgets["conventions"], driver.controller.records
+    monai = index_of("MONAI", "DiceLoss")
+    driver.bot.waitUntil(lambda: monai in record["conventions"].values)
+    closed = Closed(shifted(tumour(), x=3))
+    i, both = closed.i.ravel(), (closed.mass + closed.size).ravel()
+    expected = (1 - (2 * i + 1e-5) / (both + 1e-5)).mean()  # smooth_nr and smooth_dr are 1e-5
+    assert record["conventions"].values[monai].value == pytest.approx(expected, rel=1e-9)
+
+    table = plot.table
+    assert table.texts()[1 + monai][1] == f"{expected:.4f}"
+    at = table.model().index(monai, 0)
+    table.scrollTo(at)
+    QTest.mouseClick(
+        table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(at).center()
+    )  # fmt: skip
+    parameters = driver.session.state.experiment.setting("dice").parameters
+    assert parameters == CONVENTIONS[monai].values
+    assert driver.session.store.undo_label.startswith("As MONAI · DiceLoss")
+    said = driver.losses.cards["dice"].convention.said
+    assert said.text().startswith("MONAI · DiceLoss")
+    driver.session.store.undo()
+    assert driver.session.state.experiment.setting("dice").parameters["smooth"] == 0
+
+
+def test_the_menu_of_a_card_has_the_conventions_of_its_loss(driver):
+    row = driver.expand("tversky").convention
+    menu = row.menu()
+    loss = [each for each in CONVENTIONS if each.loss == "tversky"]
+    assert len(menu.actions()) == len(loss)
+    action = menu.actions()[0]
+    action.trigger()
+    parameters = driver.session.state.experiment.setting("tversky").parameters
+    assert parameters == loss[0].values
+    assert driver.session.state.view.loss == "tversky"
+    assert row.menu().actions()[0].isChecked()
+    driver.session.store.undo()

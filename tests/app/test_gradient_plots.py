@@ -1,0 +1,101 @@
+"""The plots of the gradient in the window: by value, by distance, by class, and along a line."""
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QApplication, QToolTip
+
+from lossexplorer.app.plots.gradient import BY_CLASS, BY_DISTANCE
+from tests.app.driver import EDGES, Closed, shifted, tumour
+from tests.app.test_plots import hover, pixel_of
+
+CONFIDENCE = 0.9
+
+
+@pytest.fixture
+def closed(driver):
+    """The tumour moved by three voxels along x, every voxel with a probability of 0.9 or 0.1."""
+    driver.session.set_control("shift_x", 3 * EDGES[2])
+    driver.answer(lambda: driver.session.set_control("confidence", CONFIDENCE))
+    return Closed(shifted(tumour(), x=3), CONFIDENCE)
+
+
+def look(driver, plot, record, is_known):
+    driver.plots.look_at(plot)
+    driver.bot.waitUntil(lambda: is_known(driver.controller.records[record]))
+    return driver.plots.widgets[plot], driver.controller.records[record]
+
+
+def test_the_gradient_by_region_distance_and_class_is_that_of_dice(driver, closed):
+    plot, places = look(driver, "gradient", "gradient_parts", lambda r: r.where is not None)
+    gradient = closed.gradient("dice", "logit")
+    inside, decided = tumour() == 1, closed.p[1] > 0.5
+    regions = [inside & decided, ~inside & decided, inside & ~decided, ~inside & ~decided]
+    # Dice has one value in each region: each of them is in one bin.
+    for number, region in enumerate(regions):
+        sign, value = int(gradient[region][0] > 0), abs(gradient[region][0])
+        (nth,) = np.flatnonzero(places.where.counts[:, number].sum(axis=0))
+        assert places.where.counts[sign, number, nth] == region.sum()
+        low, high = places.where.edges[nth : nth + 2] * [1 - 1e-4, 1 + 1e-4]
+        assert low <= value <= high
+    squares = [(gradient[region] ** 2).sum() for region in regions]
+    np.testing.assert_allclose(places.squares["dice"][:, 1], squares, rtol=1e-4)
+
+    plot.kind.setCurrentText(BY_CLASS)
+    # The two logits of a voxel have opposite gradients: each class has half of the norm.
+    np.testing.assert_allclose(plot.shares.sum(axis=0), [0.5, 0.5], rtol=1e-6)
+    hover(plot, pixel_of(plot, 1, 0.1))
+    assert QToolTip.text().splitlines()[0] == "tumour 50 %"
+
+    plot.kind.setCurrentText(BY_DISTANCE)
+    one = places.where.distances[1] - places.where.distances[0]
+    assert one == pytest.approx(np.prod(EDGES) ** (1 / 3))
+    nearest = places.where.means[np.isfinite(places.where.means)]
+    assert np.abs(gradient).min() * 0.999 <= nearest.min()
+    assert nearest.max() <= np.abs(gradient).max() * 1.001
+    driver.action("Copy the Plot's Values").trigger()
+    rows = [x.split(",") for x in QApplication.clipboard().text().splitlines() if x[0] != "#"]
+    copied = [float(x[-1]) for x in rows if x[0] == "squares of dice" and x[1] == "tumour"]
+    np.testing.assert_allclose(copied, squares, rtol=1e-4)
+
+
+def test_a_profile_has_truth_probability_and_each_gradient(driver, closed):
+    plot, profile = look(driver, "profile", "profile", lambda r: bool(r.values))
+    (z, y, first), (_, _, last) = profile.line
+    assert (first, last) == (0, tumour().shape[2] - 1)
+    here = driver.session.state.view.plane.index
+    assert z == here
+    assert (tumour()[z, y] == 1).sum() == (tumour()[z] == 1).sum(axis=1).max()
+    np.testing.assert_array_equal(profile.values["truth"], tumour()[z, y] == 1)
+    np.testing.assert_allclose(profile.values["probability"], closed.p[1, z, y], rtol=1e-6)
+    for name in ("dice", "iou", "tversky"):
+        expected = closed.gradient(name, "logit")[z, y]
+        np.testing.assert_allclose(profile.values[name], expected, rtol=1e-4)
+    np.testing.assert_allclose(profile.places, EDGES[2] * np.arange(tumour().shape[2]))
+    plot.line.setFocus()
+    plot.line.setCurrentText("row along y")
+    plot.line.activated.emit(plot.line.currentIndex())
+    line = driver.session.state.view.line
+    assert line[0][1] == 0
+    assert line[1][1] == tumour().shape[1] - 1
+    driver.bot.waitUntil(lambda: driver.controller.records["profile"].line == line)
+    driver.bot.waitUntil(lambda: bool(driver.controller.records["profile"].values))
+    found = driver.controller.records["profile"]
+    np.testing.assert_array_equal(found.values["truth"], tumour()[line[0][0], :, line[0][2]] == 1)
+
+
+def test_a_line_is_drawn_with_two_keys(driver, closed):
+    driver.window.stage._on_probe((12, 100, 100))
+    driver.shortcut("L")
+    driver.window.stage._on_probe((12, 103, 104))
+    driver.shortcut("Shift+L")
+    assert driver.session.state.view.line == ((12, 100, 100), (12, 103, 104))
+    plot, profile = look(
+        driver, "profile", "profile", lambda r: len(r.places) == 5 and bool(r.values)
+    )
+    assert profile.places[-1] == pytest.approx(5 * EDGES[2])
+    assert plot.line.currentText() == "drawn line"
+    driver.session.show(line=None)
+
+
+def _known(profile):
+    return len(profile.values.get("dice", ()))

@@ -1,0 +1,75 @@
+"""Tables under a hand: sorted by a click on a header, searched by typing, copied."""
+
+import pytest
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from lossexplorer.app.widgets.number_table import NumberTable, TableCell
+
+ROWS = [("Dice", "0.5"), ("IoU", "−3e-5"), ("Focal", "NaN"), ("Tversky", "1,200"), ("dead", "–")]
+
+
+@pytest.fixture
+def table(qapp, qtbot):
+    made = NumberTable("values")
+    qtbot.addWidget(made)
+    made.resize(400, 200)
+    with qtbot.waitExposed(made):
+        made.show()
+    show(made, ROWS)
+    return made
+
+
+def show(table, rows):
+    cells = [tuple(map(TableCell, row)) for row in rows]
+    table.show_cells([TableCell("loss"), TableCell("value")], cells)
+
+
+def names(table):
+    return [row[0] for row in table.texts()[1:]]
+
+
+def click_header(table, column):
+    header = table.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(column) + 20, header.height() // 2)
+    QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_a_header_sorts_up_down_and_not_and_what_is_no_number_stays_below(table):
+    given = [row[0] for row in ROWS]
+    click_header(table, 1)
+    assert names(table) == ["IoU", "Dice", "Tversky", "Focal", "dead"]
+    assert [table.shown_row(place) for place in range(3)] == [1, 0, 3]
+    click_header(table, 1)
+    assert names(table)[:3] == ["Tversky", "Dice", "IoU"]
+    assert set(names(table)[3:]) == {"Focal", "dead"}
+    click_header(table, 1)
+    assert names(table) == given
+    click_header(table, 0)
+    assert names(table) == sorted(given, key=str.casefold)
+
+
+def test_new_numbers_are_sorted_as_those_before(table):
+    click_header(table, 1)
+    show(table, [("Dice", "2"), ("IoU", "3"), ("Focal", "1")])
+    assert names(table) == ["Focal", "Dice", "IoU"]
+
+
+def test_typing_searches_and_escape_ends_it(table):
+    table.setFocus()
+    QTest.keyClicks(table, "d")
+    QTest.keyClicks(table.search, "e")
+    assert table.search.text() == "de"
+    assert names(table) == ["dead"]
+    QTest.keyClick(table.search, Qt.Key.Key_Escape)
+    assert len(names(table)) == len(ROWS)
+    assert table.search.isHidden()
+
+
+def test_what_is_selected_is_copied_and_else_everything(table):
+    QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text().splitlines()[:2] == ["loss\tvalue", "Dice\t0.5"]
+    table.selectRow(1)
+    QTest.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "IoU\t−3e-5"
