@@ -51,7 +51,7 @@ def test_the_page_has_every_scenario_with_its_title_and_numbers():
         assert found[name].startswith(f"{title}\n")
         listed = re.findall(r"^- `(.+?)`.*: (\S+)$", found[name], re.M)
         assert [(what, repr(float(value))) for what, value in listed] == [
-            (what, repr(value)) for what, value in numbers
+            (what, repr(float(value))) for what, value in numbers
         ]
 
 

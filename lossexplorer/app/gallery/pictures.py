@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Where = Literal["desk", "talk"]
 """Where a picture is taken."""
-STEPS = 5
+TRAINED = 5
 """So many steps a network is trained before its picture, for there to be curves."""
 
 
@@ -103,7 +103,7 @@ class Photographer(QObject):
             self._present()
 
     def _once_complete(self, act: Callable[[], object], *, present: bool = False) -> None:
-        self._unattended.once_complete(act, steps=STEPS, present=present)
+        self._unattended.once_complete(act, steps=TRAINED, present=present)
         QTimer.singleShot(0, self._unattended.look)
 
     def _desk(self, *, talks: bool) -> None:
