@@ -73,6 +73,26 @@ def test_a_page_shows_the_numbers_that_its_scenario_states(tmp_path):
 
 
 @pytest.mark.slow  # a process with a window, an engine and a display of its own
+@pytest.mark.parametrize("what", ["window", "canvas", "response", "talk"])
+def test_a_picture_has_the_size_that_is_asked_for(tmp_path, what):
+    path = tmp_path / "picture.png"
+    render("thin-plate", "-o", path, "--what", what, "--size", "1100x700")
+    with Image.open(path) as image:
+        assert image.size == (1100, 700)
+
+
+@pytest.mark.slow  # a process with a window, an engine and a display of its own
+def test_a_talk_as_svg_has_the_size_that_is_asked_for(tmp_path):
+    path = tmp_path / "page.svg"
+    render("thin-plate", "-o", path, "--what", "talk", "--size", "1280x720")
+    tree = ElementTree.parse(path).getroot()
+    assert tree.get("viewBox") == "0 0 1920 1080"
+    pixels = 96 / 25.4  # of a millimetre, in which Qt writes lengths
+    sizes = [float(tree.get(name).removesuffix("mm")) * pixels for name in ("width", "height")]
+    assert sizes == pytest.approx([1280, 720], abs=2)
+
+
+@pytest.mark.slow  # a process with a window, an engine and a display of its own
 def test_a_slider_to_and_fro(tmp_path):
     path = tmp_path / "slider.webp"
     sweep = "grow=-4:4:3"
