@@ -360,3 +360,16 @@ def test_of_few_classes_there_is_nothing_to_search(classes):
     classes.show_terms(many_classes(3))
     assert classes.search.isHidden()
     assert classes.order.isHidden()
+
+
+def test_in_a_response_hovering_says_the_slope(qtbot):
+    """Of a x² + c it is 2 a x: a quadratic is met exactly by its neighbours."""
+    plot, places = response_of(qtbot, dice=0.002 * np.linspace(-20, 20, 41) ** 2 + 0.1)
+    low, high = places[0], places[-1]
+    unit = (high - low) / 40  # the places of the test's own volume, in the unit shown
+    index = 30
+    hover(plot, pixel_of(plot, places[index], 0.002 * 10**2 + 0.1))
+    said = QToolTip.text().splitlines()
+    assert said[0].startswith("Dice 0.3000 at ")
+    slope = float(said[1].removeprefix("slope +").split()[0])
+    assert slope == pytest.approx(2 * 0.002 * 10 / unit, rel=5e-3)

@@ -18,6 +18,7 @@ from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.outliers import has_place, marks_of_outliers, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
+from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import LossSetting, loss_of
 from lossexplorer.exports.tables import curves_csv
 from lossexplorer.session import Response
@@ -176,13 +177,15 @@ class ResponsePlot(LossPlot):
         return shown if response is None else [*shown, *self.second.named(response)]
 
     def words_of(self, curve: NamedCurve, index: int) -> str:
-        """Return the value at a place of the slider."""
+        """Return the value at a place of the slider, and the slope there."""
         response = self._curves.response
         words = super().words_of(curve, index)
         if response is None:
             return words
         value = response.scale.value(float(curve.places[index]))
-        return f"{words} at {response.words_of(value)}"
+        slope = slope_at(curve, index)
+        per = "decade" if response.number.scale != "linear" else response.number.shown_unit or "1"
+        return f"{words} at {response.words_of(value)}\nslope {tidy(slope, signed=True)} per {per}"
 
     def _draw_mark(self) -> None:
         curves = self._curves
@@ -203,6 +206,32 @@ class ResponsePlot(LossPlot):
             if result.name in curves.points and math.isfinite(result.value)
         ]
         self._here.setData(spots)
+
+
+def slope_at(curve: NamedCurve, index: int) -> float:
+    """Return the slope of a curve at a point, by the quadratic through it and its neighbours.
+
+    At an end, or beside a value that is not finite, it is that of the line to the neighbour.
+
+    Examples
+    --------
+    >>> places = np.array([0.0, 1.0, 3.0])
+    >>> slope_at(NamedCurve("", places, places**2, places**2), 1)
+    2.0
+    """
+    places, values = curve.places, np.asarray(curve.values, float)
+    sides = [
+        ((values[other] - values[index]) / (places[other] - places[index]), other)
+        for other in (index - 1, index + 1)
+        if 0 <= other < len(places) and np.isfinite(values[other])
+    ]
+    if not sides or not np.isfinite(values[index]):
+        return math.nan
+    if len(sides) == 1:
+        return float(sides[0][0])
+    (before, left), (after, right) = sides
+    back, ahead = places[index] - places[left], places[right] - places[index]
+    return float((before * ahead + after * back) / (back + ahead))
 
 
 def _curve(name: str) -> Any:
