@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
+from qtpy.QtWidgets import QMenu
 
 from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import brush_of, pen_of
@@ -43,7 +45,10 @@ class ResponsePlot(LossPlot):
 
     def __init__(self) -> None:
         super().__init__(_curve)
-        self._curves = Curves()
+        self._curves = self._given = Curves()
+        self._class: tuple[int, str] = (0, "")
+        self.is_of_class = False
+        self._snapshots: tuple[Snapshot, Snapshot] | None = None
         self._along: tuple[float, float] | None = None  # what is seen of the bottom axis
         self._line = pg.InfiniteLine(
             angle=90, label="", labelOpts={"position": 0.92, "movable": False}
@@ -68,7 +73,11 @@ class ResponsePlot(LossPlot):
 
     def show_curves(self, curves: Curves) -> None:
         """Show curves, refined or against something else, and where the hand is."""
-        before, self._curves = self._curves, curves
+        before, given = self._curves, self._given
+        self._given, self._curves = curves, self._of_class(curves)
+        if curves.points is given.points and self.is_of_class:  # only the hand has moved
+            self._curves = replace(self._curves, points=before.points)
+        curves = self._curves
         response = curves.response
         if response is None:
             self._forget()
@@ -86,9 +95,38 @@ class ResponsePlot(LossPlot):
         if self._curves.response is not None:
             self._say_below(self._curves.response)
 
+    def show_class(self, index: int, name: str) -> None:
+        """Know the chosen class, whose terms can be drawn instead of the losses' values."""
+        if (index, name) != self._class:
+            self._class = index, name
+            if self.is_of_class:
+                self.draw_of_class(True)
+
+    def draw_of_class(self, is_of_class: bool) -> None:
+        """Draw the terms of the chosen class, or the losses' values."""
+        self.is_of_class = is_of_class
+        self._curves = self._of_class(self._given)
+        self.compare(self._snapshots)
+        self.redraw()
+
+    def _of_class(self, curves: Curves) -> Curves:
+        return curves.of_class(self._class[0]) if self.is_of_class else curves
+
+    def menu(self) -> QMenu:
+        """Return the menu, which also says whether the curves are of a class."""
+        menu = super().menu()
+        title = f"Terms of {self._class[1] or 'the chosen class'} alone"
+        action = menu.addAction(title, lambda: self.draw_of_class(not self.is_of_class))
+        action.setCheckable(True)
+        action.setChecked(self.is_of_class)
+        return menu
+
     def compare(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
         """Draw the curves of a snapshot over those of what is set now; None to draw these alone."""
+        self._snapshots = compared
         first, second = compared or (None, None)
+        if second is not None and second.curves is not None and self.is_of_class:
+            second = replace(second, curves=self._of_class(second.curves))
         before = self._compared, self.second.snapshot
         self._first, self.second.snapshot = "" if first is None else first.name, second
         if (self._compared, second) != before:
@@ -112,7 +150,8 @@ class ResponsePlot(LossPlot):
         return dict(self._curves.points[name])
 
     def _say_below(self, response: Response) -> None:
-        words = [f"loss against {axis_in_words(response, self._losses)}"]
+        of = f"term of {self._class[1]}" if self.is_of_class else "loss"
+        words = [f"{of} against {axis_in_words(response, self._losses)}"]
         first, second = self._compared
         if second and self.second.are_against(response):
             words += [f"lines: {first}", f"dashes: {second}"]
@@ -251,8 +290,13 @@ def _connect(plot: ResponsePlot, context: Context) -> None:
     def show() -> None:
         plot.compare(snapshots.compared)
 
+    def follow() -> None:
+        volume, index = context.session.volume, context.session.state.view.class_index
+        plot.show_class(index, volume.classes[index].name if volume is not None else "")
+
     snapshots.changed.connect(show)
     snapshots.learned.connect(show)
+    context.session.changed.connect(follow, max_args=0)
 
 
 def _table(context: Context) -> str:
