@@ -175,6 +175,18 @@ class Pipeline:
         started = self.started
         return Outcomes(request, tuple(outcomes), classes, preview, bool(left_out), started)
 
+    def of_sample(self, sample: int, losses: Sequence[LossSetting]) -> list[Evaluated]:
+        """Evaluate losses of class sums as if one sample were all of the batch.
+
+        Parameters
+        ----------
+        sample : int
+            Its index.
+        losses : sequence of LossSetting
+            The losses, whose controls are in use.
+        """
+        return self._current.of_sample(sample, losses)
+
     def norms(self, evaluated: Sequence[Evaluated]) -> list[float]:
         """Return √Σ (∂L/∂logit)² over the batch, for losses that were evaluated with gradients."""
         of_sums = [each for each in evaluated if each.slopes is not None]

@@ -139,8 +139,16 @@ class Totals:
         for key, each in zip(missing, found, strict=True):
             self._evaluated.put(key, each)
 
-    def _compute(self, losses: Sequence[LossSetting]) -> list[Evaluated]:
+    def of_sample(self, sample: int, losses: Sequence[LossSetting]) -> list[Evaluated]:
+        """Return losses of sums as if one sample were all of the batch."""
+        return self._compute(losses, slice(sample, sample + 1))
+
+    def _compute(
+        self, losses: Sequence[LossSetting], samples: slice = slice(None)
+    ) -> list[Evaluated]:
         sums = [self.sums(setting) for setting in losses]
+        if samples != slice(None):
+            sums = [each.map(lambda table: table[samples]) for each in sums]
         first = self._relation.first
         found = values.evaluate(
             [self._relation.of_terms(setting) for setting in losses], sums, self._classes - first

@@ -86,6 +86,24 @@ def test_gradients_of_several_losses_are_shown_at_once(driver, wrong):
         np.testing.assert_allclose(driver.painted(pane.name), expected, rtol=2e-4, atol=1e-12)
 
 
+def test_what_is_under_the_pointer_is_said_of_every_gradient(driver, wrong):
+    gradients = tuple(Pane("gradient", loss) for loss in ("dice", "iou", "cross_entropy"))
+    driver.answer(lambda: driver.session.show(panes=gradients))
+    z, y, x = 12, *np.argwhere(tumour()[12] != wrong[12])[0]
+    said = []
+    driver.window.stage.probed.connect(said.append)
+    driver.canvas.pointer.probed.emit((z, y, x))
+    driver.window.stage.probed.disconnect(said.append)
+    shown = [text.rsplit(" ", 1) for text in said[-1].split("     ")[3:]]
+    closed = Closed(wrong, 0.9)
+    assert [title for title, _ in shown] == [
+        f"∂ {name} / ∂ logit" for name in ("Dice", "IoU", "Cross-entropy")
+    ]
+    for pane, (_, number) in zip(gradients, shown, strict=True):
+        value = float(number.replace("−", "-"))
+        assert value == pytest.approx(closed.gradient(pane.loss, "logit")[z, y, x], rel=6e-3)
+
+
 def size_of(driver, pane):
     """The 99.5th percentile of a painted gradient's magnitude where it is not 0."""
     painted = np.abs(driver.painted(pane.name).astype(np.float64))

@@ -460,9 +460,10 @@ def test_masks_of_one_slice_are_asked_about(driver, folder):
     """(3, 9, 40) of zeros and ones: one class in three slices, or three classes in one."""
     path = folder / "flat.npy"
     np.save(path, masks()[:, 3].astype(np.uint8))
-    words = refused(driver, lambda: driver.window.files.open([str(path)], overlapping=True))
+    words = refused(driver, lambda: driver.files.open([str(path)], overlapping=True))
     assert "one class in 3 slices, or 3 classes in one slice" in words
-    opened(driver, lambda: answered(driver, "Classes in one slice"))
+    choice = driver.button(driver.window.messages, "Classes in one slice")
+    opened(driver, lambda: driver.click(choice))
     volume = driver.session.volume
     assert (volume.shape, len(volume.classes)) == ((1, 9, 40), 4)
     for index in (1, 2, 3):

@@ -121,7 +121,7 @@ def test_the_window_has_the_action_the_panel_and_the_plot(followed):
     assert found["class list"] == ["background: 1,634,263 voxels", "tumour: 4,137 voxels"]
     assert found["tabs"] == [
         "Response", "History", "Classes", "Gradient", "Profile", "Landscape", "Confusion",
-        "Descent", "Conventions", "Values",
+        "Slices", "Samples", "Descent", "Values", "Conventions",
     ]  # fmt: skip
     assert found["bar"] == [0.375]
     assert found["shown"] == ["Class List", "Controls", "Losses", "Plots"]

@@ -113,7 +113,7 @@ def _is_trusted(context: Context, path: str) -> bool:
     box.setWindowTitle(f"Run {name}")
     box.setText(f"Run the code of {name}?")
     box.setInformativeText(
-        "A Python file has its model from its code, which can do everything that you can do on "
+        "Its model is made by running the file, and its code can do everything that you can do on "
         "this computer: read, change and delete your files. Run it only if you know who wrote it."
     )
     run = box.addButton(f"Run {name}", QMessageBox.ButtonRole.AcceptRole)

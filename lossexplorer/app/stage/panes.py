@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lossexplorer.core.numbers import tidy
 from lossexplorer.session import State
 from lossexplorer.session.panes import DEFAULT_PANES, Pane
@@ -60,6 +62,29 @@ def pane_title(pane: Pane, state: State) -> str:
     if pane.kind in ("prediction", "error"):
         return f"{pane.kind.title()} · {'all classes' if pane.classes == 'all' else name}"
     return pane.kind.title()
+
+
+def pane_titles(state: State, limit_of: Callable[[Pane], float]) -> dict[str, str]:
+    """Return what is written above panes, by their names: those shown, and the usual ones.
+
+    A gradient with a scale of its own has its limit in its title.
+
+    Parameters
+    ----------
+    state : State
+        What is set, while something is open.
+    limit_of : callable
+        Returns the gradient at the high end of a pane's colours.
+    """
+    panes = panes_shown(state)
+    gradients = [pane for pane in panes if pane.kind == "gradient"]
+    titled = [pane for pane in (*DEFAULT_PANES, *panes) if pane.kind != "beside"]
+    titles = {pane.name: pane_title(pane, state) for pane in titled}
+    if len(gradients) > 1 and Pane("gradient") in panes:
+        titles["gradient"] += " · chosen"
+    if len(gradients) > 1 and state.view.scale == "automatic":
+        titles |= {pane.name: with_limit(titles[pane.name], limit_of(pane)) for pane in gradients}
+    return titles
 
 
 def with_limit(title: str, limit: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -19,8 +19,8 @@ from lossexplorer.app.stage.panes import (
     bar_of,
     gradient_title,
     pane_title,
+    pane_titles,
     panes_shown,
-    with_limit,
 )
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
 from lossexplorer.app.stage.shared_scale import sharing, subject, subject_of_run
@@ -30,7 +30,7 @@ from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
 from lossexplorer.engine.questions import Maps
 from lossexplorer.session import Change, Session, State
-from lossexplorer.session.panes import DEFAULT_PANES, Pane
+from lossexplorer.session.panes import Pane
 from lossexplorer.session.run import Run
 from lossexplorer.session.state import Workspace
 from lossexplorer.volumes import LabelVolume
@@ -363,17 +363,9 @@ class Stage(QStackedWidget):
             self._painting.start(0)
 
     def _show_titles(self, canvas: SliceCanvas) -> None:
-        """Write what each pane shows, and the limit of a gradient with a scale of its own."""
-        state, panes = self._state, panes_shown(self._state)
-        gradients = [pane for pane in panes if pane.kind == "gradient"]
-        # Those of the usual panes are kept, as overlaid ones need them.
-        titled = [pane for pane in (*DEFAULT_PANES, *panes) if pane.kind != "beside"]
-        titles = {pane.name: pane_title(pane, state) for pane in titled}
-        if len(gradients) > 1 and Pane("gradient") in panes:
-            titles["gradient"] += " · chosen"
-        if len(gradients) > 1 and state.view.scale == "automatic":
-            titles |= {p.name: with_limit(titles[p.name], canvas.limit_of(p)) for p in gradients}
-        canvas.show_titles(titles, state.view.class_index)
+        """Write what each pane shows."""
+        titles = pane_titles(self._state, canvas.limit_of)
+        canvas.show_titles(titles, self._state.view.class_index)
 
     def _set_scale(self, canvas: SliceCanvas) -> None:
         view = self._state.view
@@ -515,8 +507,18 @@ class Stage(QStackedWidget):
             texts += [
                 f"prediction {tidy(probability)}",
                 f"{self.gradient_title} {tidy(gradient)}",
+                *self._other_gradients(self.canvas, voxel),
             ]
         self.probed.emit("     ".join(texts))
+
+    def _other_gradients(self, canvas: SliceCanvas, voxel: tuple[int, int, int]) -> Iterator[str]:
+        """Yield what panes of other gradients than the chosen one show in a voxel."""
+        for pane in panes_shown(self._state):
+            is_other = pane.kind == "gradient" and pane != Pane("gradient")
+            value = float(canvas.array(pane.name)[voxel]) if is_other else math.nan
+            title = pane_title(pane, self._state) if is_other else ""
+            if title not in ("", self.gradient_title) and not math.isnan(value):
+                yield f"{title} {tidy(value)}"
 
 
 class _Curtain(QLabel):

@@ -20,6 +20,8 @@ from lossexplorer.engine.questions.profiles import (
     distances_along,
     voxels_along,
 )
+from lossexplorer.engine.questions.samples import SampleNumbers
+from lossexplorer.engine.questions.slices import SliceNumbers
 from lossexplorer.engine.questions.warm import Warm
 
 __all__ = [
@@ -33,6 +35,8 @@ __all__ = [
     "Norms",
     "Numbers",
     "ProfileLine",
+    "SampleNumbers",
+    "SliceNumbers",
     "Voxel",
     "Warm",
     "distances_along",

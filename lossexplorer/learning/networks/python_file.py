@@ -61,7 +61,7 @@ def read(path: Path, is_trusted: bool, seed: int) -> keras.Model:
             raise _failed(f"{_FUNCTION}() raises", path, error) from error
     if not isinstance(model, keras.Model):
         raise NetworkError(
-            f"{path}: {_FUNCTION}() must return a keras.Model, not a {type(model).__name__}."
+            f"{path}: {_FUNCTION}() must return a keras.Model; it returned {type(model).__name__}."
         )
     return model
 

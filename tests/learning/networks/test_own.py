@@ -338,7 +338,7 @@ BAD_CODE = [
     ("import no_such_module", "line 1: it raises ModuleNotFoundError: No module named"),
     ("def build_model():\n  raise ValueError", r"line 2: build_model\(\) raises ValueError"),
     ("def build_model(n):\n  pass", r"build_model\(\) raises TypeError: .*missing 1 required"),
-    ("def build_model(): return 3", "must return a keras.Model, not a int"),
+    ("def build_model(): return 3", "must return a keras.Model; it returned int"),
 ]
 
 

@@ -1,0 +1,63 @@
+"""The plots of slices and of samples in the window: closed forms, and where a click leads."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QToolTip
+
+from tests.app.driver import EDGES, Closed, shifted, small_labels, tumour, write_nifti
+from tests.app.test_plots import hover, pixel_of
+
+
+def test_each_slice_has_its_voxels_and_a_click_goes_there(driver):
+    driver.session.set_control("shift_x", 3 * EDGES[2])
+    driver.answer(lambda: driver.session.set_control("confidence", 0.9))
+    closed = Closed(shifted(tumour(), x=3), 0.9)
+    driver.plots.look_at("slices")
+    record = driver.controller.records
+    driver.bot.waitUntil(lambda: "dice" in record["slices"].sums)
+    sums = record["slices"].sums
+    truth, decided = tumour() == 1, closed.p[1] > 0.5
+    for name, field in (
+        ("truth", truth), ("prediction", closed.p[1]),
+        ("false positive", decided & ~truth), ("false negative", truth & ~decided),
+        ("dice", closed.gradient("dice", "logit") ** 2),
+    ):  # fmt: skip
+        np.testing.assert_allclose(sums[name], field.sum(axis=(1, 2)), rtol=1e-4)
+    plot = driver.plots.widgets["slices"]
+    fullest = int(truth.sum(axis=(1, 2)).argmax())
+    hover(plot, pixel_of(plot, fullest + 1, 0.5))
+    said = QToolTip.text().splitlines()
+    assert said[0] == f"z {fullest + 1}"
+    QTest.mouseClick(
+        plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel_of(plot, fullest + 1, 0.5)
+    )  # fmt: skip
+    driver.bot.waitUntil(lambda: driver.session.state.view.plane.index == fullest + 1)
+    assert plot.here.value() == fullest + 1
+
+
+def test_each_sample_has_its_dice_and_a_click_shows_it(driver, tmp_path):
+    labels = small_labels()
+    driver.open(write_nifti(tmp_path / "boxes.nii", labels))
+    halves = driver.session.case.with_patch((6, 8, 6))
+    driver.answer(lambda: driver.session.see(halves))
+    driver.answer(lambda: driver.session.set_control("confidence", 0.9))
+    driver.plots.look_at("samples")
+    record = driver.controller.records
+    driver.bot.waitUntil(lambda: bool(record["samples"].values))
+    expected = []
+    for half in (labels[..., :6], labels[..., 6:]):
+        g = np.array([(half == c).sum() for c in (0, 3, 7)], float)
+        i, mass = 0.9 * g, 0.9 * g + 0.05 * (half.size - g)
+        expected.append((1 - 2 * i / (mass + g)).mean())
+    assert record["samples"].values["dice"] == pytest.approx(expected, rel=1e-6)
+    assert record["samples"].pooled["dice"] == pytest.approx(np.mean(expected), rel=1e-6)
+    plot = driver.plots.widgets["samples"]
+    QTest.mouseClick(
+        plot.viewport(), Qt.MouseButton.LeftButton, pos=pixel_of(plot, 1, 0.1)
+    )  # fmt: skip
+    driver.bot.waitUntil(lambda: driver.session.state.view.sample == 1)
+    driver.action("Copy the Plot's Values").trigger()
+    rows = [x.split(",") for x in QApplication.clipboard().text().splitlines() if x[0] != "#"]
+    assert [row[0] for row in rows[1:]] == ["1", "2", "pooled"]
