@@ -49,6 +49,19 @@ def of_logits(loss):
 
 '''
 
+_OF_VOLUMES = '''\
+def of_volumes(loss):
+    """Return a loss of volumes: segmentation_models sums over two axes of space, not three."""
+
+    def flat(field):
+        return keras.ops.reshape(field, (keras.ops.shape(field)[0], -1, 1, field.shape[-1]))
+
+    return lambda truth, prediction: loss(flat(truth), flat(prediction))
+
+
+'''
+_HELPERS = {"of_logits": _OF_LOGARITHMS, "of_volumes": _OF_VOLUMES}
+
 
 @dataclass(frozen=True)
 class CodeLibrary:
@@ -69,6 +82,8 @@ class CodeLibrary:
         module; empty where the loss takes something else than probabilities and a one-hot truth.
     called : str
         What a loss is called with.
+    around : str
+        What is written around a loss, in place of ``{}``.
     """
 
     title: str
@@ -77,10 +92,11 @@ class CodeLibrary:
     template: str
     named: Mapping[str, str]
     called: str = "prediction, truth"
+    around: str = "{}"
 
     def expression(self, convention: Convention) -> str:
         """Return the code that makes a convention's loss; empty where there is none."""
-        plain = f"{{}}.{convention.name}"
+        plain = self.around.replace("{}", f"{{}}.{convention.name}")
         return self.named.get(convention.name, plain).format(self.module)
 
 
@@ -108,10 +124,13 @@ LIBRARIES: Mapping[str, CodeLibrary] = {
     ),
     "segmentation_models": CodeLibrary(
         "segmentation_models",
-        "import segmentation_models as sm",
+        # Without that it looks for what Keras 3 has no longer.
+        'import os\n\nos.environ.setdefault("SM_FRAMEWORK", "tf.keras")\n'
+        "import keras\nimport segmentation_models as sm",
         "sm.losses",
         _COMPILED,
         {},
+        around="of_volumes({})",
     ),
     "segmentation_models.pytorch": CodeLibrary(
         "segmentation_models.pytorch",
@@ -251,7 +270,8 @@ def losses_code(
         shapes=shapes,
         called=called,
     )
-    helper = _OF_LOGARITHMS if any("of_logits" in each for each in written.values()) else ""
+    expressions = " ".join(written.values())
+    helper = "".join(text for name, text in _HELPERS.items() if name in expressions)
     comments = textwrap.wrap(
         f"Channels: {', '.join(names)}.", 97, initial_indent="# ", subsequent_indent="# "
     )

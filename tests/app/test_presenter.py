@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QApplication, QLabel
 
 from lossexplorer.app.presenter.page import Page, StatedNumber
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
+from lossexplorer.core.resources import resource
 from lossexplorer.documents.scenario_list import built_in_scenarios
 from lossexplorer.engine.messages import Plane, Reference
 from lossexplorer.viewer import colors
@@ -235,6 +236,18 @@ def test_curves_that_are_being_computed_go_on_in_a_talk(talk):
     curves = records["curves"]
     assert curves.response.reference.name == "grow"
     assert set(curves.response.positions) <= curves.points["dice"].keys()
+
+
+def test_f5_shows_a_scenario_that_is_a_file_elsewhere(talk, tmp_path):
+    driver = talk.driver
+    content = json.loads(resource("scenarios", "thin-plate.lossx").read_text("utf-8"))
+    file = tmp_path / "sent.lossx"  # under the name that one of the program's has
+    file.write_text(json.dumps({**content, "title": "Sent by mail"}), "utf-8")
+    sessions = driver.window.context.sessions
+    driver.wait(sessions.opened, lambda: sessions.open(str(file)))
+    talk.start()
+    assert talk.window.headline.text() == "Sent by mail"
+    assert talk.window.counter.text() == ""
 
 
 # Guess first

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lossexplorer.app.theme import PALETTES
-from lossexplorer.app.theme.contrast import contrast, readable_on
+from lossexplorer.app.theme.contrast import contrast, in_a_lit_room, readable_on
 from lossexplorer.losses import LOSSES
 from lossexplorer.viewer import colors
 from tests.session.test_loss_colours import SEEN, linear
@@ -63,12 +63,22 @@ def test_every_curve_is_seen_on_its_ground(theme, eyes):
 @pytest.mark.parametrize("eyes", SEEN)
 @pytest.mark.parametrize("theme", PALETTES)
 def test_every_text_is_read_on_its_ground(theme, eyes):
-    palette = PALETTES[theme]
+    palette = in_a_lit_room(PALETTES[theme])
     ground = seen(linear(palette.surface), eyes)
     large = {"good": 3.0, "warning": 3.0}  # all text of a talk is; these are bold, too
     for name in ("text", "quiet", "good", "warning"):
         found = ratio(seen(linear(getattr(palette, name)), eyes), ground)
         assert found > large.get(name, 4.5)
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+@pytest.mark.parametrize("name", ["text", "quiet", "good", "warning"])
+def test_every_text_of_a_talk_is_read_where_the_room_is_not_dark(theme, name):
+    """Large text needs a contrast of 3; the wall reflects a tenth of the projector's white."""
+    palette = in_a_lit_room(PALETTES[theme])
+    lit = [0.9 * linear(each) + 0.1 for each in (getattr(palette, name), palette.surface)]
+    assert ratio(*lit) >= 3
+    assert contrast(palette.quiet, palette.surface) >= 7
 
 
 @pytest.mark.parametrize("eyes", SEEN)

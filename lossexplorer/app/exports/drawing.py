@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Literal
 
 from qtpy.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QRect, QSize, QSizeF
@@ -25,7 +26,9 @@ _CSS_DPI = 96
 _POINTS = 72
 
 
-def picture_of(widget: QWidget, stage: Stage, kind: Picture, scale: float = 1.0) -> bytes:
+def picture_of(
+    widget: QWidget, stage: Stage, kind: Picture, scale: float = 1.0, *, zoom: float = 1.0
+) -> bytes:
     """Return a picture of a widget with all that is in it.
 
     Parameters
@@ -38,15 +41,16 @@ def picture_of(widget: QWidget, stage: Stage, kind: Picture, scale: float = 1.0)
         Of the file.
     scale : float
         Pixels of the picture for each of the screen; of an SVG or a PDF, of the canvas in it.
+    zoom : float
+        How many times larger than on the screen an SVG or a PDF is.
     """
     size = widget.size()
     if kind == "png":
         return _png(image_of(widget, stage, scale))
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    (_svg if kind == "svg" else _pdf)(
-        buffer, size, lambda painter: _paint(widget, stage, painter, scale)
-    )
+    draw = partial(_paint, widget, stage, scale=scale)
+    (_svg if kind == "svg" else _pdf)(buffer, size, draw, zoom)
     return bytes(buffer.data().data())
 
 
@@ -57,7 +61,7 @@ def image_of(widget: QWidget, stage: Stage, scale: float = 1.0) -> QImage:
     image.fill(QColor(widget.palette().window().color()))
     painter = QPainter(image)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    _paint(widget, stage, painter, scale)
+    _paint(widget, stage, painter, scale=scale)
     painter.end()
     return image
 
@@ -69,20 +73,20 @@ def _png(image: QImage) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _svg(buffer: QBuffer, size: QSize, draw: Draw) -> None:
+def _svg(buffer: QBuffer, size: QSize, draw: Draw, zoom: float) -> None:
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(size)
+    generator.setSize(size * zoom)
     generator.setResolution(_CSS_DPI)  # so that a pixel of the screen is one in a browser
     generator.setViewBox(QRect(QPoint(0, 0), size))
     generator.setTitle("Loss Explorer")
     _drawn(QPainter(generator), draw)
 
 
-def _pdf(buffer: QBuffer, size: QSize, draw: Draw) -> None:
+def _pdf(buffer: QBuffer, size: QSize, draw: Draw, zoom: float) -> None:
     writer = QPdfWriter(buffer)
     writer.setResolution(_CSS_DPI)
-    page = QSizeF(size) * (_POINTS / _CSS_DPI)
+    page = QSizeF(size) * (zoom * _POINTS / _CSS_DPI)
     writer.setPageLayout(
         QPageLayout(
             QPageSize(page, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch),
@@ -91,7 +95,9 @@ def _pdf(buffer: QBuffer, size: QSize, draw: Draw) -> None:
         )
     )
     writer.setTitle("Loss Explorer")
-    _drawn(QPainter(writer), draw)
+    painter = QPainter(writer)
+    painter.scale(zoom, zoom)
+    _drawn(painter, draw)
 
 
 def _drawn(painter: QPainter, draw: Draw) -> None:
@@ -99,7 +105,7 @@ def _drawn(painter: QPainter, draw: Draw) -> None:
     painter.end()
 
 
-def _paint(widget: QWidget, stage: Stage, painter: QPainter, scale: float) -> None:
+def _paint(widget: QWidget, stage: Stage, painter: QPainter, *, scale: float) -> None:
     """Draw a widget and those in it, from the lowest to the topmost."""
     plots = [widget, *widget.findChildren(QWidget)]
     with contextlib.ExitStack() as stack:

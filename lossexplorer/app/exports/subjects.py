@@ -53,7 +53,8 @@ def taken(context: Context, what: What, kind: Picture, scale: float = 1.0) -> by
     widget = widget_of(context, what)
     if widget is None or not widget.isVisible():
         return None
-    return picture_of(widget, context.stage, kind, scale)
+    zoom = scale if what == "talk" else 1.0  # it has no canvas that the scale could be of
+    return picture_of(widget, context.stage, kind, scale, zoom=zoom)
 
 
 def widget_of(context: Context, what: What) -> QWidget | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lossexplorer.app.window import MainWindow
 
 _WIDTH, _QUALITY = 960, 80  # of the pictures of the page
+_SMALL, _LARGE = (1280, 720), (1600, 900)  # the desk in all pictures, and on the page
 _SCREEN = (1920, 1200)
 
 
@@ -55,7 +56,7 @@ def _write_all(scenarios: Sequence[ListedScenario], folder: Path) -> int:
     def keep(taken: Taken) -> None:
         _write(taken, folder / f"{taken.scenario.name}-{taken.place}-{taken.theme}.png")
 
-    return _photograph(scenarios, ("dark", "light"), ("desk", "talk"), keep)
+    return _photograph(scenarios, ("dark", "light"), ("desk", "talk"), _SMALL, keep)
 
 
 def _write_page(scenarios: Sequence[ListedScenario]) -> int:
@@ -69,7 +70,7 @@ def _write_page(scenarios: Sequence[ListedScenario]) -> int:
     def keep(taken: Taken) -> None:
         _write(taken, PAGE.parent / picture_name(taken.scenario.name), _WIDTH)
 
-    code = _photograph(scenarios, ("dark",), ("talk",), keep)
+    code = _photograph(scenarios, ("dark",), ("talk",), _LARGE, keep)
     if code == 0:
         replace_file(PAGE, lambda file: file.write_text(as_markdown(), encoding="utf-8"))
         print(PAGE)
@@ -96,6 +97,7 @@ def _photograph(
     scenarios: Sequence[ListedScenario],
     themes: Sequence[str],
     places: Sequence[Where],
+    size: tuple[int, int],
     keep: Callable[[Taken], object],
 ) -> int:
     from lossexplorer.app.main import run_unattended
@@ -103,7 +105,7 @@ def _photograph(
     def act(window: MainWindow) -> None:
         from lossexplorer.app.gallery.pictures import Photographer
 
-        Photographer(window, scenarios, themes, places, keep).begin()
+        Photographer(window, scenarios, themes, places, size, keep).begin()
 
     return run_unattended(act, themes[0])
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 Where = Literal["desk", "talk"]
 """Where a picture is taken."""
-SIZES: dict[Where, tuple[int, int]] = {"desk": (1280, 720), "talk": (1920, 1080)}
-"""Width and height of the pictures, in pixels: a small notebook, and a projector."""
+TRAINED = 5
+"""So many steps a network is trained before its picture, for there to be curves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class Taken:
     theme : {"dark", "light"}
         The colours.
     image : QImage
-        The picture, see `SIZES`.
+        The picture; of a talk as a projector shows it, 1920 × 1080.
     """
 
     scenario: ListedScenario
@@ -60,6 +60,8 @@ class Photographer(QObject):
         The colours in which there is a picture of each place.
     places : sequence of {"desk", "talk"}
         Where pictures are taken; on the desk in any case of what has no talk.
+    size : tuple of int
+        Width and height of the desk.
     show : callable
         Is called with each picture.
     """
@@ -70,18 +72,19 @@ class Photographer(QObject):
         scenarios: Sequence[ListedScenario],
         themes: Sequence[str],
         places: Sequence[Where],
+        size: tuple[int, int],
         show: Callable[[Taken], object],
     ) -> None:
         super().__init__(window)
         self._window, self._context = window, window.context
         self._waiting, self._themes = deque(scenarios), themes
-        self._places, self._show = places, show
+        self._places, self._size, self._show = places, size, show
         self._unattended = Unattended(window)
         self._context.sessions.opened.connect(self._on_opened)
 
     def begin(self) -> None:
         """Open the first one, once the window is on the screen."""
-        self._window.resize(*SIZES["desk"])
+        self._window.resize(*self._size)
         QTimer.singleShot(0, self._next)
 
     def _next(self) -> None:
@@ -100,7 +103,7 @@ class Photographer(QObject):
             self._present()
 
     def _once_complete(self, act: Callable[[], object], *, present: bool = False) -> None:
-        self._unattended.once_complete(act, present=present)
+        self._unattended.once_complete(act, steps=TRAINED, present=present)
         QTimer.singleShot(0, self._unattended.look)
 
     def _desk(self, *, talks: bool) -> None:

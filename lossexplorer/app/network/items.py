@@ -359,7 +359,7 @@ def box_size(box: Box, *, is_open: bool = False) -> Point:
     lines = words.inside_lines(box.layers[0]) if is_open else ()
     if _is_minor(box):
         title = _title(box)
-        width = max(44.0, _text_width(title, DETAIL) + 18, min(_legible(title), _BOX))
+        width = max(44.0, _text_width(title, DETAIL) + 18, _legible(title))
         return (min(width, _WIDEST_BOX), 30.0)
     if box.is_folded:
         return (120.0, 50.0)

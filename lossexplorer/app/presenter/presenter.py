@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,6 @@ from lossexplorer.app.presenter.screens import fill, places
 from lossexplorer.app.presenter.talk import TalkWindow
 from lossexplorer.app.stage.panes import gradient_title
 from lossexplorer.documents import ScenarioDocument, SessionDocument
-from lossexplorer.documents.scenario_list import built_in_scenarios
 from lossexplorer.engine.messages import Answer, EngineStatus
 from lossexplorer.session import Change, State
 from lossexplorer.session.records import KeptRecords
@@ -93,7 +92,7 @@ class Presenter(QObject):
         self._answer: Answer | None = None  # the newest, without its maps
         self._unpainted: Answer | None = None
         self._round: GuessRound | None = None
-        self._scenario: str | None = None  # the one that the desk shows
+        self._scenario: ScenarioDocument | None = None  # the one that the desk shows
 
     def fill(self, context: Context) -> None:
         """Follow what a talk shows."""
@@ -111,7 +110,7 @@ class Presenter(QObject):
 
     def _note_scenario(self, document: SessionDocument | None) -> None:
         """Note which scenario was opened, or that something else was."""
-        self._scenario = document.name if isinstance(document, ScenarioDocument) else None
+        self._scenario = document if isinstance(document, ScenarioDocument) else None
 
     @property
     def is_open(self) -> bool:
@@ -159,16 +158,17 @@ class Presenter(QObject):
     def _usual_playlist(self) -> Playlist:
         if self._scenario is None:
             return session_alone(self._context.session.state)
-        return scenario_playlist(self._scenario)
+        page, playlist = page_of_scenario(self._scenario), scenario_playlist()
+        places = [place for place, each in enumerate(playlist.entries) if each.page == page]
+        # A scenario that was sent is a file elsewhere, and none of the list.
+        return replace(playlist, place=places[0]) if places else self.page_now()
 
     def page_now(self) -> Playlist:
         """Return the page of what is set now, as the scenario that is open has it."""
         alone = session_alone(self._context.session.state)
-        listed = [each for each in built_in_scenarios() if each.name == self._scenario]
-        if not listed:
+        if self._scenario is None:
             return alone
-        page = page_of_scenario(listed[0].document)
-        return Playlist((PlaylistEntry(page, alone.entry.begin),))
+        return Playlist((PlaylistEntry(page_of_scenario(self._scenario), alone.entry.begin),))
 
     def start_once_open(self, *, on_screen: bool) -> None:
         """Begin a talk as soon as something is open, see `start`."""

@@ -31,6 +31,7 @@ from lossexplorer.app.presenter.rows_panel import RowsPanel
 from lossexplorer.app.presenter.spotlight import Spotlight
 from lossexplorer.app.presenter.text_size import LEAST, start_factor, stepped, talk_style
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.theme.contrast import in_a_lit_room
 from lossexplorer.app.widgets.number_row import NeutralSlider
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.session import Session
@@ -212,10 +213,10 @@ class TalkWindow(QWidget):
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
-        self._palette = palette
-        self.plot.use(palette)
-        self.network.use(palette)
-        self.numbers.use(palette)
+        self._palette = in_a_lit_room(palette)
+        self.plot.use(self._palette)
+        self.network.use(self._palette)
+        self.numbers.use(self._palette)
         self._apply()
 
     def _resize_text(self, by: int) -> None:
