@@ -234,8 +234,8 @@ FAULTS: tuple[Fault, ...] = (
         area="engine",
         kind="left out",
         file="lossexplorer/engine/painting.py",
-        old="relation.partials(whole, sample, class_index) * factor",
-        new="relation.partials(whole, sample, class_index)",
+        old="partials(whole, painted.sample, subject.class_index) * factor",
+        new="partials(whole, painted.sample, subject.class_index)",
         harm="In the painted gradient of the total λ of the boundary or Hausdorff loss is ignored.",
         nearest=(
             "tests/engine/test_fields.py",
