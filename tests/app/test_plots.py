@@ -379,7 +379,7 @@ def test_a_response_has_the_terms_of_the_chosen_class(qtbot):
     """Of each class the term is another line; the hand's mark is on that of the class."""
     plot, places = response_of(qtbot, dice=np.full(41, 0.5))
     by_class = {place: (0.1 + place / 100, None, 0.9) for place in map(float, places)}
-    plot.show_curves(replace(plot._given, terms={"dice": by_class}))
+    plot.show_curves(replace(plot._whole, terms={"dice": by_class}))
     plot.show_class(0, "liver")
     QTest.qWait(0)
     action = plot.menu().actions()[1]

@@ -45,7 +45,7 @@ class ResponsePlot(LossPlot):
 
     def __init__(self) -> None:
         super().__init__(_curve)
-        self._curves = self._given = Curves()
+        self._curves = self._whole = Curves()
         self._class: tuple[int, str] = (0, "")
         self.is_of_class = False
         self._snapshots: tuple[Snapshot, Snapshot] | None = None
@@ -73,9 +73,9 @@ class ResponsePlot(LossPlot):
 
     def show_curves(self, curves: Curves) -> None:
         """Show curves, refined or against something else, and where the hand is."""
-        before, given = self._curves, self._given
-        self._given, self._curves = curves, self._of_class(curves)
-        if curves.points is given.points and self.is_of_class:  # only the hand has moved
+        before, known = self._curves, self._whole
+        self._whole, self._curves = curves, self._of_class(curves)
+        if curves.points is known.points and self.is_of_class:  # only the hand has moved
             self._curves = replace(self._curves, points=before.points)
         curves = self._curves
         response = curves.response
@@ -105,7 +105,7 @@ class ResponsePlot(LossPlot):
     def draw_of_class(self, is_of_class: bool) -> None:
         """Draw the terms of the chosen class, or the losses' values."""
         self.is_of_class = is_of_class
-        self._curves = self._of_class(self._given)
+        self._curves = self._of_class(self._whole)
         self.compare(self._snapshots)
         self.redraw()
 
