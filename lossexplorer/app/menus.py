@@ -22,7 +22,7 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.panels import PANELS
 from lossexplorer.app.scenarios.menu import groups, own_entries
 from lossexplorer.app.theme import PALETTES
-from lossexplorer.session.state import WORKSPACES, Convention, Scale, Workspace
+from lossexplorer.session.state import WORKSPACES, Scale, SideConvention, Workspace
 from lossexplorer.volumes import SAMPLE_VOLUMES
 
 
@@ -191,7 +191,7 @@ _PANELS = Menu(
     ],
 )
 _SCALES = Menu("&Gradient Scale", [scale_action(scale) for scale in get_args(Scale)])
-_CONVENTIONS = Menu("&Orientation", [convention_action(each) for each in get_args(Convention)])
+_CONVENTIONS = Menu("&Orientation", [convention_action(each) for each in get_args(SideConvention)])
 PANES = Menu(
     "Pa&nes",
     lambda context: [

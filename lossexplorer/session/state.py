@@ -30,7 +30,7 @@ from lossexplorer.volumes import Case, LabelVolume
 Layout = Literal["side by side", "overlaid"]
 Workspace = Literal["explore", "learn"]
 Scale = Literal["automatic", "shared", "fixed"]
-Convention = Literal["as stored", "radiological", "neurological"]
+SideConvention = Literal["as stored", "radiological", "neurological"]
 WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
 """Every workspace, in the order of the switch."""
 
@@ -221,7 +221,7 @@ class View:
     scale: Scale = "automatic"
     limit: float = 1.0
     panes: tuple[Pane, ...] = DEFAULT_PANES
-    convention: Convention = "as stored"
+    convention: SideConvention = "as stored"
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
 from lossexplorer.session.panes import Pane
-from lossexplorer.session.state import Convention
+from lossexplorer.session.state import SideConvention
 from lossexplorer.viewer import own_hands
 from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels
@@ -392,7 +392,7 @@ class SliceCanvas:
         is_said = directions is not None and convention != "as stored"
         self.directions.show_directions(directions, convention if is_said else "")
 
-    def use_convention(self, convention: Convention) -> None:
+    def use_convention(self, convention: SideConvention) -> None:
         """Turn slices as radiologists or neurologists see them, or show them as stored."""
         if convention != self.navigation.convention:
             self.navigation.convention = convention

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from qtpy.QtCore import QEvent, QObject, QPoint, QSize, Qt
 from qtpy.QtWidgets import QLabel, QWidget
 
-from lossexplorer.session.state import Convention
+from lossexplorer.session.state import SideConvention
 
 _OPPOSITE = dict(zip("RLAPIS", "LRPASI", strict=True))
 _WORDS = {
@@ -57,7 +57,7 @@ def directions_of(orientation: str, across: int, down: int) -> Directions:
     return Directions(_OPPOSITE[right], right, _OPPOSITE[bottom], bottom)
 
 
-def flipped(stored: Directions, convention: Convention) -> tuple[bool, bool]:
+def flipped(stored: Directions, convention: SideConvention) -> tuple[bool, bool]:
     """Return whether a slice is turned upside down, and whether left and right change places.
 
     Parameters

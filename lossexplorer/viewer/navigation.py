@@ -9,7 +9,7 @@ import numpy as np
 from napari.components import ViewerModel
 
 from lossexplorer.engine.messages import Plane
-from lossexplorer.session.state import Convention
+from lossexplorer.session.state import SideConvention
 from lossexplorer.viewer.directions import Directions, directions_of, flipped, turned
 from lossexplorer.viewer.maps import labelled_box
 from lossexplorer.volumes import LabelVolume
@@ -39,7 +39,7 @@ class Navigation:
     def __init__(self, viewer: ViewerModel, before_3d: Callable[[], object]) -> None:
         self._viewer, self._before_3d = viewer, before_3d
         self.volume: LabelVolume | None = None
-        self.convention: Convention = "as stored"
+        self.convention: SideConvention = "as stored"
 
     @property
     def plane(self) -> Plane | None:

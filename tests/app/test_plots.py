@@ -360,3 +360,36 @@ def test_of_few_classes_there_is_nothing_to_search(classes):
     classes.show_terms(many_classes(3))
     assert classes.search.isHidden()
     assert classes.order.isHidden()
+
+
+def test_in_a_response_hovering_says_the_slope(qtbot):
+    """Of a x² + c it is 2 a x: a quadratic is met exactly by its neighbours."""
+    plot, places = response_of(qtbot, dice=0.002 * np.linspace(-20, 20, 41) ** 2 + 0.1)
+    low, high = places[0], places[-1]
+    unit = (high - low) / 40  # the places of the test's own volume, in the unit shown
+    index = 30
+    hover(plot, pixel_of(plot, places[index], 0.002 * 10**2 + 0.1))
+    said = QToolTip.text().splitlines()
+    assert said[0].startswith("Dice 0.3000 at ")
+    slope = float(said[1].removeprefix("slope +").split()[0])
+    assert slope == pytest.approx(2 * 0.002 * 10 / unit, rel=5e-3)
+
+
+def test_a_response_has_the_terms_of_the_chosen_class(qtbot):
+    """Of each class the term is another line; the hand's mark is on that of the class."""
+    plot, places = response_of(qtbot, dice=np.full(41, 0.5))
+    by_class = {place: (0.1 + place / 100, None, 0.9) for place in map(float, places)}
+    plot.show_curves(replace(plot._whole, terms={"dice": by_class}))
+    plot.show_class(0, "liver")
+    QTest.qWait(0)
+    action = plot.menu().actions()[1]
+    assert action.text() == "Terms of liver alone"
+    action.trigger()
+    _, heights = plot.items_of["dice"].getOriginalDataset()
+    np.testing.assert_allclose(heights, 0.1 + places / 100)
+    plot.show_class(2, "vessel")
+    np.testing.assert_allclose(plot.items_of["dice"].getOriginalDataset()[1], 0.9)
+    plot.show_class(1, "kidney")  # which the loss leaves out
+    assert plot.curve("dice") == {}
+    plot.menu().actions()[1].trigger()
+    np.testing.assert_allclose(plot.items_of["dice"].getOriginalDataset()[1], 0.5)

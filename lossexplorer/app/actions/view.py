@@ -5,7 +5,7 @@ from __future__ import annotations
 from lossexplorer.app.actions._action import Action
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import PALETTES
-from lossexplorer.session.state import Convention, Workspace
+from lossexplorer.session.state import SideConvention, Workspace
 
 
 def theme_action(name: str) -> str:
@@ -105,12 +105,12 @@ def _along(axis: int) -> Action:
     )
 
 
-def convention_action(convention: Convention) -> str:
+def convention_action(convention: SideConvention) -> str:
     """Return the id of the action that turns slices by a convention."""
     return f"view.convention.{convention.replace(' ', '_')}"
 
 
-def _convention(convention: Convention, title: str, tip: str) -> Action:
+def _convention(convention: SideConvention, title: str, tip: str) -> Action:
     return Action(
         id=convention_action(convention),
         title=title,

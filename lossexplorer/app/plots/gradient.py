@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import QPointF
 from qtpy.QtGui import QFontMetricsF, QResizeEvent
-from qtpy.QtWidgets import QComboBox
+from qtpy.QtWidgets import QComboBox, QLabel
 
 from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.plots._class_names import short_name, ticks_in
@@ -37,6 +37,8 @@ class GradientPlot(SeenPlot):
     ----------
     kind : QComboBox
         Which of the three is shown.
+    legend : QLabel
+        The colours of the regions.
     """
 
     def __init__(self) -> None:
@@ -50,14 +52,17 @@ class GradientPlot(SeenPlot):
         self.kind.setAccessibleName("what the gradient is shown by")
         self.kind.currentIndexChanged.connect(self._on_kind)
         self.getPlotItem().setContentsMargins(8, _ABOVE, 16, 0)
-        legend = self.addLegend(offset=(-UNIT, 1), colCount=4, labelTextSize="9pt")
-        self._legend = legend
+        chips = zip(REGIONS, _COLORS, strict=True)
+        self.legend = QLabel(
+            "&nbsp; ".join(f'<span style="color:{color}">■</span> {name}' for name, color in chips),
+            self,
+        )
+        self.legend.setObjectName("quiet")
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
         super().use(palette)
         self._text = palette.text
-        self._legend.setLabelTextColor(palette.quiet)
         self.redraw()
 
     def show_places(self, places: GradientPlaces) -> None:
@@ -75,7 +80,7 @@ class GradientPlot(SeenPlot):
         for item in self._drawn:
             self.removeItem(item)
         self._drawn = []
-        self._legend.clear()
+        self.legend.setVisible(self.kind.currentText() != BY_DISTANCE)
         places = self._places
         if places.where is None:
             return
@@ -101,19 +106,16 @@ class GradientPlot(SeenPlot):
         bins = len(where.edges) - 1
         decades = math.log10(where.edges[-1] / where.edges[0])
         edges = np.linspace(0, decades, bins + 1)
-        for number, (region, color) in enumerate(zip(REGIONS, _COLORS, strict=True)):
+        for number, color in enumerate(_COLORS):
             for sign, side in ((0, -1), (1, 1)):
                 heights = np.log10(1.0 + where.counts[sign, number])
                 places = (side * edges)[::side]
-                named = {"name": region} if sign else {}
                 pen = pg.mkPen(color, width=2)
-                curve = pg.PlotDataItem(
-                    places, heights[::side], stepMode="center", pen=pen, **named
-                )
+                curve = pg.PlotDataItem(places, heights[::side], stepMode="center", pen=pen)
                 self._add(curve)
         largest = where.edges[-1]
         every = [(float(side * at), side * largest * 10.0 ** (at - decades))
-                 for at in range(2, int(decades) + 1, 2) for side in (-1, 1)]  # fmt: skip
+                 for at in range(2, round(decades) + 1, 2) for side in (-1, 1)]  # fmt: skip
         ticks = [(at, tidy(value)) for at, value in every]
         item = self.getPlotItem()
         item.getAxis("bottom").setTicks([[(0.0, "0"), *ticks]])
@@ -150,10 +152,10 @@ class GradientPlot(SeenPlot):
     def _draw_classes(self) -> None:
         shares, places = self.shares, self._places
         bottom = np.zeros(shares.shape[1])
-        for region, color, heights in zip(REGIONS, _COLORS, shares, strict=True):
+        for color, heights in zip(_COLORS, shares, strict=True):
             bars = pg.BarGraphItem(
                 x=np.arange(shares.shape[1]), y0=bottom, height=heights, width=0.7, pen=None,
-                brush=color, name=region,
+                brush=color,
             )  # fmt: skip
             self._add(bars)
             bottom = bottom + heights
@@ -215,6 +217,8 @@ class GradientPlot(SeenPlot):
         super().resizeEvent(event)
         if self.is_made and hasattr(self, "kind"):
             self.kind.setGeometry(UNIT, 4, self.kind.sizeHint().width(), 26)
+            width = self.legend.sizeHint().width()
+            self.legend.setGeometry(self.width() - width - 2 * UNIT, 4, width, 26)
 
 
 def _table(context: Context) -> str:

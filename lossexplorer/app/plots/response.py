@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
+from qtpy.QtWidgets import QMenu
 
 from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import brush_of, pen_of
@@ -18,6 +20,7 @@ from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.outliers import has_place, marks_of_outliers, usual_range
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
+from lossexplorer.core.numbers import tidy
 from lossexplorer.engine.messages import LossSetting, loss_of
 from lossexplorer.exports.tables import curves_csv
 from lossexplorer.session import Response
@@ -42,7 +45,10 @@ class ResponsePlot(LossPlot):
 
     def __init__(self) -> None:
         super().__init__(_curve)
-        self._curves = Curves()
+        self._curves = self._whole = Curves()
+        self._class: tuple[int, str] = (0, "")
+        self.is_of_class = False
+        self._snapshots: tuple[Snapshot, Snapshot] | None = None
         self._along: tuple[float, float] | None = None  # what is seen of the bottom axis
         self._line = pg.InfiniteLine(
             angle=90, label="", labelOpts={"position": 0.92, "movable": False}
@@ -67,7 +73,11 @@ class ResponsePlot(LossPlot):
 
     def show_curves(self, curves: Curves) -> None:
         """Show curves, refined or against something else, and where the hand is."""
-        before, self._curves = self._curves, curves
+        before, known = self._curves, self._whole
+        self._whole, self._curves = curves, self._of_class(curves)
+        if curves.points is known.points and self.is_of_class:  # only the hand has moved
+            self._curves = replace(self._curves, points=before.points)
+        curves = self._curves
         response = curves.response
         if response is None:
             self._forget()
@@ -85,9 +95,38 @@ class ResponsePlot(LossPlot):
         if self._curves.response is not None:
             self._say_below(self._curves.response)
 
+    def show_class(self, index: int, name: str) -> None:
+        """Know the chosen class, whose terms can be drawn instead of the losses' values."""
+        if (index, name) != self._class:
+            self._class = index, name
+            if self.is_of_class:
+                self.draw_of_class(True)
+
+    def draw_of_class(self, is_of_class: bool) -> None:
+        """Draw the terms of the chosen class, or the losses' values."""
+        self.is_of_class = is_of_class
+        self._curves = self._of_class(self._whole)
+        self.compare(self._snapshots)
+        self.redraw()
+
+    def _of_class(self, curves: Curves) -> Curves:
+        return curves.of_class(self._class[0]) if self.is_of_class else curves
+
+    def menu(self) -> QMenu:
+        """Return the menu, which also says whether the curves are of a class."""
+        menu = super().menu()
+        title = f"Terms of {self._class[1] or 'the chosen class'} alone"
+        action = menu.addAction(title, lambda: self.draw_of_class(not self.is_of_class))
+        action.setCheckable(True)
+        action.setChecked(self.is_of_class)
+        return menu
+
     def compare(self, compared: tuple[Snapshot, Snapshot] | None) -> None:
         """Draw the curves of a snapshot over those of what is set now; None to draw these alone."""
+        self._snapshots = compared
         first, second = compared or (None, None)
+        if second is not None and second.curves is not None and self.is_of_class:
+            second = replace(second, curves=self._of_class(second.curves))
         before = self._compared, self.second.snapshot
         self._first, self.second.snapshot = "" if first is None else first.name, second
         if (self._compared, second) != before:
@@ -111,7 +150,8 @@ class ResponsePlot(LossPlot):
         return dict(self._curves.points[name])
 
     def _say_below(self, response: Response) -> None:
-        words = [f"loss against {axis_in_words(response, self._losses)}"]
+        of = f"term of {self._class[1]}" if self.is_of_class else "loss"
+        words = [f"{of} against {axis_in_words(response, self._losses)}"]
         first, second = self._compared
         if second and self.second.are_against(response):
             words += [f"lines: {first}", f"dashes: {second}"]
@@ -176,13 +216,15 @@ class ResponsePlot(LossPlot):
         return shown if response is None else [*shown, *self.second.named(response)]
 
     def words_of(self, curve: NamedCurve, index: int) -> str:
-        """Return the value at a place of the slider."""
+        """Return the value at a place of the slider, and the slope there."""
         response = self._curves.response
         words = super().words_of(curve, index)
         if response is None:
             return words
         value = response.scale.value(float(curve.places[index]))
-        return f"{words} at {response.words_of(value)}"
+        slope = slope_at(curve, index)
+        per = "decade" if response.number.scale != "linear" else response.number.shown_unit or "1"
+        return f"{words} at {response.words_of(value)}\nslope {tidy(slope, signed=True)} per {per}"
 
     def _draw_mark(self) -> None:
         curves = self._curves
@@ -205,6 +247,32 @@ class ResponsePlot(LossPlot):
         self._here.setData(spots)
 
 
+def slope_at(curve: NamedCurve, index: int) -> float:
+    """Return the slope of a curve at a point, by the quadratic through it and its neighbours.
+
+    At an end, or beside a value that is not finite, it is that of the line to the neighbour.
+
+    Examples
+    --------
+    >>> places = np.array([0.0, 1.0, 3.0])
+    >>> slope_at(NamedCurve("", places, places**2, places**2), 1)
+    2.0
+    """
+    places, values = curve.places, np.asarray(curve.values, float)
+    sides = [
+        ((values[other] - values[index]) / (places[other] - places[index]), other)
+        for other in (index - 1, index + 1)
+        if 0 <= other < len(places) and np.isfinite(values[other])
+    ]
+    if not sides or not np.isfinite(values[index]):
+        return math.nan
+    if len(sides) == 1:
+        return float(sides[0][0])
+    (before, left), (after, right) = sides
+    back, ahead = places[index] - places[left], places[right] - places[index]
+    return float((before * ahead + after * back) / (back + ahead))
+
+
 def _curve(name: str) -> Any:
     return pg.PlotDataItem(pen=_pen(name, compares=False), connect="finite")
 
@@ -222,8 +290,13 @@ def _connect(plot: ResponsePlot, context: Context) -> None:
     def show() -> None:
         plot.compare(snapshots.compared)
 
+    def follow() -> None:
+        volume, index = context.session.volume, context.session.state.view.class_index
+        plot.show_class(index, volume.classes[index].name if volume is not None else "")
+
     snapshots.changed.connect(show)
     snapshots.learned.connect(show)
+    context.session.changed.connect(follow, max_args=0)
 
 
 def _table(context: Context) -> str:

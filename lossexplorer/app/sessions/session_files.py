@@ -137,6 +137,7 @@ class SessionFiles(QObject):
         return self._write(path)
 
     def _write(self, path: Path) -> bool:
+        self._messages.withdraw()  # that it could not be written elsewhere is past
         try:
             write_document(self.document(), path)
         except OSError as error:

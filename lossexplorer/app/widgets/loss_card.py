@@ -110,7 +110,8 @@ class LossCard(QFrame):
         self.rows = {p.name: row_for(p) for p in loss.parameters}
         self.weight = NumberRow(WEIGHT)
         self.convention = ConventionRow(loss.name)
-        self.convention.setVisible(self.convention.has_any)
+        if not self.convention.has_any:
+            self.convention.hide()
         self.value = QLabel("–")
         self.value.setObjectName("value")
         self.preview = QLabel("preview")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,9 @@ _FEW_POINTS = 11
 _LARGE = 5e7
 
 
+Terms = tuple[float | None, ...]
+
+
 @dataclass(frozen=True)
 class Curves:
     """What is known of the response curves.
@@ -28,6 +32,8 @@ class Curves:
         What they are drawn against; None before anything is open.
     points : mapping of str to mapping of float to float
         By loss, the value at each place of the slider that is known.
+    terms : mapping of str to mapping of float to tuple
+        By loss, at each place the term of each class as `LossResult.per_class` has it.
     hand : Answer or None
         The newest step: where the hand is.
     state : State or None
@@ -36,13 +42,15 @@ class Curves:
 
     response: Response | None = None
     points: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
+    terms: Mapping[str, Mapping[float, Terms]] = field(default_factory=dict)
     hand: Answer | None = None
     state: State | None = None
 
     def begun(self, state: State) -> Curves:
         """Return curves without points, for another state."""
         response = _response(state)
-        return Curves(response, {name: {} for name in response.shown}, self.hand, state)
+        points: dict[str, dict[float, float]] = {name: {} for name in response.shown}
+        return Curves(response, points, {name: {} for name in points}, self.hand, state)
 
     def are_of(self, state: State) -> bool:
         """Return whether a state has these curves, wherever on them its hand is."""
@@ -55,12 +63,26 @@ class Curves:
     def with_points(self, answers: Iterable[Answer]) -> Curves:
         """Return the curves with more points."""
         points = {name: dict(known) for name, known in self.points.items()}
+        terms = {name: dict(self.terms.get(name, {})) for name in points}
         for answer in answers:
             assert isinstance(answer.question, CurvePoint)
             for result in answer.losses:
                 if not result.pending and result.name in points:
                     points[result.name][answer.question.position] = result.value
-        return replace(self, points=points)
+                    terms[result.name][answer.question.position] = result.per_class
+        return replace(self, points=points, terms=terms)
+
+    def of_class(self, class_index: int) -> Curves:
+        """Return the curves of a class's terms; of a loss without one there is no point."""
+        points = {
+            name: {
+                place: term
+                for place, terms in self.terms.get(name, {}).items()
+                if class_index < len(terms) and (term := terms[class_index]) is not None
+            }
+            for name in self.points
+        }
+        return replace(self, points=points, hand=_of_class(self.hand, class_index))
 
     @property
     def count(self) -> int:
@@ -76,6 +98,18 @@ class Curves:
             return None
         value = self.response.value(self.hand.question)
         return self.response.scale.position(value), value
+
+
+def _of_class(answer: Answer | None, class_index: int) -> Answer | None:
+    """Return an answer whose values are the terms of a class; NaN where there is none."""
+    if answer is None:
+        return None
+    losses = []
+    for each in answer.losses:
+        known = class_index < len(each.per_class)
+        term = each.per_class[class_index] if known else None
+        losses.append(replace(each, value=math.nan if term is None else term))
+    return replace(answer, losses=tuple(losses))
 
 
 def _basis(state: State) -> tuple[Any, ...]:

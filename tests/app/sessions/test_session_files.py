@@ -246,6 +246,7 @@ def test_a_full_disk_keeps_what_was_saved(driver, monkeypatch, path):
     assert sessions(driver).is_modified
     driver.shortcut("Ctrl+S")
     assert read_document(path).controls["grow"] == 2.0
+    assert not driver.window.messages.isVisible()  # it is written now
 
 
 # The title, and what is asked
