@@ -30,8 +30,8 @@ def test_volumes(run, small, tmp_path):
     )
     assert (code, err) == (0, "")
     assert said.splitlines() == [
-        f"{tmp_path / 'out_probabilities.nii.gz'} and out_probabilities.csv are written.",
-        f"{tmp_path / 'out_labels.nii.gz'} and out_labels.csv are written.",
+        f"{tmp_path / 'out_probabilities.nii.gz'} and out_probabilities.nii.gz.csv are written.",
+        f"{tmp_path / 'out_labels.nii.gz'} and out_labels.nii.gz.csv are written.",
     ]
     p = np.asarray(nib.load(tmp_path / "out_probabilities.nii.gz").dataobj)
     truth = np.asarray(nib.load(small).dataobj)
