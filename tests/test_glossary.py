@@ -122,6 +122,7 @@ LEARNING = (
     "session/course.py",
     "session/run.py",
     "session/run_controller.py",
+    "session/opening.py",
     "session/session.py",
     "session/setup_editor.py",
     "session/state.py",

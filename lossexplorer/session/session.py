@@ -14,53 +14,22 @@ from lossexplorer.engine.messages import (
     DESCENT_PARAMETERS,
     TOTAL,
     Cure,
-    Descent,
     LossSetting,
     Plane,
     Reference,
-    title_of,
 )
 from lossexplorer.learning.setup import Setup
-from lossexplorer.losses import OF_OVERLAPPING, Loss, loss_named
-from lossexplorer.predictions import (
-    DEGRADATIONS,
-    acting_on_given,
-    check_classes,
-    check_room,
-    complete_controls,
-    controls_of,
-    fitting,
-    without_room,
-)
-from lossexplorer.session.class_numbers import (
-    check_class_numbers,
-    fitting_class_numbers,
-    fitting_output,
-)
-from lossexplorer.session.labels import (
-    case_label,
-    descent_label,
-    value_label,
-    weight_label,
-)
-from lossexplorer.session.overlapping import (
-    WHY_FIXED,
-    degradation_of,
-    fitting_controls,
-    fitting_losses,
-    overlaps,
-    why_no_degradation,
-    why_no_loss,
-)
+from lossexplorer.losses import loss_named
+from lossexplorer.predictions import complete_controls, controls_of
+from lossexplorer.session.checked import check_loss, shown_setting, with_scene, with_value
+from lossexplorer.session.class_numbers import check_class_numbers
+from lossexplorer.session.labels import case_label, descent_label, value_label, weight_label
+from lossexplorer.session.opening import opened
 from lossexplorer.session.panes import MOST_PANES, chosen
 from lossexplorer.session.response import varies
-from lossexplorer.session.shown_losses import default_losses, in_order, one_more, renamed
+from lossexplorer.session.shown_losses import in_order, one_more, renamed
 from lossexplorer.session.slices import fullest_plane, plane_of_class
-from lossexplorer.session.state import (
-    Experiment,
-    State,
-    View,
-)
+from lossexplorer.session.state import Experiment, State, View
 from lossexplorer.session.store import Store
 from lossexplorer.volumes import Case, LabelVolume
 
@@ -114,7 +83,7 @@ class Session:
         too. Where classes overlap, what needs classes that exclude each other is left out.
         """
         label = f"Open {case.batch[0].name}"
-        self.store.change(self._with_case(case, None), label, begins_anew=True)
+        self.store.change(opened(self.state, case), label, begins_anew=True)
 
     def see(self, case: Case) -> None:
         """See the volumes that are open otherwise: other classes, patches, prediction, or ignored.
@@ -125,7 +94,7 @@ class Session:
         if self.case is not None and case.is_seen_as(self.case):
             return
         label = f"Open {case.batch[0].name}" if self.case is None else case_label(self.case, case)
-        self.store.change(self._with_case(case, self.case), label)
+        self.store.change(opened(self.state, case, seen_before=self.case), label)
 
     def restore(self, state: State, label: str) -> None:
         """Set all that a state has, as one edit; what is looked at comes with it.
@@ -172,52 +141,6 @@ class Session:
             replace(experiment, controls=values), replace(self.state.view, against=against)
         )
         self.store.change(state, "Start", begins_anew=True)
-
-    def _with_case(self, case: Case, seen_before: Case | None) -> State:
-        is_other = self.case is None or case.given is not self.case.given
-        old = self.state
-        names, size = case.batch.names, case.batch.size
-        controls = fitting(old.experiment.controls, names, old.experiment.size, size)
-        defaults = controls_of(size)
-        controls |= {name: defaults[name].default for name in without_room(case.batch[0].shape)}
-        if case.given is not None and is_other:
-            controls |= {name: defaults[name].default for name in acting_on_given()}
-        losses = old.experiment.losses
-        if overlaps(case):
-            controls, losses = fitting_controls(controls), fitting_losses(losses, default_losses())
-        losses = tuple(fitting_class_numbers(setting, case) for setting in losses)
-        descent = old.experiment.descent.fitted([setting.name for setting in losses])
-        setup = old.experiment.setup
-        outputs = tuple(fitting_output(output, case.batch[0]) for output in setup.outputs)
-        if outputs != setup.outputs:
-            setup = replace(setup, outputs=outputs)
-        experiment = replace(
-            old.experiment,
-            case=case,
-            controls=controls,
-            losses=losses,
-            descent=descent,
-            setup=setup,
-        )
-        view = old.view.fitted(old.experiment, experiment)
-        view = replace(view, against=experiment.against(old.view.against), descended=0)
-        return State(experiment, self._seen(view, case, seen_before))
-
-    def _seen(self, view: View, case: Case, before: Case | None) -> View:
-        """Return the view of other volumes, or of the same ones that are seen otherwise.
-
-        The class that is shown stays if it still is one, by its name; of other volumes only if
-        all names are the same. The slice stays where the same volumes keep their shapes.
-        """
-        names = case.batch.names
-        chosen = min(1, len(names) - 1)
-        former = () if self.case is None else self.case.batch.names
-        if former and (before is not None or former == names):
-            name = former[self.state.view.class_index]
-            chosen = names.index(name) if name in names else chosen
-        if before is not None and view.plane is not None and _shapes(case) == _shapes(before):
-            return replace(view, class_index=chosen)
-        return replace(view, sample=0, class_index=chosen, plane=fullest_plane(case, 0))
 
     def pick(self, voxel: tuple[int, int, int]) -> None:
         """Show the class that a voxel (z, y, x) of the truth has; nothing where it has none.
@@ -275,7 +198,7 @@ class Session:
             not allowed.
         """
         state = self.state
-        experiment = self._with_value(state.experiment, reference, value)
+        experiment = with_value(state.experiment, reference, value)
         moved = reference if varies(reference.parameter, value) else state.view.against
         before, after = self.store.before(merge).value(reference), experiment.value(reference)
         label = value_label(reference, before, after, experiment.size, experiment.losses)
@@ -295,7 +218,7 @@ class Session:
         """
         before, experiment = self.store.before(merge), self.state.experiment
         for reference, value in values.items():
-            experiment = self._with_value(experiment, reference, value)
+            experiment = with_value(experiment, reference, value)
         labels = [
             value_label(
                 each,
@@ -308,36 +231,6 @@ class Session:
             if before.value(each) != experiment.value(each)
         ]
         self._experiment(experiment, ", ".join(labels) or "Set values", merge)
-
-    def _with_value(self, experiment: Experiment, reference: Reference, value: Any) -> Experiment:
-        """Return an experiment with another value of a control or a parameter, which is checked."""
-        if reference.loss is None:
-            return self._with_control(experiment, reference.name, value)
-        return self._with_parameter(experiment, reference.loss, reference.name, value)
-
-    def _with_control(self, experiment: Experiment, name: str, value: Any) -> Experiment:
-        controls = complete_controls({**experiment.controls, name: value}, experiment.size)
-        if experiment.overlaps and degradation_of(name).exclusive:
-            raise ParameterError(why_no_degradation(degradation_of(name)))
-        if self.case is not None:
-            check_classes({name: controls[name]}, self.case.batch.names)
-            check_room({name: controls[name]}, self.case.batch[0].shape)
-        return replace(experiment, controls=controls)
-
-    def _with_parameter(
-        self, experiment: Experiment, loss: str, name: str, value: Any
-    ) -> Experiment:
-        self._shown(loss)
-        setting = experiment.setting(loss)
-        if experiment.overlaps and name in OF_OVERLAPPING:
-            raise ParameterError(WHY_FIXED)
-        parameters = setting.described.complete({**setting.parameters, name: value})
-        changed = replace(setting, parameters=parameters)
-        if isinstance(parameters[name], tuple):
-            check_class_numbers(changed, self.case)
-        else:  # such as leaving out the background, which leaves weights one class less
-            changed = fitting_class_numbers(changed, self.case)
-        return experiment.with_setting(changed)
 
     def set_control(self, name: str, value: Any, merge: Hashable | None = None) -> None:
         """Set a control of the prediction, as `set_value` does."""
@@ -361,7 +254,7 @@ class Session:
         lossexplorer.core.parameters.ParameterError
             If there is no such loss, it is not shown, or the weight is not finite.
         """
-        setting = self._shown(loss)
+        setting = shown_setting(self.state.experiment, loss)
         if not math.isfinite(weight):
             raise ParameterError(f"The weight of {setting.heading} must be finite, not {weight}.")
         setting = replace(setting, weight=float(weight))
@@ -437,29 +330,7 @@ class Session:
             If there is no such control or loss, a value is not allowed, or two losses have one
             name.
         """
-        values = complete_controls(controls, self.state.experiment.size)
-        if self.case is not None:
-            check_classes(values, self.case.batch.names)
-            check_room(values, self.case.batch[0].shape)
-        listed = list(losses)
-        names = [setting.name for setting in listed]
-        for setting in listed:
-            self._check_loss(setting.described)
-            check_class_numbers(setting, self.case)
-            if names.count(setting.name) > 1:
-                raise ParameterError(f"Two losses have the name {setting.name}; give each its own.")
-        for each in DEGRADATIONS.values():
-            if self.state.experiment.overlaps and each.exclusive and not each.idle(values):
-                raise ParameterError(why_no_degradation(each))
-        experiment = self.state.experiment
-        shown = in_order(listed) or experiment.losses
-        if descent is None:
-            followed = experiment.descent.fitted([setting.name for setting in shown])
-        else:
-            followed = Descent(**descent)
-            followed.check(shown)
-        experiment = replace(experiment, controls=values, losses=shown, descent=followed)
-        self._experiment(experiment, label)
+        self._experiment(with_scene(self.state.experiment, controls, losses, descent), label)
 
     def reset(self, names: Iterable[str]) -> None:
         """Put controls back to their defaults."""
@@ -502,7 +373,7 @@ class Session:
         ('dice_2', 'Add Dice 2')
         """
         loss, experiment = loss_named(name), self.state.experiment
-        self._check_loss(loss)
+        check_loss(experiment, loss)
         added = one_more(loss, experiment.losses)
         losses = in_order((*experiment.losses, added))
         self._experiment(replace(experiment, losses=losses), f"Add {added.heading}")
@@ -529,7 +400,7 @@ class Session:
             As `add_loss`, or if a parameter does not fit the classes.
         """
         described, experiment = loss_named(loss), self.state.experiment
-        self._check_loss(described)
+        check_loss(experiment, described)
         alike = [each for each in experiment.losses if each.loss == described.name]
         painted = [each for each in alike if each.name == self.state.view.loss]
         before = next(iter((*painted, *alike)), None) or one_more(described, experiment.losses)
@@ -564,10 +435,12 @@ class Session:
         >>> session.state.experiment.title("dice"), session.store.undo_label
         ('Overlap', 'Rename Dice to Overlap')
         """
-        before, shown = self._shown(name), self.state.experiment.losses
-        after = renamed(before, title, shown)
-        experiment = self.state.experiment.with_setting(after)
-        self._experiment(experiment, f"Rename {before.heading} to {after.heading}")
+        experiment = self.state.experiment
+        before = shown_setting(experiment, name)
+        after = renamed(before, title, experiment.losses)
+        self._experiment(
+            experiment.with_setting(after), f"Rename {before.heading} to {after.heading}"
+        )
 
     def remove_loss(self, name: str) -> None:
         """Show a loss no longer; what is looked at of it gives way, see `View.fitted`.
@@ -577,7 +450,8 @@ class Session:
         lossexplorer.core.parameters.ParameterError
             If there is no such loss, it is not shown, or it is the only one.
         """
-        title, experiment = self._shown(name).heading, self.state.experiment
+        experiment = self.state.experiment
+        title = shown_setting(experiment, name).heading
         losses = tuple(setting for setting in experiment.losses if setting.name != name)
         if not losses:
             raise ParameterError(f"{title} is the only loss shown; add another one first.")
@@ -617,18 +491,6 @@ class Session:
             view = replace(view, plane=fullest_plane(case, view.sample))
         self.store.change(replace(state, view=view), f"Show {', '.join(what)}")
 
-    def _check_loss(self, loss: Loss) -> None:
-        """Refuse a loss that is not defined for the classes of what is open."""
-        if self.state.experiment.overlaps and loss.exclusive:
-            raise ParameterError(why_no_loss(loss))
-
-    def _shown(self, name: str) -> LossSetting:
-        """Return the setting of the loss of that name, which must be one of those shown."""
-        title = title_of(name)
-        if name not in self.state.experiment.shown:
-            raise ParameterError(f"{title} is not shown; add it first.")
-        return self.state.experiment.setting(name)
-
     def _experiment(
         self, experiment: Experiment, label: str, merge: Hashable | None = None
     ) -> None:
@@ -636,8 +498,3 @@ class Session:
         old = self.state
         view = old.view.fitted(old.experiment, experiment)
         self.store.change(State(experiment, view), label, merge)
-
-
-def _shapes(case: Case) -> list[tuple[int, ...]]:
-    """Return the shapes of all samples."""
-    return [sample.shape for sample in case.batch]

@@ -331,7 +331,7 @@ FAULTS: tuple[Fault, ...] = (
         id="sample-of-former",
         area="session",
         kind="left out",
-        file="lossexplorer/session/session.py",
+        file="lossexplorer/session/opening.py",
         old="replace(view, sample=0, class_index=chosen",
         new="replace(view, class_index=chosen",
         harm="Opened while the third sample of a batch is shown, a single volume ends in an "
