@@ -8,8 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QTabBar, QWidget
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QWidget
 
+from lossexplorer.app.plots import PLOTS
 from lossexplorer.app.widgets.flow import Flow
 from lossexplorer.app.widgets.workspace_switch import WorkspaceSwitch
 from tests.app.driver import TUMOUR, clipped
@@ -92,6 +95,18 @@ def test_the_window_opens_within_its_screen(tmp_path, screen, scale, theme):
     assert stage[1] >= 0.5 * available[1]
 
 
+def titles_reached(tabs):
+    """The titles of the plots that are whole in the bar, or else in the menu beside it."""
+    bar = tabs.tabBar()
+    shown = [index for index in range(tabs.count()) if tabs.isTabVisible(index)]
+    if all(bar.rect().contains(bar.tabRect(index)) for index in shown):
+        assert not tabs.more.isVisible()
+        return [tabs.tabText(index) for index in shown]
+    assert tabs.rect().contains(tabs.more.geometry())
+    tabs.more.menu().aboutToShow.emit()
+    return [entry.text() for entry in tabs.more.menu().actions()]
+
+
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
 @pytest.mark.parametrize("size", [(884, 600), (1280, 720)], ids=str)
 def test_below_the_canvas_every_text_fits_a_narrow_window(driver, size, theme):
@@ -108,10 +123,25 @@ def test_below_the_canvas_every_text_fits_a_narrow_window(driver, size, theme):
     for button in bar.findChildren(QPushButton):
         assert button.width() >= button.sizeHint().width()
         assert bar.rect().contains(button.geometry())
-    tabs = driver.plots.findChild(QTabBar)
-    assert tabs.sizeHint().width() <= driver.plots.width()
+    of_explore = [plot.title for plot in PLOTS.values() if "explore" in plot.workspaces]
+    assert titles_reached(driver.plots) == [title for title in of_explore if title != "Compare"]
     for box in driver.window.legend.findChildren(QComboBox):
         assert box.width() >= box.sizeHint().width()
+
+
+def test_a_plot_without_room_for_its_title_is_chosen_in_a_menu(driver):
+    driver.resize(884, 600)
+    QApplication.processEvents()
+    menu = driver.plots.more.menu()
+
+    def choose():
+        (entry,) = [each for each in menu.actions() if each.text() == "Confusion"]
+        place = menu.actionGeometry(entry).center()
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=place)
+
+    QTimer.singleShot(100, choose)  # once the menu, which waits for it, is open
+    driver.click(driver.plots.more)
+    assert driver.plots.tabText(driver.plots.currentIndex()) == "Confusion"
 
 
 @pytest.mark.parametrize("theme", ["Dark", "Light"])

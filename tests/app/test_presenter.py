@@ -402,7 +402,7 @@ def test_the_desk_is_exactly_as_before(talk, key):
     driver.answer(lambda: talk.press("Up"))
     assert driver.session.state != before[0]
     assert store.lasting == before[0]  # which is what is kept, should the program die now
-    driver.answer(lambda: talk.press(key))
+    driver.settle(lambda: talk.press(key))
     assert talk.presenter.talk is None
     assert (driver.session.state, arrangement(driver), edits(store)) == before
     assert driver.controller.records["history"] == history

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QSize, Signal
 from qtpy.QtGui import QResizeEvent, QShowEvent
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import UNIT, Palette
@@ -20,10 +28,9 @@ if TYPE_CHECKING:
     from lossexplorer.app.context import Context
     from lossexplorer.app.learn.shown import Shown
 
-_NARROW = 330
-"""The width in pixels below which the titles of the tabs move together."""
 # On the bar itself: Qt looks at no property where it measures tabs.
-_CLOSE = "QTabBar::tab { margin: 0; }"
+_CLOSE = "QTabBar::tab { margin: 0; padding-left: 5px; padding-right: 5px; }"
+"""The titles of the tabs moved together, where there is little room."""
 _ROOM_FOR_BOTH = 820
 """The width in pixels from which a plot has others beside it."""
 
@@ -44,6 +51,8 @@ class PlotTabs(QTabWidget):
         Each plot's widget, by its id.
     beside : dict of (str, str) to QWidget
         Those that are shown beside others, by the ids of the tab and of the plot.
+    more : QToolButton
+        Has the titles of all plots in a menu, where the bar has no room for them.
     looked_at : Signal()
         Another tab is shown, or there is more or less beside it.
     """
@@ -67,6 +76,9 @@ class PlotTabs(QTabWidget):
                 self.beside |= others
                 page = _Page(page, list(others.values()), self.looked_at.emit)
             self.addTab(page, plot.title)
+        self.more = _more(self)
+        self.setCornerWidget(self.more)
+        self._needed = {"": 0, _CLOSE: 0}  # in pixels, by the bar's style
         self.currentChanged.connect(lambda _index: self.looked_at.emit())
         self.looked_at.connect(self._catch_up)
 
@@ -77,9 +89,22 @@ class PlotTabs(QTabWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Move the titles together where there is little room."""
         super().resizeEvent(event)
-        style = _CLOSE if event.size().width() < _NARROW else ""
+        self._fit_titles()
+
+    def _measure_titles(self) -> None:
+        """Note how wide the bar is with its titles apart and together."""
+        for style in self._needed:
+            self.tabBar().setStyleSheet(style)
+            self._needed[style] = self.tabBar().sizeHint().width()
+        self._fit_titles()
+
+    def _fit_titles(self) -> None:
+        """Move titles together, and offer all in a menu, as far as they have no room."""
+        fitting = [style for style, needed in self._needed.items() if needed <= self.width()]
+        style = fitting[0] if fitting else _CLOSE
         if self.tabBar().styleSheet() != style:
             self.tabBar().setStyleSheet(style)
+        self.more.setHidden(bool(fitting))
 
     def _each(self) -> list[tuple[Plot[Any], QWidget]]:
         """Return every widget with its plot."""
@@ -120,6 +145,7 @@ class PlotTabs(QTabWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Say that a plot can be seen."""
         super().showEvent(event)
+        self._measure_titles()
         self.looked_at.emit()
 
     def _offer_tabs(self, context: Context) -> None:
@@ -128,6 +154,7 @@ class PlotTabs(QTabWidget):
             is_needed = plot.is_needed is None or plot.is_needed(context)
             if is_needed != self.isTabVisible(index):
                 self.setTabVisible(index, is_needed)
+                self._measure_titles()
                 if is_needed:
                     self.setCurrentIndex(index)
 
@@ -167,6 +194,29 @@ class PlotTabs(QTabWidget):
     def shows_table(self) -> bool:
         """Whether a plot can be seen that shows the gradients' table."""
         return any(plot.has_table and widget.isVisible() for plot, widget in self._each())
+
+
+def _more(tabs: QTabWidget) -> QToolButton:
+    """Return a button with a menu of all tabs."""
+    button = QToolButton()
+    button.setText("▾")
+    button.setToolTip("All plots")
+    button.setAccessibleName("All plots")
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    menu = QMenu(button)
+    button.setMenu(menu)
+
+    def fill() -> None:
+        menu.clear()
+        for index in range(tabs.count()):
+            if tabs.isTabVisible(index):
+                entry = menu.addAction(tabs.tabText(index))
+                entry.setCheckable(True)
+                entry.setChecked(index == tabs.currentIndex())
+                entry.triggered.connect(partial(tabs.setCurrentIndex, index))
+
+    menu.aboutToShow.connect(fill)
+    return button
 
 
 class _Page(QWidget):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QHeaderView, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHeaderView, QVBoxLayout, QWidget
+from superqt import QElidingLabel
 
 from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.plots._plot import Plot
@@ -51,7 +52,9 @@ class ConventionsPlot(QWidget):
         self.table.setSelectionBehavior(NumberTable.SelectionBehavior.SelectRows)
         self.table.clicked.connect(lambda index: self._take(index.row()))
         self.table.entered.connect(self._take)
-        hint = QLabel("click a line to take its parameters over, a header to sort; type to find")
+        hint = QElidingLabel(
+            "click a line to take its parameters over, a header to sort; type to find"
+        )
         hint.setObjectName("quiet")
         column = QVBoxLayout(self)
         column.setContentsMargins(UNIT, UNIT // 2, UNIT, 0)

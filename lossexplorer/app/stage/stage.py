@@ -515,6 +515,7 @@ class Stage(QStackedWidget):
         """Yield what panes of other gradients than the chosen one show in a voxel."""
         for pane in panes_shown(self._state):
             is_other = pane.kind == "gradient" and pane != Pane("gradient")
+            is_other &= pane.name in canvas.panes.cells  # else it was chosen just now
             value = float(canvas.array(pane.name)[voxel]) if is_other else math.nan
             title = pane_title(pane, self._state) if is_other else ""
             if title not in ("", self.gradient_title) and not math.isnan(value):
