@@ -40,7 +40,7 @@ def render(*arguments):
         (["volume-bias", "-o", "a.gif", "--sweep", "grow"], "CONTROL=FIRST:LAST:FRAMES"),
         (["volume-bias", "-o", "none/a.png"], "the folder does not exist"),
         (["volume-bias", "-o", "a.png", "--size", "large"], "--size must be WIDTHxHEIGHT"),
-        (["L1", "-o", "a.png", "--what", "talk"], "--what window alone"),
+        (["L1", "-o", "a.png", "--what", "canvas"], "--what window and talk alone"),
     ],
 )
 def test_what_is_refused(run, monkeypatch, tmp_path, arguments, why):

@@ -85,8 +85,8 @@ def render(
         document = read_document(path) if is_file else scenario_named(source).document
     except (MovieError, DocumentError) as error:
         raise UserError(str(error)) from error
-    if document.view.workspace == "learn" and what != "window":
-        raise UserError(f"{source} is one of Learn: it has a --what window alone.")
+    if document.view.workspace == "learn" and what not in ("window", "talk"):
+        raise UserError(f"{source} is one of Learn: it has a --what window and talk alone.")
     if document.view.workspace == "learn" and sweep is not None:
         raise UserError(f"{source} is one of Learn, where no slider is swept; leave --sweep out.")
     environment.choose(backend, device)
