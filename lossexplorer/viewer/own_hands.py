@@ -5,8 +5,8 @@ from __future__ import annotations
 from napari.components import ViewerModel
 from napari.components._viewer_mouse_bindings import layers_scroll
 from napari.qt import QtViewer
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLineEdit
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtWidgets import QApplication, QLineEdit
 
 
 def take_over(qt_viewer: QtViewer, viewer: ViewerModel) -> None:
@@ -27,8 +27,33 @@ def take_over(qt_viewer: QtViewer, viewer: ViewerModel) -> None:
     events.key_press.disconnect(keys.on_key_press)
     events.key_release.disconnect(keys.on_key_release)
     viewer.mouse_wheel_callbacks.remove(layers_scroll)
-    _keep_axis_names(qt_viewer)
-    viewer.dims.events.ndim.connect(lambda _: _keep_axis_names(qt_viewer))
+    leaving = _Leaving(qt_viewer.dims)
+
+    def take_over_sliders() -> None:
+        _keep_axis_names(qt_viewer)
+        for row in qt_viewer.dims.slider_widgets:
+            row.curslice_label.installEventFilter(leaving)
+
+    take_over_sliders()
+    viewer.dims.events.ndim.connect(lambda _: take_over_sliders())
+
+
+class _Leaving(QObject):
+    """Lets the control that is gone to keep the focus when a slice's number is left.
+
+    napari gives it to the sliders of the slices whenever the number is left, so that the first
+    arrow on another slider would turn the slice.
+    """
+
+    def eventFilter(self, number: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Have the number left, and give the focus back."""
+        if event.type() != QEvent.Type.FocusOut:
+            return False
+        wanted = QApplication.focusWidget()
+        number.event(event)
+        if wanted is not None and wanted is not number:
+            wanted.setFocus()
+        return True
 
 
 def _keep_axis_names(qt_viewer: QtViewer) -> None:

@@ -33,6 +33,21 @@ def test_f6_goes_from_panel_to_panel_and_back(driver):
     assert focused_area(driver) == "plots"
 
 
+def test_leaving_the_number_of_a_slice_gives_the_focus_to_what_is_gone_to(driver):
+    """napari takes it, and the first arrow on a slider turned the slice."""
+    (number,) = [
+        row.curslice_label
+        for row in driver.canvas._qt_viewer.dims.slider_widgets
+        if row.curslice_label.isVisible()
+    ]
+    slider = driver.row("", "shift_x").slider
+    driver.press(number, Qt.Key.Key_End)
+    assert number.hasFocus()
+    driver.answer(lambda: driver.press(slider, Qt.Key.Key_Right))
+    assert slider.hasFocus()
+    assert driver.value("", "shift_x") == 0.78125
+
+
 def test_f6_comes_back_to_the_control_that_had_the_focus(driver):
     driver.press(driver.controls.wrt, Qt.Key.Key_F6)
     assert focused_area(driver) == "losses"

@@ -211,6 +211,7 @@ def make_window(qapp, monkeypatch):
 
 def test_the_corner_says_what_the_engine_does(make_window):
     window = make_window()
+    window.show()
     gc.collect()  # nobody but the window holds on to it
     assert "the engine is not started yet" in window.menuBar().cornerWidget().text()
 
