@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lossexplorer.engine.classes import Relation
 from lossexplorer.engine.diagnosis import field_problem
 from lossexplorer.engine.gradients import field_of_two_values, two_values
-from lossexplorer.engine.messages import MapRequest, MapSubject, PaintedMaps
+from lossexplorer.engine.messages import TOTAL, MapRequest, MapSubject, PaintedMaps
 from lossexplorer.engine.placement import CropPlacement
 from lossexplorer.engine.slice_fields import PaintedClass, SliceFields
 from lossexplorer.engine.step.plan import Plan
@@ -115,6 +115,45 @@ class MapPainter:
             return None
         rim = rim if plane is None else np.take(rim, plane.index, axis=plane.axis)
         return self.relation.shown(rim, painted.class_index)
+
+    def at_voxel(
+        self,
+        painted: MapRequest,
+        classes: Sequence[int],
+        contributions: Mapping[str, Contributions],
+    ) -> tuple[list[float], dict[str, float]]:
+        """Return probabilities and gradients in the voxel of a request; NaN where it is cropped.
+
+        Parameters
+        ----------
+        painted : MapRequest
+            A request that names a voxel.
+        classes : sequence of int
+            The classes of this plan whose probabilities are wanted, as the volume has them.
+        contributions : mapping of str to Contributions
+            By the loss of each gradient that is wanted.
+        """
+        assert painted.voxel is not None
+        place = np.add(painted.voxel, self.plan.margins)
+        if not ((place >= 0) & (place < self.plan.shape)).all():
+            return [np.nan] * len(classes), dict.fromkeys(contributions, np.nan)
+        z, y, x = (slice(at, at + 1) for at in place.tolist())
+        region = (z, y, x)
+        fields = SliceFields(self.plan, self.plan.row_layout.numbers(region))
+        every = fields.probabilities()
+        places = [self.relation.place(painted.sample, index) for index in classes]
+        gradients = {}
+        for loss, what in contributions.items():
+            subject = MapSubject("gradient", painted.class_index, loss)
+            is_known = bool(what.weighted) and not what.pending
+            found = (
+                float(self._map(painted, subject, fields, region, contributions).item())
+                if is_known
+                else np.nan
+            )
+            # Of a total without a weight.
+            gradients[loss] = 0.0 if loss == TOTAL and not what.weighted else found
+        return [float(every[each.class_index].item()) for each in places], gradients
 
     def _from_labels(
         self, painted: MapRequest, contributions: Mapping[str, Contributions], labels: Labels

@@ -47,6 +47,7 @@ from lossexplorer.engine.step.voxels import predicted, taken
 from lossexplorer.engine.totals import Totals
 from lossexplorer.engine.values import Evaluated
 from lossexplorer.engine.volume import Volume
+from lossexplorer.engine.voxel_values import voxel_values
 from lossexplorer.engine.whole_field import (
     KnownFields,
     WholeField,
@@ -199,12 +200,23 @@ class Pipeline:
     def painted_maps(self, painted: MapRequest, outcomes: Outcomes) -> PaintedMaps:
         """Return the painted maps; the losses that contribute were evaluated with gradients."""
         losses = {subject.loss for subject in painted.subjects if subject.what == "gradient"}
-        return painted_maps(
+        found = painted_maps(
             painted,
             self.relation,
             self._painter,
             {loss: _contributions(loss, outcomes) for loss in losses},
         )
+        if painted.voxel is None:
+            return found
+        every = (*(each.setting.name for each in outcomes.outcomes), TOTAL)
+        values = voxel_values(
+            painted,
+            len(self.volume.names),
+            self.relation,
+            self._painter,
+            {loss: _contributions(loss, outcomes) for loss in every},
+        )
+        return replace(found, at_voxel=values)
 
     def _painter(self, plan: int) -> MapPainter:
         """Return what paints the classes of a plan."""

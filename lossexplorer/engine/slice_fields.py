@@ -110,6 +110,13 @@ class SliceFields:
         """Return the predicted probability of a class of the plan."""
         return self._map(ops.take(self._prediction[0], class_index, axis=0))
 
+    def probabilities(self) -> NDArray[np.float32]:
+        """Return the predicted probabilities, the classes of the plan first."""
+        found = backend.to_numpy(self._prediction[0])
+        count = int(np.prod(self._shape))
+        every: NDArray[np.float32] = found[:, :count].reshape(-1, *self._shape)
+        return every
+
     def confidence(self) -> NDArray[np.float32]:
         """Return the largest probability of all classes."""
         return self._map(ops.max(self._prediction[0], axis=0))

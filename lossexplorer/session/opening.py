@@ -71,7 +71,8 @@ def _seen(view: View, case: Case, before: Case | None, state: State) -> View:
         chosen = names.index(name) if name in names else chosen
     if before is not None and view.plane is not None and _shapes(case) == _shapes(before):
         return replace(view, class_index=chosen)
-    return replace(view, sample=0, class_index=chosen, plane=fullest_plane(case, 0))
+    plane = fullest_plane(case, 0)
+    return replace(view, sample=0, class_index=chosen, plane=plane, pinned=None)
 
 
 def _shapes(case: Case) -> list[tuple[int, ...]]:

@@ -489,6 +489,7 @@ class Session:
                     f"There is no sample {view.sample}: there are {len(case.batch)}, from 0."
                 )
             view = replace(view, plane=fullest_plane(case, view.sample))
+            view = view.within(case.batch[view.sample].shape)
         self.store.change(replace(state, view=view), f"Show {', '.join(what)}")
 
     def _experiment(

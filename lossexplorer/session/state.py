@@ -15,9 +15,10 @@ from lossexplorer.engine.messages import (
     MapSubject,
     Plane,
     Reference,
+    Voxel,
     untitled,
 )
-from lossexplorer.engine.questions import Descended, Maps, Norms, Voxel
+from lossexplorer.engine.questions import Descended, Maps, Norms
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls, without_room
@@ -204,6 +205,8 @@ class View:
     convention : {"as stored", "radiological", "neurological"}
         How slices are turned on the screen: as the file has them, or with the patient's right on
         the left or on the right.
+    pinned : tuple of int, or None
+        The voxel (z, y, x) whose values are listed on the canvas; None for none.
     """
 
     loss: str = "dice"
@@ -222,6 +225,19 @@ class View:
     limit: float = 1.0
     panes: tuple[Pane, ...] = DEFAULT_PANES
     convention: SideConvention = "as stored"
+    pinned: Voxel | None = None
+
+    def within(self, shape: tuple[int, ...]) -> View:
+        """Return the view without places that lie outside a sample of a shape (z, y, x)."""
+
+        def has(*voxels: Voxel) -> bool:
+            return all(
+                0 <= at < length for voxel in voxels for at, length in zip(voxel, shape, strict=True)
+            )
+
+        line = self.line if self.line is not None and has(*self.line) else None
+        pinned = self.pinned if self.pinned is not None and has(self.pinned) else None
+        return replace(self, line=line, pinned=pinned)
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.
@@ -250,17 +266,10 @@ class View:
             last = len(after.case.batch.names) - 1
             sample = min(view.sample, len(after.case.batch) - 1)
             shown = min(max(view.class_index, after.first_class), last)
-            view = replace(view, class_index=shown, sample=sample)
             shape = after.case.batch[sample].labels.shape
-            if view.line is not None and any(
-                not 0 <= at < length
-                for end in view.line
-                for at, length in zip(end, shape, strict=True)
-            ):
-                view = replace(view, line=None)
+            view = replace(view, class_index=shown, sample=sample).within(shape)
             if view.plane is not None:
-                length = after.case.batch[sample].labels.shape[view.plane.axis]
-                index = min(view.plane.index, length - 1)
+                index = min(view.plane.index, shape[view.plane.axis] - 1)
                 view = replace(view, plane=Plane(view.plane.axis, index))
         return view
 
@@ -292,11 +301,18 @@ class State:
         if experiment.case is None:
             return None
         painted = MapRequest(view.loss, view.class_index, view.wrt, view.plane, view.sample)
-        painted = replace(painted, further=self._further(painted))
+        painted = replace(painted, further=self._further(painted), voxel=view.pinned)
         asked = (experiment.case.key, experiment.controls, experiment.losses, painted)
         if view.descended:
             return Descended(*asked, experiment.descent, view.descended)
         return Maps(*asked)
+
+    def at(self, voxel: Voxel) -> State:
+        """Return the state in which another voxel is pinned, and its slice shown."""
+        plane = self.view.plane
+        if plane is not None:
+            plane = Plane(plane.axis, voxel[plane.axis])
+        return replace(self, view=replace(self.view, pinned=voxel, plane=plane))
 
     def _further(self, painted: MapRequest) -> tuple[MapSubject, ...]:
         """Return what the panes need beside the maps that are painted in any case."""

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from lossexplorer.engine.messages import Voxel
 from lossexplorer.volumes import LabelVolume
-
-Voxel = tuple[int, int, int]
-"""(z, y, x)."""
 
 _LEFT = 1  # the button, as vispy counts
 _STILL = 4  # pixels that the pointer may move during a click

@@ -11,6 +11,7 @@ from lossexplorer.engine.messages.answer import (
     LossResult,
     PaintedMaps,
     Problem,
+    VoxelValues,
 )
 from lossexplorer.engine.messages.asked import (
     TOTAL,
@@ -18,6 +19,7 @@ from lossexplorer.engine.messages.asked import (
     MapSubject,
     Plane,
     Reference,
+    Voxel,
 )
 from lossexplorer.engine.messages.descent import (
     DESCENT_PARAMETERS,
@@ -94,6 +96,8 @@ __all__ = [
     "Turn",
     "TurnRefusal",
     "TurnReport",
+    "Voxel",
+    "VoxelValues",
     "catalogued",
     "check_exclusive",
     "free_name",

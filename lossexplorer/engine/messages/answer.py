@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages.asked import MapRequest, MapSubject, Reference
+from lossexplorer.engine.messages.asked import MapRequest, MapSubject, Reference, Voxel
 from lossexplorer.engine.messages.descent import DescentReport
 
 if TYPE_CHECKING:
@@ -80,6 +80,31 @@ class LossResult:
 
 
 @dataclass(frozen=True)
+class VoxelValues:
+    """What is predicted in one voxel, and the losses' gradients there.
+
+    Attributes
+    ----------
+    voxel : tuple of int
+        (z, y, x).
+    probabilities : tuple of float
+        Of every class of the volume, background first; NaN of the background where classes overlap,
+        which is no class there, and of all where the volume is cropped.
+    gradients : mapping of str to float
+        ∂L/∂p or ∂L/∂logit of the class that is shown, by the name of the loss, the total last. NaN
+        where the volume is cropped, where the loss has no value, and for those in `pending`.
+    pending : frozenset of str
+        The losses, the total among them, whose gradients are not computed, because they need the
+        whole field.
+    """
+
+    voxel: Voxel
+    probabilities: tuple[float, ...]
+    gradients: Mapping[str, float]
+    pending: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class PaintedMaps:
     """The painted maps of one slice or of the volume.
 
@@ -103,6 +128,8 @@ class PaintedMaps:
     further : tuple of array
         The maps that the request has beside these, in its order; as above, NaN where the volume is
         cropped, and everywhere in a gradient to which a pending loss contributes.
+    at_voxel : VoxelValues or None
+        The values in the voxel that the request names.
     """
 
     request: MapRequest
@@ -112,6 +139,7 @@ class PaintedMaps:
     problem: str = ""
     rim: NDArray[np.unsignedinteger] | None = None
     further: tuple[NDArray[Any], ...] = ()
+    at_voxel: VoxelValues | None = None
 
     def of(self, subject: MapSubject) -> NDArray[Any] | None:
         """Return the map of a subject; None if it was not requested."""

@@ -55,6 +55,10 @@ class Reference:
         return controls_of(size)[self.name] if self.loss is None else self.parameter
 
 
+Voxel = tuple[int, int, int]
+"""The indices (z, y, x) of a voxel."""
+
+
 @dataclass(frozen=True)
 class Plane:
     """The slice of the volume at `index` along the array axis `axis` (0 is z)."""
@@ -109,6 +113,9 @@ class MapRequest:
     further : tuple of MapSubject
         What else is to be painted of the same slice: gradients of other losses or in other classes,
         and what is predicted of these.
+    voxel : tuple of int, optional
+        A voxel (z, y, x) of which every class's probability and every loss's gradient in
+        `class_index` is wanted, whether it is in the slice or not.
     """
 
     loss: str
@@ -118,6 +125,7 @@ class MapRequest:
     sample: int = 0
     gradient_only: bool = False
     further: tuple[MapSubject, ...] = ()
+    voxel: Voxel | None = None
 
     @property
     def gradient(self) -> MapSubject:
@@ -135,9 +143,11 @@ class MapRequest:
         return tuple(dict.fromkeys((*first, self.gradient, *self.further)))
 
     def concerns(self, setting: LossSetting) -> bool:
-        """Return whether a loss contributes to a painted gradient."""
-        return any(subject.concerns(setting) for subject in self.subjects)
+        """Return whether a loss contributes to a gradient that is wanted."""
+        of_maps = any(subject.concerns(setting) for subject in self.subjects)
+        return of_maps or self.voxel is not None
 
     def is_another_slice_of(self, other: MapRequest) -> bool:
         """Return whether two requests are for the same maps, in whichever slices."""
-        return replace(self, plane=None) == replace(other, plane=None)
+        anywhere = {"plane": None, "voxel": None}
+        return replace(self, **anywhere) == replace(other, **anywhere)

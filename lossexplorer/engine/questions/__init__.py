@@ -16,7 +16,6 @@ from lossexplorer.engine.questions.norms import Norms
 from lossexplorer.engine.questions.numbers import Numbers
 from lossexplorer.engine.questions.profiles import (
     ProfileLine,
-    Voxel,
     distances_along,
     voxels_along,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "ProfileLine",
     "SampleNumbers",
     "SliceNumbers",
-    "Voxel",
     "Warm",
     "distances_along",
     "voxels_along",

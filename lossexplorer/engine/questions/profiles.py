@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import Answer, MapRequest, Question, Request
+from lossexplorer.engine.messages import Answer, MapRequest, Question, Request, Voxel
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline
 
-Voxel = tuple[int, int, int]
 _MOST = 1024
 
 

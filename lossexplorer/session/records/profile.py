@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import Answer, Effort, MapRequest, Request
-from lossexplorer.engine.questions import ProfileLine, Voxel, distances_along, voxels_along
+from lossexplorer.engine.messages import Answer, Effort, MapRequest, Request, Voxel
+from lossexplorer.engine.questions import ProfileLine, distances_along, voxels_along
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.slices import row_of_class
 from lossexplorer.session.state import State
