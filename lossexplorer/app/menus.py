@@ -229,6 +229,7 @@ _VIEW = Menu(
         "view.next_class",
         "view.previous_class",
         "view.fullest_slice",
+        "view.unpin",
         "view.line_from",
         "view.line_to",
         None,

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from lossexplorer.app.help.tour import Tour
 from lossexplorer.app.learn.output_card import OutputCard
 from lossexplorer.app.network.focus_view import FocusView
 from lossexplorer.app.snapshots.strip import SnapshotStrip
@@ -27,6 +28,18 @@ _PRESSING: _Kinds = (QAbstractButton, QComboBox, FocusView, QAbstractItemView, T
 _MOVING: _Kinds = (QAbstractSlider, QComboBox, FocusView, QAbstractItemView)
 _STEPPING: _Kinds = (*_MOVING, QAbstractButton, QTabBar, QLineEdit)
 _TYPING: _Kinds = (QComboBox, QAbstractItemView)
+_USERS: dict[int, _Kinds] = {
+    Qt.Key.Key_Left: _STEPPING,
+    Qt.Key.Key_Right: _STEPPING,
+    Qt.Key.Key_Space: _PRESSING,
+    Qt.Key.Key_Escape: (QLineEdit, QAbstractItemView),
+    Qt.Key.Key_F2: (LossCard, SnapshotStrip),
+    Qt.Key.Key_Delete: (SnapshotStrip,),
+    Qt.Key.Key_Home: _MOVING,
+    Qt.Key.Key_End: _MOVING,
+    **{Qt.Key(key): _TYPING for key in range(Qt.Key.Key_A, Qt.Key.Key_Z + 1)},
+}
+"""Which kinds of controls use a key."""
 
 
 def keep_for_control(event: QEvent) -> bool:
@@ -35,7 +48,7 @@ def keep_for_control(event: QEvent) -> bool:
     Space presses a button or chooses a card, Home goes to the end of a slider, arrows move it,
     letters search a list, F2 has the title of a card or the name of a snapshot typed; elsewhere,
     and on a card that is chosen already, they are shortcuts of the descent, the training, the
-    canvas and the chosen loss.
+    canvas and the chosen loss. Escape ends typing, a search or the tour, and else unpins a voxel.
 
     Parameters
     ----------
@@ -51,28 +64,24 @@ def keep_for_control(event: QEvent) -> bool:
         return False
     if event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
         return False
-    widget = QApplication.focusWidget()
-    if not isinstance(widget, _users(event.key())):
+    is_kept = _is_used_by(QApplication.focusWidget(), event.key())
+    if is_kept:
+        event.accept()
+    return is_kept
+
+
+def _is_used_by(widget: QWidget | None, key: int) -> bool:
+    if key == Qt.Key.Key_Escape and _is_in_tour(widget):
+        return True
+    if not isinstance(widget, _USERS.get(key, ())):
         return False
-    is_letter = Qt.Key.Key_A <= event.key() <= Qt.Key.Key_Z
+    is_letter = Qt.Key.Key_A <= key <= Qt.Key.Key_Z
     if isinstance(widget, SnapshotStrip) and is_letter:  # it searches nothing
         return False
-    if isinstance(widget, _CARDS) and widget.property("selected"):
-        return False
-    event.accept()
-    return True
+    return not (isinstance(widget, _CARDS) and widget.property("selected"))
 
 
-def _users(key: int) -> _Kinds:
-    """Return the kinds of controls that use a key."""
-    if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-        return _STEPPING
-    if key == Qt.Key.Key_Space:
-        return _PRESSING
-    if key == Qt.Key.Key_F2:
-        return (LossCard, SnapshotStrip)
-    if key == Qt.Key.Key_Delete:
-        return (SnapshotStrip,)
-    if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
-        return _MOVING
-    return _TYPING if Qt.Key.Key_A <= key <= Qt.Key.Key_Z else ()
+def _is_in_tour(widget: QWidget | None) -> bool:
+    while widget is not None and not isinstance(widget, Tour):
+        widget = widget.parentWidget()
+    return widget is not None

@@ -9,7 +9,7 @@ from superqt.utils import qdebounced, qthrottled
 
 from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.engine.client import EngineClient
-from lossexplorer.engine.messages import EngineStatus
+from lossexplorer.engine.messages import EngineStatus, Voxel
 from lossexplorer.session import Session
 from lossexplorer.session.controller import Controller
 from lossexplorer.session.descent_controller import DescentController
@@ -48,7 +48,7 @@ class Scheduler(QObject):
         Has the prediction's logits follow a gradient.
     snapshots : Snapshots
         States that were kept.
-    answered, progressed, waited, compiling, withheld, settled : Signal
+    answered, progressed, waited, compiling, withheld, settled, looked_at : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
@@ -60,6 +60,7 @@ class Scheduler(QObject):
     compiling = Signal(str)
     withheld = Signal()
     settled = Signal()
+    looked_at = Signal(object)
     engine_changed = Signal(object)
 
     def __init__(self, session: Session, client: EngineClient, messages: MessageBar) -> None:
@@ -69,7 +70,8 @@ class Scheduler(QObject):
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
-        for name in ("answered", "progressed", "waited", "compiling", "withheld", "settled"):
+        heard = ("answered", "progressed", "waited", "compiling", "withheld", "settled")
+        for name in (*heard, "looked_at"):
             getattr(self._controller, name).connect(getattr(self, name).emit)
         self.descent = DescentController(self._controller)
         self.snapshots = Snapshots(self._controller)
@@ -94,6 +96,10 @@ class Scheduler(QObject):
     def look(self) -> None:
         """Ask for what is seen now and was not before."""
         self._explore_soon()
+
+    def look_at(self, voxel: Voxel | None) -> None:
+        """Ask for the values of a voxel (z, y, x), which `looked_at` has."""
+        self._controller.look_at(voxel)
 
     def stop(self, record: str) -> None:
         """Ask no more for the record of a plot, until what it needs is something else."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from psygnal import Signal, SignalInstance
 
-from lossexplorer.engine.messages import Answer, Compiling, Progress, Request
+from lossexplorer.engine.messages import Answer, Compiling, Effort, Progress, Request, Voxel
 from lossexplorer.engine.questions import Descended, Warm
 from lossexplorer.session import agenda
 from lossexplorer.session.agenda import Knowledge
@@ -71,6 +71,8 @@ class Controller:
         Functions are being compiled for what is to be shown, in a sentence; empty once that ends.
     abandoned : Signal()
         Steps of a descent could not be taken; why is said elsewhere.
+    looked_at : Signal(Answer)
+        The maps with the values of the voxel that is looked at, see `look_at`.
     explored : Signal(tuple)
         Answers to what was explored, about this state or another one.
     withheld : Signal()
@@ -84,6 +86,7 @@ class Controller:
     waited = Signal(int, int)
     compiling = Signal(str)
     abandoned = Signal()
+    looked_at = Signal(Answer)
     explored = Signal(tuple)
     withheld = Signal()
     settled = Signal()
@@ -105,6 +108,7 @@ class Controller:
         self._at_rest = at_rest
         self._expected: tuple[str, ...] = ()
         self._warm: set[Hashable] = set()
+        self._voxel: Voxel | None = None
         for signal, slot in self._heard:
             signal.connect(slot)
 
@@ -157,8 +161,22 @@ class Controller:
     def _explore_wanted(self) -> None:
         known = self.knowledge
         steps = agenda.takes_its_time(self.session.state, known)
+        first = self._voxel_requests()
         behind = (*self.beside(), *self._warm_requests(), *known.of_plots)
-        self._engine.explore((*steps, *known.wanted, *behind))
+        self._engine.explore((*steps, *first, *known.wanted, *behind))
+
+    def look_at(self, voxel: Voxel | None) -> None:
+        """Ask for the values of a voxel (z, y, x) before all that can wait, until the next call.
+
+        Losses of the whole field are pending unless they are known.
+        """
+        self._voxel = voxel
+        if voxel is not None and self.session.case is not None and not self._learns:
+            self._explore_wanted()
+
+    def _voxel_requests(self) -> tuple[Request, ...]:
+        maps = None if self._voxel is None else self.session.state.at(self._voxel).maps()
+        return () if maps is None else (Request(maps, Effort(whole_field=False)),)
 
     def stop(self, record: str) -> None:
         """Ask no more for the record of a plot, until what it needs is something else."""
@@ -237,7 +255,11 @@ class Controller:
             self._explore_wanted()  # in another order
         self.records.answer(by_record)
         maps = self.session.state.maps()
+        looked = [request.question for request in self._voxel_requests()]
         for answer in answers:
+            if answer.question in looked:
+                self._voxel = None
+                self.looked_at.emit(answer)
             if isinstance(answer.question, Warm):
                 self._warm.add(compiled_with(answer.question, self.session.state.experiment.size))
             if isinstance(answer.question, Descended) and answer.question == maps:

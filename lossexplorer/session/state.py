@@ -230,12 +230,10 @@ class View:
     def within(self, shape: tuple[int, ...]) -> View:
         """Return the view without places that lie outside a sample of a shape (z, y, x)."""
 
-        def has(*voxels: Voxel) -> bool:
-            return all(
-                0 <= at < length for voxel in voxels for at, length in zip(voxel, shape, strict=True)
-            )
+        def has(voxel: Voxel) -> bool:
+            return all(0 <= at < length for at, length in zip(voxel, shape, strict=True))
 
-        line = self.line if self.line is not None and has(*self.line) else None
+        line = self.line if self.line is not None and all(map(has, self.line)) else None
         pinned = self.pinned if self.pinned is not None and has(self.pinned) else None
         return replace(self, line=line, pinned=pinned)
 

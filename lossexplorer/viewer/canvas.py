@@ -21,12 +21,15 @@ from lossexplorer.session.state import SideConvention
 from lossexplorer.viewer import own_hands
 from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels
+from lossexplorer.viewer.marked import Marked
+from lossexplorer.viewer.marks import Marks
 from lossexplorer.viewer.navigation import Navigation
 from lossexplorer.viewer.offers import LabelsOffer
 from lossexplorer.viewer.panes.cells import set_limits
 from lossexplorer.viewer.panes.grid import PaneGrid
 from lossexplorer.viewer.panes.prediction import ProbabilityMap
 from lossexplorer.viewer.pixels import drawn_anew
+from lossexplorer.viewer.places import Places
 from lossexplorer.viewer.pointer import Pointer
 from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
@@ -52,6 +55,10 @@ class SliceCanvas:
         What is pointed at and clicked.
     directions : DirectionLabels
         Letters at the edges, if the orientation of the volume is known.
+    places : Places
+        Where places of the volume are in pixels.
+    marks : Marks
+        What is drawn above the panes.
     """
 
     plane_changed = Signal(object)
@@ -78,6 +85,8 @@ class SliceCanvas:
         self._refreshing = TimeSlices(self._refresh, self.native)
         own_hands.take_over(self._qt_viewer, self._viewer)
         self.pointer = Pointer(self._viewer, self.native, self.panes.truth_layer)
+        self.places = Places(self._viewer, self.native, self.navigation, self.panes.shape)
+        self.marks = Marks(self.native, self._viewer, self.places)
         events = self._viewer.dims.events
         for change in (events.current_step, events.order, events.ndisplay):
             change.connect(self._on_dims)
@@ -213,9 +222,17 @@ class SliceCanvas:
         new = self.panes.arrange(layout, tuple(panes))
         for name in before - set(self.panes.cells):
             self._limits.forget_pane(name)
-        count = len(self.panes.shown) if layout == "side by side" else 1
-        self.directions.show_panes(self.panes.shape(), count)
+        self.directions.show_panes(self.panes.shape(), self._count)
         return bool(new)
+
+    @property
+    def _count(self) -> int:
+        """How many panes there are on the screen."""
+        return len(self.panes.shown) if self._viewer.canvas.grid.enabled else 1
+
+    def mark(self, marked: Marked) -> None:
+        """Draw something above each pane."""
+        self.marks.show_marked(marked, self._count)
 
     def show_titles(self, titles: Mapping[str, str], class_index: int) -> None:
         """Write titles above the panes, by the panes' names, and outline a class.

@@ -7,7 +7,7 @@ from typing import Any
 
 from napari.components import ViewerModel
 from psygnal import Signal
-from qtpy.QtCore import QEvent, QObject
+from qtpy.QtCore import QEvent, QObject, QPointF
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import Plane
@@ -31,6 +31,8 @@ class Pointer:
     ----------
     volume : LabelVolume or None
         What is on the canvas; None while that changes.
+    pixel : QPointF
+        Where the pointer was last on the canvas.
     probed : Signal(object)
         The voxel (z, y, x) under the pointer, or None outside the volume.
     picked : Signal(object)
@@ -46,6 +48,7 @@ class Pointer:
         self._viewer, self._truth_layer = viewer, truth_layer
         self.volume: LabelVolume | None = None
         self._pointed: tuple[float, ...] | None = None  # in mm, where the pointer is
+        self.pixel = QPointF()
         self._leaving = _Leaving(native, self._point_nowhere)
         viewer.mouse_move_callbacks.append(self._on_move)
         viewer.mouse_drag_callbacks.append(clicks(self._on_click))
@@ -63,6 +66,7 @@ class Pointer:
 
     def _on_move(self, viewer: ViewerModel, event: Any) -> None:
         del viewer
+        self.pixel = QPointF(*event.pos)
         if self.volume is not None:
             self._point_at(tuple(event.position[-3:]), self.volume)
 
@@ -78,6 +82,7 @@ class Pointer:
 
     def _on_click(self, event: Any) -> None:
         """Say which voxel was clicked."""
+        self.pixel = QPointF(*event.pos)
         volume = self.volume
         if volume is None:
             return

@@ -331,7 +331,7 @@ class Driver:
             for axis, length in enumerate(self.session.volume.shape):
                 self.viewer.dims.set_current_step(axis, length // 2)
             self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
-            self.session.show(panes=DEFAULT_PANES, convention="as stored")
+            self.session.show(panes=DEFAULT_PANES, convention="as stored", pinned=None)
 
         before = self.session.state.maps()
         reset()

@@ -22,6 +22,7 @@ from lossexplorer.app.stage.panes import (
     pane_titles,
     panes_shown,
 )
+from lossexplorer.app.stage.probe import ValueProbe
 from lossexplorer.app.stage.run_titles import is_probability, run_titles
 from lossexplorer.app.stage.shared_scale import sharing, subject, subject_of_run
 from lossexplorer.app.widgets.row import set_mark
@@ -33,6 +34,7 @@ from lossexplorer.session import Change, Session, State
 from lossexplorer.session.panes import Pane
 from lossexplorer.session.run import Run
 from lossexplorer.session.state import Workspace
+from lossexplorer.viewer.marked import Marked
 from lossexplorer.volumes import LabelVolume
 
 if TYPE_CHECKING:
@@ -115,7 +117,9 @@ class Stage(QStackedWidget):
         self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
         self._session = session
+        self._scheduler = controller
         self.closer: PaneCloser | None = None
+        self.probe: ValueProbe | None = None
         self._unpainted: Answer | None = None
         self._painted_answer: Answer | None = None
         self._run = Run()
@@ -285,7 +289,7 @@ class Stage(QStackedWidget):
         self.closer = PaneCloser(canvas.native, canvas.panes.shape, self.pane_removed.emit)
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.pointer.probed.connect(self._on_probe)
-        canvas.pointer.picked.connect(self._session.pick)
+        self.probe = ValueProbe(self._session, self._scheduler, canvas)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
@@ -317,6 +321,8 @@ class Stage(QStackedWidget):
         self._arrange(self.canvas)
         if not change.shows_another_volume:
             self.canvas.navigation.turn_to(change.new.view.plane)
+        if self.probe is not None:
+            self.probe.follow(change)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.navigation.camera
             self._turning.start(0)
@@ -353,6 +359,7 @@ class Stage(QStackedWidget):
         canvas.use_convention(view.convention)
         has_new = canvas.arrange(view.layout, panes_shown(self._state))
         self._set_scale(canvas)
+        self._mark(canvas)
         if self.closer is not None:
             removable = view.layout == "side by side" and not self._learns
             self.closer.show_panes(panes_shown(self._state) if removable else ())
@@ -361,6 +368,12 @@ class Stage(QStackedWidget):
         if has_new and self._unpainted is None and self._painted_answer is not None:
             self._unpainted = self._painted_answer  # which may have what a new pane needs
             self._painting.start(0)
+
+    def _mark(self, canvas: SliceCanvas) -> None:
+        """Draw above each pane what is marked: the pinned voxel and the line of the profile."""
+        view = self._state.view
+        explores = not self._learns and self._session.volume is not None
+        canvas.mark(Marked(view.pinned, view.line) if explores else Marked())
 
     def _show_titles(self, canvas: SliceCanvas) -> None:
         """Write what each pane shows."""
@@ -423,11 +436,17 @@ class Stage(QStackedWidget):
         self._say_painted()
         self.painted.emit()
 
+    @property
+    def _is_painted(self) -> bool:
+        """Whether the maps on the canvas are those of what is set."""
+        asked, painted = self._state.maps(), self._painted_of
+        return asked is not None and painted is not None and painted.shows_as(asked)
+
     def _say_painted(self) -> None:
         """Say so if the volume on the canvas is not that of what is set: it takes a while."""
         asked = self._state.maps()
         is_volume = asked is not None and asked.painted.plane is None
-        is_awaited = is_volume and self._painted_of != asked
+        is_awaited = is_volume and not self._is_painted
         self.painting_note.follow(self._run.awaits_volume if self._learns else is_awaited)
 
     def _show_descent(self, canvas: SliceCanvas, answer: Answer, *, same_state: bool) -> None:
@@ -502,7 +521,7 @@ class Stage(QStackedWidget):
         probability, gradient = self.canvas.values_at(voxel)
         z, y, x = voxel
         texts = [f"z {z}  y {y}  x {x}", f"truth {truth_text(volume, voxel)}"]
-        is_current = self._learns or self._painted_of == self._state.maps()
+        is_current = self._learns or self._is_painted
         if is_current and not math.isnan(probability):  # painted
             texts += [
                 f"prediction {tidy(probability)}",

@@ -149,5 +149,5 @@ class MapRequest:
 
     def is_another_slice_of(self, other: MapRequest) -> bool:
         """Return whether two requests are for the same maps, in whichever slices."""
-        anywhere = {"plane": None, "voxel": None}
-        return replace(self, **anywhere) == replace(other, **anywhere)
+        here, there = (replace(each, plane=None, voxel=None) for each in (self, other))
+        return here == there

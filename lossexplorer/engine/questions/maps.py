@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lossexplorer.engine.messages import Answer, MapRequest, Question, Request
@@ -26,6 +26,11 @@ class Maps(Question):
     def is_another_slice_of(self, other: Maps) -> bool:
         """Return whether two questions are about the same maps, in whichever slices."""
         return self.subject == other.subject and self.painted.is_another_slice_of(other.painted)
+
+    def shows_as(self, other: Maps) -> bool:
+        """Return whether two questions have the same maps, whichever voxel they ask about."""
+        here, there = (replace(each.painted, voxel=None) for each in (self, other))
+        return replace(self, painted=here) == replace(other, painted=there)
 
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
         """Evaluate the losses and paint."""

@@ -1,0 +1,155 @@
+"""The values in a voxel: listed where the pointer rests, and pinned by a click."""
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from lossexplorer.engine.messages import TOTAL
+from tests.app.driver import EDGES, Closed, shifted, tumour
+
+LOSSES = ("dice", "tversky", "iou", "cross_entropy")
+
+
+@pytest.fixture
+def wrong(driver):
+    """A prediction two voxels off along y, that is sure of itself with 0.9."""
+    driver.session.set_control("shift_y", 2 * EDGES[1])
+    driver.answer(lambda: driver.session.set_control("confidence", 0.9))
+    yield Closed(shifted(tumour(), y=2), 0.9)
+    driver.session.show(pinned=None)
+
+
+@pytest.fixture
+def probe(driver):
+    return driver.window.stage.probe
+
+
+def missed(closed):
+    """A voxel of slice 12 that the prediction misses."""
+    y, x = np.argwhere((tumour()[12] == 1) & (closed.p[1, 12] < 0.5))[0]
+    return 12, int(y), int(x)
+
+
+def pixel(driver, voxel, pane):
+    return driver.canvas.places.pixel(voxel, pane)
+
+
+def move_to(driver, place):
+    native = driver.canvas.native
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, place, native.mapToGlobal(place), Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(native, event)
+
+
+def point_at(driver, place, said, voxel):
+    """Move the pointer until it is heard: vispy drops moves that follow each other closely."""
+
+    def is_heard():
+        move_to(driver, place)
+        return said[-1:] == [voxel]
+
+    driver.bot.waitUntil(is_heard)
+
+
+def click_on(driver, place):
+    move_to(driver, place)
+    QTest.mouseClick(driver.canvas.native, Qt.MouseButton.LeftButton, pos=place.toPoint())
+
+
+def number(text):
+    return float(text.replace("−", "-"))
+
+
+def assert_lists(driver, box, voxel, closed):
+    """A box lists probabilities and gradients in closed form, as far as it has digits."""
+    assert box.is_current
+    state = driver.session.state
+    for index, name in enumerate(("background", "tumour")):
+        expected = closed.p[(index, *voxel)]
+        assert number(box.text_of(name)) == pytest.approx(expected, rel=6e-3)
+    for loss in LOSSES:
+        expected = closed.gradient(loss, "logit")[voxel]
+        listed = number(box.text_of(state.experiment.title(loss)))
+        assert listed == pytest.approx(expected, rel=6e-3), loss
+
+
+def test_pixels_of_every_pane_are_those_that_napari_has(driver, wrong):
+    said = []
+    driver.canvas.pointer.probed.connect(said.append)
+    for convention in ("as stored", "neurological"):
+        driver.session.show(convention=convention)
+        for pane in range(4):
+            for voxel in ((12, 100, 100), (12, 90, 115)):
+                place = pixel(driver, voxel, pane)
+                assert driver.canvas.places.pane(pane).contains(place)
+                point_at(driver, place, said, voxel)
+                np.testing.assert_allclose(driver.canvas.places.place(place), voxel, atol=1e-6)
+    driver.canvas.pointer.probed.disconnect(said.append)
+
+
+def test_where_the_pointer_rests_every_class_and_loss_is_listed(driver, probe, wrong):
+    voxel = missed(wrong)
+    move_to(driver, pixel(driver, voxel, 1))
+    driver.bot.waitUntil(probe.resting.isVisible)
+    assert_lists(driver, probe.resting, voxel, wrong)
+    assert probe.resting.where.text() == f"z 12  y {voxel[1]}  x {voxel[2]}  ·  tumour"
+    assert driver.session.state.view.pinned is None
+    move_to(driver, pixel(driver, (12, voxel[1] + 3, voxel[2]), 1))
+    driver.bot.waitUntil(probe.resting.isHidden)
+
+
+def test_a_click_pins_it_and_it_follows_the_sliders(driver, probe, wrong):
+    voxel = missed(wrong)
+    driver.answer(lambda: click_on(driver, pixel(driver, voxel, 2)))
+    assert driver.session.state.view.pinned == voxel
+    assert_lists(driver, probe.pinned, voxel, wrong)
+    # Before the answer comes, the values are those of before, and that is said.
+    driver.session.set_control("shift_y", 0.0)
+    assert not probe.pinned.is_current
+    assert "former state" in probe.pinned.note.text()
+    driver.answer(lambda: driver.session.set_control("confidence", 0.8))
+    assert_lists(driver, probe.pinned, voxel, Closed(tumour(), 0.8))
+    # In another slice the same place is listed.
+    driver.answer(lambda: driver.viewer.dims.set_current_step(0, 14))
+    assert_lists(driver, probe.pinned, voxel, Closed(tumour(), 0.8))
+    assert driver.canvas.marks.isVisible()
+
+
+def test_it_is_unpinned_by_escape_and_by_its_button(driver, probe, wrong):
+    for unpin in (
+        lambda: driver.press(driver.canvas.native, Qt.Key.Key_Escape),
+        lambda: driver.click(probe.pinned.close_button),
+    ):
+        driver.answer(lambda: click_on(driver, pixel(driver, (12, 100, 100), 0)))
+        assert probe.pinned.isVisible()
+        unpin()
+        assert driver.session.state.view.pinned is None
+        assert probe.pinned.isHidden()
+        assert driver.canvas.marks.isHidden()
+
+
+def test_it_says_what_belongs_to_another_class_no_more(driver, probe, wrong):
+    voxel = missed(wrong)
+    driver.answer(lambda: click_on(driver, pixel(driver, voxel, 0)))
+    driver.session.show(class_index=0)
+    assert {row.text for row in probe.pinned.rows} == {"…"}
+    driver.answer(lambda: None)
+    expected = wrong.gradient("dice", "logit", 0)[voxel]
+    assert number(probe.pinned.text_of("Dice")) == pytest.approx(expected, rel=6e-3)
+
+
+def test_the_total_is_the_weighted_sum(driver, probe, wrong):
+    voxel = missed(wrong)
+    driver.session.set_weight("dice", 3.0)
+    for name in set(driver.session.state.experiment.shown) - set(LOSSES):
+        driver.session.remove_loss(name)
+    driver.answer(lambda: click_on(driver, pixel(driver, voxel, 0)))
+    weights = dict.fromkeys(LOSSES, 1.0) | {"dice": 3.0}
+    total = sum(w * wrong.gradient(loss, "logit")[voxel] for loss, w in weights.items())
+    title = driver.session.state.experiment.title(TOTAL)
+    assert number(probe.pinned.text_of(title)) == pytest.approx(total, rel=6e-3)
