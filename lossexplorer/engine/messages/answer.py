@@ -130,6 +130,8 @@ class PaintedMaps:
         cropped, and everywhere in a gradient to which a pending loss contributes.
     at_voxel : VoxelValues or None
         The values in the voxel that the request names.
+    across : tuple of PaintedMaps
+        The same maps of the request's further slices, in its order.
     """
 
     request: MapRequest
@@ -140,6 +142,12 @@ class PaintedMaps:
     rim: NDArray[np.unsignedinteger] | None = None
     further: tuple[NDArray[Any], ...] = ()
     at_voxel: VoxelValues | None = None
+    across: tuple[PaintedMaps, ...] = ()
+
+    @property
+    def slices(self) -> tuple[PaintedMaps, ...]:
+        """The maps of every slice that was requested, or of the volume."""
+        return (self, *self.across)
 
     def of(self, subject: MapSubject) -> NDArray[Any] | None:
         """Return the map of a subject; None if it was not requested."""

@@ -116,6 +116,8 @@ class MapRequest:
     voxel : tuple of int, optional
         A voxel (z, y, x) of which every class's probability and every loss's gradient in
         `class_index` is wanted, whether it is in the slice or not.
+    across : tuple of Plane
+        Further slices, along other axes, of which the same maps are to be painted.
     """
 
     loss: str
@@ -126,6 +128,7 @@ class MapRequest:
     gradient_only: bool = False
     further: tuple[MapSubject, ...] = ()
     voxel: Voxel | None = None
+    across: tuple[Plane, ...] = ()
 
     @property
     def gradient(self) -> MapSubject:
@@ -149,5 +152,17 @@ class MapRequest:
 
     def is_another_slice_of(self, other: MapRequest) -> bool:
         """Return whether two requests are for the same maps, in whichever slices."""
-        here, there = (replace(each, plane=None, voxel=None) for each in (self, other))
+        here, there = (replace(each, plane=None, across=(), voxel=None) for each in (self, other))
         return here == there
+
+    @property
+    def slices(self) -> tuple[MapRequest, ...]:
+        """The requests for the maps of each slice alone.
+
+        Examples
+        --------
+        >>> both = MapRequest("dice", 1, "logit", Plane(0, 12), across=(Plane(1, 80),))
+        >>> [each.plane for each in both.slices]
+        [Plane(axis=0, index=12), Plane(axis=1, index=80)]
+        """
+        return tuple(replace(self, plane=each, across=()) for each in (self.plane, *self.across))
