@@ -56,6 +56,19 @@ def test_new_numbers_are_sorted_as_those_before(table):
     assert names(table) == ["Focal", "Dice", "IoU"]
 
 
+@pytest.mark.parametrize("width", [150, 260, 800])
+def test_no_number_is_cut_off_be_it_in_sight_or_not(table, width):
+    table.resize(width, 100)
+    rows = [(f"row {nth}", "0.5", "1") for nth in range(60)]
+    rows[-1] = ("row 60", "−123,456.7890 ↑", "0.50, 0.30, 0.25")
+    cells = [[TableCell(text, is_bold=True) for text in row] for row in rows]
+    table.show_cells([TableCell("row"), TableCell("a"), TableCell("b")], cells)
+    table.scrollToBottom()
+    last = [table.model().index(len(rows) - 1, column) for column in range(3)]
+    for index in last:
+        assert table.columnWidth(index.column()) >= table.sizeHintForIndex(index).width()
+
+
 def test_typing_searches_and_escape_ends_it(table):
     table.setFocus()
     QTest.keyClicks(table, "d")
