@@ -5,6 +5,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from lossexplorer.app.theme import DARK, style_sheet
 from lossexplorer.app.widgets.number_table import NumberTable, TableCell
 
 ROWS = [("Dice", "0.5"), ("IoU", "−3e-5"), ("Focal", "NaN"), ("Tversky", "1,200"), ("dead", "–")]
@@ -58,6 +59,7 @@ def test_new_numbers_are_sorted_as_those_before(table):
 
 @pytest.mark.parametrize("width", [150, 260, 800])
 def test_no_number_is_cut_off_be_it_in_sight_or_not(table, width):
+    table.setStyleSheet(style_sheet(DARK))  # whose font is another one
     table.resize(width, 100)
     rows = [(f"row {nth}", "0.5", "1") for nth in range(60)]
     rows[-1] = ("row 60", "−123,456.7890 ↑", "0.50, 0.30, 0.25")

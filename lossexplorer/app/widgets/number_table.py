@@ -274,7 +274,7 @@ class NumberTable(QTableView):
         if not self._model.headers:
             return
         header = self.horizontalHeader()
-        bold = QFontMetrics(_bold())
+        bold = self._bold_metrics()
         names = [self._model.headers[0], *(row[0] for row in self._model.rows)]
         widest = max(bold.horizontalAdvance(cell.text) for cell in names)
         width = min(widest, _WIDEST_NAME) + _MARGINS
@@ -300,9 +300,16 @@ class NumberTable(QTableView):
     def _needed(self, column: int) -> int:
         """Return the width of a column's widest text, in sight or not."""
         texts = {row[column].text for row in self._model.rows}
-        bold = QFontMetrics(_bold())
+        bold = self._bold_metrics()
         widest = max((bold.horizontalAdvance(text) for text in texts), default=0)
         return max(widest + _MARGINS, self.horizontalHeader().sectionSizeHint(column))
+
+    def _bold_metrics(self) -> QFontMetrics:
+        """Return the measures of bold texts in the font of the theme."""
+        self.ensurePolished()
+        font = QFont(self.font())
+        font.setBold(True)
+        return QFontMetrics(font)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the rows for which there is room, and no parts of others."""
