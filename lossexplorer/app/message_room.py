@@ -61,9 +61,9 @@ class MessageRoom(QObject):
         lacking = min(both, _CANVAS) + needed - both
         heights = before = {dock: dock.height() for dock in self._below()}
         for dock in sorted(before, key=QDockWidget.height, reverse=True):
-            given = max(min(lacking, before[dock] - _PANEL), 0)
-            heights = {**heights, dock: before[dock] - given}
-            lacking -= given
+            taken = max(min(lacking, before[dock] - _PANEL), 0)
+            heights = {**heights, dock: before[dock] - taken}
+            lacking -= taken
         if heights != before:
             self._before = before
             self._resize(heights)
