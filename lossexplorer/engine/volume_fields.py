@@ -139,19 +139,19 @@ def in_place(plan: Plan, rows: Array) -> Array:
     rows : array, shape (count, row, ROW)
         As `lossexplorer.engine.step.chunks.fields_in_chunks` returns them.
     """
-    layout, counted = plan.row_layout, plan.counted
-    found = np.empty((len(rows), layout.voxels), np.float32)
+    row_layout, counted = plan.row_layout, plan.counted
+    found = np.empty((len(rows), row_layout.voxels), np.float32)
     numbers = counted.rows
     if counted.are_chosen:
-        numbers = numbers[: -layout.classes]
+        numbers = numbers[: -row_layout.classes]
         of_classes = rows[:, len(numbers) : len(counted.rows), 0]
         labels = backend.to_numpy(plan.labels.whole()).reshape(-1)
         for field, values in zip(found, of_classes, strict=True):
             np.take(values, labels, out=field)
-    whole = np.flatnonzero(numbers < layout.full)
-    there = found[:, : layout.full * ROW].reshape(len(rows), layout.full, ROW)
+    whole = np.flatnonzero(numbers < row_layout.full)
+    there = found[:, : row_layout.full * ROW].reshape(len(rows), row_layout.full, ROW)
     there[:, numbers[whole]] = rows[:, whole]
     # A voxel that is left over has a row of copies of itself.
-    single = np.flatnonzero(numbers >= layout.single)
-    found[:, layout.full * ROW + numbers[single] - layout.single] = rows[:, single, 0]
-    return found.reshape(len(rows), *layout.shape)
+    single = np.flatnonzero(numbers >= row_layout.single)
+    found[:, row_layout.full * ROW + numbers[single] - row_layout.single] = rows[:, single, 0]
+    return found.reshape(len(rows), *row_layout.shape)
