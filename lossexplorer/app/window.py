@@ -9,6 +9,7 @@ from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow
 
 from lossexplorer.app.actions.panes import switch_pane
+from lossexplorer.app.focus import scroll_to_focus
 from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.menus import PANES
 from lossexplorer.app.message_room import MessageRoom
@@ -111,6 +112,12 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         """Leave keys to the control that has the focus where it uses them."""
         return keep_for_control(event) or super().event(event)
+
+    def focusNextPrevChild(self, following: bool) -> bool:  # noqa: N802
+        """Move the focus to the next or the former control, and have it seen."""
+        moved = super().focusNextPrevChild(following)
+        scroll_to_focus()
+        return moved
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files."""
