@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from lossexplorer.app.actions import ACTIONS, Action, plain
+from lossexplorer.app.actions.appearance import interpolation_action
 from lossexplorer.app.actions.exports import code_entries
 from lossexplorer.app.actions.files import sample_volume_action
 from lossexplorer.app.actions.panels import float_action, show_action
@@ -22,6 +23,7 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.panels import PANELS
 from lossexplorer.app.scenarios.menu import groups, own_entries
 from lossexplorer.app.theme import PALETTES
+from lossexplorer.session.appearance import Interpolation
 from lossexplorer.session.state import WORKSPACES, Scale, SideConvention, Workspace
 from lossexplorer.volumes import SAMPLE_VOLUMES
 
@@ -192,6 +194,21 @@ _PANELS = Menu(
 )
 _SCALES = Menu("&Gradient Scale", [scale_action(scale) for scale in get_args(Scale)])
 _CONVENTIONS = Menu("&Orientation", [convention_action(each) for each in get_args(SideConvention)])
+_LAYERS = Menu(
+    "La&yers",
+    [
+        "view.layers",
+        "view.opaque",
+        None,
+        "view.outlines_truth",
+        "view.outlines_prediction",
+        None,
+        Heading("Voxels of images and maps"),
+        *(interpolation_action(each) for each in get_args(Interpolation)),
+        None,
+        "view.fit_contrast",
+    ],
+)
 PANES = Menu(
     "Pa&nes",
     lambda context: [
@@ -219,6 +236,7 @@ _VIEW = Menu(
         "view.look_at_all",
         _SCALES,
         _CONVENTIONS,
+        _LAYERS,
         "view.toggle_3d",
         *map(axis_action, range(3)),
         "view.other_axis",
@@ -230,6 +248,7 @@ _VIEW = Menu(
         "view.previous_class",
         "view.fullest_slice",
         "view.unpin",
+        "view.ruler",
         "view.line_from",
         "view.line_to",
         None,

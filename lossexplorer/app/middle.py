@@ -5,8 +5,10 @@ from __future__ import annotations
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
+from lossexplorer.app.actions.appearance import change_appearance
 from lossexplorer.app.actions.scale import choose_scale
 from lossexplorer.app.context import Context
+from lossexplorer.app.stage.layers_box import LayersBox
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.widgets.descent_bar import DescentBar
 
@@ -21,11 +23,15 @@ class Middle(QWidget):
     ----------
     legend : Legend
         Hidden where there is no room for it.
+    layers : LayersBox or None
+        Once it was wanted.
     """
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.legend = Legend()
+        self.layers: LayersBox | None = None
+        self._context = context
         self._stage, self._messages = context.stage, context.messages
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -38,11 +44,27 @@ class Middle(QWidget):
         self.legend.scale.chosen.connect(lambda scale: choose_scale(context, scale))
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.legend.panes.clicked.connect(lambda _: context.stage.pane_menu_wanted.emit())
+        self.legend.layers.clicked.connect(lambda _: context.stage.layers_wanted.emit())
+        context.stage.layers_wanted.connect(self._pop_up_layers)
         context.stage.painted.connect(self._explain)
         session.changed.connect(self._explain, max_args=0)
 
     def _explain(self) -> None:
         self._stage.explain(self.legend)
+        if self.layers is not None and self.layers.isVisible():
+            self._show_appearance(self.layers)
+
+    def _pop_up_layers(self) -> None:
+        if self.layers is None:
+            self.layers = LayersBox(self)
+            self.layers.changed.connect(lambda what: change_appearance(self._context, **what))
+        self._show_appearance(self.layers)
+        self.layers.pop_up(self.legend.layers_place())
+
+    def _show_appearance(self, box: LayersBox) -> None:
+        state = self._context.session.state
+        has_image = state.volume is not None and state.volume.image is not None
+        box.show_appearance(state.view.appearance, has_image=has_image)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show the legend if there is room."""

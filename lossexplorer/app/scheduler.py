@@ -50,6 +50,8 @@ class Scheduler(QObject):
         States that were kept.
     answered, progressed, waited, compiling, withheld, settled, looked_at : Signal
         As those of `lossexplorer.session.controller.Controller`.
+    seen_changed : Signal()
+        Another plot is seen.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
     """
@@ -61,6 +63,7 @@ class Scheduler(QObject):
     withheld = Signal()
     settled = Signal()
     looked_at = Signal(object)
+    seen_changed = Signal()
     engine_changed = Signal(object)
 
     def __init__(self, session: Session, client: EngineClient, messages: MessageBar) -> None:
@@ -96,6 +99,11 @@ class Scheduler(QObject):
     def look(self) -> None:
         """Ask for what is seen now and was not before."""
         self._explore_soon()
+        QTimer.singleShot(0, self.seen_changed.emit)  # once the other plot is hidden
+
+    def is_seen(self, record: str) -> bool:
+        """Return whether a plot is seen that shows a record."""
+        return record in self._controller.seen()
 
     def look_at(self, voxel: Voxel | None) -> None:
         """Ask for the values of a voxel (z, y, x), which `looked_at` has."""

@@ -181,3 +181,31 @@ def edges_in_words(edges: Sequence[float], digits: int = 6) -> str:
     unit = unit_of(sorted(edges)[len(edges) // 2])
     rounded = (float(f"{unit.of(edge):.{digits}g}") for edge in edges)
     return f"{' × '.join(f'{edge:.15g}' for edge in rounded)} {unit.symbol}"  # 1000, not 1e+03
+
+
+def distance_in_words(way: Sequence[float], spacing: Sequence[float], *, known: bool) -> str:
+    """Return how long a way is, in a unit that fits the voxels, and in voxels.
+
+    Parameters
+    ----------
+    way : sequence of float
+        Along z, y, x in voxels.
+    spacing : sequence of float
+        The voxel edges in mm, (z, y, x).
+    known : bool
+        Whether the spacing is; else the length is said in voxels alone.
+
+    Examples
+    --------
+    >>> distance_in_words((0, 3, 4), (5.0, 0.5, 0.5), known=True)
+    '2.5 mm · 5 voxels'
+    >>> distance_in_words((1, 0, 0), (5.0, 0.5, 0.5), known=False)
+    '1 voxel'
+    """
+    voxels = float(f"{math.hypot(*way):.3g}")
+    words = f"{voxels:.15g} voxel{'' if voxels == 1 else 's'}"
+    if not known:
+        return words
+    length = math.hypot(*(step * edge for step, edge in zip(way, spacing, strict=True)))
+    unit = unit_of(sorted(spacing)[1])
+    return f"{float(f'{unit.of(length):.3g}'):.15g} {unit.symbol} · {words}"

@@ -73,7 +73,8 @@ def _seen(view: View, case: Case, before: Case | None, state: State) -> View:
     if before is not None and view.plane is not None and _shapes(case) == _shapes(before):
         return replace(view, class_index=chosen)
     plane = fullest_plane(case, 0)
-    view = replace(view, crosshair=None, pinned=None)
+    contrast = replace(view.appearance, contrast=None)  # which was that of another image
+    view = replace(view, crosshair=None, pinned=None, ruler=None, appearance=contrast)
     return replace(view, sample=0, class_index=chosen, plane=plane)
 
 

@@ -22,6 +22,7 @@ from lossexplorer.engine.questions import Descended, Maps, Norms
 from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls, without_room
+from lossexplorer.session.appearance import Appearance
 from lossexplorer.session.overlapping import degradation_of, overlaps
 from lossexplorer.session.panes import DEFAULT_PANES, MOST_OF_THREE_PLANES, Pane, chosen
 from lossexplorer.session.shown_losses import default_losses
@@ -34,6 +35,8 @@ Workspace = Literal["explore", "learn"]
 Scale = Literal["automatic", "shared", "fixed"]
 SideConvention = Literal["as stored", "radiological", "neurological"]
 Planes = Literal["one", "three"]
+Point = tuple[float, float, float]
+"""A place along z, y, x in voxels; whole numbers are the centres of voxels."""
 WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
 """Every workspace, in the order of the switch."""
 
@@ -209,6 +212,10 @@ class View:
         the left or on the right.
     pinned : tuple of int, or None
         The voxel (z, y, x) whose values are listed on the canvas; None for none.
+    ruler : tuple of tuple of float, or None
+        Both ends of the ruler on the canvas, along z, y, x in voxels; None for none.
+    appearance : Appearance
+        How maps and image look on the canvas.
     planes : {"one", "three"}
         Whether a pane shows `plane` alone, or beside it the slices across it.
     crosshair : tuple of int, or None
@@ -233,18 +240,21 @@ class View:
     panes: tuple[Pane, ...] = DEFAULT_PANES
     convention: SideConvention = "as stored"
     pinned: Voxel | None = None
+    ruler: tuple[Point, Point] | None = None
+    appearance: Appearance = Appearance()  # noqa: RUF009 - a frozen value
     planes: Planes = "one"
     crosshair: Voxel | None = None
 
     def within(self, shape: tuple[int, ...]) -> View:
         """Return the view without places that lie outside a sample of a shape (z, y, x)."""
 
-        def has(voxel: Voxel) -> bool:
-            return all(0 <= at < length for at, length in zip(voxel, shape, strict=True))
+        def has(point: Point) -> bool:
+            return all(-0.5 <= at < n - 0.5 for at, n in zip(point, shape, strict=True))
 
         line = self.line if self.line is not None and all(map(has, self.line)) else None
         pinned = self.pinned if self.pinned is not None and has(self.pinned) else None
-        return replace(self, line=line, pinned=pinned)
+        ruler = self.ruler if self.ruler is not None and all(map(has, self.ruler)) else None
+        return replace(self, line=line, pinned=pinned, ruler=ruler)
 
     @property
     def shows_three(self) -> bool:

@@ -16,11 +16,13 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QWidget
 
 from lossexplorer.engine.messages import PaintedMaps, Plane
+from lossexplorer.session.appearance import Appearance
 from lossexplorer.session.panes import Pane
 from lossexplorer.session.state import SideConvention
 from lossexplorer.viewer import own_hands
 from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels
+from lossexplorer.viewer.hands import Hands
 from lossexplorer.viewer.marked import Marked
 from lossexplorer.viewer.marks import Marks
 from lossexplorer.viewer.navigation import Navigation
@@ -29,7 +31,7 @@ from lossexplorer.viewer.panes.cells import set_limits
 from lossexplorer.viewer.panes.grid import PaneGrid
 from lossexplorer.viewer.panes.prediction import ProbabilityMap
 from lossexplorer.viewer.pixels import drawn_anew
-from lossexplorer.viewer.places import Places
+from lossexplorer.viewer.places import ScreenPlaces
 from lossexplorer.viewer.pointer import Pointer
 from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
@@ -55,10 +57,12 @@ class SliceCanvas:
         What is pointed at and clicked.
     directions : DirectionLabels
         Letters at the edges, if the orientation of the volume is known.
-    places : Places
+    places : ScreenPlaces
         Where places of the volume are in pixels.
     marks : Marks
         What is drawn above the panes.
+    hands : Hands
+        Drags on the canvas that are not napari's.
     """
 
     plane_changed = Signal(object)
@@ -82,11 +86,13 @@ class SliceCanvas:
         self._volume: LabelVolume | None = None
         self._limits, self._most_probable = ColorLimits(), math.nan
         self._plane: Plane | None = None
+        self._predicted: dict[Plane, NDArray[np.bool_]] = {}
         self._refreshing = TimeSlices(self._refresh, self.native)
         own_hands.take_over(self._qt_viewer, self._viewer)
         self.pointer = Pointer(self._viewer, self.native, self.panes.truth_layer)
-        self.places = Places(self._viewer, self.native, self.navigation, self.panes.shape)
+        self.places = ScreenPlaces(self._viewer, self.native, self.navigation, self.panes.shape)
         self.marks = Marks(self.native, self._viewer, self.places)
+        self.hands = Hands(self.native, self.places, self.marks)
         events = self._viewer.dims.events
         for change in (events.current_step, events.order, events.ndisplay):
             change.connect(self._on_dims)
@@ -183,6 +189,9 @@ class SliceCanvas:
 
     def _use(self, volume: LabelVolume | None) -> None:
         self._volume = self.navigation.volume = self.pointer.volume = volume
+        self._predicted = {}
+        self._outline_prediction()
+        self.hands.has_image = volume is not None and volume.image is not None
 
     # Layers of others
 
@@ -229,6 +238,23 @@ class SliceCanvas:
     def _count(self) -> int:
         """How many panes there are on the screen."""
         return len(self.panes.shown) if self._viewer.canvas.grid.enabled else 1
+
+    def show_appearance(self, appearance: Appearance) -> None:
+        """Have other opacities, outlines, contrast or interpolation."""
+        had = self.panes.appearance.outlines_prediction
+        self.panes.show_appearance(appearance)
+        if had != appearance.outlines_prediction:
+            self._outline_prediction()
+
+    @property
+    def image_ends(self) -> tuple[float, float] | None:
+        """The values of the image that are black and white; None without an image."""
+        return self.panes.image_ends
+
+    def _outline_prediction(self) -> None:
+        """Outline what is predicted of the class shown in the slices that were painted last."""
+        masks = self._predicted if self.panes.appearance.outlines_prediction else {}
+        self.marks.show_outlines(masks)
 
     def mark(self, marked: Marked) -> None:
         """Draw something above each pane."""
@@ -329,6 +355,8 @@ class SliceCanvas:
         self._limits.follow_numbers(
             maps.probability if are_numbers else None, same_state=same_state
         )
+        self._predicted = _decided(maps)
+        self._outline_prediction()
         self._most_probable = float(np.nanmax(maps.probability, initial=0.0))
         after = self._gradient_limits()
         self._refreshing.add([*painted, *(n for n in after if after[n] != before[n])])
@@ -350,6 +378,8 @@ class SliceCanvas:
                 cell.content.painted.clear()
             self._limits.forget_gradients()
             self._most_probable = math.nan
+            self._predicted = {}
+            self._outline_prediction()
             self._refreshing.add(self.panes.cells)
 
     def finish(self) -> None:
@@ -414,3 +444,12 @@ class SliceCanvas:
         if convention != self.navigation.convention:
             self.navigation.convention = convention
             self._show_directions()
+
+
+def _decided(maps: PaintedMaps) -> dict[Plane, NDArray[np.bool_]]:
+    """Return where the class shown is predicted, in each slice of an answer."""
+    return {
+        each.request.plane: each.decided == each.request.class_index
+        for each in maps.slices
+        if each.request.plane is not None and each.decided is not None
+    }

@@ -1,19 +1,26 @@
-"""What is drawn above the panes: the place that is pinned, and lines, in each pane alike."""
+"""What is drawn above the panes: a pinned place, lines and outlines, in each pane alike."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 from napari.components import ViewerModel
-from qtpy.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from numpy.typing import NDArray
+from qtpy.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QWidget
 
-from lossexplorer.engine.messages import Voxel
+from lossexplorer.engine.messages import Plane
+from lossexplorer.session.state import Point
+from lossexplorer.viewer.boundaries import boundary_lines
 from lossexplorer.viewer.marked import Marked
-from lossexplorer.viewer.places import Place, Places
+from lossexplorer.viewer.places import ScreenPlaces
 
 _LIGHT, _DARK = QColor(255, 255, 255, 235), QColor(0, 0, 0, 190)
-_LINE = QColor(255, 214, 102)
+_LINE, _RULER, OUTLINE = QColor(255, 214, 102), QColor(120, 255, 190), QColor(0, 229, 255)
 _ARM, _GAP = 9, 3  # of the cross, in pixels
+_MARGIN = 4
 HANDLE = 4
 """The radius of the ends of a line, in pixels."""
 
@@ -27,7 +34,7 @@ class Marks(QWidget):
         The widget of the canvas itself.
     viewer : ViewerModel
         Whose camera it follows.
-    places : Places
+    places : ScreenPlaces
         Where places are in pixels.
 
     Attributes
@@ -36,36 +43,58 @@ class Marks(QWidget):
         What is drawn, in each pane.
     count : int
         In how many panes.
+    outlines : mapping of Plane to array of float, shape (line, 2, 2)
+        Of slices, the lines around what is predicted, as `boundary_lines` returns them along the
+        remaining axes in their order.
+    said : str
+        What is written in the middle of the pane at `said_at`, while a hand drags.
     moved : Signal()
         What is marked may be elsewhere on the screen.
     """
 
     moved = Signal()
 
-    def __init__(self, native: QWidget, viewer: ViewerModel, places: Places) -> None:
+    def __init__(self, native: QWidget, viewer: ViewerModel, places: ScreenPlaces) -> None:
         super().__init__(native)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self._native, self._places = native, places
         self.marked, self.count = Marked(), 1
+        self.outlines: Mapping[Plane, NDArray[np.float64]] = {}
+        self.said, self.said_at = "", QPointF()
         self.hide()
         native.installEventFilter(self)
         dims = viewer.dims.events
         for events in (viewer.scene.camera.events, dims.current_step, dims.order, dims.ndisplay):
-            events.connect(self._follow)
+            events.connect(self.follow)
 
     def show_marked(self, marked: Marked, count: int) -> None:
         """Mark something else, in so many panes."""
-        if (marked, count) == (self.marked, self.count):
-            return
-        self.marked, self.count = marked, count
-        is_any = marked != Marked()
+        if (marked, count) != (self.marked, self.count):
+            self.marked, self.count = marked, count
+            self._appear()
+
+    def show_outlines(self, masks: Mapping[Plane, NDArray[np.bool_]]) -> None:
+        """Outline what is predicted in some slices, and nothing elsewhere."""
+        if masks or self.outlines:
+            self.outlines = {plane: boundary_lines(mask) for plane, mask in masks.items()}
+            self._appear()
+
+    def say(self, text: str, at: QPointF | None = None) -> None:
+        """Write something beside a place on the canvas; nothing if the text is empty."""
+        self.said, self.said_at = text, at or QPointF()
+        self._appear()
+
+    def _appear(self) -> None:
+        """Be there if there is anything to draw, and draw it."""
+        is_any = self.marked != Marked() or bool(self.outlines) or bool(self.said)
         if is_any:
             self.resize(self._native.size())
         self.setVisible(is_any)
         self.update()
 
-    def _follow(self, event: object = None) -> None:
+    def follow(self, event: object = None) -> None:
+        """Draw anew: the camera has moved, or another slice is shown."""
         del event
         if not self.isHidden():
             self.update()
@@ -75,7 +104,7 @@ class Marks(QWidget):
         """Have the size of the canvas, and take no event."""
         if event.type() == QEvent.Type.Resize:
             self.resize(self._native.size())
-            self._follow()
+            self.follow()
         return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -86,43 +115,87 @@ class Marks(QWidget):
         for number in range(self.count):
             painter.setClipRect(self._places.pane(number))
             self._draw(painter, number)
+        painter.setClipping(False)
+        if self.said:
+            self._write(painter, self.said, self.said_at + QPointF(0, -18), QRectF(self.rect()))
         painter.end()
 
     def _draw(self, painter: QPainter, number: int) -> None:
-        if self.marked.line is not None:
-            self._line(painter, number, *self.marked.line)
-        if self.marked.pinned is not None:
-            self._cross(painter, number, self.marked.pinned)
+        self._outline(painter, number)
+        marked, pane = self.marked, self._places.pane(number)
+        if marked.line is not None:
+            self._line(painter, number, *marked.line, _LINE)
+        if marked.ruler is not None:
+            self._line(painter, number, *marked.ruler, _RULER)
+            ends = [self._places.pixel(end, number) for end in marked.ruler]
+            if ends[0] is not None and ends[1] is not None:
+                middle = (ends[0] + ends[1]) / 2 + QPointF(0, -16)
+                self._write(painter, marked.length, middle, pane)
+        if marked.pinned is not None:
+            self._cross(painter, number, marked.pinned)
 
-    def _cross(self, painter: QPainter, number: int, voxel: Voxel) -> None:
-        """Draw a cross with a gap in its middle, dashed where the voxel is in another slice."""
-        at = self._places.pixel(voxel, number)
+    def _outline(self, painter: QPainter, number: int) -> None:
+        """Outline what is predicted in the slice of a pane."""
+        plane = self._places.plane(number)
+        lines = None if plane is None else self.outlines.get(plane)
+        if plane is None or lines is None:
+            return
+        axes = [axis for axis in range(3) if axis != plane.axis]
+        scale, origin = self._places.scale(number, axes)
+        pixels = (lines * scale + origin).reshape(-1, 4)
+        # The first of both axes may run across the screen.
+        down = 0 if self._places.runs_down(number, axes[0]) else 1
+        order = (1 - down, down, 3 - down, 2 + down)
+        drawn = [QLineF(*row) for row in pixels[:, order].tolist()]
+        for color, width in ((_DARK, 3.0), (OUTLINE, 1.3)):
+            painter.setPen(QPen(color, width, c=Qt.PenCapStyle.SquareCap))
+            painter.drawLines(drawn)
+
+    def _cross(self, painter: QPainter, number: int, place: Point) -> None:
+        """Draw a cross with a gap in its middle, dotted where the voxel is in another slice."""
+        at = self._places.pixel(place, number)
         if at is None:
             return
         arms = [
             (at + QPointF(x, y) * _GAP, at + QPointF(x, y) * _ARM)
             for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1))
         ]
+        is_here = self._places.is_in_slice(place, number)
         for color, width in ((_DARK, 4.0), (_LIGHT, 1.6)):
-            painter.setPen(self._pen(color, width, is_here=self._places.is_in_slice(voxel)))
+            painter.setPen(_pen(color, width, is_here=is_here))
             for start, end in arms:
                 painter.drawLine(start, end)
 
-    def _line(self, painter: QPainter, number: int, first: Place, last: Place) -> None:
-        """Draw a line with its ends, the first one filled; dashed where it leaves the slice."""
+    def _line(
+        self, painter: QPainter, number: int, first: Point, last: Point, color: QColor
+    ) -> None:
+        """Draw a line with its ends, the first one filled; dotted where it leaves the slice."""
         start, stop = (self._places.pixel(end, number) for end in (first, last))
         if start is None or stop is None:
             return
-        is_here = all(map(self._places.is_in_slice, (first, last)))
-        for color, width in ((_DARK, 4.0), (_LINE, 1.6)):
-            painter.setPen(self._pen(color, width, is_here=is_here))
+        is_here = all(self._places.is_in_slice(end, number) for end in (first, last))
+        for each, width in ((_DARK, 4.0), (color, 1.6)):
+            painter.setPen(_pen(each, width, is_here=is_here))
             painter.drawLine(start, stop)
-        painter.setPen(QPen(_LINE, 1.6))
-        for end, fill in ((start, _LINE), (stop, _DARK)):
+        painter.setPen(QPen(color, 1.6))
+        for end, fill in ((start, color), (stop, _DARK)):
             painter.setBrush(fill)
             painter.drawEllipse(end, HANDLE, HANDLE)
 
-    @staticmethod
-    def _pen(color: QColor, width: float, *, is_here: bool) -> QPen:
-        style = Qt.PenStyle.SolidLine if is_here else Qt.PenStyle.DotLine
-        return QPen(color, width, style, Qt.PenCapStyle.FlatCap)
+    def _write(self, painter: QPainter, text: str, middle: QPointF, within: QRectF) -> None:
+        """Write on a dark box around a place, as far as it is within a pane."""
+        metrics = painter.fontMetrics()
+        box = QRectF(metrics.boundingRect(text)).adjusted(-6, -3, 6, 3)
+        box.moveCenter(middle)
+        box.moveLeft(max(min(box.left(), within.right() - box.width()), within.left()))
+        box.moveTop(max(min(box.top(), within.bottom() - box.height()), within.top()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_DARK)
+        painter.drawRoundedRect(box, _MARGIN, _MARGIN)
+        painter.setPen(_LIGHT)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _pen(color: QColor, width: float, *, is_here: bool) -> QPen:
+    style = Qt.PenStyle.SolidLine if is_here else Qt.PenStyle.DotLine
+    return QPen(color, width, style, Qt.PenCapStyle.FlatCap)

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
+import numpy as np
 from napari.components import ViewerModel
+from numpy.typing import NDArray
 from qtpy.QtCore import QPointF, QRectF
 from qtpy.QtWidgets import QWidget
 
+from lossexplorer.engine.messages import Plane
+from lossexplorer.session.state import Point
 from lossexplorer.viewer.navigation import Navigation
 
-Place = tuple[float, float, float]
-"""Along z, y, x in voxels; whole numbers are the centres of voxels."""
+
+class _Seen(NamedTuple):
+    """What a pane sees: its slice, and how its axes run down and across."""
+
+    plane: Plane
+    down: int
+    across: int
+    scale: NDArray[np.float64]  # pixels for a voxel along z, y, x; below 0 for a turned axis
+    origin: NDArray[np.float64]  # pixels where the first voxel of each axis is
 
 
-class Places:
+class ScreenPlaces:
     """Finds places of the volume in each pane of the canvas, while it shows slices.
 
     Parameters
@@ -46,12 +58,38 @@ class Places:
         row, column = divmod(number, columns)
         return QRectF(column * width, row * height, width, height)
 
-    def pane_at(self, point: QPointF) -> int:
+    def pane_at(self, pixel: QPointF) -> int:
         """Return the number of the pane at a pixel, whether it is used or not."""
         rows, columns = self._shape()
-        row = int(point.y() * rows // max(self._native.height(), 1))
-        column = int(point.x() * columns // max(self._native.width(), 1))
+        row = int(pixel.y() * rows // max(self._native.height(), 1))
+        column = int(pixel.x() * columns // max(self._native.width(), 1))
         return min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)
+
+    def plane(self, number: int) -> Plane | None:
+        """Return the slice that a pane shows; None in 3D."""
+        seen = self._seen(number)
+        return None if seen is None else seen.plane
+
+    def runs_down(self, number: int, axis: int) -> bool:
+        """Return whether an axis of the volume (z, y, x) runs down a pane, or up."""
+        seen = self._seen(number)
+        return seen is not None and seen.down == axis
+
+    def scale(
+        self, number: int, axes: Sequence[int]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return by what voxels along axes are multiplied, and what is added, for pixels.
+
+        Parameters
+        ----------
+        number : int
+            A pane that shows a slice.
+        axes : sequence of int
+            Axes (z, y, x) that run down and across it.
+        """
+        seen = self._seen(number)
+        assert seen is not None
+        return seen.scale[list(axes)], seen.origin[list(axes)]
 
     def pixel(self, place: Sequence[float], number: int) -> QPointF | None:
         """Return where a place is in a pane, projected onto its slice; None in 3D.
@@ -63,38 +101,46 @@ class Places:
         number : int
             The pane.
         """
-        axes, volume = self._navigation.axes_on_screen(), self._navigation.volume
-        if axes is None or volume is None:
+        seen = self._seen(number)
+        if seen is None:
             return None
-        middle = self.pane(number).center()
-        down, across = ((place[axis] * volume.spacing[axis]) for axis in axes)
-        y, x = self._viewer.scene.camera.center[-2:]
-        zoom = self._viewer.scene.camera.zoom
-        rows, columns = self._ways()
-        return middle + QPointF((across - x) * zoom * columns, (down - y) * zoom * rows)
+        pixels = np.array(place) * seen.scale + seen.origin
+        return QPointF(pixels[seen.across], pixels[seen.down])
 
-    def place(self, point: QPointF) -> Place | None:
-        """Return which place is at a pixel; None in 3D."""
+    def place(self, pixel: QPointF, number: int | None = None) -> Point | None:
+        """Return which place a pixel shows; None in 3D.
+
+        Parameters
+        ----------
+        pixel : QPointF
+            Of the canvas.
+        number : int, optional
+            The pane whose slice is meant; that at the pixel if it is not given.
+        """
+        seen = self._seen(self.pane_at(pixel) if number is None else number)
+        if seen is None:
+            return None
+        found = [float(seen.plane.index)] * 3
+        for axis, at in ((seen.down, pixel.y()), (seen.across, pixel.x())):
+            found[axis] = float((at - seen.origin[axis]) / seen.scale[axis])
+        return found[0], found[1], found[2]
+
+    def is_in_slice(self, place: Sequence[float], number: int) -> bool:
+        """Return whether a place is in the slice that a pane shows."""
+        plane = self.plane(number)
+        return plane is not None and round(place[plane.axis]) == plane.index
+
+    def _seen(self, number: int) -> _Seen | None:
         axes, volume = self._navigation.axes_on_screen(), self._navigation.volume
         plane = self._navigation.plane
         if axes is None or volume is None or plane is None:
             return None
-        away = point - self.pane(self.pane_at(point)).center()
-        y, x = self._viewer.scene.camera.center[-2:]
-        zoom = self._viewer.scene.camera.zoom
-        rows, columns = self._ways()
-        found = [float(plane.index)] * 3
-        down, across = axes
-        found[down] = (y + away.y() / zoom * rows) / volume.spacing[down]
-        found[across] = (x + away.x() / zoom * columns) / volume.spacing[across]
-        return found[0], found[1], found[2]
-
-    def is_in_slice(self, place: Sequence[float]) -> bool:
-        """Return whether a place is in the slice on screen."""
-        plane = self._navigation.plane
-        return plane is not None and round(place[plane.axis]) == plane.index
-
-    def _ways(self) -> tuple[int, int]:
-        """Return 1 where rows run down and where columns run to the right, else -1."""
-        down, right = map(str, self._viewer.scene.camera.orientation2d)
-        return (1 if down == "down" else -1), (1 if right == "right" else -1)
+        camera, middle = self._viewer.scene.camera, self.pane(number).center()
+        down, right = map(str, camera.orientation2d)
+        ways = (1 if down == "down" else -1), (1 if right == "right" else -1)
+        centre = camera.center[-2:]
+        scale, origin = np.zeros(3), np.zeros(3)
+        for axis, at, way, pixel in zip(axes, centre, ways, (middle.y(), middle.x()), strict=True):
+            scale[axis] = volume.spacing[axis] * camera.zoom * way
+            origin[axis] = pixel - at * camera.zoom * way
+        return _Seen(plane, *axes, scale, origin)

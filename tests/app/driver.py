@@ -29,6 +29,7 @@ from lossexplorer.app.window import MainWindow
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import DEGRADATIONS
 from lossexplorer.session import State, agenda
+from lossexplorer.session.appearance import Appearance
 from lossexplorer.session.panes import DEFAULT_PANES
 from tests.patience import PATIENCE
 
@@ -332,6 +333,7 @@ class Driver:
                 self.viewer.dims.set_current_step(axis, length // 2)
             self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
             self.session.show(panes=DEFAULT_PANES, convention="as stored", pinned=None)
+            self.session.show(line=None, ruler=None, appearance=Appearance())
 
         before = self.session.state.maps()
         reset()

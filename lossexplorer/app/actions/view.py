@@ -200,14 +200,5 @@ ACTIONS = (
         run=_show_fullest_plane,
         enabled=_has_class,
     ),
-    Action(
-        id="view.unpin",
-        title="&Unpin the Values",
-        tip="List the values in the clicked voxel no longer",
-        shortcut="Esc",
-        workspaces=("explore",),
-        enabled=lambda context: context.session.state.view.pinned is not None,
-        run=lambda context: context.session.show(pinned=None),
-    ),
     *map(_theme, PALETTES),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, QTimer, Signal
@@ -12,6 +13,7 @@ from qtpy.QtGui import QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget, QWidget
 
 from lossexplorer.app.scheduler import Scheduler
+from lossexplorer.app.stage.hands import connect_hands
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.stage.painting_note import PaintingNote
 from lossexplorer.app.stage.pane_closer import PaneCloser
@@ -27,11 +29,13 @@ from lossexplorer.app.stage.run_titles import is_probability, run_titles
 from lossexplorer.app.stage.shared_scale import sharing, subject, subject_of_run
 from lossexplorer.app.widgets.row import set_mark
 from lossexplorer.app.widgets.voxel_text import truth_text
+from lossexplorer.core.lengths import distance_in_words
 from lossexplorer.core.numbers import tidy
-from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane
+from lossexplorer.engine.messages import TOTAL, Answer, PaintedMaps, Plane, Voxel
 from lossexplorer.engine.questions import Maps
 from lossexplorer.session import Change, Session, State
 from lossexplorer.session.panes import Pane
+from lossexplorer.session.records.profile import Profile
 from lossexplorer.session.run import Run
 from lossexplorer.session.state import Workspace
 from lossexplorer.viewer.marked import Marked
@@ -94,6 +98,8 @@ class Stage(QStackedWidget):
         What the canvas needs is imported, or cannot be.
     pane_menu_wanted : Signal()
         Somebody wants to choose panes.
+    layers_wanted : Signal()
+        Somebody wants to change opacity, outlines, contrast or interpolation.
     pane_removed : Signal(object)
         The `Pane` whose button was clicked.
     painted : Signal()
@@ -104,6 +110,7 @@ class Stage(QStackedWidget):
 
     imported = Signal()
     pane_menu_wanted = Signal()
+    layers_wanted = Signal()
     pane_removed = Signal(object)
     painted = Signal()
     probed = Signal(str)
@@ -156,6 +163,8 @@ class Stage(QStackedWidget):
         self.painting_note = PaintingNote(self)
         self._session.changed.connect(self._on_change)
         controller.answered.connect(self._on_answer)
+        controller.records.follow("profile", lambda _: self.do(self._mark))
+        controller.seen_changed.connect(lambda: self.do(self._mark))
 
     def _on_focus(self, before: QWidget | None, now: QWidget | None) -> None:
         """Show whether the focus is here, which the canvas does not."""
@@ -210,6 +219,7 @@ class Stage(QStackedWidget):
         """Say in a legend what the colours on the canvas mean."""
         panes = panes_shown(self._state)
         legend.panes.setVisible(not self._learns and self._session.volume is not None)
+        legend.layers.setVisible(self._session.volume is not None)
         legend.show_panes({pane.kind for pane in panes if pane.classes != "all"})
         legend.show_errors({pane.classes for pane in panes if pane.kind == "error"})
         legend.show_ignored(is_hatched(self._state))
@@ -290,6 +300,7 @@ class Stage(QStackedWidget):
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.pointer.probed.connect(self._on_probe)
         self.probe = ValueProbe(self._session, self._scheduler, canvas)
+        connect_hands(self._session, canvas)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
@@ -359,6 +370,7 @@ class Stage(QStackedWidget):
         canvas.use_convention(view.convention)
         has_new = canvas.arrange(view.layout, panes_shown(self._state))
         self._set_scale(canvas)
+        canvas.show_appearance(view.appearance)
         self._mark(canvas)
         if self.closer is not None:
             removable = view.layout == "side by side" and not self._learns
@@ -370,10 +382,24 @@ class Stage(QStackedWidget):
             self._painting.start(0)
 
     def _mark(self, canvas: SliceCanvas) -> None:
-        """Draw above each pane what is marked: the pinned voxel and the line of the profile."""
-        view = self._state.view
-        explores = not self._learns and self._session.volume is not None
-        canvas.mark(Marked(view.pinned, view.line) if explores else Marked())
+        """Draw above each pane what is marked: the pinned voxel, the profile's line, the ruler."""
+        view, volume = self._state.view, self._session.volume
+        if volume is None:
+            canvas.mark(Marked())
+            return
+        length = ""
+        if view.ruler is not None:
+            way = [b - a for a, b in zip(*view.ruler, strict=True)]
+            length = distance_in_words(way, volume.spacing, known=volume.spacing_known)
+        marked = Marked(view.pinned, self._line(), view.ruler, length)
+        canvas.mark(replace(marked, pinned=None, line=None) if self._learns else marked)
+
+    def _line(self) -> tuple[Voxel, Voxel] | None:
+        """Return the line of the profile: one that was drawn, or that of the plot that is seen."""
+        if self._state.view.line is not None:
+            return self._state.view.line
+        profile: Profile = self._scheduler.records["profile"]
+        return profile.line if self._scheduler.is_seen("profile") else None
 
     def _show_titles(self, canvas: SliceCanvas) -> None:
         """Write what each pane shows."""

@@ -141,6 +141,12 @@ def show(layer: Any, visible: bool) -> None:
         layer.visible = visible
 
 
+def set_if_other(layer: Any, name: str, value: object) -> None:
+    """Set an attribute of a layer if it is another one, because napari draws it again."""
+    if getattr(layer, name) != value:
+        setattr(layer, name, value)
+
+
 def _set(layer: Any, array: Any, spacing: tuple[float, float, float]) -> None:
     layer.data = array
     if tuple(layer.scale) != spacing:

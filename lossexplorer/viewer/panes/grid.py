@@ -7,12 +7,22 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
+from napari.layers import Image
 
 from lossexplorer.engine.messages import PaintedMaps
+from lossexplorer.session.appearance import Appearance
 from lossexplorer.session.panes import DEFAULT_PANES, Pane
 from lossexplorer.viewer import colormaps
-from lossexplorer.viewer.maps import hatching, shown_labels
-from lossexplorer.viewer.panes.cells import Cell, ShownTruth, make_cell, refilled, show
+from lossexplorer.viewer.maps import contrast_limits, hatching, shown_labels
+from lossexplorer.viewer.panes.cells import (
+    Cell,
+    ShownTruth,
+    make_cell,
+    refilled,
+    set_if_other,
+    set_limits,
+    show,
+)
 from lossexplorer.viewer.panes.gradient import GradientMap
 from lossexplorer.viewer.panes.kinds import map_of
 from lossexplorer.viewer.panes.titles import Titles
@@ -42,6 +52,8 @@ class PaneGrid:
         By the names of their panes.
     titles : Titles
         What is written above them.
+    appearance : Appearance
+        How maps and image look.
     """
 
     def __init__(self, viewer: ViewerModel) -> None:
@@ -53,6 +65,8 @@ class PaneGrid:
         self._panes: tuple[Pane, ...] = DEFAULT_PANES
         self._outlined, self._truth_shown = 0, 1
         self._truth = ShownTruth(np.zeros((0, 0, 0), np.uint8), None)
+        self.appearance = Appearance()
+        self._fitting: tuple[float, float] | None = None  # the ends that fit the image
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -85,6 +99,7 @@ class PaneGrid:
         self._volume = volume
         self._outlined, self._truth_shown = 0, min(1, len(volume.classes) - 1)
         self._truth = ShownTruth(shown_labels(volume, self._truth_shown), hatching(volume))
+        self._fitting = contrast_limits(volume)
         self.titles = Titles()
         for layer in self.others():  # hidden, they take no cell
             show(layer, False)
@@ -164,6 +179,7 @@ class PaneGrid:
             if cell.image is not None:
                 show(cell.image, is_shown or (not beside and name == _LOWER))
             show(cell.map, is_shown or (not beside and name in (_LOWER, _UPPER)))
+        self._look()
         self.show_outlines()
 
     def _order(self, names: tuple[str, ...]) -> None:
@@ -249,6 +265,8 @@ class PaneGrid:
     def _is_outlined(self, cell: Cell) -> bool:
         """Whether a cell has an outline side by side; most maps show the boundary anyway."""
         pane, volume = cell.content.pane, cell.content.volume
+        if self.appearance.outlines_truth and pane.name in self.shown:
+            return True
         of_truth = pane.kind == "truth" and volume.overlap is not None
         return pane.name in self.shown and (cell.content.outlined or of_truth)
 
@@ -263,14 +281,53 @@ class PaneGrid:
         """Show gradients; in 3D once they are painted, because napari draws NaN as the low end."""
         is_flat = self._viewer.dims.ndisplay == 2
         for cell, content in self.gradients:
-            opacity = 1.0 if is_flat or content.painted.is_whole else 0.0
+            is_seen = is_flat or content.painted.is_whole
+            opacity = self.appearance.opacity("gradient") if is_seen else 0.0
             if cell.map.opacity != opacity:
                 cell.map.opacity = opacity
+
+    # How they look
+
+    def show_appearance(self, appearance: Appearance) -> None:
+        """Have other opacities, outlines, contrast or interpolation."""
+        before, self.appearance = self.appearance, appearance
+        if before == appearance:
+            return
+        self._look()
+        if before.outlines_truth != appearance.outlines_truth:
+            self.show_outlines()
+
+    @property
+    def image_ends(self) -> tuple[float, float] | None:
+        """The values of the image that are black and white; None without an image."""
+        return None if self._fitting is None else self.appearance.contrast or self._fitting
+
+    @property
+    def fitting_ends(self) -> tuple[float, float] | None:
+        """Those that fit the image."""
+        return self._fitting
+
+    def _look(self) -> None:
+        """Have every layer look as `appearance` says."""
+        for cell in self.cells.values():
+            if not isinstance(cell.content, GradientMap):
+                set_if_other(cell.map, "opacity", self.appearance.opacity(cell.content.pane.kind))
+            for layer in (cell.image, cell.map):
+                if isinstance(layer, Image):
+                    set_if_other(layer, "interpolation2d", self.appearance.interpolation)
+            _set_ends(cell.image, self.image_ends)
+        self.show_gradients()
 
     def fit_titles(self, width: float) -> None:
         """Write the titles so that they fit their panes, in a canvas of a width in pixels."""
         shown = self.shown if self._layout == "side by side" else (_LOWER, _UPPER)
         self.titles.fit(self.cells, shown, width / self.shape()[1])
+
+
+def _set_ends(image: Image | None, ends: tuple[float, float] | None) -> None:
+    """Have other values black and white, if there is an image."""
+    if image is not None and ends is not None and tuple(image.contrast_limits) != ends:
+        set_limits(image, ends)
 
 
 def _has_what(volume: LabelVolume) -> tuple[bool, bool]:
