@@ -194,10 +194,10 @@ _PANELS = Menu(
 )
 _SCALES = Menu("&Gradient Scale", [scale_action(scale) for scale in get_args(Scale)])
 _CONVENTIONS = Menu("&Orientation", [convention_action(each) for each in get_args(SideConvention)])
-_LAYERS = Menu(
+_APPEARANCE = Menu(
     "La&yers",
     [
-        "view.layers",
+        "view.appearance",
         "view.opaque",
         None,
         "view.outlines_truth",
@@ -236,7 +236,7 @@ _VIEW = Menu(
         "view.look_at_all",
         _SCALES,
         _CONVENTIONS,
-        _LAYERS,
+        _APPEARANCE,
         "view.toggle_3d",
         *map(axis_action, range(3)),
         "view.other_axis",

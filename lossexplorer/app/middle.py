@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from lossexplorer.app.actions.appearance import change_appearance
 from lossexplorer.app.actions.scale import choose_scale
 from lossexplorer.app.context import Context
-from lossexplorer.app.stage.layers_box import LayersBox
+from lossexplorer.app.stage.appearance_box import AppearanceBox
 from lossexplorer.app.stage.legend import Legend
 from lossexplorer.app.widgets.descent_bar import DescentBar
 
@@ -23,14 +23,14 @@ class Middle(QWidget):
     ----------
     legend : Legend
         Hidden where there is no room for it.
-    layers : LayersBox or None
+    appearance : AppearanceBox or None
         Once it was wanted.
     """
 
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.legend = Legend()
-        self.layers: LayersBox | None = None
+        self.appearance: AppearanceBox | None = None
         self._context = context
         self._stage, self._messages = context.stage, context.messages
         column = QVBoxLayout(self)
@@ -44,24 +44,24 @@ class Middle(QWidget):
         self.legend.scale.chosen.connect(lambda scale: choose_scale(context, scale))
         self.legend.scale.fixed.connect(lambda limit: session.show(scale="fixed", limit=limit))
         self.legend.panes.clicked.connect(lambda _: context.stage.pane_menu_wanted.emit())
-        self.legend.layers.clicked.connect(lambda _: context.stage.layers_wanted.emit())
-        context.stage.layers_wanted.connect(self._pop_up_layers)
+        self.legend.appearance.clicked.connect(lambda _: context.stage.appearance_wanted.emit())
+        context.stage.appearance_wanted.connect(self._pop_up_appearance)
         context.stage.painted.connect(self._explain)
         session.changed.connect(self._explain, max_args=0)
 
     def _explain(self) -> None:
         self._stage.explain(self.legend)
-        if self.layers is not None and self.layers.isVisible():
-            self._show_appearance(self.layers)
+        if self.appearance is not None and self.appearance.isVisible():
+            self._show_appearance(self.appearance)
 
-    def _pop_up_layers(self) -> None:
-        if self.layers is None:
-            self.layers = LayersBox(self)
-            self.layers.changed.connect(lambda what: change_appearance(self._context, **what))
-        self._show_appearance(self.layers)
-        self.layers.pop_up(self.legend.layers_place())
+    def _pop_up_appearance(self) -> None:
+        if self.appearance is None:
+            self.appearance = AppearanceBox(self)
+            self.appearance.changed.connect(lambda what: change_appearance(self._context, **what))
+        self._show_appearance(self.appearance)
+        self.appearance.pop_up(self.legend.appearance_place())
 
-    def _show_appearance(self, box: LayersBox) -> None:
+    def _show_appearance(self, box: AppearanceBox) -> None:
         state = self._context.session.state
         has_image = state.volume is not None and state.volume.image is not None
         box.show_appearance(state.view.appearance, has_image=has_image)

@@ -206,6 +206,6 @@ def distance_in_words(way: Sequence[float], spacing: Sequence[float], *, known: 
     words = f"{voxels:.15g} voxel{'' if voxels == 1 else 's'}"
     if not known:
         return words
-    length = math.hypot(*(step * edge for step, edge in zip(way, spacing, strict=True)))
+    length = math.hypot(*(each * edge for each, edge in zip(way, spacing, strict=True)))
     unit = unit_of(sorted(spacing)[1])
     return f"{float(f'{unit.of(length):.3g}'):.15g} {unit.symbol} · {words}"

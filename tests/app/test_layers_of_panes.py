@@ -47,7 +47,7 @@ def release(driver, at, button=LEFT, modifier=NO_MODIFIER):
 def box(driver):
     """The box of the layers, opened by its key."""
     driver.press(driver.canvas.native, Qt.Key.Key_O)
-    return driver.window.centralWidget().layers
+    return driver.window.centralWidget().appearance
 
 
 def test_opacities_are_set_in_the_box_of_each_kind(driver):

@@ -77,12 +77,12 @@ def _say_how_to_measure(context: Context) -> None:
 
 ACTIONS = (
     Action(
-        id="view.layers",
+        id="view.appearance",
         title="&Layers…",
         tip="Opacity of the maps, outlines, contrast of the image, interpolation",
         shortcut="O",
         enabled=_is_open,
-        run=lambda context: context.stage.layers_wanted.emit(),
+        run=lambda context: context.stage.appearance_wanted.emit(),
     ),
     _outlines("truth", "Outline the &Truth in Every Pane", "Shift+T"),
     _outlines("prediction", "Outline the &Prediction in Every Pane", "Shift+O"),

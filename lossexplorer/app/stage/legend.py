@@ -62,7 +62,7 @@ class Legend(QWidget):
         At the ends of the colours of the prediction.
     panes : QPushButton
         Has panes added and removed.
-    layers : QPushButton
+    appearance : QPushButton
         Has opacity, outlines, contrast and interpolation changed.
     scale : GradientScale
         The colours of the gradient, with the numbers at both ends.
@@ -95,16 +95,16 @@ class Legend(QWidget):
         self.panes = QPushButton("Panes…")
         self.panes.setObjectName("small")
         self.panes.setToolTip("Add or remove a pane: what the canvas shows side by side (P)")
-        self.layers = QPushButton("Layers…")
-        self.layers.setObjectName("small")
-        self.layers.setToolTip("Opacity, outlines, contrast and interpolation (O)")
+        self.appearance = QPushButton("Layers…")
+        self.appearance.setObjectName("small")
+        self.appearance.setToolTip("Opacity, outlines, contrast and interpolation (O)")
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self._gradient.setAlignment(right)
         flow = Flow(self)
         flow.setContentsMargins(UNIT, UNIT // 2, UNIT, UNIT // 2)
         flow.setSpacing(2 * UNIT)
         flow.addWidget(self.panes)
-        flow.addWidget(self.layers)
+        flow.addWidget(self.appearance)
         flow.addWidget(_group(self.least, self._prediction, self.most))
         for chip in (*self._chips, self._confused, self._ignored):
             flow.addWidget(chip)
@@ -126,9 +126,9 @@ class Legend(QWidget):
         widget = self.panes if self.panes.isVisible() else self
         return widget.mapToGlobal(QPoint(0, 0))
 
-    def layers_place(self) -> QPoint:
+    def appearance_place(self) -> QPoint:
         """Return where on the screen the box of the layers belongs."""
-        widget = self.layers if self.layers.isVisible() else self
+        widget = self.appearance if self.appearance.isVisible() else self
         return widget.mapToGlobal(QPoint(0, 0))
 
     def show_panes(self, names: Collection[str]) -> None:

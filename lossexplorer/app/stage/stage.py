@@ -98,7 +98,7 @@ class Stage(QStackedWidget):
         What the canvas needs is imported, or cannot be.
     pane_menu_wanted : Signal()
         Somebody wants to choose panes.
-    layers_wanted : Signal()
+    appearance_wanted : Signal()
         Somebody wants to change opacity, outlines, contrast or interpolation.
     pane_removed : Signal(object)
         The `Pane` whose button was clicked.
@@ -110,7 +110,7 @@ class Stage(QStackedWidget):
 
     imported = Signal()
     pane_menu_wanted = Signal()
-    layers_wanted = Signal()
+    appearance_wanted = Signal()
     pane_removed = Signal(object)
     painted = Signal()
     probed = Signal(str)
@@ -219,7 +219,7 @@ class Stage(QStackedWidget):
         """Say in a legend what the colours on the canvas mean."""
         panes = panes_shown(self._state)
         legend.panes.setVisible(not self._learns and self._session.volume is not None)
-        legend.layers.setVisible(self._session.volume is not None)
+        legend.appearance.setVisible(self._session.volume is not None)
         legend.show_panes({pane.kind for pane in panes if pane.classes != "all"})
         legend.show_errors({pane.classes for pane in panes if pane.kind == "error"})
         legend.show_ignored(is_hatched(self._state))

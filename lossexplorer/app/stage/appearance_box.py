@@ -20,7 +20,7 @@ from lossexplorer.session.appearance import FADED, Appearance
 _TITLES = {"truth": "Truth", "prediction": "Prediction", "error": "Error", "gradient": "Gradient"}
 
 
-class LayersBox(QFrame):
+class AppearanceBox(QFrame):
     """Sets an appearance; a click elsewhere or Esc closes it.
 
     Parameters
@@ -46,7 +46,7 @@ class LayersBox(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("layersBox")
+        self.setObjectName("appearanceBox")
         self.sliders = {kind: QSlider(Qt.Orientation.Horizontal) for kind in FADED}
         self._percents = {kind: QLabel() for kind in FADED}
         self.outlines = {
@@ -72,25 +72,25 @@ class LayersBox(QFrame):
         self.fit.clicked.connect(lambda _: self.changed.emit({"contrast": None}))
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, 2 * UNIT)
-        grid.setVerticalSpacing(UNIT)
+        rows = QGridLayout(self)
+        rows.setContentsMargins(2 * UNIT, UNIT, 2 * UNIT, 2 * UNIT)
+        rows.setVerticalSpacing(UNIT)
         heading = QLabel("OPACITY ABOVE THE IMAGE")
         heading.setObjectName("section")
-        grid.addWidget(heading, 0, 0, 1, 3)
+        rows.addWidget(heading, 0, 0, 1, 3)
         for row, (kind, slider) in enumerate(self.sliders.items(), start=1):
             slider.setMinimumWidth(20 * UNIT)
             percent = self._percents[kind]
             percent.setMinimumWidth(5 * UNIT)
             percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(QLabel(_TITLES[kind]), row, 0)
-            grid.addWidget(slider, row, 1)
-            grid.addWidget(percent, row, 2)
+            rows.addWidget(QLabel(_TITLES[kind]), row, 0)
+            rows.addWidget(slider, row, 1)
+            rows.addWidget(percent, row, 2)
         for row, box in enumerate(self.outlines.values(), start=5):
-            grid.addWidget(box, row, 0, 1, 3)
-        grid.addWidget(QLabel("Voxels"), 7, 0)
-        grid.addWidget(self.interpolation, 7, 1, 1, 2)
-        grid.addWidget(self.fit, 8, 0, 1, 3)
+            rows.addWidget(box, row, 0, 1, 3)
+        rows.addWidget(QLabel("Voxels"), 7, 0)
+        rows.addWidget(self.interpolation, 7, 1, 1, 2)
+        rows.addWidget(self.fit, 8, 0, 1, 3)
 
     def show_appearance(self, appearance: Appearance, *, has_image: bool) -> None:
         """Show what is set; that sets nothing."""
