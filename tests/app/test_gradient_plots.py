@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication, QToolTip
 
+from lossexplorer.app.plots._progress import PlotProgress
 from lossexplorer.app.plots.gradient import BY_CLASS, BY_DISTANCE
-from lossexplorer.app.widgets.plot_progress import PlotProgress
 from tests.app.driver import EDGES, Closed, shifted, tumour
 from tests.app.test_plots import hover, pixel_of
 

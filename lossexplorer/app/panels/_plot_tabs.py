@@ -19,8 +19,8 @@ from qtpy.QtWidgets import (
 )
 
 from lossexplorer.app.plots import PLOTS, Plot
+from lossexplorer.app.plots._progress import PlotProgress
 from lossexplorer.app.theme import UNIT, Palette
-from lossexplorer.app.widgets.plot_progress import PlotProgress
 from lossexplorer.engine.messages import LossSetting
 from lossexplorer.session.records import RECORDS, Records
 from lossexplorer.session.state import Change, Workspace
