@@ -9,6 +9,7 @@ import typer
 
 from lossexplorer.cli.command import Command, UserError
 from lossexplorer.cli.options import BackendOption, DeviceOption
+from lossexplorer.cli.outputs import require_writable
 
 _STILLS = (".png", ".svg", ".pdf")
 _TABLE = ".csv"
@@ -82,8 +83,7 @@ def render(
 
     pixels = None if size is None else _pixels(size)
     _check_what(what)
-    if not out.absolute().parent.is_dir():
-        raise UserError(f"-o {out}: the folder does not exist.")
+    require_writable("-o", out)
     try:
         if sweep is None:
             _check_still(out, what)
