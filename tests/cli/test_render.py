@@ -38,7 +38,7 @@ def render(*arguments):
         (["volume-bias", "-o", "a.gif"], "--sweep CONTROL=A:B:N"),
         (["volume-bias", "-o", "a.png", "--sweep", "grow=-1:1:3"], ".gif, .webp or .mp4"),
         (["volume-bias", "-o", "a.gif", "--sweep", "grow"], "CONTROL=FIRST:LAST:FRAMES"),
-        (["volume-bias", "-o", "none/a.png"], "the folder does not exist"),
+        (["volume-bias", "-o", "none/a.png"], "its folder does not exist"),
         (["volume-bias", "-o", "a.png", "--size", "large"], "--size must be WIDTHxHEIGHT"),
         (["volume-bias", "-o", "a.png", "--what", "gradien"], "gradient, profile, landscape"),
         (["volume-bias", "-o", "a.csv"], "a plot has values, and --what window is none"),
