@@ -12,6 +12,7 @@ from lossexplorer.app.actions.panes import switch_pane
 from lossexplorer.app.focus import scroll_to_focus
 from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.menus import PANES
+from lossexplorer.app.message_room import MessageRoom
 from lossexplorer.app.middle import Middle
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scenarios.opening import introduce
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         EngineLabel(self.menuBar(), self.context)
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
+        MessageRoom(self, self.messages, self.stage, self.context.panels)
         self.context.presenter.fill(self.context)
         menu_bar = MenuBar(self, self.context)
         self.stage.pane_menu_wanted.connect(

@@ -365,5 +365,6 @@ PLOT = Plot(
     losses=LandscapePlot.name_losses,
     connect=_connect,
     records={"landscape": LandscapePlot.show_landscape},
+    says_progress=True,
     table=_table,
 )
