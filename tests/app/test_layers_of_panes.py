@@ -91,7 +91,7 @@ def test_a_drag_with_the_right_button_changes_the_contrast(driver):
     image = cells(driver)["truth"].image
     fitting = tuple(image.contrast_limits)
     zoom = driver.viewer.scene.camera.zoom
-    start = driver.canvas.places.pane(0).center()
+    start = QPointF(driver.canvas.places.pane(0).center().toPoint())  # as events of the mouse
     drag(driver, start, QPointF(50, -20), RIGHT)
     window, level = window_and_level(fitting)
     # 200 pixels make the window e times as wide, or move the level by the first window.
