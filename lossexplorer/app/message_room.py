@@ -24,7 +24,9 @@ class MessageRoom(QObject):
     Parameters
     ----------
     window : QMainWindow
-        Has the panels, and canvas and message in its middle.
+        Has the panels.
+    middle : QWidget
+        What is between them, with the message and the canvas.
     messages : MessageBar
         What is said.
     stage : QWidget
@@ -34,10 +36,16 @@ class MessageRoom(QObject):
     """
 
     def __init__(
-        self, window: QMainWindow, messages: MessageBar, stage: QWidget, panels: Panels
+        self,
+        window: QMainWindow,
+        middle: QWidget,
+        messages: MessageBar,
+        stage: QWidget,
+        panels: Panels,
     ) -> None:
         super().__init__(window)
-        self._window, self._messages, self._stage, self._panels = window, messages, stage, panels
+        self._window, self._middle, self._panels = window, middle, panels
+        self._messages, self._stage = messages, stage
         self._before: dict[QDockWidget, int] = {}  # the panels' heights without the message
         self._after: dict[QDockWidget, int] = {}  # and with it, once they are laid out
         self._timer = QTimer(self)  # once the message is laid out
@@ -47,7 +55,7 @@ class MessageRoom(QObject):
             changed.connect(lambda: self._timer.start(0))
 
     def _settle(self) -> None:
-        for laid_out in (self._window.centralWidget(), self._window):  # else it undoes the resizing
+        for laid_out in (self._middle, self._window):  # else it undoes the resizing
             layout = laid_out.layout()
             assert layout is not None
             layout.activate()
@@ -61,7 +69,7 @@ class MessageRoom(QObject):
         now = self._heights()
         before = self._before if self._are_as_left() else now  # without a previous message
         both = self._both() - (sum(before.values()) - sum(now.values()))
-        needed = self._messages.heightForWidth(self._window.centralWidget().width())
+        needed = self._messages.heightForWidth(self._middle.width())
         lacking = min(both, _CANVAS) + needed - both
         heights = before
         for dock in sorted(before, key=before.__getitem__, reverse=True):
@@ -75,10 +83,11 @@ class MessageRoom(QObject):
 
     def _both(self) -> int:
         """Return the height of canvas and message, which may not be laid out yet."""
-        middle = self._window.centralWidget()
-        of_middle = middle.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        of_middle = self._middle.findChildren(
+            QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly
+        )
         others = [w for w in of_middle if w not in (self._stage, self._messages) and w.isVisible()]
-        return middle.height() - sum(widget.height() for widget in others)
+        return self._middle.height() - sum(widget.height() for widget in others)
 
     def _note(self) -> None:
         self._after = self._heights()

@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         EngineLabel(self.menuBar(), self.context)
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
-        MessageRoom(self, self.messages, self.stage, self.context.panels)
+        MessageRoom(self, middle, self.messages, self.stage, self.context.panels)
         self.context.presenter.fill(self.context)
         menu_bar = MenuBar(self, self.context)
         self.stage.pane_menu_wanted.connect(
