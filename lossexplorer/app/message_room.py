@@ -56,9 +56,9 @@ class MessageRoom(QObject):
 
     def _settle(self) -> None:
         for laid_out in (self._middle, self._window):  # else it undoes the resizing
-            layout = laid_out.layout()
-            assert layout is not None
-            layout.activate()
+            inside = laid_out.layout()
+            assert inside is not None
+            inside.activate()
         if self._messages.isVisible():
             self._make()
         else:
