@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget,
 
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.legend import Legend
+from lossexplorer.app.stage.own_window import draw_apart
 from lossexplorer.app.stage.painting_note import PaintingNote
 from lossexplorer.app.stage.pane_closer import PaneCloser
 from lossexplorer.app.stage.panes import (
@@ -109,6 +110,7 @@ class Stage(QStackedWidget):
     def __init__(self, session: Session, controller: Scheduler) -> None:
         super().__init__()
         self.setObjectName("stage")
+        draw_apart(self)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self._focus_changed = app.focusChanged
