@@ -19,6 +19,15 @@ from lossexplorer.session.snapshots import Snapshots
 
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
+_HANDED_ON = (
+    "answered",
+    "measured",
+    "progressed",
+    "waited",
+    "compiling",
+    "withheld",
+    "settled",
+)
 
 
 def later(seconds: float, function: Callable[[], None]) -> None:
@@ -48,13 +57,14 @@ class Scheduler(QObject):
         Has the prediction's logits follow a gradient.
     snapshots : Snapshots
         States that were kept.
-    answered, progressed, waited, compiling, withheld, settled : Signal
+    answered, measured, progressed, waited, compiling, withheld, settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
     """
 
     answered = Signal(object)
+    measured = Signal(object)
     progressed = Signal(object)
     waited = Signal(int, int)
     compiling = Signal(str)
@@ -69,7 +79,7 @@ class Scheduler(QObject):
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
-        for name in ("answered", "progressed", "waited", "compiling", "withheld", "settled"):
+        for name in _HANDED_ON:
             getattr(self._controller, name).connect(getattr(self, name).emit)
         self.descent = DescentController(self._controller)
         self.snapshots = Snapshots(self._controller)

@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         # Else the first button of the window had it, which is that of a workspace.
         self.stage.setFocus()
         context.trainer.changed.connect(self.stage.show_run)
-        context.controller.answered.connect(lambda _: self._draw_now())
+        context.controller.measured.connect(lambda _: self._draw_now())
         context.session.changed.connect(self._on_change)
         context.sessions.changed.connect(self._entitle)
         context.sessions.opened.connect(partial(introduce, context))
@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         self.stage.do(lambda canvas: canvas.set_theme(palette.name))
 
     def _draw_now(self) -> None:
-        """Draw numbers and curves before the canvas begins with the maps, which take longer."""
+        """Draw numbers and curves, which do not wait for the maps."""
         QCoreApplication.sendEvent(self, QEvent(QEvent.Type.UpdateRequest))
 
     def _on_change(self, change: Change) -> None:

@@ -205,6 +205,7 @@ def _refused(state: State) -> dict[str, str]:
 
 def _make(context: Context) -> LossesPanel:
     panel, controller = LossesPanel(context.session), context.controller
+    controller.measured.connect(panel.show_answer)
     controller.answered.connect(panel.show_answer)
     controller.records.follow("norms", panel.total.show_norms)
     controller.progressed.connect(panel.show_progress)

@@ -116,7 +116,7 @@ class Stage(QStackedWidget):
         self._focus_changed = app.focusChanged
         self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
-        self._session = session
+        self._session, self._controller = session, controller
         self.closer: PaneCloser | None = None
         self._unpainted: Answer | None = None
         self._painted_answer: Answer | None = None
@@ -133,7 +133,7 @@ class Stage(QStackedWidget):
         self._timer.timeout.connect(self._go_on)
         self._painting = QTimer(self)
         self._painting.setSingleShot(True)
-        self._painting.timeout.connect(self.paint)
+        self._painting.timeout.connect(self._draw_and_paint)
         # Once the panels of another workspace have left the canvas its size.
         self._cameras: dict[Workspace, Camera] = {}
         self._turning = QTimer(self)
@@ -281,6 +281,7 @@ class Stage(QStackedWidget):
         """Show the canvas, on which there is this volume, or none yet."""
         self.canvas = canvas
         had_focus = self.hasFocus()
+        canvas.wait_for(lambda: self._controller.client.is_asked)
         self.setFocusProxy(canvas.native)
         if had_focus:
             canvas.native.setFocus()
@@ -396,6 +397,15 @@ class Stage(QStackedWidget):
         if self._learns:
             self._say_painted()
             self._painting.start(0)
+
+    def _draw_and_paint(self) -> None:
+        """Draw the maps that waited for newer numbers, and paint those of the same answer.
+
+        The engine has the next question by now, and answers it while the canvas is drawn.
+        """
+        if self.canvas is not None:
+            self.canvas.draw()
+        self.paint()
 
     def paint(self) -> None:
         """Paint now what waits to be painted, if anything does and the canvas is there."""
