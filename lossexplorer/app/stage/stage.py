@@ -317,6 +317,9 @@ class Stage(QStackedWidget):
             return
         self._say_where()
         self._say_painted()
+        if change.is_of_controls_alone:  # a slider waits for this
+            self._set_scale(self.canvas)
+            return
         self._arrange(self.canvas)
         if not change.shows_another_volume:
             self.canvas.navigation.turn_to(change.new.view.plane)
