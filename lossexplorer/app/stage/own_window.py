@@ -20,7 +20,8 @@ def draw_apart(widget: QWidget) -> None:
     Parameters
     ----------
     widget : QWidget
-        It is not shown yet.
+        It is not shown yet. What lies above it and is not in it needs `draw_apart`, too: the system
+        has windows above all that Qt draws.
     """
     if QGuiApplication.platformName() != _SYSTEM:
         return
