@@ -177,16 +177,16 @@ class _Drag:
 
     def _count_frames(self) -> None:
         """Note when the canvas was drawn."""
-        canvas = self._window.stage.canvas
-        assert canvas is not None
-        native: Any = canvas.native
-        draw = native.paintGL
+        shown = self._window.stage.canvas
+        assert shown is not None
+        screen: Any = shown.native
+        draw = screen.paintGL
 
         def drawn() -> None:
             draw()
             self._frames.append(time.perf_counter())
 
-        native.paintGL = drawn
+        screen.paintGL = drawn
 
     def _press(self) -> None:
         from qtpy.QtCore import QPoint, Qt
