@@ -35,11 +35,12 @@ Done = Callable[[dict[str, Any]], None]
 def main() -> None:
     """Start the program and measure times in its window."""
     mode, path, started = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
-    watch = {
+    modes: dict[str, Callable[[MainWindow, Done], object]] = {
         "launch": lambda w, done: _launch(w, done, started),
         "drag": _Drag,
         "hidden": lambda w, done: _Drag(w, done, hidden=True),
-    }[mode]
+    }
+    watch = modes[mode]
 
     from lossexplorer import cli
     from lossexplorer.app import main as starting
