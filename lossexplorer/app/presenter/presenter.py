@@ -19,7 +19,7 @@ from lossexplorer.app.presenter.guess import Direction
 from lossexplorer.app.presenter.guess_round import GuessRound, asked_of
 from lossexplorer.app.presenter.notes import NotesWindow
 from lossexplorer.app.presenter.numbers_panel import ShownNumber
-from lossexplorer.app.presenter.page import Page, page_of
+from lossexplorer.app.presenter.page import MOST_NUMBERS, Page, page_of
 from lossexplorer.app.presenter.playlist import Playlist, PlaylistEntry
 from lossexplorer.app.presenter.run_page import run_numbers, run_page, run_titles
 from lossexplorer.app.presenter.scenario_pages import page_of_scenario, scenario_playlist
@@ -289,14 +289,17 @@ class Presenter(QObject):
         losses = losses_of(page.numbers)
         talk.plot.show_plot(page.plot, losses, session.state, self._context.controller.records)
         talk.fit()
-        self._context.controller.ask()
+        # Answered anew, also where all is known: what a page shows is drawn from the answer.
+        self._context.controller.ask_again()
 
     def _open_run(self, page: Page, talk: TalkWindow) -> None:
         """Show the rest of a page of Learn; its network follows once there is one."""
         context = self._context
         shown = Shown(context.trainer.run, context.session.state, context.themes.palette)
         self._start = shown.state
-        talk.numbers.show_titles(run_titles(page.numbers, shown), shown.palette)
+        titles = run_titles(page.numbers, shown)
+        # A network of many outputs needs the height.
+        talk.numbers.show_titles(titles, shown.palette, most_large=MOST_NUMBERS - 1)
         talk.plot.show_plot(page.plot, (), shown.state, context.controller.records)
         talk.fit()
         self._show_run(shown)
