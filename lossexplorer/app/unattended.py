@@ -63,7 +63,7 @@ class Unattended(QObject):
         if self._context.session.state.view.workspace == "learn":
             self._on_run(self._context.trainer.run)
         else:
-            self._context.controller.ask_again()
+            self._context.controller.ask()  # which settles once more
 
     def end(self, problem: str = "") -> None:
         """End the program, with exit code 2 and a sentence if there is a problem."""

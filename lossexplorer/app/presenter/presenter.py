@@ -289,8 +289,7 @@ class Presenter(QObject):
         losses = losses_of(page.numbers)
         talk.plot.show_plot(page.plot, losses, session.state, self._context.controller.records)
         talk.fit()
-        # Answered anew, also where all is known: what a page shows is drawn from the answer.
-        self._context.controller.ask_again()
+        self._context.controller.ask()
 
     def _open_run(self, page: Page, talk: TalkWindow) -> None:
         """Show the rest of a page of Learn; its network follows once there is one."""
