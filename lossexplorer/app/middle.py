@@ -26,7 +26,7 @@ class Middle(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.legend = Legend()
-        self._stage = context.stage
+        self._stage, self._messages = context.stage, context.messages
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -47,4 +47,5 @@ class Middle(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show the legend if there is room."""
         super().resizeEvent(event)
-        self.legend.setVisible(event.size().height() >= _WITH_LEGEND)
+        needed = self._messages.heightForWidth(self.width()) if self._messages.isVisible() else 0
+        self.legend.setVisible(event.size().height() - needed >= _WITH_LEGEND)

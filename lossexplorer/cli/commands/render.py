@@ -9,6 +9,7 @@ import typer
 
 from lossexplorer.cli.command import Command, UserError
 from lossexplorer.cli.options import BackendOption, DeviceOption
+from lossexplorer.cli.outputs import require_writable
 
 _STILLS = (".png", ".svg", ".pdf")
 _SMALLEST, _LARGEST = 200, 8000  # pixels
@@ -72,8 +73,7 @@ def render(
     from lossexplorer.exports.movies import MovieError, check_movie
 
     pixels = None if size is None else _pixels(size)
-    if not out.absolute().parent.is_dir():
-        raise UserError(f"-o {out}: the folder does not exist.")
+    require_writable("-o", out)
     try:
         if sweep is None:
             _check_still(out)

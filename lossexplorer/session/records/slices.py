@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import Answer, Effort, MapRequest, Request
+from lossexplorer.engine.messages import Answer, Effort, Request
 from lossexplorer.engine.questions import SliceNumbers
+from lossexplorer.session.records._painted import painted_request
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.state import State
 
@@ -57,13 +58,7 @@ def _axis(state: State) -> int:
 
 
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
-    experiment, view = state.experiment, state.view
-    if experiment.case is None:
-        return ()
-    painted = MapRequest(view.loss, view.class_index, view.wrt, None, view.sample)
-    losses = experiment.quick_losses(view.loss)
-    asked = SliceNumbers(experiment.case.key, experiment.controls, losses, painted, _axis(state))
-    return (Request(asked, effort),)
+    return painted_request(state, effort, SliceNumbers, _axis(state))
 
 
 RECORD = Record(
