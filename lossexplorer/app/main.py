@@ -208,6 +208,7 @@ def _show_window(
     """
     from qtpy.QtCore import Qt
 
+    from lossexplorer.app.garbage import GarbageCollector
     from lossexplorer.app.sessions.kept import sessions_path
     from lossexplorer.app.settings import SettingsStore, settings_path
 
@@ -216,10 +217,11 @@ def _show_window(
     app = make_application()
     signals.leave_if_asked()
     window = make_window(theme or settings.value.theme, client, settings)
-    window.stage.imported.connect(_collect_from_now_on)
+    collector = GarbageCollector(app)
+    window.stage.imported.connect(collector.begin)
     once = Qt.ConnectionType.SingleShotConnection
-    # Nor in what has been made since.
-    window.context.controller.settled.connect(_collect_from_now_on, once)
+    # Nor is it looked for in what has been made since.
+    window.context.controller.settled.connect(collector.begin, once)
     window.context.session.start_with(_START)
     window.context.session.show(workspace=workspace)
     if unattended is not None:
@@ -247,12 +249,6 @@ def _show_window(
     # Else Python looks for garbage in all that was imported as it ends, which takes a second.
     gc.freeze()
     return code
-
-
-def _collect_from_now_on() -> None:
-    """Have garbage looked for, but never again in all that has been imported."""
-    gc.freeze()
-    gc.enable()
 
 
 def _choose_libraries() -> None:
