@@ -19,9 +19,10 @@ from qtpy.QtWidgets import (
 )
 
 from lossexplorer.app.plots import PLOTS, Plot
+from lossexplorer.app.plots._progress import PlotProgress
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.session.records import Records
+from lossexplorer.session.records import RECORDS, Records
 from lossexplorer.session.state import Change, Workspace
 
 if TYPE_CHECKING:
@@ -137,6 +138,9 @@ class PlotTabs(QTabWidget):
         for plot, widget in self._each():
             if plot.connect is not None:
                 plot.connect(widget, context)
+            for name in plot.records:
+                if RECORDS[name].of_plot and not plot.says_progress:
+                    PlotProgress(widget, name, context.controller)
         context.snapshots.changed.connect(lambda: self._offer_tabs(context))
         self._offer_tabs(context)
         if any(plot.workspaces == ("explore",) for plot in self._plots):

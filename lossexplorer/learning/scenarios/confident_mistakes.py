@@ -66,7 +66,7 @@ SCENARIO = Scenario(
     start=Start(
         "explore",
         "tumour",
-        controls={"missing": 0.5, "confidence": 0.9999},
+        controls={"confidence": 0.9999, "missing": 0.5},
         losses=(WeighedLoss(_DICE), WeighedLoss(_CROSS_ENTROPY)),
         descent={"follows": "dice", "beside": "cross_entropy", "rate": 0.5},
         shown="dice",
