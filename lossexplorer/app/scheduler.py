@@ -21,8 +21,8 @@ from lossexplorer.session.snapshots import Snapshots
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
 _RELAYED = (
-    "answered", "progressed", "waited", "compiling", "withheld", "of_plots_changed", "settled",
-    "looked_at",
+    "answered", "measured", "progressed", "waited", "compiling", "withheld", "of_plots_changed",
+    "settled", "looked_at",
 )  # fmt: skip
 """The controller's signals that are the scheduler's, too."""
 
@@ -54,10 +54,11 @@ class Scheduler(QObject):
         Has the prediction's logits follow a gradient.
     snapshots : Snapshots
         States that were kept.
-    answered, progressed, waited, compiling, withheld, of_plots_changed, settled : Signal
+    answered, measured, progressed, waited, compiling, withheld, of_plots_changed : Signal
+    settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     looked_at : Signal(Answer)
-        As those of `lossexplorer.session.controller.Controller`.
+        As that of `lossexplorer.session.controller.Controller`.
     seen_changed : Signal()
         Another plot is seen.
     engine_changed : Signal(EngineStatus)
@@ -65,6 +66,7 @@ class Scheduler(QObject):
     """
 
     answered = Signal(object)
+    measured = Signal(object)
     progressed = Signal(object)
     waited = Signal(int, int)
     compiling = Signal(str)

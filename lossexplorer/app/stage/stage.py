@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget,
 from lossexplorer.app.scheduler import Scheduler
 from lossexplorer.app.stage.hands import connect_hands
 from lossexplorer.app.stage.legend import Legend
+from lossexplorer.app.stage.own_window import draw_apart
 from lossexplorer.app.stage.painting_note import PaintingNote
 from lossexplorer.app.stage.pane_closer import PaneCloser
 from lossexplorer.app.stage.panes import (
@@ -118,13 +119,13 @@ class Stage(QStackedWidget):
     def __init__(self, session: Session, controller: Scheduler) -> None:
         super().__init__()
         self.setObjectName("stage")
+        draw_apart(self)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self._focus_changed = app.focusChanged
         self._focus_changed.connect(self._on_focus)
         self.canvas: SliceCanvas | None = None
-        self._session = session
-        self._scheduler = controller
+        self._session, self._controller = session, controller
         self.closer: PaneCloser | None = None
         self.probe: ValueProbe | None = None
         self._unpainted: Answer | None = None
@@ -142,7 +143,7 @@ class Stage(QStackedWidget):
         self._timer.timeout.connect(self._go_on)
         self._painting = QTimer(self)
         self._painting.setSingleShot(True)
-        self._painting.timeout.connect(self.paint)
+        self._painting.timeout.connect(self._draw_and_paint)
         # Once the panels of another workspace have left the canvas its size.
         self._cameras: dict[Workspace, Camera] = {}
         self._turning = QTimer(self)
@@ -293,13 +294,14 @@ class Stage(QStackedWidget):
         """Show the canvas, on which there is this volume, or none yet."""
         self.canvas = canvas
         had_focus = self.hasFocus()
+        canvas.wait_for(lambda: self._controller.client.is_asked)
         self.setFocusProxy(canvas.native)
         if had_focus:
             canvas.native.setFocus()
         self.closer = PaneCloser(canvas.native, canvas.panes.shape, self.pane_removed.emit)
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.pointer.probed.connect(self._on_probe)
-        self.probe = ValueProbe(self._session, self._scheduler, canvas)
+        self.probe = ValueProbe(self._session, self._controller, canvas)
         connect_hands(self._session, canvas)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
@@ -329,11 +331,14 @@ class Stage(QStackedWidget):
             return
         self._say_where()
         self._say_painted()
+        if change.is_of_controls_alone:  # a slider waits for this
+            self._set_scale(self.canvas)
+            self._follow(change)
+            return
         self._arrange(self.canvas)
         if not change.shows_another_volume:
             self.canvas.navigation.turn_to(change.new.view.plane)
-        if self.probe is not None:
-            self.probe.follow(change)
+        self._follow(change)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.navigation.camera
             self._turning.start(0)
@@ -345,6 +350,11 @@ class Stage(QStackedWidget):
             self.paint()
         elif self._learns and change.new.view != change.old.view:
             self._painting.start(0)
+
+    def _follow(self, change: Change) -> None:
+        """Say of a voxel's values that they are former ones, if they are."""
+        if self.probe is not None:
+            self.probe.follow(change)
 
     def _turn_camera(self) -> None:
         """Look where the user looked in this workspace, or at the labels."""
@@ -398,8 +408,8 @@ class Stage(QStackedWidget):
         """Return the line of the profile: one that was drawn, or that of the plot that is seen."""
         if self._state.view.line is not None:
             return self._state.view.line
-        profile: Profile = self._scheduler.records["profile"]
-        return profile.line if self._scheduler.is_seen("profile") else None
+        profile: Profile = self._controller.records["profile"]
+        return profile.line if self._controller.is_seen("profile") else None
 
     def _show_titles(self, canvas: SliceCanvas) -> None:
         """Write what each pane shows."""
@@ -433,6 +443,15 @@ class Stage(QStackedWidget):
         if self._learns:
             self._say_painted()
             self._painting.start(0)
+
+    def _draw_and_paint(self) -> None:
+        """Draw the maps that waited for newer numbers, and paint those of the same answer.
+
+        The engine has the next question by now, and answers it while the canvas is drawn.
+        """
+        if self.canvas is not None:
+            self.canvas.draw()
+        self.paint()
 
     def paint(self) -> None:
         """Paint now what waits to be painted, if anything does and the canvas is there."""
