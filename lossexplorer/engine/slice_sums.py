@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import MapRequest
+from lossexplorer.engine.messages import TOTAL, MapRequest
 from lossexplorer.engine.pipeline import Pipeline
 from lossexplorer.engine.slice_fields import PaintedClass, SliceFields
 from lossexplorer.engine.values import Evaluated
@@ -35,7 +35,8 @@ def slice_sums(
     dict
         Arrays of a number for each slice: ``"truth"`` and ``"prediction"``, Σg and Σp;
         ``"false positive"`` and ``"false negative"``, voxels of the decision; and each loss's
-        Σ (∂L/∂p or ∂L/∂logit)² by its name. Slices that are cropped have 0.
+        Σ (∂L/∂p or ∂L/∂logit)² by its name, and that of the total if it is the total that is
+        painted. Slices that are cropped have 0.
     """
     relation, volume = pipeline.relation, pipeline.volume
     place = relation.place(painted.sample, painted.class_index)
@@ -60,6 +61,7 @@ def slice_sums(
             "false positive": decided & ~g & here,
             "false negative": ~decided & g,
         }
+        total = np.zeros(g.shape)
         for each in evaluated:
             if each.slopes is not None:
                 gradient = fields.gradient(chosen, [(relation.spread(each), 1.0)], None)
@@ -69,11 +71,15 @@ def slice_sums(
                 partials = relation.partials(there, painted.sample, painted.class_index)
                 gradient = fields.gradient(chosen, [], partials)
             sought[each.setting.name] = np.square(gradient, dtype=np.float64)
+            if each.setting.weight:
+                total += each.setting.weight * gradient.astype(np.float64)
+        if painted.loss == TOTAL:
+            sought[TOTAL] = np.square(total)
         start = done if axis == 0 else 0
         for name, field in sought.items():
             sums = field.sum(axis=others, dtype=np.float64)
-            total = found.setdefault(name, np.zeros(plan.shape[axis]))
-            total[start : start + len(sums)] += sums
+            of_slices = found.setdefault(name, np.zeros(plan.shape[axis]))
+            of_slices[start : start + len(sums)] += sums
         done += len(g)
     return {name: _of_volume(each, margins[axis], shape[axis]) for name, each in found.items()}
 

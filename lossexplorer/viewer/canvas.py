@@ -28,6 +28,7 @@ from lossexplorer.viewer.panes.grid import PaneGrid
 from lossexplorer.viewer.panes.prediction import ProbabilityMap
 from lossexplorer.viewer.pixels import drawn_anew
 from lossexplorer.viewer.pointer import Pointer
+from lossexplorer.viewer.sliders import span_of
 from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
 from lossexplorer.volumes import LabelVolume
@@ -91,6 +92,18 @@ class SliceCanvas:
         """The Qt widget: canvas and slice slider."""
         widget: QWidget = self._qt_viewer
         return widget
+
+    def slider_span(self) -> tuple[QWidget, float, float] | None:
+        """Return the slider of the slices on screen, and from where to where its slices are on it.
+
+        The handle is in the middle of a slice's place. None if there is no slider.
+        """
+        plane = self.navigation.plane
+        if plane is None or self._volume is None:
+            return None
+        slider = self._qt_viewer.dims.slider_widgets[plane.axis - 3].slider
+        last = self._volume.shape[plane.axis] - 1
+        return None if not last or not slider.isVisible() else (slider, *span_of(slider, last))
 
     @property
     def native(self) -> QWidget:
