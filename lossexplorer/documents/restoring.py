@@ -283,6 +283,7 @@ def restored(record: StateRecord, case: Case | None) -> State:
     view = replace(record.view.fitted(experiment, experiment), descended=0)
     if not is_same and case is not None and view.plane != record.view.plane:
         view = replace(view, plane=fullest_plane(case, view.sample))
+    view = view.with_crosshair(None if case is None else case.batch[view.sample])
     return State(experiment, replace(view, against=experiment.against(view.against)))
 
 

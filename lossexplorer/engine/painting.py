@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -194,6 +194,18 @@ def painted_maps(
     contributions : mapping of str to Contributions
         By the loss of a gradient.
     """
+    first, *across = (_painted_slice(e, relation, painter, contributions) for e in painted.slices)
+    problems = dict.fromkeys(each.problem for each in (first, *across) if each.problem)
+    return replace(first, request=painted, problem=" ".join(problems), across=tuple(across))
+
+
+def _painted_slice(
+    painted: MapRequest,
+    relation: Relation,
+    painter: Callable[[int], MapPainter],
+    contributions: Mapping[str, Contributions],
+) -> PaintedMaps:
+    """Return the maps of one slice, or of the volume."""
     plans = {
         subject: relation.place(painted.sample, subject.class_index).plan
         for subject in painted.subjects

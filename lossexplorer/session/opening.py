@@ -32,7 +32,8 @@ def opened(state: State, case: Case, seen_before: Case | None = None) -> State:
     experiment = _fitted(former, case)
     view = state.view.fitted(former, experiment)
     view = replace(view, against=experiment.against(state.view.against), descended=0)
-    return State(experiment, _seen(view, case, seen_before, state))
+    seen = _seen(view, case, seen_before, state)
+    return State(experiment, seen.with_crosshair(case.batch[seen.sample]))
 
 
 def _fitted(experiment: Experiment, case: Case) -> Experiment:
@@ -71,7 +72,8 @@ def _seen(view: View, case: Case, before: Case | None, state: State) -> View:
         chosen = names.index(name) if name in names else chosen
     if before is not None and view.plane is not None and _shapes(case) == _shapes(before):
         return replace(view, class_index=chosen)
-    return replace(view, sample=0, class_index=chosen, plane=fullest_plane(case, 0))
+    plane = fullest_plane(case, 0)
+    return replace(view, sample=0, class_index=chosen, plane=plane, crosshair=None)
 
 
 def _shapes(case: Case) -> list[tuple[int, ...]]:

@@ -488,8 +488,17 @@ class Session:
                 raise ParameterError(
                     f"There is no sample {view.sample}: there are {len(case.batch)}, from 0."
                 )
-            view = replace(view, plane=fullest_plane(case, view.sample))
-        self.store.change(replace(state, view=view), f"Show {', '.join(what)}")
+            view = replace(view, plane=fullest_plane(case, view.sample), crosshair=None)
+        volume = None if case is None else case.batch[view.sample]
+        self.store.change(
+            replace(state, view=view.with_crosshair(volume)), f"Show {', '.join(what)}"
+        )
+
+    def go_to(self, voxel: tuple[int, int, int]) -> None:
+        """Show the slices through a voxel (z, y, x), along the axis that is shown or along all."""
+        plane = self.state.view.plane
+        if plane is not None:
+            self.show(plane=Plane(plane.axis, voxel[plane.axis]), crosshair=voxel)
 
     def _experiment(
         self, experiment: Experiment, label: str, merge: Hashable | None = None

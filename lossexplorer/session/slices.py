@@ -115,6 +115,32 @@ def next_smaller(values: NDArray[np.float64], index: int, by: int) -> int | None
     return order[place] if 0 <= place < len(order) else None
 
 
+def crosshair_of_class(
+    volume: LabelVolume, class_index: int, plane: Plane | None
+) -> tuple[int, int, int]:
+    """Return a voxel (z, y, x) in the middle of what a slice shows of a class.
+
+    It is one that has the class, in the row that has most of it. Without one in the slice, it is
+    the middle of the slice.
+
+    Parameters
+    ----------
+    volume : LabelVolume
+        The volume.
+    class_index : int
+        The class.
+    plane : Plane or None
+        The slice; None for any.
+    """
+    along = 1 if plane is not None and plane.axis == 2 else 2
+    first, last = row_of_class(volume, class_index, plane, along)
+    row = tuple(slice(None) if axis == along else first[axis] for axis in range(3))
+    of_class = np.flatnonzero(volume.mask(class_index)[row])
+    at = int(of_class[of_class.size // 2]) if of_class.size else last[along] // 2
+    z, y, x = (at if axis == along else first[axis] for axis in range(3))
+    return z, y, x
+
+
 def row_of_class(
     volume: LabelVolume, class_index: int, plane: Plane | None, along: int
 ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

@@ -22,8 +22,9 @@ from lossexplorer.learning.setup import Setup
 from lossexplorer.losses import WithRespectTo
 from lossexplorer.predictions import acting_on_given, complete_controls, without_room
 from lossexplorer.session.overlapping import degradation_of, overlaps
-from lossexplorer.session.panes import DEFAULT_PANES, Pane, chosen
+from lossexplorer.session.panes import DEFAULT_PANES, MOST_OF_THREE_PLANES, Pane, chosen
 from lossexplorer.session.shown_losses import default_losses
+from lossexplorer.session.slices import crosshair_of_class
 from lossexplorer.session.words import loss_in_words
 from lossexplorer.volumes import Case, LabelVolume
 
@@ -31,6 +32,7 @@ Layout = Literal["side by side", "overlaid"]
 Workspace = Literal["explore", "learn"]
 Scale = Literal["automatic", "shared", "fixed"]
 SideConvention = Literal["as stored", "radiological", "neurological"]
+Planes = Literal["one", "three"]
 WORKSPACES: tuple[Workspace, ...] = ("explore", "learn")
 """Every workspace, in the order of the switch."""
 
@@ -204,6 +206,11 @@ class View:
     convention : {"as stored", "radiological", "neurological"}
         How slices are turned on the screen: as the file has them, or with the patient's right on
         the left or on the right.
+    planes : {"one", "three"}
+        Whether a pane shows `plane` alone, or beside it the slices across it.
+    crosshair : tuple of int, or None
+        The voxel (z, y, x) through which three planes go; its index along the axis of `plane` is
+        that of `plane`. None until there are three.
     """
 
     loss: str = "dice"
@@ -222,6 +229,44 @@ class View:
     limit: float = 1.0
     panes: tuple[Pane, ...] = DEFAULT_PANES
     convention: SideConvention = "as stored"
+    planes: Planes = "one"
+    crosshair: Voxel | None = None
+
+    @property
+    def shows_three(self) -> bool:
+        """Whether panes show three planes: side by side and in Explore, as long as none is 3D."""
+        beside = self.layout == "side by side" and self.workspace == "explore"
+        return self.planes == "three" and beside and None not in (self.plane, self.crosshair)
+
+    @property
+    def across(self) -> tuple[Plane, ...]:
+        """The slices that are shown beside `plane`, which is one of the three."""
+        if not self.shows_three:
+            return ()
+        assert self.crosshair is not None
+        assert self.plane is not None
+        axes = (axis for axis in range(3) if axis != self.plane.axis)
+        return tuple(Plane(axis, self.crosshair[axis]) for axis in axes)
+
+    @property
+    def seen_panes(self) -> tuple[Pane, ...]:
+        """The panes of which there is room: of three planes the first few."""
+        return self.panes[:MOST_OF_THREE_PLANES] if self.shows_three else self.panes
+
+    def with_crosshair(self, volume: LabelVolume | None) -> View:
+        """Return the view with a crosshair in its slice, once three planes were chosen.
+
+        Parameters
+        ----------
+        volume : LabelVolume or None
+            What is on screen.
+        """
+        is_needed = self.planes == "three" or self.crosshair is not None
+        if not is_needed or self.plane is None or volume is None:
+            return self
+        voxel = self.crosshair or crosshair_of_class(volume, self.class_index, self.plane)
+        at = dict(enumerate(voxel)) | {self.plane.axis: self.plane.index}
+        return replace(self, crosshair=(at[0], at[1], at[2]))
 
     def fitted(self, before: Experiment, after: Experiment) -> View:
         """Return the view with nothing in it that an experiment lacks.
@@ -258,6 +303,11 @@ class View:
                 for at, length in zip(end, shape, strict=True)
             ):
                 view = replace(view, line=None)
+            if view.crosshair is not None:
+                z, y, x = (
+                    min(max(at, 0), n - 1) for at, n in zip(view.crosshair, shape, strict=True)
+                )
+                view = replace(view, crosshair=(z, y, x))
             if view.plane is not None:
                 length = after.case.batch[sample].labels.shape[view.plane.axis]
                 index = min(view.plane.index, length - 1)
@@ -292,7 +342,7 @@ class State:
         if experiment.case is None:
             return None
         painted = MapRequest(view.loss, view.class_index, view.wrt, view.plane, view.sample)
-        painted = replace(painted, further=self._further(painted))
+        painted = replace(painted, further=self._further(painted), across=view.across)
         asked = (experiment.case.key, experiment.controls, experiment.losses, painted)
         if view.descended:
             return Descended(*asked, experiment.descent, view.descended)
@@ -301,7 +351,7 @@ class State:
     def _further(self, painted: MapRequest) -> tuple[MapSubject, ...]:
         """Return what the panes need beside the maps that are painted in any case."""
         overlapping, found = self.experiment.overlaps, dict[MapSubject, None]()
-        for pane in self.view.panes if self.view.layout == "side by side" else ():
+        for pane in self.view.seen_panes if self.view.layout == "side by side" else ():
             needed = pane.subjects(painted.loss, painted.class_index, overlaps=overlapping)
             found |= dict.fromkeys(needed)
         return tuple(subject for subject in found if subject not in painted.subjects)

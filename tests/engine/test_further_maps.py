@@ -129,3 +129,23 @@ def test_overlapping_classes_are_painted_each_from_its_own_plan():
     found = gradient / (p.astype(np.float64) - g)
     np.testing.assert_allclose(found, found.flat[0], rtol=1e-3)
     assert found.flat[0] > 0
+
+
+def test_one_request_brings_the_maps_of_three_planes(pipeline):
+    """Every slice of them in closed form; the other axes' slices have other shapes."""
+    across = (Plane(1, 6), Plane(2, 8))
+    settings = tuple(LossSetting(name, LOSSES[name].complete({}), 1.0) for name in WEIGHTS)[:2]
+    further = (MapSubject("gradient", 2, "cross_entropy"), MapSubject("probability", 0))
+    painted = MapRequest("dice", 1, "logit", PLANE, further=further, across=across)
+    found = pipeline.answer(Request(Maps("v", CONTROLS, settings, painted), EXACT)).maps
+    assert found.request == painted
+    assert [each.request.plane for each in found.slices] == [PLANE, *across]
+    closed, (_, p) = expected(pipeline), fields(pipeline)
+    for each in found.slices:
+        axis, index = each.request.plane.axis, each.request.plane.index
+        references = (closed["dice"][1], closed["cross_entropy"][2], p[0])
+        for field, reference in zip((each.gradient, *each.further), references, strict=True):
+            expected_slice = np.take(reference, index, axis)
+            np.testing.assert_allclose(field, expected_slice, rtol=2e-4, atol=1e-9)
+        np.testing.assert_allclose(each.probability, np.take(p[1], index, axis), rtol=1e-5)
+        np.testing.assert_array_equal(each.decided, np.take(p.argmax(axis=0), index, axis))

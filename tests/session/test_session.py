@@ -12,6 +12,7 @@ from lossexplorer.engine.questions import Norms
 from lossexplorer.losses import LOSSES
 from lossexplorer.predictions import CONTROLS
 from lossexplorer.session import Session, State
+from lossexplorer.session.panes import Pane
 from lossexplorer.session.response import response_of
 from lossexplorer.volumes import Case, LabelClass, LabelVolume, batch_of, case_of, open_volume
 
@@ -504,3 +505,81 @@ def test_a_class_that_is_nowhere_has_no_such_slice(heard):
     heard.session.open(case_of(LabelVolume(labels, described, (1, 1, 1), True, "v", "v")))
     heard.session.show(class_index=2)
     assert heard.session.fullest_plane() is None
+
+
+def off_centre():
+    """Class 1 in a box whose middle voxel is (1, 4, 6) in slice 1."""
+    labels = np.zeros((4, 8, 10), np.uint8)
+    labels[1:3, 3:6, 5:8] = 1
+    return volume(labels)
+
+
+def test_three_planes_cross_in_what_the_slice_shows_of_the_class(heard):
+    session = heard.session
+    session.open(case_of(off_centre()))
+    session.show(plane=Plane(0, 1))
+    assert session.state.view.crosshair is None
+    assert session.state.maps().painted.across == ()
+    session.show(planes="three")
+    z, y, x = session.state.view.crosshair
+    assert (z, x) == (1, 6)
+    assert y in (3, 4, 5)
+    assert session.state.maps().painted.across == (Plane(1, y), Plane(2, 6))
+    # Of a class that the slice has not, they cross in its middle.
+    session.show(planes="one", crosshair=None, plane=Plane(0, 3))
+    session.show(planes="three")
+    assert session.state.view.crosshair == (3, 4, 4)
+
+
+def test_the_crosshair_goes_to_a_voxel_and_along_with_the_slice(heard):
+    session = heard.session
+    session.open(case_of(off_centre()))
+    session.show(planes="three")
+    before = session.store.undo_label
+    session.go_to((2, 5, 7))
+    assert session.state.view.plane == Plane(0, 2)
+    assert session.state.view.across == (Plane(1, 5), Plane(2, 7))
+    session.show(plane=Plane(0, 0))
+    assert session.state.view.crosshair == (0, 5, 7)
+    session.show(plane=Plane(2, 9))
+    assert session.state.view.across == (Plane(0, 0), Plane(1, 5))
+    assert session.store.undo_label == before  # what is looked at is no edit
+    # In one plane the point is kept for later.
+    session.show(planes="one")
+    assert session.state.view.across == ()
+    session.show(plane=Plane(2, 3))
+    session.show(planes="three")
+    assert session.state.view.crosshair == (0, 5, 3)
+
+
+@pytest.mark.parametrize(
+    "other", [{"layout": "overlaid"}, {"workspace": "learn"}, {"plane": None}], ids=str
+)
+def test_three_planes_are_shown_side_by_side_in_explore(heard, other):
+    session = heard.session
+    session.open(case_of(off_centre()))
+    session.show(planes="three")
+    session.show(**other)
+    assert session.state.view.across == ()
+
+
+def test_another_volume_has_a_crosshair_of_its_own(heard):
+    session = heard.session
+    session.open(case_of(off_centre()))
+    session.show(planes="three")
+    labels = np.zeros((3, 4, 5), np.uint8)
+    labels[1, 2, 3] = 1
+    session.open(case_of(volume(labels, name="w")))
+    assert session.state.view.crosshair == (1, 2, 3)
+
+
+def test_three_planes_have_room_for_four_panes(heard):
+    session = heard.session
+    session.open(case_of(off_centre()))
+    gradients = tuple(Pane("gradient", loss) for loss in SHOWN[:4])
+    session.show(panes=(Pane("truth"), *gradients))
+    session.show(planes="three")
+    assert session.state.view.seen_panes == (Pane("truth"), *gradients[:3])
+    asked = {subject.loss for subject in session.state.maps().painted.subjects}
+    assert SHOWN[2] in asked
+    assert SHOWN[3] not in asked

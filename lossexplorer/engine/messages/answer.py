@@ -103,6 +103,8 @@ class PaintedMaps:
     further : tuple of array
         The maps that the request has beside these, in its order; as above, NaN where the volume is
         cropped, and everywhere in a gradient to which a pending loss contributes.
+    across : tuple of PaintedMaps
+        The same maps of the request's further slices, in its order.
     """
 
     request: MapRequest
@@ -112,6 +114,12 @@ class PaintedMaps:
     problem: str = ""
     rim: NDArray[np.unsignedinteger] | None = None
     further: tuple[NDArray[Any], ...] = ()
+    across: tuple[PaintedMaps, ...] = ()
+
+    @property
+    def slices(self) -> tuple[PaintedMaps, ...]:
+        """The maps of every slice that was requested, or of the volume."""
+        return (self, *self.across)
 
     def of(self, subject: MapSubject) -> NDArray[Any] | None:
         """Return the map of a subject; None if it was not requested."""

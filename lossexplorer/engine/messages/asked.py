@@ -109,6 +109,8 @@ class MapRequest:
     further : tuple of MapSubject
         What else is to be painted of the same slice: gradients of other losses or in other classes,
         and what is predicted of these.
+    across : tuple of Plane
+        Further slices, along other axes, of which the same maps are to be painted.
     """
 
     loss: str
@@ -118,6 +120,7 @@ class MapRequest:
     sample: int = 0
     gradient_only: bool = False
     further: tuple[MapSubject, ...] = ()
+    across: tuple[Plane, ...] = ()
 
     @property
     def gradient(self) -> MapSubject:
@@ -140,4 +143,16 @@ class MapRequest:
 
     def is_another_slice_of(self, other: MapRequest) -> bool:
         """Return whether two requests are for the same maps, in whichever slices."""
-        return replace(self, plane=None) == replace(other, plane=None)
+        return replace(self, plane=None, across=()) == replace(other, plane=None, across=())
+
+    @property
+    def slices(self) -> tuple[MapRequest, ...]:
+        """The requests for the maps of each slice alone.
+
+        Examples
+        --------
+        >>> both = MapRequest("dice", 1, "logit", Plane(0, 12), across=(Plane(1, 80),))
+        >>> [each.plane for each in both.slices]
+        [Plane(axis=0, index=12), Plane(axis=1, index=80)]
+        """
+        return tuple(replace(self, plane=each, across=()) for each in (self.plane, *self.across))

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import TOTAL, Answer, Effort, MapRequest, Request
+from lossexplorer.engine.messages import TOTAL, Answer, Effort, Question, Request
 from lossexplorer.engine.questions import SliceNumbers
+from lossexplorer.session.records._painted import painted_request
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.state import State
 
@@ -30,14 +31,14 @@ class SliceValues:
     sums : mapping of str to array of float, shape (slice,)
         Those of `OF_CLASS` in voxels, and each loss's squared gradient by its name, that of
         `TOTAL` only where it is painted; empty while they are not known.
-    question : SliceNumbers or None
+    question : Question or None
         What was asked.
     """
 
     axis: int = 0
     of: str = ""
     sums: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    question: SliceNumbers | None = None
+    question: Question | None = None
 
     @property
     def losses(self) -> tuple[str, ...]:
@@ -51,14 +52,14 @@ class SliceValues:
 
     def is_of(self, state: State) -> bool:
         """Return whether they are known, and about a state."""
-        return bool(self.sums) and self.question == _question(state)
+        return bool(self.sums) and self.question == _asked(state)
 
     def begun(self, state: State) -> SliceValues:
         """Return the slices of another state, of which nothing is known."""
         volume, view = state.volume, state.view
         assert volume is not None
         name = volume.classes[view.class_index].name
-        return SliceValues(_axis(state), name, question=_question(state))
+        return SliceValues(_axis(state), name, question=_asked(state))
 
     def with_answers(self, answers: Sequence[Answer]) -> SliceValues:
         """Return the sums of the newest answer."""
@@ -74,18 +75,13 @@ def _axis(state: State) -> int:
     return 0 if state.view.plane is None else state.view.plane.axis
 
 
-def _question(state: State) -> SliceNumbers | None:
-    experiment, view = state.experiment, state.view
-    if experiment.case is None:
-        return None
-    painted = MapRequest(view.loss, view.class_index, view.wrt, None, view.sample)
-    losses = experiment.quick_losses(view.loss)
-    return SliceNumbers(experiment.case.key, experiment.controls, losses, painted, _axis(state))
+def _asked(state: State) -> Question | None:
+    requests = _requests(state, Effort())
+    return requests[0].question if requests else None
 
 
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
-    asked = _question(state)
-    return () if asked is None else (Request(asked, effort),)
+    return painted_request(state, effort, SliceNumbers, _axis(state))
 
 
 RECORD = Record(
