@@ -20,7 +20,6 @@ from lossexplorer.app.signals import EndingSignals
 if TYPE_CHECKING:
     from qtpy.QtCore import QSize
 
-    from lossexplorer.app.exports.subjects import What
     from lossexplorer.app.settings import SettingsStore
     from lossexplorer.app.window import MainWindow
     from lossexplorer.engine.client import EngineClient
@@ -102,7 +101,7 @@ def run_rendering(
     source: str | Path,
     out: Path,
     *,
-    what: What,
+    what: str,
     size: tuple[int, int] | None,
     sweep: str,
     seconds: float,

@@ -31,11 +31,8 @@ class Middle(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self.legend = Legend()
-        self._stage, self._session, self._settings = (
-            context.stage,
-            context.session,
-            context.settings,
-        )
+        self._stage, self._messages = context.stage, context.messages
+        self._session, self._settings = context.session, context.settings
         self.strip = make_strip(context)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -61,10 +58,15 @@ class Middle(QWidget):
     def _offer_strip(self) -> None:
         """Show the strip where it is wanted and there is room."""
         is_wanted = self._settings.value.slice_strip and is_useful(self._session.state)
-        self.strip.setVisible(is_wanted and self.height() >= _WITH_STRIP)
+        self.strip.setVisible(is_wanted and self._room() >= _WITH_STRIP)
+
+    def _room(self) -> int:
+        """Return the height that a message leaves, in pixels."""
+        said = self._messages.heightForWidth(self.width()) if self._messages.isVisible() else 0
+        return self.height() - said
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Show legend and strip if there is room."""
         super().resizeEvent(event)
         self._offer_strip()
-        self.legend.setVisible(event.size().height() >= _WITH_LEGEND)
+        self.legend.setVisible(self._room() >= _WITH_LEGEND)

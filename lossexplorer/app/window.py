@@ -9,8 +9,10 @@ from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow
 
 from lossexplorer.app.actions.panes import switch_pane
+from lossexplorer.app.focus import scroll_to_focus
 from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.menus import PANES
+from lossexplorer.app.message_room import MessageRoom
 from lossexplorer.app.middle import Middle
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scenarios.opening import introduce
@@ -67,6 +69,7 @@ class MainWindow(QMainWindow):
         EngineLabel(self.menuBar(), self.context)
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
+        MessageRoom(self, self.messages, self.stage, self.context.panels)
         self.context.presenter.fill(self.context)
         menu_bar = MenuBar(self, self.context)
         self.stage.pane_menu_wanted.connect(
@@ -109,6 +112,12 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         """Leave keys to the control that has the focus where it uses them."""
         return keep_for_control(event) or super().event(event)
+
+    def focusNextPrevChild(self, following: bool) -> bool:  # noqa: N802
+        """Move the focus to the next or the former control, and have it seen."""
+        moved = super().focusNextPrevChild(following)
+        scroll_to_focus()
+        return moved
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files."""

@@ -11,7 +11,7 @@ from psygnal import Signal, SignalInstance
 from lossexplorer.engine.messages import Answer, Compiling, Progress, Request
 from lossexplorer.engine.questions import Descended, Warm
 from lossexplorer.session import agenda
-from lossexplorer.session.agenda import Knowledge
+from lossexplorer.session.agenda import Knowledge, ToCome
 from lossexplorer.session.records import Records
 from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change
@@ -75,6 +75,8 @@ class Controller:
         Answers to what was explored, about this state or another one.
     withheld : Signal()
         Such losses are not computed for what is set now, since the user has cancelled it.
+    of_plots_changed : Signal()
+        What is to come for plots may be something else, see `to_come`.
     settled : Signal()
         Everything about the present state is answered, curves and norms included.
     """
@@ -86,6 +88,7 @@ class Controller:
     abandoned = Signal()
     explored = Signal(tuple)
     withheld = Signal()
+    of_plots_changed = Signal()
     settled = Signal()
 
     def __init__(
@@ -152,6 +155,7 @@ class Controller:
             self.records.begin(name, self.session.state)
         self._explore_wanted()
         self._say_waited()
+        self.of_plots_changed.emit()
         self._settle()
 
     def _explore_wanted(self) -> None:
@@ -169,6 +173,10 @@ class Controller:
         """Ask for the record of a plot again, after `stop`."""
         self.knowledge = replace(self.knowledge, stopped=self.knowledge.stopped - {record})
         self.explore()
+
+    def to_come(self, record: str) -> ToCome | None:
+        """Return how much of the record of a plot is known; None if nothing is to come."""
+        return agenda.to_come(self.knowledge, record)
 
     def expect(self, controls: Iterable[str]) -> None:
         """Have functions compiled, behind all else, for controls that the hand may move next.
@@ -243,6 +251,7 @@ class Controller:
             if isinstance(answer.question, Descended) and answer.question == maps:
                 self._on_answer(answer)
         self._say_waited()
+        self.of_plots_changed.emit()
         if refined is not None and refined.question == self.session.state.maps():
             self._on_answer(refined)
         else:
@@ -272,6 +281,7 @@ class Controller:
         self.knowledge = agenda.after_abandoned(self.knowledge, requests)
         if any(isinstance(request.question, Descended) for request in requests):
             self.abandoned.emit()
+        self.of_plots_changed.emit()
         self._settle()
 
     def _settle(self) -> None:

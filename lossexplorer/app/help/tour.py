@@ -6,8 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qtpy.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from qtpy.QtGui import QHideEvent, QKeyEvent
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent
+from qtpy.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lossexplorer.app.context import Context
 from lossexplorer.app.theme import UNIT
@@ -184,6 +192,13 @@ class Tour(QFrame):
             focused.click()
         else:
             super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Leave the focus to the canvas: Qt gives it to a button, which Space would press."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self._context.stage.setFocus()
+        super().closeEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Leave no mark, and remember that the tour was seen."""

@@ -16,6 +16,7 @@ from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.plots._slider_axes import axis_in_words, reference_in_words, ticks_of
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import SeenPlot
 from lossexplorer.core.numbers import loss_value
 from lossexplorer.engine.messages import Reference
@@ -69,12 +70,12 @@ class LandscapePlot(SeenPlot):
         )
         self.bar.setImageItem(self.image, insert_in=self.getPlotItem())
         self.contours = QGraphicsPathItem()
-        self.way = pg.PlotDataItem(pen=pg.mkPen("#ffffff", width=2))
-        self.down = pg.PlotDataItem(pen=pg.mkPen("#ffffff", width=2, style=Qt.PenStyle.DashLine))
+        self.way = pg.PlotDataItem(pen=plot_pen("#ffffff", width=2))
+        self.down = pg.PlotDataItem(pen=plot_pen("#ffffff", width=2, style=Qt.PenStyle.DashLine))
         self.here = pg.ScatterPlotItem(size=11, brush="#ffffff", pen=pg.mkPen("#10202c", width=2))
         for item in (self.image, self.contours, self.way, self.down, self.here):
             self.addItem(item)
-        contour = pg.mkPen("#00000090", width=1)
+        contour = plot_pen("#00000090", width=1)
         contour.setCosmetic(True)
         self.contours.setPen(contour)
         self.getPlotItem().showGrid(x=False, y=False)
@@ -364,5 +365,6 @@ PLOT = Plot(
     losses=LandscapePlot.name_losses,
     connect=_connect,
     records={"landscape": LandscapePlot.show_landscape},
+    says_progress=True,
     table=_table,
 )

@@ -12,6 +12,7 @@ from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import LossPlot
 from lossexplorer.app.widgets.slice_words import slice_words
 from lossexplorer.core.numbers import percent, tidy
@@ -47,18 +48,18 @@ class SlicesPlot(LossPlot):
             item.setZValue(-5)
             self.addItem(item)
         for name, color in _COLORS.items():
-            self.of_class[name].setPen(pg.mkPen(color, width=1))
+            self.of_class[name].setPen(plot_pen(color, width=1))
         self.scene().sigMouseClicked.connect(self._on_click)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
         super().use(palette)
-        self.of_class["truth"].setPen(pg.mkPen(palette.quiet, width=1))
+        self.of_class["truth"].setPen(plot_pen(palette.quiet, width=1))
         self.of_class["truth"].setFillLevel(0)
         self.of_class["truth"].setBrush(pg.mkBrush(palette.groove))
         dashed = Qt.PenStyle.DashLine
-        self.of_class["prediction"].setPen(pg.mkPen(palette.text, width=1, style=dashed))
-        self.here.setPen(pg.mkPen(palette.accent, width=1))
+        self.of_class["prediction"].setPen(plot_pen(palette.text, width=1, style=dashed))
+        self.here.setPen(plot_pen(palette.accent, width=1))
 
     def show_slices(self, slices: SliceValues) -> None:
         """Show other slices; while nothing is known of them, those before stay."""
