@@ -394,7 +394,7 @@ class SliceCanvas:
         A number that is no probability has no surface of its own.
         """
         are_numbers = self._limits.numbers is not None
-        is_surface = self.navigation.plane is None and not are_numbers
+        is_surface = self._viewer.dims.ndisplay == 3 and not are_numbers
         wanted = self._limits.surface if is_surface else self._limits.colormap
         if layer.colormap == wanted:
             return False
