@@ -21,7 +21,8 @@ from lossexplorer.session.snapshots import Snapshots
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
 _RELAYED = (
-    "answered", "progressed", "waited", "compiling", "withheld", "of_plots_changed", "settled",
+    "answered", "measured", "progressed", "waited", "compiling", "withheld", "of_plots_changed",
+    "settled",
 )  # fmt: skip
 """The controller's signals that are the scheduler's, too."""
 
@@ -53,13 +54,15 @@ class Scheduler(QObject):
         Has the prediction's logits follow a gradient.
     snapshots : Snapshots
         States that were kept.
-    answered, progressed, waited, compiling, withheld, of_plots_changed, settled : Signal
+    answered, measured, progressed, waited, compiling, withheld, of_plots_changed : Signal
+    settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
     """
 
     answered = Signal(object)
+    measured = Signal(object)
     progressed = Signal(object)
     waited = Signal(int, int)
     compiling = Signal(str)

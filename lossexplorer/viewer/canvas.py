@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -352,6 +352,14 @@ class SliceCanvas:
             self._limits.forget_gradients()
             self._most_probable = math.nan
             self._refreshing.add(self.panes.cells)
+
+    def wait_for(self, is_preceded: Callable[[], bool]) -> None:
+        """Have maps wait to be drawn while numbers are about to come, until `draw` is called."""
+        self._refreshing.is_preceded = is_preceded
+
+    def draw(self) -> None:
+        """Draw maps that waited for numbers."""
+        self._refreshing.draw()
 
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""
