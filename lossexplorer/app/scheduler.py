@@ -80,6 +80,7 @@ class Scheduler(QObject):
     def __init__(self, session: Session, client: EngineClient, messages: MessageBar) -> None:
         super().__init__()
         self._messages = messages
+        self._seeing: list[Callable[[], frozenset[str]]] = []
         self.client = client
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
@@ -103,8 +104,12 @@ class Scheduler(QObject):
         self._controller.ask_again()
 
     def see(self, seen: Callable[[], frozenset[str]]) -> None:
-        """Have what records need asked only while a function says that they are seen."""
-        self._controller.seen = seen
+        """Have what records need asked only while a function says that they are seen.
+
+        Of several functions it is enough that one says so.
+        """
+        self._seeing.append(seen)
+        self._controller.seen = lambda: frozenset().union(*(each() for each in self._seeing))
 
     def look(self) -> None:
         """Ask for what is seen now and was not before."""

@@ -27,14 +27,16 @@ from lossexplorer.viewer.marked import Marked
 from lossexplorer.viewer.marks import Marks
 from lossexplorer.viewer.navigation import Navigation
 from lossexplorer.viewer.offers import LabelsOffer
-from lossexplorer.viewer.panes.cells import set_limits
 from lossexplorer.viewer.panes.grid import PaneGrid
 from lossexplorer.viewer.panes.prediction import ProbabilityMap
+from lossexplorer.viewer.panes.solid import ends_of, set_ends
 from lossexplorer.viewer.pixels import drawn_anew
 from lossexplorer.viewer.places import ScreenPlaces
 from lossexplorer.viewer.pointer import Pointer
+from lossexplorer.viewer.sliders import span_of
 from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
+from lossexplorer.viewer.turning import Turning
 from lossexplorer.volumes import LabelVolume
 
 Scale = Literal["automatic", "shared", "fixed"]
@@ -63,6 +65,8 @@ class SliceCanvas:
         What is drawn above the panes.
     hands : Hands
         Drags on the canvas that are not napari's.
+    turning : Turning
+        Draws volumes in larger steps while the camera moves.
     """
 
     plane_changed = Signal(object)
@@ -88,6 +92,7 @@ class SliceCanvas:
         self._plane: Plane | None = None
         self._predicted: dict[Plane, NDArray[np.bool_]] = {}
         self._refreshing = TimeSlices(self._refresh, self.native)
+        self.turning = Turning(self._qt_viewer, self.panes.anatomies)
         own_hands.take_over(self._qt_viewer, self._viewer)
         self.pointer = Pointer(self._viewer, self.native, self.panes.truth_layer)
         self.places = ScreenPlaces(self._viewer, self.native, self.navigation, self.panes.shape)
@@ -97,7 +102,8 @@ class SliceCanvas:
         for change in (events.current_step, events.order, events.ndisplay):
             change.connect(self._on_dims)
         events.ndisplay.connect(self.panes.show_outlines)
-        events.ndisplay.connect(self.panes.show_gradients)
+        events.ndisplay.connect(self.panes.follow_display)
+        events.ndisplay.connect(self._color_predictions)
         for change in (events.order, events.ndisplay):
             change.connect(self._show_directions)
 
@@ -106,6 +112,18 @@ class SliceCanvas:
         """The Qt widget: canvas and slice slider."""
         widget: QWidget = self._qt_viewer
         return widget
+
+    def slider_span(self) -> tuple[QWidget, float, float] | None:
+        """Return the slider of the slices on screen, and from where to where its slices are on it.
+
+        The handle is in the middle of a slice's place. None if there is no slider.
+        """
+        plane = self.navigation.plane
+        if plane is None or self._volume is None:
+            return None
+        slider = self._qt_viewer.dims.slider_widgets[plane.axis - 3].slider
+        last = self._volume.shape[plane.axis] - 1
+        return None if not last or not slider.isVisible() else (slider, *span_of(slider, last))
 
     @property
     def native(self) -> QWidget:
@@ -184,7 +202,7 @@ class SliceCanvas:
         self.navigation.set_point(plane, volume)
         self.navigation.look_at_labels()
         self._on_dims()
-        self.panes.show_gradients()
+        self.panes.follow_display()
         self._show_directions()
 
     def _use(self, volume: LabelVolume | None) -> None:
@@ -405,18 +423,39 @@ class SliceCanvas:
             return
         cell = self.panes.cells[name]
         if name == "gradient" or cell.content.pane.kind == "gradient":
-            self.panes.show_gradients()
+            self.panes.follow_display()
         layer, ends = cell.map, self._limits.of_pane(cell.content.pane)
-        if type(cell.content) is ProbabilityMap and layer.colormap != self._limits.colormap:
-            layer.colormap = self._limits.colormap
+        if type(cell.content) is ProbabilityMap and self._color_prediction(layer):
             yield
-        if ends is not None and tuple(layer.contrast_limits) != ends:
-            set_limits(layer, ends)
+        cell = self.panes.cells[name]
+        if ends is not None and ends_of(cell) != ends:
+            set_ends(cell, ends)
             yield
-        if layer.visible:
-            layer.set_view_slice()
-            yield
-            layer.events.set_data()
+        for drawn in (layer, cell.positive):
+            if drawn is not None and drawn.visible:
+                drawn.set_view_slice()
+                yield
+                drawn.events.set_data()
+
+    def _color_predictions(self) -> None:
+        """Have predictions in the colours of slices or of surfaces."""
+        for cell in self.panes.cells.values():
+            if isinstance(cell.content, ProbabilityMap):
+                self._color_prediction(cell.map)
+
+    def _color_prediction(self, layer: Any) -> bool:
+        """Have a prediction in its colours; return whether they are others now.
+
+        A number that is no probability has no surface of its own.
+        """
+        are_numbers = self._limits.numbers is not None
+        is_surface = self._viewer.dims.ndisplay == 3 and not are_numbers
+        wanted = self._limits.surface if is_surface else self._limits.colormap
+        if layer.colormap == wanted:
+            return False
+        layer.colormap = wanted
+        layer.rendering = "mip" if are_numbers else "iso"
+        return True
 
     # The widget
 
@@ -429,6 +468,7 @@ class SliceCanvas:
         """Free the layers and the OpenGL context."""
         self._use(None)
         self._refreshing.forget()
+        self.turning.finish()
         self._viewer.layers.clear()
         self._qt_viewer.close()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtCore import QPoint, Qt, QTimer, Signal
 from qtpy.QtGui import QPaintEvent, QResizeEvent
 from qtpy.QtWidgets import QApplication, QLabel, QStackedLayout, QStackedWidget, QWidget
 
@@ -248,6 +248,15 @@ class Stage(QStackedWidget):
         self.painting_note.place()
         if self.canvas is not None:
             self.canvas.fit_titles()
+
+    def slider_span(self, of: QWidget) -> tuple[float, float] | None:
+        """Return where a widget below has the slices as the slider has them."""
+        span = None if self.canvas is None else self.canvas.slider_span()
+        if span is None:
+            return None
+        slider, left, right = span
+        x = of.mapFromGlobal(slider.mapToGlobal(QPoint(0, 0))).x()
+        return x + left, x + right
 
     def offers(self) -> list[LabelsOffer]:
         """Return the layers on the canvas that can be chosen as the truth."""
