@@ -26,6 +26,12 @@ def volume(affine=LPS):
     return LabelVolume(labels, classes, SPACING, True, "v", "v", affine=affine)
 
 
+def drawn(canvas):
+    """Have the views drawn on the screen: before, they have no size."""
+    canvas.finish()
+    canvas.native.repaint()
+
+
 @pytest.fixture
 def opened(canvas):
     """A function that opens a volume in three planes through the labelled voxel."""
@@ -36,7 +42,7 @@ def opened(canvas):
         canvas.arrange("side by side", panes, three=True)
         canvas.cross_at(voxel)
         canvas.navigation.look_at_all()
-        canvas.image(1.0)  # the views have their sizes once they are drawn
+        drawn(canvas)
         return canvas
 
     yield open_
@@ -86,7 +92,7 @@ def test_the_planes_follow_the_crosshair_and_not_the_slider_alone(opened):
         assert seen == [other != axis for other in range(3)]
 
 
-@pytest.mark.parametrize("panes", [1, 2, 3, 4])
+@pytest.mark.parametrize("panes", [2, 4])
 def test_every_pane_has_its_three_planes(opened, panes):
     """Up to two panes one below the other, more beside each other; the planes the other way."""
     chosen = DEFAULT_PANES[:panes]
@@ -130,10 +136,9 @@ def test_each_plane_has_its_letters_and_shows_the_body_as_they_say(
         labels = canvas.directions.panes[view]
         shown = [labels[edge] for edge in ("left", "right", "top", "bottom")]
         assert "".join(label.text() for label in shown if label.isVisible()) == letters
-    assert canvas.directions.convention.isVisible() is (
-        affine is not None and convention != "as stored"
-    )
-    if not letters:
+    is_turned = affine is not None and convention != "as stored"
+    assert canvas.directions.convention.isVisible() is is_turned
+    if affine is None:
         return
     # The label is behind the middle, towards the head and to the right of the middle of LPS.
     middle = [(n - 1) / 2 for n in SHAPE]
@@ -220,7 +225,7 @@ def test_what_is_moved_in_one_plane_moves_in_the_planes_that_share_the_axis(open
         )  # fmt: skip
         QApplication.sendEvent(native, event)
     QTest.mouseRelease(native, Qt.MouseButton.LeftButton, pos=at.toPoint())
-    canvas.image(1.0)
+    drawn(canvas)
     after = [pixel_of(canvas, view, *place) for view, place in enumerate(places)]
     moved = [(b.x() - a.x(), b.y() - a.y()) for a, b in zip(before, after, strict=True)]
     assert moved[0] == pytest.approx((30, 0), abs=0.5)
@@ -236,7 +241,7 @@ def test_one_plane_is_shown_as_before_once_three_are_left(opened, canvas):
     assert len(canvas.widget.viewer.layers) > len(layers)
     canvas.arrange("side by side", TRUTH)
     assert set(map(id, canvas.widget.viewer.layers)) == set(map(id, layers))
-    canvas.image(1.0)
+    drawn(canvas)
     np.testing.assert_allclose(canvas.navigation.camera[0][1:], camera[0][1:])
     assert canvas.navigation.camera[1] == pytest.approx(camera[1])
     for axis in range(3):
