@@ -225,8 +225,8 @@ class SliceCanvas:
             self._limits.forget_pane(name)
         if self.panes.planes or had:
             self._attach_planes()
-            if bool(self.panes.planes) != bool(had):
-                self.navigation.look_at_labels()
+        if bool(self.panes.planes) != bool(had):
+            self.navigation.look_at_labels()
         count = len(self.panes.views()) if layout == "side by side" else 1
         self.directions.show_panes(self.panes.shape(), count)
         return bool(new)
@@ -239,8 +239,8 @@ class SliceCanvas:
 
     def _attach_planes(self) -> None:
         """Have a camera and a crosshair for each plane on screen."""
-        self.three.attach([axes for _, axes in self.panes.views() if axes is not None])
-        self._show_directions()
+        if self.three.attach([axes for _, axes in self.panes.views() if axes is not None]):
+            self._show_directions()
 
     def cross_at(self, voxel: tuple[int, int, int]) -> None:
         """Have the planes go through a voxel (z, y, x), if there are three."""

@@ -44,19 +44,29 @@ class ThreePlanes:
         self.looked_at = LookedAt()
         self._crosshairs: list[Crosshair] = []
 
-    def attach(self, views: Sequence[PlaneAxes]) -> None:
-        """Give the views of the grid their cameras; none that are of planes if there are none."""
+    def attach(self, views: Sequence[PlaneAxes]) -> bool:
+        """Give the views of the grid their cameras; none that are of planes if there are none.
+
+        Returns
+        -------
+        bool
+            Whether they did not have them already.
+        """
+        boxes, cameras = self._canvas.grid_views, self._canvas.grid_cameras
+        has_own = sum(isinstance(camera, PlaneCamera) for camera in cameras)
+        if self.views == tuple(views) and has_own == len(self.views):
+            return False
         had, self.views = bool(self.views), tuple(views)
         for crosshair in self._crosshairs:
             crosshair.remove()
         self._crosshairs = []
-        boxes, cameras = self._canvas.grid_views, self._canvas.grid_cameras
         if not views and had:
             for place, box in enumerate(boxes):
                 cameras[place] = VispyCamera(box, self._viewer.scene.camera, self._viewer.dims)
         for place, (box, axes) in enumerate(zip(boxes, views, strict=False)):
             cameras[place] = PlaneCamera(box, self._viewer, axes, self.looked_at)
             self._crosshairs.append(Crosshair(box, axes))
+        return True
 
     def turn(self, turned: dict[int, tuple[bool, bool]]) -> None:
         """Turn each plane, by its axis, as `LookedAt.turned` says."""
