@@ -24,7 +24,7 @@ from lossexplorer.viewer.panes.kinds import map_of
 from lossexplorer.viewer.panes.titles import Titles
 from lossexplorer.viewer.panes.truth import TruthMap
 from lossexplorer.viewer.planes.axes import PlaneAxes
-from lossexplorer.viewer.planes.slicing import part, slice_along, twin
+from lossexplorer.viewer.planes.slicing import slice_along, twin, unlink
 from lossexplorer.volumes import LabelVolume
 
 _SHAPES = ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (2, 3), (2, 4), (2, 4), (3, 3))
@@ -199,7 +199,7 @@ class PaneGrid:
     def _remove_twins(self, names: list[str]) -> None:
         layers = [layer for name in names for some in self._twins.pop(name, []) for layer in some]
         if layers:
-            part(layers)
+            unlink(layers)
             for layer in layers:
                 self._viewer.layers.remove(layer)
 

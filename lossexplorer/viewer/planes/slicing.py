@@ -54,6 +54,6 @@ def twin(layer: Any) -> Any:
     return found
 
 
-def part(layers: list[Any]) -> None:
+def unlink(layers: list[Any]) -> None:
     """Let twins go that are needed no longer."""
     unlink_layers(layers)
