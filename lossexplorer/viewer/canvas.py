@@ -75,6 +75,7 @@ class SliceCanvas:
         self.panes = PaneGrid(self._viewer)
         self.three = ThreePlanes(self._qt_viewer, self._viewer)
         self._shows_three = False
+        self._labelled: object = None  # what has letters at its edges
         # Outlines go beforehand, because napari warns of them in 3D.
         self.navigation = Navigation(self._viewer, self._prepare_3d, self.three)
         self._brought: list[LabelsOffer] = []
@@ -227,8 +228,12 @@ class SliceCanvas:
             self._attach_planes()
         if bool(self.panes.planes) != bool(had):
             self.navigation.look_at_labels()
-        count = len(self.panes.views()) if layout == "side by side" else 1
-        self.directions.show_panes(self.panes.shape(), count)
+        views = self.panes.views() if layout == "side by side" else self.panes.views()[:1]
+        labelled = (views, self.panes.shape())
+        if labelled != self._labelled:
+            self._labelled = labelled
+            self.directions.show_panes(self.panes.shape(), len(views))
+            self._show_directions()
         return bool(new)
 
     def _planes_of(self, volume: LabelVolume | None) -> tuple[PlaneAxes, ...]:
