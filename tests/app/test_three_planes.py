@@ -41,13 +41,23 @@ def crosshair(driver):
     return driver.session.state.view.crosshair
 
 
-def place_of(driver, view, voxel):
-    """Where a voxel is seen in a view, on the widget, by vispy's own transforms."""
+def pixel_of(driver, view, voxel):
+    """A pixel of the widget near a voxel, and the voxel that is seen there in a view.
+
+    By vispy's own transforms; on a small screen a pixel is more than a voxel.
+    """
     axes = driver.canvas.panes.views()[view][1]
     box = driver.canvas.widget.canvas.grid_views[view]
+    transform = box.transform * box.scene.transform
     down, across = (voxel[axis] * EDGES[axis] for axis in (axes.down, axes.across))
-    x, y, *_ = (box.transform * box.scene.transform).map((across, down))
-    return QPointF(x, y)
+    pixel = QPointF(*transform.map((across, down))[:2]).toPoint()
+    there = transform.imap((pixel.x(), pixel.y()))
+    found = list(crosshair(driver))
+    found[axes.down], found[axes.across] = (
+        round(at / EDGES[axis])
+        for at, axis in zip((there[1], there[0]), (axes.down, axes.across), strict=True)
+    )
+    return pixel, tuple(found)
 
 
 def seen(driver, pane, place):
@@ -86,29 +96,28 @@ def test_a_click_goes_there_and_shift_goes_along(three):
     """In any plane of any pane; the class is chosen as in one plane, and nothing is undone."""
     three.answer(lambda: three.session.show(class_index=0))
     edits = three.session.store.undo_label
-    _, y, _ = crosshair(three)
     native = three.canvas.native
-    inside = np.argwhere(tumour()[:, y] == 1)
-    target = tuple(inside[len(inside) // 3])  # in the coronal plane
-    voxel = (int(target[0]), y, int(target[1]))
-    place = place_of(three, 4, voxel)  # of the second pane
-    three.answer(lambda: QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=place.toPoint()))
+    # In the coronal plane of the second pane.
+    inside = np.argwhere(tumour()[:, crosshair(three)[1]] == 1)
+    z, x = inside[len(inside) // 3]
+    pixel, voxel = pixel_of(three, 4, (z, 0, x))
+    three.answer(lambda: QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=pixel))
     assert crosshair(three) == voxel
     assert three.session.state.view.plane == Plane(0, voxel[0])
     assert three.session.state.view.class_index == 1
     assert is_as_computed(three)
-    further = (voxel[0] + 1, voxel[1] - 4, voxel[2])
-    place = place_of(three, 2, further)  # sagittal
+    # In the sagittal plane of the first one.
+    pixel, further = pixel_of(three, 2, (voxel[0] + 1, voxel[1] - 9, 0))
+    assert further[:2] != voxel[:2]
     event = QMouseEvent(
-        QEvent.Type.MouseMove, place, native.mapToGlobal(place), Qt.MouseButton.NoButton,
-        Qt.MouseButton.NoButton, SHIFT,
+        QEvent.Type.MouseMove, QPointF(pixel), native.mapToGlobal(QPointF(pixel)),
+        Qt.MouseButton.NoButton, Qt.MouseButton.NoButton, SHIFT,
     )  # fmt: skip
     native._last_time = 0.0  # vispy drops what comes within 10 ms
     three.answer(lambda: QApplication.sendEvent(native, event))
     assert crosshair(three) == further
     assert is_as_computed(three)
-    said = three.window.stage.pointed
-    assert said == further
+    assert three.window.stage.pointed == further
     assert three.session.store.undo_label == edits
 
 

@@ -197,10 +197,10 @@ def test_the_pointer_is_at_the_voxel_that_is_seen_there(opened, convention):
             voxel[axes.axis] = VOXEL[axes.axis]
             down, across = (voxel[axis] * SPACING[axis] for axis in (axes.down, axes.across))
             place = pixel_of(canvas, view, down, across)
-            hover(canvas.native, place)
-            assert probed[-1] == tuple(voxel)
+            hover(canvas.native, pixel_of(canvas, view, 0.0, 0.0))
             before = len(led)
             hover(canvas.native, place, Qt.KeyboardModifier.ShiftModifier)
+            assert probed[-1] == tuple(voxel)
             assert led[before:] == [tuple(voxel)]
             QTest.mouseClick(canvas.native, Qt.MouseButton.LeftButton, pos=place.toPoint())
             assert picked[-1] == led[-1] == tuple(voxel)
