@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtWidgets import QApplication, QScrollArea, QWidget
+
+from lossexplorer.app.theme import UNIT
 
 if TYPE_CHECKING:
     from lossexplorer.app.context import Context
@@ -37,7 +39,21 @@ def move_focus(context: Context, by: int) -> None:
         if receiver is not None:
             receiver.window().activateWindow()
             receiver.setFocus(Qt.FocusReason.TabFocusReason)
+            scroll_to_focus()
             return
+
+
+def scroll_to_focus() -> None:
+    """Scroll to the control that has the focus, if nothing of it is in sight.
+
+    A scroll area does so by itself only while Tab stays in it.
+    """
+    focus = QApplication.focusWidget()
+    area = focus and focus.parentWidget()
+    while focus is not None and area is not None:
+        if isinstance(area, QScrollArea) and focus.visibleRegion().isEmpty():
+            area.ensureWidgetVisible(focus, 0, UNIT)
+        area = area.parentWidget()
 
 
 def _is_in(widget: QWidget | None, area: QWidget) -> bool:

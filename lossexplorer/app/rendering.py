@@ -1,4 +1,4 @@
-"""Renders a session or a scenario into a file, without a person: a picture or a movie."""
+"""Renders a session or a scenario into a file, without a person: picture, values or movie."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.exports.drawing import Picture
 from lossexplorer.app.exports.movie_job import MovieJob, MovieWanted
-from lossexplorer.app.exports.subjects import TITLES, What, bring_to_front, taken, widget_of
+from lossexplorer.app.exports.subjects import TITLES, keep_in_front, table_of, taken, widget_of
 from lossexplorer.app.unattended import Unattended
 from lossexplorer.core.files import replace_file
 from lossexplorer.core.parameters import ParameterError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 """The endings of pictures' names: one for each format."""
+TABLE_SUFFIX = ".csv"
+"""The ending of the name of a plot's values."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Rendering:
     ----------
     out : Path
         Where; the ending says in which format.
-    what : {"window", "canvas", "response", "talk"}
-        Of what.
+    what : str
+        Of what, one of `lossexplorer.app.exports.subjects.TITLES`.
     size : tuple of int, optional
         Width and height in pixels; the one that it has in the usual window if absent.
     sweep : str
@@ -45,7 +47,7 @@ class Rendering:
     """
 
     out: Path
-    what: What = "window"
+    what: str = "window"
     size: tuple[int, int] | None = None
     sweep: str = ""
     seconds: float = 4.0
@@ -56,7 +58,7 @@ def render_and_quit(window: MainWindow, rendering: Rendering) -> None:
     unattended = Unattended(window)
     size = rendering.size if rendering.what == "window" else None
     window.resize(*(size or window.sizeHint().toTuple()))
-    bring_to_front(window.context, rendering.what)
+    keep_in_front(window.context, rendering.what)
 
     def render() -> None:
         try:
@@ -104,12 +106,18 @@ def _scale(window: MainWindow, rendering: Rendering) -> float:
 
 
 def _save(window: MainWindow, rendering: Rendering, scale: float) -> str:
-    """Write a picture; return why not, if not."""
-    out = rendering.out
-    kind = cast("Picture", out.suffix.lower().removeprefix("."))
-    content = taken(window.context, rendering.what, kind, scale)
+    """Write a picture, or the values of a plot; return why not, if not."""
+    out, title = rendering.out, TITLES[rendering.what].lower()
+    if out.suffix.lower() == TABLE_SUFFIX:
+        table = table_of(window.context, rendering.what)
+        if table is None:
+            return f"There are no values of the {title}: it has no table."
+        content: bytes | None = table.encode()
+    else:
+        kind = cast("Picture", out.suffix.lower().removeprefix("."))
+        content = taken(window.context, rendering.what, kind, scale)
     if content is None:
-        return f"There is no picture of the {TITLES[rendering.what].lower()}: it is not shown."
+        return f"There is no picture of the {title}: it is not shown."
     try:
         replace_file(out, lambda file: file.write_bytes(content))
     except OSError as error:

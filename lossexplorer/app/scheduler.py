@@ -11,6 +11,7 @@ from lossexplorer.app.widgets.message_bar import MessageBar, MessageButton
 from lossexplorer.engine.client import EngineClient
 from lossexplorer.engine.messages import EngineStatus
 from lossexplorer.session import Session
+from lossexplorer.session.agenda import ToCome
 from lossexplorer.session.controller import Controller
 from lossexplorer.session.descent_controller import DescentController
 from lossexplorer.session.records import Records
@@ -19,6 +20,11 @@ from lossexplorer.session.snapshots import Snapshots
 
 _THROTTLE_MS = 33
 _DEBOUNCE_MS = 150
+_RELAYED = (
+    "answered", "measured", "progressed", "waited", "compiling", "withheld", "of_plots_changed",
+    "settled",
+)  # fmt: skip
+"""The controller's signals that are the scheduler's, too."""
 
 
 def later(seconds: float, function: Callable[[], None]) -> None:
@@ -48,28 +54,32 @@ class Scheduler(QObject):
         Has the prediction's logits follow a gradient.
     snapshots : Snapshots
         States that were kept.
-    answered, progressed, waited, compiling, withheld, settled : Signal
+    answered, measured, progressed, waited, compiling, withheld, of_plots_changed : Signal
+    settled : Signal
         As those of `lossexplorer.session.controller.Controller`.
     engine_changed : Signal(EngineStatus)
         What the engine is doing.
     """
 
     answered = Signal(object)
+    measured = Signal(object)
     progressed = Signal(object)
     waited = Signal(int, int)
     compiling = Signal(str)
     withheld = Signal()
+    of_plots_changed = Signal()
     settled = Signal()
     engine_changed = Signal(object)
 
     def __init__(self, session: Session, client: EngineClient, messages: MessageBar) -> None:
         super().__init__()
         self._messages = messages
+        self._seeing: list[Callable[[], frozenset[str]]] = []
         self.client = client
         self._ask_soon = qthrottled(self._ask, timeout=_THROTTLE_MS)
         self._explore_soon = qdebounced(self._explore, timeout=_DEBOUNCE_MS)
         self._controller = Controller(session, client, self._ask_soon, self._explore_soon)
-        for name in ("answered", "progressed", "waited", "compiling", "withheld", "settled"):
+        for name in _RELAYED:
             getattr(self._controller, name).connect(getattr(self, name).emit)
         self.descent = DescentController(self._controller)
         self.snapshots = Snapshots(self._controller)
@@ -88,8 +98,12 @@ class Scheduler(QObject):
         self._controller.ask_again()
 
     def see(self, seen: Callable[[], frozenset[str]]) -> None:
-        """Have what records need asked only while a function says that they are seen."""
-        self._controller.seen = seen
+        """Have what records need asked only while a function says that they are seen.
+
+        Of several functions it is enough that one says so.
+        """
+        self._seeing.append(seen)
+        self._controller.seen = lambda: frozenset().union(*(each() for each in self._seeing))
 
     def look(self) -> None:
         """Ask for what is seen now and was not before."""
@@ -102,6 +116,10 @@ class Scheduler(QObject):
     def go_on(self, record: str) -> None:
         """Ask for the record of a plot again, after `stop`."""
         self._controller.go_on(record)
+
+    def to_come(self, record: str) -> ToCome | None:
+        """Return how much of the record of a plot is known; None if nothing is to come."""
+        return self._controller.to_come(record)
 
     def expect(self, controls: tuple[str, ...]) -> None:
         """Have functions compiled at rest for controls that the hand may move next."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from qtpy.QtCore import QByteArray, QEvent, QSize
+from qtpy.QtCore import QByteArray, QCoreApplication, QEvent, QSize
 from qtpy.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QMainWindow
 
 from lossexplorer.app.actions.panes import switch_pane
+from lossexplorer.app.focus import scroll_to_focus
 from lossexplorer.app.menu_bar import MenuBar
 from lossexplorer.app.menus import PANES
+from lossexplorer.app.message_room import MessageRoom
 from lossexplorer.app.middle import Middle
 from lossexplorer.app.plain_keys import keep_for_control
 from lossexplorer.app.scenarios.opening import introduce
@@ -67,6 +69,7 @@ class MainWindow(QMainWindow):
         EngineLabel(self.menuBar(), self.context)
         self._status = Status(self.statusBar(), self.context)
         self.context.panels.fill(self.context)
+        MessageRoom(self, middle, self.messages, self.stage, self.context.panels)
         self.context.presenter.fill(self.context)
         menu_bar = MenuBar(self, self.context)
         self.stage.pane_menu_wanted.connect(
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
         # Else the first button of the window had it, which is that of a workspace.
         self.stage.setFocus()
         context.trainer.changed.connect(self.stage.show_run)
+        context.controller.measured.connect(lambda _: self._draw_now())
         context.session.changed.connect(self._on_change)
         context.sessions.changed.connect(self._entitle)
         context.sessions.opened.connect(partial(introduce, context))
@@ -92,6 +96,10 @@ class MainWindow(QMainWindow):
         color_links(palette)
         self.setStyleSheet(style_sheet(palette))
         self.stage.do(lambda canvas: canvas.set_theme(palette.name))
+
+    def _draw_now(self) -> None:
+        """Draw numbers and curves, which do not wait for the maps."""
+        QCoreApplication.sendEvent(self, QEvent(QEvent.Type.UpdateRequest))
 
     def _on_change(self, change: Change) -> None:
         if change.shows_another_volume:
@@ -109,6 +117,12 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         """Leave keys to the control that has the focus where it uses them."""
         return keep_for_control(event) or super().event(event)
+
+    def focusNextPrevChild(self, following: bool) -> bool:  # noqa: N802
+        """Move the focus to the next or the former control, and have it seen."""
+        moved = super().focusNextPrevChild(following)
+        scroll_to_focus()
+        return moved
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Accept files."""

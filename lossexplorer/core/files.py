@@ -35,9 +35,11 @@ def replace_file(path: Path, write: Callable[[Path], object], *, on_disk: bool =
     Raises
     ------
     OSError
-        If it cannot be written.
+        If it cannot be written, or a pipe or a device is there, which stays.
     """
     there = Path(os.path.realpath(path))
+    if is_special(there):
+        raise FileExistsError(errno.EEXIST, "a pipe or a device is there; name a file", str(path))
     # Several processes may write at once, and a name that just fits must not become too long.
     number = zlib.crc32(os.fsencode(there.name))
     unfinished = there.with_name(f".{number:08x}.{os.getpid()}.partial")
@@ -48,10 +50,19 @@ def replace_file(path: Path, write: Callable[[Path], object], *, on_disk: bool =
         unfinished.replace(there)
         if on_disk and sys.platform != "win32":  # where no folder can be opened
             _flush(there.parent)
+    except OSError as error:
+        _name(error, unfinished, path)
+        raise
     finally:
         # What went wrong above is the error, not that nothing is there to remove.
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+def _name(error: OSError, own: Path, path: Path) -> None:
+    """Have an error name the file that was meant, and none of a name of its own."""
+    if error.filename is not None and os.fsdecode(error.filename) == os.fspath(own):
+        error.filename, error.filename2 = os.fspath(path), None
 
 
 def _flush(path: Path) -> None:

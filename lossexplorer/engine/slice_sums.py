@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import MapRequest
+from lossexplorer.engine.messages import TOTAL, MapRequest
 from lossexplorer.engine.pipeline import Pipeline
-from lossexplorer.engine.slice_fields import PaintedClass, SliceFields
 from lossexplorer.engine.values import Evaluated
-from lossexplorer.losses import Partials
+from lossexplorer.engine.volume_fields import volume_fields
 
 
 def slice_sums(
@@ -35,46 +34,35 @@ def slice_sums(
     dict
         Arrays of a number for each slice: ``"truth"`` and ``"prediction"``, Σg and Σp;
         ``"false positive"`` and ``"false negative"``, voxels of the decision; and each loss's
-        Σ (∂L/∂p or ∂L/∂logit)² by its name. Slices that are cropped have 0.
+        Σ (∂L/∂p or ∂L/∂logit)² by its name, and that of the total if it is the total that is
+        painted. Slices that are cropped have 0.
     """
     relation, volume = pipeline.relation, pipeline.volume
-    place = relation.place(painted.sample, painted.class_index)
-    plan = pipeline.plans[place.plan]
-    chosen = PaintedClass(*place, painted.wrt, relation.against(painted.wrt))
+    plan = pipeline.plans[relation.place(painted.sample, painted.class_index).plan]
     margins, shape = plan.margins, volume.samples.shape[1:]
     whole = volume.mask(painted.sample, painted.class_index)
     ignored = volume.ignored_in(painted.sample)
     counts = np.ones(shape, bool) if ignored is None else ~ignored
     # Of slices that were added, no truth is known to the volume: the plan's own would be needed.
     inside, counted = (_with_margins(field, margins) for field in (whole & counts, counts))
+    fields = volume_fields(pipeline, painted, evaluated)
+    sought: dict[str, NDArray[np.generic]] = {
+        "truth": inside,
+        "prediction": fields.probability * counted,
+        "false positive": fields.decided & ~inside & counted,
+        "false negative": ~fields.decided & inside,
+    }
     others = tuple(each for each in range(3) if each != axis)
-    found: dict[str, NDArray[np.float64]] = {}
-    done = 0  # planes along z; regions follow each other along it
-    for region in plan.regions(None):
-        fields = SliceFields(plan, plan.row_layout.numbers(region))
-        g, here = inside[region], counted[region]
-        decided = fields.decided() == place.class_index
-        sought: dict[str, NDArray[np.generic]] = {
-            "truth": g,
-            "prediction": fields.probability(place.class_index) * here,
-            "false positive": decided & ~g & here,
-            "false negative": ~decided & g,
-        }
-        for each in evaluated:
-            if each.slopes is not None:
-                gradient = fields.gradient(chosen, [(relation.spread(each), 1.0)], None)
-            else:
-                there = pipeline.partials(each)
-                there = Partials(there.p[(..., *region)], there.log_p[(..., *region)])
-                partials = relation.partials(there, painted.sample, painted.class_index)
-                gradient = fields.gradient(chosen, [], partials)
-            sought[each.setting.name] = np.square(gradient, dtype=np.float64)
-        start = done if axis == 0 else 0
-        for name, field in sought.items():
-            sums = field.sum(axis=others, dtype=np.float64)
-            total = found.setdefault(name, np.zeros(plan.shape[axis]))
-            total[start : start + len(sums)] += sums
-        done += len(g)
+    found = {name: field.sum(axis=others, dtype=np.float64) for name, field in sought.items()}
+    for name, gradient in fields.gradients.items():
+        found[name] = np.square(gradient, dtype=np.float64).sum(axis=others)
+    if painted.loss == TOTAL:
+        weights = {each.setting.name: each.setting.weight for each in evaluated}
+        total = np.zeros(inside.shape)
+        for name, gradient in fields.gradients.items():
+            if weights[name]:
+                total += weights[name] * gradient.astype(np.float64)
+        found[TOTAL] = np.square(total).sum(axis=others)
     return {name: _of_volume(each, margins[axis], shape[axis]) for name, each in found.items()}
 
 

@@ -115,6 +115,36 @@ def _points_without_field(requests: Mapping[str, Requests]) -> list[Request]:
     return [each for each in every if each.question.numbers_alone and not each.takes_long]
 
 
+@dataclass(frozen=True)
+class ToCome:
+    """How much of what a plot needs is known.
+
+    Attributes
+    ----------
+    done, asked : int
+        The numbers of its requests that are answered, and of all.
+    is_stopped : bool
+        Whether the user has stopped the others.
+    """
+
+    done: int
+    asked: int
+    is_stopped: bool
+
+
+def to_come(knowledge: Knowledge, record: str) -> ToCome | None:
+    """Return how much of the record of a plot is known; None if nothing is to come."""
+    asked = knowledge.asked.get(record, ())
+    left = [
+        request
+        for request in knowledge.outstanding.get(record, ())
+        if not (knowledge.is_withheld and request.takes_long)
+    ]
+    if not left or record not in knowledge.seen:
+        return None
+    return ToCome(len(asked) - len(left), len(asked), record in knowledge.stopped)
+
+
 def subject(state: State) -> tuple[Any, ...]:
     """Return all of a state that questions depend on."""
     return (state.maps(), state.view.against, state.view.axes, state.view.line)

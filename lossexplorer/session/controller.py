@@ -11,7 +11,7 @@ from psygnal import Signal, SignalInstance
 from lossexplorer.engine.messages import Answer, Compiling, Progress, Request
 from lossexplorer.engine.questions import Descended, Warm
 from lossexplorer.session import agenda
-from lossexplorer.session.agenda import Knowledge
+from lossexplorer.session.agenda import Knowledge, ToCome
 from lossexplorer.session.records import Records
 from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change
@@ -24,6 +24,7 @@ class Engine(Protocol):
     """What the controller needs of an engine; `lossexplorer.engine.client.EngineClient` is one."""
 
     answered: SignalInstance
+    measured: SignalInstance
     explored: SignalInstance
     abandoned: SignalInstance
     progressed: SignalInstance
@@ -63,6 +64,8 @@ class Controller:
         What the plots show.
     answered : Signal(Answer)
         An answer about what is open.
+    measured : Signal(Answer)
+        The numbers of such an answer, where its maps are still to come.
     progressed : Signal(Progress)
         How far a loss is that needs the whole field.
     waited : Signal(int, int)
@@ -75,17 +78,21 @@ class Controller:
         Answers to what was explored, about this state or another one.
     withheld : Signal()
         Such losses are not computed for what is set now, since the user has cancelled it.
+    of_plots_changed : Signal()
+        What is to come for plots may be something else, see `to_come`.
     settled : Signal()
         Everything about the present state is answered, curves and norms included.
     """
 
     answered = Signal(Answer)
+    measured = Signal(Answer)
     progressed = Signal(Progress)
     waited = Signal(int, int)
     compiling = Signal(str)
     abandoned = Signal()
     explored = Signal(tuple)
     withheld = Signal()
+    of_plots_changed = Signal()
     settled = Signal()
 
     def __init__(
@@ -114,6 +121,7 @@ class Controller:
         return (
             (self.session.changed, self._on_change),
             (self._engine.answered, self._on_answer),
+            (self._engine.measured, self._on_measured),
             (self._engine.explored, self._on_explored),
             (self._engine.abandoned, self._on_abandoned),
             (self._engine.progressed, self.progressed.emit),
@@ -152,6 +160,7 @@ class Controller:
             self.records.begin(name, self.session.state)
         self._explore_wanted()
         self._say_waited()
+        self.of_plots_changed.emit()
         self._settle()
 
     def _explore_wanted(self) -> None:
@@ -169,6 +178,10 @@ class Controller:
         """Ask for the record of a plot again, after `stop`."""
         self.knowledge = replace(self.knowledge, stopped=self.knowledge.stopped - {record})
         self.explore()
+
+    def to_come(self, record: str) -> ToCome | None:
+        """Return how much of the record of a plot is known; None if nothing is to come."""
+        return agenda.to_come(self.knowledge, record)
 
     def expect(self, controls: Iterable[str]) -> None:
         """Have functions compiled, behind all else, for controls that the hand may move next.
@@ -219,6 +232,11 @@ class Controller:
     def _learns(self) -> bool:
         return self.session.state.view.workspace == "learn"
 
+    def _on_measured(self, answer: Answer) -> None:
+        """Show numbers; what is known is noted once the maps are there, too."""
+        self.records.add(answer)
+        self.measured.emit(answer)
+
     def _on_answer(self, answer: Answer) -> None:
         self.knowledge = agenda.after_answer(self.knowledge, answer)
         self.records.add(answer)
@@ -243,6 +261,7 @@ class Controller:
             if isinstance(answer.question, Descended) and answer.question == maps:
                 self._on_answer(answer)
         self._say_waited()
+        self.of_plots_changed.emit()
         if refined is not None and refined.question == self.session.state.maps():
             self._on_answer(refined)
         else:
@@ -272,6 +291,7 @@ class Controller:
         self.knowledge = agenda.after_abandoned(self.knowledge, requests)
         if any(isinstance(request.question, Descended) for request in requests):
             self.abandoned.emit()
+        self.of_plots_changed.emit()
         self._settle()
 
     def _settle(self) -> None:

@@ -20,10 +20,10 @@ from lossexplorer.session.session import Session
 from lossexplorer.session.state import Change, State
 from lossexplorer.volumes import LabelVolume
 
-# Seconds that a turn may go on after it was cancelled, before the engine is killed. The first of
-# its kind is compiled, which takes seconds, and would take as long again in another engine.
+# Seconds that a turn may go on after it was cancelled, before the engine is killed. A first look at
+# the gradients trains nothing, and is compiled sooner than another engine starts.
 _PATIENCE = 1.0
-_PATIENCE_AT_FIRST = 10.0
+_PATIENCE_WITH_FIRST_LOOK = 10.0
 
 
 class LearningEngine(Protocol):
@@ -94,7 +94,7 @@ class RunController:
         self._course = Course()
         self._volume: LabelVolume | None = None
         self._in_flight: tuple[int, Turn] | None = None  # with its number
-        self._compiled: set[bool] = set()  # whether with table, of steps that were taken
+        self._has_looked = False  # at the gradients of the present network
         self._limit: float | None = None
         self._next_step = float("-inf")  # the time before which no step begins
         self._waits = False  # for that time
@@ -172,13 +172,20 @@ class RunController:
 
     def rewind(self) -> None:
         """Begin the run anew with the same variables and the same patches, and pause."""
-        if self._course.order is None:
+        if self._course.order is None or self._is_at_start:
             return
         self._course = replace(self._course, rewinds=True, is_training=False, single_steps=0)
         status = "ready" if self._run.status in ("training", "stopped") else self._run.status
         self._show(status=status, message="", reports=())
         self._cancel_turn()
         self._proceed(at_once=True)
+
+    @property
+    def _is_at_start(self) -> bool:
+        """Whether no step is done, being done or wanted, and nothing is said of the run."""
+        is_training = self._run.status == "training"
+        trains = self._in_flight is not None and self._in_flight[1].steps
+        return not (self._run.step or self._run.message or is_training or trains)
 
     def new_seed(self) -> None:
         """Begin a run with other variables and patches; that is an edit.
@@ -242,7 +249,7 @@ class RunController:
             return
         self._cancel_turn()
         self._in_flight = None
-        self._compiled = set()
+        self._has_looked = False
         self._course = courses.after_order(self._course, order, anew=True)
         self._volume = None if order is None else state.volume
         self._engine.learn(order, self._volume)
@@ -267,8 +274,8 @@ class RunController:
         self._end_painting()
         if self._in_flight is not None:
             number, turn = self._in_flight
-            is_first = turn.with_table not in self._compiled
-            patience = _PATIENCE_AT_FIRST if is_first else _PATIENCE
+            is_first_look = turn.looks and not self._has_looked
+            patience = _PATIENCE_WITH_FIRST_LOOK if is_first_look else _PATIENCE
             self._later(patience, partial(self._insist, number))
 
     def _end_painting(self) -> None:
@@ -353,11 +360,12 @@ class RunController:
         if report.turn.rewinds:
             run = replace(run, reports=(), table=None, methods=())
         if report.steps:
-            self._compiled.add(report.turn.with_table)
             last = report.steps[-1]
             run = replace(run, reports=_joined(run.reports, report.steps))
             run = replace(run, table=last.table or run.table, methods=last.methods or run.methods)
+            self._has_looked |= last.table is not None
         if report.table is not None:
+            self._has_looked = True
             run = replace(run, table=report.table, methods=report.methods)
         if report.turn.painted == courses.maps_of(self._session.state):
             run = replace(run, maps=report.maps, painted_step=report.step)

@@ -273,6 +273,8 @@ def parts_of(path: StrPath) -> tuple[Part, ...]:
 
 
 def _local_path(source: Source) -> Path:
+    if not source.path:
+        raise VolumeError("The name of a volume is empty. Name a file.")
     if "://" in source.path:
         raise VolumeError(
             f"{source.path} is an address in a network, and nothing is read from there. "

@@ -94,6 +94,23 @@ def shot(widget, theme="dark"):
     return pixels(image).astype(int)
 
 
+def test_tab_goes_to_nothing_that_cannot_be_seen(driver):
+    """A closed title bar's buttons had no height, and Space on one closed its panel."""
+    driver.window.activateWindow()
+    driver.bot.waitUntil(driver.window.isActiveWindow)
+    first = driver.controls.wrt
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    unseen, reached = [], []
+    while first not in reached[1:] and len(reached) < 200:
+        reached.append(QApplication.focusWidget())
+        QTest.keyClick(reached[-1], Qt.Key.Key_Tab)
+        focus = QApplication.focusWidget()
+        if focus is None or focus.visibleRegion().isEmpty():
+            unseen.append(focus and (type(focus).__name__, focus.accessibleName()))
+    assert {driver.losses.add, driver.losses.cards["dice"]} <= set(reached)
+    assert unseen == []
+
+
 @pytest.mark.parametrize("theme", PALETTES)
 def test_the_focus_can_be_seen_on_every_control(driver, theme):
     """A line in the colour of the text, or as much of another one."""

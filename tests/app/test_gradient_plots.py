@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication, QToolTip
 
+from lossexplorer.app.plots._progress import PlotProgress
 from lossexplorer.app.plots.gradient import BY_CLASS, BY_DISTANCE
 from tests.app.driver import EDGES, Closed, shifted, tumour
 from tests.app.test_plots import hover, pixel_of
@@ -99,3 +100,22 @@ def test_a_line_is_drawn_with_two_keys(driver, closed):
 
 def _known(profile):
     return len(profile.values.get("dice", ()))
+
+
+def test_what_is_stopped_is_computed_when_it_goes_on(driver, closed):
+    _, places = look(driver, "gradient", "gradient_parts", lambda r: r.where is not None)
+    (button,) = driver.plots.widgets["gradient"].findChildren(PlotProgress)
+    assert button.isHidden()
+    driver.session.set_control("shift_x", 0.0)
+    driver.controller._explore()  # as the hand rests
+    assert button.text() == "computing… · Stop"
+    button.show()  # as it is after a while
+    driver.click(button)
+    assert button.text() == "stopped · Go on"
+    driver.click(button)
+    record = driver.controller.records
+    driver.bot.waitUntil(lambda: record["gradient_parts"].where is not None)
+    driver.bot.waitUntil(button.isHidden)
+    assert record["gradient_parts"] is not places
+    # Nothing is predicted where it is not, nor missed.
+    assert not record["gradient_parts"].squares["dice"][1:3].any()

@@ -13,13 +13,16 @@ from qtpy.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QPushButton,
     QTableView,
     QWidget,
 )
 
 from lossexplorer.app.network import output_color
+from lossexplorer.app.scenarios.opening import open_scenario
 from lossexplorer.app.theme import DARK, PALETTES, style_sheet
 from lossexplorer.app.widgets.number_table import NumberTable, TableCell
+from lossexplorer.documents.scenario_list import scenario_named
 from lossexplorer.session.setup_editor import SetupEditor
 from tests.app.driver import clipped
 
@@ -205,3 +208,25 @@ def test_the_theme_changes_cards_tables_and_curves(learner):
     light = colors()
     assert light[0] == output_color(0, PALETTES["light"]) != dark[0]
     assert light[0] in light[1]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_scenario_is_read_whole_beside_its_maps_until_it_is_dismissed(learner, size):
+    learner.resize(*size)
+    learner.panels.reset()
+    lay_out(learner)
+    window, plots = learner.window, learner.panels.dock("run_plots")
+    before = window.stage.height(), plots.height()
+    with learner.bot.waitSignal(window.context.sessions.opened):
+        open_scenario(window.context, scenario_named("L1").document)
+    learner.rest()
+    messages = window.messages
+    learner.bot.waitUntil(lambda: messages.height() == messages.heightForWidth(messages.width()))
+    assert window.height() == size[1]
+    learner.bot.waitUntil(lambda: window.stage.height() >= 0.8 * min(before[0], 260))
+    assert plots.height() < before[1]
+    messages.inform("A shorter message.")
+    learner.bot.waitUntil(lambda: plots.height() < before[1] <= plots.height() + 60)
+    dismiss = next(b for b in messages.findChildren(QPushButton) if b.text() == "Dismiss")
+    learner.click(dismiss)
+    learner.bot.waitUntil(lambda: (window.stage.height(), plots.height()) == before)

@@ -5,6 +5,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from lossexplorer.app.theme import DARK, style_sheet
 from lossexplorer.app.widgets.number_table import NumberTable, TableCell
 
 ROWS = [("Dice", "0.5"), ("IoU", "−3e-5"), ("Focal", "NaN"), ("Tversky", "1,200"), ("dead", "–")]
@@ -54,6 +55,20 @@ def test_new_numbers_are_sorted_as_those_before(table):
     click_header(table, 1)
     show(table, [("Dice", "2"), ("IoU", "3"), ("Focal", "1")])
     assert names(table) == ["Focal", "Dice", "IoU"]
+
+
+@pytest.mark.parametrize("width", [150, 260, 800])
+def test_no_number_is_cut_off_be_it_in_sight_or_not(table, width):
+    table.setStyleSheet(style_sheet(DARK))  # whose font is another one
+    table.resize(width, 100)
+    rows = [(f"row {nth}", "0.5", "1") for nth in range(60)]
+    rows[-1] = ("row 60", "−123,456.7890 ↑", "0.50, 0.30, 0.25")
+    cells = [[TableCell(text, is_bold=True) for text in row] for row in rows]
+    table.show_cells([TableCell("row"), TableCell("a"), TableCell("b")], cells)
+    table.scrollToBottom()
+    last = [table.model().index(len(rows) - 1, column) for column in range(3)]
+    for index in last:
+        assert table.columnWidth(index.column()) >= table.sizeHintForIndex(index).width()
 
 
 def test_typing_searches_and_escape_ends_it(table):

@@ -1,5 +1,6 @@
 """The program as it is installed, in a process of its own: its streams, folders and memory."""
 
+import ctypes
 import json
 import os
 import resource
@@ -17,6 +18,7 @@ from lossexplorer.volumes import VolumeError, open_case
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
 
 GIB = 2**30
+IS_ROOT = hasattr(os, "getuid") and os.getuid() == 0
 
 
 def lossexplorer(*arguments, **options):
@@ -77,6 +79,14 @@ def pairs(tmp_path):
         (["evaluate", "--manifest", "pairs.csv", "--out", "pipe.csv"], "is a pipe or a device"),
         (["evaluate", "--manifest", "pairs.csv", "--out", "full.csv"], "is a pipe or a device"),
         (["learn", "sample:lesion", "--csv", "pipe.csv"], "is a pipe or a device"),
+        (["learn", "sample:lesion", "--csv", ""], "--csv . is a folder"),
+        (["export", "code", "-o", "pipe.csv"], "is a pipe or a device"),
+        (["export", "code", "-o", ""], "-o . is a folder"),
+        (["export", "volumes", "sample:lesion", "-o", f"{LONG}.nrrd"], "File name too long"),
+        (["export", "volumes", "sample:lesion", "-o", "."], "-o . is a folder"),
+        (["render", "volume-bias", "-o", "pipe.csv"], "is a pipe or a device"),
+        (["sample:lesion", "--screenshot", "pipe.csv"], "is a pipe or a device"),
+        (["evaluate", ""], "The name of a volume is empty"),
     ],
 )
 def test_what_is_no_file_is_refused(tmp_path, pairs, arguments, said):
@@ -154,9 +164,30 @@ def test_names_that_hold_what_means_a_part(tmp_path):
     assert truths == [str(tmp_path / each) for each in ("a::b.npy", "d;e.npy", "x::y.h5::labels")]
 
 
-@pytest.mark.skipif(hasattr(os, "getuid") and os.getuid() == 0, reason="root writes everywhere")
-def test_results_in_a_folder_that_cannot_be_written(tmp_path, pairs):
+def give_up_rights():
+    """Have what root starts obey permissions: take it the right to pass them over."""
+    drop_right, pass_permissions_over = 24, 1
+    ctypes.CDLL(None).prctl(drop_right, pass_permissions_over, 0, 0, 0)
+
+
+@pytest.mark.skipif(
+    IS_ROOT and not sys.platform.startswith("linux"), reason="root writes everywhere"
+)
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["evaluate", "--manifest", "PAIRS", "--out", "OUT"], "Permission denied"),
+        (["export", "code", "-o", "OUT"], "its folder is read-only"),
+        (["learn", "sample:lesion", "--csv", "OUT"], "its folder is read-only"),
+    ],
+)
+def test_a_folder_that_cannot_be_written(tmp_path, pairs, arguments, said):
     shut = tmp_path / "shut"
-    shut.mkdir(mode=0o500)
-    said = ended(lossexplorer("evaluate", "--manifest", pairs, "--out", shut / "out.csv"))
-    assert "cannot be read or written: Permission denied" in said
+    shut.mkdir(mode=0o555)
+    out = shut / "out.csv"
+    given = [{"PAIRS": str(pairs), "OUT": str(out)}.get(each, each) for each in arguments]
+    as_others = {"preexec_fn": give_up_rights} if IS_ROOT else {}
+    found = ended(lossexplorer(*given, cwd=shut, **as_others))
+    assert said in found
+    assert str(out) in found
+    assert list(shut.iterdir()) == []

@@ -38,8 +38,10 @@ def render(*arguments):
         (["volume-bias", "-o", "a.gif"], "--sweep CONTROL=A:B:N"),
         (["volume-bias", "-o", "a.png", "--sweep", "grow=-1:1:3"], ".gif, .webp or .mp4"),
         (["volume-bias", "-o", "a.gif", "--sweep", "grow"], "CONTROL=FIRST:LAST:FRAMES"),
-        (["volume-bias", "-o", "none/a.png"], "the folder does not exist"),
+        (["volume-bias", "-o", "none/a.png"], "its folder does not exist"),
         (["volume-bias", "-o", "a.png", "--size", "large"], "--size must be WIDTHxHEIGHT"),
+        (["volume-bias", "-o", "a.png", "--what", "gradien"], "gradient, profile, landscape"),
+        (["volume-bias", "-o", "a.csv"], "a plot has values, and --what window is none"),
         (["L1", "-o", "a.png", "--what", "canvas"], "--what window and talk alone"),
     ],
 )
@@ -106,3 +108,14 @@ def test_a_slider_to_and_fro(tmp_path):
     assert np.abs(frames[0] - frames[-1]).mean() < 2  # WebP is lossy
     assert np.abs(frames[0] - frames[2]).max() > 100
     assert [each.name for each in tmp_path.iterdir()] == ["slider.webp"]
+
+
+@pytest.mark.slow  # a process with a window, an engine and a display of its own
+@pytest.mark.parametrize("what", ["landscape", "gradient", "profile", "slices", "conventions"])
+def test_a_plot_is_drawn_as_svg_and_written_as_csv(tmp_path, what):
+    picture, values = tmp_path / "plot.svg", tmp_path / "plot.csv"
+    render("thin-plate", "-o", picture, "--what", what, "--size", "900x400")
+    assert ElementTree.parse(picture).getroot().get("viewBox") == "0 0 900 400"
+    render("thin-plate", "-o", values, "--what", what)
+    lines = [line for line in values.read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) > 10

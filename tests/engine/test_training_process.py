@@ -142,6 +142,26 @@ def test_killed_in_the_middle_of_training_the_losses_are_bitwise_the_same(engine
     assert found + losses(report) == undisturbed
 
 
+@pytest.mark.parametrize("with_table", [False, True])
+def test_a_first_step_ended_while_it_is_compiled_is_taken_by_the_next_engine(engine, with_table):
+    engine.learn(replace(SETUP, training=replace(SETUP.training, seed=4 + with_table)))
+    said, before = [], len(engine.executors)
+    engine.client.compiling.connect(said.append)
+    number = engine.lane.turn(Turn(steps=1, with_table=with_table))
+    engine.until(lambda: any(said))
+    assert engine.lane.end(number)
+    engine.client.compiling.disconnect(said.append)
+    engine.answers.clear()
+    engine.client.ask(request(engine, 1))
+    engine.until(lambda: engine.answers)
+    assert len(engine.executors) == before + 1
+    found = [engine.turn(steps=1, with_table=with_table) for _ in range(2)]
+    assert [report.step for report in found] == [1, 2]
+    assert engine.turn(rewinds=True).step == 0
+    undisturbed = engine.train(2, with_table=with_table)
+    assert [one for report in found for one in losses(report)] == undisturbed
+
+
 def test_a_question_is_answered_while_it_trains(engine):
     truth = engine.volume.labels != 0
 

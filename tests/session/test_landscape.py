@@ -132,3 +132,18 @@ def test_the_way_down_stops_at_the_border_and_where_nothing_falls():
     _, column = np.indices((9, 9), dtype=float)
     assert steepest_descent(column, (4.0, 4.0))[-1] == (0.0, 4.0)
     assert steepest_descent(np.zeros((9, 9)), (4.0, 4.0)) == [(4.0, 4.0)]
+
+
+def test_how_much_is_to_come_of_what_is_seen(session):
+    seen = frozenset({"landscape"})
+    knowledge, _ = agenda.at_rest(session.state, agenda.Knowledge(), seen)
+    count = len(knowledge.asked["landscape"])
+    assert agenda.to_come(knowledge, "landscape") == agenda.ToCome(0, count, is_stopped=False)
+    assert agenda.to_come(knowledge, "slices") is None
+    first = knowledge.asked["landscape"][0]
+    knowledge, _, _ = agenda.after_explored(knowledge, [answered(first, min)])
+    assert agenda.to_come(knowledge, "landscape") == agenda.ToCome(1, count, is_stopped=False)
+    stopped = replace(knowledge, stopped=seen)
+    assert agenda.to_come(stopped, "landscape") == agenda.ToCome(1, count, is_stopped=True)
+    every = [answered(each, min) for each in knowledge.asked["landscape"]]
+    assert agenda.to_come(agenda.after_explored(stopped, every)[0], "landscape") is None

@@ -173,19 +173,46 @@ def test_a_pause_ends_a_step_that_takes_longer_than_a_second(bench):
 
 
 @pytest.mark.parametrize("wants_table", [False, True])
-def test_the_first_step_of_a_kind_has_longer_because_it_is_compiled(bench, wants_table):
-    bench.learn().trainer.step()
-    bench.lane.settle()
-    bench.trainer.wants_table = wants_table
+@pytest.mark.parametrize("cancel", ["pause", "rewind", "new_seed"])
+def test_the_first_step_has_no_longer_although_it_is_compiled(bench, wants_table, cancel):
+    bench.learn().trainer.wants_table = wants_table
     bench.lane.settle()
     bench.trainer.train()
-    bench.trainer.pause()
-    assert bench.timers[-1][0] == (10.0 if wants_table else 1.0)
+    number = bench.lane.in_flight
+    getattr(bench.trainer, cancel)()
+    bench.lane.in_flight = number  # which a stub of a new run forgets
+    seconds, insist = bench.timers[-1]
+    assert seconds == 1.0
+    insist()
+    assert bench.lane.ended[-1] == number
+    bench.lane.settle()
+    bench.trainer.step()
+    bench.lane.settle()
+    assert [report.step for report in bench.run.reports] == [1]
+
+
+def test_a_first_look_has_longer_and_a_rewind_before_the_first_step_leaves_it_alone(bench):
+    bench.learn().trainer.wants_table = True
+    assert bench.lane.turns[-1].looks
+    bench.trainer.rewind()
+    bench.trainer.come_to(0)
+    assert not bench.timers
+    bench.trainer.come_to(2)
+    assert not bench.timers
+    bench.lane.settle()
+    assert (bench.run.step, bench.lane.ended) == (2, [])
     bench.trainer.new_seed()
-    bench.lane.settle()
-    bench.trainer.train()
-    bench.trainer.pause()
+    bench.lane.prepare()
+    bench.trainer.new_seed()
     assert bench.timers[-1][0] == 10.0
+    bench.lane.settle()
+    bench.trainer.step()
+    bench.lane.settle()
+    SetupEditor(bench.session).set_weight("y1", 0.1)
+    bench.lane.prepare()
+    assert bench.lane.turns[-1].looks
+    bench.trainer.rewind()
+    assert bench.timers[-1][0] == 1.0
 
 
 def test_a_pause_leaves_a_turn_that_is_done_and_a_later_one_alone(bench):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from lossexplorer.app.actions._action import Action
 from lossexplorer.app.context import Context
 
@@ -22,23 +24,18 @@ def _draw(context: Context, *, is_first: bool) -> None:
     plots.look_at("profile")  # type: ignore[attr-defined]
 
 
-ACTIONS = (
-    Action(
-        id="view.line_from",
-        title="&Begin the Profile's Line Here",
-        tip="The line of the profile begins at the voxel below the pointer",
-        shortcut="L",
+def _end(*, is_first: bool) -> Action:
+    """Return the action that draws one end of the line."""
+    verb, begins = ("Begin", "begins") if is_first else ("End", "ends")
+    return Action(
+        id="view.line_from" if is_first else "view.line_to",
+        title=f"&{verb} the Profile's Line Here",
+        tip=f"The line of the profile {begins} at the voxel below the pointer",
+        shortcut="L" if is_first else "Shift+L",
         workspaces=("explore",),
         enabled=_points,
-        run=lambda context: _draw(context, is_first=True),
-    ),
-    Action(
-        id="view.line_to",
-        title="&End the Profile's Line Here",
-        tip="The line of the profile ends at the voxel below the pointer",
-        shortcut="Shift+L",
-        workspaces=("explore",),
-        enabled=_points,
-        run=lambda context: _draw(context, is_first=False),
-    ),
-)
+        run=partial(_draw, is_first=is_first),
+    )
+
+
+ACTIONS = (_end(is_first=True), _end(is_first=False))

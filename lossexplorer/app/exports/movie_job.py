@@ -14,7 +14,7 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.engine_bridge import MainThread
 from lossexplorer.app.exports import progress
 from lossexplorer.app.exports.asking import why_not
-from lossexplorer.app.exports.subjects import TITLES, What, bring_to_front, taken
+from lossexplorer.app.exports.subjects import TITLES, bring_to_front, taken
 from lossexplorer.engine.messages import EngineStatus
 from lossexplorer.exports.movies import CancelledError, Movie, MovieError, to_and_fro, write_movie
 from lossexplorer.session.sweep import Sweep
@@ -30,8 +30,8 @@ class MovieWanted:
     ----------
     sweep : Sweep
         What moves.
-    what : {"window", "canvas", "response", "talk"}
-        What is seen; a talk is open.
+    what : str
+        What is seen, one of `lossexplorer.app.exports.subjects.TITLES`; a talk is open.
     seconds : float
         How long to and fro takes.
     path : Path
@@ -41,7 +41,7 @@ class MovieWanted:
     """
 
     sweep: Sweep
-    what: What
+    what: str
     seconds: float
     path: Path
     scale: float = 1.0

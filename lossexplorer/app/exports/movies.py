@@ -19,7 +19,7 @@ from lossexplorer.app.context import Context
 from lossexplorer.app.exports.asking import ask_path
 from lossexplorer.app.exports.movie_job import CANCELLED, MovieJob, MovieWanted
 from lossexplorer.app.exports.progress import progress_dialog
-from lossexplorer.app.exports.subjects import TITLES, What
+from lossexplorer.app.exports.subjects import TITLES
 from lossexplorer.app.pictures import file_stem
 from lossexplorer.app.theme import UNIT
 from lossexplorer.core.parameters import Number, ParameterError
@@ -148,7 +148,7 @@ def _title(reference: Reference, experiment: Experiment) -> str:
     return f"{experiment.title(reference.loss)}: {within_sentence(reference.parameter.title)}"
 
 
-def _ask_where(context: Context, sweep: Sweep, what: What, seconds: float) -> None:
+def _ask_where(context: Context, sweep: Sweep, what: str, seconds: float) -> None:
     """Ask where the movie is to be written, and have it made, or say why it cannot be."""
     path = ask_path(context, "Export a movie", f"{file_stem(sweep.reference.name)}.gif", _KINDS)
     if path is None:

@@ -19,9 +19,10 @@ from qtpy.QtWidgets import (
 )
 
 from lossexplorer.app.plots import PLOTS, Plot
+from lossexplorer.app.plots._progress import PlotProgress
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.engine.messages import LossSetting
-from lossexplorer.session.records import Records
+from lossexplorer.session.records import RECORDS, Records
 from lossexplorer.session.state import Change, Workspace
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 # On the bar itself: Qt looks at no property where it measures tabs.
 _CLOSE = "QTabBar::tab { margin: 0; padding-left: 5px; padding-right: 5px; }"
 """The titles of the tabs moved together, where there is little room."""
+_LOWEST = 160
+"""The height in pixels that it starts with at least."""
 _ROOM_FOR_BOTH = 820
 """The width in pixels from which a plot has others beside it."""
 
@@ -44,6 +47,8 @@ class PlotTabs(QTabWidget):
         Whose plots.
     share : float
         Of the height of the window, which it starts with.
+    above : int
+        The pixels of that height which are left to what is above it, where the window is small.
 
     Attributes
     ----------
@@ -59,9 +64,9 @@ class PlotTabs(QTabWidget):
 
     looked_at = Signal()
 
-    def __init__(self, workspace: Workspace, share: float) -> None:
+    def __init__(self, workspace: Workspace, share: float, above: int = 0) -> None:
         super().__init__()
-        self._share = share
+        self._share, self._above = share, above
         self.setDocumentMode(True)
         self._plots = [plot for plot in PLOTS.values() if workspace in plot.workspaces]
         self.widgets: dict[str, QWidget] = {}
@@ -84,7 +89,9 @@ class PlotTabs(QTabWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return the height that it starts with."""
-        return QSize(super().sizeHint().width(), round(self._share * self.window().height()))
+        window = self.window().height()
+        height = min(round(self._share * window), max(window - self._above, _LOWEST))
+        return QSize(super().sizeHint().width(), height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Move the titles together where there is little room."""
@@ -131,6 +138,9 @@ class PlotTabs(QTabWidget):
         for plot, widget in self._each():
             if plot.connect is not None:
                 plot.connect(widget, context)
+            for name in plot.records:
+                if RECORDS[name].of_plot and not plot.says_progress:
+                    PlotProgress(widget, name, context.controller)
         context.snapshots.changed.connect(lambda: self._offer_tabs(context))
         self._offer_tabs(context)
         if any(plot.workspaces == ("explore",) for plot in self._plots):
@@ -174,8 +184,10 @@ class PlotTabs(QTabWidget):
         self._catch_up()
 
     def look_at(self, plot: str) -> None:
-        """Show a plot's tab, if it has one."""
+        """Show a plot's tab, if it has one, or the tab that has it beside its own plot."""
         ids = [each.id for each in self._plots]
+        if self.width() >= _ROOM_FOR_BOTH:
+            plot = next((tab for tab, name in self.beside if name == plot), plot)
         if plot in ids:
             self.setCurrentIndex(ids.index(plot))
 

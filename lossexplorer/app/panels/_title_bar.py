@@ -52,6 +52,8 @@ class TitleBar(QWidget):
         if is_open != self._open:
             self._open = is_open
             self.setFixedHeight(_HEIGHT if is_open else 0)
+            for button in (self.floater, self.closer):  # Tab reaches what has no height, too
+                button.setVisible(is_open)
             self.updateGeometry()
 
     def sizeHint(self) -> QSize:  # noqa: N802

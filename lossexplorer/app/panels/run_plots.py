@@ -9,7 +9,7 @@ from lossexplorer.app.panels._plot_tabs import PlotTabs
 
 
 def _make(context: Context) -> PlotTabs:
-    plots = PlotTabs("learn", share=0.41)
+    plots = PlotTabs("learn", share=0.41, above=485)
     context.themes.changed.connect(plots.use)
     plots.use(context.themes.palette)
     follow(context, plots.show_run)

@@ -48,6 +48,8 @@ class Plot(Generic[PlotWidget]):
         Takes the widget and the `Context`, and has what is done in the plot act on the session.
     has_table : bool
         Whether it shows the gradients' table of a step, which makes the step cost more.
+    says_progress : bool
+        Whether it says itself how much of it is to come, and stops that.
     is_needed : callable, optional
         Takes the `Context` and returns whether there is a tab; asked whenever the snapshots
         change. A tab that appears is shown.
@@ -68,6 +70,7 @@ class Plot(Generic[PlotWidget]):
     run: Callable[[PlotWidget, Shown], object] | None = None
     connect: Callable[[PlotWidget, Context], object] | None = None
     has_table: bool = False
+    says_progress: bool = False
     is_needed: Callable[[Context], bool] | None = None
     beside: tuple[str, ...] = ()
     table: Callable[[Context], str] | None = None

@@ -13,13 +13,15 @@ def open_scenario(context: Context, document: ScenarioDocument) -> None:
 
 
 def introduce(context: Context, document: SessionDocument) -> None:
-    """Say what there is to see of a scenario that was opened, and show its plot."""
+    """Say what there is to see of a scenario that was opened, from its start, and show its plot."""
     if not isinstance(document, ScenarioDocument):
         return
     is_learning = document.view.workspace == "learn"
     tabs = context.panels.widget("run_plots" if is_learning else "plots")
     assert isinstance(tabs, PlotTabs)
     tabs.look_at(document.shows.plot)
+    if is_learning:
+        context.trainer.rewind()  # a run with the same setup went on
     title, text = message(document)
     context.messages.inform(text, title=title)
 

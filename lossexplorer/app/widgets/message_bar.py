@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QHideEvent
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from lossexplorer.app.theme import UNIT
@@ -28,7 +29,14 @@ class MessageBar(QFrame):
         What information is about; hidden without one.
     text : QLabel
         The message.
+    said : Signal()
+        Another message is shown.
+    gone : Signal()
+        None is shown any more.
     """
+
+    said = Signal()
+    gone = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,6 +111,12 @@ class MessageBar(QFrame):
         for place, button in enumerate(self._buttons, start=1):
             self._row.insertWidget(place, button)
         self.show()
+        self.said.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Say that it is gone."""
+        super().hideEvent(event)
+        self.gone.emit()
 
     def withdraw(self) -> None:
         """Hide a message that is past."""

@@ -39,6 +39,7 @@ from lossexplorer.app.theme import UNIT
 
 _ROW = 20
 _WIDEST_NAME, _WIDEST_NUMBER = 260, 150  # pixels
+_MARGINS = 2 * UNIT + 8  # of a cell's text, in pixels
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -211,7 +212,6 @@ class NumberTable(QTableView):
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._sort)
         header.setMinimumSectionSize(48)
-        header.setResizeContentsPrecision(0)  # of many rows, those in sight count
 
     def show_cells(self, headers: Sequence[TableCell], rows: Sequence[Sequence[TableCell]]) -> None:
         """Show other cells: a header for each column, and rows of as many cells.
@@ -274,10 +274,10 @@ class NumberTable(QTableView):
         if not self._model.headers:
             return
         header = self.horizontalHeader()
-        bold = QFontMetrics(_bold())
+        bold = self._bold_metrics()
         names = [self._model.headers[0], *(row[0] for row in self._model.rows)]
         widest = max(bold.horizontalAdvance(cell.text) for cell in names)
-        width = min(widest, _WIDEST_NAME) + 2 * UNIT + 8
+        width = min(widest, _WIDEST_NAME) + _MARGINS
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         header.resizeSection(0, width)
         # Numbers far from their names would be hard to follow.
@@ -286,16 +286,30 @@ class NumberTable(QTableView):
     def _fit_numbers(self) -> None:
         """Share the rest evenly, or give each column what it needs where that is too little."""
         header, columns = self.horizontalHeader(), range(1, self._model.columnCount())
-        needed = max((self._needed(column) for column in columns), default=0)
-        has_room = needed * len(columns) <= self.viewport().width() - header.sectionSize(0)
+        needed = {column: self._needed(column) for column in columns}
+        room = self.viewport().width() - header.sectionSize(0)
+        has_room = max(needed.values(), default=0) * len(columns) <= room
         modes = QHeaderView.ResizeMode
-        mode = modes.Stretch if has_room else modes.ResizeToContents
+        mode = modes.Stretch if has_room else modes.Fixed
         for column in columns:
             if header.sectionResizeMode(column) != mode:
                 header.setSectionResizeMode(column, mode)
+            if not has_room:
+                header.resizeSection(column, needed[column])
 
     def _needed(self, column: int) -> int:
-        return max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
+        """Return the width of a column's widest text, in sight or not."""
+        texts = {row[column].text for row in self._model.rows}
+        bold = self._bold_metrics()
+        widest = max((bold.horizontalAdvance(text) for text in texts), default=0)
+        return max(widest + _MARGINS, self.horizontalHeader().sectionSizeHint(column))
+
+    def _bold_metrics(self) -> QFontMetrics:
+        """Return the measures of bold texts in the font of the theme."""
+        self.ensurePolished()
+        font = QFont(self.font())
+        font.setBold(True)
+        return QFontMetrics(font)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
         """Draw the rows for which there is room, and no parts of others."""

@@ -20,6 +20,7 @@ from lossexplorer.cli.options import (
     SetOption,
     compute_on,
 )
+from lossexplorer.cli.outputs import require_writable
 
 Kind = Literal["volumes", "curves", "classes", "code"]
 
@@ -124,6 +125,7 @@ def export(
         raise UserError(f"Name the truth: lossexplorer export {kind} TRUTH -o FILE.")
     if out is None and kind != "code":
         raise UserError(f"Name the file: lossexplorer export {kind} TRUTH -o FILE.")
+    require_writable("-o", out, may_be_folder=kind == "volumes")
     whats = parse_whats(what)
     case = None
     values: dict[str, Any] = {}

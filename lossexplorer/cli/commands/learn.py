@@ -19,8 +19,8 @@ from lossexplorer.cli.options import (
     MayOverlap,
     compute_on,
 )
+from lossexplorer.cli.outputs import require_writable
 from lossexplorer.cli.streams import echo_json
-from lossexplorer.core.files import is_special
 
 OptimizerOption = Literal["sgd", "momentum", "adam", "rmsprop"]
 
@@ -193,7 +193,7 @@ def learn(
     if script is not None:
         check_place(script, setup)
     for option, path in (("--script", script), ("--csv", csv)):
-        _require_writable(option, path)
+        require_writable(option, path)
     opened = open_case(
         [truth],
         image=image,
@@ -231,18 +231,6 @@ def learn(
             write_csv(csv, result.table.outputs, result.reports, result.table)
     except OSError as error:
         raise UserError(f"{error.filename} cannot be written: {error.strerror}.") from error
-
-
-def _require_writable(option: str, path: Path | None) -> None:
-    """Refuse what is no place for a file, before anything is trained."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise UserError(f"{option} {path} is a folder: name a file in it.")
-    if is_special(path):
-        raise UserError(f"{option} {path} is a pipe or a device: name a file.")
-    if not path.absolute().parent.is_dir():
-        raise UserError(f"{path} cannot be written: its folder does not exist.")
 
 
 COMMAND = Command(name="learn", run=learn, order=25, epilog=epilogs.learning())

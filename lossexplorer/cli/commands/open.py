@@ -10,6 +10,7 @@ import typer
 
 from lossexplorer.cli.command import Command, UserError
 from lossexplorer.cli.options import BackendOption, DeviceOption, Ignore, Mask, MayOverlap
+from lossexplorer.cli.outputs import require_writable
 
 
 def open_window(
@@ -89,8 +90,7 @@ def open_window(
         raise UserError(f"--workspace must be explore or learn, not {workspace!r}.")
     if steps and (workspace != "learn" or screenshot is None):
         raise UserError("--steps needs --workspace learn and --screenshot.")
-    if screenshot is not None and not screenshot.absolute().parent.is_dir():
-        raise UserError(f"--screenshot {screenshot}: the folder does not exist.")
+    require_writable("--screenshot", screenshot)
     if screenshot is None:
         remembered = SettingsStore(settings_path()).value
         if not os.environ.get(environment.BACKEND_VARIABLE):

@@ -1,4 +1,4 @@
-"""``lossexplorer render``: a picture or a movie of a session or a scenario."""
+"""``lossexplorer render``: a picture, a movie or a plot's values of a session or a scenario."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import typer
 
 from lossexplorer.cli.command import Command, UserError
 from lossexplorer.cli.options import BackendOption, DeviceOption
+from lossexplorer.cli.outputs import require_writable
 
 _STILLS = (".png", ".svg", ".pdf")
+_TABLE = ".csv"
+_NO_PLOTS = ("window", "canvas", "talk")
 _SMALLEST, _LARGEST = 200, 8000  # pixels
 
 
@@ -29,13 +32,18 @@ def render(
             "--out",
             "-o",
             metavar="FILE",
-            help="Where: .png, .svg or .pdf; with --sweep .gif, .webp or .mp4.",
+            help="Where: .png, .svg or .pdf, .csv for a plot's values; with --sweep .gif, .webp or "
+            ".mp4.",
             show_default=False,
         ),
     ],
     what: Annotated[
-        Literal["window", "canvas", "response", "talk"],
-        typer.Option(help="The window, its canvas, its response plot, or the page of a talk."),
+        str,
+        typer.Option(
+            metavar="window|canvas|talk|PLOT",
+            help="The window, its canvas, the page of a talk, or a plot, such as response, "
+            "landscape, confusion, gradient, profile, slices, samples or conventions.",
+        ),
     ] = "window",
     size: Annotated[
         str | None,
@@ -61,7 +69,9 @@ def render(
     backend: BackendOption = None,
     device: DeviceOption = None,
 ) -> None:
-    """Render a picture or a movie of a session or a scenario, without a display too.
+    """Render a picture, a movie or a plot's values of a session or a scenario.
+
+    It needs no display.
 
     Of each frame everything is computed, as it is in the window when the hand rests.
     """
@@ -72,11 +82,11 @@ def render(
     from lossexplorer.exports.movies import MovieError, check_movie
 
     pixels = None if size is None else _pixels(size)
-    if not out.absolute().parent.is_dir():
-        raise UserError(f"-o {out}: the folder does not exist.")
+    _check_what(what)
+    require_writable("-o", out)
     try:
         if sweep is None:
-            _check_still(out)
+            _check_still(out, what)
         else:
             _check_sweep(sweep)
             check_movie(out)
@@ -126,11 +136,23 @@ def _pixels(size: str) -> tuple[int, int]:
     )
 
 
-def _check_still(out: Path) -> None:
-    if out.suffix.lower() not in _STILLS:
+def _check_what(what: str) -> None:
+    """Refuse what is no part of the window; plots have to be imported to be known."""
+    if what not in _NO_PLOTS:
+        from lossexplorer.app.exports.subjects import TITLES
+
+        if what not in TITLES:
+            raise UserError(f"--what {what}: there are {', '.join(TITLES)}.")
+
+
+def _check_still(out: Path, what: str) -> None:
+    suffix = out.suffix.lower()
+    if suffix == _TABLE and what in _NO_PLOTS:
+        raise UserError(f"{out.name}: a plot has values, and --what {what} is none.")
+    if suffix not in (*_STILLS, _TABLE):
         raise UserError(
-            f"{out.name}: a picture ends in .png, .svg or .pdf. A movie (.gif, .webp, .mp4) needs "
-            "--sweep CONTROL=A:B:N."
+            f"{out.name}: a picture ends in .png, .svg or .pdf, a plot's values in .csv. A movie "
+            "(.gif, .webp, .mp4) needs --sweep CONTROL=A:B:N."
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossexplorer.engine.messages import REGIONS, Answer, MapRequest, Question, Request
+from lossexplorer.engine.messages import REGIONS, TOTAL, Answer, MapRequest, Question, Request
 
 if TYPE_CHECKING:
     from lossexplorer.engine.pipeline import Pipeline
@@ -32,18 +32,28 @@ class GradientShares(Question):
     def answer(self, pipeline: Pipeline, request: Request) -> Answer:
         """Paint the volume, and sum over it."""
         from lossexplorer.engine.gradient_parts import parts_of, to_other_side
+        from lossexplorer.engine.placement import CropPlacement
+        from lossexplorer.engine.volume_fields import volume_fields
 
         outcomes = pipeline.evaluate(request, self.painted.concerns)
-        maps = pipeline.painted_maps(self.painted, outcomes)
-        assert maps.decided is not None
         volume, index, sample = pipeline.volume, self.painted.class_index, self.painted.sample
+        losses = [each for each in outcomes.evaluated if self.painted.concerns(each.setting)]
+        fields = volume_fields(pipeline, self.painted, losses)
+        gradient = np.zeros_like(fields.probability)
+        for each in losses:
+            factor = each.setting.weight if self.painted.loss == TOTAL else 1.0
+            gradient += factor * fields.gradients[each.setting.name]
+        if any(self.painted.concerns(each) for each in outcomes.pending):
+            gradient[:] = np.nan
+        plan = pipeline.plans[pipeline.relation.place(sample, index).plan]
         inside = volume.mask(sample, index)
+        placement = CropPlacement(inside.shape, plan.margins, None)
         ignored = volume.ignored_in(sample)
         counts = np.ones(inside.shape, bool) if ignored is None else ~ignored
         where = parts_of(
-            maps.gradient,
+            placement.put(gradient, np.float32(np.nan)),
             inside,
-            maps.decided == index,
+            placement.put(fields.decided, np.False_),
             counts,
             to_other_side(inside, volume.spacing),
             float(np.prod(volume.spacing)) ** (1 / 3),

@@ -140,11 +140,95 @@ def in_chunks(
         The number of fields that the function returns, and l: the shape of the result, which
         otherwise would take another trace of the function.
     """
+    read, size = _reader(voxels, tensors)
+    count, length = shape
+
+    def add(number: Tensor, total: list[Tensor]) -> list[Tensor]:
+        found, row_weights = read(number)
+        return [*map(operator.add, total, _lane_sums(function(found), row_weights))]
+
+    lanes = ops.zeros((length, _lane_rows(size), ROW), "float64")
+    found = ops.fori_loop(0, tensors["chunks"], add, [lanes] * count)
+    return ops.stack([ops.sum(each, axis=(1, 2)) for each in found])
+
+
+def products_in_chunks(
+    voxels: Voxels, tensors: Voxels, function: Callable[[dict[str, Any]], tuple[Tensor, Tensor]]
+) -> Tensor:
+    """Return Σ a bᵀ over the voxels, in float64, of two fields that a function makes of each chunk.
+
+    For use within a compiled function.
+
+    Parameters
+    ----------
+    voxels, tensors
+        As in `in_chunks`.
+    function : callable
+        Takes the fields of a chunk's voxels. Returns two float32 fields of shape (class, voxel).
+
+    Returns
+    -------
+    tensor of float64, shape (class, class)
+    """
+    read, _ = _reader(voxels, tensors)
+    classes, together = class_count(voxels), TOGETHER * ROW
+
+    def apart(field: Tensor) -> Tensor:
+        return ops.transpose(ops.reshape(field, (classes, -1, together)), (1, 0, 2))
+
+    def add(number: Tensor, total: Tensor) -> Tensor:
+        found, row_weights = read(number)
+        weights = ops.repeat(row_weights, ROW)
+        first, second = function(found)
+        second = ops.where(weights != 0, second * weights, 0.0)
+        # In float32 a few voxels are added up at a time, as in `in_chunks`.
+        products = ops.matmul(apart(first), ops.transpose(apart(second), (0, 2, 1)))
+        return total + ops.sum(ops.cast(products, "float64"), axis=0)
+
+    return ops.fori_loop(0, tensors["chunks"], add, ops.zeros((classes, classes), "float64"))
+
+
+def fields_in_chunks(
+    voxels: Voxels,
+    tensors: Voxels,
+    function: Callable[[dict[str, Any]], Sequence[Tensor]],
+    count: int,
+) -> Tensor:
+    """Return the fields themselves that a function makes of each chunk, shape (count, row, ROW).
+
+    For use within a compiled function. The rows are the counted ones, in their order.
+
+    Parameters
+    ----------
+    voxels, tensors
+        As in `in_chunks`.
+    function : callable
+        Takes the fields of a chunk's voxels. Returns float32 fields of shape (voxel,).
+    count : int
+        How many it returns.
+    """
+    read, size = _reader(voxels, tensors)
+
+    def put(number: Tensor, whole: Tensor) -> Tensor:
+        found = ops.reshape(ops.stack(function(read(number)[0])), (count, size, ROW))
+        start, zero = ops.cast(number * size, "int32"), ops.cast(0, "int32")
+        return ops.slice_update(whole, (zero, start, zero), found)
+
+    nothing = ops.zeros((count, tensors["row_weights"].shape[0], ROW), "float32")
+    return ops.fori_loop(0, tensors["chunks"], put, nothing)
+
+
+def _reader(
+    voxels: Voxels, tensors: Voxels
+) -> tuple[Callable[[Tensor], tuple[dict[str, Any], Tensor]], int]:
+    """Return a function of a chunk's number, and the number of rows of a chunk.
+
+    It returns the fields of the chunk's voxels, shape (k, voxel), and the weights of its rows.
+    """
     fields = dict(voxels)
     moves = fields.pop("moves", None)
     classes, rows_held, _ = voxels["basis"].shape
     size, chosen = chunk_rows(classes, rows_held), "index" in tensors
-    count, length = shape
     if moves is not None:
         moved = chunks_moved(fields.pop("basis"), moves, following=not chosen)
         fields["outside"] = moves["outside"]
@@ -152,7 +236,7 @@ def in_chunks(
     def flat(field: Tensor) -> Tensor:
         return ops.reshape(field, (field.shape[0], -1))
 
-    def of_chunk(number: Tensor) -> Any:
+    def read(number: Tensor) -> tuple[dict[str, Any], Tensor]:
         # Start indices must have one type, because JAX refuses a mixture.
         first, start = ops.cast(number * size, "int32"), ops.cast(0, "int32")
         row_weights = ops.slice(tensors["row_weights"], (first,), (size,))
@@ -168,17 +252,12 @@ def in_chunks(
                 return flat(ops.take(field, index, axis=1))
             return ops.slice(flat(field), (start, first * ROW), (field.shape[0], size * ROW))
 
-        taken = keras.tree.map_structure(rows, fields)
+        taken: dict[str, Any] = keras.tree.map_structure(rows, fields)
         if moves is not None:
             taken["basis"] = moved(index, taken.pop("outside")[0])
-        return _lane_sums(function(taken), row_weights)
+        return taken, row_weights
 
-    def add(number: Tensor, total: list[Tensor]) -> list[Tensor]:
-        return [*map(operator.add, total, of_chunk(number))]
-
-    lanes = ops.zeros((length, _lane_rows(size), ROW), "float64")
-    found = ops.fori_loop(0, tensors["chunks"], add, [lanes] * count)
-    return ops.stack([ops.sum(each, axis=(1, 2)) for each in found])
+    return read, size
 
 
 def _lane_rows(rows: int) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lossexplorer.engine.messages import Answer, Effort, GradientParts, MapRequest, Request
+from lossexplorer.engine.messages import Answer, Effort, GradientParts, Request
 from lossexplorer.engine.questions import GradientShares
+from lossexplorer.session.records._painted import painted_request
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.state import State
 
@@ -53,13 +54,7 @@ class GradientPlaces:
 
 
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
-    experiment, view = state.experiment, state.view
-    if experiment.case is None:
-        return ()
-    painted = MapRequest(view.loss, view.class_index, view.wrt, None, view.sample)
-    losses = experiment.quick_losses(view.loss)
-    asked = GradientShares(experiment.case.key, experiment.controls, losses, painted)
-    return (Request(asked, effort),)
+    return painted_request(state, effort, GradientShares)
 
 
 RECORD = Record(

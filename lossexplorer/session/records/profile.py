@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lossexplorer.engine.messages import Answer, Effort, MapRequest, Request
+from lossexplorer.engine.messages import Answer, Effort, Request
 from lossexplorer.engine.questions import ProfileLine, Voxel, distances_along, voxels_along
+from lossexplorer.session.records._painted import painted_request
 from lossexplorer.session.records._record import Record
 from lossexplorer.session.slices import row_of_class
 from lossexplorer.session.state import State
@@ -69,13 +70,9 @@ def line_of(state: State) -> tuple[Voxel, Voxel]:
 
 
 def _requests(state: State, effort: Effort) -> tuple[Request, ...]:
-    experiment, view = state.experiment, state.view
-    if experiment.case is None:
+    if state.experiment.case is None:
         return ()
-    painted = MapRequest(view.loss, view.class_index, view.wrt, None, view.sample)
-    losses = experiment.quick_losses(view.loss)
-    asked = ProfileLine(experiment.case.key, experiment.controls, losses, painted, *line_of(state))
-    return (Request(asked, effort),)
+    return painted_request(state, effort, ProfileLine, *line_of(state))
 
 
 RECORD = Record(

@@ -21,6 +21,7 @@ from lossexplorer.viewer.panes.cells import (
 )
 from lossexplorer.viewer.panes.gradient import GradientMap
 from lossexplorer.viewer.panes.kinds import map_of
+from lossexplorer.viewer.panes.solid import laid_down, stood_up
 from lossexplorer.viewer.panes.titles import Titles
 from lossexplorer.viewer.panes.truth import TruthMap
 from lossexplorer.viewer.planes.axes import PlaneAxes
@@ -32,6 +33,8 @@ _SHAPES = ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (2, 3), (2, 4), (2, 4), (3, 3
 _PLANES_IN_A_ROW = 2
 """Of so many panes each has its three planes in a row; of more, each has them in a column."""
 _NEAR = 1000
+_PALE = 0.25
+"""The opacity in 3D of the anatomy, whose brightest voxels would hide what is painted."""
 _KEPT = tuple(pane.name for pane in DEFAULT_PANES)
 """Panes that are painted though they are not shown: pictures, values and `overlaid` need them."""
 _LOWER, _UPPER = "truth", "gradient"
@@ -105,6 +108,11 @@ class PaneGrid:
         """The panes of gradients, with what they show."""
         return [(c, c.content) for c in self.cells.values() if isinstance(c.content, GradientMap)]
 
+    def anatomies(self) -> list[Any]:
+        """Return the images that lie below maps."""
+        cells = [c for c in self.cells.values() if c.content.pane.kind != "image"]
+        return [cell.image for cell in cells if cell.image is not None]
+
     def truth_layer(self) -> Any:
         """Return the layer of the truth, which covers the volume."""
         return self.cells["truth"].map
@@ -121,6 +129,7 @@ class PaneGrid:
         before = self._volume
         self._remove_twins(list(self._twins))
         self._volume, self.planes = volume, planes
+        self._stand_up(False)
         self._outlined, self._truth_shown = 0, min(1, len(volume.classes) - 1)
         self._truth = ShownTruth(shown_labels(volume, self._truth_shown), hatching(volume))
         self.titles = Titles()
@@ -181,6 +190,7 @@ class PaneGrid:
                 self._viewer.layers.extend(cell.layers)
                 self._outline(cell)
             self._arrange()
+        self.follow_display()
         # An active layer would take keys and clicks and let the user paint on the truth.
         self._viewer.layers.selection.clear()
         return [pane.name for pane in missing]
@@ -304,8 +314,11 @@ class PaneGrid:
         for cell in self.cells.values():
             if isinstance(cell.content, TruthMap):
                 cell.content.show_class(class_index, self._truth.outlined)
-            for layers in self._layers_of(cell.content.pane.name):
-                outline = layers[cell.layers.index(cell.outline)]
+            outlines = [cell.outline]
+            if cell.content.pane.name in self._twins:
+                place = cell.layers.index(cell.outline)
+                outlines = [layers[place] for layers in self._layers_of(cell.content.pane.name)]
+            for outline in outlines:
                 if outline.visible:
                     outline.refresh()
         return True
@@ -339,13 +352,31 @@ class PaneGrid:
                 cell.outline.visible = False
                 cell.outline.contour = 0
 
-    def show_gradients(self) -> None:
-        """Show gradients; in 3D once they are painted, because napari draws NaN as the low end."""
+    def follow_display(self) -> None:
+        """Show slices or, in 3D, volumes: of gradients one for each sign, above a pale anatomy.
+
+        A gradient is seen in 3D once it is painted as a whole.
+        """
         is_flat = self._viewer.dims.ndisplay == 2
+        for image in self.anatomies():
+            opacity = 1.0 if is_flat else _PALE
+            if image.opacity != opacity:
+                image.opacity = opacity
+        self._stand_up(not is_flat)
         for cell, content in self.gradients:
             opacity = 1.0 if is_flat or content.painted.is_whole else 0.0
-            if cell.map.opacity != opacity:
-                cell.map.opacity = opacity
+            for layer in (cell.map, cell.positive):
+                if layer is not None and layer.opacity != opacity:
+                    layer.opacity = opacity
+            if cell.positive is not None:
+                show(cell.positive, cell.map.visible)
+
+    def _stand_up(self, are_solid: bool) -> None:
+        """Have a volume for each sign of every gradient, or none."""
+        for cell, content in self.gradients:
+            if (cell.positive is not None) != are_solid:
+                changed = stood_up if are_solid else laid_down
+                self.cells[content.pane.name] = changed(cell, self._viewer.layers)
 
     def fit_titles(self, width: float) -> None:
         """Write the titles so that they fit their panes, in a canvas of a width in pixels."""
