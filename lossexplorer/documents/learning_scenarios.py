@@ -35,6 +35,7 @@ def learning_document(scenario: Scenario) -> ScenarioDocument:
     start = scenario.start
     is_learning = start.workspace == "learn"
     view: dict[str, Any] = {"output" if is_learning else "loss": start.shown}
+    plane = _PLANES[start.sample] if start.slice is None else Plane(0, start.slice)
     return ScenarioDocument(
         version=2,
         program=__version__,
@@ -44,14 +45,16 @@ def learning_document(scenario: Scenario) -> ScenarioDocument:
         losses=_losses(scenario),
         setup=start.setup or Setup(),
         descent=Descent(**start.descent),
-        view=View(workspace=start.workspace, plane=_PLANES[start.sample], **view),
+        view=View(workspace=start.workspace, plane=plane, **view),
         name=scenario.id,
         title=scenario.title,
         group=GROUP,
         text=scenario.text,
         claim=scenario.claim,
         source=scenario.source,
-        shows=Shows(maps=("prediction", "error")) if is_learning else _shows(start),
+        shows=Shows(maps=("prediction", "error"), plot=start.plot)
+        if is_learning
+        else _shows(start),
         expected=tuple(_expected(each, scenario.source) for each in scenario.expected),
         measured=scenario.id,
     )
