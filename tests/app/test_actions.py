@@ -55,6 +55,14 @@ SHORTCUTS = {
     "Swap Rows and Columns": "T",
     "Next Slice": "Right",
     "Previous Slice": "Left",
+    "Next Slice with the Class": "Shift+Right",
+    "Previous Slice with the Class": "Shift+Left",
+    "Next Slice with an Error": "Alt+Right",
+    "Previous Slice with an Error": "Alt+Left",
+    "Slice with Most Errors": "Ctrl+M",
+    "Slice with the Largest Share of ‖g‖²": "Shift+M",
+    "Slice with the Next Smaller Share of ‖g‖²": "Alt+Shift+Right",
+    "Slice with the Next Larger Share of ‖g‖²": "Alt+Shift+Left",
     "Next Class": ".",
     "Previous Class": ",",
     "Slice with Most of the Class": "M",
@@ -252,6 +260,7 @@ def test_the_list_of_shortcuts_has_each(driver):
         "View",
         "View › Panes",
         "View › Panels",
+        "View › Slice Where",
         "Help",
     }
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
