@@ -40,6 +40,7 @@ SHORTCUTS = {
     "Learn": "Alt+2",
     "Side by Side": "Ctrl+1",
     "Overlaid": "Ctrl+2",
+    "Three Planes": "Ctrl+4",
     "Look at the Labels": "Ctrl+L",
     "Look at the Whole Volume": "Ctrl+0",
     "Slice or 3D": "Ctrl+3",
