@@ -247,6 +247,7 @@ _VIEW = Menu(
         None,
         "view.side_by_side",
         "view.overlaid",
+        "view.three_planes",
         PANES,
         "panes.menu",
         None,

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QWidget
 from lossexplorer.engine.messages import Plane
 from lossexplorer.session.state import Point
 from lossexplorer.viewer.navigation import Navigation
+from lossexplorer.viewer.planes.three import ThreePlanes
 
 
 class _Seen(NamedTuple):
@@ -39,6 +40,8 @@ class ScreenPlaces:
         Which slice is on screen.
     shape : callable
         Returns rows and columns of the panes.
+    three : ThreePlanes
+        What the panes show, if it is three planes.
     """
 
     def __init__(
@@ -47,8 +50,9 @@ class ScreenPlaces:
         native: QWidget,
         navigation: Navigation,
         shape: Callable[[], tuple[int, int]],
+        three: ThreePlanes,
     ) -> None:
-        self._viewer, self._native = viewer, native
+        self._viewer, self._native, self._three = viewer, native, three
         self._navigation, self._shape = navigation, shape
 
     def pane(self, number: int) -> QRectF:
@@ -132,15 +136,25 @@ class ScreenPlaces:
 
     def _seen(self, number: int) -> _Seen | None:
         axes, volume = self._navigation.axes_on_screen(), self._navigation.volume
-        plane = self._navigation.plane
+        plane, camera = self._navigation.plane, self._viewer.scene.camera
         if axes is None or volume is None or plane is None:
             return None
-        camera, middle = self._viewer.scene.camera, self.pane(number).center()
-        down, right = map(str, camera.orientation2d)
-        ways = (1 if down == "down" else -1), (1 if right == "right" else -1)
-        centre = camera.center[-2:]
+        if self._three.views:
+            shown = self._three.views[min(number, len(self._three.views) - 1)]
+            point = self._viewer.dims.point[shown.axis - 3] / volume.spacing[shown.axis]
+            plane, axes = Plane(shown.axis, round(point)), (shown.down, shown.across)
+            looked_at = self._three.looked_at
+            centre = [float(looked_at.centre[axis]) for axis in axes]
+            turned = looked_at.turned.get(shown.axis, (False, False))
+        else:
+            centre = list(camera.center[-2:])
+            down, right = map(str, camera.orientation2d)
+            turned = down != "down", right != "right"
+        middle = self.pane(number).center()
         scale, origin = np.zeros(3), np.zeros(3)
-        for axis, at, way, pixel in zip(axes, centre, ways, (middle.y(), middle.x()), strict=True):
+        pixels = (middle.y(), middle.x())
+        for axis, at, is_turned, pixel in zip(axes, centre, turned, pixels, strict=True):
+            way = -1 if is_turned else 1
             scale[axis] = volume.spacing[axis] * camera.zoom * way
             origin[axis] = pixel - at * camera.zoom * way
         return _Seen(plane, *axes, scale, origin)

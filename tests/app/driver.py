@@ -334,6 +334,7 @@ class Driver:
             self.session.show(loss="dice", class_index=1, wrt="logit", layout="side by side")
             self.session.show(panes=DEFAULT_PANES, convention="as stored", pinned=None)
             self.session.show(line=None, ruler=None, appearance=Appearance())
+            self.session.show(planes="one", crosshair=None)
 
         before = self.session.state.maps()
         reset()
