@@ -17,6 +17,7 @@ from qtpy.QtSvg import QSvgGenerator
 from qtpy.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
 from lossexplorer.app.stage.stage import Stage
+from lossexplorer.app.widgets.pens import lines_drawn_at
 
 Picture = Literal["png", "svg", "pdf"]
 """The kinds of pictures."""
@@ -108,17 +109,19 @@ def _drawn(painter: QPainter, draw: Draw) -> None:
 def _paint(widget: QWidget, stage: Stage, painter: QPainter, *, scale: float) -> None:
     """Draw a widget and those in it, from the lowest to the topmost."""
     plots = [widget, *widget.findChildren(QWidget)]
+    of_lines = painter.device().devicePixelRatio() * painter.transform().m11()
     with contextlib.ExitStack() as stack:
         for plot in plots:
-            if isinstance(plot, QGraphicsView) and plot.isVisible():
+            if isinstance(plot, QGraphicsView) and plot.isVisible() and plot.scene() is not None:
                 stack.enter_context(_without_pixmaps(plot))
+                stack.enter_context(lines_drawn_at(of_lines, plot.scene().items()))
         _paint_each(widget, stage, painter, scale)
 
 
 @contextlib.contextmanager
 def _without_pixmaps(view: QGraphicsView) -> Iterator[None]:
     """Have lines, texts and symbols drawn as such, and not as pixmaps that were kept of them."""
-    items = view.scene().items() if view.scene() is not None else []
+    items = view.scene().items()
     kept = {item: item.cacheMode() for item in items}
     drawing = [item for item in items if hasattr(item, "setExportMode")]  # pyqtgraph's own
     background = view.cacheMode()
