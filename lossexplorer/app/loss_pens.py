@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from functools import cache
 
-import pyqtgraph as pg
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QBrush, QColor, QPen
 
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.engine.messages import number_of
 from lossexplorer.session.loss_colours import color_of
 
@@ -41,7 +41,7 @@ def pen_of(name: str, *, dashed: bool = False, width: float = _WIDTH) -> QPen:
         In pixels.
     """
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-    pen: QPen = pg.mkPen(color_of(name), width=width, style=style)
+    pen = plot_pen(color_of(name), width=width, style=style)
     if number_of(name) > 1:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         pen.setDashPattern(dash_pattern(number_of(name), dashed=dashed))
@@ -89,4 +89,4 @@ def brush_of(name: str) -> QBrush:
 @cache
 def outline_of(name: str) -> QPen | None:
     """Return the outline of a loss's bars; None where they are filled."""
-    return None if number_of(name) == 1 else pg.mkPen(color_of(name), width=1)
+    return None if number_of(name) == 1 else plot_pen(color_of(name), width=1)

@@ -29,15 +29,14 @@ def require_writable(option: str, path: Path | None, *, may_be_folder: bool = Fa
     if path is None:
         return
     folder = path.absolute().parent
-    if path == Path():  # which an empty text is, too
-        raise UserError(f"{option} must name a file.")
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:  # a name that no file can have, or a folder that may not be looked at
         raise UserError(f"{option} cannot be written: {error.strerror}.") from error
-    if path.is_dir() and not may_be_folder:
+    # An empty name is that of the folder in which the command is started.
+    if path == Path() or (path.is_dir() and not may_be_folder):
         raise UserError(f"{option} {path} is a folder: name a file in it.")
     if is_special(path):
         raise UserError(f"{option} {path} is a pipe or a device: name a file.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -23,13 +23,15 @@ from lossexplorer.viewer.color_limits import ColorLimits
 from lossexplorer.viewer.directions import DirectionLabels
 from lossexplorer.viewer.navigation import Navigation
 from lossexplorer.viewer.offers import LabelsOffer
-from lossexplorer.viewer.panes.cells import set_limits
 from lossexplorer.viewer.panes.grid import PaneGrid
 from lossexplorer.viewer.panes.prediction import ProbabilityMap
+from lossexplorer.viewer.panes.solid import ends_of, set_ends
 from lossexplorer.viewer.pixels import drawn_anew
 from lossexplorer.viewer.pointer import Pointer
+from lossexplorer.viewer.sliders import span_of
 from lossexplorer.viewer.thumbnails import thumbnail
 from lossexplorer.viewer.time_slices import TimeSlices
+from lossexplorer.viewer.turning import Turning
 from lossexplorer.volumes import LabelVolume
 
 Scale = Literal["automatic", "shared", "fixed"]
@@ -52,6 +54,8 @@ class SliceCanvas:
         What is pointed at and clicked.
     directions : DirectionLabels
         Letters at the edges, if the orientation of the volume is known.
+    turning : Turning
+        Draws volumes in larger steps while the camera moves.
     """
 
     plane_changed = Signal(object)
@@ -76,13 +80,15 @@ class SliceCanvas:
         self._limits, self._most_probable = ColorLimits(), math.nan
         self._plane: Plane | None = None
         self._refreshing = TimeSlices(self._refresh, self.native)
+        self.turning = Turning(self._qt_viewer, self.panes.anatomies)
         own_hands.take_over(self._qt_viewer, self._viewer)
         self.pointer = Pointer(self._viewer, self.native, self.panes.truth_layer)
         events = self._viewer.dims.events
         for change in (events.current_step, events.order, events.ndisplay):
             change.connect(self._on_dims)
         events.ndisplay.connect(self.panes.show_outlines)
-        events.ndisplay.connect(self.panes.show_gradients)
+        events.ndisplay.connect(self.panes.follow_display)
+        events.ndisplay.connect(self._color_predictions)
         for change in (events.order, events.ndisplay):
             change.connect(self._show_directions)
 
@@ -91,6 +97,18 @@ class SliceCanvas:
         """The Qt widget: canvas and slice slider."""
         widget: QWidget = self._qt_viewer
         return widget
+
+    def slider_span(self) -> tuple[QWidget, float, float] | None:
+        """Return the slider of the slices on screen, and from where to where its slices are on it.
+
+        The handle is in the middle of a slice's place. None if there is no slider.
+        """
+        plane = self.navigation.plane
+        if plane is None or self._volume is None:
+            return None
+        slider = self._qt_viewer.dims.slider_widgets[plane.axis - 3].slider
+        last = self._volume.shape[plane.axis] - 1
+        return None if not last or not slider.isVisible() else (slider, *span_of(slider, last))
 
     @property
     def native(self) -> QWidget:
@@ -169,7 +187,7 @@ class SliceCanvas:
         self.navigation.set_point(plane, volume)
         self.navigation.look_at_labels()
         self._on_dims()
-        self.panes.show_gradients()
+        self.panes.follow_display()
         self._show_directions()
 
     def _use(self, volume: LabelVolume | None) -> None:
@@ -335,6 +353,14 @@ class SliceCanvas:
             self._most_probable = math.nan
             self._refreshing.add(self.panes.cells)
 
+    def wait_for(self, is_preceded: Callable[[], bool]) -> None:
+        """Have maps wait to be drawn while numbers are about to come, until `draw` is called."""
+        self._refreshing.is_preceded = is_preceded
+
+    def draw(self) -> None:
+        """Draw maps that waited for numbers."""
+        self._refreshing.draw()
+
     def finish(self) -> None:
         """Show at once maps that are painted but not drawn yet."""
         self._refreshing.finish()
@@ -350,18 +376,39 @@ class SliceCanvas:
             return
         cell = self.panes.cells[name]
         if name == "gradient" or cell.content.pane.kind == "gradient":
-            self.panes.show_gradients()
+            self.panes.follow_display()
         layer, ends = cell.map, self._limits.of_pane(cell.content.pane)
-        if type(cell.content) is ProbabilityMap and layer.colormap != self._limits.colormap:
-            layer.colormap = self._limits.colormap
+        if type(cell.content) is ProbabilityMap and self._color_prediction(layer):
             yield
-        if ends is not None and tuple(layer.contrast_limits) != ends:
-            set_limits(layer, ends)
+        cell = self.panes.cells[name]
+        if ends is not None and ends_of(cell) != ends:
+            set_ends(cell, ends)
             yield
-        if layer.visible:
-            layer.set_view_slice()
-            yield
-            layer.events.set_data()
+        for drawn in (layer, cell.positive):
+            if drawn is not None and drawn.visible:
+                drawn.set_view_slice()
+                yield
+                drawn.events.set_data()
+
+    def _color_predictions(self) -> None:
+        """Have predictions in the colours of slices or of surfaces."""
+        for cell in self.panes.cells.values():
+            if isinstance(cell.content, ProbabilityMap):
+                self._color_prediction(cell.map)
+
+    def _color_prediction(self, layer: Any) -> bool:
+        """Have a prediction in its colours; return whether they are others now.
+
+        A number that is no probability has no surface of its own.
+        """
+        are_numbers = self._limits.numbers is not None
+        is_surface = self._viewer.dims.ndisplay == 3 and not are_numbers
+        wanted = self._limits.surface if is_surface else self._limits.colormap
+        if layer.colormap == wanted:
+            return False
+        layer.colormap = wanted
+        layer.rendering = "mip" if are_numbers else "iso"
+        return True
 
     # The widget
 
@@ -374,6 +421,7 @@ class SliceCanvas:
         """Free the layers and the OpenGL context."""
         self._use(None)
         self._refreshing.forget()
+        self.turning.finish()
         self._viewer.layers.clear()
         self._qt_viewer.close()
 

@@ -1,13 +1,16 @@
 """A row for each parameter of each loss in the catalogue, without an engine."""
 
+import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QLabel, QLineEdit
+from qtpy.QtWidgets import QFrame, QLabel, QLineEdit, QVBoxLayout
 
+from lossexplorer.app.theme import PALETTES, style_sheet
 from lossexplorer.app.widgets.rows import row_for
 from lossexplorer.core.parameters import Choice, Flag, Number, NumberArray
 from lossexplorer.losses import LOSSES
+from tests.app.test_appearance import pixels
 
 PARAMETERS = [(loss.name, parameter) for loss in LOSSES.values() for parameter in loss.parameters]
 WEIGHTS = NumberArray(
@@ -34,6 +37,39 @@ def make_row(qtbot):
         return row, chosen
 
     return make
+
+
+def test_a_line_that_just_fits_its_text_shows_it_from_the_first_letter_on(qtbot):
+    """The cursor behind the text had "none" lose half its n, after typing and after undo."""
+    parameter = next(p for p in LOSSES["dice"].parameters if p.name == "class_weights")
+    card = QFrame()
+    card.setObjectName("card")
+    qtbot.addWidget(card)
+    row, other = row_for(parameter), QLineEdit()
+    column = QVBoxLayout(card)
+    column.addWidget(row)
+    column.addWidget(other)
+    card.setStyleSheet(style_sheet(PALETTES["dark"]))
+    card.resize(290, 100)
+    with qtbot.waitActive(card):
+        card.show()
+        card.activateWindow()
+
+    def shown():
+        other.setFocus(Qt.FocusReason.TabFocusReason)
+        return pixels(row.options.grab().toImage())
+
+    before = shown()
+    assert (before != before[0, 0]).any()
+    row.line.setFocus()
+    type_over(row.line, "1:2:3")
+    row.refuse("one for each class")
+    QTest.keyClick(row.line, Qt.Key.Key_Escape)
+    np.testing.assert_array_equal(shown(), before)
+    row.set_value((1.0, 2.0))
+    shown()
+    row.set_value("none")
+    np.testing.assert_array_equal(shown(), before)
 
 
 def type_over(edit: QLineEdit, text: str) -> None:

@@ -41,6 +41,7 @@ def test_what_is_wrong_is_said_and_put_back_by_esc(driver):
     QTest.keyClick(row.line, ESC)
     assert row.line.text() == "+3"
     assert row.line.property("problem") is False
+    driver.bot.waitUntil(lambda: not QToolTip.isVisible())
     assert driver.value(None, "shift_x") == 3.0
 
 

@@ -1,6 +1,7 @@
 """``lossexplorer evaluate --manifest``: what it prints, and its exit code."""
 
 import signal
+import sys
 from dataclasses import replace
 
 import nibabel as nib
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from lossexplorer.headless import manifest
 from lossexplorer.headless.manifest import evaluate_manifest
 from tests.headless.pairs import (
     Guessing,
@@ -141,6 +143,27 @@ def test_an_interrupted_run_says_how_to_go_on(run, tmp_path, monkeypatch):
     assert code == 130
     assert "Interrupted: 2 of 5 pairs done, in" in err
     assert "Run the same command again to go on" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_before_its_first_pair_says_so(
+    run, tmp_path, monkeypatch, number
+):
+    """While the results of former runs were read it ended as after Ctrl+C and without a word."""
+    former = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr(manifest, "open_results", lambda _: signal.raise_signal(number))
+    try:
+        code, _, err = run("evaluate", "--manifest", five_pairs(tmp_path), "--loss", "dice")
+    finally:
+        for each, handler in former.items():
+            signal.signal(each, handler)
+    assert code == 128 + number
+    assert err == (
+        "lossexplorer: Interrupted before a pair was evaluated. "
+        "Run the same command again to begin.\n"
+    )
 
 
 def test_an_interrupted_run_counts_a_pair_that_is_listed_twice_once(run, tmp_path, monkeypatch):

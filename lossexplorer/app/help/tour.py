@@ -6,10 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qtpy.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from qtpy.QtGui import QHideEvent, QKeyEvent
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtGui import QCloseEvent, QHideEvent, QKeyEvent, QRegion
+from qtpy.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lossexplorer.app.context import Context
+from lossexplorer.app.stage.own_window import draw_apart
 from lossexplorer.app.theme import UNIT
 
 _PRESSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -67,6 +76,10 @@ STOPS = (
 )
 
 
+_INSIDE = (3, 3, -3, -3)
+"""Of the mark, what is left open, in pixels: its frame is drawn, and nothing within it."""
+
+
 class Tour(QFrame):
     """A box above the window, beside what its stop speaks of; Esc ends it, and so does the last.
 
@@ -96,6 +109,8 @@ class Tour(QFrame):
         self._mark = QFrame(window)
         self._mark.setObjectName("tourMark")
         self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        for above in (self, self._mark):  # the stage, which has a window of its own
+            draw_apart(above)
         self.place, self.title, self.text = QLabel(), QLabel(), QLabel()
         self.place.setObjectName("quiet")
         self.title.setObjectName("heading")
@@ -150,6 +165,8 @@ class Tour(QFrame):
         about = QRect(area.mapTo(window, QPoint()), shown.size()).intersected(room)
         self._mark.setVisible(not about.isEmpty())
         self._mark.setGeometry(about)
+        edge = QRegion(self._mark.rect())
+        self._mark.setMask(edge - QRegion(self._mark.rect().adjusted(*_INSIDE)))
         left, top = self._beside(about, room)
         self.move(
             min(max(left, UNIT), max(room.width() - self.width() - UNIT, UNIT)),
@@ -184,6 +201,13 @@ class Tour(QFrame):
             focused.click()
         else:
             super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+        """Leave the focus to the canvas: Qt gives it to a button, which Space would press."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            self._context.stage.setFocus()
+        super().closeEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         """Leave no mark, and remember that the tour was seen."""

@@ -14,6 +14,7 @@ from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.plots._class_names import short_name, ticks_in
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import SeenPlot
 from lossexplorer.core.numbers import percent, tidy
 from lossexplorer.exports.tables import table_csv
@@ -78,7 +79,7 @@ class ConfusionPlot(SeenPlot):
         self._text = palette.text
         self.bar.axis.setPen(pg.mkPen(palette.line))
         self.bar.axis.setTextPen(pg.mkPen(palette.quiet))
-        pen = pg.mkPen("#ff5fa2", width=2)
+        pen = plot_pen("#ff5fa2", width=2)
         pen.setCosmetic(True)
         self.marked.setPen(pen)
 

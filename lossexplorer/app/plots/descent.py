@@ -11,6 +11,7 @@ from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.outliers import marks_of_outliers, usual_range_of_curves
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import TOTAL, LossSetting
@@ -31,7 +32,7 @@ class DescentPlot(LossPlot):
         super().__init__(_loss_curve)
         self._curves = DescentCurves()
         self._second: dict[str, Any] = {}
-        self._totals = _curve(pg.mkPen("w", width=2)), _curve(pg.mkPen("w", width=2))
+        self._totals = _curve(plot_pen("w", width=2)), _curve(plot_pen("w", width=2))
         for curve in self._totals:
             self.addItem(curve)
         self.setLimits(xMin=0, minXRange=10)
@@ -40,7 +41,7 @@ class DescentPlot(LossPlot):
         """Draw in a theme's colours."""
         super().use(palette)
         for curve, style in zip(self._totals, (_LINE, _DASHES), strict=True):
-            curve.setPen(pg.mkPen(palette.text, width=2, style=style))
+            curve.setPen(plot_pen(palette.text, width=2, style=style))
 
     def show_descent(self, curves: DescentCurves) -> None:
         """Show the steps of one or two descents."""

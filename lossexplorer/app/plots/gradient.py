@@ -15,6 +15,7 @@ from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.plots._class_names import short_name, ticks_in
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import SeenPlot
 from lossexplorer.core.numbers import percent, tidy
 from lossexplorer.engine.messages import REGIONS, GradientParts
@@ -110,7 +111,7 @@ class GradientPlot(SeenPlot):
             for sign, side in ((0, -1), (1, 1)):
                 heights = np.log10(1.0 + where.counts[sign, number])
                 places = (side * edges)[::side]
-                pen = pg.mkPen(color, width=2)
+                pen = plot_pen(color, width=2)
                 curve = pg.PlotDataItem(places, heights[::side], stepMode="center", pen=pen)
                 self._add(curve)
         largest = where.edges[-1]
@@ -130,7 +131,7 @@ class GradientPlot(SeenPlot):
 
     def _draw_distances(self, where: GradientParts) -> None:
         middles = (where.distances[:-1] + where.distances[1:]) / 2
-        pen = pg.mkPen(self._text, width=2)
+        pen = plot_pen(self._text, width=2)
         spots = {"symbol": "o", "symbolSize": 4, "symbolBrush": self._text, "symbolPen": None}
         self._add(pg.PlotDataItem(middles, where.means, pen=pen, connect="finite", **spots))
         item = self.getPlotItem()

@@ -13,6 +13,7 @@ from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.outliers import Range, marks_of_outliers, usual_range_of_curves
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import TOTAL
@@ -44,7 +45,7 @@ class HistoryPlot(LossPlot):
         """Draw in a theme's colours."""
         super().use(palette)
         dashed = pg.QtCore.Qt.PenStyle.DashLine
-        self._total.setPen(pg.mkPen(palette.text, width=2, style=dashed))
+        self._total.setPen(plot_pen(palette.text, width=2, style=dashed))
         self._color = palette.text
 
     def show_history(self, history: History) -> None:

@@ -13,6 +13,7 @@ from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import UNIT, Palette
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
@@ -56,11 +57,11 @@ class ProfilePlot(LossPlot):
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
         super().use(palette)
-        self.truth.setPen(pg.mkPen(palette.quiet, width=1))
+        self.truth.setPen(plot_pen(palette.quiet, width=1))
         self.truth.setFillLevel(0)
         self.truth.setBrush(pg.mkBrush(palette.groove))
         dashed = pg.QtCore.Qt.PenStyle.DashLine
-        self.probability.setPen(pg.mkPen(palette.text, width=2, style=dashed))
+        self.probability.setPen(plot_pen(palette.text, width=2, style=dashed))
 
     def show_profile(self, profile: Profile) -> None:
         """Show another profile; while its values are not known, those before stay."""

@@ -18,6 +18,7 @@ from lossexplorer.app.snapshots.second_curves import SecondCurves, width_of
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.outliers import has_place, marks_of_outliers, usual_range
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import LossPlot, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.core.numbers import tidy
@@ -65,7 +66,7 @@ class ResponsePlot(LossPlot):
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
         super().use(palette)
-        self._line.setPen(pg.mkPen(palette.text, width=1))
+        self._line.setPen(plot_pen(palette.text, width=1))
         self._line.label.setColor(palette.surface)
         self._line.label.fill = pg.mkBrush(palette.text)
         self._here.setPen(pg.mkPen(palette.surface, width=1))

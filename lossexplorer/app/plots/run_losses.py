@@ -13,6 +13,7 @@ from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.widgets.edge_marks import Mark, marks_of
 from lossexplorer.app.widgets.outliers import marks_of_outliers, usual_range_of_curves
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import QuietPlot, WholeNumbersAxis, curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.learning.reports import StepReport
@@ -163,7 +164,7 @@ def _set(
     width: int,
     style: Any = pg.QtCore.Qt.PenStyle.SolidLine,
 ) -> None:
-    curve.setPen(pg.mkPen(color, width=width, style=style))
+    curve.setPen(plot_pen(color, width=width, style=style))
     is_alone = len(steps) == 1
     curve.setData(
         steps, values, symbol="o" if is_alone else None, symbolBrush=color, symbolPen=None,

@@ -12,7 +12,9 @@ from lossexplorer.app.exports.copying import command_or_nothing
 from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.theme import Palette
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import LossPlot
+from lossexplorer.app.widgets.slice_words import slice_words
 from lossexplorer.core.numbers import percent, tidy
 from lossexplorer.engine.messages import Plane
 from lossexplorer.exports.tables import table_csv
@@ -46,24 +48,24 @@ class SlicesPlot(LossPlot):
             item.setZValue(-5)
             self.addItem(item)
         for name, color in _COLORS.items():
-            self.of_class[name].setPen(pg.mkPen(color, width=1))
+            self.of_class[name].setPen(plot_pen(color, width=1))
         self.scene().sigMouseClicked.connect(self._on_click)
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
         super().use(palette)
-        self.of_class["truth"].setPen(pg.mkPen(palette.quiet, width=1))
+        self.of_class["truth"].setPen(plot_pen(palette.quiet, width=1))
         self.of_class["truth"].setFillLevel(0)
         self.of_class["truth"].setBrush(pg.mkBrush(palette.groove))
         dashed = Qt.PenStyle.DashLine
-        self.of_class["prediction"].setPen(pg.mkPen(palette.text, width=1, style=dashed))
-        self.here.setPen(pg.mkPen(palette.accent, width=1))
+        self.of_class["prediction"].setPen(plot_pen(palette.text, width=1, style=dashed))
+        self.here.setPen(plot_pen(palette.accent, width=1))
 
     def show_slices(self, slices: SliceValues) -> None:
         """Show other slices; while nothing is known of them, those before stay."""
         if slices.sums or not slices.of:
             self._slices = slices
-            self.follow([name for name in slices.sums if name not in OF_CLASS])
+            self.follow(list(slices.losses))
             self.redraw()
 
     def show_plane(self, plane: Plane | None) -> None:
@@ -101,13 +103,7 @@ class SlicesPlot(LossPlot):
         nearest = self._slice_at(self.getViewBox().mapSceneToView(at).x())
         if nearest is None:
             return ""
-        sums = self._slices.sums
-        voxels = [f"{name} {tidy(float(sums[name][nearest]))} voxels" for name in OF_CLASS]
-        shares = [
-            f"{self.title(name)} {percent(float(self._slices.shares(name)[nearest]))} of ‖g‖²"
-            for name in self.items_of
-        ]
-        return "\n".join([f"{'zyx'[self._slices.axis]} {nearest}", *voxels, *shares])
+        return slice_words(self._slices, nearest, self.title)
 
     def _slice_at(self, place: float) -> int | None:
         nearest = round(place)

@@ -17,6 +17,7 @@ from lossexplorer.app.plots._plot import Plot
 from lossexplorer.app.stage.run_titles import subscript
 from lossexplorer.app.theme import UNIT, Palette
 from lossexplorer.app.widgets.number_table import NumberTable
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import QuietPlot
 from lossexplorer.learning.reports import GradientTable
 
@@ -100,7 +101,7 @@ class _Arrows(QuietPlot):
             if math.hypot(x, y) < 1e-3:
                 continue
             style = Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine
-            line = pg.PlotDataItem([0, x], [0, y], pen=pg.mkPen(color, width=2, style=style))
+            line = pg.PlotDataItem([0, x], [0, y], pen=plot_pen(color, width=2, style=style))
             tip = pg.ArrowItem(
                 pos=(x, y), angle=180 - math.degrees(math.atan2(y, x)), brush=color, pen=None,
                 headLen=11, tipAngle=32,

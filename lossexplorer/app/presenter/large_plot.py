@@ -14,6 +14,7 @@ from lossexplorer.app.plots import PLOTS, Plot
 from lossexplorer.app.theme import Palette
 from lossexplorer.app.theme.contrast import readable_on
 from lossexplorer.app.widgets.edge_marks import EdgeMarks
+from lossexplorer.app.widgets.pens import screen_scale
 from lossexplorer.app.widgets.quiet_plot import QuietPlot, SeenPlot
 from lossexplorer.session import Response, State
 from lossexplorer.session.records import Records
@@ -159,6 +160,7 @@ def enlarge(plot: QuietPlot, factor: float, palette: Palette) -> None:
 
 
 def _enlarge_item(each: Any, factor: float, font: QFont, palette: Palette) -> None:
+    width = factor * screen_scale()
     if isinstance(each, EdgeMarks):
         each.enlarge(factor, font, palette.surface)
     elif isinstance(each, pg.PlotDataItem):
@@ -166,8 +168,8 @@ def _enlarge_item(each: Any, factor: float, font: QFont, palette: Palette) -> No
         if not pen.color().alpha():  # what is not to be seen
             return
         color = readable_on(palette.surface, pen.color().name(), _GRAPHIC)
-        if (pen.widthF(), pen.color().name()) != (_LINE * factor, color):
-            pen.setWidthF(_LINE * factor)
+        if (pen.widthF(), pen.color().name()) != (_LINE * width, color):
+            pen.setWidthF(_LINE * width)
             pen.setColor(QColor(color))
             each.setPen(pen)
     elif isinstance(each, pg.BarGraphItem):
@@ -175,10 +177,10 @@ def _enlarge_item(each: Any, factor: float, font: QFont, palette: Palette) -> No
         color = readable_on(palette.surface, brush.color().name(), _GRAPHIC)
         if brush.color().name() != color:
             brush.setColor(QColor(color))
-            each.setOpts(brush=brush, pen=each.opts["pen"] and pg.mkPen(color, width=0.8 * factor))
+            each.setOpts(brush=brush, pen=each.opts["pen"] and pg.mkPen(color, width=0.8 * width))
     elif isinstance(each, pg.InfiniteLine):
         pen = QPen(each.pen)
-        pen.setWidthF(0.8 * factor)
+        pen.setWidthF(0.8 * width)
         each.setPen(pen)
         if hasattr(each, "label"):
             each.label.setFont(font)

@@ -10,6 +10,7 @@ import pyqtgraph as pg
 
 from lossexplorer.app.loss_pens import pen_of
 from lossexplorer.app.theme import Palette
+from lossexplorer.app.widgets.pens import plot_pen
 from lossexplorer.app.widgets.quiet_plot import curve_of, finite
 from lossexplorer.app.widgets.reading import NamedCurve
 from lossexplorer.engine.messages import loss_of
@@ -47,7 +48,7 @@ class SecondCurves:
 
     def use(self, palette: Palette) -> None:
         """Draw in a theme's colours."""
-        self._line.setPen(pg.mkPen(palette.text, width=1, style=_DASHES))
+        self._line.setPen(plot_pen(palette.text, width=1, style=_DASHES))
 
     def are_against(self, response: Response) -> bool:
         """Return whether there are curves against what other curves are drawn against."""

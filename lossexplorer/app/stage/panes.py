@@ -60,7 +60,9 @@ def pane_title(pane: Pane, state: State) -> str:
     if pane.kind == "truth":
         return "Truth" if volume.overlap is None else f"Truth · {name}"
     if pane.kind in ("prediction", "error"):
-        return f"{pane.kind.title()} · {'all classes' if pane.classes == 'all' else name}"
+        title = f"{pane.kind.title()} · {'all classes' if pane.classes == 'all' else name}"
+        is_surface = view.plane is None and pane.kind == "prediction" and pane.classes != "all"
+        return f"{title} · p = ½" if is_surface else title
     return pane.kind.title()
 
 

@@ -103,6 +103,7 @@ class TextLine(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Give up what is typed by Esc."""
         if event.key() == Qt.Key.Key_Escape:
+            QToolTip.hideText()  # what was wrong with the text
             self.given_up.emit()
         else:
             super().keyPressEvent(event)
@@ -117,6 +118,7 @@ class TextLine(QLineEdit):
             reasons.MenuBarFocusReason,
         ):
             self.left.emit()
+            self.home(False)  # behind the text the cursor may push its first letter out
 
     def event(self, event: QEvent) -> bool:
         """Leave the keys for undo and redo to the window where there is nothing to undo here."""

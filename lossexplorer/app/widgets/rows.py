@@ -129,6 +129,8 @@ class NumberArrayRow(Row):
         self._value = value
         self.note_value(value)
         self.options.setEditText(value_in_words(self._numbers, value))
+        if not self.line.hasFocus():
+            self.line.home(False)  # behind the text is the cursor, which may push a letter out
         mark(self.options, self._numbers.meaning)
 
     def refuse(self, why: str) -> None:

@@ -130,8 +130,11 @@ def evaluate(
         signal.signal(signal.SIGTERM, interrupt)
         try:
             summary = pairs.evaluate_manifest(manifest, into, setup)
-        except pairs.InterruptedRun as interrupted:
-            typer.echo(f"lossexplorer: {interrupted}", err=True)
+        except KeyboardInterrupt as interrupted:
+            said = str(interrupted) or (
+                "Interrupted before a pair was evaluated. Run the same command again to begin."
+            )
+            typer.echo(f"lossexplorer: {said}", err=True)
             raise typer.Exit(128 + ended_by) from None
         typer.echo(pairs.as_text(summary))
         raise typer.Exit(1 if summary.broken else 0)

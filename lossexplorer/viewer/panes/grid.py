@@ -15,6 +15,7 @@ from lossexplorer.viewer.maps import hatching, shown_labels
 from lossexplorer.viewer.panes.cells import Cell, ShownTruth, make_cell, refilled, show
 from lossexplorer.viewer.panes.gradient import GradientMap
 from lossexplorer.viewer.panes.kinds import map_of
+from lossexplorer.viewer.panes.solid import laid_down, stood_up
 from lossexplorer.viewer.panes.titles import Titles
 from lossexplorer.viewer.panes.truth import TruthMap
 from lossexplorer.volumes import LabelVolume
@@ -22,6 +23,8 @@ from lossexplorer.volumes import LabelVolume
 _SHAPES = ((1, 1), (1, 2), (1, 3), (2, 2), (2, 3), (2, 3), (2, 4), (2, 4), (3, 3))
 """Rows and columns, by the number of panes less one."""
 _NEAR = 1000
+_PALE = 0.25
+"""The opacity in 3D of the anatomy, whose brightest voxels would hide what is painted."""
 _KEPT = tuple(pane.name for pane in DEFAULT_PANES)
 """Panes that are painted though they are not shown: pictures, values and `overlaid` need them."""
 _LOWER, _UPPER = "truth", "gradient"
@@ -68,6 +71,11 @@ class PaneGrid:
         """The panes of gradients, with what they show."""
         return [(c, c.content) for c in self.cells.values() if isinstance(c.content, GradientMap)]
 
+    def anatomies(self) -> list[Any]:
+        """Return the images that lie below maps."""
+        cells = [c for c in self.cells.values() if c.content.pane.kind != "image"]
+        return [cell.image for cell in cells if cell.image is not None]
+
     def truth_layer(self) -> Any:
         """Return the layer of the truth, which covers the volume."""
         return self.cells["truth"].map
@@ -83,6 +91,7 @@ class PaneGrid:
         """Show another volume, yielding between pieces of the work."""
         before = self._volume
         self._volume = volume
+        self._stand_up(False)
         self._outlined, self._truth_shown = 0, min(1, len(volume.classes) - 1)
         self._truth = ShownTruth(shown_labels(volume, self._truth_shown), hatching(volume))
         self.titles = Titles()
@@ -138,6 +147,7 @@ class PaneGrid:
                 self._viewer.layers.extend(cell.layers)
                 self._outline(cell)
             self._arrange()
+        self.follow_display()
         # An active layer would take keys and clicks and let the user paint on the truth.
         self._viewer.layers.selection.clear()
         return [pane.name for pane in missing]
@@ -259,13 +269,31 @@ class PaneGrid:
                 cell.outline.visible = False
                 cell.outline.contour = 0
 
-    def show_gradients(self) -> None:
-        """Show gradients; in 3D once they are painted, because napari draws NaN as the low end."""
+    def follow_display(self) -> None:
+        """Show slices or, in 3D, volumes: of gradients one for each sign, above a pale anatomy.
+
+        A gradient is seen in 3D once it is painted as a whole.
+        """
         is_flat = self._viewer.dims.ndisplay == 2
+        for image in self.anatomies():
+            opacity = 1.0 if is_flat else _PALE
+            if image.opacity != opacity:
+                image.opacity = opacity
+        self._stand_up(not is_flat)
         for cell, content in self.gradients:
             opacity = 1.0 if is_flat or content.painted.is_whole else 0.0
-            if cell.map.opacity != opacity:
-                cell.map.opacity = opacity
+            for layer in (cell.map, cell.positive):
+                if layer is not None and layer.opacity != opacity:
+                    layer.opacity = opacity
+            if cell.positive is not None:
+                show(cell.positive, cell.map.visible)
+
+    def _stand_up(self, are_solid: bool) -> None:
+        """Have a volume for each sign of every gradient, or none."""
+        for cell, content in self.gradients:
+            if (cell.positive is not None) != are_solid:
+                changed = stood_up if are_solid else laid_down
+                self.cells[content.pane.name] = changed(cell, self._viewer.layers)
 
     def fit_titles(self, width: float) -> None:
         """Write the titles so that they fit their panes, in a canvas of a width in pixels."""

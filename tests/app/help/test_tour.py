@@ -3,6 +3,7 @@
 import pytest
 from qtpy.QtCore import QPoint, QRect, Qt
 from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
 
 from lossexplorer.app.help.tour import STOPS, Tour
 
@@ -42,6 +43,8 @@ def test_five_steps_stay_in_the_window_and_off_the_panel_they_speak_of(driver, t
 
 
 def test_back_goes_back_and_esc_ends_it(driver, tour):
+    driver.window.activateWindow()
+    driver.bot.waitUntil(driver.window.isActiveWindow)  # before, nothing has the focus
     assert not tour.back.isEnabled()
     driver.click(tour.on)
     assert tour.place.text() == "2 of 5"
@@ -49,6 +52,8 @@ def test_back_goes_back_and_esc_ends_it(driver, tour):
     assert tour.place.text() == "1 of 5"
     QTest.keyClick(tour.on, Qt.Key.Key_Escape)
     assert driver.settings.value.tour_seen
+    focus = QApplication.focusWidget()  # no button has it, which Space would press
+    assert focus is driver.window.stage or driver.window.stage.isAncestorOf(focus)
 
 
 def test_the_window_can_be_used_meanwhile(driver, tour):
