@@ -230,6 +230,7 @@ _VIEW = Menu(
         None,
         "view.side_by_side",
         "view.overlaid",
+        "view.three_planes",
         PANES,
         "panes.menu",
         None,

@@ -22,14 +22,14 @@ def panes_shown(state: State) -> tuple[Pane, ...]:
     if view.descended and state.experiment.descent.beside:
         return _OF_TWO_DESCENTS
     if volume is None:
-        return view.panes
+        return view.seen_panes
 
     def is_there(pane: Pane) -> bool:
         if pane.kind == "image":
             return volume.image is not None
         return pane.classes != "all" or volume.overlap is None
 
-    return tuple(filter(is_there, view.panes)) or DEFAULT_PANES
+    return tuple(filter(is_there, view.seen_panes)) or DEFAULT_PANES
 
 
 def gradient_title(state: State) -> str:

@@ -298,6 +298,7 @@ class Stage(QStackedWidget):
         canvas.plane_changed.connect(lambda plane: self._session.show(plane=plane))
         canvas.pointer.probed.connect(self._on_probe)
         canvas.pointer.picked.connect(self._session.pick)
+        canvas.pointer.led.connect(self._session.go_to)
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             action(canvas)
@@ -310,6 +311,7 @@ class Stage(QStackedWidget):
         if volume is not None and volume is not shown:
             self._open(volume)
         canvas.navigation.turn_to(plane)  # of a session, along any axis
+        self._cross(canvas)
         self._unpainted = answer
         self.paint()
         canvas.widget.setUpdatesEnabled(True)
@@ -332,6 +334,7 @@ class Stage(QStackedWidget):
         self._arrange(self.canvas)
         if not change.shows_another_volume:
             self.canvas.navigation.turn_to(change.new.view.plane)
+        self._cross(self.canvas)
         if change.new.view.workspace != change.old.view.workspace:
             self._cameras[change.old.view.workspace] = self.canvas.navigation.camera
             self._turning.start(0)
@@ -366,16 +369,27 @@ class Stage(QStackedWidget):
     def _arrange(self, canvas: SliceCanvas) -> None:
         view = self._state.view
         canvas.use_convention(view.convention)
-        has_new = canvas.arrange(view.layout, panes_shown(self._state))
+        has_new = canvas.arrange(view.layout, panes_shown(self._state), three=view.shows_three)
         self._set_scale(canvas)
         if self.closer is not None:
             removable = view.layout == "side by side" and not self._learns
-            self.closer.show_panes(panes_shown(self._state) if removable else ())
+            self.closer.show_panes(self._panes_of_views(canvas) if removable else ())
         if self._session.volume is not None and not self._learns:
             self._show_titles(canvas)
         if has_new and self._unpainted is None and self._painted_answer is not None:
             self._unpainted = self._painted_answer  # which may have what a new pane needs
             self._painting.start(0)
+
+    def _cross(self, canvas: SliceCanvas) -> None:
+        """Have three planes go through the crosshair."""
+        view = self._state.view
+        if view.shows_three and view.crosshair is not None:
+            canvas.cross_at(view.crosshair)
+
+    def _panes_of_views(self, canvas: SliceCanvas) -> tuple[Pane, ...]:
+        """Return the pane in each view of the grid, which has several of a pane's planes."""
+        panes = {pane.name: pane for pane in panes_shown(self._state)}
+        return tuple(panes[name] for name, _ in canvas.panes.views()) if len(panes) > 1 else ()
 
     def _show_titles(self, canvas: SliceCanvas) -> None:
         """Write what each pane shows."""
